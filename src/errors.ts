@@ -1,0 +1,26 @@
+/** Named errors: every message is one line that names the file, flag or value and says what would be right. */
+
+/** Base class of everything papilio throws on purpose. */
+export class PapilioError extends Error {
+  override name = 'PapilioError';
+}
+
+/** A value, flag or option is outside what its contract allows. */
+export class InvalidArgumentError extends PapilioError {
+  override name = 'InvalidArgumentError';
+}
+
+/** Bytes of a file do not follow its format. */
+export class FileFormatError extends PapilioError {
+  override name = 'FileFormatError';
+}
+
+/** An op, dtype or size that the chosen backend does not have; nothing is substituted silently. */
+export class UnsupportedError extends PapilioError {
+  override name = 'UnsupportedError';
+}
+
+/** A graph or kernel breaks a rule of the intermediate representation. */
+export class IllegalGraphError extends PapilioError {
+  override name = 'IllegalGraphError';
+}
