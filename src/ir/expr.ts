@@ -1,0 +1,250 @@
+/**
+ * The scalar language: a hash-consed DAG of real operations whose constructors simplify.
+ *
+ * An `Expr` is the body of a loop (graph.ts). Everything that runs papilio reads this table: the interpreter
+ * evaluates it, autodiff differentiates it, the printers print it. Adding an op means adding one row to each
+ * total table over `Op`. Idea: tinygrad's single op list; hash-consing after Filliatre & Conchon (2006).
+ */
+import { IllegalGraphError } from '../errors.ts';
+
+/** Every scalar op with its arity and one line of meaning. */
+export const ops = {
+  // leaves
+  literal: { arity: 0, meaning: 'a constant number, `value`' },
+  argument: { arity: 0, meaning: 'formal argument number `value` of the body' },
+  // ring
+  add: { arity: 2, meaning: 'a + b' },
+  sub: { arity: 2, meaning: 'a - b' },
+  mul: { arity: 2, meaning: 'a * b' },
+  neg: { arity: 1, meaning: '-a' },
+  // field and order
+  div: { arity: 2, meaning: 'a / b' },
+  sqrt: { arity: 1, meaning: 'square root, correctly rounded' },
+  abs: { arity: 1, meaning: '|a|' },
+  min: { arity: 2, meaning: 'the smaller; NaN if either is NaN' },
+  max: { arity: 2, meaning: 'the larger; NaN if either is NaN' },
+  round: { arity: 1, meaning: 'nearest integer, ties to even' },
+  // predicates: only as first argument of select
+  less: { arity: 2, meaning: 'a < b (false with NaN)' },
+  equal: { arity: 2, meaning: 'a == b (false with NaN)' },
+  select: { arity: 3, meaning: 'a ? b : c' },
+  // floating-point format
+  exponent: { arity: 1, meaning: 'floor(log2 |a|) of a normal number, as a number' },
+  mantissa: { arity: 1, meaning: 'a with the exponent replaced by 0: |a| in [1, 2), same sign' },
+  powerOfTwo: { arity: 1, meaning: '2^a for an integral a of a normal result' },
+  // transcendental: expanded to polynomials before lowering (compiler/expand.ts)
+  exp: { arity: 1, meaning: 'e^a' },
+  log: { arity: 1, meaning: 'natural logarithm' },
+  sin: { arity: 1, meaning: 'sine, radians' },
+  cos: { arity: 1, meaning: 'cosine, radians' },
+  // autodiff
+  stopGradient: { arity: 1, meaning: 'a, with derivative zero' },
+} as const satisfies Record<string, { arity: number; meaning: string }>;
+
+export type Op = keyof typeof ops;
+export type Predicate = 'less' | 'equal';
+
+/** One node; `value` is the literal or the argument index, 0 otherwise. `rank` orders nodes independently of history. */
+export interface Expr {
+  readonly op: Op;
+  readonly args: readonly Expr[];
+  readonly value: number;
+  readonly id: number;
+  readonly rank: number;
+}
+
+/** All ops over values of type T: the extended form of `Arithmetic<T>`. */
+export type Carrier<T> = {
+  readonly [K in Exclude<Op, 'literal' | 'argument'>]: (...args: T[]) => T;
+} & { literal(value: number): T };
+
+const interned = new Map<string, Expr>();
+
+function intern(op: Op, args: readonly Expr[], value = 0): Expr {
+  // Object.is semantics for literals: -0 and NaN are values of their own.
+  const literal = op === 'literal' && Object.is(value, -0) ? '-0' : value;
+  const key = `${op}:${literal}:${args.map((a) => a.id).join(',')}`;
+  const known = interned.get(key);
+  if (known) return known;
+  let rank = 7;
+  for (const text of [op, String(literal), ...args.map((a) => String(a.rank))])
+    for (let i = 0; i < text.length; i++) rank = (Math.imul(rank, 31) + text.charCodeAt(i)) | 0;
+  const expr: Expr = { op, args, value, id: interned.size, rank };
+  interned.set(key, expr);
+  return expr;
+}
+
+export const argument = (index: number): Expr => intern('argument', [], index);
+export const literal = (value: number): Expr => intern('literal', [], value);
+
+const isLiteral = (e: Expr, value?: number): boolean =>
+  e.op === 'literal' && (value === undefined || e.value === value);
+const bothLiteral = (a: Expr, b: Expr): boolean => a.op === 'literal' && b.op === 'literal';
+/** Operands of a commutative op in an order that does not depend on which was built first. */
+const sorted = (a: Expr, b: Expr): [Expr, Expr] => (a.rank <= b.rank ? [a, b] : [b, a]);
+
+/** Literal folding of ops without algebraic rules. */
+function folded(op: Exclude<Op, 'literal' | 'argument'>, args: Expr[]): Expr {
+  if (args.every((a) => a.op === 'literal') && op !== 'stopGradient')
+    return literal(numberCarrier[op](...args.map((a) => a.value)));
+  return intern(op, args);
+}
+
+/**
+ * The symbolic carrier. Rules used (x finite is assumed for 0 x = 0, as for every literal coefficient):
+ * literals fold; a + 0, a - 0, a 1, a / 1 = a; a 0 = 0; a (-1) = -a; signs move outward and merge into add / sub.
+ * No rule reassociates sums, so compensated arithmetic survives.
+ */
+export const exprCarrier: Carrier<Expr> = {
+  literal,
+  add(a, b) {
+    if (bothLiteral(a, b)) return literal(a.value + b.value);
+    if (isLiteral(a, 0)) return b;
+    if (isLiteral(b, 0)) return a;
+    if (a.op === 'neg' && b.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b.args[0]));
+    if (b.op === 'neg') return exprCarrier.sub(a, b.args[0]);
+    if (a.op === 'neg') return exprCarrier.sub(b, a.args[0]);
+    return intern('add', sorted(a, b));
+  },
+  sub(a, b) {
+    if (bothLiteral(a, b)) return literal(a.value - b.value);
+    if (isLiteral(b, 0)) return a;
+    if (isLiteral(a, 0)) return exprCarrier.neg(b);
+    if (b.op === 'neg') return exprCarrier.add(a, b.args[0]);
+    if (a.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b));
+    return intern('sub', [a, b]);
+  },
+  mul(a, b) {
+    if (bothLiteral(a, b)) return literal(a.value * b.value);
+    if (isLiteral(a, 0) || isLiteral(b, 0)) return literal(0);
+    if (isLiteral(a, 1)) return b;
+    if (isLiteral(b, 1)) return a;
+    if (isLiteral(a, -1)) return exprCarrier.neg(b);
+    if (isLiteral(b, -1)) return exprCarrier.neg(a);
+    if (a.op === 'neg') return exprCarrier.neg(exprCarrier.mul(a.args[0], b));
+    if (b.op === 'neg') return exprCarrier.neg(exprCarrier.mul(a, b.args[0]));
+    if (a.op === 'literal' && a.value < 0) return exprCarrier.neg(exprCarrier.mul(literal(-a.value), b));
+    if (b.op === 'literal' && b.value < 0) return exprCarrier.neg(exprCarrier.mul(a, literal(-b.value)));
+    return intern('mul', sorted(a, b));
+  },
+  neg(a) {
+    if (a.op === 'literal') return literal(-a.value);
+    if (a.op === 'neg') return a.args[0];
+    if (a.op === 'sub') return exprCarrier.sub(a.args[1], a.args[0]);
+    return intern('neg', [a]);
+  },
+  div: (a, b) => (isLiteral(b, 1) ? a : folded('div', [a, b])),
+  sqrt: (a) => folded('sqrt', [a]),
+  abs: (a) => folded('abs', [a]),
+  min: (a, b) => folded('min', sorted(a, b)),
+  max: (a, b) => folded('max', sorted(a, b)),
+  round: (a) => folded('round', [a]),
+  less: (a, b) => folded('less', [a, b]),
+  equal: (a, b) => folded('equal', sorted(a, b)),
+  select(condition, a, b) {
+    if (condition.op === 'literal') return condition.value !== 0 ? a : b;
+    return a === b ? a : intern('select', [condition, a, b]);
+  },
+  exponent: (a) => folded('exponent', [a]),
+  mantissa: (a) => folded('mantissa', [a]),
+  powerOfTwo: (a) => folded('powerOfTwo', [a]),
+  exp: (a) => folded('exp', [a]),
+  log: (a) => folded('log', [a]),
+  sin: (a) => folded('sin', [a]),
+  cos: (a) => folded('cos', [a]),
+  stopGradient: (a) => (a.op === 'literal' ? a : intern('stopGradient', [a])),
+};
+
+const bits = new DataView(new ArrayBuffer(8));
+
+/** floor(log2 |a|) read from the float64 format; meaningful for normal numbers. */
+function exponentOf(a: number): number {
+  bits.setFloat64(0, a);
+  return ((bits.getUint32(0) >>> 20) & 0x7ff) - 1023;
+}
+
+/** Nearest integer, ties to even (WebAssembly `nearest`, C `rint`). */
+export function roundTiesToEven(a: number): number {
+  if (!(Math.abs(a) < 4503599627370496)) return a;
+  const floor = Math.floor(a);
+  const rest = a - floor;
+  const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
+  const rounded = up ? floor + 1 : floor;
+  return rounded === 0 && (a < 0 || Object.is(a, -0)) ? -0 : rounded;
+}
+
+/** The float64 carrier: the meaning of every op, used by the interpreters. Predicates are 1 or 0. */
+export const numberCarrier: Carrier<number> = {
+  literal: (value) => value,
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  neg: (a) => -a,
+  div: (a, b) => a / b,
+  sqrt: Math.sqrt,
+  abs: Math.abs,
+  min: Math.min,
+  max: Math.max,
+  round: roundTiesToEven,
+  less: (a, b) => (a < b ? 1 : 0),
+  equal: (a, b) => (a === b ? 1 : 0),
+  select: (condition, a, b) => (condition !== 0 ? a : b),
+  exponent: exponentOf,
+  mantissa: (a) => a / 2 ** exponentOf(a),
+  powerOfTwo: (a) => 2 ** a,
+  exp: Math.exp,
+  log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  stopGradient: (a) => a,
+};
+
+/** Every node that `roots` depend on, arguments before users. */
+export function topological(roots: readonly Expr[]): Expr[] {
+  const order: Expr[] = [];
+  const seen = new Set<Expr>();
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return;
+    seen.add(e);
+    for (const a of e.args) visit(a);
+    order.push(e);
+  };
+  for (const root of roots) visit(root);
+  return order;
+}
+
+/**
+ * Rebuild `roots` over another carrier with `args` for the formal arguments.
+ * With `numberCarrier` this evaluates; with `exprCarrier` it substitutes and simplifies.
+ */
+export function evaluate<T>(k: Carrier<T>, roots: readonly Expr[], args: readonly T[]): T[] {
+  const values = new Map<Expr, T>();
+  for (const e of topological(roots)) values.set(e, rebuild(k, e, e.args.map((a) => values.get(a) as T), args));
+  return roots.map((root) => values.get(root) as T);
+}
+
+/** One node over a carrier, given the values of its arguments. */
+export function rebuild<T>(k: Carrier<T>, e: Expr, values: T[], args: readonly T[]): T {
+  if (e.op === 'literal') return k.literal(e.value);
+  if (e.op === 'argument') {
+    if (e.value >= args.length) throw new IllegalGraphError(`argument ${e.value} of a body that was given ${args.length}`);
+    return args[e.value];
+  }
+  return k[e.op](...values);
+}
+
+/** Which formal arguments the roots read. */
+export function usedArguments(roots: readonly Expr[]): Set<number> {
+  return new Set(topological(roots).flatMap((e) => (e.op === 'argument' ? [e.value] : [])));
+}
+
+/** Number of real multiplications (div and sqrt included) and additions (sub, neg excluded) in a body. */
+export function countOperations(roots: readonly Expr[]): { mul: number; add: number; other: number } {
+  const count = { mul: 0, add: 0, other: 0 };
+  for (const e of topological(roots)) {
+    if (e.op === 'mul') count.mul++;
+    else if (e.op === 'add' || e.op === 'sub') count.add++;
+    else if (e.op !== 'literal' && e.op !== 'argument' && e.op !== 'neg' && e.op !== 'stopGradient') count.other++;
+  }
+  return count;
+}

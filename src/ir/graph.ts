@@ -1,0 +1,189 @@
+/**
+ * The tensor language: a graph of *loops*. A loop runs one scalar body (expr.ts) over an iteration space; its loads
+ * and stores are index maps. Stages, maps, gathers, framing, banded products and reductions are all loops that differ
+ * only in their index maps, so autodiff, specialisation and code generation have one case. (Idea: MLIR `linalg.generic`.)
+ *
+ * Tensors are real and row-major; a complex tensor is a planar pair. dtype is chosen at compilation.
+ */
+import { IllegalGraphError } from '../errors.ts';
+import type { Expr } from './expr.ts';
+
+/** Contribution of one loop index to an element address: a stride, or a table of its extent. */
+export type Term = number | Int32Array;
+
+/** Element address = offset + sum over dims of (stride * i, or table[i]). */
+export interface Access {
+  readonly offset: number;
+  readonly terms: readonly Term[];
+}
+
+/** How a store meets what is there: `store` writes each element once; `sum` and `max` reduce. */
+export type Combine = 'store' | 'sum' | 'max';
+
+export type Source =
+  | { readonly kind: 'input'; readonly name: string }
+  | { readonly kind: 'parameter'; readonly name: string }
+  | { readonly kind: 'constant'; readonly data: Float64Array }
+  | { readonly kind: 'loop'; readonly loop: Loop; readonly result: number };
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly source: Source;
+}
+
+/** Planar complex tensor. */
+export interface ComplexTensor {
+  readonly re: Tensor;
+  readonly im: Tensor;
+}
+
+export interface Load {
+  readonly tensor: Tensor;
+  readonly access: Access;
+}
+
+export interface Store {
+  /** Index into `results`. */
+  readonly result: number;
+  readonly access: Access;
+  readonly combine: Combine;
+}
+
+/** body[i] is stored by stores[i]; formal argument i of the body is loads[i]. */
+export interface Loop {
+  readonly label: string;
+  readonly space: readonly number[];
+  readonly loads: readonly Load[];
+  readonly body: readonly Expr[];
+  readonly stores: readonly Store[];
+  readonly results: readonly Tensor[];
+}
+
+/** What a program computes: named outputs, and updates that overwrite parameters after everything was read. */
+export interface Graph {
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly updates?: readonly { readonly parameter: Tensor; readonly value: Tensor }[];
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+const leaf = (shape: readonly number[], source: Source): Tensor => ({ shape, size: sizeOf(shape), source });
+export const input = (name: string, shape: readonly number[]): Tensor => leaf(shape, { kind: 'input', name });
+export const parameter = (name: string, shape: readonly number[]): Tensor => leaf(shape, { kind: 'parameter', name });
+
+/** A constant tensor; throws IllegalGraphError if the data does not fill the shape. */
+export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
+  if (data.length !== sizeOf(shape))
+    throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} values`);
+  return leaf(shape, { kind: 'constant', data: Float64Array.from(data) });
+}
+
+export interface LoopSpec {
+  label: string;
+  space: readonly number[];
+  loads: readonly Load[];
+  body: readonly Expr[];
+  stores: readonly Store[];
+  shapes: readonly (readonly number[])[];
+}
+
+/** Build a loop; returns its result tensors. */
+export function loop(spec: LoopSpec): readonly Tensor[] {
+  const results: Tensor[] = [];
+  const { shapes, ...rest } = spec;
+  const made: Loop = { ...rest, results };
+  shapes.forEach((shape, result) => results.push(leaf(shape, { kind: 'loop', loop: made, result })));
+  return results;
+}
+
+export const access = (offset: number, ...terms: Term[]): Access => ({ offset, terms });
+
+/** Row-major strides of a shape. */
+export function rowMajor(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let d = shape.length - 2; d >= 0; d--) strides[d] = strides[d + 1] * shape[d + 1];
+  return strides;
+}
+
+export const termAt = (term: Term, index: number): number =>
+  typeof term === 'number' ? term * index : term[index];
+
+export function addressOf(a: Access, index: readonly number[]): number {
+  let address = a.offset;
+  for (let d = 0; d < a.terms.length; d++) address += termAt(a.terms[d], index[d]);
+  return address;
+}
+
+/** Addresses of an access over its whole space, last dimension fastest. */
+export function addresses(a: Access, space: readonly number[]): Int32Array {
+  let table = Int32Array.of(a.offset);
+  for (let d = 0; d < space.length; d++) {
+    const next = new Int32Array(table.length * space[d]);
+    for (let i = 0, o = 0; i < table.length; i++)
+      for (let j = 0; j < space[d]; j++) next[o++] = table[i] + termAt(a.terms[d], j);
+    table = next;
+  }
+  return table;
+}
+
+/** Does the address ignore dimension d? */
+export const ignores = (a: Access, d: number): boolean => a.terms[d] === 0;
+
+export function sameAccess(a: Access, b: Access): boolean {
+  return a.offset === b.offset && sameTerms(a, b);
+}
+
+export function sameTerms(a: Access, b: Access): boolean {
+  return a.terms.every((t, d) => {
+    const u = b.terms[d];
+    if (typeof t === 'number' || typeof u === 'number') return t === u;
+    return t === u || (t.length === u.length && t.every((x, i) => x === u[i]));
+  });
+}
+
+/** The loops a graph needs, producers first. */
+export function loopsOf(graph: Graph): Loop[] {
+  const order: Loop[] = [];
+  const seen = new Set<Loop>();
+  const visit = (t: Tensor): void => {
+    if (t.source.kind !== 'loop' || seen.has(t.source.loop)) return;
+    seen.add(t.source.loop);
+    for (const load of t.source.loop.loads) visit(load.tensor);
+    order.push(t.source.loop);
+  };
+  for (const root of rootsOf(graph)) visit(root);
+  return order;
+}
+
+export const rootsOf = (graph: Graph): Tensor[] => [
+  ...Object.values(graph.outputs),
+  ...(graph.updates ?? []).map((u) => u.value),
+];
+
+/** Leaves of one kind, each once, in order of first use. */
+export function leavesOf(graph: Graph, kind: 'input' | 'parameter' | 'constant'): Tensor[] {
+  const found = new Set<Tensor>();
+  for (const l of loopsOf(graph)) for (const { tensor } of l.loads) if (tensor.source.kind === kind) found.add(tensor);
+  for (const root of rootsOf(graph)) if (root.source.kind === kind) found.add(root);
+  for (const u of graph.updates ?? []) if (kind === 'parameter') found.add(u.parameter);
+  return [...found];
+}
+
+/** Elementwise loop over tensors of one shape: result = body(arguments), one result per body expression. */
+export function map(label: string, tensors: readonly Tensor[], body: readonly Expr[]): readonly Tensor[] {
+  const shape = tensors[0].shape;
+  const strides = rowMajor(shape);
+  const whole: Access = { offset: 0, terms: strides };
+  return loop({
+    label,
+    space: shape,
+    loads: tensors.map((tensor) => ({ tensor, access: tensor.size === 1 ? scalar(shape) : whole })),
+    body,
+    stores: body.map((_, result) => ({ result, access: whole, combine: 'store' })),
+    shapes: body.map(() => shape),
+  });
+}
+
+/** The access that reads one scalar everywhere in a space. */
+export const scalar = (space: readonly number[]): Access => ({ offset: 0, terms: space.map(() => 0) });
