@@ -92,7 +92,8 @@ function folded(op: Exclude<Op, 'literal' | 'argument'>, args: Expr[]): Expr {
 
 /**
  * The symbolic carrier. Rules used (x finite is assumed for 0 x = 0, as for every literal coefficient):
- * literals fold; a + 0, a - 0, a 1, a / 1 = a; a 0 = 0; a (-1) = -a; signs move outward and merge into add / sub.
+ * literals fold; a + 0, a - 0, a 1, a / 1 = a; a 0 = 0; a (-1) = -a; signs move outward and merge into add / sub;
+ * of a - b and b - a one is built and the other is its negative, so that butterflies share them.
  * No rule reassociates sums, so compensated arithmetic survives.
  */
 export const exprCarrier: Carrier<Expr> = {
@@ -112,7 +113,7 @@ export const exprCarrier: Carrier<Expr> = {
     if (isLiteral(a, 0)) return exprCarrier.neg(b);
     if (b.op === 'neg') return exprCarrier.add(a, b.args[0]);
     if (a.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b));
-    return intern('sub', [a, b]);
+    return a.rank <= b.rank ? intern('sub', [a, b]) : intern('neg', [intern('sub', [b, a])]);
   },
   mul(a, b) {
     if (bothLiteral(a, b)) return literal(a.value * b.value);
@@ -130,7 +131,6 @@ export const exprCarrier: Carrier<Expr> = {
   neg(a) {
     if (a.op === 'literal') return literal(-a.value);
     if (a.op === 'neg') return a.args[0];
-    if (a.op === 'sub') return exprCarrier.sub(a.args[1], a.args[0]);
     return intern('neg', [a]);
   },
   div: (a, b) => (isLiteral(b, 1) ? a : folded('div', [a, b])),
@@ -154,6 +154,13 @@ export const exprCarrier: Carrier<Expr> = {
   cos: (a) => folded('cos', [a]),
   stopGradient: (a) => (a.op === 'literal' ? a : intern('stopGradient', [a])),
 };
+
+/** b - a as a node of its own, without the canonical order of `sub`: for printing -(a - b). */
+export const reversedSub = (difference: Expr): Expr => intern('sub', [difference.args[1], difference.args[0]]);
+
+/** The same node on other arguments, without simplification. */
+export const withArguments = (e: Expr, args: readonly Expr[]): Expr =>
+  args.every((a, i) => a === e.args[i]) ? e : intern(e.op, args, e.value);
 
 const bits = new DataView(new ArrayBuffer(8));
 

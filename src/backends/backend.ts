@@ -1,0 +1,54 @@
+/**
+ * What a backend is: something that makes an executable of a program. The contract is bitwise: without fma, every
+ * backend gives the bits of the kernel interpreter (reference.ts). A backend that cannot run a program throws
+ * UnsupportedError with op, dtype and backend; it never runs another one instead.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { Dtype, Kernel, Program } from '../compiler/kernel.ts';
+import { lanesOf } from '../compiler/kernel.ts';
+
+export type BackendName = 'reference' | 'js' | 'wasm';
+export type FloatArray = Float32Array | Float64Array;
+
+export interface Executable {
+  readonly backend: BackendName;
+  readonly program: Program;
+  /** The whole memory of the program, as elements of its dtype. Never grows, so views stay attached. */
+  readonly arena: FloatArray;
+  /** Bytes of generated code; 0 for the interpreter. */
+  readonly codeBytes: number;
+  /**
+   * Execute all kernels once. The shifts, in elements, move every input and output address: one program serves
+   * consecutive batches in a longer input or output (see `reserve` in CompileOptions).
+   */
+  run(inputShift?: number, outputShift?: number): void;
+}
+
+export interface Backend {
+  readonly name: BackendName;
+  instantiate(program: Program): Executable;
+}
+
+export const newArena = (dtype: Dtype, elements: number): FloatArray =>
+  dtype === 'f32' ? new Float32Array(elements) : new Float64Array(elements);
+
+/** Copy the constants of a program to their places. */
+export function fillConstants(program: Program, arena: FloatArray): void {
+  for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
+}
+
+/** View of a named input, parameter or output in the executable's own memory. Throws InvalidArgumentError for an unknown name. */
+export function viewOf(e: Executable, name: string): FloatArray {
+  const { inputs, outputs, parameters, buffers } = e.program;
+  const id = inputs[name] ?? outputs[name] ?? parameters[name];
+  if (id === undefined)
+    throw new InvalidArgumentError(
+      `"${name}" is no input, output or parameter; there are ${[inputs, outputs, parameters].flatMap(Object.keys).join(', ')}`,
+    );
+  const { offset, size } = buffers[id];
+  return e.arena.subarray(offset, offset + size) as FloatArray;
+}
+
+/** Strided partial sums of the innermost loop: the vector length for a vectorised reduction, else 1. */
+export const partialSums = (kernel: Kernel, dtype: Dtype): number =>
+  kernel.vector !== null && kernel.vector >= kernel.reduceFrom ? lanesOf(dtype) : 1;

@@ -1,0 +1,112 @@
+/**
+ * Kernels: what backends execute. A kernel is a loop nest over buffers with one scalar body; a program is a list of
+ * kernels over one arena. Both are plain data: printable, countable, and run as they stand by the kernel interpreter
+ * (backends/reference.ts), which js and wasm equal bitwise.
+ */
+import { countOperations, type Expr } from '../ir/expr.ts';
+import type { Combine, Term } from '../ir/graph.ts';
+
+export type Dtype = 'f32' | 'f64';
+export const bytesOf = (dtype: Dtype): number => (dtype === 'f32' ? 4 : 8);
+/** Elements of one 128-bit vector; also the number of strided partial sums of a reduction. */
+export const lanesOf = (dtype: Dtype): number => 16 / bytesOf(dtype);
+
+/** Element address in a buffer: offset + sum of terms over the kernel's loops, outermost first. */
+export interface KernelAccess {
+  readonly buffer: number;
+  readonly offset: number;
+  readonly terms: readonly Term[];
+}
+
+/**
+ * write: at every point. reduce: accumulated in registers over the loops from `reduceFrom` on, written once.
+ * scatter: combined with memory at every point, in loop order; the buffer was filled before.
+ */
+export interface KernelStore extends KernelAccess {
+  readonly mode: 'write' | 'reduce' | 'scatter';
+  readonly combine: Combine;
+}
+
+export interface Kernel {
+  readonly label: string;
+  /** Loop extents, outermost first. */
+  readonly extents: readonly number[];
+  /** Loops with this index and above are reduction loops; extents.length when there is none. */
+  readonly reduceFrom: number;
+  /**
+   * The loop that advances by one vector, or null for scalar code. When it is a reduction loop, partial sum l takes
+   * the elements l, l + lanes, ...; the partial sums are then added pairwise: (p0 + p2) + (p1 + p3).
+   */
+  readonly vector: number | null;
+  readonly loads: readonly KernelAccess[];
+  readonly body: readonly Expr[];
+  readonly stores: readonly KernelStore[];
+}
+
+export interface Buffer {
+  readonly name: string;
+  readonly kind: 'input' | 'parameter' | 'constant' | 'temporary' | 'output';
+  /** Elements. */
+  readonly size: number;
+  /** First element in the arena. */
+  offset: number;
+}
+
+export interface Program {
+  readonly dtype: Dtype;
+  readonly kernels: readonly Kernel[];
+  readonly buffers: readonly Buffer[];
+  /** Contents of constant buffers. */
+  readonly constants: ReadonlyMap<number, Float64Array>;
+  /** Buffer ids by public name. */
+  readonly inputs: Readonly<Record<string, number>>;
+  readonly outputs: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** Elements of the arena. */
+  readonly arena: number;
+}
+
+export interface OperationCount {
+  mul: number;
+  add: number;
+  other: number;
+  loads: number;
+  stores: number;
+}
+
+const points = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
+
+/** Real operations of one run of a kernel, counting each body once per point (loop-invariant parts once per change). */
+export function countKernel(kernel: Kernel): OperationCount {
+  const all = points(kernel.extents);
+  const { mul, add, other } = countOperations(kernel.body);
+  const reductions = kernel.stores.filter((s) => s.mode !== 'write').length;
+  const outer = points(kernel.extents.slice(0, kernel.reduceFrom));
+  const perPoint = kernel.stores.filter((s) => s.mode !== 'reduce').length;
+  return {
+    mul: mul * all,
+    add: (add + reductions) * all - kernel.stores.filter((s) => s.mode === 'reduce').length * outer,
+    other: other * all,
+    loads: kernel.loads.length * all,
+    stores: perPoint * all + kernel.stores.filter((s) => s.mode === 'reduce').length * outer,
+  };
+}
+
+/** Real operations of one run of a program. */
+export function countProgram(program: Program): OperationCount {
+  const total: OperationCount = { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
+  for (const kernel of program.kernels) {
+    const count = countKernel(kernel);
+    for (const key of Object.keys(total) as (keyof OperationCount)[]) total[key] += count[key];
+  }
+  return total;
+}
+
+/** Distinct offset tables of a program, in order of first use. */
+export function tablesOf(program: Program): Int32Array[] {
+  const tables = new Set<Int32Array>();
+  for (const kernel of program.kernels)
+    for (const a of [...kernel.loads, ...kernel.stores])
+      for (const t of a.terms) if (typeof t !== 'number') tables.add(t);
+  return [...tables];
+}

@@ -1,0 +1,237 @@
+/**
+ * From loops to kernels: order the dimensions (reductions inside), drop and merge trivial ones, choose the one that is
+ * vectorised. A piece is a loop, or one class of its points after specialisation, that writes into the loop's results.
+ */
+import { literal, type Expr } from '../ir/expr.ts';
+import { pruneLoads } from '../ir/grad.ts';
+import { access, addresses, ignores, type Access, type Load, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import type { Kernel, KernelAccess, KernelStore } from './kernel.ts';
+
+export interface Piece {
+  readonly label: string;
+  readonly space: readonly number[];
+  readonly loads: readonly Load[];
+  readonly body: readonly Expr[];
+  readonly stores: readonly Store[];
+  readonly results: readonly Tensor[];
+}
+
+type BufferOf = (t: Tensor) => number;
+
+/** A kernel before its loops are merged and vectorised; `reduced` marks reduction dimensions. */
+interface Draft {
+  label: string;
+  extents: number[];
+  reduced: boolean[];
+  loads: KernelAccess[];
+  body: Expr[];
+  stores: KernelStore[];
+}
+
+/** Dimensions a combining store accumulates over. */
+const reducedDims = (s: Store, space: readonly number[]): number[] =>
+  s.combine === 'store' ? [] : space.flatMap((extent, d) => (extent > 1 && ignores(s.access, d) ? [d] : []));
+
+/** Does the access hit different elements along its other dimensions? */
+function injective(a: Access, space: readonly number[], reduced: readonly number[]): boolean {
+  const rest = space.map((extent, d) => (reduced.includes(d) ? 1 : extent));
+  const table = addresses(a, rest);
+  return new Set(table).size === table.length;
+}
+
+/** Stores of a piece in groups that can share one loop nest. */
+function groupStores(piece: Piece): { reduced: number[]; members: number[]; scatter: boolean }[] {
+  const plain: number[] = [];
+  const groups: { reduced: number[]; members: number[]; scatter: boolean }[] = [];
+  const sharesResult = (i: number): boolean => piece.stores.filter((s) => s.result === piece.stores[i].result).length > 1;
+  piece.stores.forEach((s, i) => {
+    if (s.combine === 'store') {
+      plain.push(i);
+      return;
+    }
+    const reduced = reducedDims(s, piece.space);
+    const scatter = sharesResult(i) || !injective(s.access, piece.space, reduced);
+    const same = groups.find((g) => g.scatter === scatter && g.reduced.join() === reduced.join() && !scatter);
+    if (same) same.members.push(i);
+    else groups.push({ reduced, members: [i], scatter });
+  });
+  if (plain.length > 0) {
+    const host = groups.find((g) => !g.scatter);
+    if (host) host.members.unshift(...plain);
+    else groups.unshift({ reduced: [], members: plain, scatter: false });
+  }
+  return groups;
+}
+
+function draft(piece: Piece, group: { reduced: number[]; members: number[]; scatter: boolean }, bufferOf: BufferOf): Draft {
+  const kept = piece.space.flatMap((extent, d) => (extent > 1 && (group.scatter || !group.reduced.includes(d)) ? [d] : []));
+  const inner = group.scatter ? [] : group.reduced;
+  const order = [...kept, ...inner];
+  const at = (t: Tensor, a: Access): KernelAccess => ({
+    buffer: bufferOf(t),
+    offset: a.offset + piece.space.reduce((o, extent, d) => o + (extent === 1 ? firstOf(a.terms[d]) : 0), 0),
+    terms: order.map((d) => a.terms[d]),
+  });
+  const pruned = pruneLoads(piece.loads, group.members.map((i) => piece.body[i]));
+  return {
+    label: piece.label,
+    extents: order.map((d) => piece.space[d]),
+    reduced: order.map((d) => inner.includes(d)),
+    loads: pruned.loads.map((l) => at(l.tensor, l.access)),
+    body: pruned.body,
+    stores: group.members.map((i) => {
+      const s = piece.stores[i];
+      const mode = s.combine === 'store' ? 'write' : group.scatter ? 'scatter' : 'reduce';
+      return { ...at(piece.results[s.result], s.access), combine: s.combine, mode };
+    }),
+  };
+}
+
+const firstOf = (t: Term): number => (typeof t === 'number' ? 0 : t[0]);
+
+/** Turn tables that are arithmetic progressions into strides. */
+function straighten(a: KernelAccess): KernelAccess {
+  let { offset } = a;
+  const terms = a.terms.map((t) => {
+    if (typeof t === 'number') return t;
+    const step = t.length > 1 ? t[1] - t[0] : 0;
+    for (let i = 1; i < t.length; i++) if (t[i] - t[i - 1] !== step) return t;
+    offset += t[0];
+    return step;
+  });
+  return { ...a, offset, terms };
+}
+
+const accessesOf = (d: Draft): KernelAccess[] => [...d.loads, ...d.stores];
+const mapAccesses = (d: Draft, f: <A extends KernelAccess>(a: A) => A): Draft => ({
+  ...d,
+  loads: d.loads.map(f),
+  stores: d.stores.map(f),
+});
+
+/** Merge loop i with loop i + 1 where every address runs through both evenly. */
+function collapse(d: Draft): Draft {
+  for (let i = 0; i + 1 < d.extents.length; i++) {
+    const inner = d.extents[i + 1];
+    const even = accessesOf(d).every((a) => {
+      const [outerTerm, innerTerm] = [a.terms[i], a.terms[i + 1]];
+      return typeof outerTerm === 'number' && typeof innerTerm === 'number' && outerTerm === innerTerm * inner;
+    });
+    if (!even || d.reduced[i] !== d.reduced[i + 1]) continue;
+    const merged = mapAccesses(d, (a) => ({ ...a, terms: a.terms.filter((_, j) => j !== i) }));
+    merged.extents = d.extents.flatMap((e, j) => (j === i ? [] : j === i + 1 ? [e * d.extents[i]] : [e]));
+    merged.reduced = d.reduced.filter((_, j) => j !== i);
+    return collapse(merged);
+  }
+  return d;
+}
+
+/** Accesses that a vector of points along loop v needs, in units of one memory operation. */
+function vectorCost(d: Draft, v: number, lanes: number): number {
+  return accessesOf(d).reduce((cost, a) => {
+    const t = a.terms[v];
+    if (t === 0 || t === 1) return cost + 1;
+    if (t === -1) return cost + 2;
+    return cost + 2 * lanes;
+  }, 0);
+}
+
+/** The loop to vectorise, or null. A reduction is strided over its last loop alone, whatever else would be cheaper. */
+function vectorLoop(d: Draft, lanes: number): number | null {
+  const last = d.extents.length - 1;
+  if (last < 0) return null;
+  const scatters = d.stores.filter((s) => s.mode === 'scatter');
+  const candidates = d.extents.flatMap((extent, v) => {
+    if (extent < lanes) return [];
+    if (d.reduced[v]) return v === last && extent % lanes === 0 ? [v] : [];
+    // Lanes of a scatter must not meet in one element.
+    if (scatters.some((s) => s.terms[v] !== 1)) return [];
+    return [v];
+  });
+  const scalarCost = accessesOf(d).length * lanes + 4 * d.body.length;
+  const best = candidates
+    .map((v) => ({ v, cost: vectorCost(d, v, lanes) + (d.extents[v] % lanes) / lanes }))
+    .filter((c) => c.cost < 2 * scalarCost)
+    .sort((a, b) => a.cost - b.cost || b.v - a.v)[0];
+  return best ? best.v : null;
+}
+
+/** A vectorised loop in the innermost place of its kind makes the best code. */
+function innermost(d: Draft, v: number): { d: Draft; v: number } {
+  const firstReduced = d.reduced.indexOf(true);
+  const target = d.reduced[v] ? d.extents.length - 1 : (firstReduced < 0 ? d.extents.length : firstReduced) - 1;
+  const order = d.extents.map((_, i) => i).filter((i) => i !== v);
+  order.splice(target, 0, v);
+  const moved = mapAccesses(d, (a) => ({ ...a, terms: order.map((i) => a.terms[i]) }));
+  moved.extents = order.map((i) => d.extents[i]);
+  moved.reduced = order.map((i) => d.reduced[i]);
+  return { d: moved, v: target };
+}
+
+function finish(d: Draft, vector: number | null): Kernel {
+  const firstReduced = d.reduced.indexOf(true);
+  return {
+    label: d.label,
+    extents: d.extents,
+    reduceFrom: firstReduced < 0 ? d.extents.length : firstReduced,
+    vector,
+    loads: d.loads,
+    body: d.body,
+    stores: d.stores,
+  };
+}
+
+const sliceTerm = (t: Term, from: number): Term => (typeof t === 'number' ? t : t.subarray(from));
+
+/** The kernel over elements from `from` on of loop v, `count` of them. */
+function slice(d: Draft, v: number, from: number, count: number): Draft {
+  const cut = mapAccesses(d, (a) => {
+    const t = a.terms[v];
+    return {
+      ...a,
+      offset: a.offset + (typeof t === 'number' ? t * from : 0),
+      terms: a.terms.map((x, i) => (i === v ? sliceTerm(x, from) : x)),
+    };
+  });
+  cut.extents = d.extents.map((e, i) => (i === v ? count : e));
+  return cut;
+}
+
+/** Kernels of one piece, fills of scattered results first. */
+export function lowerPiece(piece: Piece, bufferOf: BufferOf, lanes: number): Kernel[] {
+  const kernels: Kernel[] = [];
+  const filled = new Set<number>();
+  for (const group of groupStores(piece)) {
+    if (group.scatter)
+      for (const i of group.members) {
+        const s = piece.stores[i];
+        const buffer = bufferOf(piece.results[s.result]);
+        if (!filled.has(buffer)) kernels.push(fillKernel(piece, s, buffer, lanes));
+        filled.add(buffer);
+      }
+    const whole = collapse(mapAccesses(draft(piece, group, bufferOf), (a) => ({ ...a, ...straighten(a) })));
+    const v = vectorLoop(whole, lanes);
+    if (v === null) {
+      kernels.push(finish(whole, null));
+      continue;
+    }
+    const { d, v: at } = innermost(whole, v);
+    const main = d.extents[at] - (d.extents[at] % lanes);
+    kernels.push(finish(slice(d, at, 0, main), at));
+    if (main < d.extents[at]) kernels.push(finish(slice(d, at, main, d.extents[at] - main), null));
+  }
+  return kernels;
+}
+
+function fillKernel(piece: Piece, s: Store, buffer: number, lanes: number): Kernel {
+  const size = piece.results[s.result].size;
+  const fill: Draft = {
+    label: `fill for ${piece.label}`,
+    extents: [size],
+    reduced: [false],
+    loads: [],
+    body: [literal(s.combine === 'max' ? -Infinity : 0)],
+    stores: [{ buffer, offset: 0, terms: access(0, 1).terms, mode: 'write', combine: 'store' }],
+  };
+  return finish(fill, size % lanes === 0 ? 0 : null);
+}

@@ -1,0 +1,51 @@
+/**
+ * The compiler on one screen: graph -> loops -> pieces (specialize) -> expanded bodies -> kernels (lower) -> arena (plan).
+ * Every step returns plain data.
+ */
+import { argument } from '../ir/expr.ts';
+import { loopsOf, map, type Graph, type Tensor } from '../ir/graph.ts';
+import { verify } from '../ir/verify.ts';
+import { expandBody } from './expand.ts';
+import { lanesOf, type Dtype, type Program } from './kernel.ts';
+import { lowerPiece, type Piece } from './lower.ts';
+import { planMemory, type PlacedLoop } from './plan.ts';
+import { specialize } from './specialize.ts';
+
+export interface CompileOptions {
+  readonly dtype: Dtype;
+  /** Elements to reserve for an input or output by name, when it is longer than one run needs (see `Executable.run`). */
+  readonly reserve?: Readonly<Record<string, number>>;
+  /** Skip `specialize`: what a gated network costs when nothing is known of its gates. */
+  readonly specialize?: boolean;
+}
+
+/** Compile a graph to a program of kernels. Throws IllegalGraphError if the graph is not legal. */
+export function compileGraph(graph: Graph, options: CompileOptions): Program {
+  verify(graph);
+  const whole = ownedRoots(graph);
+  const loops = loopsOf(whole);
+  const live = [...Object.values(whole.outputs), ...(whole.updates ?? []).map((u) => u.value)];
+  const pieces =
+    options.specialize === false ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]])) : specialize(loops, live);
+  const placed: PlacedLoop[] = loops.flatMap((l) => {
+    const own = (pieces.get(l) ?? []).map((p) => ({ ...p, body: expandBody(p.body, options.dtype) }));
+    return own.length > 0 ? [{ loop: l, pieces: own }] : [];
+  });
+  return planMemory(whole, placed, options, (piece, bufferOf) => lowerPiece(piece, bufferOf, lanesOf(options.dtype)));
+}
+
+/** Give every output and update a loop result of its own. */
+function ownedRoots(graph: Graph): Graph {
+  const taken = new Set<Tensor>();
+  const own = (t: Tensor): Tensor => {
+    if (t.source.kind === 'loop' && !taken.has(t)) {
+      taken.add(t);
+      return t;
+    }
+    return map('copy', [t], [argument(0)])[0];
+  };
+  return {
+    outputs: Object.fromEntries(Object.entries(graph.outputs).map(([name, t]) => [name, own(t)])),
+    updates: (graph.updates ?? []).map((u) => ({ parameter: u.parameter, value: own(u.value) })),
+  };
+}

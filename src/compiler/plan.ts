@@ -1,0 +1,192 @@
+/**
+ * Memory: one arena of fixed size. Inputs, parameters, constants and outputs have places of their own; temporaries share
+ * by lifetime; a stage that writes where it reads works in place, so a skipped butterfly is no code at all.
+ */
+import type { Expr } from '../ir/expr.ts';
+import { argument } from '../ir/expr.ts';
+import { sameAccess, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
+import type { Buffer, Dtype, Kernel, Program } from './kernel.ts';
+import { lanesOf } from './kernel.ts';
+import type { Piece } from './lower.ts';
+
+export interface PlacedLoop {
+  readonly loop: Loop;
+  readonly pieces: readonly Piece[];
+}
+
+type Lower = (piece: Piece, bufferOf: (t: Tensor) => number) => Kernel[];
+
+interface Options {
+  readonly dtype: Dtype;
+  readonly reserve?: Readonly<Record<string, number>>;
+}
+
+/** Last step that reads or writes each tensor; outputs and update values live to the end. */
+function lifetimes(graph: Graph, placed: readonly PlacedLoop[]): Map<Tensor, number> {
+  const last = new Map<Tensor, number>();
+  placed.forEach(({ loop, pieces }, step) => {
+    for (const t of loop.results) last.set(t, step);
+    for (const p of pieces) for (const x of p.loads) last.set(x.tensor, step);
+  });
+  for (const t of Object.values(graph.outputs)) last.set(t, Infinity);
+  for (const u of graph.updates ?? []) last.set(u.value, Infinity);
+  return last;
+}
+
+/** The operand whose storage a result may take over: read for the last time, point by point where the result is written. */
+function aliasOf(l: Loop, result: number, isFree: (t: Tensor) => boolean): Tensor | null {
+  const stores = l.stores.filter((s) => s.result === result);
+  if (stores.some((s) => s.combine !== 'store')) return null;
+  for (const tensor of new Set(l.loads.map((x) => x.tensor))) {
+    if (!isFree(tensor) || tensor.size !== l.results[result].size) continue;
+    const loads = l.loads.filter((x) => x.tensor === tensor);
+    const matches =
+      loads.every((x) => stores.some((s) => sameAccess(x.access, s.access))) &&
+      stores.every((s) => loads.some((x) => sameAccess(x.access, s.access)));
+    if (matches) return tensor;
+  }
+  return null;
+}
+
+/** Stores that copy an element onto itself. */
+function withoutSelfCopies(piece: Piece, bufferOf: (t: Tensor) => number): Piece {
+  const keep = piece.stores.map((s, i) => {
+    const e: Expr = piece.body[i];
+    if (e.op !== 'argument' || s.combine !== 'store') return true;
+    const from = piece.loads[e.value];
+    return bufferOf(from.tensor) !== bufferOf(piece.results[s.result]) || !sameAccess(from.access, s.access);
+  });
+  return { ...piece, stores: piece.stores.filter((_, i) => keep[i]), body: piece.body.filter((_, i) => keep[i]) };
+}
+
+/** Lowest free places in an arena, aligned to one vector. */
+class Arena {
+  private readonly taken: { from: number; to: number }[] = [];
+  size = 0;
+  private readonly lanes: number;
+  constructor(lanes: number) {
+    this.lanes = lanes;
+  }
+
+  take(elements: number): { from: number; to: number } {
+    const length = Math.ceil(Math.max(elements, 1) / this.lanes) * this.lanes;
+    let from = 0;
+    let at = 0;
+    for (; at < this.taken.length; at++) {
+      if (this.taken[at].from - from >= length) break;
+      from = this.taken[at].to;
+    }
+    const place = { from, to: from + length };
+    this.taken.splice(at, 0, place);
+    this.size = Math.max(this.size, place.to);
+    return place;
+  }
+
+  release(place: { from: number; to: number }): void {
+    const at = this.taken.indexOf(place);
+    if (at >= 0) this.taken.splice(at, 1);
+  }
+}
+
+/** Place every buffer and lower every piece. */
+export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options: Options, lower: Lower): Program {
+  const buffers: Buffer[] = [];
+  const constants = new Map<number, Float64Array>();
+  const ids = new Map<Tensor, number>();
+  const places = new Map<number, { from: number; to: number }>();
+  const arena = new Arena(lanesOf(options.dtype));
+  const last = lifetimes(graph, placed);
+  const outputs = new Map(Object.entries(graph.outputs).map(([name, t]) => [t, name]));
+
+  const create = (name: string, kind: Buffer['kind'], size: number): number => {
+    const place = arena.take(size);
+    const id = buffers.push({ name, kind, size, offset: place.from }) - 1;
+    places.set(id, place);
+    return id;
+  };
+  const contents = new Map<string, number>();
+  const leafBuffer = (t: Tensor): number => {
+    const { source } = t;
+    if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
+    if (source.kind !== 'constant') return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
+    const key = source.data.join();
+    const id = contents.get(key) ?? create('constant', 'constant', t.size);
+    contents.set(key, id);
+    constants.set(id, source.data);
+    return id;
+  };
+  const byName = new Map<string, number>();
+  const bufferOf = (t: Tensor): number => {
+    let id = ids.get(t);
+    if (id !== undefined) return id;
+    const name = t.source.kind === 'input' || t.source.kind === 'parameter' ? `${t.source.kind}:${t.source.name}` : '';
+    id = byName.get(name) ?? leafBuffer(t);
+    if (name) byName.set(name, id);
+    ids.set(t, id);
+    return id;
+  };
+
+  // Leaves live from before the first step to the end, so they are placed before any temporary.
+  for (const { pieces } of placed)
+    for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
+  for (const u of graph.updates ?? []) bufferOf(u.parameter);
+
+  const kernels: Kernel[] = [];
+  const users = new Map<number, number>();
+  placed.forEach(({ loop, pieces }, step) => {
+    const ending = (t: Tensor): boolean =>
+      t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
+    const inherited = new Set<number>();
+    loop.results.forEach((t, result) => {
+      const name = outputs.get(t);
+      if (ids.has(t)) return;
+      const alias = name === undefined ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
+      const id = alias
+        ? bufferOf(alias)
+        : create(name ?? 'temporary', name === undefined ? 'temporary' : 'output', Math.max(t.size, (name && options.reserve?.[name]) || 0));
+      if (alias) inherited.add(id);
+      ids.set(t, id);
+      users.set(id, (users.get(id) ?? 0) + 1);
+    });
+    for (const p of pieces) {
+      const trimmed = withoutSelfCopies(p, bufferOf);
+      if (trimmed.stores.length > 0) kernels.push(...lower(trimmed, bufferOf));
+    }
+    const done = new Set<Tensor>();
+    for (const t of [...loop.results, ...pieces.flatMap((p) => p.loads.map((x) => x.tensor))])
+      if (t.source.kind === 'loop' && last.get(t) === step) done.add(t);
+    for (const t of done) {
+      const id = bufferOf(t);
+      const count = (users.get(id) ?? 1) - 1;
+      users.set(id, count);
+      if (count === 0) arena.release(places.get(id) as { from: number; to: number });
+    }
+  });
+  for (const u of graph.updates ?? []) kernels.push(...lower(copyInto(u.parameter, u.value), bufferOf));
+
+  const named = (kind: Buffer['kind']): Record<string, number> =>
+    Object.fromEntries(buffers.flatMap((b, id) => (b.kind === kind ? [[b.name, id]] : [])));
+  return {
+    dtype: options.dtype,
+    kernels,
+    buffers,
+    constants,
+    inputs: named('input'),
+    outputs: named('output'),
+    parameters: named('parameter'),
+    arena: arena.size,
+  };
+}
+
+/** The piece that overwrites a parameter with its new value. */
+function copyInto(parameter: Tensor, value: Tensor): Piece {
+  const whole = { offset: 0, terms: [1] };
+  return {
+    label: 'update',
+    space: [parameter.size],
+    loads: [{ tensor: value, access: whole }],
+    body: [argument(0)],
+    stores: [{ result: 0, access: whole, combine: 'store' }],
+    results: [parameter],
+  };
+}

@@ -1,0 +1,295 @@
+/**
+ * Named tensors to and from bytes: an 8-byte size, a JSON header, then the data, little endian.
+ * Source: the safetensors format, https://github.com/huggingface/safetensors (README "Format"), strictly.
+ */
+
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { parseStrictJson, quote } from './strict-json.ts';
+import type { JsonValue } from './strict-json.ts';
+
+export type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array;
+export type TensorDtype = 'F64' | 'F32' | 'I32' | 'U8';
+
+/** A dense tensor in row-major order; `data.length` is the product of `shape`, 1 for a scalar (`shape` `[]`). */
+export interface Tensor {
+  dtype: TensorDtype;
+  shape: number[];
+  data: TensorData;
+}
+
+/** What a file holds. A Map for the tensors and no prototype for the metadata: their keys come from the file. */
+export interface Safetensors {
+  tensors: Map<string, Tensor>;
+  metadata: Record<string, string>;
+}
+
+/** Largest header read or written, in bytes. The format allows 100 MB; a papilio model has a few tensors. */
+export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
+
+interface DtypeRow {
+  /** Bytes of one element. */
+  size: number;
+  array: new (buffer: ArrayBuffer) => TensorData;
+}
+
+const DTYPES: ReadonlyMap<string, DtypeRow> = new Map<TensorDtype, DtypeRow>([
+  ['F64', { size: 8, array: Float64Array }],
+  ['F32', { size: 4, array: Float32Array }],
+  ['I32', { size: 4, array: Int32Array }],
+  ['U8', { size: 1, array: Uint8Array }],
+]);
+const DTYPE_LIST = [...DTYPES.keys()].join(', ');
+const METADATA_KEY = '__metadata__';
+const ENTRY_KEYS = ['dtype', 'shape', 'data_offsets'];
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+/** `problem` of the file as a whole, or of one tensor of it. */
+function fail(name: string, problem: string, tensor?: string): never {
+  throw new FileFormatError(`${name}: ${tensor === undefined ? '' : `tensor ${quote(tensor)}: `}${problem}`);
+}
+
+/** Product of a shape, or undefined beyond 2^53 - 1 (also where a later 0 would hide it). */
+function elementCount(shape: readonly number[]): number | undefined {
+  let count = 1;
+  for (const extent of shape) {
+    count *= extent;
+    if (!Number.isSafeInteger(count)) return undefined;
+  }
+  return count;
+}
+
+const isSize = (value: JsonValue | undefined): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0);
+
+/** Bytes between the file's order (little endian) and the host's: reversed per element on a big-endian host. */
+function toHostOrder(bytes: Uint8Array, size: number): void {
+  if (HOST_IS_LITTLE_ENDIAN || size === 1) return;
+  for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+/** One tensor of the header, checked by itself; offsets in bytes from the start of the data. */
+interface Entry {
+  tensor: string;
+  dtype: TensorDtype;
+  row: DtypeRow;
+  shape: number[];
+  begin: number;
+  end: number;
+}
+
+/**
+ * Decodes a safetensors file. Every byte is accounted for: no overlap, no hole, nothing after the last tensor, no
+ * key twice. The result shares no memory with `bytes`. Values are not inspected: NaN and infinities pass.
+ *
+ * @param bytes the whole file, at any alignment
+ * @param name what messages call the file
+ * @throws FileFormatError (one line, naming the file and the tensor) if the file breaks the format, uses a dtype
+ *   other than F64, F32, I32, U8, or has a header of more than `MAX_HEADER_BYTES`
+ */
+export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+  const header = readHeader(bytes, name);
+  const dataStart = 8 + header.size;
+  const entries: Entry[] = [];
+  let metadata: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [key, value] of header.entries) {
+    if (key === '__proto__') fail(name, "'__proto__' is not allowed as a tensor name");
+    if (key === METADATA_KEY) metadata = readMetadata(value, name);
+    else entries.push(readEntry(key, value, bytes.length - dataStart, name));
+  }
+  checkCoverage(entries, bytes.length - dataStart, name);
+  const tensors = new Map<string, Tensor>();
+  for (const { tensor, dtype, row, shape, begin, end } of entries) {
+    const copy = new Uint8Array(end - begin);
+    copy.set(bytes.subarray(dataStart + begin, dataStart + end));
+    toHostOrder(copy, row.size);
+    tensors.set(tensor, { dtype, shape, data: new row.array(copy.buffer) });
+  }
+  return { tensors, metadata };
+}
+
+function readHeader(bytes: Uint8Array, name: string): { size: number; entries: Map<string, JsonValue> } {
+  if (bytes.length < 8)
+    fail(name, `the file has ${bytes.length} bytes; a safetensors file starts with 8 bytes of header size`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = view.getBigUint64(0, true);
+  if (size < 2n) fail(name, `the header size is ${size} bytes; at least 2 ('{}') would be right`);
+  if (size > BigInt(MAX_HEADER_BYTES)) {
+    fail(name, `the header size is ${size} bytes; at most ${MAX_HEADER_BYTES} would be right`);
+  }
+  const headerBytes = Number(size);
+  if (headerBytes > bytes.length - 8) {
+    fail(
+      name,
+      `the header size is ${size} bytes but the file holds only ${bytes.length - 8} after it; it is truncated`,
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
+      bytes.subarray(8, 8 + headerBytes),
+    );
+  } catch {
+    return fail(name, 'the header is not valid UTF-8; UTF-8 JSON would be right');
+  }
+  if (text[0] !== '{') fail(name, "the header does not start with '{'; a JSON object would be right");
+  const value = parseStrictJson(text, (problem) => fail(name, `the header is not strict JSON: ${problem}`));
+  if (!(value instanceof Map)) return fail(name, 'the header is not a JSON object');
+  return { size: headerBytes, entries: value };
+}
+
+function readMetadata(value: JsonValue, name: string): Record<string, string> {
+  if (!(value instanceof Map))
+    return fail(name, `${METADATA_KEY} is not an object; an object of strings would be right`);
+  const metadata = Object.create(null) as Record<string, string>;
+  for (const [key, text] of value) {
+    if (key === '__proto__') fail(name, `'__proto__' is not allowed as a key of ${METADATA_KEY}`);
+    if (typeof text !== 'string')
+      fail(name, `${METADATA_KEY} ${quote(key)} is not a string; every value must be one`);
+    metadata[key] = text;
+  }
+  return metadata;
+}
+
+/** Checks everything that one entry of the header says about itself. */
+function readEntry(tensor: string, value: JsonValue, dataBytes: number, name: string): Entry {
+  if (!(value instanceof Map)) return fail(name, `it is not an object of ${ENTRY_KEYS.join(', ')}`, tensor);
+  for (const key of ENTRY_KEYS) if (!value.has(key)) fail(name, `${key} is missing`, tensor);
+  for (const key of value.keys()) {
+    if (!ENTRY_KEYS.includes(key))
+      fail(name, `key ${quote(key)} is unknown; ${ENTRY_KEYS.join(', ')} would be right`, tensor);
+  }
+  const dtype = value.get('dtype');
+  const row = typeof dtype === 'string' ? DTYPES.get(dtype) : undefined;
+  if (!row) {
+    const shown = typeof dtype === 'string' ? quote(dtype) : 'not a string';
+    return fail(name, `dtype is ${shown}; one of ${DTYPE_LIST} would be right`, tensor);
+  }
+  const shape = value.get('shape');
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    return fail(name, 'shape is not an array of integers from 0 to 2^53 - 1', tensor);
+  }
+  const offsets = value.get('data_offsets');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+    return fail(name, 'data_offsets is not two integers [begin, end] from 0 to 2^53 - 1', tensor);
+  }
+  const [begin, end] = offsets;
+  if (begin > end)
+    fail(name, `data_offsets [${begin}, ${end}] are reversed; begin <= end would be right`, tensor);
+  if (end > dataBytes)
+    fail(name, `data_offsets [${begin}, ${end}] reach beyond the ${dataBytes} bytes of data`, tensor);
+  const count = elementCount(shape);
+  if (count === undefined || !Number.isSafeInteger(count * row.size)) {
+    return fail(name, 'the product of shape overflows; at most 2^53 - 1 bytes would be right', tensor);
+  }
+  if (count * row.size !== end - begin) {
+    fail(
+      name,
+      `data_offsets span ${end - begin} bytes; ${count} elements of ${String(dtype)} make ${count * row.size}`,
+      tensor,
+    );
+  }
+  return { tensor, dtype: dtype as TensorDtype, row, shape, begin, end };
+}
+
+/**
+ * The tensors, in order of their offsets, must tile the data exactly. A tensor of no elements may stand at any
+ * boundary between tiles, any number of them at the same one, but not inside a tile.
+ */
+function checkCoverage(entries: readonly Entry[], dataBytes: number, name: string): void {
+  const ordered = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let cursor = 0;
+  for (const { tensor, begin, end } of ordered) {
+    if (begin < cursor)
+      fail(name, `data_offsets [${begin}, ${end}] overlap a tensor that ends at ${cursor}`, tensor);
+    if (begin > cursor)
+      fail(name, `data_offsets [${begin}, ${end}] leave a hole; begin ${cursor} would be right`, tensor);
+    cursor = end;
+  }
+  if (cursor !== dataBytes)
+    fail(name, `${dataBytes - cursor} bytes of data belong to no tensor; every byte must be covered`);
+}
+
+/**
+ * Encodes named tensors. The bytes depend on the contents only, not on key order: tensors are stored by element
+ * size, largest first, then by name, so that each is aligned to its element; metadata is stored by key.
+ *
+ * @param tensors names other than `__metadata__` and `__proto__`; `data` of the class that `dtype` says
+ * @param metadata free text about the file
+ * @throws InvalidArgumentError naming the tensor or key that cannot be stored
+ */
+export function encodeSafetensors(
+  tensors: Record<string, Tensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const sorted = Object.entries(tensors)
+    .map(([tensor, value]) => ({ tensor, ...value, row: checkTensor(tensor, value) }))
+    .sort((a, b) => b.row.size - a.row.size || (a.tensor < b.tensor ? -1 : 1));
+  const fields: string[] = [];
+  const metadataText = metadataJson(metadata);
+  if (metadataText !== '{}') fields.push(`"${METADATA_KEY}":${metadataText}`);
+  let dataBytes = 0;
+  for (const { tensor, dtype, shape, data } of sorted) {
+    const offsets = [dataBytes, dataBytes + data.byteLength];
+    fields.push(`${JSON.stringify(tensor)}:${JSON.stringify({ dtype, shape, data_offsets: offsets })}`);
+    dataBytes += data.byteLength;
+  }
+  const json = new TextEncoder().encode(`{${fields.join(',')}}`);
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  if (headerBytes > MAX_HEADER_BYTES) {
+    throw new InvalidArgumentError(
+      `the header would have ${headerBytes} bytes; at most ${MAX_HEADER_BYTES} would be right`,
+    );
+  }
+  const bytes = new Uint8Array(8 + headerBytes + dataBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
+  bytes.fill(0x20, 8, 8 + headerBytes);
+  bytes.set(json, 8);
+  let at = 8 + headerBytes;
+  for (const { data, row } of sorted) {
+    const target = bytes.subarray(at, at + data.byteLength);
+    target.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    toHostOrder(target, row.size);
+    at += data.byteLength;
+  }
+  return bytes;
+}
+
+/** Half of a surrogate pair: such text has no UTF-8 form. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+function checkTensor(tensor: string, { dtype, shape, data }: Tensor): DtypeRow {
+  const refuse = (problem: string): never => {
+    throw new InvalidArgumentError(`tensor ${quote(tensor)}: ${problem}`);
+  };
+  if (tensor === METADATA_KEY || tensor === '__proto__' || LONE_SURROGATE.test(tensor)) {
+    refuse('the name is reserved or is not well-formed text');
+  }
+  const row =
+    DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; one of ${DTYPE_LIST} would be right`);
+  if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
+  if (!shape.every(isSize)) refuse('shape is not an array of integers from 0 to 2^53 - 1');
+  const count = elementCount(shape);
+  if (count !== data.length)
+    refuse(`shape [${shape.join(', ')}] does not match ${data.length} elements of data`);
+  return row;
+}
+
+function metadataJson(metadata: Record<string, string>): string {
+  const fields = Object.keys(metadata)
+    .sort()
+    .map((key) => {
+      const text = metadata[key];
+      if (
+        typeof text !== 'string' ||
+        key === '__proto__' ||
+        LONE_SURROGATE.test(key) ||
+        LONE_SURROGATE.test(text)
+      ) {
+        throw new InvalidArgumentError(
+          `metadata ${quote(key)}: key and value must be well-formed text, the key not __proto__`,
+        );
+      }
+      return `${JSON.stringify(key)}:${JSON.stringify(text)}`;
+    });
+  return `{${fields.join(',')}}`;
+}

@@ -1,0 +1,85 @@
+/** The rules of the tensor language, executable: a graph that passes can be interpreted, differentiated and compiled. */
+import { IllegalGraphError } from '../errors.ts';
+import { ops, topological, type Expr } from './expr.ts';
+import { addresses, loopsOf, rootsOf, type Access, type Graph, type Loop } from './graph.ts';
+
+const predicates = new Set<string>(['less', 'equal']);
+
+function verifyBody(l: Loop): void {
+  const fail = (message: string): never => {
+    throw new IllegalGraphError(`loop "${l.label}": ${message}`);
+  };
+  if (l.body.length !== l.stores.length) fail(`${l.body.length} body values for ${l.stores.length} stores`);
+  for (const e of topological(l.body)) {
+    if (e.args.length !== ops[e.op].arity) fail(`${e.op} with ${e.args.length} arguments`);
+    if (e.op === 'argument' && e.value >= l.loads.length) fail(`argument ${e.value} of ${l.loads.length} loads`);
+    e.args.forEach((a: Expr, i) => {
+      if (predicates.has(a.op) !== (e.op === 'select' && i === 0 && a.op !== 'literal')) fail(`${a.op} used as argument ${i} of ${e.op}`);
+    });
+  }
+  if (l.body.some((e) => predicates.has(e.op))) fail('a predicate is stored');
+}
+
+function verifyAccess(l: Loop, what: string, a: Access, size: number): void {
+  if (a.terms.length !== l.space.length)
+    throw new IllegalGraphError(`loop "${l.label}": ${what} has ${a.terms.length} terms for ${l.space.length} dimensions`);
+  let low = a.offset;
+  let high = a.offset;
+  a.terms.forEach((t, d) => {
+    const table = typeof t === 'number' ? [0, t * (l.space[d] - 1)] : t;
+    if (typeof t !== 'number' && t.length < l.space[d])
+      throw new IllegalGraphError(`loop "${l.label}": ${what} has a table of ${t.length} for an extent of ${l.space[d]}`);
+    let [lo, hi] = [Infinity, -Infinity];
+    for (const x of table) [lo, hi] = [Math.min(lo, x), Math.max(hi, x)];
+    low += lo;
+    high += hi;
+  });
+  if (low < 0 || high >= size || !Number.isInteger(low) || !Number.isInteger(high))
+    throw new IllegalGraphError(`loop "${l.label}": ${what} reaches elements ${low} to ${high} of ${size}`);
+}
+
+/** Every element of every plainly stored result is written exactly once. Walks the whole space: for tests. */
+export function verifyCoverage(graph: Graph): void {
+  for (const l of loopsOf(graph))
+    l.results.forEach((t, result) => {
+      const stores = l.stores.filter((s) => s.result === result);
+      if (stores.some((s) => s.combine !== stores[0].combine))
+        throw new IllegalGraphError(`loop "${l.label}": result ${result} mixes ways to combine`);
+      if (stores[0].combine !== 'store') return;
+      const count = new Uint8Array(t.size);
+      for (const s of stores) for (const at of addresses(s.access, l.space)) count[at] = Math.min(2, count[at] + 1);
+      const wrong = count.findIndex((c) => c !== 1);
+      if (wrong >= 0)
+        throw new IllegalGraphError(`loop "${l.label}": element ${wrong} of result ${result} is stored ${count[wrong] === 0 ? 'never' : 'twice'}`);
+    });
+}
+
+/** Throws IllegalGraphError, naming the loop, if a graph breaks a rule. */
+export function verify(graph: Graph): void {
+  for (const l of loopsOf(graph)) {
+    if (l.space.some((extent) => !Number.isInteger(extent) || extent < 1))
+      throw new IllegalGraphError(`loop "${l.label}": space [${l.space.join(', ')}]; extents must be positive integers`);
+    verifyBody(l);
+    l.loads.forEach((x, i) => verifyAccess(l, `load ${i}`, x.access, x.tensor.size));
+    l.stores.forEach((s, i) => {
+      if (!l.results[s.result]) throw new IllegalGraphError(`loop "${l.label}": store ${i} into result ${s.result} of ${l.results.length}`);
+      verifyAccess(l, `store ${i}`, s.access, l.results[s.result].size);
+    });
+  }
+  verifyNames(graph);
+  for (const u of graph.updates ?? [])
+    if (u.parameter.source.kind !== 'parameter' || u.parameter.size !== u.value.size)
+      throw new IllegalGraphError('an update needs a parameter and a value of its size');
+}
+
+/** One name, one leaf shape. */
+function verifyNames(graph: Graph): void {
+  const sizes = new Map<string, number>();
+  const leaves = [...loopsOf(graph).flatMap((l) => l.loads.map((x) => x.tensor)), ...rootsOf(graph)];
+  for (const t of leaves) {
+    if (t.source.kind !== 'input' && t.source.kind !== 'parameter') continue;
+    const known = sizes.get(t.source.name) ?? t.size;
+    if (known !== t.size) throw new IllegalGraphError(`"${t.source.name}" is used with ${known} and with ${t.size} elements`);
+    sizes.set(t.source.name, t.size);
+  }
+}

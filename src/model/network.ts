@@ -1,0 +1,299 @@
+/**
+ * The network y = B_{S-1} ... B_1 B_0 P x as a graph: one loop per stage, each a `butterfly` over an index map.
+ *
+ * Geometry: stage s has radix r_s and stride d_s = r_0 ... r_{s-1}; butterfly b = g d + k of a stage joins positions
+ * g r d + a d + k, a = 0 .. r-1. Decimation in time runs stages by rising stride on digit-reversed input; decimation in
+ * frequency is its transpose: falling stride, natural input, digit-reversed output. Both ends are presented in natural
+ * order: the reversal is an index map of the first loads or the last stores. (Van Loan, Computational Frameworks for the FFT, 1992.)
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import { digitReversal } from '../numeric/digits.ts';
+import { exprCarrier, type Expr } from '../ir/expr.ts';
+import { loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { splitOutputs, stageOutputs, type Provide, type StageSpec, type SplitParametrization } from './parametrization.ts';
+
+export type Norm = 'backward' | 'ortho' | 'forward';
+
+/** Everything that defines a transform network; plain data, stored in checkpoints. */
+export interface NetworkSpec {
+  /** Transform size: complex points, or real samples when input is real (even then). */
+  readonly n: number;
+  readonly input: 'complex' | 'real';
+  readonly direction: 'forward' | 'inverse';
+  /** NumPy's meaning: which direction carries the factor 1/n (or 1/sqrt n in both). */
+  readonly norm: Norm;
+  readonly decimation: 'time' | 'frequency';
+  /** P: digit reversal gives the DFT family; identity leaves the samples where they are (Hadamard). */
+  readonly permutation: 'digit-reversal' | 'identity';
+  /** By rising stride, whatever the decimation. The product of the radices is the chain length. */
+  readonly stages: readonly StageSpec[];
+  /** Real input only: how the split stage over the pairs (k, n/2 - k) is parametrised. */
+  readonly split: SplitParametrization;
+}
+
+/** Where intermediate results live: at their positions, or autosorted (Stockham), which keeps inner loops contiguous. */
+export type Storage = 'in-place' | 'stockham';
+
+/** Complex points of the butterfly chain: n, or n/2 for real input. */
+export const chainLength = (spec: NetworkSpec): number => (spec.input === 'real' ? spec.n / 2 : spec.n);
+
+/** Output bins: n, or n/2 + 1 for a real forward transform; n samples for a real inverse. */
+export const binCount = (spec: NetworkSpec): number =>
+  spec.input === 'real' && spec.direction === 'forward' ? spec.n / 2 + 1 : spec.n;
+
+/** Throws InvalidArgumentError if the spec is not a network. */
+export function validateNetwork(spec: NetworkSpec): void {
+  if (!Number.isInteger(spec.n) || spec.n < 1) throw new InvalidArgumentError(`n is ${spec.n}; expected a positive integer`);
+  if (spec.input === 'real' && (spec.n % 2 !== 0 || spec.n < 4))
+    throw new InvalidArgumentError(`n is ${spec.n}; a real-input network needs an even n of at least 4`);
+  const product = spec.stages.reduce((p, s) => p * s.radix, 1);
+  if (product !== chainLength(spec))
+    throw new InvalidArgumentError(
+      `radices [${spec.stages.map((s) => s.radix).join(', ')}] multiply to ${product}; expected ${chainLength(spec)}`,
+    );
+  if (spec.stages.some((s) => !Number.isInteger(s.radix) || s.radix < 2))
+    throw new InvalidArgumentError('every radix must be an integer of at least 2');
+}
+
+/** The factor of this direction and norm. */
+function scaleOf(spec: NetworkSpec): number {
+  if (spec.norm === 'ortho') return 1 / Math.sqrt(spec.n);
+  const scaled = spec.norm === (spec.direction === 'inverse' ? 'backward' : 'forward');
+  return scaled ? 1 / spec.n : 1;
+}
+
+/** What the last loop makes of an output X: values, each with its result and row = scale * bin + offset. */
+interface Head {
+  readonly results: number;
+  rowsPerBin: number;
+  emit(x: Complex<Expr>): { result: number; value: Expr; row: number }[];
+}
+
+const heads = {
+  /** Planar real and imaginary parts. */
+  complex: {
+    results: 2,
+    rowsPerBin: 1,
+    emit: (x) => [
+      { result: 0, value: x.re, row: 0 },
+      { result: 1, value: x.im, row: 0 },
+    ],
+  },
+  /** |X|^2. */
+  power: {
+    results: 1,
+    rowsPerBin: 1,
+    emit: (x) => [{ result: 0, value: power(x), row: 0 }],
+  },
+  /** Real and imaginary parts as consecutive samples: the end of a real inverse transform. */
+  interleaved: {
+    results: 1,
+    rowsPerBin: 2,
+    emit: (x) => [
+      { result: 0, value: x.re, row: 0 },
+      { result: 0, value: x.im, row: 1 },
+    ],
+  },
+} satisfies Record<string, Head>;
+
+const power = (x: Complex<Expr>): Expr =>
+  exprCarrier.add(exprCarrier.mul(x.re, x.re), exprCarrier.mul(x.im, x.im));
+
+/** An index of rows as terms over the point dimensions of a loop, and per leg an offset. */
+interface Rows {
+  readonly terms: readonly Term[];
+  readonly legs: readonly number[];
+}
+
+/** Positions of one stage in storage, seen from its point dimensions: [g, k] in place, [k, p] with p = reversed g in Stockham order. */
+interface StageGeometry {
+  readonly space: readonly number[];
+  readonly before: Rows;
+  readonly after: Rows;
+  /** Terms of g and k over the point dimensions, for parameters. */
+  readonly g: readonly Int32Array[];
+  readonly k: readonly Int32Array[];
+}
+
+/** Group numbers sorted by the address of their first sample: rev(g) over the radices above stage s. */
+function reversedGroups(radices: readonly number[], s: number): Int32Array {
+  return digitReversal(radices.slice(s + 1));
+}
+
+const range = (n: number, f: (i: number) => number): Int32Array => Int32Array.from({ length: n }, (_, i) => f(i));
+const zeros = (n: number): Int32Array => new Int32Array(n);
+
+/** Geometry of stage s. `natural` asks for natural order at level 0 (input of time, output of frequency decimation). */
+export function stageGeometry(radices: readonly number[], s: number, storage: Storage, naturalStart: boolean): StageGeometry {
+  const n = radices.reduce((a, b) => a * b, 1);
+  const r = radices[s];
+  const d = radices.slice(0, s).reduce((a, b) => a * b, 1);
+  const m = n / (r * d);
+  const reversed = reversedGroups(radices, s);
+  const legs = (step: number): number[] => Array.from({ length: r }, (_, a) => a * step);
+  if (storage === 'stockham' && naturalStart) {
+    // Level D stores frequency digits K above time digits p: address K (n / D) + p.
+    const groupOf = new Int32Array(m);
+    reversed.forEach((p, g) => (groupOf[p] = g));
+    return {
+      space: [d, m],
+      before: { terms: [r * m, 1], legs: legs(m) },
+      after: { terms: [m, 1], legs: legs(d * m) },
+      g: [zeros(d), groupOf],
+      k: [range(d, (k) => k), zeros(m)],
+    };
+  }
+  const inPlace: Rows = { terms: [r * d, 1], legs: legs(d) };
+  return {
+    space: [m, d],
+    before: s === 0 && naturalStart ? { terms: [reversed, 0], legs: legs(m) } : inPlace,
+    after: inPlace,
+    g: [range(m, (g) => g), zeros(d)],
+    k: [zeros(m), range(d, (k) => k)],
+  };
+}
+
+const scaled = (term: Term, by: number): Term => (typeof term === 'number' ? term * by : term.map((x) => x * by));
+
+/** One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). */
+function stageLoop(
+  spec: NetworkSpec,
+  s: number,
+  source: ComplexView,
+  lanes: number,
+  storage: Storage,
+  provide: Provide,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const radices = spec.stages.map((x) => x.radix);
+  const inTime = spec.decimation === 'time';
+  const geometry = stageGeometry(radices, s, storage, spec.permutation === 'digit-reversal');
+  const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
+  const list = new LoadList();
+  const x = from.legs.map((leg) => ({
+    re: list.view(source.re, leg, from.terms),
+    im: source.im ? list.view(source.im, leg, from.terms) : exprCarrier.literal(0),
+  }));
+  const y = stageOutputs(spec.stages[s], { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide }, x);
+  const body: Expr[] = [];
+  const stores: Store[] = [];
+  y.forEach((value, a) => {
+    for (const out of head.emit(complex.scale(exprCarrier, exprCarrier.literal(scale), value))) {
+      body.push(out.value);
+      const terms = to.terms.map((t) => scaled(t, head.rowsPerBin * lanes));
+      const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;
+      stores.push({ result: out.result, combine: 'store', access: { offset, terms: [...terms, 1] } });
+    }
+  });
+  const shape = [chainLength(spec) * head.rowsPerBin, lanes];
+  return loop({
+    label: `stage ${s} (radix ${radices[s]})`,
+    space: [...geometry.space, lanes],
+    loads: list.loads,
+    body,
+    stores,
+    shapes: Array.from({ length: head.results }, () => shape),
+  });
+}
+
+/** The chain of stages over complex points; `head` applies to the last one. */
+function chain(
+  spec: NetworkSpec,
+  source: ComplexView,
+  lanes: number,
+  storage: Storage,
+  provide: Provide,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const order = spec.stages.map((_, s) => s);
+  if (spec.decimation === 'frequency') order.reverse();
+  let results: readonly Tensor[] = [];
+  let current = source;
+  order.forEach((s, step) => {
+    const last = step === order.length - 1;
+    results = stageLoop(spec, s, current, lanes, storage, provide, last ? head : heads.complex, last ? scale : 1);
+    if (!last) current = { re: rows(results[0], lanes), im: rows(results[1], lanes) };
+  });
+  return results;
+}
+
+/**
+ * The split stage between the chain Z (n/2 complex points) and the one-sided spectrum X (n/2 + 1 bins), in either direction.
+ * Point k joins the pair (k, n/2 - k); the mirror of a self-paired point goes to a spare row that nobody reads.
+ */
+function splitLoop(spec: NetworkSpec, source: ComplexView, lanes: number, provide: Provide, head: Head, scale: number): readonly Tensor[] {
+  const m = spec.n / 2;
+  const points = Math.floor(m / 2) + 1;
+  const inverse = spec.direction === 'inverse';
+  const mirror = range(points, (k) => (inverse ? m - k : (m - k) % m));
+  const spare = (k: number): number => (inverse ? (k === 0 ? m : 2 * k === m ? m + 1 : m - k) : 2 * k === m ? m + 1 : m - k);
+  const list = new LoadList();
+  const read = (term: Term): Complex<Expr> => ({
+    re: list.view(source.re, 0, [term]),
+    im: source.im ? list.view(source.im, 0, [term]) : exprCarrier.literal(0),
+  });
+  const pair = [read(1), complex.conjugate(exprCarrier, read(mirror))];
+  const [top, bottom] = splitOutputs(spec.split, { n: spec.n, inverse, list, provide, scale }, pair);
+  const body: Expr[] = [];
+  const stores: Store[] = [];
+  const emit = (x: Complex<Expr>, term: Term): void => {
+    for (const out of head.emit(x)) {
+      body.push(out.value);
+      stores.push({ result: out.result, combine: 'store', access: { offset: out.row * lanes, terms: [scaled(term, lanes), 1] } });
+    }
+  };
+  emit(top, 1);
+  emit(complex.conjugate(exprCarrier, bottom), range(points, spare));
+  return loop({
+    label: 'split',
+    space: [points, lanes],
+    loads: list.loads,
+    body,
+    stores,
+    shapes: Array.from({ length: head.results }, () => [m + 2, lanes]),
+  });
+}
+
+export interface NetworkOptions {
+  readonly lanes: number;
+  readonly storage?: Storage;
+  readonly provide: Provide;
+}
+
+/**
+ * Complex spectrum of `source`: tensors of shape [bins (+ spare rows), lanes] in natural order.
+ * A real network reads source.re only. Inverse real networks: see `realInverse`.
+ */
+export function spectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): ComplexTensor {
+  const [re, im] = run(spec, source, options, heads.complex);
+  return { re, im };
+}
+
+/** Power spectrum |X|^2 of `source`, fused into the last loop: shape [bins (+ a spare row), lanes]. */
+export function powerSpectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor {
+  return run(spec, source, options, heads.power)[0];
+}
+
+function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, head: Head): readonly Tensor[] {
+  validateNetwork(spec);
+  const { lanes, storage = 'in-place', provide } = options;
+  const scale = scaleOf(spec);
+  if (spec.input === 'complex') return chain(spec, source, lanes, storage, provide, head, scale);
+  if (spec.direction === 'inverse') throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
+  const packed: ComplexView = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
+  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.complex, 1);
+  return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, provide, head, scale);
+}
+
+/** Samples [n, lanes] of a one-sided spectrum given as [n/2 + 1, lanes]. */
+export function realInverse(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor {
+  validateNetwork(spec);
+  const { lanes, storage = 'in-place', provide } = options;
+  // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
+  const [re, im] = splitLoop(spec, source, lanes, provide, heads.complex, 2 * scaleOf(spec));
+  return chain(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, storage, provide, heads.interleaved, 1)[0];
+}

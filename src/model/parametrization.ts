@@ -1,0 +1,234 @@
+/**
+ * From parameters to blocks: exact, twiddle, unit circle, free; soft and hard gates, skip and drop, at four grains.
+ * A parametrisation only says which block the one `butterfly` gets; storage, gradients and backends do not know it.
+ */
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import { twiddle } from '../numeric/twiddle.ts';
+import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { constant, type Tensor, type Term } from '../ir/graph.ts';
+import type { LoadList } from '../ir/view.ts';
+import { butterfly, dftBlock, mixWithIdentity, scaleRows, smallDft, transpose, twiddleBlock, type Block } from './butterfly.ts';
+
+/** How the block of a stage comes from its parameters; shapes in `parameterShapes`. */
+export type Parametrization = 'exact' | 'twiddle' | 'unit-circle' | 'free';
+export type SplitParametrization = 'exact' | 'twiddle' | 'free';
+
+/**
+ * skip: outputs = inputs when off. drop: every output but the first is zero when off (not computed once frozen).
+ * Grain: one gate per butterfly, per aligned run of four butterflies, per group g (a sub-block of the tree), or per stage.
+ */
+export interface GateSpec {
+  readonly kind: 'skip' | 'drop';
+  /** soft: clamped to [0, 1]; hard: 0 or 1 at the threshold, straight-through in training. */
+  readonly mode: 'soft' | 'hard';
+  readonly grain: 'butterfly' | 'run' | 'block' | 'stage';
+  readonly threshold: number;
+}
+
+export interface StageSpec {
+  readonly radix: number;
+  readonly parametrization: Parametrization;
+  readonly gate?: GateSpec;
+}
+
+/** The tensor behind a parameter name: a trainable leaf, or a constant once frozen. */
+export type Provide = (name: string, shape: readonly number[]) => Tensor;
+
+/** What a stage body may look at. */
+export interface StageContext {
+  readonly radices: readonly number[];
+  readonly s: number;
+  readonly inTime: boolean;
+  readonly inverse: boolean;
+  readonly geometry: { readonly g: readonly Int32Array[]; readonly k: readonly Int32Array[] };
+  readonly list: LoadList;
+  readonly provide: Provide;
+}
+
+/** Gates of a stage with `groups` groups of `stride` butterflies. */
+export function gateCount(grain: GateSpec['grain'], groups: number, stride: number): number {
+  switch (grain) {
+    case 'butterfly':
+      return groups * stride;
+    case 'run':
+      return Math.ceil((groups * stride) / 4);
+    case 'block':
+      return groups;
+    case 'stage':
+      return 1;
+    default:
+      return grain satisfies never;
+  }
+}
+
+/** Names and shapes of the trainable parameters of one stage. */
+export function stageShapes(radices: readonly number[], s: number, stage: StageSpec): Record<string, readonly number[]> {
+  const n = radices.reduce((a, b) => a * b, 1);
+  const r = stage.radix;
+  const stride = radices.slice(0, s).reduce((a, b) => a * b, 1);
+  const count = n / r;
+  const shapes: Record<string, readonly number[]> = {};
+  if (stage.parametrization === 'twiddle') shapes[`stage${s}.twiddle`] = [count, r - 1, 2];
+  if (stage.parametrization === 'unit-circle') shapes[`stage${s}.angle`] = [count, r - 1];
+  if (stage.parametrization === 'free') shapes[`stage${s}.block`] = [count, r, r, 2];
+  if (stage.gate) shapes[`stage${s}.gate`] = [gateCount(stage.gate.grain, count / stride, stride)];
+  return shapes;
+}
+
+const times = (t: Int32Array, by: number): Int32Array => t.map((x) => x * by);
+const sum = (a: Int32Array, b: Int32Array): Int32Array => a.map((x, i) => x + b[i]);
+
+/** Index terms (lane last) of butterfly b = g stride + k, times `step`. */
+function butterflyTerms(c: StageContext, stride: number, step: number): Term[] {
+  return [...c.geometry.g.map((g, d) => times(sum(times(g, stride), c.geometry.k[d]), step)), 0];
+}
+
+function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): Term[] {
+  const { g, k: offset } = c.geometry;
+  if (grain === 'stage') return [...g.map(() => 0), 0];
+  if (grain === 'block') return [...g, 0];
+  if (grain === 'butterfly') return butterflyTerms(c, stride, 1);
+  // Runs of four: floor((g stride + k) / 4) splits into two terms because stride is a multiple of 4 or k < 4.
+  return [...g.map((x, d) => sum(x.map((v) => Math.floor((v * stride) / 4)), stride >= 4 ? offset[d].map((v) => v >> 2) : offset[d].map(() => 0))), 0];
+}
+
+/** Clamped (soft) or thresholded straight-through (hard) gate. */
+export function gateValue(gate: GateSpec, p: Expr): Expr {
+  if (gate.mode === 'soft') return k.min(k.max(p, literal(0)), literal(1));
+  // Value exactly 0 or 1, derivative 1.
+  const hard = k.select(k.less(p, literal(gate.threshold)), literal(0), literal(1));
+  return k.add(k.stopGradient(hard), k.sub(p, k.stopGradient(p)));
+}
+
+/** The block of a gate: `block` when g = 1; identity (skip) or the first row alone (drop) when g = 0. */
+export function gatedBlock(kind: GateSpec['kind'], g: Expr, block: Block<Expr>): Block<Expr> {
+  if (kind === 'skip') return mixWithIdentity(k, g, block);
+  return scaleRows(k, block.map((_, j) => (j === 0 ? literal(1) : g)), block);
+}
+
+/** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
+function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
+  const { radix: r } = stage;
+  const count = c.radices.reduce((a, b) => a * b, 1) / r;
+  const legs = Array.from({ length: r - 1 }, (_, a) => a);
+  const read = (tensor: Tensor, offset: number, terms: Term[]): Expr => c.list.read(tensor, offset, terms);
+  if (stage.parametrization === 'unit-circle') {
+    const angle = c.provide(`stage${c.s}.angle`, [count, r - 1]);
+    return legs.map((a) => {
+      const t = read(angle, a, butterflyTerms(c, stride, r - 1));
+      return { re: k.cos(t), im: k.sin(t) };
+    });
+  }
+  if (stage.parametrization === 'twiddle') {
+    const table = c.provide(`stage${c.s}.twiddle`, [count, r - 1, 2]);
+    const terms = butterflyTerms(c, stride, 2 * (r - 1));
+    return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
+  }
+  const table = exactTwiddles(r, stride, c.inverse);
+  const step = 2 * (r - 1);
+  const terms = [...c.geometry.k.map((x) => times(x, step)), 0];
+  return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
+}
+
+/** Constant [stride, r - 1, 2]: w_a(k) = exp(-+ 2 pi i a k / (r stride)). */
+function exactTwiddles(r: number, stride: number, inverse: boolean): Tensor {
+  const data = new Float64Array(stride * (r - 1) * 2);
+  let o = 0;
+  for (let i = 0; i < stride; i++)
+    for (let a = 1; a < r; a++) {
+      const [re, im] = twiddle(a * i, r * stride);
+      data[o++] = re;
+      data[o++] = inverse ? -im : im;
+    }
+  return constant([stride, r - 1, 2], data);
+}
+
+/** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
+function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext): Block<Expr> {
+  const block =
+    r === 2
+      ? twiddleBlock(k, w[0])
+      : dftBlock(k, r, c.inverse).map((row) => row.map((e, a) => (a === 0 ? e : complex.mul(k, e, w[a - 1]))));
+  return c.inTime ? block : transpose(block);
+}
+
+function freeBlock(r: number, c: StageContext, stride: number): Block<Expr> {
+  const count = c.radices.reduce((a, b) => a * b, 1) / r;
+  const table = c.provide(`stage${c.s}.block`, [count, r, r, 2]);
+  const terms = butterflyTerms(c, stride, 2 * r * r);
+  return Array.from({ length: r }, (_, j) =>
+    Array.from({ length: r }, (_, a) => ({
+      re: c.list.read(table, 2 * (j * r + a), terms),
+      im: c.list.read(table, 2 * (j * r + a) + 1, terms),
+    })),
+  );
+}
+
+/** Outputs of one butterfly of a stage. */
+export function stageOutputs(stage: StageSpec, c: StageContext, x: readonly Complex<Expr>[]): Complex<Expr>[] {
+  const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
+  const r = stage.radix;
+  if (stage.parametrization !== 'free' && !stage.gate) {
+    const w = stageTwiddles(stage, c, stride);
+    const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
+      values.map((v, a) => (a === 0 ? v : complex.mul(k, w[a - 1], v)));
+    return c.inTime ? smallDft(k, apply(x), c.inverse) : apply(smallDft(k, x, c.inverse));
+  }
+  let block = stage.parametrization === 'free' ? freeBlock(r, c, stride) : twiddledBlock(r, stageTwiddles(stage, c, stride), c);
+  if (stage.gate) {
+    const count = c.radices.reduce((a, b) => a * b, 1) / r;
+    const gates = c.provide(`stage${c.s}.gate`, [gateCount(stage.gate.grain, count / stride, stride)]);
+    const p = c.list.read(gates, 0, gateTerms(c, stage.gate.grain, stride));
+    block = gatedBlock(stage.gate.kind, gateValue(stage.gate, p), block);
+  }
+  return butterfly(k, block, x);
+}
+
+export interface SplitContext {
+  readonly n: number;
+  readonly inverse: boolean;
+  readonly list: LoadList;
+  readonly provide: Provide;
+  readonly scale: number;
+}
+
+/** Points of the split stage: pairs (k, n/2 - k), k = 0 .. n/4. */
+export const splitPoints = (n: number): number => Math.floor(n / 4) + 1;
+
+export function splitShapes(n: number, split: SplitParametrization): Record<string, readonly number[]> {
+  if (split === 'exact') return {};
+  return split === 'twiddle' ? { 'split.twiddle': [splitPoints(n), 2] } : { 'split.block': [splitPoints(n), 2, 2, 2] };
+}
+
+/** v(k) = -i exp(-2 pi i k / n), or its conjugate for the inverse: the twiddle of the split butterfly. */
+export function splitTwiddle(point: number, n: number, inverse: boolean): [re: number, im: number] {
+  const [re, im] = twiddle(point, n);
+  return [im, inverse ? re : -re];
+}
+
+/**
+ * [X_k, conj X_{n/2-k}] from [Z_k, conj Z_{n/2-k}]: with P, Q the sum and difference of the pair,
+ * X = (P + v Q) / 2 and (P - v Q) / 2; the same with conj v is the inverse. `free` is any 2 x 2 block.
+ */
+export function splitOutputs(split: SplitParametrization, c: SplitContext, pair: readonly Complex<Expr>[]): Complex<Expr>[] {
+  const half = c.scale / 2;
+  if (split === 'free') {
+    const table = c.provide('split.block', [splitPoints(c.n), 2, 2, 2]);
+    const block = [0, 1].map((j) =>
+      [0, 1].map((a) => ({ re: c.list.read(table, 4 * j + 2 * a, [8, 0]), im: c.list.read(table, 4 * j + 2 * a + 1, [8, 0]) })),
+    );
+    return butterfly(k, block, pair).map((y) => complex.scale(k, literal(c.scale), y));
+  }
+  const [p, q] = smallDft(k, pair);
+  const scaledSum = complex.scale(k, literal(half), p);
+  const table =
+    split === 'twiddle'
+      ? c.provide('split.twiddle', [splitPoints(c.n), 2])
+      : constant(
+          [splitPoints(c.n), 2],
+          Array.from({ length: splitPoints(c.n) }, (_, i) => splitTwiddle(i, c.n, c.inverse)).flat().map((x) => x * half),
+        );
+  const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
+  const difference = split === 'exact' ? q : complex.scale(k, literal(half), q);
+  return butterfly(k, twiddleBlock(k, v), [scaledSum, difference]);
+}
