@@ -32,25 +32,28 @@ interface Draft {
 const reducedDims = (s: Store, space: readonly number[]): number[] =>
   s.combine === 'store' ? [] : space.flatMap((extent, d) => (extent > 1 && ignores(s.access, d) ? [d] : []));
 
-/** Does the access hit different elements along its other dimensions? */
-function injective(a: Access, space: readonly number[], reduced: readonly number[]): boolean {
+/** Do these accesses hit different elements, each and together, along the dimensions that are not reduced? */
+function injective(accesses: readonly Access[], space: readonly number[], reduced: readonly number[]): boolean {
   const rest = space.map((extent, d) => (reduced.includes(d) ? 1 : extent));
-  const table = addresses(a, rest);
-  return new Set(table).size === table.length;
+  const all = accesses.map((a) => addresses(a, rest));
+  const seen = new Set<number>();
+  for (const table of all) for (const at of table) seen.add(at);
+  return seen.size === all.reduce((n, table) => n + table.length, 0);
 }
 
 /** Stores of a piece in groups that can share one loop nest. */
 function groupStores(piece: Piece): { reduced: number[]; members: number[]; scatter: boolean }[] {
   const plain: number[] = [];
   const groups: { reduced: number[]; members: number[]; scatter: boolean }[] = [];
-  const sharesResult = (i: number): boolean => piece.stores.filter((s) => s.result === piece.stores[i].result).length > 1;
   piece.stores.forEach((s, i) => {
     if (s.combine === 'store') {
       plain.push(i);
       return;
     }
     const reduced = reducedDims(s, piece.space);
-    const scatter = sharesResult(i) || !injective(s.access, piece.space, reduced);
+    const siblings = piece.stores.filter((x) => x.result === s.result);
+    const alike = siblings.every((x) => reducedDims(x, piece.space).join() === reduced.join());
+    const scatter = !alike || !injective(siblings.map((x) => x.access), piece.space, reduced);
     const same = groups.find((g) => g.scatter === scatter && g.reduced.join() === reduced.join() && !scatter);
     if (same) same.members.push(i);
     else groups.push({ reduced, members: [i], scatter });
@@ -62,6 +65,9 @@ function groupStores(piece: Piece): { reduced: number[]; members: number[]; scat
   }
   return groups;
 }
+
+/** Does the piece become one loop nest, so that it may write where it reads? */
+export const isSingleNest = (piece: Piece): boolean => groupStores(piece).length === 1;
 
 function draft(piece: Piece, group: { reduced: number[]; members: number[]; scatter: boolean }, bufferOf: BufferOf): Draft {
   const kept = piece.space.flatMap((extent, d) => (extent > 1 && (group.scatter || !group.reduced.includes(d)) ? [d] : []));

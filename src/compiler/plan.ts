@@ -7,7 +7,7 @@ import { argument } from '../ir/expr.ts';
 import { sameAccess, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import type { Buffer, Dtype, Kernel, Program } from './kernel.ts';
 import { lanesOf } from './kernel.ts';
-import type { Piece } from './lower.ts';
+import { isSingleNest, type Piece } from './lower.ts';
 
 export interface PlacedLoop {
   readonly loop: Loop;
@@ -137,10 +137,11 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
     const ending = (t: Tensor): boolean =>
       t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
     const inherited = new Set<number>();
+    const single = pieces.every(isSingleNest);
     loop.results.forEach((t, result) => {
       const name = outputs.get(t);
       if (ids.has(t)) return;
-      const alias = name === undefined ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
+      const alias = name === undefined && single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
       const id = alias
         ? bufferOf(alias)
         : create(name ?? 'temporary', name === undefined ? 'temporary' : 'output', Math.max(t.size, (name && options.reserve?.[name]) || 0));

@@ -12,7 +12,7 @@ import { digitReversal } from '../numeric/digits.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
-import { splitOutputs, stageOutputs, type Provide, type StageSpec, type SplitParametrization } from './parametrization.ts';
+import { splitOutputs, splitShapes, stageOutputs, stageShapes, type Provide, type StageSpec, type SplitParametrization } from './parametrization.ts';
 
 export type Norm = 'backward' | 'ortho' | 'forward';
 
@@ -296,4 +296,11 @@ export function realInverse(spec: NetworkSpec, source: ComplexView, options: Net
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
   const [re, im] = splitLoop(spec, source, lanes, provide, heads.complex, 2 * scaleOf(spec));
   return chain(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, storage, provide, heads.interleaved, 1)[0];
+}
+
+/** Names and shapes of the trainable parameters of a network, in a fixed order. */
+export function parameterShapes(spec: NetworkSpec): Record<string, readonly number[]> {
+  const radices = spec.stages.map((s) => s.radix);
+  const shapes = spec.stages.map((stage, s) => stageShapes(radices, s, stage));
+  return Object.assign({}, ...shapes, spec.input === 'real' ? splitShapes(spec.n, spec.split) : {}) as Record<string, readonly number[]>;
 }

@@ -14,8 +14,9 @@ export type Parametrization = 'exact' | 'twiddle' | 'unit-circle' | 'free';
 export type SplitParametrization = 'exact' | 'twiddle' | 'free';
 
 /**
- * skip: outputs = inputs when off. drop: every output but the first is zero when off (not computed once frozen).
- * Grain: one gate per butterfly, per aligned run of four butterflies, per group g (a sub-block of the tree), or per stage.
+ * skip: one gate, outputs = inputs when off. drop: one gate per output, an output is zero when its gate is off (not
+ * computed once frozen, nor what only it feeds). Grain: per butterfly, per aligned run of four butterflies, per group g
+ * (a sub-block of the tree), or per stage.
  */
 export interface GateSpec {
   readonly kind: 'skip' | 'drop';
@@ -61,6 +62,12 @@ export function gateCount(grain: GateSpec['grain'], groups: number, stride: numb
   }
 }
 
+/** Shape of a stage's gate tensor: [gates] for skip, [gates, r] for drop. */
+export function gateShape(gate: GateSpec, r: number, groups: number, stride: number): readonly number[] {
+  const gates = gateCount(gate.grain, groups, stride);
+  return gate.kind === 'skip' ? [gates] : [gates, r];
+}
+
 /** Names and shapes of the trainable parameters of one stage. */
 export function stageShapes(radices: readonly number[], s: number, stage: StageSpec): Record<string, readonly number[]> {
   const n = radices.reduce((a, b) => a * b, 1);
@@ -71,7 +78,7 @@ export function stageShapes(radices: readonly number[], s: number, stage: StageS
   if (stage.parametrization === 'twiddle') shapes[`stage${s}.twiddle`] = [count, r - 1, 2];
   if (stage.parametrization === 'unit-circle') shapes[`stage${s}.angle`] = [count, r - 1];
   if (stage.parametrization === 'free') shapes[`stage${s}.block`] = [count, r, r, 2];
-  if (stage.gate) shapes[`stage${s}.gate`] = [gateCount(stage.gate.grain, count / stride, stride)];
+  if (stage.gate) shapes[`stage${s}.gate`] = gateShape(stage.gate, r, count / stride, stride);
   return shapes;
 }
 
@@ -100,11 +107,9 @@ export function gateValue(gate: GateSpec, p: Expr): Expr {
   return k.add(k.stopGradient(hard), k.sub(p, k.stopGradient(p)));
 }
 
-/** The block of a gate: `block` when g = 1; identity (skip) or the first row alone (drop) when g = 0. */
-export function gatedBlock(kind: GateSpec['kind'], g: Expr, block: Block<Expr>): Block<Expr> {
-  if (kind === 'skip') return mixWithIdentity(k, g, block);
-  return scaleRows(k, block.map((_, j) => (j === 0 ? literal(1) : g)), block);
-}
+/** The block behind its gates: identity where a skip gate is 0, rows scaled by their drop gates. */
+export const gatedBlock = (kind: GateSpec['kind'], gates: readonly Expr[], block: Block<Expr>): Block<Expr> =>
+  kind === 'skip' ? mixWithIdentity(k, gates[0], block) : scaleRows(k, gates, block);
 
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
 function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
@@ -177,9 +182,12 @@ export function stageOutputs(stage: StageSpec, c: StageContext, x: readonly Comp
   let block = stage.parametrization === 'free' ? freeBlock(r, c, stride) : twiddledBlock(r, stageTwiddles(stage, c, stride), c);
   if (stage.gate) {
     const count = c.radices.reduce((a, b) => a * b, 1) / r;
-    const gates = c.provide(`stage${c.s}.gate`, [gateCount(stage.gate.grain, count / stride, stride)]);
-    const p = c.list.read(gates, 0, gateTerms(c, stage.gate.grain, stride));
-    block = gatedBlock(stage.gate.kind, gateValue(stage.gate, p), block);
+    const { gate } = stage;
+    const tensor = c.provide(`stage${c.s}.gate`, gateShape(gate, r, count / stride, stride));
+    const width = gate.kind === 'skip' ? 1 : r;
+    const terms = gateTerms(c, gate.grain, stride).map((t) => (typeof t === 'number' ? t * width : times(t, width)));
+    const gates = Array.from({ length: width }, (_, j) => gateValue(gate, c.list.read(tensor, j, terms)));
+    block = gatedBlock(gate.kind, gates, block);
   }
   return butterfly(k, block, x);
 }

@@ -1,0 +1,126 @@
+/**
+ * Optimisers as graph functions: from a loss and its parameters to updates that a program applies after every run.
+ * State (moments) lives in parameters of the same program, step-dependent numbers are inputs, so a step is one kernel
+ * sequence on any backend and a saved state resumes exactly.
+ */
+import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { loop, map, parameter, scalar, type Graph, type Tensor, input, rowMajor } from '../ir/graph.ts';
+import { gradient } from '../ir/grad.ts';
+
+/** Adam: Kingma & Ba (2015). SGD: with momentum (0 for none). */
+export type OptimizerSpec =
+  | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
+  | { readonly kind: 'sgd'; readonly momentum: number };
+
+/** Adam with an epsilon far below any gradient: float64 training goes on to reference precision. */
+export const adam: OptimizerSpec = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-30 };
+
+export interface TrainedParameter {
+  readonly tensor: Tensor;
+  /** Multiplies the learning rate. */
+  readonly rate?: number;
+  /** unit-circle: pairs (re, im) are divided by their modulus after each step. */
+  readonly projection?: 'unit-circle';
+}
+
+const nameOf = (t: Tensor): string => (t.source.kind === 'parameter' ? t.source.name : 'value');
+
+/** Sum of squares of a tensor as a scalar tensor. */
+export function sumOfSquares(t: Tensor): Tensor {
+  return loop({
+    label: 'sum of squares',
+    space: t.shape,
+    loads: [{ tensor: t, access: { offset: 0, terms: rowMajor(t.shape) } }],
+    body: [k.mul(argument(0), argument(0))],
+    stores: [{ result: 0, access: scalar(t.shape), combine: 'sum' }],
+    shapes: [[1]],
+  })[0];
+}
+
+/** re, im / |re + i im| for a tensor of shape [..., 2]. */
+function onUnitCircle(t: Tensor): Tensor {
+  const pairs = t.size / 2;
+  const [re, im] = [argument(0), argument(1)];
+  const modulus = k.sqrt(k.add(k.mul(re, re), k.mul(im, im)));
+  return loop({
+    label: 'unit circle',
+    space: [pairs],
+    loads: [0, 1].map((offset) => ({ tensor: t, access: { offset, terms: [2] } })),
+    body: [k.div(re, modulus), k.div(im, modulus)],
+    stores: [0, 1].map((offset) => ({ result: 0, access: { offset, terms: [2] }, combine: 'store' as const })),
+    shapes: [t.shape],
+  })[0];
+}
+
+/** Inputs every training program reads: the learning rate of this step and Adam's bias corrections 1 - beta^step. */
+export const stepInputs = (): { rate: Tensor; correction1: Tensor; correction2: Tensor } => ({
+  rate: input('learningRate', [1]),
+  correction1: input('biasCorrection1', [1]),
+  correction2: input('biasCorrection2', [1]),
+});
+
+/** min(1, limit / norm): the factor of clipping by global norm. */
+function clipFactor(norm2: Tensor, limit: number): Tensor {
+  const norm = k.sqrt(argument(0));
+  return map('clip factor', [norm2], [k.min(literal(1), k.div(literal(limit), k.max(norm, literal(1e-300))))])[0];
+}
+
+function addScalars(tensors: readonly Tensor[]): Tensor {
+  return tensors.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+}
+
+/**
+ * The training step of a loss: outputs `loss`, `gradientNorm` and the given terms; updates of parameters and moments.
+ * `clip` bounds the global gradient norm (Infinity for none).
+ */
+export function trainingStep(
+  loss: Tensor,
+  parameters: readonly TrainedParameter[],
+  optimizer: OptimizerSpec,
+  clip: number,
+  terms: Readonly<Record<string, Tensor>> = {},
+): Graph {
+  const gradients = gradient(loss, parameters.map((p) => p.tensor));
+  const norm2 = addScalars(gradients.map(sumOfSquares));
+  const factor = Number.isFinite(clip) ? clipFactor(norm2, clip) : null;
+  const inputs = stepInputs();
+  const updates = parameters.flatMap((p, i) => updatesOf(p, gradients[i], factor, optimizer, inputs));
+  return { outputs: { loss, gradientNorm2: norm2, ...terms }, updates };
+}
+
+function updatesOf(
+  p: TrainedParameter,
+  gradientOf: Tensor,
+  factor: Tensor | null,
+  optimizer: OptimizerSpec,
+  inputs: ReturnType<typeof stepInputs>,
+): { parameter: Tensor; value: Tensor }[] {
+  const { tensor, rate = 1, projection } = p;
+  const name = nameOf(tensor);
+  const momentum = parameter(`${name}/momentum`, tensor.shape);
+  const operands = [tensor, gradientOf, momentum, inputs.rate];
+  const at = (t: Tensor): Expr => argument(operands.push(t) - 1);
+  const [value, raw, m, learningRate] = [0, 1, 2, 3].map(argument);
+  const g = factor ? k.mul(raw, at(factor)) : raw;
+  const step = k.mul(learningRate, literal(rate));
+  const finish = (t: Tensor): Tensor => (projection ? onUnitCircle(t) : t);
+  if (optimizer.kind === 'sgd') {
+    const m1 = k.add(k.mul(literal(optimizer.momentum), m), g);
+    const [next, moment] = map(`sgd ${name}`, operands, [k.sub(value, k.mul(step, m1)), m1]);
+    return [{ parameter: tensor, value: finish(next) }, { parameter: momentum, value: moment }];
+  }
+  const secondMoment = parameter(`${name}/second-moment`, tensor.shape);
+  const v = at(secondMoment);
+  const c1 = at(inputs.correction1);
+  const c2 = at(inputs.correction2);
+  const blend = (beta: number, old: Expr, x: Expr): Expr => k.add(k.mul(literal(beta), old), k.mul(literal(1 - beta), x));
+  const m1 = blend(optimizer.beta1, m, g);
+  const v1 = blend(optimizer.beta2, v, k.mul(g, g));
+  const direction = k.div(k.div(m1, c1), k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon)));
+  const [next, moment, second] = map(`adam ${name}`, operands, [k.sub(value, k.mul(step, direction)), m1, v1]);
+  return [
+    { parameter: tensor, value: finish(next) },
+    { parameter: momentum, value: moment },
+    { parameter: secondMoment, value: second },
+  ];
+}

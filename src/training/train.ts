@@ -1,0 +1,142 @@
+/**
+ * The training loop: an async iterator of steps over one compiled program (forward, backward and optimiser together).
+ * Everything a step depends on is its number and the saved state, so stopping and resuming gives the same bits.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
+import { jsBackend as wasmBackend } from '../backends/js.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { adam, trainingStep, type OptimizerSpec, type TrainedParameter } from './optimizers.ts';
+
+export interface TrainOptions {
+  /** The scalar that is minimised, and nothing else is. */
+  readonly loss: Tensor;
+  readonly parameters: readonly TrainedParameter[];
+  /** Starting values by parameter name. */
+  readonly initial: Readonly<Record<string, ArrayLike<number>>>;
+  /** Other scalar tensors to report with every step, by name. */
+  readonly terms?: Readonly<Record<string, Tensor>>;
+  /** Writes the inputs of step 0, 1, ...; must depend on the step alone. */
+  readonly feed: (step: number, input: (name: string) => FloatArray) => void;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** cosine: rate cos^2(pi/2 step/steps), to zero; constant. Default cosine. */
+  readonly schedule?: 'cosine' | 'constant';
+  /** Steps over which the rate rises linearly from zero. Default 0. */
+  readonly warmup?: number;
+  readonly optimizer?: OptimizerSpec;
+  /** Bound of the global gradient norm. Default none. */
+  readonly clip?: number;
+  readonly dtype?: Dtype;
+  readonly backend?: Backend;
+}
+
+export interface TrainStep {
+  /** Steps done, 1 .. steps. */
+  readonly step: number;
+  /** The loss before this step's update. */
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+/** Parameters and optimiser moments by name, and the number of steps done. */
+export interface TrainingState {
+  readonly step: number;
+  readonly values: Readonly<Record<string, FloatArray>>;
+}
+
+export interface Training extends AsyncIterable<TrainStep> {
+  /** A copy of everything needed to go on. */
+  state(): TrainingState;
+  /** Go on from a saved state. Throws InvalidArgumentError if it is not of this training. */
+  restore(state: TrainingState): void;
+  /** Current value of a parameter, a copy. */
+  value(name: string): Float64Array;
+  readonly executable: Executable;
+}
+
+/** Longest time the loop keeps the thread to itself, in milliseconds. */
+const timeSlice = 30;
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** Learning rate of a step. */
+export function rateAt(step: number, o: Pick<TrainOptions, 'steps' | 'learningRate' | 'schedule' | 'warmup'>): number {
+  const rise = o.warmup ? Math.min(1, (step + 1) / o.warmup) : 1;
+  const fall = o.schedule === 'constant' ? 1 : 0.5 * (1 + Math.cos((Math.PI * step) / o.steps));
+  return o.learningRate * rise * fall;
+}
+
+/**
+ * Compile the training step and return its iterator. Throws InvalidArgumentError for missing starting values,
+ * a non-positive rate or step count, and, while iterating, when the loss stops being finite.
+ */
+export function train(options: TrainOptions): Training {
+  const { dtype = 'f64', backend = wasmBackend, optimizer = adam } = options;
+  if (!(options.learningRate > 0)) throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
+  if (!Number.isInteger(options.steps) || options.steps < 1)
+    throw new InvalidArgumentError(`steps is ${options.steps}; expected a positive integer`);
+  const graph = trainingStep(options.loss, options.parameters, optimizer, options.clip ?? Infinity, options.terms);
+  const executable = backend.instantiate(compileGraph(graph, { dtype }));
+  const names = Object.keys(executable.program.parameters);
+  const views = new Map(names.map((name) => [name, viewOf(executable, name)]));
+  for (const p of options.parameters) {
+    const name = p.tensor.source.kind === 'parameter' ? p.tensor.source.name : '';
+    const value = options.initial[name];
+    if (!value || value.length !== p.tensor.size)
+      throw new InvalidArgumentError(`parameter "${name}" starts with ${value?.length ?? 'no'} values; expected ${p.tensor.size}`);
+    views.get(name)?.set(value);
+  }
+  for (const [name, value] of Object.entries(options.initial)) views.get(name)?.set(value);
+
+  let done = 0;
+  const step = (): TrainStep => {
+    const rate = rateAt(done, options);
+    viewOf(executable, 'learningRate')[0] = rate;
+    if (optimizer.kind === 'adam') {
+      viewOf(executable, 'biasCorrection1')[0] = 1 - optimizer.beta1 ** (done + 1);
+      viewOf(executable, 'biasCorrection2')[0] = 1 - optimizer.beta2 ** (done + 1);
+    }
+    options.feed(done, (name) => viewOf(executable, name));
+    executable.run();
+    done++;
+    const scalarOf = (name: string): number => viewOf(executable, name)[0];
+    const loss = scalarOf('loss');
+    if (!Number.isFinite(loss)) throw new InvalidArgumentError(`loss is ${loss} at step ${done}; a lower learning rate may help`);
+    return {
+      step: done,
+      loss,
+      gradientNorm: Math.sqrt(scalarOf('gradientNorm2')),
+      learningRate: rate,
+      terms: Object.fromEntries(Object.keys(options.terms ?? {}).map((name) => [name, scalarOf(name)])),
+    };
+  };
+
+  return {
+    executable,
+    value: (name) => Float64Array.from(viewOf(executable, name)),
+    state: () => ({ step: done, values: Object.fromEntries(names.map((name) => [name, viewOf(executable, name).slice() as FloatArray])) }),
+    restore(state) {
+      for (const name of names) {
+        const saved = state.values[name];
+        const view = views.get(name) as FloatArray;
+        if (!saved || saved.length !== view.length)
+          throw new InvalidArgumentError(`saved training state has ${saved?.length ?? 'no'} values for "${name}"; expected ${view.length}`);
+        view.set(saved);
+      }
+      done = state.step;
+    },
+    async *[Symbol.asyncIterator]() {
+      let sliceStart = performance.now();
+      while (done < options.steps) {
+        yield step();
+        if (performance.now() - sliceStart < timeSlice) continue;
+        await pause();
+        sliceStart = performance.now();
+      }
+    },
+  };
+}

@@ -1,0 +1,72 @@
+/** Learning a transform: complex Gaussian batches, the exact transform as target, squared relative L2 as loss. */
+import { fillGaussian } from '../numeric/random.ts';
+import { input, parameter, type ComplexTensor, type Tensor } from '../ir/graph.ts';
+import { rows } from '../ir/view.ts';
+import type { FloatArray } from '../backends/backend.ts';
+import { binCount, spectrum, parameterShapes, type NetworkSpec } from '../model/network.ts';
+import type { Parametrization, Provide } from '../model/parametrization.ts';
+import { spectrumLoss } from './losses.ts';
+import type { TrainedParameter } from './optimizers.ts';
+import type { TrainOptions } from './train.ts';
+
+/** The network with every stage exact and no gates: same radices, same conventions. */
+export const exactSpec = (spec: NetworkSpec): NetworkSpec => ({
+  ...spec,
+  stages: spec.stages.map((s) => ({ radix: s.radix, parametrization: 'exact' })),
+  split: 'exact',
+});
+
+/** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length (docs/learning.md). */
+export function recommendedTraining(parametrization: Parametrization, n: number): { learningRate: number; steps: number } {
+  if (parametrization === 'free') return { learningRate: 2e-2, steps: 1500 };
+  return { learningRate: 0.2, steps: n <= 64 ? 1500 : 5000 };
+}
+
+const noParameters: Provide = (name) => {
+  throw new Error(`internal: the exact network asks for "${name}"`);
+};
+
+export interface TransformTask extends Pick<TrainOptions, 'loss' | 'parameters' | 'feed'> {
+  readonly output: ComplexTensor;
+  readonly target: ComplexTensor;
+}
+
+/** Parameter leaves by name, each made once. */
+export function parameterLeaves(): { provide: Provide; leaves: Map<string, Tensor> } {
+  const leaves = new Map<string, Tensor>();
+  const provide: Provide = (name, shape) => {
+    const known = leaves.get(name) ?? parameter(name, shape);
+    leaves.set(name, known);
+    return known;
+  };
+  return { provide, leaves };
+}
+
+/**
+ * Loss of a network against its exact self on `batch` Gaussian signals per step. Step i draws from stream i of `seed`;
+ * streams at and above 2^31 are for validation (`step` negative).
+ */
+export function transformTask(spec: NetworkSpec, batch: number, seed: number): TransformTask {
+  const { provide, leaves } = parameterLeaves();
+  const re = input('re', [spec.n, batch]);
+  const im = input('im', [spec.n, batch]);
+  const source = spec.input === 'real' ? { re: rows(re, batch) } : { re: rows(re, batch), im: rows(im, batch) };
+  const output = spectrum(spec, source, { lanes: batch, provide });
+  const target = spectrum(exactSpec(spec), source, { lanes: batch, provide: noParameters });
+  const unit = spec.input === 'real' ? 1 : 2;
+  const gain = spec.norm === 'ortho' ? 1 : spec.n;
+  const loss = spectrumLoss(output, target, binCount(spec), batch, unit * gain);
+  const parameters = Object.keys(parameterShapes(spec)).map((name): TrainedParameter => ({
+    tensor: leaves.get(name) as Tensor,
+  }));
+  return {
+    loss,
+    parameters,
+    output,
+    target,
+    feed(step: number, view: (name: string) => FloatArray) {
+      fillGaussian(view('re'), seed, 2 * (step >>> 0));
+      if (spec.input === 'complex') fillGaussian(view('im'), seed, 2 * (step >>> 0) + 1);
+    },
+  };
+}
