@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
-import { jsBackend as wasmBackend } from '../backends/js.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Tensor } from '../ir/graph.ts';

@@ -1,0 +1,326 @@
+/** A WebAssembly byte emitter: instructions are data, so one list is both encoded and printed. (Core Specification 2.0, section 5.) */
+import { IllegalGraphError } from '../../errors.ts';
+import { opcodes, type Opcode, type OpName } from './opcodes.ts';
+
+export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
+
+/**
+ * Name and immediates. Memory ops take [offset, log2 alignment?] (default natural) and, for lane ops, [offset, alignment, lane];
+ * shuffle and v128.const take 16 bytes; i64.const a safe integer.
+ */
+export type Instruction = readonly [op: OpName, ...immediates: number[]];
+
+export interface WasmFunction {
+  readonly name: string;
+  readonly exported: boolean;
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
+  readonly locals: readonly ValueType[];
+  readonly body: readonly Instruction[];
+}
+
+export interface WasmModule {
+  readonly memory: {
+    readonly minimumPages: number;
+    readonly maximumPages: number;
+    readonly import?: { readonly module: string; readonly name: string };
+    readonly exportName?: string;
+  };
+  readonly functions: readonly WasmFunction[];
+  readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
+  readonly customSections?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+const valueTypes: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+
+/** A growing byte string. */
+class Bytes {
+  private buffer = new Uint8Array(1024);
+  private view = new DataView(this.buffer.buffer);
+  length = 0;
+
+  private reserve(extra: number): void {
+    if (this.length + extra <= this.buffer.length) return;
+    const grown = new Uint8Array(Math.max(2 * this.buffer.length, this.length + extra));
+    grown.set(this.buffer);
+    this.buffer = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  byte(x: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = x;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  /** LEB128, unsigned. */
+  unsigned(x: number): void {
+    let rest = x;
+    do {
+      const low = rest % 128;
+      rest = Math.floor(rest / 128);
+      this.byte(rest > 0 ? low | 128 : low);
+    } while (rest > 0);
+  }
+
+  /** LEB128, signed, for safe integers. */
+  signed(x: number): void {
+    let rest = x;
+    for (;;) {
+      const low = ((rest % 128) + 128) % 128;
+      rest = Math.floor(rest / 128);
+      const done = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
+      this.byte(done ? low : low | 128);
+      if (done) return;
+    }
+  }
+
+  float(x: number, bits: 32 | 64): void {
+    this.reserve(8);
+    if (bits === 32) this.view.setFloat32(this.length, x, true);
+    else this.view.setFloat64(this.length, x, true);
+    this.length += bits / 8;
+  }
+
+  name(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    this.unsigned(bytes.length);
+    this.raw(bytes);
+  }
+
+  done(): Uint8Array {
+    return this.buffer.slice(0, this.length);
+  }
+}
+
+const counts: Record<Opcode['immediate'], readonly [low: number, high: number]> = {
+  none: [0, 0],
+  index: [1, 1],
+  block: [0, 0],
+  i32: [1, 1],
+  i64: [1, 1],
+  f32: [1, 1],
+  f64: [1, 1],
+  memory: [1, 2],
+  'memory-lane': [3, 3],
+  lane: [1, 1],
+  vector: [16, 16],
+  shuffle: [16, 16],
+};
+
+/** Throws IllegalGraphError for immediates that do not fit the instruction. */
+function checkImmediates([op, ...immediates]: Instruction, { immediate }: Opcode): void {
+  const [low, high] = counts[immediate];
+  const fail = (what: string): never => {
+    throw new IllegalGraphError(`${op} ${immediates.join(' ')}: ${what}`);
+  };
+  if (immediates.length < low || immediates.length > high) fail(`expected ${low} immediates`);
+  if (immediate === 'f32' || immediate === 'f64') return;
+  if (immediates.some((x) => !Number.isSafeInteger(x))) fail('immediates must be integers');
+  const [first] = immediates;
+  const limit = { index: 2 ** 32, memory: 2 ** 32, 'memory-lane': 2 ** 32, lane: 16 }[immediate as string];
+  if (limit !== undefined && (first < 0 || first >= limit)) fail(`${first} is out of range`);
+  if (immediate === 'i32' && (first < -(2 ** 31) || first >= 2 ** 31)) fail(`${first} is out of range`);
+  if (immediate === 'memory-lane' && (immediates[2] < 0 || immediates[2] > 15)) fail(`lane ${immediates[2]} is out of range`);
+  const byteLimit = immediate === 'vector' ? 256 : immediate === 'shuffle' ? 32 : Infinity;
+  if (byteLimit < Infinity && immediates.some((x) => x < 0 || x >= byteLimit)) fail(`bytes must be below ${byteLimit}`);
+}
+
+function encodeInstruction(out: Bytes, instruction: Instruction): void {
+  const [op, ...immediates] = instruction;
+  const opcode: Opcode = opcodes[op];
+  checkImmediates(instruction, opcode);
+  if (opcode.prefix) {
+    out.byte(opcode.prefix);
+    out.unsigned(opcode.code);
+  } else out.byte(opcode.code);
+  switch (opcode.immediate) {
+    case 'none':
+      return;
+    case 'index':
+      return out.unsigned(immediates[0]);
+    case 'block':
+      return out.byte(0x40);
+    case 'i32':
+    case 'i64':
+      return out.signed(immediates[0]);
+    case 'f32':
+      return out.float(immediates[0], 32);
+    case 'f64':
+      return out.float(immediates[0], 64);
+    case 'memory':
+    case 'memory-lane':
+      out.unsigned(immediates[1] ?? opcode.align ?? 0);
+      out.unsigned(immediates[0]);
+      if (opcode.immediate === 'memory-lane') out.byte(immediates[2]);
+      return;
+    case 'lane':
+      return out.byte(immediates[0]);
+    case 'vector':
+    case 'shuffle':
+      return out.raw(Uint8Array.from(immediates));
+    default:
+      return opcode.immediate satisfies never;
+  }
+}
+
+/** Local declarations as runs of one type. */
+function encodeLocals(out: Bytes, locals: readonly ValueType[]): void {
+  const runs: { type: ValueType; count: number }[] = [];
+  for (const type of locals) {
+    const last = runs[runs.length - 1];
+    if (last?.type === type) last.count++;
+    else runs.push({ type, count: 1 });
+  }
+  out.unsigned(runs.length);
+  for (const run of runs) {
+    out.unsigned(run.count);
+    out.byte(valueTypes[run.type]);
+  }
+}
+
+/** Bytes of a module. Linear in the length of the code. */
+export function encodeModule(module: WasmModule): Uint8Array {
+  const out = new Bytes();
+  out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+  const section = (id: number, fill: (s: Bytes) => void): void => {
+    const s = new Bytes();
+    fill(s);
+    out.byte(id);
+    out.unsigned(s.length);
+    out.raw(s.done());
+  };
+  const { memory, functions, data } = module;
+  const limits = (s: Bytes): void => {
+    s.byte(1);
+    s.unsigned(memory.minimumPages);
+    s.unsigned(memory.maximumPages);
+  };
+  section(1, (s) => {
+    s.unsigned(functions.length);
+    for (const f of functions) {
+      s.byte(0x60);
+      for (const types of [f.parameters, f.results]) {
+        s.unsigned(types.length);
+        for (const t of types) s.byte(valueTypes[t]);
+      }
+    }
+  });
+  if (memory.import) {
+    const from = memory.import;
+    section(2, (s) => {
+      s.unsigned(1);
+      s.name(from.module);
+      s.name(from.name);
+      s.byte(2);
+      limits(s);
+    });
+  }
+  section(3, (s) => {
+    s.unsigned(functions.length);
+    functions.forEach((_, i) => s.unsigned(i));
+  });
+  if (!memory.import)
+    section(5, (s) => {
+      s.unsigned(1);
+      limits(s);
+    });
+  section(7, (s) => {
+    const exported = functions.flatMap((f, i) => (f.exported ? [{ name: f.name, index: i }] : []));
+    s.unsigned(exported.length + (memory.exportName ? 1 : 0));
+    for (const e of exported) {
+      s.name(e.name);
+      s.byte(0);
+      s.unsigned(e.index);
+    }
+    if (memory.exportName) {
+      s.name(memory.exportName);
+      s.byte(2);
+      s.unsigned(0);
+    }
+  });
+  section(10, (s) => {
+    s.unsigned(functions.length);
+    for (const f of functions) {
+      const code = new Bytes();
+      encodeLocals(code, f.locals);
+      for (const i of f.body) encodeInstruction(code, i);
+      code.byte(0x0b);
+      s.unsigned(code.length);
+      s.raw(code.done());
+    }
+  });
+  if (data.length > 0)
+    section(11, (s) => {
+      s.unsigned(data.length);
+      for (const d of data) {
+        s.byte(0);
+        encodeInstruction(s, ['i32.const', d.offset]);
+        s.byte(0x0b);
+        s.unsigned(d.bytes.length);
+        s.raw(d.bytes);
+      }
+    });
+  for (const custom of module.customSections ?? [])
+    section(0, (s) => {
+      s.name(custom.name);
+      s.raw(custom.bytes);
+    });
+  return out.done();
+}
+
+function printFloat(x: number): string {
+  if (Number.isNaN(x)) return 'nan';
+  if (!Number.isFinite(x)) return x > 0 ? 'inf' : '-inf';
+  return Object.is(x, -0) ? '-0' : String(x);
+}
+
+function printInstruction([op, ...immediates]: Instruction): string {
+  const opcode: Opcode = opcodes[op];
+  switch (opcode.immediate) {
+    case 'memory':
+    case 'memory-lane': {
+      const [offset, align, lane] = immediates;
+      const parts = [op, ...(offset ? [`offset=${offset}`] : []), ...(align === undefined ? [] : [`align=${2 ** align}`])];
+      return [...parts, ...(opcode.immediate === 'memory-lane' ? [lane] : [])].join(' ');
+    }
+    case 'vector':
+      return `${op} i8x16 ${immediates.join(' ')}`;
+    case 'f32':
+    case 'f64':
+      return `${op} ${printFloat(immediates[0])}`;
+    default:
+      return [op, ...immediates].join(' ');
+  }
+}
+
+const escaped = (bytes: Uint8Array): string => [...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('');
+
+/** WebAssembly text of a module; data segments in full only when asked, else as comments of their length. */
+export function printModule(module: WasmModule, options: { readonly data?: boolean } = {}): string {
+  const { memory } = module;
+  const limits = `${memory.minimumPages} ${memory.maximumPages}`;
+  const lines = ['(module'];
+  if (memory.import) lines.push(`  (import "${memory.import.module}" "${memory.import.name}" (memory ${limits}))`);
+  else lines.push(`  (memory${memory.exportName ? ` (export "${memory.exportName}")` : ''} ${limits})`);
+  for (const f of module.functions) {
+    const list = (key: string, types: readonly ValueType[]): string => (types.length > 0 ? ` (${key} ${types.join(' ')})` : '');
+    lines.push(`  (func $${f.name}${f.exported ? ` (export "${f.name}")` : ''}${list('param', f.parameters)}${list('result', f.results)}`);
+    if (f.locals.length > 0) lines.push(`    (local ${f.locals.join(' ')})`);
+    let depth = 2;
+    for (const i of f.body) {
+      if (i[0] === 'end' || i[0] === 'else') depth--;
+      lines.push(`${'  '.repeat(depth)}${printInstruction(i)}`);
+      if (i[0] === 'loop' || i[0] === 'block' || i[0] === 'if' || i[0] === 'else') depth++;
+    }
+    lines.push('  )');
+  }
+  for (const d of module.data)
+    lines.push(options.data ? `  (data (i32.const ${d.offset}) "${escaped(d.bytes)}")` : `  ;; data at ${d.offset}: ${d.bytes.length} bytes`);
+  return `${lines.join('\n')}\n)\n`;
+}
