@@ -129,33 +129,51 @@ function knownValue(symbol: number, i: number): Expr {
   return argument(i);
 }
 
+/**
+ * Fewest points that are worth a piece of their own when the points themselves are what is vectorised.
+ * Smaller classes join the one in which constants are only loaded: an isolated trivial twiddle would break a run.
+ */
+const smallestClass = 16;
+/** Points that share a vector along the last dimension need no such company. */
+const vectorPoints = 4;
+
 /** Forward pass over one loop: classes of points, and which results are zero. */
 function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   const count = l.space.reduce((a, b) => a * b, 1);
   const informed = l.loads.some((x) => isConstant(x.tensor) || zero.has(x.tensor));
   if (!informed || count > maximumPoints) return null;
   const points = pointsOf(l);
-  const bodies: Expr[][] = [];
+  const signatures: Int32Array[] = [];
   const known = new Map<string, number>();
-  const classOf = new Int32Array(count);
+  let classOf = new Int32Array(count);
   const symbolsAt = new Int32Array(l.loads.length);
+  const identify = (symbolsOf: Int32Array): number => {
+    const key = symbolsOf.join();
+    const id = known.get(key) ?? signatures.push(symbolsOf.slice()) - 1;
+    known.set(key, id);
+    return id;
+  };
   for (let p = 0; p < count; p++) {
     signature(l, points, p, zero, symbolsAt);
-    const key = symbolsAt.join();
-    let id = known.get(key);
-    if (id === undefined) {
-      id = bodies.push(factored(evaluate(exprCarrier, l.body, [...symbolsAt].map(knownValue)))) - 1;
-      known.set(key, id);
-    }
-    classOf[p] = id;
+    classOf[p] = identify(symbolsAt);
   }
+  if (l.space[l.space.length - 1] < vectorPoints) {
+    const sizes = new Int32Array(signatures.length);
+    for (const id of classOf) sizes[id]++;
+    const joined = signatures.map((own, id) => {
+      if (sizes[id] >= smallestClass) return id;
+      return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? 0 : symbol)));
+    });
+    classOf = classOf.map((id) => joined[id]);
+  }
+  const bodies = signatures.map((own) => factored(evaluate(exprCarrier, l.body, [...own].map(knownValue))));
   markZeros(l, points, bodies, classOf, zero);
   return { points, bodies, classOf };
 }
 
 const isZero = (e: Expr): boolean => e.op === 'literal' && e.value === 0;
 
-function markZeros(l: Loop, points: Points, bodies: Expr[][], classOf: Int32Array, zero: Map<Tensor, Uint8Array>): void {
+function markZeros(l: Loop, points: Points, bodies: readonly Expr[][], classOf: Int32Array, zero: Map<Tensor, Uint8Array>): void {
   l.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
     const mask = new Uint8Array(tensor.size).fill(1);
