@@ -104,6 +104,7 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
     places.set(id, place);
     return id;
   };
+  const users = new Map<number, number>();
   const contents = new Map<string, number>();
   const leafBuffer = (t: Tensor): number => {
     const { source } = t;
@@ -126,25 +127,26 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
     return id;
   };
 
-  // Leaves live from before the first step to the end, so they are placed before any temporary.
+  // Leaves and outputs live from run to run, so they are placed before any temporary.
+  for (const [t, name] of outputs) {
+    const id = create(name, 'output', Math.max(t.size, options.reserve?.[name] ?? 0));
+    ids.set(t, id);
+    users.set(id, 1);
+  }
   for (const { pieces } of placed)
     for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
   for (const u of graph.updates ?? []) bufferOf(u.parameter);
 
   const kernels: Kernel[] = [];
-  const users = new Map<number, number>();
   placed.forEach(({ loop, pieces }, step) => {
     const ending = (t: Tensor): boolean =>
       t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
     const inherited = new Set<number>();
     const single = pieces.every(isSingleNest);
     loop.results.forEach((t, result) => {
-      const name = outputs.get(t);
       if (ids.has(t)) return;
-      const alias = name === undefined && single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
-      const id = alias
-        ? bufferOf(alias)
-        : create(name ?? 'temporary', name === undefined ? 'temporary' : 'output', Math.max(t.size, (name && options.reserve?.[name]) || 0));
+      const alias = single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
+      const id = alias ? bufferOf(alias) : create('temporary', 'temporary', t.size);
       if (alias) inherited.add(id);
       ids.set(t, id);
       users.set(id, (users.get(id) ?? 0) + 1);

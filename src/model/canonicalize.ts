@@ -127,12 +127,26 @@ export function snapSplit(spec: NetworkSpec, values: ParameterValues, exact: Flo
   return { spec: { ...spec, split: 'exact' }, values: rest, exactButterflies: [block.length / 8], distance };
 }
 
-/** Merge runs of exact ungated radix-2 stages into radix 4 (one 8 or 2 for odd counts), starting at the smallest stride. */
-export function regroup(spec: NetworkSpec): NetworkSpec {
+/**
+ * Merge the exact ungated radix-2 stages at the smallest strides into radix 4 (one 8 or 2 for odd counts). Gates of the
+ * stages above keep their meaning, because a gate index counts groups of larger and offsets of smaller strides.
+ */
+export function regroup(spec: NetworkSpec, values: ParameterValues): { spec: NetworkSpec; values: ParameterValues } {
   const firstKept = spec.stages.findIndex((s) => s.parametrization !== 'exact' || s.gate !== undefined || s.radix !== 2);
   const count = firstKept < 0 ? spec.stages.length : firstKept;
-  const stage = (radix: number) => ({ radix, parametrization: 'exact' as const });
-  const fours = (m: number) => Array.from({ length: m }, () => stage(4));
-  const merged = count % 2 === 0 ? fours(count / 2) : count < 3 ? [stage(2)] : [stage(8), ...fours((count - 3) / 2)];
-  return { ...spec, stages: [...(count === 0 ? [] : merged), ...spec.stages.slice(count)] };
+  const radices = count === 0 ? [] : fewestStages(count);
+  const merged = radices.map((radix) => ({ radix, parametrization: 'exact' as const }));
+  const renamed: ParameterValues = {};
+  for (const [name, value] of Object.entries(values)) {
+    const stage = /^stage(\d+)(\..*)$/.exec(name);
+    renamed[stage ? `stage${Number(stage[1]) - count + radices.length}${stage[2]}` : name] = value;
+  }
+  return { spec: { ...spec, stages: [...merged, ...spec.stages.slice(count)] }, values: renamed };
+}
+
+/** Radices 4 whose product is 2^log, with one 8 or 2 first where there are no twiddles. */
+export function fewestStages(log: number): number[] {
+  const fours = (m: number): number[] => new Array<number>(m).fill(4);
+  if (log % 2 === 0) return fours(log / 2);
+  return log < 3 ? [2] : [8, ...fours((log - 3) / 2)];
 }

@@ -11,6 +11,7 @@ import { referenceBackend } from '../backends/reference.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { bytesOf, countProgram, tablesOf, type Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import { fewestStages } from '../model/canonicalize.ts';
 import { binCount, realInverse, spectrum, type NetworkSpec, type Norm } from '../model/network.ts';
 
 export interface PlanOptions {
@@ -72,9 +73,7 @@ export function backendByName(name: string): Backend {
 export function exactRadices(n: number): number[] {
   const log = Math.log2(n);
   if (!Number.isInteger(log)) throw new UnsupportedError(`n = ${n} is not a power of two; other sizes are not available yet`);
-  const fours = (count: number): number[] => new Array<number>(count).fill(4);
-  if (log % 2 === 0) return fours(log / 2);
-  return log < 3 ? [2] : [8, ...fours((log - 3) / 2)];
+  return fewestStages(log);
 }
 
 /** The exact network of a size, with the radices that compile best. */

@@ -8,7 +8,7 @@ function reduceOver(label: string, tensors: readonly Tensor[], shape: readonly n
   const total = loop({
     label,
     space: shape,
-    loads: tensors.map((tensor) => ({ tensor, access: { offset: 0, terms } })),
+    loads: tensors.map((tensor) => ({ tensor, access: tensor.size === 1 ? scalar(shape) : { offset: 0, terms } })),
     body: [value],
     stores: [{ result: 0, access: scalar(shape), combine: 'sum' }],
     shapes: [[1]],
@@ -28,13 +28,7 @@ export function spectrumLoss(actual: ComplexTensor, target: ComplexTensor, bins:
   return reduceOver('spectrum loss', tensors, [bins, lanes], difference, 1 / (bins * lanes * unit));
 }
 
-/** Mean |actual - target| over tensors of one shape; weights (same shape, 0 or 1) leave elements out. */
-export function meanAbsoluteLoss(actual: Tensor, target: Tensor, weights: Tensor, factor: number): Tensor {
-  const value = k.mul(argument(2), k.abs(k.sub(argument(0), argument(1))));
-  return reduceOver('mean absolute loss', [actual, target, weights], actual.shape, value, factor);
-}
-
-/** Mean smooth |actual - target|: sqrt(d^2 + width^2) - width, with a derivative everywhere. */
+/** Sum of smooth |actual - target| = sqrt(d^2 + width^2) - width, times weights (same shape, or one number) and factor. */
 export function smoothAbsoluteLoss(actual: Tensor, target: Tensor, weights: Tensor, width: number, factor: number): Tensor {
   const d = k.sub(argument(0), argument(1));
   const value = k.mul(argument(2), k.sub(k.sqrt(k.add(square(d), literal(width * width))), literal(width)));

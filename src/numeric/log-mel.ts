@@ -1,0 +1,93 @@
+/** The default log-mel head and its float64 oracle: a direct DFT of every frame, nothing shared with the compiler. */
+import { InvalidArgumentError } from '../errors.ts';
+import { melFilterbank, type MelScale } from './mel.ts';
+import { realDft } from './dft.ts';
+import { hann, padCenter } from './window.ts';
+
+/** log10(max(mel filterbank . |DFT(window . frame)|^2, floor)); frames start at multiples of hop, without padding. */
+export interface LogMelConfig {
+  /** Hz */
+  readonly sampleRate: number;
+  readonly nFft: number;
+  /** Length of the periodic Hann window, centred in nFft. */
+  readonly windowLength: number;
+  readonly hop: number;
+  readonly mels: number;
+  /** Hz */
+  readonly fMin: number;
+  readonly fMax: number;
+  readonly scale: MelScale;
+  readonly norm: 'slaney' | 'none';
+  readonly floor: number;
+}
+
+export const defaultLogMel: LogMelConfig = {
+  sampleRate: 16000,
+  nFft: 512,
+  windowLength: 400,
+  hop: 160,
+  mels: 40,
+  fMin: 0,
+  fMax: 8000,
+  scale: 'slaney',
+  norm: 'slaney',
+  floor: 1e-10,
+};
+
+/** Throws InvalidArgumentError naming the first value that is not possible. */
+export function validateLogMel(config: LogMelConfig): void {
+  const fail = (what: string, expected: string): never => {
+    throw new InvalidArgumentError(`${what}; expected ${expected}`);
+  };
+  const whole = (name: 'sampleRate' | 'nFft' | 'windowLength' | 'hop' | 'mels'): void => {
+    if (!Number.isInteger(config[name]) || config[name] < 1) fail(`${name} is ${config[name]}`, 'a positive integer');
+  };
+  whole('sampleRate');
+  whole('nFft');
+  whole('windowLength');
+  whole('hop');
+  whole('mels');
+  const { nFft, windowLength, fMin, fMax, sampleRate, mels, floor } = config;
+  if (nFft < 8 || nFft > 4096 || !Number.isInteger(Math.log2(nFft))) fail(`nFft is ${nFft}`, 'a power of two from 8 to 4096');
+  if (windowLength > nFft) fail(`windowLength is ${windowLength}`, `at most nFft = ${nFft}`);
+  if (!(fMin >= 0 && fMin < fMax)) fail(`fMin is ${fMin}`, `at least 0 and below fMax = ${fMax}`);
+  if (!(fMax <= sampleRate / 2)) fail(`fMax is ${fMax}`, `at most half the sample rate, ${sampleRate / 2}`);
+  if (mels > nFft / 2) fail(`mels is ${mels}`, `at most nFft / 2 = ${nFft / 2}`);
+  if (!(floor > 0 && Number.isFinite(floor))) fail(`floor is ${floor}`, 'a positive number');
+  for (const [key, allowed] of [
+    ['scale', ['slaney', 'htk']],
+    ['norm', ['slaney', 'none']],
+  ] as const)
+    if (!(allowed as readonly string[]).includes(config[key])) fail(`${key} is ${JSON.stringify(config[key])}`, allowed.join(' or '));
+}
+
+/** Frames of a signal: 0 if it is shorter than one. */
+export const frameCount = (samples: number, config: Pick<LogMelConfig, 'nFft' | 'hop'>): number =>
+  samples < config.nFft ? 0 : 1 + Math.floor((samples - config.nFft) / config.hop);
+
+/** The window of a head, nFft long. */
+export const frameWindow = (config: Pick<LogMelConfig, 'nFft' | 'windowLength'>): Float64Array =>
+  padCenter(hann(config.windowLength, 'periodic'), config.nFft);
+
+/** log10 mel energies [frames, mels] in float64. */
+export function referenceLogMel(samples: ArrayLike<number>, config: LogMelConfig): Float64Array {
+  validateLogMel(config);
+  const frames = frameCount(samples.length, config);
+  const window = frameWindow(config);
+  const { start, width, weights } = melFilterbank(config);
+  const out = new Float64Array(frames * config.mels);
+  const frame = new Float64Array(config.nFft);
+  for (let f = 0; f < frames; f++) {
+    for (let j = 0; j < config.nFft; j++) frame[j] = samples[f * config.hop + j] * window[j];
+    const { re, im } = realDft(frame);
+    for (let m = 0; m < config.mels; m++) {
+      let energy = 0;
+      for (let j = 0; j < width; j++) {
+        const k = start[m] + j;
+        energy += weights[m * width + j] * (re[k] * re[k] + im[k] * im[k]);
+      }
+      out[f * config.mels + m] = Math.log10(Math.max(energy, config.floor));
+    }
+  }
+  return out;
+}

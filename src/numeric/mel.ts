@@ -1,0 +1,87 @@
+/**
+ * Mel scales and triangular filterbanks, equal to librosa.filters.mel in float64.
+ * slaney: linear below 1 kHz, logarithmic above (Auditory Toolbox); htk: 2595 log10(1 + f / 700).
+ */
+import { InvalidArgumentError } from '../errors.ts';
+
+export type MelScale = 'slaney' | 'htk';
+
+const hzPerMel = 200 / 3;
+const breakHz = 1000;
+const breakMel = breakHz / hzPerMel;
+const logStep = Math.log(6.4) / 27;
+
+export function hzToMel(hz: number, scale: MelScale): number {
+  if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
+  return hz < breakHz ? hz / hzPerMel : breakMel + Math.log(hz / breakHz) / logStep;
+}
+
+export function melToHz(mel: number, scale: MelScale): number {
+  if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
+  return mel < breakMel ? mel * hzPerMel : breakHz * Math.exp(logStep * (mel - breakMel));
+}
+
+export interface MelOptions {
+  readonly sampleRate: number;
+  readonly nFft: number;
+  readonly mels: number;
+  readonly fMin?: number;
+  readonly fMax?: number;
+  readonly scale: MelScale;
+  /** slaney: each triangle has area 2 / (bandwidth in Hz); none: height 1. */
+  readonly norm: 'slaney' | 'none';
+}
+
+/** Banded filterbank over the nFft/2 + 1 one-sided bins. */
+export interface MelFilterbank {
+  readonly mels: number;
+  readonly bins: number;
+  readonly width: number;
+  /** First bin of each band. */
+  readonly start: Int32Array;
+  /** [mels, width], zero padded; start + width <= bins. */
+  readonly weights: Float64Array;
+}
+
+/** Corner frequencies in Hz: mels + 2 points even on the mel scale. */
+function corners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }: MelOptions): Float64Array {
+  const [low, high] = [hzToMel(fMin, scale), hzToMel(fMax, scale)];
+  const step = (high - low) / (mels + 1);
+  return Float64Array.from({ length: mels + 2 }, (_, i) => melToHz(i === mels + 1 ? high : low + i * step, scale));
+}
+
+/** Centre frequency of each band in Hz. */
+export const melCenters = (options: MelOptions): Float64Array => corners(options).slice(1, -1);
+
+/** Throws InvalidArgumentError for a non-positive count or an empty frequency range. */
+export function melFilterbank(options: MelOptions): MelFilterbank {
+  const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2, norm } = options;
+  if (!Number.isInteger(mels) || mels < 1) throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
+  if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
+    throw new InvalidArgumentError(`fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`);
+  const bins = Math.floor(nFft / 2) + 1;
+  const hz = corners(options);
+  const rows = Array.from({ length: mels }, (_, m) => {
+    const height = norm === 'slaney' ? 2 / (hz[m + 2] - hz[m]) : 1;
+    const row = new Float64Array(bins);
+    for (let k = 0; k < bins; k++) {
+      const f = (k * sampleRate) / nFft;
+      row[k] = height * Math.max(0, Math.min((f - hz[m]) / (hz[m + 1] - hz[m]), (hz[m + 2] - f) / (hz[m + 2] - hz[m + 1])));
+    }
+    return row;
+  });
+  const first = rows.map((row) => Math.max(0, row.findIndex((w) => w > 0)));
+  const last = rows.map((row, m) => row.reduce((at, w, k) => (w > 0 ? k : at), first[m]));
+  const width = Math.max(...rows.map((_, m) => last[m] - first[m] + 1));
+  const start = Int32Array.from(first, (f) => Math.min(f, bins - width));
+  const weights = new Float64Array(mels * width);
+  rows.forEach((row, m) => weights.set(row.subarray(start[m], start[m] + width), m * width));
+  return { mels, bins, width, start, weights };
+}
+
+/** [mels, bins] */
+export function denseFilterbank({ mels, bins, width, start, weights }: MelFilterbank): Float64Array {
+  const out = new Float64Array(mels * bins);
+  for (let m = 0; m < mels; m++) out.set(weights.subarray(m * width, (m + 1) * width), m * bins + start[m]);
+  return out;
+}

@@ -1,0 +1,112 @@
+/**
+ * Refitting a positive filterbank on the log error: given the power of the bins that are left, the weights that bring
+ * log10 of the band energies closest to the exact ones. Weights are squares, so they stay positive.
+ */
+import { argument, exprCarrier as k } from '../ir/expr.ts';
+import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
+import type { FloatArray } from '../backends/backend.ts';
+import type { LogMelConfig } from '../numeric/log-mel.ts';
+import { filterbank, log10Compress, type Bands } from '../spectral/log-mel.ts';
+import { smoothAbsoluteLoss } from './losses.ts';
+import { train, type Training } from './train.ts';
+
+/** Curvature width of the smoothed absolute error, in log10. */
+export const smoothing = 0.005;
+
+export const squares = (roots: Tensor): Tensor => map('squares', [roots], [k.mul(argument(0), argument(0))])[0];
+
+/** Power spectra [bins, lanes] and exact log10 mel energies [mels, lanes]. */
+export interface RefitData {
+  readonly lanes: number;
+  readonly power: ArrayLike<number>;
+  readonly targets: ArrayLike<number>;
+}
+
+/**
+ * Starting weights on live bins: those of the exact bank, scaled so that each band keeps its sum; dead bins get none,
+ * live bins beside the band a small part. A band without live bins starts from those around it.
+ */
+export function startWeights(bands: Bands, exact: Float64Array, live: readonly boolean[]): Float64Array {
+  const { start, width } = bands;
+  const out = new Float64Array(exact.length);
+  for (let m = 0; m < start.length; m++) {
+    const own = exact.subarray(m * width, (m + 1) * width);
+    const total = own.reduce((a, b) => a + b, 0);
+    const peak = own.reduce((a, b) => Math.max(a, b), 0);
+    const nonzero = [...own].flatMap((w, j) => (w > 0 ? [j] : []));
+    const [first, last] = [nonzero[0] ?? 0, nonzero[nonzero.length - 1] ?? width - 1];
+    // Bands of few bins lean on their neighbours, wide ones do not need them.
+    const reach = Math.max(1, 3 - Math.floor((last - first) / 4));
+    const weights = own.map((w, j) => {
+      if (!live[start[m] + j]) return 0;
+      if (w > 0) return w;
+      return j >= first - reach && j <= last + reach ? 0.02 * peak : 0;
+    });
+    const sum = weights.reduce((a, b) => a + b, 0);
+    for (let j = 0; j < width; j++) out[m * width + j] = sum > 0 ? (weights[j] * total) / sum : 0;
+  }
+  return out;
+}
+
+/** The refit as a training of `mel.root`. One compiled program serves every structure of the same bins, bands and lanes. */
+export function refitTraining(
+  head: LogMelConfig,
+  bands: Bands,
+  bins: number,
+  data: RefitData,
+  weights: Float64Array,
+  steps: number,
+): Training {
+  const { lanes } = data;
+  const roots = parameter('mel.root', [head.mels, bands.width]);
+  const power = input('power', [bins, lanes]);
+  const targets = input('targets', [head.mels, lanes]);
+  const output = log10Compress(filterbank(power, squares(roots), bands, lanes), head.floor);
+  const everywhere = constant([1], [1]);
+  const loss = smoothAbsoluteLoss(output, targets, everywhere, smoothing, 1 / (head.mels * lanes));
+  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
+  return train({
+    loss,
+    // Rates follow the size of the weights: each band's own scale would be better still, the slaney norm makes them alike.
+    parameters: [{ tensor: roots, rate: Math.sqrt(peak) }],
+    initial: { 'mel.root': weights.map(Math.sqrt) },
+    feed(step, view: (name: string) => FloatArray) {
+      if (step > 0) return;
+      view('power').set(data.power);
+      view('targets').set(data.targets);
+    },
+    steps,
+    learningRate: 0.03,
+    dtype: 'f32',
+  });
+}
+
+/** Weights below this part of their band's largest are dropped: they cost two operations and change nothing. */
+const negligible = 1e-3;
+
+export function refittedWeights(training: Training, width: number): Float64Array {
+  const weights = training.value('mel.root').map((v) => v * v);
+  for (let at = 0; at < weights.length; at += width) {
+    const band = weights.subarray(at, at + width);
+    const peak = band.reduce((a, b) => Math.max(a, b), 0);
+    for (let j = 0; j < width; j++) if (band[j] < negligible * peak) band[j] = 0;
+  }
+  return weights;
+}
+
+/** Mean |log10 mel - target| of weights on power spectra. */
+export function bankError(head: LogMelConfig, bands: Bands, weights: Float64Array, data: RefitData): number {
+  const { lanes, power, targets } = data;
+  let sum = 0;
+  const energy = new Float64Array(lanes);
+  for (let m = 0; m < head.mels; m++) {
+    energy.fill(0);
+    for (let j = 0; j < bands.width; j++) {
+      const w = weights[m * bands.width + j];
+      const at = (bands.start[m] + j) * lanes;
+      if (w !== 0) for (let l = 0; l < lanes; l++) energy[l] += w * power[at + l];
+    }
+    for (let l = 0; l < lanes; l++) sum += Math.abs(Math.log10(Math.max(energy[l], head.floor)) - targets[m * lanes + l]);
+  }
+  return sum / (head.mels * lanes);
+}

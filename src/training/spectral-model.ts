@@ -1,0 +1,191 @@
+/**
+ * The spectral model: window, butterfly network, per-bin gain, power, mel filterbank, log10. One description for training
+ * (parameters are leaves) and for inference (parameters are constants, gains folded into the filterbank).
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { FloatArray } from '../backends/backend.ts';
+import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { bytesOf, countProgram, tablesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
+import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
+import { rows, type View } from '../ir/view.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
+import type { Provide } from '../model/parametrization.ts';
+import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
+import { melFilterbank } from '../numeric/mel.ts';
+import { exactNetwork } from '../plans/plan.ts';
+import { applyGain, filterbank, frames, log10Compress, power, type Bands } from '../spectral/log-mel.ts';
+
+/**
+ * A trained or exact log-mel front end. `values` holds the network's parameters by name, `mel.weights` [mels, width]
+ * (positive) and optionally `gain` [bins, 2].
+ */
+export interface SpectralModel {
+  readonly head: LogMelConfig;
+  /** Real-input network; its n is the length of the frame part it transforms (head.nFft or a power of two below). */
+  readonly network: NetworkSpec;
+  readonly bands: Bands;
+  readonly values: ParameterValues;
+}
+
+/** The filterbank of a head, each band widened by `margin` bins of weight zero on both sides, over n/2 + 1 bins of n points. */
+export function bandsOf(head: LogMelConfig, n: number, margin = 0): { bands: Bands; weights: Float64Array } {
+  const bank = melFilterbank({ ...head, nFft: n });
+  const width = Math.min(bank.bins, bank.width + 2 * margin);
+  const start = bank.start.map((s) => Math.max(0, Math.min(s - margin, bank.bins - width)));
+  const weights = new Float64Array(head.mels * width);
+  for (let m = 0; m < head.mels; m++)
+    for (let j = 0; j < bank.width; j++) {
+      const w = bank.weights[m * bank.width + j];
+      if (w !== 0) weights[m * width + bank.start[m] + j - start[m]] = w;
+    }
+  return { bands: { start, width }, weights };
+}
+
+/** The exact front end of a head. */
+export function exactSpectralModel(head: LogMelConfig): SpectralModel {
+  const { bands, weights } = bandsOf(head, head.nFft);
+  return { head, network: exactNetwork({ n: head.nFft, input: 'real' }), bands, values: { 'mel.weights': weights } };
+}
+
+/** The window of the samples a network sees: the head's, around its centre when the network is shorter than the frame. */
+export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): { window: Float64Array; start: number } {
+  const { head, network } = model;
+  if (network.n === head.nFft) return { window: frameWindow(head), start: 0 };
+  const shorter = { ...head, nFft: network.n, windowLength: Math.min(head.windowLength, network.n) };
+  return { window: frameWindow(shorter), start: (head.nFft - network.n) / 2 };
+}
+
+const constants =
+  (values: ParameterValues): Provide =>
+  (name, shape) => {
+    const data = values[name];
+    if (!data) throw new InvalidArgumentError(`the model has no parameter "${name}"`);
+    return constant(shape, data);
+  };
+
+/** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
+function foldedWeights(model: SpectralModel): Float64Array {
+  const weights = model.values['mel.weights'];
+  const { gain } = model.values;
+  if (!gain) return weights;
+  const { start, width } = model.bands;
+  return weights.map((w, i) => {
+    const bin = start[Math.floor(i / width)] + (i % width);
+    return w * (gain[2 * bin] ** 2 + gain[2 * bin + 1] ** 2);
+  });
+}
+
+/** Frames computed by one run of an inference program: one vector of f32. */
+export const framesPerRun = 4;
+
+function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view: View } {
+  const { head, network } = model;
+  const { window, start } = modelWindow(model);
+  const signal = input('samples', [(lanes - 1) * head.hop + head.nFft]);
+  const view = frames(signal, head.hop, window);
+  return { signal, view: { ...view, offset: start, ...(network.n === head.nFft ? {} : {}) } };
+}
+
+/** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
+export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+  const { view } = signalView(model, lanes);
+  const p = powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
+  const weights = constant([model.head.mels, model.bands.width], foldedWeights(model));
+  const energies = filterbank(p, weights, model.bands, lanes);
+  return { outputs: { logMel: log10Compress(energies, model.head.floor, true) } };
+}
+
+/** The transform of the model alone: input `samples`, planar spectrum out; for counting and timing. */
+export function transformGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+  const { view } = signalView(model, lanes);
+  const x = spectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
+  return { outputs: { re: x.re, im: x.im } };
+}
+
+/** Power spectra for training the filterbank: input `frames` [nFft, lanes], output `power` [bins, lanes]. */
+export function powerGraph(model: SpectralModel, lanes: number): Graph {
+  const { window, start } = modelWindow(model);
+  const signal = input('frames', [model.head.nFft, lanes]);
+  const scale: View = { tensor: constant([window.length], window), offset: 0, stride: 1, lane: 0 };
+  const view: View = { tensor: signal, offset: start * lanes, stride: lanes, lane: 1, scale };
+  return { outputs: { power: powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) }) } };
+}
+
+/**
+ * Training graph: `frames` [nFft, lanes] -> log10 mel [mels, lanes] with parameters from `provide`
+ * (network parameters, `gain`, `mel.root`: weights are its squares, so they stay positive).
+ */
+export function trainingOutput(model: SpectralModel, lanes: number, provide: Provide, squareRoots: (t: Tensor) => Tensor): Tensor {
+  const { window } = modelWindow(model);
+  const bins = binCount(model.network);
+  const signal = rows(input('frames', [model.head.nFft, lanes]), lanes);
+  const scale: View = { tensor: constant([window.length], window), offset: 0, stride: 1, lane: 0 };
+  const x = spectrum(model.network, { re: { ...signal, scale } }, { lanes, provide });
+  const gained = applyGain(x.re, x.im, provide('gain', [bins, 2]), bins, lanes);
+  const weights = squareRoots(provide('mel.root', [model.head.mels, model.bands.width]));
+  const energies = filterbank(power(gained.re, gained.im), weights, model.bands, lanes);
+  return log10Compress(energies, model.head.floor);
+}
+
+/** Names and shapes of everything a spectral model stores. */
+export function modelShapes(model: Pick<SpectralModel, 'head' | 'network' | 'bands'>): Record<string, readonly number[]> {
+  return {
+    ...parameterShapes(model.network),
+    'mel.weights': [model.head.mels, model.bands.width],
+  };
+}
+
+/** A compiled front end. */
+export interface FrontEnd {
+  readonly program: Program;
+  readonly executable: Executable;
+  /** Real operations per frame, from the compiled program: everything included. */
+  readonly perFrame: OperationCount;
+  readonly tableBytes: number;
+  /**
+   * log10 mel energies [frames, mels] of a signal, frames = 1 + floor((samples - nFft) / hop).
+   * Throws InvalidArgumentError for fewer samples than a frame.
+   */
+  logMel(samples: ArrayLike<number>): FloatArray;
+}
+
+/** Frames handled by one copy in and out of the program's memory. */
+const blockFrames = 256;
+
+/** Compile a model for inference. */
+export function compileSpectralModel(model: SpectralModel, backend: Backend, dtype: Dtype = 'f32'): FrontEnd {
+  const { head } = model;
+  const program = compileGraph(inferenceGraph(model), {
+    dtype,
+    reserve: { samples: (blockFrames - 1) * head.hop + head.nFft, logMel: blockFrames * head.mels },
+  });
+  const executable = backend.instantiate(program);
+  const count = countProgram(program);
+  const perFrame = Object.fromEntries(Object.entries(count).map(([key, value]) => [key, value / framesPerRun])) as unknown as OperationCount;
+  const source = viewOf(executable, 'samples');
+  const result = viewOf(executable, 'logMel');
+  const bytes = bytesOf(dtype);
+  return {
+    program,
+    executable,
+    perFrame,
+    tableBytes: tablesOf(program).reduce((n, t) => n + 4 * t.length, 0) + [...program.constants.values()].reduce((n, c) => n + bytes * c.length, 0),
+    logMel(samples) {
+      const count = frameCount(samples.length, head);
+      if (count === 0) throw new InvalidArgumentError(`${samples.length} samples are fewer than one frame of ${head.nFft}`);
+      const out = dtype === 'f32' ? new Float32Array(count * head.mels) : new Float64Array(count * head.mels);
+      for (let first = 0; first < count; first += blockFrames) {
+        const n = Math.min(blockFrames, count - first);
+        const from = first * head.hop;
+        const length = (n - 1) * head.hop + head.nFft;
+        source.fill(0);
+        for (let i = 0; i < length; i++) source[i] = samples[from + i];
+        for (let f = 0; f < n; f += framesPerRun) executable.run(f * head.hop, f * head.mels);
+        out.set(result.subarray(0, n * head.mels), first * head.mels);
+      }
+      return out;
+    },
+  };
+}
