@@ -32,31 +32,53 @@ interface Draft {
 const reducedDims = (s: Store, space: readonly number[]): number[] =>
   s.combine === 'store' ? [] : space.flatMap((extent, d) => (extent > 1 && ignores(s.access, d) ? [d] : []));
 
-/** Do these accesses hit different elements, each and together, along the dimensions that are not reduced? */
-function injective(accesses: readonly Access[], space: readonly number[], reduced: readonly number[]): boolean {
-  const rest = space.map((extent, d) => (reduced.includes(d) ? 1 : extent));
-  const all = accesses.map((a) => addresses(a, rest));
-  const seen = new Set<number>();
-  for (const table of all) for (const at of table) seen.add(at);
-  return seen.size === all.reduce((n, table) => n + table.length, 0);
+/**
+ * How the sums (and maxima) of a loop reach memory, decided over all its pieces together. scattered: an element is met
+ * at several points that are not one reduction, so sums cannot stay in registers. partial: some elements are met never.
+ */
+function sumResults(pieces: readonly Piece[]): { scattered: Set<number>; partial: Set<number> } {
+  const scattered = new Set<number>();
+  const seen = new Map<number, Set<number>>();
+  const sizes = new Map<number, number>();
+  for (const piece of pieces)
+    for (const s of piece.stores) {
+      if (s.combine === 'store') continue;
+      const reduced = reducedDims(s, piece.space);
+      const own = seen.get(s.result) ?? new Set<number>();
+      seen.set(s.result, own);
+      sizes.set(s.result, piece.results[s.result].size);
+      for (const at of addresses(s.access, piece.space.map((extent, d) => (reduced.includes(d) ? 1 : extent)))) {
+        if (own.has(at)) scattered.add(s.result);
+        own.add(at);
+      }
+    }
+  const partial = [...seen].flatMap(([result, own]) => (own.size < (sizes.get(result) as number) ? [result] : []));
+  return { scattered, partial: new Set(partial) };
 }
 
-/** Stores of a piece in groups that can share one loop nest. */
-function groupStores(piece: Piece): { reduced: number[]; members: number[]; scatter: boolean }[] {
+interface StoreGroup {
+  reduced: number[];
+  members: number[];
+  scatter: boolean;
+}
+
+/** Stores of a piece in groups that can share one loop nest: plain ones and one set of reduction dimensions; each scatter alone. */
+function groupStores(piece: Piece, scattered: ReadonlySet<number>): StoreGroup[] {
   const plain: number[] = [];
-  const groups: { reduced: number[]; members: number[]; scatter: boolean }[] = [];
+  const groups: StoreGroup[] = [];
   piece.stores.forEach((s, i) => {
     if (s.combine === 'store') {
       plain.push(i);
       return;
     }
+    if (scattered.has(s.result)) {
+      groups.push({ reduced: [], members: [i], scatter: true });
+      return;
+    }
     const reduced = reducedDims(s, piece.space);
-    const siblings = piece.stores.filter((x) => x.result === s.result);
-    const alike = siblings.every((x) => reducedDims(x, piece.space).join() === reduced.join());
-    const scatter = !alike || !injective(siblings.map((x) => x.access), piece.space, reduced);
-    const same = groups.find((g) => g.scatter === scatter && g.reduced.join() === reduced.join() && !scatter);
+    const same = groups.find((g) => !g.scatter && g.reduced.join() === reduced.join());
     if (same) same.members.push(i);
-    else groups.push({ reduced, members: [i], scatter });
+    else groups.push({ reduced, members: [i], scatter: false });
   });
   if (plain.length > 0) {
     const host = groups.find((g) => !g.scatter);
@@ -66,10 +88,13 @@ function groupStores(piece: Piece): { reduced: number[]; members: number[]; scat
   return groups;
 }
 
-/** Does the piece become one loop nest, so that it may write where it reads? */
-export const isSingleNest = (piece: Piece): boolean => groupStores(piece).length === 1;
+/** Does each piece become one loop nest, so that it may write where it reads? */
+export function areSingleNests(pieces: readonly Piece[]): boolean {
+  const { scattered, partial } = sumResults(pieces);
+  return scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1);
+}
 
-function draft(piece: Piece, group: { reduced: number[]; members: number[]; scatter: boolean }, bufferOf: BufferOf): Draft {
+function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
   const kept = piece.space.flatMap((extent, d) => (extent > 1 && (group.scatter || !group.reduced.includes(d)) ? [d] : []));
   const inner = group.scatter ? [] : group.reduced;
   const order = [...kept, ...inner];
@@ -203,29 +228,32 @@ function slice(d: Draft, v: number, from: number, count: number): Draft {
   return cut;
 }
 
-/** Kernels of one piece, fills of scattered results first. */
-export function lowerPiece(piece: Piece, bufferOf: BufferOf, lanes: number): Kernel[] {
-  const kernels: Kernel[] = [];
+/** Kernels of a loop given as its pieces; results that are summed into memory, or not wholly, are filled first. */
+export function lowerLoop(pieces: readonly Piece[], bufferOf: BufferOf, lanes: number): Kernel[] {
+  const { scattered, partial } = sumResults(pieces);
+  const fills: Kernel[] = [];
   const filled = new Set<number>();
-  for (const group of groupStores(piece)) {
-    if (group.scatter)
-      for (const i of group.members) {
-        const s = piece.stores[i];
-        const buffer = bufferOf(piece.results[s.result]);
-        if (!filled.has(buffer)) kernels.push(fillKernel(piece, s, buffer, lanes));
-        filled.add(buffer);
-      }
-    const whole = collapse(mapAccesses(draft(piece, group, bufferOf), (a) => ({ ...a, ...straighten(a) })));
-    const v = vectorLoop(whole, lanes);
-    if (v === null) {
-      kernels.push(finish(whole, null));
-      continue;
+  for (const piece of pieces)
+    for (const s of piece.stores) {
+      if (!(scattered.has(s.result) || partial.has(s.result)) || filled.has(s.result)) continue;
+      filled.add(s.result);
+      fills.push(fillKernel(piece, s, bufferOf(piece.results[s.result]), lanes));
     }
-    const { d, v: at } = innermost(whole, v);
-    const main = d.extents[at] - (d.extents[at] % lanes);
-    kernels.push(finish(slice(d, at, 0, main), at));
-    if (main < d.extents[at]) kernels.push(finish(slice(d, at, main, d.extents[at] - main), null));
-  }
+  const nests = pieces.flatMap((piece) =>
+    groupStores(piece, scattered).flatMap((group) => lowerGroup(draft(piece, group, bufferOf), lanes)),
+  );
+  return [...fills, ...nests];
+}
+
+/** One loop nest: a vectorised part and the points that are left over. */
+function lowerGroup(nest: Draft, lanes: number): Kernel[] {
+  const whole = collapse(mapAccesses(nest, (a) => ({ ...a, ...straighten(a) })));
+  const v = vectorLoop(whole, lanes);
+  if (v === null) return [finish(whole, null)];
+  const { d, v: at } = innermost(whole, v);
+  const main = d.extents[at] - (d.extents[at] % lanes);
+  const kernels = [finish(slice(d, at, 0, main), at)];
+  if (main < d.extents[at]) kernels.push(finish(slice(d, at, main, d.extents[at] - main), null));
   return kernels;
 }
 

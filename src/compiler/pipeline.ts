@@ -3,11 +3,12 @@
  * Every step returns plain data.
  */
 import { argument } from '../ir/expr.ts';
+import { pruneLoads } from '../ir/grad.ts';
 import { loopsOf, map, type Graph, type Tensor } from '../ir/graph.ts';
 import { verify } from '../ir/verify.ts';
 import { expandBody } from './expand.ts';
 import { lanesOf, type Dtype, type Program } from './kernel.ts';
-import { lowerPiece, type Piece } from './lower.ts';
+import { lowerLoop, type Piece } from './lower.ts';
 import { planMemory, type PlacedLoop } from './plan.ts';
 import { specialize } from './specialize.ts';
 
@@ -28,10 +29,10 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
   const pieces =
     options.specialize === false ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]])) : specialize(loops, live);
   const placed: PlacedLoop[] = loops.flatMap((l) => {
-    const own = (pieces.get(l) ?? []).map((p) => ({ ...p, body: expandBody(p.body, options.dtype) }));
+    const own = (pieces.get(l) ?? []).map((p) => ({ ...p, ...pruneLoads(p.loads, expandBody(p.body, options.dtype)) }));
     return own.length > 0 ? [{ loop: l, pieces: own }] : [];
   });
-  return planMemory(whole, placed, options, (piece, bufferOf) => lowerPiece(piece, bufferOf, lanesOf(options.dtype)));
+  return planMemory(whole, placed, options, (own, bufferOf) => lowerLoop(own, bufferOf, lanesOf(options.dtype)));
 }
 
 /** Give every output and update a loop result of its own. */

@@ -7,14 +7,14 @@ import { argument } from '../ir/expr.ts';
 import { sameAccess, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import type { Buffer, Dtype, Kernel, Program } from './kernel.ts';
 import { lanesOf } from './kernel.ts';
-import { isSingleNest, type Piece } from './lower.ts';
+import { areSingleNests, type Piece } from './lower.ts';
 
 export interface PlacedLoop {
   readonly loop: Loop;
   readonly pieces: readonly Piece[];
 }
 
-type Lower = (piece: Piece, bufferOf: (t: Tensor) => number) => Kernel[];
+type Lower = (pieces: readonly Piece[], bufferOf: (t: Tensor) => number) => Kernel[];
 
 interface Options {
   readonly dtype: Dtype;
@@ -142,7 +142,7 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
     const ending = (t: Tensor): boolean =>
       t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
     const inherited = new Set<number>();
-    const single = pieces.every(isSingleNest);
+    const single = areSingleNests(pieces);
     loop.results.forEach((t, result) => {
       if (ids.has(t)) return;
       const alias = single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
@@ -151,10 +151,8 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
       ids.set(t, id);
       users.set(id, (users.get(id) ?? 0) + 1);
     });
-    for (const p of pieces) {
-      const trimmed = withoutSelfCopies(p, bufferOf);
-      if (trimmed.stores.length > 0) kernels.push(...lower(trimmed, bufferOf));
-    }
+    const trimmed = pieces.map((p) => withoutSelfCopies(p, bufferOf)).filter((p) => p.stores.length > 0);
+    kernels.push(...lower(trimmed, bufferOf));
     const done = new Set<Tensor>();
     for (const t of [...loop.results, ...pieces.flatMap((p) => p.loads.map((x) => x.tensor))])
       if (t.source.kind === 'loop' && last.get(t) === step) done.add(t);
@@ -165,7 +163,7 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
       if (count === 0) arena.release(places.get(id) as { from: number; to: number });
     }
   });
-  for (const u of graph.updates ?? []) kernels.push(...lower(copyInto(u.parameter, u.value), bufferOf));
+  for (const u of graph.updates ?? []) kernels.push(...lower([copyInto(u.parameter, u.value)], bufferOf));
 
   const named = (kind: Buffer['kind']): Record<string, number> =>
     Object.fromEntries(buffers.flatMap((b, id) => (b.kind === kind ? [[b.name, id]] : [])));

@@ -66,11 +66,8 @@ const constants =
   };
 
 /** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
-function foldedWeights(model: SpectralModel): Float64Array {
-  const weights = model.values['mel.weights'];
-  const { gain } = model.values;
+export function foldGain(weights: Float64Array, gain: Float64Array | undefined, { start, width }: Bands): Float64Array {
   if (!gain) return weights;
-  const { start, width } = model.bands;
   return weights.map((w, i) => {
     const bin = start[Math.floor(i / width)] + (i % width);
     return w * (gain[2 * bin] ** 2 + gain[2 * bin + 1] ** 2);
@@ -92,7 +89,7 @@ function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view
 export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
   const { view } = signalView(model, lanes);
   const p = powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
-  const weights = constant([model.head.mels, model.bands.width], foldedWeights(model));
+  const weights = constant([model.head.mels, model.bands.width], foldGain(model.values['mel.weights'], model.values.gain, model.bands));
   const energies = filterbank(p, weights, model.bands, lanes);
   return { outputs: { logMel: log10Compress(energies, model.head.floor, true) } };
 }
