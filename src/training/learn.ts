@@ -129,8 +129,8 @@ const screening = { frames: 1024, steps: 150 } as const;
 const refit = { frames: 4096, steps: 500 } as const;
 const gateSteps = 240;
 const gateTrials = [
-  { kind: 'skip', sparsity: 20 },
-  { kind: 'drop', sparsity: 4 },
+  { kind: 'skip', sparsity: 2 },
+  { kind: 'drop', sparsity: 1 },
 ] as const;
 const treeDepth = 3;
 /** Bins by which a band may reach beyond the exact one. */

@@ -1,0 +1,117 @@
+/** The four front ends a learned kernel is compared with, their test errors, and their times in one interleaved run. */
+import {
+  backendByName,
+  compileGraph,
+  compileSpectralModel,
+  countProgram,
+  featureError,
+  framesPerRun,
+  measure,
+  transformGraph,
+  viewOf,
+  type Contender,
+  type FeatureError,
+  type LogMelConfig,
+  type Recording,
+  type SpectralModel,
+} from '../index.ts';
+import { fftjsLogMel } from './fftjs.ts';
+
+export interface Row {
+  readonly name: string;
+  /** Real multiplications and additions per frame, whole front end; null where they are not counted. */
+  readonly mul: number | null;
+  readonly add: number | null;
+  readonly transformOperations: number | null;
+  readonly nsTransform: number;
+  readonly nsTransformSpread: number;
+  readonly nsPerFrame: number;
+  readonly nsPerFrameSpread: number;
+  readonly error: FeatureError;
+}
+
+/** Frames of one timed call. */
+const timedFrames = 256;
+
+interface Prepared {
+  readonly mul: number | null;
+  readonly add: number | null;
+  readonly transformOperations: number | null;
+  readonly transform: () => void;
+  readonly frame: () => void;
+  readonly logMel: (samples: Float64Array) => ArrayLike<number>;
+}
+
+function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
+  const wasm = backendByName('wasm');
+  const front = compileSpectralModel(model, wasm);
+  const program = compileGraph(transformGraph(model), { dtype: 'f32', reserve: { samples: signal.length } });
+  const transform = wasm.instantiate(program);
+  const count = countProgram(program);
+  viewOf(transform, 'samples').set(signal);
+  viewOf(front.executable, 'samples').set(signal);
+  const { hop, mels } = model.head;
+  return {
+    mul: front.perFrame.mul,
+    add: front.perFrame.add,
+    transformOperations: (count.mul + count.add) / framesPerRun,
+    transform: () => {
+      for (let f = 0; f < timedFrames; f += framesPerRun) transform.run(f * hop, 0);
+    },
+    frame: () => {
+      for (let f = 0; f < timedFrames; f += framesPerRun) front.executable.run(f * hop, f * mels);
+    },
+    logMel: (samples) => front.logMel(samples),
+  };
+}
+
+function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
+  const { logMel, transform } = fftjsLogMel(head);
+  return {
+    mul: null,
+    add: null,
+    transformOperations: null,
+    transform: () => {
+      for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
+    },
+    frame: () => void logMel(signal),
+    logMel,
+  };
+}
+
+/** Compare models and fft.js on test recordings whose exact features are `targets`. */
+export function compareFrontEnds(
+  models: readonly { name: string; model: SpectralModel }[],
+  test: readonly Recording[],
+  targets: readonly Float64Array[],
+): Row[] {
+  const { head } = models[0].model;
+  const length = (timedFrames - 1) * head.hop + head.nFft;
+  const source = test[0].samples;
+  const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
+  const prepared = [
+    ...models.map(({ name, model }) => ({ name, ...prepareModel(model, signal) })),
+    { name: 'fft.js, same head', ...prepareFftjs(head, signal) },
+  ];
+  const contenders: Contender[] = prepared.flatMap((p) => [
+    { name: `${p.name} transform`, run: p.transform, units: timedFrames },
+    { name: `${p.name} frame`, run: p.frame, units: timedFrames },
+  ]);
+  const timings = measure(contenders);
+  return prepared.map((p, i) => ({
+    name: p.name,
+    mul: p.mul,
+    add: p.add,
+    transformOperations: p.transformOperations,
+    nsTransform: timings[2 * i].ns,
+    nsTransformSpread: timings[2 * i].spread,
+    nsPerFrame: timings[2 * i + 1].ns,
+    nsPerFrameSpread: timings[2 * i + 1].spread,
+    error: featureError(
+      test,
+      test.map((r) => p.logMel(r.samples)),
+      targets,
+      head,
+    ),
+  }));
+}

@@ -1,0 +1,51 @@
+/** One line of progress that redraws itself on a terminal, and a line now and then elsewhere. */
+import type { LearnProgress } from '../index.ts';
+
+const clock = (seconds: number): string =>
+  seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;
+
+const number = (x: number): string => (Number.isNaN(x) ? '-' : x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4) ? x.toExponential(1) : x.toPrecision(3));
+
+export class ProgressLine {
+  private readonly stream: NodeJS.WriteStream;
+  private readonly start = performance.now();
+  private startFraction = -1;
+  private last = 0;
+  private lastPhase = '';
+  constructor(stream: NodeJS.WriteStream) {
+    this.stream = stream;
+  }
+
+  /** The text of a state after some seconds. */
+  text(p: LearnProgress, seconds: number): string {
+    const width = 24;
+    const filled = Math.round(width * Math.min(1, p.fraction));
+    const done = p.fraction - Math.max(0, this.startFraction);
+    const left = done > 0.01 ? clock((seconds * (1 - p.fraction)) / done) : '...';
+    const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
+    return `${bar} ${p.phase.padEnd(10)} ${p.step}/${p.steps}  loss ${number(p.loss)}  error ${number(p.error)}  butterflies ${p.active}/${p.total}  left ${left}`;
+  }
+
+  show(p: LearnProgress): void {
+    if (this.startFraction < 0) this.startFraction = p.fraction;
+    const now = performance.now();
+    const { isTTY } = this.stream;
+    const due = now - this.last > (isTTY ? 80 : 3000) || p.phase !== this.lastPhase || p.fraction >= 1;
+    if (!due) return;
+    this.last = now;
+    this.lastPhase = p.phase;
+    const line = this.text(p, (now - this.start) / 1000);
+    if (isTTY) this.stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.stream.columns || 100) - 1))}`);
+    else this.stream.write(`${line}\n`);
+  }
+
+  end(): void {
+    if (this.stream.isTTY) this.stream.write('\r\x1b[2K');
+  }
+}
+
+/** A table of text: first column left, the others right. */
+export function textTable(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => r[c].length)));
+  return rows.map((r) => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join('  ').trimEnd()).join('\n');
+}

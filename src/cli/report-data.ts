@@ -1,0 +1,104 @@
+/** From the result of a learn job to the data of its report. */
+import {
+  compileSpectralModel,
+  canonicalize,
+  gateMap,
+  initialize,
+  melCenters,
+  backendByName,
+  type LearnResult,
+  type LogMelConfig,
+  type Split,
+} from '../index.ts';
+import type { Row } from './contenders.ts';
+import type { Summary } from './learn.ts';
+import type { ReportData } from './report.ts';
+import { version } from './version.ts';
+
+interface Input {
+  readonly summary: Summary;
+  readonly result: LearnResult;
+  readonly rows: readonly Row[];
+  readonly split: Split;
+  readonly head: LogMelConfig;
+  readonly targets: readonly Float64Array[];
+  readonly verdict: readonly string[];
+  readonly command: string;
+}
+
+/** Frames of a spectrogram picture. */
+const pictureFrames = 400;
+
+/** Twiddles -b of the canonical blocks [[1, 1], [b, -b]], beside the exact ones. */
+function learnedTwiddles(result: LearnResult): ReportData['twiddles'] {
+  if (!result.learned) return [];
+  const { network } = result.learned;
+  const learned = canonicalize(network, result.learned.values).values;
+  const exact = initialize(network, 'exact', 0);
+  return network.stages.flatMap((_, s) => {
+    const name = `stage${s}.block`;
+    const stride = 2 ** s;
+    // One butterfly per distinct twiddle: those of the first group.
+    return Array.from({ length: stride }, (_unused, k) => {
+      const at = 8 * k + 4;
+      return { stage: s, re: learned[name][at], im: learned[name][at + 1], exactRe: exact[name][at], exactIm: exact[name][at + 1] };
+    });
+  });
+}
+
+export function reportData({ summary, result, rows, split, head, targets, verdict, command }: Input): ReportData {
+  const [learned] = rows;
+  const centers = [...melCenters({ ...head })];
+  const state = gateMap(result.radix2.network, result.radix2.values);
+  const shown = split.test.reduce((best, r, i) => (targets[i].length > targets[best].length && r.name.startsWith('speech') ? i : best), 0);
+  const front = compileSpectralModel(result.model, backendByName('wasm')).logMel(split.test[shown].samples);
+  const frames = Math.min(pictureFrames, targets[shown].length / head.mels);
+  return {
+    summary,
+    table: rows.map((r) => ({
+      name: r.name,
+      mul: r.mul,
+      add: r.add,
+      nsTransform: r.nsTransform,
+      nsTransformSpread: r.nsTransformSpread,
+      nsPerFrame: r.nsPerFrame,
+      nsPerFrameSpread: r.nsPerFrameSpread,
+      error: r.error.mean,
+      errorP95: r.error.p95,
+    })),
+    curves: { spectrum: [...result.spectrumCurve], gates: [...result.gateCurve] },
+    gateMap: { stages: state.length, butterflies: state[0].length, state },
+    twiddles: learnedTwiddles(result),
+    bands: learned.error.perBand.map((b, m) => ({ centerHz: centers[m], mean: b.mean, p95: b.p95 })),
+    spectrogram: {
+      file: split.test[shown].name,
+      mels: head.mels,
+      frames,
+      hopSeconds: head.hop / head.sampleRate,
+      centersHz: centers,
+      exact: Array.from(targets[shown].subarray(0, frames * head.mels)),
+      learned: Array.from(front.subarray(0, frames * head.mels)),
+    },
+    recordings: [...learned.error.recordings],
+    front: result.front.map((c) => ({ name: c.name, operations: c.operations, validationError: c.validationError, chosen: c.name === result.chosen.name && c.gates === result.chosen.gates })),
+    verdict: [...verdict],
+    reproduction: {
+      command,
+      version,
+      node: process.version,
+      date: new Date().toISOString().slice(0, 10),
+      splits: {
+        train: split.train.map((r) => r.name),
+        validation: split.validation.map((r) => r.name),
+        test: split.test.map((r) => r.name),
+      },
+      conventions: [
+        `${head.sampleRate} Hz mono, samples in [-1, 1]`,
+        `periodic Hann ${head.windowLength} centred in n_fft ${head.nFft}, hop ${head.hop}, no padding`,
+        `${head.mels} ${head.scale} mels from ${head.fMin} to ${head.fMax} Hz, ${head.norm} norm`,
+        `log10(max(E, ${head.floor})); errors are mean absolute differences in log10, frames wholly on the floor excluded`,
+        'targets are computed by a direct float64 DFT; operations are counted from the compiled program',
+      ],
+    },
+  };
+}

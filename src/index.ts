@@ -1,0 +1,59 @@
+/** The public surface of papilio; nothing inside imports it. */
+export { FileFormatError, IllegalGraphError, InvalidArgumentError, PapilioError, UnsupportedError } from './errors.ts';
+
+// Exact transforms
+export { planFft, planFftSync, planGraph, type Plan, type PlanEnd, type PlanOptions, type PlanReport } from './plans/plan.ts';
+export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
+
+// Networks and their parameters
+export type { NetworkSpec, Norm } from './model/network.ts';
+export type { GateSpec, Parametrization, StageSpec } from './model/parametrization.ts';
+export { parameterShapes } from './model/network.ts';
+export { initialize, type ParameterValues, type Start } from './model/initialize.ts';
+export { canonicalize, regroup, snap } from './model/canonicalize.ts';
+export { activeButterflies, gateMap, spectrumError, type ButterflyState } from './training/learn.ts';
+
+// Training
+export { rateAt, train, type Training, type TrainingState, type TrainOptions, type TrainStep } from './training/train.ts';
+export { adam, type OptimizerSpec } from './training/optimizers.ts';
+export { recommendedTraining, transformTask } from './training/transform-task.ts';
+export { LearnJob, type LearnCheckpoint, type LearnOptions, type LearnProgress, type LearnResult } from './training/learn.ts';
+export { featureError, splitRecordings, type FeatureError, type Recording, type Split } from './training/corpus.ts';
+
+// Log-mel front ends
+export {
+  compileSpectralModel,
+  exactSpectralModel,
+  framesPerRun,
+  inferenceGraph,
+  transformGraph,
+  type FrontEnd,
+  type SpectralModel,
+} from './training/spectral-model.ts';
+export { defaultLogMel, frameCount, frameWindow, referenceLogMel, validateLogMel, type LogMelConfig } from './numeric/log-mel.ts';
+export { melCenters, melFilterbank } from './numeric/mel.ts';
+
+// Compilation
+export { compileGraph } from './compiler/pipeline.ts';
+export { countProgram, type Dtype, type OperationCount, type Program } from './compiler/kernel.ts';
+export { backendByName, backends } from './plans/plan.ts';
+export { viewOf, type BackendName, type Executable } from './backends/backend.ts';
+export { printJavaScript } from './backends/js.ts';
+export { wasmBackend, wasmModule } from './backends/wasm/wasm.ts';
+export { encodeModule, printModule } from './backends/wasm/emitter.ts';
+export { printGraph, printProgram } from './compiler/print.ts';
+
+// Files
+export {
+  decodeJob,
+  decodeModel,
+  decodeTransform,
+  encodeJob,
+  encodeModel,
+  encodeTransform,
+  type TrainingReport,
+  type TransformModel,
+} from './training/checkpoint.ts';
+export { standaloneLoader, standaloneModule } from './training/standalone.ts';
+export { measure, type Contender, type Timing } from './training/measure.ts';
+export { decodeWav, encodeWav } from './formats/wav.ts';

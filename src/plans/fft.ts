@@ -1,0 +1,83 @@
+/** NumPy's fft functions on typed arrays: one call, a plan kept per size. Planar complex in and out. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { ComplexArray } from '../numeric/complex.ts';
+import type { Norm } from '../model/network.ts';
+import { planFftSync, type Plan, type PlanOptions } from './plan.ts';
+
+const plans = new Map<string, Plan>();
+/** Plans kept for these functions; the oldest is let go beyond this. */
+const maximumPlans = 64;
+
+function planFor(options: PlanOptions): Plan {
+  const key = JSON.stringify([options.n, options.input, options.inverse, options.norm]);
+  const known = plans.get(key);
+  if (known) return known;
+  const plan = planFftSync({ ...options, dtype: 'f64' });
+  plans.set(key, plan);
+  if (plans.size > maximumPlans) {
+    const [oldest] = plans.keys();
+    plans.get(oldest)?.dispose();
+    plans.delete(oldest);
+  }
+  return plan;
+}
+
+interface Planar {
+  readonly re: ArrayLike<number>;
+  readonly im: ArrayLike<number>;
+}
+
+function complexTransform(x: Planar, inverse: boolean, norm: Norm): ComplexArray {
+  if (x.re.length !== x.im.length) throw new InvalidArgumentError(`re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`);
+  const plan = planFor({ n: x.re.length, inverse, norm });
+  plan.input.re.set(x.re);
+  plan.input.im?.set(x.im);
+  plan.run();
+  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
+}
+
+/** numpy.fft.fft of planar complex numbers in float64. Throws UnsupportedError for sizes without a plan. */
+export const fft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, false, norm);
+/** numpy.fft.ifft. */
+export const ifft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, true, norm);
+
+/** numpy.fft.rfft: n real samples to n/2 + 1 bins. */
+export function rfft(x: ArrayLike<number>, norm: Norm = 'backward'): ComplexArray {
+  const plan = planFor({ n: x.length, input: 'real', norm });
+  plan.input.re.set(x);
+  plan.run();
+  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
+}
+
+/** numpy.fft.irfft: n/2 + 1 bins to n = 2 (bins - 1) real samples; the imaginary parts of bins 0 and n/2 are ignored. */
+export function irfft(x: Planar, norm: Norm = 'backward'): Float64Array {
+  if (x.re.length !== x.im.length) throw new InvalidArgumentError(`re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`);
+  const plan = planFor({ n: 2 * (x.re.length - 1), input: 'real', inverse: true, norm });
+  plan.input.re.set(x.re);
+  const im = plan.input.im as Float64Array;
+  im.set(x.im);
+  im[0] = 0;
+  im[im.length - 1] = 0;
+  plan.run();
+  return Float64Array.from(plan.output.re);
+}
+
+/**
+ * Short-time Fourier transform without padding: frames at multiples of hop, window.length points each.
+ * Returns planar [frames, bins], bins = window.length / 2 + 1.
+ */
+export function stft(x: ArrayLike<number>, window: ArrayLike<number>, hop: number): ComplexArray & { frames: number; bins: number } {
+  if (!Number.isInteger(hop) || hop < 1) throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
+  const n = window.length;
+  const plan = planFor({ n, input: 'real', norm: 'backward' });
+  const bins = n / 2 + 1;
+  const frames = x.length < n ? 0 : 1 + Math.floor((x.length - n) / hop);
+  const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
+  for (let f = 0; f < frames; f++) {
+    for (let j = 0; j < n; j++) plan.input.re[j] = x[f * hop + j] * window[j];
+    plan.run();
+    out.re.set(plan.output.re, f * bins);
+    out.im.set(plan.output.im as Float64Array, f * bins);
+  }
+  return out;
+}
