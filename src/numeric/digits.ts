@@ -1,14 +1,25 @@
+/** Mixed-radix digit reversal, the permutation P of a butterfly network. */
+import { InvalidArgumentError } from '../errors.ts';
+
+/**
+ * source[p] for radices r_0, r_1, ... by rising stride: position p = sum_s a_s r_0 ... r_{s-1} holds input sample
+ * sum_s a_s r_{s+1} r_{s+2} ... . Bit reversal when all radices are 2. The empty list gives [0].
+ */
 export function digitReversal(radices: readonly number[]): Int32Array {
-  const n = radices.reduce((a, b) => a * b, 1);
-  return Int32Array.from({ length: n }, (_, p) => {
-    let rest = p;
-    let source = 0;
-    let m = n;
-    for (const r of radices) {
-      m /= r;
-      source += (rest % r) * m;
-      rest = Math.floor(rest / r);
-    }
-    return source;
-  });
+  for (const r of radices) if (!Number.isInteger(r) || r < 1) throw new InvalidArgumentError(`radix ${r}; expected a positive integer`);
+  let source = Int32Array.of(0);
+  // Appending a radix r: the new digit is most significant in position and least significant in time.
+  for (const r of radices) {
+    const next = new Int32Array(source.length * r);
+    for (let a = 0; a < r; a++) for (let p = 0; p < source.length; p++) next[a * source.length + p] = source[p] * r + a;
+    source = next;
+  }
+  return source;
+}
+
+/** The table q with q[table[i]] = i. */
+export function inversePermutation(table: Int32Array): Int32Array {
+  const out = new Int32Array(table.length);
+  table.forEach((to, from) => (out[to] = from));
+  return out;
 }

@@ -1,9 +1,68 @@
-export function twiddle(k: number, n: number): [re: number, im: number] {
+/**
+ * Twiddle factors exp(-2 pi i k / n): the angle is reduced by octant in integers, sine and cosine are double-double
+ * Taylor series, and the result is rounded once to float64. `Math.sin` differs between engines and is not used.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { add, divideByNumber, mul, neg, type DoubleDouble } from './double-double.ts';
+
+/** 2 pi to 106 bits. */
+const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
+/** sqrt(1/2) to 106 bits. */
+const halfRoot: DoubleDouble = [0.7071067811865476, -4.833646656726457e-17];
+
+/** 1/m! as double-doubles, m = 0 .. 27. */
+const inverseFactorials: readonly DoubleDouble[] = (() => {
+  const list: DoubleDouble[] = [[1, 0]];
+  for (let m = 1; m <= 27; m++) list.push(divideByNumber(list[m - 1], m));
+  return list;
+})();
+
+/** sum_i (-1)^i x^(2 i + first) / (2 i + first)!, |x| <= pi / 4: the next term is below 2^-110. */
+function series(x: DoubleDouble, first: 0 | 1): DoubleDouble {
+  const square = neg(mul(x, x));
+  let sum: DoubleDouble = [0, 0];
+  for (let m = 26 + first; m >= 0; m -= 2) sum = add(inverseFactorials[m], mul(sum, square));
+  return first === 1 ? mul(x, sum) : sum;
+}
+
+/** cos and sin of 2 pi j / n for 0 <= 8 j <= n. */
+function firstOctant(j: number, n: number): { cos: DoubleDouble; sin: DoubleDouble } {
+  if (j === 0) return { cos: [1, 0], sin: [0, 0] };
+  if (8 * j === n) return { cos: halfRoot, sin: halfRoot };
+  const x = divideByNumber(mul(twoPi, [j, 0]), n);
+  return { cos: series(x, 0), sin: series(x, 1) };
+}
+
+const negated = (a: DoubleDouble): DoubleDouble => (a[0] === 0 ? [0, 0] : neg(a));
+
+/** exp(-2 pi i k / n) as double-doubles. Throws InvalidArgumentError unless k and n are integers and n is positive. */
+export function twiddleDoubleDouble(k: number, n: number): readonly [re: DoubleDouble, im: DoubleDouble] {
+  if (!Number.isSafeInteger(k)) throw new InvalidArgumentError(`k is ${k}; expected an integer`);
+  if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 49) throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^49`);
   const j = ((k % n) + n) % n;
-  if (j === 0) return [1, 0];
-  if (4 * j === n) return [0, -1];
-  if (2 * j === n) return [-1, 0];
-  if (4 * j === 3 * n) return [0, 1];
-  const a = (2 * Math.PI * j) / n;
-  return [Math.cos(a), -Math.sin(a)];
+  // Octant o and distance from its lower (even o) or upper (odd o) end, all in units of 1 / (8 n).
+  const octant = Math.floor((8 * j) / n) % 8;
+  const inOctant = 8 * j - octant * n;
+  const odd = octant % 2 === 1;
+  // 8 j' = distance: angles 2 pi j' / n with j' = distance / 8, kept exact by scaling n instead.
+  const distance = odd ? n - inOctant : inOctant;
+  const { cos, sin } = firstOctant(distance, 8 * n);
+  const quadrant = octant >> 1;
+  // Within a quadrant the odd octant mirrors at pi / 4.
+  const [c, s] = odd ? [sin, cos] : [cos, sin];
+  const [re, positiveIm] = (
+    [
+      [c, s],
+      [negated(s), c],
+      [negated(c), negated(s)],
+      [s, negated(c)],
+    ] as const
+  )[quadrant];
+  return [re, negated(positiveIm)];
+}
+
+/** exp(-2 pi i k / n), correctly rounded but for ties that double-double cannot see. Exact at multiples of n / 4. */
+export function twiddle(k: number, n: number): [re: number, im: number] {
+  const [re, im] = twiddleDoubleDouble(k, n);
+  return [re[0], im[0]];
 }

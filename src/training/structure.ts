@@ -48,13 +48,17 @@ const reverseBits = (x: number, bits: number): number => {
 /** Drop gates by sub-block, thresholded. */
 export const blockGate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
 
-/** Is output `child` of group `g` at level t (t stages above it) dropped? */
-function isDropped({ depth, dropped }: Structure, t: number, g: number, child: number): boolean {
-  const modulus = 2 ** (t + 1);
-  const residue = reverseBits(g, t) + child * 2 ** t;
-  let left = false;
-  for (let r = residue; r < 2 ** depth; r += modulus) if (!dropped.includes(r)) left = true;
-  return !left;
+/** Are all bins of a residue left out? */
+function isDropped({ depth, dropped }: Structure, residue: number, modulus: number): boolean {
+  for (let r = residue; r < 2 ** depth; r += modulus) if (!dropped.includes(r)) return false;
+  return true;
+}
+
+/** Gate of output `child` of group `g` at level t (t stages above it); inside a dropped group it does not matter and is open. */
+function gateAt(structure: Structure, t: number, g: number, child: number): 0 | 1 {
+  const group = reverseBits(g, t);
+  if (isDropped(structure, group, 2 ** t)) return 1;
+  return isDropped(structure, group + child * 2 ** t, 2 ** (t + 1)) ? 0 : 1;
 }
 
 /**
@@ -67,7 +71,7 @@ export function structuredNetwork(n: number, structure: Structure): { network: N
   const stages = Array.from({ length: count }, (_, s): StageSpec => {
     const t = count - 1 - s;
     if (t >= structure.depth) return { radix: 2, parametrization: 'exact' };
-    const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => (isDropped(structure, t, i >> 1, i & 1) ? 0 : 1));
+    const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => gateAt(structure, t, i >> 1, i & 1));
     if (gates.every((g) => g === 1)) return { radix: 2, parametrization: 'exact' };
     values[`stage${s}.gate`] = gates;
     return { radix: 2, parametrization: 'exact', gate: blockGate };
