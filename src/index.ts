@@ -1,8 +1,22 @@
 /** The public surface of papilio; nothing inside imports it. */
-export { FileFormatError, IllegalGraphError, InvalidArgumentError, PapilioError, UnsupportedError } from './errors.ts';
+export {
+  FileFormatError,
+  IllegalGraphError,
+  InvalidArgumentError,
+  PapilioError,
+  UnsupportedError,
+} from './errors.ts';
 
 // Exact transforms
-export { planFft, planFftSync, planGraph, type Plan, type PlanEnd, type PlanOptions, type PlanReport } from './plans/plan.ts';
+export {
+  planFft,
+  planFftSync,
+  planGraph,
+  type Plan,
+  type PlanEnd,
+  type PlanOptions,
+  type PlanReport,
+} from './plans/plan.ts';
 export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
 
 // Networks and their parameters
@@ -14,11 +28,30 @@ export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, gateMap, spectrumError, type ButterflyState } from './training/learn.ts';
 
 // Training
-export { rateAt, train, type Training, type TrainingState, type TrainOptions, type TrainStep } from './training/train.ts';
+export {
+  rateAt,
+  train,
+  type Training,
+  type TrainingState,
+  type TrainOptions,
+  type TrainStep,
+} from './training/train.ts';
 export { adam, type OptimizerSpec } from './training/optimizers.ts';
 export { recommendedTraining, transformTask } from './training/transform-task.ts';
-export { LearnJob, type LearnCheckpoint, type LearnOptions, type LearnProgress, type LearnResult } from './training/learn.ts';
-export { featureError, splitRecordings, type FeatureError, type Recording, type Split } from './training/corpus.ts';
+export {
+  LearnJob,
+  type LearnCheckpoint,
+  type LearnOptions,
+  type LearnProgress,
+  type LearnResult,
+} from './training/learn.ts';
+export {
+  featureError,
+  splitRecordings,
+  type FeatureError,
+  type Recording,
+  type Split,
+} from './training/corpus.ts';
 
 // Log-mel front ends
 export {
@@ -30,7 +63,14 @@ export {
   type FrontEnd,
   type SpectralModel,
 } from './training/spectral-model.ts';
-export { defaultLogMel, frameCount, frameWindow, referenceLogMel, validateLogMel, type LogMelConfig } from './numeric/log-mel.ts';
+export {
+  defaultLogMel,
+  frameCount,
+  frameWindow,
+  referenceLogMel,
+  validateLogMel,
+  type LogMelConfig,
+} from './numeric/log-mel.ts';
 export { melCenters, melFilterbank } from './numeric/mel.ts';
 
 // Compilation

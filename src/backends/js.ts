@@ -5,7 +5,8 @@ import { tablesOf } from '../compiler/kernel.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../compiler/schedule.ts';
 import { fillConstants, newArena, partialSums, type Backend, type FloatArray } from './backend.ts';
 
-const number = (x: number): string => (Object.is(x, -0) ? '-0' : x === Infinity ? 'Infinity' : x === -Infinity ? '-Infinity' : String(x));
+const number = (x: number): string =>
+  Object.is(x, -0) ? '-0' : x === Infinity ? 'Infinity' : x === -Infinity ? '-Infinity' : String(x);
 
 /** Text of one op on already printed operands; `r` rounds to the dtype. */
 function printOp(e: Expr, a: readonly string[], r: (x: string) => string): string {
@@ -81,7 +82,12 @@ class Pointers {
       .map((g, i) => {
         if (d === 0) return `${indent}const p${i}_0 = ${g.shift};\n`;
         const t = g.terms[d - 1];
-        const step = typeof t === 'number' ? (t === 0 ? '' : ` + i${d - 1} * ${t}`) : ` + ${this.tables.get(t)}[i${d - 1}]`;
+        const step =
+          typeof t === 'number'
+            ? t === 0
+              ? ''
+              : ` + i${d - 1} * ${t}`
+            : ` + ${this.tables.get(t)}[i${d - 1}]`;
         return `${indent}const p${i}_${d} = p${i}_${d - 1}${step};\n`;
       })
       .join('');
@@ -106,7 +112,13 @@ function level(c: Context, d: number, indent: string): string {
   return c.schedule.levels[d]
     .map((e) => {
       const text =
-        e.op === 'argument' ? `M[${c.pointers.index(c.kernel.loads[e.value])}]` : printOp(e, e.args.map((a) => value(c, a)), c.round);
+        e.op === 'argument'
+          ? `M[${c.pointers.index(c.kernel.loads[e.value])}]`
+          : printOp(
+              e,
+              e.args.map((a) => value(c, a)),
+              c.round,
+            );
       return `${indent}const ${c.names.get(e)} = ${text};\n`;
     })
     .join('');
@@ -151,7 +163,8 @@ function nest(c: Context, d: number): string {
   const reductions = kernel.stores.flatMap((s, i) => (s.mode === 'reduce' ? [{ s, i }] : []));
   if (d === kernel.reduceFrom)
     for (const { s, i } of reductions)
-      for (let l = 0; l < c.lanes; l++) text += `${indent}let s${i}_${l} = ${s.combine === 'max' ? '-Infinity' : '0'};\n`;
+      for (let l = 0; l < c.lanes; l++)
+        text += `${indent}let s${i}_${l} = ${s.combine === 'max' ? '-Infinity' : '0'};\n`;
   if (innermost) {
     text += pointStores(c, 0, indent);
   } else {
@@ -173,7 +186,14 @@ function printKernel(kernel: Kernel, id: number, program: Program, tables: Map<I
   for (const e of schedule.levels.flat()) names.set(e, `v${names.size}`);
   const pointers = new Pointers(program, tables);
   const round = program.dtype === 'f32' ? (x: string): string => `f(${x})` : (x: string): string => `(${x})`;
-  const context: Context = { kernel, schedule, pointers, lanes: partialSums(kernel, program.dtype), round, names };
+  const context: Context = {
+    kernel,
+    schedule,
+    pointers,
+    lanes: partialSums(kernel, program.dtype),
+    round,
+    names,
+  };
   nest(context, 0); // collects the pointer groups
   const body = nest(context, 0);
   return `// ${kernel.label} [${kernel.extents.join(' x ')}]\nfunction kernel${id}(inputShift, outputShift) {\n${pointers.declare(0, '  ')}${body}}\n`;
@@ -208,10 +228,15 @@ export const jsBackend: Backend = {
     fillConstants(program, arena);
     const source = printJavaScript(program);
     const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source);
-    const run = make(arena, tablesOf(program), Math.fround, roundTiesToEven, exponent, mantissa, powerOfTwo) as (
-      inputShift: number,
-      outputShift: number,
-    ) => void;
+    const run = make(
+      arena,
+      tablesOf(program),
+      Math.fround,
+      roundTiesToEven,
+      exponent,
+      mantissa,
+      powerOfTwo,
+    ) as (inputShift: number, outputShift: number) => void;
     return {
       backend: 'js',
       program,

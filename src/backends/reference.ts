@@ -22,7 +22,11 @@ function pairwise(s: KernelStore, partials: number[], round: (x: number) => numb
 }
 
 /** A function that runs one kernel. */
-function interpretKernel(kernel: Kernel, program: Program, arena: FloatArray): (shift: (buffer: number) => number) => void {
+function interpretKernel(
+  kernel: Kernel,
+  program: Program,
+  arena: FloatArray,
+): (shift: (buffer: number) => number) => void {
   const round = program.dtype === 'f32' ? Math.fround : (x: number): number => x;
   const { body } = scheduleKernel(kernel);
   const order = topological(body);
@@ -35,14 +39,23 @@ function interpretKernel(kernel: Kernel, program: Program, arena: FloatArray): (
 
   return (shift) => {
     const address = (a: KernelAccess, index: Index): number =>
-      program.buffers[a.buffer].offset + shift(a.buffer) + a.terms.reduce((sum: number, t, d) => sum + termAt(t, index[d]), a.offset);
+      program.buffers[a.buffer].offset +
+      shift(a.buffer) +
+      a.terms.reduce((sum: number, t, d) => sum + termAt(t, index[d]), a.offset);
     const outerIndex: number[] = [];
     const accumulators = kernel.stores.map(() => new Array<number>(lanes).fill(0));
 
     const point = (index: Index): void => {
       const args = kernel.loads.map((l) => arena[address(l, index)]);
       for (let i = 0; i < order.length; i++)
-        values[i] = round(rebuild(numberCarrier, order[i], operands[i].map((p) => values[p]), args));
+        values[i] = round(
+          rebuild(
+            numberCarrier,
+            order[i],
+            operands[i].map((p) => values[p]),
+            args,
+          ),
+        );
       kernel.stores.forEach((s, i) => {
         const value = values[roots[i]];
         if (s.mode === 'reduce') {

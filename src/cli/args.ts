@@ -43,7 +43,10 @@ export class FlagValues {
 const expectation = (flag: Flag): string => {
   if (flag.choices) return flag.choices.join(' or ');
   const kind = flag.kind === 'integer' ? 'a whole number' : 'a number';
-  const range = [flag.minimum === undefined ? '' : `at least ${flag.minimum}`, flag.maximum === undefined ? '' : `at most ${flag.maximum}`];
+  const range = [
+    flag.minimum === undefined ? '' : `at least ${flag.minimum}`,
+    flag.maximum === undefined ? '' : `at most ${flag.maximum}`,
+  ];
   return [kind, ...range.filter(Boolean)].join(' ');
 };
 
@@ -62,9 +65,15 @@ function checkedValue(name: string, flag: Flag, raw: string | boolean): string |
 }
 
 /** Parse the arguments of a command. Throws InvalidArgumentError naming the flag and what would be right. */
-export function parseCommand(command: Command, argv: readonly string[]): { operands: string[]; flags: FlagValues; help: boolean } {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = { help: { type: 'boolean', short: 'h' } };
-  for (const [name, flag] of Object.entries(command.flags)) options[name] = { type: flag.kind === 'boolean' ? 'boolean' : 'string' };
+export function parseCommand(
+  command: Command,
+  argv: readonly string[],
+): { operands: string[]; flags: FlagValues; help: boolean } {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const [name, flag] of Object.entries(command.flags))
+    options[name] = { type: flag.kind === 'boolean' ? 'boolean' : 'string' };
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
@@ -77,14 +86,26 @@ export function parseCommand(command: Command, argv: readonly string[]): { opera
     const raw = parsed.values[name] as string | boolean | undefined;
     values[name] = raw === undefined ? flag.default : checkedValue(name, flag, raw);
   }
-  return { operands: parsed.positionals, flags: new FlagValues(values), help: parsed.values['help'] === true };
+  return {
+    operands: parsed.positionals,
+    flags: new FlagValues(values),
+    help: parsed.values['help'] === true,
+  };
 }
 
 /** Help of one command from its table. */
 export function helpOf(command: Command): string {
   const rows = Object.entries(command.flags).map(([name, flag]) => {
-    const argument = flag.kind === 'boolean' ? '' : flag.choices ? ` <${flag.choices.join('|')}>` : ` <${flag.kind === 'string' ? 'text' : flag.kind}>`;
-    return { left: `--${name}${argument}`, right: `${flag.help}${flag.default === undefined || flag.default === false ? '' : ` (default ${flag.default})`}` };
+    const argument =
+      flag.kind === 'boolean'
+        ? ''
+        : flag.choices
+          ? ` <${flag.choices.join('|')}>`
+          : ` <${flag.kind === 'string' ? 'text' : flag.kind}>`;
+    return {
+      left: `--${name}${argument}`,
+      right: `${flag.help}${flag.default === undefined || flag.default === false ? '' : ` (default ${flag.default})`}`,
+    };
   });
   rows.push({ left: '-h, --help', right: 'this text' });
   const width = Math.max(...rows.map((r) => r.left.length));

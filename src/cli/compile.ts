@@ -1,6 +1,14 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { join } from 'node:path';
-import { compileGraph, inferenceGraph, printJavaScript, printModule, standaloneLoader, standaloneModule, wasmModule } from '../index.ts';
+import {
+  compileGraph,
+  inferenceGraph,
+  printJavaScript,
+  printModule,
+  standaloneLoader,
+  standaloneModule,
+  wasmModule,
+} from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { readModel } from './model-file.ts';
@@ -26,7 +34,12 @@ export const compileCommand: Command = {
   operands: '<checkpoint>',
   summary: 'compile a checkpoint to standalone WebAssembly',
   flags: {
-    to: { kind: 'string', default: 'wasm', choices: ['wasm', 'wat', 'js'], help: 'wasm files, or text of the generated code on standard output' },
+    to: {
+      kind: 'string',
+      default: 'wasm',
+      choices: ['wasm', 'wat', 'js'],
+      help: 'wasm files, or text of the generated code on standard output',
+    },
     out: { kind: 'string', default: 'out', help: 'folder for kernel.wasm and kernel.js' },
   },
   run,

@@ -11,16 +11,38 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const recordings = loadRecordings(audio, model.head);
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
   const targets = recordings.map((r) => referenceLogMel(r.samples, model.head));
-  const error = featureError(recordings, recordings.map((r) => front.logMel(r.samples)), targets, model.head);
+  const error = featureError(
+    recordings,
+    recordings.map((r) => front.logMel(r.samples)),
+    targets,
+    model.head,
+  );
   if (flags.on('json')) {
     const { mul, add } = front.perFrame;
-    process.stdout.write(`${JSON.stringify({ checkpoint, error: error.mean, errorP95: error.p95, mul, add, recordings: error.recordings }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ checkpoint, error: error.mean, errorP95: error.p95, mul, add, recordings: error.recordings }, null, 2)}\n`,
+    );
     return;
   }
-  const rows = error.recordings.map((r) => [r.file, String(r.frames), String(r.excludedFrames), r.mean.toFixed(5), r.p95.toFixed(5)]);
-  const total = (f: (r: (typeof error.recordings)[number]) => number): string => String(error.recordings.reduce((n, r) => n + f(r), 0));
-  rows.push(['all', total((r) => r.frames), total((r) => r.excludedFrames), error.mean.toFixed(5), error.p95.toFixed(5)]);
-  process.stdout.write(`${textTable([['recording', 'frames', 'excluded', 'mean |log10 difference|', 'p95'], ...rows])}\n`);
+  const rows = error.recordings.map((r) => [
+    r.file,
+    String(r.frames),
+    String(r.excludedFrames),
+    r.mean.toFixed(5),
+    r.p95.toFixed(5),
+  ]);
+  const total = (f: (r: (typeof error.recordings)[number]) => number): string =>
+    String(error.recordings.reduce((n, r) => n + f(r), 0));
+  rows.push([
+    'all',
+    total((r) => r.frames),
+    total((r) => r.excludedFrames),
+    error.mean.toFixed(5),
+    error.p95.toFixed(5),
+  ]);
+  process.stdout.write(
+    `${textTable([['recording', 'frames', 'excluded', 'mean |log10 difference|', 'p95'], ...rows])}\n`,
+  );
 }
 
 export const evalCommand: Command = {
@@ -29,7 +51,12 @@ export const evalCommand: Command = {
   summary: 'error of a checkpoint on recordings against the float64 reference',
   flags: {
     json: { kind: 'boolean', help: 'print JSON' },
-    backend: { kind: 'string', default: 'wasm', choices: ['wasm', 'js', 'reference'], help: 'what runs the model' },
+    backend: {
+      kind: 'string',
+      default: 'wasm',
+      choices: ['wasm', 'js', 'reference'],
+      help: 'what runs the model',
+    },
   },
   run,
 };

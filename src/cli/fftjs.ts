@@ -3,7 +3,10 @@ import FFT from 'fft.js';
 import { frameCount, frameWindow, melFilterbank, type LogMelConfig } from '../index.ts';
 
 /** log10 mel [frames, mels] of a signal, buffers allocated once. */
-export function fftjsLogMel(head: LogMelConfig): { logMel(samples: ArrayLike<number>): Float64Array; transform(samples: ArrayLike<number>, at: number): void } {
+export function fftjsLogMel(head: LogMelConfig): {
+  logMel(samples: ArrayLike<number>): Float64Array;
+  transform(samples: ArrayLike<number>, at: number): void;
+} {
   const fft = new FFT(head.nFft);
   const window = frameWindow(head);
   const { start, width, weights } = melFilterbank(head);

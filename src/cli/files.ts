@@ -56,7 +56,8 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
 
 /** WAV files among paths: files as given, folders searched one level deep. */
 export function findRecordings(paths: readonly string[]): string[] {
-  if (paths.length === 0) throw new InvalidArgumentError('no recordings given; expected a folder or WAV files');
+  if (paths.length === 0)
+    throw new InvalidArgumentError('no recordings given; expected a folder or WAV files');
   const files = paths.flatMap((path) => {
     let isFolder: boolean;
     try {
@@ -89,10 +90,15 @@ export function loadRecordings(paths: readonly string[], head: LogMelConfig): Lo
     const bytes = readBytes(path);
     const { sampleRate, samples } = decodeWav(bytes, path);
     if (sampleRate !== head.sampleRate)
-      throw new InvalidArgumentError(`${path}: sample rate ${sampleRate} Hz; expected ${head.sampleRate} Hz (resample it first)`);
+      throw new InvalidArgumentError(
+        `${path}: sample rate ${sampleRate} Hz; expected ${head.sampleRate} Hz (resample it first)`,
+      );
     if (frameCount(samples.length, head) === 0)
-      throw new InvalidArgumentError(`${path}: ${samples.length} samples are shorter than one frame of ${head.nFft}`);
-    if (samples.every((x) => x === 0)) throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
+      throw new InvalidArgumentError(
+        `${path}: ${samples.length} samples are shorter than one frame of ${head.nFft}`,
+      );
+    if (samples.every((x) => x === 0))
+      throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
     return { name: basename(path), samples, hash: createHash('sha256').update(bytes).digest('hex') };
   });
 }

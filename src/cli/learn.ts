@@ -3,12 +3,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
-  activeButterflies,
   decodeJob,
   defaultLogMel,
   encodeJob,
   encodeModel,
-  gateMap,
   LearnJob,
   referenceLogMel,
   splitRecordings,
@@ -16,16 +14,16 @@ import {
   standaloneModule,
   validateLogMel,
   type LearnOptions,
-  type LearnResult,
   type LogMelConfig,
   type Split,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { compareFrontEnds, type Row } from './contenders.ts';
+import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, loadRecordings, readBytes, writeAtomic, type LoadedRecording } from './files.ts';
-import { ProgressLine, textTable } from './progress.ts';
+import { ProgressLine } from './progress.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
+import { modelReport, summaryOf, tableText, verdictOf } from './summary.ts';
 
 const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
@@ -34,7 +32,10 @@ const checkpointEvery = 2000;
 /** The head of the flags. */
 export function headOf(flags: FlagValues): LogMelConfig {
   const nFft = flags.number('n-fft');
-  const windowLength = flags.maybeText('window') === undefined ? Math.min(defaultLogMel.windowLength, nFft) : flags.number('window');
+  const windowLength =
+    flags.maybeText('window') === undefined
+      ? Math.min(defaultLogMel.windowLength, nFft)
+      : flags.number('window');
   const head = { ...defaultLogMel, nFft, windowLength, hop: flags.number('hop'), mels: flags.number('mels') };
   validateLogMel(head);
   return head;
@@ -54,8 +55,11 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const job = createJob(options, split, recordings, out, flags.on('resume'));
   ensureFolder(out);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  say(`papilio learn: ${recordings.length} recordings, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`);
-  for (const part of ['train', 'validation', 'test'] as const) say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
+  say(
+    `papilio learn: ${recordings.length} recordings, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
+  );
+  for (const part of ['train', 'validation', 'test'] as const)
+    say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
 
   const started = performance.now();
   const finished = await runJob(job, recordings, join(out, checkpointName));
@@ -82,7 +86,16 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   writeAtomic(join(out, 'kernel.js'), standaloneLoader);
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = verdictOf(summary, result, rows);
-  const data = reportData({ summary, result, rows, split, head, targets, verdict, command: `papilio learn ${process.argv.slice(3).join(' ')}` });
+  const data = reportData({
+    summary,
+    result,
+    rows,
+    split,
+    head,
+    targets,
+    verdict,
+    command: `papilio learn ${process.argv.slice(3).join(' ')}`,
+  });
   writeAtomic(join(out, 'report.html'), renderReport(data));
   rmSync(join(out, checkpointName), { force: true });
   say('');
@@ -90,16 +103,30 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   say('');
   for (const line of verdict) say(line);
   say('');
-  say(`written to ${out}: model.safetensors, kernel.wasm, kernel.js, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`);
+  say(
+    `written to ${out}: model.safetensors, kernel.wasm, kernel.js, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
+  );
 }
 
-function createJob(options: LearnOptions, split: Split, recordings: readonly LoadedRecording[], out: string, resume: boolean): LearnJob {
+function createJob(
+  options: LearnOptions,
+  split: Split,
+  recordings: readonly LoadedRecording[],
+  out: string,
+  resume: boolean,
+): LearnJob {
   const path = join(out, checkpointName);
   if (!resume) return new LearnJob(options, split);
-  if (!existsSync(path)) throw new InvalidArgumentError(`--resume: ${path} does not exist; nothing was interrupted there`);
+  if (!existsSync(path))
+    throw new InvalidArgumentError(`--resume: ${path} does not exist; nothing was interrupted there`);
   const { checkpoint, files } = decodeJob(readBytes(path), path);
-  const changed = recordings.find((r) => files[r.name] !== r.hash)?.name ?? Object.keys(files).find((name) => !recordings.some((r) => r.name === name));
-  if (changed) throw new InvalidArgumentError(`--resume: ${changed} is not what it was when the job began; give the same recordings`);
+  const changed =
+    recordings.find((r) => files[r.name] !== r.hash)?.name ??
+    Object.keys(files).find((name) => !recordings.some((r) => r.name === name));
+  if (changed)
+    throw new InvalidArgumentError(
+      `--resume: ${changed} is not what it was when the job began; give the same recordings`,
+    );
   return new LearnJob(options, split, checkpoint);
 }
 
@@ -133,115 +160,21 @@ async function runJob(job: LearnJob, recordings: readonly LoadedRecording[], pat
   }
 }
 
-/** What a model file says of its making; free of times, so that equal runs give equal files. */
-function modelReport(options: LearnOptions, result: LearnResult, split: Split): Record<string, unknown> {
-  return {
-    seed: options.seed,
-    start: options.start,
-    budget: options.budget,
-    structure: result.chosen.name,
-    validationError: result.validationError,
-    startError: result.startError,
-    spectrumErrorAfterPhase1: result.spectrumErrorAfterPhase1,
-    snapDistance: result.snapDistance,
-    restarts: result.restarts,
-    files: Object.fromEntries((['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)])),
-  };
-}
-
-const costOf = (row: Row) => ({
-  mul: row.mul as number,
-  add: row.add as number,
-  transformOperations: row.transformOperations as number,
-  nsTransform: row.nsTransform,
-  nsPerFrame: row.nsPerFrame,
-});
-
-/** The figures of a run: written to summary.json. */
-export type Summary = ReturnType<typeof summaryOf>;
-
-function summaryOf(options: LearnOptions, result: LearnResult, rows: readonly Row[], split: Split, trainSeconds: number) {
-  const [learned, exact, smaller, fftjs] = rows;
-  const { active, total } = activeButterflies(gateMap(result.radix2.network, result.radix2.values));
-  return {
-    seed: options.seed,
-    start: options.start,
-    nFft: options.head.nFft,
-    mels: options.head.mels,
-    head: options.head,
-    budget: options.budget,
-    structure: result.chosen.name,
-    restarts: result.restarts,
-    startError: options.start === 'exact' ? 0 : result.startError,
-    spectrumErrorAfterPhase1: options.start === 'exact' ? 0 : result.spectrumErrorAfterPhase1,
-    snapDistance: result.snapDistance,
-    validationError: result.validationError,
-    testError: learned.error.mean,
-    testErrorP95: learned.error.p95,
-    exactError: exact.error.mean,
-    activeButterflies: active,
-    totalButterflies: total,
-    learned: costOf(learned),
-    exact: costOf(exact),
-    smallerNfft: { ...costOf(smaller), nFft: result.smaller.model.network.n, testError: smaller.error.mean, reachesError: result.smaller.reachesError },
-    fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
-    recordings: learned.error.recordings,
-    trainSeconds,
-    files: Object.fromEntries((['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)])),
-  };
-}
-
-/** What the figures mean, in sentences, whether they please or not. */
-function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
-  const [learned, exact, smaller, fftjs] = rows;
-  const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
-  const saved = 1 - summary.learned.transformOperations / summary.exact.transformOperations;
-  const savedWhole = 1 - (summary.learned.mul + summary.learned.add) / (summary.exact.mul + summary.exact.add);
-  const lines =
-    saved > 0.01
-      ? [
-          `The learned kernel (${summary.structure}) needs ${percent(saved)} fewer transform operations and ${percent(savedWhole)} fewer in the whole front end than the exact real-input kernel, ` +
-            `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (budget ${summary.budget} on validation).`,
-        ]
-      : ['Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.'];
-  if (summary.testError > summary.budget)
-    lines.push(`On the test recordings the error is above the budget, which binds on validation recordings only (${summary.validationError.toFixed(4)} there).`);
-  const faster = (row: Row): string =>
-    learned.nsPerFrame < row.nsPerFrame
-      ? `${(row.nsPerFrame / learned.nsPerFrame).toFixed(2)} times as fast as ${row.name}`
-      : `not faster than ${row.name} (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`;
-  lines.push(`Per frame it is ${faster(exact)} and ${faster(fftjs)}.`);
-  lines.push(
-    result.smaller.reachesError
-      ? `The cheap baseline, ${smaller.name}, reaches the same validation error: the learned kernel is ${faster(smaller)}.`
-      : `The cheap baseline, ${smaller.name}, does not reach this error: it is at ${smaller.error.mean.toFixed(4)} on test recordings; the learned kernel is ${faster(smaller)}.`,
-  );
-  return lines;
-}
-
-function tableText(rows: readonly Row[]): string {
-  const fixed = (x: number | null, digits = 0): string => (x === null ? '-' : x.toFixed(digits));
-  const error = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
-  return textTable([
-    ['front end', 'mul/frame', 'add/frame', 'FFT ops', 'transform ns', 'frame ns', 'test error', 'p95'],
-    ...rows.map((r) => [
-      r.name,
-      fixed(r.mul),
-      fixed(r.add),
-      fixed(r.transformOperations),
-      `${fixed(r.nsTransform)} ± ${fixed(r.nsTransformSpread)}`,
-      `${fixed(r.nsPerFrame)} ± ${fixed(r.nsPerFrameSpread)}`,
-      error(r.error.mean),
-      error(r.error.p95),
-    ]),
-  ]);
-}
-
 /** Flags that describe a log-mel head. */
 export const headFlags = {
   feature: { kind: 'string', default: 'log-mel', choices: ['log-mel'], help: 'the feature that is kept' },
-  'n-fft': { kind: 'integer', default: 512, minimum: 32, maximum: 4096, help: 'transform size, a power of two' },
-  window: { kind: 'integer', minimum: 1, help: 'periodic Hann window in samples, centred in n-fft (default 400, or n-fft if shorter)' },
+  'n-fft': {
+    kind: 'integer',
+    default: 512,
+    minimum: 32,
+    maximum: 4096,
+    help: 'transform size, a power of two',
+  },
+  window: {
+    kind: 'integer',
+    minimum: 1,
+    help: 'periodic Hann window in samples, centred in n-fft (default 400, or n-fft if shorter)',
+  },
   hop: { kind: 'integer', default: 160, minimum: 1, help: 'samples between frames' },
   mels: { kind: 'integer', default: 40, minimum: 1, help: 'mel bands, slaney scale and norm, 0 to 8000 Hz' },
 } as const;
@@ -252,9 +185,24 @@ export const learnCommand: Command = {
   summary: 'learn, prune and compile a log-mel front end on your recordings (16 kHz WAV)',
   flags: {
     ...headFlags,
-    budget: { kind: 'number', default: 0.06, help: 'largest mean |log10 difference| on validation recordings' },
-    start: { kind: 'string', default: 'random', choices: ['random', 'exact'], help: 'learn the transform from random blocks, or begin with the exact one' },
-    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of split, start and data' },
+    budget: {
+      kind: 'number',
+      default: 0.06,
+      help: 'largest mean |log10 difference| on validation recordings',
+    },
+    start: {
+      kind: 'string',
+      default: 'random',
+      choices: ['random', 'exact'],
+      help: 'learn the transform from random blocks, or begin with the exact one',
+    },
+    seed: {
+      kind: 'integer',
+      default: 1,
+      minimum: 0,
+      maximum: 4294967295,
+      help: 'seed of split, start and data',
+    },
     out: { kind: 'string', default: 'out', help: 'folder for the results' },
     resume: { kind: 'boolean', help: 'go on from the checkpoint of an interrupted job in the output folder' },
   },

@@ -22,7 +22,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const command = commands.find((c) => c.name === name);
   if (!command) {
-    process.stderr.write(`papilio: no command ${JSON.stringify(name)}; expected ${commands.map((c) => c.name).join(', ')}\n`);
+    process.stderr.write(
+      `papilio: no command ${JSON.stringify(name)}; expected ${commands.map((c) => c.name).join(', ')}\n`,
+    );
     return 2;
   }
   try {

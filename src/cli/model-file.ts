@@ -5,6 +5,7 @@ import { readBytes } from './files.ts';
 
 /** The spectral model in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
 export function readModel(path: string | undefined): SpectralModel & { report: TrainingReport } {
-  if (path === undefined) throw new InvalidArgumentError('no checkpoint given; expected the path of a model.safetensors');
+  if (path === undefined)
+    throw new InvalidArgumentError('no checkpoint given; expected the path of a model.safetensors');
   return decodeModel(readBytes(path), path);
 }

@@ -4,7 +4,12 @@ import type { LearnProgress } from '../index.ts';
 const clock = (seconds: number): string =>
   seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;
 
-const number = (x: number): string => (Number.isNaN(x) ? '-' : x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4) ? x.toExponential(1) : x.toPrecision(3));
+const number = (x: number): string =>
+  Number.isNaN(x)
+    ? '-'
+    : x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4)
+      ? x.toExponential(1)
+      : x.toPrecision(3);
 
 export class ProgressLine {
   private readonly stream: NodeJS.WriteStream;
@@ -47,5 +52,12 @@ export class ProgressLine {
 /** A table of text: first column left, the others right. */
 export function textTable(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => r[c].length)));
-  return rows.map((r) => r.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((r) =>
+      r
+        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -11,7 +11,7 @@ import {
   type Split,
 } from '../index.ts';
 import type { Row } from './contenders.ts';
-import type { Summary } from './learn.ts';
+import type { Summary } from './summary.ts';
 import type { ReportData } from './report.ts';
 import { version } from './version.ts';
 
@@ -41,16 +41,34 @@ function learnedTwiddles(result: LearnResult): ReportData['twiddles'] {
     // One butterfly per distinct twiddle: those of the first group.
     return Array.from({ length: stride }, (_unused, k) => {
       const at = 8 * k + 4;
-      return { stage: s, re: learned[name][at], im: learned[name][at + 1], exactRe: exact[name][at], exactIm: exact[name][at + 1] };
+      return {
+        stage: s,
+        re: learned[name][at],
+        im: learned[name][at + 1],
+        exactRe: exact[name][at],
+        exactIm: exact[name][at + 1],
+      };
     });
   });
 }
 
-export function reportData({ summary, result, rows, split, head, targets, verdict, command }: Input): ReportData {
+export function reportData({
+  summary,
+  result,
+  rows,
+  split,
+  head,
+  targets,
+  verdict,
+  command,
+}: Input): ReportData {
   const [learned] = rows;
   const centers = [...melCenters({ ...head })];
   const state = gateMap(result.radix2.network, result.radix2.values);
-  const shown = split.test.reduce((best, r, i) => (targets[i].length > targets[best].length && r.name.startsWith('speech') ? i : best), 0);
+  const shown = split.test.reduce(
+    (best, r, i) => (targets[i].length > targets[best].length && r.name.startsWith('speech') ? i : best),
+    0,
+  );
   const front = compileSpectralModel(result.model, backendByName('wasm')).logMel(split.test[shown].samples);
   const frames = Math.min(pictureFrames, targets[shown].length / head.mels);
   return {
@@ -80,7 +98,12 @@ export function reportData({ summary, result, rows, split, head, targets, verdic
       learned: Array.from(front.subarray(0, frames * head.mels)),
     },
     recordings: [...learned.error.recordings],
-    front: result.front.map((c) => ({ name: c.name, operations: c.operations, validationError: c.validationError, chosen: c.name === result.chosen.name && c.gates === result.chosen.gates })),
+    front: result.front.map((c) => ({
+      name: c.name,
+      operations: c.operations,
+      validationError: c.validationError,
+      chosen: c.name === result.chosen.name && c.gates === result.chosen.gates,
+    })),
     verdict: [...verdict],
     reproduction: {
       command,

@@ -1,2 +1,7 @@
-export interface ReportData { readonly [key: string]: unknown; twiddles: unknown[] }
-export function renderReport(data: ReportData): string { return `<pre>${JSON.stringify(data).length}</pre>`; }
+export interface ReportData {
+  readonly [key: string]: unknown;
+  twiddles: unknown[];
+}
+export function renderReport(data: ReportData): string {
+  return `<pre>${JSON.stringify(data).length}</pre>`;
+}

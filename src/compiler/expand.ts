@@ -13,7 +13,10 @@ const { add, sub, mul, div, select, less, equal } = k;
 
 /** c0 + x (c1 + x (c2 + ...)). */
 function horner(x: Expr, coefficients: readonly number[]): Expr {
-  return coefficients.reduceRight((sum: Expr | null, c) => (sum ? add(mul(sum, x), literal(c)) : literal(c)), null) as Expr;
+  return coefficients.reduceRight(
+    (sum: Expr | null, c) => (sum ? add(mul(sum, x), literal(c)) : literal(c)),
+    null,
+  ) as Expr;
 }
 
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
@@ -50,14 +53,14 @@ const formats: Record<Dtype, Format> = {
   },
   f64: {
     log: [
-      6.666666666666735130e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
+      6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
       1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
     ],
-    ln2: [6.93147180369123816490e-1, 1.90821492927058770002e-10],
+    ln2: [6.9314718036912381649e-1, 1.90821492927058770002e-10],
     expTerms: 14,
     sinTerms: 9,
     cosTerms: 10,
-    halfPi: [1.57079632673412561417, 6.07710050630396597660e-11, 2.02226624879595063154e-21],
+    halfPi: [1.57079632673412561417, 6.0771005063039659766e-11, 2.02226624879595063154e-21],
     expRange: [-745.13, 709.782712893384],
     smallestNormal: 2.2250738585072014e-308,
     mantissaBits: 52,

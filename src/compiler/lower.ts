@@ -4,7 +4,16 @@
  */
 import { literal, type Expr } from '../ir/expr.ts';
 import { pruneLoads } from '../ir/grad.ts';
-import { access, addresses, ignores, type Access, type Load, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import {
+  access,
+  addresses,
+  ignores,
+  type Access,
+  type Load,
+  type Store,
+  type Tensor,
+  type Term,
+} from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore } from './kernel.ts';
 
 export interface Piece {
@@ -47,12 +56,17 @@ function sumResults(pieces: readonly Piece[]): { scattered: Set<number>; partial
       const own = seen.get(s.result) ?? new Set<number>();
       seen.set(s.result, own);
       sizes.set(s.result, piece.results[s.result].size);
-      for (const at of addresses(s.access, piece.space.map((extent, d) => (reduced.includes(d) ? 1 : extent)))) {
+      for (const at of addresses(
+        s.access,
+        piece.space.map((extent, d) => (reduced.includes(d) ? 1 : extent)),
+      )) {
         if (own.has(at)) scattered.add(s.result);
         own.add(at);
       }
     }
-  const partial = [...seen].flatMap(([result, own]) => (own.size < (sizes.get(result) as number) ? [result] : []));
+  const partial = [...seen].flatMap(([result, own]) =>
+    own.size < (sizes.get(result) as number) ? [result] : [],
+  );
   return { scattered, partial: new Set(partial) };
 }
 
@@ -91,11 +105,15 @@ function groupStores(piece: Piece, scattered: ReadonlySet<number>): StoreGroup[]
 /** Does each piece become one loop nest, so that it may write where it reads? */
 export function areSingleNests(pieces: readonly Piece[]): boolean {
   const { scattered, partial } = sumResults(pieces);
-  return scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1);
+  return (
+    scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1)
+  );
 }
 
 function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
-  const kept = piece.space.flatMap((extent, d) => (extent > 1 && (group.scatter || !group.reduced.includes(d)) ? [d] : []));
+  const kept = piece.space.flatMap((extent, d) =>
+    extent > 1 && (group.scatter || !group.reduced.includes(d)) ? [d] : [],
+  );
   const inner = group.scatter ? [] : group.reduced;
   const order = [...kept, ...inner];
   const at = (t: Tensor, a: Access): KernelAccess => ({
@@ -103,7 +121,10 @@ function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
     offset: a.offset + piece.space.reduce((o, extent, d) => o + (extent === 1 ? firstOf(a.terms[d]) : 0), 0),
     terms: order.map((d) => a.terms[d]),
   });
-  const pruned = pruneLoads(piece.loads, group.members.map((i) => piece.body[i]));
+  const pruned = pruneLoads(
+    piece.loads,
+    group.members.map((i) => piece.body[i]),
+  );
   return {
     label: piece.label,
     extents: order.map((d) => piece.space[d]),
@@ -146,7 +167,9 @@ function collapse(d: Draft): Draft {
     const inner = d.extents[i + 1];
     const even = accessesOf(d).every((a) => {
       const [outerTerm, innerTerm] = [a.terms[i], a.terms[i + 1]];
-      return typeof outerTerm === 'number' && typeof innerTerm === 'number' && outerTerm === innerTerm * inner;
+      return (
+        typeof outerTerm === 'number' && typeof innerTerm === 'number' && outerTerm === innerTerm * inner
+      );
     });
     if (!even || d.reduced[i] !== d.reduced[i + 1]) continue;
     const merged = mapAccesses(d, (a) => ({ ...a, terms: a.terms.filter((_, j) => j !== i) }));
@@ -190,7 +213,9 @@ function vectorLoop(d: Draft, lanes: number): number | null {
 /** A vectorised loop in the innermost place of its kind makes the best code. */
 function innermost(d: Draft, v: number): { d: Draft; v: number } {
   const firstReduced = d.reduced.indexOf(true);
-  const target = d.reduced[v] ? d.extents.length - 1 : (firstReduced < 0 ? d.extents.length : firstReduced) - 1;
+  const target = d.reduced[v]
+    ? d.extents.length - 1
+    : (firstReduced < 0 ? d.extents.length : firstReduced) - 1;
   const order = d.extents.map((_, i) => i).filter((i) => i !== v);
   order.splice(target, 0, v);
   const moved = mapAccesses(d, (a) => ({ ...a, terms: order.map((i) => a.terms[i]) }));

@@ -27,12 +27,19 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
   const loops = loopsOf(whole);
   const live = [...Object.values(whole.outputs), ...(whole.updates ?? []).map((u) => u.value)];
   const pieces =
-    options.specialize === false ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]])) : specialize(loops, live);
+    options.specialize === false
+      ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]]))
+      : specialize(loops, live);
   const placed: PlacedLoop[] = loops.flatMap((l) => {
-    const own = (pieces.get(l) ?? []).map((p) => ({ ...p, ...pruneLoads(p.loads, expandBody(p.body, options.dtype)) }));
+    const own = (pieces.get(l) ?? []).map((p) => ({
+      ...p,
+      ...pruneLoads(p.loads, expandBody(p.body, options.dtype)),
+    }));
     return own.length > 0 ? [{ loop: l, pieces: own }] : [];
   });
-  return planMemory(whole, placed, options, (own, bufferOf) => lowerLoop(own, bufferOf, lanesOf(options.dtype)));
+  return planMemory(whole, placed, options, (own, bufferOf) =>
+    lowerLoop(own, bufferOf, lanesOf(options.dtype)),
+  );
 }
 
 /** Give every output and update a loop result of its own. */

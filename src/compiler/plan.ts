@@ -56,7 +56,11 @@ function withoutSelfCopies(piece: Piece, bufferOf: (t: Tensor) => number): Piece
     const from = piece.loads[e.value];
     return bufferOf(from.tensor) !== bufferOf(piece.results[s.result]) || !sameAccess(from.access, s.access);
   });
-  return { ...piece, stores: piece.stores.filter((_, i) => keep[i]), body: piece.body.filter((_, i) => keep[i]) };
+  return {
+    ...piece,
+    stores: piece.stores.filter((_, i) => keep[i]),
+    body: piece.body.filter((_, i) => keep[i]),
+  };
 }
 
 /** Lowest free places in an arena, aligned to one vector. */
@@ -89,7 +93,12 @@ class Arena {
 }
 
 /** Place every buffer and lower every piece. */
-export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options: Options, lower: Lower): Program {
+export function planMemory(
+  graph: Graph,
+  placed: readonly PlacedLoop[],
+  options: Options,
+  lower: Lower,
+): Program {
   const buffers: Buffer[] = [];
   const constants = new Map<number, Float64Array>();
   const ids = new Map<Tensor, number>();
@@ -109,7 +118,8 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
   const leafBuffer = (t: Tensor): number => {
     const { source } = t;
     if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
-    if (source.kind !== 'constant') return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
+    if (source.kind !== 'constant')
+      return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
     const key = source.data.join();
     const id = contents.get(key) ?? create('constant', 'constant', t.size);
     contents.set(key, id);
@@ -120,7 +130,8 @@ export function planMemory(graph: Graph, placed: readonly PlacedLoop[], options:
   const bufferOf = (t: Tensor): number => {
     let id = ids.get(t);
     if (id !== undefined) return id;
-    const name = t.source.kind === 'input' || t.source.kind === 'parameter' ? `${t.source.kind}:${t.source.name}` : '';
+    const name =
+      t.source.kind === 'input' || t.source.kind === 'parameter' ? `${t.source.kind}:${t.source.name}` : '';
     id = byName.get(name) ?? leafBuffer(t);
     if (name) byName.set(name, id);
     ids.set(t, id);

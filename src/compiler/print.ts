@@ -3,7 +3,14 @@ import { topological, type Expr } from '../ir/expr.ts';
 import { loopsOf, type Access, type Graph, type Tensor } from '../ir/graph.ts';
 import { countKernel, type KernelAccess, type Program } from './kernel.ts';
 
-const infix: Readonly<Record<string, string>> = { add: '+', sub: '-', mul: '*', div: '/', less: '<', equal: '==' };
+const infix: Readonly<Record<string, string>> = {
+  add: '+',
+  sub: '-',
+  mul: '*',
+  div: '/',
+  less: '<',
+  equal: '==',
+};
 
 /** A body as one assignment per shared value. */
 export function printBody(body: readonly Expr[]): string[] {
@@ -28,7 +35,9 @@ export function printBody(body: readonly Expr[]): string[] {
 }
 
 const printTerms = (terms: Access['terms']): string =>
-  terms.map((t, d) => (t === 0 ? '' : typeof t === 'number' ? ` + ${t} i${d}` : ` + table${t.length}[i${d}]`)).join('');
+  terms
+    .map((t, d) => (t === 0 ? '' : typeof t === 'number' ? ` + ${t} i${d}` : ` + table${t.length}[i${d}]`))
+    .join('');
 
 function tensorName(t: Tensor, names: ReadonlyMap<Tensor, string>): string {
   const { source } = t;
@@ -43,26 +52,38 @@ export function printGraph(graph: Graph): string {
   loopsOf(graph).forEach((l, i) => {
     l.results.forEach((t, r) => names.set(t, `loop${i}.${r}`));
     lines.push(`loop${i} "${l.label}" over [${l.space.join(', ')}]`);
-    l.loads.forEach((x, a) => lines.push(`  x${a} = ${tensorName(x.tensor, names)}[${x.access.offset}${printTerms(x.access.terms)}]`));
+    l.loads.forEach((x, a) =>
+      lines.push(`  x${a} = ${tensorName(x.tensor, names)}[${x.access.offset}${printTerms(x.access.terms)}]`),
+    );
     lines.push(...printBody(l.body).map((line) => `  ${line}`));
-    l.stores.forEach((s, a) => lines.push(`  loop${i}.${s.result}[${s.access.offset}${printTerms(s.access.terms)}] ${s.combine === 'store' ? '=' : `${s.combine}=`} y${a}`));
+    l.stores.forEach((s, a) =>
+      lines.push(
+        `  loop${i}.${s.result}[${s.access.offset}${printTerms(s.access.terms)}] ${s.combine === 'store' ? '=' : `${s.combine}=`} y${a}`,
+      ),
+    );
   });
-  for (const [name, t] of Object.entries(graph.outputs)) lines.push(`output ${name} = ${tensorName(t, names)}`);
+  for (const [name, t] of Object.entries(graph.outputs))
+    lines.push(`output ${name} = ${tensorName(t, names)}`);
   return `${lines.join('\n')}\n`;
 }
 
 /** Kernels with extents, vectorisation, memory places and operation counts. */
 export function printProgram(program: Program, options: { readonly bodies?: boolean } = {}): string {
   const lines = [`${program.dtype}, arena of ${program.arena} elements, ${program.kernels.length} kernels`];
-  const place = (a: KernelAccess): string => `${program.buffers[a.buffer].name}@${program.buffers[a.buffer].offset + a.offset}${printTerms(a.terms)}`;
+  const place = (a: KernelAccess): string =>
+    `${program.buffers[a.buffer].name}@${program.buffers[a.buffer].offset + a.offset}${printTerms(a.terms)}`;
   program.kernels.forEach((k, i) => {
     const { mul, add, loads, stores } = countKernel(k);
     const vector = k.vector === null ? 'scalar' : `vector along loop ${k.vector}`;
-    lines.push(`kernel ${i} "${k.label}" [${k.extents.join(' x ')}] ${vector}: ${mul} mul, ${add} add, ${loads} loads, ${stores} stores`);
+    lines.push(
+      `kernel ${i} "${k.label}" [${k.extents.join(' x ')}] ${vector}: ${mul} mul, ${add} add, ${loads} loads, ${stores} stores`,
+    );
     if (!options.bodies) return;
     k.loads.forEach((a, j) => lines.push(`  x${j} = ${place(a)}`));
     lines.push(...printBody(k.body).map((line) => `  ${line}`));
-    k.stores.forEach((s, j) => lines.push(`  ${place(s)} ${s.mode === 'write' ? '=' : `${s.mode} ${s.combine}`} y${j}`));
+    k.stores.forEach((s, j) =>
+      lines.push(`  ${place(s)} ${s.mode === 'write' ? '=' : `${s.mode} ${s.combine}`} y${j}`),
+    );
   });
   return `${lines.join('\n')}\n`;
 }

@@ -29,7 +29,8 @@ function mergeSigns(body: readonly Expr[]): Expr[] {
     const args = e.args.map((a) => rebuilt.get(a) as Expr);
     const [inner] = e.args;
     if (e.op === 'literal' || e.op === 'argument') rebuilt.set(e, e);
-    else if (e.op === 'neg' && inner.op === 'sub' && uses.get(inner) === 1) rebuilt.set(e, reversedSub(args[0]));
+    else if (e.op === 'neg' && inner.op === 'sub' && uses.get(inner) === 1)
+      rebuilt.set(e, reversedSub(args[0]));
     else rebuilt.set(e, withArguments(e, args));
   }
   return body.map((e) => rebuilt.get(e) as Expr);
@@ -55,7 +56,10 @@ export function scheduleKernel(kernel: Kernel): Schedule {
       depth.set(e, 0);
       continue;
     }
-    const d = e.op === 'argument' ? accessDepth(kernel.loads[e.value]) : Math.max(...e.args.map((a) => depth.get(a) as number));
+    const d =
+      e.op === 'argument'
+        ? accessDepth(kernel.loads[e.value])
+        : Math.max(...e.args.map((a) => depth.get(a) as number));
     depth.set(e, d);
     levels[d].push(e);
   }

@@ -6,8 +6,25 @@
  * expression rebuilt with that knowledge, so skipped and dropped butterflies, trivial twiddles, zero padding and dead
  * bins are one pass. The pass knows nothing of stages: it looks at loads, bodies and stores.
  */
-import { argument, evaluate, exprCarrier, literal, topological, usedArguments, type Expr } from '../ir/expr.ts';
-import { addresses, constant, rowMajor, type Access, type Load, type Loop, type Tensor, type Term } from '../ir/graph.ts';
+import {
+  argument,
+  evaluate,
+  exprCarrier,
+  literal,
+  topological,
+  usedArguments,
+  type Expr,
+} from '../ir/expr.ts';
+import {
+  addresses,
+  constant,
+  rowMajor,
+  type Access,
+  type Load,
+  type Loop,
+  type Tensor,
+  type Term,
+} from '../ir/graph.ts';
 import type { Piece } from './lower.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
@@ -61,7 +78,8 @@ function unrollReduction(l: Loop): Loop {
   const [s] = l.stores;
   if (l.stores.length !== 1 || s.combine !== 'sum' || !l.loads.some((x) => isConstant(x.tensor))) return l;
   const reduced = l.space.flatMap((extent, d) => (extent > 1 && s.access.terms[d] === 0 ? [d] : []));
-  if (reduced.length !== 1 || reduced[0] === l.space.length - 1 || l.space[reduced[0]] > maximumUnroll) return l;
+  if (reduced.length !== 1 || reduced[0] === l.space.length - 1 || l.space[reduced[0]] > maximumUnroll)
+    return l;
   const [d] = reduced;
   const without = <T>(list: readonly T[]): T[] => list.filter((_, i) => i !== d);
   const loads: Load[] = [];
@@ -70,7 +88,9 @@ function unrollReduction(l: Loop): Loop {
     const args = l.loads.map((x) => {
       const term = x.access.terms[d];
       const offset = x.access.offset + (typeof term === 'number' ? term * i : term[i]);
-      return argument(loads.push({ tensor: x.tensor, access: { offset, terms: without(x.access.terms) } }) - 1);
+      return argument(
+        loads.push({ tensor: x.tensor, access: { offset, terms: without(x.access.terms) } }) - 1,
+      );
     });
     total = exprCarrier.add(total, evaluate(exprCarrier, l.body, args)[0]);
   }
@@ -173,7 +193,13 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
 
 const isZero = (e: Expr): boolean => e.op === 'literal' && e.value === 0;
 
-function markZeros(l: Loop, points: Points, bodies: readonly Expr[][], classOf: Int32Array, zero: Map<Tensor, Uint8Array>): void {
+function markZeros(
+  l: Loop,
+  points: Points,
+  bodies: readonly Expr[][],
+  classOf: Int32Array,
+  zero: Map<Tensor, Uint8Array>,
+): void {
   l.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
     const mask = new Uint8Array(tensor.size).fill(1);
@@ -181,7 +207,8 @@ function markZeros(l: Loop, points: Points, bodies: readonly Expr[][], classOf: 
     for (let i = 0; i < l.stores.length; i++) {
       if (l.stores[i].result !== result) continue;
       if (l.stores[i].combine === 'max') return;
-      for (let p = 0; p < points.count; p++) if (!isZero(bodies[classOf[p]][i])) mask[points.stores[i][p]] = 0;
+      for (let p = 0; p < points.count; p++)
+        if (!isZero(bodies[classOf[p]][i])) mask[points.stores[i][p]] = 0;
     }
     for (const m of mask) any ||= m === 1;
     if (any) zero.set(tensor, mask);
@@ -198,7 +225,10 @@ function factored(body: readonly Expr[]): Expr[] {
       continue;
     }
     const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    rebuilt.set(e, (e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null) ?? k[e.op](...args));
+    rebuilt.set(
+      e,
+      (e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null) ?? k[e.op](...args),
+    );
   }
   return body.map((e) => rebuilt.get(e) as Expr);
 }
@@ -206,7 +236,8 @@ function factored(body: readonly Expr[]): Expr[] {
 function commonFactor(op: 'add' | 'sub', x: Expr, y: Expr): Expr | null {
   if (x.op !== 'mul' || y.op !== 'mul') return null;
   for (const [c, a] of [x.args, [...x.args].reverse()])
-    for (const [d, b] of [y.args, [...y.args].reverse()]) if (c === d) return exprCarrier.mul(c, exprCarrier[op](a, b));
+    for (const [d, b] of [y.args, [...y.args].reverse()])
+      if (c === d) return exprCarrier.mul(c, exprCarrier[op](a, b));
   return null;
 }
 
@@ -226,7 +257,11 @@ function emit(
     for (const x of l.loads) demand(needed, x.tensor).fill(1);
     return [l];
   }
-  const { points, bodies, classOf } = f ?? { points: pointsOf(l), bodies: [l.body], classOf: new Int32Array(count) };
+  const { points, bodies, classOf } = f ?? {
+    points: pointsOf(l),
+    bodies: [l.body],
+    classOf: new Int32Array(count),
+  };
   const storeCount = l.stores.length;
   const classes: { body: Expr[]; kept: number[] }[] = [];
   const ids = new Map<string, number>();
@@ -240,8 +275,20 @@ function emit(
       if (!masks[result]?.[at]) continue;
       const knownZero = isZero(bodies[classOf[p]][i]);
       // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
-      if (knownZero && combine === 'store' && zero.get(l.results[result])?.[at] && !outputs.has(l.results[result])) continue;
-      if (knownZero && combine === 'sum' && !outputs.has(l.results[result]) && zero.get(l.results[result])?.[at]) continue;
+      if (
+        knownZero &&
+        combine === 'store' &&
+        zero.get(l.results[result])?.[at] &&
+        !outputs.has(l.results[result])
+      )
+        continue;
+      if (
+        knownZero &&
+        combine === 'sum' &&
+        !outputs.has(l.results[result]) &&
+        zero.get(l.results[result])?.[at]
+      )
+        continue;
       kept.push(i);
       key += `,${i}`;
     }
@@ -272,15 +319,29 @@ function uniformAlong(space: readonly number[], d: number, classOf: Int32Array):
   const stride = rowMajor(space)[d];
   const block = stride * space[d];
   for (let start = 0; start < classOf.length; start += block)
-    for (let i = 0; i < block - stride; i++) if (classOf[start + i] !== classOf[start + i + stride]) return false;
+    for (let i = 0; i < block - stride; i++)
+      if (classOf[start + i] !== classOf[start + i + stride]) return false;
   return true;
 }
 
 /** One piece per class: the dimensions along which classes differ become runs of points, the others stay as they are. */
-function piecesOf(l: Loop, classOf: Int32Array, classes: readonly { body: Expr[]; kept: number[] }[]): Piece[] {
+function piecesOf(
+  l: Loop,
+  classOf: Int32Array,
+  classes: readonly { body: Expr[]; kept: number[] }[],
+): Piece[] {
   const strides = rowMajor(l.space);
   const free = l.space.map((extent, d) => extent === 1 || uniformAlong(l.space, d, classOf));
-  if (classes.length === 1 && free.every(Boolean)) return [pieceOf(l, classes[0], [], [], l.space.map((_, d) => d))];
+  if (classes.length === 1 && free.every(Boolean))
+    return [
+      pieceOf(
+        l,
+        classes[0],
+        [],
+        [],
+        l.space.map((_, d) => d),
+      ),
+    ];
   const fixed = l.space.flatMap((_, d) => (free[d] ? [] : [d]));
   const rest = l.space.flatMap((_, d) => (free[d] ? [d] : []));
   const members: number[][][] = classes.map(() => []);
@@ -299,7 +360,13 @@ function piecesOf(l: Loop, classOf: Int32Array, classes: readonly { body: Expr[]
 }
 
 /** The piece of the points in `list` (indices along the dimensions `fixed`), whole along the dimensions `rest`. */
-function pieceOf(l: Loop, c: { body: Expr[]; kept: number[] }, fixed: number[], list: number[][], rest: number[]): Piece {
+function pieceOf(
+  l: Loop,
+  c: { body: Expr[]; kept: number[] },
+  fixed: number[],
+  list: number[][],
+  rest: number[],
+): Piece {
   const product = productOf(list);
   const pointTerms = (a: Access): { offset: number; terms: Term[] } => {
     if (fixed.length === 0) return { offset: a.offset, terms: [] };
@@ -353,12 +420,18 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
     const dims = space.flatMap((extent, d) => (extent > 1 && x.access.terms[d] !== 0 ? [d] : []));
     const shape = dims.map((d) => space[d]);
     const table = addresses(
-      { offset: x.access.offset, terms: space.map((_, d) => (dims.includes(d) ? x.access.terms[d] : firstTerm(x.access.terms[d]))) },
+      {
+        offset: x.access.offset,
+        terms: space.map((_, d) => (dims.includes(d) ? x.access.terms[d] : firstTerm(x.access.terms[d]))),
+      },
       space.map((extent, d) => (dims.includes(d) ? extent : 1)),
     );
     const strides = rowMajor(shape);
     return {
-      tensor: constant([table.length], Float64Array.from(table, (at) => source.data[at])),
+      tensor: constant(
+        [table.length],
+        Float64Array.from(table, (at) => source.data[at]),
+      ),
       access: { offset: 0, terms: space.map((_, d) => (dims.includes(d) ? strides[dims.indexOf(d)] : 0)) },
     };
   });

@@ -156,7 +156,8 @@ export const exprCarrier: Carrier<Expr> = {
 };
 
 /** b - a as a node of its own, without the canonical order of `sub`: for printing -(a - b). */
-export const reversedSub = (difference: Expr): Expr => intern('sub', [difference.args[1], difference.args[0]]);
+export const reversedSub = (difference: Expr): Expr =>
+  intern('sub', [difference.args[1], difference.args[0]]);
 
 /** The same node on other arguments, without simplification. */
 export const withArguments = (e: Expr, args: readonly Expr[]): Expr =>
@@ -226,7 +227,16 @@ export function topological(roots: readonly Expr[]): Expr[] {
  */
 export function evaluate<T>(k: Carrier<T>, roots: readonly Expr[], args: readonly T[]): T[] {
   const values = new Map<Expr, T>();
-  for (const e of topological(roots)) values.set(e, rebuild(k, e, e.args.map((a) => values.get(a) as T), args));
+  for (const e of topological(roots))
+    values.set(
+      e,
+      rebuild(
+        k,
+        e,
+        e.args.map((a) => values.get(a) as T),
+        args,
+      ),
+    );
   return roots.map((root) => values.get(root) as T);
 }
 
@@ -234,7 +244,8 @@ export function evaluate<T>(k: Carrier<T>, roots: readonly Expr[], args: readonl
 export function rebuild<T>(k: Carrier<T>, e: Expr, values: T[], args: readonly T[]): T {
   if (e.op === 'literal') return k.literal(e.value);
   if (e.op === 'argument') {
-    if (e.value >= args.length) throw new IllegalGraphError(`argument ${e.value} of a body that was given ${args.length}`);
+    if (e.value >= args.length)
+      throw new IllegalGraphError(`argument ${e.value} of a body that was given ${args.length}`);
     return args[e.value];
   }
   return k[e.op](...values);
@@ -251,7 +262,8 @@ export function countOperations(roots: readonly Expr[]): { mul: number; add: num
   for (const e of topological(roots)) {
     if (e.op === 'mul') count.mul++;
     else if (e.op === 'add' || e.op === 'sub') count.add++;
-    else if (e.op !== 'literal' && e.op !== 'argument' && e.op !== 'neg' && e.op !== 'stopGradient') count.other++;
+    else if (e.op !== 'literal' && e.op !== 'argument' && e.op !== 'neg' && e.op !== 'stopGradient')
+      count.other++;
   }
   return count;
 }

@@ -104,7 +104,9 @@ function loopAdjoint(
   const targets: Tensor[] = [];
   for (const tensor of new Set(l.loads.map((x) => x.tensor))) {
     if (!wanted(tensor)) continue;
-    const uses = l.loads.flatMap((x, i) => (x.tensor === tensor ? [{ ...x, cotangent: byArgument.get(i) }] : []));
+    const uses = l.loads.flatMap((x, i) =>
+      x.tensor === tensor ? [{ ...x, cotangent: byArgument.get(i) }] : [],
+    );
     if (uses.every((u) => !u.cotangent)) continue;
     const combine: Combine = coversOnce(uses, l.space, tensor.size) ? 'store' : 'sum';
     for (const u of uses) {
@@ -146,10 +148,14 @@ export function pruneLoads(loads: readonly Load[], body: readonly Expr[]): { loa
  * A target the loss does not depend on gets zeros. Throws IllegalGraphError if the loss is not scalar.
  */
 export function gradient(loss: Tensor, targets: readonly Tensor[]): Tensor[] {
-  if (loss.size !== 1) throw new IllegalGraphError(`gradient of a tensor of shape [${loss.shape.join(', ')}]; the loss must be a scalar`);
+  if (loss.size !== 1)
+    throw new IllegalGraphError(
+      `gradient of a tensor of shape [${loss.shape.join(', ')}]; the loss must be a scalar`,
+    );
   const order = loopsOf({ outputs: { loss } });
   const needed = new Set<Tensor>(targets);
-  for (const l of order) if (l.loads.some((x) => needed.has(x.tensor))) for (const r of l.results) needed.add(r);
+  for (const l of order)
+    if (l.loads.some((x) => needed.has(x.tensor))) for (const r of l.results) needed.add(r);
 
   const cotangents = new Map<Tensor, Tensor>([[loss, constant(loss.shape, [1])]]);
   for (const l of [...order].reverse()) {

@@ -70,7 +70,8 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) 
 
 const leaf = (shape: readonly number[], source: Source): Tensor => ({ shape, size: sizeOf(shape), source });
 export const input = (name: string, shape: readonly number[]): Tensor => leaf(shape, { kind: 'input', name });
-export const parameter = (name: string, shape: readonly number[]): Tensor => leaf(shape, { kind: 'parameter', name });
+export const parameter = (name: string, shape: readonly number[]): Tensor =>
+  leaf(shape, { kind: 'parameter', name });
 
 /** A constant tensor; throws IllegalGraphError if the data does not fill the shape. */
 export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
@@ -164,7 +165,8 @@ export const rootsOf = (graph: Graph): Tensor[] => [
 /** Leaves of one kind, each once, in order of first use. */
 export function leavesOf(graph: Graph, kind: 'input' | 'parameter' | 'constant'): Tensor[] {
   const found = new Set<Tensor>();
-  for (const l of loopsOf(graph)) for (const { tensor } of l.loads) if (tensor.source.kind === kind) found.add(tensor);
+  for (const l of loopsOf(graph))
+    for (const { tensor } of l.loads) if (tensor.source.kind === kind) found.add(tensor);
   for (const root of rootsOf(graph)) if (root.source.kind === kind) found.add(root);
   for (const u of graph.updates ?? []) if (kind === 'parameter') found.add(u.parameter);
   return [...found];

@@ -17,7 +17,12 @@ export function bodyEvaluator(body: readonly Expr[]): (args: readonly number[]) 
   const values = new Array<number>(order.length);
   return (args) => {
     for (let i = 0; i < order.length; i++)
-      values[i] = rebuild(numberCarrier, order[i], operands[i].map((p) => values[p]), args);
+      values[i] = rebuild(
+        numberCarrier,
+        order[i],
+        operands[i].map((p) => values[p]),
+        args,
+      );
     return roots.map((r) => values[r]);
   };
 }
@@ -27,7 +32,10 @@ const initial = { store: NaN, sum: 0, max: -Infinity } as const;
 function runLoop(l: Loop, data: Map<Tensor, Float64Array>): void {
   const results = l.results.map((t) => new Float64Array(t.size));
   for (const s of l.stores) results[s.result].fill(initial[s.combine]);
-  const loads = l.loads.map((x) => ({ from: data.get(x.tensor) as Float64Array, at: addresses(x.access, l.space) }));
+  const loads = l.loads.map((x) => ({
+    from: data.get(x.tensor) as Float64Array,
+    at: addresses(x.access, l.space),
+  }));
   const stores = l.stores.map((s) => ({ ...s, to: results[s.result], at: addresses(s.access, l.space) }));
   const evaluateBody = bodyEvaluator(l.body);
   const points = l.space.reduce((a, b) => a * b, 1);
@@ -55,7 +63,8 @@ export function interpret(graph: Graph, values: Values): Record<string, Float64A
   const out: Record<string, Float64Array> = {};
   for (const [name, tensor] of Object.entries(graph.outputs)) out[name] = data.get(tensor) as Float64Array;
   for (const u of graph.updates ?? [])
-    if (u.parameter.source.kind === 'parameter') out[u.parameter.source.name] = data.get(u.value) as Float64Array;
+    if (u.parameter.source.kind === 'parameter')
+      out[u.parameter.source.name] = data.get(u.value) as Float64Array;
   return out;
 }
 
@@ -64,8 +73,13 @@ function leafValue(tensor: Tensor, values: Values): Float64Array {
   if (source.kind === 'constant') return source.data;
   if (source.kind === 'loop') throw new InvalidArgumentError('a loop result is not a leaf');
   const value = values[source.name];
-  if (!value) throw new InvalidArgumentError(`${source.kind} "${source.name}" has no value; expected ${tensor.size} numbers`);
+  if (!value)
+    throw new InvalidArgumentError(
+      `${source.kind} "${source.name}" has no value; expected ${tensor.size} numbers`,
+    );
   if (value.length !== tensor.size)
-    throw new InvalidArgumentError(`${source.kind} "${source.name}" has ${value.length} numbers; expected ${tensor.size}`);
+    throw new InvalidArgumentError(
+      `${source.kind} "${source.name}" has ${value.length} numbers; expected ${tensor.size}`,
+    );
   return Float64Array.from(value);
 }

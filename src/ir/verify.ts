@@ -12,9 +12,11 @@ function verifyBody(l: Loop): void {
   if (l.body.length !== l.stores.length) fail(`${l.body.length} body values for ${l.stores.length} stores`);
   for (const e of topological(l.body)) {
     if (e.args.length !== ops[e.op].arity) fail(`${e.op} with ${e.args.length} arguments`);
-    if (e.op === 'argument' && e.value >= l.loads.length) fail(`argument ${e.value} of ${l.loads.length} loads`);
+    if (e.op === 'argument' && e.value >= l.loads.length)
+      fail(`argument ${e.value} of ${l.loads.length} loads`);
     e.args.forEach((a: Expr, i) => {
-      if (predicates.has(a.op) !== (e.op === 'select' && i === 0 && a.op !== 'literal')) fail(`${a.op} used as argument ${i} of ${e.op}`);
+      if (predicates.has(a.op) !== (e.op === 'select' && i === 0 && a.op !== 'literal'))
+        fail(`${a.op} used as argument ${i} of ${e.op}`);
     });
   }
   if (l.body.some((e) => predicates.has(e.op))) fail('a predicate is stored');
@@ -22,13 +24,17 @@ function verifyBody(l: Loop): void {
 
 function verifyAccess(l: Loop, what: string, a: Access, size: number): void {
   if (a.terms.length !== l.space.length)
-    throw new IllegalGraphError(`loop "${l.label}": ${what} has ${a.terms.length} terms for ${l.space.length} dimensions`);
+    throw new IllegalGraphError(
+      `loop "${l.label}": ${what} has ${a.terms.length} terms for ${l.space.length} dimensions`,
+    );
   let low = a.offset;
   let high = a.offset;
   a.terms.forEach((t, d) => {
     const table = typeof t === 'number' ? [0, t * (l.space[d] - 1)] : t;
     if (typeof t !== 'number' && t.length < l.space[d])
-      throw new IllegalGraphError(`loop "${l.label}": ${what} has a table of ${t.length} for an extent of ${l.space[d]}`);
+      throw new IllegalGraphError(
+        `loop "${l.label}": ${what} has a table of ${t.length} for an extent of ${l.space[d]}`,
+      );
     let [lo, hi] = [Infinity, -Infinity];
     for (const x of table) [lo, hi] = [Math.min(lo, x), Math.max(hi, x)];
     low += lo;
@@ -47,10 +53,13 @@ export function verifyCoverage(graph: Graph): void {
         throw new IllegalGraphError(`loop "${l.label}": result ${result} mixes ways to combine`);
       if (stores[0].combine !== 'store') return;
       const count = new Uint8Array(t.size);
-      for (const s of stores) for (const at of addresses(s.access, l.space)) count[at] = Math.min(2, count[at] + 1);
+      for (const s of stores)
+        for (const at of addresses(s.access, l.space)) count[at] = Math.min(2, count[at] + 1);
       const wrong = count.findIndex((c) => c !== 1);
       if (wrong >= 0)
-        throw new IllegalGraphError(`loop "${l.label}": element ${wrong} of result ${result} is stored ${count[wrong] === 0 ? 'never' : 'twice'}`);
+        throw new IllegalGraphError(
+          `loop "${l.label}": element ${wrong} of result ${result} is stored ${count[wrong] === 0 ? 'never' : 'twice'}`,
+        );
     });
 }
 
@@ -58,11 +67,16 @@ export function verifyCoverage(graph: Graph): void {
 export function verify(graph: Graph): void {
   for (const l of loopsOf(graph)) {
     if (l.space.some((extent) => !Number.isInteger(extent) || extent < 1))
-      throw new IllegalGraphError(`loop "${l.label}": space [${l.space.join(', ')}]; extents must be positive integers`);
+      throw new IllegalGraphError(
+        `loop "${l.label}": space [${l.space.join(', ')}]; extents must be positive integers`,
+      );
     verifyBody(l);
     l.loads.forEach((x, i) => verifyAccess(l, `load ${i}`, x.access, x.tensor.size));
     l.stores.forEach((s, i) => {
-      if (!l.results[s.result]) throw new IllegalGraphError(`loop "${l.label}": store ${i} into result ${s.result} of ${l.results.length}`);
+      if (!l.results[s.result])
+        throw new IllegalGraphError(
+          `loop "${l.label}": store ${i} into result ${s.result} of ${l.results.length}`,
+        );
       verifyAccess(l, `store ${i}`, s.access, l.results[s.result].size);
     });
   }
@@ -79,7 +93,8 @@ function verifyNames(graph: Graph): void {
   for (const t of leaves) {
     if (t.source.kind !== 'input' && t.source.kind !== 'parameter') continue;
     const known = sizes.get(t.source.name) ?? t.size;
-    if (known !== t.size) throw new IllegalGraphError(`"${t.source.name}" is used with ${known} and with ${t.size} elements`);
+    if (known !== t.size)
+      throw new IllegalGraphError(`"${t.source.name}" is used with ${known} and with ${t.size} elements`);
     sizes.set(t.source.name, t.size);
   }
 }

@@ -31,7 +31,10 @@ export class LoadList {
 
   /** Sample `base + terms` of a view; the lane is the last dimension of the space. */
   view(v: View, base: number, terms: readonly Term[]): Expr {
-    const value = this.read(v.tensor, v.offset + v.stride * base, [...terms.map((t) => scaleTerm(t, v.stride)), v.lane]);
+    const value = this.read(v.tensor, v.offset + v.stride * base, [
+      ...terms.map((t) => scaleTerm(t, v.stride)),
+      v.lane,
+    ]);
     return v.scale ? exprCarrier.mul(value, this.view(v.scale, base, terms)) : value;
   }
 }

@@ -42,8 +42,16 @@ export function smallDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugat
   const r = x.length;
   if (r === 1) return [...x];
   if (r % 2 === 1) return butterfly(k, dftBlock(k, r, conjugate), x);
-  const even = smallDft(k, x.filter((_, a) => a % 2 === 0), conjugate);
-  const odd = smallDft(k, x.filter((_, a) => a % 2 === 1), conjugate);
+  const even = smallDft(
+    k,
+    x.filter((_, a) => a % 2 === 0),
+    conjugate,
+  );
+  const odd = smallDft(
+    k,
+    x.filter((_, a) => a % 2 === 1),
+    conjugate,
+  );
   const y: Complex<T>[] = new Array(r);
   for (let j = 0; j < r / 2; j++) {
     const [re, im] = twiddle(j, r);

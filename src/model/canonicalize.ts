@@ -25,7 +25,10 @@ export interface Canonical {
 function readBlock(values: Float64Array, b: number, r: number): Complex<number>[][] {
   const at = b * 2 * r * r;
   return Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => ({ re: values[at + 2 * (j * r + a)], im: values[at + 2 * (j * r + a) + 1] })),
+    Array.from({ length: r }, (_, a) => ({
+      re: values[at + 2 * (j * r + a)],
+      im: values[at + 2 * (j * r + a) + 1],
+    })),
   );
 }
 
@@ -56,7 +59,9 @@ export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canoni
       const rows = positions.map((_, outer) => positions.map((_p, inner) => entry(outer, inner)));
       rows.forEach((row, outer) => {
         if (!(modulus(row[0]) > 1e-100))
-          throw new InvalidArgumentError(`stage ${s}, butterfly ${b}: the leading entry of the block vanishes`);
+          throw new InvalidArgumentError(
+            `stage ${s}, butterfly ${b}: the leading entry of the block vanishes`,
+          );
         row.forEach((e, inner) => {
           const q = inner === 0 ? { re: 1, im: 0 } : divide(e, row[0]);
           const at = b * 2 * r * r + 2 * (inTime ? outer * r + inner : inner * r + outer);
@@ -98,7 +103,11 @@ export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-
     let exact = 0;
     for (let b = 0; b < count; b++) {
       const expected = exactBlock(spec, s, b % stride).flat();
-      const off = Math.max(...readBlock(block, b, r).flat().map((e, i) => modulus(complex.sub(k, e, expected[i]))));
+      const off = Math.max(
+        ...readBlock(block, b, r)
+          .flat()
+          .map((e, i) => modulus(complex.sub(k, e, expected[i]))),
+      );
       distance = Math.max(distance, off);
       if (off <= tolerance) exact++;
     }
@@ -115,7 +124,12 @@ export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-
 }
 
 /** Replace a free split stage within `tolerance` of the exact one. */
-export function snapSplit(spec: NetworkSpec, values: ParameterValues, exact: Float64Array, tolerance = 1e-12): Snapped {
+export function snapSplit(
+  spec: NetworkSpec,
+  values: ParameterValues,
+  exact: Float64Array,
+  tolerance = 1e-12,
+): Snapped {
   const block = values['split.block'];
   // The mirror rows of the self-paired points 0 (conjugate of bin n/2) are used; those of n/4 are spare and never trained.
   const used = block.length - (spec.n % 4 === 0 ? 4 : 0);
@@ -131,8 +145,13 @@ export function snapSplit(spec: NetworkSpec, values: ParameterValues, exact: Flo
  * Merge the exact ungated radix-2 stages at the smallest strides into radix 4 (one 8 or 2 for odd counts). Gates of the
  * stages above keep their meaning, because a gate index counts groups of larger and offsets of smaller strides.
  */
-export function regroup(spec: NetworkSpec, values: ParameterValues): { spec: NetworkSpec; values: ParameterValues } {
-  const firstKept = spec.stages.findIndex((s) => s.parametrization !== 'exact' || s.gate !== undefined || s.radix !== 2);
+export function regroup(
+  spec: NetworkSpec,
+  values: ParameterValues,
+): { spec: NetworkSpec; values: ParameterValues } {
+  const firstKept = spec.stages.findIndex(
+    (s) => s.parametrization !== 'exact' || s.gate !== undefined || s.radix !== 2,
+  );
   const count = firstKept < 0 ? spec.stages.length : firstKept;
   const radices = count === 0 ? [] : fewestStages(count);
   const merged = radices.map((radix) => ({ radix, parametrization: 'exact' as const }));

@@ -44,7 +44,13 @@ function fillOnes(out: Float64Array, kind: string): void {
   for (let i = 0; i < out.length; i += 2) out[i] = 1;
 }
 
-function fillRandom(out: Float64Array, kind: string, shape: readonly number[], seed: number, stream: number): void {
+function fillRandom(
+  out: Float64Array,
+  kind: string,
+  shape: readonly number[],
+  seed: number,
+  stream: number,
+): void {
   if (kind === 'angle') {
     fillUniform(out, seed, stream);
     for (let i = 0; i < out.length; i++) out[i] *= Math.PI;
@@ -115,11 +121,14 @@ function fillExact(out: Float64Array, kind: string, spec: NetworkSpec, stage: nu
     const k = b % stride;
     const at = b * per;
     if (kind === 'block') {
-      exactBlock(spec, stage, k).flat().forEach((e, i) => out.set([e.re, e.im], at + 2 * i));
+      exactBlock(spec, stage, k)
+        .flat()
+        .forEach((e, i) => out.set([e.re, e.im], at + 2 * i));
       continue;
     }
     for (let a = 1; a < r; a++) {
-      if (kind === 'angle') out[at + a - 1] = ((spec.direction === 'inverse' ? 2 : -2) * Math.PI * a * k) / (r * stride);
+      if (kind === 'angle')
+        out[at + a - 1] = ((spec.direction === 'inverse' ? 2 : -2) * Math.PI * a * k) / (r * stride);
       else {
         const w = stageTwiddle(spec, stage, a, k);
         out.set([w.re, w.im], at + 2 * (a - 1));
@@ -133,6 +142,10 @@ function fillExactSplit(out: Float64Array, kind: string, spec: NetworkSpec): voi
     const [re, im] = splitTwiddle(k, spec.n, spec.direction === 'inverse');
     if (kind === 'twiddle') out.set([re, im], 2 * k);
     // X = (P + v Q) / 2 with P, Q the sum and difference of the pair.
-    else out.set([(1 + re) / 2, im / 2, (1 - re) / 2, -im / 2, (1 - re) / 2, -im / 2, (1 + re) / 2, im / 2], 8 * k);
+    else
+      out.set(
+        [(1 + re) / 2, im / 2, (1 - re) / 2, -im / 2, (1 - re) / 2, -im / 2, (1 + re) / 2, im / 2],
+        8 * k,
+      );
   }
 }

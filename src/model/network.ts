@@ -12,7 +12,15 @@ import { digitReversal } from '../numeric/digits.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
-import { splitOutputs, splitShapes, stageOutputs, stageShapes, type Provide, type StageSpec, type SplitParametrization } from './parametrization.ts';
+import {
+  splitOutputs,
+  splitShapes,
+  stageOutputs,
+  stageShapes,
+  type Provide,
+  type StageSpec,
+  type SplitParametrization,
+} from './parametrization.ts';
 
 export type Norm = 'backward' | 'ortho' | 'forward';
 
@@ -45,7 +53,8 @@ export const binCount = (spec: NetworkSpec): number =>
 
 /** Throws InvalidArgumentError if the spec is not a network. */
 export function validateNetwork(spec: NetworkSpec): void {
-  if (!Number.isInteger(spec.n) || spec.n < 1) throw new InvalidArgumentError(`n is ${spec.n}; expected a positive integer`);
+  if (!Number.isInteger(spec.n) || spec.n < 1)
+    throw new InvalidArgumentError(`n is ${spec.n}; expected a positive integer`);
   if (spec.input === 'real' && (spec.n % 2 !== 0 || spec.n < 4))
     throw new InvalidArgumentError(`n is ${spec.n}; a real-input network needs an even n of at least 4`);
   const product = spec.stages.reduce((p, s) => p * s.radix, 1);
@@ -122,11 +131,17 @@ function reversedGroups(radices: readonly number[], s: number): Int32Array {
   return digitReversal(radices.slice(s + 1));
 }
 
-const range = (n: number, f: (i: number) => number): Int32Array => Int32Array.from({ length: n }, (_, i) => f(i));
+const range = (n: number, f: (i: number) => number): Int32Array =>
+  Int32Array.from({ length: n }, (_, i) => f(i));
 const zeros = (n: number): Int32Array => new Int32Array(n);
 
 /** Geometry of stage s. `natural` asks for natural order at level 0 (input of time, output of frequency decimation). */
-export function stageGeometry(radices: readonly number[], s: number, storage: Storage, naturalStart: boolean): StageGeometry {
+export function stageGeometry(
+  radices: readonly number[],
+  s: number,
+  storage: Storage,
+  naturalStart: boolean,
+): StageGeometry {
   const n = radices.reduce((a, b) => a * b, 1);
   const r = radices[s];
   const d = radices.slice(0, s).reduce((a, b) => a * b, 1);
@@ -155,7 +170,8 @@ export function stageGeometry(radices: readonly number[], s: number, storage: St
   };
 }
 
-const scaled = (term: Term, by: number): Term => (typeof term === 'number' ? term * by : term.map((x) => x * by));
+const scaled = (term: Term, by: number): Term =>
+  typeof term === 'number' ? term * by : term.map((x) => x * by);
 
 /** One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). */
 function stageLoop(
@@ -177,7 +193,11 @@ function stageLoop(
     re: list.view(source.re, leg, from.terms),
     im: source.im ? list.view(source.im, leg, from.terms) : exprCarrier.literal(0),
   }));
-  const y = stageOutputs(spec.stages[s], { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide }, x);
+  const y = stageOutputs(
+    spec.stages[s],
+    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide },
+    x,
+  );
   const body: Expr[] = [];
   const stores: Store[] = [];
   y.forEach((value, a) => {
@@ -215,7 +235,16 @@ function chain(
   let current = source;
   order.forEach((s, step) => {
     const last = step === order.length - 1;
-    results = stageLoop(spec, s, current, lanes, storage, provide, last ? head : heads.complex, last ? scale : 1);
+    results = stageLoop(
+      spec,
+      s,
+      current,
+      lanes,
+      storage,
+      provide,
+      last ? head : heads.complex,
+      last ? scale : 1,
+    );
     if (!last) current = { re: rows(results[0], lanes), im: rows(results[1], lanes) };
   });
   return results;
@@ -225,12 +254,20 @@ function chain(
  * The split stage between the chain Z (n/2 complex points) and the one-sided spectrum X (n/2 + 1 bins), in either direction.
  * Point k joins the pair (k, n/2 - k); the mirror of a self-paired point goes to a spare row that nobody reads.
  */
-function splitLoop(spec: NetworkSpec, source: ComplexView, lanes: number, provide: Provide, head: Head, scale: number): readonly Tensor[] {
+function splitLoop(
+  spec: NetworkSpec,
+  source: ComplexView,
+  lanes: number,
+  provide: Provide,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
   const m = spec.n / 2;
   const points = Math.floor(m / 2) + 1;
   const inverse = spec.direction === 'inverse';
   const mirror = range(points, (k) => (inverse ? m - k : (m - k) % m));
-  const spare = (k: number): number => (inverse ? (k === 0 ? m : 2 * k === m ? m + 1 : m - k) : 2 * k === m ? m + 1 : m - k);
+  const spare = (k: number): number =>
+    inverse ? (k === 0 ? m : 2 * k === m ? m + 1 : m - k) : 2 * k === m ? m + 1 : m - k;
   const list = new LoadList();
   const read = (term: Term): Complex<Expr> => ({
     re: list.view(source.re, 0, [term]),
@@ -243,7 +280,11 @@ function splitLoop(spec: NetworkSpec, source: ComplexView, lanes: number, provid
   const emit = (x: Complex<Expr>, term: Term): void => {
     for (const out of head.emit(x)) {
       body.push(out.value);
-      stores.push({ result: out.result, combine: 'store', access: { offset: out.row * lanes, terms: [scaled(term, lanes), 1] } });
+      stores.push({
+        result: out.result,
+        combine: 'store',
+        access: { offset: out.row * lanes, terms: [scaled(term, lanes), 1] },
+      });
     }
   };
   emit(top, 1);
@@ -283,7 +324,8 @@ function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, he
   const { lanes, storage = 'in-place', provide } = options;
   const scale = scaleOf(spec);
   if (spec.input === 'complex') return chain(spec, source, lanes, storage, provide, head, scale);
-  if (spec.direction === 'inverse') throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
+  if (spec.direction === 'inverse')
+    throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
   const packed: ComplexView = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
   const [re, im] = chain(spec, packed, lanes, storage, provide, heads.complex, 1);
   return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, provide, head, scale);
@@ -295,12 +337,23 @@ export function realInverse(spec: NetworkSpec, source: ComplexView, options: Net
   const { lanes, storage = 'in-place', provide } = options;
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
   const [re, im] = splitLoop(spec, source, lanes, provide, heads.complex, 2 * scaleOf(spec));
-  return chain(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, storage, provide, heads.interleaved, 1)[0];
+  return chain(
+    spec,
+    { re: rows(re, lanes), im: rows(im, lanes) },
+    lanes,
+    storage,
+    provide,
+    heads.interleaved,
+    1,
+  )[0];
 }
 
 /** Names and shapes of the trainable parameters of a network, in a fixed order. */
 export function parameterShapes(spec: NetworkSpec): Record<string, readonly number[]> {
   const radices = spec.stages.map((s) => s.radix);
   const shapes = spec.stages.map((stage, s) => stageShapes(radices, s, stage));
-  return Object.assign({}, ...shapes, spec.input === 'real' ? splitShapes(spec.n, spec.split) : {}) as Record<string, readonly number[]>;
+  return Object.assign({}, ...shapes, spec.input === 'real' ? splitShapes(spec.n, spec.split) : {}) as Record<
+    string,
+    readonly number[]
+  >;
 }

@@ -7,7 +7,16 @@ import { twiddle } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
-import { butterfly, dftBlock, mixWithIdentity, scaleRows, smallDft, transpose, twiddleBlock, type Block } from './butterfly.ts';
+import {
+  butterfly,
+  dftBlock,
+  mixWithIdentity,
+  scaleRows,
+  smallDft,
+  transpose,
+  twiddleBlock,
+  type Block,
+} from './butterfly.ts';
 
 /** How the block of a stage comes from its parameters; shapes in `parameterShapes`. */
 export type Parametrization = 'exact' | 'twiddle' | 'unit-circle' | 'free';
@@ -69,7 +78,11 @@ export function gateShape(gate: GateSpec, r: number, groups: number, stride: num
 }
 
 /** Names and shapes of the trainable parameters of one stage. */
-export function stageShapes(radices: readonly number[], s: number, stage: StageSpec): Record<string, readonly number[]> {
+export function stageShapes(
+  radices: readonly number[],
+  s: number,
+  stage: StageSpec,
+): Record<string, readonly number[]> {
   const n = radices.reduce((a, b) => a * b, 1);
   const r = stage.radix;
   const stride = radices.slice(0, s).reduce((a, b) => a * b, 1);
@@ -96,7 +109,15 @@ function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): T
   if (grain === 'block') return [...g, 0];
   if (grain === 'butterfly') return butterflyTerms(c, stride, 1);
   // Runs of four: floor((g stride + k) / 4) splits into two terms because stride is a multiple of 4 or k < 4.
-  return [...g.map((x, d) => sum(x.map((v) => Math.floor((v * stride) / 4)), stride >= 4 ? offset[d].map((v) => v >> 2) : offset[d].map(() => 0))), 0];
+  return [
+    ...g.map((x, d) =>
+      sum(
+        x.map((v) => Math.floor((v * stride) / 4)),
+        stride >= 4 ? offset[d].map((v) => v >> 2) : offset[d].map(() => 0),
+      ),
+    ),
+    0,
+  ];
 }
 
 /** Clamped (soft) or thresholded straight-through (hard) gate. */
@@ -108,8 +129,11 @@ export function gateValue(gate: GateSpec, p: Expr): Expr {
 }
 
 /** The block behind its gates: identity where a skip gate is 0, rows scaled by their drop gates. */
-export const gatedBlock = (kind: GateSpec['kind'], gates: readonly Expr[], block: Block<Expr>): Block<Expr> =>
-  kind === 'skip' ? mixWithIdentity(k, gates[0], block) : scaleRows(k, gates, block);
+export const gatedBlock = (
+  kind: GateSpec['kind'],
+  gates: readonly Expr[],
+  block: Block<Expr>,
+): Block<Expr> => (kind === 'skip' ? mixWithIdentity(k, gates[0], block) : scaleRows(k, gates, block));
 
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
 function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
@@ -153,7 +177,9 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext):
   const block =
     r === 2
       ? twiddleBlock(k, w[0])
-      : dftBlock(k, r, c.inverse).map((row) => row.map((e, a) => (a === 0 ? e : complex.mul(k, e, w[a - 1]))));
+      : dftBlock(k, r, c.inverse).map((row) =>
+          row.map((e, a) => (a === 0 ? e : complex.mul(k, e, w[a - 1]))),
+        );
   return c.inTime ? block : transpose(block);
 }
 
@@ -170,7 +196,11 @@ function freeBlock(r: number, c: StageContext, stride: number): Block<Expr> {
 }
 
 /** Outputs of one butterfly of a stage. */
-export function stageOutputs(stage: StageSpec, c: StageContext, x: readonly Complex<Expr>[]): Complex<Expr>[] {
+export function stageOutputs(
+  stage: StageSpec,
+  c: StageContext,
+  x: readonly Complex<Expr>[],
+): Complex<Expr>[] {
   const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
   const r = stage.radix;
   if (stage.parametrization !== 'free' && !stage.gate) {
@@ -179,13 +209,18 @@ export function stageOutputs(stage: StageSpec, c: StageContext, x: readonly Comp
       values.map((v, a) => (a === 0 ? v : complex.mul(k, w[a - 1], v)));
     return c.inTime ? smallDft(k, apply(x), c.inverse) : apply(smallDft(k, x, c.inverse));
   }
-  let block = stage.parametrization === 'free' ? freeBlock(r, c, stride) : twiddledBlock(r, stageTwiddles(stage, c, stride), c);
+  let block =
+    stage.parametrization === 'free'
+      ? freeBlock(r, c, stride)
+      : twiddledBlock(r, stageTwiddles(stage, c, stride), c);
   if (stage.gate) {
     const count = c.radices.reduce((a, b) => a * b, 1) / r;
     const { gate } = stage;
     const tensor = c.provide(`stage${c.s}.gate`, gateShape(gate, r, count / stride, stride));
     const width = gate.kind === 'skip' ? 1 : r;
-    const terms = gateTerms(c, gate.grain, stride).map((t) => (typeof t === 'number' ? t * width : times(t, width)));
+    const terms = gateTerms(c, gate.grain, stride).map((t) =>
+      typeof t === 'number' ? t * width : times(t, width),
+    );
     const gates = Array.from({ length: width }, (_, j) => gateValue(gate, c.list.read(tensor, j, terms)));
     block = gatedBlock(gate.kind, gates, block);
   }
@@ -205,7 +240,9 @@ export const splitPoints = (n: number): number => Math.floor(n / 4) + 1;
 
 export function splitShapes(n: number, split: SplitParametrization): Record<string, readonly number[]> {
   if (split === 'exact') return {};
-  return split === 'twiddle' ? { 'split.twiddle': [splitPoints(n), 2] } : { 'split.block': [splitPoints(n), 2, 2, 2] };
+  return split === 'twiddle'
+    ? { 'split.twiddle': [splitPoints(n), 2] }
+    : { 'split.block': [splitPoints(n), 2, 2, 2] };
 }
 
 /** v(k) = -i exp(-2 pi i k / n), or its conjugate for the inverse: the twiddle of the split butterfly. */
@@ -218,12 +255,19 @@ export function splitTwiddle(point: number, n: number, inverse: boolean): [re: n
  * [X_k, conj X_{n/2-k}] from [Z_k, conj Z_{n/2-k}]: with P, Q the sum and difference of the pair,
  * X = (P + v Q) / 2 and (P - v Q) / 2; the same with conj v is the inverse. `free` is any 2 x 2 block.
  */
-export function splitOutputs(split: SplitParametrization, c: SplitContext, pair: readonly Complex<Expr>[]): Complex<Expr>[] {
+export function splitOutputs(
+  split: SplitParametrization,
+  c: SplitContext,
+  pair: readonly Complex<Expr>[],
+): Complex<Expr>[] {
   const half = c.scale / 2;
   if (split === 'free') {
     const table = c.provide('split.block', [splitPoints(c.n), 2, 2, 2]);
     const block = [0, 1].map((j) =>
-      [0, 1].map((a) => ({ re: c.list.read(table, 4 * j + 2 * a, [8, 0]), im: c.list.read(table, 4 * j + 2 * a + 1, [8, 0]) })),
+      [0, 1].map((a) => ({
+        re: c.list.read(table, 4 * j + 2 * a, [8, 0]),
+        im: c.list.read(table, 4 * j + 2 * a + 1, [8, 0]),
+      })),
     );
     return butterfly(k, block, pair).map((y) => complex.scale(k, literal(c.scale), y));
   }
@@ -234,7 +278,9 @@ export function splitOutputs(split: SplitParametrization, c: SplitContext, pair:
       ? c.provide('split.twiddle', [splitPoints(c.n), 2])
       : constant(
           [splitPoints(c.n), 2],
-          Array.from({ length: splitPoints(c.n) }, (_, i) => splitTwiddle(i, c.n, c.inverse)).flat().map((x) => x * half),
+          Array.from({ length: splitPoints(c.n) }, (_, i) => splitTwiddle(i, c.n, c.inverse))
+            .flat()
+            .map((x) => x * half),
         );
   const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
   const difference = split === 'exact' ? q : complex.scale(k, literal(half), q);

@@ -20,7 +20,10 @@ export interface Complex<T> {
 
 /** Complex helpers over a carrier; literal 0, 1 and -1 fold away when the carrier folds them. */
 export const complex = {
-  literal: <T>(k: Arithmetic<T>, re: number, im: number): Complex<T> => ({ re: k.literal(re), im: k.literal(im) }),
+  literal: <T>(k: Arithmetic<T>, re: number, im: number): Complex<T> => ({
+    re: k.literal(re),
+    im: k.literal(im),
+  }),
   add: <T>(k: Arithmetic<T>, a: Complex<T>, b: Complex<T>): Complex<T> => ({
     re: k.add(a.re, b.re),
     im: k.add(a.im, b.im),
@@ -36,7 +39,10 @@ export const complex = {
     re: k.sub(k.mul(a.re, b.re), k.mul(a.im, b.im)),
     im: k.add(k.mul(a.re, b.im), k.mul(a.im, b.re)),
   }),
-  scale: <T>(k: Arithmetic<T>, s: T, a: Complex<T>): Complex<T> => ({ re: k.mul(s, a.re), im: k.mul(s, a.im) }),
+  scale: <T>(k: Arithmetic<T>, s: T, a: Complex<T>): Complex<T> => ({
+    re: k.mul(s, a.re),
+    im: k.mul(s, a.im),
+  }),
 };
 
 /** The float64 carrier. */

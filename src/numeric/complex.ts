@@ -5,7 +5,10 @@ export interface ComplexArray {
   readonly im: Float64Array;
 }
 
-export const complexArray = (n: number): ComplexArray => ({ re: new Float64Array(n), im: new Float64Array(n) });
+export const complexArray = (n: number): ComplexArray => ({
+  re: new Float64Array(n),
+  im: new Float64Array(n),
+});
 
 interface Planar {
   readonly re: ArrayLike<number>;

@@ -23,7 +23,10 @@ function table(n: number): ComplexArray {
 /** X[k] = sum_j x[j] exp(-2 pi i j k / n), compensated sums (Neumaier). O(n^2). */
 export function dft(x: ComplexArray, options: DftOptions = {}): ComplexArray {
   const n = x.re.length;
-  if (n < 1 || x.im.length !== n) throw new InvalidArgumentError(`re has ${n} and im ${x.im.length} numbers; expected the same positive count`);
+  if (n < 1 || x.im.length !== n)
+    throw new InvalidArgumentError(
+      `re has ${n} and im ${x.im.length} numbers; expected the same positive count`,
+    );
   const { inverse = false, norm = 'backward' } = options;
   const w = table(n);
   const out = complexArray(n);

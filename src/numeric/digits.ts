@@ -6,12 +6,15 @@ import { InvalidArgumentError } from '../errors.ts';
  * sum_s a_s r_{s+1} r_{s+2} ... . Bit reversal when all radices are 2. The empty list gives [0].
  */
 export function digitReversal(radices: readonly number[]): Int32Array {
-  for (const r of radices) if (!Number.isInteger(r) || r < 1) throw new InvalidArgumentError(`radix ${r}; expected a positive integer`);
+  for (const r of radices)
+    if (!Number.isInteger(r) || r < 1)
+      throw new InvalidArgumentError(`radix ${r}; expected a positive integer`);
   let source = Int32Array.of(0);
   // Appending a radix r: the new digit is most significant in position and least significant in time.
   for (const r of radices) {
     const next = new Int32Array(source.length * r);
-    for (let a = 0; a < r; a++) for (let p = 0; p < source.length; p++) next[a * source.length + p] = source[p] * r + a;
+    for (let a = 0; a < r; a++)
+      for (let p = 0; p < source.length; p++) next[a * source.length + p] = source[p] * r + a;
     source = next;
   }
   return source;

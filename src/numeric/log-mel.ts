@@ -40,7 +40,8 @@ export function validateLogMel(config: LogMelConfig): void {
     throw new InvalidArgumentError(`${what}; expected ${expected}`);
   };
   const whole = (name: 'sampleRate' | 'nFft' | 'windowLength' | 'hop' | 'mels'): void => {
-    if (!Number.isInteger(config[name]) || config[name] < 1) fail(`${name} is ${config[name]}`, 'a positive integer');
+    if (!Number.isInteger(config[name]) || config[name] < 1)
+      fail(`${name} is ${config[name]}`, 'a positive integer');
   };
   whole('sampleRate');
   whole('nFft');
@@ -48,7 +49,8 @@ export function validateLogMel(config: LogMelConfig): void {
   whole('hop');
   whole('mels');
   const { nFft, windowLength, fMin, fMax, sampleRate, mels, floor } = config;
-  if (nFft < 8 || nFft > 4096 || !Number.isInteger(Math.log2(nFft))) fail(`nFft is ${nFft}`, 'a power of two from 8 to 4096');
+  if (nFft < 8 || nFft > 4096 || !Number.isInteger(Math.log2(nFft)))
+    fail(`nFft is ${nFft}`, 'a power of two from 8 to 4096');
   if (windowLength > nFft) fail(`windowLength is ${windowLength}`, `at most nFft = ${nFft}`);
   if (!(fMin >= 0 && fMin < fMax)) fail(`fMin is ${fMin}`, `at least 0 and below fMax = ${fMax}`);
   if (!(fMax <= sampleRate / 2)) fail(`fMax is ${fMax}`, `at most half the sample rate, ${sampleRate / 2}`);
@@ -58,7 +60,8 @@ export function validateLogMel(config: LogMelConfig): void {
     ['scale', ['slaney', 'htk']],
     ['norm', ['slaney', 'none']],
   ] as const)
-    if (!(allowed as readonly string[]).includes(config[key])) fail(`${key} is ${JSON.stringify(config[key])}`, allowed.join(' or '));
+    if (!(allowed as readonly string[]).includes(config[key]))
+      fail(`${key} is ${JSON.stringify(config[key])}`, allowed.join(' or '));
 }
 
 /** Frames of a signal: 0 if it is shorter than one. */

@@ -47,7 +47,9 @@ export interface MelFilterbank {
 function corners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }: MelOptions): Float64Array {
   const [low, high] = [hzToMel(fMin, scale), hzToMel(fMax, scale)];
   const step = (high - low) / (mels + 1);
-  return Float64Array.from({ length: mels + 2 }, (_, i) => melToHz(i === mels + 1 ? high : low + i * step, scale));
+  return Float64Array.from({ length: mels + 2 }, (_, i) =>
+    melToHz(i === mels + 1 ? high : low + i * step, scale),
+  );
 }
 
 /** Centre frequency of each band in Hz. */
@@ -56,9 +58,12 @@ export const melCenters = (options: MelOptions): Float64Array => corners(options
 /** Throws InvalidArgumentError for a non-positive count or an empty frequency range. */
 export function melFilterbank(options: MelOptions): MelFilterbank {
   const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2, norm } = options;
-  if (!Number.isInteger(mels) || mels < 1) throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
+  if (!Number.isInteger(mels) || mels < 1)
+    throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
   if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
-    throw new InvalidArgumentError(`fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`);
+    throw new InvalidArgumentError(
+      `fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`,
+    );
   const bins = Math.floor(nFft / 2) + 1;
   const hz = corners(options);
   const rows = Array.from({ length: mels }, (_, m) => {
@@ -66,11 +71,18 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     const row = new Float64Array(bins);
     for (let k = 0; k < bins; k++) {
       const f = (k * sampleRate) / nFft;
-      row[k] = height * Math.max(0, Math.min((f - hz[m]) / (hz[m + 1] - hz[m]), (hz[m + 2] - f) / (hz[m + 2] - hz[m + 1])));
+      row[k] =
+        height *
+        Math.max(0, Math.min((f - hz[m]) / (hz[m + 1] - hz[m]), (hz[m + 2] - f) / (hz[m + 2] - hz[m + 1])));
     }
     return row;
   });
-  const first = rows.map((row) => Math.max(0, row.findIndex((w) => w > 0)));
+  const first = rows.map((row) =>
+    Math.max(
+      0,
+      row.findIndex((w) => w > 0),
+    ),
+  );
   const last = rows.map((row, m) => row.reduce((at, w, k) => (w > 0 ? k : at), first[m]));
   const width = Math.max(...rows.map((_, m) => last[m] - first[m] + 1));
   const start = Int32Array.from(first, (f) => Math.min(f, bins - width));

@@ -49,7 +49,14 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
 
 /** Words 4 q .. 4 q + 3 of a stream. */
 const quadOf = (seed: number, stream: number, q: number): Uint32Array =>
-  philox(q >>> 0, Math.floor(q / 2 ** 32), stream >>> 0, Math.floor(stream / 2 ** 32), seed >>> 0, Math.floor(seed / 2 ** 32));
+  philox(
+    q >>> 0,
+    Math.floor(q / 2 ** 32),
+    stream >>> 0,
+    Math.floor(stream / 2 ** 32),
+    seed >>> 0,
+    Math.floor(seed / 2 ** 32),
+  );
 
 /** Word `index` of a stream: 0 .. 2^32 - 1. Seed, stream and index are integers from 0 to 2^53. */
 export function randomUint32(seed: number, stream: number, index: number): number {
@@ -57,8 +64,13 @@ export function randomUint32(seed: number, stream: number, index: number): numbe
 }
 
 /** Uniform numbers in [-1, 1), a multiple of 2^-31 each, from word `offset` of a stream on. */
-export function fillUniform(out: Float64Array | Float32Array, seed: number, stream: number, offset = 0): void {
-  for (let i = 0; i < out.length; ) {
+export function fillUniform(
+  out: Float64Array | Float32Array,
+  seed: number,
+  stream: number,
+  offset = 0,
+): void {
+  for (let i = 0; i < out.length;) {
     const at = offset + i;
     const words = quadOf(seed, stream, Math.floor(at / 4));
     for (let j = at % 4; j < 4 && i < out.length; j++) out[i++] = words[j] / 2 ** 31 - 1;
@@ -77,23 +89,38 @@ function logUniform(word: number): number {
   const s = (m - 1) / (m + 1);
   const z = s * s;
   // 2 atanh(s), |s| < 0.172: the next term is below 1e-16.
-  const series = 1 + z * (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z * (1 / 15 + z / 17)))))));
+  const series =
+    1 +
+    z *
+      (1 / 3 + z * (1 / 5 + z * (1 / 7 + z * (1 / 9 + z * (1 / 11 + z * (1 / 13 + z * (1 / 15 + z / 17)))))));
   return (exponent - 32) * Math.LN2 + 2 * s * series;
 }
 
 /** Taylor series on [-pi/4, pi/4] to 1e-16. */
 const sinSeries = (x: number, z: number): number =>
-  x * (1 - (z / 6) * (1 - (z / 20) * (1 - (z / 42) * (1 - (z / 72) * (1 - (z / 110) * (1 - (z / 156) * (1 - z / 210)))))));
+  x *
+  (1 -
+    (z / 6) *
+      (1 - (z / 20) * (1 - (z / 42) * (1 - (z / 72) * (1 - (z / 110) * (1 - (z / 156) * (1 - z / 210)))))));
 const cosSeries = (z: number): number =>
-  1 - (z / 2) * (1 - (z / 12) * (1 - (z / 30) * (1 - (z / 56) * (1 - (z / 90) * (1 - (z / 132) * (1 - (z / 182) * (1 - z / 240)))))));
+  1 -
+  (z / 2) *
+    (1 -
+      (z / 12) *
+        (1 - (z / 30) * (1 - (z / 56) * (1 - (z / 90) * (1 - (z / 132) * (1 - (z / 182) * (1 - z / 240)))))));
 
 /**
  * Standard normal numbers by Box & Muller, two per pair of words, from number `offset` (even) of a stream on.
  * An odd length leaves the last second half unused.
  */
-export function fillGaussian(out: Float64Array | Float32Array, seed: number, stream: number, offset = 0): void {
+export function fillGaussian(
+  out: Float64Array | Float32Array,
+  seed: number,
+  stream: number,
+  offset = 0,
+): void {
   const { length } = out;
-  let words = block;
+  let words: Uint32Array = block;
   for (let i = 0; i < length; i += 2) {
     const at = offset + i;
     if (i === 0 || at % 4 === 0) words = quadOf(seed, stream, Math.floor(at / 4));

@@ -8,7 +8,7 @@ import { add, divideByNumber, mul, neg, type DoubleDouble } from './double-doubl
 /** 2 pi to 106 bits. */
 const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
 /** sqrt(1/2) to 106 bits. */
-const halfRoot: DoubleDouble = [0.7071067811865476, -4.833646656726457e-17];
+const halfRoot: DoubleDouble = [Math.SQRT1_2, -4.833646656726457e-17];
 
 /** 1/m! as double-doubles, m = 0 .. 27. */
 const inverseFactorials: readonly DoubleDouble[] = (() => {
@@ -38,7 +38,8 @@ const negated = (a: DoubleDouble): DoubleDouble => (a[0] === 0 ? [0, 0] : neg(a)
 /** exp(-2 pi i k / n) as double-doubles. Throws InvalidArgumentError unless k and n are integers and n is positive. */
 export function twiddleDoubleDouble(k: number, n: number): readonly [re: DoubleDouble, im: DoubleDouble] {
   if (!Number.isSafeInteger(k)) throw new InvalidArgumentError(`k is ${k}; expected an integer`);
-  if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 49) throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^49`);
+  if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 49)
+    throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^49`);
   const j = ((k % n) + n) % n;
   // Octant o and distance from its lower (even o) or upper (odd o) end, all in units of 1 / (8 n).
   const octant = Math.floor((8 * j) / n) % 8;

@@ -28,7 +28,10 @@ interface Planar {
 }
 
 function complexTransform(x: Planar, inverse: boolean, norm: Norm): ComplexArray {
-  if (x.re.length !== x.im.length) throw new InvalidArgumentError(`re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`);
+  if (x.re.length !== x.im.length)
+    throw new InvalidArgumentError(
+      `re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`,
+    );
   const plan = planFor({ n: x.re.length, inverse, norm });
   plan.input.re.set(x.re);
   plan.input.im?.set(x.im);
@@ -51,7 +54,10 @@ export function rfft(x: ArrayLike<number>, norm: Norm = 'backward'): ComplexArra
 
 /** numpy.fft.irfft: n/2 + 1 bins to n = 2 (bins - 1) real samples; the imaginary parts of bins 0 and n/2 are ignored. */
 export function irfft(x: Planar, norm: Norm = 'backward'): Float64Array {
-  if (x.re.length !== x.im.length) throw new InvalidArgumentError(`re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`);
+  if (x.re.length !== x.im.length)
+    throw new InvalidArgumentError(
+      `re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`,
+    );
   const plan = planFor({ n: 2 * (x.re.length - 1), input: 'real', inverse: true, norm });
   plan.input.re.set(x.re);
   const im = plan.input.im as Float64Array;
@@ -66,8 +72,13 @@ export function irfft(x: Planar, norm: Norm = 'backward'): Float64Array {
  * Short-time Fourier transform without padding: frames at multiples of hop, window.length points each.
  * Returns planar [frames, bins], bins = window.length / 2 + 1.
  */
-export function stft(x: ArrayLike<number>, window: ArrayLike<number>, hop: number): ComplexArray & { frames: number; bins: number } {
-  if (!Number.isInteger(hop) || hop < 1) throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
+export function stft(
+  x: ArrayLike<number>,
+  window: ArrayLike<number>,
+  hop: number,
+): ComplexArray & { frames: number; bins: number } {
+  if (!Number.isInteger(hop) || hop < 1)
+    throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
   const n = window.length;
   const plan = planFor({ n, input: 'real', norm: 'backward' });
   const bins = n / 2 + 1;

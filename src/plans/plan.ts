@@ -5,7 +5,13 @@
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
-import { viewOf, type Backend, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import {
+  viewOf,
+  type Backend,
+  type BackendName,
+  type Executable,
+  type FloatArray,
+} from '../backends/backend.ts';
 import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
@@ -60,19 +66,26 @@ export interface Plan {
   dispose(): void;
 }
 
-export const backends: Readonly<Record<BackendName, Backend>> = { reference: referenceBackend, js: jsBackend, wasm: wasmBackend };
+export const backends: Readonly<Record<BackendName, Backend>> = {
+  reference: referenceBackend,
+  js: jsBackend,
+  wasm: wasmBackend,
+};
 
 /** The backend of a name. Throws InvalidArgumentError for an unknown one. */
 export function backendByName(name: string): Backend {
   if (!Object.hasOwn(backends, name))
-    throw new InvalidArgumentError(`backend is ${JSON.stringify(name)}; expected ${Object.keys(backends).join(', ')}`);
+    throw new InvalidArgumentError(
+      `backend is ${JSON.stringify(name)}; expected ${Object.keys(backends).join(', ')}`,
+    );
   return backends[name as BackendName];
 }
 
 /** Radices of an exact chain by rising stride: 4 throughout, with one 2 or 8 where it has no twiddles. */
 export function exactRadices(n: number): number[] {
   const log = Math.log2(n);
-  if (!Number.isInteger(log)) throw new UnsupportedError(`n = ${n} is not a power of two; other sizes are not available yet`);
+  if (!Number.isInteger(log))
+    throw new UnsupportedError(`n = ${n} is not a power of two; other sizes are not available yet`);
   return fewestStages(log);
 }
 
@@ -101,7 +114,8 @@ const choices = {
 function validate(options: PlanOptions): void {
   const { n, batch = 1 } = options;
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError(`n is ${n}; expected a positive integer`);
-  if (!Number.isInteger(batch) || batch < 1) throw new InvalidArgumentError(`batch is ${batch}; expected a positive integer`);
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new InvalidArgumentError(`batch is ${batch}; expected a positive integer`);
   for (const [key, allowed] of Object.entries(choices)) {
     const value = options[key as keyof typeof choices];
     if (value !== undefined && !(allowed as readonly string[]).includes(value))
@@ -124,7 +138,11 @@ export function planGraph(options: PlanOptions): { graph: Graph; inLength: numbe
   const source = realInput ? { re } : { re, im: rows(input('inputIm', [inLength, 1]), 1) };
   const setup = { lanes: 1, storage: 'stockham' as const, provide: unused };
   if (spec.input === 'real' && !realInput)
-    return { graph: { outputs: { outputRe: realInverse(spec, source, setup) } }, inLength, outLength: spec.n };
+    return {
+      graph: { outputs: { outputRe: realInverse(spec, source, setup) } },
+      inLength,
+      outLength: spec.n,
+    };
   const x = spectrum(spec, source, setup);
   return { graph: { outputs: { outputRe: x.re, outputIm: x.im } }, inLength, outLength: binCount(spec) };
 }
@@ -142,7 +160,12 @@ export function planFftSync(options: PlanOptions): Plan {
   const outputReserve = batch * outLength + 2;
   const program = compileGraph(graph, {
     dtype,
-    reserve: { inputRe: inputReserve, inputIm: inputReserve, outputRe: outputReserve, outputIm: outputReserve },
+    reserve: {
+      inputRe: inputReserve,
+      inputIm: inputReserve,
+      outputRe: outputReserve,
+      outputIm: outputReserve,
+    },
   });
   let executable: Executable | null = backendByName(backend).instantiate(program);
   const end = (name: string, length: number): FloatArray | undefined =>

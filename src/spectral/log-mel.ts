@@ -47,7 +47,9 @@ export function log10Compress(energies: Tensor, floor: number, transposed = fals
     space: [bands, lanes],
     loads: [{ tensor: energies, access: { offset: 0, terms: [lanes, 1] } }],
     body: [value],
-    stores: [{ result: 0, access: { offset: 0, terms: transposed ? [1, bands] : [lanes, 1] }, combine: 'store' }],
+    stores: [
+      { result: 0, access: { offset: 0, terms: transposed ? [1, bands] : [lanes, 1] }, combine: 'store' },
+    ],
     shapes: [transposed ? [lanes, bands] : [bands, lanes]],
   })[0];
 }
@@ -69,7 +71,13 @@ export function power(re: Tensor, im: Tensor): Tensor {
 }
 
 /** Multiply every bin by its complex gain: gain has shape [bins, 2], re and im [bins (+ spare rows), lanes]. */
-export function applyGain(re: Tensor, im: Tensor, gain: Tensor, bins: number, lanes: number): { re: Tensor; im: Tensor } {
+export function applyGain(
+  re: Tensor,
+  im: Tensor,
+  gain: Tensor,
+  bins: number,
+  lanes: number,
+): { re: Tensor; im: Tensor } {
   const whole = { offset: 0, terms: [lanes, 1] };
   const [x, y, a, b] = [0, 1, 2, 3].map(argument);
   const [outRe, outIm] = loop({

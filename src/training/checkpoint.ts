@@ -33,12 +33,19 @@ const tensor = (data: FloatArray, shape: readonly number[]): Tensor => ({
   data,
 });
 
-function decode(bytes: Uint8Array, name: string, kind: string): { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
+function decode(
+  bytes: Uint8Array,
+  name: string,
+  kind: string,
+): { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
   const file = decodeSafetensors(bytes, name);
   const own = file.metadata['papilio'];
-  if (own === undefined) throw new FileFormatError(`${name}: no papilio metadata; expected a file written by papilio`);
-  if (own !== String(formatVersion)) throw new FileFormatError(`${name}: format version ${own}; this papilio reads version ${formatVersion}`);
-  if (file.metadata['kind'] !== kind) throw new FileFormatError(`${name}: holds a ${file.metadata['kind']}; expected a ${kind}`);
+  if (own === undefined)
+    throw new FileFormatError(`${name}: no papilio metadata; expected a file written by papilio`);
+  if (own !== String(formatVersion))
+    throw new FileFormatError(`${name}: format version ${own}; this papilio reads version ${formatVersion}`);
+  if (file.metadata['kind'] !== kind)
+    throw new FileFormatError(`${name}: holds a ${file.metadata['kind']}; expected a ${kind}`);
   return file;
 }
 
@@ -46,17 +53,23 @@ function parse<T>(metadata: Record<string, string>, key: string, name: string): 
   try {
     return JSON.parse(metadata[key]) as T;
   } catch {
-    throw new FileFormatError(`${name}: metadata "${key}" is no JSON; the file was not written by papilio or is damaged`);
+    throw new FileFormatError(
+      `${name}: metadata "${key}" is no JSON; the file was not written by papilio or is damaged`,
+    );
   }
 }
 
 function floats(t: Tensor | undefined, name: string, key: string, shape?: readonly number[]): Float64Array {
   if (!t) throw new FileFormatError(`${name}: tensor "${key}" is missing`);
-  if (t.dtype !== 'F64' && t.dtype !== 'F32') throw new FileFormatError(`${name}: tensor "${key}" is ${t.dtype}; expected F64 or F32`);
+  if (t.dtype !== 'F64' && t.dtype !== 'F32')
+    throw new FileFormatError(`${name}: tensor "${key}" is ${t.dtype}; expected F64 or F32`);
   if (shape && t.shape.join() !== shape.join())
-    throw new FileFormatError(`${name}: tensor "${key}" has shape [${t.shape.join(', ')}]; expected [${shape.join(', ')}]`);
+    throw new FileFormatError(
+      `${name}: tensor "${key}" has shape [${t.shape.join(', ')}]; expected [${shape.join(', ')}]`,
+    );
   const data = Float64Array.from(t.data);
-  if (data.some((x) => !Number.isFinite(x))) throw new FileFormatError(`${name}: tensor "${key}" holds a number that is not finite`);
+  if (data.some((x) => !Number.isFinite(x)))
+    throw new FileFormatError(`${name}: tensor "${key}" holds a number that is not finite`);
   return data;
 }
 
@@ -91,11 +104,19 @@ export function encodeTransform(model: TransformModel, report: TrainingReport = 
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no transform checkpoint. */
-export function decodeTransform(bytes: Uint8Array, name: string): TransformModel & { report: TrainingReport } {
+export function decodeTransform(
+  bytes: Uint8Array,
+  name: string,
+): TransformModel & { report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, 'transform');
   const network = parse<NetworkSpec>(metadata, 'network', name);
   checked(name, () => validateNetwork(network));
-  const values = Object.fromEntries(Object.entries(parameterShapes(network)).map(([key, shape]) => [key, floats(tensors.get(key), name, key, shape)]));
+  const values = Object.fromEntries(
+    Object.entries(parameterShapes(network)).map(([key, shape]) => [
+      key,
+      floats(tensors.get(key), name, key, shape),
+    ]),
+  );
   return { network, values, report: parse<TrainingReport>(metadata, 'report', name) };
 }
 
@@ -128,16 +149,23 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
   const width = Number(metadata['bandWidth']);
   const bins = network.n / 2 + 1;
   if (network.input !== 'real' || network.direction !== 'forward' || network.n > head.nFft)
-    throw new FileFormatError(`${name}: a log-mel model needs a forward network of at most nFft = ${head.nFft} real samples`);
-  if (!Number.isInteger(width) || width < 1 || width > bins) throw new FileFormatError(`${name}: bandWidth is ${metadata['bandWidth']}; expected 1 to ${bins}`);
+    throw new FileFormatError(
+      `${name}: a log-mel model needs a forward network of at most nFft = ${head.nFft} real samples`,
+    );
+  if (!Number.isInteger(width) || width < 1 || width > bins)
+    throw new FileFormatError(`${name}: bandWidth is ${metadata['bandWidth']}; expected 1 to ${bins}`);
   const startTensor = tensors.get('bands.start');
   if (!startTensor || !(startTensor.data instanceof Int32Array) || startTensor.data.length !== head.mels)
     throw new FileFormatError(`${name}: tensor "bands.start" must hold ${head.mels} I32 numbers`);
   const start = startTensor.data;
-  if (start.some((s) => s < 0 || s + width > bins)) throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
+  if (start.some((s) => s < 0 || s + width > bins))
+    throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
   const model = { head, network, bands: { start, width } };
   const values: ParameterValues = Object.fromEntries(
-    Object.entries(modelShapes(model)).map(([key, shape]) => [key, floats(tensors.get(key), name, key, shape)]),
+    Object.entries(modelShapes(model)).map(([key, shape]) => [
+      key,
+      floats(tensors.get(key), name, key, shape),
+    ]),
   );
   if (tensors.has('gain')) values.gain = floats(tensors.get('gain'), name, 'gain', [bins, 2]);
   return { ...model, values, report: parse<TrainingReport>(metadata, 'report', name) };
@@ -146,7 +174,9 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
 /** Bytes of an unfinished learn job. */
 export function encodeJob(checkpoint: LearnCheckpoint, files: Readonly<Record<string, string>>): Uint8Array {
   return encodeSafetensors(
-    Object.fromEntries(Object.entries(checkpoint.arrays).map(([key, data]) => [key, tensor(data, [data.length])])),
+    Object.fromEntries(
+      Object.entries(checkpoint.arrays).map(([key, data]) => [key, tensor(data, [data.length])]),
+    ),
     {
       papilio: String(formatVersion),
       kind: 'learn-job',
@@ -159,7 +189,10 @@ export function encodeJob(checkpoint: LearnCheckpoint, files: Readonly<Record<st
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no learn job. `files`: recording name to content hash. */
-export function decodeJob(bytes: Uint8Array, name: string): { checkpoint: LearnCheckpoint; files: Record<string, string> } {
+export function decodeJob(
+  bytes: Uint8Array,
+  name: string,
+): { checkpoint: LearnCheckpoint; files: Record<string, string> } {
   const { tensors, metadata } = decode(bytes, name, 'learn-job');
   const arrays: Record<string, FloatArray> = {};
   for (const [key, t] of tensors) {
@@ -167,7 +200,8 @@ export function decodeJob(bytes: Uint8Array, name: string): { checkpoint: LearnC
     arrays[key] = t.data as FloatArray;
   }
   const step = Number(metadata['step']);
-  if (!Number.isInteger(step) || step < 0) throw new FileFormatError(`${name}: step is ${metadata['step']}; expected a whole number`);
+  if (!Number.isInteger(step) || step < 0)
+    throw new FileFormatError(`${name}: step is ${metadata['step']}; expected a whole number`);
   return {
     checkpoint: {
       options: parse<LearnCheckpoint['options']>(metadata, 'options', name),

@@ -31,13 +31,23 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
   const sorted = [...recordings].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const r of sorted)
     if (frameCount(r.samples.length, head) === 0)
-      throw new InvalidArgumentError(`${r.name}: ${r.samples.length} samples are shorter than one frame of ${head.nFft}`);
+      throw new InvalidArgumentError(
+        `${r.name}: ${r.samples.length} samples are shorter than one frame of ${head.nFft}`,
+      );
   if (sorted.length < 3) return splitByTime(sorted, head);
   const order = permutation(sorted.length, seed, splitStream);
   const validation = Math.max(1, Math.round(shares.validation * sorted.length));
-  const train = Math.max(1, Math.min(sorted.length - validation - 1, Math.round(shares.train * sorted.length)));
-  const pick = (from: number, to: number): Recording[] => [...order.slice(from, to)].sort((a, b) => a - b).map((i) => sorted[i]);
-  return { train: pick(0, train), validation: pick(train, train + validation), test: pick(train + validation, sorted.length) };
+  const train = Math.max(
+    1,
+    Math.min(sorted.length - validation - 1, Math.round(shares.train * sorted.length)),
+  );
+  const pick = (from: number, to: number): Recording[] =>
+    Array.from(order.slice(from, to).sort(), (i) => sorted[i]);
+  return {
+    train: pick(0, train),
+    validation: pick(train, train + validation),
+    test: pick(train + validation, sorted.length),
+  };
 }
 
 function splitByTime(recordings: readonly Recording[], head: LogMelConfig): Split {
@@ -45,7 +55,9 @@ function splitByTime(recordings: readonly Recording[], head: LogMelConfig): Spli
   const part = (r: Recording, from: number, to: number, label: string): Recording => {
     const samples = r.samples.slice(from, to);
     if (frameCount(samples.length, head) === 0)
-      throw new InvalidArgumentError(`${r.name}: too short to be cut into train, validation and test parts; give at least three recordings`);
+      throw new InvalidArgumentError(
+        `${r.name}: too short to be cut into train, validation and test parts; give at least three recordings`,
+      );
     return { name: `${r.name} (${label})`, samples };
   };
   const cut = recordings.map((r) => {
@@ -57,7 +69,11 @@ function splitByTime(recordings: readonly Recording[], head: LogMelConfig): Spli
       test: part(r, b + guard, r.samples.length, 'last 20 %'),
     };
   });
-  return { train: cut.map((c) => c.train), validation: cut.map((c) => c.validation), test: cut.map((c) => c.test) };
+  return {
+    train: cut.map((c) => c.train),
+    validation: cut.map((c) => c.validation),
+    test: cut.map((c) => c.test),
+  };
 }
 
 /** Frames of recordings as columns, with their exact float64 log-mel; frames wholly on the floor are left out and counted. */
@@ -77,7 +93,12 @@ export function onFloor(logMel: ArrayLike<number>, f: number, head: LogMelConfig
 }
 
 /** All usable frames of recordings with their targets, of which `limit` are drawn without replacement. */
-export function frameSet(recordings: readonly Recording[], head: LogMelConfig, limit: number, seed: number): FrameSet {
+export function frameSet(
+  recordings: readonly Recording[],
+  head: LogMelConfig,
+  limit: number,
+  seed: number,
+): FrameSet {
   const exact = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];
   for (const r of recordings) {
@@ -85,7 +106,10 @@ export function frameSet(recordings: readonly Recording[], head: LogMelConfig, l
     for (let f = 0; f < target.length / head.mels; f++)
       if (!onFloor(target, f, head)) usable.push({ samples: r.samples, at: f * head.hop, target, f });
   }
-  if (usable.length === 0) throw new InvalidArgumentError(`${recordings.map((r) => r.name).join(', ')}: silent; no frame rises above the floor`);
+  if (usable.length === 0)
+    throw new InvalidArgumentError(
+      `${recordings.map((r) => r.name).join(', ')}: silent; no frame rises above the floor`,
+    );
   const order = permutation(usable.length, seed, splitStream + 1);
   // A multiple of four lanes, repeating frames if there are too few.
   const lanes = 4 * Math.max(1, Math.floor(Math.min(limit, usable.length) / 4));
@@ -105,7 +129,13 @@ export interface FeatureError {
   readonly mean: number;
   readonly p95: number;
   readonly perBand: readonly { readonly mean: number; readonly p95: number }[];
-  readonly recordings: readonly { file: string; frames: number; excludedFrames: number; mean: number; p95: number }[];
+  readonly recordings: readonly {
+    file: string;
+    frames: number;
+    excludedFrames: number;
+    mean: number;
+    p95: number;
+  }[];
 }
 
 const percentile = (sorted: Float64Array, p: number): number =>
@@ -113,7 +143,10 @@ const percentile = (sorted: Float64Array, p: number): number =>
 
 const summarize = (values: readonly number[]): { mean: number; p95: number } => {
   const sorted = Float64Array.from(values).sort();
-  return { mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length), p95: percentile(sorted, 0.95) };
+  return {
+    mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length),
+    p95: percentile(sorted, 0.95),
+  };
 };
 
 /** Compare features of recordings with their targets, both [frames, mels] per recording. */

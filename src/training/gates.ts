@@ -59,7 +59,13 @@ export function gateSearch(
   };
   const output = trainingOutput({ ...model, network }, batch, provide, squares);
   const { mels } = model.head;
-  const feature = smoothAbsoluteLoss(output, input('targets', [mels, batch]), constant([1], [1]), smoothing, 1 / (mels * batch));
+  const feature = smoothAbsoluteLoss(
+    output,
+    input('targets', [mels, batch]),
+    constant([1], [1]),
+    smoothing,
+    1 / (mels * batch),
+  );
   const share = gateShare(gated.map((name) => leaves.get(name) as Tensor));
   const loss = weightedSum([
     { weight: 1, loss: feature },
@@ -90,7 +96,13 @@ export function gateSearch(
 }
 
 /** Columns of a frame set drawn for one step. */
-function drawFrames(data: FrameSet, mels: number, seed: number, step: number, view: (name: string) => FloatArray): void {
+function drawFrames(
+  data: FrameSet,
+  mels: number,
+  seed: number,
+  step: number,
+  view: (name: string) => FloatArray,
+): void {
   const frames = view('frames');
   const targets = view('targets');
   const nFft = data.frames.length / data.lanes;
@@ -102,7 +114,10 @@ function drawFrames(data: FrameSet, mels: number, seed: number, step: number, vi
 }
 
 /** The model with gates at 0 or 1, all-open gates removed, gains and filterbank as trained. */
-export function thresholded(model: SpectralModel, search: GateSearch): { model: SpectralModel; open: number; total: number } {
+export function thresholded(
+  model: SpectralModel,
+  search: GateSearch,
+): { model: SpectralModel; open: number; total: number } {
   const values: ParameterValues = { ...model.values };
   let open = 0;
   let total = 0;

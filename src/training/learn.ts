@@ -26,8 +26,22 @@ import { featureError, frameSet, type FeatureError, type FrameSet, type Split } 
 import { gateSearch, thresholded } from './gates.ts';
 import { spectrumLoss } from './losses.ts';
 import { bankError, refittedWeights, refitTraining, startWeights, type RefitData } from './refit.ts';
-import { bandsOf, compileSpectralModel, exactSpectralModel, foldGain, powerGraph, type SpectralModel } from './spectral-model.ts';
-import { enumerateStructures, liveBins, structuredNetwork, structureName, wholeTree, type Structure } from './structure.ts';
+import {
+  bandsOf,
+  compileSpectralModel,
+  exactSpectralModel,
+  foldGain,
+  powerGraph,
+  type SpectralModel,
+} from './spectral-model.ts';
+import {
+  enumerateStructures,
+  liveBins,
+  structuredNetwork,
+  structureName,
+  wholeTree,
+  type Structure,
+} from './structure.ts';
 import { train, type TrainingState } from './train.ts';
 import { exactSpec, transformTask } from './transform-task.ts';
 import { exactNetwork } from '../plans/plan.ts';
@@ -102,7 +116,11 @@ export interface LearnResult {
   /** The radix-2 form of the model's network and its gates, for maps of stages and butterflies. */
   readonly radix2: { readonly network: NetworkSpec; readonly values: ParameterValues };
   readonly exact: SpectralModel;
-  readonly smaller: { readonly model: SpectralModel; readonly validationError: number; readonly reachesError: boolean };
+  readonly smaller: {
+    readonly model: SpectralModel;
+    readonly validationError: number;
+    readonly reachesError: boolean;
+  };
   readonly validationError: number;
   readonly chosen: Candidate;
   readonly front: readonly Candidate[];
@@ -136,15 +154,33 @@ const treeDepth = 3;
 /** Bins by which a band may reach beyond the exact one. */
 const bandMargin = 3;
 /** Expected share of the time of each phase. */
-const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = { transform: 0.35, split: 0.1, structures: 0.4, gates: 0.15 };
+const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = {
+  transform: 0.35,
+  split: 0.1,
+  structures: 0.4,
+  gates: 0.15,
+};
 
 /** The real network of a head in decimation in frequency, radix 2, before anything is learned. */
 function freeNetwork(n: number): NetworkSpec {
-  const stages = Array.from({ length: Math.log2(n / 2) }, () => ({ radix: 2, parametrization: 'free' as const }));
-  return { ...exactNetwork({ n, input: 'real', norm: 'ortho' }), decimation: 'frequency', stages, split: 'free' };
+  const stages = Array.from({ length: Math.log2(n / 2) }, () => ({
+    radix: 2,
+    parametrization: 'free' as const,
+  }));
+  return {
+    ...exactNetwork({ n, input: 'real', norm: 'ortho' }),
+    decimation: 'frequency',
+    stages,
+    split: 'free',
+  };
 }
 
-const chainOf = (network: NetworkSpec): NetworkSpec => ({ ...network, n: network.n / 2, input: 'complex', split: 'exact' });
+const chainOf = (network: NetworkSpec): NetworkSpec => ({
+  ...network,
+  n: network.n / 2,
+  input: 'complex',
+  split: 'exact',
+});
 
 const constantValues =
   (values: ParameterValues): Provide =>
@@ -157,7 +193,9 @@ export function spectrumError(network: NetworkSpec, values: ParameterValues, see
   const { n } = network;
   const source = { re: rows(input('re', [n, lanes]), lanes) };
   const x = spectrum(network, source, { lanes, provide: constantValues(values) });
-  const e = wasmBackend.instantiate(compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f64', specialize: false }));
+  const e = wasmBackend.instantiate(
+    compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f64', specialize: false }),
+  );
   const signal = viewOf(e, 're');
   fillGaussian(signal, seed, 2 ** 31);
   e.run();
@@ -183,7 +221,10 @@ export type ButterflyState = 'active' | 'skip' | 'drop' | 'dead';
 export function gateMap(network: NetworkSpec, values: ParameterValues): ButterflyState[][] {
   const count = network.stages.length;
   const size = 2 ** count;
-  const order = network.decimation === 'time' ? network.stages.map((_, s) => s) : network.stages.map((_, s) => count - 1 - s);
+  const order =
+    network.decimation === 'time'
+      ? network.stages.map((_, s) => s)
+      : network.stages.map((_, s) => count - 1 - s);
   let alive = new Uint8Array(size).fill(1);
   return order.map((s) => {
     const stride = 2 ** s;
@@ -209,14 +250,19 @@ export function gateMap(network: NetworkSpec, values: ParameterValues): Butterfl
   });
 }
 
-export function activeButterflies(map: readonly (readonly ButterflyState[])[]): { active: number; total: number } {
+export function activeButterflies(map: readonly (readonly ButterflyState[])[]): {
+  active: number;
+  total: number;
+} {
   const all = map.flat();
   return { active: all.filter((s) => s === 'active' || s === 'drop').length, total: all.length };
 }
 
 /** Power [bins, lanes] of the frames of a set through a network. */
 function powerOf(model: SpectralModel, data: FrameSet): FloatArray {
-  const e = wasmBackend.instantiate(compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }));
+  const e = wasmBackend.instantiate(
+    compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }),
+  );
   viewOf(e, 'frames').set(data.frames);
   e.run();
   return viewOf(e, 'power').slice(0, binCount(model.network) * data.lanes) as FloatArray;
@@ -255,7 +301,9 @@ export class LearnJob {
   constructor(options: LearnOptions, split: Pick<Split, 'train' | 'validation'>, from?: LearnCheckpoint) {
     validateLogMel(options.head);
     if (!(options.budget > 0 && Number.isFinite(options.budget)))
-      throw new InvalidArgumentError(`budget is ${options.budget}; expected a positive error in log10, for example 0.06`);
+      throw new InvalidArgumentError(
+        `budget is ${options.budget}; expected a positive error in log10, for example 0.06`,
+      );
     if (!Number.isInteger(options.seed) || options.seed < 0 || options.seed >= 2 ** 32)
       throw new InvalidArgumentError(`seed is ${options.seed}; expected an integer from 0 to 4294967295`);
     this.options = options;
@@ -265,7 +313,8 @@ export class LearnJob {
 
   private restore(from: LearnCheckpoint): void {
     const [was, now] = [JSON.stringify(from.options), JSON.stringify(this.options)];
-    if (was !== now) throw new InvalidArgumentError(`the checkpoint is of another job: ${was}; this one is ${now}`);
+    if (was !== now)
+      throw new InvalidArgumentError(`the checkpoint is of another job: ${was}; this one is ${now}`);
     this.progress = structuredClone(from.progress);
     const training: Record<string, FloatArray> = {};
     for (const [name, value] of Object.entries(from.arrays)) {
@@ -280,7 +329,12 @@ export class LearnJob {
     const state = this.current?.state();
     const arrays: Record<string, FloatArray> = { ...this.values };
     for (const [name, value] of Object.entries(state?.values ?? {})) arrays[`training:${name}`] = value;
-    return { options: this.options, progress: structuredClone(this.progress), step: state?.step ?? 0, arrays };
+    return {
+      options: this.options,
+      progress: structuredClone(this.progress),
+      step: state?.step ?? 0,
+      arrays,
+    };
   }
 
   get result(): LearnResult {
@@ -289,7 +343,8 @@ export class LearnJob {
   }
 
   async *run(): AsyncGenerator<LearnProgress> {
-    if (this.options.start === 'exact' && this.progress.phase === 'transform') this.progress.phase = 'structures';
+    if (this.options.start === 'exact' && this.progress.phase === 'transform')
+      this.progress.phase = 'structures';
     while (this.progress.phase === 'transform' || this.progress.phase === 'split') {
       if (this.progress.phase === 'transform') yield* this.learnChain();
       yield* this.learnSplit();
@@ -297,10 +352,18 @@ export class LearnJob {
     yield* this.search();
   }
 
-  private report(phase: Exclude<LearnPhase, 'done'>, step: number, steps: number, loss: number, error: number, active: number): LearnProgress {
+  private report(
+    phase: Exclude<LearnPhase, 'done'>,
+    step: number,
+    steps: number,
+    loss: number,
+    error: number,
+    active: number,
+  ): LearnProgress {
     const order = Object.keys(weightsOfPhases) as (keyof typeof weightsOfPhases)[];
     const skipped = this.options.start === 'exact' ? weightsOfPhases.transform + weightsOfPhases.split : 0;
-    const before = order.slice(0, order.indexOf(phase)).reduce((sum, p) => sum + weightsOfPhases[p], 0) - skipped;
+    const before =
+      order.slice(0, order.indexOf(phase)).reduce((sum, p) => sum + weightsOfPhases[p], 0) - skipped;
     const total = (Math.log2(this.options.head.nFft / 2) * this.options.head.nFft) / 4;
     const fraction = (before + (weightsOfPhases[phase] * step) / steps) / (1 - skipped);
     return { phase, step, steps, loss, error, active, total, fraction };
@@ -319,7 +382,8 @@ export class LearnJob {
     const network = freeNetwork(this.options.head.nFft);
     const chain = chainOf(network);
     const start = initialize(network, 'random', this.attemptSeed);
-    if (!this.resumed && this.progress.restarts === 0) this.progress.startError = spectrumError(network, start, this.options.seed);
+    if (!this.resumed && this.progress.restarts === 0)
+      this.progress.startError = spectrumError(network, start, this.options.seed);
     const names = Object.keys(parameterShapes(chain));
     const training = train({
       ...transformTask(chain, batch, this.attemptSeed),
@@ -330,7 +394,8 @@ export class LearnJob {
     this.takeOver(training);
     for await (const step of training) {
       const error = Math.sqrt(step.loss);
-      if (step.step % 10 === 0 || step.step === 1) this.progress.spectrumCurve.push({ step: step.step, loss: step.loss, error });
+      if (step.step % 10 === 0 || step.step === 1)
+        this.progress.spectrumCurve.push({ step: step.step, loss: step.loss, error });
       yield this.report('transform', step.step, chainSteps, step.loss, error, this.fullCount);
     }
     this.current = null;
@@ -348,9 +413,12 @@ export class LearnJob {
     const network = freeNetwork(this.options.head.nFft);
     const { n } = network;
     const task = transformTask(network, batch, this.attemptSeed);
-    const splitOnly = task.parameters.filter((p) => p.tensor.source.kind === 'parameter' && p.tensor.source.name === 'split.block');
+    const splitOnly = task.parameters.filter(
+      (p) => p.tensor.source.kind === 'parameter' && p.tensor.source.name === 'split.block',
+    );
     const leaf = splitOnly[0].tensor;
-    const provide: Provide = (name, shape) => (name === 'split.block' ? leaf : constant(shape, this.values[name]));
+    const provide: Provide = (name, shape) =>
+      name === 'split.block' ? leaf : constant(shape, this.values[name]);
     const source = { re: rows(input('re', [n, batch]), batch) };
     const loss = spectrumLoss(
       spectrum(network, source, { lanes: batch, provide }),
@@ -360,11 +428,19 @@ export class LearnJob {
       1,
     );
     const start = initialize(network, 'random', this.attemptSeed);
-    const training = train({ loss, parameters: splitOnly, feed: task.feed, initial: { 'split.block': start['split.block'] }, steps: splitSteps, learningRate: splitRate });
+    const training = train({
+      loss,
+      parameters: splitOnly,
+      feed: task.feed,
+      initial: { 'split.block': start['split.block'] },
+      steps: splitSteps,
+      learningRate: splitRate,
+    });
     this.takeOver(training);
     for await (const step of training) {
       const error = Math.sqrt(step.loss);
-      if (step.step % 10 === 0) this.progress.spectrumCurve.push({ step: chainSteps + step.step, loss: step.loss, error });
+      if (step.step % 10 === 0)
+        this.progress.spectrumCurve.push({ step: chainSteps + step.step, loss: step.loss, error });
       yield this.report('split', step.step, splitSteps, step.loss, error, this.fullCount);
     }
     this.current = null;
@@ -388,15 +464,26 @@ export class LearnJob {
   /** Is the learned network the exact one, block by block? */
   private snapped(network: NetworkSpec): { exact: boolean; distance: number } {
     const chain = snap(chainOf(network), this.values, snapTolerance);
-    const split = snapSplit(network, this.values, initialize(network, 'exact', 0)['split.block'], snapTolerance);
+    const split = snapSplit(
+      network,
+      this.values,
+      initialize(network, 'exact', 0)['split.block'],
+      snapTolerance,
+    );
     const distance = Math.max(chain.distance, split.distance);
-    return { exact: chain.spec.stages.every((s) => s.parametrization === 'exact') && split.spec.split === 'exact', distance };
+    return {
+      exact: chain.spec.stages.every((s) => s.parametrization === 'exact') && split.spec.split === 'exact',
+      distance,
+    };
   }
 
   // --- phase 2 -------------------------------------------------------------------------------------------------------
 
   /** A structure as a model of merged exact stages, and in radix 2. */
-  private modelOf(structure: Structure, weights: Float64Array): { model: SpectralModel; radix2: LearnResult['radix2'] } {
+  private modelOf(
+    structure: Structure,
+    weights: Float64Array,
+  ): { model: SpectralModel; radix2: LearnResult['radix2'] } {
     const { head } = this.options;
     const radix2 = structuredNetwork(head.nFft, structure);
     const { spec, values } = regroup(radix2.network, radix2.values);
@@ -422,7 +509,12 @@ export class LearnJob {
     );
   }
 
-  private async refitted(data: RefitData, live: readonly boolean[], steps: number, start?: Float64Array): Promise<Float64Array> {
+  private async refitted(
+    data: RefitData,
+    live: readonly boolean[],
+    steps: number,
+    start?: Float64Array,
+  ): Promise<Float64Array> {
     const { head } = this.options;
     const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
     const from = start ?? startWeights(bands, weights, live);
@@ -436,7 +528,9 @@ export class LearnJob {
     const exact = exactSpectralModel(head);
     const floor = this.validate(exact).mean;
     if (floor > budget)
-      throw new InvalidArgumentError(`budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`);
+      throw new InvalidArgumentError(
+        `budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`,
+      );
     const trainSet = frameSet(this.split.train, head, refit.frames, seed);
     const trainPower = powerOf(exact, trainSet);
     const screenSet = frameSet(this.split.train, head, screening.frames, seed + 1);
@@ -449,15 +543,32 @@ export class LearnJob {
     const whole = this.modelOf(wholeTree, exactWeights);
     let best = { ...whole, validationError: floor, candidate: this.progress.front[0] };
     const promising = this.progress.front
-      .filter((c) => c.gates === 'none' && c.structure.dropped.length > 0 && c.validationError <= 1.3 * budget && c.operations < this.progress.front[0].operations)
+      .filter(
+        (c) =>
+          c.gates === 'none' &&
+          c.structure.dropped.length > 0 &&
+          c.validationError <= 1.3 * budget &&
+          c.operations < this.progress.front[0].operations,
+      )
       .sort((a, b) => a.operations - b.operations);
     for (const candidate of promising) {
       const live = liveBins(head.nFft, candidate.structure);
-      const data = { lanes: trainSet.lanes, power: masked(trainPower, live, trainSet.lanes), targets: trainSet.targets };
+      const data = {
+        lanes: trainSet.lanes,
+        power: masked(trainPower, live, trainSet.lanes),
+        targets: trainSet.targets,
+      };
       const weights = await this.refitted(data, live, refit.steps);
       const built = this.modelOf(candidate.structure, weights);
       const validationError = this.validate(built.model).mean;
-      yield this.report('structures', 1, 1, validationError, validationError, activeButterflies(gateMap(built.radix2.network, built.radix2.values)).active);
+      yield this.report(
+        'structures',
+        1,
+        1,
+        validationError,
+        validationError,
+        activeButterflies(gateMap(built.radix2.network, built.radix2.values)).active,
+      );
       if (validationError > budget) continue;
       const refittedCandidate = { ...candidate, validationError, operations: this.operations(built.model) };
       this.progress.front = this.progress.front.map((c) => (c === candidate ? refittedCandidate : c));
@@ -482,54 +593,109 @@ export class LearnJob {
       spectrumErrorAfterPhase1: this.progress.spectrumError,
       snapDistance: this.progress.snapDistance,
       restarts: this.progress.restarts,
-      learned: this.values['stage0.block'] ? { network: chainOf(freeNetwork(head.nFft)), values: this.values } : null,
+      learned: this.values['stage0.block']
+        ? { network: chainOf(freeNetwork(head.nFft)), values: this.values }
+        : null,
     };
     this.progress.phase = 'done';
   }
 
   /** Cost and quickly refitted validation error of every structure. */
-  private async *screen(screenSet: FrameSet, screenPower: FloatArray, checkSet: FrameSet, checkPower: FloatArray): AsyncGenerator<LearnProgress> {
+  private async *screen(
+    screenSet: FrameSet,
+    screenPower: FloatArray,
+    checkSet: FrameSet,
+    checkPower: FloatArray,
+  ): AsyncGenerator<LearnProgress> {
     const { head } = this.options;
     const structures = enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2));
     const { bands, weights: exactWeights } = bandsOf(head, head.nFft, bandMargin);
     for (const structure of structures.slice(this.progress.front.length)) {
       const live = liveBins(head.nFft, structure);
-      const check = { lanes: checkSet.lanes, power: masked(checkPower, live, checkSet.lanes), targets: checkSet.targets };
-      const data = { lanes: screenSet.lanes, power: masked(screenPower, live, screenSet.lanes), targets: screenSet.targets };
-      const weights = structure.dropped.length === 0 ? exactWeights : await this.refitted(data, live, screening.steps);
+      const check = {
+        lanes: checkSet.lanes,
+        power: masked(checkPower, live, checkSet.lanes),
+        targets: checkSet.targets,
+      };
+      const data = {
+        lanes: screenSet.lanes,
+        power: masked(screenPower, live, screenSet.lanes),
+        targets: screenSet.targets,
+      };
+      const weights =
+        structure.dropped.length === 0 ? exactWeights : await this.refitted(data, live, screening.steps);
       const { model, radix2 } = this.modelOf(structure, weights);
       const validationError = bankError(head, bands, weights, check);
       const operations = this.operations(model);
-      this.progress.front.push({ name: structureName(structure), operations, validationError, structure, gates: 'none' });
+      this.progress.front.push({
+        name: structureName(structure),
+        operations,
+        validationError,
+        structure,
+        gates: 'none',
+      });
       const { active } = activeButterflies(gateMap(radix2.network, radix2.values));
-      yield this.report('structures', this.progress.front.length, structures.length + 2, validationError, validationError, active);
+      yield this.report(
+        'structures',
+        this.progress.front.length,
+        structures.length + 2,
+        validationError,
+        validationError,
+        active,
+      );
     }
   }
 
   /** Scattered gates on the best structure; kept only when the compiled program gets cheaper within the budget. */
-  private async *scatter<B extends { model: SpectralModel; radix2: LearnResult['radix2']; validationError: number; candidate: Candidate }>(
-    best: B,
-    trainSet: FrameSet,
-  ): AsyncGenerator<LearnProgress, B> {
+  private async *scatter<
+    B extends {
+      model: SpectralModel;
+      radix2: LearnResult['radix2'];
+      validationError: number;
+      candidate: Candidate;
+    },
+  >(best: B, trainSet: FrameSet): AsyncGenerator<LearnProgress, B> {
     const { budget, seed } = this.options;
     let winner = best;
     let trial = 0;
     for (const { kind, sparsity } of gateTrials) {
-      const base: SpectralModel = { ...best.model, network: best.radix2.network, values: { ...best.radix2.values, 'mel.weights': best.model.values['mel.weights'] } };
+      const base: SpectralModel = {
+        ...best.model,
+        network: best.radix2.network,
+        values: { ...best.radix2.values, 'mel.weights': best.model.values['mel.weights'] },
+      };
       const search = gateSearch(base, trainSet, { kind, sparsity, steps: gateSteps, seed });
       for await (const step of search.training) {
         if (step.step % 20 === 0) {
           const { open, total } = thresholded(base, search);
-          const validationError = step.step % 80 === 0 ? this.validate(thresholded(base, search).model).mean : NaN;
-          this.progress.gateCurve.push({ step: trial * gateSteps + step.step, loss: step.loss, validationError, active: open });
-          yield this.report('gates', trial * gateSteps + step.step, gateTrials.length * gateSteps, step.loss, step.terms.feature, total === 0 ? 0 : open);
+          const validationError =
+            step.step % 80 === 0 ? this.validate(thresholded(base, search).model).mean : NaN;
+          this.progress.gateCurve.push({
+            step: trial * gateSteps + step.step,
+            loss: step.loss,
+            validationError,
+            active: open,
+          });
+          yield this.report(
+            'gates',
+            trial * gateSteps + step.step,
+            gateTrials.length * gateSteps,
+            step.loss,
+            step.terms.feature,
+            total === 0 ? 0 : open,
+          );
         }
       }
       const gated = thresholded(base, search).model;
       const power = powerOf(gated, trainSet);
       const { gain: trainedGain, ...rest } = gated.values;
       const start = foldGain(rest['mel.weights'], trainedGain, gated.bands);
-      const weights = await this.refitted({ lanes: trainSet.lanes, power, targets: trainSet.targets }, [], refit.steps, start);
+      const weights = await this.refitted(
+        { lanes: trainSet.lanes, power, targets: trainSet.targets },
+        [],
+        refit.steps,
+        start,
+      );
       const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
       const validationError = this.validate(model).mean;
       const candidate: Candidate = {
@@ -541,7 +707,13 @@ export class LearnJob {
       };
       this.progress.front.push(candidate);
       if (validationError <= budget && candidate.operations < winner.candidate.operations)
-        winner = { ...winner, model, radix2: { network: gated.network, values: model.values }, validationError, candidate };
+        winner = {
+          ...winner,
+          model,
+          radix2: { network: gated.network, values: model.values },
+          validationError,
+          candidate,
+        };
       trial++;
     }
     return winner;
@@ -553,13 +725,25 @@ export class LearnJob {
     const tried: LearnResult['smaller'][] = [];
     for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n / 2 >= head.mels / 2; n /= 2) {
       const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
-      const base: SpectralModel = { head, network: exactNetwork({ n, input: 'real' }), bands, values: { 'mel.weights': weights } };
+      const base: SpectralModel = {
+        head,
+        network: exactNetwork({ n, input: 'real' }),
+        bands,
+        values: { 'mel.weights': weights },
+      };
       const live = new Array<boolean>(n / 2 + 1).fill(true);
       // A shorter window sees less energy: bring the start to the level of the targets.
       const scale = (head.nFft / n) ** 2;
       const start = startWeights(bands, weights, live).map((w) => w * scale);
       const data = { lanes: trainSet.lanes, power: powerOf(base, trainSet), targets: trainSet.targets };
-      const training = refitTraining(head, bands, n / 2 + 1, data, filledBands(start, bands.width), refit.steps);
+      const training = refitTraining(
+        head,
+        bands,
+        n / 2 + 1,
+        data,
+        filledBands(start, bands.width),
+        refit.steps,
+      );
       for await (const _ of training);
       const model = { ...base, values: { 'mel.weights': refittedWeights(training, bands.width) } };
       const validationError = this.validate(model).mean;

@@ -3,12 +3,21 @@ import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { loop, map, rowMajor, scalar, type ComplexTensor, type Tensor } from '../ir/graph.ts';
 
 /** sum over the first `count` elements of body(a, b), times `factor`. Tensors may have spare rows at the end. */
-function reduceOver(label: string, tensors: readonly Tensor[], shape: readonly number[], value: Expr, factor: number): Tensor {
+function reduceOver(
+  label: string,
+  tensors: readonly Tensor[],
+  shape: readonly number[],
+  value: Expr,
+  factor: number,
+): Tensor {
   const terms = rowMajor(shape);
   const total = loop({
     label,
     space: shape,
-    loads: tensors.map((tensor) => ({ tensor, access: tensor.size === 1 ? scalar(shape) : { offset: 0, terms } })),
+    loads: tensors.map((tensor) => ({
+      tensor,
+      access: tensor.size === 1 ? scalar(shape) : { offset: 0, terms },
+    })),
     body: [value],
     stores: [{ result: 0, access: scalar(shape), combine: 'sum' }],
     shapes: [[1]],
@@ -22,14 +31,26 @@ const square = (e: Expr): Expr => k.mul(e, e);
  * Mean squared modulus of actual - target over [bins, lanes] complex numbers, divided by `unit`,
  * the expected squared modulus of a target number: the square of the relative L2 error.
  */
-export function spectrumLoss(actual: ComplexTensor, target: ComplexTensor, bins: number, lanes: number, unit: number): Tensor {
+export function spectrumLoss(
+  actual: ComplexTensor,
+  target: ComplexTensor,
+  bins: number,
+  lanes: number,
+  unit: number,
+): Tensor {
   const difference = k.add(square(k.sub(argument(0), argument(2))), square(k.sub(argument(1), argument(3))));
   const tensors = [actual.re, actual.im, target.re, target.im];
   return reduceOver('spectrum loss', tensors, [bins, lanes], difference, 1 / (bins * lanes * unit));
 }
 
 /** Sum of smooth |actual - target| = sqrt(d^2 + width^2) - width, times weights (same shape, or one number) and factor. */
-export function smoothAbsoluteLoss(actual: Tensor, target: Tensor, weights: Tensor, width: number, factor: number): Tensor {
+export function smoothAbsoluteLoss(
+  actual: Tensor,
+  target: Tensor,
+  weights: Tensor,
+  width: number,
+  factor: number,
+): Tensor {
   const d = k.sub(argument(0), argument(1));
   const value = k.mul(argument(2), k.sub(k.sqrt(k.add(square(d), literal(width * width))), literal(width)));
   return reduceOver('smooth absolute loss', [actual, target, weights], actual.shape, value, factor);
@@ -47,5 +68,9 @@ export function gateShare(gates: readonly Tensor[]): Tensor {
 /** sum_i weight_i loss_i: the one objective. */
 export function weightedSum(terms: readonly { readonly weight: number; readonly loss: Tensor }[]): Tensor {
   const body = terms.map((t, i) => k.mul(literal(t.weight), argument(i))).reduce((a, b) => k.add(a, b));
-  return map('objective', terms.map((t) => t.loss), [body])[0];
+  return map(
+    'objective',
+    terms.map((t) => t.loss),
+    [body],
+  )[0];
 }

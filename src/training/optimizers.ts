@@ -47,7 +47,11 @@ function onUnitCircle(t: Tensor): Tensor {
     space: [pairs],
     loads: [0, 1].map((offset) => ({ tensor: t, access: { offset, terms: [2] } })),
     body: [k.div(re, modulus), k.div(im, modulus)],
-    stores: [0, 1].map((offset) => ({ result: 0, access: { offset, terms: [2] }, combine: 'store' as const })),
+    stores: [0, 1].map((offset) => ({
+      result: 0,
+      access: { offset, terms: [2] },
+      combine: 'store' as const,
+    })),
     shapes: [t.shape],
   })[0];
 }
@@ -62,7 +66,11 @@ export const stepInputs = (): { rate: Tensor; correction1: Tensor; correction2: 
 /** min(1, limit / norm): the factor of clipping by global norm. */
 function clipFactor(norm2: Tensor, limit: number): Tensor {
   const norm = k.sqrt(argument(0));
-  return map('clip factor', [norm2], [k.min(literal(1), k.div(literal(limit), k.max(norm, literal(1e-300))))])[0];
+  return map(
+    'clip factor',
+    [norm2],
+    [k.min(literal(1), k.div(literal(limit), k.max(norm, literal(1e-300))))],
+  )[0];
 }
 
 function addScalars(tensors: readonly Tensor[]): Tensor {
@@ -80,7 +88,10 @@ export function trainingStep(
   clip: number,
   terms: Readonly<Record<string, Tensor>> = {},
 ): Graph {
-  const gradients = gradient(loss, parameters.map((p) => p.tensor));
+  const gradients = gradient(
+    loss,
+    parameters.map((p) => p.tensor),
+  );
   const norm2 = addScalars(gradients.map(sumOfSquares));
   const factor = Number.isFinite(clip) ? clipFactor(norm2, clip) : null;
   const inputs = stepInputs();
@@ -107,17 +118,25 @@ function updatesOf(
   if (optimizer.kind === 'sgd') {
     const m1 = k.add(k.mul(literal(optimizer.momentum), m), g);
     const [next, moment] = map(`sgd ${name}`, operands, [k.sub(value, k.mul(step, m1)), m1]);
-    return [{ parameter: tensor, value: finish(next) }, { parameter: momentum, value: moment }];
+    return [
+      { parameter: tensor, value: finish(next) },
+      { parameter: momentum, value: moment },
+    ];
   }
   const secondMoment = parameter(`${name}/second-moment`, tensor.shape);
   const v = at(secondMoment);
   const c1 = at(inputs.correction1);
   const c2 = at(inputs.correction2);
-  const blend = (beta: number, old: Expr, x: Expr): Expr => k.add(k.mul(literal(beta), old), k.mul(literal(1 - beta), x));
+  const blend = (beta: number, old: Expr, x: Expr): Expr =>
+    k.add(k.mul(literal(beta), old), k.mul(literal(1 - beta), x));
   const m1 = blend(optimizer.beta1, m, g);
   const v1 = blend(optimizer.beta2, v, k.mul(g, g));
   const direction = k.div(k.div(m1, c1), k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon)));
-  const [next, moment, second] = map(`adam ${name}`, operands, [k.sub(value, k.mul(step, direction)), m1, v1]);
+  const [next, moment, second] = map(`adam ${name}`, operands, [
+    k.sub(value, k.mul(step, direction)),
+    m1,
+    v1,
+  ]);
   return [
     { parameter: tensor, value: finish(next) },
     { parameter: momentum, value: moment },

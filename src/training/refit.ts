@@ -13,7 +13,8 @@ import { train, type Training } from './train.ts';
 /** Curvature width of the smoothed absolute error, in log10. */
 export const smoothing = 0.005;
 
-export const squares = (roots: Tensor): Tensor => map('squares', [roots], [k.mul(argument(0), argument(0))])[0];
+export const squares = (roots: Tensor): Tensor =>
+  map('squares', [roots], [k.mul(argument(0), argument(0))])[0];
 
 /** Power spectra [bins, lanes] and exact log10 mel energies [mels, lanes]. */
 export interface RefitData {
@@ -106,7 +107,8 @@ export function bankError(head: LogMelConfig, bands: Bands, weights: Float64Arra
       const at = (bands.start[m] + j) * lanes;
       if (w !== 0) for (let l = 0; l < lanes; l++) energy[l] += w * power[at + l];
     }
-    for (let l = 0; l < lanes; l++) sum += Math.abs(Math.log10(Math.max(energy[l], head.floor)) - targets[m * lanes + l]);
+    for (let l = 0; l < lanes; l++)
+      sum += Math.abs(Math.log10(Math.max(energy[l], head.floor)) - targets[m * lanes + l]);
   }
   return sum / (head.mels * lanes);
 }

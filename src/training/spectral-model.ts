@@ -6,7 +6,14 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { bytesOf, countProgram, tablesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
+import {
+  bytesOf,
+  countProgram,
+  tablesOf,
+  type Dtype,
+  type OperationCount,
+  type Program,
+} from '../compiler/kernel.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -46,11 +53,19 @@ export function bandsOf(head: LogMelConfig, n: number, margin = 0): { bands: Ban
 /** The exact front end of a head. */
 export function exactSpectralModel(head: LogMelConfig): SpectralModel {
   const { bands, weights } = bandsOf(head, head.nFft);
-  return { head, network: exactNetwork({ n: head.nFft, input: 'real' }), bands, values: { 'mel.weights': weights } };
+  return {
+    head,
+    network: exactNetwork({ n: head.nFft, input: 'real' }),
+    bands,
+    values: { 'mel.weights': weights },
+  };
 }
 
 /** The window of the samples a network sees: the head's, around its centre when the network is shorter than the frame. */
-export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): { window: Float64Array; start: number } {
+export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): {
+  window: Float64Array;
+  start: number;
+} {
   const { head, network } = model;
   if (network.n === head.nFft) return { window: frameWindow(head), start: 0 };
   const shorter = { ...head, nFft: network.n, windowLength: Math.min(head.windowLength, network.n) };
@@ -66,7 +81,11 @@ const constants =
   };
 
 /** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
-export function foldGain(weights: Float64Array, gain: Float64Array | undefined, { start, width }: Bands): Float64Array {
+export function foldGain(
+  weights: Float64Array,
+  gain: Float64Array | undefined,
+  { start, width }: Bands,
+): Float64Array {
   if (!gain) return weights;
   return weights.map((w, i) => {
     const bin = start[Math.floor(i / width)] + (i % width);
@@ -89,7 +108,10 @@ function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view
 export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
   const { view } = signalView(model, lanes);
   const p = powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
-  const weights = constant([model.head.mels, model.bands.width], foldGain(model.values['mel.weights'], model.values.gain, model.bands));
+  const weights = constant(
+    [model.head.mels, model.bands.width],
+    foldGain(model.values['mel.weights'], model.values.gain, model.bands),
+  );
   const energies = filterbank(p, weights, model.bands, lanes);
   return { outputs: { logMel: log10Compress(energies, model.head.floor, true) } };
 }
@@ -107,14 +129,23 @@ export function powerGraph(model: SpectralModel, lanes: number): Graph {
   const signal = input('frames', [model.head.nFft, lanes]);
   const scale: View = { tensor: constant([window.length], window), offset: 0, stride: 1, lane: 0 };
   const view: View = { tensor: signal, offset: start * lanes, stride: lanes, lane: 1, scale };
-  return { outputs: { power: powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) }) } };
+  return {
+    outputs: {
+      power: powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) }),
+    },
+  };
 }
 
 /**
  * Training graph: `frames` [nFft, lanes] -> log10 mel [mels, lanes] with parameters from `provide`
  * (network parameters, `gain`, `mel.root`: weights are its squares, so they stay positive).
  */
-export function trainingOutput(model: SpectralModel, lanes: number, provide: Provide, squareRoots: (t: Tensor) => Tensor): Tensor {
+export function trainingOutput(
+  model: SpectralModel,
+  lanes: number,
+  provide: Provide,
+  squareRoots: (t: Tensor) => Tensor,
+): Tensor {
   const { window } = modelWindow(model);
   const bins = binCount(model.network);
   const signal = rows(input('frames', [model.head.nFft, lanes]), lanes);
@@ -127,7 +158,9 @@ export function trainingOutput(model: SpectralModel, lanes: number, provide: Pro
 }
 
 /** Names and shapes of everything a spectral model stores. */
-export function modelShapes(model: Pick<SpectralModel, 'head' | 'network' | 'bands'>): Record<string, readonly number[]> {
+export function modelShapes(
+  model: Pick<SpectralModel, 'head' | 'network' | 'bands'>,
+): Record<string, readonly number[]> {
   return {
     ...parameterShapes(model.network),
     'mel.weights': [model.head.mels, model.bands.width],
@@ -160,7 +193,9 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
   });
   const executable = backend.instantiate(program);
   const count = countProgram(program);
-  const perFrame = Object.fromEntries(Object.entries(count).map(([key, value]) => [key, value / framesPerRun])) as unknown as OperationCount;
+  const perFrame = Object.fromEntries(
+    Object.entries(count).map(([key, value]) => [key, value / framesPerRun]),
+  ) as unknown as OperationCount;
   const source = viewOf(executable, 'samples');
   const result = viewOf(executable, 'logMel');
   const bytes = bytesOf(dtype);
@@ -168,10 +203,13 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
     program,
     executable,
     perFrame,
-    tableBytes: tablesOf(program).reduce((n, t) => n + 4 * t.length, 0) + [...program.constants.values()].reduce((n, c) => n + bytes * c.length, 0),
+    tableBytes:
+      tablesOf(program).reduce((n, t) => n + 4 * t.length, 0) +
+      [...program.constants.values()].reduce((n, c) => n + bytes * c.length, 0),
     logMel(samples) {
       const count = frameCount(samples.length, head);
-      if (count === 0) throw new InvalidArgumentError(`${samples.length} samples are fewer than one frame of ${head.nFft}`);
+      if (count === 0)
+        throw new InvalidArgumentError(`${samples.length} samples are fewer than one frame of ${head.nFft}`);
       const out = dtype === 'f32' ? new Float32Array(count * head.mels) : new Float64Array(count * head.mels);
       for (let first = 0; first < count; first += blockFrames) {
         const n = Math.min(blockFrames, count - first);

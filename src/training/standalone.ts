@@ -30,7 +30,10 @@ export function standaloneModule(model: SpectralModel): Uint8Array {
     output: program.buffers[program.outputs.logMel].offset,
   };
   const module = wasmModule(program, true);
-  return encodeModule({ ...module, customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(layout)) }] });
+  return encodeModule({
+    ...module,
+    customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(layout)) }],
+  });
 }
 
 /** kernel.js: an ES module that turns the bytes of kernel.wasm into logMel(samples) -> Float32Array [frames, mels]. */

@@ -23,7 +23,8 @@ export function structureName({ depth, dropped }: Structure): string {
   for (let m = 2; m <= modulus; m *= 2) {
     const residues = Array.from({ length: m }, (_, r) => r);
     const state = residues.map((r) => dropped.filter((d) => d % m === r).length / (modulus / m));
-    if (state.every((s) => s === 0 || s === 1)) return `bins ${residues.filter((r) => state[r] === 0).join(', ')} mod ${m}`;
+    if (state.every((s) => s === 0 || s === 1))
+      return `bins ${residues.filter((r) => state[r] === 0).join(', ')} mod ${m}`;
   }
   return `without residues ${dropped.join(', ')} mod ${modulus}`;
 }
@@ -65,7 +66,10 @@ function gateAt(structure: Structure, t: number, g: number, child: number): 0 | 
  * The exact radix-2 decimation-in-frequency network of a real transform with the drop gates of a structure in its top
  * stages; stages without a closed gate have none.
  */
-export function structuredNetwork(n: number, structure: Structure): { network: NetworkSpec; values: ParameterValues } {
+export function structuredNetwork(
+  n: number,
+  structure: Structure,
+): { network: NetworkSpec; values: ParameterValues } {
   const count = Math.log2(n / 2);
   const values: ParameterValues = {};
   const stages = Array.from({ length: count }, (_, s): StageSpec => {

@@ -64,7 +64,10 @@ const timeSlice = 30;
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Learning rate of a step. */
-export function rateAt(step: number, o: Pick<TrainOptions, 'steps' | 'learningRate' | 'schedule' | 'warmup'>): number {
+export function rateAt(
+  step: number,
+  o: Pick<TrainOptions, 'steps' | 'learningRate' | 'schedule' | 'warmup'>,
+): number {
   const rise = o.warmup ? Math.min(1, (step + 1) / o.warmup) : 1;
   const fall = o.schedule === 'constant' ? 1 : 0.5 * (1 + Math.cos((Math.PI * step) / o.steps));
   return o.learningRate * rise * fall;
@@ -76,10 +79,17 @@ export function rateAt(step: number, o: Pick<TrainOptions, 'steps' | 'learningRa
  */
 export function train(options: TrainOptions): Training {
   const { dtype = 'f64', backend = wasmBackend, optimizer = adam } = options;
-  if (!(options.learningRate > 0)) throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
+  if (!(options.learningRate > 0))
+    throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
   if (!Number.isInteger(options.steps) || options.steps < 1)
     throw new InvalidArgumentError(`steps is ${options.steps}; expected a positive integer`);
-  const graph = trainingStep(options.loss, options.parameters, optimizer, options.clip ?? Infinity, options.terms);
+  const graph = trainingStep(
+    options.loss,
+    options.parameters,
+    optimizer,
+    options.clip ?? Infinity,
+    options.terms,
+  );
   const executable = backend.instantiate(compileGraph(graph, { dtype }));
   const names = Object.keys(executable.program.parameters);
   const views = new Map(names.map((name) => [name, viewOf(executable, name)]));
@@ -87,7 +97,9 @@ export function train(options: TrainOptions): Training {
     const name = p.tensor.source.kind === 'parameter' ? p.tensor.source.name : '';
     const value = options.initial[name];
     if (!value || value.length !== p.tensor.size)
-      throw new InvalidArgumentError(`parameter "${name}" starts with ${value?.length ?? 'no'} values; expected ${p.tensor.size}`);
+      throw new InvalidArgumentError(
+        `parameter "${name}" starts with ${value?.length ?? 'no'} values; expected ${p.tensor.size}`,
+      );
     views.get(name)?.set(value);
   }
   for (const [name, value] of Object.entries(options.initial)) views.get(name)?.set(value);
@@ -105,7 +117,8 @@ export function train(options: TrainOptions): Training {
     done++;
     const scalarOf = (name: string): number => viewOf(executable, name)[0];
     const loss = scalarOf('loss');
-    if (!Number.isFinite(loss)) throw new InvalidArgumentError(`loss is ${loss} at step ${done}; a lower learning rate may help`);
+    if (!Number.isFinite(loss))
+      throw new InvalidArgumentError(`loss is ${loss} at step ${done}; a lower learning rate may help`);
     return {
       step: done,
       loss,
@@ -118,13 +131,18 @@ export function train(options: TrainOptions): Training {
   return {
     executable,
     value: (name) => Float64Array.from(viewOf(executable, name)),
-    state: () => ({ step: done, values: Object.fromEntries(names.map((name) => [name, viewOf(executable, name).slice() as FloatArray])) }),
+    state: () => ({
+      step: done,
+      values: Object.fromEntries(names.map((name) => [name, viewOf(executable, name).slice() as FloatArray])),
+    }),
     restore(state) {
       for (const name of names) {
         const saved = state.values[name];
         const view = views.get(name) as FloatArray;
         if (!saved || saved.length !== view.length)
-          throw new InvalidArgumentError(`saved training state has ${saved?.length ?? 'no'} values for "${name}"; expected ${view.length}`);
+          throw new InvalidArgumentError(
+            `saved training state has ${saved?.length ?? 'no'} values for "${name}"; expected ${view.length}`,
+          );
         view.set(saved);
       }
       done = state.step;

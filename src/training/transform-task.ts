@@ -17,7 +17,10 @@ export const exactSpec = (spec: NetworkSpec): NetworkSpec => ({
 });
 
 /** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length (docs/learning.md). */
-export function recommendedTraining(parametrization: Parametrization, n: number): { learningRate: number; steps: number } {
+export function recommendedTraining(
+  parametrization: Parametrization,
+  n: number,
+): { learningRate: number; steps: number } {
   if (parametrization === 'free') return { learningRate: 2e-2, steps: 1500 };
   return { learningRate: 0.2, steps: n <= 64 ? 1500 : 5000 };
 }
@@ -50,7 +53,8 @@ export function transformTask(spec: NetworkSpec, batch: number, seed: number): T
   const { provide, leaves } = parameterLeaves();
   const re = input('re', [spec.n, batch]);
   const im = input('im', [spec.n, batch]);
-  const source = spec.input === 'real' ? { re: rows(re, batch) } : { re: rows(re, batch), im: rows(im, batch) };
+  const source =
+    spec.input === 'real' ? { re: rows(re, batch) } : { re: rows(re, batch), im: rows(im, batch) };
   const output = spectrum(spec, source, { lanes: batch, provide });
   const target = spectrum(exactSpec(spec), source, { lanes: batch, provide: noParameters });
   const unit = spec.input === 'real' ? 1 : 2;

@@ -126,9 +126,11 @@ function checkImmediates([op, ...immediates]: Instruction, { immediate }: Opcode
   const limit = { index: 2 ** 32, memory: 2 ** 32, 'memory-lane': 2 ** 32, lane: 16 }[immediate as string];
   if (limit !== undefined && (first < 0 || first >= limit)) fail(`${first} is out of range`);
   if (immediate === 'i32' && (first < -(2 ** 31) || first >= 2 ** 31)) fail(`${first} is out of range`);
-  if (immediate === 'memory-lane' && (immediates[2] < 0 || immediates[2] > 15)) fail(`lane ${immediates[2]} is out of range`);
+  if (immediate === 'memory-lane' && (immediates[2] < 0 || immediates[2] > 15))
+    fail(`lane ${immediates[2]} is out of range`);
   const byteLimit = immediate === 'vector' ? 256 : immediate === 'shuffle' ? 32 : Infinity;
-  if (byteLimit < Infinity && immediates.some((x) => x < 0 || x >= byteLimit)) fail(`bytes must be below ${byteLimit}`);
+  if (byteLimit < Infinity && immediates.some((x) => x < 0 || x >= byteLimit))
+    fail(`bytes must be below ${byteLimit}`);
 }
 
 function encodeInstruction(out: Bytes, instruction: Instruction): void {
@@ -286,7 +288,11 @@ function printInstruction([op, ...immediates]: Instruction): string {
     case 'memory':
     case 'memory-lane': {
       const [offset, align, lane] = immediates;
-      const parts = [op, ...(offset ? [`offset=${offset}`] : []), ...(align === undefined ? [] : [`align=${2 ** align}`])];
+      const parts = [
+        op,
+        ...(offset ? [`offset=${offset}`] : []),
+        ...(align === undefined ? [] : [`align=${2 ** align}`]),
+      ];
       return [...parts, ...(opcode.immediate === 'memory-lane' ? [lane] : [])].join(' ');
     }
     case 'vector':
@@ -299,18 +305,23 @@ function printInstruction([op, ...immediates]: Instruction): string {
   }
 }
 
-const escaped = (bytes: Uint8Array): string => [...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('');
+const escaped = (bytes: Uint8Array): string =>
+  [...bytes].map((b) => `\\${b.toString(16).padStart(2, '0')}`).join('');
 
 /** WebAssembly text of a module; data segments in full only when asked, else as comments of their length. */
 export function printModule(module: WasmModule, options: { readonly data?: boolean } = {}): string {
   const { memory } = module;
   const limits = `${memory.minimumPages} ${memory.maximumPages}`;
   const lines = ['(module'];
-  if (memory.import) lines.push(`  (import "${memory.import.module}" "${memory.import.name}" (memory ${limits}))`);
+  if (memory.import)
+    lines.push(`  (import "${memory.import.module}" "${memory.import.name}" (memory ${limits}))`);
   else lines.push(`  (memory${memory.exportName ? ` (export "${memory.exportName}")` : ''} ${limits})`);
   for (const f of module.functions) {
-    const list = (key: string, types: readonly ValueType[]): string => (types.length > 0 ? ` (${key} ${types.join(' ')})` : '');
-    lines.push(`  (func $${f.name}${f.exported ? ` (export "${f.name}")` : ''}${list('param', f.parameters)}${list('result', f.results)}`);
+    const list = (key: string, types: readonly ValueType[]): string =>
+      types.length > 0 ? ` (${key} ${types.join(' ')})` : '';
+    lines.push(
+      `  (func $${f.name}${f.exported ? ` (export "${f.name}")` : ''}${list('param', f.parameters)}${list('result', f.results)}`,
+    );
     if (f.locals.length > 0) lines.push(`    (local ${f.locals.join(' ')})`);
     let depth = 2;
     for (const i of f.body) {
@@ -321,6 +332,10 @@ export function printModule(module: WasmModule, options: { readonly data?: boole
     lines.push('  )');
   }
   for (const d of module.data)
-    lines.push(options.data ? `  (data (i32.const ${d.offset}) "${escaped(d.bytes)}")` : `  ;; data at ${d.offset}: ${d.bytes.length} bytes`);
+    lines.push(
+      options.data
+        ? `  (data (i32.const ${d.offset}) "${escaped(d.bytes)}")`
+        : `  ;; data at ${d.offset}: ${d.bytes.length} bytes`,
+    );
   return `${lines.join('\n')}\n)\n`;
 }

@@ -4,7 +4,19 @@
  */
 
 /** What follows the opcode. */
-export type Immediate = 'none' | 'index' | 'block' | 'i32' | 'i64' | 'f32' | 'f64' | 'memory' | 'lane' | 'memory-lane' | 'vector' | 'shuffle';
+export type Immediate =
+  | 'none'
+  | 'index'
+  | 'block'
+  | 'i32'
+  | 'i64'
+  | 'f32'
+  | 'f64'
+  | 'memory'
+  | 'lane'
+  | 'memory-lane'
+  | 'vector'
+  | 'shuffle';
 
 export interface Opcode {
   /** 0 for plain opcodes, 0xfd for vector, 0xfc for saturating conversions. */
@@ -21,7 +33,10 @@ const plain = (code: number, immediate: Immediate = 'none', align?: number): Opc
   immediate,
   ...(align === undefined ? {} : { align }),
 });
-const vector = (code: number, immediate: Immediate = 'none', align?: number): Opcode => ({ ...plain(code, immediate, align), prefix: 0xfd });
+const vector = (code: number, immediate: Immediate = 'none', align?: number): Opcode => ({
+  ...plain(code, immediate, align),
+  prefix: 0xfd,
+});
 const saturating = (code: number): Opcode => ({ ...plain(code), prefix: 0xfc });
 
 export const opcodes = {

@@ -35,7 +35,14 @@ export function wasmModule(program: Program, standalone: boolean): WasmModule {
   const layout = layoutOf(program);
   const kernels = program.kernels.map((kernel, i): WasmFunction => {
     const code = new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables });
-    return { name: `kernel${i}`, exported: false, parameters: ['i32', 'i32'], results: [], locals: code.locals, body: code.body };
+    return {
+      name: `kernel${i}`,
+      exported: false,
+      parameters: ['i32', 'i32'],
+      results: [],
+      locals: code.locals,
+      body: code.body,
+    };
   });
   const run: WasmFunction = {
     name: 'run',
@@ -43,7 +50,11 @@ export function wasmModule(program: Program, standalone: boolean): WasmModule {
     parameters: ['i32', 'i32'],
     results: [],
     locals: [],
-    body: kernels.flatMap((_, i) => [['local.get', 0] as const, ['local.get', 1] as const, ['call', i] as const]),
+    body: kernels.flatMap((_, i) => [
+      ['local.get', 0] as const,
+      ['local.get', 1] as const,
+      ['call', i] as const,
+    ]),
   };
   const pages = Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
@@ -59,7 +70,8 @@ export function wasmModule(program: Program, standalone: boolean): WasmModule {
 
 function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint8Array }[] {
   const size = bytesOf(program.dtype);
-  const raw = (a: Float32Array | Float64Array | Int32Array): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
+  const raw = (a: Float32Array | Float64Array | Int32Array): Uint8Array =>
+    new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
   const constants = [...program.constants].map(([id, data]) => ({
     offset: program.buffers[id].offset * size,
     bytes: raw(program.dtype === 'f32' ? Float32Array.from(data) : data),
@@ -73,14 +85,22 @@ export const wasmBackend: Backend = {
   instantiate(program): Executable {
     const module = wasmModule(program, false);
     const bytes = encodeModule(module);
-    const memory = new WebAssembly.Memory({ initial: module.memory.minimumPages, maximum: module.memory.maximumPages });
+    const memory = new WebAssembly.Memory({
+      initial: module.memory.minimumPages,
+      maximum: module.memory.maximumPages,
+    });
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    const { run } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as { run: (input: number, output: number) => void };
+    const { run } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
+      run: (input: number, output: number) => void;
+    };
     const size = bytesOf(program.dtype);
     const arena: FloatArray =
-      program.dtype === 'f32' ? new Float32Array(memory.buffer, 0, program.arena) : new Float64Array(memory.buffer, 0, program.arena);
+      program.dtype === 'f32'
+        ? new Float32Array(memory.buffer, 0, program.arena)
+        : new Float64Array(memory.buffer, 0, program.arena);
     fillConstants(program, arena);
-    for (const [t, offset] of layoutOf(program).tables) new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
+    for (const [t, offset] of layoutOf(program).tables)
+      new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
     return {
       backend: 'wasm',
       program,

@@ -1,0 +1,132 @@
+/** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
+import { activeButterflies, gateMap, type LearnOptions, type LearnResult, type Split } from '../index.ts';
+import type { Row } from './contenders.ts';
+import { textTable } from './progress.ts';
+
+/** What a model file says of its making; free of times, so that equal runs give equal files. */
+export function modelReport(
+  options: LearnOptions,
+  result: LearnResult,
+  split: Split,
+): Record<string, unknown> {
+  return {
+    seed: options.seed,
+    start: options.start,
+    budget: options.budget,
+    structure: result.chosen.name,
+    validationError: result.validationError,
+    startError: result.startError,
+    spectrumErrorAfterPhase1: result.spectrumErrorAfterPhase1,
+    snapDistance: result.snapDistance,
+    restarts: result.restarts,
+    files: Object.fromEntries(
+      (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
+    ),
+  };
+}
+
+const costOf = (row: Row) => ({
+  mul: row.mul as number,
+  add: row.add as number,
+  transformOperations: row.transformOperations as number,
+  nsTransform: row.nsTransform,
+  nsPerFrame: row.nsPerFrame,
+});
+
+/** The figures of a run: written to summary.json. */
+export type Summary = ReturnType<typeof summaryOf>;
+
+export function summaryOf(
+  options: LearnOptions,
+  result: LearnResult,
+  rows: readonly Row[],
+  split: Split,
+  trainSeconds: number,
+) {
+  const [learned, exact, smaller, fftjs] = rows;
+  const { active, total } = activeButterflies(gateMap(result.radix2.network, result.radix2.values));
+  return {
+    seed: options.seed,
+    start: options.start,
+    nFft: options.head.nFft,
+    mels: options.head.mels,
+    head: options.head,
+    budget: options.budget,
+    structure: result.chosen.name,
+    restarts: result.restarts,
+    startError: options.start === 'exact' ? 0 : result.startError,
+    spectrumErrorAfterPhase1: options.start === 'exact' ? 0 : result.spectrumErrorAfterPhase1,
+    snapDistance: result.snapDistance,
+    validationError: result.validationError,
+    testError: learned.error.mean,
+    testErrorP95: learned.error.p95,
+    exactError: exact.error.mean,
+    activeButterflies: active,
+    totalButterflies: total,
+    learned: costOf(learned),
+    exact: costOf(exact),
+    smallerNfft: {
+      ...costOf(smaller),
+      nFft: result.smaller.model.network.n,
+      testError: smaller.error.mean,
+      reachesError: result.smaller.reachesError,
+    },
+    fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
+    recordings: learned.error.recordings,
+    trainSeconds,
+    files: Object.fromEntries(
+      (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
+    ),
+  };
+}
+
+/** What the figures mean, in sentences, whether they please or not. */
+export function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
+  const [learned, exact, smaller, fftjs] = rows;
+  const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
+  const saved = 1 - summary.learned.transformOperations / summary.exact.transformOperations;
+  const savedWhole =
+    1 - (summary.learned.mul + summary.learned.add) / (summary.exact.mul + summary.exact.add);
+  const lines =
+    saved > 0.01
+      ? [
+          `The learned kernel (${summary.structure}) needs ${percent(saved)} fewer transform operations and ${percent(savedWhole)} fewer in the whole front end than the exact real-input kernel, ` +
+            `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (budget ${summary.budget} on validation).`,
+        ]
+      : [
+          'Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.',
+        ];
+  if (summary.testError > summary.budget)
+    lines.push(
+      `On the test recordings the error is above the budget, which binds on validation recordings only (${summary.validationError.toFixed(4)} there).`,
+    );
+  const faster = (row: Row): string =>
+    learned.nsPerFrame < row.nsPerFrame
+      ? `${(row.nsPerFrame / learned.nsPerFrame).toFixed(2)} times as fast as ${row.name}`
+      : `not faster than ${row.name} (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`;
+  lines.push(`Per frame it is ${faster(exact)} and ${faster(fftjs)}.`);
+  lines.push(
+    result.smaller.reachesError
+      ? `The cheap baseline, ${smaller.name}, reaches the same validation error: the learned kernel is ${faster(smaller)}.`
+      : `The cheap baseline, ${smaller.name}, does not reach this error: it is at ${smaller.error.mean.toFixed(4)} on test recordings; the learned kernel is ${faster(smaller)}.`,
+  );
+  return lines;
+}
+
+export function tableText(rows: readonly Row[]): string {
+  const fixed = (x: number | null, digits = 0): string => (x === null ? '-' : x.toFixed(digits));
+  const error = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
+  return textTable([
+    ['front end', 'mul/frame', 'add/frame', 'FFT ops', 'transform ns', 'frame ns', 'test error', 'p95'],
+    ...rows.map((r) => [
+      r.name,
+      fixed(r.mul),
+      fixed(r.add),
+      fixed(r.transformOperations),
+      `${fixed(r.nsTransform)} ± ${fixed(r.nsTransformSpread)}`,
+      `${fixed(r.nsPerFrame)} ± ${fixed(r.nsPerFrameSpread)}`,
+      error(r.error.mean),
+      error(r.error.p95),
+    ]),
+  ]);
+}

@@ -1,0 +1,100 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = resolve(import.meta.dirname, '../../src');
+
+/** Rooms, and what each may import besides itself. */
+const above: Readonly<Record<string, readonly string[]>> = {
+  'errors.ts': [],
+  numeric: ['errors.ts'],
+  formats: ['errors.ts'],
+  ir: ['errors.ts', 'numeric'],
+  model: ['errors.ts', 'numeric', 'ir'],
+  spectral: ['errors.ts', 'numeric', 'ir'],
+  compiler: ['errors.ts', 'ir'],
+  backends: ['errors.ts', 'ir', 'compiler'],
+  plans: ['errors.ts', 'numeric', 'ir', 'model', 'spectral', 'compiler', 'backends'],
+  training: ['errors.ts', 'numeric', 'formats', 'ir', 'model', 'spectral', 'compiler', 'backends', 'plans'],
+  'index.ts': [
+    'errors.ts',
+    'numeric',
+    'formats',
+    'ir',
+    'model',
+    'spectral',
+    'compiler',
+    'backends',
+    'plans',
+    'training',
+  ],
+  cli: ['errors.ts', 'index.ts'],
+};
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts'))
+  .map((f) => join(src, f));
+
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s*'([^']+)'/g;
+
+function importsOf(file: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(importPattern)].map((m) => m[1] ?? m[2] ?? m[3]);
+}
+
+const room = (file: string): string => relative(src, file).split('/')[0];
+
+describe('import ladder', () => {
+  it('finds imports at all', () => {
+    expect(files.length).toBeGreaterThan(30);
+    expect(files.flatMap(importsOf).length).toBeGreaterThan(100);
+  });
+
+  it('rooms import only from rooms above them', () => {
+    const wrong = files.flatMap((file) =>
+      importsOf(file)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => room(resolve(dirname(file), path)))
+        .filter((to) => to !== room(file) && !above[room(file)]?.includes(to))
+        .map((to) => `${relative(src, file)} imports ${to}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('only the command line uses Node modules, packages, the console or the process', () => {
+    const wrong = files
+      .filter((f) => room(f) !== 'cli')
+      .flatMap((f) => {
+        const outside = importsOf(f).filter((path) => !path.startsWith('.'));
+        const text = readFileSync(f, 'utf8');
+        if (/\bconsole\.|\bprocess\./.test(text)) outside.push('console or process');
+        return outside.map((what) => `${relative(src, f)}: ${what}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no import cycles', () => {
+    const graph = new Map(
+      files.map((f) => [
+        f,
+        importsOf(f)
+          .filter((p) => p.startsWith('.'))
+          .map((p) => resolve(dirname(f), p)),
+      ]),
+    );
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (f: string, path: string[]): void => {
+      if (state.get(f) === 'done') return;
+      if (state.get(f) === 'open') {
+        cycles.push([...path.slice(path.indexOf(f)), f].map((x) => relative(src, x)).join(' -> '));
+        return;
+      }
+      state.set(f, 'open');
+      for (const to of graph.get(f) ?? []) visit(to, [...path, f]);
+      state.set(f, 'done');
+    };
+    for (const f of files) visit(f, []);
+    expect(cycles).toEqual([]);
+  });
+});

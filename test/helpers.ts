@@ -1,0 +1,85 @@
+/** What several tests share: networks, signals, running a graph on a backend, central differences. */
+import { compileGraph, type CompileOptions } from '../src/compiler/pipeline.ts';
+import { viewOf, type Backend } from '../src/backends/backend.ts';
+import { jsBackend } from '../src/backends/js.ts';
+import { referenceBackend } from '../src/backends/reference.ts';
+import { wasmBackend } from '../src/backends/wasm/wasm.ts';
+import type { Graph } from '../src/ir/graph.ts';
+import type { NetworkSpec } from '../src/model/network.ts';
+import type { GateSpec, Parametrization } from '../src/model/parametrization.ts';
+import { fillGaussian } from '../src/numeric/random.ts';
+
+export const allBackends: readonly Backend[] = [referenceBackend, jsBackend, wasmBackend];
+
+export function gaussian(length: number, stream: number, seed = 1): Float64Array {
+  const out = new Float64Array(length);
+  fillGaussian(out, seed, stream);
+  return out;
+}
+
+interface NetworkOptions extends Partial<Omit<NetworkSpec, 'stages'>> {
+  readonly radices?: readonly number[];
+  readonly parametrization?: Parametrization;
+  readonly gate?: GateSpec;
+}
+
+/** A network of radix-2 stages (or the given radices) with one parametrisation. */
+export function network(n: number, options: NetworkOptions = {}): NetworkSpec {
+  const { radices, parametrization = 'exact', gate, ...rest } = options;
+  const chain = rest.input === 'real' ? n / 2 : n;
+  const list = radices ?? new Array<number>(Math.log2(chain)).fill(2);
+  return {
+    n,
+    input: 'complex',
+    direction: 'forward',
+    norm: 'backward',
+    decimation: 'time',
+    permutation: 'digit-reversal',
+    split: 'exact',
+    ...rest,
+    stages: list.map((radix) => ({ radix, parametrization, ...(gate ? { gate } : {}) })),
+  };
+}
+
+/** Run a graph once; returns the requested outputs (default all) as float64 copies. */
+export function runOn(
+  backend: Backend,
+  graph: Graph,
+  values: Readonly<Record<string, ArrayLike<number>>>,
+  options: CompileOptions,
+): Record<string, Float64Array> {
+  const e = backend.instantiate(compileGraph(graph, options));
+  const known = new Set([...Object.keys(e.program.inputs), ...Object.keys(e.program.parameters)]);
+  for (const [name, value] of Object.entries(values)) if (known.has(name)) viewOf(e, name).set(value);
+  e.run();
+  return Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, Float64Array.from(viewOf(e, name))]));
+}
+
+export function norm(a: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * a[i];
+  return Math.sqrt(sum);
+}
+
+/** ||a - b|| / ||b|| over the length of b. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  return norm(Float64Array.from(b, (x, i) => a[i] - x)) / norm(b);
+}
+
+/** Gradient of f at `values[name]` by central differences, step 1e-5 max(1, |p|). */
+export function centralDifferences(
+  f: (values: Record<string, Float64Array>) => number,
+  values: Record<string, Float64Array>,
+  name: string,
+): Float64Array {
+  const p = values[name];
+  return Float64Array.from(p, (x, i) => {
+    const h = 1e-5 * Math.max(1, Math.abs(x));
+    p[i] = x + h;
+    const above = f(values);
+    p[i] = x - h;
+    const below = f(values);
+    p[i] = x;
+    return (above - below) / (2 * h);
+  });
+}
