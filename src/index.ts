@@ -25,7 +25,8 @@ export type { GateSpec, Parametrization, StageSpec } from './model/parametrizati
 export { parameterShapes } from './model/network.ts';
 export { initialize, type ParameterValues, type Start } from './model/initialize.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
-export { activeButterflies, gateMap, spectrumError, type ButterflyState } from './training/learn.ts';
+export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
+export { spectrumError } from './training/spectrum-error.ts';
 
 // Training
 export {

@@ -52,7 +52,9 @@ export function runOn(
   const known = new Set([...Object.keys(e.program.inputs), ...Object.keys(e.program.parameters)]);
   for (const [name, value] of Object.entries(values)) if (known.has(name)) viewOf(e, name).set(value);
   e.run();
-  return Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, Float64Array.from(viewOf(e, name))]));
+  return Object.fromEntries(
+    Object.keys(graph.outputs).map((name) => [name, Float64Array.from(viewOf(e, name))]),
+  );
 }
 
 export function norm(a: ArrayLike<number>): number {

@@ -1,7 +1,334 @@
-export interface ReportData {
-  readonly [key: string]: unknown;
-  twiddles: unknown[];
+/** The report of a learn job: one HTML file that opens offline, complete without script. */
+import { barePlot, escapeHtml, lineOrNote } from './report/plots.ts';
+import { diverging, pngDataUrl, sequential } from './report/png.ts';
+import { stylesheet } from './report/style.ts';
+
+export interface ReportRow {
+  readonly name: string;
+  readonly mul: number | null;
+  readonly add: number | null;
+  readonly nsTransform: number;
+  readonly nsTransformSpread: number;
+  readonly nsPerFrame: number;
+  readonly nsPerFrameSpread: number;
+  readonly error: number;
+  readonly errorP95: number;
 }
+
+export interface ReportSummary {
+  readonly seed: number;
+  readonly start: string;
+  readonly nFft: number;
+  readonly mels: number;
+  readonly budget: number;
+  readonly structure: string;
+  readonly startError: number;
+  readonly spectrumErrorAfterPhase1: number;
+  readonly snapDistance: number;
+  readonly validationError: number;
+  readonly testError: number;
+  readonly testErrorP95: number;
+  readonly activeButterflies: number;
+  readonly totalButterflies: number;
+  readonly trainSeconds: number;
+}
+
+export type ButterflyState = 'active' | 'skip' | 'drop' | 'dead';
+
+/** Plain data: everything a report shows. Errors are in log10 units. */
+export interface ReportData {
+  readonly summary: ReportSummary;
+  readonly table: readonly ReportRow[];
+  readonly curves: {
+    readonly spectrum: readonly { step: number; loss: number; error: number }[];
+    readonly gates: readonly { step: number; loss: number; validationError: number; active: number }[];
+  };
+  readonly gateMap: {
+    readonly stages: number;
+    readonly butterflies: number;
+    readonly state: readonly (readonly ButterflyState[])[];
+  };
+  readonly twiddles: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[];
+  readonly bands: readonly { centerHz: number; mean: number; p95: number }[];
+  readonly spectrogram: {
+    readonly file: string;
+    readonly mels: number;
+    readonly frames: number;
+    readonly hopSeconds: number;
+    readonly centersHz: readonly number[];
+    /** [frames, mels], log10 */
+    readonly exact: readonly number[];
+    readonly learned: readonly number[];
+  };
+  readonly recordings: readonly {
+    file: string;
+    frames: number;
+    excludedFrames: number;
+    mean: number;
+    p95: number;
+  }[];
+  readonly front: readonly { name: string; operations: number; validationError: number; chosen: boolean }[];
+  readonly verdict: readonly string[];
+  readonly reproduction: {
+    readonly command: string;
+    readonly version: string;
+    readonly node: string;
+    readonly date: string;
+    readonly splits: {
+      readonly train: readonly string[];
+      readonly validation: readonly string[];
+      readonly test: readonly string[];
+    };
+    readonly conventions: readonly string[];
+  };
+}
+
+/** A number with sensible digits, or a dash. */
+export function formatNumber(x: number | null): string {
+  if (x === null || !Number.isFinite(x)) return '–';
+  if (x === 0) return '0';
+  const size = Math.abs(x);
+  if (size < 1e-3 || size >= 1e6)
+    return x
+      .toExponential(1)
+      .replace('e-', ' · 10⁻')
+      .replace('e+', ' · 10')
+      .replace(/⁻(\d+)/, (_, d: string) => `⁻${superscript(d)}`);
+  return size >= 100 ? String(Math.round(x)) : x.toPrecision(3);
+}
+
+const superscript = (digits: string): string => [...digits].map((d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(d)]).join('');
+
+const section = (title: string, note: string, body: string): string =>
+  `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${body}</section>`;
+
+function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (row: readonly string[], tag: string): string =>
+    row.map((c) => `<${tag}>${escapeHtml(c)}</${tag}>`).join('');
+  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((r) => `<tr>${cells(r, 'td')}</tr>`).join('')}</tbody></table></div>`;
+}
+
+function comparison(data: ReportData): string {
+  const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;
+  return `<div class="comparison">${htmlTable(
+    ['front end', 'mul / frame', 'add / frame', 'transform, ns', 'whole frame, ns', 'test error', 'p95'],
+    data.table.map((r) => [
+      r.name,
+      formatNumber(r.mul),
+      formatNumber(r.add),
+      spread(r.nsTransform, r.nsTransformSpread),
+      spread(r.nsPerFrame, r.nsPerFrameSpread),
+      formatNumber(r.error),
+      formatNumber(r.errorP95),
+    ]),
+  )}</div>`;
+}
+
+function phase1(data: ReportData): string {
+  if (data.curves.spectrum.length === 0)
+    return section(
+      'Phase 1: learning the transform',
+      'Skipped: this job started from the exact transform (--start exact).',
+      '',
+    );
+  const points = data.curves.spectrum.flatMap((p) => [
+    { step: p.step, value: p.loss, what: 'loss' },
+    { step: p.step, value: p.error, what: 'relative L2 error' },
+  ]);
+  return section(
+    'Phase 1: learning the transform',
+    `From random blocks, relative L2 error ${formatNumber(data.summary.startError)}, to ${formatNumber(data.summary.spectrumErrorAfterPhase1)} against the float64 DFT. The chain learns the complex DFT first, then the split stage the real one. Every canonical block is within ${formatNumber(data.summary.snapDistance)} of an exact twiddle block.`,
+    lineOrNote(points, {
+      x: 'step',
+      y: 'value',
+      color: 'what',
+      xLabel: 'step',
+      yLabel: 'loss and error',
+      log: true,
+    }),
+  );
+}
+
+function phase2(data: ReportData): string {
+  const { gates } = data.curves;
+  const errors = gates.flatMap((p) => [
+    { step: p.step, value: p.loss, what: 'objective' },
+    ...(Number.isFinite(p.validationError)
+      ? [{ step: p.step, value: p.validationError, what: 'validation error' }]
+      : []),
+  ]);
+  const active = gates.map((p) => ({ step: p.step, value: p.active, what: 'open gates' }));
+  return section(
+    'Phase 2: scattered gates',
+    'Soft gates on single butterflies of the chosen structure, two trainings one after the other (skip, then drop). They are kept only if the compiled program gets cheaper within the budget.',
+    `<div class="pair">${lineOrNote(errors, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'objective and validation error', log: true })}${lineOrNote(active, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'open gates' })}</div>`,
+  );
+}
+
+const stateColors: Readonly<Record<ButterflyState, readonly [number, number, number]>> = {
+  active: [38, 110, 160],
+  drop: [240, 170, 60],
+  skip: [150, 190, 120],
+  dead: [205, 205, 205],
+};
+
+function gates(data: ReportData): string {
+  const { state, stages, butterflies } = data.gateMap;
+  const cell = 4;
+  const rowHeight = 14;
+  const url = pngDataUrl(butterflies * cell, stages * rowHeight, (x, y) => {
+    const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
+    return gap
+      ? [255, 255, 255]
+      : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
+  });
+  const legend = (Object.keys(stateColors) as ButterflyState[])
+    .map((s) => `<span class="key"><i style="background: rgb(${stateColors[s].join(', ')})"></i>${s}</span>`)
+    .join(' ');
+  return section(
+    'Gate map',
+    `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. drop: one of two outputs is not computed; dead: everything it feeds is dropped.`,
+    `<p>${legend}</p><img class="map" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`,
+  );
+}
+
+function twiddles(data: ReportData): string {
+  if (data.twiddles.length === 0)
+    return section('Learned twiddles', 'Not learned in this job: it started from the exact transform.', '');
+  return section(
+    'Learned twiddles',
+    'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
+    barePlot({ kind: 'twiddles', points: data.twiddles }),
+  );
+}
+
+function bands(data: ReportData): string {
+  const points = data.bands.flatMap((b) => [
+    { hz: b.centerHz, value: b.mean, what: 'mean' },
+    { hz: b.centerHz, value: b.p95, what: '95th percentile' },
+  ]);
+  return section(
+    'Error per mel band',
+    'Absolute difference of log10 energies on the test recordings, by centre frequency.',
+    lineOrNote(points, {
+      x: 'hz',
+      y: 'value',
+      color: 'what',
+      xLabel: 'centre frequency, Hz',
+      yLabel: '|log10 difference|',
+    }),
+  );
+}
+
+function spectrogram(data: ReportData): string {
+  const { file, mels, frames, hopSeconds, centersHz, exact, learned } = data.spectrogram;
+  if (frames === 0) return section('Spectrogram', 'No test frames to show.', '');
+  const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+  const limit = 0.5;
+  const picture = (
+    title: string,
+    color: (f: number, m: number) => readonly [number, number, number],
+    scale: string,
+  ): string => {
+    const url = pngDataUrl(frames, mels, (x, y) => color(x, mels - 1 - y));
+    return `<figure><figcaption>${escapeHtml(title)}</figcaption><div class="raster"><span class="axis">${formatNumber(centersHz[mels - 1])} Hz</span><img alt="${escapeHtml(title)}" src="${url}"><span class="axis low">${formatNumber(centersHz[0])} Hz</span></div><p class="scale">0 to ${formatNumber(frames * hopSeconds)} s · ${escapeHtml(scale)}</p></figure>`;
+  };
+  const level = (values: readonly number[]) => (f: number, m: number) =>
+    sequential((values[f * mels + m] - low) / (high - low || 1));
+  const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10 energy`;
+  return section(
+    'Spectrogram of a test recording',
+    file,
+    picture('exact', level(exact), range) +
+      picture('learned', level(learned), range) +
+      picture(
+        'difference, learned − exact',
+        (f, m) => diverging(0.5 + (learned[f * mels + m] - exact[f * mels + m]) / (2 * limit)),
+        `blue to red: −${limit} to +${limit} in log10 energy`,
+      ),
+  );
+}
+
+function front(data: ReportData): string {
+  return section(
+    'Structures tried',
+    'Validation error against real operations per frame of the compiled front end; the line is the budget, the ring the structure chosen.',
+    barePlot({ kind: 'front', points: data.front, budget: data.summary.budget }),
+  );
+}
+
+function recordings(data: ReportData): string {
+  return section(
+    'Test recordings',
+    'Mean and 95th percentile of |log10 difference|; frames whose target lies wholly on the floor are excluded.',
+    htmlTable(
+      ['recording', 'frames', 'excluded', 'mean', 'p95'],
+      data.recordings.map((r) => [
+        r.file,
+        String(r.frames),
+        String(r.excludedFrames),
+        formatNumber(r.mean),
+        formatNumber(r.p95),
+      ]),
+    ),
+  );
+}
+
+function reproduction(data: ReportData): string {
+  const { command, version, node, date, splits, conventions } = data.reproduction;
+  const list = (items: readonly string[]): string =>
+    `<ul>${items.map((i) => `<li>${escapeHtml(i)}</li>`).join('')}</ul>`;
+  const lines = [
+    `seed ${data.summary.seed}, start ${data.summary.start}`,
+    `papilio ${version}, Node ${node}, ${date}`,
+    ...Object.entries(splits).map(([part, files]) => `${part}: ${files.join(', ')}`),
+  ];
+  return `<section><details><summary>How to reproduce this</summary><pre>${escapeHtml(command)}</pre>${list(lines)}<p>Conventions</p>${list(conventions)}</details></section>`;
+}
+
+/** The HTML of a report. */
 export function renderReport(data: ReportData): string {
-  return `<pre>${JSON.stringify(data).length}</pre>`;
+  const { summary } = data;
+  const facts: readonly (readonly [string, string])[] = [
+    ['chosen structure', summary.structure],
+    ['test error', formatNumber(summary.testError)],
+    [
+      'validation error / budget',
+      `${formatNumber(summary.validationError)} / ${formatNumber(summary.budget)}`,
+    ],
+    ['active butterflies', `${summary.activeButterflies} of ${summary.totalButterflies}`],
+    ['transform', `n_fft ${summary.nFft}, ${summary.mels} mels`],
+    ['training', `${formatNumber(summary.trainSeconds)} s, seed ${summary.seed}`],
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>papilio: learned log-mel front end</title>
+<style>${stylesheet}</style>
+</head>
+<body>
+<main>
+<h1>A learned log-mel front end</h1>
+<p class="lead">${escapeHtml(data.verdict[0] ?? '')}</p>
+${data.verdict
+  .slice(1)
+  .map((v) => `<p>${escapeHtml(v)}</p>`)
+  .join('\n')}
+<dl>${facts.map(([k, v]) => `<div><dt>${escapeHtml(k)}</dt><dd>${escapeHtml(v)}</dd></div>`).join('')}</dl>
+${section('Comparison', 'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of log10 mel energies on the test recordings.', comparison(data))}
+${phase1(data)}
+${front(data)}
+${gates(data)}
+${phase2(data)}
+${twiddles(data)}
+${bands(data)}
+${spectrogram(data)}
+${recordings(data)}
+${reproduction(data)}
+</main>
+</body>
+</html>
+`;
 }

@@ -16,7 +16,11 @@ import { distance, gaussian, network, runOn } from '../helpers.ts';
 const lanes = 8;
 
 /** Outputs, loss and all gradients of a network; parameters are leaves, or constants when `frozen`. */
-function wholeGraph(spec: NetworkSpec, values: Readonly<Record<string, Float64Array>>, frozen: boolean): Graph {
+function wholeGraph(
+  spec: NetworkSpec,
+  values: Readonly<Record<string, Float64Array>>,
+  frozen: boolean,
+): Graph {
   const leaves = new Map<string, Tensor>();
   const provide = (name: string, shape: readonly number[]): Tensor => {
     const made = leaves.get(name) ?? (frozen ? constant(shape, values[name]) : parameter(name, shape));
@@ -24,7 +28,10 @@ function wholeGraph(spec: NetworkSpec, values: Readonly<Record<string, Float64Ar
     return made;
   };
   const re = input('re', [spec.n, lanes]);
-  const source = spec.input === 'real' ? { re: rows(re, lanes) } : { re: rows(re, lanes), im: rows(input('im', [spec.n, lanes]), lanes) };
+  const source =
+    spec.input === 'real'
+      ? { re: rows(re, lanes) }
+      : { re: rows(re, lanes), im: rows(input('im', [spec.n, lanes]), lanes) };
   const x = spectrum(spec, source, { lanes, provide });
   const bins = binCount(spec);
   const target = { re: input('targetRe', [bins, lanes]), im: input('targetIm', [bins, lanes]) };
@@ -37,7 +44,12 @@ function wholeGraph(spec: NetworkSpec, values: Readonly<Record<string, Float64Ar
   return { outputs };
 }
 
-const gate = (kind: GateSpec['kind'], mode: GateSpec['mode'], grain: GateSpec['grain']): GateSpec => ({ kind, mode, grain, threshold: 0.5 });
+const gate = (kind: GateSpec['kind'], mode: GateSpec['mode'], grain: GateSpec['grain']): GateSpec => ({
+  kind,
+  mode,
+  grain,
+  threshold: 0.5,
+});
 
 const specs: NetworkSpec[] = [
   network(16, { parametrization: 'free' }),
@@ -61,7 +73,10 @@ const specs: NetworkSpec[] = [
 function valuesOf(spec: NetworkSpec): Record<string, Float64Array> {
   const values: Record<string, Float64Array> = { ...initialize(spec, 'random', 5) };
   Object.keys(parameterShapes(spec)).forEach((name, i) => {
-    if (name.endsWith('gate')) values[name] = gaussian(values[name].length, 50 + i).map((g) => (Math.abs(g) < 0.5 ? 0 : Math.abs(g) > 1.2 ? 1 : 0.4 + g / 3));
+    if (name.endsWith('gate'))
+      values[name] = gaussian(values[name].length, 50 + i).map((g) =>
+        Math.abs(g) < 0.5 ? 0 : Math.abs(g) > 1.2 ? 1 : 0.4 + g / 3,
+      );
   });
   const bins = binCount(spec);
   return {
@@ -81,7 +96,8 @@ describe.each([jsBackend, wasmBackend])('$name equals the kernel interpreter bit
         const graph = wholeGraph(spec, values, frozen);
         const reference = runOn(referenceBackend, graph, values, { dtype });
         const own = runOn(backend, graph, values, { dtype });
-        for (const name of Object.keys(graph.outputs)) expect(own[name], `${name} of ${JSON.stringify(spec)} frozen ${frozen}`).toEqual(reference[name]);
+        for (const name of Object.keys(graph.outputs))
+          expect(own[name], `${name} of ${JSON.stringify(spec)} frozen ${frozen}`).toEqual(reference[name]);
       }
     }
   });
@@ -98,9 +114,17 @@ describe('kernel interpreter', () => {
         const bins = binCount(spec);
         for (const name of Object.keys(graph.outputs)) {
           const length = name.startsWith('out') ? bins * lanes : expected[name].length;
-          if (expected[name].every((x) => x === 0)) expect(own[name].every((x) => x === 0), name).toBe(true);
+          if (expected[name].every((x) => x === 0))
+            expect(
+              own[name].every((x) => x === 0),
+              name,
+            ).toBe(true);
           // Sums of up to 16 x 8 terms: 64 eps.
-          else expect(distance(own[name].slice(0, length), expected[name].slice(0, length)), `${name} of ${JSON.stringify(spec)} frozen ${frozen}`).toBeLessThan(64 * 2 ** -52);
+          else
+            expect(
+              distance(own[name].slice(0, length), expected[name].slice(0, length)),
+              `${name} of ${JSON.stringify(spec)} frozen ${frozen}`,
+            ).toBeLessThan(64 * 2 ** -52);
         }
       }
     }

@@ -11,7 +11,8 @@ import { dft } from '../../src/numeric/dft.ts';
 import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';
 
 /** In units of eps sqrt(log2 n): SYSTEM.md section 1; 1.0 is the bound for any single input. */
-const bound = (n: number, dtype: 'f32' | 'f64'): number => (dtype === 'f32' ? 2 ** -23 : 2 ** -52) * Math.sqrt(Math.log2(n));
+const bound = (n: number, dtype: 'f32' | 'f64'): number =>
+  (dtype === 'f32' ? 2 ** -23 : 2 ** -52) * Math.sqrt(Math.log2(n));
 
 function graphOf(spec: NetworkSpec, lanes: number, storage: Storage) {
   const re = rows(input('re', [spec.n, lanes]), lanes);
@@ -23,7 +24,8 @@ function graphOf(spec: NetworkSpec, lanes: number, storage: Storage) {
 
 /** Lane `lane` of expected outputs. */
 function expected(spec: NetworkSpec, re: Float64Array, im: Float64Array, lanes: number, lane: number) {
-  const pick = (a: Float64Array): Float64Array => Float64Array.from({ length: spec.n }, (_, j) => a[j * lanes + lane]);
+  const pick = (a: Float64Array): Float64Array =>
+    Float64Array.from({ length: spec.n }, (_, j) => a[j * lanes + lane]);
   const imag = spec.input === 'real' ? new Float64Array(spec.n) : pick(im);
   const y = dft({ re: pick(re), im: imag }, { inverse: spec.direction === 'inverse', norm: spec.norm });
   return [...y.re.slice(0, binCount(spec)), ...y.im.slice(0, binCount(spec))];
@@ -36,10 +38,20 @@ const cases: { spec: NetworkSpec; lanes: number; storage: Storage }[] = [];
 for (const decimation of ['time', 'frequency'] as const)
   for (const storage of ['in-place', 'stockham'] as const)
     for (const lanes of [1, 3, 4])
-      for (const radices of [[2, 2, 2], [4, 4, 2], [8, 4], [3, 4, 5], [2, 2, 2, 2, 2]]) {
+      for (const radices of [
+        [2, 2, 2],
+        [4, 4, 2],
+        [8, 4],
+        [3, 4, 5],
+        [2, 2, 2, 2, 2],
+      ]) {
         const n = radices.reduce((a, b) => a * b);
         cases.push({ spec: network(n, { radices, decimation }), lanes, storage });
-        cases.push({ spec: network(n, { radices, decimation, direction: 'inverse', norm: 'ortho' }), lanes, storage });
+        cases.push({
+          spec: network(n, { radices, decimation, direction: 'inverse', norm: 'ortho' }),
+          lanes,
+          storage,
+        });
         cases.push({ spec: network(2 * n, { radices, decimation, input: 'real' }), lanes, storage });
       }
 
@@ -51,7 +63,10 @@ describe.each(allBackends)('$name', (backend) => {
       const values = { re: gaussian(spec.n * lanes, 1), im: gaussian(spec.n * lanes, 2) };
       const out = runOn(backend, graph, values, { dtype });
       for (let l = 0; l < lanes; l++) {
-        const error = distance(lane(out, binCount(spec), lanes, l), expected(spec, values.re, values.im, lanes, l));
+        const error = distance(
+          lane(out, binCount(spec), lanes, l),
+          expected(spec, values.re, values.im, lanes, l),
+        );
         expect(error, JSON.stringify({ spec, lanes, storage })).toBeLessThan(bound(spec.n, dtype));
       }
     }
@@ -63,7 +78,10 @@ describe.each(allBackends)('$name', (backend) => {
       const bins = dft({ re: x, im: new Float64Array(n) });
       const spec = network(n, { input: 'real', direction: 'inverse' });
       const source = { re: rows(input('re', [n / 2 + 1, 1]), 1), im: rows(input('im', [n / 2 + 1, 1]), 1) };
-      const samples = realInverse(spec, source, { lanes: 1, provide: (name, shape) => parameter(name, shape) });
+      const samples = realInverse(spec, source, {
+        lanes: 1,
+        provide: (name, shape) => parameter(name, shape),
+      });
       const values = { re: bins.re.slice(0, n / 2 + 1), im: bins.im.slice(0, n / 2 + 1) };
       const out = runOn(backend, { outputs: { samples } }, values, { dtype });
       expect(distance(out.samples, x)).toBeLessThan(2 * bound(n, dtype));
@@ -76,7 +94,12 @@ describe.each(allBackends)('$name', (backend) => {
         for (const kind of ['complex', 'real'] as const) {
           const n = kind === 'real' ? 32 : 16;
           const split = parametrization === 'unit-circle' ? 'twiddle' : parametrization;
-          const spec = network(n, { parametrization, decimation, input: kind, split: split === 'free' ? 'free' : 'twiddle' });
+          const spec = network(n, {
+            parametrization,
+            decimation,
+            input: kind,
+            split: split === 'free' ? 'free' : 'twiddle',
+          });
           const values = { ...initialize(spec, 'exact', 1), re: gaussian(n, 4), im: gaussian(n, 5) };
           const out = runOn(backend, graphOf(spec, 1, 'in-place'), values, { dtype: 'f64' });
           const error = distance(lane(out, binCount(spec), 1, 0), expected(spec, values.re, values.im, 1, 0));
@@ -92,7 +115,10 @@ describe('interpreter', () => {
       verifyCoverage(graph);
       const values = { re: gaussian(spec.n * lanes, 6), im: gaussian(spec.n * lanes, 7) };
       const out = interpret(graph, values);
-      const error = distance(lane(out, binCount(spec), lanes, 0), expected(spec, values.re, values.im, lanes, 0));
+      const error = distance(
+        lane(out, binCount(spec), lanes, 0),
+        expected(spec, values.re, values.im, lanes, 0),
+      );
       expect(error).toBeLessThan(bound(spec.n, 'f64'));
     }
   });

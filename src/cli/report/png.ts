@@ -1,0 +1,89 @@
+/** A minimal PNG encoder (8-bit RGB, no filter) for rasters in reports. Source: PNG specification, W3C 2003. */
+import { deflateSync } from 'node:zlib';
+
+/** CRC-32 of the PNG specification, annex D; `zlib.crc32` needs Node 20.15. */
+function crc32(bytes: Uint8Array): number {
+  let crc = -1;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return ~crc >>> 0;
+}
+
+function chunk(type: string, data: Uint8Array): Uint8Array {
+  const body = new Uint8Array(4 + data.length);
+  body.set(new TextEncoder().encode(type));
+  body.set(data, 4);
+  const out = new Uint8Array(body.length + 8);
+  const view = new DataView(out.buffer);
+  view.setUint32(0, data.length);
+  out.set(body, 4);
+  view.setUint32(4 + body.length, crc32(body));
+  return out;
+}
+
+/** data URL of an image; `color(x, y)` gives [r, g, b] from 0 to 255. */
+export function pngDataUrl(
+  width: number,
+  height: number,
+  color: (x: number, y: number) => readonly [number, number, number],
+): string {
+  const raw = new Uint8Array(height * (1 + 3 * width));
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) raw.set(color(x, y), y * (1 + 3 * width) + 1 + 3 * x);
+  const header = new Uint8Array(13);
+  const view = new DataView(header.buffer);
+  view.setUint32(0, width);
+  view.setUint32(4, height);
+  header.set([8, 2, 0, 0, 0], 8);
+  const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
+  const bytes = Buffer.concat([
+    signature,
+    chunk('IHDR', header),
+    chunk('IDAT', deflateSync(raw, { level: 9 })),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+  return `data:image/png;base64,${bytes.toString('base64')}`;
+}
+
+type Rgb = readonly [number, number, number];
+
+/** Colours between stops, t from 0 to 1. */
+function ramp(stops: readonly Rgb[], t: number): Rgb {
+  const at = Math.max(0, Math.min(1, Number.isFinite(t) ? t : 0)) * (stops.length - 1);
+  const i = Math.min(stops.length - 2, Math.floor(at));
+  const f = at - i;
+  return [0, 1, 2].map((c) =>
+    Math.round(stops[i][c] + f * (stops[i + 1][c] - stops[i][c])),
+  ) as unknown as Rgb;
+}
+
+/** Dark to light, perceptually even (after matplotlib's magma). */
+export const sequential = (t: number): Rgb =>
+  ramp(
+    [
+      [0, 0, 4],
+      [40, 17, 89],
+      [101, 26, 128],
+      [158, 47, 127],
+      [216, 70, 107],
+      [247, 113, 91],
+      [254, 177, 122],
+      [252, 253, 191],
+    ],
+    t,
+  );
+
+/** Blue through white to red, for differences. */
+export const diverging = (t: number): Rgb =>
+  ramp(
+    [
+      [33, 102, 172],
+      [146, 197, 222],
+      [247, 247, 247],
+      [244, 165, 130],
+      [178, 24, 43],
+    ],
+    t,
+  );

@@ -1,0 +1,401 @@
+/**
+ * Phase 2 of a learn job: which structure of the exact network is the cheapest within the error budget. Sub-blocks of the
+ * frequency tree by enumeration, scattered gates by training, positive mel weights refitted for each; decided on
+ * validation recordings. Nothing here depends on how long a job ran or was interrupted.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { regroup } from '../model/canonicalize.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { binCount, type NetworkSpec } from '../model/network.ts';
+import type { LogMelConfig } from '../numeric/log-mel.ts';
+import { exactNetwork } from '../plans/plan.ts';
+import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
+import { activeButterflies, gateMap } from './gate-map.ts';
+import { gateSearch, thresholded } from './gates.ts';
+import { bankError, refittedWeights, refitTraining, startWeights, type RefitData } from './refit.ts';
+import {
+  bandsOf,
+  compileSpectralModel,
+  exactSpectralModel,
+  foldGain,
+  powerGraph,
+  type SpectralModel,
+} from './spectral-model.ts';
+import {
+  enumerateStructures,
+  liveBins,
+  structuredNetwork,
+  structureName,
+  wholeTree,
+  type Structure,
+} from './structure.ts';
+
+/** A structure that was tried. */
+export interface Candidate {
+  readonly name: string;
+  /** Real multiplications and additions per frame of the compiled front end. */
+  readonly operations: number;
+  readonly validationError: number;
+  readonly structure: Structure;
+  readonly gates: 'none' | 'skip' | 'drop';
+}
+
+export interface GatePoint {
+  readonly step: number;
+  readonly loss: number;
+  readonly validationError: number;
+  readonly active: number;
+}
+
+/** A radix-2 network and its gates, for maps of stages and butterflies. */
+export interface Radix2 {
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+}
+
+export interface Smaller {
+  readonly model: SpectralModel;
+  readonly validationError: number;
+  readonly reachesError: boolean;
+}
+
+export interface SearchResult {
+  readonly model: SpectralModel;
+  readonly radix2: Radix2;
+  readonly exact: SpectralModel;
+  readonly smaller: Smaller;
+  readonly validationError: number;
+  readonly chosen: Candidate;
+  readonly front: readonly Candidate[];
+  readonly gateCurve: readonly GatePoint[];
+}
+
+export interface SearchOptions {
+  readonly head: LogMelConfig;
+  readonly budget: number;
+  readonly seed: number;
+}
+
+/** Progress of the search: phase and counts. */
+export interface SearchProgress {
+  readonly phase: 'structures' | 'gates';
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly error: number;
+  readonly active: number;
+}
+
+const screening = { frames: 1024, steps: 150 } as const;
+const refit = { frames: 4096, steps: 500 } as const;
+const gateSteps = 240;
+const gateTrials = [
+  { kind: 'skip', sparsity: 2 },
+  { kind: 'drop', sparsity: 1 },
+] as const;
+const treeDepth = 3;
+/** Bins by which a band may reach beyond the exact one. */
+const bandMargin = 3;
+/** A screened error this much above the budget may still come within it by the longer refit. */
+const hope = 1.3;
+
+interface Best {
+  readonly model: SpectralModel;
+  readonly radix2: Radix2;
+  readonly validationError: number;
+  readonly candidate: Candidate;
+}
+
+/** Power [bins, lanes] of the frames of a set through a network. */
+function powerOf(model: SpectralModel, data: FrameSet): FloatArray {
+  const e = wasmBackend.instantiate(
+    compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }),
+  );
+  viewOf(e, 'frames').set(data.frames);
+  e.run();
+  return viewOf(e, 'power').slice(0, binCount(model.network) * data.lanes) as FloatArray;
+}
+
+const masked = (power: FloatArray, live: readonly boolean[], lanes: number): FloatArray => {
+  const out = power.slice() as FloatArray;
+  live.forEach((alive, bin) => {
+    if (!alive) out.fill(0, bin * lanes, (bin + 1) * lanes);
+  });
+  return out;
+};
+
+/** One search. `screened` is filled structure by structure; giving a part of it back goes on from there. */
+export class StructureSearch {
+  private readonly options: SearchOptions;
+  private readonly split: Pick<Split, 'train' | 'validation'>;
+  private readonly screened: Candidate[];
+  private readonly gateCurve: GatePoint[] = [];
+  /** Exact features of the validation recordings, computed once. */
+  private readonly validationTargets: readonly FloatArray[];
+
+  constructor(options: SearchOptions, split: Pick<Split, 'train' | 'validation'>, screened: Candidate[]) {
+    this.options = options;
+    this.split = split;
+    this.screened = screened;
+    const exact = compileSpectralModel(exactSpectralModel(options.head), wasmBackend, 'f64');
+    this.validationTargets = split.validation.map((r) => exact.logMel(r.samples));
+  }
+
+  /** A structure as a model of merged exact stages, and in radix 2. */
+  private modelOf(structure: Structure, weights: Float64Array): { model: SpectralModel; radix2: Radix2 } {
+    const { head } = this.options;
+    const radix2 = structuredNetwork(head.nFft, structure);
+    const { spec, values } = regroup(radix2.network, radix2.values);
+    const { bands } = bandsOf(head, head.nFft, bandMargin);
+    return { model: { head, network: spec, bands, values: { ...values, 'mel.weights': weights } }, radix2 };
+  }
+
+  private operations(model: SpectralModel): number {
+    const { mul, add } = compileSpectralModel(model, wasmBackend).perFrame;
+    return mul + add;
+  }
+
+  /** Error of the compiled float32 front end on validation recordings. */
+  private validate(model: SpectralModel): FeatureError {
+    const { validation } = this.split;
+    const front = compileSpectralModel(model, wasmBackend);
+    return featureError(
+      validation,
+      validation.map((r) => front.logMel(r.samples)),
+      this.validationTargets,
+      this.options.head,
+    );
+  }
+
+  private async refitted(
+    data: RefitData,
+    live: readonly boolean[],
+    steps: number,
+    start?: Float64Array,
+  ): Promise<Float64Array> {
+    const { head } = this.options;
+    const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
+    const from = start ?? startWeights(bands, weights, live);
+    const training = refitTraining(head, bands, head.nFft / 2 + 1, data, from, steps);
+    for await (const _ of training);
+    return refittedWeights(training, bands.width);
+  }
+
+  /** Returns the result at the end of the iteration. */
+  async *run(): AsyncGenerator<SearchProgress, SearchResult> {
+    const { head, budget, seed } = this.options;
+    const exact = exactSpectralModel(head);
+    const floor = this.validate(exact).mean;
+    if (floor > budget)
+      throw new InvalidArgumentError(
+        `budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`,
+      );
+    const trainSet = frameSet(this.split.train, head, refit.frames, seed);
+    yield* this.screen(exact);
+    let best = yield* this.cheapest(exact, floor, trainSet);
+    const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
+    best = yield* this.scatter(best, trainSet, front);
+    const smaller = await this.smallerTransform(trainSet, best.validationError);
+    const { model, radix2, validationError, candidate: chosen } = best;
+    return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
+  }
+
+  /** The structure with the fewest operations whose fully refitted error is within the budget; the whole tree if none is. */
+  private async *cheapest(
+    exact: SpectralModel,
+    floor: number,
+    trainSet: FrameSet,
+  ): AsyncGenerator<SearchProgress, Best> {
+    const { head, budget } = this.options;
+    const power = powerOf(exact, trainSet);
+    const [all] = this.screened;
+    const promising = this.screened
+      .filter(
+        (c) =>
+          c.structure.dropped.length > 0 &&
+          c.validationError <= hope * budget &&
+          c.operations < all.operations,
+      )
+      .sort((a, b) => a.operations - b.operations);
+    for (const screened of promising) {
+      const live = liveBins(head.nFft, screened.structure);
+      const data = {
+        lanes: trainSet.lanes,
+        power: masked(power, live, trainSet.lanes),
+        targets: trainSet.targets,
+      };
+      const built = this.modelOf(screened.structure, await this.refitted(data, live, refit.steps));
+      const validationError = this.validate(built.model).mean;
+      const { active } = activeButterflies(gateMap(built.radix2.network, built.radix2.values));
+      yield { phase: 'structures', step: 1, steps: 1, loss: validationError, error: validationError, active };
+      if (validationError <= budget)
+        return {
+          ...built,
+          validationError,
+          candidate: { ...screened, validationError, operations: this.operations(built.model) },
+        };
+    }
+    const { weights } = bandsOf(head, head.nFft, bandMargin);
+    return {
+      ...this.modelOf(wholeTree, weights),
+      validationError: floor,
+      candidate: { ...all, validationError: floor },
+    };
+  }
+
+  /** Cost and quickly refitted validation error of every structure. */
+  private async *screen(exact: SpectralModel): AsyncGenerator<SearchProgress> {
+    const { head, seed } = this.options;
+    const screenSet = frameSet(this.split.train, head, screening.frames, seed + 1);
+    const screenPower = powerOf(exact, screenSet);
+    const checkSet = frameSet(this.split.validation, head, refit.frames, seed + 2);
+    const checkPower = powerOf(exact, checkSet);
+    const structures = enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2));
+    const { bands, weights: exactWeights } = bandsOf(head, head.nFft, bandMargin);
+    for (const structure of structures.slice(this.screened.length)) {
+      const live = liveBins(head.nFft, structure);
+      const check = {
+        lanes: checkSet.lanes,
+        power: masked(checkPower, live, checkSet.lanes),
+        targets: checkSet.targets,
+      };
+      const data = {
+        lanes: screenSet.lanes,
+        power: masked(screenPower, live, screenSet.lanes),
+        targets: screenSet.targets,
+      };
+      const weights =
+        structure.dropped.length === 0 ? exactWeights : await this.refitted(data, live, screening.steps);
+      const { model, radix2 } = this.modelOf(structure, weights);
+      const validationError = bankError(head, bands, weights, check);
+      const operations = this.operations(model);
+      this.screened.push({
+        name: structureName(structure),
+        operations,
+        validationError,
+        structure,
+        gates: 'none',
+      });
+      const { active } = activeButterflies(gateMap(radix2.network, radix2.values));
+      yield {
+        phase: 'structures',
+        step: this.screened.length,
+        steps: structures.length + 2,
+        loss: validationError,
+        error: validationError,
+        active,
+      };
+    }
+  }
+
+  /** Scattered gates on the best structure; kept only when the compiled program gets cheaper within the budget. */
+  private async *scatter(
+    best: Best,
+    trainSet: FrameSet,
+    front: Candidate[],
+  ): AsyncGenerator<SearchProgress, Best> {
+    const { budget, seed } = this.options;
+    let winner = best;
+    let trial = 0;
+    for (const { kind, sparsity } of gateTrials) {
+      const base: SpectralModel = {
+        ...best.model,
+        network: best.radix2.network,
+        values: { ...best.radix2.values, 'mel.weights': best.model.values['mel.weights'] },
+      };
+      const search = gateSearch(base, trainSet, { kind, sparsity, steps: gateSteps, seed });
+      for await (const step of search.training) {
+        if (step.step % 20 !== 0) continue;
+        const { model: now } = thresholded(base, search);
+        const { active } = activeButterflies(gateMap(now.network, now.values));
+        const validationError = step.step % 80 === 0 ? this.validate(now).mean : NaN;
+        const at = trial * gateSteps + step.step;
+        this.gateCurve.push({ step: at, loss: step.loss, validationError, active });
+        yield {
+          phase: 'gates',
+          step: at,
+          steps: gateTrials.length * gateSteps,
+          loss: step.loss,
+          error: step.terms.feature,
+          active,
+        };
+      }
+      const gated = thresholded(base, search).model;
+      const power = powerOf(gated, trainSet);
+      const { gain: trainedGain, ...rest } = gated.values;
+      const start = foldGain(rest['mel.weights'], trainedGain, gated.bands);
+      const weights = await this.refitted(
+        { lanes: trainSet.lanes, power, targets: trainSet.targets },
+        [],
+        refit.steps,
+        start,
+      );
+      const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
+      const validationError = this.validate(model).mean;
+      const candidate: Candidate = {
+        name: `${best.candidate.name}, scattered ${kind} gates`,
+        operations: this.operations(model),
+        validationError,
+        structure: best.candidate.structure,
+        gates: kind,
+      };
+      front.push(candidate);
+      if (validationError <= budget && candidate.operations < winner.candidate.operations)
+        winner = {
+          ...winner,
+          model,
+          radix2: { network: gated.network, values: model.values },
+          validationError,
+          candidate,
+        };
+      trial++;
+    }
+    return winner;
+  }
+
+  /** The cheap baseline: an exact transform of fewer points in the middle of the frame, with refitted mel weights. */
+  private async smallerTransform(trainSet: FrameSet, target: number): Promise<Smaller> {
+    const { head } = this.options;
+    const tried: Smaller[] = [];
+    for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n / 2 >= head.mels / 2; n /= 2) {
+      const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
+      const base: SpectralModel = {
+        head,
+        network: exactNetwork({ n, input: 'real' }),
+        bands,
+        values: { 'mel.weights': weights },
+      };
+      const live = new Array<boolean>(n / 2 + 1).fill(true);
+      // A shorter window sees less energy: bring the start to the level of the targets.
+      const scale = (head.nFft / n) ** 2;
+      const start = startWeights(bands, weights, live).map((w) => w * scale);
+      const data = { lanes: trainSet.lanes, power: powerOf(base, trainSet), targets: trainSet.targets };
+      const training = refitTraining(
+        head,
+        bands,
+        n / 2 + 1,
+        data,
+        filledBands(start, bands.width),
+        refit.steps,
+      );
+      for await (const _ of training);
+      const model = { ...base, values: { 'mel.weights': refittedWeights(training, bands.width) } };
+      const validationError = this.validate(model).mean;
+      tried.push({ model, validationError, reachesError: validationError <= target });
+    }
+    const reaching = tried.filter((t) => t.reachesError);
+    return reaching[reaching.length - 1] ?? tried.sort((a, b) => a.validationError - b.validationError)[0];
+  }
+}
+
+/** Bands narrower than a bin of a small transform start from a flat row. */
+function filledBands(weights: Float64Array, width: number): Float64Array {
+  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
+  return weights.map((w, i) => {
+    const row = weights.subarray(i - (i % width), i - (i % width) + width);
+    return row.every((x) => x === 0) ? peak / 10 : w;
+  });
+}

@@ -1,0 +1,43 @@
+/** The error of a learned real network against the float64 DFT, which shares nothing with the compiler. */
+import { viewOf } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { constant, input } from '../ir/graph.ts';
+import { rows } from '../ir/view.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { spectrum, type NetworkSpec } from '../model/network.ts';
+import type { Provide } from '../model/parametrization.ts';
+import { realDft } from '../numeric/dft.ts';
+import { fillGaussian } from '../numeric/random.ts';
+
+const constantValues =
+  (values: ParameterValues): Provide =>
+  (name, shape) =>
+    constant(shape, values[name]);
+
+/** Relative L2 error of a real network against the float64 DFT on hold-out Gaussian signals. */
+export function spectrumError(network: NetworkSpec, values: ParameterValues, seed: number): number {
+  const lanes = 16;
+  const { n } = network;
+  const source = { re: rows(input('re', [n, lanes]), lanes) };
+  const x = spectrum(network, source, { lanes, provide: constantValues(values) });
+  const e = wasmBackend.instantiate(
+    compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f64', specialize: false }),
+  );
+  const signal = viewOf(e, 're');
+  fillGaussian(signal, seed, 2 ** 31);
+  e.run();
+  const [re, im] = [viewOf(e, 'outRe'), viewOf(e, 'outIm')];
+  const scale = network.norm === 'ortho' ? 1 / Math.sqrt(n) : 1;
+  let difference = 0;
+  let total = 0;
+  for (let lane = 0; lane < lanes; lane++) {
+    const expected = realDft(Array.from({ length: n }, (_, j) => signal[j * lanes + lane]));
+    for (let k = 0; k <= n / 2; k++) {
+      const [a, b] = [scale * expected.re[k], scale * expected.im[k]];
+      difference += (re[k * lanes + lane] - a) ** 2 + (im[k * lanes + lane] - b) ** 2;
+      total += a * a + b * b;
+    }
+  }
+  return Math.sqrt(difference / total);
+}
