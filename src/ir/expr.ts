@@ -94,7 +94,8 @@ function folded(op: Exclude<Op, 'literal' | 'argument'>, args: Expr[]): Expr {
  * The symbolic carrier. Rules used (x finite is assumed for 0 x = 0, as for every literal coefficient):
  * literals fold; a + 0, a - 0, a 1, a / 1 = a; a 0 = 0; a (-1) = -a; signs move outward and merge into add / sub;
  * of a - b and b - a one is built and the other is its negative, so that butterflies share them.
- * No rule reassociates sums, so compensated arithmetic survives.
+ * a - (x + a) = -x for a literal a, so that an open gate leaves the block it guards.
+ * No rule reassociates other sums, so compensated arithmetic survives.
  */
 export const exprCarrier: Carrier<Expr> = {
   literal,
@@ -113,6 +114,8 @@ export const exprCarrier: Carrier<Expr> = {
     if (isLiteral(a, 0)) return exprCarrier.neg(b);
     if (b.op === 'neg') return exprCarrier.add(a, b.args[0]);
     if (a.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b));
+    if (a.op === 'literal' && b.op === 'add' && b.args.includes(a))
+      return exprCarrier.neg(b.args[0] === a ? b.args[1] : b.args[0]);
     return a.rank <= b.rank ? intern('sub', [a, b]) : intern('neg', [intern('sub', [b, a])]);
   },
   mul(a, b) {

@@ -1,5 +1,6 @@
 /** Window functions in float64, by SciPy's names. `periodic` divides by n (spectral analysis), `symmetric` by n - 1 (filter design). */
 import { InvalidArgumentError } from '../errors.ts';
+import { twiddle } from './twiddle.ts';
 
 export type WindowName = 'hann' | 'hamming' | 'blackman' | 'rectangular';
 export type WindowKind = 'periodic' | 'symmetric';
@@ -12,11 +13,8 @@ function cosineWindow(length: number, kind: WindowKind, coefficients: readonly n
     throw new InvalidArgumentError(`window kind is ${JSON.stringify(kind)}; expected periodic or symmetric`);
   const period = kind === 'periodic' ? length : length - 1;
   return Float64Array.from({ length }, (_, j) => {
-    if (period === 0) return 1;
-    return coefficients.reduce(
-      (sum, a, i) => sum + (i % 2 === 0 ? a : -a) * Math.cos((2 * Math.PI * i * j) / period),
-      0,
-    );
+    if (length === 1) return 1;
+    return coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * twiddle(i * j, period)[0], 0);
   });
 }
 

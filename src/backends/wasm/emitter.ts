@@ -235,15 +235,15 @@ export function encodeModule(module: WasmModule): Uint8Array {
   section(7, (s) => {
     const exported = functions.flatMap((f, i) => (f.exported ? [{ name: f.name, index: i }] : []));
     s.unsigned(exported.length + (memory.exportName ? 1 : 0));
-    for (const e of exported) {
-      s.name(e.name);
-      s.byte(0);
-      s.unsigned(e.index);
-    }
     if (memory.exportName) {
       s.name(memory.exportName);
       s.byte(2);
       s.unsigned(0);
+    }
+    for (const e of exported) {
+      s.name(e.name);
+      s.byte(0);
+      s.unsigned(e.index);
     }
   });
   section(10, (s) => {

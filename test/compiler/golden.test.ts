@@ -1,0 +1,27 @@
+/** Generated code is reviewed text: a refactor shows an empty diff. Update with vitest run -u. */
+import { describe, expect, it } from 'vitest';
+import { compileGraph } from '../../src/compiler/pipeline.ts';
+import { printGraph, printProgram } from '../../src/compiler/print.ts';
+import { printJavaScript } from '../../src/backends/js.ts';
+import { wasmModule } from '../../src/backends/wasm/wasm.ts';
+import { printModule } from '../../src/backends/wasm/emitter.ts';
+import { planGraph } from '../../src/plans/plan.ts';
+
+describe('golden', () => {
+  const { graph } = planGraph({ n: 8 });
+  const program = compileGraph(graph, { dtype: 'f32' });
+  it('graph', () => expect(printGraph(graph)).toMatchFileSnapshot('../goldens/fft8.graph.txt'));
+  it('program', () =>
+    expect(printProgram(program, { bodies: true })).toMatchFileSnapshot('../goldens/fft8.program.txt'));
+  it('JavaScript', () => expect(printJavaScript(program)).toMatchFileSnapshot('../goldens/fft8.js.txt'));
+  it('WebAssembly', () => {
+    const small = compileGraph(planGraph({ n: 32, input: 'real' }).graph, { dtype: 'f32' });
+    return expect(printModule(wasmModule(small, true))).toMatchFileSnapshot('../goldens/rfft32.wat');
+  });
+  it('plans', () => {
+    const plans = [64, 128, 512, 1024].map((n) =>
+      printProgram(compileGraph(planGraph({ n }).graph, { dtype: 'f32' })),
+    );
+    return expect(plans.join('\n')).toMatchFileSnapshot('../goldens/plans.txt');
+  });
+});

@@ -1,0 +1,42 @@
+/** The public surface, also run against the built package (vitest.dist.config.ts). */
+import { describe, expect, it } from 'vitest';
+import * as papilio from '../../src/index.ts';
+
+describe('public surface', () => {
+  it('plans and transforms as the README shows', async () => {
+    const plan = await papilio.planFft({ n: 512 });
+    plan.input.re.set(Float32Array.from({ length: 512 }, (_, j) => Math.cos((2 * Math.PI * 5 * j) / 512)));
+    plan.run();
+    expect(plan.output.re[5]).toBeCloseTo(256, 3);
+    expect(Math.abs(plan.output.re[6])).toBeLessThan(1e-3);
+    expect(plan.report.backend).toBe('wasm');
+    plan.dispose();
+    expect(() => plan.run()).toThrow(papilio.InvalidArgumentError);
+  });
+
+  it('has NumPy semantics in fft, ifft, rfft, irfft and stft', () => {
+    const x = { re: Float64Array.from({ length: 8 }, (_, j) => j), im: new Float64Array(8) };
+    const y = papilio.fft(x);
+    // numpy.fft.fft(range(8))[1]
+    expect(y.re[1]).toBeCloseTo(-4, 12);
+    expect(y.im[1]).toBeCloseTo(9.65685424949238, 12);
+    expect(papilio.ifft(y).re[3]).toBeCloseTo(3, 12);
+    const r = papilio.rfft(x.re);
+    expect(r.re.length).toBe(5);
+    expect(r.re[4]).toBeCloseTo(-4, 12);
+    expect(papilio.irfft(r)[5]).toBeCloseTo(5, 12);
+    const s = papilio.stft(new Float64Array(100).fill(1), new Float64Array(16).fill(1), 8);
+    expect([s.frames, s.bins]).toEqual([11, 9]);
+    expect(s.re[0]).toBeCloseTo(16, 12);
+  });
+
+  it('computes log-mel features like the float64 reference', () => {
+    const head = papilio.defaultLogMel;
+    const samples = Float64Array.from({ length: 4000 }, (_, i) => 0.5 * Math.sin(i * i * 1e-4));
+    const front = papilio.compileSpectralModel(papilio.exactSpectralModel(head), papilio.wasmBackend, 'f64');
+    const expected = papilio.referenceLogMel(samples, head);
+    const own = front.logMel(samples);
+    expect(own.length).toBe(expected.length);
+    for (let i = 0; i < own.length; i++) expect(Math.abs(own[i] - expected[i])).toBeLessThan(1e-6);
+  });
+});
