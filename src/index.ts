@@ -41,6 +41,7 @@ export { adam, type OptimizerSpec } from './training/optimizers.ts';
 export { recommendedTraining, transformTask } from './training/transform-task.ts';
 export {
   LearnJob,
+  validateLearnOptions,
   type LearnCheckpoint,
   type LearnOptions,
   type LearnProgress,

@@ -78,7 +78,7 @@ export function parseCommand(
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split('. ')[0] : String(error);
+    const message = error instanceof Error ? error.message.split(/\.\s/)[0].split('\n')[0] : String(error);
     throw new InvalidArgumentError(`${message}; see papilio ${command.name} --help`);
   }
   const values: Record<string, string | number | boolean | undefined> = {};

@@ -12,7 +12,7 @@ import {
   splitRecordings,
   standaloneLoader,
   standaloneModule,
-  validateLogMel,
+  validateLearnOptions,
   type LearnOptions,
   type LogMelConfig,
   type Split,
@@ -36,9 +36,7 @@ export function headOf(flags: FlagValues): LogMelConfig {
     flags.maybeText('window') === undefined
       ? Math.min(defaultLogMel.windowLength, nFft)
       : flags.number('window');
-  const head = { ...defaultLogMel, nFft, windowLength, hop: flags.number('hop'), mels: flags.number('mels') };
-  validateLogMel(head);
-  return head;
+  return { ...defaultLogMel, nFft, windowLength, hop: flags.number('hop'), mels: flags.number('mels') };
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
@@ -49,6 +47,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     seed: flags.number('seed'),
     start: flags.text('start') as LearnOptions['start'],
   };
+  validateLearnOptions(options);
   const out = flags.text('out');
   const recordings = loadRecordings(operands, head);
   const split = splitRecordings(recordings, options.seed, head);

@@ -51,8 +51,45 @@ export const chainLength = (spec: NetworkSpec): number => (spec.input === 'real'
 export const binCount = (spec: NetworkSpec): number =>
   spec.input === 'real' && spec.direction === 'forward' ? spec.n / 2 + 1 : spec.n;
 
-/** Throws InvalidArgumentError if the spec is not a network. */
+/** Largest network that is built loop by loop; beyond it only tables would take gigabytes. */
+const maximumPoints = 1 << 22;
+
+const allowed = {
+  input: ['complex', 'real'],
+  direction: ['forward', 'inverse'],
+  norm: ['backward', 'ortho', 'forward'],
+  decimation: ['time', 'frequency'],
+  permutation: ['digit-reversal', 'identity'],
+  split: ['exact', 'twiddle', 'free'],
+  parametrization: ['exact', 'twiddle', 'unit-circle', 'free'],
+  kind: ['skip', 'drop'],
+  mode: ['soft', 'hard'],
+  grain: ['butterfly', 'run', 'block', 'stage'],
+} as const;
+
+function oneOf(record: object, keys: readonly (keyof typeof allowed)[]): void {
+  for (const key of keys) {
+    const value: unknown = (record as Record<string, unknown>)[key];
+    if (!(allowed[key] as readonly unknown[]).includes(value))
+      throw new InvalidArgumentError(
+        `${key} is ${JSON.stringify(value)}; expected ${allowed[key].join(' or ')}`,
+      );
+  }
+}
+
+/** Throws InvalidArgumentError if the spec is not a network, whatever it is. */
 export function validateNetwork(spec: NetworkSpec): void {
+  if (typeof spec !== 'object' || spec === null || !Array.isArray(spec.stages))
+    throw new InvalidArgumentError('a network is an object with a list of stages');
+  oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'permutation', 'split']);
+  for (const stage of spec.stages) {
+    oneOf(stage, ['parametrization']);
+    if (stage.gate) oneOf(stage.gate, ['kind', 'mode', 'grain']);
+    if (stage.gate && typeof stage.gate.threshold !== 'number')
+      throw new InvalidArgumentError('a gate needs a threshold');
+  }
+  if (spec.n > maximumPoints)
+    throw new InvalidArgumentError(`n is ${spec.n}; expected at most ${maximumPoints}`);
   if (!Number.isInteger(spec.n) || spec.n < 1)
     throw new InvalidArgumentError(`n is ${spec.n}; expected a positive integer`);
   if (spec.input === 'real' && (spec.n % 2 !== 0 || spec.n < 4))

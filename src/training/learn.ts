@@ -121,6 +121,17 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
   split: 'exact',
 });
 
+/** Throws InvalidArgumentError for an impossible head, budget or seed. */
+export function validateLearnOptions(options: LearnOptions): void {
+  validateLogMel(options.head);
+  if (!(options.budget > 0 && Number.isFinite(options.budget)))
+    throw new InvalidArgumentError(
+      `budget is ${options.budget}; expected a positive error in log10, for example 0.06`,
+    );
+  if (!Number.isInteger(options.seed) || options.seed < 0 || options.seed >= 2 ** 32)
+    throw new InvalidArgumentError(`seed is ${options.seed}; expected an integer from 0 to 4294967295`);
+}
+
 /** A resumable job. Iterate `run()`; ask for `checkpoint()` at any time between its values. */
 export class LearnJob {
   readonly options: LearnOptions;
@@ -142,13 +153,7 @@ export class LearnJob {
 
   /** Throws InvalidArgumentError for an impossible head or budget. */
   constructor(options: LearnOptions, split: Pick<Split, 'train' | 'validation'>, from?: LearnCheckpoint) {
-    validateLogMel(options.head);
-    if (!(options.budget > 0 && Number.isFinite(options.budget)))
-      throw new InvalidArgumentError(
-        `budget is ${options.budget}; expected a positive error in log10, for example 0.06`,
-      );
-    if (!Number.isInteger(options.seed) || options.seed < 0 || options.seed >= 2 ** 32)
-      throw new InvalidArgumentError(`seed is ${options.seed}; expected an integer from 0 to 4294967295`);
+    validateLearnOptions(options);
     this.options = options;
     this.split = split;
     if (from) this.restore(from);

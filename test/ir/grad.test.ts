@@ -15,7 +15,8 @@ import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
 import { squares } from '../../src/training/refit.ts';
 import { bandsOf, trainingOutput } from '../../src/training/spectral-model.ts';
 import { parameterLeaves } from '../../src/training/transform-task.ts';
-import { centralDifferences, distance, gaussian, network } from '../helpers.ts';
+import { dft } from '../../src/numeric/dft.ts';
+import { centralDifferences, distance, gaussian, network, norm } from '../helpers.ts';
 
 const tolerance = 1e-6;
 
@@ -163,6 +164,7 @@ function checkSpec(spec: ReturnType<typeof network>): void {
   // Gates away from the kinks of their clamp.
   for (const name of Object.keys(start))
     if (name.endsWith('gate')) start[name] = gaussian(start[name].length, 9).map((g) => 0.5 + 0.1 * g);
+  vanishesAtTheAnswer(spec);
   const values = {
     ...start,
     re: gaussian(spec.n * lanes, 1),
@@ -171,6 +173,34 @@ function checkSpec(spec: ReturnType<typeof network>): void {
     targetIm: gaussian(bins * lanes, 4),
   };
   check(spectrumLoss(x, target, bins, lanes, 1), leaves, values, JSON.stringify(spec.stages[0]));
+}
+
+/** Against the DFT by its definition, loss and gradient are zero at the exact parameters (all gates open) and only there. */
+function vanishesAtTheAnswer(spec: ReturnType<typeof network>): void {
+  const { provide, leaves } = parameterLeaves();
+  const source = {
+    re: rows(input('re', [spec.n, 1]), 1),
+    ...(spec.input === 'complex' ? { im: rows(input('im', [spec.n, 1]), 1) } : {}),
+  };
+  const bins = binCount(spec);
+  const target = { re: input('targetRe', [bins, 1]), im: input('targetIm', [bins, 1]) };
+  const loss = spectrumLoss(spectrum(spec, source, { lanes: 1, provide }), target, bins, 1, spec.n);
+  const re = gaussian(spec.n, 21);
+  const im = spec.input === 'complex' ? gaussian(spec.n, 22) : new Float64Array(spec.n);
+  const expected = dft({ re, im });
+  const gradients = gradient(loss, [...leaves.values()]);
+  const names = [...leaves.keys()];
+  const graph = {
+    outputs: { loss, ...Object.fromEntries(names.map((name, i) => [`d ${name}`, gradients[i]])) },
+  };
+  const signals = { re, im, targetRe: expected.re.slice(0, bins), targetIm: expected.im.slice(0, bins) };
+  const at = (start: 'exact' | 'random'): number =>
+    Object.values(interpret(graph, { ...initialize(spec, start, 2), ...signals })).reduce(
+      (sum, x) => sum + norm(x),
+      0,
+    );
+  expect(at('exact')).toBeLessThan(1e-12);
+  if (names.some((name) => !name.endsWith('gate'))) expect(at('random')).toBeGreaterThan(0.01);
 }
 
 describe('straight-through gates', () => {

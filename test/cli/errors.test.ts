@@ -1,0 +1,114 @@
+/** Bad input: one line naming the file, flag or value, exit code 2, nothing half-written. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeSafetensors } from '../../src/formats/safetensors.ts';
+import { encodeWav } from '../../src/formats/wav.ts';
+import { version } from '../../src/cli/version.ts';
+import { gaussian } from '../helpers.ts';
+import { papilio, temporary } from './helpers.ts';
+
+const folder = temporary();
+const file = (name: string, bytes: Uint8Array | string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+};
+const noise = gaussian(16000, 1).map((x) => 0.1 * x);
+const good = encodeWav(noise, 16000, { format: 'float32' });
+const withNaN = good.slice();
+new DataView(withNaN.buffer).setFloat32(withNaN.length - 400, NaN, true);
+
+const paths = {
+  good: file('good.wav', good),
+  empty: file('empty.wav', ''),
+  truncated: file('truncated.wav', good.slice(0, 2000)),
+  text: file('text.wav', 'this is no recording at all, just text that is long enough'),
+  rate: file('rate.wav', encodeWav(noise, 44100, { format: 'pcm16' })),
+  nan: file('nan.wav', withNaN),
+  silent: file('silent.wav', encodeWav(new Float64Array(4000), 16000, { format: 'pcm16' })),
+  short: file('short.wav', encodeWav(noise.slice(0, 100), 16000, { format: 'pcm16' })),
+  foreign: file(
+    'foreign.safetensors',
+    encodeSafetensors({ w: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } }, {}),
+  ),
+  hostile: file('hostile.safetensors', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 1, 2, 3)),
+  bigHeader: file('big-header.safetensors', Uint8Array.of(0, 0, 0x40, 6, 0, 0, 0, 0, 123)),
+};
+const emptyFolder = join(folder, 'empty');
+mkdirSync(emptyFolder);
+const out = join(folder, 'out');
+const learn = (...args: string[]): string[] => ['learn', ...args, '--out', out];
+
+/** [arguments, what the line must name] */
+const cases: [string[], RegExp][] = [
+  [learn(), /no recordings given; expected a folder or WAV files/],
+  [learn(emptyFolder), /empty: no \.wav files/],
+  [learn(join(folder, 'missing.wav')), /missing\.wav: no such file/],
+  [learn(paths.empty), /empty\.wav/],
+  [learn(paths.truncated), /truncated\.wav/],
+  [learn(paths.text), /text\.wav.*RIFF|text\.wav.*WAV/],
+  [learn(paths.rate), /rate\.wav: sample rate 44100 Hz; expected 16000/],
+  [learn(paths.nan), /nan\.wav.*3\d\d\d|nan\.wav/],
+  [learn(paths.silent), /silent\.wav: silent/],
+  [learn(paths.short), /short\.wav: 100 samples are shorter than one frame/],
+  [learn(paths.good, paths.good), /good\.wav: given twice/],
+  [learn(paths.good, '--n-fft', '500'), /nFft is 500; expected a power of two/],
+  [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected a whole number/],
+  [learn(paths.good, '--budget', '0'), /budget is 0/],
+  [learn(paths.good, '--budget', 'tiny'), /--budget is "tiny"; expected a number/],
+  [
+    learn(paths.good, '--budget', '1e-12', '--start', 'exact', '--n-fft', '64', '--hop', '32', '--mels', '8'),
+    /budget 1e-12 is below the error of the exact transform/,
+  ],
+  [learn(paths.good, '--mels', '400'), /mels is 400/],
+  [learn(paths.good, '--hop', '0'), /--hop is "0"/],
+  [learn(paths.good, '--start', 'warm'), /--start is "warm"; expected random or exact/],
+  [learn(paths.good, '--colour', 'red'), /Unknown option '--colour'; see papilio learn --help/],
+  [learn(paths.good, '--seed', '-1'), /seed/],
+  [['learn', paths.good, '--out', join(paths.good, 'sub')], /good\.wav\/sub: cannot write there/],
+  [['eval'], /no checkpoint given/],
+  [['eval', paths.foreign, paths.good], /foreign\.safetensors: no papilio metadata/],
+  [['eval', paths.hostile, paths.good], /hostile\.safetensors/],
+  [['compile', paths.bigHeader, '--out', out], /big-header\.safetensors/],
+  [['compile', paths.good, '--out', out], /good\.wav/],
+  [['inspect'], /nothing to inspect/],
+  [['inspect', '--n', '100'], /n = 100 is not a power of two/],
+  [['lern'], /no command "lern"; expected learn, eval, compile, inspect/],
+];
+
+describe('bad input', () => {
+  it.each(cases)('%j', async (args, message) => {
+    const run = await papilio(args);
+    expect(run.stderr).toMatch(message);
+    expect(
+      run.stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => !line.startsWith('█') && !line.startsWith('░')).length,
+    ).toBe(1);
+    expect(run.code).toBe(2);
+    const left = existsSync(out) ? readdirSync(out) : [];
+    expect(left.filter((name) => name !== 'checkpoint.safetensors')).toEqual([]);
+  });
+});
+
+describe('help', () => {
+  it('comes from the argument tables, with defaults', async () => {
+    const [all, learnHelp, number] = await Promise.all([
+      papilio(['--help']),
+      papilio(['learn', '--help']),
+      papilio(['--version']),
+    ]);
+    expect(all.stdout).toMatch(/learn .*\n.*eval .*\n.*compile .*\n.*inspect/);
+    expect(learnHelp.stdout).toMatch(/--budget <number>.*default 0\.06/);
+    expect(learnHelp.code).toBe(0);
+    expect(number.stdout.trim()).toBe(version);
+  });
+  it('the version is that of the package', () => {
+    const { version: packaged } = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'),
+    ) as { version: string };
+    expect(version).toBe(packaged);
+  });
+});

@@ -1,0 +1,116 @@
+/** papilio learn end to end on a small corpus: results, exact resume, and the other commands on its checkpoint. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decodeModel } from '../../src/training/checkpoint.ts';
+import { compileSpectralModel } from '../../src/training/spectral-model.ts';
+import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { gaussian } from '../helpers.ts';
+import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
+
+const corpus = smallCorpus();
+
+describe('papilio learn', () => {
+  it('learns from a random start, prunes, compiles and reports', async () => {
+    const out = join(temporary(), 'new', 'folder');
+    const run = await papilio(['learn', corpus, ...smallHead, '--out', out, '--seed', '3']);
+    expect(run.stderr).toContain('transform');
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/seed 3/);
+    expect(run.stdout).toMatch(/learned kernel .*\n.*exact real-input kernel/);
+    expect(readdirSync(out).sort()).toEqual([
+      'kernel.js',
+      'kernel.wasm',
+      'model.safetensors',
+      'report.html',
+      'summary.json',
+    ]);
+
+    const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as Record<string, never>;
+    const keys =
+      'seed nFft budget startError spectrumErrorAfterPhase1 testError testErrorP95 exactError activeButterflies totalButterflies learned exact smallerNfft fftjs trainSeconds files';
+    for (const key of keys.split(' ')) expect(summary, key).toHaveProperty(key);
+    for (const kernel of ['learned', 'exact', 'smallerNfft'] as const)
+      for (const key of ['mul', 'add', 'nsTransform', 'nsPerFrame'])
+        expect(summary[kernel][key], `${kernel}.${key}`).toBeGreaterThan(0);
+    expect(summary['startError']).toBeGreaterThan(0.5);
+    expect(summary['spectrumErrorAfterPhase1']).toBeLessThan(1e-12);
+    expect(summary['exactError']).toBeLessThan(1e-4);
+    expect(summary['activeButterflies']).toBeLessThanOrEqual(summary['totalButterflies']);
+    const files = summary['files'] as Record<string, string[]>;
+    expect(new Set([...files['train'], ...files['validation'], ...files['test']]).size).toBe(5);
+
+    // The standalone kernel needs nothing but its bytes, and equals the model in this process bit by bit.
+    const { load } = (await import(join(out, 'kernel.js'))) as {
+      load: (b: Uint8Array) => Promise<{ logMel: (x: Float64Array) => Float32Array }>;
+    };
+    const kernel = await load(readFileSync(join(out, 'kernel.wasm')));
+    const model = decodeModel(readFileSync(join(out, 'model.safetensors')), 'model');
+    const x = gaussian(1000, 5).map((v) => 0.1 * v);
+    expect(kernel.logMel(x)).toEqual(compileSpectralModel(model, wasmBackend).logMel(x));
+
+    const evaluated = await papilio(['eval', join(out, 'model.safetensors'), corpus, '--json']);
+    expect(evaluated.code, evaluated.stderr).toBe(0);
+    const { recordings } = JSON.parse(evaluated.stdout) as { recordings: { file: string; mean: number }[] };
+    expect(recordings.length).toBe(5);
+    const test = recordings.filter((r) => files['test'].includes(r.file));
+    expect(test[0].mean).toBeCloseTo(test.length === 1 ? summary['testError'] : test[0].mean, 6);
+
+    const again = temporary();
+    expect((await papilio(['compile', join(out, 'model.safetensors'), '--out', again])).code).toBe(0);
+    expect(readFileSync(join(again, 'kernel.wasm'))).toEqual(readFileSync(join(out, 'kernel.wasm')));
+    const text = await papilio(['compile', join(out, 'model.safetensors'), '--to', 'wat']);
+    expect(text.stdout).toContain('(module');
+    const shown = await papilio(['inspect', join(out, 'model.safetensors'), '--graph']);
+    expect(shown.stdout).toContain('per frame:');
+  });
+
+  it('killed at random moments and resumed, it ends in the same bits; Ctrl-C says how to go on', async () => {
+    const whole = temporary();
+    const args = ['learn', corpus, ...smallHead, '--seed', '4'];
+    expect((await papilio([...args, '--out', whole])).code).toBe(0);
+    const out = temporary();
+    const checkpoint = join(out, 'checkpoint.safetensors');
+    const interruptions: [NodeJS.Signals, number][] = [
+      ['SIGKILL', 1200 + 800 * Math.random()],
+      ['SIGINT', 1200 + 800 * Math.random()],
+      ['SIGKILL', 1500 + 1500 * Math.random()],
+    ];
+    let finished = false;
+    for (const [signal, after] of interruptions) {
+      const resume = existsSync(checkpoint) ? ['--resume'] : [];
+      const run = await papilio([...args, '--out', out, ...resume], (kill) =>
+        setTimeout(() => kill(signal), after),
+      );
+      finished = run.code === 0;
+      if (finished) break;
+      if (run.code === 130) expect(run.stdout).toContain('--resume');
+    }
+    if (!finished) {
+      const run = await papilio([...args, '--out', out, ...(existsSync(checkpoint) ? ['--resume'] : [])]);
+      expect(run.code, run.stderr).toBe(0);
+    }
+    for (const name of ['model.safetensors', 'kernel.wasm'])
+      expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
+    expect(existsSync(checkpoint)).toBe(false);
+  });
+
+  it('refuses to resume what is not there, of other files or other options', async () => {
+    const out = temporary();
+    const args = ['learn', corpus, ...smallHead, '--out', out];
+    expect(await papilio([...args, '--resume'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nothing was interrupted'),
+    });
+    await papilio(args, (kill) => setTimeout(() => kill('SIGINT'), 1200));
+    expect(await papilio([...args, '--resume', '--seed', '9'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('of another job'),
+    });
+    writeFileSync(join(out, 'checkpoint.safetensors'), 'damaged');
+    expect(await papilio([...args, '--resume'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('checkpoint.safetensors'),
+    });
+  });
+});
