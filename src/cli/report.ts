@@ -88,12 +88,10 @@ export function formatNumber(x: number | null): string {
   if (x === null || !Number.isFinite(x)) return '–';
   if (x === 0) return '0';
   const size = Math.abs(x);
-  if (size < 1e-3 || size >= 1e6)
-    return x
-      .toExponential(1)
-      .replace('e-', ' · 10⁻')
-      .replace('e+', ' · 10')
-      .replace(/⁻(\d+)/, (_, d: string) => `⁻${superscript(d)}`);
+  if (size < 1e-3 || size >= 1e6) {
+    const [digits, exponent] = x.toExponential(1).split('e');
+    return `${digits} · 10${exponent.startsWith('-') ? '⁻' : ''}${superscript(exponent.slice(1))}`;
+  }
   return size >= 100 ? String(Math.round(x)) : x.toPrecision(3);
 }
 
