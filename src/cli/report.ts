@@ -41,7 +41,7 @@ export interface ReportData {
   readonly table: readonly ReportRow[];
   readonly curves: {
     readonly spectrum: readonly { step: number; loss: number; error: number }[];
-    readonly gates: readonly { step: number; loss: number; validationError: number; active: number }[];
+    readonly gates: readonly { step: number; loss: number; validationError: number; open: number }[];
   };
   readonly gateMap: {
     readonly stages: number;
@@ -155,11 +155,11 @@ function phase2(data: ReportData): string {
       ? [{ step: p.step, value: p.validationError, what: 'validation error' }]
       : []),
   ]);
-  const active = gates.map((p) => ({ step: p.step, value: p.active, what: 'open gates' }));
+  const active = gates.map((p) => ({ step: p.step, value: p.open, what: 'open gates' }));
   return section(
     'Phase 2: scattered gates',
-    'Soft gates on single butterflies of the chosen structure, two trainings one after the other (skip, then drop). They are kept only if the compiled program gets cheaper within the budget.',
-    `<div class="pair">${lineOrNote(errors, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'objective and validation error', log: true })}${lineOrNote(active, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'open gates' })}</div>`,
+    'Soft gates on single butterflies of the chosen structure, trainings one after the other: skip gates, then drop gates, each with a weaker and a stronger penalty on open gates. They are kept only if the compiled program gets cheaper within the budget.',
+    `<div class="pair">${lineOrNote(errors, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'objective and validation error', log: true })}${lineOrNote(active, { x: 'step', y: 'value', color: 'what', xLabel: 'step', yLabel: 'share of open gates', zero: true })}</div>`,
   );
 }
 

@@ -1,4 +1,5 @@
 /** Planar complex arrays: one array of real parts, one of imaginary parts. */
+import { InvalidArgumentError } from '../errors.ts';
 
 export interface ComplexArray {
   readonly re: Float64Array;
@@ -15,13 +16,19 @@ interface Planar {
   readonly im: ArrayLike<number>;
 }
 
-/** ||actual - expected||_2 / ||expected||_2 over the length of `expected`. */
+/**
+ * ||actual - expected||_2 / ||expected||_2; 0 if both are zero, Infinity if only `expected` is.
+ * Throws InvalidArgumentError unless all four arrays have the same length.
+ */
 export function relativeL2(actual: Planar, expected: Planar): number {
+  const lengths = [actual.re.length, actual.im.length, expected.re.length, expected.im.length];
+  if (lengths.some((length) => length !== lengths[0]))
+    throw new InvalidArgumentError(`lengths are ${lengths.join(', ')}; expected four equal ones`);
   let difference = 0;
   let norm = 0;
   for (let i = 0; i < expected.re.length; i++) {
     difference += (actual.re[i] - expected.re[i]) ** 2 + (actual.im[i] - expected.im[i]) ** 2;
     norm += expected.re[i] ** 2 + expected.im[i] ** 2;
   }
-  return Math.sqrt(difference / norm);
+  return difference === 0 ? 0 : Math.sqrt(difference / norm);
 }

@@ -28,6 +28,8 @@ export function dft(x: ComplexArray, options: DftOptions = {}): ComplexArray {
       `re has ${n} and im ${x.im.length} numbers; expected the same positive count`,
     );
   const { inverse = false, norm = 'backward' } = options;
+  if (norm !== 'backward' && norm !== 'ortho' && norm !== 'forward')
+    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected backward, ortho or forward`);
   const w = table(n);
   const out = complexArray(n);
   const sign = inverse ? -1 : 1;
@@ -54,6 +56,7 @@ export function dft(x: ComplexArray, options: DftOptions = {}): ComplexArray {
 /** One-sided spectrum (floor(n/2) + 1 bins) of real samples by direct summation. */
 export function realDft(x: ArrayLike<number>): ComplexArray {
   const n = x.length;
+  if (n < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
   const w = table(n);
   const out = complexArray(Math.floor(n / 2) + 1);
   for (let k = 0; k < out.re.length; k++) {

@@ -55,11 +55,19 @@ function corners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }: M
 /** Centre frequency of each band in Hz. */
 export const melCenters = (options: MelOptions): Float64Array => corners(options).slice(1, -1);
 
-/** Throws InvalidArgumentError for a non-positive count or an empty frequency range. */
+/** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
 export function melFilterbank(options: MelOptions): MelFilterbank {
-  const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2, norm } = options;
+  const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2, scale, norm } = options;
   if (!Number.isInteger(mels) || mels < 1)
     throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
+  if (!Number.isInteger(nFft) || nFft < 1)
+    throw new InvalidArgumentError(`nFft is ${nFft}; expected a positive integer`);
+  if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
+    throw new InvalidArgumentError(`sampleRate is ${sampleRate}; expected a positive number`);
+  if (scale !== 'slaney' && scale !== 'htk')
+    throw new InvalidArgumentError(`scale is ${JSON.stringify(scale)}; expected slaney or htk`);
+  if (norm !== 'slaney' && norm !== 'none')
+    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected slaney or none`);
   if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
     throw new InvalidArgumentError(
       `fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`,

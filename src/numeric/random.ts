@@ -3,6 +3,7 @@
  * A number depends on (seed, stream, index) alone, with integer and IEEE basic operations only, so every engine gives
  * the same bits and a resumed run draws what the first would have drawn.
  */
+import { InvalidArgumentError } from '../errors.ts';
 
 const m0 = 0xd2511f53;
 const m1 = 0xcd9e8d57;
@@ -47,6 +48,12 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
   return block;
 }
 
+/** Unchecked, a fraction would draw another counter's bits and NaN would never end. */
+function checkCounter(name: 'seed' | 'stream' | 'index' | 'offset', value: number): void {
+  if (!Number.isSafeInteger(value) || value < 0)
+    throw new InvalidArgumentError(`${name} is ${value}; expected an integer from 0 to 2^53 - 1`);
+}
+
 /** Words 4 q .. 4 q + 3 of a stream. */
 const quadOf = (seed: number, stream: number, q: number): Uint32Array =>
   philox(
@@ -58,8 +65,11 @@ const quadOf = (seed: number, stream: number, q: number): Uint32Array =>
     Math.floor(seed / 2 ** 32),
   );
 
-/** Word `index` of a stream: 0 .. 2^32 - 1. Seed, stream and index are integers from 0 to 2^53. */
+/** Word `index` of a stream: 0 .. 2^32 - 1. Seed, stream and index are integers from 0 to 2^53 - 1, else InvalidArgumentError. */
 export function randomUint32(seed: number, stream: number, index: number): number {
+  checkCounter('seed', seed);
+  checkCounter('stream', stream);
+  checkCounter('index', index);
   return quadOf(seed, stream, Math.floor(index / 4))[index % 4];
 }
 
@@ -70,6 +80,9 @@ export function fillUniform(
   stream: number,
   offset = 0,
 ): void {
+  checkCounter('seed', seed);
+  checkCounter('stream', stream);
+  checkCounter('offset', offset);
   for (let i = 0; i < out.length;) {
     const at = offset + i;
     const words = quadOf(seed, stream, Math.floor(at / 4));
@@ -88,7 +101,7 @@ function logUniform(word: number): number {
   }
   const s = (m - 1) / (m + 1);
   const z = s * s;
-  // 2 atanh(s), |s| < 0.172: the next term is below 1e-16.
+  // 2 atanh(s), |s| < 0.172: the next term, z^9 / 19, is below 1e-15.
   const series =
     1 +
     z *
@@ -110,8 +123,8 @@ const cosSeries = (z: number): number =>
         (1 - (z / 30) * (1 - (z / 56) * (1 - (z / 90) * (1 - (z / 132) * (1 - (z / 182) * (1 - z / 240)))))));
 
 /**
- * Standard normal numbers by Box & Muller, two per pair of words, from number `offset` (even) of a stream on.
- * An odd length leaves the last second half unused.
+ * Standard normal numbers by Box & Muller, two per pair of words, from number `offset` of a stream on.
+ * An odd length leaves the last second half unused; an odd offset would split a pair and is an InvalidArgumentError.
  */
 export function fillGaussian(
   out: Float64Array | Float32Array,
@@ -119,6 +132,10 @@ export function fillGaussian(
   stream: number,
   offset = 0,
 ): void {
+  checkCounter('seed', seed);
+  checkCounter('stream', stream);
+  checkCounter('offset', offset);
+  if (offset % 2 !== 0) throw new InvalidArgumentError(`offset is ${offset}; expected an even integer`);
   const { length } = out;
   let words: Uint32Array = block;
   for (let i = 0; i < length; i += 2) {
@@ -152,8 +169,10 @@ export function fillGaussian(
   }
 }
 
-/** A random order of 0 .. n - 1 (Fisher & Yates). */
+/** A random order of 0 .. n - 1 (Fisher & Yates). Throws InvalidArgumentError unless n is an integer from 0 to 2^31. */
 export function permutation(n: number, seed: number, stream: number): Int32Array {
+  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31)
+    throw new InvalidArgumentError(`n is ${n}; expected an integer from 0 to 2^31`);
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     // Bias below n / 2^32.

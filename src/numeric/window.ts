@@ -47,8 +47,10 @@ export function windowByName(name: WindowName, length: number, kind: WindowKind)
 
 /** A window in the middle of n samples, zeros around it (librosa.util.pad_center). */
 export function padCenter(window: Float64Array, n: number): Float64Array {
-  if (n < window.length)
-    throw new InvalidArgumentError(`n is ${n}; expected at least the window length ${window.length}`);
+  if (!Number.isInteger(n) || n < window.length)
+    throw new InvalidArgumentError(
+      `n is ${n}; expected an integer from the window length ${window.length} on`,
+    );
   const out = new Float64Array(n);
   out.set(window, Math.floor((n - window.length) / 2));
   return out;

@@ -46,8 +46,10 @@ export interface Candidate {
 export interface GatePoint {
   readonly step: number;
   readonly loss: number;
+  /** NaN where it was not measured. */
   readonly validationError: number;
-  readonly active: number;
+  /** Share of the trained gates that are open. */
+  readonly open: number;
 }
 
 /** A radix-2 network and its gates, for maps of stages and butterflies. */
@@ -93,8 +95,10 @@ const screening = { frames: 1024, steps: 150 } as const;
 const refit = { frames: 4096, steps: 500 } as const;
 const gateSteps = 240;
 const gateTrials = [
-  { kind: 'skip', sparsity: 2 },
-  { kind: 'drop', sparsity: 1 },
+  { kind: 'skip', sparsity: 4 },
+  { kind: 'skip', sparsity: 10 },
+  { kind: 'drop', sparsity: 0.5 },
+  { kind: 'drop', sparsity: 1.5 },
 ] as const;
 const treeDepth = 3;
 /** Bins by which a band may reach beyond the exact one. */
@@ -309,11 +313,11 @@ export class StructureSearch {
       const search = gateSearch(base, trainSet, { kind, sparsity, steps: gateSteps, seed });
       for await (const step of search.training) {
         if (step.step % 20 !== 0) continue;
-        const { model: now } = thresholded(base, search);
+        const { model: now, open, total } = thresholded(base, search);
         const { active } = activeButterflies(gateMap(now.network, now.values));
         const validationError = step.step % 80 === 0 ? this.validate(now).mean : NaN;
         const at = trial * gateSteps + step.step;
-        this.gateCurve.push({ step: at, loss: step.loss, validationError, active });
+        this.gateCurve.push({ step: at, loss: step.loss, validationError, open: open / total });
         yield {
           phase: 'gates',
           step: at,
@@ -336,7 +340,7 @@ export class StructureSearch {
       const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
       const validationError = this.validate(model).mean;
       const candidate: Candidate = {
-        name: `${best.candidate.name}, scattered ${kind} gates`,
+        name: `${best.candidate.name}, scattered ${kind} gates, sparsity ${sparsity}`,
         operations: this.operations(model),
         validationError,
         structure: best.candidate.structure,

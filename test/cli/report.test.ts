@@ -46,7 +46,7 @@ function sample(): ReportData {
         step: i,
         loss: 1,
         validationError: i % 2 ? NaN : 0.1,
-        active: 32 - i,
+        open: 1 - i / 5,
       })),
     },
     gateMap: {
@@ -126,7 +126,7 @@ describe('report', () => {
   it('says so when a phase is missing, and survives empty and broken values', () => {
     const empty: ReportData = {
       ...sample(),
-      curves: { spectrum: [], gates: [{ step: 1, loss: NaN, validationError: NaN, active: NaN }] },
+      curves: { spectrum: [], gates: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }] },
       twiddles: [],
       bands: [],
       front: [],

@@ -1,9 +1,9 @@
 /**
  * WebAssembly code of a kernel: a loop nest with one pointer per group of addresses that move together, 128-bit vectors
- * along the kernel's vector loop, scalars otherwise. Ops map to instructions in two tables: vector and scalar.
+ * along the kernel's vector loop, scalars otherwise. Ops map to instructions in ops.ts.
  */
 import type { Combine } from '../../ir/graph.ts';
-import type { Expr, Op } from '../../ir/expr.ts';
+import type { Expr } from '../../ir/expr.ts';
 import {
   bytesOf,
   lanesOf,
@@ -15,188 +15,9 @@ import {
 } from '../../compiler/kernel.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../../compiler/schedule.ts';
 import type { Instruction, ValueType } from './emitter.ts';
+import { opTables, reverse, secondLane, upperHalf, vectorLiteral, zeroVector, type OpTable } from './ops.ts';
 
 type Emit = (...i: Instruction) => void;
-const u32 = (x: number): number[] => [x & 255, (x >>> 8) & 255, (x >>> 16) & 255, (x >>> 24) & 255];
-const splat32 = (x: number): number[] => [...u32(x), ...u32(x), ...u32(x), ...u32(x)];
-const splat64 = (low: number, high: number): number[] => [
-  ...u32(low),
-  ...u32(high),
-  ...u32(low),
-  ...u32(high),
-];
-
-const literalBytes = new DataView(new ArrayBuffer(8));
-
-/** The 16 bytes of a vector of one number. */
-export function vectorLiteral(value: number, dtype: Dtype): number[] {
-  if (dtype === 'f32') {
-    literalBytes.setFloat32(0, value, true);
-    return splat32(literalBytes.getUint32(0, true));
-  }
-  literalBytes.setFloat64(0, value, true);
-  return splat64(literalBytes.getUint32(0, true), literalBytes.getUint32(4, true));
-}
-
-type Instructions = readonly Instruction[];
-/** Instructions that replace the operands on the stack by the result. */
-type OpTable = {
-  readonly [
-    K in Exclude<Op, 'literal' | 'argument' | 'select' | 'stopGradient' | 'exp' | 'log' | 'sin' | 'cos'>
-  ]: Instructions;
-};
-
-const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
-  ({
-    add: [[`${p}.add`]],
-    sub: [[`${p}.sub`]],
-    mul: [[`${p}.mul`]],
-    neg: [[`${p}.neg`]],
-    div: [[`${p}.div`]],
-    sqrt: [[`${p}.sqrt`]],
-    abs: [[`${p}.abs`]],
-    min: [[`${p}.min`]],
-    max: [[`${p}.max`]],
-    round: [[`${p}.nearest`]],
-    less: [[`${p}.lt`]],
-    equal: [[`${p}.eq`]],
-  }) satisfies Partial<Record<Op, Instructions>>;
-
-/** The low words of two 64-bit lanes into the first two 32-bit lanes, and back with zeros between. */
-const narrow = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
-const widen = [0, 1, 2, 3, 16, 16, 16, 16, 4, 5, 6, 7, 16, 16, 16, 16];
-const zeroVector: Instruction = ['v128.const', ...new Array<number>(16).fill(0)];
-
-const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
-  f32: {
-    ...ring('f32'),
-    exponent: [
-      ['i32.reinterpret_f32'],
-      ['i32.const', 1],
-      ['i32.shl'],
-      ['i32.const', 24],
-      ['i32.shr_u'],
-      ['i32.const', 127],
-      ['i32.sub'],
-      ['f32.convert_i32_s'],
-    ],
-    mantissa: [
-      ['i32.reinterpret_f32'],
-      ['i32.const', 0x807fffff | 0],
-      ['i32.and'],
-      ['i32.const', 0x3f800000],
-      ['i32.or'],
-      ['f32.reinterpret_i32'],
-    ],
-    powerOfTwo: [
-      ['i32.trunc_sat_f32_s'],
-      ['i32.const', 127],
-      ['i32.add'],
-      ['i32.const', 23],
-      ['i32.shl'],
-      ['f32.reinterpret_i32'],
-    ],
-  },
-  f64: {
-    ...ring('f64'),
-    exponent: [
-      ['i64.reinterpret_f64'],
-      ['i64.const', 1],
-      ['i64.shl'],
-      ['i64.const', 53],
-      ['i64.shr_u'],
-      ['i64.const', 1023],
-      ['i64.sub'],
-      ['f64.convert_i64_s'],
-    ],
-    mantissa: [
-      ['f64.abs'],
-      ['i64.reinterpret_f64'],
-      ['i64.const', 1],
-      ['i64.shl'],
-      ['i64.const', 12],
-      ['i64.shl'],
-      ['i64.const', 13],
-      ['i64.shr_u'],
-      ['i64.const', 1023],
-      ['i64.const', 52],
-      ['i64.shl'],
-      ['i64.or'],
-      ['f64.reinterpret_i64'],
-    ],
-    powerOfTwo: [
-      ['i64.trunc_sat_f64_s'],
-      ['i64.const', 1023],
-      ['i64.add'],
-      ['i64.const', 52],
-      ['i64.shl'],
-      ['f64.reinterpret_i64'],
-    ],
-  },
-  f32x4: {
-    ...ring('f32x4'),
-    exponent: [
-      ['i32.const', 1],
-      ['i32x4.shl'],
-      ['i32.const', 24],
-      ['i32x4.shr_u'],
-      ['v128.const', ...splat32(127)],
-      ['i32x4.sub'],
-      ['f32x4.convert_i32x4_s'],
-    ],
-    mantissa: [
-      ['v128.const', ...splat32(0x807fffff)],
-      ['v128.and'],
-      ['v128.const', ...splat32(0x3f800000)],
-      ['v128.or'],
-    ],
-    powerOfTwo: [
-      ['i32x4.trunc_sat_f32x4_s'],
-      ['v128.const', ...splat32(127)],
-      ['i32x4.add'],
-      ['i32.const', 23],
-      ['i32x4.shl'],
-    ],
-  },
-  f64x2: {
-    ...ring('f64x2'),
-    exponent: [
-      ['i32.const', 1],
-      ['i64x2.shl'],
-      ['i32.const', 53],
-      ['i64x2.shr_u'],
-      zeroVector,
-      ['i8x16.shuffle', ...narrow],
-      ['f64x2.convert_low_i32x4_s'],
-      ['v128.const', ...vectorLiteral(1023, 'f64')],
-      ['f64x2.sub'],
-    ],
-    mantissa: [
-      ['v128.const', ...splat64(0xffffffff, 0x800fffff)],
-      ['v128.and'],
-      ['v128.const', ...splat64(0, 0x3ff00000)],
-      ['v128.or'],
-    ],
-    powerOfTwo: [
-      ['i32x4.trunc_sat_f64x2_s_zero'],
-      ['v128.const', ...splat32(1023)],
-      ['i32x4.add'],
-      zeroVector,
-      ['i8x16.shuffle', ...widen],
-      ['i32.const', 52],
-      ['i64x2.shl'],
-    ],
-  },
-};
-
-const reverse: Record<Dtype, number[]> = {
-  f32: [12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3],
-  f64: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
-};
-/** Lane l + half to lane l, for pairwise sums. */
-const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
-const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
-
 /** Addresses whose terms agree: one pointer local per loop level that moves it. */
 interface Group {
   readonly key: string;
@@ -357,7 +178,7 @@ export class KernelCode {
     } else if (t === -1) {
       const offset = this.address(a, depth, lanes - 1);
       this.emit('v128.load', offset);
-      this.emit('v128.const', ...new Array<number>(16).fill(0));
+      this.body.push(zeroVector);
       this.emit('i8x16.shuffle', ...reverse[dtype]);
     } else {
       const first = this.address(a, depth);
@@ -420,7 +241,7 @@ export class KernelCode {
       const offset = this.address(s, depth, t === 1 ? 0 : lanes - 1);
       push();
       if (t === -1) {
-        this.emit('v128.const', ...new Array<number>(16).fill(0));
+        this.body.push(zeroVector);
         this.emit('i8x16.shuffle', ...reverse[dtype]);
       }
       this.emit('v128.store', offset);

@@ -55,6 +55,8 @@ interface LineOptions {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly log?: boolean;
+  /** Start the vertical axis at zero. */
+  readonly zero?: boolean;
 }
 
 type Point = Readonly<Record<string, string | number>>;
@@ -73,6 +75,7 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
       y: {
         label: options.yLabel,
         grid: true,
+        ...(options.zero ? { zero: true } : {}),
         ...(options.log ? { type: 'log' as const, tickFormat: '.0e', ticks: 6 } : {}),
       },
       color: { domain: names, range: palette.slice(0, names.length) },
