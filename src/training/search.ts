@@ -242,12 +242,9 @@ export class StructureSearch {
           candidate: { ...screened, validationError, operations: this.operations(built.model) },
         };
     }
-    const { weights } = bandsOf(head, head.nFft, bandMargin);
-    return {
-      ...this.modelOf(wholeTree, weights),
-      validationError: floor,
-      candidate: { ...all, validationError: floor },
-    };
+    // Nothing pays: the learned network is the exact one, in the form that compiles best.
+    const { radix2 } = this.modelOf(wholeTree, exact.values['mel.weights']);
+    return { model: exact, radix2, validationError: floor, candidate: { ...all, validationError: floor } };
   }
 
   /** Cost and quickly refitted validation error of every structure. */

@@ -16,13 +16,13 @@ export const exactSpec = (spec: NetworkSpec): NetworkSpec => ({
   split: 'exact',
 });
 
-/** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length (docs/learning.md). */
+/** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length (npm run learnability). */
 export function recommendedTraining(
   parametrization: Parametrization,
   n: number,
 ): { learningRate: number; steps: number } {
   if (parametrization === 'free') return { learningRate: 2e-2, steps: 1500 };
-  return { learningRate: 0.2, steps: n <= 64 ? 1500 : 5000 };
+  return { learningRate: 0.3, steps: n <= 64 ? 1500 : 5000 };
 }
 
 const noParameters: Provide = (name) => {

@@ -27,7 +27,7 @@ describe('DFT oracle against mpmath', () => {
     re: Float64Array.from(e.re),
     im: Float64Array.from(e.im),
   });
-  // Each product carries at most four roundings of eps / 2 (twiddle, two products, their sum), the sum none: measured 0.45 eps.
+  // Each product carries at most four roundings of eps / 2 (twiddle, two products, their sum), the sum none: measured 0.53 eps.
   it.each(spectra)('is within eps in relative L2, n = $n', (expected) => {
     const x = { re: signalOf(expected.n, 7919, 31), im: signalOf(expected.n, 104729, 57) };
     expect(relativeL2(dft(x), expected)).toBeLessThan(eps);
@@ -149,8 +149,8 @@ describe('log-mel tables', () => {
     expect([...window.subarray(0, 56), ...window.subarray(456)].every((w) => w === 0)).toBe(true);
     hann.forEach((w, j) => expect(Math.abs(window[56 + j] - w)).toBeLessThan(5e-16));
   });
-  it('filterbank is banded within the bins, its area 2 over all Hz', () => {
-    const bank = melFilterbank({ ...defaultLogMel, mels: 40 });
+  it('filterbank is banded within the bins and not negative', () => {
+    const bank = melFilterbank(defaultLogMel);
     expect(bank.bins).toBe(257);
     for (const first of bank.start) expect(first >= 0 && first + bank.width <= bank.bins).toBe(true);
     expect(denseFilterbank(bank).every((w) => w >= 0)).toBe(true);
