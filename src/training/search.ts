@@ -12,6 +12,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, type NetworkSpec } from '../model/network.ts';
 import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
+import type { Bands } from '../spectral/log-mel.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';
@@ -38,6 +39,8 @@ export interface Candidate {
   readonly name: string;
   /** Real multiplications and additions per frame of the compiled front end. */
   readonly operations: number;
+  /** Operations, loads and stores per frame, each about one instruction: what the search minimises. */
+  readonly cost: number;
   readonly validationError: number;
   readonly structure: Structure;
   readonly gates: 'none' | 'skip' | 'drop';
@@ -157,9 +160,10 @@ export class StructureSearch {
     return { model: { head, network: spec, bands, values: { ...values, 'mel.weights': weights } }, radix2 };
   }
 
-  private operations(model: SpectralModel): number {
-    const { mul, add } = compileSpectralModel(model, wasmBackend).perFrame;
-    return mul + add;
+  /** Counted from the compiled front end. */
+  private costs(model: SpectralModel): Pick<Candidate, 'operations' | 'cost'> {
+    const { mul, add, loads, stores } = compileSpectralModel(model, wasmBackend).perFrame;
+    return { operations: mul + add, cost: mul + add + loads + stores };
   }
 
   /** Error of the compiled float32 front end on validation recordings. */
@@ -174,16 +178,21 @@ export class StructureSearch {
     );
   }
 
-  private async refitted(
-    data: RefitData,
-    live: readonly boolean[],
-    steps: number,
-    start?: Float64Array,
-  ): Promise<Float64Array> {
+  /** Filterbank of a structure refitted from the exact bank on its live bins. */
+  private async refitted(data: RefitData, live: readonly boolean[], steps: number): Promise<Float64Array> {
     const { head } = this.options;
     const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
-    const from = start ?? startWeights(bands, weights, live);
-    const training = refitTraining(head, bands, head.nFft / 2 + 1, data, from, steps);
+    return this.refittedFrom(startWeights(bands, weights, live), bands, head.nFft / 2 + 1, data, steps);
+  }
+
+  private async refittedFrom(
+    start: Float64Array,
+    bands: Bands,
+    bins: number,
+    data: RefitData,
+    steps: number,
+  ): Promise<Float64Array> {
+    const training = refitTraining(this.options.head, bands, bins, data, start, steps);
     for await (const _ of training);
     return refittedWeights(training, bands.width);
   }
@@ -207,7 +216,7 @@ export class StructureSearch {
     return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
   }
 
-  /** The structure with the fewest operations whose fully refitted error is within the budget; the whole tree if none is. */
+  /** The structure of lowest cost whose fully refitted error is within the budget; the whole tree if none is. */
   private async *cheapest(
     exact: SpectralModel,
     floor: number,
@@ -218,12 +227,9 @@ export class StructureSearch {
     const [all] = this.screened;
     const promising = this.screened
       .filter(
-        (c) =>
-          c.structure.dropped.length > 0 &&
-          c.validationError <= hope * budget &&
-          c.operations < all.operations,
+        (c) => c.structure.dropped.length > 0 && c.validationError <= hope * budget && c.cost < all.cost,
       )
-      .sort((a, b) => a.operations - b.operations);
+      .sort((a, b) => a.cost - b.cost);
     for (const screened of promising) {
       const live = liveBins(head.nFft, screened.structure);
       const data = {
@@ -239,7 +245,7 @@ export class StructureSearch {
         return {
           ...built,
           validationError,
-          candidate: { ...screened, validationError, operations: this.operations(built.model) },
+          candidate: { ...screened, validationError, ...this.costs(built.model) },
         };
     }
     // Nothing pays: the learned network is the exact one, in the form that compiles best.
@@ -272,10 +278,11 @@ export class StructureSearch {
         structure.dropped.length === 0 ? exactWeights : await this.refitted(data, live, screening.steps);
       const { model, radix2 } = this.modelOf(structure, weights);
       const validationError = bankError(head, bands, weights, check);
-      const operations = this.operations(model);
+      // The whole tree stands for the exact kernel, in the form that compiles best.
+      const costs = this.costs(structure.dropped.length === 0 ? exact : model);
       this.screened.push({
         name: structureName(structure),
-        operations,
+        ...costs,
         validationError,
         structure,
         gates: 'none',
@@ -328,23 +335,19 @@ export class StructureSearch {
       const power = powerOf(gated, trainSet);
       const { gain: trainedGain, ...rest } = gated.values;
       const start = foldGain(rest['mel.weights'], trainedGain, gated.bands);
-      const weights = await this.refitted(
-        { lanes: trainSet.lanes, power, targets: trainSet.targets },
-        [],
-        refit.steps,
-        start,
-      );
+      const data = { lanes: trainSet.lanes, power, targets: trainSet.targets };
+      const weights = await this.refittedFrom(start, gated.bands, binCount(gated.network), data, refit.steps);
       const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
       const validationError = this.validate(model).mean;
       const candidate: Candidate = {
         name: `${best.candidate.name}, scattered ${kind} gates, sparsity ${sparsity}`,
-        operations: this.operations(model),
+        ...this.costs(model),
         validationError,
         structure: best.candidate.structure,
         gates: kind,
       };
       front.push(candidate);
-      if (validationError <= budget && candidate.operations < winner.candidate.operations)
+      if (validationError <= budget && candidate.cost < winner.candidate.cost)
         winner = {
           ...winner,
           model,
@@ -374,16 +377,14 @@ export class StructureSearch {
       const scale = (head.nFft / n) ** 2;
       const start = startWeights(bands, weights, live).map((w) => w * scale);
       const data = { lanes: trainSet.lanes, power: powerOf(base, trainSet), targets: trainSet.targets };
-      const training = refitTraining(
-        head,
+      const refitted = await this.refittedFrom(
+        filledBands(start, bands.width),
         bands,
         n / 2 + 1,
         data,
-        filledBands(start, bands.width),
         refit.steps,
       );
-      for await (const _ of training);
-      const model = { ...base, values: { 'mel.weights': refittedWeights(training, bands.width) } };
+      const model = { ...base, values: { 'mel.weights': refitted } };
       const validationError = this.validate(model).mean;
       tried.push({ model, validationError, reachesError: validationError <= target });
     }
