@@ -2,6 +2,7 @@
  * From parameters to blocks: exact, twiddle, unit circle, free; soft and hard gates, skip and drop, at four grains.
  * A parametrisation only says which block the one `butterfly` gets; storage, gradients and backends do not know it.
  */
+import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
@@ -108,6 +109,10 @@ function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): T
   if (grain === 'stage') return [...g.map(() => 0), 0];
   if (grain === 'block') return [...g, 0];
   if (grain === 'butterfly') return butterflyTerms(c, stride, 1);
+  if (stride % 4 !== 0 && 4 % stride !== 0)
+    throw new UnsupportedError(
+      `gates by run of four need strides that divide 4 or are multiples of it; this stage has ${stride}`,
+    );
   // Runs of four: floor((g stride + k) / 4) splits into two terms because stride is a multiple of 4 or k < 4.
   return [
     ...g.map((x, d) =>

@@ -102,7 +102,15 @@ describe('papilio learn', () => {
       code: 2,
       stderr: expect.stringContaining('nothing was interrupted'),
     });
-    await papilio(args, (kill) => setTimeout(() => kill('SIGINT'), 1200));
+    const stopped = await papilio(args, (kill) => {
+      // As soon as there is something to resume from.
+      const poll = setInterval(() => {
+        if (!existsSync(join(out, 'checkpoint.safetensors'))) return;
+        clearInterval(poll);
+        kill('SIGINT');
+      }, 20);
+    });
+    expect(stopped.code).toBe(130);
     expect(await papilio([...args, '--resume', '--seed', '9'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('of another job'),
