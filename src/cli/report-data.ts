@@ -65,10 +65,8 @@ export function reportData({
   const [learned] = rows;
   const centers = [...melCenters({ ...head })];
   const state = gateMap(result.radix2.network, result.radix2.values);
-  const shown = split.test.reduce(
-    (best, r, i) => (targets[i].length > targets[best].length && r.name.startsWith('speech') ? i : best),
-    0,
-  );
+  const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
+  const shown = Math.max(0, speech);
   const front = compileSpectralModel(result.model, backendByName('wasm')).logMel(split.test[shown].samples);
   const frames = Math.min(pictureFrames, targets[shown].length / head.mels);
   return {
