@@ -8,6 +8,7 @@ import {
   access,
   addresses,
   ignores,
+  straighten,
   type Access,
   type Load,
   type Store,
@@ -15,6 +16,7 @@ import {
   type Term,
 } from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore } from './kernel.ts';
+import { transposedGroups } from './transpose.ts';
 
 export interface Piece {
   readonly label: string;
@@ -141,19 +143,6 @@ function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
 
 const firstOf = (t: Term): number => (typeof t === 'number' ? 0 : t[0]);
 
-/** Turn tables that are arithmetic progressions into strides. */
-function straighten(a: KernelAccess): KernelAccess {
-  let { offset } = a;
-  const terms = a.terms.map((t) => {
-    if (typeof t === 'number') return t;
-    const step = t.length > 1 ? t[1] - t[0] : 0;
-    for (let i = 1; i < t.length; i++) if (t[i] - t[i - 1] !== step) return t;
-    offset += t[0];
-    return step;
-  });
-  return { ...a, offset, terms };
-}
-
 const accessesOf = (d: Draft): KernelAccess[] => [...d.loads, ...d.stores];
 const mapAccesses = (d: Draft, f: <A extends KernelAccess>(a: A) => A): Draft => ({
   ...d,
@@ -182,12 +171,16 @@ function collapse(d: Draft): Draft {
 
 /** Accesses that a vector of points along loop v needs, in units of one memory operation. */
 function vectorCost(d: Draft, v: number, lanes: number): number {
-  return accessesOf(d).reduce((cost, a) => {
-    const t = a.terms[v];
-    if (t === 0 || t === 1) return cost + 1;
-    if (t === -1) return cost + 2;
-    return cost + 2 * lanes;
-  }, 0);
+  const side = (accesses: readonly KernelAccess[]): number => {
+    const transposed = new Set(transposedGroups(accesses, v, lanes).flat());
+    return accesses.reduce((cost, a, i) => {
+      const t = a.terms[v];
+      if (t === 0 || t === 1) return cost + 1;
+      if (t === -1 || (t === 2 && transposed.has(i))) return cost + 2;
+      return cost + (transposed.has(i) ? 3 : 2 * lanes);
+    }, 0);
+  };
+  return side(d.loads) + side(d.stores);
 }
 
 /** The loop to vectorise, or null. A reduction is strided over its last loop alone, whatever else would be cheaper. */
@@ -272,7 +265,7 @@ export function lowerLoop(pieces: readonly Piece[], bufferOf: BufferOf, lanes: n
 
 /** One loop nest: a vectorised part and the points that are left over. */
 function lowerGroup(nest: Draft, lanes: number): Kernel[] {
-  const whole = collapse(mapAccesses(nest, (a) => ({ ...a, ...straighten(a) })));
+  const whole = collapse(mapAccesses(nest, straighten));
   const v = vectorLoop(whole, lanes);
   if (v === null) return [finish(whole, null)];
   const { d, v: at } = innermost(whole, v);

@@ -7,7 +7,7 @@ import { pruneLoads } from '../ir/grad.ts';
 import { loopsOf, map, type Graph, type Tensor } from '../ir/graph.ts';
 import { verify } from '../ir/verify.ts';
 import { expandBody } from './expand.ts';
-import { lanesOf, type Dtype, type Program } from './kernel.ts';
+import { lanesOf, type Dtype, type KernelAccess, type Program } from './kernel.ts';
 import { lowerLoop, type Piece } from './lower.ts';
 import { planMemory, type PlacedLoop } from './plan.ts';
 import { specialize } from './specialize.ts';
@@ -37,9 +37,35 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
     }));
     return own.length > 0 ? [{ loop: l, pieces: own }] : [];
   });
-  return planMemory(whole, placed, options, (own, bufferOf) =>
-    lowerLoop(own, bufferOf, lanesOf(options.dtype)),
+  return shareTables(
+    planMemory(whole, placed, options, (own, bufferOf) => lowerLoop(own, bufferOf, lanesOf(options.dtype))),
   );
+}
+
+/** Offset tables from zero on, equal ones as one object: addresses that move together are seen to. */
+function shareTables(program: Program): Program {
+  const shared = new Map<string, Int32Array>();
+  const share = <A extends KernelAccess>(a: A): A => {
+    if (a.terms.every((t) => typeof t === 'number')) return a;
+    let { offset } = a;
+    const terms = a.terms.map((t) => {
+      if (typeof t === 'number') return t;
+      const [first] = t;
+      offset += first;
+      const relative = first === 0 ? t : t.map((x) => x - first);
+      const key = relative.join();
+      const known = shared.get(key) ?? relative;
+      shared.set(key, known);
+      return known;
+    });
+    return { ...a, offset, terms };
+  };
+  const kernels = program.kernels.map((k) => ({
+    ...k,
+    loads: k.loads.map(share),
+    stores: k.stores.map(share),
+  }));
+  return { ...program, kernels };
 }
 
 /** Give every output and update a loop result of its own. */

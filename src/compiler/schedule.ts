@@ -11,6 +11,8 @@ export interface Schedule {
   /** The body as scheduled (signs merged, stopGradient removed). */
   readonly body: readonly Expr[];
   readonly depth: ReadonlyMap<Expr, number>;
+  /** Stores of a value that may follow it at once, in the innermost loop: nothing is read from their buffer. */
+  readonly early: ReadonlyMap<Expr, readonly number[]>;
 }
 
 /** Number of loops an access depends on, counted from the outside. */
@@ -47,11 +49,62 @@ function withoutStops(body: readonly Expr[]): Expr[] {
   return body.map((e) => rebuilt.get(e) as Expr);
 }
 
+/** Beyond this many node visits the order of results is the given one. */
+const maximumVisits = 200_000;
+
+/**
+ * Values before their users, results in the order that keeps few values alive: always the one that needs the least
+ * computing next, so that the two outputs of a butterfly follow each other.
+ */
+function resultsByNeed(body: readonly Expr[]): Expr[] {
+  const order = topological(body);
+  if (body.length * body.length * order.length > 2 * maximumVisits) return order;
+  const done = new Set<Expr>();
+  const missing = (e: Expr, seen: Set<Expr>): number => {
+    if (done.has(e) || seen.has(e)) return 0;
+    seen.add(e);
+    return e.args.reduce((sum, a) => sum + missing(a, seen), 1);
+  };
+  const sorted: Expr[] = [];
+  const rest = new Set(body);
+  while (rest.size > 0) {
+    let best: Expr | null = null;
+    let least = Infinity;
+    for (const e of rest) {
+      const cost = missing(e, new Set());
+      if (cost < least) [best, least] = [e, cost];
+    }
+    if (!best) break;
+    rest.delete(best);
+    for (const e of topological([best])) {
+      if (done.has(e)) continue;
+      done.add(e);
+      sorted.push(e);
+    }
+  }
+  return sorted;
+}
+
+/** Stores that need not wait for the end of the point. */
+function earlyStores(
+  kernel: Kernel,
+  body: readonly Expr[],
+  depth: ReadonlyMap<Expr, number>,
+): Map<Expr, number[]> {
+  const loaded = new Set(kernel.loads.map((l) => l.buffer));
+  const early = new Map<Expr, number[]>();
+  kernel.stores.forEach((s, i) => {
+    if (s.mode !== 'write' || loaded.has(s.buffer) || depth.get(body[i]) !== kernel.extents.length) return;
+    early.set(body[i], [...(early.get(body[i]) ?? []), i]);
+  });
+  return early;
+}
+
 export function scheduleKernel(kernel: Kernel): Schedule {
   const body = mergeSigns(withoutStops(kernel.body));
   const depth = new Map<Expr, number>();
   const levels: Expr[][] = Array.from({ length: kernel.extents.length + 1 }, () => []);
-  for (const e of topological(body)) {
+  for (const e of resultsByNeed(body)) {
     if (e.op === 'literal') {
       depth.set(e, 0);
       continue;
@@ -63,5 +116,5 @@ export function scheduleKernel(kernel: Kernel): Schedule {
     depth.set(e, d);
     levels[d].push(e);
   }
-  return { levels, body, depth };
+  return { levels, body, depth, early: earlyStores(kernel, body, depth) };
 }

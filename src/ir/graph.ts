@@ -89,16 +89,35 @@ export interface LoopSpec {
   shapes: readonly (readonly number[])[];
 }
 
-/** Build a loop; returns its result tensors. */
+/** Build a loop, tables that are arithmetic progressions as strides; returns its result tensors. */
 export function loop(spec: LoopSpec): readonly Tensor[] {
   const results: Tensor[] = [];
   const { shapes, ...rest } = spec;
-  const made: Loop = { ...rest, results };
+  const made: Loop = {
+    ...rest,
+    loads: spec.loads.map((x) => ({ ...x, access: straighten(x.access) })),
+    stores: spec.stores.map((s) => ({ ...s, access: straighten(s.access) })),
+    results,
+  };
   shapes.forEach((shape, result) => results.push(leaf(shape, { kind: 'loop', loop: made, result })));
   return results;
 }
 
 export const access = (offset: number, ...terms: Term[]): Access => ({ offset, terms });
+
+/** Turn tables that are arithmetic progressions into strides. */
+export function straighten<A extends Access>(a: A): A {
+  if (a.terms.every((t) => typeof t === 'number')) return a;
+  let { offset } = a;
+  const terms = a.terms.map((t) => {
+    if (typeof t === 'number') return t;
+    const step = t.length > 1 ? t[1] - t[0] : 0;
+    for (let i = 1; i < t.length; i++) if (t[i] - t[i - 1] !== step) return t;
+    offset += t[0];
+    return step;
+  });
+  return { ...a, offset, terms };
+}
 
 /** Row-major strides of a shape. */
 export function rowMajor(shape: readonly number[]): number[] {

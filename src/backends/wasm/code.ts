@@ -3,7 +3,7 @@
  * along the kernel's vector loop, scalars otherwise. Ops map to instructions in ops.ts.
  */
 import type { Combine } from '../../ir/graph.ts';
-import type { Expr } from '../../ir/expr.ts';
+import { argument, type Expr } from '../../ir/expr.ts';
 import {
   bytesOf,
   lanesOf,
@@ -13,9 +13,20 @@ import {
   type KernelStore,
   type Program,
 } from '../../compiler/kernel.ts';
+import { contractions } from '../../compiler/contract.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../../compiler/schedule.ts';
+import { transposedGroups } from '../../compiler/transpose.ts';
 import type { Instruction, ValueType } from './emitter.ts';
-import { opTables, reverse, secondLane, upperHalf, vectorLiteral, zeroVector, type OpTable } from './ops.ts';
+import {
+  opTables,
+  reverse,
+  secondLane,
+  shuffles,
+  upperHalf,
+  vectorLiteral,
+  zeroVector,
+  type OpTable,
+} from './ops.ts';
 
 type Emit = (...i: Instruction) => void;
 /** Addresses whose terms agree: one pointer local per loop level that moves it. */
@@ -39,6 +50,8 @@ export interface CodeOptions {
   readonly dtype: Dtype;
   /** Byte address of each offset table (32-bit byte offsets). */
   readonly tables: ReadonlyMap<Int32Array, number>;
+  /** Fuse multiplications into additions (relaxed SIMD): fewer roundings, no longer the bits of the interpreter. */
+  readonly fma: boolean;
 }
 
 /** Generates one kernel function: parameters are the input and output shifts in bytes. */
@@ -50,6 +63,11 @@ export class KernelCode {
   private readonly accumulators: number[] = [];
   private readonly counters: number[] = [];
   private readonly schedule: Schedule;
+  /** Transposed groups that a load or a store belongs to. */
+  private readonly loadGroups = new Map<number, readonly number[]>();
+  private readonly storeGroups = new Map<number, readonly number[]>();
+  private readonly stored = new Set<number>();
+  private readonly contracted: ReturnType<typeof contractions> | null;
   private readonly vector: boolean;
   private readonly bytes: number;
   private readonly emit: Emit = (...i) => {
@@ -67,6 +85,17 @@ export class KernelCode {
     this.schedule = scheduleKernel(kernel);
     this.vector = kernel.vector !== null;
     this.bytes = bytesOf(options.dtype);
+    this.contracted = options.fma && this.vector ? contractions(this.schedule) : null;
+    if (kernel.vector !== null) {
+      const lanes = lanesOf(options.dtype);
+      for (const g of transposedGroups(kernel.loads, kernel.vector, lanes))
+        for (const i of g) this.loadGroups.set(i, g);
+      const writes = kernel.stores.map((s) =>
+        s.mode === 'write' ? s : { ...s, terms: s.terms.map(() => 0) },
+      );
+      for (const g of transposedGroups(writes, kernel.vector, lanes))
+        for (const i of g) this.storeGroups.set(i, g);
+    }
     for (const a of [...kernel.loads, ...kernel.stores]) this.groupOf(a);
     for (const g of this.groups) this.startPointer(g);
     this.nest(0);
@@ -195,6 +224,82 @@ export class KernelCode {
     }
   }
 
+  private shuffled(a: number, b: number, lanes: readonly number[]): number {
+    const result = this.local('v128');
+    this.emit('local.get', a);
+    this.emit('local.get', b);
+    this.emit('i8x16.shuffle', ...lanes);
+    this.emit('local.set', result);
+    return result;
+  }
+
+  /** Transpose of a square of vectors held in locals; its own inverse. */
+  private transposed(x: readonly number[]): number[] {
+    const { lowLanes, highLanes, lowHalves, highHalves } = shuffles;
+    const { dtype } = this.options;
+    const low = this.shuffled(x[0], x[1], lowLanes[dtype]);
+    const high = this.shuffled(x[0], x[1], highLanes[dtype]);
+    if (x.length === 2) return [low, high];
+    const low2 = this.shuffled(x[2], x[3], lowLanes[dtype]);
+    const high2 = this.shuffled(x[2], x[3], highLanes[dtype]);
+    return [
+      this.shuffled(low, low2, lowHalves),
+      this.shuffled(low, low2, highHalves),
+      this.shuffled(high, high2, lowHalves),
+      this.shuffled(high, high2, highHalves),
+    ];
+  }
+
+  /** Lane distance of whole vectors in a transposed group: pairs of stride 2 follow each other without a gap. */
+  private rowOffset(a: KernelAccess, row: number): number {
+    const stride = a.terms[this.kernel.vector as number] as number;
+    return (stride === 2 ? row * lanesOf(this.options.dtype) : row * stride) * this.bytes;
+  }
+
+  /** Load all members of a transposed group and name their values. */
+  private loadGroup(group: readonly number[]): void {
+    const first = this.kernel.loads[group[0]];
+    const rows = group.map((_, row) => {
+      const local = this.local('v128');
+      const offset = this.address(first, accessDepth(first));
+      this.emit('v128.load', offset + this.rowOffset(first, row));
+      this.emit('local.set', local);
+      return local;
+    });
+    const { evens, odds } = shuffles;
+    const { dtype } = this.options;
+    const pair = first.terms[this.kernel.vector as number] === 2;
+    const values = pair
+      ? [this.shuffled(rows[0], rows[1], evens[dtype]), this.shuffled(rows[0], rows[1], odds[dtype])]
+      : this.transposed(rows);
+    group.forEach((load, i) => this.values.set(argument(load), values[i]));
+  }
+
+  /** Store all members of a transposed group. */
+  private storeGroup(group: readonly number[], depth: number): void {
+    const first = this.kernel.stores[group[0]];
+    const values = group.map((i) => {
+      const local = this.local('v128');
+      this.pushValue(this.schedule.body[i]);
+      this.emit('local.set', local);
+      return local;
+    });
+    const { lowLanes, highLanes } = shuffles;
+    const { dtype } = this.options;
+    const pair = first.terms[this.kernel.vector as number] === 2;
+    const rows = pair
+      ? [
+          this.shuffled(values[0], values[1], lowLanes[dtype]),
+          this.shuffled(values[0], values[1], highLanes[dtype]),
+        ]
+      : this.transposed(values);
+    rows.forEach((local, row) => {
+      const offset = this.address(first, depth);
+      this.emit('local.get', local);
+      this.emit('v128.store', offset + this.rowOffset(first, row));
+    });
+  }
+
   private pushValue(e: Expr): void {
     const { dtype } = this.options;
     if (e.op !== 'literal') this.emit('local.get', this.values.get(e) as number);
@@ -204,8 +309,16 @@ export class KernelCode {
 
   private compute(e: Expr): void {
     const { dtype } = this.options;
+    if (this.values.has(e)) return; // a member of a transposed group
+    if (this.contracted?.absorbed.has(e)) return;
+    const fused = this.contracted?.fused.get(e);
+    const group = e.op === 'argument' ? this.loadGroups.get(e.value) : undefined;
+    if (group) return this.loadGroup(group);
     if (e.op === 'argument') this.loadValue(this.kernel.loads[e.value]);
-    else if (e.op === 'select') {
+    else if (fused) {
+      for (const x of [fused.a, fused.b, fused.c]) this.pushValue(x);
+      this.emit(`${dtype === 'f32' ? 'f32x4' : 'f64x2'}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
+    } else if (e.op === 'select') {
       for (const a of [e.args[1], e.args[2], e.args[0]]) this.pushValue(a);
       this.emit(this.vector ? 'v128.bitselect' : 'select');
     } else {
@@ -257,26 +370,36 @@ export class KernelCode {
     }
   }
 
+  /** Stores of the innermost loop that are not done yet. */
   private pointStores(): void {
+    this.kernel.stores.forEach((_, i) => this.storeOnce(i));
+  }
+
+  /** Store i at a point; a transposed group waits for its last member. */
+  private storeOnce(i: number): void {
+    if (this.stored.has(i)) return;
+    this.stored.add(i);
     const depth = this.kernel.extents.length;
-    this.kernel.stores.forEach((s, i) => {
-      const value = this.schedule.body[i];
-      if (s.mode === 'reduce') {
-        this.emit('local.get', this.accumulators[i]);
+    const s = this.kernel.stores[i];
+    const value = this.schedule.body[i];
+    const group = this.storeGroups.get(i);
+    if (s.mode === 'reduce') {
+      this.emit('local.get', this.accumulators[i]);
+      this.pushValue(value);
+      this.combineOp(s.combine);
+      this.emit('local.set', this.accumulators[i]);
+    } else if (group) {
+      if (group.every((j) => this.stored.has(j))) this.storeGroup(group, depth);
+    } else if (s.mode === 'write') {
+      this.storeValue(s, depth, () => this.pushValue(value));
+    } else {
+      this.storeValue(s, depth, () => {
+        const offset = this.address(s, depth);
+        this.emit(this.vector ? 'v128.load' : `${this.options.dtype}.load`, offset);
         this.pushValue(value);
         this.combineOp(s.combine);
-        this.emit('local.set', this.accumulators[i]);
-      } else if (s.mode === 'write') {
-        this.storeValue(s, depth, () => this.pushValue(value));
-      } else {
-        this.storeValue(s, depth, () => {
-          const offset = this.address(s, depth);
-          this.emit(this.vector ? 'v128.load' : `${this.options.dtype}.load`, offset);
-          this.pushValue(value);
-          this.combineOp(s.combine);
-        });
-      }
-    });
+      });
+    }
   }
 
   private startReductions(): void {
@@ -310,7 +433,10 @@ export class KernelCode {
 
   private nest(d: number): void {
     const { kernel } = this;
-    for (const e of this.schedule.levels[d]) this.compute(e);
+    for (const e of this.schedule.levels[d]) {
+      this.compute(e);
+      for (const i of this.schedule.early.get(e) ?? []) this.storeOnce(i);
+    }
     if (d === kernel.reduceFrom) this.startReductions();
     if (d === kernel.extents.length) this.pointStores();
     else this.loop(d);

@@ -182,3 +182,15 @@ export const reverse: Record<Dtype, number[]> = {
 /** Lane l + half to lane l, for pairwise sums. */
 export const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 export const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
+
+const words = (...lanes: number[]): number[] =>
+  lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]);
+/** Shuffles of two vectors (lanes of the second counted on): neighbours apart, halves and lanes interleaved. */
+export const shuffles = {
+  evens: { f32: words(0, 2, 4, 6), f64: words(0, 1, 4, 5) },
+  odds: { f32: words(1, 3, 5, 7), f64: words(2, 3, 6, 7) },
+  lowLanes: { f32: words(0, 4, 1, 5), f64: words(0, 1, 4, 5) },
+  highLanes: { f32: words(2, 6, 3, 7), f64: words(2, 3, 6, 7) },
+  lowHalves: words(0, 1, 4, 5),
+  highHalves: words(2, 3, 6, 7),
+} as const;

@@ -2,7 +2,13 @@
 import { bytesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { KernelCode } from './code.ts';
-import { encodeModule, type WasmFunction, type WasmModule } from './emitter.ts';
+import {
+  encodeModule,
+  type Instruction,
+  type ValueType,
+  type WasmFunction,
+  type WasmModule,
+} from './emitter.ts';
 
 const pageBytes = 65536;
 
@@ -31,31 +37,12 @@ function tableBytes(program: Program, t: Int32Array): Int32Array {
  * The module of a program. `run(inputShift, outputShift)` takes byte shifts.
  * Standalone: exports its memory and carries constants and tables as data; otherwise memory is imported as `env.memory`.
  */
-export function wasmModule(program: Program, standalone: boolean): WasmModule {
+export function wasmModule(program: Program, standalone: boolean, fma = false): WasmModule {
   const layout = layoutOf(program);
-  const kernels = program.kernels.map((kernel, i): WasmFunction => {
-    const code = new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables });
-    return {
-      name: `kernel${i}`,
-      exported: false,
-      parameters: ['i32', 'i32'],
-      results: [],
-      locals: code.locals,
-      body: code.body,
-    };
-  });
-  const run: WasmFunction = {
-    name: 'run',
-    exported: true,
-    parameters: ['i32', 'i32'],
-    results: [],
-    locals: [],
-    body: kernels.flatMap((_, i) => [
-      ['local.get', 0] as const,
-      ['local.get', 1] as const,
-      ['call', i] as const,
-    ]),
-  };
+  const codes = program.kernels.map(
+    (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma }),
+  );
+  const functions = inOneFunction(codes);
   const pages = Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
@@ -63,9 +50,41 @@ export function wasmModule(program: Program, standalone: boolean): WasmModule {
       maximumPages: pages,
       ...(standalone ? { exportName: 'memory' } : { import: { module: 'env', name: 'memory' } }),
     },
-    functions: [...kernels, run],
+    functions,
     data: standalone ? dataOf(program, layout) : [],
   };
+}
+
+const instructionsOfOneFunction = 12000;
+
+/** All kernels as one function `run` where that stays small (a call costs as much as a short loop), else one each. */
+function inOneFunction(codes: readonly KernelCode[]): WasmFunction[] {
+  const shape = { parameters: ['i32', 'i32'] as const, results: [] };
+  const run = { ...shape, name: 'run', exported: true };
+  if (codes.reduce((sum, c) => sum + c.body.length, 0) <= instructionsOfOneFunction) {
+    const pool: ValueType[] = [];
+    const body = codes.flatMap((c) => c.body.map(relocated(c.locals, pool)));
+    return [{ ...run, locals: pool, body }];
+  }
+  const kernels = codes.map((c, i) => ({ ...shape, name: `kernel${i}`, exported: false, ...c }));
+  const calls = codes.flatMap((_, i) => [
+    ['local.get', 0] as const,
+    ['local.get', 1] as const,
+    ['call', i] as const,
+  ]);
+  return [...kernels, { ...run, locals: [], body: calls }];
+}
+
+/** Renames the locals of a kernel to those of a pool that kernels share by type; the pool grows as needed. */
+function relocated(locals: readonly ValueType[], pool: ValueType[]): (i: Instruction) => Instruction {
+  const taken = new Set<number>();
+  const names = locals.map((type) => {
+    let at = pool.findIndex((t, i) => t === type && !taken.has(i));
+    if (at < 0) at = pool.push(type) - 1;
+    taken.add(at);
+    return at + 2;
+  });
+  return (i) => (i[0].startsWith('local.') && i[1] >= 2 ? [i[0], names[i[1] - 2]] : i);
 }
 
 function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint8Array }[] {
@@ -80,10 +99,33 @@ function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint
   return [...constants, ...tables];
 }
 
+let fmaIsThere: boolean | undefined;
+
+/** Does this engine have relaxed SIMD, and with it fused multiply-add? */
+export function hasFma(): boolean {
+  fmaIsThere ??= WebAssembly.validate(
+    encodeModule({
+      memory: { minimumPages: 1, maximumPages: 1 },
+      functions: [
+        {
+          name: 'probe',
+          exported: false,
+          parameters: ['v128'],
+          results: ['v128'],
+          locals: [],
+          body: [['local.get', 0], ['local.get', 0], ['local.get', 0], ['f32x4.relaxed_madd']],
+        },
+      ],
+      data: [],
+    }) as Uint8Array<ArrayBuffer>,
+  );
+  return fmaIsThere;
+}
+
 export const wasmBackend: Backend = {
   name: 'wasm',
-  instantiate(program): Executable {
-    const module = wasmModule(program, false);
+  instantiate(program, { fma = false } = {}): Executable {
+    const module = wasmModule(program, false, fma && hasFma());
     const bytes = encodeModule(module);
     const memory = new WebAssembly.Memory({
       initial: module.memory.minimumPages,
