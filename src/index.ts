@@ -9,6 +9,7 @@ export {
 
 // Exact transforms
 export {
+  describePlan,
   planFft,
   planFftSync,
   planGraph,
@@ -17,6 +18,7 @@ export {
   type PlanOptions,
   type PlanReport,
 } from './plans/plan.ts';
+export type { ChainPlan, TransformPlan } from './model/exact.ts';
 export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
 
 // Networks and their parameters

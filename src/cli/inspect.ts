@@ -51,8 +51,8 @@ export const inspectCommand: Command = {
   flags: {
     n: {
       kind: 'integer',
-      minimum: 4,
-      maximum: 4096,
+      minimum: 1,
+      maximum: 1 << 22,
       help: 'inspect the exact transform of this size instead of a checkpoint',
     },
     input: {

@@ -263,16 +263,42 @@ export function lowerLoop(pieces: readonly Piece[], bufferOf: BufferOf, lanes: n
   return [...fills, ...nests];
 }
 
-/** One loop nest: a vectorised part and the points that are left over. */
+/** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
 function lowerGroup(nest: Draft, lanes: number): Kernel[] {
   const whole = collapse(mapAccesses(nest, straighten));
   const v = vectorLoop(whole, lanes);
   if (v === null) return [finish(whole, null)];
   const { d, v: at } = innermost(whole, v);
-  const main = d.extents[at] - (d.extents[at] % lanes);
-  const kernels = [finish(slice(d, at, 0, main), at)];
-  if (main < d.extents[at]) kernels.push(finish(slice(d, at, main, d.extents[at] - main), null));
-  return kernels;
+  const rest = d.extents[at] % lanes;
+  if (rest === 0) return [finish(d, at)];
+  if (mayRepeat(d, at)) return [finish(overlapped(d, at, lanes), at + 1)];
+  const main = d.extents[at] - rest;
+  return [finish(slice(d, at, 0, main), at), finish(slice(d, at, main, rest), null)];
+}
+
+/** May points be computed twice? Yes where nothing accumulates and nothing is overwritten that is still to be read. */
+function mayRepeat(d: Draft, v: number): boolean {
+  const loaded = new Set(d.loads.map((l) => l.buffer));
+  return (
+    d.stores.every((s) => s.mode === 'write' && !loaded.has(s.buffer)) &&
+    accessesOf(d).every((a) => typeof a.terms[v] === 'number')
+  );
+}
+
+/** Loop v as whole vectors, the last of which reaches back to end at the last point. */
+function overlapped(d: Draft, v: number, lanes: number): Draft {
+  const count = Math.ceil(d.extents[v] / lanes);
+  const start = (i: number): number => Math.min(i * lanes, d.extents[v] - lanes);
+  const tables = new Map<number, Int32Array>();
+  const split = mapAccesses(d, (a) => {
+    const t = a.terms[v] as number;
+    const table = tables.get(t) ?? Int32Array.from({ length: count }, (_, i) => start(i) * t);
+    tables.set(t, table);
+    return { ...a, terms: a.terms.flatMap((x, i) => (i === v ? [t === 0 ? 0 : table, t] : [x])) };
+  });
+  split.extents = d.extents.flatMap((e, i) => (i === v ? [count, lanes] : [e]));
+  split.reduced = d.reduced.flatMap((r, i) => (i === v ? [false, r] : [r]));
+  return split;
 }
 
 function fillKernel(piece: Piece, s: Store, buffer: number, lanes: number): Kernel {

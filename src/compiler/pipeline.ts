@@ -16,6 +16,8 @@ export interface CompileOptions {
   readonly dtype: Dtype;
   /** Elements to reserve for an input or output by name, when it is longer than one run needs (see `Executable.run`). */
   readonly reserve?: Readonly<Record<string, number>>;
+  /** Leading elements of an output, by name, that are read; all by default. */
+  readonly live?: Readonly<Record<string, number>>;
   /** Skip `specialize`: what a gated network costs when nothing is known of its gates. */
   readonly specialize?: boolean;
 }
@@ -25,7 +27,9 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
   verify(graph);
   const whole = ownedRoots(graph);
   const loops = loopsOf(whole);
-  const live = [...Object.values(whole.outputs), ...(whole.updates ?? []).map((u) => u.value)];
+  const live = new Map<Tensor, number>();
+  for (const [name, t] of Object.entries(whole.outputs)) live.set(t, options.live?.[name] ?? t.size);
+  for (const { value } of whole.updates ?? []) live.set(value, value.size);
   const pieces =
     options.specialize === false
       ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]]))

@@ -15,7 +15,7 @@ import {
   usedArguments,
   type Expr,
 } from '../ir/expr.ts';
-import { addresses, type Loop, type Tensor } from '../ir/graph.ts';
+import { access, addresses, ignores, rowMajor, type Access, type Loop, type Tensor } from '../ir/graph.ts';
 import type { Piece } from './lower.ts';
 import { piecesOf } from './pieces.ts';
 import { unrollReduction } from './unroll.ts';
@@ -23,9 +23,10 @@ import { unrollReduction } from './unroll.ts';
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
 const maximumPoints = 1 << 20;
 
+/** Addresses of every access at every point, made when first asked for. */
 interface Points {
-  readonly loads: readonly Int32Array[];
-  readonly stores: readonly Int32Array[];
+  readonly load: (i: number) => Int32Array;
+  readonly store: (i: number) => Int32Array;
   readonly count: number;
 }
 
@@ -39,10 +40,10 @@ interface Forward {
 const symbols = { zero: 1, one: 2, minusOne: 3 } as const;
 
 /**
- * Pieces of every loop. `live` are the tensors that must be whole (outputs, updated parameters).
+ * Pieces of every loop. `live` are outputs and updated parameters with the count of leading elements that are wanted.
  * Loops without constants or known zeros come back unchanged, as one piece.
  */
-export function specialize(original: readonly Loop[], live: readonly Tensor[]): Map<Loop, Piece[]> {
+export function specialize(original: readonly Loop[], live: ReadonlyMap<Tensor, number>): Map<Loop, Piece[]> {
   const loops = original.map(unrollReduction);
   const zero = new Map<Tensor, Uint8Array>();
   const forward = new Map<Loop, Forward>();
@@ -51,51 +52,61 @@ export function specialize(original: readonly Loop[], live: readonly Tensor[]): 
     if (f) forward.set(l, f);
   }
   const needed = new Map<Tensor, Uint8Array>();
-  for (const t of live) needed.set(t, new Uint8Array(t.size).fill(1));
+  for (const [t, count] of live) needed.set(t, new Uint8Array(t.size).fill(1, 0, count));
   const pieces = new Map<Loop, Piece[]>();
   for (let i = loops.length - 1; i >= 0; i--) {
     const l = loops[i];
-    pieces.set(original[i], emit(l, forward.get(l), zero, needed, new Set(live)));
+    pieces.set(original[i], emit(l, forward.get(l), zero, needed, new Set(live.keys())));
   }
   return pieces;
 }
 
 function pointsOf(l: Loop): Points {
+  const lazy = (accesses: readonly Access[]): ((i: number) => Int32Array) => {
+    const made: Int32Array[] = [];
+    return (i) => (made[i] ??= addresses(accesses[i], l.space));
+  };
   return {
-    loads: l.loads.map((x) => addresses(x.access, l.space)),
-    stores: l.stores.map((s) => addresses(s.access, l.space)),
+    load: lazy(l.loads.map((x) => x.access)),
+    store: lazy(l.stores.map((s) => s.access)),
     count: l.space.reduce((a, b) => a * b, 1),
   };
 }
 
 const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
 
-/** What is known of each loaded value at point p, as one small integer per load. */
-function signature(l: Loop, points: Points, p: number, zero: Map<Tensor, Uint8Array>, out: Int32Array): void {
-  l.loads.forEach((x, i) => {
-    const at = points.loads[i][p];
-    const { source } = x.tensor;
-    out[i] = 0;
-    if (source.kind !== 'constant') {
-      if (zero.get(x.tensor)?.[at]) out[i] = symbols.zero;
-      return;
+/** A load of which something may be known, over the dimensions of the space that it or another such load walks. */
+interface Informed {
+  readonly load: number;
+  readonly at: Int32Array;
+  readonly data: Float64Array | null;
+  readonly zero: Uint8Array | undefined;
+}
+
+/** What is known of each informed load at point q of their common space, as one small integer each. */
+function signature(informed: readonly Informed[], q: number, out: Int32Array): void {
+  for (let i = 0; i < informed.length; i++) {
+    const { load, at, data, zero } = informed[i];
+    if (!data) {
+      out[load] = zero?.[at[q]] ? symbols.zero : 0;
+      continue;
     }
-    const value = source.data[at];
-    if (value === 0) out[i] = symbols.zero;
-    else if (value === 1) out[i] = symbols.one;
-    else if (value === -1) out[i] = symbols.minusOne;
-    else out[i] = equalEarlier(l, points, p, i, value);
-  });
+    const value = data[at[q]];
+    if (value === 0) out[load] = symbols.zero;
+    else if (value === 1) out[load] = symbols.one;
+    else if (value === -1) out[load] = symbols.minusOne;
+    else out[load] = equalEarlier(informed, i, q, value);
+  }
 }
 
 /** 4 + 2 j (+ 1 with the opposite sign) when load j is a constant of the same magnitude, else 0. */
-function equalEarlier(l: Loop, points: Points, p: number, i: number, value: number): number {
+function equalEarlier(informed: readonly Informed[], i: number, q: number, value: number): number {
   for (let j = 0; j < i; j++) {
-    const { source } = l.loads[j].tensor;
-    if (source.kind !== 'constant') continue;
-    const other = source.data[points.loads[j][p]];
-    if (other === value) return 4 + 2 * j;
-    if (other === -value) return 5 + 2 * j;
+    const { load, at, data } = informed[j];
+    if (!data) continue;
+    const other = data[at[q]];
+    if (other === value) return 4 + 2 * load;
+    if (other === -value) return 5 + 2 * load;
   }
   return 0;
 }
@@ -122,23 +133,37 @@ const vectorPoints = 4;
 /** Forward pass over one loop: classes of points, and which results are zero. */
 function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   const count = l.space.reduce((a, b) => a * b, 1);
-  const informed = l.loads.some((x) => isConstant(x.tensor) || zero.has(x.tensor));
-  if (!informed || count > maximumPoints) return null;
+  const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
+  if (known.length === 0 || count > maximumPoints) return null;
   const points = pointsOf(l);
+  const walked = l.space.map((_, d) => known.some((i) => !ignores(l.loads[i].access, d)));
+  const common = l.space.map((extent, d) => (walked[d] ? extent : 1));
+  const informed = known.map((load): Informed => {
+    const { tensor, access } = l.loads[load];
+    return {
+      load,
+      at: addresses(access, common),
+      data: tensor.source.kind === 'constant' ? tensor.source.data : null,
+      zero: zero.get(tensor),
+    };
+  });
   const signatures: Int32Array[] = [];
-  const known = new Map<string, number>();
-  let classOf = new Int32Array(count);
+  const ids = new Map<string, number>();
   const symbolsAt = new Int32Array(l.loads.length);
   const identify = (symbolsOf: Int32Array): number => {
     const key = symbolsOf.join();
-    const id = known.get(key) ?? signatures.push(symbolsOf.slice()) - 1;
-    known.set(key, id);
+    const id = ids.get(key) ?? signatures.push(symbolsOf.slice()) - 1;
+    ids.set(key, id);
     return id;
   };
-  for (let p = 0; p < count; p++) {
-    signature(l, points, p, zero, symbolsAt);
-    classOf[p] = identify(symbolsAt);
+  const commonClass = new Int32Array(common.reduce((a, b) => a * b, 1));
+  for (let q = 0; q < commonClass.length; q++) {
+    signature(informed, q, symbolsAt);
+    commonClass[q] = identify(symbolsAt);
   }
+  const strides = rowMajor(common);
+  const spread = addresses(access(0, ...common.map((_, d) => (walked[d] ? strides[d] : 0))), l.space);
+  let classOf = spread.map((q) => commonClass[q]);
   if (l.space[l.space.length - 1] < vectorPoints) {
     const sizes = new Int32Array(signatures.length);
     for (const id of classOf) sizes[id]++;
@@ -162,6 +187,7 @@ function markZeros(
   classOf: Int32Array,
   zero: Map<Tensor, Uint8Array>,
 ): void {
+  if (!bodies.some((body) => body.some(isZero))) return;
   l.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
     const mask = new Uint8Array(tensor.size).fill(1);
@@ -169,8 +195,8 @@ function markZeros(
     for (let i = 0; i < l.stores.length; i++) {
       if (l.stores[i].result !== result) continue;
       if (l.stores[i].combine === 'max') return;
-      for (let p = 0; p < points.count; p++)
-        if (!isZero(bodies[classOf[p]][i])) mask[points.stores[i][p]] = 0;
+      const at = points.store(i);
+      for (let p = 0; p < points.count; p++) if (!isZero(bodies[classOf[p]][i])) mask[at[p]] = 0;
     }
     for (const m of mask) any ||= m === 1;
     if (any) zero.set(tensor, mask);
@@ -216,7 +242,7 @@ function emit(
   const whole = masks.every((m) => m?.every((x) => x === 1));
   const count = l.space.reduce((a, b) => a * b, 1);
   if (!f && (whole || count > maximumPoints)) {
-    for (const x of l.loads) demand(needed, x.tensor).fill(1);
+    for (const x of l.loads) if (!isConstant(x.tensor)) demand(needed, x.tensor).fill(1);
     return [l];
   }
   const { points, bodies, classOf } = f ?? {
@@ -225,6 +251,18 @@ function emit(
     classOf: new Int32Array(count),
   };
   const storeCount = l.stores.length;
+  if (whole && bodies.every((body) => isPlain(l, body))) {
+    for (const x of l.loads) if (!isConstant(x.tensor)) demand(needed, x.tensor).fill(1);
+    const kept = l.stores.map((_, i) => i);
+    const used = [...new Set(classOf)];
+    const position = new Map(used.map((id, i) => [id, i]));
+    return piecesOf(
+      l,
+      classOf.map((id) => position.get(id) as number),
+      used.map((id) => ({ body: [...bodies[id]], kept })),
+    );
+  }
+  const stores = l.stores.map((_, i) => points.store(i));
   const classes: { body: Expr[]; kept: number[] }[] = [];
   const ids = new Map<string, number>();
   const finalClass = new Int32Array(count).fill(-1);
@@ -233,7 +271,7 @@ function emit(
     const kept: number[] = [];
     for (let i = 0; i < storeCount; i++) {
       const { result, combine } = l.stores[i];
-      const at = points.stores[i][p];
+      const at = stores[i][p];
       if (!masks[result]?.[at]) continue;
       const knownZero = isZero(bodies[classOf[p]][i]);
       // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
@@ -263,11 +301,23 @@ function emit(
     finalClass[p] = id;
   }
   const used = classes.map((c) => [...usedArguments(c.body)]);
+  const masksOf = l.loads.map((x, i) =>
+    used.some((u) => u.includes(i)) && !isConstant(x.tensor) ? demand(needed, x.tensor) : null,
+  );
   for (let p = 0; p < count; p++) {
     if (finalClass[p] < 0) continue;
-    for (const i of used[finalClass[p]]) demand(needed, l.loads[i].tensor)[points.loads[i][p]] = 1;
+    for (const i of used[finalClass[p]]) {
+      const mask = masksOf[i];
+      if (mask) mask[points.load(i)[p]] = 1;
+    }
   }
   return piecesOf(l, finalClass, classes);
+}
+
+/** Does a class keep every store and read every value, so that nothing upstream can be spared? */
+function isPlain(l: Loop, body: readonly Expr[]): boolean {
+  const used = usedArguments(body);
+  return !body.some(isZero) && l.loads.every((x, i) => isConstant(x.tensor) || used.has(i));
 }
 
 function demand(needed: Map<Tensor, Uint8Array>, t: Tensor): Uint8Array {

@@ -129,6 +129,20 @@ export function rowMajor(shape: readonly number[]): number[] {
 export const termAt = (term: Term, index: number): number =>
   typeof term === 'number' ? term * index : term[index];
 
+export const scaleTerm = (t: Term, by: number): Term =>
+  typeof t === 'number' ? t * by : t.map((x) => x * by);
+
+/** Sum of two contributions of one index. */
+export function addTerms(t: Term, u: Term): Term {
+  if (typeof t === 'number' && typeof u === 'number') return t + u;
+  const [table, other] = typeof t === 'number' ? [u as Int32Array, t] : [t, u];
+  return table.map((x, i) => x + termAt(other, i));
+}
+
+/** floor(contribution / by) of every index below `extent`. */
+export const floorTerm = (t: Term, by: number, extent: number): Term =>
+  t === 0 ? 0 : Int32Array.from({ length: extent }, (_, i) => Math.floor(termAt(t, i) / by));
+
 export function addressOf(a: Access, index: readonly number[]): number {
   let address = a.offset;
   for (let d = 0; d < a.terms.length; d++) address += termAt(a.terms[d], index[d]);

@@ -1,6 +1,6 @@
 /** How a loop reads a signal that may be strided, framed, interleaved or windowed, without copying it first. */
 import { argument, exprCarrier, type Expr } from './expr.ts';
-import type { Load, Tensor, Term } from './graph.ts';
+import { scaleTerm, type Load, type Tensor, type Term } from './graph.ts';
 
 /** Sample j of lane b is tensor[offset + stride j + lane b], times scale[j] when there is a scale. */
 export interface View {
@@ -16,8 +16,6 @@ export interface ComplexView {
   readonly re: View;
   readonly im?: View;
 }
-
-const scaleTerm = (t: Term, s: number): Term => (typeof t === 'number' ? t * s : t.map((x) => x * s));
 
 /** Collects the loads of a body while the body is being written. */
 export class LoadList {

@@ -35,29 +35,78 @@ export function dftBlock<T>(k: Arithmetic<T>, r: number, conjugate = false): Blo
 }
 
 /**
- * r-point DFT as butterflies with literal twiddles: even radices recurse on two halves, odd ones are one block.
- * A carrier that folds literals pays 0 mul / 4 add for r = 2, 0 / 16 for 4, 4 / 52 for 8.
+ * r-point DFT as butterflies with literal coefficients: a composite radix is split at its smallest prime factor
+ * (Cooley & Tukey 1965), an odd prime works on sums and differences of the pairs (a, r - a).
+ * A carrier that folds literals pays 0 mul / 4 add for r = 2, 4 / 12 for 3, 0 / 16 for 4, 16 / 32 for 5, 36 / 60 for 7, 4 / 52 for 8.
  */
 export function smallDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate = false): Complex<T>[] {
   const r = x.length;
   if (r === 1) return [...x];
-  if (r % 2 === 1) return butterfly(k, dftBlock(k, r, conjugate), x);
-  const even = smallDft(
-    k,
-    x.filter((_, a) => a % 2 === 0),
-    conjugate,
-  );
-  const odd = smallDft(
-    k,
-    x.filter((_, a) => a % 2 === 1),
-    conjugate,
+  const p = smallestFactor(r);
+  if (p === r) return primeDft(k, x, conjugate);
+  const q = r / p;
+  const parts = Array.from({ length: p }, (_, a) =>
+    smallDft(
+      k,
+      x.filter((_, i) => i % p === a),
+      conjugate,
+    ),
   );
   const y: Complex<T>[] = new Array(r);
-  for (let j = 0; j < r / 2; j++) {
-    const [re, im] = twiddle(j, r);
-    const w = complex.literal(k, re, conjugate ? -im : im);
-    [y[j], y[j + r / 2]] = butterfly(k, twiddleBlock(k, w), [even[j], odd[j]]);
+  for (let j = 0; j < q; j++) {
+    const w = parts.map((_, a) => literalTwiddle(k, a * j, r, conjugate));
+    // Two parts take the twiddle inside their butterfly.
+    const outputs =
+      p === 2
+        ? butterfly(k, twiddleBlock(k, w[1]), [parts[0][j], parts[1][j]])
+        : primeDft(
+            k,
+            parts.map((part, a) => (a === 0 ? part[j] : complex.mul(k, w[a], part[j]))),
+            conjugate,
+          );
+    outputs.forEach((value, a) => (y[j + a * q] = value));
   }
+  return y;
+}
+
+function literalTwiddle<T>(k: Arithmetic<T>, j: number, r: number, conjugate: boolean): Complex<T> {
+  const [re, im] = twiddle(j, r);
+  return complex.literal(k, re, conjugate ? -im : im);
+}
+
+function smallestFactor(r: number): number {
+  for (let p = 2; p * p <= r; p++) if (r % p === 0) return p;
+  return r;
+}
+
+/**
+ * DFT of prime length: with s_a = x_a + x_{r-a} and d_a = x_a - x_{r-a}, y_j and y_{r-j} are the sum and difference of
+ * x_0 + sum_a cos(2 pi j a / r) s_a and -i sum_a sin(2 pi j a / r) d_a.
+ */
+function primeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate: boolean): Complex<T>[] {
+  const r = x.length;
+  const plusMinus = twiddleBlock(k, complex.literal(k, 1, 0));
+  if (r === 2) return butterfly(k, plusMinus, x);
+  const half = (r - 1) / 2;
+  const pairs = Array.from({ length: half }, (_, a) => butterfly(k, plusMinus, [x[a + 1], x[r - 1 - a]]));
+  const sums = [x[0], ...pairs.map(([s]) => s)];
+  const differences = pairs.map(([, d]) => d);
+  const one = complex.literal(k, 1, 0);
+  const rows = Array.from({ length: half }, (_, j) =>
+    Array.from({ length: half }, (_, a) => twiddle(((j + 1) * (a + 1)) % r, r)),
+  );
+  const even = butterfly(
+    k,
+    [sums.map(() => one), ...rows.map((row) => [one, ...row.map(([re]) => complex.literal(k, re, 0))])],
+    sums,
+  );
+  const odd = butterfly(
+    k,
+    rows.map((row) => row.map(([, im]) => complex.literal(k, 0, conjugate ? -im : im))),
+    differences,
+  );
+  const y = [even[0]];
+  for (let j = 1; j <= half; j++) [y[j], y[r - j]] = butterfly(k, plusMinus, [even[j], odd[j - 1]]);
   return y;
 }
 

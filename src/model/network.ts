@@ -10,7 +10,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { digitReversal } from '../numeric/digits.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
-import { loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
 import {
   splitOutputs,
@@ -111,13 +111,13 @@ function scaleOf(spec: NetworkSpec): number {
 }
 
 /** What the last loop makes of an output X: values, each with its result and row = scale * bin + offset. */
-interface Head {
+export interface Head {
   readonly results: number;
   rowsPerBin: number;
   emit(x: Complex<Expr>): { result: number; value: Expr; row: number }[];
 }
 
-const heads = {
+export const heads = {
   /** Planar real and imaginary parts. */
   complex: {
     results: 2,
@@ -158,9 +158,9 @@ interface StageGeometry {
   readonly space: readonly number[];
   readonly before: Rows;
   readonly after: Rows;
-  /** Terms of g and k over the point dimensions, for parameters. */
-  readonly g: readonly Int32Array[];
-  readonly k: readonly Int32Array[];
+  /** Terms of g and k over the point dimensions, for parameters; g is asked for by learned and gated stages only. */
+  readonly g: () => readonly Term[];
+  readonly k: readonly Term[];
 }
 
 /** Group numbers sorted by the address of their first sample: rev(g) over the radices above stage s. */
@@ -170,7 +170,6 @@ function reversedGroups(radices: readonly number[], s: number): Int32Array {
 
 const range = (n: number, f: (i: number) => number): Int32Array =>
   Int32Array.from({ length: n }, (_, i) => f(i));
-const zeros = (n: number): Int32Array => new Int32Array(n);
 
 /** Geometry of stage s. `natural` asks for natural order at level 0 (input of time, output of frequency decimation). */
 export function stageGeometry(
@@ -183,32 +182,31 @@ export function stageGeometry(
   const r = radices[s];
   const d = radices.slice(0, s).reduce((a, b) => a * b, 1);
   const m = n / (r * d);
-  const reversed = reversedGroups(radices, s);
   const legs = (step: number): number[] => Array.from({ length: r }, (_, a) => a * step);
   if (storage === 'stockham' && naturalStart) {
     // Level D stores frequency digits K above time digits p: address K (n / D) + p.
-    const groupOf = new Int32Array(m);
-    reversed.forEach((p, g) => (groupOf[p] = g));
+    const groupOf = (): Int32Array => {
+      const table = new Int32Array(m);
+      reversedGroups(radices, s).forEach((p, g) => (table[p] = g));
+      return table;
+    };
     return {
       space: [d, m],
       before: { terms: [r * m, 1], legs: legs(m) },
       after: { terms: [m, 1], legs: legs(d * m) },
-      g: [zeros(d), groupOf],
-      k: [range(d, (k) => k), zeros(m)],
+      g: () => [0, groupOf()],
+      k: [1, 0],
     };
   }
   const inPlace: Rows = { terms: [r * d, 1], legs: legs(d) };
   return {
     space: [m, d],
-    before: s === 0 && naturalStart ? { terms: [reversed, 0], legs: legs(m) } : inPlace,
+    before: s === 0 && naturalStart ? { terms: [reversedGroups(radices, s), 0], legs: legs(m) } : inPlace,
     after: inPlace,
-    g: [range(m, (g) => g), zeros(d)],
-    k: [zeros(m), range(d, (k) => k)],
+    g: () => [1, 0],
+    k: [0, 1],
   };
 }
-
-const scaled = (term: Term, by: number): Term =>
-  typeof term === 'number' ? term * by : term.map((x) => x * by);
 
 /** One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). */
 function stageLoop(
@@ -240,7 +238,7 @@ function stageLoop(
   y.forEach((value, a) => {
     for (const out of head.emit(complex.scale(exprCarrier, exprCarrier.literal(scale), value))) {
       body.push(out.value);
-      const terms = to.terms.map((t) => scaled(t, head.rowsPerBin * lanes));
+      const terms = to.terms.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
       const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;
       stores.push({ result: out.result, combine: 'store', access: { offset, terms: [...terms, 1] } });
     }
@@ -257,7 +255,7 @@ function stageLoop(
 }
 
 /** The chain of stages over complex points; `head` applies to the last one. */
-function chain(
+export function chain(
   spec: NetworkSpec,
   source: ComplexView,
   lanes: number,
@@ -291,8 +289,8 @@ function chain(
  * The split stage between the chain Z (n/2 complex points) and the one-sided spectrum X (n/2 + 1 bins), in either direction.
  * Point k joins the pair (k, n/2 - k); the mirror of a self-paired point goes to a spare row that nobody reads.
  */
-function splitLoop(
-  spec: NetworkSpec,
+export function splitLoop(
+  spec: Pick<NetworkSpec, 'n' | 'direction' | 'split'>,
   source: ComplexView,
   lanes: number,
   provide: Provide,
@@ -320,7 +318,7 @@ function splitLoop(
       stores.push({
         result: out.result,
         combine: 'store',
-        access: { offset: out.row * lanes, terms: [scaled(term, lanes), 1] },
+        access: { offset: out.row * lanes, terms: [scaleTerm(term, lanes), 1] },
       });
     }
   };

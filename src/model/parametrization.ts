@@ -4,9 +4,9 @@
  */
 import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { twiddle } from '../numeric/twiddle.ts';
+import { twiddle, twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
-import { constant, type Tensor, type Term } from '../ir/graph.ts';
+import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
 import {
   butterfly,
@@ -51,7 +51,11 @@ export interface StageContext {
   readonly s: number;
   readonly inTime: boolean;
   readonly inverse: boolean;
-  readonly geometry: { readonly g: readonly Int32Array[]; readonly k: readonly Int32Array[] };
+  readonly geometry: {
+    readonly space: readonly number[];
+    readonly g: () => readonly Term[];
+    readonly k: readonly Term[];
+  };
   readonly list: LoadList;
   readonly provide: Provide;
 }
@@ -96,17 +100,18 @@ export function stageShapes(
   return shapes;
 }
 
-const times = (t: Int32Array, by: number): Int32Array => t.map((x) => x * by);
-const sum = (a: Int32Array, b: Int32Array): Int32Array => a.map((x, i) => x + b[i]);
-
 /** Index terms (lane last) of butterfly b = g stride + k, times `step`. */
 function butterflyTerms(c: StageContext, stride: number, step: number): Term[] {
-  return [...c.geometry.g.map((g, d) => times(sum(times(g, stride), c.geometry.k[d]), step)), 0];
+  return [
+    ...c.geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, stride), c.geometry.k[d]), step)),
+    0,
+  ];
 }
 
 function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): Term[] {
-  const { g, k: offset } = c.geometry;
-  if (grain === 'stage') return [...g.map(() => 0), 0];
+  const { space, k: offset } = c.geometry;
+  if (grain === 'stage') return [...space.map(() => 0), 0];
+  const g = c.geometry.g();
   if (grain === 'block') return [...g, 0];
   if (grain === 'butterfly') return butterflyTerms(c, stride, 1);
   if (stride % 4 !== 0 && 4 % stride !== 0)
@@ -116,9 +121,9 @@ function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): T
   // Runs of four: floor((g stride + k) / 4) splits into two terms because stride is a multiple of 4 or k < 4.
   return [
     ...g.map((x, d) =>
-      sum(
-        x.map((v) => Math.floor((v * stride) / 4)),
-        stride >= 4 ? offset[d].map((v) => v >> 2) : offset[d].map(() => 0),
+      addTerms(
+        floorTerm(scaleTerm(x, stride), 4, space[d]),
+        stride >= 4 ? floorTerm(offset[d], 4, space[d]) : 0,
       ),
     ),
     0,
@@ -160,17 +165,18 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
   }
   const table = exactTwiddles(r, stride, c.inverse);
   const step = 2 * (r - 1);
-  const terms = [...c.geometry.k.map((x) => times(x, step)), 0];
+  const terms = [...c.geometry.k.map((x) => scaleTerm(x, step)), 0];
   return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
 }
 
 /** Constant [stride, r - 1, 2]: w_a(k) = exp(-+ 2 pi i a k / (r stride)). */
 function exactTwiddles(r: number, stride: number, inverse: boolean): Tensor {
   const data = new Float64Array(stride * (r - 1) * 2);
+  const root = twiddleTable(r * stride);
   let o = 0;
   for (let i = 0; i < stride; i++)
     for (let a = 1; a < r; a++) {
-      const [re, im] = twiddle(a * i, r * stride);
+      const [re, im] = root(a * i);
       data[o++] = re;
       data[o++] = inverse ? -im : im;
     }
@@ -223,9 +229,7 @@ export function stageOutputs(
     const { gate } = stage;
     const tensor = c.provide(`stage${c.s}.gate`, gateShape(gate, r, count / stride, stride));
     const width = gate.kind === 'skip' ? 1 : r;
-    const terms = gateTerms(c, gate.grain, stride).map((t) =>
-      typeof t === 'number' ? t * width : times(t, width),
-    );
+    const terms = gateTerms(c, gate.grain, stride).map((t) => scaleTerm(t, width));
     const gates = Array.from({ length: width }, (_, j) => gateValue(gate, c.list.read(tensor, j, terms)));
     block = gatedBlock(gate.kind, gates, block);
   }

@@ -3,7 +3,7 @@
  * Taylor series, and the result is rounded once to float64. `Math.sin` differs between engines and is not used.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { add, divideByNumber, mul, neg, type DoubleDouble } from './double-double.ts';
+import { add, divideByNumber, mul, neg, sub, type DoubleDouble } from './double-double.ts';
 
 /** 2 pi to 106 bits. */
 const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
@@ -66,4 +66,54 @@ export function twiddleDoubleDouble(k: number, n: number): readonly [re: DoubleD
 export function twiddle(k: number, n: number): [re: number, im: number] {
   const [re, im] = twiddleDoubleDouble(k, n);
   return [re[0], im[0]];
+}
+
+/** exp(-2 pi i k / n) for any integer k, from a table. */
+export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+
+/**
+ * All n-th roots of unity for quick repeated use: one octant, each entry a double-double product of a coarse and a fine
+ * root (error below 2^-100, rounded once), the rest by symmetry. n / 8 entries; 2 sqrt(n / 8) series.
+ */
+export function twiddleTable(n: number): TwiddleTable {
+  if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 40)
+    throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^40`);
+  // The octant mirror maps the grid of n onto itself where 8 divides it.
+  const scale = n % 8 === 0 ? 1 : n % 4 === 0 ? 2 : n % 2 === 0 ? 4 : 8;
+  const size = n * scale;
+  const { cos, sin } = octantTable(size);
+  const eighth = size / 8;
+  return (k) => {
+    const j = (((k % n) + n) % n) * scale;
+    const octant = Math.floor(j / eighth);
+    const odd = octant % 2 === 1;
+    const at = odd ? eighth - (j - octant * eighth) : j - octant * eighth;
+    const c = odd ? sin[at] : cos[at];
+    const s = odd ? cos[at] : sin[at];
+    const quadrant = octant >> 1;
+    if (quadrant === 0) return [c, 0 - s];
+    if (quadrant === 1) return [0 - s, 0 - c];
+    if (quadrant === 2) return [0 - c, s];
+    return [s, c];
+  };
+}
+
+/** cos and sin of 2 pi j / size, j = 0 .. size / 8. */
+function octantTable(size: number): { cos: Float64Array; sin: Float64Array } {
+  const count = size / 8 + 1;
+  const cos = new Float64Array(count);
+  const sin = new Float64Array(count);
+  const block = Math.ceil(Math.sqrt(count));
+  const fine = Array.from({ length: block }, (_, j) => firstOctant(j, size));
+  for (let start = 0; start < count; start += block) {
+    const coarse = firstOctant(start, size);
+    const end = Math.min(block, count - start);
+    for (let j = 0; j < end; j++) {
+      const f = fine[j];
+      cos[start + j] = sub(mul(coarse.cos, f.cos), mul(coarse.sin, f.sin))[0];
+      sin[start + j] = add(mul(coarse.sin, f.cos), mul(coarse.cos, f.sin))[0];
+    }
+  }
+  cos[count - 1] = sin[count - 1] = halfRoot[0];
+  return { cos, sin };
 }

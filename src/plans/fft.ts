@@ -39,12 +39,12 @@ function complexTransform(x: Planar, inverse: boolean, norm: Norm): ComplexArray
   return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
 }
 
-/** numpy.fft.fft of planar complex numbers in float64. Throws UnsupportedError for sizes without a plan. */
+/** numpy.fft.fft of planar complex numbers in float64. Throws InvalidArgumentError for 0 or more than 2^22 points. */
 export const fft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, false, norm);
 /** numpy.fft.ifft. */
 export const ifft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, true, norm);
 
-/** numpy.fft.rfft: n real samples to n/2 + 1 bins. */
+/** numpy.fft.rfft: n real samples to floor(n/2) + 1 bins. */
 export function rfft(x: ArrayLike<number>, norm: Norm = 'backward'): ComplexArray {
   const plan = planFor({ n: x.length, input: 'real', norm });
   plan.input.re.set(x);
@@ -52,25 +52,32 @@ export function rfft(x: ArrayLike<number>, norm: Norm = 'backward'): ComplexArra
   return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
 }
 
-/** numpy.fft.irfft: n/2 + 1 bins to n = 2 (bins - 1) real samples; the imaginary parts of bins 0 and n/2 are ignored. */
-export function irfft(x: Planar, norm: Norm = 'backward'): Float64Array {
+/**
+ * numpy.fft.irfft: floor(n/2) + 1 bins to n real samples, by default 2 (bins - 1). The imaginary parts of bin 0, and of
+ * bin n/2 when n is even, are ignored. Throws InvalidArgumentError when n and the count of bins do not agree.
+ */
+export function irfft(x: Planar, norm: Norm = 'backward', n = 2 * (x.re.length - 1)): Float64Array {
   if (x.re.length !== x.im.length)
     throw new InvalidArgumentError(
       `re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`,
     );
-  const plan = planFor({ n: 2 * (x.re.length - 1), input: 'real', inverse: true, norm });
+  if (Math.floor(n / 2) + 1 !== x.re.length)
+    throw new InvalidArgumentError(
+      `n is ${n} with ${x.re.length} bins; expected ${2 * x.re.length - 2} or ${2 * x.re.length - 1}`,
+    );
+  const plan = planFor({ n, input: 'real', inverse: true, norm });
   plan.input.re.set(x.re);
   const im = plan.input.im as Float64Array;
   im.set(x.im);
   im[0] = 0;
-  im[im.length - 1] = 0;
+  if (n % 2 === 0) im[im.length - 1] = 0;
   plan.run();
   return Float64Array.from(plan.output.re);
 }
 
 /**
  * Short-time Fourier transform without padding: frames at multiples of hop, window.length points each.
- * Returns planar [frames, bins], bins = window.length / 2 + 1.
+ * Returns planar [frames, bins], bins = floor(window.length / 2) + 1.
  */
 export function stft(
   x: ArrayLike<number>,
@@ -81,7 +88,7 @@ export function stft(
     throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
   const n = window.length;
   const plan = planFor({ n, input: 'real', norm: 'backward' });
-  const bins = n / 2 + 1;
+  const bins = Math.floor(n / 2) + 1;
   const frames = x.length < n ? 0 : 1 + Math.floor((x.length - n) / hop);
   const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
   for (let f = 0; f < frames; f++) {

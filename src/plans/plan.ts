@@ -6,6 +6,7 @@ import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import {
+  newArena,
   viewOf,
   type Backend,
   type BackendName,
@@ -17,11 +18,13 @@ import { referenceBackend } from '../backends/reference.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { bytesOf, countProgram, tablesOf, type Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { fewestStages } from '../model/canonicalize.ts';
-import { binCount, realInverse, spectrum, type NetworkSpec, type Norm } from '../model/network.ts';
+import type { ComplexArray } from '../numeric/complex.ts';
+import { exactTransform, lengthsOf, type TransformPlan } from '../model/exact.ts';
+import type { NetworkSpec, Norm } from '../model/network.ts';
+import { exactRadices, planTransform, validateSize } from './strategy.ts';
 
 export interface PlanOptions {
-  /** Points of the transform: a power of two from 4 to 4096. */
+  /** Points of the transform, 1 to 2^22. */
   readonly n: number;
   /** complex: n complex points in and out. real: n real samples against floor(n/2) + 1 bins. Default complex. */
   readonly input?: 'complex' | 'real';
@@ -81,17 +84,12 @@ export function backendByName(name: string): Backend {
   return backends[name as BackendName];
 }
 
-/** Radices of an exact chain by rising stride: 4 throughout, with one 2 or 8 where it has no twiddles. */
-export function exactRadices(n: number): number[] {
-  const log = Math.log2(n);
-  if (!Number.isInteger(log))
-    throw new UnsupportedError(`n = ${n} is not a power of two; other sizes are not available yet`);
-  return fewestStages(log);
-}
-
-/** The exact network of a size, with the radices that compile best. */
+/** The exact network of a size with factors up to 31, with the radices that compile best. */
 export function exactNetwork(options: Pick<PlanOptions, 'n' | 'input' | 'inverse' | 'norm'>): NetworkSpec {
   const { n, input: kind = 'complex', inverse = false, norm = 'backward' } = options;
+  const radices = exactRadices(kind === 'real' ? n / 2 : n);
+  if (!radices)
+    throw new UnsupportedError(`n = ${n} has a prime factor above 31; a network needs small ones`);
   return {
     n,
     input: kind,
@@ -99,7 +97,7 @@ export function exactNetwork(options: Pick<PlanOptions, 'n' | 'input' | 'inverse
     norm,
     decimation: 'time',
     permutation: 'digit-reversal',
-    stages: exactRadices(kind === 'real' ? n / 2 : n).map((radix) => ({ radix, parametrization: 'exact' })),
+    stages: radices.map((radix) => ({ radix, parametrization: 'exact' })),
     split: 'exact',
   };
 }
@@ -110,10 +108,10 @@ const choices = {
   norm: ['backward', 'ortho', 'forward'],
 } as const;
 
-/** Throws InvalidArgumentError (a value that is never right) or UnsupportedError (a size not available). */
+/** Throws InvalidArgumentError. */
 function validate(options: PlanOptions): void {
   const { n, batch = 1 } = options;
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError(`n is ${n}; expected a positive integer`);
+  validateSize(n);
   if (!Number.isInteger(batch) || batch < 1)
     throw new InvalidArgumentError(`batch is ${batch}; expected a positive integer`);
   for (const [key, allowed] of Object.entries(choices)) {
@@ -121,61 +119,67 @@ function validate(options: PlanOptions): void {
     if (value !== undefined && !(allowed as readonly string[]).includes(value))
       throw new InvalidArgumentError(`${key} is ${JSON.stringify(value)}; expected ${allowed.join(', ')}`);
   }
-  if (n < 4 || n > 4096 || !Number.isInteger(Math.log2(n)))
-    throw new UnsupportedError(`n = ${n} is not available; powers of two from 4 to 4096 are`);
 }
 
-const unused = (name: string): never => {
-  throw new Error(`internal: an exact network has no parameter "${name}"`);
-};
+/** The plan of one transform as data: what `planFftSync` compiles. Throws InvalidArgumentError. */
+export function describePlan(options: PlanOptions): TransformPlan {
+  validate(options);
+  const { n, input: kind = 'complex', inverse = false, norm = 'backward' } = options;
+  return planTransform({ n, input: kind, direction: inverse ? 'inverse' : 'forward', norm });
+}
 
 /** The graph of one exact transform. */
 export function planGraph(options: PlanOptions): { graph: Graph; inLength: number; outLength: number } {
-  const spec = exactNetwork(options);
-  const realInput = spec.input === 'real' && spec.direction === 'forward';
-  const inLength = spec.input === 'real' && !realInput ? spec.n / 2 + 1 : spec.n;
-  const re = rows(input('inputRe', [inLength, 1]), 1);
-  const source = realInput ? { re } : { re, im: rows(input('inputIm', [inLength, 1]), 1) };
-  const setup = { lanes: 1, storage: 'stockham' as const, provide: unused };
-  if (spec.input === 'real' && !realInput)
-    return {
-      graph: { outputs: { outputRe: realInverse(spec, source, setup) } },
-      inLength,
-      outLength: spec.n,
-    };
-  const x = spectrum(spec, source, setup);
-  return { graph: { outputs: { outputRe: x.re, outputIm: x.im } }, inLength, outLength: binCount(spec) };
+  const plan = describePlan(options);
+  const lengths = lengthsOf(plan);
+  const re = rows(input('inputRe', [lengths.in, 1]), 1);
+  const samples = plan.input === 'real' && plan.direction === 'forward';
+  const source = samples ? { re } : { re, im: rows(input('inputIm', [lengths.in, 1]), 1) };
+  const y = exactTransform(plan, source, 1, (x) => transformOnce(x, options.backend));
+  return {
+    graph: { outputs: { outputRe: y.re, ...(y.im ? { outputIm: y.im } : {}) } },
+    inLength: lengths.in,
+    outLength: lengths.out,
+  };
+}
+
+/** Forward float64 transform of a constant, for chirp plans. */
+function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): ComplexArray {
+  const plan = planFftSync({ n: x.re.length, dtype: 'f64', backend });
+  plan.input.re.set(x.re);
+  (plan.input.im as FloatArray).set(x.im);
+  plan.run();
+  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as FloatArray) };
 }
 
 /**
- * Plan a transform. Throws InvalidArgumentError for impossible options and UnsupportedError for sizes not available.
+ * Plan a transform. Throws InvalidArgumentError for impossible options.
  * Compiles synchronously; in a browser's main thread prefer `planFft`.
  */
 export function planFftSync(options: PlanOptions): Plan {
   validate(options);
-  const { batch = 1, dtype = 'f32', backend = 'wasm' } = options;
+  const { batch = 1, dtype = 'f32', backend = 'wasm', input: kind = 'complex', inverse = false } = options;
   const { graph, inLength, outLength } = planGraph(options);
-  // The spare rows of a real transform lie behind the bins, so rows of a batch overlap only where nothing is read.
-  const inputReserve = batch * inLength;
-  const outputReserve = batch * outLength + 2;
-  const program = compileGraph(graph, {
-    dtype,
-    reserve: {
-      inputRe: inputReserve,
-      inputIm: inputReserve,
-      outputRe: outputReserve,
-      outputIm: outputReserve,
-    },
+  const reserve: Record<string, number> = { inputRe: batch * inLength, inputIm: batch * inLength };
+  const live: Record<string, number> = {};
+  for (const [name, tensor] of Object.entries(graph.outputs)) {
+    // Spare rows lie behind those that count, so rows of a batch overlap only where nothing is read.
+    reserve[name] = (batch - 1) * outLength + tensor.size;
+    live[name] = outLength;
+  }
+  const program = compileGraph(graph, { dtype, reserve, live });
+  const ready = backendByName(backend).instantiate(program, { fma: true });
+  let executable: Executable | null = ready;
+  // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
+  const end = (name: string, length: number): FloatArray =>
+    name in { ...program.inputs, ...program.outputs }
+      ? (viewOf(ready, name).subarray(0, batch * length) as FloatArray)
+      : newArena(dtype, batch * length);
+  const complexEnds = { input: !(kind === 'real' && !inverse), output: !(kind === 'real' && inverse) };
+  const planEnd = (which: 'input' | 'output', length: number): PlanEnd => ({
+    re: end(`${which}Re`, length),
+    ...(complexEnds[which] ? { im: end(`${which}Im`, length) } : {}),
   });
-  let executable: Executable | null = backendByName(backend).instantiate(program);
-  const end = (name: string, length: number): FloatArray | undefined =>
-    executable && name in { ...program.inputs, ...program.outputs }
-      ? (viewOf(executable, name).subarray(0, batch * length) as FloatArray)
-      : undefined;
-  const planEnd = (which: 'input' | 'output', length: number): PlanEnd => {
-    const im = end(`${which}Im`, length);
-    return { re: end(`${which}Re`, length) as FloatArray, ...(im ? { im } : {}) };
-  };
   const count = countProgram(program);
   const tables = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
   const constants = [...program.constants.values()].reduce((sum, c) => sum + c.length * bytesOf(dtype), 0);
@@ -184,7 +188,8 @@ export function planFftSync(options: PlanOptions): Plan {
     output: planEnd('output', outLength),
     run() {
       if (!executable) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
-      for (let row = 0; row < batch; row++) executable.run(row * inLength, row * outLength);
+      if (batch === 1) executable.run(0, 0);
+      else for (let row = 0; row < batch; row++) executable.run(row * inLength, row * outLength);
     },
     report: {
       backend,
@@ -195,7 +200,7 @@ export function planFftSync(options: PlanOptions): Plan {
       loads: count.loads,
       stores: count.stores,
       tableBytes: tables + constants,
-      codeBytes: executable.codeBytes,
+      codeBytes: ready.codeBytes,
     },
     dispose() {
       executable = null;

@@ -73,7 +73,7 @@ const cases: [string[], RegExp][] = [
   [['compile', paths.bigHeader, '--out', out], /big-header\.safetensors/],
   [['compile', paths.good, '--out', out], /good\.wav/],
   [['inspect'], /nothing to inspect/],
-  [['inspect', '--n', '100'], /n = 100 is not a power of two/],
+  [['inspect', '--n', '0'], /--n/],
   [['lern'], /no command "lern"; expected learn, eval, compile, inspect/],
 ];
 

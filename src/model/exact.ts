@@ -1,0 +1,255 @@
+/**
+ * Exact transforms of any size as graphs: a chain of DFT stages where the size has small factors, Bluestein's chirp
+ * convolution (1970) where it has not, a split stage for real samples of even count.
+ */
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import type { ComplexArray } from '../numeric/complex.ts';
+import { twiddleTable } from '../numeric/twiddle.ts';
+import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
+import { constant, loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { chain, heads, splitLoop, type Head, type NetworkSpec, type Norm } from './network.ts';
+
+/** How `n` complex points are transformed. Plain data. */
+export type ChainPlan =
+  | { readonly kind: 'stages'; readonly n: number; readonly radices: readonly number[] }
+  | {
+      readonly kind: 'chirp';
+      readonly n: number;
+      /** Cyclic convolution length, at least 2 n - 1, and the radices of its two transforms. */
+      readonly length: number;
+      readonly radices: readonly number[];
+    };
+
+/** An exact transform. Plain data: printable before it is code. */
+export interface TransformPlan {
+  readonly n: number;
+  readonly input: 'complex' | 'real';
+  readonly direction: 'forward' | 'inverse';
+  readonly norm: Norm;
+  /** n points, or n/2 points and a split stage where real samples are even in number. */
+  readonly chain: ChainPlan;
+}
+
+/** One-sided bins of n real samples. */
+export const realBins = (n: number): number => Math.floor(n / 2) + 1;
+/** Do the samples go in pairs through a chain of half the length? */
+export const isSplit = (n: number, input: 'complex' | 'real'): boolean =>
+  input === 'real' && n % 2 === 0 && n >= 4;
+
+/** Complex points in and out of one transform; real samples count as points. */
+export function lengthsOf(plan: Pick<TransformPlan, 'n' | 'input' | 'direction'>): {
+  in: number;
+  out: number;
+} {
+  const bins = plan.input === 'real' ? realBins(plan.n) : plan.n;
+  return plan.direction === 'forward' ? { in: plan.n, out: bins } : { in: bins, out: plan.n };
+}
+
+/** Forward DFT of a constant, wanted once per chirp plan. */
+export type Transform = (x: ComplexArray) => ComplexArray;
+
+export function factorOf(plan: Pick<TransformPlan, 'n' | 'direction' | 'norm'>): number {
+  if (plan.norm === 'ortho') return 1 / Math.sqrt(plan.n);
+  return plan.norm === (plan.direction === 'inverse' ? 'backward' : 'forward') ? 1 / plan.n : 1;
+}
+
+const unused = (name: string): never => {
+  throw new Error(`internal: an exact network has no parameter "${name}"`);
+};
+
+const exactSpec = (n: number, radices: readonly number[], inverse: boolean): NetworkSpec => ({
+  n,
+  input: 'complex',
+  direction: inverse ? 'inverse' : 'forward',
+  norm: 'backward',
+  decimation: 'time',
+  permutation: 'digit-reversal',
+  stages: radices.map((radix) => ({ radix, parametrization: 'exact' })),
+  split: 'exact',
+});
+
+const stages = (
+  n: number,
+  radices: readonly number[],
+  inverse: boolean,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] =>
+  n === 1
+    ? pointwise('copy', 1, source, lanes, head, (x) => complex.scale(exprCarrier, literal(scale), x))
+    : chain(exactSpec(n, radices, inverse), source, lanes, 'stockham', unused, head, scale);
+
+const read = (list: LoadList, source: ComplexView, term: Term): Complex<Expr> => ({
+  re: list.view(source.re, 0, [term]),
+  im: source.im ? list.view(source.im, 0, [term]) : literal(0),
+});
+
+/** One loop over `count` points: result = body(point), read at `term` (default: in order). */
+function pointwise(
+  label: string,
+  count: number,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  body: (x: Complex<Expr>, list: LoadList) => Complex<Expr>,
+  term: Term = 1,
+): readonly Tensor[] {
+  const list = new LoadList();
+  const out = head.emit(body(read(list, source, term), list));
+  const stores = out.map(({ result, row }): Store => ({
+    result,
+    combine: 'store',
+    access: { offset: row * lanes, terms: [head.rowsPerBin * lanes, 1] },
+  }));
+  return loop({
+    label,
+    space: [count, lanes],
+    loads: list.loads,
+    body: out.map((o) => o.value),
+    stores,
+    shapes: Array.from({ length: head.results }, () => [count * head.rowsPerBin, lanes]),
+  });
+}
+
+const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
+  re: rows(re, lanes),
+  im: rows(im, lanes),
+});
+
+/** x times a constant sequence, the sequence read in the order of the points. */
+function timesConstant(x: Complex<Expr>, list: LoadList, c: ComplexArray): Complex<Expr> {
+  const part = (data: Float64Array): Expr => list.read(constant([data.length], data), 0, [1, 0]);
+  return complex.mul(exprCarrier, { re: part(c.re), im: part(c.im) }, x);
+}
+
+/** exp(-+ pi i j^2 / n), j < n, padded with zeros to `length`. */
+function chirp(n: number, length: number, inverse: boolean): ComplexArray {
+  const root = twiddleTable(2 * n);
+  const c = { re: new Float64Array(length), im: new Float64Array(length) };
+  for (let j = 0; j < n; j++) {
+    const [re, im] = root((j * j) % (2 * n));
+    c.re[j] = re;
+    c.im[j] = inverse ? -im : im;
+  }
+  return c;
+}
+
+/** Spectrum of the conjugate chirp on -n < j < n as a cyclic sequence, divided by its length. */
+function chirpSpectrum(n: number, c: ComplexArray, transform: Transform): ComplexArray {
+  const { length } = c.re;
+  const b = { re: new Float64Array(length), im: new Float64Array(length) };
+  for (let j = 0; j < n; j++)
+    for (const at of [j, (length - j) % length]) {
+      b.re[at] = c.re[j] / length;
+      b.im[at] = -c.im[j] / length;
+    }
+  return transform(b);
+}
+
+/**
+ * X_k = c_k sum_j (x_j c_j) conj c_{k-j} with c_j = exp(-pi i j^2 / n): a convolution of `length` points, by two
+ * transforms of a size with small factors. Only the first `count` bins are made.
+ */
+function bluestein(
+  plan: ChainPlan & { kind: 'chirp' },
+  inverse: boolean,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+  count: number,
+  transform: Transform,
+): readonly Tensor[] {
+  const { n, length, radices } = plan;
+  const c = chirp(n, length, inverse);
+  const spectrum = chirpSpectrum(n, c, transform);
+  const inRange = Int32Array.from({ length }, (_, j) => Math.min(j, n - 1));
+  const padded = pointwise(
+    'chirp',
+    length,
+    source,
+    lanes,
+    heads.complex,
+    (x, list) => timesConstant(x, list, c),
+    inRange,
+  );
+  const forward = stages(length, radices, false, planar(padded, lanes), lanes, heads.complex, 1);
+  const product = pointwise('convolution', length, planar(forward, lanes), lanes, heads.complex, (x, list) =>
+    timesConstant(x, list, spectrum),
+  );
+  const back = stages(length, radices, true, planar(product, lanes), lanes, heads.complex, 1);
+  const scaled = { re: c.re.map((v) => v * scale), im: c.im.map((v) => v * scale) };
+  return pointwise('chirp', count, planar(back, lanes), lanes, head, (x, list) =>
+    timesConstant(x, list, scaled),
+  );
+}
+
+function runChain(
+  plan: ChainPlan,
+  inverse: boolean,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+  count: number,
+  transform: Transform,
+): readonly Tensor[] {
+  return plan.kind === 'stages'
+    ? stages(plan.n, plan.radices, inverse, source, lanes, head, scale)
+    : bluestein(plan, inverse, source, lanes, head, scale, count, transform);
+}
+
+/** The two-sided spectrum of real samples from its one-sided half: X_{n-k} = conj X_k; bins 0 and n/2 are real. */
+function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
+  const bins = realBins(n);
+  const fold = Int32Array.from({ length: n }, (_, k) => (k < bins ? k : n - k));
+  const sign = Float64Array.from({ length: n }, (_, k) => (k === 0 || 2 * k === n ? 0 : k < bins ? 1 : -1));
+  const whole = pointwise(
+    'hermitian',
+    n,
+    source,
+    lanes,
+    heads.complex,
+    (x, list) => ({
+      re: x.re,
+      im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), x.im),
+    }),
+    fold,
+  );
+  return planar(whole, lanes);
+}
+
+/**
+ * The outputs of a plan on `source` ([points, lanes] views; no im for real samples): planar bins, or re alone for
+ * samples. Tensors may have spare rows behind the `lengthsOf(plan).out` that count.
+ */
+export function exactTransform(
+  plan: TransformPlan,
+  source: ComplexView,
+  lanes: number,
+  transform: Transform,
+): { re: Tensor; im?: Tensor } {
+  const { n } = plan;
+  const inverse = plan.direction === 'inverse';
+  const scale = factorOf(plan);
+  const complexOf = ([re, im]: readonly Tensor[]): ComplexTensor => ({ re, im });
+  const run = (from: ComplexView, head: Head, factor: number, count: number): readonly Tensor[] =>
+    runChain(plan.chain, inverse, from, lanes, head, factor, count, transform);
+  if (plan.input === 'complex') return complexOf(run(source, heads.complex, scale, n));
+  if (!isSplit(n, 'real')) {
+    if (!inverse) return complexOf(run({ re: source.re }, heads.complex, scale, realBins(n)));
+    return { re: run(hermitian(n, source, lanes), heads.complex, scale, n)[0] };
+  }
+  const split = { n, direction: plan.direction, split: 'exact' as const };
+  if (!inverse) {
+    const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
+    const z = run(packed, heads.complex, 1, n / 2);
+    return complexOf(splitLoop(split, planar(z, lanes), lanes, unused, heads.complex, scale));
+  }
+  // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
+  const z = splitLoop(split, source, lanes, unused, heads.complex, 2 * scale);
+  return { re: run(planar(z, lanes), heads.interleaved, 1, n / 2)[0] };
+}

@@ -1,0 +1,96 @@
+/**
+ * Planning: which radices, in which order, or a chirp convolution. A plan is plain data made from a cost model; nothing
+ * here compiles or runs.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { isSplit, type ChainPlan, type TransformPlan } from '../model/exact.ts';
+
+/** Largest transform: tables and arenas beyond it would not fit a page's memory. */
+export const maximumSize = 1 << 22;
+/** Larger prime factors are cheaper as a chirp convolution than as one dense butterfly. */
+const largestRadix = 31;
+
+/** Throws InvalidArgumentError unless n is an integer from 1 to 2^22. */
+export function validateSize(n: number): void {
+  if (!Number.isInteger(n) || n < 1 || n > maximumSize)
+    throw new InvalidArgumentError(`n is ${String(n)}; expected an integer from 1 to ${maximumSize}`);
+}
+
+/** Prime factors in rising order. */
+export function primeFactors(n: number): number[] {
+  const factors: number[] = [];
+  let rest = n;
+  for (let p = 2; p * p <= rest; p += p === 2 ? 1 : 2) for (; rest % p === 0; rest /= p) factors.push(p);
+  return rest > 1 ? [...factors, rest] : factors;
+}
+
+/** Vector operations per point of one stage, measured on loops that stay in the first cache. */
+function costPerPoint(radix: number): number {
+  const measured: Record<number, number> = { 2: 1.3, 3: 2, 4: 1.5, 5: 2.8, 7: 4, 8: 2.6 };
+  return measured[radix] ?? radix * 0.9;
+}
+
+const costOf = (radices: readonly number[], n: number): number =>
+  n * radices.reduce((sum, r) => sum + costPerPoint(r), 0);
+
+/**
+ * Radices of an exact chain by rising stride. Odd factors come first, so that the inner loops of all later stages are
+ * whole vectors, then an 8 or 2 for an odd power of two, then fours: the last stage transposes 4 x 4 in registers.
+ * Null where n has a prime factor above 31.
+ */
+export function exactRadices(n: number): number[] | null {
+  const factors = primeFactors(n);
+  if (factors.some((p) => p > largestRadix)) return null;
+  const odd = factors.filter((p) => p > 2);
+  const log = factors.length - odd.length;
+  // Without a factor of two the last stage should be wide enough for vectors along its legs.
+  if (log === 0) return odd;
+  return [...odd.reverse(), ...powersOfTwo(log, odd.length === 0)];
+}
+
+/** 4 throughout, with one 8 for an odd power, or a 2 where it comes first and is free of twiddles. */
+function powersOfTwo(log: number, first: boolean): number[] {
+  const fours = (m: number): number[] => new Array<number>(m).fill(4);
+  if (log % 2 === 0) return fours(log / 2);
+  if (log < 3) return [2];
+  return first && log === 7 ? [2, ...fours(3)] : [8, ...fours((log - 3) / 2)];
+}
+
+/** The cheapest length of at least `minimum` that is a multiple of 16 with factors 2, 3 and 5. */
+export function convolutionLength(minimum: number): number {
+  let best = Infinity;
+  let length = 0;
+  for (let odd = 1; odd < 2 * minimum; odd = nextOdd(odd)) {
+    let candidate = 16 * odd;
+    while (candidate < minimum) candidate *= 2;
+    const cost = costOf(exactRadices(candidate) as number[], candidate);
+    if (cost < best) [best, length] = [cost, candidate];
+    if (odd > minimum / 16) break;
+  }
+  return length;
+}
+
+/** The next number with factors 3 and 5 only. */
+function nextOdd(odd: number): number {
+  for (let next = odd + 2; ; next += 2) {
+    let rest = next;
+    while (rest % 3 === 0) rest /= 3;
+    while (rest % 5 === 0) rest /= 5;
+    if (rest === 1) return next;
+  }
+}
+
+/** How n complex points are transformed. */
+export function planChain(n: number): ChainPlan {
+  const radices = exactRadices(n);
+  if (radices) return { kind: 'stages', n, radices };
+  const length = convolutionLength(2 * n - 1);
+  return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
+}
+
+/** The plan of the cost model. Throws InvalidArgumentError for a size that has none. */
+export function planTransform(options: Omit<TransformPlan, 'chain'>): TransformPlan {
+  const { n, input } = options;
+  validateSize(n);
+  return { ...options, chain: planChain(isSplit(n, input) ? n / 2 : n) };
+}
