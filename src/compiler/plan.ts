@@ -63,6 +63,13 @@ function withoutSelfCopies(piece: Piece, bufferOf: (t: Tensor) => number): Piece
   };
 }
 
+/**
+ * Vectors of distance after a buffer of at least this many elements: five cache lines, so that streams through several
+ * buffers of a power of two do not meet in the same sets of the first cache.
+ */
+const stagger = 20;
+const staggered = 512;
+
 /** Lowest free places in an arena, aligned to one vector. */
 class Arena {
   private readonly taken: { from: number; to: number }[] = [];
@@ -73,7 +80,8 @@ class Arena {
   }
 
   take(elements: number): { from: number; to: number } {
-    const length = Math.ceil(Math.max(elements, 1) / this.lanes) * this.lanes;
+    const whole = Math.ceil(Math.max(elements, 1) / this.lanes) * this.lanes;
+    const length = whole + (whole < staggered ? 0 : stagger * this.lanes);
     let from = 0;
     let at = 0;
     for (; at < this.taken.length; at++) {

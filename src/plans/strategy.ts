@@ -48,12 +48,15 @@ export function exactRadices(n: number): number[] | null {
   return [...odd.reverse(), ...powersOfTwo(log, odd.length === 0)];
 }
 
-/** 4 throughout, with one 8 for an odd power, or a 2 where it comes first and is free of twiddles. */
+/**
+ * 4 throughout, with one 8 for an odd power. Where it comes first, free of twiddles, a 2 is better for few points and
+ * beyond the first cache, whose sets cannot hold the 16 streams of a radix 8.
+ */
 function powersOfTwo(log: number, first: boolean): number[] {
   const fours = (m: number): number[] => new Array<number>(m).fill(4);
   if (log % 2 === 0) return fours(log / 2);
   if (log < 3) return [2];
-  return first && log === 7 ? [2, ...fours(3)] : [8, ...fours((log - 3) / 2)];
+  return first && (log === 7 || log >= 13) ? [2, ...fours((log - 1) / 2)] : [8, ...fours((log - 3) / 2)];
 }
 
 /** The cheapest length of at least `minimum` that is a multiple of 16 with factors 2, 3 and 5. */
