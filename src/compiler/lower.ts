@@ -230,7 +230,8 @@ function finish(d: Draft, vector: number | null): Kernel {
   };
 }
 
-const sliceTerm = (t: Term, from: number): Term => (typeof t === 'number' ? t : t.subarray(from));
+const sliceTerm = (t: Term, from: number, count: number): Term =>
+  typeof t === 'number' ? t : t.subarray(from, from + count);
 
 /** The kernel over elements from `from` on of loop v, `count` of them. */
 function slice(d: Draft, v: number, from: number, count: number): Draft {
@@ -239,7 +240,7 @@ function slice(d: Draft, v: number, from: number, count: number): Draft {
     return {
       ...a,
       offset: a.offset + (typeof t === 'number' ? t * from : 0),
-      terms: a.terms.map((x, i) => (i === v ? sliceTerm(x, from) : x)),
+      terms: a.terms.map((x, i) => (i === v ? sliceTerm(x, from, count) : x)),
     };
   });
   cut.extents = d.extents.map((e, i) => (i === v ? count : e));
@@ -263,9 +264,43 @@ export function lowerLoop(pieces: readonly Piece[], bufferOf: BufferOf, lanes: n
   return [...fills, ...nests];
 }
 
-/** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
+/** Fewest points per stretch for which a loop is cut where its tables break. */
+const shortestStretch = 16;
+
+/** Starts of the stretches of loop v along which every table of the nest is an arithmetic progression. */
+function stretches(d: Draft, v: number): number[] {
+  const tables = new Set(accessesOf(d).map((a) => a.terms[v]));
+  const starts = [0];
+  for (let i = 2; i < d.extents[v]; i++) {
+    if (i - starts[starts.length - 1] < 2) continue;
+    const breaks = [...tables].some((t) => typeof t !== 'number' && t[i] - t[i - 1] !== t[i - 1] - t[i - 2]);
+    if (!breaks) continue;
+    // A lone first point belongs to no progression: the break shows one step late.
+    const late = i - starts[starts.length - 1] === 2;
+    starts.push(late ? i - 1 : i);
+  }
+  return starts;
+}
+
+/** The nest cut where its tables break, as a mirrored index does at its ends; few cuts only. */
+function cutAtBreaks(d: Draft): Draft[] {
+  for (let v = 0; v < d.extents.length; v++) {
+    if (d.reduced[v] || accessesOf(d).every((a) => typeof a.terms[v] === 'number')) continue;
+    const starts = stretches(d, v);
+    if (starts.length === 1 || d.extents[v] / starts.length < shortestStretch) continue;
+    return starts.map((from, i) =>
+      mapAccesses(slice(d, v, from, (starts[i + 1] ?? d.extents[v]) - from), straighten),
+    );
+  }
+  return [d];
+}
+
 function lowerGroup(nest: Draft, lanes: number): Kernel[] {
-  const whole = collapse(mapAccesses(nest, straighten));
+  return cutAtBreaks(mapAccesses(nest, straighten)).flatMap((part) => lowerNest(collapse(part), lanes));
+}
+
+/** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
+function lowerNest(whole: Draft, lanes: number): Kernel[] {
   const v = vectorLoop(whole, lanes);
   if (v === null) return [finish(whole, null)];
   const { d, v: at } = innermost(whole, v);

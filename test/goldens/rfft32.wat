@@ -572,7 +572,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=804
+      i32.load offset=800
       i32.add
       local.set 76
       local.get 13
@@ -706,7 +706,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=804
+      i32.load offset=800
       i32.add
       local.get 25
       v128.store32_lane offset=36 align=4 0
@@ -714,7 +714,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=808
+      i32.load offset=804
       i32.add
       local.get 25
       v128.store32_lane offset=36 align=4 1
@@ -722,7 +722,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=812
+      i32.load offset=808
       i32.add
       local.get 25
       v128.store32_lane offset=36 align=4 2
@@ -730,7 +730,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=816
+      i32.load offset=812
       i32.add
       local.get 25
       v128.store32_lane offset=36 align=4 3
@@ -771,7 +771,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=804
+      i32.load offset=800
       i32.add
       local.get 33
       v128.store32_lane offset=116 align=4 0
@@ -779,7 +779,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=808
+      i32.load offset=804
       i32.add
       local.get 33
       v128.store32_lane offset=116 align=4 1
@@ -787,7 +787,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=812
+      i32.load offset=808
       i32.add
       local.get 33
       v128.store32_lane offset=116 align=4 2
@@ -795,7 +795,7 @@
       local.get 12
       i32.const 2
       i32.shl
-      i32.load offset=816
+      i32.load offset=812
       i32.add
       local.get 33
       v128.store32_lane offset=116 align=4 3
@@ -841,14 +841,14 @@
     local.get 12
     i32.const 2
     i32.shl
-    i32.load offset=840
+    i32.load offset=832
     i32.add
     local.set 74
     local.get 11
     local.get 12
     i32.const 2
     i32.shl
-    i32.load offset=840
+    i32.load offset=832
     i32.add
     local.set 76
     local.get 13
@@ -956,7 +956,7 @@
   ;; data at 400: 16 bytes
   ;; data at 416: 36 bytes
   ;; data at 464: 36 bytes
-  ;; data at 768: 36 bytes
-  ;; data at 804: 36 bytes
-  ;; data at 840: 4 bytes
+  ;; data at 768: 32 bytes
+  ;; data at 800: 32 bytes
+  ;; data at 832: 4 bytes
 )
