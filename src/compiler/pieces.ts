@@ -108,6 +108,8 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
     if (source.kind !== 'constant' || !used.has(i)) return x;
     const dims = space.flatMap((extent, d) => (extent > 1 && x.access.terms[d] !== 0 ? [d] : []));
     const shape = dims.map((d) => space[d]);
+    const packed = rowMajor(shape);
+    if (dims.every((d, j) => x.access.terms[d] === packed[j])) return x;
     const table = addresses(
       {
         offset: x.access.offset,

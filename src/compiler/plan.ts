@@ -100,6 +100,17 @@ class Arena {
   }
 }
 
+/** A number that equal contents share. */
+function contentKey(data: Float64Array): number {
+  const words = new Int32Array(data.buffer, data.byteOffset, 2 * data.length);
+  let key = data.length;
+  for (let i = 0; i < words.length; i++) key = Math.imul(key ^ words[i], 0x01000193);
+  return key;
+}
+
+const sameContent = (a: Float64Array, b: Float64Array): boolean =>
+  a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
+
 /** Place every buffer and lower every piece. */
 export function planMemory(
   graph: Graph,
@@ -122,15 +133,18 @@ export function planMemory(
     return id;
   };
   const users = new Map<number, number>();
-  const contents = new Map<string, number>();
+  const contents = new Map<number, number[]>();
   const leafBuffer = (t: Tensor): number => {
     const { source } = t;
     if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
     if (source.kind !== 'constant')
       return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
-    const key = source.data.join();
-    const id = contents.get(key) ?? create('constant', 'constant', t.size);
-    contents.set(key, id);
+    const key = contentKey(source.data);
+    const alike = contents.get(key) ?? [];
+    const known = alike.find((id) => sameContent(constants.get(id) as Float64Array, source.data));
+    if (known !== undefined) return known;
+    const id = create('constant', 'constant', t.size);
+    contents.set(key, [...alike, id]);
     constants.set(id, source.data);
     return id;
   };

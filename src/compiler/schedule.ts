@@ -50,7 +50,7 @@ function withoutStops(body: readonly Expr[]): Expr[] {
 }
 
 /** Beyond this many node visits the order of results is the given one. */
-const maximumVisits = 200_000;
+const maximumVisits = 400_000;
 
 /**
  * Values before their users, results in the order that keeps few values alive: always the one that needs the least
@@ -58,29 +58,37 @@ const maximumVisits = 200_000;
  */
 function resultsByNeed(body: readonly Expr[]): Expr[] {
   const order = topological(body);
-  if (body.length * body.length * order.length > 2 * maximumVisits) return order;
-  const done = new Set<Expr>();
-  const missing = (e: Expr, seen: Set<Expr>): number => {
-    if (done.has(e) || seen.has(e)) return 0;
-    seen.add(e);
-    return e.args.reduce((sum, a) => sum + missing(a, seen), 1);
+  if (body.length < 3 || body.length * body.length * order.length > maximumVisits) return order;
+  const position = new Map(order.map((e, i) => [e, i]));
+  const args = order.map((e) => e.args.map((a) => position.get(a) as number));
+  const roots = [...new Set(body.map((e) => position.get(e) as number))];
+  /** Number of the search that met a node last; `done` once it is computed. */
+  const met = new Int32Array(order.length);
+  const done = -1;
+  let search = 0;
+  const missing = (i: number): number => {
+    if (met[i] === done || met[i] === search) return 0;
+    met[i] = search;
+    let count = 1;
+    for (const a of args[i]) count += missing(a);
+    return count;
   };
   const sorted: Expr[] = [];
-  const rest = new Set(body);
-  while (rest.size > 0) {
-    let best: Expr | null = null;
+  const compute = (i: number): void => {
+    if (met[i] === done) return;
+    met[i] = done;
+    for (const a of args[i]) compute(a);
+    sorted.push(order[i]);
+  };
+  while (roots.length > 0) {
+    let best = 0;
     let least = Infinity;
-    for (const e of rest) {
-      const cost = missing(e, new Set());
-      if (cost < least) [best, least] = [e, cost];
-    }
-    if (!best) break;
-    rest.delete(best);
-    for (const e of topological([best])) {
-      if (done.has(e)) continue;
-      done.add(e);
-      sorted.push(e);
-    }
+    roots.forEach((root, r) => {
+      search++;
+      const cost = missing(root);
+      if (cost < least) [best, least] = [r, cost];
+    });
+    compute(roots.splice(best, 1)[0]);
   }
   return sorted;
 }

@@ -22,6 +22,8 @@ import { unrollReduction } from './unroll.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
 const maximumPoints = 1 << 20;
+/** The same for the points along the dimensions that constants walk. */
+const maximumKnownPoints = 1 << 14;
 
 /** Addresses of every access at every point, made when first asked for. */
 interface Points {
@@ -135,9 +137,14 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   const count = l.space.reduce((a, b) => a * b, 1);
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
   if (known.length === 0 || count > maximumPoints) return null;
-  const points = pointsOf(l);
   const walked = l.space.map((_, d) => known.some((i) => !ignores(l.loads[i].access, d)));
   const common = l.space.map((extent, d) => (walked[d] ? extent : 1));
+  if (
+    common.reduce((a, b) => a * b, 1) > maximumKnownPoints &&
+    !known.some((i) => zero.has(l.loads[i].tensor))
+  )
+    return null;
+  const points = pointsOf(l);
   const informed = known.map((load): Informed => {
     const { tensor, access } = l.loads[load];
     return {
@@ -159,7 +166,10 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   const commonClass = new Int32Array(common.reduce((a, b) => a * b, 1));
   for (let q = 0; q < commonClass.length; q++) {
     signature(informed, q, symbolsAt);
-    commonClass[q] = identify(symbolsAt);
+    // Neighbours mostly agree; a key is made only where they do not.
+    const before = q > 0 ? commonClass[q - 1] : -1;
+    const same = before >= 0 && known.every((i) => signatures[before][i] === symbolsAt[i]);
+    commonClass[q] = same ? before : identify(symbolsAt);
   }
   const strides = rowMajor(common);
   const spread = addresses(access(0, ...common.map((_, d) => (walked[d] ? strides[d] : 0))), l.space);

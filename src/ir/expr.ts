@@ -58,19 +58,41 @@ export type Carrier<T> = {
   readonly [K in Exclude<Op, 'literal' | 'argument'>]: (...args: T[]) => T;
 } & { literal(value: number): T };
 
-const interned = new Map<string, Expr>();
+/** Known nodes: per op, by the numbers of up to three operands, or by value for leaves. */
+type Interned = Map<number | '-0', Expr | Map<number, Expr>>;
+const interned = new Map<Op, Interned>();
+let nodes = 0;
+const opRank = new Map((Object.keys(ops) as Op[]).map((op, i) => [op, i + 1]));
+const word = new Float64Array(1);
+const words = new Int32Array(word.buffer);
+
+/** A number that depends on what the node is, not on when it was made. */
+function rankOf(op: Op, args: readonly Expr[], value: number): number {
+  word[0] = value;
+  let rank = Math.imul(opRank.get(op) as number, 0x9e3779b1) ^ Math.imul(words[0], 0x85ebca6b) ^ words[1];
+  for (const a of args) rank = Math.imul(rank ^ a.rank ^ (rank >>> 15), 0x2c1b3c6d) + 0x297a2d39;
+  return rank | 0;
+}
 
 function intern(op: Op, args: readonly Expr[], value = 0): Expr {
-  // Object.is semantics for literals: -0 and NaN are values of their own.
-  const literal = op === 'literal' && Object.is(value, -0) ? '-0' : value;
-  const key = `${op}:${literal}:${args.map((a) => a.id).join(',')}`;
-  const known = interned.get(key);
-  if (known) return known;
-  let rank = 7;
-  for (const text of [op, String(literal), ...args.map((a) => String(a.rank))])
-    for (let i = 0; i < text.length; i++) rank = (Math.imul(rank, 31) + text.charCodeAt(i)) | 0;
-  const expr: Expr = { op, args, value, id: interned.size, rank };
-  interned.set(key, expr);
+  let known = interned.get(op);
+  if (!known) interned.set(op, (known = new Map() as Interned));
+  // Map keys hold 0 and -0 for one; -0 is a value of its own. Two ids make one exact float64 key up to 2^26 nodes each.
+  const leaf: number | '-0' = Object.is(value, -0) ? '-0' : value;
+  const key: number | '-0' =
+    args.length === 0 ? leaf : args.length === 1 ? args[0].id : args[0].id * 2 ** 26 + args[1].id;
+  let table = known as Map<number | '-0', Expr>;
+  let last = key;
+  if (args.length === 3) {
+    let inner = known.get(key) as Map<number, Expr> | undefined;
+    if (!inner) known.set(key, (inner = new Map<number, Expr>()));
+    table = inner;
+    last = args[2].id;
+  }
+  const found = table.get(last);
+  if (found) return found;
+  const expr: Expr = { op, args, value, id: nodes++, rank: rankOf(op, args, value) };
+  table.set(last, expr);
   return expr;
 }
 

@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { twiddle, twiddleTable } from '../numeric/twiddle.ts';
+import { twiddle, twiddleTable, type TwiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
@@ -163,24 +163,37 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
     const terms = butterflyTerms(c, stride, 2 * (r - 1));
     return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
   }
-  const table = exactTwiddles(r, stride, c.inverse);
-  const step = 2 * (r - 1);
-  const terms = [...c.geometry.k.map((x) => scaleTerm(x, step)), 0];
-  return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
+  const n = c.radices.reduce((a, b) => a * b, 1);
+  const table = exactTwiddles(r, stride, n, c.inverse);
+  const terms = [...c.geometry.k, 0];
+  return legs.map((a) => ({
+    re: read(table, 2 * a * stride, terms),
+    im: read(table, (2 * a + 1) * stride, terms),
+  }));
 }
 
-/** Constant [stride, r - 1, 2]: w_a(k) = exp(-+ 2 pi i a k / (r stride)). */
-function exactTwiddles(r: number, stride: number, inverse: boolean): Tensor {
-  const data = new Float64Array(stride * (r - 1) * 2);
-  const root = twiddleTable(r * stride);
-  let o = 0;
-  for (let i = 0; i < stride; i++)
-    for (let a = 1; a < r; a++) {
-      const [re, im] = root(a * i);
-      data[o++] = re;
-      data[o++] = inverse ? -im : im;
+/** Constant [r - 1, 2, stride], one contiguous stream per load: w_a(k) = exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
+function exactTwiddles(r: number, stride: number, n: number, inverse: boolean): Tensor {
+  const data = new Float64Array((r - 1) * 2 * stride);
+  const root = rootsOfUnity(n);
+  const step = n / (r * stride);
+  for (let a = 1; a < r; a++) {
+    const at = 2 * (a - 1) * stride;
+    for (let i = 0; i < stride; i++) {
+      const w = root(a * i * step);
+      data[at + i] = w[0];
+      data[at + stride + i] = inverse ? -w[1] : w[1];
     }
-  return constant([stride, r - 1, 2], data);
+  }
+  return constant([r - 1, 2, stride], data);
+}
+
+let lastRoots: { n: number; table: TwiddleTable } | null = null;
+
+/** `twiddleTable(n)`, kept for the next stage of the same network. */
+function rootsOfUnity(n: number): TwiddleTable {
+  if (lastRoots?.n !== n) lastRoots = { n, table: twiddleTable(n) };
+  return lastRoots.table;
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */

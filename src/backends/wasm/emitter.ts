@@ -98,6 +98,26 @@ class Bytes {
   }
 }
 
+const maximumIndex = 2 ** 32;
+
+/** Throws IllegalGraphError, naming the instruction. */
+function refuse(instruction: Instruction, what: string): never {
+  throw new IllegalGraphError(`${instruction.join(' ')}: ${what}`);
+}
+
+/** Immediate `at` as an integer of low <= x < high. */
+function integer(instruction: Instruction, at: number, low: number, high: number): number {
+  const x = instruction[at] as number;
+  if (!Number.isSafeInteger(x)) refuse(instruction, `immediate ${at} must be an integer`);
+  if (x < low || x >= high) refuse(instruction, `${x} is out of range`);
+  return x;
+}
+
+function encodeBytes(out: Bytes, instruction: Instruction, limit: number): void {
+  for (let i = 1; i <= 16; i++) out.byte(integer(instruction, i, 0, limit));
+}
+
+/** Immediates that an instruction has: at least, at most. */
 const counts: Record<Opcode['immediate'], readonly [low: number, high: number]> = {
   none: [0, 0],
   index: [1, 1],
@@ -114,29 +134,11 @@ const counts: Record<Opcode['immediate'], readonly [low: number, high: number]> 
 };
 
 /** Throws IllegalGraphError for immediates that do not fit the instruction. */
-function checkImmediates([op, ...immediates]: Instruction, { immediate }: Opcode): void {
-  const [low, high] = counts[immediate];
-  const fail = (what: string): never => {
-    throw new IllegalGraphError(`${op} ${immediates.join(' ')}: ${what}`);
-  };
-  if (immediates.length < low || immediates.length > high) fail(`expected ${low} immediates`);
-  if (immediate === 'f32' || immediate === 'f64') return;
-  if (immediates.some((x) => !Number.isSafeInteger(x))) fail('immediates must be integers');
-  const [first] = immediates;
-  const limit = { index: 2 ** 32, memory: 2 ** 32, 'memory-lane': 2 ** 32, lane: 16 }[immediate as string];
-  if (limit !== undefined && (first < 0 || first >= limit)) fail(`${first} is out of range`);
-  if (immediate === 'i32' && (first < -(2 ** 31) || first >= 2 ** 31)) fail(`${first} is out of range`);
-  if (immediate === 'memory-lane' && (immediates[2] < 0 || immediates[2] > 15))
-    fail(`lane ${immediates[2]} is out of range`);
-  const byteLimit = immediate === 'vector' ? 256 : immediate === 'shuffle' ? 32 : Infinity;
-  if (byteLimit < Infinity && immediates.some((x) => x < 0 || x >= byteLimit))
-    fail(`bytes must be below ${byteLimit}`);
-}
-
 function encodeInstruction(out: Bytes, instruction: Instruction): void {
-  const [op, ...immediates] = instruction;
-  const opcode: Opcode = opcodes[op];
-  checkImmediates(instruction, opcode);
+  const opcode: Opcode = opcodes[instruction[0]];
+  const count = instruction.length - 1;
+  const [low, high] = counts[opcode.immediate];
+  if (count < low || count > high) refuse(instruction, `expected ${low} immediates`);
   if (opcode.prefix) {
     out.byte(opcode.prefix);
     out.unsigned(opcode.code);
@@ -145,27 +147,29 @@ function encodeInstruction(out: Bytes, instruction: Instruction): void {
     case 'none':
       return;
     case 'index':
-      return out.unsigned(immediates[0]);
+      return out.unsigned(integer(instruction, 1, 0, maximumIndex));
     case 'block':
       return out.byte(0x40);
     case 'i32':
+      return out.signed(integer(instruction, 1, -(2 ** 31), 2 ** 31));
     case 'i64':
-      return out.signed(immediates[0]);
+      return out.signed(integer(instruction, 1, -Infinity, Infinity));
     case 'f32':
-      return out.float(immediates[0], 32);
+      return out.float(instruction[1], 32);
     case 'f64':
-      return out.float(immediates[0], 64);
+      return out.float(instruction[1], 64);
     case 'memory':
     case 'memory-lane':
-      out.unsigned(immediates[1] ?? opcode.align ?? 0);
-      out.unsigned(immediates[0]);
-      if (opcode.immediate === 'memory-lane') out.byte(immediates[2]);
+      out.unsigned(count > 1 ? integer(instruction, 2, 0, 16) : (opcode.align ?? 0));
+      out.unsigned(integer(instruction, 1, 0, maximumIndex));
+      if (opcode.immediate === 'memory-lane') out.byte(integer(instruction, 3, 0, 16));
       return;
     case 'lane':
-      return out.byte(immediates[0]);
+      return out.byte(integer(instruction, 1, 0, 16));
     case 'vector':
+      return encodeBytes(out, instruction, 256);
     case 'shuffle':
-      return out.raw(Uint8Array.from(immediates));
+      return encodeBytes(out, instruction, 32);
     default:
       return opcode.immediate satisfies never;
   }

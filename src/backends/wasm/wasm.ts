@@ -84,7 +84,11 @@ function relocated(locals: readonly ValueType[], pool: ValueType[]): (i: Instruc
     taken.add(at);
     return at + 2;
   });
-  return (i) => (i[0].startsWith('local.') && i[1] >= 2 ? [i[0], names[i[1] - 2]] : i);
+  return (i) => {
+    const [op, local] = i;
+    const named = op === 'local.get' || op === 'local.set' || op === 'local.tee';
+    return named && local >= 2 ? [op, names[local - 2]] : i;
+  };
 }
 
 function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint8Array }[] {
