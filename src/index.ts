@@ -16,8 +16,8 @@ export {
   type Plan,
   type PlanEnd,
   type PlanOptions,
-  type PlanReport,
 } from './plans/plan.ts';
+export { backendByName, backends, type PlanReport } from './plans/compiled.ts';
 export type { ChainPlan, TransformPlan } from './model/exact.ts';
 export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
 
@@ -80,7 +80,6 @@ export { melCenters, melFilterbank } from './numeric/mel.ts';
 // Compilation
 export { compileGraph } from './compiler/pipeline.ts';
 export { countProgram, type Dtype, type OperationCount, type Program } from './compiler/kernel.ts';
-export { backendByName, backends } from './plans/plan.ts';
 export { viewOf, type BackendName, type Executable } from './backends/backend.ts';
 export { printJavaScript } from './backends/js.ts';
 export { wasmBackend, wasmModule } from './backends/wasm/wasm.ts';

@@ -22,6 +22,12 @@ export interface Executable {
    * consecutive batches in a longer input or output (see `reserve` in CompileOptions).
    */
   run(inputShift?: number, outputShift?: number): void;
+  /** `count` runs, each `inputStep` and `outputStep` elements further. */
+  runMany(count: number, inputStep: number, outputStep: number): void;
+  /** Elements per vector instruction. */
+  readonly simd: number;
+  /** Are multiplications fused into additions? */
+  readonly fma: boolean;
 }
 
 export interface InstantiateOptions {
@@ -53,6 +59,13 @@ export function viewOf(e: Executable, name: string): FloatArray {
   const { offset, size } = buffers[id];
   return e.arena.subarray(offset, offset + size) as FloatArray;
 }
+
+/** `runMany` of backends that have no loop of their own for it. */
+export const repeat =
+  (run: (inputShift: number, outputShift: number) => void): Executable['runMany'] =>
+  (count, inputStep, outputStep) => {
+    for (let i = 0; i < count; i++) run(i * inputStep, i * outputStep);
+  };
 
 /** Strided partial sums of the innermost loop: the vector length for a vectorised reduction, else 1. */
 export const partialSums = (kernel: Kernel, dtype: Dtype): number =>

@@ -3,7 +3,7 @@ import { roundTiesToEven, type Expr } from '../ir/expr.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
 import { tablesOf } from '../compiler/kernel.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../compiler/schedule.ts';
-import { fillConstants, newArena, partialSums, type Backend, type FloatArray } from './backend.ts';
+import { fillConstants, newArena, partialSums, repeat, type Backend, type FloatArray } from './backend.ts';
 
 const number = (x: number): string =>
   Object.is(x, -0) ? '-0' : x === Infinity ? 'Infinity' : x === -Infinity ? '-Infinity' : String(x);
@@ -242,7 +242,10 @@ export const jsBackend: Backend = {
       program,
       arena,
       codeBytes: source.length,
+      simd: 1,
+      fma: false,
       run: (inputShift = 0, outputShift = 0) => run(inputShift, outputShift),
+      runMany: repeat(run),
     };
   },
 };

@@ -3,7 +3,7 @@ import { numberCarrier, rebuild, topological } from '../ir/expr.ts';
 import { termAt } from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
 import { scheduleKernel } from '../compiler/schedule.ts';
-import { fillConstants, newArena, partialSums, type Backend, type FloatArray } from './backend.ts';
+import { fillConstants, newArena, partialSums, repeat, type Backend, type FloatArray } from './backend.ts';
 
 type Index = readonly number[];
 
@@ -92,15 +92,19 @@ export const referenceBackend: Backend = {
     const arena = newArena(program.dtype, program.arena);
     fillConstants(program, arena);
     const kernels = program.kernels.map((k) => interpretKernel(k, program, arena));
+    const run = (inputShift = 0, outputShift = 0): void => {
+      const shift = (buffer: number): number => shiftOf(program, buffer, inputShift, outputShift);
+      for (const kernel of kernels) kernel(shift);
+    };
     return {
       backend: 'reference',
       program,
       arena,
       codeBytes: 0,
-      run(inputShift = 0, outputShift = 0) {
-        const shift = (buffer: number): number => shiftOf(program, buffer, inputShift, outputShift);
-        for (const kernel of kernels) kernel(shift);
-      },
+      simd: 1,
+      fma: false,
+      run,
+      runMany: repeat(run),
     };
   },
 };

@@ -6,9 +6,10 @@ import { complex, type Complex } from '../numeric/arithmetic.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
-import { constant, loop, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
-import { chain, heads, splitLoop, type Head, type NetworkSpec, type Norm } from './network.ts';
+import { heads, type Head } from './heads.ts';
+import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
 
 /** How `n` complex points are transformed. Plain data. */
 export type ChainPlan =
@@ -172,15 +173,15 @@ function bluestein(
     length,
     source,
     lanes,
-    heads.complex,
+    heads.planar(),
     (x, list) => timesConstant(x, list, c),
     inRange,
   );
-  const forward = stages(length, radices, false, planar(padded, lanes), lanes, heads.complex, 1);
-  const product = pointwise('convolution', length, planar(forward, lanes), lanes, heads.complex, (x, list) =>
+  const forward = stages(length, radices, false, planar(padded, lanes), lanes, heads.planar(), 1);
+  const product = pointwise('convolution', length, planar(forward, lanes), lanes, heads.planar(), (x, list) =>
     timesConstant(x, list, spectrum),
   );
-  const back = stages(length, radices, true, planar(product, lanes), lanes, heads.complex, 1);
+  const back = stages(length, radices, true, planar(product, lanes), lanes, heads.planar(), 1);
   const scaled = { re: c.re.map((v) => v * scale), im: c.im.map((v) => v * scale) };
   return pointwise('chirp', count, planar(back, lanes), lanes, head, (x, list) =>
     timesConstant(x, list, scaled),
@@ -212,7 +213,7 @@ function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
     n,
     source,
     lanes,
-    heads.complex,
+    heads.planar(),
     (x, list) => ({
       re: x.re,
       im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), x.im),
@@ -222,34 +223,41 @@ function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
   return planar(whole, lanes);
 }
 
+/** Form of complex outputs and distance of consecutive output points. */
+export interface Ending {
+  readonly layout: 'planar' | 'interleaved';
+  readonly stride: number;
+}
+
 /**
- * The outputs of a plan on `source` ([points, lanes] views; no im for real samples): planar bins, or re alone for
- * samples. Tensors may have spare rows behind the `lengthsOf(plan).out` that count.
+ * The outputs of a plan on `source` ([points, lanes] views; no im for real samples): two planar tensors, one interleaved,
+ * or one of samples. Tensors may have spare rows behind the `lengthsOf(plan).out` that count.
  */
 export function exactTransform(
   plan: TransformPlan,
   source: ComplexView,
   lanes: number,
   transform: Transform,
-): { re: Tensor; im?: Tensor } {
+  ending: Ending = { layout: 'planar', stride: 1 },
+): readonly Tensor[] {
   const { n } = plan;
   const inverse = plan.direction === 'inverse';
   const scale = factorOf(plan);
-  const complexOf = ([re, im]: readonly Tensor[]): ComplexTensor => ({ re, im });
-  const run = (from: ComplexView, head: Head, factor: number, count: number): readonly Tensor[] =>
-    runChain(plan.chain, inverse, from, lanes, head, factor, count, transform);
-  if (plan.input === 'complex') return complexOf(run(source, heads.complex, scale, n));
+  const head = heads[ending.layout](ending.stride);
+  const run = (from: ComplexView, last: Head, factor: number, count: number): readonly Tensor[] =>
+    runChain(plan.chain, inverse, from, lanes, last, factor, count, transform);
+  if (plan.input === 'complex') return run(source, head, scale, n);
   if (!isSplit(n, 'real')) {
-    if (!inverse) return complexOf(run({ re: source.re }, heads.complex, scale, realBins(n)));
-    return { re: run(hermitian(n, source, lanes), heads.complex, scale, n)[0] };
+    if (!inverse) return run({ re: source.re }, head, scale, realBins(n));
+    return run(hermitian(n, source, lanes), heads.real(ending.stride), scale, n);
   }
   const split = { n, direction: plan.direction, split: 'exact' as const };
   if (!inverse) {
     const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-    const z = run(packed, heads.complex, 1, n / 2);
-    return complexOf(splitLoop(split, planar(z, lanes), lanes, unused, heads.complex, scale));
+    const z = run(packed, heads.planar(), 1, n / 2);
+    return splitLoop(split, planar(z, lanes), lanes, unused, head, scale);
   }
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const z = splitLoop(split, source, lanes, unused, heads.complex, 2 * scale);
-  return { re: run(planar(z, lanes), heads.interleaved, 1, n / 2)[0] };
+  const z = splitLoop(split, source, lanes, unused, heads.planar(), 2 * scale);
+  return run(planar(z, lanes), heads.samplePairs(ending.stride), 1, n / 2);
 }

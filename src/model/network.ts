@@ -12,6 +12,7 @@ import { digitReversal } from '../numeric/digits.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { heads, type Head } from './heads.ts';
 import {
   splitOutputs,
   splitShapes,
@@ -109,43 +110,6 @@ function scaleOf(spec: NetworkSpec): number {
   const scaled = spec.norm === (spec.direction === 'inverse' ? 'backward' : 'forward');
   return scaled ? 1 / spec.n : 1;
 }
-
-/** What the last loop makes of an output X: values, each with its result and row = scale * bin + offset. */
-export interface Head {
-  readonly results: number;
-  rowsPerBin: number;
-  emit(x: Complex<Expr>): { result: number; value: Expr; row: number }[];
-}
-
-export const heads = {
-  /** Planar real and imaginary parts. */
-  complex: {
-    results: 2,
-    rowsPerBin: 1,
-    emit: (x) => [
-      { result: 0, value: x.re, row: 0 },
-      { result: 1, value: x.im, row: 0 },
-    ],
-  },
-  /** |X|^2. */
-  power: {
-    results: 1,
-    rowsPerBin: 1,
-    emit: (x) => [{ result: 0, value: power(x), row: 0 }],
-  },
-  /** Real and imaginary parts as consecutive samples: the end of a real inverse transform. */
-  interleaved: {
-    results: 1,
-    rowsPerBin: 2,
-    emit: (x) => [
-      { result: 0, value: x.re, row: 0 },
-      { result: 0, value: x.im, row: 1 },
-    ],
-  },
-} satisfies Record<string, Head>;
-
-const power = (x: Complex<Expr>): Expr =>
-  exprCarrier.add(exprCarrier.mul(x.re, x.re), exprCarrier.mul(x.im, x.im));
 
 /** An index of rows as terms over the point dimensions of a loop, and per leg an offset. */
 interface Rows {
@@ -277,7 +241,7 @@ export function chain(
       lanes,
       storage,
       provide,
-      last ? head : heads.complex,
+      last ? head : heads.planar(),
       last ? scale : 1,
     );
     if (!last) current = { re: rows(results[0], lanes), im: rows(results[1], lanes) };
@@ -318,7 +282,7 @@ export function splitLoop(
       stores.push({
         result: out.result,
         combine: 'store',
-        access: { offset: out.row * lanes, terms: [scaleTerm(term, lanes), 1] },
+        access: { offset: out.row * lanes, terms: [scaleTerm(term, head.rowsPerBin * lanes), 1] },
       });
     }
   };
@@ -330,7 +294,7 @@ export function splitLoop(
     loads: list.loads,
     body,
     stores,
-    shapes: Array.from({ length: head.results }, () => [m + 2, lanes]),
+    shapes: Array.from({ length: head.results }, () => [(m + 2) * head.rowsPerBin, lanes]),
   });
 }
 
@@ -345,13 +309,13 @@ export interface NetworkOptions {
  * A real network reads source.re only. Inverse real networks: see `realInverse`.
  */
 export function spectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): ComplexTensor {
-  const [re, im] = run(spec, source, options, heads.complex);
+  const [re, im] = run(spec, source, options, heads.planar());
   return { re, im };
 }
 
 /** Power spectrum |X|^2 of `source`, fused into the last loop: shape [bins (+ a spare row), lanes]. */
 export function powerSpectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor {
-  return run(spec, source, options, heads.power)[0];
+  return run(spec, source, options, heads.power())[0];
 }
 
 function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, head: Head): readonly Tensor[] {
@@ -362,7 +326,7 @@ function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, he
   if (spec.direction === 'inverse')
     throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
   const packed: ComplexView = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.complex, 1);
+  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.planar(), 1);
   return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, provide, head, scale);
 }
 
@@ -371,14 +335,14 @@ export function realInverse(spec: NetworkSpec, source: ComplexView, options: Net
   validateNetwork(spec);
   const { lanes, storage = 'in-place', provide } = options;
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const [re, im] = splitLoop(spec, source, lanes, provide, heads.complex, 2 * scaleOf(spec));
+  const [re, im] = splitLoop(spec, source, lanes, provide, heads.planar(), 2 * scaleOf(spec));
   return chain(
     spec,
     { re: rows(re, lanes), im: rows(im, lanes) },
     lanes,
     storage,
     provide,
-    heads.interleaved,
+    heads.samplePairs(),
     1,
   )[0];
 }

@@ -3,85 +3,58 @@
  * With exact twiddles papilio is simply an FFT; that is the baseline every learned transform is compared with.
  */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
-import { input, type Graph } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
-import {
-  newArena,
-  viewOf,
-  type Backend,
-  type BackendName,
-  type Executable,
-  type FloatArray,
-} from '../backends/backend.ts';
-import { jsBackend } from '../backends/js.ts';
-import { referenceBackend } from '../backends/reference.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
-import { bytesOf, countProgram, tablesOf, type Dtype } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
+import { input, type Graph } from '../ir/graph.ts';
+import type { ComplexView } from '../ir/view.ts';
+import type { BackendName, FloatArray } from '../backends/backend.ts';
+import type { Dtype } from '../compiler/kernel.ts';
 import { exactTransform, lengthsOf, type TransformPlan } from '../model/exact.ts';
 import type { NetworkSpec, Norm } from '../model/network.ts';
+import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
+import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
 import { exactRadices, planTransform, validateSize } from './strategy.ts';
 
-export interface PlanOptions {
+export type Layout = 'planar' | 'interleaved';
+
+export interface PlanOptions<L extends Layout = 'planar'> extends BatchOptions {
   /** Points of the transform, 1 to 2^22. */
   readonly n: number;
   /** complex: n complex points in and out. real: n real samples against floor(n/2) + 1 bins. Default complex. */
   readonly input?: 'complex' | 'real';
   /** exp(+2 pi i k n / N). With real input: bins in, samples out. Default false. */
   readonly inverse?: boolean;
-  /** Transforms per run, row-major [batch, n]. Default 1. */
-  readonly batch?: number;
   readonly dtype?: Dtype;
   /** NumPy's meaning. Default backward: the inverse divides by n. */
   readonly norm?: Norm;
   readonly backend?: BackendName;
+  /** Complex ends as two arrays (planar, default) or as one of pairs (interleaved). Real samples are one array in either. */
+  readonly layout?: L;
 }
 
-export interface PlanReport {
-  readonly backend: BackendName;
-  /** Elements per vector instruction: 4 (f32) or 2 (f64) on wasm, 1 elsewhere. */
-  readonly simd: number;
-  /** Labels of the kernels of one transform. */
-  readonly passes: readonly string[];
-  /** Real operations of one transform, counted from the compiled program. */
-  readonly mul: number;
-  readonly add: number;
-  readonly loads: number;
-  readonly stores: number;
-  readonly tableBytes: number;
-  readonly codeBytes: number;
-}
-
-/** Planar arrays of one end of a plan, views of its memory: [batch, length], no im for real samples. */
-export interface PlanEnd {
+/** Planar arrays of one end of a plan, views of its memory; no im for real samples. */
+export interface PlanarEnd {
   readonly re: FloatArray;
   readonly im?: FloatArray;
 }
 
-export interface Plan {
-  readonly input: PlanEnd;
-  readonly output: PlanEnd;
-  /** Transforms what is in `input`. Allocates nothing. */
+/** One array of one end of a plan: re, im, re, im, ...; of real samples just those. */
+export interface InterleavedEnd {
+  readonly interleaved: FloatArray;
+}
+
+export type PlanEnd<L extends Layout = 'planar'> = L extends 'interleaved' ? InterleavedEnd : PlanarEnd;
+
+export interface Plan<L extends Layout = 'planar'> {
+  /** What will run, as data. */
+  readonly transform: TransformPlan;
+  /** Transform b starts b * distance points from the start, its points lie stride apart; default [batch, points]. */
+  readonly input: PlanEnd<L>;
+  readonly output: PlanEnd<L>;
+  /** Transforms what is in `input`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
   run(): void;
   readonly report: PlanReport;
   /** Lets go of the plan's memory; run afterwards throws. */
   dispose(): void;
-}
-
-export const backends: Readonly<Record<BackendName, Backend>> = {
-  reference: referenceBackend,
-  js: jsBackend,
-  wasm: wasmBackend,
-};
-
-/** The backend of a name. Throws InvalidArgumentError for an unknown one. */
-export function backendByName(name: string): Backend {
-  if (!Object.hasOwn(backends, name))
-    throw new InvalidArgumentError(
-      `backend is ${JSON.stringify(name)}; expected ${Object.keys(backends).join(', ')}`,
-    );
-  return backends[name as BackendName];
 }
 
 /** The exact network of a size with factors up to 31, with the radices that compile best. */
@@ -106,14 +79,12 @@ const choices = {
   input: ['complex', 'real'],
   dtype: ['f32', 'f64'],
   norm: ['backward', 'ortho', 'forward'],
+  layout: ['planar', 'interleaved'],
 } as const;
 
 /** Throws InvalidArgumentError. */
-function validate(options: PlanOptions): void {
-  const { n, batch = 1 } = options;
-  validateSize(n);
-  if (!Number.isInteger(batch) || batch < 1)
-    throw new InvalidArgumentError(`batch is ${batch}; expected a positive integer`);
+function validate(options: PlanOptions<Layout>): void {
+  validateSize(options.n);
   for (const [key, allowed] of Object.entries(choices)) {
     const value = options[key as keyof typeof choices];
     if (value !== undefined && !(allowed as readonly string[]).includes(value))
@@ -122,24 +93,54 @@ function validate(options: PlanOptions): void {
 }
 
 /** The plan of one transform as data: what `planFftSync` compiles. Throws InvalidArgumentError. */
-export function describePlan(options: PlanOptions): TransformPlan {
+export function describePlan(options: PlanOptions<Layout>): TransformPlan {
   validate(options);
   const { n, input: kind = 'complex', inverse = false, norm = 'backward' } = options;
   return planTransform({ n, input: kind, direction: inverse ? 'inverse' : 'forward', norm });
 }
 
-/** The graph of one exact transform. */
-export function planGraph(options: PlanOptions): { graph: Graph; inLength: number; outLength: number } {
-  const plan = describePlan(options);
-  const lengths = lengthsOf(plan);
-  const re = rows(input('inputRe', [lengths.in, 1]), 1);
-  const samples = plan.input === 'real' && plan.direction === 'forward';
-  const source = samples ? { re } : { re, im: rows(input('inputIm', [lengths.in, 1]), 1) };
-  const y = exactTransform(plan, source, 1, (x) => transformOnce(x, options.backend));
+/** The graph of the transforms of a plan that run together, with the memory they walk. */
+export function planGraph(options: PlanOptions<Layout>): {
+  graph: Graph;
+  compiled: Omit<Compiled, 'program'>;
+} {
+  const transform = describePlan(options);
+  const lengths = lengthsOf(transform);
+  const { layout = 'planar' } = options;
+  const batch = validateBatch(options, lengths, layout === 'planar');
+  const { lanes, input: from, output: to } = batch;
+  const isReal = transform.input === 'real';
+  const forward = transform.direction === 'forward';
+  const complexIn = !isReal || !forward;
+  const complexOut = !isReal || forward;
+  const span = (lengths.in - 1) * from.stride + lanes;
+  const view = (name: string, width: number, offset: number): ComplexView['re'] => ({
+    tensor: input(name, [span * width]),
+    offset,
+    stride: from.stride * width,
+    lane: width,
+  });
+  const interleavedIn = complexIn && layout === 'interleaved';
+  const pairs = interleavedIn ? view('input', 2, 0) : null;
+  const source: ComplexView = pairs
+    ? { re: pairs, im: { ...pairs, offset: 1 } }
+    : { re: view('inputRe', 1, 0), ...(complexIn ? { im: view('inputIm', 1, 0) } : {}) };
+  const results = exactTransform(transform, source, lanes, (x) => transformOnce(x, options.backend), {
+    layout: complexOut ? layout : 'planar',
+    stride: strideInMemory(to, lanes),
+  });
+  const names = complexOut ? (layout === 'planar' ? ['outputRe', 'outputIm'] : ['output']) : ['outputRe'];
   return {
-    graph: { outputs: { outputRe: y.re, ...(y.im ? { outputIm: y.im } : {}) } },
-    inLength: lengths.in,
-    outLength: lengths.out,
+    graph: { outputs: Object.fromEntries(names.map((name, i) => [name, results[i]])) },
+    compiled: {
+      transform,
+      batch,
+      inputs: interleavedIn ? ['input'] : complexIn ? ['inputRe', 'inputIm'] : ['inputRe'],
+      outputs: names,
+      inputWidth: interleavedIn ? 2 : 1,
+      outputWidth: names[0] === 'output' ? 2 : 1,
+      lengths,
+    },
   };
 }
 
@@ -156,59 +157,12 @@ function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): ComplexA
  * Plan a transform. Throws InvalidArgumentError for impossible options.
  * Compiles synchronously; in a browser's main thread prefer `planFft`.
  */
-export function planFftSync(options: PlanOptions): Plan {
-  validate(options);
-  const { batch = 1, dtype = 'f32', backend = 'wasm', input: kind = 'complex', inverse = false } = options;
-  const { graph, inLength, outLength } = planGraph(options);
-  const reserve: Record<string, number> = { inputRe: batch * inLength, inputIm: batch * inLength };
-  const live: Record<string, number> = {};
-  for (const [name, tensor] of Object.entries(graph.outputs)) {
-    // Spare rows lie behind those that count, so rows of a batch overlap only where nothing is read.
-    reserve[name] = (batch - 1) * outLength + tensor.size;
-    live[name] = outLength;
-  }
-  const program = compileGraph(graph, { dtype, reserve, live });
-  const ready = backendByName(backend).instantiate(program, { fma: true });
-  let executable: Executable | null = ready;
-  // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
-  const end = (name: string, length: number): FloatArray =>
-    name in { ...program.inputs, ...program.outputs }
-      ? (viewOf(ready, name).subarray(0, batch * length) as FloatArray)
-      : newArena(dtype, batch * length);
-  const complexEnds = { input: !(kind === 'real' && !inverse), output: !(kind === 'real' && inverse) };
-  const planEnd = (which: 'input' | 'output', length: number): PlanEnd => ({
-    re: end(`${which}Re`, length),
-    ...(complexEnds[which] ? { im: end(`${which}Im`, length) } : {}),
-  });
-  const count = countProgram(program);
-  const tables = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
-  const constants = [...program.constants.values()].reduce((sum, c) => sum + c.length * bytesOf(dtype), 0);
-  return {
-    input: planEnd('input', inLength),
-    output: planEnd('output', outLength),
-    run() {
-      if (!executable) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
-      if (batch === 1) executable.run(0, 0);
-      else for (let row = 0; row < batch; row++) executable.run(row * inLength, row * outLength);
-    },
-    report: {
-      backend,
-      simd: backend === 'wasm' ? 16 / bytesOf(dtype) : 1,
-      passes: program.kernels.map((k) => k.label),
-      mul: count.mul,
-      add: count.add,
-      loads: count.loads,
-      stores: count.stores,
-      tableBytes: tables + constants,
-      codeBytes: ready.codeBytes,
-    },
-    dispose() {
-      executable = null;
-    },
-  };
+export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>): Plan<L> {
+  const { graph, compiled } = planGraph(options);
+  return compilePlan(graph, compiled, options) as Plan<L>;
 }
 
 /** `planFftSync` as a promise: the form that stays the same when a backend needs to be loaded. */
-export async function planFft(options: PlanOptions): Promise<Plan> {
+export async function planFft<L extends Layout = 'planar'>(options: PlanOptions<L>): Promise<Plan<L>> {
   return planFftSync(options);
 }

@@ -3,14 +3,8 @@ import fc from 'fast-check';
 import { InvalidArgumentError, UnsupportedError } from '../../src/errors.ts';
 import { twiddleTable } from '../../src/numeric/twiddle.ts';
 import { dft } from '../../src/numeric/dft.ts';
-import {
-  backendByName,
-  describePlan,
-  exactNetwork,
-  planFft,
-  planFftSync,
-  type PlanOptions,
-} from '../../src/plans/plan.ts';
+import { describePlan, exactNetwork, planFft, planFftSync, type PlanOptions } from '../../src/plans/plan.ts';
+import { backendByName } from '../../src/plans/compiled.ts';
 import { convolutionLength, exactRadices } from '../../src/plans/strategy.ts';
 import { fft, ifft, irfft, rfft, stft } from '../../src/plans/fft.ts';
 import { distance, gaussian } from '../helpers.ts';

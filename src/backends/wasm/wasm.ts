@@ -1,5 +1,5 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
-import { bytesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
+import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { KernelCode } from './code.ts';
 import {
@@ -43,6 +43,7 @@ export function wasmModule(program: Program, standalone: boolean, fma = false): 
     (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma }),
   );
   const functions = inOneFunction(codes);
+  if (!standalone) functions.push(runManyOf(functions.length - 1));
   const pages = Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
@@ -73,6 +74,38 @@ function inOneFunction(codes: readonly KernelCode[]): WasmFunction[] {
     ['call', i] as const,
   ]);
   return [...kernels, { ...run, locals: [], body: calls }];
+}
+
+/** runMany(count, inputStep, outputStep): function `run` at 0, 1, ... times the steps. */
+function runManyOf(run: number): WasmFunction {
+  const [count, inputStep, outputStep, inputShift, outputShift] = [0, 1, 2, 3, 4];
+  const advance = (shift: number, step: number): Instruction[] => [
+    ['local.get', shift],
+    ['local.get', step],
+    ['i32.add'],
+    ['local.set', shift],
+  ];
+  return {
+    name: 'runMany',
+    exported: true,
+    parameters: ['i32', 'i32', 'i32'],
+    results: [],
+    locals: ['i32', 'i32'],
+    body: [
+      ['loop'],
+      ['local.get', inputShift],
+      ['local.get', outputShift],
+      ['call', run],
+      ...advance(inputShift, inputStep),
+      ...advance(outputShift, outputStep),
+      ['local.get', count],
+      ['i32.const', 1],
+      ['i32.sub'],
+      ['local.tee', count],
+      ['br_if', 0],
+      ['end'],
+    ],
+  };
 }
 
 /** Renames the locals of a kernel to those of a pool that kernels share by type; the pool grows as needed. */
@@ -129,15 +162,17 @@ export function hasFma(): boolean {
 export const wasmBackend: Backend = {
   name: 'wasm',
   instantiate(program, { fma = false } = {}): Executable {
-    const module = wasmModule(program, false, fma && hasFma());
+    const fused = fma && hasFma();
+    const module = wasmModule(program, false, fused);
     const bytes = encodeModule(module);
     const memory = new WebAssembly.Memory({
       initial: module.memory.minimumPages,
       maximum: module.memory.maximumPages,
     });
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    const { run } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
+    const { run, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
       run: (input: number, output: number) => void;
+      runMany: (count: number, inputStep: number, outputStep: number) => void;
     };
     const size = bytesOf(program.dtype);
     const arena: FloatArray =
@@ -152,7 +187,10 @@ export const wasmBackend: Backend = {
       program,
       arena,
       codeBytes: bytes.length,
+      simd: lanesOf(program.dtype),
+      fma: fused,
       run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
+      runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
     };
   },
 };

@@ -1,0 +1,57 @@
+/** What the last loop of a network makes of an output X, and where it puts it. */
+import type { Complex } from '../numeric/arithmetic.ts';
+import { exprCarrier, type Expr } from '../ir/expr.ts';
+
+/** Values made of one output, each with its result and its row = rowsPerBin * bin + row. */
+export interface Head {
+  readonly results: number;
+  readonly rowsPerBin: number;
+  emit(x: Complex<Expr>): { result: number; value: Expr; row: number }[];
+}
+
+/** |x|^2. */
+const power = (x: Complex<Expr>): Expr =>
+  exprCarrier.add(exprCarrier.mul(x.re, x.re), exprCarrier.mul(x.im, x.im));
+
+/** Heads by what they write; `stride` is the distance of consecutive points (of a pair, of consecutive samples). */
+export const heads = {
+  /** Planar real and imaginary parts. */
+  planar: (stride = 1): Head => ({
+    results: 2,
+    rowsPerBin: stride,
+    emit: (x) => [
+      { result: 0, value: x.re, row: 0 },
+      { result: 1, value: x.im, row: 0 },
+    ],
+  }),
+  /** Real part, imaginary part, next point. */
+  interleaved: (stride = 1): Head => ({
+    results: 1,
+    rowsPerBin: 2 * stride,
+    emit: (x) => [
+      { result: 0, value: x.re, row: 0 },
+      { result: 0, value: x.im, row: 1 },
+    ],
+  }),
+  /** The real part alone. */
+  real: (stride = 1): Head => ({
+    results: 1,
+    rowsPerBin: stride,
+    emit: (x) => [{ result: 0, value: x.re, row: 0 }],
+  }),
+  /** Real and imaginary parts as consecutive samples: the end of a real inverse transform. */
+  samplePairs: (stride = 1): Head => ({
+    results: 1,
+    rowsPerBin: 2 * stride,
+    emit: (x) => [
+      { result: 0, value: x.re, row: 0 },
+      { result: 0, value: x.im, row: stride },
+    ],
+  }),
+  /** |X|^2. */
+  power: (): Head => ({
+    results: 1,
+    rowsPerBin: 1,
+    emit: (x) => [{ result: 0, value: power(x), row: 0 }],
+  }),
+} satisfies Record<string, (stride: number) => Head>;

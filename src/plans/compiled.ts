@@ -1,0 +1,166 @@
+/** From a planned graph to a plan that runs: compile, place, and expose the ends as views. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { Graph } from '../ir/graph.ts';
+import {
+  newArena,
+  viewOf,
+  type Backend,
+  type BackendName,
+  type Executable,
+  type FloatArray,
+} from '../backends/backend.ts';
+import { jsBackend } from '../backends/js.ts';
+import { referenceBackend } from '../backends/reference.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { bytesOf, countProgram, tablesOf, type Dtype, type Program } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import type { TransformPlan } from '../model/exact.ts';
+import { extentOf, type BatchPlan } from './batch.ts';
+
+export interface PlanReport {
+  readonly backend: BackendName;
+  /** Elements per vector instruction: 4 (f32) or 2 (f64) on wasm, 1 elsewhere. */
+  readonly simd: number;
+  /** Is fused multiply-add (relaxed SIMD) used? */
+  readonly fma: boolean;
+  /** Transforms that run together, vectorised across them. */
+  readonly lanes: number;
+  /** Labels of the kernels of one run of the program. */
+  readonly passes: readonly string[];
+  /** Real operations of one transform, counted from the compiled program. */
+  readonly mul: number;
+  readonly add: number;
+  readonly loads: number;
+  readonly stores: number;
+  readonly tableBytes: number;
+  readonly codeBytes: number;
+}
+
+/** A planned graph: how its inputs and outputs lie in memory. */
+export interface Compiled {
+  readonly transform: TransformPlan;
+  readonly batch: BatchPlan;
+  /** Names of the graph's inputs and outputs, in the order re, im. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Elements per point: 2 for interleaved complex numbers. */
+  readonly inputWidth: number;
+  readonly outputWidth: number;
+  readonly lengths: { readonly in: number; readonly out: number };
+  readonly program: Program;
+}
+
+export const backends: Readonly<Record<BackendName, Backend>> = {
+  reference: referenceBackend,
+  js: jsBackend,
+  wasm: wasmBackend,
+};
+
+/** The backend of a name. Throws InvalidArgumentError for an unknown one. */
+export function backendByName(name: string): Backend {
+  if (!Object.hasOwn(backends, name))
+    throw new InvalidArgumentError(
+      `backend is ${JSON.stringify(name)}; expected ${Object.keys(backends).join(', ')}`,
+    );
+  return backends[name as BackendName];
+}
+
+/** Elements that every run together needs of each input and output, and how many of an output are read. */
+function memoryOf(
+  graph: Graph,
+  plan: Omit<Compiled, 'program'>,
+): {
+  reserve: Record<string, number>;
+  live: Record<string, number>;
+} {
+  const { batch, lengths } = plan;
+  const { lanes, count } = batch;
+  const reserve: Record<string, number> = {};
+  const live: Record<string, number> = {};
+  for (const name of plan.inputs) reserve[name] = plan.inputWidth * extentOf(batch.input, lengths.in, count);
+  for (const name of plan.outputs) {
+    const spare = graph.outputs[name].size;
+    // Spare rows lie behind those that count, so rows of a batch overlap only where nothing is read.
+    reserve[name] = plan.outputWidth * (count - lanes) * batch.output.distance + spare;
+    live[name] = plan.outputWidth * ((lengths.out - 1) * batch.output.stride + lanes);
+  }
+  return { reserve, live };
+}
+
+function reportOf(program: Program, ready: Executable, lanes: number): PlanReport {
+  const count = countProgram(program);
+  const bytes = bytesOf(program.dtype);
+  const tables = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
+  const constants = [...program.constants.values()].reduce((sum, c) => sum + c.length * bytes, 0);
+  return {
+    backend: ready.backend,
+    simd: ready.simd,
+    fma: ready.fma,
+    lanes,
+    passes: program.kernels.map((k) => k.label),
+    mul: count.mul / lanes,
+    add: count.add / lanes,
+    loads: count.loads / lanes,
+    stores: count.stores / lanes,
+    tableBytes: tables + constants,
+    codeBytes: ready.codeBytes,
+  };
+}
+
+export interface CompileOptions {
+  readonly dtype?: Dtype;
+  readonly backend?: BackendName;
+}
+
+/** Arrays of one end, planar or interleaved. */
+type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
+
+/** Compile and instantiate. */
+export function compilePlan(
+  graph: Graph,
+  plan: Omit<Compiled, 'program'>,
+  { dtype = 'f32', backend = 'wasm' }: CompileOptions,
+): {
+  transform: TransformPlan;
+  input: End;
+  output: End;
+  run(): void;
+  report: PlanReport;
+  dispose(): void;
+} {
+  const { batch, lengths } = plan;
+  const program = compileGraph(graph, { dtype, ...memoryOf(graph, plan) });
+  const ready = backendByName(backend).instantiate(program, { fma: true });
+  let executable: Executable | null = ready;
+  // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
+  const array = (name: string, elements: number): FloatArray =>
+    name in { ...program.inputs, ...program.outputs }
+      ? (viewOf(ready, name).subarray(0, elements) as FloatArray)
+      : newArena(dtype, elements);
+  const end = (names: readonly string[], elements: number): End => {
+    const [first, second] = names.map((name) => array(name, elements));
+    if (names[0] === 'input' || names[0] === 'output') return { interleaved: first };
+    return {
+      re: first,
+      ...(second ? { im: second } : {}),
+      ...(names.length > 1 ? {} : { interleaved: first }),
+    };
+  };
+  const { lanes, count } = batch;
+  const inputStep = plan.inputWidth * lanes * batch.input.distance;
+  const outputStep = plan.outputWidth * lanes * batch.output.distance;
+  return {
+    transform: plan.transform,
+    input: end(plan.inputs, plan.inputWidth * extentOf(batch.input, lengths.in, count)),
+    output: end(plan.outputs, plan.outputWidth * extentOf(batch.output, lengths.out, count)),
+    run() {
+      if (!executable) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
+      if (count === lanes) executable.run(0, 0);
+      else executable.runMany(count / lanes, inputStep, outputStep);
+    },
+    report: reportOf(program, ready, lanes),
+    dispose() {
+      executable = null;
+    },
+  };
+}
