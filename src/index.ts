@@ -19,6 +19,18 @@ export {
 } from './plans/plan.ts';
 export { backendByName, backends, type PlanReport } from './plans/compiled.ts';
 export type { ChainPlan, TransformPlan } from './model/exact.ts';
+export {
+  dct,
+  dst,
+  idct,
+  idst,
+  planDctSync,
+  planDstSync,
+  type TrigonometricOptions,
+  type TrigonometricTransform,
+} from './plans/dct.ts';
+export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
+export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
 
 // Networks and their parameters

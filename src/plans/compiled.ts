@@ -37,8 +37,8 @@ export interface PlanReport {
 }
 
 /** A planned graph: how its inputs and outputs lie in memory. */
-export interface Compiled {
-  readonly transform: TransformPlan;
+export interface Compiled<T = TransformPlan> {
+  readonly transform: T;
   readonly batch: BatchPlan;
   /** Names of the graph's inputs and outputs, in the order re, im. */
   readonly inputs: readonly string[];
@@ -68,7 +68,7 @@ export function backendByName(name: string): Backend {
 /** Elements that every run together needs of each input and output, and how many of an output are read. */
 function memoryOf(
   graph: Graph,
-  plan: Omit<Compiled, 'program'>,
+  plan: Omit<Compiled<unknown>, 'program'>,
 ): {
   reserve: Record<string, number>;
   live: Record<string, number>;
@@ -116,12 +116,12 @@ export interface CompileOptions {
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
 
 /** Compile and instantiate. */
-export function compilePlan(
+export function compilePlan<T>(
   graph: Graph,
-  plan: Omit<Compiled, 'program'>,
+  plan: Omit<Compiled<T>, 'program'>,
   { dtype = 'f32', backend = 'wasm' }: CompileOptions,
 ): {
-  transform: TransformPlan;
+  transform: T;
   input: End;
   output: End;
   run(): void;

@@ -2,25 +2,15 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import type { Norm } from '../model/network.ts';
+import { PlanCache } from './cache.ts';
 import { planFftSync, type Plan, type PlanOptions } from './plan.ts';
 
-const plans = new Map<string, Plan>();
-/** Plans kept for these functions; the oldest is let go beyond this. */
-const maximumPlans = 64;
+const plans = new PlanCache<Plan>(64);
 
-function planFor(options: PlanOptions): Plan {
-  const key = JSON.stringify([options.n, options.input, options.inverse, options.norm]);
-  const known = plans.get(key);
-  if (known) return known;
-  const plan = planFftSync({ ...options, dtype: 'f64' });
-  plans.set(key, plan);
-  if (plans.size > maximumPlans) {
-    const [oldest] = plans.keys();
-    plans.get(oldest)?.dispose();
-    plans.delete(oldest);
-  }
-  return plan;
-}
+const planFor = (options: PlanOptions): Plan =>
+  plans.get([options.n, options.input ?? '', options.inverse ?? false, options.norm ?? ''], () =>
+    planFftSync({ ...options, dtype: 'f64' }),
+  );
 
 interface Planar {
   readonly re: ArrayLike<number>;

@@ -145,7 +145,7 @@ export function planGraph(options: PlanOptions<Layout>): {
 }
 
 /** Forward float64 transform of a constant, for chirp plans. */
-function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): ComplexArray {
+export function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): ComplexArray {
   const plan = planFftSync({ n: x.re.length, dtype: 'f64', backend });
   plan.input.re.set(x.re);
   (plan.input.im as FloatArray).set(x.im);

@@ -1,0 +1,64 @@
+/** Frequencies of bins and their order, and sizes that transform fast, with NumPy's and SciPy's semantics. */
+import { InvalidArgumentError } from '../errors.ts';
+
+function validateBins(n: number, d: number): void {
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new InvalidArgumentError(`n is ${String(n)}; expected a positive integer`);
+  if (typeof d !== 'number' || !Number.isFinite(d) || d === 0)
+    throw new InvalidArgumentError(
+      `d is ${String(d)}; expected a sample spacing, a finite number other than 0`,
+    );
+}
+
+/** numpy.fft.fftfreq: centres of the n bins in cycles per unit of the sample spacing d: 0, 1, ..., -2, -1 times 1 / (d n). */
+export function fftfreq(n: number, d = 1): Float64Array {
+  validateBins(n, d);
+  const unit = 1 / (n * d);
+  const positive = Math.floor((n - 1) / 2) + 1;
+  return Float64Array.from({ length: n }, (_, k) => (k < positive ? k : k - n) * unit);
+}
+
+/** numpy.fft.rfftfreq: the floor(n/2) + 1 frequencies of `rfft`. */
+export function rfftfreq(n: number, d = 1): Float64Array {
+  validateBins(n, d);
+  const unit = 1 / (n * d);
+  return Float64Array.from({ length: Math.floor(n / 2) + 1 }, (_, k) => k * unit);
+}
+
+type Sequence = ArrayLike<unknown> & { slice(start?: number, end?: number): unknown };
+
+function rotated<A extends Sequence>(x: A, by: number): A {
+  if (!x || typeof x.slice !== 'function' || typeof x.length !== 'number')
+    throw new InvalidArgumentError('x is no array; expected a typed array or an array');
+  const out = x.slice() as A & { [i: number]: unknown };
+  const n = x.length;
+  for (let i = 0; i < n; i++) out[(i + by) % n] = x[i];
+  return out;
+}
+
+/** numpy.fft.fftshift of one dimension: the zero frequency to the middle. Returns a new array of the same type. */
+export const fftshift = <A extends Sequence>(x: A): A => rotated(x, Math.floor((x?.length ?? 0) / 2));
+/** numpy.fft.ifftshift: undoes `fftshift`. */
+export const ifftshift = <A extends Sequence>(x: A): A => rotated(x, Math.ceil((x?.length ?? 0) / 2));
+
+/** Largest size this library transforms. */
+const largest = 1 << 22;
+
+/**
+ * The smallest size of at least `target` that transforms fast: factors 2, 3, 5 and 7 only, and even for real samples
+ * (scipy.fft.next_fast_len for this library). Throws InvalidArgumentError beyond 2^22.
+ */
+export function nextFastLen(target: number, options: { readonly real?: boolean } = {}): number {
+  if (!Number.isSafeInteger(target) || target < 1 || target > largest)
+    throw new InvalidArgumentError(`target is ${String(target)}; expected an integer from 1 to ${largest}`);
+  const step = options.real ? 2 : 1;
+  let n = options.real && target % 2 === 1 ? target + 1 : target;
+  while (!isSmooth(n)) n += step;
+  return n;
+}
+
+function isSmooth(n: number): boolean {
+  let rest = n;
+  for (const p of [2, 3, 5, 7]) while (rest % p === 0) rest /= p;
+  return rest === 1;
+}

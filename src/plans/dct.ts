@@ -1,0 +1,130 @@
+/** Cosine and sine transforms as plans, and as one-call functions with SciPy's semantics. */
+import { InvalidArgumentError } from '../errors.ts';
+import { input, type Graph } from '../ir/graph.ts';
+import type { BackendName, FloatArray } from '../backends/backend.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import type { Norm } from '../model/network.ts';
+import {
+  innerTransform,
+  summedType,
+  trigonometricTransform,
+  type TrigonometricPlan,
+  type TrigonometricType,
+} from '../model/trigonometric.ts';
+import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
+import { PlanCache } from './cache.ts';
+import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
+import { transformOnce } from './plan.ts';
+import { planTransform, validateSize } from './strategy.ts';
+
+export interface TrigonometricOptions extends BatchOptions {
+  /** Real samples in and coefficients out; at least 2 for DCT-I. */
+  readonly n: number;
+  /** Types I to IV as in SciPy. Default 2. */
+  readonly type?: TrigonometricType;
+  /** The inverse of that type. Default false. */
+  readonly inverse?: boolean;
+  /** SciPy's meaning; ortho makes types I to III orthogonal too. Default backward. */
+  readonly norm?: Norm;
+  readonly dtype?: Dtype;
+  readonly backend?: BackendName;
+}
+
+/** A planned cosine or sine transform; like `Plan`, with real ends. */
+export interface TrigonometricTransform {
+  readonly transform: TrigonometricPlan;
+  readonly input: { readonly re: FloatArray };
+  readonly output: { readonly re: FloatArray };
+  run(): void;
+  readonly report: PlanReport;
+  dispose(): void;
+}
+
+function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricPlan {
+  const { n, type = 2, inverse = false, norm = 'backward' } = options;
+  validateSize(n);
+  if (![1, 2, 3, 4].includes(type))
+    throw new InvalidArgumentError(`type is ${String(type)}; expected 1, 2, 3 or 4`);
+  if (!['backward', 'ortho', 'forward'].includes(norm))
+    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected backward, ortho or forward`);
+  if (kind === 'dct' && type === 1 && n < 2)
+    throw new InvalidArgumentError('n is 1; a DCT of type I needs at least 2');
+  const inner = innerTransform(kind, summedType(type, inverse), n);
+  // Sums without a factor: SciPy's factors are applied around them.
+  const inside = planTransform({ ...inner, norm: inner.direction === 'inverse' ? 'forward' : 'backward' });
+  return { kind, type, n, norm, inverse, inner: inside };
+}
+
+function plan(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricTransform {
+  const transform = describe(kind, options);
+  const { n } = transform;
+  const lengths = { in: n, out: n };
+  const batch = validateBatch(options, lengths, true);
+  const { lanes, input: from, output: to } = batch;
+  const tensor = input('inputRe', [(n - 1) * from.stride + lanes]);
+  const y = trigonometricTransform(
+    transform,
+    { tensor, offset: 0, stride: from.stride, lane: 1 },
+    lanes,
+    (x) => transformOnce(x, options.backend),
+    strideInMemory(to, lanes),
+  );
+  const graph: Graph = { outputs: { outputRe: y } };
+  const compiled: Omit<Compiled<TrigonometricPlan>, 'program'> = {
+    transform,
+    batch,
+    inputs: ['inputRe'],
+    outputs: ['outputRe'],
+    inputWidth: 1,
+    outputWidth: 1,
+    lengths,
+  };
+  return compilePlan(graph, compiled, options) as unknown as TrigonometricTransform;
+}
+
+/** Plan a discrete cosine transform. Throws InvalidArgumentError. */
+export const planDctSync = (options: TrigonometricOptions): TrigonometricTransform => plan('dct', options);
+/** Plan a discrete sine transform. Throws InvalidArgumentError. */
+export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform => plan('dst', options);
+
+const cache = new PlanCache<TrigonometricTransform>(64);
+
+function once(
+  kind: 'dct' | 'dst',
+  x: ArrayLike<number>,
+  type: TrigonometricType,
+  norm: Norm,
+  inverse: boolean,
+): Float64Array {
+  const ready = cache.get([kind, x.length, type, norm, inverse], () =>
+    plan(kind, { n: x.length, type, norm, inverse, dtype: 'f64' }),
+  );
+  ready.input.re.set(x);
+  ready.run();
+  return Float64Array.from(ready.output.re);
+}
+
+/** scipy.fft.dct of real numbers in float64. Throws InvalidArgumentError for an impossible length, type or norm. */
+export const dct = (
+  x: ArrayLike<number>,
+  type: TrigonometricType = 2,
+  norm: Norm = 'backward',
+): Float64Array => once('dct', x, type, norm, false);
+/** scipy.fft.idct: the inverse of `dct` of the same type and norm. */
+export const idct = (
+  x: ArrayLike<number>,
+  type: TrigonometricType = 2,
+  norm: Norm = 'backward',
+): Float64Array => once('dct', x, type, norm, true);
+/** scipy.fft.dst. */
+export const dst = (
+  x: ArrayLike<number>,
+  type: TrigonometricType = 2,
+  norm: Norm = 'backward',
+): Float64Array => once('dst', x, type, norm, false);
+/** scipy.fft.idst. */
+export const idst = (
+  x: ArrayLike<number>,
+  type: TrigonometricType = 2,
+  norm: Norm = 'backward',
+): Float64Array => once('dst', x, type, norm, true);
