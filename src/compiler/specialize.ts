@@ -177,9 +177,15 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   if (l.space[l.space.length - 1] < vectorPoints) {
     const sizes = new Int32Array(signatures.length);
     for (const id of classOf) sizes[id]++;
+    const runs = new Int32Array(signatures.length);
+    for (let p = 0; p < count; p++) if (p === 0 || classOf[p] !== classOf[p - 1]) runs[classOf[p]]++;
     const joined = signatures.map((own, id) => {
-      if (sizes[id] >= smallestClass) return id;
-      return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? 0 : symbol)));
+      const plain = (symbol: number): number => (symbol >= 4 ? 0 : symbol);
+      // Equal coefficients save little: only in long runs do they pay for another loop.
+      if (sizes[id] >= smallestClass && (sizes[id] >= smallestClass * runs[id] || !own.some((x) => x >= 4)))
+        return id;
+      const join = sizes[id] >= smallestClass ? plain : (): number => 0;
+      return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? join(symbol) : symbol)));
     });
     classOf = classOf.map((id) => joined[id]);
   }

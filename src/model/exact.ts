@@ -8,7 +8,7 @@ import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
-import { heads, type Head } from './heads.ts';
+import { heads, timesBins, type Head } from './heads.ts';
 import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
 
 /** How `n` complex points are transformed. Plain data. */
@@ -99,7 +99,7 @@ function pointwise(
   term: Term = 1,
 ): readonly Tensor[] {
   const list = new LoadList();
-  const out = head.emit(body(read(list, source, term), list));
+  const out = head.emit(body(read(list, source, term), list), (c) => list.read(c, 0, [1, 0]));
   const stores = out.map(({ result, row }): Store => ({
     result,
     combine: 'store',
@@ -126,17 +126,23 @@ function timesConstant(x: Complex<Expr>, list: LoadList, c: ComplexArray): Compl
   return complex.mul(exprCarrier, { re: part(c.re), im: part(c.im) }, x);
 }
 
-/** exp(-+ pi i j^2 / n), j < n, padded with zeros to `length`. */
-function chirp(n: number, length: number, inverse: boolean): ComplexArray {
+/** scale exp(-+ pi i j^2 / n), j < length. */
+function chirp(n: number, length: number, inverse: boolean, scale: number): ComplexArray {
   const root = twiddleTable(2 * n);
   const c = { re: new Float64Array(length), im: new Float64Array(length) };
-  for (let j = 0; j < n; j++) {
+  for (let j = 0; j < length; j++) {
     const [re, im] = root((j * j) % (2 * n));
-    c.re[j] = re;
-    c.im[j] = inverse ? -im : im;
+    c.re[j] = scale * re;
+    c.im[j] = scale * (inverse ? -im : im);
   }
   return c;
 }
+
+/** The first n numbers of a sequence, then zeros. */
+const firstOf = (c: ComplexArray, n: number): ComplexArray => ({
+  re: c.re.map((x, j) => (j < n ? x : 0)),
+  im: c.im.map((x, j) => (j < n ? x : 0)),
+});
 
 /** Spectrum of the conjugate chirp on -n < j < n as a cyclic sequence, divided by its length. */
 function chirpSpectrum(n: number, c: ComplexArray, transform: Transform): ComplexArray {
@@ -152,7 +158,7 @@ function chirpSpectrum(n: number, c: ComplexArray, transform: Transform): Comple
 
 /**
  * X_k = c_k sum_j (x_j c_j) conj c_{k-j} with c_j = exp(-pi i j^2 / n): a convolution of `length` points, by two
- * transforms of a size with small factors. Only the first `count` bins are made.
+ * transforms of a size with small factors. The bins from n on are nobody's.
  */
 function bluestein(
   plan: ChainPlan & { kind: 'chirp' },
@@ -161,12 +167,12 @@ function bluestein(
   lanes: number,
   head: Head,
   scale: number,
-  count: number,
   transform: Transform,
 ): readonly Tensor[] {
   const { n, length, radices } = plan;
-  const c = chirp(n, length, inverse);
-  const spectrum = chirpSpectrum(n, c, transform);
+  const c = chirp(n, length, inverse, 1);
+  const first = firstOf(c, n);
+  const spectrum = chirpSpectrum(n, first, transform);
   const inRange = Int32Array.from({ length }, (_, j) => Math.min(j, n - 1));
   const padded = pointwise(
     'chirp',
@@ -174,18 +180,14 @@ function bluestein(
     source,
     lanes,
     heads.planar(),
-    (x, list) => timesConstant(x, list, c),
+    (x, list) => timesConstant(x, list, first),
     inRange,
   );
-  const forward = stages(length, radices, false, planar(padded, lanes), lanes, heads.planar(), 1);
-  const product = pointwise('convolution', length, planar(forward, lanes), lanes, heads.planar(), (x, list) =>
-    timesConstant(x, list, spectrum),
-  );
-  const back = stages(length, radices, true, planar(product, lanes), lanes, heads.planar(), 1);
-  const scaled = { re: c.re.map((v) => v * scale), im: c.im.map((v) => v * scale) };
-  return pointwise('chirp', count, planar(back, lanes), lanes, head, (x, list) =>
-    timesConstant(x, list, scaled),
-  );
+  const product = timesBins(heads.planar(), spectrum);
+  const forward = stages(length, radices, false, planar(padded, lanes), lanes, product, 1);
+  // Bins from n on are not wanted; a chirp that goes on through them leaves the loop in one piece.
+  const last = timesBins(head, chirp(n, length, inverse, scale));
+  return stages(length, radices, true, planar(forward, lanes), lanes, last, 1);
 }
 
 function runChain(
@@ -195,12 +197,11 @@ function runChain(
   lanes: number,
   head: Head,
   scale: number,
-  count: number,
   transform: Transform,
 ): readonly Tensor[] {
   return plan.kind === 'stages'
     ? stages(plan.n, plan.radices, inverse, source, lanes, head, scale)
-    : bluestein(plan, inverse, source, lanes, head, scale, count, transform);
+    : bluestein(plan, inverse, source, lanes, head, scale, transform);
 }
 
 /** The two-sided spectrum of real samples from its one-sided half: X_{n-k} = conj X_k; bins 0 and n/2 are real. */
@@ -244,20 +245,20 @@ export function exactTransform(
   const inverse = plan.direction === 'inverse';
   const scale = factorOf(plan);
   const head = heads[ending.layout](ending.stride);
-  const run = (from: ComplexView, last: Head, factor: number, count: number): readonly Tensor[] =>
-    runChain(plan.chain, inverse, from, lanes, last, factor, count, transform);
-  if (plan.input === 'complex') return run(source, head, scale, n);
+  const run = (from: ComplexView, last: Head, factor: number): readonly Tensor[] =>
+    runChain(plan.chain, inverse, from, lanes, last, factor, transform);
+  if (plan.input === 'complex') return run(source, head, scale);
   if (!isSplit(n, 'real')) {
-    if (!inverse) return run({ re: source.re }, head, scale, realBins(n));
-    return run(hermitian(n, source, lanes), heads.real(ending.stride), scale, n);
+    if (!inverse) return run({ re: source.re }, head, scale);
+    return run(hermitian(n, source, lanes), heads.real(ending.stride), scale);
   }
   const split = { n, direction: plan.direction, split: 'exact' as const };
   if (!inverse) {
     const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-    const z = run(packed, heads.planar(), 1, n / 2);
+    const z = run(packed, heads.planar(), 1);
     return splitLoop(split, planar(z, lanes), lanes, unused, head, scale);
   }
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
   const z = splitLoop(split, source, lanes, unused, heads.planar(), 2 * scale);
-  return run(planar(z, lanes), heads.samplePairs(ending.stride), 1, n / 2);
+  return run(planar(z, lanes), heads.samplePairs(ending.stride), 1);
 }

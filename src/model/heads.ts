@@ -1,12 +1,26 @@
 /** What the last loop of a network makes of an output X, and where it puts it. */
-import type { Complex } from '../numeric/arithmetic.ts';
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import type { ComplexArray } from '../numeric/complex.ts';
+import { constant, type Tensor } from '../ir/graph.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
+
+/** Reads, at the bin of an output, a constant sequence over the bins. */
+export type ReadAtBin = (c: Tensor) => Expr;
 
 /** Values made of one output, each with its result and its row = rowsPerBin * bin + row. */
 export interface Head {
   readonly results: number;
   readonly rowsPerBin: number;
-  emit(x: Complex<Expr>): { result: number; value: Expr; row: number }[];
+  emit(x: Complex<Expr>, read: ReadAtBin): { result: number; value: Expr; row: number }[];
+}
+
+/** A head behind a factor per bin: the product by a constant spectrum, fused into the loop that makes it. */
+export function timesBins(head: Head, c: ComplexArray): Head {
+  const [re, im] = [c.re, c.im].map((part) => constant([part.length], part));
+  return {
+    ...head,
+    emit: (x, read) => head.emit(complex.mul(exprCarrier, { re: read(re), im: read(im) }, x), read),
+  };
 }
 
 /** |x|^2. */

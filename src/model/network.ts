@@ -200,7 +200,8 @@ function stageLoop(
   const body: Expr[] = [];
   const stores: Store[] = [];
   y.forEach((value, a) => {
-    for (const out of head.emit(complex.scale(exprCarrier, exprCarrier.literal(scale), value))) {
+    const read = (c: Tensor): Expr => list.read(c, to.legs[a], [...to.terms, 0]);
+    for (const out of head.emit(complex.scale(exprCarrier, exprCarrier.literal(scale), value), read)) {
       body.push(out.value);
       const terms = to.terms.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
       const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;
@@ -277,7 +278,7 @@ export function splitLoop(
   const body: Expr[] = [];
   const stores: Store[] = [];
   const emit = (x: Complex<Expr>, term: Term): void => {
-    for (const out of head.emit(x)) {
+    for (const out of head.emit(x, (c) => list.read(c, 0, [term, 0]))) {
       body.push(out.value);
       stores.push({
         result: out.result,

@@ -26,7 +26,7 @@ export function primeFactors(n: number): number[] {
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */
 function costPerPoint(radix: number): number {
-  const measured: Record<number, number> = { 2: 1.3, 3: 2, 4: 1.5, 5: 2.8, 7: 4, 8: 2.6 };
+  const measured: Record<number, number> = { 2: 1, 3: 1.8, 4: 1.6, 5: 2.6, 7: 4.2, 8: 2.9 };
   return measured[radix] ?? radix * 0.9;
 }
 
@@ -35,28 +35,28 @@ const costOf = (radices: readonly number[], n: number): number =>
 
 /**
  * Radices of an exact chain by rising stride. Odd factors come first, so that the inner loops of all later stages are
- * whole vectors, then an 8 or 2 for an odd power of two, then fours: the last stage transposes 4 x 4 in registers.
+ * whole vectors, then what an odd power of two leaves over, then fours: the last stage transposes 4 x 4 in registers.
  * Null where n has a prime factor above 31.
  */
 export function exactRadices(n: number): number[] | null {
   const factors = primeFactors(n);
   if (factors.some((p) => p > largestRadix)) return null;
-  const odd = factors.filter((p) => p > 2);
+  const odd = factors.filter((p) => p > 2).reverse();
   const log = factors.length - odd.length;
-  // Without a factor of two the last stage should be wide enough for vectors along its legs.
-  if (log === 0) return odd;
-  return [...odd.reverse(), ...powersOfTwo(log, odd.length === 0)];
+  if (log > 0) return [...odd, ...powersOfTwo(log, odd.length === 0)];
+  // The first stage has no twiddles and the last transposes: the places of the largest factors.
+  return odd.length < 3 ? odd : [odd[0], ...odd.slice(2), odd[1]];
 }
 
 /**
- * 4 throughout, with one 8 for an odd power. Where it comes first, free of twiddles, a 2 is better for few points and
- * beyond the first cache, whose sets cannot hold the 16 streams of a radix 8.
+ * 4 throughout, with a 2 or, where it comes first and is free of twiddles, an 8 for an odd power. Beyond the first cache,
+ * whose sets cannot hold the 16 streams of a radix 8, the 2 is better there too.
  */
 function powersOfTwo(log: number, first: boolean): number[] {
   const fours = (m: number): number[] => new Array<number>(m).fill(4);
   if (log % 2 === 0) return fours(log / 2);
-  if (log < 3) return [2];
-  return first && (log === 7 || log >= 13) ? [2, ...fours((log - 1) / 2)] : [8, ...fours((log - 3) / 2)];
+  const eight = first && log >= 3 && log !== 7 && log < 13;
+  return eight ? [8, ...fours((log - 3) / 2)] : [2, ...fours((log - 1) / 2)];
 }
 
 /** The cheapest length of at least `minimum` that is a multiple of 16 with factors 2, 3 and 5. */
