@@ -31,8 +31,11 @@ export interface Executable {
 }
 
 export interface InstantiateOptions {
-  /** Fuse multiplications into additions where the engine can: faster and a little more accurate, but not bitwise. Default false. */
-  readonly fma?: boolean;
+  /**
+   * Round less often than the interpreter where that is faster: fused multiply-add on wasm (relaxed SIMD), float64
+   * intermediates of float32 on js. A little more accurate, but not bitwise. Default false.
+   */
+  readonly relaxed?: boolean;
 }
 
 export interface Backend {

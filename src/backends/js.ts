@@ -73,7 +73,7 @@ class Pointers {
   /** Element index of an access inside `depth` loops. */
   index(a: KernelAccess, depth = accessDepth(a)): string {
     const base = this.program.buffers[a.buffer].offset + a.offset;
-    return `p${this.group(a)}_${depth} + ${base}`;
+    return `(p${this.group(a)}_${depth} + ${base}) | 0`;
   }
 
   /** Declarations of the index variables that change in loop d - 1, or before all loops (d = 0). */
@@ -88,7 +88,7 @@ class Pointers {
               ? ''
               : ` + i${d - 1} * ${t}`
             : ` + ${this.tables.get(t)}[i${d - 1}]`;
-        return `${indent}const p${i}_${d} = p${i}_${d - 1}${step};\n`;
+        return `${indent}const p${i}_${d} = (p${i}_${d - 1}${step}) | 0;\n`;
       })
       .join('');
   }
@@ -180,12 +180,20 @@ function nest(c: Context, d: number): string {
   return text;
 }
 
-function printKernel(kernel: Kernel, id: number, program: Program, tables: Map<Int32Array, string>): string {
+function printKernel(
+  kernel: Kernel,
+  id: number,
+  program: Program,
+  tables: Map<Int32Array, string>,
+  relaxed: boolean,
+): string {
   const schedule = scheduleKernel(kernel);
   const names = new Map<Expr, string>();
   for (const e of schedule.levels.flat()) names.set(e, `v${names.size}`);
   const pointers = new Pointers(program, tables);
-  const round = program.dtype === 'f32' ? (x: string): string => `f(${x})` : (x: string): string => `(${x})`;
+  // Relaxed float32 rounds where it is stored, by the array itself.
+  const rounds = program.dtype === 'f32' && !relaxed;
+  const round = rounds ? (x: string): string => `f(${x})` : (x: string): string => `(${x})`;
   const context: Context = {
     kernel,
     schedule,
@@ -200,10 +208,10 @@ function printKernel(kernel: Kernel, id: number, program: Program, tables: Map<I
 }
 
 /** JavaScript source of a program: the body of a function of (M, tables, f, round, exponent, mantissa, powerOfTwo) returning `run`. */
-export function printJavaScript(program: Program): string {
+export function printJavaScript(program: Program, relaxed = false): string {
   const tables = new Map(tablesOf(program).map((t, i): [Int32Array, string] => [t, `T${i}`]));
   const declarations = [...tables.values()].map((name, i) => `const ${name} = tables[${i}];\n`).join('');
-  const kernels = program.kernels.map((k, i) => printKernel(k, i, program, tables)).join('');
+  const kernels = program.kernels.map((k, i) => printKernel(k, i, program, tables, relaxed)).join('');
   const calls = program.kernels.map((_, i) => `  kernel${i}(inputShift, outputShift);\n`).join('');
   return `'use strict';\n${declarations}${kernels}return function run(inputShift, outputShift) {\n${calls}};\n`;
 }
@@ -223,10 +231,10 @@ const powerOfTwo = (x: number): number => 2 ** x;
 
 export const jsBackend: Backend = {
   name: 'js',
-  instantiate(program) {
+  instantiate(program, { relaxed = false } = {}) {
     const arena: FloatArray = newArena(program.dtype, program.arena);
     fillConstants(program, arena);
-    const source = printJavaScript(program);
+    const source = printJavaScript(program, relaxed);
     const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source);
     const run = make(
       arena,

@@ -186,7 +186,7 @@ function vectorCost(d: Draft, v: number, lanes: number): number {
 /** The loop to vectorise, or null. A reduction is strided over its last loop alone, whatever else would be cheaper. */
 function vectorLoop(d: Draft, lanes: number): number | null {
   const last = d.extents.length - 1;
-  if (last < 0) return null;
+  if (last < 0 || lanes === 1) return null;
   const scatters = d.stores.filter((s) => s.mode === 'scatter');
   const candidates = d.extents.flatMap((extent, v) => {
     if (extent < lanes) return [];
@@ -346,5 +346,5 @@ function fillKernel(piece: Piece, s: Store, buffer: number, lanes: number): Kern
     body: [literal(s.combine === 'max' ? -Infinity : 0)],
     stores: [{ buffer, offset: 0, terms: access(0, 1).terms, mode: 'write', combine: 'store' }],
   };
-  return finish(fill, size % lanes === 0 ? 0 : null);
+  return finish(fill, lanes > 1 && size % lanes === 0 ? 0 : null);
 }

@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly reserve?: Readonly<Record<string, number>>;
   /** Leading elements of an output, by name, that are read; all by default. */
   readonly live?: Readonly<Record<string, number>>;
+  /** False for code without vectors: engines without SIMD, and JavaScript. Default true. */
+  readonly vectors?: boolean;
   /** Skip `specialize`: what a gated network costs when nothing is known of its gates. */
   readonly specialize?: boolean;
 }
@@ -33,7 +35,7 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
   const pieces =
     options.specialize === false
       ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]]))
-      : specialize(loops, live);
+      : specialize(loops, live, options.vectors ?? true);
   const placed: PlacedLoop[] = loops.flatMap((l) => {
     const own = (pieces.get(l) ?? []).map((p) => ({
       ...p,
@@ -42,7 +44,9 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
     return own.length > 0 ? [{ loop: l, pieces: own }] : [];
   });
   return shareTables(
-    planMemory(whole, placed, options, (own, bufferOf) => lowerLoop(own, bufferOf, lanesOf(options.dtype))),
+    planMemory(whole, placed, options, (own, bufferOf) =>
+      lowerLoop(own, bufferOf, options.vectors === false ? 1 : lanesOf(options.dtype)),
+    ),
   );
 }
 

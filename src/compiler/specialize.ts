@@ -42,15 +42,19 @@ interface Forward {
 const symbols = { zero: 1, one: 2, minusOne: 3 } as const;
 
 /**
- * Pieces of every loop. `live` are outputs and updated parameters with the count of leading elements that are wanted.
+ * Pieces of every loop, for code with or without vectors. `live` are outputs and updated parameters with the count of leading elements that are wanted.
  * Loops without constants or known zeros come back unchanged, as one piece.
  */
-export function specialize(original: readonly Loop[], live: ReadonlyMap<Tensor, number>): Map<Loop, Piece[]> {
+export function specialize(
+  original: readonly Loop[],
+  live: ReadonlyMap<Tensor, number>,
+  vectors: boolean,
+): Map<Loop, Piece[]> {
   const loops = original.map(unrollReduction);
   const zero = new Map<Tensor, Uint8Array>();
   const forward = new Map<Loop, Forward>();
   for (const l of loops) {
-    const f = classify(l, zero);
+    const f = classify(l, zero, vectors);
     if (f) forward.set(l, f);
   }
   const needed = new Map<Tensor, Uint8Array>();
@@ -133,7 +137,7 @@ const smallestClass = 16;
 const vectorPoints = 4;
 
 /** Forward pass over one loop: classes of points, and which results are zero. */
-function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
+function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): Forward | null {
   const count = l.space.reduce((a, b) => a * b, 1);
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
   if (known.length === 0 || count > maximumPoints) return null;
@@ -174,7 +178,7 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>): Forward | null {
   const strides = rowMajor(common);
   const spread = addresses(access(0, ...common.map((_, d) => (walked[d] ? strides[d] : 0))), l.space);
   let classOf = spread.map((q) => commonClass[q]);
-  if (l.space[l.space.length - 1] < vectorPoints) {
+  if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
     const sizes = new Int32Array(signatures.length);
     for (const id of classOf) sizes[id]++;
     const runs = new Int32Array(signatures.length);

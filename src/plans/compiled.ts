@@ -11,7 +11,7 @@ import {
 } from '../backends/backend.ts';
 import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { bytesOf, countProgram, tablesOf, type Dtype, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { TransformPlan } from '../model/exact.ts';
@@ -110,6 +110,7 @@ function reportOf(program: Program, ready: Executable, lanes: number): PlanRepor
 export interface CompileOptions {
   readonly dtype?: Dtype;
   readonly backend?: BackendName;
+  readonly simd?: boolean;
 }
 
 /** Arrays of one end, planar or interleaved. */
@@ -119,7 +120,7 @@ type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly in
 export function compilePlan<T>(
   graph: Graph,
   plan: Omit<Compiled<T>, 'program'>,
-  { dtype = 'f32', backend = 'wasm' }: CompileOptions,
+  { dtype = 'f32', backend = 'wasm', simd = true }: CompileOptions,
 ): {
   transform: T;
   input: End;
@@ -129,8 +130,9 @@ export function compilePlan<T>(
   dispose(): void;
 } {
   const { batch, lengths } = plan;
-  const program = compileGraph(graph, { dtype, ...memoryOf(graph, plan) });
-  const ready = backendByName(backend).instantiate(program, { fma: true });
+  const vectors = backend === 'wasm' ? simd && hasSimd() : false;
+  const program = compileGraph(graph, { dtype, vectors, ...memoryOf(graph, plan) });
+  const ready = backendByName(backend).instantiate(program, { relaxed: true });
   let executable: Executable | null = ready;
   // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
   const array = (name: string, elements: number): FloatArray =>

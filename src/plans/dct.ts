@@ -28,6 +28,8 @@ export interface TrigonometricOptions extends BatchOptions {
   readonly norm?: Norm;
   readonly dtype?: Dtype;
   readonly backend?: BackendName;
+  /** WebAssembly with 128-bit vectors where the engine has them (default), or scalar code. */
+  readonly simd?: boolean;
 }
 
 /** A planned cosine or sine transform; like `Plan`, with real ends. */

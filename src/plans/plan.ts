@@ -27,6 +27,8 @@ export interface PlanOptions<L extends Layout = 'planar'> extends BatchOptions {
   /** NumPy's meaning. Default backward: the inverse divides by n. */
   readonly norm?: Norm;
   readonly backend?: BackendName;
+  /** WebAssembly with 128-bit vectors where the engine has them (default), or scalar code. */
+  readonly simd?: boolean;
   /** Complex ends as two arrays (planar, default) or as one of pairs (interleaved). Real samples are one array in either. */
   readonly layout?: L;
 }

@@ -1,543 +1,445 @@
 (module
   (memory (export "memory") 1 1)
   (func $run (export "run") (param i32 i32)
-    (local i32 i32 i32 v128 v128 v128 v128 v128 v128 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32 i32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)
+    (local i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32 i32 i32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)
     local.get 0
     i32.const 0
     i32.add
     local.set 2
     i32.const 0
     local.set 3
-    i32.const 0
-    local.set 4
-    local.get 3
-    v128.load32_splat offset=160
+    local.get 2
     local.set 5
     local.get 3
-    v128.load32_splat offset=164
     local.set 6
-    local.get 3
-    v128.load32_splat offset=176
-    local.set 7
-    local.get 3
-    v128.load32_splat offset=180
-    local.set 8
-    local.get 3
-    v128.load32_splat offset=168
-    local.set 9
-    local.get 3
-    v128.load32_splat offset=172
-    local.set 10
-    local.get 2
-    local.set 12
-    local.get 4
-    local.set 13
     i32.const 0
-    local.set 11
-    local.get 12
-    v128.load offset=224
-    local.set 14
-    local.get 12
-    v128.load offset=240
-    local.set 15
-    local.get 14
-    local.get 15
-    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
-    local.set 16
-    local.get 14
-    local.get 15
-    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-    local.set 17
+    local.set 4
     local.get 5
-    local.get 16
-    f32x4.mul
-    local.set 18
-    local.get 6
-    local.get 17
-    f32x4.mul
-    local.set 19
-    local.get 18
-    local.get 19
-    f32x4.sub
-    local.set 20
-    local.get 12
-    v128.load offset=288
-    local.set 21
-    local.get 12
-    v128.load offset=304
-    local.set 22
-    local.get 21
-    local.get 22
-    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
-    local.set 23
-    local.get 21
-    local.get 22
-    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-    local.set 24
+    v128.load offset=160
+    local.set 7
+    local.get 5
+    v128.load offset=176
+    local.set 8
     local.get 7
-    local.get 23
-    f32x4.mul
-    local.set 25
     local.get 8
+    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
+    local.set 9
+    local.get 7
+    local.get 8
+    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+    local.set 10
+    local.get 5
+    v128.load offset=224
+    local.set 11
+    local.get 5
+    v128.load offset=240
+    local.set 12
+    local.get 11
+    local.get 12
+    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
+    local.set 13
+    local.get 11
+    local.get 12
+    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+    local.set 14
+    local.get 9
+    local.get 13
+    f32x4.add
+    local.set 15
+    local.get 5
+    v128.load offset=192
+    local.set 16
+    local.get 5
+    v128.load offset=208
+    local.set 17
+    local.get 16
+    local.get 17
+    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
+    local.set 18
+    local.get 16
+    local.get 17
+    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+    local.set 19
+    local.get 5
+    v128.load offset=256
+    local.set 20
+    local.get 5
+    v128.load offset=272
+    local.set 21
+    local.get 20
+    local.get 21
+    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
+    local.set 22
+    local.get 20
+    local.get 21
+    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+    local.set 23
+    local.get 18
+    local.get 22
+    f32x4.add
+    local.set 24
+    local.get 15
     local.get 24
-    f32x4.mul
-    local.set 26
+    f32x4.add
+    local.set 25
+    local.get 6
     local.get 25
+    v128.store offset=480
+    local.get 15
+    local.get 24
+    f32x4.sub
+    local.set 26
+    local.get 6
     local.get 26
+    v128.store offset=512
+    local.get 19
+    local.get 23
     f32x4.sub
     local.set 27
-    local.get 20
-    local.get 27
-    f32x4.add
-    local.set 28
-    local.get 12
-    v128.load offset=256
-    local.set 29
-    local.get 12
-    v128.load offset=272
-    local.set 30
-    local.get 29
-    local.get 30
-    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
-    local.set 31
-    local.get 29
-    local.get 30
-    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-    local.set 32
     local.get 9
-    local.get 31
-    f32x4.mul
-    local.set 33
+    local.get 13
+    f32x4.sub
+    local.set 28
+    local.get 27
+    local.get 28
+    f32x4.add
+    local.set 29
+    local.get 6
+    local.get 29
+    v128.store offset=496
+    local.get 28
+    local.get 27
+    f32x4.sub
+    local.set 30
+    local.get 6
+    local.get 30
+    v128.store offset=528
     local.get 10
+    local.get 14
+    f32x4.add
+    local.set 31
+    local.get 19
+    local.get 23
+    f32x4.add
+    local.set 32
+    local.get 31
     local.get 32
-    f32x4.mul
-    local.set 34
+    f32x4.add
+    local.set 33
+    local.get 6
     local.get 33
+    v128.store offset=544
+    local.get 31
+    local.get 32
+    f32x4.sub
+    local.set 34
+    local.get 6
     local.get 34
+    v128.store offset=576
+    local.get 10
+    local.get 14
     f32x4.sub
     local.set 35
-    local.get 12
-    v128.load offset=192
+    local.get 18
+    local.get 22
+    f32x4.sub
     local.set 36
-    local.get 12
-    v128.load offset=208
+    local.get 35
+    local.get 36
+    f32x4.sub
     local.set 37
-    local.get 36
-    local.get 37
-    i8x16.shuffle 0 1 2 3 8 9 10 11 16 17 18 19 24 25 26 27
-    local.set 38
-    local.get 36
-    local.get 37
-    i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-    local.set 39
-    local.get 35
-    local.get 38
-    f32x4.add
-    local.set 40
-    local.get 28
-    local.get 40
-    f32x4.add
-    local.set 41
-    local.get 13
-    local.get 41
-    v128.store offset=512
-    local.get 40
-    local.get 28
-    f32x4.sub
-    local.set 42
-    local.get 13
-    local.get 42
-    v128.store offset=544
-    local.get 20
-    local.get 27
-    f32x4.sub
-    local.set 43
-    local.get 9
-    local.get 32
-    f32x4.mul
-    local.set 44
-    local.get 31
-    local.get 10
-    f32x4.mul
-    local.set 45
-    local.get 44
-    local.get 45
-    f32x4.add
-    local.set 46
-    local.get 46
-    local.get 39
-    f32x4.sub
-    local.set 47
-    local.get 43
-    local.get 47
-    f32x4.sub
-    local.set 48
-    local.get 13
-    local.get 48
-    v128.store offset=624
-    local.get 43
-    local.get 47
-    f32x4.add
-    local.set 49
-    local.get 49
-    f32x4.neg
-    local.set 50
-    local.get 13
-    local.get 50
-    v128.store offset=592
-    local.get 5
-    local.get 17
-    f32x4.mul
-    local.set 51
-    local.get 16
     local.get 6
-    f32x4.mul
-    local.set 52
-    local.get 51
-    local.get 52
-    f32x4.add
-    local.set 53
-    local.get 24
-    local.get 7
-    f32x4.mul
-    local.set 54
-    local.get 8
-    local.get 23
-    f32x4.mul
-    local.set 55
-    local.get 54
-    local.get 55
-    f32x4.add
-    local.set 56
-    local.get 53
-    local.get 56
-    f32x4.add
-    local.set 57
-    local.get 46
-    local.get 39
-    f32x4.add
-    local.set 58
-    local.get 57
-    local.get 58
-    f32x4.add
-    local.set 59
-    local.get 13
-    local.get 59
-    v128.store offset=576
-    local.get 58
-    local.get 57
-    f32x4.sub
-    local.set 60
-    local.get 13
-    local.get 60
-    v128.store offset=608
-    local.get 53
-    local.get 56
-    f32x4.sub
-    local.set 61
-    local.get 35
-    local.get 38
-    f32x4.sub
-    local.set 62
-    local.get 61
-    local.get 62
-    f32x4.sub
-    local.set 63
-    local.get 13
-    local.get 63
-    v128.store offset=528
-    local.get 62
-    local.get 61
-    f32x4.add
-    local.set 64
-    local.get 64
-    f32x4.neg
-    local.set 65
-    local.get 13
-    local.get 65
+    local.get 37
     v128.store offset=560
+    local.get 36
+    local.get 35
+    f32x4.add
+    local.set 38
+    local.get 6
+    local.get 38
+    v128.store offset=592
     i32.const 0
     local.set 2
     i32.const 0
     local.set 3
     local.get 2
-    local.set 11
+    local.set 5
     local.get 3
-    local.set 12
+    local.set 6
     i32.const 0
     local.set 4
-    local.get 12
-    v128.load offset=320
-    local.set 5
-    local.get 11
-    v128.load offset=512
-    local.set 6
-    local.get 11
-    v128.load offset=528
+    local.get 6
+    v128.load offset=288
     local.set 7
-    local.get 11
-    v128.load offset=544
-    local.set 8
-    local.get 11
-    v128.load offset=560
-    local.set 9
-    local.get 6
-    local.get 7
-    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
-    local.set 10
-    local.get 6
-    local.get 7
-    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-    local.set 14
-    local.get 8
-    local.get 9
-    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
-    local.set 15
-    local.get 8
-    local.get 9
-    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-    local.set 16
-    local.get 10
-    local.get 15
-    i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
-    local.set 17
-    local.get 10
-    local.get 15
-    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-    local.set 18
-    local.get 14
-    local.get 16
-    i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
-    local.set 19
-    local.get 14
-    local.get 16
-    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-    local.set 20
     local.get 5
-    local.get 18
-    f32x4.mul
-    local.set 21
+    v128.load offset=480
+    local.set 8
+    local.get 5
+    v128.load offset=496
+    local.set 9
+    local.get 5
+    v128.load offset=512
+    local.set 10
+    local.get 5
+    v128.load offset=528
+    local.set 11
+    local.get 8
+    local.get 9
+    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
+    local.set 12
+    local.get 8
+    local.get 9
+    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+    local.set 13
+    local.get 10
+    local.get 11
+    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
+    local.set 14
+    local.get 10
+    local.get 11
+    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+    local.set 15
     local.get 12
-    v128.load offset=336
-    local.set 22
-    local.get 11
-    v128.load offset=576
-    local.set 23
-    local.get 11
-    v128.load offset=592
-    local.set 24
-    local.get 11
-    v128.load offset=608
-    local.set 25
-    local.get 11
-    v128.load offset=624
-    local.set 26
-    local.get 23
-    local.get 24
-    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
-    local.set 27
-    local.get 23
-    local.get 24
-    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-    local.set 28
-    local.get 25
-    local.get 26
-    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
-    local.set 29
-    local.get 25
-    local.get 26
-    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
-    local.set 30
-    local.get 27
-    local.get 29
+    local.get 14
     i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
+    local.set 16
+    local.get 12
+    local.get 14
+    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
+    local.set 17
+    local.get 13
+    local.get 15
+    i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
+    local.set 18
+    local.get 13
+    local.get 15
+    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
+    local.set 19
+    local.get 7
+    local.get 17
+    f32x4.mul
+    local.set 20
+    local.get 6
+    v128.load offset=304
+    local.set 21
+    local.get 5
+    v128.load offset=544
+    local.set 22
+    local.get 5
+    v128.load offset=560
+    local.set 23
+    local.get 5
+    v128.load offset=576
+    local.set 24
+    local.get 5
+    v128.load offset=592
+    local.set 25
+    local.get 22
+    local.get 23
+    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
+    local.set 26
+    local.get 22
+    local.get 23
+    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+    local.set 27
+    local.get 24
+    local.get 25
+    i8x16.shuffle 0 1 2 3 16 17 18 19 4 5 6 7 20 21 22 23
+    local.set 28
+    local.get 24
+    local.get 25
+    i8x16.shuffle 8 9 10 11 24 25 26 27 12 13 14 15 28 29 30 31
+    local.set 29
+    local.get 26
+    local.get 28
+    i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
+    local.set 30
+    local.get 26
+    local.get 28
+    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
     local.set 31
     local.get 27
     local.get 29
-    i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-    local.set 32
-    local.get 28
-    local.get 30
     i8x16.shuffle 0 1 2 3 4 5 6 7 16 17 18 19 20 21 22 23
-    local.set 33
-    local.get 28
-    local.get 30
+    local.set 32
+    local.get 27
+    local.get 29
     i8x16.shuffle 8 9 10 11 12 13 14 15 24 25 26 27 28 29 30 31
-    local.set 34
-    local.get 22
-    local.get 32
-    f32x4.mul
-    local.set 35
+    local.set 33
     local.get 21
-    local.get 35
-    f32x4.sub
-    local.set 36
-    local.get 12
-    v128.load offset=384
-    local.set 37
-    local.get 37
+    local.get 31
+    f32x4.mul
+    local.set 34
     local.get 20
-    f32x4.mul
-    local.set 38
-    local.get 12
-    v128.load offset=400
-    local.set 39
-    local.get 39
     local.get 34
-    f32x4.mul
-    local.set 40
-    local.get 38
-    local.get 40
     f32x4.sub
-    local.set 41
-    local.get 36
-    local.get 41
-    f32x4.add
-    local.set 42
-    local.get 12
+    local.set 35
+    local.get 6
     v128.load offset=352
-    local.set 43
-    local.get 43
+    local.set 36
+    local.get 36
     local.get 19
     f32x4.mul
-    local.set 44
-    local.get 12
+    local.set 37
+    local.get 6
     v128.load offset=368
-    local.set 45
-    local.get 45
+    local.set 38
+    local.get 38
     local.get 33
     f32x4.mul
-    local.set 46
-    local.get 44
-    local.get 46
+    local.set 39
+    local.get 37
+    local.get 39
     f32x4.sub
+    local.set 40
+    local.get 35
+    local.get 40
+    f32x4.add
+    local.set 41
+    local.get 6
+    v128.load offset=320
+    local.set 42
+    local.get 42
+    local.get 18
+    f32x4.mul
+    local.set 43
+    local.get 6
+    v128.load offset=336
+    local.set 44
+    local.get 44
+    local.get 32
+    f32x4.mul
+    local.set 45
+    local.get 43
+    local.get 45
+    f32x4.sub
+    local.set 46
+    local.get 46
+    local.get 16
+    f32x4.add
     local.set 47
+    local.get 41
     local.get 47
-    local.get 17
     f32x4.add
     local.set 48
-    local.get 42
+    local.get 6
     local.get 48
-    f32x4.add
-    local.set 49
-    local.get 12
-    local.get 49
-    v128.store offset=640
-    local.get 48
-    local.get 42
-    f32x4.sub
-    local.set 50
-    local.get 12
-    local.get 50
-    v128.store offset=672
-    local.get 36
+    v128.store offset=608
+    local.get 47
     local.get 41
     f32x4.sub
-    local.set 51
-    local.get 43
-    local.get 33
-    f32x4.mul
-    local.set 52
-    local.get 19
-    local.get 45
-    f32x4.mul
-    local.set 53
-    local.get 52
-    local.get 53
-    f32x4.add
-    local.set 54
-    local.get 54
-    local.get 31
+    local.set 49
+    local.get 6
+    local.get 49
+    v128.store offset=640
+    local.get 35
+    local.get 40
     f32x4.sub
-    local.set 55
-    local.get 51
-    local.get 55
-    f32x4.sub
-    local.set 56
-    local.get 12
-    local.get 56
-    v128.store offset=752
-    local.get 51
-    local.get 55
-    f32x4.add
-    local.set 57
-    local.get 57
-    f32x4.neg
-    local.set 58
-    local.get 12
-    local.get 58
-    v128.store offset=720
-    local.get 5
+    local.set 50
+    local.get 42
     local.get 32
     f32x4.mul
-    local.set 59
+    local.set 51
     local.get 18
-    local.get 22
+    local.get 44
     f32x4.mul
-    local.set 60
-    local.get 59
-    local.get 60
+    local.set 52
+    local.get 51
+    local.get 52
     f32x4.add
+    local.set 53
+    local.get 53
+    local.get 30
+    f32x4.sub
+    local.set 54
+    local.get 50
+    local.get 54
+    f32x4.sub
+    local.set 55
+    local.get 6
+    local.get 55
+    v128.store offset=720
+    local.get 50
+    local.get 54
+    f32x4.add
+    local.set 56
+    local.get 56
+    f32x4.neg
+    local.set 57
+    local.get 6
+    local.get 57
+    v128.store offset=688
+    local.get 7
+    local.get 31
+    f32x4.mul
+    local.set 58
+    local.get 17
+    local.get 21
+    f32x4.mul
+    local.set 59
+    local.get 58
+    local.get 59
+    f32x4.add
+    local.set 60
+    local.get 33
+    local.get 36
+    f32x4.mul
     local.set 61
-    local.get 34
-    local.get 37
+    local.get 38
+    local.get 19
     f32x4.mul
     local.set 62
-    local.get 39
-    local.get 20
-    f32x4.mul
-    local.set 63
+    local.get 61
     local.get 62
+    f32x4.add
+    local.set 63
+    local.get 60
     local.get 63
     f32x4.add
     local.set 64
-    local.get 61
-    local.get 64
+    local.get 53
+    local.get 30
     f32x4.add
     local.set 65
-    local.get 54
-    local.get 31
+    local.get 64
+    local.get 65
     f32x4.add
     local.set 66
-    local.get 65
+    local.get 6
     local.get 66
-    f32x4.add
-    local.set 67
-    local.get 12
-    local.get 67
-    v128.store offset=704
-    local.get 66
+    v128.store offset=672
     local.get 65
-    f32x4.sub
-    local.set 68
-    local.get 12
-    local.get 68
-    v128.store offset=736
-    local.get 61
     local.get 64
     f32x4.sub
+    local.set 67
+    local.get 6
+    local.get 67
+    v128.store offset=704
+    local.get 60
+    local.get 63
+    f32x4.sub
+    local.set 68
+    local.get 46
+    local.get 16
+    f32x4.sub
     local.set 69
-    local.get 47
-    local.get 17
+    local.get 68
+    local.get 69
     f32x4.sub
     local.set 70
-    local.get 69
+    local.get 6
     local.get 70
-    f32x4.sub
-    local.set 71
-    local.get 12
-    local.get 71
-    v128.store offset=656
-    local.get 70
+    v128.store offset=624
     local.get 69
+    local.get 68
     f32x4.add
-    local.set 72
-    local.get 72
+    local.set 71
+    local.get 71
     f32x4.neg
-    local.set 73
-    local.get 12
-    local.get 73
-    v128.store offset=688
+    local.set 72
+    local.get 6
+    local.get 72
+    v128.store offset=656
     i32.const 0
     local.set 2
     i32.const 0
@@ -549,255 +451,255 @@
     local.get 1
     i32.const 28
     i32.add
-    local.set 11
+    local.set 5
     local.get 2
-    local.set 13
+    local.set 73
     local.get 3
     local.set 74
     local.get 4
     local.set 75
-    local.get 11
+    local.get 5
     local.set 76
     i32.const 0
-    local.set 12
+    local.set 6
     loop
       local.get 2
-      local.get 12
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=736
+      i32.add
+      local.set 73
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
       i32.load offset=768
-      i32.add
-      local.set 13
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=800
       i32.add
       local.set 76
       local.get 74
-      v128.load offset=640
-      local.set 5
-      local.get 2
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=768
-      i32.add
-      v128.load32_zero offset=640
-      local.set 6
-      local.get 2
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=772
-      i32.add
-      local.get 6
-      v128.load32_lane offset=640 align=4 1
-      local.set 6
-      local.get 2
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=776
-      i32.add
-      local.get 6
-      v128.load32_lane offset=640 align=4 2
-      local.set 6
-      local.get 2
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=780
-      i32.add
-      local.get 6
-      v128.load32_lane offset=640 align=4 3
-      local.set 6
-      local.get 6
+      v128.load offset=608
       local.set 7
-      local.get 5
-      local.get 7
-      f32x4.add
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=736
+      i32.add
+      v128.load32_zero offset=608
+      local.set 8
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=740
+      i32.add
+      local.get 8
+      v128.load32_lane offset=608 align=4 1
+      local.set 8
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=744
+      i32.add
+      local.get 8
+      v128.load32_lane offset=608 align=4 2
+      local.set 8
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=748
+      i32.add
+      local.get 8
+      v128.load32_lane offset=608 align=4 3
       local.set 8
       local.get 8
+      local.set 9
+      local.get 7
+      local.get 9
+      f32x4.add
+      local.set 10
+      local.get 10
       v128.const i8x16 0 0 0 63 0 0 0 63 0 0 0 63 0 0 0 63
       f32x4.mul
-      local.set 9
-      local.get 5
+      local.set 11
       local.get 7
+      local.get 9
       f32x4.sub
-      local.set 10
+      local.set 12
       local.get 74
-      v128.load offset=416
-      local.set 14
-      local.get 10
-      local.get 14
+      v128.load offset=384
+      local.set 13
+      local.get 12
+      local.get 13
       f32x4.mul
-      local.set 15
+      local.set 14
       local.get 74
-      v128.load offset=704
+      v128.load offset=672
+      local.set 15
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=736
+      i32.add
+      v128.load32_zero offset=672
       local.set 16
       local.get 2
-      local.get 12
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=740
+      i32.add
+      local.get 16
+      v128.load32_lane offset=672 align=4 1
+      local.set 16
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=744
+      i32.add
+      local.get 16
+      v128.load32_lane offset=672 align=4 2
+      local.set 16
+      local.get 2
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=748
+      i32.add
+      local.get 16
+      v128.load32_lane offset=672 align=4 3
+      local.set 16
+      local.get 16
+      local.set 17
+      local.get 15
+      local.get 17
+      f32x4.add
+      local.set 18
+      local.get 74
+      v128.load offset=432
+      local.set 19
+      local.get 18
+      local.get 19
+      f32x4.mul
+      local.set 20
+      local.get 14
+      local.get 20
+      f32x4.sub
+      local.set 21
+      local.get 11
+      local.get 21
+      f32x4.add
+      local.set 22
+      local.get 75
+      local.get 22
+      v128.store
+      local.get 11
+      local.get 21
+      f32x4.sub
+      local.set 23
+      local.get 23
+      local.set 24
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
       i32.load offset=768
       i32.add
-      v128.load32_zero offset=704
-      local.set 17
-      local.get 2
-      local.get 12
+      local.get 24
+      v128.store32_lane offset=36 align=4 0
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
       i32.load offset=772
       i32.add
-      local.get 17
-      v128.load32_lane offset=704 align=4 1
-      local.set 17
-      local.get 2
-      local.get 12
+      local.get 24
+      v128.store32_lane offset=36 align=4 1
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
       i32.load offset=776
       i32.add
-      local.get 17
-      v128.load32_lane offset=704 align=4 2
-      local.set 17
-      local.get 2
-      local.get 12
+      local.get 24
+      v128.store32_lane offset=36 align=4 2
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
       i32.load offset=780
       i32.add
-      local.get 17
-      v128.load32_lane offset=704 align=4 3
-      local.set 17
-      local.get 17
-      local.set 18
-      local.get 16
-      local.get 18
-      f32x4.add
-      local.set 19
-      local.get 74
-      v128.load offset=464
-      local.set 20
-      local.get 19
-      local.get 20
-      f32x4.mul
-      local.set 21
-      local.get 15
-      local.get 21
-      f32x4.sub
-      local.set 22
-      local.get 9
-      local.get 22
-      f32x4.add
-      local.set 23
-      local.get 75
-      local.get 23
-      v128.store
-      local.get 9
-      local.get 22
-      f32x4.sub
-      local.set 24
       local.get 24
-      local.set 25
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=800
-      i32.add
-      local.get 25
-      v128.store32_lane offset=36 align=4 0
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=804
-      i32.add
-      local.get 25
-      v128.store32_lane offset=36 align=4 1
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=808
-      i32.add
-      local.get 25
-      v128.store32_lane offset=36 align=4 2
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=812
-      i32.add
-      local.get 25
       v128.store32_lane offset=36 align=4 3
+      local.get 18
+      local.get 13
+      f32x4.mul
+      local.set 25
+      local.get 12
       local.get 19
-      local.get 14
       f32x4.mul
       local.set 26
-      local.get 10
-      local.get 20
-      f32x4.mul
-      local.set 27
+      local.get 25
       local.get 26
-      local.get 27
       f32x4.add
+      local.set 27
+      local.get 15
+      local.get 17
+      f32x4.sub
       local.set 28
-      local.get 16
-      local.get 18
-      f32x4.sub
-      local.set 29
       v128.const i8x16 0 0 0 63 0 0 0 63 0 0 0 63 0 0 0 63
-      local.get 29
+      local.get 28
       f32x4.mul
-      local.set 30
-      local.get 28
-      local.get 30
+      local.set 29
+      local.get 27
+      local.get 29
       f32x4.add
-      local.set 31
+      local.set 30
       local.get 75
-      local.get 31
-      v128.store offset=80
-      local.get 28
       local.get 30
+      v128.store offset=80
+      local.get 27
+      local.get 29
       f32x4.sub
+      local.set 31
+      local.get 31
       local.set 32
+      local.get 5
+      local.get 6
+      i32.const 2
+      i32.shl
+      i32.load offset=768
+      i32.add
       local.get 32
-      local.set 33
-      local.get 11
-      local.get 12
-      i32.const 2
-      i32.shl
-      i32.load offset=800
-      i32.add
-      local.get 33
       v128.store32_lane offset=116 align=4 0
-      local.get 11
-      local.get 12
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
-      i32.load offset=804
+      i32.load offset=772
       i32.add
-      local.get 33
+      local.get 32
       v128.store32_lane offset=116 align=4 1
-      local.get 11
-      local.get 12
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
-      i32.load offset=808
+      i32.load offset=776
       i32.add
-      local.get 33
+      local.get 32
       v128.store32_lane offset=116 align=4 2
-      local.get 11
-      local.get 12
+      local.get 5
+      local.get 6
       i32.const 2
       i32.shl
-      i32.load offset=812
+      i32.load offset=780
       i32.add
-      local.get 33
+      local.get 32
       v128.store32_lane offset=116 align=4 3
       local.get 74
       i32.const 16
@@ -807,10 +709,10 @@
       i32.const 16
       i32.add
       local.set 75
-      local.get 12
+      local.get 6
       i32.const 4
       i32.add
-      local.tee 12
+      local.tee 6
       i32.const 8
       i32.lt_u
       br_if 0
@@ -826,36 +728,36 @@
     local.get 1
     i32.const 0
     i32.add
-    local.set 11
+    local.set 5
     local.get 2
-    local.set 13
+    local.set 73
     local.get 3
     local.set 74
     local.get 4
     local.set 75
-    local.get 11
+    local.get 5
     local.set 76
     i32.const 0
-    local.set 12
+    local.set 6
     local.get 2
-    local.get 12
+    local.get 6
     i32.const 2
     i32.shl
-    i32.load offset=832
+    i32.load offset=800
     i32.add
-    local.set 13
-    local.get 11
-    local.get 12
+    local.set 73
+    local.get 5
+    local.get 6
     i32.const 2
     i32.shl
-    i32.load offset=832
+    i32.load offset=800
     i32.add
     local.set 76
     local.get 74
-    f32.load offset=672
+    f32.load offset=640
     local.set 77
-    local.get 13
-    f32.load offset=672
+    local.get 73
+    f32.load offset=640
     local.set 78
     local.get 77
     local.get 78
@@ -870,24 +772,24 @@
     f32.sub
     local.set 81
     local.get 74
-    f32.load offset=448
+    f32.load offset=416
     local.set 82
     local.get 81
     local.get 82
     f32.mul
     local.set 83
     local.get 74
-    f32.load offset=736
+    f32.load offset=704
     local.set 84
-    local.get 13
-    f32.load offset=736
+    local.get 73
+    f32.load offset=704
     local.set 85
     local.get 84
     local.get 85
     f32.add
     local.set 86
     local.get 74
-    f32.load offset=496
+    f32.load offset=464
     local.set 87
     local.get 86
     local.get 87
@@ -946,11 +848,10 @@
     local.get 98
     f32.store offset=148
   )
-  ;; data at 160: 24 bytes
-  ;; data at 320: 96 bytes
-  ;; data at 416: 36 bytes
-  ;; data at 464: 36 bytes
+  ;; data at 288: 96 bytes
+  ;; data at 384: 36 bytes
+  ;; data at 432: 36 bytes
+  ;; data at 736: 32 bytes
   ;; data at 768: 32 bytes
-  ;; data at 800: 32 bytes
-  ;; data at 832: 4 bytes
+  ;; data at 800: 4 bytes
 )

@@ -1,5 +1,6 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
+import { UnsupportedError } from '../../errors.ts';
 import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { KernelCode } from './code.ts';
 import {
@@ -136,33 +137,35 @@ function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint
   return [...constants, ...tables];
 }
 
-let fmaIsThere: boolean | undefined;
-
-/** Does this engine have relaxed SIMD, and with it fused multiply-add? */
-export function hasFma(): boolean {
-  fmaIsThere ??= WebAssembly.validate(
-    encodeModule({
-      memory: { minimumPages: 1, maximumPages: 1 },
-      functions: [
-        {
-          name: 'probe',
-          exported: false,
-          parameters: ['v128'],
-          results: ['v128'],
-          locals: [],
-          body: [['local.get', 0], ['local.get', 0], ['local.get', 0], ['f32x4.relaxed_madd']],
-        },
-      ],
-      data: [],
-    }) as Uint8Array<ArrayBuffer>,
-  );
-  return fmaIsThere;
+/** Does this engine accept a function from vector to vector? */
+function accepts(body: readonly Instruction[]): boolean {
+  const bytes = encodeModule({
+    memory: { minimumPages: 1, maximumPages: 1 },
+    functions: [
+      { name: 'probe', exported: false, parameters: ['v128'], results: ['v128'], locals: [], body },
+    ],
+    data: [],
+  });
+  return WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
 }
+
+let simd: boolean | undefined;
+let fma: boolean | undefined;
+
+/** Does this engine have 128-bit SIMD? */
+export const hasSimd = (): boolean => (simd ??= accepts([['local.get', 0]]));
+/** Does this engine have relaxed SIMD, and with it fused multiply-add? */
+export const hasFma = (): boolean =>
+  (fma ??= accepts([['local.get', 0], ['local.get', 0], ['local.get', 0], ['f32x4.relaxed_madd']]));
 
 export const wasmBackend: Backend = {
   name: 'wasm',
-  instantiate(program, { fma = false } = {}): Executable {
-    const fused = fma && hasFma();
+  instantiate(program, { relaxed = false } = {}): Executable {
+    if (program.kernels.some((k) => k.vector !== null) && !hasSimd())
+      throw new UnsupportedError(
+        'this engine has no WebAssembly SIMD; compile with vectors: false, or use the js backend',
+      );
+    const fused = relaxed && hasFma();
     const module = wasmModule(program, false, fused);
     const bytes = encodeModule(module);
     const memory = new WebAssembly.Memory({
@@ -187,7 +190,7 @@ export const wasmBackend: Backend = {
       program,
       arena,
       codeBytes: bytes.length,
-      simd: lanesOf(program.dtype),
+      simd: program.kernels.some((k) => k.vector !== null) ? lanesOf(program.dtype) : 1,
       fma: fused,
       run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
       runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
