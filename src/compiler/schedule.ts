@@ -2,8 +2,9 @@
  * Where in a loop nest each value of a body is computed: as far out as it does not change.
  * Shared by every printer, so hoisting is one idea in one place.
  */
-import { exprCarrier, reversedSub, topological, withArguments, type Expr } from '../ir/expr.ts';
+import { exprCarrier, topological, type Expr } from '../ir/expr.ts';
 import type { Kernel, KernelAccess } from './kernel.ts';
+import { fewestNegations } from './signs.ts';
 
 export interface Schedule {
   /** levels[d]: values computed inside d loops, arguments before users. Literals are in none. */
@@ -21,23 +22,6 @@ export function accessDepth(a: KernelAccess): number {
   return 0;
 }
 
-/** -(a - b) becomes b - a where the difference has no other use. */
-function mergeSigns(body: readonly Expr[]): Expr[] {
-  const order = topological(body);
-  const uses = new Map<Expr, number>();
-  for (const e of [...order.flatMap((x) => x.args), ...body]) uses.set(e, (uses.get(e) ?? 0) + 1);
-  const rebuilt = new Map<Expr, Expr>();
-  for (const e of order) {
-    const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    const [inner] = e.args;
-    if (e.op === 'literal' || e.op === 'argument') rebuilt.set(e, e);
-    else if (e.op === 'neg' && inner.op === 'sub' && uses.get(inner) === 1)
-      rebuilt.set(e, reversedSub(args[0]));
-    else rebuilt.set(e, withArguments(e, args));
-  }
-  return body.map((e) => rebuilt.get(e) as Expr);
-}
-
 /** Nodes that only autodiff needs. */
 function withoutStops(body: readonly Expr[]): Expr[] {
   const rebuilt = new Map<Expr, Expr>();
@@ -53,14 +37,17 @@ function withoutStops(body: readonly Expr[]): Expr[] {
 const maximumVisits = 400_000;
 
 /**
- * Values before their users, results in the order that keeps few values alive: always the one that needs the least
- * computing next, so that the two outputs of a butterfly follow each other.
+ * Values before their users, in an order that keeps few of them alive: results that need the least computing come next,
+ * so that the two outputs of a butterfly follow each other, and once the last one or two uses of a value can be
+ * computed they are, so that a product of complex numbers is finished before the next is begun.
  */
 function resultsByNeed(body: readonly Expr[]): Expr[] {
   const order = topological(body);
   if (body.length < 3 || body.length * body.length * order.length > maximumVisits) return order;
   const position = new Map(order.map((e, i) => [e, i]));
   const args = order.map((e) => e.args.map((a) => position.get(a) as number));
+  const users: number[][] = order.map(() => []);
+  args.forEach((list, i) => list.forEach((a) => users[a].push(i)));
   const roots = [...new Set(body.map((e) => position.get(e) as number))];
   /** Number of the search that met a node last; `done` once it is computed. */
   const met = new Int32Array(order.length);
@@ -74,11 +61,20 @@ function resultsByNeed(body: readonly Expr[]): Expr[] {
     return count;
   };
   const sorted: Expr[] = [];
+  const finish = (i: number): void => {
+    const open = users[i].filter((u) => met[u] !== done);
+    if (open.length > 2 || !open.every((u) => args[u].every((a) => met[a] === done))) return;
+    for (const u of open) compute(u);
+  };
   const compute = (i: number): void => {
     if (met[i] === done) return;
-    met[i] = done;
     for (const a of args[i]) compute(a);
+    if (met[i] === done) return; // finished together with an operand
+    met[i] = done;
     sorted.push(order[i]);
+    if (order[i].op === 'literal') return;
+    for (const a of args[i]) if (order[a].op !== 'literal') finish(a);
+    finish(i);
   };
   while (roots.length > 0) {
     let best = 0;
@@ -108,8 +104,19 @@ function earlyStores(
   return early;
 }
 
+const signedBodies = new Map<string, readonly Expr[]>();
+
+/** Bodies recur, from stage to stage and from plan to plan: each is prepared once. */
+function signedBody(body: readonly Expr[]): readonly Expr[] {
+  const key = body.map((e) => e.id).join();
+  const known = signedBodies.get(key) ?? fewestNegations(withoutStops(body));
+  if (signedBodies.size >= 256) signedBodies.clear();
+  signedBodies.set(key, known);
+  return known;
+}
+
 export function scheduleKernel(kernel: Kernel): Schedule {
-  const body = mergeSigns(withoutStops(kernel.body));
+  const body = signedBody(kernel.body);
   const depth = new Map<Expr, number>();
   const levels: Expr[][] = Array.from({ length: kernel.extents.length + 1 }, () => []);
   for (const e of resultsByNeed(body)) {

@@ -180,13 +180,8 @@ export const exprCarrier: Carrier<Expr> = {
   stopGradient: (a) => (a.op === 'literal' ? a : intern('stopGradient', [a])),
 };
 
-/** b - a as a node of its own, without the canonical order of `sub`: for printing -(a - b). */
-export const reversedSub = (difference: Expr): Expr =>
-  intern('sub', [difference.args[1], difference.args[0]]);
-
-/** The same node on other arguments, without simplification. */
-export const withArguments = (e: Expr, args: readonly Expr[]): Expr =>
-  args.every((a, i) => a === e.args[i]) ? e : intern(e.op, args, e.value);
+/** A node as it stands, without simplification: for passes that choose the form themselves. */
+export const node = (op: Op, args: readonly Expr[]): Expr => intern(op, args);
 
 const bits = new DataView(new ArrayBuffer(8));
 

@@ -1,0 +1,110 @@
+/**
+ * Signs that cost nothing: every value of a body may be kept as its negative, and every difference may be taken either
+ * way round, so that negations disappear into sums and differences. Exact: rounding is symmetric.
+ */
+import { literal, node, topological, type Expr } from '../ir/expr.ts';
+
+/** Ops whose sign is free: the sign of the result follows from those of the operands. */
+const signed = new Set<string>(['add', 'sub', 'mul', 'neg', 'literal']);
+
+interface Signs {
+  /** kept[i] = sign[i] * value of node i. */
+  readonly sign: Int8Array;
+  /** Explicit negations that this choice needs. */
+  readonly negations: number;
+}
+
+/** A body as arrays: operands by position, users of a result counted as one. */
+interface Listed {
+  readonly order: readonly Expr[];
+  readonly args: readonly (readonly number[])[];
+  readonly roots: readonly number[];
+}
+
+function listed(body: readonly Expr[]): Listed {
+  const order = topological(body);
+  const position = new Map(order.map((e, i) => [e, i]));
+  return {
+    order,
+    args: order.map((e) => e.args.map((a) => position.get(a) as number)),
+    roots: body.map((e) => position.get(e) as number),
+  };
+}
+
+/** Is node i a difference of what is kept, so that it may be turned round? */
+function isDifference({ order, args }: Listed, i: number, sign: Int8Array): boolean {
+  const { op } = order[i];
+  if (op !== 'add' && op !== 'sub') return false;
+  const same = sign[args[i][0]] === sign[args[i][1]];
+  return (op === 'sub') === same;
+}
+
+function signsOf(l: Listed, turned: Uint8Array): Signs {
+  const sign = new Int8Array(l.order.length).fill(1);
+  const negated = new Set<number>();
+  l.order.forEach(({ op }, i) => {
+    const [a, b] = l.args[i];
+    if (op === 'neg') sign[i] = -sign[a];
+    else if (op === 'mul') sign[i] = sign[a] * sign[b];
+    else if (op === 'add' || op === 'sub') {
+      sign[i] = sign[a];
+      if (isDifference(l, i, sign) && turned[i]) sign[i] = -sign[a];
+    } else if (!signed.has(op)) for (const x of l.args[i]) if (sign[x] < 0) negated.add(x);
+  });
+  for (const root of l.roots) if (sign[root] < 0) negated.add(root);
+  return { sign, negations: negated.size };
+}
+
+/** Turn differences one by one while that saves negations. */
+function bestTurns(l: Listed): { turned: Uint8Array; signs: Signs } {
+  const turned = new Uint8Array(l.order.length);
+  let signs = signsOf(l, turned);
+  for (let improved = true; improved && signs.negations > 0;) {
+    improved = false;
+    for (let i = 0; i < l.order.length && signs.negations > 0; i++) {
+      if (l.order[i].op !== 'sub' && l.order[i].op !== 'add') continue;
+      turned[i] ^= 1;
+      const tried = signsOf(l, turned);
+      if (tried.negations < signs.negations) {
+        signs = tried;
+        improved = true;
+      } else turned[i] ^= 1;
+    }
+  }
+  return { turned, signs };
+}
+
+/** The kept form of every node. */
+function rebuilt(l: Listed, turned: Uint8Array, sign: Int8Array): Expr[] {
+  const kept: Expr[] = [];
+  const positive = (i: number): Expr => (sign[i] < 0 ? node('neg', [kept[i]]) : kept[i]);
+  l.order.forEach((e, i) => {
+    const [a, b] = l.args[i];
+    if (e.op === 'literal' || e.op === 'argument') kept[i] = e;
+    else if (e.op === 'neg') kept[i] = kept[a];
+    else if (e.op === 'mul') kept[i] = node('mul', [kept[a], kept[b]]);
+    else if (e.op === 'add' || e.op === 'sub') {
+      if (!isDifference(l, i, sign)) kept[i] = node('add', [kept[a], kept[b]]);
+      else kept[i] = node('sub', turned[i] ? [kept[b], kept[a]] : [kept[a], kept[b]]);
+    } else
+      kept[i] = node(
+        e.op,
+        l.args[i].map((x) => positive(x)),
+      );
+  });
+  return l.roots.map(positive);
+}
+
+/** Beyond this many nodes times differences the search for signs is not worth its time. */
+const maximumWork = 200_000;
+
+/** The same values with as few negations as turning differences round can reach. */
+export function fewestNegations(body: readonly Expr[]): Expr[] {
+  const l = listed(body);
+  const small = l.order.length * l.order.length <= maximumWork;
+  const none = new Uint8Array(l.order.length);
+  const { turned, signs } = small ? bestTurns(l) : { turned: none, signs: signsOf(l, none) };
+  return rebuilt(l, turned, signs.sign).map((e) =>
+    e.op === 'neg' && e.args[0].op === 'literal' ? literal(-e.args[0].value) : e,
+  );
+}
