@@ -14,21 +14,38 @@ interface Signs {
   readonly negations: number;
 }
 
-/** A body as arrays: operands by position, users of a result counted as one. */
+/** A body as arrays, operands by position. */
 interface Listed {
   readonly order: readonly Expr[];
   readonly args: readonly (readonly number[])[];
   readonly roots: readonly number[];
+  /** Sign that the only use of a value wants, where that is a result or the negative of one; else 0. */
+  readonly wanted: Int8Array;
+}
+
+function wantedSigns(
+  order: readonly Expr[],
+  args: readonly (readonly number[])[],
+  roots: readonly number[],
+): Int8Array {
+  const uses = new Int32Array(order.length);
+  for (const list of args) for (const a of list) uses[a]++;
+  const wanted = new Int8Array(order.length);
+  for (const root of new Set(roots)) {
+    if (uses[root] > 0) continue;
+    wanted[root] = 1;
+    const [inner] = args[root];
+    if (order[root].op === 'neg' && uses[inner] === 1 && !roots.includes(inner)) wanted[inner] = -1;
+  }
+  return wanted;
 }
 
 function listed(body: readonly Expr[]): Listed {
   const order = topological(body);
   const position = new Map(order.map((e, i) => [e, i]));
-  return {
-    order,
-    args: order.map((e) => e.args.map((a) => position.get(a) as number)),
-    roots: body.map((e) => position.get(e) as number),
-  };
+  const args = order.map((e) => e.args.map((a) => position.get(a) as number));
+  const roots = body.map((e) => position.get(e) as number);
+  return { order, args, roots, wanted: wantedSigns(order, args, roots) };
 }
 
 /** Is node i a difference of what is kept, so that it may be turned round? */
@@ -48,7 +65,7 @@ function signsOf(l: Listed, turned: Uint8Array): Signs {
     else if (op === 'mul') sign[i] = sign[a] * sign[b];
     else if (op === 'add' || op === 'sub') {
       sign[i] = sign[a];
-      if (isDifference(l, i, sign) && turned[i]) sign[i] = -sign[a];
+      if (isDifference(l, i, sign)) sign[i] = l.wanted[i] || (turned[i] ? -sign[a] : sign[a]);
     } else if (!signed.has(op)) for (const x of l.args[i]) if (sign[x] < 0) negated.add(x);
   });
   for (const root of l.roots) if (sign[root] < 0) negated.add(root);
@@ -56,13 +73,13 @@ function signsOf(l: Listed, turned: Uint8Array): Signs {
 }
 
 /** Turn differences one by one while that saves negations. */
-function bestTurns(l: Listed): { turned: Uint8Array; signs: Signs } {
+function bestTurns(l: Listed): Signs {
   const turned = new Uint8Array(l.order.length);
   let signs = signsOf(l, turned);
   for (let improved = true; improved && signs.negations > 0;) {
     improved = false;
     for (let i = 0; i < l.order.length && signs.negations > 0; i++) {
-      if (l.order[i].op !== 'sub' && l.order[i].op !== 'add') continue;
+      if ((l.order[i].op !== 'sub' && l.order[i].op !== 'add') || l.wanted[i] !== 0) continue;
       turned[i] ^= 1;
       const tried = signsOf(l, turned);
       if (tried.negations < signs.negations) {
@@ -71,11 +88,11 @@ function bestTurns(l: Listed): { turned: Uint8Array; signs: Signs } {
       } else turned[i] ^= 1;
     }
   }
-  return { turned, signs };
+  return signs;
 }
 
 /** The kept form of every node. */
-function rebuilt(l: Listed, turned: Uint8Array, sign: Int8Array): Expr[] {
+function rebuilt(l: Listed, sign: Int8Array): Expr[] {
   const kept: Expr[] = [];
   const positive = (i: number): Expr => (sign[i] < 0 ? node('neg', [kept[i]]) : kept[i]);
   l.order.forEach((e, i) => {
@@ -85,7 +102,7 @@ function rebuilt(l: Listed, turned: Uint8Array, sign: Int8Array): Expr[] {
     else if (e.op === 'mul') kept[i] = node('mul', [kept[a], kept[b]]);
     else if (e.op === 'add' || e.op === 'sub') {
       if (!isDifference(l, i, sign)) kept[i] = node('add', [kept[a], kept[b]]);
-      else kept[i] = node('sub', turned[i] ? [kept[b], kept[a]] : [kept[a], kept[b]]);
+      else kept[i] = node('sub', sign[i] === sign[a] ? [kept[a], kept[b]] : [kept[b], kept[a]]);
     } else
       kept[i] = node(
         e.op,
@@ -102,9 +119,8 @@ const maximumWork = 200_000;
 export function fewestNegations(body: readonly Expr[]): Expr[] {
   const l = listed(body);
   const small = l.order.length * l.order.length <= maximumWork;
-  const none = new Uint8Array(l.order.length);
-  const { turned, signs } = small ? bestTurns(l) : { turned: none, signs: signsOf(l, none) };
-  return rebuilt(l, turned, signs.sign).map((e) =>
+  const { sign } = small ? bestTurns(l) : signsOf(l, new Uint8Array(l.order.length));
+  return rebuilt(l, sign).map((e) =>
     e.op === 'neg' && e.args[0].op === 'literal' ? literal(-e.args[0].value) : e,
   );
 }

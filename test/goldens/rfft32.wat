@@ -1,7 +1,7 @@
 (module
   (memory (export "memory") 1 1)
   (func $run (export "run") (param i32 i32)
-    (local i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32 i32 i32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)
+    (local i32 i32 i32 i32 i32 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 v128 i32 i32 i32 i32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32)
     local.get 0
     i32.const 0
     i32.add
@@ -333,29 +333,29 @@
     f32x4.sub
     local.set 50
     local.get 6
-    v128.load offset=336
+    v128.load offset=320
     local.set 51
     local.get 51
-    local.get 32
+    local.get 18
     f32x4.mul
     local.set 52
     local.get 6
-    v128.load offset=320
+    v128.load offset=336
     local.set 53
-    local.get 53
-    local.get 18
-    f32x4.mul
-    local.set 54
     local.get 53
     local.get 32
     f32x4.mul
-    local.set 55
+    local.set 54
     local.get 18
+    local.get 53
+    f32x4.mul
+    local.set 55
     local.get 51
+    local.get 32
     f32x4.mul
     local.set 56
-    local.get 55
     local.get 56
+    local.get 55
     f32x4.add
     local.set 57
     local.get 52
@@ -364,11 +364,11 @@
     local.set 58
     local.get 58
     local.get 16
-    f32x4.sub
-    local.set 59
-    local.get 58
-    local.get 16
     f32x4.add
+    local.set 59
+    local.get 16
+    local.get 58
+    f32x4.sub
     local.set 60
     local.get 60
     local.get 47
@@ -386,59 +386,53 @@
     v128.store offset=656
     local.get 49
     local.get 59
-    f32x4.sub
+    f32x4.add
     local.set 63
     local.get 6
     local.get 63
     v128.store offset=608
-    local.get 49
     local.get 59
-    f32x4.add
+    local.get 49
+    f32x4.sub
     local.set 64
-    local.get 64
-    f32x4.neg
-    local.set 65
     local.get 6
-    local.get 65
+    local.get 64
     v128.store offset=640
     local.get 57
     local.get 30
     f32x4.add
-    local.set 66
-    local.get 57
+    local.set 65
     local.get 30
+    local.get 57
+    f32x4.sub
+    local.set 66
+    local.get 66
+    local.get 50
     f32x4.sub
     local.set 67
-    local.get 50
+    local.get 6
     local.get 67
+    v128.store offset=688
+    local.get 50
+    local.get 66
     f32x4.add
     local.set 68
-    local.get 50
-    local.get 67
-    f32x4.sub
+    local.get 6
+    local.get 68
+    v128.store offset=720
+    local.get 46
+    local.get 65
+    f32x4.add
     local.set 69
     local.get 6
     local.get 69
-    v128.store offset=720
-    local.get 68
-    f32x4.neg
+    v128.store offset=672
+    local.get 65
+    local.get 46
+    f32x4.sub
     local.set 70
     local.get 6
     local.get 70
-    v128.store offset=688
-    local.get 46
-    local.get 66
-    f32x4.add
-    local.set 71
-    local.get 6
-    local.get 71
-    v128.store offset=672
-    local.get 66
-    local.get 46
-    f32x4.sub
-    local.set 72
-    local.get 6
-    local.get 72
     v128.store offset=704
     i32.const 0
     local.set 2
@@ -453,13 +447,13 @@
     i32.add
     local.set 5
     local.get 2
-    local.set 73
+    local.set 71
     local.get 3
-    local.set 74
+    local.set 72
     local.get 4
-    local.set 75
+    local.set 73
     local.get 5
-    local.set 76
+    local.set 74
     i32.const 0
     local.set 6
     loop
@@ -469,15 +463,15 @@
       i32.shl
       i32.load offset=736
       i32.add
-      local.set 73
+      local.set 71
       local.get 5
       local.get 6
       i32.const 2
       i32.shl
       i32.load offset=768
       i32.add
-      local.set 76
-      local.get 74
+      local.set 74
+      local.get 72
       v128.load offset=608
       local.set 7
       local.get 2
@@ -529,14 +523,14 @@
       v128.const i8x16 0 0 0 63 0 0 0 63 0 0 0 63 0 0 0 63
       f32x4.mul
       local.set 12
-      local.get 74
+      local.get 72
       v128.load offset=384
       local.set 13
       local.get 11
       local.get 13
       f32x4.mul
       local.set 14
-      local.get 74
+      local.get 72
       v128.load offset=672
       local.set 15
       local.get 2
@@ -588,7 +582,7 @@
       local.get 19
       f32x4.mul
       local.set 20
-      local.get 74
+      local.get 72
       v128.load offset=432
       local.set 21
       local.get 18
@@ -611,7 +605,7 @@
       local.get 20
       f32x4.add
       local.set 26
-      local.get 75
+      local.get 73
       local.get 26
       v128.store offset=80
       local.get 25
@@ -660,7 +654,7 @@
       local.get 29
       f32x4.add
       local.set 30
-      local.get 75
+      local.get 73
       local.get 30
       v128.store
       local.get 12
@@ -701,14 +695,14 @@
       i32.add
       local.get 32
       v128.store32_lane offset=36 align=4 3
-      local.get 74
+      local.get 72
       i32.const 16
       i32.add
-      local.set 74
-      local.get 75
+      local.set 72
+      local.get 73
       i32.const 16
       i32.add
-      local.set 75
+      local.set 73
       local.get 6
       i32.const 4
       i32.add
@@ -730,13 +724,13 @@
     i32.add
     local.set 5
     local.get 2
-    local.set 73
+    local.set 71
     local.get 3
-    local.set 74
+    local.set 72
     local.get 4
-    local.set 75
+    local.set 73
     local.get 5
-    local.set 76
+    local.set 74
     i32.const 0
     local.set 6
     local.get 2
@@ -745,107 +739,107 @@
     i32.shl
     i32.load offset=800
     i32.add
-    local.set 73
+    local.set 71
     local.get 5
     local.get 6
     i32.const 2
     i32.shl
     i32.load offset=800
     i32.add
+    local.set 74
+    local.get 72
+    f32.load offset=640
+    local.set 75
+    local.get 71
+    f32.load offset=640
     local.set 76
-    local.get 74
-    f32.load offset=640
+    local.get 75
+    local.get 76
+    f32.add
     local.set 77
-    local.get 73
-    f32.load offset=640
+    local.get 75
+    local.get 76
+    f32.sub
     local.set 78
     local.get 77
-    local.get 78
-    f32.add
-    local.set 79
-    local.get 77
-    local.get 78
-    f32.sub
-    local.set 80
-    local.get 79
     f32.const 0.5
+    f32.mul
+    local.set 79
+    local.get 72
+    f32.load offset=416
+    local.set 80
+    local.get 78
+    local.get 80
     f32.mul
     local.set 81
-    local.get 74
-    f32.load offset=416
+    local.get 72
+    f32.load offset=704
     local.set 82
-    local.get 80
-    local.get 82
-    f32.mul
+    local.get 71
+    f32.load offset=704
     local.set 83
-    local.get 74
-    f32.load offset=704
-    local.set 84
-    local.get 73
-    f32.load offset=704
-    local.set 85
-    local.get 84
-    local.get 85
+    local.get 82
+    local.get 83
     f32.add
-    local.set 86
-    local.get 84
-    local.get 85
+    local.set 84
+    local.get 82
+    local.get 83
     f32.sub
-    local.set 87
+    local.set 85
     f32.const 0.5
+    local.get 85
+    f32.mul
+    local.set 86
+    local.get 72
+    f32.load offset=464
+    local.set 87
+    local.get 84
     local.get 87
     f32.mul
     local.set 88
-    local.get 74
-    f32.load offset=464
+    local.get 84
+    local.get 80
+    f32.mul
     local.set 89
-    local.get 86
-    local.get 89
+    local.get 78
+    local.get 87
     f32.mul
     local.set 90
-    local.get 86
-    local.get 82
-    f32.mul
-    local.set 91
-    local.get 80
     local.get 89
-    f32.mul
-    local.set 92
+    local.get 90
+    f32.add
+    local.set 91
     local.get 91
+    local.get 86
+    f32.add
+    local.set 92
+    local.get 73
     local.get 92
-    f32.add
-    local.set 93
-    local.get 93
-    local.get 88
-    f32.add
-    local.set 94
-    local.get 75
-    local.get 94
     f32.store offset=112
+    local.get 91
+    local.get 86
+    f32.sub
+    local.set 93
+    local.get 74
     local.get 93
+    f32.store offset=148
+    local.get 81
     local.get 88
     f32.sub
+    local.set 94
+    local.get 79
+    local.get 94
+    f32.add
     local.set 95
-    local.get 76
+    local.get 73
     local.get 95
-    f32.store offset=148
-    local.get 83
-    local.get 90
+    f32.store offset=32
+    local.get 79
+    local.get 94
     f32.sub
     local.set 96
-    local.get 81
+    local.get 74
     local.get 96
-    f32.add
-    local.set 97
-    local.get 75
-    local.get 97
-    f32.store offset=32
-    local.get 81
-    local.get 96
-    f32.sub
-    local.set 98
-    local.get 76
-    local.get 98
     f32.store offset=68
   )
   ;; data at 288: 96 bytes
