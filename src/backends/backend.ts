@@ -22,6 +22,8 @@ export interface Executable {
    * consecutive batches in a longer input or output (see `reserve` in CompileOptions).
    */
   run(inputShift?: number, outputShift?: number): void;
+  /** One run in place: `run(0, 0)` by the shortest way. */
+  readonly runOnce: () => void;
   /** `count` runs, each `inputStep` and `outputStep` elements further. */
   runMany(count: number, inputStep: number, outputStep: number): void;
   /** Elements per vector instruction. */

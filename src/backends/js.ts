@@ -253,6 +253,7 @@ export const jsBackend: Backend = {
       simd: 1,
       fma: false,
       run: (inputShift = 0, outputShift = 0) => run(inputShift, outputShift),
+      runOnce: () => run(0, 0),
       runMany: repeat(run),
     };
   },

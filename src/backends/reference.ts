@@ -104,6 +104,7 @@ export const referenceBackend: Backend = {
       simd: 1,
       fma: false,
       run,
+      runOnce: () => run(),
       runMany: repeat(run),
     };
   },

@@ -116,6 +116,10 @@ export interface CompileOptions {
 /** Arrays of one end, planar or interleaved. */
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
 
+function refuseDisposed(): never {
+  throw new InvalidArgumentError('this plan was disposed; plan again to run it');
+}
+
 /** Compile and instantiate. */
 export function compilePlan<T>(
   graph: Graph,
@@ -133,7 +137,6 @@ export function compilePlan<T>(
   const vectors = backend === 'wasm' ? simd && hasSimd() : false;
   const program = compileGraph(graph, { dtype, vectors, ...memoryOf(graph, plan) });
   const ready = backendByName(backend).instantiate(program, { relaxed: true });
-  let executable: Executable | null = ready;
   // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
   const array = (name: string, elements: number): FloatArray =>
     name in { ...program.inputs, ...program.outputs }
@@ -151,18 +154,17 @@ export function compilePlan<T>(
   const { lanes, count } = batch;
   const inputStep = plan.inputWidth * lanes * batch.input.distance;
   const outputStep = plan.outputWidth * lanes * batch.output.distance;
+  let step = count === lanes ? ready.runOnce : () => ready.runMany(count / lanes, inputStep, outputStep);
   return {
     transform: plan.transform,
     input: end(plan.inputs, plan.inputWidth * extentOf(batch.input, lengths.in, count)),
     output: end(plan.outputs, plan.outputWidth * extentOf(batch.output, lengths.out, count)),
     run() {
-      if (!executable) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
-      if (count === lanes) executable.run(0, 0);
-      else executable.runMany(count / lanes, inputStep, outputStep);
+      step();
     },
     report: reportOf(program, ready, lanes),
     dispose() {
-      executable = null;
+      step = refuseDisposed;
     },
   };
 }

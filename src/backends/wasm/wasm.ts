@@ -44,7 +44,7 @@ export function wasmModule(program: Program, standalone: boolean, fma = false): 
     (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma }),
   );
   const functions = inOneFunction(codes);
-  if (!standalone) functions.push(runManyOf(functions.length - 1));
+  if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
   const pages = Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
@@ -76,6 +76,20 @@ function inOneFunction(codes: readonly KernelCode[]): WasmFunction[] {
   ]);
   return [...kernels, { ...run, locals: [], body: calls }];
 }
+
+/** runOnce(): function `run` without shifts. */
+const runOnceOf = (run: number): WasmFunction => ({
+  name: 'runOnce',
+  exported: true,
+  parameters: [],
+  results: [],
+  locals: [],
+  body: [
+    ['i32.const', 0],
+    ['i32.const', 0],
+    ['call', run],
+  ],
+});
 
 /** runMany(count, inputStep, outputStep): function `run` at 0, 1, ... times the steps. */
 function runManyOf(run: number): WasmFunction {
@@ -173,8 +187,9 @@ export const wasmBackend: Backend = {
       maximum: module.memory.maximumPages,
     });
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    const { run, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
+    const { run, runOnce, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
       run: (input: number, output: number) => void;
+      runOnce: () => void;
       runMany: (count: number, inputStep: number, outputStep: number) => void;
     };
     const size = bytesOf(program.dtype);
@@ -193,6 +208,7 @@ export const wasmBackend: Backend = {
       simd: program.kernels.some((k) => k.vector !== null) ? lanesOf(program.dtype) : 1,
       fma: fused,
       run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
+      runOnce,
       runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
     };
   },
