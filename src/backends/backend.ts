@@ -26,6 +26,8 @@ export interface Executable {
   readonly runOnce: () => void;
   /** `count` runs, each `inputStep` and `outputStep` elements further. */
   runMany(count: number, inputStep: number, outputStep: number): void;
+  /** Gives the memory back: the arena belongs to someone else afterwards. */
+  dispose(): void;
   /** Elements per vector instruction. */
   readonly simd: number;
   /** Are multiplications fused into additions? */
@@ -53,8 +55,14 @@ export function fillConstants(program: Program, arena: FloatArray): void {
   for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
 }
 
-/** View of a named input, parameter or output in the executable's own memory. Throws InvalidArgumentError for an unknown name. */
-export function viewOf(e: Executable, name: string): FloatArray {
+/** A view keeps the arena it looks into, so that the arena's place is not given to another program before. */
+const arenaOf = new WeakMap<FloatArray, FloatArray>();
+
+/**
+ * View of a named input, parameter or output, or of its first `length` elements, in the executable's own memory.
+ * Throws InvalidArgumentError for an unknown name.
+ */
+export function viewOf(e: Executable, name: string, length?: number): FloatArray {
   const { inputs, outputs, parameters, buffers } = e.program;
   const id = inputs[name] ?? outputs[name] ?? parameters[name];
   if (id === undefined)
@@ -62,7 +70,9 @@ export function viewOf(e: Executable, name: string): FloatArray {
       `"${name}" is no input, output or parameter; there are ${[inputs, outputs, parameters].flatMap(Object.keys).join(', ')}`,
     );
   const { offset, size } = buffers[id];
-  return e.arena.subarray(offset, offset + size) as FloatArray;
+  const view = e.arena.subarray(offset, offset + (length ?? size)) as FloatArray;
+  arenaOf.set(view, e.arena);
+  return view;
 }
 
 /** `runMany` of backends that have no loop of their own for it. */

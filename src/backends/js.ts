@@ -255,6 +255,7 @@ export const jsBackend: Backend = {
       run: (inputShift = 0, outputShift = 0) => run(inputShift, outputShift),
       runOnce: () => run(0, 0),
       runMany: repeat(run),
+      dispose: () => undefined,
     };
   },
 };

@@ -106,6 +106,7 @@ export const referenceBackend: Backend = {
       run,
       runOnce: () => run(),
       runMany: repeat(run),
+      dispose: () => undefined,
     };
   },
 };

@@ -116,6 +116,10 @@ export interface CompileOptions {
 /** Arrays of one end, planar or interleaved. */
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
 
+/** The ends of a disposed plan: arrays of no elements, never memory that is someone else's. */
+const emptyEnd = (e: End): End =>
+  Object.fromEntries(Object.entries(e).map(([name, array]) => [name, array.slice(0, 0)])) as End;
+
 function refuseDisposed(): never {
   throw new InvalidArgumentError('this plan was disposed; plan again to run it');
 }
@@ -140,7 +144,7 @@ export function compilePlan<T>(
   // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
   const array = (name: string, elements: number): FloatArray =>
     name in { ...program.inputs, ...program.outputs }
-      ? (viewOf(ready, name).subarray(0, elements) as FloatArray)
+      ? viewOf(ready, name, elements)
       : newArena(dtype, elements);
   const end = (names: readonly string[], elements: number): End => {
     const [first, second] = names.map((name) => array(name, elements));
@@ -154,17 +158,28 @@ export function compilePlan<T>(
   const { lanes, count } = batch;
   const inputStep = plan.inputWidth * lanes * batch.input.distance;
   const outputStep = plan.outputWidth * lanes * batch.output.distance;
+  let ends = {
+    input: end(plan.inputs, plan.inputWidth * extentOf(batch.input, lengths.in, count)),
+    output: end(plan.outputs, plan.outputWidth * extentOf(batch.output, lengths.out, count)),
+  };
   let step = count === lanes ? ready.runOnce : () => ready.runMany(count / lanes, inputStep, outputStep);
   return {
     transform: plan.transform,
-    input: end(plan.inputs, plan.inputWidth * extentOf(batch.input, lengths.in, count)),
-    output: end(plan.outputs, plan.outputWidth * extentOf(batch.output, lengths.out, count)),
+    get input() {
+      return ends.input;
+    },
+    get output() {
+      return ends.output;
+    },
     run() {
       step();
     },
     report: reportOf(program, ready, lanes),
     dispose() {
+      if (step === refuseDisposed) return;
       step = refuseDisposed;
+      ends = { input: emptyEnd(ends.input), output: emptyEnd(ends.output) };
+      ready.dispose();
     },
   };
 }

@@ -52,6 +52,8 @@ export interface CodeOptions {
   readonly tables: ReadonlyMap<Int32Array, number>;
   /** Fuse multiplications into additions (relaxed SIMD): fewer roundings, no longer the bits of the interpreter. */
   readonly fma: boolean;
+  /** Byte address of the arena. */
+  readonly base: number;
 }
 
 /** Generates one kernel function: parameters are the input and output shifts in bytes. */
@@ -172,7 +174,8 @@ export class KernelCode {
   /** Pushes the pointer of an access for one lane of the vector loop; returns the immediate offset that goes with it. */
   private address(a: KernelAccess, depth: number, lane = 0): number {
     const g = this.groupOf(a);
-    const offset = (this.program.buffers[a.buffer].offset + a.offset) * this.bytes - g.bias;
+    const place = (this.program.buffers[a.buffer].offset + a.offset) * this.bytes;
+    const offset = this.options.base + place - g.bias;
     const v = this.kernel.vector;
     const t = v === null || v >= depth ? 0 : a.terms[v];
     if (typeof t === 'number') {

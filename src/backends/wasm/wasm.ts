@@ -3,6 +3,7 @@ import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.
 import { UnsupportedError } from '../../errors.ts';
 import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { KernelCode } from './code.ts';
+import { forgotten, takePlace } from './memory.ts';
 import {
   encodeModule,
   type Instruction,
@@ -19,8 +20,8 @@ interface Layout {
   readonly bytes: number;
 }
 
-function layoutOf(program: Program): Layout {
-  let at = program.arena * bytesOf(program.dtype);
+function layoutOf(program: Program, base = 0): Layout {
+  let at = base + program.arena * bytesOf(program.dtype);
   const tables = new Map<Int32Array, number>();
   for (const t of tablesOf(program)) {
     tables.set(t, at);
@@ -34,18 +35,27 @@ function tableBytes(program: Program, t: Int32Array): Int32Array {
   return t.map((x) => x * bytesOf(program.dtype));
 }
 
+export interface ModuleOptions {
+  /** Fused multiply-add; see `InstantiateOptions.relaxed`. */
+  readonly fma?: boolean;
+  /** Byte address of the arena in memory, and pages of that memory. */
+  readonly base?: number;
+  readonly pages?: number;
+}
+
 /**
  * The module of a program. `run(inputShift, outputShift)` takes byte shifts.
  * Standalone: exports its memory and carries constants and tables as data; otherwise memory is imported as `env.memory`.
  */
-export function wasmModule(program: Program, standalone: boolean, fma = false): WasmModule {
-  const layout = layoutOf(program);
+export function wasmModule(program: Program, standalone: boolean, options: ModuleOptions = {}): WasmModule {
+  const { fma = false, base = 0 } = options;
+  const layout = layoutOf(program, base);
   const codes = program.kernels.map(
-    (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma }),
+    (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma, base }),
   );
   const functions = inOneFunction(codes);
   if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
-  const pages = Math.max(1, Math.ceil(layout.bytes / pageBytes));
+  const pages = options.pages ?? Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
       minimumPages: pages,
@@ -180,27 +190,25 @@ export const wasmBackend: Backend = {
         'this engine has no WebAssembly SIMD; compile with vectors: false, or use the js backend',
       );
     const fused = relaxed && hasFma();
-    const module = wasmModule(program, false, fused);
+    const size = bytesOf(program.dtype);
+    const place = takePlace(layoutOf(program).bytes);
+    const { memory, pages, from: base } = place;
+    const module = wasmModule(program, false, { fma: fused, base, pages });
     const bytes = encodeModule(module);
-    const memory = new WebAssembly.Memory({
-      initial: module.memory.minimumPages,
-      maximum: module.memory.maximumPages,
-    });
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     const { run, runOnce, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
       run: (input: number, output: number) => void;
       runOnce: () => void;
       runMany: (count: number, inputStep: number, outputStep: number) => void;
     };
-    const size = bytesOf(program.dtype);
     const arena: FloatArray =
       program.dtype === 'f32'
-        ? new Float32Array(memory.buffer, 0, program.arena)
-        : new Float64Array(memory.buffer, 0, program.arena);
+        ? new Float32Array(memory.buffer, base, program.arena)
+        : new Float64Array(memory.buffer, base, program.arena);
     fillConstants(program, arena);
-    for (const [t, offset] of layoutOf(program).tables)
+    for (const [t, offset] of layoutOf(program, base).tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
-    return {
+    const executable: Executable = {
       backend: 'wasm',
       program,
       arena,
@@ -210,6 +218,10 @@ export const wasmBackend: Backend = {
       run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
       runOnce,
       runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
+      dispose: () => place.release(),
     };
+    // The arrays keep the memory alive, so the place is free only when they are gone too.
+    forgotten.register(arena, () => place.release());
+    return executable;
   },
 };
