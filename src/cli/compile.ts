@@ -1,46 +1,124 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { join } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
 import {
   compileGraph,
+  fftLoader,
+  fftModule,
+  fftWasm,
+  frontEndModule,
   inferenceGraph,
+  planGraph,
   printJavaScript,
   printModule,
   standaloneLoader,
   standaloneModule,
   wasmModule,
+  type Dtype,
+  type Norm,
+  type PlanOptions,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { readModel } from './model-file.ts';
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const model = readModel(operands[0]);
-  const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+const sizeFlag = 'n';
+
+/** The plan that the flags describe; only with --n. */
+function planOptions(flags: FlagValues): PlanOptions {
+  return {
+    n: flags.number(sizeFlag),
+    input: flags.text('input') as 'complex' | 'real',
+    inverse: flags.on('inverse'),
+    dtype: flags.text('dtype') as Dtype,
+    norm: flags.text('norm') as Norm,
+    batch: flags.number('batch'),
+  };
+}
+
+/** Text of the generated code, or null where the result is a set of files. */
+function textOf(operand: string | undefined, flags: FlagValues): string | null {
   const to = flags.text('to');
-  if (to === 'wat' || to === 'js') {
-    process.stdout.write(to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program));
+  if (to === 'wasm') return null;
+  if (operand !== undefined) {
+    const model = readModel(operand);
+    if (to === 'esm') return frontEndModule(model);
+    const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+    return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
+  }
+  const options = planOptions(flags);
+  if (to === 'esm') return fftModule(options);
+  const program = compileGraph(planGraph(options).graph, { dtype: options.dtype ?? 'f32' });
+  return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
+}
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  const [operand] = operands;
+  const sized = flags.number(sizeFlag) !== undefined;
+  if (operand === undefined && !sized)
+    throw new InvalidArgumentError('nothing to compile; give a checkpoint or --n');
+  if (operand !== undefined && sized)
+    throw new InvalidArgumentError(
+      `both ${operand} and --n ${flags.number(sizeFlag)} are given; expected one`,
+    );
+  const to = flags.text('to');
+  const out = flags.text('out');
+  const text = textOf(operand, flags);
+  if (to === 'esm') {
+    ensureFolder(out);
+    writeAtomic(join(out, 'kernel.mjs'), text as string);
+    process.stdout.write(`written to ${out}: kernel.mjs (${(text as string).length} characters)\n`);
     return;
   }
-  const out = flags.text('out');
+  if (text !== null) {
+    process.stdout.write(text);
+    return;
+  }
   ensureFolder(out);
-  const bytes = standaloneModule(model);
+  const bytes = operand === undefined ? fftWasm(planOptions(flags)) : standaloneModule(readModel(operand));
   writeAtomic(join(out, 'kernel.wasm'), bytes);
-  writeAtomic(join(out, 'kernel.js'), standaloneLoader);
+  writeAtomic(join(out, 'kernel.js'), operand === undefined ? fftLoader : standaloneLoader);
   process.stdout.write(`written to ${out}: kernel.wasm (${bytes.length} bytes), kernel.js\n`);
 }
 
 export const compileCommand: Command = {
   name: 'compile',
-  operands: '<checkpoint>',
-  summary: 'compile a checkpoint to standalone WebAssembly',
+  operands: '[checkpoint]',
+  summary: 'compile a checkpoint, or an exact transform with --n, to code that stands alone',
   flags: {
     to: {
       kind: 'string',
       default: 'wasm',
-      choices: ['wasm', 'wat', 'js'],
-      help: 'wasm files, or text of the generated code on standard output',
+      choices: ['wasm', 'esm', 'wat', 'js'],
+      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript; wat, js: text to read',
     },
-    out: { kind: 'string', default: 'out', help: 'folder for kernel.wasm and kernel.js' },
+    out: { kind: 'string', default: 'out', help: 'folder for the files' },
+    n: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: 1 << 22,
+      help: 'exact transform of this size instead of a checkpoint',
+    },
+    input: {
+      kind: 'string',
+      default: 'complex',
+      choices: ['complex', 'real'],
+      help: 'input of the exact transform',
+    },
+    inverse: { kind: 'boolean', help: 'the inverse transform' },
+    norm: {
+      kind: 'string',
+      default: 'backward',
+      choices: ['backward', 'ortho', 'forward'],
+      help: 'which direction carries the factor',
+    },
+    batch: { kind: 'integer', default: 1, minimum: 1, help: 'transforms per run' },
+    dtype: {
+      kind: 'string',
+      default: 'f32',
+      choices: ['f32', 'f64'],
+      help: 'number format of the exact transform',
+    },
   },
   run,
 };

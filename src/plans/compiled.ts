@@ -124,6 +124,28 @@ function refuseDisposed(): never {
   throw new InvalidArgumentError('this plan was disposed; plan again to run it');
 }
 
+/** The program of a planned graph, and the steps from one run of it to the next. */
+export function programOf(
+  graph: Graph,
+  plan: Omit<Compiled<unknown>, 'program'>,
+  dtype: Dtype,
+  vectors: boolean,
+): { program: Program; count: number; inputStep: number; outputStep: number } {
+  const { lanes, count, input, output } = plan.batch;
+  return {
+    program: compileGraph(graph, { dtype, vectors, ...memoryOf(graph, plan) }),
+    count: count / lanes,
+    inputStep: plan.inputWidth * lanes * input.distance,
+    outputStep: plan.outputWidth * lanes * output.distance,
+  };
+}
+
+/** Elements of the arrays at both ends. */
+export const elementsOf = (plan: Omit<Compiled<unknown>, 'program'>): { in: number; out: number } => ({
+  in: plan.inputWidth * extentOf(plan.batch.input, plan.lengths.in, plan.batch.count),
+  out: plan.outputWidth * extentOf(plan.batch.output, plan.lengths.out, plan.batch.count),
+});
+
 /** Compile and instantiate. */
 export function compilePlan<T>(
   graph: Graph,
@@ -137,9 +159,8 @@ export function compilePlan<T>(
   report: PlanReport;
   dispose(): void;
 } {
-  const { batch, lengths } = plan;
   const vectors = backend === 'wasm' ? simd && hasSimd() : false;
-  const program = compileGraph(graph, { dtype, vectors, ...memoryOf(graph, plan) });
+  const { program, count, inputStep, outputStep } = programOf(graph, plan, dtype, vectors);
   const ready = backendByName(backend).instantiate(program, { relaxed: true });
   // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
   const array = (name: string, elements: number): FloatArray =>
@@ -155,14 +176,12 @@ export function compilePlan<T>(
       ...(names.length > 1 ? {} : { interleaved: first }),
     };
   };
-  const { lanes, count } = batch;
-  const inputStep = plan.inputWidth * lanes * batch.input.distance;
-  const outputStep = plan.outputWidth * lanes * batch.output.distance;
+  const elements = elementsOf(plan);
   let ends = {
-    input: end(plan.inputs, plan.inputWidth * extentOf(batch.input, lengths.in, count)),
-    output: end(plan.outputs, plan.outputWidth * extentOf(batch.output, lengths.out, count)),
+    input: end(plan.inputs, elements.in),
+    output: end(plan.outputs, elements.out),
   };
-  let step = count === lanes ? ready.runOnce : () => ready.runMany(count / lanes, inputStep, outputStep);
+  let step = count === 1 ? ready.runOnce : () => ready.runMany(count, inputStep, outputStep);
   return {
     transform: plan.transform,
     get input() {
@@ -174,7 +193,7 @@ export function compilePlan<T>(
     run() {
       step();
     },
-    report: reportOf(program, ready, lanes),
+    report: reportOf(program, ready, plan.batch.lanes),
     dispose() {
       if (step === refuseDisposed) return;
       step = refuseDisposed;

@@ -1,4 +1,5 @@
 /** A learned front end as files that need nothing else: one WebAssembly module and a tiny loader. */
+import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -33,6 +34,34 @@ export function standaloneModule(model: SpectralModel): Uint8Array {
   return encodeModule({
     ...module,
     customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(layout)) }],
+  });
+}
+
+/** The front end as one ES module of plain JavaScript: exports logMel(samples) -> Float32Array [frames, mels]. */
+export function frontEndModule(model: SpectralModel): string {
+  const program = compileGraph(inferenceGraph(model), { dtype: 'f32', vectors: false });
+  const { head } = model;
+  const length = (framesPerRun - 1) * head.hop + head.nFft;
+  return printEsModule(program, {
+    title: `Log-mel front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${head.mels} bands`,
+    views: [
+      { path: 'input.samples', name: 'samples', length },
+      { path: 'output.logMel', name: 'logMel', length: framesPerRun * head.mels },
+    ],
+    tail: `// Mono samples in [-1, 1] to log10 energies, [frames, ${head.mels}].
+const front = create();
+export function logMel(samples) {
+  const frames = samples.length < ${head.nFft} ? 0 : 1 + Math.floor((samples.length - ${head.nFft}) / ${head.hop});
+  const result = new Float32Array(frames * ${head.mels});
+  for (let f = 0; f < frames; f += ${framesPerRun}) {
+    for (let i = 0; i < ${length}; i++) front.input.samples[i] = samples[f * ${head.hop} + i] ?? 0;
+    front.run();
+    const count = Math.min(${framesPerRun}, frames - f) * ${head.mels};
+    result.set(front.output.logMel.subarray(0, count), f * ${head.mels});
+  }
+  return result;
+}
+`,
   });
 }
 

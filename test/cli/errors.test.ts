@@ -73,6 +73,10 @@ const cases: [string[], RegExp][] = [
   [['compile', paths.bigHeader, '--out', out], /big-header\.safetensors/],
   [['compile', paths.good, '--out', out], /good\.wav/],
   [['inspect'], /nothing to inspect/],
+  [['compile'], /nothing to compile; give a checkpoint or --n/],
+  [['compile', 'a.safetensors', '--n', '8'], /both a\.safetensors and --n 8 are given/],
+  [['compile', '--n', '5000000'], /--n/],
+  [['compile', '--n', '8', '--norm', 'none'], /--norm is "none"/],
   [['inspect', '--n', '0'], /--n/],
   [['lern'], /no command "lern"; expected learn, eval, compile, inspect/],
 ];

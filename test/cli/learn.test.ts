@@ -61,6 +61,13 @@ describe('papilio learn', () => {
     expect(readFileSync(join(again, 'kernel.wasm'))).toEqual(readFileSync(join(out, 'kernel.wasm')));
     const text = await papilio(['compile', join(out, 'model.safetensors'), '--to', 'wat']);
     expect(text.stdout).toContain('(module');
+    // The same front end as plain JavaScript: float64 intermediates, so equal up to float32 rounding.
+    expect(
+      (await papilio(['compile', join(out, 'model.safetensors'), '--to', 'esm', '--out', again])).code,
+    ).toBe(0);
+    const plain = (await import(join(again, 'kernel.mjs'))) as { logMel: (x: Float64Array) => Float32Array };
+    const [got, want] = [plain.logMel(x), kernel.logMel(x)];
+    got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(1e-4));
     const shown = await papilio(['inspect', join(out, 'model.safetensors'), '--graph']);
     expect(shown.stdout).toContain('per frame:');
   });
