@@ -32,5 +32,10 @@ async function compile({ kind, n, dtype }: ChildTask & { task: 'compile' }): Pro
   return { planMs: planned - start, firstRunMs: performance.now() - planned, codeBytes, tableBytes };
 }
 
-const answer = task.task === 'measure' ? await measure(task) : await compile(task);
-process.stdout.write(JSON.stringify(answer), () => process.exit(0));
+try {
+  const answer = task.task === 'measure' ? await measure(task) : await compile(task);
+  process.stdout.write(JSON.stringify(answer), () => process.exit(0));
+} catch (error) {
+  // The parent shows this line as the reason.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`, () => process.exit(1));
+}

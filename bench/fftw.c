@@ -1,9 +1,9 @@
 /*
  * FFTW in single precision as a contender: a process that plans, runs and is read on request, one line per request.
  *
- *   plan complex|real N BATCH   ->  name of the vector instructions the plan uses
- *   run COUNT                   ->  milliseconds of COUNT executions
- *   read ROW BIN                ->  real and imaginary part
+ *   plan complex|real N BATCH BITS   ->  names of the vector instructions the plan uses; BITS is 0 (any) or 128
+ *   run COUNT                        ->  milliseconds of COUNT executions
+ *   read ROW BIN                     ->  real and imaginary part
  *
  * Built on demand by fftw.ts: cc -O2 fftw.c -lfftw3f. FFTW itself is linked only where the user has it.
  */
@@ -53,15 +53,45 @@ static const char *instructions(void) {
   return found[0] ? found : "scalar";
 }
 
-static void make_plan(const char *kind) {
+static fftwf_plan measured(unsigned flags) {
+  fftwf_complex *in = (fftwf_complex *)input;
+  return is_real ? fftwf_plan_many_dft_r2c(1, &length, batch, input, NULL, 1, length, output, NULL, 1, bins, flags)
+                 : fftwf_plan_many_dft(1, &length, batch, in, NULL, 1, length, output, NULL, 1, bins, FFTW_FORWARD,
+                                       flags);
+}
+
+/*
+ * FFTW's interface has no switch for narrower vectors, but its wisdom is text: with every AVX codelet of the measured
+ * plan renamed to its SSE2 sibling, planning from that wisdom alone gives the same decomposition in 128-bit vectors.
+ * A planner that had measured SSE2 from the start might have found a better decomposition.
+ */
+static fftwf_plan narrowed(void) {
+  char *wisdom = fftwf_export_wisdom_to_string(), *from, *to, *text = malloc(2 * strlen(wisdom) + 1);
+  for (from = wisdom, to = text; *from;) {
+    if (strncmp(from, "_avx", 4) == 0) {
+      from += strcspn(from, " ");
+      to += sprintf(to, "_sse2");
+    } else {
+      *to++ = *from++;
+    }
+  }
+  *to = 0;
+  fftwf_destroy_plan(plan);
+  fftwf_forget_wisdom();
+  plan = fftwf_import_wisdom_from_string(text) ? measured(FFTW_MEASURE | FFTW_WISDOM_ONLY) : NULL;
+  free(wisdom);
+  free(text);
+  return plan;
+}
+
+static void make_plan(const char *kind, int bits) {
   is_real = strcmp(kind, "real") == 0;
   bins = is_real ? length / 2 + 1 : length;
   input = fftwf_malloc(sizeof(float) * batch * length * (is_real ? 1 : 2));
   output = fftwf_malloc(sizeof(fftwf_complex) * batch * bins);
-  plan = is_real
-             ? fftwf_plan_many_dft_r2c(1, &length, batch, input, NULL, 1, length, output, NULL, 1, bins, FFTW_MEASURE)
-             : fftwf_plan_many_dft(1, &length, batch, (fftwf_complex *)input, NULL, 1, length, output, NULL, 1, bins,
-                                   FFTW_FORWARD, FFTW_MEASURE);
+  plan = measured(FFTW_MEASURE);
+  if (bits == 128) narrowed();
+  if (plan && bits == 128 && strstr(instructions(), "avx")) plan = NULL;
   fill(); /* planning wrote into the arrays */
 }
 
@@ -74,10 +104,10 @@ static double now(void) {
 int main(void) {
   char line[128], kind[16];
   long count, i;
-  int row, bin;
+  int row, bin, bits;
   while (fgets(line, sizeof line, stdin)) {
-    if (sscanf(line, "plan %15s %d %d", kind, &length, &batch) == 3) {
-      make_plan(kind);
+    if (sscanf(line, "plan %15s %d %d %d", kind, &length, &batch, &bits) == 4) {
+      make_plan(kind, bits);
       printf("%s\n", plan ? instructions() : "none");
     } else if (sscanf(line, "run %ld", &count) == 1 && plan) {
       double start = now();

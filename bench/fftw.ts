@@ -33,29 +33,39 @@ function conversation(path: string): { ask: (request: string) => Promise<string>
       child.stdin.write(`${request}\n`);
       const { value, done } = await answers.next();
       if (done || value === 'error' || value === 'none')
-        throw new UnsupportedError(`fftw cannot do "${request}"`);
+        throw new UnsupportedError(done ? 'fftw has stopped' : 'fftw has no such plan');
       return value as string;
     },
     close: () => child.stdin.end(),
   };
 }
 
-/** FFTW for a shape, planned with FFTW_MEASURE. */
-export async function startFftw({ kind, n, batch }: Shape): Promise<Contender> {
-  const { ask, close } = conversation(program());
-  const instructions = await ask(`plan ${kind} ${n} ${batch}`);
-  return {
-    label: 'fftw f32',
-    note: instructions,
-    sample: async (repetitions) => Number(await ask(`run ${repetitions}`)),
-    read: async (row, bins) => {
-      const out: Bin[] = [];
-      for (const k of bins) {
-        const [re, im] = (await ask(`read ${row} ${k}`)).split(' ').map(Number);
-        out.push([re, im]);
-      }
-      return out;
-    },
-    close,
+/**
+ * FFTW for a shape, planned with FFTW_MEASURE; `bits` 128 keeps it to the vectors WebAssembly has (see fftw.c). Its
+ * complex numbers are interleaved; out of place, no copies.
+ */
+export const fftw =
+  (name: string, bits: 0 | 128) =>
+  async ({ kind, n, batch }: Shape): Promise<Contender> => {
+    const { ask, close } = conversation(program());
+    try {
+      const instructions = await ask(`plan ${kind} ${n} ${batch} ${bits}`);
+      return {
+        label: `${name} f32`,
+        note: bits === 0 ? instructions : undefined,
+        sample: async (repetitions) => Number(await ask(`run ${repetitions}`)),
+        read: async (row, bins) => {
+          const out: Bin[] = [];
+          for (const k of bins) {
+            const [re, im] = (await ask(`read ${row} ${k}`)).split(' ').map(Number);
+            out.push([re, im]);
+          }
+          return out;
+        },
+        close,
+      };
+    } catch (error) {
+      close();
+      throw error;
+    }
   };
-}

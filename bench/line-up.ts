@@ -34,7 +34,7 @@ function contenderOf(peer: Peer, shape: Shape, signal: Signal): Contender {
   return {
     label: labelOf(peer),
     note: prepared.note,
-    sample: timedLoop(prepared),
+    sample: timedLoop(prepared.run),
     read: (row, bins) => bins.map((k) => prepared.bin(row, k)),
     close: () => {},
   };

@@ -2,21 +2,27 @@
  * npm run bench: papilio's exact plans against other libraries, by the protocol of docs/benchmarks.md. Ratios are what
  * to read on a shared machine.
  */
-import { PapilioError, UnsupportedError } from '../src/index.ts';
+import { PapilioError } from '../src/index.ts';
 import { parseBenchArguments, usage, type BenchOptions, type SuiteName } from './args.ts';
 import { environment, requirePeers } from './environment.ts';
 import { readText, writeText } from './files.ts';
 import { replaceSection } from './markdown.ts';
 import { peerNames } from './peers/registry.ts';
 import { markdownReport, textReport, type SuiteReport } from './report.ts';
+import { compileSuite } from './suites/compile.ts';
+import { sizesSuite } from './suites/sizes.ts';
+import { sparseSuite } from './suites/sparse.ts';
 import { batchSuite, fftSuite, realSuite, type Progress } from './suites/transforms.ts';
 
 const suites: Readonly<
-  Partial<Record<SuiteName, (options: BenchOptions, progress: Progress) => Promise<SuiteReport>>>
+  Record<SuiteName, (options: BenchOptions, progress: Progress) => Promise<SuiteReport>>
 > = {
   fft: fftSuite,
   real: realSuite,
   batch: batchSuite,
+  sizes: sizesSuite,
+  sparse: sparseSuite,
+  compile: compileSuite,
 };
 
 /** Run the suites asked for; files are written after each, so that an interrupted run keeps what it has. */
@@ -35,9 +41,7 @@ async function main(argv: readonly string[]): Promise<void> {
   console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
   const reports: SuiteReport[] = [];
   for (const suite of options.suites) {
-    const run = suites[suite];
-    if (!run) throw new UnsupportedError(`suite ${suite} is not built yet`);
-    const report = await run(options, (line) => process.stderr.write(`${line}\n`));
+    const report = await suites[suite](options, (line) => process.stderr.write(`${line}\n`));
     reports.push(report);
     console.log(`\n${textReport(report)}`);
     if (json !== undefined)

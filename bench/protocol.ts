@@ -2,7 +2,7 @@
  * The protocol of every figure: run each contender until its code is warm, then time it in samples that rotate through
  * all contenders, so that drift of the machine meets all alike.
  */
-import type { Contender, Prepared } from './contender.ts';
+import type { Contender } from './contender.ts';
 import { summarize, type Summary } from './statistics.ts';
 
 export interface Protocol {
@@ -22,13 +22,12 @@ let loops = 0;
  * A counting loop of its own per contender. The number in its text keeps V8 from sharing type feedback between loops,
  * which would make every call of `run` as slow as the most mixed one.
  */
-export function timedLoop(prepared: Prepared): (repetitions: number) => number {
+export function timedLoop(run: () => void): (repetitions: number) => number {
   const loop = new Function(
     'run',
     'count',
     `/* ${loops++} */ for (let i = 0; i < count; i++) run();`,
   ) as unknown as (run: () => void, count: number) => void;
-  const { run } = prepared;
   return (repetitions) => {
     const start = performance.now();
     loop(run, repetitions);

@@ -31,15 +31,25 @@ export function duration(ns: number, spread?: number): string {
   return `${figure(ns / scale)}${spread === undefined ? '' : ` ± ${small(spread / scale)}`} ${unit}`;
 }
 
-/** Columns padded: the first to the left, the others to the right. */
+const lineWidth = 120;
+
+/** Columns padded, the first to the left and the others to the right; wide tables go on below with the first column again. */
 export function textTable({ caption, header, rows }: Table): string {
   const widths = header.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
-      .join('  ')
-      .trimEnd();
-  return [caption, line(header), ...rows.map(line)].join('\n');
+  const blocks: number[][] = [[]];
+  let used = widths[0];
+  for (let c = 1; c < header.length; c++) {
+    if (used + 2 + widths[c] > lineWidth && blocks[blocks.length - 1].length > 0) {
+      blocks.push([]);
+      used = widths[0];
+    }
+    blocks[blocks.length - 1].push(c);
+    used += 2 + widths[c];
+  }
+  const line = (cells: readonly string[], block: readonly number[]): string =>
+    [cells[0].padEnd(widths[0]), ...block.map((c) => cells[c].padStart(widths[c]))].join('  ').trimEnd();
+  const parts = blocks.map((block) => [header, ...rows].map((cells) => line(cells, block)).join('\n'));
+  return [caption, parts.join('\n\n')].join('\n');
 }
 
 export function markdownTable({ caption, header, rows }: Table): string {
