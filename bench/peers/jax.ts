@@ -2,7 +2,7 @@
  * @jax-js/jax (MIT) on its WebAssembly device: planar arrays [batch, n], jit-compiled, a whole batch per call; reading
  * the results back with dataSync() is what executes it, and the copies that makes are its API.
  */
-import { isPowerOfTwo, planarBin, type Peer } from '../contender.ts';
+import { planarBin, type Peer } from '../contender.ts';
 import { importPeer } from './load.ts';
 
 interface JaxArray {
@@ -41,8 +41,8 @@ export async function loadJax(): Promise<Peer> {
   return {
     name: 'jax-js',
     dtype: 'f32',
-    sizes: 'powers of two',
-    supports: (n) => isPowerOfTwo(n),
+    sizes: 'any size',
+    supports: () => true,
     make({ kind, n, batch }, signal) {
       const shaped = (x: Float64Array): JaxArray => np.array(Float32Array.from(x)).reshape([batch, n]);
       const [re, im] = [shaped(signal.re), shaped(signal.im)];
