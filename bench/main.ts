@@ -1,73 +1,63 @@
 /**
- * npm run bench: papilio's exact plans against fft.js, each sample set in a fresh process, processes interleaved.
- * Medians with half the interquartile range; ratios are what to read on a shared machine. Option: --json FILE.
+ * npm run bench: papilio's exact plans against other libraries, by the protocol of docs/benchmarks.md. Ratios are what
+ * to read on a shared machine.
  */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import FFT from 'fft.js';
-import { measure, planFftSync, type Timing } from '../src/index.ts';
+import { PapilioError } from '../src/index.ts';
+import { parseBenchArguments, usage, type BenchOptions, type SuiteName } from './args.ts';
+import { environment, requirePeers } from './environment.ts';
+import { readText, writeText } from './files.ts';
+import { replaceSection } from './markdown.ts';
+import { peerNames } from './peers/registry.ts';
+import { markdownReport, textReport, type SuiteReport } from './report.ts';
+import { compileSuite } from './suites/compile.ts';
+import { sizesSuite } from './suites/sizes.ts';
+import { sparseSuite } from './suites/sparse.ts';
+import { batchSuite, fftSuite, realSuite, type Progress } from './suites/transforms.ts';
 
-const { values: flags } = parseArgs({
-  options: { child: { type: 'string' }, n: { type: 'string' }, json: { type: 'string' } },
-});
-const peers = ['papilio wasm f32', 'papilio wasm f64', 'papilio js f64', 'fft.js'] as const;
-const sizes = [64, 256, 512, 1024, 4096];
-const rounds = 3;
+const suites: Readonly<
+  Record<SuiteName, (options: BenchOptions, progress: Progress) => Promise<SuiteReport>>
+> = {
+  fft: fftSuite,
+  real: realSuite,
+  batch: batchSuite,
+  sizes: sizesSuite,
+  sparse: sparseSuite,
+  compile: compileSuite,
+};
 
-function work(peer: string, n: number): () => void {
-  const x = Float64Array.from({ length: 2 * n }, (_, i) => Math.sin(i * i));
-  if (peer === 'fft.js') {
-    const fft = new FFT(n);
-    const out = fft.createComplexArray();
-    const data = Array.from(x);
-    return () => fft.transform(out, data);
+/** Run the suites asked for; files are written after each, so that an interrupted run keeps what it has. */
+async function main(argv: readonly string[]): Promise<void> {
+  const options = parseBenchArguments(argv, peerNames);
+  if (options.help) {
+    console.log(usage(peerNames));
+    return;
   }
-  const [, backend, dtype] = peer.split(' ');
-  const plan = planFftSync({ n, backend: backend as 'wasm' | 'js', dtype: dtype as 'f32' | 'f64' });
-  plan.input.re.set(x.subarray(0, n));
-  plan.input.im?.set(x.subarray(n));
-  return () => plan.run();
+  requirePeers();
+  // A missing document or marker is found out before minutes of measuring.
+  const { markdown, json } = options;
+  if (markdown !== undefined)
+    for (const suite of options.suites) replaceSection(readText(markdown), suite, '', markdown);
+  const machine = environment(argv);
+  console.log(`${machine.cpu}, ${machine.cores} cores, Node ${machine.node}`);
+  const reports: SuiteReport[] = [];
+  for (const suite of options.suites) {
+    const report = await suites[suite](options, (line) => process.stderr.write(`${line}\n`));
+    reports.push(report);
+    console.log(`\n${textReport(report)}`);
+    if (json !== undefined)
+      writeText(json, `${JSON.stringify({ ...machine, options, suites: reports }, null, 2)}\n`);
+    if (markdown !== undefined)
+      writeText(
+        markdown,
+        replaceSection(readText(markdown), suite, markdownReport(report, machine), markdown),
+      );
+  }
 }
 
-if (flags.child !== undefined) {
-  const n = Number(flags.n);
-  const run = work(flags.child, n);
-  const repeat = Math.max(1, Math.round(20000 / n));
-  const [timing] = measure([
-    {
-      name: flags.child,
-      units: repeat,
-      run: () => {
-        for (let i = 0; i < repeat; i++) run();
-      },
-    },
-  ]);
-  process.stdout.write(JSON.stringify(timing));
-} else {
-  const rows: { n: number; peer: string; ns: number; spread: number }[] = [];
-  for (const n of sizes) {
-    const timings = new Map<string, Timing[]>(peers.map((p) => [p, []]));
-    for (let round = 0; round < rounds; round++)
-      for (const peer of peers) {
-        const child = spawnSync(
-          process.execPath,
-          ['--import', 'tsx', fileURLToPath(import.meta.url), '--child', peer, '--n', String(n)],
-          { encoding: 'utf8' },
-        );
-        timings.get(peer)?.push(JSON.parse(child.stdout) as Timing);
-      }
-    const of = (peer: string): Timing =>
-      (timings.get(peer) as Timing[]).sort((a, b) => a.ns - b.ns)[Math.floor(rounds / 2)];
-    const yardstick = of('fft.js').ns;
-    for (const peer of peers) {
-      const { ns, spread } = of(peer);
-      rows.push({ n, peer, ns, spread });
-      console.log(
-        `n ${String(n).padStart(5)}  ${peer.padEnd(18)} ${ns.toFixed(0).padStart(8)} ± ${spread.toFixed(0)} ns   ${(yardstick / ns).toFixed(2)} x fft.js`,
-      );
-    }
-  }
-  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`);
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof PapilioError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
 }
