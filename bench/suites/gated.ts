@@ -23,8 +23,8 @@ export interface GatedCase {
   readonly n: number;
   /** Transforms side by side: element (k, lane) at k lanes + lane. */
   readonly lanes: number;
-  /** plan: the exact network with the radices of a plan; radix-2: without gates; gated: radix 2 with them. */
-  readonly form: 'plan' | 'radix-2' | 'gated';
+  /** plan: the exact network with the radices of a plan; learned: radix 2 with twiddles that are nothing special; gated: that with gates. */
+  readonly form: 'plan' | 'learned' | 'gated';
   readonly grain: 'butterfly' | 'run';
   /** Share of the gates that skip. */
   readonly skipped: number;
@@ -34,15 +34,20 @@ function network({ n, form, grain }: GatedCase): NetworkSpec {
   const exact = exactNetwork({ n });
   if (form === 'plan') return exact;
   const gate: GateSpec = { kind: 'skip', mode: 'hard', grain, threshold: 0.5 };
-  const stage = { radix: 2, parametrization: 'exact', ...(form === 'gated' ? { gate } : {}) } as const;
+  const stage = { radix: 2, parametrization: 'twiddle', ...(form === 'gated' ? { gate } : {}) } as const;
   return { ...exact, stages: Array.from({ length: Math.log2(n) }, () => stage) };
 }
 
-/** Gates of a stage: the same numbers for every share, so that what 50 % skips 90 % skips too. */
-const gates =
+/**
+ * Twiddles and gates of a stage: numbers without pattern, as learning leaves them; gates the same for every share, so
+ * that what 50 % skips 90 % skips too.
+ */
+const learned =
   (share: number): Provide =>
   (name, shape) => {
     const count = shape.reduce((a, b) => a * b, 1);
+    if (name.endsWith('.twiddle'))
+      return constant(shape, noise(count, 101 + Number(/\d+/.exec(name)?.[0] ?? 0)));
     const uniform = noise(count, 1 + Number(/\d+/.exec(name)?.[0] ?? 0)).map((x) => (x + 1) / 2);
     return constant(
       shape,
@@ -57,7 +62,7 @@ function graphOf(c: GatedCase): Graph {
   };
   // A single dense transform is what a plan compiles; gates along k stay contiguous in place.
   const storage: Storage = c.form === 'plan' && c.lanes === 1 ? 'stockham' : 'in-place';
-  const x = spectrum(network(c), source, { lanes: c.lanes, storage, provide: gates(c.skipped) });
+  const x = spectrum(network(c), source, { lanes: c.lanes, storage, provide: learned(c.skipped) });
   return { outputs: { outRe: x.re, outIm: x.im } };
 }
 

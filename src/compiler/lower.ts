@@ -296,7 +296,36 @@ function cutAtBreaks(d: Draft): Draft[] {
 }
 
 function lowerGroup(nest: Draft, lanes: number): Kernel[] {
-  return cutAtBreaks(mapAccesses(nest, straighten)).flatMap((part) => lowerNest(collapse(part), lanes));
+  return cutAtBreaks(mapAccesses(nest, straighten)).flatMap((part) =>
+    lowerNest(splitRuns(collapse(part), lanes), lanes),
+  );
+}
+
+/** Step between neighbours of a table within every aligned run of `lanes`, or null where there is no common one. */
+function runStep(t: Term, lanes: number): number | null {
+  if (typeof t === 'number') return t;
+  const step = t[1] - t[0];
+  for (let i = 1; i < t.length; i++) if (i % lanes !== 0 && t[i] - t[i - 1] !== step) return null;
+  return step;
+}
+
+/** Points given by tables, but in aligned runs of a vector: the runs become a loop of their own. */
+function splitRuns(d: Draft, lanes: number): Draft {
+  for (let v = 0; v < d.extents.length; v++) {
+    const tables = accessesOf(d).some((a) => typeof a.terms[v] !== 'number');
+    if (lanes === 1 || !tables || d.reduced[v] || d.extents[v] % lanes !== 0) continue;
+    if (!accessesOf(d).every((a) => runStep(a.terms[v], lanes) !== null)) continue;
+    const starts = (t: Term): Term =>
+      typeof t === 'number' ? t * lanes : t.filter((_, i) => i % lanes === 0);
+    const split = mapAccesses(d, (a) => ({
+      ...a,
+      terms: a.terms.flatMap((t, i) => (i === v ? [starts(t), runStep(t, lanes) as number] : [t])),
+    }));
+    split.extents = d.extents.flatMap((e, i) => (i === v ? [e / lanes, lanes] : [e]));
+    split.reduced = d.reduced.flatMap((r, i) => (i === v ? [r, r] : [r]));
+    return split;
+  }
+  return d;
 }
 
 /** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */

@@ -170,6 +170,22 @@ export function planMemory(
     for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
   for (const u of graph.updates ?? []) bufferOf(u.parameter);
 
+  // Where the last loops of an output work in place, they work in the output's own place from the first of them on.
+  for (let step = placed.length - 1; step >= 0; step--) {
+    const { loop, pieces } = placed[step];
+    if (!areSingleNests(pieces)) continue;
+    loop.results.forEach((t, result) => {
+      const id = ids.get(t);
+      if (id === undefined || buffers[id].kind !== 'output') return;
+      const isFree = (x: Tensor): boolean =>
+        x.source.kind === 'loop' && !outputs.has(x) && !ids.has(x) && last.get(x) === step;
+      const operand = aliasOf(loop, result, isFree);
+      if (!operand) return;
+      ids.set(operand, id);
+      users.set(id, (users.get(id) ?? 0) + 1);
+    });
+  }
+
   const kernels: Kernel[] = [];
   placed.forEach(({ loop, pieces }, step) => {
     const ending = (t: Tensor): boolean =>
