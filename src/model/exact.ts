@@ -258,7 +258,7 @@ export function exactTransform(
     const z = run(packed, heads.planar(), 1);
     return splitLoop(split, planar(z, lanes), lanes, unused, head, scale);
   }
-  // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const z = splitLoop(split, source, lanes, unused, heads.planar(), 2 * scale);
-  return run(planar(z, lanes), heads.samplePairs(ending.stride), 1);
+  // Twice the halves inside the split are whole numbers; the factor goes into the last stage of the chain.
+  const z = splitLoop(split, source, lanes, unused, heads.planar(), 2);
+  return run(planar(z, lanes), heads.samplePairs(ending.stride), scale);
 }

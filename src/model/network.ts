@@ -18,6 +18,7 @@ import {
   splitShapes,
   stageOutputs,
   stageShapes,
+  takesScale,
   type Provide,
   type StageSpec,
   type SplitParametrization,
@@ -172,6 +173,18 @@ export function stageGeometry(
   };
 }
 
+/** Is a factor 1/q with a small q that is no power of two? Then a division is worth its time: it rounds once. */
+const isSmallQuotient = (scale: number): boolean => {
+  const q = Math.round(1 / scale);
+  return q > 2 && q <= 16 && scale === 1 / q && !Number.isInteger(Math.log2(q));
+};
+
+function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
+  if (!isSmallQuotient(scale)) return complex.scale(exprCarrier, exprCarrier.literal(scale), x);
+  const q = exprCarrier.literal(Math.round(1 / scale));
+  return { re: exprCarrier.div(x.re, q), im: exprCarrier.div(x.im, q) };
+}
+
 /** One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). */
 function stageLoop(
   spec: NetworkSpec,
@@ -192,16 +205,17 @@ function stageLoop(
     re: list.view(source.re, leg, from.terms),
     im: source.im ? list.view(source.im, leg, from.terms) : exprCarrier.literal(0),
   }));
+  const inside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale) ? scale : 1;
   const y = stageOutputs(
     spec.stages[s],
-    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide },
+    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide, scale: inside },
     x,
   );
   const body: Expr[] = [];
   const stores: Store[] = [];
   y.forEach((value, a) => {
     const read = (c: Tensor): Expr => list.read(c, to.legs[a], [...to.terms, 0]);
-    for (const out of head.emit(complex.scale(exprCarrier, exprCarrier.literal(scale), value), read)) {
+    for (const out of head.emit(scaledBy(scale / inside, value), read)) {
       body.push(out.value);
       const terms = to.terms.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
       const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;

@@ -58,7 +58,13 @@ export interface StageContext {
   };
   readonly list: LoadList;
   readonly provide: Provide;
+  /** Real factor of all outputs, taken into the twiddles; only for `takesScale` stages. */
+  readonly scale: number;
 }
+
+/** Can a stage take a factor into its constants, at the cost of one more product instead of one per output? */
+export const takesScale = (stage: StageSpec, inTime: boolean): boolean =>
+  stage.parametrization === 'exact' && !stage.gate && inTime;
 
 /** Gates of a stage with `groups` groups of `stride` butterflies. */
 export function gateCount(grain: GateSpec['grain'], groups: number, stride: number): number {
@@ -164,7 +170,7 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
     return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
   }
   const n = c.radices.reduce((a, b) => a * b, 1);
-  const table = exactTwiddles(r, stride, n, c.inverse);
+  const table = exactTwiddles(r, stride, n, c.inverse, c.scale);
   const terms = [...c.geometry.k, 0];
   return legs.map((a) => ({
     re: read(table, 2 * a * stride, terms),
@@ -172,8 +178,8 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
   }));
 }
 
-/** Constant [r - 1, 2, stride], one contiguous stream per load: w_a(k) = exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
-function exactTwiddles(r: number, stride: number, n: number, inverse: boolean): Tensor {
+/** Constant [r - 1, 2, stride], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
+function exactTwiddles(r: number, stride: number, n: number, inverse: boolean, scale: number): Tensor {
   const data = new Float64Array((r - 1) * 2 * stride);
   const root = rootsOfUnity(n);
   const step = n / (r * stride);
@@ -181,8 +187,8 @@ function exactTwiddles(r: number, stride: number, n: number, inverse: boolean): 
     const at = 2 * (a - 1) * stride;
     for (let i = 0; i < stride; i++) {
       const w = root(a * i * step);
-      data[at + i] = w[0];
-      data[at + stride + i] = inverse ? -w[1] : w[1];
+      data[at + i] = scale * w[0];
+      data[at + stride + i] = scale * (inverse ? -w[1] : w[1]);
     }
   }
   return constant([r - 1, 2, stride], data);
@@ -230,7 +236,7 @@ export function stageOutputs(
   if (stage.parametrization !== 'free' && !stage.gate) {
     const w = stageTwiddles(stage, c, stride);
     const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
-      values.map((v, a) => (a === 0 ? v : complex.mul(k, w[a - 1], v)));
+      values.map((v, a) => (a === 0 ? complex.scale(k, literal(c.scale), v) : complex.mul(k, w[a - 1], v)));
     return c.inTime ? smallDft(k, apply(x), c.inverse) : apply(smallDft(k, x, c.inverse));
   }
   let block =
