@@ -30,6 +30,7 @@ export {
   type TrigonometricTransform,
 } from './plans/dct.ts';
 export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
+export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
 export { fftLoader, fftModule, fftWasm } from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
@@ -111,5 +112,5 @@ export {
   type TransformModel,
 } from './training/checkpoint.ts';
 export { frontEndModule, standaloneLoader, standaloneModule } from './training/standalone.ts';
-export { measure, type Contender, type Timing } from './training/measure.ts';
+export { measure, type Contender, type Timing } from './plans/measure.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';

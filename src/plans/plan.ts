@@ -8,11 +8,13 @@ import { input, type Graph } from '../ir/graph.ts';
 import type { ComplexView } from '../ir/view.ts';
 import type { BackendName, FloatArray } from '../backends/backend.ts';
 import type { Dtype } from '../compiler/kernel.ts';
-import { exactTransform, lengthsOf, type TransformPlan } from '../model/exact.ts';
+import { exactTransform, lengthsOf, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import type { NetworkSpec, Norm } from '../model/network.ts';
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
-import { exactRadices, planTransform, validateSize } from './strategy.ts';
+import { measure } from './measure.ts';
+import { chainPoints, exactRadices, planTransform, validateSize } from './strategy.ts';
+import { measured, remembered, type Subject } from './wisdom.ts';
 
 export type Layout = 'planar' | 'interleaved';
 
@@ -29,6 +31,13 @@ export interface PlanOptions<L extends Layout = 'planar'> extends BatchOptions {
   readonly backend?: BackendName;
   /** WebAssembly with 128-bit vectors where the engine has them (default), or scalar code. */
   readonly simd?: boolean;
+  /**
+   * estimate (default): the plan of the cost model, or one measured before. measure: times a few plans on this machine
+   * (tens of milliseconds) and remembers the fastest; see `exportWisdom`.
+   */
+  readonly effort?: 'estimate' | 'measure';
+  /** The chain to use, as `describePlan` shows it, instead of planning one. */
+  readonly chain?: ChainPlan;
   /** Complex ends as two arrays (planar, default) or as one of pairs (interleaved). Real samples are one array in either. */
   readonly layout?: L;
 }
@@ -82,6 +91,7 @@ const choices = {
   dtype: ['f32', 'f64'],
   norm: ['backward', 'ortho', 'forward'],
   layout: ['planar', 'interleaved'],
+  effort: ['estimate', 'measure'],
 } as const;
 
 /** Throws InvalidArgumentError. */
@@ -98,7 +108,36 @@ function validate(options: PlanOptions<Layout>): void {
 export function describePlan(options: PlanOptions<Layout>): TransformPlan {
   validate(options);
   const { n, input: kind = 'complex', inverse = false, norm = 'backward' } = options;
-  return planTransform({ n, input: kind, direction: inverse ? 'inverse' : 'forward', norm });
+  const about = { n, input: kind, direction: inverse ? 'inverse' : 'forward', norm } as const;
+  return planTransform(about, options.chain ?? remembered(subjectOf(options)));
+}
+
+/** What a measurement of these options holds for. */
+function subjectOf(options: PlanOptions<Layout>): Subject {
+  const {
+    n,
+    input: kind = 'complex',
+    inverse = false,
+    dtype = 'f32',
+    backend = 'wasm',
+    simd = true,
+  } = options;
+  const direction = inverse ? 'inverse' : 'forward';
+  const lengths = lengthsOf({ n, input: kind, direction });
+  const { lanes } = validateBatch(options, lengths, options.layout !== 'interleaved');
+  return { n, input: kind, direction, dtype, backend, simd, lanes };
+}
+
+/** Fastest of a few runs of a plan around a chain, nanoseconds. */
+function timeOf(options: PlanOptions<Layout>, chain: ChainPlan): number {
+  const plan = planFftSync<Layout>({ ...options, effort: 'estimate', chain });
+  const [timing] = measure([{ name: 'plan', run: plan.run, units: 1 }], {
+    samples: 5,
+    sampleMs: 2,
+    warmupMs: 8,
+  });
+  plan.dispose();
+  return timing.ns;
 }
 
 /** The graph of the transforms of a plan that run together, with the memory they walk. */
@@ -160,6 +199,11 @@ export function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): C
  * Compiles synchronously; in a browser's main thread prefer `planFft`.
  */
 export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>): Plan<L> {
+  validate(options);
+  if (options.effort === 'measure' && !options.chain) {
+    const { n, input: kind = 'complex' } = options;
+    measured(subjectOf(options), chainPoints(n, kind), (chain) => timeOf(options, chain));
+  }
   const { graph, compiled } = planGraph(options);
   return compilePlan(graph, compiled, options) as Plan<L>;
 }

@@ -91,9 +91,61 @@ export function planChain(n: number): ChainPlan {
   return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
 }
 
-/** The plan of the cost model. Throws InvalidArgumentError for a size that has none. */
-export function planTransform(options: Omit<TransformPlan, 'chain'>): TransformPlan {
+/** Complex points of the chain inside a transform. */
+export const chainPoints = (n: number, input: 'complex' | 'real'): number => (isSplit(n, input) ? n / 2 : n);
+
+/** The plan of the cost model, or around a given chain. Throws InvalidArgumentError. */
+export function planTransform(options: Omit<TransformPlan, 'chain'>, chain?: ChainPlan): TransformPlan {
   const { n, input } = options;
   validateSize(n);
-  return { ...options, chain: planChain(isSplit(n, input) ? n / 2 : n) };
+  const points = chainPoints(n, input);
+  if (chain) validateChain(chain, points);
+  return { ...options, chain: chain ?? planChain(points) };
+}
+
+/** The orders and groupings of the factors of n that are worth a measurement, or the cheapest chirp lengths. */
+export function candidateChains(n: number): ChainPlan[] {
+  const first = planChain(n);
+  if (first.kind === 'chirp')
+    return [0, 1, 2].map((skip) => {
+      const length = convolutionLength(2 * n - 1 + skip * Math.ceil(n / 8));
+      return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
+    });
+  const odd = primeFactors(n).filter((p) => p > 2);
+  const log = primeFactors(n).length - odd.length;
+  const found = new Map<string, number[]>([[first.radices.join(), [...first.radices]]]);
+  for (let eights = 0; eights <= Math.min(3, Math.floor(log / 3)); eights++) {
+    const rest = log - 3 * eights;
+    const twos = rest % 2 === 1 ? [2] : [];
+    const power = [
+      ...twos,
+      ...new Array<number>(eights).fill(8),
+      ...new Array<number>(Math.floor(rest / 2)).fill(4),
+    ];
+    for (const radices of [
+      [...[...odd].reverse(), ...power],
+      [...odd, ...power],
+      [...power.filter((r) => r === 8), ...odd, ...power.filter((r) => r !== 8)],
+    ])
+      found.set(radices.join(), radices);
+  }
+  return [...found.values()].map((radices) => ({ kind: 'stages', n, radices }));
+}
+
+/** Throws InvalidArgumentError unless a chain, from wherever, transforms n points. */
+export function validateChain(chain: ChainPlan, n: number): void {
+  const bad = (what: string): never => {
+    throw new InvalidArgumentError(`chain ${JSON.stringify(chain)}: ${what}`);
+  };
+  if (typeof chain !== 'object' || chain === null || !Array.isArray(chain.radices))
+    return bad('expected an object with radices');
+  validateSize(chain.n);
+  if (chain.n !== n) bad(`expected n to be ${n}`);
+  if (chain.kind !== 'stages' && chain.kind !== 'chirp') bad('expected kind stages or chirp');
+  const length = chain.kind === 'chirp' ? chain.length : n;
+  if (!Number.isInteger(length) || length > 4 * maximumSize) bad('expected a whole length');
+  if (chain.kind === 'chirp' && length < 2 * n - 1) bad(`expected a length of at least ${2 * n - 1}`);
+  if (!chain.radices.every((r) => Number.isInteger(r) && r >= 2 && r <= largestRadix))
+    bad(`expected radices from 2 to ${largestRadix}`);
+  if (chain.radices.reduce((a, b) => a * b, 1) !== length) bad(`expected radices that multiply to ${length}`);
 }

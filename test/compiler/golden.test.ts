@@ -5,7 +5,7 @@ import { printGraph, printProgram } from '../../src/compiler/print.ts';
 import { printJavaScript } from '../../src/backends/js.ts';
 import { wasmModule } from '../../src/backends/wasm/wasm.ts';
 import { printModule } from '../../src/backends/wasm/emitter.ts';
-import { planGraph } from '../../src/plans/plan.ts';
+import { describePlan, planGraph } from '../../src/plans/plan.ts';
 
 describe('golden', () => {
   const { graph } = planGraph({ n: 8 });
@@ -17,6 +17,32 @@ describe('golden', () => {
   it('WebAssembly', () => {
     const small = compileGraph(planGraph({ n: 32, input: 'real' }).graph, { dtype: 'f32' });
     return expect(printModule(wasmModule(small, true))).toMatchFileSnapshot('../goldens/rfft32.wat');
+  });
+  it('chains', () => {
+    const sizes = [
+      1,
+      2,
+      3,
+      8,
+      31,
+      37,
+      64,
+      100,
+      128,
+      400,
+      441,
+      480,
+      512,
+      960,
+      1000,
+      1021,
+      1920,
+      4093,
+      8192,
+      1 << 20,
+    ];
+    const lines = sizes.map((n) => JSON.stringify(describePlan({ n }).chain));
+    return expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../goldens/chains.txt');
   });
   it('plans', () => {
     const plans = [64, 128, 512, 1024].map((n) =>
