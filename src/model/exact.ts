@@ -8,6 +8,7 @@ import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins, type Head } from './heads.ts';
 import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
 
@@ -28,15 +29,16 @@ export interface TransformPlan {
   readonly input: 'complex' | 'real';
   readonly direction: 'forward' | 'inverse';
   readonly norm: Norm;
-  /** n points, or n/2 points and a split stage where real samples are even in number. */
+  /**
+   * n points; stages on real samples are the stages of `hermitian.ts`. Or n/2 complex points and a split stage, where real
+   * samples are even in number.
+   */
   readonly chain: ChainPlan;
 }
 
-/** One-sided bins of n real samples. */
-export const realBins = (n: number): number => Math.floor(n / 2) + 1;
-/** Do the samples go in pairs through a chain of half the length? */
-export const isSplit = (n: number, input: 'complex' | 'real'): boolean =>
-  input === 'real' && n % 2 === 0 && n >= 4;
+/** Do real samples go in pairs through a complex chain of half the length? */
+export const isSplit = (plan: Pick<TransformPlan, 'n' | 'input' | 'chain'>): boolean =>
+  plan.input === 'real' && 2 * plan.chain.n === plan.n;
 
 /** Complex points in and out of one transform; real samples count as points. */
 export function lengthsOf(plan: Pick<TransformPlan, 'n' | 'input' | 'direction'>): {
@@ -248,7 +250,13 @@ export function exactTransform(
   const run = (from: ComplexView, last: Head, factor: number): readonly Tensor[] =>
     runChain(plan.chain, inverse, from, lanes, last, factor, transform);
   if (plan.input === 'complex') return run(source, head, scale);
-  if (!isSplit(n, 'real')) {
+  if (!isSplit(plan)) {
+    if (plan.chain.kind === 'stages' && n > 1) {
+      const { radices } = plan.chain;
+      return inverse
+        ? hermitianInverse(radices, source, lanes, heads.real(ending.stride), scale)
+        : hermitianForward(radices, source, lanes, head, scale);
+    }
     if (!inverse) return run({ re: source.re }, head, scale);
     return run(hermitian(n, source, lanes), heads.real(ending.stride), scale);
   }

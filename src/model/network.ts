@@ -174,12 +174,13 @@ export function stageGeometry(
 }
 
 /** Is a factor 1/q with a small q that is no power of two? Then a division is worth its time: it rounds once. */
-const isSmallQuotient = (scale: number): boolean => {
+export const isSmallQuotient = (scale: number): boolean => {
   const q = Math.round(1 / scale);
   return q > 2 && q <= 16 && scale === 1 / q && !Number.isInteger(Math.log2(q));
 };
 
-function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
+/** x times a factor. */
+export function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
   if (!isSmallQuotient(scale)) return complex.scale(exprCarrier, exprCarrier.literal(scale), x);
   const q = exprCarrier.literal(Math.round(1 / scale));
   return { re: exprCarrier.div(x.re, q), im: exprCarrier.div(x.im, q) };

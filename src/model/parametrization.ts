@@ -55,6 +55,8 @@ export interface StageContext {
     readonly space: readonly number[];
     readonly g: () => readonly Term[];
     readonly k: readonly Term[];
+    /** Butterflies per group, where that is not the stride. */
+    readonly offsets?: number;
   };
   readonly list: LoadList;
   readonly provide: Provide;
@@ -170,28 +172,36 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
     return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
   }
   const n = c.radices.reduce((a, b) => a * b, 1);
-  const table = exactTwiddles(r, stride, n, c.inverse, c.scale);
+  const offsets = c.geometry.offsets ?? stride;
+  const table = exactTwiddles(r, stride, offsets, n, c.inverse, c.scale);
   const terms = [...c.geometry.k, 0];
   return legs.map((a) => ({
-    re: read(table, 2 * a * stride, terms),
-    im: read(table, (2 * a + 1) * stride, terms),
+    re: read(table, 2 * a * offsets, terms),
+    im: read(table, (2 * a + 1) * offsets, terms),
   }));
 }
 
-/** Constant [r - 1, 2, stride], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
-function exactTwiddles(r: number, stride: number, n: number, inverse: boolean, scale: number): Tensor {
-  const data = new Float64Array((r - 1) * 2 * stride);
+/** Constant [r - 1, 2, offsets], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
+function exactTwiddles(
+  r: number,
+  stride: number,
+  offsets: number,
+  n: number,
+  inverse: boolean,
+  scale: number,
+): Tensor {
+  const data = new Float64Array((r - 1) * 2 * offsets);
   const root = rootsOfUnity(n);
   const step = n / (r * stride);
   for (let a = 1; a < r; a++) {
-    const at = 2 * (a - 1) * stride;
-    for (let i = 0; i < stride; i++) {
+    const at = 2 * (a - 1) * offsets;
+    for (let i = 0; i < offsets; i++) {
       const w = root(a * i * step);
       data[at + i] = scale * w[0];
-      data[at + stride + i] = scale * (inverse ? -w[1] : w[1]);
+      data[at + offsets + i] = scale * (inverse ? -w[1] : w[1]);
     }
   }
-  return constant([r - 1, 2, stride], data);
+  return constant([r - 1, 2, offsets], data);
 }
 
 let lastRoots: { n: number; table: TwiddleTable } | null = null;

@@ -9,7 +9,8 @@ import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
-import { exactTransform, realBins, type Transform, type TransformPlan } from './exact.ts';
+import { exactTransform, type Transform, type TransformPlan } from './exact.ts';
+import { realBins } from './hermitian.ts';
 import type { Norm } from './network.ts';
 
 export type TrigonometricType = 1 | 2 | 3 | 4;

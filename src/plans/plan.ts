@@ -13,7 +13,7 @@ import type { NetworkSpec, Norm } from '../model/network.ts';
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
 import { measure } from './measure.ts';
-import { chainPoints, exactRadices, planTransform, validateSize } from './strategy.ts';
+import { candidatesFor, exactRadices, planTransform, validateSize } from './strategy.ts';
 import { measured, remembered, type Subject } from './wisdom.ts';
 
 export type Layout = 'planar' | 'interleaved';
@@ -202,7 +202,7 @@ export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>
   validate(options);
   if (options.effort === 'measure' && !options.chain) {
     const { n, input: kind = 'complex' } = options;
-    measured(subjectOf(options), chainPoints(n, kind), (chain) => timeOf(options, chain));
+    measured(subjectOf(options), candidatesFor(n, kind), (chain) => timeOf(options, chain));
   }
   const { graph, compiled } = planGraph(options);
   return compilePlan(graph, compiled, options) as Plan<L>;

@@ -3,7 +3,7 @@
  * here compiles or runs.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { isSplit, type ChainPlan, type TransformPlan } from '../model/exact.ts';
+import type { ChainPlan, TransformPlan } from '../model/exact.ts';
 
 /** Largest transform: tables and arenas beyond it would not fit a page's memory. */
 export const maximumSize = 1 << 22;
@@ -91,16 +91,30 @@ export function planChain(n: number): ChainPlan {
   return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
 }
 
-/** Complex points of the chain inside a transform. */
-export const chainPoints = (n: number, input: 'complex' | 'real'): number => (isSplit(n, input) ? n / 2 : n);
+/** Real samples of even count whose chain has prime factors above 31 go in pairs through half of it. */
+const inPairs = (n: number, input: 'complex' | 'real'): boolean => input === 'real' && n % 2 === 0 && n >= 4;
+
+/** Points of the chains that a transform can have. */
+const chainPoints = (n: number, input: 'complex' | 'real'): number[] =>
+  inPairs(n, input) ? [n, n / 2] : [n];
+
+/** The chain of the cost model. */
+function planFor(n: number, input: 'complex' | 'real'): ChainPlan {
+  const whole = planChain(n);
+  return whole.kind === 'chirp' && inPairs(n, input) ? planChain(n / 2) : whole;
+}
+
+/** Chains that are worth a measurement. */
+export const candidatesFor = (n: number, input: 'complex' | 'real'): ChainPlan[] =>
+  chainPoints(n, input).flatMap((points) => candidateChains(points));
 
 /** The plan of the cost model, or around a given chain. Throws InvalidArgumentError. */
 export function planTransform(options: Omit<TransformPlan, 'chain'>, chain?: ChainPlan): TransformPlan {
   const { n, input } = options;
   validateSize(n);
-  const points = chainPoints(n, input);
-  if (chain) validateChain(chain, points);
-  return { ...options, chain: chain ?? planChain(points) };
+  if (!chain) return { ...options, chain: planFor(n, input) };
+  validateChain(chain, chainPoints(n, input));
+  return { ...options, chain };
 }
 
 /** The orders and groupings of the factors of n that are worth a measurement, or the cheapest chirp lengths. */
@@ -132,15 +146,16 @@ export function candidateChains(n: number): ChainPlan[] {
   return [...found.values()].map((radices) => ({ kind: 'stages', n, radices }));
 }
 
-/** Throws InvalidArgumentError unless a chain, from wherever, transforms n points. */
-export function validateChain(chain: ChainPlan, n: number): void {
+/** Throws InvalidArgumentError unless a chain, from wherever, transforms as many points as are allowed. */
+export function validateChain(chain: ChainPlan, allowed: readonly number[]): void {
   const bad = (what: string): never => {
     throw new InvalidArgumentError(`chain ${JSON.stringify(chain)}: ${what}`);
   };
   if (typeof chain !== 'object' || chain === null || !Array.isArray(chain.radices))
     return bad('expected an object with radices');
   validateSize(chain.n);
-  if (chain.n !== n) bad(`expected n to be ${n}`);
+  const { n } = chain;
+  if (!allowed.includes(n)) bad(`expected n to be ${allowed.join(' or ')}`);
   if (chain.kind !== 'stages' && chain.kind !== 'chirp') bad('expected kind stages or chirp');
   const length = chain.kind === 'chirp' ? chain.length : n;
   if (!Number.isInteger(length) || length > 4 * maximumSize) bad('expected a whole length');

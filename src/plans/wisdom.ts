@@ -1,7 +1,7 @@
 /** Chains that were measured to be fastest, remembered by what was planned; exportable and importable as JSON. */
 import { FileFormatError } from '../errors.ts';
 import type { ChainPlan } from '../model/exact.ts';
-import { candidateChains, validateChain } from './strategy.ts';
+import { validateChain } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
 
@@ -22,10 +22,13 @@ const keyOf = (s: Subject): string =>
 export const remembered = (subject: Subject): ChainPlan | undefined => known.get(keyOf(subject));
 
 /** The candidate with the smallest `cost`, remembered. */
-export function measured(subject: Subject, points: number, cost: (chain: ChainPlan) => number): ChainPlan {
+export function measured(
+  subject: Subject,
+  candidates: readonly ChainPlan[],
+  cost: (chain: ChainPlan) => number,
+): ChainPlan {
   const before = remembered(subject);
   if (before) return before;
-  const candidates = candidateChains(points);
   const costs = candidates.map(cost);
   const best = candidates[costs.indexOf(Math.min(...costs))];
   known.set(keyOf(subject), best);
@@ -49,7 +52,7 @@ export function importWisdom(text: string): void {
   const entries = Object.entries(value.chains as Record<string, ChainPlan>);
   for (const [key, chain] of entries) {
     try {
-      validateChain(chain, chain?.n);
+      validateChain(chain, [chain?.n]);
     } catch (error) {
       throw new FileFormatError(`wisdom: "${key}": ${(error as Error).message}`);
     }

@@ -78,7 +78,7 @@ describe('measured plans', () => {
       [{ kind: 'stages', n: 8 }, /expected an object with radices/],
     ];
     for (const [chain, message] of bad) {
-      expect(() => validateChain(chain as ChainPlan, 8)).toThrow(message);
+      expect(() => validateChain(chain as ChainPlan, [8])).toThrow(message);
       expect(() => planFftSync({ n: 8, chain: chain as ChainPlan })).toThrow(InvalidArgumentError);
     }
     expect(() => planFftSync({ n: 8, effort: 'much' as 'measure' })).toThrow(/effort is "much"/);

@@ -1,0 +1,202 @@
+/**
+ * Exact transforms of real samples, any radices, without a complex chain: the spectra of real subsequences are Hermitian,
+ * so every stage joins and makes one-sided spectra, half of the butterflies of a complex chain and no split stage behind
+ * it (Sorensen, Jones, Heideman & Burrus 1987). The butterflies are those of the complex chain; the index maps differ.
+ *
+ * A stage of radix r joins r spectra of d points, floor(d/2) + 1 bins each, to one of r d points. Butterfly k, 0 <= k <= d/2,
+ * makes the bins k + j d; those above r d / 2 are kept as the conjugates of their mirrors r d - k - j d.
+ */
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
+import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { heads, type Head } from './heads.ts';
+import { isSmallQuotient, scaledBy } from './network.ts';
+import { stageOutputs } from './parametrization.ts';
+
+/** One-sided bins of n real samples. */
+export const realBins = (n: number): number => Math.floor(n / 2) + 1;
+
+/** Stage s of a chain: r spectra of d points on one side, m of r d points on the other, for each of m subsequences. */
+interface HermitianStage {
+  readonly radices: readonly number[];
+  readonly s: number;
+  readonly r: number;
+  readonly d: number;
+  readonly m: number;
+  /** Butterflies: 0 <= k <= d / 2. */
+  readonly butterflies: number;
+}
+
+function stageOf(radices: readonly number[], s: number): HermitianStage {
+  const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
+  const d = product(radices.slice(0, s));
+  return { radices, s, r: radices[s], d, m: product(radices.slice(s + 1)), butterflies: realBins(d) };
+}
+
+/** Is the bin of leg j kept as the conjugate of its mirror? */
+const isMirrored = ({ r }: HermitianStage, j: number): boolean => 2 * j >= r;
+
+/** Bins of leg j by butterfly. */
+const binsOf = (stage: HermitianStage, j: number): Int32Array => {
+  const { r, d, butterflies } = stage;
+  if (!isMirrored(stage, j)) return Int32Array.from({ length: butterflies }, (_, k) => k + j * d);
+  return Int32Array.from({ length: butterflies }, (_, k) => r * d - k - j * d);
+};
+
+/** Mirrored legs of butterfly 0, those above r/2, are copies of the legs below. */
+const copiesAtZero = (r: number): number => Math.ceil(r / 2) - 1;
+
+/** Rows behind the bins for the copies that the self-mirrored butterflies 0 and d/2 make. */
+const spareRows = ({ r, d }: HermitianStage): number =>
+  copiesAtZero(r) + (d % 2 === 0 ? Math.floor(r / 2) : 0);
+
+/** Where leg j is stored by butterfly: its bin, or a spare row for a copy. */
+function storedBins(stage: HermitianStage, j: number): Term {
+  const { r, d } = stage;
+  const bins = binsOf(stage, j);
+  if (!isMirrored(stage, j)) return bins;
+  const spare = realBins(r * d) + (r - 1 - j);
+  return bins.map((bin, k) => {
+    if (2 * k === d) return spare + copiesAtZero(r);
+    return k === 0 && 2 * j > r ? spare : bin;
+  });
+}
+
+const outputsOf = (
+  stage: HermitianStage,
+  inverse: boolean,
+  scale: number,
+  list: LoadList,
+  x: readonly Complex<Expr>[],
+): Complex<Expr>[] => {
+  const { radices, s, r, butterflies, m } = stage;
+  const geometry = { space: [butterflies, m], g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
+  const provide = (): never => {
+    throw new Error('internal: an exact stage has no parameters');
+  };
+  const context = { radices, s, inTime: !inverse, inverse, geometry, list, provide, scale };
+  return stageOutputs({ radix: r, parametrization: 'exact' }, context, x);
+};
+
+/** A store of every value a head makes of y, at rows `offset` + `terms` over [butterflies, m]. */
+function collector(lanes: number, head: Head, list: LoadList) {
+  const body: Expr[] = [];
+  const stores: Store[] = [];
+  const emit = (y: Complex<Expr>, offset: number, terms: readonly Term[]): void => {
+    for (const out of head.emit(y, (c) => list.read(c, offset, [...terms, 0]))) {
+      const row = (t: Term): Term => scaleTerm(t, head.rowsPerBin * lanes);
+      const at = (offset * head.rowsPerBin + out.row) * lanes;
+      body.push(out.value);
+      stores.push({
+        result: out.result,
+        combine: 'store',
+        access: { offset: at, terms: [...terms.map(row), 1] },
+      });
+    }
+  };
+  return { body, stores, emit };
+}
+
+/** r spectra of d points, the samples of subsequence a at rows a m + p, to one spectrum of r d points. */
+function forwardStage(
+  stage: HermitianStage,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const { r, d, m, butterflies } = stage;
+  const list = new LoadList();
+  const x = Array.from({ length: r }, (_, a) => ({
+    re: list.view(source.re, a * m, [r * m, 1]),
+    im: source.im ? list.view(source.im, a * m, [r * m, 1]) : literal(0),
+  }));
+  const inside = isSmallQuotient(scale) ? 1 : scale;
+  const { body, stores, emit } = collector(lanes, head, list);
+  outputsOf(stage, false, inside, list, x).forEach((y, j) => {
+    const value = scaledBy(scale / inside, y);
+    const kept = isMirrored(stage, j) ? complex.conjugate(exprCarrier, value) : value;
+    emit(kept, 0, [scaleTerm(storedBins(stage, j), m), 1]);
+  });
+  const size = (realBins(r * d) + spareRows(stage)) * m * head.rowsPerBin;
+  return loop({
+    label: `real stage ${stage.s} (radix ${r})`,
+    space: [butterflies, m, lanes],
+    loads: list.loads,
+    body,
+    stores,
+    shapes: Array.from({ length: head.results }, () => [size, lanes]),
+  });
+}
+
+/** The transpose: one spectrum of r d points to r of d points. */
+function inverseStage(
+  stage: HermitianStage,
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const { r, m, butterflies } = stage;
+  const list = new LoadList();
+  const x = Array.from({ length: r }, (_, j) => {
+    const terms = [scaleTerm(binsOf(stage, j), m), 1];
+    const bin = {
+      re: list.view(source.re, 0, terms),
+      im: source.im ? list.view(source.im, 0, terms) : literal(0),
+    };
+    return isMirrored(stage, j) ? complex.conjugate(exprCarrier, bin) : bin;
+  });
+  const inside = isSmallQuotient(scale) ? 1 : scale;
+  const { body, stores, emit } = collector(lanes, head, list);
+  outputsOf(stage, true, inside, list, x).forEach((y, a) =>
+    emit(scaledBy(scale / inside, y), a * m, [r * m, 1]),
+  );
+  const size = butterflies * r * m * head.rowsPerBin;
+  return loop({
+    label: `real stage ${stage.s} (radix ${r})`,
+    space: [butterflies, m, lanes],
+    loads: list.loads,
+    body,
+    stores,
+    shapes: Array.from({ length: head.results }, () => [size, lanes]),
+  });
+}
+
+/** The one-sided spectrum of real `source`, `realBins(n)` rows and spare ones behind them, through the last stage's head. */
+export function hermitianForward(
+  radices: readonly number[],
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const last = radices.length - 1;
+  let current: ComplexView = { re: source.re };
+  for (let s = 0; s < last; s++)
+    current = planar(forwardStage(stageOf(radices, s), current, lanes, heads.planar(), 1), lanes);
+  return forwardStage(stageOf(radices, last), current, lanes, head, scale);
+}
+
+/** The real samples of a one-sided spectrum; the imaginary parts of bins 0 and n/2 count for nothing. */
+export function hermitianInverse(
+  radices: readonly number[],
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const last = radices.length - 1;
+  let current = source;
+  for (let s = last; s > 0; s--) {
+    const factor = s === last ? scale : 1;
+    current = planar(inverseStage(stageOf(radices, s), current, lanes, heads.planar(), factor), lanes);
+  }
+  return inverseStage(stageOf(radices, 0), current, lanes, head, last === 0 ? scale : 1);
+}
+
+const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
+  re: rows(re, lanes),
+  im: rows(im, lanes),
+});
