@@ -99,7 +99,7 @@
     local.set 28
     local.get 6
     local.get 28
-    v128.store offset=688
+    v128.store offset=624
     local.get 27
     local.get 15
     f32x4.add
@@ -142,14 +142,14 @@
     local.set 35
     local.get 6
     local.get 35
-    v128.store offset=672
+    v128.store offset=608
     local.get 14
     local.get 34
     f32x4.add
     local.set 36
     local.get 6
     local.get 36
-    v128.store offset=704
+    v128.store offset=640
     i32.const 0
     local.set 2
     i32.const 0
@@ -163,7 +163,7 @@
     i32.add
     local.set 5
     local.get 1
-    i32.const 8
+    i32.const 0
     i32.add
     local.set 6
     local.get 2
@@ -326,11 +326,11 @@
       i32.add
       local.set 40
       local.get 41
-      i32.const 8
+      i32.const 12
       i32.add
       local.set 41
       local.get 42
-      i32.const -8
+      i32.const 4
       i32.add
       local.set 42
       local.get 37
@@ -378,7 +378,7 @@
       f32.load offset=432
       local.set 46
       local.get 37
-      f32.load offset=680
+      f32.load offset=616
       local.set 47
       local.get 46
       local.get 47
@@ -415,7 +415,7 @@
       f32.load offset=368
       local.set 56
       local.get 37
-      f32.load offset=676
+      f32.load offset=612
       local.set 57
       local.get 56
       local.get 57
@@ -461,7 +461,7 @@
       f32.load offset=416
       local.set 69
       local.get 37
-      f32.load offset=684
+      f32.load offset=620
       local.set 70
       local.get 69
       local.get 70
@@ -528,7 +528,7 @@
       local.get 83
       f32.store offset=52
       local.get 37
-      f32.load offset=672
+      f32.load offset=608
       local.set 84
       local.get 51
       local.get 84
