@@ -10,27 +10,36 @@ export interface MultiplyAdd {
   readonly negative: boolean;
 }
 
-/** Fused operations of a schedule by the sum they replace, and the products that disappear. A product is fused where it is used once. */
+/**
+ * Fused operations of a schedule by the sum they replace, and the products that disappear. A product is fused where all its
+ * uses are sums that can take it; one that is used in other ways has to be computed anyway.
+ */
 export function contractions({ levels, body, depth }: Schedule): {
   readonly fused: ReadonlyMap<Expr, MultiplyAdd>;
   readonly absorbed: ReadonlySet<Expr>;
 } {
-  const uses = new Map<Expr, number>();
   const all = levels.flat();
-  for (const e of [...all.flatMap((x) => x.args), ...body]) uses.set(e, (uses.get(e) ?? 0) + 1);
+  const users = new Map<Expr, Expr[]>();
+  for (const e of all) for (const a of e.args) users.set(a, [...(users.get(a) ?? []), e]);
+  const results = new Set(body);
   const fused = new Map<Expr, MultiplyAdd>();
   const absorbed = new Set<Expr>();
-  for (const e of all) {
-    if (e.op !== 'add' && e.op !== 'sub') continue;
+  /** Where sum e may take product x: its second operand, or either of an addition. */
+  const placeIn = (e: Expr, x: Expr): number => {
+    if ((e.op !== 'add' && e.op !== 'sub') || fused.has(e) || depth.get(e) !== depth.get(x)) return -1;
     // Of a difference only the subtracted product fuses without a change of sign.
-    for (const at of e.op === 'sub' ? [1] : [1, 0]) {
-      const product = e.args[at];
-      if (product.op !== 'mul' || uses.get(product) !== 1 || depth.get(product) !== depth.get(e)) continue;
-      const [a, b] = product.args;
-      fused.set(e, { a, b, c: e.args[1 - at], negative: e.op === 'sub' });
-      absorbed.add(product);
-      break;
+    if (e.args[1] === x && e.args[0] !== x) return 1;
+    return e.op === 'add' && e.args[0] === x && e.args[1] !== x ? 0 : -1;
+  };
+  for (const x of all) {
+    const own = users.get(x) ?? [];
+    if (x.op !== 'mul' || results.has(x) || own.length === 0 || own.some((e) => placeIn(e, x) < 0)) continue;
+    const [a, b] = x.args;
+    for (const e of own) {
+      const c = e.args[1 - placeIn(e, x)];
+      fused.set(e, { a, b, c, negative: e.op === 'sub' });
     }
+    absorbed.add(x);
   }
   return { fused, absorbed };
 }

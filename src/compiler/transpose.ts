@@ -6,7 +6,7 @@ import type { KernelAccess } from './kernel.ts';
 
 /**
  * Accesses (by index) with equal terms, consecutive offsets and one stride of at least 2 along loop v: pairs where the
- * stride is 2, else as many as there are lanes.
+ * stride is 2, else as many as there are lanes. The last group of more may share members with the one before it.
  */
 export function transposedGroups(accesses: readonly KernelAccess[], v: number, lanes: number): number[][] {
   const families = new Map<string, Map<number, number>>();
@@ -27,15 +27,16 @@ export function transposedGroups(accesses: readonly KernelAccess[], v: number, l
   });
 }
 
-/** Runs of `width` consecutive numbers in a sorted list. */
+/** Runs of `width` consecutive numbers that cover every longer run in a sorted list; the last of one reaches back. */
 function runs(sorted: readonly number[], width: number): number[][] {
   const found: number[][] = [];
-  for (let i = 0; i + width <= sorted.length;) {
-    const run = sorted.slice(i, i + width);
-    if (run[width - 1] - run[0] === width - 1) {
-      found.push(run);
-      i += width;
-    } else i++;
+  for (let i = 0, end = 0; i < sorted.length; i = end) {
+    for (end = i + 1; end < sorted.length && sorted[end] === sorted[end - 1] + 1;) end++;
+    if (end - i < width) continue;
+    for (let at = i; at < end; at += width) {
+      const from = Math.min(at, end - width);
+      found.push(sorted.slice(from, from + width));
+    }
   }
   return found;
 }

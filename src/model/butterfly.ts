@@ -35,15 +35,51 @@ export function dftBlock<T>(k: Arithmetic<T>, r: number, conjugate = false): Blo
 }
 
 /**
- * r-point DFT as butterflies with literal coefficients: a composite radix is split at its smallest prime factor
- * (Cooley & Tukey 1965), an odd prime works on sums and differences of the pairs (a, r - a).
- * A carrier that folds literals pays 0 mul / 4 add for r = 2, 4 / 12 for 3, 0 / 16 for 4, 16 / 32 for 5, 36 / 60 for 7, 4 / 52 for 8.
+ * r-point DFT as butterflies with literal coefficients: a composite radix is split at its smallest prime power, without
+ * twiddles where the rest is coprime (Good 1958), a prime power at its prime (Cooley & Tukey 1965), and an odd prime works
+ * on sums and differences of the pairs (a, r - a).
+ * A carrier that folds literals pays 0 mul / 4 add for r = 2, 4 / 12 for 3, 0 / 16 for 4, 12 / 32 for 5, 8 / 36 for 6,
+ * 36 / 60 for 7, 4 / 52 for 8.
  */
 export function smallDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate = false): Complex<T>[] {
   const r = x.length;
   if (r === 1) return [...x];
   const p = smallestFactor(r);
   if (p === r) return primeDft(k, x, conjugate);
+  let power = p;
+  while ((r / power) % p === 0) power *= p;
+  return power === r ? twiddledDft(k, x, p, conjugate) : coprimeDft(k, x, power, conjugate);
+}
+
+/**
+ * p x q points with p and q coprime: x at q a + p b, X at the k that is i mod p and j mod q, so that
+ * exp(-2 pi i n k / r) is the product of the two DFTs' own roots.
+ */
+function coprimeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], p: number, conjugate: boolean): Complex<T>[] {
+  const r = x.length;
+  const q = r / p;
+  const columns = Array.from({ length: p }, (_, a) =>
+    smallDft(
+      k,
+      Array.from({ length: q }, (_, b) => x[(q * a + p * b) % r]),
+      conjugate,
+    ),
+  );
+  const y: Complex<T>[] = new Array(r);
+  for (let j = 0; j < q; j++) {
+    const row = smallDft(
+      k,
+      columns.map((column) => column[j]),
+      conjugate,
+    );
+    for (let n = j; n < r; n += q) y[n] = row[n % p];
+  }
+  return y;
+}
+
+/** p x q points with twiddles in between. */
+function twiddledDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], p: number, conjugate: boolean): Complex<T>[] {
+  const r = x.length;
   const q = r / p;
   const parts = Array.from({ length: p }, (_, a) =>
     smallDft(
@@ -95,11 +131,14 @@ function primeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate: bool
   const rows = Array.from({ length: half }, (_, j) =>
     Array.from({ length: half }, (_, a) => twiddle(((j + 1) * (a + 1)) % r, r)),
   );
-  const even = butterfly(
-    k,
-    [sums.map(() => one), ...rows.map((row) => [one, ...row.map(([re]) => complex.literal(k, re, 0))])],
-    sums,
-  );
+  const even =
+    half === 2
+      ? evenOfFive(k, x[0], pairs[0][0], pairs[1][0])
+      : butterfly(
+          k,
+          [sums.map(() => one), ...rows.map((row) => [one, ...row.map(([re]) => complex.literal(k, re, 0))])],
+          sums,
+        );
   const odd = butterfly(
     k,
     rows.map((row) => row.map(([, im]) => complex.literal(k, 0, conjugate ? -im : im))),
@@ -108,6 +147,19 @@ function primeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate: bool
   const y = [even[0]];
   for (let j = 1; j <= half; j++) [y[j], y[r - j]] = butterfly(k, plusMinus, [even[j], odd[j - 1]]);
   return y;
+}
+
+/**
+ * x_0 + s_1 + s_2 and x_0 + cos(2 pi j / 5) s_1 + cos(4 pi j / 5) s_2 for j = 1, 2: the two cosines are -1/4 +- sqrt(5)/4, so
+ * their matrix is diagonal on the sum and the difference (Rader 1968).
+ */
+function evenOfFive<T>(k: Arithmetic<T>, x0: Complex<T>, s1: Complex<T>, s2: Complex<T>): Complex<T>[] {
+  const plusMinus = twiddleBlock(k, complex.literal(k, 1, 0));
+  const [sum, difference] = butterfly(k, plusMinus, [s1, s2]);
+  const quarter = complex.scale(k, k.literal(-0.25), sum);
+  const scaled = complex.scale(k, k.literal(Math.sqrt(5) / 4), difference);
+  const [middle] = butterfly(k, plusMinus, [x0, quarter]);
+  return [butterfly(k, plusMinus, [x0, sum])[0], ...butterfly(k, plusMinus, [middle, scaled])];
 }
 
 export const transpose = <T>(block: Block<T>): Block<T> => block[0].map((_, j) => block.map((row) => row[j]));

@@ -18,7 +18,7 @@ export type ChainPlan =
   | {
       readonly kind: 'chirp';
       readonly n: number;
-      /** Cyclic convolution length, at least 2 n - 1, and the radices of its two transforms. */
+      /** Cyclic convolution length, at least 2 n - 2, and the radices of its two transforms. */
       readonly length: number;
       readonly radices: readonly number[];
     };

@@ -26,7 +26,7 @@ export function primeFactors(n: number): number[] {
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */
 function costPerPoint(radix: number): number {
-  const measured: Record<number, number> = { 2: 1, 3: 1.8, 4: 1.6, 5: 2.6, 7: 4.2, 8: 2.9 };
+  const measured: Record<number, number> = { 2: 1, 3: 1.8, 4: 1.6, 5: 2.9, 7: 4.5, 8: 2.9 };
   return measured[radix] ?? radix * 0.9;
 }
 
@@ -59,35 +59,37 @@ function powersOfTwo(log: number, first: boolean): number[] {
   return eight ? [8, ...fours((log - 3) / 2)] : [2, ...fours((log - 1) / 2)];
 }
 
-/** The cheapest length of at least `minimum` that is a multiple of 16 with factors 2, 3 and 5. */
+/** The cheapest length of at least `minimum` that is a multiple of 16 with factors 2, 3, 5 and 7. */
 export function convolutionLength(minimum: number): number {
   let best = Infinity;
   let length = 0;
-  for (let odd = 1; odd < 2 * minimum; odd = nextOdd(odd)) {
-    let candidate = 16 * odd;
-    while (candidate < minimum) candidate *= 2;
+  // Beyond twice the minimum a power of two was passed.
+  for (let candidate = 16 * Math.ceil(minimum / 16); candidate < 2 * minimum + 16; candidate += 16) {
+    if (!isSmooth(candidate)) continue;
     const cost = costOf(exactRadices(candidate) as number[], candidate);
     if (cost < best) [best, length] = [cost, candidate];
-    if (odd > minimum / 16) break;
   }
   return length;
 }
 
-/** The next number with factors 3 and 5 only. */
-function nextOdd(odd: number): number {
-  for (let next = odd + 2; ; next += 2) {
-    let rest = next;
-    while (rest % 3 === 0) rest /= 3;
-    while (rest % 5 === 0) rest /= 5;
-    if (rest === 1) return next;
-  }
+/** Has n no prime factor above 7? */
+function isSmooth(n: number): boolean {
+  let rest = n;
+  for (const p of [2, 3, 5, 7]) while (rest % p === 0) rest /= p;
+  return rest === 1;
 }
+
+/**
+ * Cyclic length that the convolution of a chirp of n points needs: differences run from 1 - n to n - 1, and as the chirp is
+ * even those two ends may fall together.
+ */
+const chirpLength = (n: number): number => 2 * n - 2;
 
 /** How n complex points are transformed. */
 export function planChain(n: number): ChainPlan {
   const radices = exactRadices(n);
   if (radices) return { kind: 'stages', n, radices };
-  const length = convolutionLength(2 * n - 1);
+  const length = convolutionLength(chirpLength(n));
   return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
 }
 
@@ -122,7 +124,7 @@ export function candidateChains(n: number): ChainPlan[] {
   const first = planChain(n);
   if (first.kind === 'chirp')
     return [0, 1, 2].map((skip) => {
-      const length = convolutionLength(2 * n - 1 + skip * Math.ceil(n / 8));
+      const length = convolutionLength(chirpLength(n) + skip * Math.ceil(n / 8));
       return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
     });
   const odd = primeFactors(n).filter((p) => p > 2);
@@ -159,7 +161,8 @@ export function validateChain(chain: ChainPlan, allowed: readonly number[]): voi
   if (chain.kind !== 'stages' && chain.kind !== 'chirp') bad('expected kind stages or chirp');
   const length = chain.kind === 'chirp' ? chain.length : n;
   if (!Number.isInteger(length) || length > 4 * maximumSize) bad('expected a whole length');
-  if (chain.kind === 'chirp' && length < 2 * n - 1) bad(`expected a length of at least ${2 * n - 1}`);
+  if (chain.kind === 'chirp' && length < chirpLength(n))
+    bad(`expected a length of at least ${chirpLength(n)}`);
   if (!chain.radices.every((r) => Number.isInteger(r) && r >= 2 && r <= largestRadix))
     bad(`expected radices from 2 to ${largestRadix}`);
   if (chain.radices.reduce((a, b) => a * b, 1) !== length) bad(`expected radices that multiply to ${length}`);

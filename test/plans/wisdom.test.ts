@@ -73,7 +73,7 @@ describe('measured plans', () => {
       [{ kind: 'stages', n: 8, radices: [8, 2] }, /expected radices that multiply to 8/],
       [{ kind: 'stages', n: 16, radices: [4, 4] }, /expected n to be 8/],
       [{ kind: 'stages', n: 8, radices: [8.5] }, /expected radices from 2 to 31/],
-      [{ kind: 'chirp', n: 8, length: 8, radices: [8] }, /length of at least 15/],
+      [{ kind: 'chirp', n: 8, length: 8, radices: [8] }, /length of at least 14/],
       [{ kind: 'rader', n: 8, radices: [8] }, /expected kind/],
       [{ kind: 'stages', n: 8 }, /expected an object with radices/],
     ];

@@ -65,9 +65,9 @@ export class KernelCode {
   private readonly accumulators: number[] = [];
   private readonly counters: number[] = [];
   private readonly schedule: Schedule;
-  /** Transposed groups that a load or a store belongs to. */
+  /** The transposed group that a load comes from, and those that a store belongs to. */
   private readonly loadGroups = new Map<number, readonly number[]>();
-  private readonly storeGroups = new Map<number, readonly number[]>();
+  private readonly storeGroups = new Map<number, (readonly number[])[]>();
   private readonly stored = new Set<number>();
   private readonly contracted: ReturnType<typeof contractions> | null;
   private readonly vector: boolean;
@@ -91,15 +91,16 @@ export class KernelCode {
     if (kernel.vector !== null) {
       const lanes = lanesOf(options.dtype);
       for (const g of transposedGroups(kernel.loads, kernel.vector, lanes))
-        for (const i of g) this.loadGroups.set(i, g);
+        for (const i of g) if (!this.loadGroups.has(i)) this.loadGroups.set(i, g);
       const writes = kernel.stores.map((s) =>
         s.mode === 'write' ? s : { ...s, terms: s.terms.map(() => 0) },
       );
       for (const g of transposedGroups(writes, kernel.vector, lanes))
-        for (const i of g) this.storeGroups.set(i, g);
+        for (const i of g) this.storeGroups.set(i, [...(this.storeGroups.get(i) ?? []), g]);
     }
     for (const a of [...kernel.loads, ...kernel.stores]) this.groupOf(a);
     for (const g of this.groups) this.startPointer(g);
+    if (this.vector) this.startLiterals();
     this.nest(0);
   }
 
@@ -127,6 +128,18 @@ export class KernelCode {
     this.emit('i32.const', g.bias);
     if (g.shift) this.emit('i32.add');
     this.emit('local.set', p);
+  }
+
+  /** Vectors of a literal take several instructions: each is made once, before the loops. */
+  private startLiterals(): void {
+    const operands = [...this.schedule.levels.flat().flatMap((e) => e.args), ...this.schedule.body];
+    for (const e of new Set(operands)) {
+      if (e.op !== 'literal') continue;
+      const local = this.local('v128');
+      this.emit('v128.const', ...vectorLiteral(e.value, this.options.dtype));
+      this.emit('local.set', local);
+      this.values.set(e, local);
+    }
   }
 
   /** Pointers that move with loop d get a local of their own inside it. */
@@ -304,10 +317,9 @@ export class KernelCode {
   }
 
   private pushValue(e: Expr): void {
-    const { dtype } = this.options;
-    if (e.op !== 'literal') this.emit('local.get', this.values.get(e) as number);
-    else if (this.vector) this.emit('v128.const', ...vectorLiteral(e.value, dtype));
-    else this.emit(`${dtype}.const`, e.value);
+    const local = this.values.get(e);
+    if (local !== undefined) this.emit('local.get', local);
+    else this.emit(`${this.options.dtype}.const`, e.value);
   }
 
   private compute(e: Expr): void {
@@ -385,14 +397,14 @@ export class KernelCode {
     const depth = this.kernel.extents.length;
     const s = this.kernel.stores[i];
     const value = this.schedule.body[i];
-    const group = this.storeGroups.get(i);
+    const groups = this.storeGroups.get(i);
     if (s.mode === 'reduce') {
       this.emit('local.get', this.accumulators[i]);
       this.pushValue(value);
       this.combineOp(s.combine);
       this.emit('local.set', this.accumulators[i]);
-    } else if (group) {
-      if (group.every((j) => this.stored.has(j))) this.storeGroup(group, depth);
+    } else if (groups) {
+      for (const g of groups) if (g.every((j) => this.stored.has(j))) this.storeGroup(g, depth);
     } else if (s.mode === 'write') {
       this.storeValue(s, depth, () => this.pushValue(value));
     } else {
