@@ -1,6 +1,7 @@
 /** How a loop reads a signal that may be strided, framed, interleaved or windowed, without copying it first. */
-import { argument, exprCarrier, type Expr } from './expr.ts';
-import { scaleTerm, type Load, type Tensor, type Term } from './graph.ts';
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+import { argument, exprCarrier, literal, type Expr } from './expr.ts';
+import { scaleTerm, termAt, type Load, type Tensor, type Term } from './graph.ts';
 
 /** Sample j of lane b is tensor[offset + stride j + lane b], times scale[j] when there is a scale. */
 export interface View {
@@ -9,12 +10,15 @@ export interface View {
   readonly stride: number;
   readonly lane: number;
   readonly scale?: View;
+  /** The last sample that there is; those beyond read it again. */
+  readonly last?: number;
 }
 
-/** Real and imaginary parts; `im` absent means zero. */
+/** Real and imaginary parts; `im` absent means zero. Samples are multiplied by those of the factor when there is one. */
 export interface ComplexView {
   readonly re: View;
   readonly im?: View;
+  readonly factor?: ComplexView;
 }
 
 /** Collects the loads of a body while the body is being written. */
@@ -27,14 +31,50 @@ export class LoadList {
     return argument(this.loads.length - 1);
   }
 
-  /** Sample `base + terms` of a view; the lane is the last dimension of the space. */
-  view(v: View, base: number, terms: readonly Term[]): Expr {
-    const value = this.read(v.tensor, v.offset + v.stride * base, [
-      ...terms.map((t) => scaleTerm(t, v.stride)),
+  /** Sample `base + terms` of a view over `space` (wanted by views with a last sample); the lane is the last dimension. */
+  view(v: View, base: number, terms: readonly Term[], space: readonly number[] = []): Expr {
+    const at = v.last === undefined ? { base, terms } : clamped(base, terms, space, v.last);
+    const value = this.read(v.tensor, v.offset + v.stride * at.base, [
+      ...at.terms.map((t) => scaleTerm(t, v.stride)),
       v.lane,
     ]);
-    return v.scale ? exprCarrier.mul(value, this.view(v.scale, base, terms)) : value;
+    return v.scale ? exprCarrier.mul(value, this.view(v.scale, base, terms, space)) : value;
   }
+
+  /** The same of a complex view. */
+  complex(
+    v: ComplexView,
+    base: number,
+    terms: readonly Term[],
+    space: readonly number[] = [],
+  ): Complex<Expr> {
+    const value = {
+      re: this.view(v.re, base, terms, space),
+      im: v.im ? this.view(v.im, base, terms, space) : literal(0),
+    };
+    return v.factor ? complex.mul(exprCarrier, this.complex(v.factor, base, terms, space), value) : value;
+  }
+}
+
+/** Samples base + terms, none above `last`. One dimension moves at most, as in the first stage of a chain. */
+function clamped(
+  base: number,
+  terms: readonly Term[],
+  space: readonly number[],
+  last: number,
+): { base: number; terms: readonly Term[] } {
+  const moving = terms.flatMap((t, d) => (space[d] > 1 && t !== 0 ? [d] : []));
+  if (moving.length > 1)
+    throw new Error('internal: a view with a last sample is walked along two dimensions');
+  return {
+    base: 0,
+    terms: terms.map((t, d) => {
+      const at = (i: number): number => Math.min(base + termAt(t, i), last);
+      if (d === (moving[0] ?? terms.length - 1))
+        return Int32Array.from({ length: space[d] }, (_, i) => at(i));
+      return 0;
+    }),
+  };
 }
 
 /** A [n, lanes] tensor seen as one signal per lane. */

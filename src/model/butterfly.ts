@@ -55,7 +55,12 @@ export function smallDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugat
  * p x q points with p and q coprime: x at q a + p b, X at the k that is i mod p and j mod q, so that
  * exp(-2 pi i n k / r) is the product of the two DFTs' own roots.
  */
-function coprimeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], p: number, conjugate: boolean): Complex<T>[] {
+function coprimeDft<T>(
+  k: Arithmetic<T>,
+  x: readonly Complex<T>[],
+  p: number,
+  conjugate: boolean,
+): Complex<T>[] {
   const r = x.length;
   const q = r / p;
   const columns = Array.from({ length: p }, (_, a) =>
@@ -78,7 +83,12 @@ function coprimeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], p: number, co
 }
 
 /** p x q points with twiddles in between. */
-function twiddledDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], p: number, conjugate: boolean): Complex<T>[] {
+function twiddledDft<T>(
+  k: Arithmetic<T>,
+  x: readonly Complex<T>[],
+  p: number,
+  conjugate: boolean,
+): Complex<T>[] {
   const r = x.length;
   const q = r / p;
   const parts = Array.from({ length: p }, (_, a) =>

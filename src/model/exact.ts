@@ -7,7 +7,7 @@ import type { ComplexArray } from '../numeric/complex.ts';
 import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
-import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { everySecond, LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins, type Head } from './heads.ts';
 import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
@@ -85,11 +85,6 @@ const stages = (
     ? pointwise('copy', 1, source, lanes, head, (x) => complex.scale(exprCarrier, literal(scale), x))
     : chain(exactSpec(n, radices, inverse), source, lanes, 'stockham', unused, head, scale);
 
-const read = (list: LoadList, source: ComplexView, term: Term): Complex<Expr> => ({
-  re: list.view(source.re, 0, [term]),
-  im: source.im ? list.view(source.im, 0, [term]) : literal(0),
-});
-
 /** One loop over `count` points: result = body(point), read at `term` (default: in order). */
 function pointwise(
   label: string,
@@ -101,7 +96,7 @@ function pointwise(
   term: Term = 1,
 ): readonly Tensor[] {
   const list = new LoadList();
-  const out = head.emit(body(read(list, source, term), list), (c) => list.read(c, 0, [1, 0]));
+  const out = head.emit(body(list.complex(source, 0, [term]), list), (c) => list.read(c, 0, [1, 0]));
   const stores = out.map(({ result, row }): Store => ({
     result,
     combine: 'store',
@@ -122,10 +117,15 @@ const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
   im: rows(im, lanes),
 });
 
-/** x times a constant sequence, the sequence read in the order of the points. */
-function timesConstant(x: Complex<Expr>, list: LoadList, c: ComplexArray): Complex<Expr> {
-  const part = (data: Float64Array): Expr => list.read(constant([data.length], data), 0, [1, 0]);
-  return complex.mul(exprCarrier, { re: part(c.re), im: part(c.im) }, x);
+/** A constant sequence, the same in all lanes. */
+function sequence({ re, im }: ComplexArray): ComplexView {
+  const view = (data: Float64Array): View => ({
+    tensor: constant([data.length], data),
+    offset: 0,
+    stride: 1,
+    lane: 0,
+  });
+  return { re: view(re), im: view(im) };
 }
 
 /** scale exp(-+ pi i j^2 / n), j < length. */
@@ -175,18 +175,15 @@ function bluestein(
   const c = chirp(n, length, inverse, 1);
   const first = firstOf(c, n);
   const spectrum = chirpSpectrum(n, first, transform);
-  const inRange = Int32Array.from({ length }, (_, j) => Math.min(j, n - 1));
-  const padded = pointwise(
-    'chirp',
-    length,
-    source,
-    lanes,
-    heads.planar(),
-    (x, list) => timesConstant(x, list, first),
-    inRange,
-  );
+  // The chirp ends in zeros, so what stands there for samples beyond the last counts for nothing.
+  const toLast = (v: View): View => ({ ...v, last: n - 1 });
+  const padded: ComplexView = {
+    re: toLast(source.re),
+    ...(source.im ? { im: toLast(source.im) } : {}),
+    factor: sequence(first),
+  };
   const product = timesBins(heads.planar(), spectrum);
-  const forward = stages(length, radices, false, planar(padded, lanes), lanes, product, 1);
+  const forward = stages(length, radices, false, padded, lanes, product, 1);
   // Bins from n on are not wanted; a chirp that goes on through them leaves the loop in one piece.
   const last = timesBins(head, chirp(n, length, inverse, scale));
   return stages(length, radices, true, planar(forward, lanes), lanes, last, 1);

@@ -7,7 +7,7 @@
  * makes the bins k + j d; those above r d / 2 are kept as the conjugates of their mirrors r d - k - j d.
  */
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { exprCarrier, literal, type Expr } from '../ir/expr.ts';
+import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView } from '../ir/view.ts';
 import { heads, type Head } from './heads.ts';
@@ -108,10 +108,7 @@ function forwardStage(
 ): readonly Tensor[] {
   const { r, d, m, butterflies } = stage;
   const list = new LoadList();
-  const x = Array.from({ length: r }, (_, a) => ({
-    re: list.view(source.re, a * m, [r * m, 1]),
-    im: source.im ? list.view(source.im, a * m, [r * m, 1]) : literal(0),
-  }));
+  const x = Array.from({ length: r }, (_, a) => list.complex(source, a * m, [r * m, 1]));
   const inside = isSmallQuotient(scale) ? 1 : scale;
   const { body, stores, emit } = collector(lanes, head, list);
   outputsOf(stage, false, inside, list, x).forEach((y, j) => {
@@ -141,11 +138,7 @@ function inverseStage(
   const { r, m, butterflies } = stage;
   const list = new LoadList();
   const x = Array.from({ length: r }, (_, j) => {
-    const terms = [scaleTerm(binsOf(stage, j), m), 1];
-    const bin = {
-      re: list.view(source.re, 0, terms),
-      im: source.im ? list.view(source.im, 0, terms) : literal(0),
-    };
+    const bin = list.complex(source, 0, [scaleTerm(binsOf(stage, j), m), 1]);
     return isMirrored(stage, j) ? complex.conjugate(exprCarrier, bin) : bin;
   });
   const inside = isSmallQuotient(scale) ? 1 : scale;

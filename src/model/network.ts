@@ -202,10 +202,7 @@ function stageLoop(
   const geometry = stageGeometry(radices, s, storage, spec.permutation === 'digit-reversal');
   const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
   const list = new LoadList();
-  const x = from.legs.map((leg) => ({
-    re: list.view(source.re, leg, from.terms),
-    im: source.im ? list.view(source.im, leg, from.terms) : exprCarrier.literal(0),
-  }));
+  const x = from.legs.map((leg) => list.complex(source, leg, from.terms, geometry.space));
   const inside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale) ? scale : 1;
   const y = stageOutputs(
     spec.stages[s],
@@ -284,10 +281,7 @@ export function splitLoop(
   const spare = (k: number): number =>
     inverse ? (k === 0 ? m : 2 * k === m ? m + 1 : m - k) : 2 * k === m ? m + 1 : m - k;
   const list = new LoadList();
-  const read = (term: Term): Complex<Expr> => ({
-    re: list.view(source.re, 0, [term]),
-    im: source.im ? list.view(source.im, 0, [term]) : exprCarrier.literal(0),
-  });
+  const read = (term: Term): Complex<Expr> => list.complex(source, 0, [term]);
   const pair = [read(1), complex.conjugate(exprCarrier, read(mirror))];
   const [top, bottom] = splitOutputs(spec.split, { n: spec.n, inverse, list, provide, scale }, pair);
   const body: Expr[] = [];

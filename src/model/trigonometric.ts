@@ -6,7 +6,7 @@
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { twiddleTable } from '../numeric/twiddle.ts';
-import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
 import { exactTransform, type Transform, type TransformPlan } from './exact.ts';
@@ -103,10 +103,8 @@ function scatter(
   })[0];
 }
 
-const at = (list: LoadList, source: ComplexView, term: Term): Complex<Expr> => ({
-  re: list.view(source.re, 0, [term]),
-  im: source.im ? list.view(source.im, 0, [term]) : literal(0),
-});
+const at = (list: LoadList, source: ComplexView, term: Term): Complex<Expr> =>
+  list.complex(source, 0, [term]);
 
 function constants(list: LoadList, c: ComplexArray): Complex<Expr> {
   const part = (data: Float64Array): Expr => list.read(constant([data.length], data), 0, [1, 0]);
