@@ -107,7 +107,7 @@ function value(c: Context, e: Expr): string {
   return e.op === 'literal' ? c.round(number(e.value)) : (c.names.get(e) as string);
 }
 
-/** Statements computing one level of the schedule. */
+/** Statements computing one level of the schedule, and the stores that follow its values. */
 function level(c: Context, d: number, indent: string): string {
   return c.schedule.levels[d]
     .map((e) => {
@@ -119,7 +119,8 @@ function level(c: Context, d: number, indent: string): string {
               e.args.map((a) => value(c, a)),
               c.round,
             );
-      return `${indent}const ${c.names.get(e)} = ${text};\n`;
+      const stores = (c.schedule.early.get(e) ?? []).map((i) => writeAt(c, c.kernel.stores[i], i, indent)).join('');
+      return `${indent}const ${c.names.get(e)} = ${text};\n${stores}`;
     })
     .join('');
 }
@@ -128,15 +129,21 @@ function combined(c: Context, s: KernelStore, a: string, b: string): string {
   return s.combine === 'max' ? `Math.max(${a}, ${b})` : c.round(`${a} + ${b}`);
 }
 
-/** Stores at a point; `lane` names the partial sum. */
+/** The store of result i at a point. */
+function writeAt(c: Context, s: KernelStore, i: number, indent: string): string {
+  const x = value(c, c.schedule.body[i]);
+  const at = `M[${c.pointers.index(s, c.kernel.extents.length)}]`;
+  return `${indent}${at} = ${s.mode === 'write' ? x : combined(c, s, at, x)};\n`;
+}
+
+/** Stores at a point that did not follow their values; `lane` names the partial sum. */
 function pointStores(c: Context, lane: number, indent: string): string {
-  const depth = c.kernel.extents.length;
+  const early = new Set([...c.schedule.early.values()].flat());
   return c.kernel.stores
     .map((s, i) => {
-      const x = value(c, c.schedule.body[i]);
-      if (s.mode === 'reduce') return `${indent}s${i}_${lane} = ${combined(c, s, `s${i}_${lane}`, x)};\n`;
-      const at = `M[${c.pointers.index(s, depth)}]`;
-      return `${indent}${at} = ${s.mode === 'write' ? x : combined(c, s, at, x)};\n`;
+      if (early.has(i)) return '';
+      if (s.mode !== 'reduce') return writeAt(c, s, i, indent);
+      return `${indent}s${i}_${lane} = ${combined(c, s, `s${i}_${lane}`, value(c, c.schedule.body[i]))};\n`;
     })
     .join('');
 }
