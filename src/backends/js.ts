@@ -119,7 +119,9 @@ function level(c: Context, d: number, indent: string): string {
               e.args.map((a) => value(c, a)),
               c.round,
             );
-      const stores = (c.schedule.early.get(e) ?? []).map((i) => writeAt(c, c.kernel.stores[i], i, indent)).join('');
+      const stores = (c.schedule.early.get(e) ?? [])
+        .map((i) => writeAt(c, c.kernel.stores[i], i, indent))
+        .join('');
       return `${indent}const ${c.names.get(e)} = ${text};\n${stores}`;
     })
     .join('');
