@@ -77,7 +77,7 @@ export const parameter = (name: string, shape: readonly number[]): Tensor =>
 export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
   if (data.length !== sizeOf(shape))
     throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} values`);
-  return leaf(shape, { kind: 'constant', data: Float64Array.from(data) });
+  return leaf(shape, { kind: 'constant', data: new Float64Array(data) });
 }
 
 export interface LoopSpec {

@@ -206,10 +206,12 @@ function exactTwiddles(
 
 let lastRoots: { n: number; table: TwiddleTable } | null = null;
 
-/** `twiddleTable(n)`, kept for the next stage of the same network. */
+/** `twiddleTable(n)`, kept for the next stage of the same network; a table of a multiple of n serves as well. */
 function rootsOfUnity(n: number): TwiddleTable {
-  if (lastRoots?.n !== n) lastRoots = { n, table: twiddleTable(n) };
-  return lastRoots.table;
+  if (!lastRoots || lastRoots.n % n !== 0) lastRoots = { n, table: twiddleTable(n) };
+  const { table } = lastRoots;
+  const step = lastRoots.n / n;
+  return step === 1 ? table : (k) => table(k * step);
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
@@ -289,6 +291,19 @@ export function splitTwiddle(point: number, n: number, inverse: boolean): [re: n
   return [im, inverse ? re : -re];
 }
 
+/** Constant [points, 2]: scale times `splitTwiddle` of every point. */
+function exactSplitTwiddles(n: number, inverse: boolean, scale: number): Tensor {
+  const points = splitPoints(n);
+  const root = rootsOfUnity(n);
+  const data = new Float64Array(2 * points);
+  for (let k = 0; k < points; k++) {
+    const w = root(k);
+    data[2 * k] = w[1] * scale;
+    data[2 * k + 1] = (inverse ? w[0] : -w[0]) * scale;
+  }
+  return constant([points, 2], data);
+}
+
 /**
  * [X_k, conj X_{n/2-k}] from [Z_k, conj Z_{n/2-k}]: with P, Q the sum and difference of the pair,
  * X = (P + v Q) / 2 and (P - v Q) / 2; the same with conj v is the inverse. `free` is any 2 x 2 block.
@@ -314,12 +329,7 @@ export function splitOutputs(
   const table =
     split === 'twiddle'
       ? c.provide('split.twiddle', [splitPoints(c.n), 2])
-      : constant(
-          [splitPoints(c.n), 2],
-          Array.from({ length: splitPoints(c.n) }, (_, i) => splitTwiddle(i, c.n, c.inverse))
-            .flat()
-            .map((x) => x * half),
-        );
+      : exactSplitTwiddles(c.n, c.inverse, half);
   const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
   const difference = split === 'exact' ? q : complex.scale(k, literal(half), q);
   return butterfly(k, twiddleBlock(k, v), [scaledSum, difference]);
