@@ -35,7 +35,7 @@ interface Draft {
   extents: number[];
   reduced: boolean[];
   loads: KernelAccess[];
-  body: Expr[];
+  body: readonly Expr[];
   stores: KernelStore[];
 }
 

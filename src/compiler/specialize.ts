@@ -6,15 +6,8 @@
  * expression rebuilt with that knowledge, so skipped and dropped butterflies, trivial twiddles, zero padding and dead
  * bins are one pass. The pass knows nothing of stages: it looks at loads, bodies and stores.
  */
-import {
-  argument,
-  evaluate,
-  exprCarrier,
-  literal,
-  topological,
-  usedArguments,
-  type Expr,
-} from '../ir/expr.ts';
+import { rebuildBody } from '../ir/bodies.ts';
+import { argument, evaluate, exprCarrier, literal, usedArguments, type Expr } from '../ir/expr.ts';
 import { access, addresses, ignores, rowMajor, type Access, type Loop, type Tensor } from '../ir/graph.ts';
 import type { Piece } from './lower.ts';
 import { piecesOf } from './pieces.ts';
@@ -224,28 +217,19 @@ function markZeros(
 }
 
 /** c x + c y = c (x + y): one multiplication for coefficients of equal magnitude, as in (1 - i) / sqrt 2. */
-function factored(body: readonly Expr[]): Expr[] {
-  const k = exprCarrier;
-  const rebuilt = new Map<Expr, Expr>();
-  for (const e of topological(body)) {
-    if (e.op === 'literal' || e.op === 'argument') {
-      rebuilt.set(e, e);
-      continue;
-    }
-    const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    rebuilt.set(
-      e,
-      (e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null) ?? k[e.op](...args),
-    );
-  }
-  return body.map((e) => rebuilt.get(e) as Expr);
-}
+const factored = (body: readonly Expr[]): Expr[] =>
+  rebuildBody(body, (e, args) => {
+    if (e.op === 'literal' || e.op === 'argument') return e;
+    const common = e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null;
+    return common ?? exprCarrier[e.op](...args);
+  });
 
 function commonFactor(op: 'add' | 'sub', x: Expr, y: Expr): Expr | null {
   if (x.op !== 'mul' || y.op !== 'mul') return null;
-  for (const [c, a] of [x.args, [...x.args].reverse()])
-    for (const [d, b] of [y.args, [...y.args].reverse()])
-      if (c === d) return exprCarrier.mul(c, exprCarrier[op](a, b));
+  for (let i = 0; i < 2; i++)
+    for (let j = 0; j < 2; j++)
+      if (x.args[i] === y.args[j])
+        return exprCarrier.mul(x.args[i], exprCarrier[op](x.args[1 - i], y.args[1 - j]));
   return null;
 }
 
