@@ -62,7 +62,8 @@ function signsOf(l: Listed, turned: Uint8Array): Signs {
   const negated = new Set<number>();
   for (let i = 0; i < order.length; i++) {
     const { op } = order[i];
-    const [a, b] = args[i];
+    const a = args[i][0];
+    const b = args[i][1];
     if (op === 'neg') sign[i] = -sign[a];
     else if (op === 'mul') sign[i] = sign[a] * sign[b];
     else if (op === 'add' || op === 'sub') {
