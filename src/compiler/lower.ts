@@ -209,6 +209,7 @@ function innermost(d: Draft, v: number): { d: Draft; v: number } {
   const target = d.reduced[v]
     ? d.extents.length - 1
     : (firstReduced < 0 ? d.extents.length : firstReduced) - 1;
+  if (v === target) return { d, v };
   const order = d.extents.map((_, i) => i).filter((i) => i !== v);
   order.splice(target, 0, v);
   const moved = mapAccesses(d, (a) => ({ ...a, terms: order.map((i) => a.terms[i]) }));
