@@ -69,7 +69,7 @@ export function piecesOf(l: Loop, found: Classes, classes: readonly ClassBody[])
 /** The piece of the points in `list` (their indices along the dimensions `fixed`, point by point), whole along the dimensions `rest`. */
 function pieceOf(l: Loop, c: ClassBody, fixed: number[], list: number[], rest: number[]): Piece {
   const width = fixed.length;
-  const product = width === 1 ? [list] : productOf(list, width);
+  const product = width < 2 ? [list] : productOf(list, width);
   /** The contributions of the chosen indices of each dimension, which accesses of equal stride share. */
   const tables = fixed.map(() => new Map<Term, Int32Array>());
   const chosen = (term: Term, indices: readonly number[], j: number): Int32Array => {

@@ -90,20 +90,32 @@ const readBy = perBody(usedArguments);
 
 const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
 
-/** A load of which something may be known, over the dimensions of the space that it or another such load walks. */
+/** A load of which something may be known, at every point of the dimensions that it or another such load walks. */
 interface Informed {
   readonly load: number;
-  readonly at: Int32Array;
-  readonly data: Float64Array | null;
-  readonly zero: Uint8Array | undefined;
+  /** Values of a constant, or which elements are known to be zero. */
+  readonly values: Float64Array | null;
+  readonly zeros: Uint8Array | null;
+}
+
+/** The elements an access meets over a space; no copy where they follow each other. */
+function gathered<D extends Float64Array | Uint8Array>(data: D, a: Access, space: readonly number[]): D {
+  const strides = rowMajor(space);
+  const count = sizeOf(space);
+  if (a.terms.every((t, d) => t === strides[d] || (space[d] === 1 && typeof t === 'number')))
+    return data.subarray(a.offset, a.offset + count) as D;
+  const at = addresses(a, space);
+  const found = (data instanceof Float64Array ? new Float64Array(count) : new Uint8Array(count)) as D;
+  for (let q = 0; q < count; q++) found[q] = data[at[q]];
+  return found;
 }
 
 /** Writes what is known of each informed load at point q of their common space as one small integer; has any changed? */
 function signature(informed: readonly Informed[], q: number, out: Int32Array): boolean {
   let changed = false;
   for (let i = 0; i < informed.length; i++) {
-    const { load, at, data, zero } = informed[i];
-    const symbol = data ? constantSymbol(informed, i, q, data[at[q]]) : zero?.[at[q]] ? symbols.zero : 0;
+    const { load, values, zeros } = informed[i];
+    const symbol = values ? constantSymbol(informed, i, q, values[q]) : zeros?.[q] ? symbols.zero : 0;
     if (out[load] === symbol) continue;
     out[load] = symbol;
     changed = true;
@@ -117,11 +129,9 @@ function constantSymbol(informed: readonly Informed[], i: number, q: number, val
   if (value === 1) return symbols.one;
   if (value === -1) return symbols.minusOne;
   for (let j = 0; j < i; j++) {
-    const { load, at, data } = informed[j];
-    if (!data) continue;
-    const other = data[at[q]];
-    if (other === value) return 4 + 2 * load;
-    if (other === -value) return 5 + 2 * load;
+    const other = informed[j].values?.[q];
+    if (other === value) return 4 + 2 * informed[j].load;
+    if (other === -value) return 5 + 2 * informed[j].load;
   }
   return 0;
 }
@@ -156,11 +166,12 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): For
   const points = pointsOf(l);
   const informed = known.map((load): Informed => {
     const { tensor, access } = l.loads[load];
+    const { source } = tensor;
+    const isZeroAt = zero.get(tensor);
     return {
       load,
-      at: addresses(access, common),
-      data: tensor.source.kind === 'constant' ? tensor.source.data : null,
-      zero: zero.get(tensor),
+      values: source.kind === 'constant' ? gathered(source.data, access, common) : null,
+      zeros: isZeroAt ? gathered(isZeroAt, access, common) : null,
     };
   });
   const signatures: Int32Array[] = [];

@@ -153,9 +153,12 @@ export function addressOf(a: Access, index: readonly number[]): number {
 export function addresses(a: Access, space: readonly number[]): Int32Array {
   let table = Int32Array.of(a.offset);
   for (let d = 0; d < space.length; d++) {
+    const term = a.terms[d];
+    if (space[d] === 1 && typeof term === 'number') continue;
     const next = new Int32Array(table.length * space[d]);
     for (let i = 0, o = 0; i < table.length; i++)
-      for (let j = 0; j < space[d]; j++) next[o++] = table[i] + termAt(a.terms[d], j);
+      for (let j = 0; j < space[d]; j++)
+        next[o++] = table[i] + (typeof term === 'number' ? term * j : term[j]);
     table = next;
   }
   return table;
