@@ -50,6 +50,7 @@ function aliasOf(l: Loop, result: number, isFree: (t: Tensor) => boolean): Tenso
 
 /** Stores that copy an element onto itself. */
 function withoutSelfCopies(piece: Piece, bufferOf: (t: Tensor) => number): Piece {
+  if (!piece.body.some((e) => e.op === 'argument')) return piece;
   const keep = piece.stores.map((s, i) => {
     const e: Expr = piece.body[i];
     if (e.op !== 'argument' || s.combine !== 'store') return true;

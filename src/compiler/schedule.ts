@@ -52,11 +52,15 @@ function resultsByNeed(body: readonly Expr[]): Expr[] {
   const met = new Int32Array(order.length);
   const done = -1;
   let search = 0;
-  const missing = (i: number): number => {
+  /** Values that i still needs; counting stops at `enough`. */
+  const missing = (i: number, enough: number): number => {
     if (met[i] === done || met[i] === search) return 0;
     met[i] = search;
     let count = 1;
-    for (const a of args[i]) count += missing(a);
+    for (const a of args[i]) {
+      if (count >= enough) break;
+      count += missing(a, enough - count);
+    }
     return count;
   };
   const sorted: Expr[] = [];
@@ -80,7 +84,7 @@ function resultsByNeed(body: readonly Expr[]): Expr[] {
     let least = Infinity;
     roots.forEach((root, r) => {
       search++;
-      const cost = missing(root);
+      const cost = missing(root, least);
       if (cost < least) [best, least] = [r, cost];
     });
     compute(roots.splice(best, 1)[0]);

@@ -5,6 +5,7 @@
 import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { twiddle, twiddleTable, type TwiddleTable } from '../numeric/twiddle.ts';
+import { perBody } from '../ir/bodies.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
@@ -237,19 +238,30 @@ function freeBlock(r: number, c: StageContext, stride: number): Block<Expr> {
   );
 }
 
+const pairsOf = (parts: readonly Expr[]): Complex<Expr>[] =>
+  Array.from({ length: parts.length / 2 }, (_, a) => ({ re: parts[2 * a], im: parts[2 * a + 1] }));
+const partsOf = (values: readonly Complex<Expr>[]): Expr[] => values.flatMap((v) => [v.re, v.im]);
+
+const forwardDft = perBody((parts) => smallDft(k, pairsOf(parts)));
+const inverseDft = perBody((parts) => smallDft(k, pairsOf(parts), true));
+
+/** `smallDft` of expressions, remembered: the stages of one radix share it. */
+const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>
+  (inverse ? inverseDft : forwardDft)(partsOf(x));
+
 /** Outputs of one butterfly of a stage. */
 export function stageOutputs(
   stage: StageSpec,
   c: StageContext,
   x: readonly Complex<Expr>[],
-): Complex<Expr>[] {
+): readonly Complex<Expr>[] {
   const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
   const r = stage.radix;
   if (stage.parametrization !== 'free' && !stage.gate) {
     const w = stageTwiddles(stage, c, stride);
     const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
       values.map((v, a) => (a === 0 ? complex.scale(k, literal(c.scale), v) : complex.mul(k, w[a - 1], v)));
-    return c.inTime ? smallDft(k, apply(x), c.inverse) : apply(smallDft(k, x, c.inverse));
+    return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
   }
   let block =
     stage.parametrization === 'free'
