@@ -38,7 +38,8 @@ function uniformAlong({ space, classOf }: Classes, d: number): boolean {
   return true;
 }
 
-interface ClassBody {
+/** What the points of a class compute, and the stores of the loop that take it. */
+export interface ClassBody {
   readonly body: readonly Expr[];
   readonly kept: readonly number[];
 }
@@ -130,13 +131,11 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
       },
       space.map((extent, d) => (dims.includes(d) ? extent : 1)),
     );
-    const strides = rowMajor(shape);
+    const data = new Float64Array(table.length);
+    for (let q = 0; q < table.length; q++) data[q] = source.data[table[q]];
     return {
-      tensor: constant(
-        [table.length],
-        Float64Array.from(table, (at) => source.data[at]),
-      ),
-      access: { offset: 0, terms: space.map((_, d) => (dims.includes(d) ? strides[dims.indexOf(d)] : 0)) },
+      tensor: constant([table.length], data),
+      access: { offset: 0, terms: space.map((_, d) => (dims.includes(d) ? packed[dims.indexOf(d)] : 0)) },
     };
   });
 }

@@ -19,7 +19,7 @@ import {
   type Tensor,
 } from '../ir/graph.ts';
 import type { Piece } from './lower.ts';
-import { classOfEach, piecesOf, type Classes } from './pieces.ts';
+import { classOfEach, piecesOf, type ClassBody, type Classes } from './pieces.ts';
 import { unrollReduction } from './unroll.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
@@ -312,13 +312,13 @@ function emit(
   if (whole && bodies.every((body) => isPlain(l, body))) {
     for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
     const kept = l.stores.map((_, i) => i);
-    const used = [...new Set(found.classOf)];
-    const position = new Map(used.map((id, i) => [id, i]));
-    return piecesOf(
-      l,
-      { ...found, classOf: found.classOf.map((id) => position.get(id) as number) },
-      used.map((id) => ({ body: bodies[id], kept })),
-    );
+    const used: ClassBody[] = [];
+    const position = new Int32Array(bodies.length).fill(-1);
+    const renumbered = found.classOf.map((id) => {
+      if (position[id] < 0) position[id] = used.push({ body: bodies[id], kept }) - 1;
+      return position[id];
+    });
+    return piecesOf(l, { ...found, classOf: renumbered }, used);
   }
   const classOf = classOfEach(found, l.space);
   const stores = l.stores.map((_, i) => points.store(i));

@@ -4,7 +4,7 @@
  */
 import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { twiddle, twiddleTable, type TwiddleTable } from '../numeric/twiddle.ts';
+import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
 import { perBody } from '../ir/bodies.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
@@ -197,22 +197,22 @@ function exactTwiddles(
   for (let a = 1; a < r; a++) {
     const at = 2 * (a - 1) * offsets;
     for (let i = 0; i < offsets; i++) {
-      const w = root(a * i * step);
-      data[at + i] = scale * w[0];
-      data[at + offsets + i] = scale * (inverse ? -w[1] : w[1]);
+      const k = a * i * step;
+      data[at + i] = scale * root.re(k);
+      data[at + offsets + i] = scale * (inverse ? -root.im(k) : root.im(k));
     }
   }
   return constant([r - 1, 2, offsets], data);
 }
 
-let lastRoots: { n: number; table: TwiddleTable } | null = null;
+let lastRoots: { n: number; table: RootTable } | null = null;
 
-/** `twiddleTable(n)`, kept for the next stage of the same network; a table of a multiple of n serves as well. */
-function rootsOfUnity(n: number): TwiddleTable {
-  if (!lastRoots || lastRoots.n % n !== 0) lastRoots = { n, table: twiddleTable(n) };
+/** `rootTable(n)`, kept for the next stage of the same network; a table of a multiple of n serves as well. */
+function rootsOfUnity(n: number): RootTable {
+  if (!lastRoots || lastRoots.n % n !== 0) lastRoots = { n, table: rootTable(n) };
   const { table } = lastRoots;
   const step = lastRoots.n / n;
-  return step === 1 ? table : (k) => table(k * step);
+  return step === 1 ? table : { re: (k) => table.re(k * step), im: (k) => table.im(k * step) };
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
@@ -309,9 +309,8 @@ function exactSplitTwiddles(n: number, inverse: boolean, scale: number): Tensor 
   const root = rootsOfUnity(n);
   const data = new Float64Array(2 * points);
   for (let k = 0; k < points; k++) {
-    const w = root(k);
-    data[2 * k] = w[1] * scale;
-    data[2 * k + 1] = (inverse ? w[0] : -w[0]) * scale;
+    data[2 * k] = root.im(k) * scale;
+    data[2 * k + 1] = (inverse ? root.re(k) : -root.re(k)) * scale;
   }
   return constant([points, 2], data);
 }

@@ -3,15 +3,7 @@
  * Taylor series, and the result is rounded once to float64. `Math.sin` differs between engines and is not used.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import {
-  add,
-  divideByNumber,
-  highHalf,
-  mul,
-  neg,
-  productError,
-  type DoubleDouble,
-} from './double-double.ts';
+import { add, divideByNumber, highHalf, mul, neg, productError, type DoubleDouble } from './double-double.ts';
 
 /** 2 pi to 106 bits. */
 const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
@@ -78,14 +70,17 @@ export function twiddle(k: number, n: number): [re: number, im: number] {
   return [re[0], im[0]];
 }
 
-/** exp(-2 pi i k / n) for any integer k, from a table. */
-export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+/** Parts of exp(-2 pi i k / n) for any integer k, from a table. */
+export interface RootTable {
+  re(k: number): number;
+  im(k: number): number;
+}
 
 /**
  * All n-th roots of unity for quick repeated use: one octant, each entry a double-double product of at most log2(n / 8)
  * roots (error below 2^-96, rounded once), the rest by symmetry. n / 8 entries; log2(n / 8) series.
  */
-export function twiddleTable(n: number): TwiddleTable {
+export function rootTable(n: number): RootTable {
   if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 40)
     throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^40`);
   // The octant mirror maps the grid of n onto itself where 8 divides it.
@@ -93,19 +88,28 @@ export function twiddleTable(n: number): TwiddleTable {
   const size = n * scale;
   const { cos, sin } = octantTable(size);
   const eighth = size / 8;
-  return (k) => {
-    const j = (((k % n) + n) % n) * scale;
+  /** cos(2 pi j / size): by octants cos, sin, -sin, -cos, -cos, -sin, sin, cos of the distance from the nearest axis. */
+  const cosine = (j: number): number => {
     const octant = Math.floor(j / eighth);
-    const odd = octant % 2 === 1;
-    const at = odd ? eighth - (j - octant * eighth) : j - octant * eighth;
-    const c = odd ? sin[at] : cos[at];
-    const s = odd ? cos[at] : sin[at];
-    const quadrant = octant >> 1;
-    if (quadrant === 0) return [c, 0 - s];
-    if (quadrant === 1) return [0 - s, 0 - c];
-    if (quadrant === 2) return [0 - c, s];
-    return [s, c];
+    const inOctant = j - octant * eighth;
+    const distance = octant % 2 === 1 ? eighth - inOctant : inOctant;
+    const value = (((octant + 1) >> 1) & 1) === 0 ? cos[distance] : sin[distance];
+    return octant >= 2 && octant < 6 ? 0 - value : value;
   };
+  const onGrid = (k: number): number => (((k % n) + n) % n) * scale;
+  return {
+    re: (k) => cosine(onGrid(k)),
+    im: (k) => cosine((onGrid(k) + 2 * eighth) % size),
+  };
+}
+
+/** exp(-2 pi i k / n) for any integer k. */
+export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+
+/** `rootTable` as a function to pairs. */
+export function twiddleTable(n: number): TwiddleTable {
+  const { re, im } = rootTable(n);
+  return (k) => [re(k), im(k)];
 }
 
 /**
