@@ -104,8 +104,11 @@ function groupStores(piece: Piece, scattered: ReadonlySet<number>): StoreGroup[]
   return groups;
 }
 
+const accumulates = (piece: Piece): boolean => piece.stores.some((s) => s.combine !== 'store');
+
 /** Does each piece become one loop nest, so that it may write where it reads? */
 export function areSingleNests(pieces: readonly Piece[]): boolean {
+  if (!pieces.some(accumulates)) return true;
   const { scattered, partial } = sumResults(pieces);
   return (
     scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1)
