@@ -6,6 +6,7 @@
  * log: fdlibm's s = f / (2 + f) series (Ng & Bailey, FreeBSD msun e_log.c, published coefficients);
  * exp, sin, cos: Cody & Waite reduction and Taylor polynomials.
  */
+import { perBody, rebuildBody } from '../ir/bodies.ts';
 import { exprCarrier as k, literal, rebuild, topological, type Expr } from '../ir/expr.ts';
 import type { Dtype } from './kernel.ts';
 
@@ -121,15 +122,19 @@ const expansions = {
   cos: (x: Expr, f: Format) => sine(x, 1, f),
 };
 
-/** The body with every transcendental op expanded for a dtype. */
-export function expandBody(body: readonly Expr[], dtype: Dtype): Expr[] {
-  const rebuilt = new Map<Expr, Expr>();
-  for (const e of topological(body)) {
-    const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    if (e.op === 'argument') rebuilt.set(e, e);
-    else if (e.op === 'log' || e.op === 'exp' || e.op === 'sin' || e.op === 'cos')
-      rebuilt.set(e, expansions[e.op](args[0], formats[dtype]));
-    else rebuilt.set(e, rebuild(k, e, args, []));
-  }
-  return body.map((e) => rebuilt.get(e) as Expr);
+function expand(body: readonly Expr[], dtype: Dtype): readonly Expr[] {
+  if (!topological(body).some((e) => e.op in expansions)) return body;
+  return rebuildBody(body, (e, args) => {
+    if (e.op === 'log' || e.op === 'exp' || e.op === 'sin' || e.op === 'cos')
+      return expansions[e.op](args[0], formats[dtype]);
+    return e.op === 'argument' ? e : rebuild(k, e, args, []);
+  });
 }
+
+const expanded: Record<Dtype, (body: readonly Expr[]) => readonly Expr[]> = {
+  f32: perBody((body) => expand(body, 'f32')),
+  f64: perBody((body) => expand(body, 'f64')),
+};
+
+/** The body with every transcendental op expanded for a dtype. */
+export const expandBody = (body: readonly Expr[], dtype: Dtype): readonly Expr[] => expanded[dtype](body);

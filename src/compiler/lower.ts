@@ -35,7 +35,7 @@ interface Draft {
   extents: number[];
   reduced: boolean[];
   loads: KernelAccess[];
-  body: Expr[];
+  body: readonly Expr[];
   stores: KernelStore[];
 }
 
@@ -104,8 +104,11 @@ function groupStores(piece: Piece, scattered: ReadonlySet<number>): StoreGroup[]
   return groups;
 }
 
+const accumulates = (piece: Piece): boolean => piece.stores.some((s) => s.combine !== 'store');
+
 /** Does each piece become one loop nest, so that it may write where it reads? */
 export function areSingleNests(pieces: readonly Piece[]): boolean {
+  if (!pieces.some(accumulates)) return true;
   const { scattered, partial } = sumResults(pieces);
   return (
     scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1)
@@ -118,9 +121,10 @@ function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
   );
   const inner = group.scatter ? [] : group.reduced;
   const order = [...kept, ...inner];
+  const dropped = piece.space.flatMap((extent, d) => (extent === 1 ? [d] : []));
   const at = (t: Tensor, a: Access): KernelAccess => ({
     buffer: bufferOf(t),
-    offset: a.offset + piece.space.reduce((o, extent, d) => o + (extent === 1 ? firstOf(a.terms[d]) : 0), 0),
+    offset: dropped.reduce((o, d) => o + firstOf(a.terms[d]), a.offset),
     terms: order.map((d) => a.terms[d]),
   });
   const pruned = pruneLoads(
@@ -154,13 +158,11 @@ const mapAccesses = (d: Draft, f: <A extends KernelAccess>(a: A) => A): Draft =>
 function collapse(d: Draft): Draft {
   for (let i = 0; i + 1 < d.extents.length; i++) {
     const inner = d.extents[i + 1];
-    const even = accessesOf(d).every((a) => {
-      const [outerTerm, innerTerm] = [a.terms[i], a.terms[i + 1]];
-      return (
-        typeof outerTerm === 'number' && typeof innerTerm === 'number' && outerTerm === innerTerm * inner
-      );
-    });
-    if (!even || d.reduced[i] !== d.reduced[i + 1]) continue;
+    const even = (a: KernelAccess): boolean => {
+      const term = a.terms[i + 1];
+      return typeof term === 'number' && a.terms[i] === term * inner;
+    };
+    if (d.reduced[i] !== d.reduced[i + 1] || !d.loads.every(even) || !d.stores.every(even)) continue;
     const merged = mapAccesses(d, (a) => ({ ...a, terms: a.terms.filter((_, j) => j !== i) }));
     merged.extents = d.extents.flatMap((e, j) => (j === i ? [] : j === i + 1 ? [e * d.extents[i]] : [e]));
     merged.reduced = d.reduced.filter((_, j) => j !== i);
@@ -209,6 +211,7 @@ function innermost(d: Draft, v: number): { d: Draft; v: number } {
   const target = d.reduced[v]
     ? d.extents.length - 1
     : (firstReduced < 0 ? d.extents.length : firstReduced) - 1;
+  if (v === target) return { d, v };
   const order = d.extents.map((_, i) => i).filter((i) => i !== v);
   order.splice(target, 0, v);
   const moved = mapAccesses(d, (a) => ({ ...a, terms: order.map((i) => a.terms[i]) }));
@@ -264,6 +267,9 @@ export function lowerLoop(pieces: readonly Piece[], bufferOf: BufferOf, lanes: n
   return [...fills, ...nests];
 }
 
+const hasTables = (d: Draft): boolean =>
+  accessesOf(d).some((a) => a.terms.some((t) => typeof t !== 'number'));
+
 /** Fewest points per stretch for which a loop is cut where its tables break. */
 const shortestStretch = 16;
 
@@ -296,9 +302,9 @@ function cutAtBreaks(d: Draft): Draft[] {
 }
 
 function lowerGroup(nest: Draft, lanes: number): Kernel[] {
-  return cutAtBreaks(mapAccesses(nest, straighten)).flatMap((part) =>
-    lowerNest(splitRuns(collapse(part), lanes), lanes),
-  );
+  const straight = mapAccesses(nest, straighten);
+  if (!hasTables(straight)) return lowerNest(collapse(straight), lanes);
+  return cutAtBreaks(straight).flatMap((part) => lowerNest(splitRuns(collapse(part), lanes), lanes));
 }
 
 /** Step between neighbours of a table within every aligned run of `lanes`, or null where there is no common one. */

@@ -52,19 +52,25 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
 
 /** Offset tables from zero on, equal ones as one object: addresses that move together are seen to. */
 function shareTables(program: Program): Program {
-  const shared = new Map<string, Int32Array>();
+  const byContent = new Map<string, Int32Array>();
+  const fromZero = (t: Int32Array): Int32Array => {
+    const first = t[0];
+    const relative = first === 0 ? t : t.map((x) => x - first);
+    const key = relative.join();
+    const known = byContent.get(key) ?? relative;
+    byContent.set(key, known);
+    return known;
+  };
+  const shared = new Map<Int32Array, Int32Array>();
   const share = <A extends KernelAccess>(a: A): A => {
     if (a.terms.every((t) => typeof t === 'number')) return a;
     let { offset } = a;
     const terms = a.terms.map((t) => {
       if (typeof t === 'number') return t;
-      const [first] = t;
-      offset += first;
-      const relative = first === 0 ? t : t.map((x) => x - first);
-      const key = relative.join();
-      const known = shared.get(key) ?? relative;
-      shared.set(key, known);
-      return known;
+      offset += t[0];
+      const table = shared.get(t) ?? fromZero(t);
+      shared.set(t, table);
+      return table;
     });
     return { ...a, offset, terms };
   };

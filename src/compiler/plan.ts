@@ -50,6 +50,7 @@ function aliasOf(l: Loop, result: number, isFree: (t: Tensor) => boolean): Tenso
 
 /** Stores that copy an element onto itself. */
 function withoutSelfCopies(piece: Piece, bufferOf: (t: Tensor) => number): Piece {
+  if (!piece.body.some((e) => e.op === 'argument')) return piece;
   const keep = piece.stores.map((s, i) => {
     const e: Expr = piece.body[i];
     if (e.op !== 'argument' || s.combine !== 'store') return true;
@@ -100,16 +101,23 @@ class Arena {
   }
 }
 
-/** A number that equal contents share. */
+const sampled = 64;
+
+/** A number that equal contents share, from some of the elements. */
 function contentKey(data: Float64Array): number {
   const words = new Int32Array(data.buffer, data.byteOffset, 2 * data.length);
+  // An odd step meets low and high words.
+  const step = 2 * Math.floor(words.length / sampled / 2) + 1;
   let key = data.length;
-  for (let i = 0; i < words.length; i++) key = Math.imul(key ^ words[i], 0x01000193);
+  for (let i = 0; i < words.length; i += step) key = Math.imul(key ^ words[i], 0x01000193);
   return key;
 }
 
-const sameContent = (a: Float64Array, b: Float64Array): boolean =>
-  a.length === b.length && a.every((x, i) => Object.is(x, b[i]));
+function sameContent(a: Float64Array, b: Float64Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (!Object.is(a[i], b[i])) return false;
+  return true;
+}
 
 /** Place every buffer and lower every piece. */
 export function planMemory(

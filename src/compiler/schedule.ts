@@ -2,6 +2,7 @@
  * Where in a loop nest each value of a body is computed: as far out as it does not change.
  * Shared by every printer, so hoisting is one idea in one place.
  */
+import { perBody, rebuildBody } from '../ir/bodies.ts';
 import { exprCarrier, topological, type Expr } from '../ir/expr.ts';
 import type { Kernel, KernelAccess } from './kernel.ts';
 import { fewestNegations } from './signs.ts';
@@ -23,14 +24,12 @@ export function accessDepth(a: KernelAccess): number {
 }
 
 /** Nodes that only autodiff needs. */
-function withoutStops(body: readonly Expr[]): Expr[] {
-  const rebuilt = new Map<Expr, Expr>();
-  for (const e of topological(body)) {
-    const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    if (e.op === 'literal' || e.op === 'argument') rebuilt.set(e, e);
-    else rebuilt.set(e, e.op === 'stopGradient' ? args[0] : exprCarrier[e.op](...args));
-  }
-  return body.map((e) => rebuilt.get(e) as Expr);
+function withoutStops(body: readonly Expr[]): readonly Expr[] {
+  if (!topological(body).some((e) => e.op === 'stopGradient')) return body;
+  return rebuildBody(body, (e, args) => {
+    if (e.op === 'literal' || e.op === 'argument') return e;
+    return e.op === 'stopGradient' ? args[0] : exprCarrier[e.op](...args);
+  });
 }
 
 /** Beyond this many node visits the order of results is the given one. */
@@ -53,11 +52,15 @@ function resultsByNeed(body: readonly Expr[]): Expr[] {
   const met = new Int32Array(order.length);
   const done = -1;
   let search = 0;
-  const missing = (i: number): number => {
+  /** Values that i still needs; counting stops at `enough`. */
+  const missing = (i: number, enough: number): number => {
     if (met[i] === done || met[i] === search) return 0;
     met[i] = search;
     let count = 1;
-    for (const a of args[i]) count += missing(a);
+    for (const a of args[i]) {
+      if (count >= enough) break;
+      count += missing(a, enough - count);
+    }
     return count;
   };
   const sorted: Expr[] = [];
@@ -81,7 +84,7 @@ function resultsByNeed(body: readonly Expr[]): Expr[] {
     let least = Infinity;
     roots.forEach((root, r) => {
       search++;
-      const cost = missing(root);
+      const cost = missing(root, least);
       if (cost < least) [best, least] = [r, cost];
     });
     compute(roots.splice(best, 1)[0]);
@@ -104,22 +107,17 @@ function earlyStores(
   return early;
 }
 
-const signedBodies = new Map<string, readonly Expr[]>();
-
-/** Bodies recur, from stage to stage and from plan to plan: each is prepared once. */
-function signedBody(body: readonly Expr[]): readonly Expr[] {
-  const key = body.map((e) => e.id).join();
-  const known = signedBodies.get(key) ?? fewestNegations(withoutStops(body));
-  if (signedBodies.size >= 256) signedBodies.clear();
-  signedBodies.set(key, known);
-  return known;
-}
+/** A body with its signs merged, and its values in the order in which they are computed. */
+const prepared = perBody((given) => {
+  const body = fewestNegations(withoutStops(given));
+  return { body, order: resultsByNeed(body) };
+});
 
 export function scheduleKernel(kernel: Kernel): Schedule {
-  const body = signedBody(kernel.body);
+  const { body, order } = prepared(kernel.body);
   const depth = new Map<Expr, number>();
   const levels: Expr[][] = Array.from({ length: kernel.extents.length + 1 }, () => []);
-  for (const e of resultsByNeed(body)) {
+  for (const e of order) {
     if (e.op === 'literal') {
       depth.set(e, 0);
       continue;
@@ -127,7 +125,7 @@ export function scheduleKernel(kernel: Kernel): Schedule {
     const d =
       e.op === 'argument'
         ? accessDepth(kernel.loads[e.value])
-        : Math.max(...e.args.map((a) => depth.get(a) as number));
+        : e.args.reduce((deepest, a) => Math.max(deepest, depth.get(a) as number), 0);
     depth.set(e, d);
     levels[d].push(e);
   }

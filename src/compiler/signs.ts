@@ -57,18 +57,21 @@ function isDifference({ order, args }: Listed, i: number, sign: Int8Array): bool
 }
 
 function signsOf(l: Listed, turned: Uint8Array): Signs {
-  const sign = new Int8Array(l.order.length).fill(1);
+  const { order, args, roots, wanted } = l;
+  const sign = new Int8Array(order.length).fill(1);
   const negated = new Set<number>();
-  l.order.forEach(({ op }, i) => {
-    const [a, b] = l.args[i];
+  for (let i = 0; i < order.length; i++) {
+    const { op } = order[i];
+    const a = args[i][0];
+    const b = args[i][1];
     if (op === 'neg') sign[i] = -sign[a];
     else if (op === 'mul') sign[i] = sign[a] * sign[b];
     else if (op === 'add' || op === 'sub') {
       sign[i] = sign[a];
-      if (isDifference(l, i, sign)) sign[i] = l.wanted[i] || (turned[i] ? -sign[a] : sign[a]);
-    } else if (!signed.has(op)) for (const x of l.args[i]) if (sign[x] < 0) negated.add(x);
-  });
-  for (const root of l.roots) if (sign[root] < 0) negated.add(root);
+      if (isDifference(l, i, sign)) sign[i] = wanted[i] || (turned[i] ? -sign[a] : sign[a]);
+    } else if (!signed.has(op)) for (const x of args[i]) if (sign[x] < 0) negated.add(x);
+  }
+  for (const root of roots) if (sign[root] < 0) negated.add(root);
   return { sign, negations: negated.size };
 }
 

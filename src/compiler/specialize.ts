@@ -6,18 +6,20 @@
  * expression rebuilt with that knowledge, so skipped and dropped butterflies, trivial twiddles, zero padding and dead
  * bins are one pass. The pass knows nothing of stages: it looks at loads, bodies and stores.
  */
+import { perBody, rebuildBody } from '../ir/bodies.ts';
+import { argument, evaluate, exprCarrier, literal, usedArguments, type Expr } from '../ir/expr.ts';
 import {
-  argument,
-  evaluate,
-  exprCarrier,
-  literal,
-  topological,
-  usedArguments,
-  type Expr,
-} from '../ir/expr.ts';
-import { access, addresses, ignores, rowMajor, type Access, type Loop, type Tensor } from '../ir/graph.ts';
+  access,
+  addresses,
+  ignores,
+  rowMajor,
+  sizeOf,
+  type Access,
+  type Loop,
+  type Tensor,
+} from '../ir/graph.ts';
 import type { Piece } from './lower.ts';
-import { piecesOf } from './pieces.ts';
+import { classOfEach, piecesOf, type ClassBody, type Classes } from './pieces.ts';
 import { unrollReduction } from './unroll.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
@@ -36,8 +38,11 @@ interface Points {
 interface Forward {
   readonly points: Points;
   readonly bodies: readonly (readonly Expr[])[];
-  readonly classOf: Int32Array;
+  readonly classes: Classes;
 }
+
+/** Elements of a tensor that somebody reads: all, or those marked. */
+type Needed = true | Uint8Array;
 
 const symbols = { zero: 1, one: 2, minusOne: 3 } as const;
 
@@ -57,8 +62,9 @@ export function specialize(
     const f = classify(l, zero, vectors);
     if (f) forward.set(l, f);
   }
-  const needed = new Map<Tensor, Uint8Array>();
-  for (const [t, count] of live) needed.set(t, new Uint8Array(t.size).fill(1, 0, count));
+  const needed = new Map<Tensor, Needed>();
+  for (const [t, count] of live)
+    needed.set(t, count >= t.size ? true : new Uint8Array(t.size).fill(1, 0, count));
   const pieces = new Map<Loop, Piece[]>();
   for (let i = loops.length - 1; i >= 0; i--) {
     const l = loops[i];
@@ -75,44 +81,57 @@ function pointsOf(l: Loop): Points {
   return {
     load: lazy(l.loads.map((x) => x.access)),
     store: lazy(l.stores.map((s) => s.access)),
-    count: l.space.reduce((a, b) => a * b, 1),
+    count: sizeOf(l.space),
   };
 }
 
+/** `usedArguments`, remembered. */
+const readBy = perBody(usedArguments);
+
 const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
 
-/** A load of which something may be known, over the dimensions of the space that it or another such load walks. */
+/** A load of which something may be known, at every point of the dimensions that it or another such load walks. */
 interface Informed {
   readonly load: number;
-  readonly at: Int32Array;
-  readonly data: Float64Array | null;
-  readonly zero: Uint8Array | undefined;
+  /** Values of a constant, or which elements are known to be zero. */
+  readonly values: Float64Array | null;
+  readonly zeros: Uint8Array | null;
 }
 
-/** What is known of each informed load at point q of their common space, as one small integer each. */
-function signature(informed: readonly Informed[], q: number, out: Int32Array): void {
+/** The elements an access meets over a space; no copy where they follow each other. */
+function gathered<D extends Float64Array | Uint8Array>(data: D, a: Access, space: readonly number[]): D {
+  const strides = rowMajor(space);
+  const count = sizeOf(space);
+  if (a.terms.every((t, d) => t === strides[d] || (space[d] === 1 && typeof t === 'number')))
+    return data.subarray(a.offset, a.offset + count) as D;
+  const at = addresses(a, space);
+  const found = (data instanceof Float64Array ? new Float64Array(count) : new Uint8Array(count)) as D;
+  for (let q = 0; q < count; q++) found[q] = data[at[q]];
+  return found;
+}
+
+/** Writes what is known of each informed load at point q of their common space as one small integer; has any changed? */
+function signature(informed: readonly Informed[], q: number, out: Int32Array): boolean {
+  let changed = false;
   for (let i = 0; i < informed.length; i++) {
-    const { load, at, data, zero } = informed[i];
-    if (!data) {
-      out[load] = zero?.[at[q]] ? symbols.zero : 0;
-      continue;
-    }
-    const value = data[at[q]];
-    if (value === 0) out[load] = symbols.zero;
-    else if (value === 1) out[load] = symbols.one;
-    else if (value === -1) out[load] = symbols.minusOne;
-    else out[load] = equalEarlier(informed, i, q, value);
+    const { load, values, zeros } = informed[i];
+    const symbol = values ? constantSymbol(informed, i, q, values[q]) : zeros?.[q] ? symbols.zero : 0;
+    if (out[load] === symbol) continue;
+    out[load] = symbol;
+    changed = true;
   }
+  return changed;
 }
 
-/** 4 + 2 j (+ 1 with the opposite sign) when load j is a constant of the same magnitude, else 0. */
-function equalEarlier(informed: readonly Informed[], i: number, q: number, value: number): number {
+/** Of a constant that is none of 0, 1, -1: 4 + 2 j (+ 1 with the opposite sign) when load j is one of the same magnitude. */
+function constantSymbol(informed: readonly Informed[], i: number, q: number, value: number): number {
+  if (value === 0) return symbols.zero;
+  if (value === 1) return symbols.one;
+  if (value === -1) return symbols.minusOne;
   for (let j = 0; j < i; j++) {
-    const { load, at, data } = informed[j];
-    if (!data) continue;
-    const other = data[at[q]];
-    if (other === value) return 4 + 2 * load;
-    if (other === -value) return 5 + 2 * load;
+    const other = informed[j].values?.[q];
+    if (other === value) return 4 + 2 * informed[j].load;
+    if (other === -value) return 5 + 2 * informed[j].load;
   }
   return 0;
 }
@@ -138,24 +157,21 @@ const vectorPoints = 4;
 
 /** Forward pass over one loop: classes of points, and which results are zero. */
 function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): Forward | null {
-  const count = l.space.reduce((a, b) => a * b, 1);
+  const count = sizeOf(l.space);
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
   if (known.length === 0 || count > maximumPoints) return null;
   const walked = l.space.map((_, d) => known.some((i) => !ignores(l.loads[i].access, d)));
   const common = l.space.map((extent, d) => (walked[d] ? extent : 1));
-  if (
-    common.reduce((a, b) => a * b, 1) > maximumKnownPoints &&
-    !known.some((i) => zero.has(l.loads[i].tensor))
-  )
-    return null;
+  if (sizeOf(common) > maximumKnownPoints && !known.some((i) => zero.has(l.loads[i].tensor))) return null;
   const points = pointsOf(l);
   const informed = known.map((load): Informed => {
     const { tensor, access } = l.loads[load];
+    const { source } = tensor;
+    const isZeroAt = zero.get(tensor);
     return {
       load,
-      at: addresses(access, common),
-      data: tensor.source.kind === 'constant' ? tensor.source.data : null,
-      zero: zero.get(tensor),
+      values: source.kind === 'constant' ? gathered(source.data, access, common) : null,
+      zeros: isZeroAt ? gathered(isZeroAt, access, common) : null,
     };
   });
   const signatures: Int32Array[] = [];
@@ -167,35 +183,61 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): For
     ids.set(key, id);
     return id;
   };
-  const commonClass = new Int32Array(common.reduce((a, b) => a * b, 1));
-  for (let q = 0; q < commonClass.length; q++) {
-    signature(informed, q, symbolsAt);
-    // Neighbours mostly agree; a key is made only where they do not.
-    const before = q > 0 ? commonClass[q - 1] : -1;
-    const same = before >= 0 && known.every((i) => signatures[before][i] === symbolsAt[i]);
-    commonClass[q] = same ? before : identify(symbolsAt);
-  }
+  const commonClass = new Int32Array(sizeOf(common));
+  // Neighbours mostly agree; a key is made only where they do not.
+  for (let q = 0; q < commonClass.length; q++)
+    commonClass[q] = signature(informed, q, symbolsAt) || q === 0 ? identify(symbolsAt) : commonClass[q - 1];
   const strides = rowMajor(common);
-  const spread = addresses(access(0, ...common.map((_, d) => (walked[d] ? strides[d] : 0))), l.space);
-  let classOf = spread.map((q) => commonClass[q]);
-  if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
-    const sizes = new Int32Array(signatures.length);
-    for (const id of classOf) sizes[id]++;
-    const runs = new Int32Array(signatures.length);
-    for (let p = 0; p < count; p++) if (p === 0 || classOf[p] !== classOf[p - 1]) runs[classOf[p]]++;
-    const joined = signatures.map((own, id) => {
-      const plain = (symbol: number): number => (symbol >= 4 ? 0 : symbol);
-      // Equal coefficients save little: only in long runs do they pay for another loop.
-      if (sizes[id] >= smallestClass && (sizes[id] >= smallestClass * runs[id] || !own.some((x) => x >= 4)))
-        return id;
-      const join = sizes[id] >= smallestClass ? plain : (): number => 0;
-      return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? join(symbol) : symbol)));
-    });
-    classOf = classOf.map((id) => joined[id]);
+  // Along the last dimensions that are not walked a class goes on as it is.
+  const space = l.space.slice(0, walked.lastIndexOf(true) + 1);
+  const spread = addresses(access(0, ...space.map((_, d) => (walked[d] ? strides[d] : 0))), space);
+  let classOf: Int32Array = spread.map((q) => commonClass[q]);
+  if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints)
+    classOf = joinedClasses(l, classOf, count / classOf.length, signatures, identify);
+  const bodies = signatures.map((own) => knowing(l.body, own));
+  const classes = { space, classOf };
+  markZeros(l, points, bodies, classes, zero);
+  return { points, bodies, classes };
+}
+
+/** Small classes join one in which less is known; `depth` points of the loop stand behind each entry of `classOf`. */
+function joinedClasses(
+  l: Loop,
+  classOf: Int32Array,
+  depth: number,
+  signatures: readonly Int32Array[],
+  identify: (symbolsOf: Int32Array) => number,
+): Int32Array {
+  const sizes = new Int32Array(signatures.length);
+  const runs = new Int32Array(signatures.length);
+  for (let p = 0; p < classOf.length; p++) {
+    sizes[classOf[p]] += depth;
+    if (p === 0 || classOf[p] !== classOf[p - 1]) runs[classOf[p]]++;
   }
-  const bodies = signatures.map((own) => factored(evaluate(exprCarrier, l.body, [...own].map(knownValue))));
-  markZeros(l, points, bodies, classOf, zero);
-  return { points, bodies, classOf };
+  const plain = (symbol: number): number => (symbol >= 4 ? 0 : symbol);
+  const joined = signatures.map((own, id) => {
+    // Equal coefficients save little: only in long runs do they pay for another loop.
+    if (sizes[id] >= smallestClass && (sizes[id] >= smallestClass * runs[id] || !own.some((x) => x >= 4)))
+      return id;
+    const join = sizes[id] >= smallestClass ? plain : (): number => 0;
+    return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? join(symbol) : symbol)));
+  });
+  return classOf.map((id) => joined[id]);
+}
+
+const maximumKnowing = 256;
+const knownBodies = new Map<string, readonly Expr[]>();
+
+/** The body rebuilt with what is known of its loads; the same few cases recur from stage to stage. */
+function knowing(body: readonly Expr[], symbolsOf: Int32Array): readonly Expr[] {
+  const key = `${body.map((e) => e.id).join()};${symbolsOf.join()}`;
+  let known = knownBodies.get(key);
+  if (!known) {
+    known = factored(evaluate(exprCarrier, body, Array.from(symbolsOf, knownValue)));
+    if (knownBodies.size >= maximumKnowing) knownBodies.clear();
+    knownBodies.set(key, known);
+  }
+  return known;
 }
 
 const isZero = (e: Expr): boolean => e.op === 'literal' && e.value === 0;
@@ -203,11 +245,12 @@ const isZero = (e: Expr): boolean => e.op === 'literal' && e.value === 0;
 function markZeros(
   l: Loop,
   points: Points,
-  bodies: readonly Expr[][],
-  classOf: Int32Array,
+  bodies: readonly (readonly Expr[])[],
+  classes: Classes,
   zero: Map<Tensor, Uint8Array>,
 ): void {
   if (!bodies.some((body) => body.some(isZero))) return;
+  const classOf = classOfEach(classes, l.space);
   l.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
     const mask = new Uint8Array(tensor.size).fill(1);
@@ -224,28 +267,19 @@ function markZeros(
 }
 
 /** c x + c y = c (x + y): one multiplication for coefficients of equal magnitude, as in (1 - i) / sqrt 2. */
-function factored(body: readonly Expr[]): Expr[] {
-  const k = exprCarrier;
-  const rebuilt = new Map<Expr, Expr>();
-  for (const e of topological(body)) {
-    if (e.op === 'literal' || e.op === 'argument') {
-      rebuilt.set(e, e);
-      continue;
-    }
-    const args = e.args.map((a) => rebuilt.get(a) as Expr);
-    rebuilt.set(
-      e,
-      (e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null) ?? k[e.op](...args),
-    );
-  }
-  return body.map((e) => rebuilt.get(e) as Expr);
-}
+const factored = (body: readonly Expr[]): Expr[] =>
+  rebuildBody(body, (e, args) => {
+    if (e.op === 'literal' || e.op === 'argument') return e;
+    const common = e.op === 'add' || e.op === 'sub' ? commonFactor(e.op, args[0], args[1]) : null;
+    return common ?? exprCarrier[e.op](...args);
+  });
 
 function commonFactor(op: 'add' | 'sub', x: Expr, y: Expr): Expr | null {
   if (x.op !== 'mul' || y.op !== 'mul') return null;
-  for (const [c, a] of [x.args, [...x.args].reverse()])
-    for (const [d, b] of [y.args, [...y.args].reverse()])
-      if (c === d) return exprCarrier.mul(c, exprCarrier[op](a, b));
+  for (let i = 0; i < 2; i++)
+    for (let j = 0; j < 2; j++)
+      if (x.args[i] === y.args[j])
+        return exprCarrier.mul(x.args[i], exprCarrier[op](x.args[1 - i], y.args[1 - j]));
   return null;
 }
 
@@ -254,34 +288,39 @@ function emit(
   l: Loop,
   f: Forward | undefined,
   zero: Map<Tensor, Uint8Array>,
-  needed: Map<Tensor, Uint8Array>,
+  needed: Map<Tensor, Needed>,
   outputs: Set<Tensor>,
 ): Piece[] {
   const masks = l.results.map((t) => needed.get(t));
   if (masks.every((m) => !m)) return [];
-  const whole = masks.every((m) => m?.every((x) => x === 1));
-  const count = l.space.reduce((a, b) => a * b, 1);
+  const whole = masks.every((m) => m === true || m?.every((x) => x === 1));
+  const count = sizeOf(l.space);
   if (!f && (whole || count > maximumPoints)) {
-    for (const x of l.loads) if (!isConstant(x.tensor)) demand(needed, x.tensor).fill(1);
+    for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
     return [l];
   }
-  const { points, bodies, classOf } = f ?? {
+  const {
+    points,
+    bodies,
+    classes: found,
+  } = f ?? {
     points: pointsOf(l),
     bodies: [l.body],
-    classOf: new Int32Array(count),
+    classes: { space: [], classOf: Int32Array.of(0) },
   };
   const storeCount = l.stores.length;
   if (whole && bodies.every((body) => isPlain(l, body))) {
-    for (const x of l.loads) if (!isConstant(x.tensor)) demand(needed, x.tensor).fill(1);
+    for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
     const kept = l.stores.map((_, i) => i);
-    const used = [...new Set(classOf)];
-    const position = new Map(used.map((id, i) => [id, i]));
-    return piecesOf(
-      l,
-      classOf.map((id) => position.get(id) as number),
-      used.map((id) => ({ body: [...bodies[id]], kept })),
-    );
+    const used: ClassBody[] = [];
+    const position = new Int32Array(bodies.length).fill(-1);
+    const renumbered = found.classOf.map((id) => {
+      if (position[id] < 0) position[id] = used.push({ body: bodies[id], kept }) - 1;
+      return position[id];
+    });
+    return piecesOf(l, { ...found, classOf: renumbered }, used);
   }
+  const classOf = classOfEach(found, l.space);
   const stores = l.stores.map((_, i) => points.store(i));
   const classes: { body: Expr[]; kept: number[] }[] = [];
   const ids = new Map<string, number>();
@@ -292,7 +331,8 @@ function emit(
     for (let i = 0; i < storeCount; i++) {
       const { result, combine } = l.stores[i];
       const at = stores[i][p];
-      if (!masks[result]?.[at]) continue;
+      const mask = masks[result];
+      if (mask !== true && !mask?.[at]) continue;
       const knownZero = isZero(bodies[classOf[p]][i]);
       // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
       if (
@@ -320,7 +360,7 @@ function emit(
     }
     finalClass[p] = id;
   }
-  const used = classes.map((c) => [...usedArguments(c.body)]);
+  const used = classes.map((c) => [...readBy(c.body)]);
   const masksOf = l.loads.map((x, i) =>
     used.some((u) => u.includes(i)) && !isConstant(x.tensor) ? demand(needed, x.tensor) : null,
   );
@@ -328,19 +368,19 @@ function emit(
     if (finalClass[p] < 0) continue;
     for (const i of used[finalClass[p]]) {
       const mask = masksOf[i];
-      if (mask) mask[points.load(i)[p]] = 1;
+      if (mask && mask !== true) mask[points.load(i)[p]] = 1;
     }
   }
-  return piecesOf(l, finalClass, classes);
+  return piecesOf(l, { space: l.space, classOf: finalClass }, classes);
 }
 
 /** Does a class keep every store and read every value, so that nothing upstream can be spared? */
 function isPlain(l: Loop, body: readonly Expr[]): boolean {
-  const used = usedArguments(body);
+  const used = readBy(body);
   return !body.some(isZero) && l.loads.every((x, i) => isConstant(x.tensor) || used.has(i));
 }
 
-function demand(needed: Map<Tensor, Uint8Array>, t: Tensor): Uint8Array {
+function demand(needed: Map<Tensor, Needed>, t: Tensor): Needed {
   const mask = needed.get(t) ?? new Uint8Array(t.size);
   needed.set(t, mask);
   return mask;

@@ -51,6 +51,8 @@ export interface Expr {
   readonly value: number;
   readonly id: number;
   readonly rank: number;
+  /** The last walk that met the node; see `topological`. */
+  met: number;
 }
 
 /** All ops over values of type T: the extended form of `Arithmetic<T>`. */
@@ -91,7 +93,7 @@ function intern(op: Op, args: readonly Expr[], value = 0): Expr {
   }
   const found = table.get(last);
   if (found) return found;
-  const expr: Expr = { op, args, value, id: nodes++, rank: rankOf(op, args, value) };
+  const expr: Expr = { op, args, value, id: nodes++, rank: rankOf(op, args, value), met: 0 };
   table.set(last, expr);
   return expr;
 }
@@ -227,18 +229,21 @@ export const numberCarrier: Carrier<number> = {
   stopGradient: (a) => a,
 };
 
+let walks = 0;
+
 /** Every node that `roots` depend on, arguments before users. */
 export function topological(roots: readonly Expr[]): Expr[] {
   const order: Expr[] = [];
-  const seen = new Set<Expr>();
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return;
-    seen.add(e);
-    for (const a of e.args) visit(a);
-    order.push(e);
-  };
-  for (const root of roots) visit(root);
+  const walk = ++walks;
+  for (const root of roots) visit(root, walk, order);
   return order;
+}
+
+function visit(e: Expr, walk: number, order: Expr[]): void {
+  if (e.met === walk) return;
+  e.met = walk;
+  for (const a of e.args) visit(a, walk, order);
+  order.push(e);
 }
 
 /**
@@ -247,17 +252,9 @@ export function topological(roots: readonly Expr[]): Expr[] {
  */
 export function evaluate<T>(k: Carrier<T>, roots: readonly Expr[], args: readonly T[]): T[] {
   const values = new Map<Expr, T>();
-  for (const e of topological(roots))
-    values.set(
-      e,
-      rebuild(
-        k,
-        e,
-        e.args.map((a) => values.get(a) as T),
-        args,
-      ),
-    );
-  return roots.map((root) => values.get(root) as T);
+  const valueOf = (a: Expr): T => values.get(a) as T;
+  for (const e of topological(roots)) values.set(e, rebuild(k, e, e.args.map(valueOf), args));
+  return roots.map(valueOf);
 }
 
 /** One node over a carrier, given the values of its arguments. */
@@ -273,7 +270,9 @@ export function rebuild<T>(k: Carrier<T>, e: Expr, values: T[], args: readonly T
 
 /** Which formal arguments the roots read. */
 export function usedArguments(roots: readonly Expr[]): Set<number> {
-  return new Set(topological(roots).flatMap((e) => (e.op === 'argument' ? [e.value] : [])));
+  const used = new Set<number>();
+  for (const e of topological(roots)) if (e.op === 'argument') used.add(e.value);
+  return used;
 }
 
 /** Number of real multiplications (div and sqrt included) and additions (sub, neg excluded) in a body. */

@@ -6,6 +6,7 @@
  * the load it belongs to. (Griewank & Walther, Evaluating Derivatives, 2008.)
  */
 import { IllegalGraphError } from '../errors.ts';
+import { perBody, rebuildBody } from './bodies.ts';
 import { argument, exprCarrier as k, literal, topological, type Expr, type Op } from './expr.ts';
 import {
   addresses,
@@ -126,21 +127,43 @@ function loopAdjoint(
   return new Map(targets.map((t, i) => [t, results[i]]));
 }
 
+/** The body with `place` of every argument it reads, in order, as the argument's new number. */
+const renumber = (body: readonly Expr[], place: (index: number) => number): Expr[] =>
+  rebuildBody(body, (e, args) => {
+    if (e.op === 'argument') return argument(place(e.value));
+    return e.op === 'literal' ? e : k[e.op](...args);
+  });
+
+/** The body with arguments numbered as they are met, and what their numbers were. */
+const dense = perBody((body) => {
+  const used: number[] = [];
+  return { body: renumber(body, (index) => used.push(index) - 1), used };
+});
+
+const sameLoad = (x: Load, y: Load): boolean => x.tensor === y.tensor && x.access === y.access;
+
+function hasEqual(loads: readonly Load[]): boolean {
+  for (let i = 0; i < loads.length; i++)
+    for (let j = 0; j < i; j++) if (sameLoad(loads[i], loads[j])) return true;
+  return false;
+}
+
 /** Drop loads that a body does not read and merge equal ones; renumbers the arguments. */
-export function pruneLoads(loads: readonly Load[], body: readonly Expr[]): { loads: Load[]; body: Expr[] } {
-  const kept: Load[] = [];
-  const renumbered = new Map<Expr, Expr>();
-  for (const e of topological(body)) {
-    if (e.op !== 'argument') {
-      renumbered.set(e, e.op === 'literal' ? e : k[e.op](...e.args.map((a) => renumbered.get(a) as Expr)));
-      continue;
-    }
-    const load = loads[e.value];
-    let at = kept.findIndex((x) => x.tensor === load.tensor && x.access === load.access);
-    if (at < 0) at = kept.push(load) - 1;
-    renumbered.set(e, argument(at));
+export function pruneLoads(
+  loads: readonly Load[],
+  body: readonly Expr[],
+): { loads: Load[]; body: readonly Expr[] } {
+  if (!hasEqual(loads)) {
+    const pruned = dense(body);
+    return { loads: pruned.used.map((i) => loads[i]), body: pruned.body };
   }
-  return { loads: kept, body: body.map((e) => renumbered.get(e) as Expr) };
+  const kept: Load[] = [];
+  const place = (index: number): number => {
+    const at = kept.findIndex((x) => sameLoad(x, loads[index]));
+    return at < 0 ? kept.push(loads[index]) - 1 : at;
+  };
+  const pruned = renumber(body, place);
+  return { loads: kept, body: pruned };
 }
 
 /**

@@ -77,7 +77,7 @@ export const parameter = (name: string, shape: readonly number[]): Tensor =>
 export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
   if (data.length !== sizeOf(shape))
     throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} values`);
-  return leaf(shape, { kind: 'constant', data: Float64Array.from(data) });
+  return leaf(shape, { kind: 'constant', data: new Float64Array(data) });
 }
 
 export interface LoopSpec {
@@ -153,9 +153,12 @@ export function addressOf(a: Access, index: readonly number[]): number {
 export function addresses(a: Access, space: readonly number[]): Int32Array {
   let table = Int32Array.of(a.offset);
   for (let d = 0; d < space.length; d++) {
+    const term = a.terms[d];
+    if (space[d] === 1 && typeof term === 'number') continue;
     const next = new Int32Array(table.length * space[d]);
     for (let i = 0, o = 0; i < table.length; i++)
-      for (let j = 0; j < space[d]; j++) next[o++] = table[i] + termAt(a.terms[d], j);
+      for (let j = 0; j < space[d]; j++)
+        next[o++] = table[i] + (typeof term === 'number' ? term * j : term[j]);
     table = next;
   }
   return table;

@@ -22,26 +22,38 @@ function verifyBody(l: Loop): void {
   if (l.body.some((e) => predicates.has(e.op))) fail('a predicate is stored');
 }
 
-function verifyAccess(l: Loop, what: string, a: Access, size: number): void {
+function verifyAccess(l: Loop, kind: 'load' | 'store', i: number, a: Access, size: number): void {
   if (a.terms.length !== l.space.length)
     throw new IllegalGraphError(
-      `loop "${l.label}": ${what} has ${a.terms.length} terms for ${l.space.length} dimensions`,
+      `loop "${l.label}": ${kind} ${i} has ${a.terms.length} terms for ${l.space.length} dimensions`,
     );
   let low = a.offset;
   let high = a.offset;
-  a.terms.forEach((t, d) => {
-    const table = typeof t === 'number' ? [0, t * (l.space[d] - 1)] : t;
-    if (typeof t !== 'number' && t.length < l.space[d])
+  for (let d = 0; d < a.terms.length; d++) {
+    const t = a.terms[d];
+    if (typeof t === 'number') {
+      const end = t * (l.space[d] - 1);
+      low += Math.min(0, end);
+      high += Math.max(0, end);
+      continue;
+    }
+    if (t.length < l.space[d])
       throw new IllegalGraphError(
-        `loop "${l.label}": ${what} has a table of ${t.length} for an extent of ${l.space[d]}`,
+        `loop "${l.label}": ${kind} ${i} has a table of ${t.length} for an extent of ${l.space[d]}`,
       );
-    let [lo, hi] = [Infinity, -Infinity];
-    for (const x of table) [lo, hi] = [Math.min(lo, x), Math.max(hi, x)];
-    low += lo;
-    high += hi;
-  });
+    let least = Infinity;
+    let most = -Infinity;
+    for (const x of t) {
+      if (x < least) least = x;
+      if (x > most) most = x;
+    }
+    low += least;
+    high += most;
+  }
   if (low < 0 || high >= size || !Number.isInteger(low) || !Number.isInteger(high))
-    throw new IllegalGraphError(`loop "${l.label}": ${what} reaches elements ${low} to ${high} of ${size}`);
+    throw new IllegalGraphError(
+      `loop "${l.label}": ${kind} ${i} reaches elements ${low} to ${high} of ${size}`,
+    );
 }
 
 /** Every element of every plainly stored result is written exactly once. Walks the whole space: for tests. */
@@ -71,13 +83,13 @@ export function verify(graph: Graph): void {
         `loop "${l.label}": space [${l.space.join(', ')}]; extents must be positive integers`,
       );
     verifyBody(l);
-    l.loads.forEach((x, i) => verifyAccess(l, `load ${i}`, x.access, x.tensor.size));
+    l.loads.forEach((x, i) => verifyAccess(l, 'load', i, x.access, x.tensor.size));
     l.stores.forEach((s, i) => {
       if (!l.results[s.result])
         throw new IllegalGraphError(
           `loop "${l.label}": store ${i} into result ${s.result} of ${l.results.length}`,
         );
-      verifyAccess(l, `store ${i}`, s.access, l.results[s.result].size);
+      verifyAccess(l, 'store', i, s.access, l.results[s.result].size);
     });
   }
   verifyNames(graph);

@@ -69,7 +69,7 @@ const outputsOf = (
   scale: number,
   list: LoadList,
   x: readonly Complex<Expr>[],
-): Complex<Expr>[] => {
+): readonly Complex<Expr>[] => {
   const { radices, s, r, butterflies, m } = stage;
   const geometry = { space: [butterflies, m], g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
   const provide = (): never => {

@@ -4,7 +4,8 @@
  */
 import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { twiddle, twiddleTable, type TwiddleTable } from '../numeric/twiddle.ts';
+import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
+import { perBody } from '../ir/bodies.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
@@ -196,20 +197,22 @@ function exactTwiddles(
   for (let a = 1; a < r; a++) {
     const at = 2 * (a - 1) * offsets;
     for (let i = 0; i < offsets; i++) {
-      const w = root(a * i * step);
-      data[at + i] = scale * w[0];
-      data[at + offsets + i] = scale * (inverse ? -w[1] : w[1]);
+      const k = a * i * step;
+      data[at + i] = scale * root.re(k);
+      data[at + offsets + i] = scale * (inverse ? -root.im(k) : root.im(k));
     }
   }
   return constant([r - 1, 2, offsets], data);
 }
 
-let lastRoots: { n: number; table: TwiddleTable } | null = null;
+let lastRoots: { n: number; table: RootTable } | null = null;
 
-/** `twiddleTable(n)`, kept for the next stage of the same network. */
-function rootsOfUnity(n: number): TwiddleTable {
-  if (lastRoots?.n !== n) lastRoots = { n, table: twiddleTable(n) };
-  return lastRoots.table;
+/** `rootTable(n)`, kept for the next stage of the same network; a table of a multiple of n serves as well. */
+function rootsOfUnity(n: number): RootTable {
+  if (!lastRoots || lastRoots.n % n !== 0) lastRoots = { n, table: rootTable(n) };
+  const { table } = lastRoots;
+  const step = lastRoots.n / n;
+  return step === 1 ? table : { re: (k) => table.re(k * step), im: (k) => table.im(k * step) };
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
@@ -235,19 +238,30 @@ function freeBlock(r: number, c: StageContext, stride: number): Block<Expr> {
   );
 }
 
+const pairsOf = (parts: readonly Expr[]): Complex<Expr>[] =>
+  Array.from({ length: parts.length / 2 }, (_, a) => ({ re: parts[2 * a], im: parts[2 * a + 1] }));
+const partsOf = (values: readonly Complex<Expr>[]): Expr[] => values.flatMap((v) => [v.re, v.im]);
+
+const forwardDft = perBody((parts) => smallDft(k, pairsOf(parts)));
+const inverseDft = perBody((parts) => smallDft(k, pairsOf(parts), true));
+
+/** `smallDft` of expressions, remembered: the stages of one radix share it. */
+const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>
+  (inverse ? inverseDft : forwardDft)(partsOf(x));
+
 /** Outputs of one butterfly of a stage. */
 export function stageOutputs(
   stage: StageSpec,
   c: StageContext,
   x: readonly Complex<Expr>[],
-): Complex<Expr>[] {
+): readonly Complex<Expr>[] {
   const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
   const r = stage.radix;
   if (stage.parametrization !== 'free' && !stage.gate) {
     const w = stageTwiddles(stage, c, stride);
     const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
       values.map((v, a) => (a === 0 ? complex.scale(k, literal(c.scale), v) : complex.mul(k, w[a - 1], v)));
-    return c.inTime ? smallDft(k, apply(x), c.inverse) : apply(smallDft(k, x, c.inverse));
+    return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
   }
   let block =
     stage.parametrization === 'free'
@@ -289,6 +303,18 @@ export function splitTwiddle(point: number, n: number, inverse: boolean): [re: n
   return [im, inverse ? re : -re];
 }
 
+/** Constant [points, 2]: scale times `splitTwiddle` of every point. */
+function exactSplitTwiddles(n: number, inverse: boolean, scale: number): Tensor {
+  const points = splitPoints(n);
+  const root = rootsOfUnity(n);
+  const data = new Float64Array(2 * points);
+  for (let k = 0; k < points; k++) {
+    data[2 * k] = root.im(k) * scale;
+    data[2 * k + 1] = (inverse ? root.re(k) : -root.re(k)) * scale;
+  }
+  return constant([points, 2], data);
+}
+
 /**
  * [X_k, conj X_{n/2-k}] from [Z_k, conj Z_{n/2-k}]: with P, Q the sum and difference of the pair,
  * X = (P + v Q) / 2 and (P - v Q) / 2; the same with conj v is the inverse. `free` is any 2 x 2 block.
@@ -314,12 +340,7 @@ export function splitOutputs(
   const table =
     split === 'twiddle'
       ? c.provide('split.twiddle', [splitPoints(c.n), 2])
-      : constant(
-          [splitPoints(c.n), 2],
-          Array.from({ length: splitPoints(c.n) }, (_, i) => splitTwiddle(i, c.n, c.inverse))
-            .flat()
-            .map((x) => x * half),
-        );
+      : exactSplitTwiddles(c.n, c.inverse, half);
   const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
   const difference = split === 'exact' ? q : complex.scale(k, literal(half), q);
   return butterfly(k, twiddleBlock(k, v), [scaledSum, difference]);

@@ -21,16 +21,27 @@ function quickTwoSum(a: number, b: number): DoubleDouble {
 
 const splitter = 2 ** 27 + 1;
 
-/** a b exactly, without fma (Dekker, Veltkamp); |a|, |b| < 2^996. */
+/** The upper half of the bits of a (Veltkamp); |a| < 2^996. */
+export function highHalf(a: number): number {
+  const t = splitter * a;
+  return t - (t - a);
+}
+
+/** a b - product exactly, for product = a b rounded and both factors in halves (Dekker). */
+export const productError = (
+  product: number,
+  aHigh: number,
+  aLow: number,
+  bHigh: number,
+  bLow: number,
+): number => aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow;
+
+/** a b exactly, without fma; |a|, |b| < 2^996. */
 export function twoProduct(a: number, b: number): DoubleDouble {
   const product = a * b;
-  const ta = splitter * a;
-  const aHigh = ta - (ta - a);
-  const aLow = a - aHigh;
-  const tb = splitter * b;
-  const bHigh = tb - (tb - b);
-  const bLow = b - bHigh;
-  return [product, aHigh * bHigh - product + aHigh * bLow + aLow * bHigh + aLow * bLow];
+  const aHigh = highHalf(a);
+  const bHigh = highHalf(b);
+  return [product, productError(product, aHigh, a - aHigh, bHigh, b - bHigh)];
 }
 
 export function add(a: DoubleDouble, b: DoubleDouble): DoubleDouble {

@@ -3,7 +3,7 @@
  * Taylor series, and the result is rounded once to float64. `Math.sin` differs between engines and is not used.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { add, divideByNumber, mul, neg, sub, type DoubleDouble } from './double-double.ts';
+import { add, divideByNumber, highHalf, mul, neg, productError, type DoubleDouble } from './double-double.ts';
 
 /** 2 pi to 106 bits. */
 const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
@@ -17,11 +17,13 @@ const inverseFactorials: readonly DoubleDouble[] = (() => {
   return list;
 })();
 
-/** sum_i (-1)^i x^(2 i + first) / (2 i + first)!, |x| <= pi / 4: the next term is below 2^-110. */
+/** sum_i (-1)^i x^(2 i + first) / (2 i + first)!, |x| <= pi / 4, up to the terms below 2^-110. */
 function series(x: DoubleDouble, first: 0 | 1): DoubleDouble {
   const square = neg(mul(x, x));
+  let m = 26 + first;
+  while (m > first && x[0] ** (m - first) * inverseFactorials[m][0] < 2 ** -110) m -= 2;
   let sum: DoubleDouble = [0, 0];
-  for (let m = 26 + first; m >= 0; m -= 2) sum = add(inverseFactorials[m], mul(sum, square));
+  for (; m >= 0; m -= 2) sum = add(inverseFactorials[m], mul(sum, square));
   return first === 1 ? mul(x, sum) : sum;
 }
 
@@ -68,14 +70,17 @@ export function twiddle(k: number, n: number): [re: number, im: number] {
   return [re[0], im[0]];
 }
 
-/** exp(-2 pi i k / n) for any integer k, from a table. */
-export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+/** Parts of exp(-2 pi i k / n) for any integer k, from a table. */
+export interface RootTable {
+  re(k: number): number;
+  im(k: number): number;
+}
 
 /**
- * All n-th roots of unity for quick repeated use: one octant, each entry a double-double product of a coarse and a fine
- * root (error below 2^-100, rounded once), the rest by symmetry. n / 8 entries; 2 sqrt(n / 8) series.
+ * All n-th roots of unity for quick repeated use: one octant, each entry a double-double product of at most log2(n / 8)
+ * roots (error below 2^-96, rounded once), the rest by symmetry. n / 8 entries; log2(n / 8) series.
  */
-export function twiddleTable(n: number): TwiddleTable {
+export function rootTable(n: number): RootTable {
   if (!Number.isSafeInteger(n) || n < 1 || n > 2 ** 40)
     throw new InvalidArgumentError(`n is ${n}; expected a positive integer up to 2^40`);
   // The octant mirror maps the grid of n onto itself where 8 divides it.
@@ -83,35 +88,76 @@ export function twiddleTable(n: number): TwiddleTable {
   const size = n * scale;
   const { cos, sin } = octantTable(size);
   const eighth = size / 8;
-  return (k) => {
-    const j = (((k % n) + n) % n) * scale;
+  /** cos(2 pi j / size): by octants cos, sin, -sin, -cos, -cos, -sin, sin, cos of the distance from the nearest axis. */
+  const cosine = (j: number): number => {
     const octant = Math.floor(j / eighth);
-    const odd = octant % 2 === 1;
-    const at = odd ? eighth - (j - octant * eighth) : j - octant * eighth;
-    const c = odd ? sin[at] : cos[at];
-    const s = odd ? cos[at] : sin[at];
-    const quadrant = octant >> 1;
-    if (quadrant === 0) return [c, 0 - s];
-    if (quadrant === 1) return [0 - s, 0 - c];
-    if (quadrant === 2) return [0 - c, s];
-    return [s, c];
+    const inOctant = j - octant * eighth;
+    const distance = octant % 2 === 1 ? eighth - inOctant : inOctant;
+    const value = (((octant + 1) >> 1) & 1) === 0 ? cos[distance] : sin[distance];
+    return octant >= 2 && octant < 6 ? 0 - value : value;
+  };
+  const onGrid = (k: number): number => (((k % n) + n) % n) * scale;
+  return {
+    re: (k) => cosine(onGrid(k)),
+    im: (k) => cosine((onGrid(k) + 2 * eighth) % size),
   };
 }
 
-/** cos and sin of 2 pi j / size, j = 0 .. size / 8. */
+/** exp(-2 pi i k / n) for any integer k. */
+export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+
+/** `rootTable` as a function to pairs. */
+export function twiddleTable(n: number): TwiddleTable {
+  const { re, im } = rootTable(n);
+  return (k) => [re(k), im(k)];
+}
+
+/**
+ * cos and sin of 2 pi j / size, j = 0 .. size / 8. Root m + j, j < m = 1, 2, 4, ..., is root j turned by root m: a complex
+ * product of double-doubles, on flat arrays because there are many of them.
+ */
 function octantTable(size: number): { cos: Float64Array; sin: Float64Array } {
   const count = size / 8 + 1;
   const cos = new Float64Array(count);
   const sin = new Float64Array(count);
-  const block = Math.ceil(Math.sqrt(count));
-  const fine = Array.from({ length: block }, (_, j) => firstOctant(j, size));
-  for (let start = 0; start < count; start += block) {
-    const coarse = firstOctant(start, size);
-    const end = Math.min(block, count - start);
-    for (let j = 0; j < end; j++) {
-      const f = fine[j];
-      cos[start + j] = sub(mul(coarse.cos, f.cos), mul(coarse.sin, f.sin))[0];
-      sin[start + j] = add(mul(coarse.sin, f.cos), mul(coarse.cos, f.sin))[0];
+  const cosLow = new Float64Array(count);
+  const sinLow = new Float64Array(count);
+  cos[0] = 1;
+  for (let m = 1; m < count; m *= 2) {
+    const root = firstOctant(m, size);
+    const [C, CLow] = root.cos;
+    const [S, SLow] = root.sin;
+    const CHigh = highHalf(C);
+    const SHigh = highHalf(S);
+    for (let j = 0; j < m && m + j < count; j++) {
+      const c = cos[j];
+      const s = sin[j];
+      const cHigh = highHalf(c);
+      const sHigh = highHalf(s);
+      // cos = C c - S s, sin = S c + C s; the first product is the larger one, for j < m within one octant.
+      const Cc = C * c;
+      const Ss = S * s;
+      const Sc = S * c;
+      const Cs = C * s;
+      const difference = Cc - Ss;
+      const sum = Sc + Cs;
+      const cosRest =
+        Cc -
+        difference -
+        Ss +
+        (productError(Cc, CHigh, C - CHigh, cHigh, c - cHigh) -
+          productError(Ss, SHigh, S - SHigh, sHigh, s - sHigh)) +
+        (C * cosLow[j] + CLow * c - (S * sinLow[j] + SLow * s));
+      const sinRest =
+        Cs -
+        (sum - Sc) +
+        (productError(Sc, SHigh, S - SHigh, cHigh, c - cHigh) +
+          productError(Cs, CHigh, C - CHigh, sHigh, s - sHigh)) +
+        (S * cosLow[j] + SLow * c + (C * sinLow[j] + CLow * s));
+      cos[m + j] = difference + cosRest;
+      cosLow[m + j] = cosRest - (cos[m + j] - difference);
+      sin[m + j] = sum + sinRest;
+      sinLow[m + j] = sinRest - (sin[m + j] - sum);
     }
   }
   cos[count - 1] = sin[count - 1] = halfRoot[0];

@@ -181,6 +181,7 @@ export function compilePlan<T>(
     input: end(plan.inputs, elements.in),
     output: end(plan.outputs, elements.out),
   };
+  let report: PlanReport | undefined;
   let step = count === 1 ? ready.runOnce : () => ready.runMany(count, inputStep, outputStep);
   return {
     transform: plan.transform,
@@ -193,7 +194,10 @@ export function compilePlan<T>(
     run() {
       step();
     },
-    report: reportOf(program, ready, plan.batch.lanes),
+    /** Counted when first asked for. */
+    get report() {
+      return (report ??= reportOf(program, ready, plan.batch.lanes));
+    },
     dispose() {
       if (step === refuseDisposed) return;
       step = refuseDisposed;

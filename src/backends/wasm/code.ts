@@ -31,13 +31,18 @@ import {
 type Emit = (...i: Instruction) => void;
 /** Addresses whose terms agree: one pointer local per loop level that moves it. */
 interface Group {
-  readonly key: string;
   readonly terms: KernelAccess['terms'];
   readonly shift: 'input' | 'output' | null;
   /** Bytes added to the pointer and taken off every offset, so that pointers never go below zero. */
   readonly bias: number;
   /** Pointer local after d loops. */
   readonly locals: number[];
+}
+
+/** Equal tables of a program are one object. */
+function sameMove(a: KernelAccess['terms'], b: KernelAccess['terms']): boolean {
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false;
+  return true;
 }
 
 const lowest = (terms: KernelAccess['terms'], extents: readonly number[]): number =>
@@ -56,11 +61,34 @@ export interface CodeOptions {
   readonly base: number;
 }
 
-/** Generates one kernel function: parameters are the input and output shifts in bytes. */
-export class KernelCode {
+/** The function that kernels write to, one after the other. They share its locals by type: each takes them from the first one on. */
+export class FunctionBody {
   readonly locals: ValueType[] = [];
   readonly body: Instruction[] = [];
+  /** Per type, where the search for the next free local starts. */
+  private readonly next = new Map<ValueType, number>();
+
+  /** A kernel begins: every local is free again. */
+  beginKernel(): void {
+    this.next.clear();
+  }
+
+  /** The number of a free local; two parameters come first. */
+  take(type: ValueType): number {
+    const { locals } = this;
+    let at = this.next.get(type) ?? 0;
+    while (at < locals.length && locals[at] !== type) at++;
+    locals[at] = type;
+    this.next.set(type, at + 1);
+    return at + 2;
+  }
+}
+
+/** Writes one kernel into a function whose parameters are the input and output shifts in bytes. */
+class KernelCode {
+  private readonly target: FunctionBody;
   private readonly groups: Group[] = [];
+  private readonly groupsOf = new Map<KernelAccess, Group>();
   private readonly values = new Map<Expr, number>();
   private readonly accumulators: number[] = [];
   private readonly counters: number[] = [];
@@ -73,15 +101,17 @@ export class KernelCode {
   private readonly vector: boolean;
   private readonly bytes: number;
   private readonly emit: Emit = (...i) => {
-    this.body.push(i);
+    this.target.body.push(i);
   };
 
   private readonly kernel: Kernel;
   private readonly program: Program;
   private readonly options: CodeOptions;
 
-  constructor(kernel: Kernel, program: Program, options: CodeOptions) {
+  constructor(kernel: Kernel, program: Program, options: CodeOptions, target: FunctionBody) {
     this.kernel = kernel;
+    this.target = target;
+    target.beginKernel();
     this.program = program;
     this.options = options;
     this.schedule = scheduleKernel(kernel);
@@ -98,27 +128,31 @@ export class KernelCode {
       for (const g of transposedGroups(writes, kernel.vector, lanes))
         for (const i of g) this.storeGroups.set(i, [...(this.storeGroups.get(i) ?? []), g]);
     }
-    for (const a of [...kernel.loads, ...kernel.stores]) this.groupOf(a);
+    for (const a of kernel.loads) this.join(a);
+    for (const a of kernel.stores) this.join(a);
+  }
+
+  write(): void {
     for (const g of this.groups) this.startPointer(g);
     if (this.vector) this.startLiterals();
     this.nest(0);
   }
 
   private local(type: ValueType): number {
-    return 1 + this.locals.push(type); // two parameters come first
+    return this.target.take(type);
   }
 
-  private groupOf(a: KernelAccess): Group {
+  /** Puts an access into the group it moves with. */
+  private join(a: KernelAccess): void {
     const { kind } = this.program.buffers[a.buffer];
     const shift = kind === 'input' || kind === 'output' ? kind : null;
-    const key = `${shift};${a.terms.map((t) => (typeof t === 'number' ? t : `@${this.options.tables.get(t)}`)).join()}`;
-    let group = this.groups.find((g) => g.key === key);
+    let group = this.groups.find((g) => g.shift === shift && sameMove(g.terms, a.terms));
     if (!group) {
       const bias = -lowest(a.terms, this.kernel.extents) * this.bytes;
-      group = { key, terms: a.terms, shift, bias, locals: [] };
+      group = { terms: a.terms, shift, bias, locals: [] };
       this.groups.push(group);
     }
-    return group;
+    this.groupsOf.set(a, group);
   }
 
   private startPointer(g: Group): void {
@@ -186,7 +220,7 @@ export class KernelCode {
 
   /** Pushes the pointer of an access for one lane of the vector loop; returns the immediate offset that goes with it. */
   private address(a: KernelAccess, depth: number, lane = 0): number {
-    const g = this.groupOf(a);
+    const g = this.groupsOf.get(a) as Group;
     const place = (this.program.buffers[a.buffer].offset + a.offset) * this.bytes;
     const offset = this.options.base + place - g.bias;
     const v = this.kernel.vector;
@@ -223,7 +257,7 @@ export class KernelCode {
     } else if (t === -1) {
       const offset = this.address(a, depth, lanes - 1);
       this.emit('v128.load', offset);
-      this.body.push(zeroVector);
+      this.target.body.push(zeroVector);
       this.emit('i8x16.shuffle', ...reverse[dtype]);
     } else {
       const first = this.address(a, depth);
@@ -339,7 +373,7 @@ export class KernelCode {
     } else {
       for (const a of e.args) this.pushValue(a);
       const shape = this.vector ? (dtype === 'f32' ? 'f32x4' : 'f64x2') : dtype;
-      for (const i of opTables[shape][e.op as keyof OpTable]) this.body.push(i);
+      for (const i of opTables[shape][e.op as keyof OpTable]) this.target.body.push(i);
     }
     const predicate = e.op === 'less' || e.op === 'equal';
     const target = this.local(this.vector ? 'v128' : predicate ? 'i32' : dtype);
@@ -369,7 +403,7 @@ export class KernelCode {
       const offset = this.address(s, depth, t === 1 ? 0 : lanes - 1);
       push();
       if (t === -1) {
-        this.body.push(zeroVector);
+        this.target.body.push(zeroVector);
         this.emit('i8x16.shuffle', ...reverse[dtype]);
       }
       this.emit('v128.store', offset);
@@ -480,4 +514,15 @@ export class KernelCode {
     this.emit('br_if', 0);
     this.emit('end');
   }
+}
+
+/** Appends the code of a kernel to a function. */
+export function writeKernel(
+  kernel: Kernel,
+  program: Program,
+  options: CodeOptions,
+  target: FunctionBody,
+): FunctionBody {
+  new KernelCode(kernel, program, options, target).write();
+  return target;
 }

@@ -48,7 +48,7 @@ class Bytes {
   }
 
   byte(x: number): void {
-    this.reserve(1);
+    if (this.length === this.buffer.length) this.reserve(1);
     this.buffer[this.length++] = x;
   }
 
@@ -61,23 +61,21 @@ class Bytes {
   /** LEB128, unsigned. */
   unsigned(x: number): void {
     let rest = x;
-    do {
-      const low = rest % 128;
+    while (rest >= 128) {
+      this.byte((rest % 128) | 128);
       rest = Math.floor(rest / 128);
-      this.byte(rest > 0 ? low | 128 : low);
-    } while (rest > 0);
+    }
+    this.byte(rest);
   }
 
   /** LEB128, signed, for safe integers. */
   signed(x: number): void {
     let rest = x;
-    for (;;) {
-      const low = ((rest % 128) + 128) % 128;
+    while (rest < -64 || rest >= 64) {
+      this.byte((((rest % 128) + 128) % 128) | 128);
       rest = Math.floor(rest / 128);
-      const done = (rest === 0 && low < 64) || (rest === -1 && low >= 64);
-      this.byte(done ? low : low | 128);
-      if (done) return;
     }
+    this.byte(rest & 127);
   }
 
   float(x: number, bits: 32 | 64): void {
@@ -137,8 +135,8 @@ const counts: Record<Opcode['immediate'], readonly [low: number, high: number]> 
 function encodeInstruction(out: Bytes, instruction: Instruction): void {
   const opcode: Opcode = opcodes[instruction[0]];
   const count = instruction.length - 1;
-  const [low, high] = counts[opcode.immediate];
-  if (count < low || count > high) refuse(instruction, `expected ${low} immediates`);
+  const allowed = counts[opcode.immediate];
+  if (count < allowed[0] || count > allowed[1]) refuse(instruction, `expected ${allowed[0]} immediates`);
   if (opcode.prefix) {
     out.byte(opcode.prefix);
     out.unsigned(opcode.code);

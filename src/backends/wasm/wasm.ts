@@ -2,15 +2,9 @@
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
-import { KernelCode } from './code.ts';
+import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { forgotten, takePlace } from './memory.ts';
-import {
-  encodeModule,
-  type Instruction,
-  type ValueType,
-  type WasmFunction,
-  type WasmModule,
-} from './emitter.ts';
+import { encodeModule, type Instruction, type WasmFunction, type WasmModule } from './emitter.ts';
 
 const pageBytes = 65536;
 
@@ -50,10 +44,7 @@ export interface ModuleOptions {
 export function wasmModule(program: Program, standalone: boolean, options: ModuleOptions = {}): WasmModule {
   const { fma = false, base = 0 } = options;
   const layout = layoutOf(program, base);
-  const codes = program.kernels.map(
-    (kernel) => new KernelCode(kernel, program, { dtype: program.dtype, tables: layout.tables, fma, base }),
-  );
-  const functions = inOneFunction(codes);
+  const functions = functionsOf(program, { dtype: program.dtype, tables: layout.tables, fma, base });
   if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
   const pages = options.pages ?? Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
@@ -70,16 +61,19 @@ export function wasmModule(program: Program, standalone: boolean, options: Modul
 const instructionsOfOneFunction = 12000;
 
 /** All kernels as one function `run` where that stays small (a call costs as much as a short loop), else one each. */
-function inOneFunction(codes: readonly KernelCode[]): WasmFunction[] {
+function functionsOf(program: Program, options: CodeOptions): WasmFunction[] {
   const shape = { parameters: ['i32', 'i32'] as const, results: [] };
   const run = { ...shape, name: 'run', exported: true };
-  if (codes.reduce((sum, c) => sum + c.body.length, 0) <= instructionsOfOneFunction) {
-    const pool: ValueType[] = [];
-    const body = codes.flatMap((c) => c.body.map(relocated(c.locals, pool)));
-    return [{ ...run, locals: pool, body }];
-  }
-  const kernels = codes.map((c, i) => ({ ...shape, name: `kernel${i}`, exported: false, ...c }));
-  const calls = codes.flatMap((_, i) => [
+  const whole = new FunctionBody();
+  for (const kernel of program.kernels)
+    if (whole.body.length <= instructionsOfOneFunction) writeKernel(kernel, program, options, whole);
+  if (whole.body.length <= instructionsOfOneFunction)
+    return [{ ...run, locals: whole.locals, body: whole.body }];
+  const kernels = program.kernels.map((kernel, i): WasmFunction => {
+    const { locals, body } = writeKernel(kernel, program, options, new FunctionBody());
+    return { ...shape, name: `kernel${i}`, exported: false, locals, body };
+  });
+  const calls = kernels.flatMap((_, i) => [
     ['local.get', 0] as const,
     ['local.get', 1] as const,
     ['call', i] as const,
@@ -130,22 +124,6 @@ function runManyOf(run: number): WasmFunction {
       ['br_if', 0],
       ['end'],
     ],
-  };
-}
-
-/** Renames the locals of a kernel to those of a pool that kernels share by type; the pool grows as needed. */
-function relocated(locals: readonly ValueType[], pool: ValueType[]): (i: Instruction) => Instruction {
-  const taken = new Set<number>();
-  const names = locals.map((type) => {
-    let at = pool.findIndex((t, i) => t === type && !taken.has(i));
-    if (at < 0) at = pool.push(type) - 1;
-    taken.add(at);
-    return at + 2;
-  });
-  return (i) => {
-    const [op, local] = i;
-    const named = op === 'local.get' || op === 'local.set' || op === 'local.tee';
-    return named && local >= 2 ? [op, names[local - 2]] : i;
   };
 }
 
