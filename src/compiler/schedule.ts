@@ -101,7 +101,9 @@ function earlyStores(
   const loaded = new Set(kernel.loads.map((l) => l.buffer));
   const early = new Map<Expr, number[]>();
   kernel.stores.forEach((s, i) => {
-    if (s.mode !== 'write' || loaded.has(s.buffer) || depth.get(body[i]) !== kernel.extents.length) return;
+    const value = body[i];
+    if (s.mode !== 'write' || loaded.has(s.buffer) || value.op === 'literal') return;
+    if (depth.get(value) !== kernel.extents.length) return;
     early.set(body[i], [...(early.get(body[i]) ?? []), i]);
   });
   return early;
