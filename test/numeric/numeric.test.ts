@@ -11,7 +11,7 @@ import { doubleDoubleArithmetic, twoProduct, twoSum } from '../../src/numeric/do
 import { defaultLogMel, frameCount, referenceLogMel, validateLogMel } from '../../src/numeric/log-mel.ts';
 import { denseFilterbank, hzToMel, melFilterbank, melToHz } from '../../src/numeric/mel.ts';
 import { fillGaussian, fillUniform, permutation, philox, randomUint32 } from '../../src/numeric/random.ts';
-import { twiddle, twiddleDoubleDouble } from '../../src/numeric/twiddle.ts';
+import { rootTable, twiddle, twiddleDoubleDouble, twiddleTable } from '../../src/numeric/twiddle.ts';
 import { padCenter, windowByName, type WindowKind, type WindowName } from '../../src/numeric/window.ts';
 import { smallDft } from '../../src/model/butterfly.ts';
 import { distance, gaussian } from '../helpers.ts';
@@ -41,6 +41,15 @@ describe('twiddles', () => {
         expect(Math.abs(own[1] - expected[1])).toBeLessThan(2 ** -100);
       }
     }
+  });
+  it('are the same from a table, of any size', () => {
+    for (const n of [1, 2, 3, 5, 8, 12, 31, 100, 1024, 4099]) {
+      const root = twiddleTable(n);
+      for (let k = 0; k < n; k++) expect(root(k), `k ${k} n ${n}`).toEqual(twiddle(k, n));
+    }
+    const root = rootTable(2 ** 20);
+    for (let k = -(2 ** 20); k < 2 ** 21; k += 4099)
+      expect([root.re(k), root.im(k)]).toEqual(twiddle(k, 2 ** 20));
   });
   it('have the symmetries of the circle exactly', () => {
     fc.assert(
