@@ -242,6 +242,10 @@ function knowing(body: readonly Expr[], symbolsOf: Int32Array): readonly Expr[] 
 
 const isZero = (e: Expr): boolean => e.op === 'literal' && e.value === 0;
 
+/** Per class and result, 1 where the body is zero. */
+const zerosOf = (bodies: readonly (readonly Expr[])[]): Uint8Array[] =>
+  bodies.map((body) => Uint8Array.from(body, (e) => (isZero(e) ? 1 : 0)));
+
 function markZeros(
   l: Loop,
   points: Points,
@@ -251,18 +255,17 @@ function markZeros(
 ): void {
   if (!bodies.some((body) => body.some(isZero))) return;
   const classOf = classOfEach(classes, l.space);
+  const isZeroIn = zerosOf(bodies);
   l.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
     const mask = new Uint8Array(tensor.size).fill(1);
-    let any = false;
     for (let i = 0; i < l.stores.length; i++) {
       if (l.stores[i].result !== result) continue;
       if (l.stores[i].combine === 'max') return;
       const at = points.store(i);
-      for (let p = 0; p < points.count; p++) if (!isZero(bodies[classOf[p]][i])) mask[at[p]] = 0;
+      for (let p = 0; p < points.count; p++) if (isZeroIn[classOf[p]][i] === 0) mask[at[p]] = 0;
     }
-    for (const m of mask) any ||= m === 1;
-    if (any) zero.set(tensor, mask);
+    if (mask.includes(1)) zero.set(tensor, mask);
   });
 }
 
@@ -294,84 +297,97 @@ function emit(
   const masks = l.results.map((t) => needed.get(t));
   if (masks.every((m) => !m)) return [];
   const whole = masks.every((m) => m === true || m?.every((x) => x === 1));
-  const count = sizeOf(l.space);
-  if (!f && (whole || count > maximumPoints)) {
+  const demandAll = (): void => {
     for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
+  };
+  if (!f && (whole || sizeOf(l.space) > maximumPoints)) {
+    demandAll();
     return [l];
   }
-  const {
-    points,
-    bodies,
-    classes: found,
-  } = f ?? {
+  const forward = f ?? {
     points: pointsOf(l),
     bodies: [l.body],
     classes: { space: [], classOf: Int32Array.of(0) },
   };
-  const storeCount = l.stores.length;
-  if (whole && bodies.every((body) => isPlain(l, body))) {
-    for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
-    const kept = l.stores.map((_, i) => i);
-    const used: ClassBody[] = [];
-    const position = new Int32Array(bodies.length).fill(-1);
-    const renumbered = found.classOf.map((id) => {
-      if (position[id] < 0) position[id] = used.push({ body: bodies[id], kept }) - 1;
-      return position[id];
-    });
-    return piecesOf(l, { ...found, classOf: renumbered }, used);
-  }
-  const classOf = classOfEach(found, l.space);
-  const stores = l.stores.map((_, i) => points.store(i));
-  const classes: { body: Expr[]; kept: number[] }[] = [];
+  if (!whole || !forward.bodies.every((body) => isPlain(l, body)))
+    return emitLive(l, forward, zero, needed, outputs);
+  demandAll();
+  const { bodies, classes } = forward;
+  const kept = l.stores.map((_, i) => i);
+  const used: ClassBody[] = [];
+  const position = new Int32Array(bodies.length).fill(-1);
+  const classOf = classes.classOf.map((id) => {
+    if (position[id] < 0) position[id] = used.push({ body: bodies[id], kept }) - 1;
+    return position[id];
+  });
+  return piecesOf(l, { ...classes, classOf }, used);
+}
+
+/** The pieces of a loop some of whose stores are spared at some points. */
+function emitLive(
+  l: Loop,
+  f: Forward,
+  zero: Map<Tensor, Uint8Array>,
+  needed: Map<Tensor, Needed>,
+  outputs: Set<Tensor>,
+): Piece[] {
+  const { points, bodies } = f;
+  const classOf = classOfEach(f.classes, l.space);
+  const isZeroIn = zerosOf(bodies);
+  const stores = l.stores.map(({ result, combine }, i) => {
+    const tensor = l.results[result];
+    // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
+    const spared = combine === 'max' || outputs.has(tensor) ? undefined : zero.get(tensor);
+    return { at: points.store(i), mask: needed.get(tensor), spared };
+  });
+  const classes: ClassBody[] = [];
   const ids = new Map<string, number>();
-  const finalClass = new Int32Array(count).fill(-1);
-  for (let p = 0; p < count; p++) {
-    let key = `${classOf[p]}`;
-    const kept: number[] = [];
-    for (let i = 0; i < storeCount; i++) {
-      const { result, combine } = l.stores[i];
-      const at = stores[i][p];
-      const mask = masks[result];
-      if (mask !== true && !mask?.[at]) continue;
-      const knownZero = isZero(bodies[classOf[p]][i]);
-      // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
-      if (
-        knownZero &&
-        combine === 'store' &&
-        zero.get(l.results[result])?.[at] &&
-        !outputs.has(l.results[result])
-      )
-        continue;
-      if (
-        knownZero &&
-        combine === 'sum' &&
-        !outputs.has(l.results[result]) &&
-        zero.get(l.results[result])?.[at]
-      )
-        continue;
-      kept.push(i);
-      key += `,${i}`;
+  const finalClass = new Int32Array(points.count).fill(-1);
+  const keeps = new Uint8Array(stores.length);
+  /** The class of points with this body that keep the stores in `keeps`; -1 where they keep none. */
+  const classWith = (own: number): number => {
+    const kept = l.stores.flatMap((_, i) => (keeps[i] === 1 ? [i] : []));
+    if (kept.length === 0) return -1;
+    const key = `${own},${kept.join()}`;
+    const id = ids.get(key) ?? classes.push({ body: kept.map((i) => bodies[own][i]), kept }) - 1;
+    ids.set(key, id);
+    return id;
+  };
+  for (let p = 0; p < points.count; p++) {
+    const own = classOf[p];
+    let same = p > 0 && own === classOf[p - 1];
+    for (let i = 0; i < stores.length; i++) {
+      const { at, mask, spared } = stores[i];
+      const isRead = mask === true || mask?.[at[p]] === 1;
+      const keep = isRead && !(isZeroIn[own][i] === 1 && spared?.[at[p]] === 1) ? 1 : 0;
+      if (keeps[i] === keep) continue;
+      keeps[i] = keep;
+      same = false;
     }
-    if (kept.length === 0) continue;
-    let id = ids.get(key);
-    if (id === undefined) {
-      id = classes.push({ body: kept.map((i) => bodies[classOf[p]][i]), kept }) - 1;
-      ids.set(key, id);
-    }
-    finalClass[p] = id;
+    // Neighbours mostly agree.
+    finalClass[p] = same ? finalClass[p - 1] : classWith(own);
   }
-  const used = classes.map((c) => [...readBy(c.body)]);
-  const masksOf = l.loads.map((x, i) =>
-    used.some((u) => u.includes(i)) && !isConstant(x.tensor) ? demand(needed, x.tensor) : null,
-  );
-  for (let p = 0; p < count; p++) {
-    if (finalClass[p] < 0) continue;
-    for (const i of used[finalClass[p]]) {
-      const mask = masksOf[i];
-      if (mask && mask !== true) mask[points.load(i)[p]] = 1;
-    }
-  }
+  demandReads(l, points, finalClass, classes, needed);
   return piecesOf(l, { space: l.space, classOf: finalClass }, classes);
+}
+
+/** Marks what the points of each class read. */
+function demandReads(
+  l: Loop,
+  points: Points,
+  classOf: Int32Array,
+  classes: readonly ClassBody[],
+  needed: Map<Tensor, Needed>,
+): void {
+  const used = classes.map((c) => readBy(c.body));
+  l.loads.forEach((x, i) => {
+    if (isConstant(x.tensor) || !used.some((u) => u.has(i))) return;
+    const mask = demand(needed, x.tensor);
+    if (mask === true) return;
+    const reads = Uint8Array.from(used, (u) => (u.has(i) ? 1 : 0));
+    const at = points.load(i);
+    for (let p = 0; p < classOf.length; p++) if (reads[classOf[p]] === 1) mask[at[p]] = 1;
+  });
 }
 
 /** Does a class keep every store and read every value, so that nothing upstream can be spared? */
