@@ -9,6 +9,7 @@ import {
   addresses,
   ignores,
   straighten,
+  termAt,
   type Access,
   type Load,
   type Store,
@@ -16,7 +17,7 @@ import {
   type Term,
 } from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore } from './kernel.ts';
-import { transposedGroups } from './transpose.ts';
+import { laneGroups } from './transpose.ts';
 
 export interface Piece {
   readonly label: string;
@@ -174,19 +175,25 @@ function collapse(d: Draft): Draft {
 /** Accesses that a vector of points along loop v needs, in units of one memory operation. */
 function vectorCost(d: Draft, v: number, lanes: number): number {
   const side = (accesses: readonly KernelAccess[]): number => {
-    const transposed = new Set(transposedGroups(accesses, v, lanes).flat());
+    const grouped = new Map<number, number>();
+    for (const { members, pattern } of laneGroups(accesses, v, d.extents[v], lanes))
+      for (const i of members) grouped.set(i, pattern ? 2 : 3);
     return accesses.reduce((cost, a, i) => {
       const t = a.terms[v];
       if (t === 0 || t === 1) return cost + 1;
-      if (t === -1 || (t === 2 && transposed.has(i))) return cost + 2;
-      return cost + (transposed.has(i) ? 3 : 2 * lanes);
+      return cost + (t === -1 ? 2 : (grouped.get(i) ?? 2 * lanes));
     }, 0);
   };
   return side(d.loads) + side(d.stores);
 }
 
+interface VectorLoop {
+  readonly v: number;
+  readonly cost: number;
+}
+
 /** The loop to vectorise, or null. A reduction is strided over its last loop alone, whatever else would be cheaper. */
-function vectorLoop(d: Draft, lanes: number): number | null {
+function vectorLoop(d: Draft, lanes: number): VectorLoop | null {
   const last = d.extents.length - 1;
   if (last < 0 || lanes === 1) return null;
   const scatters = d.stores.filter((s) => s.mode === 'scatter');
@@ -202,7 +209,7 @@ function vectorLoop(d: Draft, lanes: number): number | null {
     .map((v) => ({ v, cost: vectorCost(d, v, lanes) + (d.extents[v] % lanes) / lanes }))
     .filter((c) => c.cost < 2 * scalarCost)
     .sort((a, b) => a.cost - b.cost || b.v - a.v)[0];
-  return best ? best.v : null;
+  return best ?? null;
 }
 
 /** A vectorised loop in the innermost place of its kind makes the best code. */
@@ -307,38 +314,90 @@ function lowerGroup(nest: Draft, lanes: number): Kernel[] {
   return cutAtBreaks(straight).flatMap((part) => lowerNest(splitRuns(collapse(part), lanes), lanes));
 }
 
-/** Step between neighbours of a table within every aligned run of `lanes`, or null where there is no common one. */
-function runStep(t: Term, lanes: number): number | null {
+/** What every aligned run of this length adds to its first entry, or null where runs differ. */
+function runTerm(t: Term, length: number): Term | null {
   if (typeof t === 'number') return t;
-  const step = t[1] - t[0];
-  for (let i = 1; i < t.length; i++) if (i % lanes !== 0 && t[i] - t[i - 1] !== step) return null;
-  return step;
+  const run = Int32Array.from({ length }, (_, i) => t[i] - t[0]);
+  for (let i = 0; i < t.length; i++) if (t[i] - t[i - (i % length)] !== run[i % length]) return null;
+  return straighten({ offset: 0, terms: [run] }).terms[0];
 }
 
-/** Points given by tables, but in aligned runs of a vector: the runs become a loop of their own. */
+/** Loop v as runs of this length, each a loop of its own; null where the runs of some access are not alike. */
+function inRuns(d: Draft, v: number, length: number): Draft | null {
+  if (d.reduced[v] || d.extents[v] % length !== 0) return null;
+  const runs = new Map<Term, Term>();
+  for (const a of accessesOf(d)) {
+    const run = runs.get(a.terms[v]) ?? runTerm(a.terms[v], length);
+    if (run === null) return null;
+    runs.set(a.terms[v], run);
+  }
+  const starts = (t: Term): Term =>
+    typeof t === 'number' ? t * length : t.filter((_, i) => i % length === 0);
+  const split = mapAccesses(d, (a) => ({
+    ...a,
+    terms: a.terms.flatMap((t, i) => (i === v ? [starts(t), runs.get(t) as Term] : [t])),
+  }));
+  split.extents = d.extents.flatMap((e, i) => (i === v ? [e / length, length] : [e]));
+  split.reduced = d.reduced.flatMap((r, i) => (i === v ? [r, r] : [r]));
+  return split;
+}
+
+const isTabled = (d: Draft, v: number): boolean => accessesOf(d).some((a) => typeof a.terms[v] !== 'number');
+
+/** Points given by tables, but evenly in aligned runs of a vector: the runs become a loop of their own. */
 function splitRuns(d: Draft, lanes: number): Draft {
+  if (lanes === 1) return d;
   for (let v = 0; v < d.extents.length; v++) {
-    const tables = accessesOf(d).some((a) => typeof a.terms[v] !== 'number');
-    if (lanes === 1 || !tables || d.reduced[v] || d.extents[v] % lanes !== 0) continue;
-    if (!accessesOf(d).every((a) => runStep(a.terms[v], lanes) !== null)) continue;
-    const starts = (t: Term): Term =>
-      typeof t === 'number' ? t * lanes : t.filter((_, i) => i % lanes === 0);
-    const split = mapAccesses(d, (a) => ({
-      ...a,
-      terms: a.terms.flatMap((t, i) => (i === v ? [starts(t), runStep(t, lanes) as number] : [t])),
-    }));
-    split.extents = d.extents.flatMap((e, i) => (i === v ? [e / lanes, lanes] : [e]));
-    split.reduced = d.reduced.flatMap((r, i) => (i === v ? [r, r] : [r]));
-    return split;
+    if (!isTabled(d, v)) continue;
+    const split = inRuns(d, v, lanes);
+    if (split && !isTabled(split, v + 1)) return split;
   }
   return d;
 }
 
+/** A last loop too short for a vector, made one together with runs of the loop around it; null where that is not possible. */
+function widened(d: Draft, lanes: number): Draft | null {
+  const last = d.extents.length - 1;
+  const short = d.extents[last];
+  if (last < 1 || short >= lanes || lanes % short !== 0 || d.reduced[last]) return null;
+  if (d.stores.some((s) => s.mode !== 'write')) return null;
+  const split = inRuns(d, last - 1, lanes / short);
+  if (!split) return null;
+  const laneTerm = (run: Term, t: Term): Term =>
+    Int32Array.from({ length: lanes }, (_, l) => termAt(run, Math.floor(l / short)) + termAt(t, l % short));
+  const merged = mapAccesses(split, (a) =>
+    straighten({ ...a, terms: [...a.terms.slice(0, last), laneTerm(a.terms[last], a.terms[last + 1])] }),
+  );
+  merged.extents = [...split.extents.slice(0, last), lanes];
+  merged.reduced = split.reduced.slice(0, -1);
+  return merged;
+}
+
+/** A nest with the loop to vectorise, if any: as it is, or with the lanes of a vector as a loop of their own where that is cheaper. */
+function vectorised(nest: Draft, lanes: number): { d: Draft; v: number } | null {
+  const forms = [nest];
+  if (lanes > 1) {
+    const wide = widened(nest, lanes);
+    if (wide) forms.push(wide);
+    nest.extents.forEach((extent, v) => {
+      const split = extent > lanes && isTabled(nest, v) ? inRuns(nest, v, lanes) : null;
+      if (split) forms.push(split);
+    });
+  }
+  const [best] = forms
+    .flatMap((d) => {
+      const loop = vectorLoop(d, lanes);
+      return loop ? [{ d, ...loop }] : [];
+    })
+    .sort((a, b) => a.cost - b.cost);
+  return best ? innermost(best.d, best.v) : null;
+}
+
 /** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
 function lowerNest(whole: Draft, lanes: number): Kernel[] {
-  const v = vectorLoop(whole, lanes);
-  if (v === null) return [finish(whole, null)];
-  const { d, v: at } = innermost(whole, v);
+  const best = vectorised(whole, lanes);
+  if (!best) return [finish(whole, null)];
+  const { d, v: at } = best;
   const rest = d.extents[at] % lanes;
   if (rest === 0) return [finish(d, at)];
   if (mayRepeat(d, at)) return [finish(overlapped(d, at, lanes), at + 1)];

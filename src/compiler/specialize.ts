@@ -192,37 +192,59 @@ function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): For
   const space = l.space.slice(0, walked.lastIndexOf(true) + 1);
   const spread = addresses(access(0, ...space.map((_, d) => (walked[d] ? strides[d] : 0))), space);
   let classOf: Int32Array = spread.map((q) => commonClass[q]);
-  if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints)
-    classOf = joinedClasses(l, classOf, count / classOf.length, signatures, identify);
+  if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
+    const constants = l.loads.map((x) => isConstant(x.tensor));
+    const joined = joinSmall(signatures, classOf, count / classOf.length, constants).map(identify);
+    classOf = classOf.map((id) => joined[id]);
+  }
   const bodies = signatures.map((own) => knowing(l.body, own));
   const classes = { space, classOf };
   markZeros(l, points, bodies, classes, zero);
   return { points, bodies, classes };
 }
 
-/** Small classes join one in which less is known; `depth` points of the loop stand behind each entry of `classOf`. */
-function joinedClasses(
-  l: Loop,
+/**
+ * The signature under which the points of each class go on. A small class joins the largest one that knows nothing else
+ * than it does; those without such a host join each other, with what all of them know. What is known of values that are
+ * no constants stays as it is: an element that is zero may never be stored. `depth` points of the loop stand behind each
+ * entry of `classOf`.
+ */
+function joinSmall(
+  signatures: readonly Int32Array[],
   classOf: Int32Array,
   depth: number,
-  signatures: readonly Int32Array[],
-  identify: (symbolsOf: Int32Array) => number,
-): Int32Array {
+  constants: readonly boolean[],
+): Int32Array[] {
   const sizes = new Int32Array(signatures.length);
   const runs = new Int32Array(signatures.length);
-  for (let p = 0; p < classOf.length; p++) {
-    sizes[classOf[p]] += depth;
-    if (p === 0 || classOf[p] !== classOf[p - 1]) runs[classOf[p]]++;
-  }
-  const plain = (symbol: number): number => (symbol >= 4 ? 0 : symbol);
-  const joined = signatures.map((own, id) => {
-    // Equal coefficients save little: only in long runs do they pay for another loop.
-    if (sizes[id] >= smallestClass && (sizes[id] >= smallestClass * runs[id] || !own.some((x) => x >= 4)))
-      return id;
-    const join = sizes[id] >= smallestClass ? plain : (): number => 0;
-    return identify(own.map((symbol, i) => (isConstant(l.loads[i].tensor) ? join(symbol) : symbol)));
+  classOf.forEach((id, p) => {
+    sizes[id] += depth;
+    if (p === 0 || id !== classOf[p - 1]) runs[id]++;
   });
-  return classOf.map((id) => joined[id]);
+  const isLarge = (id: number): boolean => sizes[id] >= smallestClass;
+  // Equal coefficients save little: only in long runs do they pay for another loop.
+  const kept = signatures.map((own, id) =>
+    isLarge(id) && sizes[id] < smallestClass * runs[id]
+      ? own.map((x, i) => (constants[i] && x >= 4 ? 0 : x))
+      : own,
+  );
+  const hosts = [...kept.keys()].filter(isLarge).sort((a, b) => sizes[b] - sizes[a]);
+  const admits = (host: Int32Array, guest: Int32Array): boolean =>
+    host.every((x, i) => x === guest[i] || (x === 0 && constants[i]));
+  const groups = new Map<string, Int32Array>();
+  const groupOf = (own: Int32Array): string => own.filter((_, i) => !constants[i]).join();
+  const hostOf = kept.map((own, id) =>
+    isLarge(id) ? own : kept[hosts.find((h) => admits(kept[h], own)) ?? -1],
+  );
+  kept.forEach((own, id) => {
+    if (hostOf[id]) return;
+    const others = groups.get(groupOf(own)) ?? own;
+    groups.set(
+      groupOf(own),
+      others.map((x, i) => (x === own[i] ? x : 0)),
+    );
+  });
+  return kept.map((own, id) => hostOf[id] ?? (groups.get(groupOf(own)) as Int32Array));
 }
 
 const maximumKnowing = 256;

@@ -186,49 +186,133 @@ export function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
   return { re: exprCarrier.div(x.re, q), im: exprCarrier.div(x.im, q) };
 }
 
-/** One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). */
-function stageLoop(
-  spec: NetworkSpec,
-  s: number,
+/** The complex value of every leg. */
+const loaded = (
+  list: LoadList,
   source: ComplexView,
+  { terms, legs }: Rows,
+  space: readonly number[],
+): Complex<Expr>[] => legs.map((leg) => list.complex(source, leg, terms, space));
+
+/** The loop that stores one complex value per leg, as planar results or as those of the head. */
+function storedLoop(
+  label: string,
+  space: readonly number[],
+  list: LoadList,
+  y: readonly Complex<Expr>[],
+  to: Rows,
+  points: number,
   lanes: number,
-  storage: Storage,
-  provide: Provide,
   head: Head,
-  scale: number,
 ): readonly Tensor[] {
-  const radices = spec.stages.map((x) => x.radix);
-  const inTime = spec.decimation === 'time';
-  const geometry = stageGeometry(radices, s, storage, spec.permutation === 'digit-reversal');
-  const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
-  const list = new LoadList();
-  const x = from.legs.map((leg) => list.complex(source, leg, from.terms, geometry.space));
-  const inside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale) ? scale : 1;
-  const y = stageOutputs(
-    spec.stages[s],
-    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide, scale: inside },
-    x,
-  );
   const body: Expr[] = [];
   const stores: Store[] = [];
   y.forEach((value, a) => {
     const read = (c: Tensor): Expr => list.read(c, to.legs[a], [...to.terms, 0]);
-    for (const out of head.emit(scaledBy(scale / inside, value), read)) {
+    for (const out of head.emit(value, read)) {
       body.push(out.value);
       const terms = to.terms.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
       const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;
       stores.push({ result: out.result, combine: 'store', access: { offset, terms: [...terms, 1] } });
     }
   });
-  const shape = [chainLength(spec) * head.rowsPerBin, lanes];
+  const shape = [points * head.rowsPerBin, lanes];
   return loop({
-    label: `stage ${s} (radix ${radices[s]})`,
-    space: [...geometry.space, lanes],
+    label,
+    space: [...space, lanes],
     loads: list.loads,
     body,
     stores,
     shapes: Array.from({ length: head.results }, () => shape),
   });
+}
+
+/**
+ * One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). `reverses`:
+ * the first loads of decimation in time, or the last stores in frequency, reverse the digits.
+ */
+function stageLoop(
+  spec: NetworkSpec,
+  s: number,
+  source: ComplexView,
+  lanes: number,
+  storage: Storage,
+  reverses: boolean,
+  provide: Provide,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const radices = spec.stages.map((x) => x.radix);
+  const inTime = spec.decimation === 'time';
+  const geometry = stageGeometry(radices, s, storage, reverses);
+  const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
+  const list = new LoadList();
+  const x = loaded(list, source, from, geometry.space);
+  const inside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale) ? scale : 1;
+  const y = stageOutputs(
+    spec.stages[s],
+    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide, scale: inside },
+    x,
+  ).map((value) => scaledBy(scale / inside, value));
+  const label = `stage ${s} (radix ${radices[s]})`;
+  return storedLoop(label, geometry.space, list, y, to, chainLength(spec), lanes, head);
+}
+
+/** Tiles of a digit reversal: their sides are whole vectors, and few enough to be held in registers. */
+const tileSides = [4, 8];
+
+/** The first product of leading radices that is the side of a tile, and how many radices that takes. */
+function tileSide(radices: readonly number[]): { side: number; count: number } | null {
+  let side = 1;
+  for (let i = 0; i < radices.length; i++)
+    if (tileSides.includes((side *= radices[i]))) return { side, count: i + 1 };
+  return null;
+}
+
+/**
+ * Sides of the tiles (positions that are neighbours, samples that are neighbours) where the digit reversal is a loop of
+ * its own: in a single transform in place, where nothing is contiguous otherwise and the gated parts of the first stage
+ * would each gather. Across lanes a reversal is an index map and costs nothing.
+ */
+function reversalTiles(
+  spec: NetworkSpec,
+  source: ComplexView,
+  lanes: number,
+  storage: Storage,
+): { positions: number; samples: number } | null {
+  if (storage !== 'in-place' || lanes !== 1 || spec.permutation !== 'digit-reversal') return null;
+  // A view that ends early can be walked along one dimension only.
+  if (source.re.last !== undefined) return null;
+  const radices = spec.stages.map((x) => x.radix);
+  const [low, high] = [tileSide(radices), tileSide([...radices].reverse())];
+  if (!low || !high || low.count + high.count > radices.length) return null;
+  return { positions: low.side, samples: high.side };
+}
+
+/**
+ * Positions from samples, or bins from positions, tile by tile: one point moves the positions that differ in their most
+ * significant digits only, because their samples are neighbours.
+ */
+function reversalLoop(
+  spec: NetworkSpec,
+  tiles: { positions: number; samples: number },
+  source: ComplexView,
+  lanes: number,
+  head: Head,
+  scale: number,
+): readonly Tensor[] {
+  const n = chainLength(spec);
+  const reversed = digitReversal(spec.stages.map((x) => x.radix));
+  const part = (count: number, step: number): Int32Array => range(count, (i) => reversed[i * step]);
+  const [width, height] = [tiles.positions, tiles.samples];
+  const space = [n / (width * height), width];
+  const far = n / height;
+  const positions: Rows = { terms: [width, 1], legs: Array.from({ length: height }, (_, h) => h * far) };
+  const samples: Rows = { terms: [part(space[0], width), part(width, 1)], legs: [...part(height, far)] };
+  const [from, to] = spec.decimation === 'time' ? [samples, positions] : [positions, samples];
+  const list = new LoadList();
+  const x = loaded(list, source, from, space).map((value) => scaledBy(scale, value));
+  return storedLoop('digit reversal', space, list, x, to, n, lanes, head);
 }
 
 /** The chain of stages over complex points; `head` applies to the last one. */
@@ -243,23 +327,22 @@ export function chain(
 ): readonly Tensor[] {
   const order = spec.stages.map((_, s) => s);
   if (spec.decimation === 'frequency') order.reverse();
-  let results: readonly Tensor[] = [];
+  const tiles = reversalTiles(spec, source, lanes, storage);
+  const reverses = spec.permutation === 'digit-reversal' && !tiles;
+  type Step = (source: ComplexView, head: Head, scale: number) => readonly Tensor[];
+  const steps: Step[] = order.map(
+    (s) => (from, last, factor) => stageLoop(spec, s, from, lanes, storage, reverses, provide, last, factor),
+  );
+  if (tiles) {
+    const reversal: Step = (from, last, factor) => reversalLoop(spec, tiles, from, lanes, last, factor);
+    steps.splice(spec.decimation === 'time' ? 0 : steps.length, 0, reversal);
+  }
   let current = source;
-  order.forEach((s, step) => {
-    const last = step === order.length - 1;
-    results = stageLoop(
-      spec,
-      s,
-      current,
-      lanes,
-      storage,
-      provide,
-      last ? head : heads.planar(),
-      last ? scale : 1,
-    );
-    if (!last) current = { re: rows(results[0], lanes), im: rows(results[1], lanes) };
-  });
-  return results;
+  for (const step of steps.slice(0, -1)) {
+    const [re, im] = step(current, heads.planar(), 1);
+    current = { re: rows(re, lanes), im: rows(im, lanes) };
+  }
+  return steps[steps.length - 1](current, head, scale);
 }
 
 /**

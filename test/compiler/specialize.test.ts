@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { countProgram, type OperationCount } from '../../src/compiler/kernel.ts';
 import { constant, input, type Graph } from '../../src/ir/graph.ts';
+import { interpret } from '../../src/ir/interpret.ts';
 import { rows } from '../../src/ir/view.ts';
 import { powerSpectrum, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
@@ -10,7 +11,7 @@ import type { ParameterValues } from '../../src/model/initialize.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { filterbank } from '../../src/spectral/log-mel.ts';
-import { distance, gaussian, network, runOn } from '../helpers.ts';
+import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';
 
 const lanes = 4;
 const skip: GateSpec = { kind: 'skip', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
@@ -108,5 +109,28 @@ describe('specialize', () => {
       const plain = runOn(wasmBackend, graph, { re: x }, { dtype, specialize: false });
       expect(distance(rowsOf(fast.outRe), rowsOf(plain.outRe))).toBeLessThan(dtype === 'f64' ? 1e-15 : 5e-7);
     }
+  });
+
+  it('few points that meet zeros nobody stores do not join those that read them', () => {
+    const spec = network(64, { parametrization: 'twiddle', gate: { ...skip, kind: 'drop' } });
+    const source = { re: rows(input('re', [64, 1]), 1), im: rows(input('im', [64, 1]), 1) };
+    const provide = (name: string, shape: readonly number[]) => {
+      const values = gaussian(
+        shape.reduce((a, b) => a * b, 1),
+        Number(/\d+/.exec(name)?.[0]),
+      );
+      // Sums of four butterflies are dropped, differences wanted: where the sums would be, their operands stay.
+      const open = (i: number): number =>
+        name === 'stage2.gate' && i >= 16 && i < 24 && i % 2 === 0 ? 0 : 1;
+      return constant(shape, name.endsWith('gate') ? values.map((_, i) => open(i)) : values);
+    };
+    const x = spectrum(spec, source, { lanes: 1, provide });
+    const graph = { outputs: { outRe: x.re, outIm: x.im } };
+    const values = { re: gaussian(64, 8), im: gaussian(64, 9) };
+    const expected = interpret(graph, values);
+    for (const backend of allBackends)
+      expect(distance(runOn(backend, graph, values, { dtype: 'f64' }).outRe, expected.outRe)).toBeLessThan(
+        1e-14,
+      );
   });
 });

@@ -4,7 +4,8 @@ import { jsBackend } from '../../src/backends/js.ts';
 import { referenceBackend } from '../../src/backends/reference.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gradient } from '../../src/ir/grad.ts';
-import { constant, input, parameter, type Graph, type Tensor } from '../../src/ir/graph.ts';
+import { argument, exprCarrier } from '../../src/ir/expr.ts';
+import { access, constant, input, loop, parameter, type Graph, type Tensor } from '../../src/ir/graph.ts';
 import { interpret } from '../../src/ir/interpret.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
@@ -100,6 +101,60 @@ describe.each([jsBackend, wasmBackend])('$name equals the kernel interpreter bit
           expect(own[name], `${name} of ${JSON.stringify(spec)} frozen ${frozen}`).toEqual(reference[name]);
       }
     }
+  });
+});
+
+describe.each([jsBackend, wasmBackend])('$name equals the kernel interpreter bitwise', (backend) => {
+  const runs = gate('skip', 'hard', 'run');
+  const singles = [
+    ...(['time', 'frequency'] as const).flatMap((decimation) => [
+      network(64, { parametrization: 'twiddle', gate: runs, decimation }),
+      network(64, { radices: [8, 4, 2], decimation }),
+      network(128, { radices: [2, 4, 2, 8], parametrization: 'unit-circle', decimation }),
+    ]),
+    network(64, { parametrization: 'free', gate: runs }),
+    network(64, { parametrization: 'twiddle', gate: gate('drop', 'hard', 'butterfly') }),
+    network(64, { input: 'real', parametrization: 'twiddle', gate: runs }),
+    network(60, { radices: [4, 3, 5], parametrization: 'twiddle' }),
+  ];
+  it.each(['f64', 'f32'] as const)('single transforms in place, %s', (dtype) => {
+    for (const spec of singles) {
+      const values = valuesOf(spec);
+      const source = { re: rows(input('re', [spec.n, 1]), 1), im: rows(input('im', [spec.n, 1]), 1) };
+      const provide = (name: string, shape: readonly number[]): Tensor => constant(shape, values[name]);
+      const x = spectrum(spec, source, { lanes: 1, provide });
+      const graph = { outputs: { outRe: x.re, outIm: x.im } };
+      const inputs = { re: values.re.slice(0, spec.n), im: values.im.slice(0, spec.n) };
+      const reference = runOn(referenceBackend, graph, inputs, { dtype });
+      const what = JSON.stringify(spec);
+      expect(runOn(backend, graph, inputs, { dtype }), what).toEqual(reference);
+      if (dtype === 'f32') continue;
+      const expected = interpret(graph, inputs);
+      for (const name of ['outRe', 'outIm'])
+        expect(
+          distance(reference[name].slice(0, binCount(spec)), expected[name].slice(0, binCount(spec))),
+          what,
+        ).toBeLessThan(64 * 2 ** -52);
+    }
+  });
+
+  it('sums inside lanes that look up their addresses', () => {
+    const [x, w] = [input('x', [64]), input('w', [24])];
+    const start = Int32Array.of(0, 7, 9, 20, 31, 11, 5, 40);
+    const [y] = loop({
+      label: 'bands',
+      space: [8, 3],
+      loads: [
+        { tensor: x, access: access(0, start, 1) },
+        { tensor: w, access: access(0, 3, 1) },
+      ],
+      body: [exprCarrier.mul(argument(0), argument(1))],
+      stores: [{ result: 0, access: access(0, 1, 0), combine: 'sum' }],
+      shapes: [[8]],
+    });
+    const values = { x: gaussian(64, 1), w: gaussian(24, 2) };
+    const run = (b: typeof backend): Float64Array => runOn(b, { outputs: { y } }, values, { dtype: 'f32' }).y;
+    expect(run(backend)).toEqual(run(referenceBackend));
   });
 });
 

@@ -1,11 +1,19 @@
 /** Specs that are no networks, gate shapes, and what a gate of each kind and grain does to a transform. */
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, UnsupportedError } from '../../src/errors.ts';
-import { input, parameter } from '../../src/ir/graph.ts';
+import { input, loopsOf, parameter } from '../../src/ir/graph.ts';
 import { interpret } from '../../src/ir/interpret.ts';
+import { verifyCoverage } from '../../src/ir/verify.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
-import { parameterShapes, spectrum, validateNetwork, type NetworkSpec } from '../../src/model/network.ts';
+import {
+  binCount,
+  parameterShapes,
+  powerSpectrum,
+  spectrum,
+  validateNetwork,
+  type NetworkSpec,
+} from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import { distance, gaussian, network } from '../helpers.ts';
 
@@ -146,6 +154,45 @@ describe('gates', () => {
       if (k % 2 === 1) expect(out.outRe[k] + 0).toBe(0);
       else expect(out.outRe[k]).toBeCloseTo(plain.outRe[k], 12);
     }
+  });
+});
+
+describe('a single transform in place', () => {
+  const specs = (['time', 'frequency'] as const).flatMap((decimation) => [
+    network(64, { decimation }),
+    network(64, { decimation, direction: 'inverse' }),
+    network(60, { decimation, radices: [4, 3, 5], norm: 'ortho' }),
+    network(128, { decimation, radices: [2, 4, 2, 8] }),
+    network(240, { decimation, radices: [2, 2, 3, 5, 4], direction: 'inverse' }),
+    network(128, { decimation, input: 'real' }),
+  ]);
+  const provide = (): never => {
+    throw new Error('an exact network has no parameters');
+  };
+  it.each(specs)('reverses digits in a loop of its own: $n, $decimation', (spec) => {
+    const signal = { re: gaussian(spec.n, 3), im: gaussian(spec.n, 4) };
+    const run = (lanes: number): [Float64Array, Float64Array, Float64Array] => {
+      const source = {
+        re: rows(input('re', [spec.n, lanes]), lanes),
+        im: rows(input('im', [spec.n, lanes]), lanes),
+      };
+      const x = spectrum(spec, source, { lanes, provide });
+      const graph = {
+        outputs: { re: x.re, im: x.im, power: powerSpectrum(spec, source, { lanes, provide }) },
+      };
+      verifyCoverage(graph);
+      if (lanes === 1)
+        expect(loopsOf(graph).filter((l) => l.label === 'digit reversal')).toHaveLength(
+          spec.n === 60 ? 0 : 2,
+        );
+      const wide = (a: Float64Array) =>
+        Float64Array.from({ length: a.length * lanes }, (_, i) => a[Math.floor(i / lanes)]);
+      const out = interpret(graph, { re: wide(signal.re), im: wide(signal.im) });
+      const first = (a: Float64Array) => a.filter((_, i) => i % lanes === 0).slice(0, binCount(spec));
+      return [first(out.re), first(out.im), first(out.power)];
+    };
+    const [alone, across] = [run(1), run(3)];
+    alone.forEach((a, i) => expect(a).toEqual(across[i]));
   });
 });
 

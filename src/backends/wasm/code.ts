@@ -15,7 +15,7 @@ import {
 } from '../../compiler/kernel.ts';
 import { contractions } from '../../compiler/contract.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../../compiler/schedule.ts';
-import { transposedGroups } from '../../compiler/transpose.ts';
+import { laneGroups, type LaneGroup } from '../../compiler/transpose.ts';
 import type { Instruction, ValueType } from './emitter.ts';
 import {
   opTables,
@@ -29,6 +29,18 @@ import {
 } from './ops.ts';
 
 type Emit = (...i: Instruction) => void;
+
+/** Bytes of a shuffle that takes these lanes of two vectors. */
+const laneBytes = (lanes: readonly number[], bytes: number): number[] =>
+  lanes.flatMap((lane) => Array.from({ length: bytes }, (_, i) => lane * bytes + i));
+
+/** Lanes of two values that make up one of the vectors they were taken from by `pattern`. */
+function rowOf(pattern: readonly (readonly number[])[], row: number): number[] {
+  const taken = pattern.flat();
+  const lanes = pattern[0].length;
+  return Array.from({ length: lanes }, (_, l) => taken.indexOf(row * lanes + l));
+}
+
 /** Addresses whose terms agree: one pointer local per loop level that moves it. */
 interface Group {
   readonly terms: KernelAccess['terms'];
@@ -93,9 +105,9 @@ class KernelCode {
   private readonly accumulators: number[] = [];
   private readonly counters: number[] = [];
   private readonly schedule: Schedule;
-  /** The transposed group that a load comes from, and those that a store belongs to. */
-  private readonly loadGroups = new Map<number, readonly number[]>();
-  private readonly storeGroups = new Map<number, (readonly number[])[]>();
+  /** The group of whole vectors that a load comes from, and those that a store belongs to. */
+  private readonly loadGroups = new Map<number, LaneGroup>();
+  private readonly storeGroups = new Map<number, LaneGroup[]>();
   private readonly stored = new Set<number>();
   private readonly contracted: ReturnType<typeof contractions> | null;
   private readonly vector: boolean;
@@ -119,14 +131,17 @@ class KernelCode {
     this.bytes = bytesOf(options.dtype);
     this.contracted = options.fma && this.vector ? contractions(this.schedule) : null;
     if (kernel.vector !== null) {
-      const lanes = lanesOf(options.dtype);
-      for (const g of transposedGroups(kernel.loads, kernel.vector, lanes))
-        for (const i of g) if (!this.loadGroups.has(i)) this.loadGroups.set(i, g);
+      const groups = (accesses: readonly KernelAccess[]): LaneGroup[] => {
+        const v = kernel.vector as number;
+        return laneGroups(accesses, v, kernel.extents[v], lanesOf(options.dtype));
+      };
+      for (const g of groups(kernel.loads))
+        for (const i of g.members) if (!this.loadGroups.has(i)) this.loadGroups.set(i, g);
       const writes = kernel.stores.map((s) =>
         s.mode === 'write' ? s : { ...s, terms: s.terms.map(() => 0) },
       );
-      for (const g of transposedGroups(writes, kernel.vector, lanes))
-        for (const i of g) this.storeGroups.set(i, [...(this.storeGroups.get(i) ?? []), g]);
+      for (const g of groups(writes))
+        for (const i of g.members) this.storeGroups.set(i, [...(this.storeGroups.get(i) ?? []), g]);
     }
     for (const a of kernel.loads) this.join(a);
     for (const a of kernel.stores) this.join(a);
@@ -176,10 +191,15 @@ class KernelCode {
     }
   }
 
+  /** Does loop d move the pointer of a group? Not where every lane of a vector looks up its own address. */
+  private moves(g: Group, d: number): boolean {
+    return g.terms[d] !== 0 && (typeof g.terms[d] === 'number' || d !== this.kernel.vector);
+  }
+
   /** Pointers that move with loop d get a local of their own inside it. */
   private enterLoop(d: number): void {
     for (const g of this.groups) {
-      if (g.terms[d] === 0) {
+      if (!this.moves(g, d)) {
         g.locals[d + 1] = g.locals[d];
         continue;
       }
@@ -199,7 +219,7 @@ class KernelCode {
   private beginIteration(d: number): void {
     for (const g of this.groups) {
       const t = g.terms[d];
-      if (typeof t === 'number') continue;
+      if (typeof t === 'number' || !this.moves(g, d)) continue;
       this.emit('local.get', g.locals[d]);
       this.loadTable(t, d, 0);
       this.emit('i32.add');
@@ -233,8 +253,8 @@ class KernelCode {
       this.emit('i32.add');
       return 0;
     }
-    // A table along the vector loop, which is the innermost one: each lane looks up its own address.
-    this.emit('local.get', g.locals[v as number]);
+    // A table along the vector loop: each lane looks up its own address.
+    this.emit('local.get', g.locals[depth]);
     this.loadTable(t, v as number, lane);
     this.emit('i32.add');
     return offset;
@@ -300,53 +320,46 @@ class KernelCode {
     ];
   }
 
-  /** Lane distance of whole vectors in a transposed group: pairs of stride 2 follow each other without a gap. */
-  private rowOffset(a: KernelAccess, row: number): number {
-    const stride = a.terms[this.kernel.vector as number] as number;
-    return (stride === 2 ? row * lanesOf(this.options.dtype) : row * stride) * this.bytes;
+  /** Pushes the pointer of a lane group at one of its rows; returns the immediate offset that goes with it. */
+  private rowAddress(first: KernelAccess, depth: number, row: number): number {
+    const g = this.groupsOf.get(first) as Group;
+    this.emit('local.get', g.locals[depth]);
+    const place = this.program.buffers[first.buffer].offset + first.offset + row;
+    return this.options.base + place * this.bytes - g.bias;
   }
 
-  /** Load all members of a transposed group and name their values. */
-  private loadGroup(group: readonly number[]): void {
-    const first = this.kernel.loads[group[0]];
-    const rows = group.map((_, row) => {
+  /** Load all members of a lane group and name their values. */
+  private loadGroup({ members, rows, pattern }: LaneGroup): void {
+    const first = this.kernel.loads[members[0]];
+    const vectors = rows.map((row) => {
       const local = this.local('v128');
-      const offset = this.address(first, accessDepth(first));
-      this.emit('v128.load', offset + this.rowOffset(first, row));
+      const offset = this.rowAddress(first, accessDepth(first), row);
+      this.emit('v128.load', offset);
       this.emit('local.set', local);
       return local;
     });
-    const { evens, odds } = shuffles;
-    const { dtype } = this.options;
-    const pair = first.terms[this.kernel.vector as number] === 2;
-    const values = pair
-      ? [this.shuffled(rows[0], rows[1], evens[dtype]), this.shuffled(rows[0], rows[1], odds[dtype])]
-      : this.transposed(rows);
-    group.forEach((load, i) => this.values.set(argument(load), values[i]));
+    const values = pattern
+      ? pattern.map((lanes) => this.shuffled(vectors[0], vectors[1], laneBytes(lanes, this.bytes)))
+      : this.transposed(vectors);
+    members.forEach((load, i) => this.values.set(argument(load), values[i]));
   }
 
-  /** Store all members of a transposed group. */
-  private storeGroup(group: readonly number[], depth: number): void {
-    const first = this.kernel.stores[group[0]];
-    const values = group.map((i) => {
+  /** Store all members of a lane group. */
+  private storeGroup({ members, rows, pattern }: LaneGroup, depth: number): void {
+    const first = this.kernel.stores[members[0]];
+    const values = members.map((i) => {
       const local = this.local('v128');
       this.pushValue(this.schedule.body[i]);
       this.emit('local.set', local);
       return local;
     });
-    const { lowLanes, highLanes } = shuffles;
-    const { dtype } = this.options;
-    const pair = first.terms[this.kernel.vector as number] === 2;
-    const rows = pair
-      ? [
-          this.shuffled(values[0], values[1], lowLanes[dtype]),
-          this.shuffled(values[0], values[1], highLanes[dtype]),
-        ]
+    const vectors = pattern
+      ? rows.map((_, row) => this.shuffled(values[0], values[1], laneBytes(rowOf(pattern, row), this.bytes)))
       : this.transposed(values);
-    rows.forEach((local, row) => {
-      const offset = this.address(first, depth);
+    vectors.forEach((local, row) => {
+      const offset = this.rowAddress(first, depth, rows[row]);
       this.emit('local.get', local);
-      this.emit('v128.store', offset + this.rowOffset(first, row));
+      this.emit('v128.store', offset);
     });
   }
 
@@ -438,7 +451,7 @@ class KernelCode {
       this.combineOp(s.combine);
       this.emit('local.set', this.accumulators[i]);
     } else if (groups) {
-      for (const g of groups) if (g.every((j) => this.stored.has(j))) this.storeGroup(g, depth);
+      for (const g of groups) if (g.members.every((j) => this.stored.has(j))) this.storeGroup(g, depth);
     } else if (s.mode === 'write') {
       this.storeValue(s, depth, () => this.pushValue(value));
     } else {
