@@ -53,8 +53,8 @@ export interface ChainTask {
   /** Output tensors that enter the loss, and loss = factor times their squared distance from the target. */
   readonly outputs: readonly Tensor[];
   readonly factor: number;
-  /** Writes the pairs once; they stay. */
-  readonly feed: (view: (name: string) => FloatArray) => void;
+  /** The pairs, as inputs by name. */
+  readonly data: Readonly<Record<string, Float64Array>>;
 }
 
 /** The task of fitting a model to pairs. */
@@ -75,12 +75,10 @@ export function chainTask(model: ChainModel, pairs: Pairs): ChainTask {
     parameters: Object.keys(chainShapes(model)).map((name) => ({ tensor: leaves.get(name) as Tensor })),
     outputs: real ? [output.re] : [output.re, output.im],
     factor,
-    feed(view) {
-      view('re').set(pairs.input.re);
-      view('targetRe').set(pairs.output.re);
-      if (real) return;
-      view('im').set(pairs.input.im);
-      view('targetIm').set(pairs.output.im);
+    data: {
+      re: pairs.input.re,
+      targetRe: pairs.output.re,
+      ...(real ? {} : { im: pairs.input.im, targetIm: pairs.output.im }),
     },
   };
 }

@@ -45,7 +45,9 @@ it('a function becomes its matrix; one that is not linear is refused', () => {
   const matrix = matrixOfFunction(6, (x) => dft(x, { norm: 'ortho' }));
   expect(matrixError(matrix, targetByName('dft').matrix(6)).relativeL2).toBeLessThan(tolerance);
   expect(() => matrixOfFunction(4, (x) => ({ re: x.re.map((v) => v * v), im: x.im }))).toThrow(/not linear/);
-  expect(() => matrixOfFunction(4, () => dft({ re: Float64Array.of(1), im: Float64Array.of(0) }))).toThrow(/1 points/);
+  expect(() => matrixOfFunction(4, () => dft({ re: Float64Array.of(1), im: Float64Array.of(0) }))).toThrow(
+    /1 points/,
+  );
 });
 
 it('applies a matrix to signals in columns', () => {
