@@ -9,7 +9,7 @@ import type { Provide } from '../model/parametrization.ts';
 import { chainOutput, chainShapes, pointsOf, type ChainModel } from '../model/product.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { complexArray } from '../numeric/complex.ts';
-import type { Matrix } from '../numeric/matrix.ts';
+import type { Matrix } from '../numeric/dense.ts';
 import { spectrumLoss } from './losses.ts';
 import type { TrainedParameter } from './optimizers.ts';
 import { parameterLeaves } from './transform-task.ts';

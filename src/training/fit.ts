@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
-import { matrixError, type Matrix } from '../numeric/matrix.ts';
+import { matrixError, type Matrix } from '../numeric/dense.ts';
 import { chainMatrix, chainTask, holdOutError, type ChainTask } from './chain-task.ts';
 import { gaussNewton, lbfgs } from './finishers.ts';
 import { compileObjective } from './objective.ts';

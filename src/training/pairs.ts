@@ -1,7 +1,7 @@
 /** Example pairs: signals and what a target makes of them; what a fit is trained and judged on. */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { applyMatrix, type Matrix } from '../numeric/matrix.ts';
+import { applyMatrix, type Matrix } from '../numeric/dense.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { ChainModel } from '../model/product.ts';
 
