@@ -26,7 +26,7 @@ import {
 import { permutation as randomOrder } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { initializeChains, absorbGain, type ChainModel, type Gain } from '../model/product.ts';
-import type { ParameterValues } from '../model/initialize.ts';
+import type { ParameterValues, Start } from '../model/initialize.ts';
 import type { NetworkSpec, Permutation } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
 
@@ -276,7 +276,7 @@ export function tableOf(p: Permutation, radices: readonly number[]): readonly nu
 }
 
 /** Parameters with which the model is the target: proof that its class contains it. */
-export function exactParameters(name: string, { model }: TargetModel): ParameterValues {
+export function exactParameters(name: string, { model }: Pick<TargetModel, 'model'>): ParameterValues {
   const radices = model.chains[0].stages.map((s) => s.radix);
   const values = initializeChains(model, 'exact', 0);
   if (name === 'hadamard') return withoutTwiddles(model, values);
@@ -293,4 +293,23 @@ function withoutTwiddles(model: ChainModel, values: ParameterValues): ParameterV
     plain[name] = value.map((_, i) => value[i % per]);
   }
   return plain;
+}
+
+/** Starting values of a named target: `exact` and `noise` are around its exact parameters, others as `initialize`. */
+export function startParameters(
+  name: string,
+  target: Pick<TargetModel, 'model'>,
+  start: Start,
+  seed: number,
+): ParameterValues {
+  const values = initializeChains(target.model, start, seed);
+  if (start !== 'exact' && start !== 'noise') return values;
+  const exact = exactParameters(name, target);
+  const plain = initializeChains(target.model, 'exact', seed);
+  return Object.fromEntries(
+    Object.entries(exact).map(([key, value]) => [
+      key,
+      value.map((x, i) => x + values[key][i] - plain[key][i]),
+    ]),
+  );
 }
