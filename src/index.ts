@@ -74,6 +74,16 @@ export {
   targetNames,
   type TargetModel,
 } from './training/targets.ts';
+export { identifyPermutation } from './training/identify.ts';
+export {
+  cellKey,
+  publishedRmse,
+  runCell,
+  studyCells,
+  studyTargets,
+  type StudyCell,
+  type StudyRow,
+} from './training/study.ts';
 export { chainMatrix } from './training/chain-task.ts';
 export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './training/pairs.ts';
 export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/dense.ts';

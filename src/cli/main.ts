@@ -7,9 +7,17 @@ import { evalCommand } from './eval.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
+import { studyCommand } from './study.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [learnCommand, fitCommand, evalCommand, compileCommand, inspectCommand];
+const commands: readonly Command[] = [
+  learnCommand,
+  fitCommand,
+  studyCommand,
+  evalCommand,
+  compileCommand,
+  inspectCommand,
+];
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
 import { matrixError, type Matrix } from '../numeric/dense.ts';
+import { fillGaussian } from '../numeric/random.ts';
 import { chainMatrix, chainTask, holdOutError, type ChainTask } from './chain-task.ts';
 import { gaussNewton, lbfgs } from './finishers.ts';
 import { compileObjective } from './objective.ts';
@@ -21,7 +22,13 @@ export type FitPhase =
       readonly rate: number;
       readonly memory?: number;
     }
-  | { readonly method: 'lbfgs' | 'gauss-newton'; readonly steps: number; readonly decay: number };
+  | {
+      readonly method: 'lbfgs' | 'gauss-newton';
+      readonly steps: number;
+      readonly decay: number;
+      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
+      readonly noise?: number;
+    };
 
 export const methods = ['adam', 'sgd', 'diagonal-gauss-newton', 'lbfgs', 'gauss-newton'] as const;
 
@@ -72,8 +79,8 @@ export interface FitResult {
 const heldPairs = 16;
 /** Steps between measurements of the hold-out error. */
 const checkEvery = 20;
-/** Hold-out errors below this that no longer halve are rounding. */
-const nearRounding = 1e-12;
+/** Hold-out errors below this that no longer halve are rounding: a few times eps sqrt(stages). */
+const nearRounding = 4e-15;
 
 /** Says when to stop: the error is as small as rounding allows. */
 class Convergence {
@@ -123,6 +130,15 @@ function optimizerOf(phase: FirstOrder): OptimizerSpec {
   }
 }
 
+/** Noise of a phase comes from a stream that neither starts nor pairs use. */
+const noiseStream = 2 ** 41;
+
+function addNoise(x: Float64Array, deviation: number, seed: number): void {
+  const noise = new Float64Array(x.length);
+  fillGaussian(noise, seed, noiseStream);
+  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
+}
+
 interface Step {
   readonly step: number;
   readonly loss: number;
@@ -140,6 +156,7 @@ async function* stepsOf(
     const objective = compileObjective(task);
     objective.decay = phase.decay;
     const x = objective.pack(values);
+    if (phase.noise) addNoise(x, phase.noise, seed);
     const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
     try {
       for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };
@@ -219,7 +236,7 @@ async function* attempt(
       }
     }
     if (last) values = last.values();
-    if (held.of(values) < nearRounding && phase === o.phases.length - 1) break;
+    if (held.of(values) < nearRounding) break;
   }
   return { values, error: held.of(values), steps };
 }

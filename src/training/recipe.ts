@@ -4,7 +4,8 @@
  * Complex targets in one chain: Adam finds the basin and nearly rounding; the rate belongs to the parametrisation. Real
  * targets and products of two chains: L-BFGS with weight decay. Their classes have more freedom than the target needs: the
  * product of two factors that should vanish goes to zero ever more slowly, unless a decay takes both to zero exponentially;
- * the decay then goes to zero itself, and what is left converges to rounding.
+ * the decay then goes to zero itself, and what is left converges to rounding. Values of a spectrum below the decay die with
+ * the rest; noise takes them off the saddle at zero, and Gauss-Newton does not mind how small they are.
  */
 import type { Parametrization } from '../model/parametrization.ts';
 import { pointsOf, type ChainModel } from '../model/product.ts';
@@ -52,12 +53,13 @@ export function recommendedPhases(model: ChainModel): FitPhase[] {
     ];
   if (model.chains.length > 1)
     return [
-      { method: 'lbfgs', steps: 600, decay: Math.min(0.01, 0.4 / n) },
-      { method: 'lbfgs', steps: 1000, decay: 0 },
+      { method: 'lbfgs', steps: 400, decay: Math.min(0.002, 0.06 / n) },
+      { method: 'gauss-newton', steps: 80, decay: 0, noise: 0.01 },
     ];
   return [
     { method: 'lbfgs', steps: 250, decay: 0.01 },
-    { method: 'lbfgs', steps: 100, decay: 0.001 },
-    { method: 'lbfgs', steps: 400, decay: 0 },
+    { method: 'lbfgs', steps: 150, decay: 0.001 },
+    { method: 'lbfgs', steps: 200, decay: 0 },
+    { method: 'gauss-newton', steps: 20, decay: 0 },
   ];
 }
