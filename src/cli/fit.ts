@@ -32,7 +32,7 @@ function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
   if (method === undefined) {
     if (rate !== undefined || decay !== undefined)
       throw new InvalidArgumentError('--rate and --decay belong to a --method; expected one');
-    const phases = recommendedPhases(subject.model);
+    const phases = recommendedPhases(subject.model, 'matrix' in subject.target);
     return steps === undefined ? phases : phases.map((p) => ({ ...p, steps: Math.min(p.steps, steps) }));
   }
   const [first] = subject.model.chains;
@@ -41,6 +41,7 @@ function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
     if (rate !== undefined) throw new InvalidArgumentError(`--rate: ${method} finds its own; expected none`);
     return [{ method, steps: steps ?? 400, decay: decay ?? 0 }];
   }
+  if (method === 'outside-in') return [{ method, steps: 400 }];
   if (decay !== undefined)
     throw new InvalidArgumentError(`--decay: ${method} has none; expected --method lbfgs or gauss-newton`);
   return [{ method, steps: steps ?? 1500, rate: rate ?? recommendedRate(parametrization, first.n) }];

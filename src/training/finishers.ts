@@ -44,12 +44,12 @@ class Memory {
     this.pairs.push({ s, y, rho: 1 / sy });
     if (this.pairs.length > this.limit) this.pairs.shift();
   }
-  /** -H g in place of g. */
-  direction(g: Float64Array): Float64Array {
+  /** -H g; at first a step along -g in proportion to the error that a sum of squares `value` stands for. */
+  direction(g: Float64Array, value: number): Float64Array {
     const d = g.map((x) => -x);
     const { pairs } = this;
     if (this.empty) {
-      const scale = 0.1 / Math.sqrt(dot(g, g));
+      const scale = Math.min(0.1, 10 * Math.sqrt(value)) / Math.sqrt(dot(g, g));
       return d.map((x) => x * scale);
     }
     const alpha = new Array<number>(pairs.length);
@@ -83,7 +83,7 @@ export function* lbfgs(
   let value = objective.evaluate(x, g);
   let evaluations = 1;
   for (let step = 1; step <= steps && value > 0;) {
-    const d = past.direction(g);
+    const d = past.direction(g, value);
     const slope = dot(g, d);
     const next = new Float64Array(x.length);
     const nextG = new Float64Array(x.length);

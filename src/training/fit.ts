@@ -12,6 +12,7 @@ import { gaussNewton, lbfgs } from './finishers.ts';
 import { compileObjective } from './objective.ts';
 import { adam, type OptimizerSpec } from './optimizers.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
+import { outsideIn } from './outside-in.ts';
 import { train } from './train.ts';
 
 /** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
@@ -28,9 +29,18 @@ export type FitPhase =
       readonly decay: number;
       /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
       readonly noise?: number;
-    };
+    }
+  /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
+  | { readonly method: 'outside-in'; readonly steps: number };
 
-export const methods = ['adam', 'sgd', 'diagonal-gauss-newton', 'lbfgs', 'gauss-newton'] as const;
+export const methods = [
+  'adam',
+  'sgd',
+  'diagonal-gauss-newton',
+  'lbfgs',
+  'gauss-newton',
+  'outside-in',
+] as const;
 
 export interface FitOptions {
   readonly model: ChainModel;
@@ -115,7 +125,7 @@ function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
 }
 
 /** A phase of steps in one compiled program. */
-type FirstOrder = Exclude<FitPhase, { readonly decay: number }>;
+type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
 
 function optimizerOf(phase: FirstOrder): OptimizerSpec {
   switch (phase.method) {
@@ -142,16 +152,34 @@ function addNoise(x: Float64Array, deviation: number, seed: number): void {
 interface Step {
   readonly step: number;
   readonly loss: number;
-  readonly values: () => ParameterValues;
+  /** Null while a phase has no whole set of values yet. */
+  readonly values: (() => ParameterValues) | null;
+}
+
+/** Outside-in as a phase. */
+function* levels(o: FitOptions, perLevel: number, seed: number): Generator<Step> {
+  if (!('matrix' in o.target))
+    throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
+  const steps = outsideIn(o.model, o.target.matrix, perLevel, seed);
+  let step = 0;
+  let next = steps.next();
+  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
+  const values = next.value;
+  yield { step: ++step, loss: 0, values: () => values };
 }
 
 /** The steps of one phase from `values` on. */
 async function* stepsOf(
+  o: FitOptions,
   task: ChainTask,
   phase: FitPhase,
   values: ParameterValues,
   seed: number,
 ): AsyncGenerator<Step> {
+  if (phase.method === 'outside-in') {
+    yield* levels(o, phase.steps, seed);
+    return;
+  }
   if ('decay' in phase) {
     const objective = compileObjective(task);
     objective.decay = phase.decay;
@@ -214,11 +242,11 @@ async function* attempt(
   for (const [phase, spec] of o.phases.entries()) {
     const scaled = 'decay' in spec ? { ...spec, decay: spec.decay / pointsOf(o.model) } : spec;
     let last: Step | null = null;
-    for await (const s of stepsOf(task, scaled, values, seed)) {
+    for await (const s of stepsOf(o, task, scaled, values, seed)) {
       last = s;
       steps++;
       const check = s.step % checkEvery === 0;
-      const done = check && convergence.note(held.of(s.values()));
+      const done = check && s.values !== null && convergence.note(held.of(s.values()));
       yield {
         restart,
         phase,
@@ -235,7 +263,7 @@ async function* attempt(
         slice = now();
       }
     }
-    if (last) values = last.values();
+    if (last?.values) values = last.values();
     if (held.of(values) < nearRounding) break;
   }
   return { values, error: held.of(values), steps };

@@ -1,14 +1,17 @@
 /**
  * Which phases fit what, from measurements (docs/learning.md).
  *
+ * Products of two chains whose matrix is known: from the outside in (outside-in.ts).
+ *
  * Complex targets in one chain: Adam finds the basin and nearly rounding; the rate belongs to the parametrisation. Real
- * targets and products of two chains: L-BFGS with weight decay. Their classes have more freedom than the target needs: the
+ * targets, and products of two chains from pairs alone: L-BFGS with weight decay. Their classes have more freedom than the target needs: the
  * product of two factors that should vanish goes to zero ever more slowly, unless a decay takes both to zero exponentially;
  * the decay then goes to zero itself, and what is left converges to rounding. Values of a spectrum below the decay die with
  * the rest; noise takes them off the saddle at zero, and Gauss-Newton does not mind how small they are.
  */
 import type { Parametrization } from '../model/parametrization.ts';
 import { pointsOf, type ChainModel } from '../model/product.ts';
+import { isOutsideIn } from './outside-in.ts';
 import type { FitPhase } from './fit.ts';
 
 /** Adam's rate for blocks of energy r. Angles and twiddles are of size 1, entries of blocks of 1 / sqrt r. */
@@ -37,8 +40,8 @@ function adamSteps(model: ChainModel): number {
   return stages.some((s) => s.radix > 2) ? 1500 : 1000;
 }
 
-/** Phases that fit a model from any start. */
-export function recommendedPhases(model: ChainModel): FitPhase[] {
+/** Phases that fit a model from any start, to a known matrix or to example pairs alone. */
+export function recommendedPhases(model: ChainModel, matrixKnown = true): FitPhase[] {
   const n = pointsOf(model);
   const { stages } = model.chains[0];
   const parametrization = stages[0]?.parametrization ?? 'free';
@@ -50,6 +53,11 @@ export function recommendedPhases(model: ChainModel): FitPhase[] {
         rate: recommendedRate(parametrization, n),
       },
       { method: 'lbfgs', steps: 400, decay: 0 },
+    ];
+  if (model.chains.length > 1 && matrixKnown && isOutsideIn(model))
+    return [
+      { method: 'outside-in', steps: 400 },
+      { method: 'lbfgs', steps: 60, decay: 0 },
     ];
   if (model.chains.length > 1)
     return [
