@@ -1,11 +1,9 @@
 /**
  * Which phases fit what, from measurements (docs/learning.md).
  *
- * Products of two chains whose matrix is known: from the outside in (outside-in.ts).
- *
- * Complex targets in one chain: Adam finds the basin and nearly rounding; the rate belongs to the parametrisation. Real
- * targets, and products of two chains from pairs alone: L-BFGS with weight decay. Their classes have more freedom than the target needs: the
- * product of two factors that should vanish goes to zero ever more slowly, unless a decay takes both to zero exponentially;
+ * Complex targets in one chain: Adam finds the basin and nearly rounding; the rate belongs to the parametrisation.
+ * Products of two chains whose matrix is known: from the outside in (outside-in.ts). Real targets, and products of two
+ * chains from pairs alone: L-BFGS with weight decay. Their classes have more freedom than the target needs: the product of two factors that should vanish goes to zero ever more slowly, unless a decay takes both to zero exponentially;
  * the decay then goes to zero itself, and what is left converges to rounding. Values of a spectrum below the decay die with
  * the rest; noise takes them off the saddle at zero, and Gauss-Newton does not mind how small they are.
  */
@@ -65,9 +63,9 @@ export function recommendedPhases(model: ChainModel, matrixKnown = true): FitPha
       { method: 'gauss-newton', steps: 80, decay: 0, noise: 0.01 },
     ];
   return [
-    { method: 'lbfgs', steps: 250, decay: 0.01 },
-    { method: 'lbfgs', steps: 150, decay: 0.001 },
+    { method: 'lbfgs', steps: 600, decay: 0.01 },
+    { method: 'lbfgs', steps: 250, decay: 0.001 },
     { method: 'lbfgs', steps: 200, decay: 0 },
-    { method: 'gauss-newton', steps: 20, decay: 0 },
+    { method: 'gauss-newton', steps: 8, decay: 0 },
   ];
 }

@@ -112,20 +112,4 @@ describe('finishers reach rounding from random starts', () => {
     expect(rmse).toBeLessThan(1e-14);
     expect(steps.length).toBeLessThan(60);
   });
-  it.each(['hartley', 'dct2', 'dst2'])('weight decay unsticks %s in widely linear blocks', (name) => {
-    const { rmse, first } = finish(lbfgs, name, 16, 'widely-linear', [
-      [0.02, 300],
-      [0, 200],
-    ]);
-    expect(first).toBeGreaterThan(0.5);
-    expect(rmse).toBeLessThan(1e-12);
-  });
-  it('and convolution in a product of two chains', () => {
-    const { rmse, first } = finish(lbfgs, 'convolution', 16, 'free', [
-      [0.01, 500],
-      [0, 1000],
-    ]);
-    expect(first).toBeGreaterThan(0.5);
-    expect(rmse).toBeLessThan(1e-12);
-  });
 });
