@@ -129,7 +129,7 @@ export function subjectOf(operand: string | undefined, n: number | undefined, fl
     flags.maybeText('parametrization') as Parametrization | undefined,
     shuffle,
   );
-  return { name, radices, model, target: { matrix }, known: shuffle === undefined };
+  return { name, radices, model, target: { matrix }, known: true };
 }
 
 export const parametrizationChoices = parametrizations.filter((p) => p !== 'exact');

@@ -88,7 +88,8 @@ export function* lbfgs(
     const next = new Float64Array(x.length);
     const nextG = new Float64Array(x.length);
     let [low, high, t, nextValue] = [0, Infinity, 1, value];
-    for (let i = 0; i < searchLimit && slope < 0; i++) {
+    const tries = slope < 0 ? searchLimit : 0;
+    for (let i = 0; i < tries; i++) {
       for (let j = 0; j < x.length; j++) next[j] = x[j] + t * d[j];
       nextValue = objective.evaluate(next, nextG);
       evaluations++;

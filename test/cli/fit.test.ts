@@ -105,10 +105,9 @@ describe('papilio study learnability', () => {
   const json = join(folder, 'rows.json');
   const docs = join(folder, 'learning.md');
   const html = join(folder, 'learning.html');
-  const args = (seeds: string): string[] => [
-    ...['study', 'learnability', '--targets', 'dft', '--sizes', '8', '--tables', 'learn', '--seeds', seeds],
-    ...['--json', json, '--docs', docs, '--html', html],
-  ];
+  const cells = ['study', 'learnability', '--targets', 'dft', '--sizes', '8', '--tables', 'learn'];
+  const files = ['--json', json, '--docs', docs, '--html', html];
+  const args = (seeds: string): string[] => cells.concat('--seeds', seeds, files);
   it('writes rows, resumes, and writes the reports from them', async () => {
     expect((await papilio(args('1'))).code).toBe(0);
     const first = JSON.parse(readFileSync(json, 'utf8')) as Record<string, unknown>[];
