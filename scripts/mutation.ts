@@ -47,6 +47,8 @@ const groups: Readonly<Record<string, RegExp>> = {
   'gradient twiddle': /every parametrisation twiddle/,
   'gradient unit circle': /every parametrisation unit-circle/,
   'gradient free': /every parametrisation free/,
+  'gradient unitary': /every parametrisation unitary/,
+  'gradient widely linear': /every parametrisation widely-linear/,
   'gradient skip gates': /every parametrisation soft '?skip/,
   'gradient drop gates': /every parametrisation soft '?drop/,
   'log-mel': /log-mel features/,

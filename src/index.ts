@@ -39,7 +39,9 @@ export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
 export type { NetworkSpec, Norm } from './model/network.ts';
 export type { GateSpec, Parametrization, StageSpec } from './model/parametrization.ts';
 export { parameterShapes } from './model/network.ts';
-export { initialize, type ParameterValues, type Start } from './model/initialize.ts';
+export { initialize, starts, type ParameterValues, type Start } from './model/initialize.ts';
+export { chainShapes, initializeChains, type ChainModel } from './model/product.ts';
+export { parametrizations } from './model/parametrization.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
 export { spectrumError } from './training/spectrum-error.ts';
@@ -53,6 +55,41 @@ export {
   type TrainOptions,
   type TrainStep,
 } from './training/train.ts';
+export {
+  fit,
+  methods,
+  type FitOptions,
+  type FitPhase,
+  type FitProgress,
+  type FitResult,
+} from './training/fit.ts';
+export { recommendedPhases, recommendedRate } from './training/recipe.ts';
+export { interleave, nextSize, sizeSchedules, type SizeSchedule } from './training/schedule.ts';
+export {
+  defaultRadices,
+  exactParameters,
+  foldTable,
+  startParameters,
+  targetModel,
+  targetNames,
+  type TargetModel,
+} from './training/targets.ts';
+export { identifyPermutation } from './training/identify.ts';
+export {
+  cellKey,
+  publishedRmse,
+  runCell,
+  studyCells,
+  studyTargets,
+  type StudyCell,
+  type StudyRow,
+} from './training/study.ts';
+export { chainMatrix } from './training/chain-task.ts';
+export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './training/pairs.ts';
+export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/dense.ts';
+export { gaussNewtonVector, hessianVector, jacobianVector } from './training/curvature.ts';
+export { gaussNewton, lbfgs, type FinisherStep } from './training/finishers.ts';
+export { compileObjective, type Objective } from './training/objective.ts';
 export { adam, type OptimizerSpec } from './training/optimizers.ts';
 export { recommendedTraining, transformTask } from './training/transform-task.ts';
 export {
@@ -104,13 +141,16 @@ export { printGraph, printProgram } from './compiler/print.ts';
 export {
   decodeJob,
   decodeModel,
+  decodeChains,
   decodeTransform,
   encodeJob,
   encodeModel,
+  encodeChains,
   encodeTransform,
   type TrainingReport,
   type TransformModel,
 } from './training/checkpoint.ts';
 export { frontEndModule, standaloneLoader, standaloneModule } from './training/standalone.ts';
 export { measure, type Contender, type Timing } from './plans/measure.ts';
+export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';

@@ -4,11 +4,20 @@ import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
 import { compileCommand } from './compile.ts';
 import { evalCommand } from './eval.ts';
+import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
+import { studyCommand } from './study.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [learnCommand, evalCommand, compileCommand, inspectCommand];
+const commands: readonly Command[] = [
+  learnCommand,
+  fitCommand,
+  studyCommand,
+  evalCommand,
+  compileCommand,
+  inspectCommand,
+];
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;

@@ -4,7 +4,8 @@ import type { LearnProgress } from '../index.ts';
 const clock = (seconds: number): string =>
   seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;
 
-const number = (x: number): string =>
+/** A number in few characters. */
+export const number = (x: number): string =>
   Number.isNaN(x)
     ? '-'
     : x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4)

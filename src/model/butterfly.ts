@@ -5,7 +5,7 @@
 import { complex, type Arithmetic, type Complex } from '../numeric/arithmetic.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 
-/** An r x r complex matrix. */
+/** A complex matrix, r x r but for widely linear blocks, which are r x 2r. */
 export type Block<T> = readonly (readonly Complex<T>[])[];
 
 /** y_j = sum_a block[j][a] x_a. */
@@ -22,6 +22,40 @@ export function twiddleBlock<T>(k: Arithmetic<T>, w: Complex<T>): Block<T> {
     [one, w],
     [one, complex.neg(k, w)],
   ];
+}
+
+/** Pairs i < j in the order in which the rotations of `unitaryBlock` meet the inputs. */
+export function rotationPairs(r: number): [i: number, j: number][] {
+  return Array.from({ length: r - 1 }, (_, m) => r - 1 - m).flatMap((j) =>
+    Array.from({ length: j }, (_, i): [number, number] => [i, j]),
+  );
+}
+
+/**
+ * scale D R_m .. R_1: every unitary r x r matrix (Reck et al., Phys. Rev. Lett. 73, 1994). `polar` holds exp(i t) of r^2
+ * angles: the phases of D, then theta and phi of every R = [[e c, -s], [e s, c]], e = exp(i phi), on the pairs above.
+ */
+export function unitaryBlock<T>(
+  k: Arithmetic<T>,
+  r: number,
+  polar: readonly Complex<T>[],
+  scale: number,
+): Block<T> {
+  const rows: Complex<T>[][] = Array.from({ length: r }, (_, j) =>
+    Array.from({ length: r }, (_, a) => complex.literal(k, j === a ? 1 : 0, 0)),
+  );
+  rotationPairs(r).forEach(([i, j], m) => {
+    const [{ re: c, im: s }, e] = [polar[r + 2 * m], polar[r + 2 * m + 1]];
+    const real = (x: T): Complex<T> => ({ re: x, im: k.literal(0) });
+    const rotation = [
+      [complex.scale(k, c, e), real(k.neg(s))],
+      [complex.scale(k, s, e), real(c)],
+    ];
+    for (let a = 0; a < r; a++) [rows[i][a], rows[j][a]] = butterfly(k, rotation, [rows[i][a], rows[j][a]]);
+  });
+  return rows.map((row, j) =>
+    row.map((entry) => complex.scale(k, k.literal(scale), complex.mul(k, polar[j], entry))),
+  );
 }
 
 /** r x r DFT matrix with exact entries; `conjugate` for the inverse. */

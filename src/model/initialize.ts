@@ -1,16 +1,24 @@
-/** Starting values of a network's parameters: exact, exact + noise, random, ones. Random starts are not the answer. */
+/** Starting values of a network's parameters. Random, Gaussian and ones are not the answer. */
 import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.ts';
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
-import { dftBlock, transpose, type Block } from './butterfly.ts';
+import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
 import { parameterShapes, type NetworkSpec } from './network.ts';
 import { splitPoints, splitTwiddle } from './parametrization.ts';
 
-/**
- * exact: the DFT itself. noise: exact plus Gaussian noise of deviation 0.1. ones: every entry (1, 0).
- * random: sqrt(r) times unitary blocks (Haar) for free, the scale of the exact ones, uniform on the disc of radius 1 for twiddle, uniform angles for unit circle.
- */
-export type Start = 'exact' | 'noise' | 'random' | 'ones';
+export const starts = [
+  /** The DFT itself. */
+  'exact',
+  /** Exact plus Gaussian noise of deviation 0.1. */
+  'noise',
+  /** sqrt(r) times Haar unitary (or, widely linear, orthogonal) blocks, the scale of the exact ones; twiddles uniform on the unit disc, angles uniform. */
+  'random',
+  /** Gaussian entries of the same expected squared modulus as the exact ones; angles of deviation 1. */
+  'gaussian',
+  /** Every entry (1, 0), every angle 0. */
+  'ones',
+] as const;
+export type Start = (typeof starts)[number];
 
 export type ParameterValues = Record<string, Float64Array>;
 
@@ -25,6 +33,7 @@ export function initialize(spec: NetworkSpec, start: Start, seed: number): Param
     const stage = Number(/^stage(\d+)/.exec(name)?.[1] ?? -1);
     if (kind === 'gate') out.fill(1);
     else if (start === 'random') fillRandom(out, kind, shape, seed, stream);
+    else if (start === 'gaussian') fillScaledGaussian(out, kind, seed, stream);
     else if (start === 'ones') fillOnes(out, kind);
     else fillExact(out, kind, spec, stage);
     if (start === 'noise' && kind !== 'gate') addNoise(out, seed, stream);
@@ -39,8 +48,17 @@ function addNoise(out: Float64Array, seed: number, stream: number): void {
   for (let i = 0; i < out.length; i++) out[i] += 0.1 * noise[i];
 }
 
+const isAngles = (kind: string): boolean => kind === 'angle' || kind === 'unitary';
+
+function fillScaledGaussian(out: Float64Array, kind: string, seed: number, stream: number): void {
+  fillGaussian(out, seed, stream);
+  // Entries of A and B share the unit modulus of an exact entry.
+  const scale = isAngles(kind) ? 1 : kind === 'widely' ? 0.5 : Math.SQRT1_2;
+  for (let i = 0; i < out.length; i++) out[i] *= scale;
+}
+
 function fillOnes(out: Float64Array, kind: string): void {
-  if (kind === 'angle') return;
+  if (isAngles(kind)) return;
   for (let i = 0; i < out.length; i += 2) out[i] = 1;
 }
 
@@ -66,9 +84,15 @@ function fillRandom(
     }
     return;
   }
-  fillGaussian(out, seed, stream);
-  const r = shape[1];
-  for (let at = 0; at < out.length; at += 2 * r * r) orthonormalize(out.subarray(at, at + 2 * r * r), r);
+  const r = kind === 'unitary' ? Math.round(Math.sqrt(shape[1])) : shape[1];
+  const blocks = kind === 'unitary' ? new Float64Array(2 * out.length) : out;
+  fillGaussian(blocks, seed, stream);
+  for (let b = 0, size = kind === 'widely' ? 4 * r * r : 2 * r * r; b < blocks.length / size; b++) {
+    const block = blocks.subarray(b * size, (b + 1) * size);
+    if (kind === 'widely') toWidelyLinear(block, r);
+    else orthonormalize(block, r);
+    if (kind === 'unitary') out.set(unitaryAngles(block, r), b * r * r);
+  }
 }
 
 /** Modified Gram-Schmidt on the rows of an r x r complex matrix: Gaussian entries become sqrt(r) times a Haar unitary matrix. */
@@ -91,6 +115,60 @@ function orthonormalize(m: Float64Array, r: number): void {
     const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
     for (let c = 0; c < 2 * r; c++) row[c] *= Math.sqrt(r) / norm;
   }
+}
+
+/**
+ * Gaussian numbers to A and B of y = A x + B conj(x) [r, 2 r, 2] that together are sqrt(r) times an orthogonal map of
+ * the 2r real parts: complex rows are made orthonormal, then half of the rows is conjugated.
+ */
+function toWidelyLinear(m: Float64Array, r: number): void {
+  const real = Float64Array.from({ length: 4 * r * r }, (_, i) => m[i]);
+  // Modified Gram-Schmidt on the 2r rows of a real 2r x 2r matrix.
+  const width = 2 * r;
+  for (let i = 0; i < width; i++) {
+    const row = real.subarray(i * width, (i + 1) * width);
+    for (let j = 0; j < i; j++) {
+      const other = real.subarray(j * width, (j + 1) * width);
+      const dot = row.reduce((sum, x, c) => sum + x * other[c], 0);
+      for (let c = 0; c < width; c++) row[c] -= dot * other[c];
+    }
+    const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
+    for (let c = 0; c < width; c++) row[c] *= Math.sqrt(r) / norm;
+  }
+  // Rows j, r + j are re and im of output j; columns a, r + a those of input a.
+  for (let j = 0; j < r; j++)
+    for (let a = 0; a < r; a++) {
+      const at = (row: number, column: number): number => real[row * width + column];
+      const [rr, ri, ir, ii] = [at(j, a), at(j, r + a), at(r + j, a), at(r + j, r + a)];
+      m.set([(rr + ii) / 2, (ir - ri) / 2], 2 * (j * width + a));
+      m.set([(rr - ii) / 2, (ir + ri) / 2], 2 * (j * width + r + a));
+    }
+}
+
+/** Angles t of `unitaryBlock` for a block [r, r, 2] that is a multiple of a unitary one: each rotation nulls one entry. */
+function unitaryAngles(block: ArrayLike<number>, r: number): Float64Array {
+  const k = numberArithmetic;
+  const u = Array.from({ length: r }, (_, j) =>
+    Array.from({ length: r }, (_, a) => ({ re: block[2 * (j * r + a)], im: block[2 * (j * r + a) + 1] })),
+  );
+  const angles = new Float64Array(r * r);
+  rotationPairs(r).forEach(([i, j], m) => {
+    const [a, b] = [u[j][i], u[j][j]];
+    const theta = Math.atan2(Math.hypot(a.re, a.im), Math.hypot(b.re, b.im));
+    const phi = Math.atan2(a.im, a.re) - Math.atan2(b.im, b.re);
+    angles.set([theta, phi], r + 2 * m);
+    // Columns i and j times the adjoint of [[e c, -s], [e s, c]].
+    const [c, s] = [Math.cos(theta), Math.sin(theta)];
+    const adjoint = { re: Math.cos(phi), im: -Math.sin(phi) };
+    for (const row of u) {
+      const x = complex.mul(k, adjoint, row[i]);
+      const y = row[j];
+      row[i] = { re: c * x.re - s * y.re, im: c * x.im - s * y.im };
+      row[j] = { re: s * x.re + c * y.re, im: s * x.im + c * y.im };
+    }
+  });
+  u.forEach((row, j) => (angles[j] = Math.atan2(row[j].im, row[j].re)));
+  return angles;
 }
 
 /** Twiddle w_a(k) of a stage as number pair, conjugated for the inverse. */
@@ -116,14 +194,21 @@ function fillExact(out: Float64Array, kind: string, spec: NetworkSpec, stage: nu
   }
   const r = spec.stages[stage].radix;
   const stride = spec.stages.slice(0, stage).reduce((p, s) => p * s.radix, 1);
-  const per = kind === 'block' ? 2 * r * r : kind === 'angle' ? r - 1 : 2 * (r - 1);
+  const sizes: Readonly<Record<string, number>> = {
+    block: 2 * r * r,
+    widely: 4 * r * r,
+    unitary: r * r,
+    angle: r - 1,
+    twiddle: 2 * (r - 1),
+  };
+  const per = sizes[kind];
   for (let b = 0; b < out.length / per; b++) {
     const k = b % stride;
     const at = b * per;
-    if (kind === 'block') {
-      exactBlock(spec, stage, k)
-        .flat()
-        .forEach((e, i) => out.set([e.re, e.im], at + 2 * i));
+    if (kind === 'block' || kind === 'widely' || kind === 'unitary') {
+      const rows = exactBlock(spec, stage, k).map((row) => row.flatMap((e) => [e.re, e.im]));
+      if (kind === 'unitary') out.set(unitaryAngles(rows.flat(), r), at);
+      else rows.forEach((row, j) => out.set(row, at + (j * per) / r));
       continue;
     }
     for (let a = 1; a < r; a++) {

@@ -14,6 +14,7 @@ import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
 import { heads, type Head } from './heads.ts';
 import {
+  parametrizations,
   splitOutputs,
   splitShapes,
   stageOutputs,
@@ -26,6 +27,12 @@ import {
 
 export type Norm = 'backward' | 'ortho' | 'forward';
 
+/**
+ * Where the samples go before the first stage by rising stride: position p of the chain holds sample P[p] for a table
+ * (digit reversal included); decimation in frequency is the transpose, position p of its end is bin P[p].
+ */
+export type Permutation = 'digit-reversal' | 'identity' | readonly number[];
+
 /** Everything that defines a transform network; plain data, stored in checkpoints. */
 export interface NetworkSpec {
   /** Transform size: complex points, or real samples when input is real (even then). */
@@ -35,8 +42,8 @@ export interface NetworkSpec {
   /** NumPy's meaning: which direction carries the factor 1/n (or 1/sqrt n in both). */
   readonly norm: Norm;
   readonly decimation: 'time' | 'frequency';
-  /** P: digit reversal gives the DFT family; identity leaves the samples where they are (Hadamard). */
-  readonly permutation: 'digit-reversal' | 'identity';
+  /** P; digit reversal gives the DFT family, identity leaves the samples where they are (Hadamard). */
+  readonly permutation: Permutation;
   /** By rising stride, whatever the decimation. The product of the radices is the chain length. */
   readonly stages: readonly StageSpec[];
   /** Real input only: how the split stage over the pairs (k, n/2 - k) is parametrised. */
@@ -61,9 +68,8 @@ const allowed = {
   direction: ['forward', 'inverse'],
   norm: ['backward', 'ortho', 'forward'],
   decimation: ['time', 'frequency'],
-  permutation: ['digit-reversal', 'identity'],
   split: ['exact', 'twiddle', 'free'],
-  parametrization: ['exact', 'twiddle', 'unit-circle', 'free'],
+  parametrization: parametrizations,
   kind: ['skip', 'drop'],
   mode: ['soft', 'hard'],
   grain: ['butterfly', 'run', 'block', 'stage'],
@@ -83,7 +89,7 @@ function oneOf(record: object, keys: readonly (keyof typeof allowed)[]): void {
 export function validateNetwork(spec: NetworkSpec): void {
   if (typeof spec !== 'object' || spec === null || !Array.isArray(spec.stages))
     throw new InvalidArgumentError('a network is an object with a list of stages');
-  oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'permutation', 'split']);
+  oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'split']);
   for (const stage of spec.stages) {
     oneOf(stage, ['parametrization']);
     if (stage.gate) oneOf(stage.gate, ['kind', 'mode', 'grain']);
@@ -103,6 +109,20 @@ export function validateNetwork(spec: NetworkSpec): void {
     );
   if (spec.stages.some((s) => !Number.isInteger(s.radix) || s.radix < 2))
     throw new InvalidArgumentError('every radix must be an integer of at least 2');
+  validatePermutation(spec.permutation, product);
+}
+
+function validatePermutation(p: Permutation, length: number): void {
+  if (p === 'digit-reversal' || p === 'identity') return;
+  const seen = new Set(Array.isArray(p) ? (p as readonly unknown[]) : []);
+  if (
+    !Array.isArray(p) ||
+    p.length !== length ||
+    Array.from({ length }, (_, i) => i).some((i) => !seen.has(i))
+  )
+    throw new InvalidArgumentError(
+      `permutation is ${typeof p === 'string' ? JSON.stringify(p) : 'no order of all positions'}; expected digit-reversal, identity or a table of 0 .. ${length - 1}`,
+    );
 }
 
 /** The factor of this direction and norm. */
@@ -112,17 +132,21 @@ function scaleOf(spec: NetworkSpec): number {
   return scaled ? 1 / spec.n : 1;
 }
 
-/** An index of rows as terms over the point dimensions of a loop, and per leg an offset. */
-interface Rows {
+/** The row of one leg of a butterfly: an offset, and terms over the point dimensions of a loop. */
+interface Row {
+  readonly offset: number;
   readonly terms: readonly Term[];
-  readonly legs: readonly number[];
 }
+
+/** Rows of all legs that differ by their offsets only. */
+const legs = (r: number, step: number, terms: readonly Term[]): Row[] =>
+  Array.from({ length: r }, (_, a) => ({ offset: a * step, terms }));
 
 /** Positions of one stage in storage, seen from its point dimensions: [g, k] in place, [k, p] with p = reversed g in Stockham order. */
 interface StageGeometry {
   readonly space: readonly number[];
-  readonly before: Rows;
-  readonly after: Rows;
+  readonly before: readonly Row[];
+  readonly after: readonly Row[];
   /** Terms of g and k over the point dimensions, for parameters; g is asked for by learned and gated stages only. */
   readonly g: () => readonly Term[];
   readonly k: readonly Term[];
@@ -136,19 +160,19 @@ function reversedGroups(radices: readonly number[], s: number): Int32Array {
 const range = (n: number, f: (i: number) => number): Int32Array =>
   Int32Array.from({ length: n }, (_, i) => f(i));
 
-/** Geometry of stage s. `natural` asks for natural order at level 0 (input of time, output of frequency decimation). */
+/** Geometry of stage s. The permutation decides the order at level 0 (input of time, output of frequency decimation). */
 export function stageGeometry(
   radices: readonly number[],
   s: number,
   storage: Storage,
-  naturalStart: boolean,
+  permutation: Permutation,
 ): StageGeometry {
   const n = radices.reduce((a, b) => a * b, 1);
   const r = radices[s];
   const d = radices.slice(0, s).reduce((a, b) => a * b, 1);
   const m = n / (r * d);
-  const legs = (step: number): number[] => Array.from({ length: r }, (_, a) => a * step);
-  if (storage === 'stockham' && naturalStart) {
+  const reversed = permutation === 'digit-reversal';
+  if (storage === 'stockham' && reversed) {
     // Level D stores frequency digits K above time digits p: address K (n / D) + p.
     const groupOf = (): Int32Array => {
       const table = new Int32Array(m);
@@ -157,16 +181,21 @@ export function stageGeometry(
     };
     return {
       space: [d, m],
-      before: { terms: [r * m, 1], legs: legs(m) },
-      after: { terms: [m, 1], legs: legs(d * m) },
+      before: legs(r, m, [r * m, 1]),
+      after: legs(r, d * m, [m, 1]),
       g: () => [0, groupOf()],
       k: [1, 0],
     };
   }
-  const inPlace: Rows = { terms: [r * d, 1], legs: legs(d) };
+  const inPlace = legs(r, d, [r * d, 1]);
+  const first = (): Row[] => {
+    if (permutation === 'identity') return inPlace;
+    if (permutation === 'digit-reversal') return legs(r, m, [reversedGroups(radices, s), 0]);
+    return inPlace.map((_, a) => ({ offset: 0, terms: [range(m, (g) => permutation[g * r + a]), 0] }));
+  };
   return {
     space: [m, d],
-    before: s === 0 && naturalStart ? { terms: [reversedGroups(radices, s), 0], legs: legs(m) } : inPlace,
+    before: s === 0 ? first() : inPlace,
     after: inPlace,
     g: () => [1, 0],
     k: [0, 1],
@@ -190,9 +219,9 @@ export function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
 const loaded = (
   list: LoadList,
   source: ComplexView,
-  { terms, legs }: Rows,
+  from: readonly Row[],
   space: readonly number[],
-): Complex<Expr>[] => legs.map((leg) => list.complex(source, leg, terms, space));
+): Complex<Expr>[] => from.map(({ offset, terms }) => list.complex(source, offset, terms, space));
 
 /** The loop that stores one complex value per leg, as planar results or as those of the head. */
 function storedLoop(
@@ -200,7 +229,7 @@ function storedLoop(
   space: readonly number[],
   list: LoadList,
   y: readonly Complex<Expr>[],
-  to: Rows,
+  to: readonly Row[],
   points: number,
   lanes: number,
   head: Head,
@@ -208,11 +237,12 @@ function storedLoop(
   const body: Expr[] = [];
   const stores: Store[] = [];
   y.forEach((value, a) => {
-    const read = (c: Tensor): Expr => list.read(c, to.legs[a], [...to.terms, 0]);
+    const { offset: row, terms: point } = to[a];
+    const read = (c: Tensor): Expr => list.read(c, row, [...point, 0]);
     for (const out of head.emit(value, read)) {
       body.push(out.value);
-      const terms = to.terms.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
-      const offset = (to.legs[a] * head.rowsPerBin + out.row) * lanes;
+      const terms = point.map((t) => scaleTerm(t, head.rowsPerBin * lanes));
+      const offset = (row * head.rowsPerBin + out.row) * lanes;
       stores.push({ result: out.result, combine: 'store', access: { offset, terms: [...terms, 1] } });
     }
   });
@@ -228,8 +258,8 @@ function storedLoop(
 }
 
 /**
- * One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). `reverses`:
- * the first loads of decimation in time, or the last stores in frequency, reverse the digits.
+ * One stage as a loop: reads `source` or the previous stage, returns planar results (or those of the head). The first loads
+ * of decimation in time, or the last stores in frequency, apply the permutation.
  */
 function stageLoop(
   spec: NetworkSpec,
@@ -237,14 +267,14 @@ function stageLoop(
   source: ComplexView,
   lanes: number,
   storage: Storage,
-  reverses: boolean,
+  permutation: Permutation,
   provide: Provide,
   head: Head,
   scale: number,
 ): readonly Tensor[] {
   const radices = spec.stages.map((x) => x.radix);
   const inTime = spec.decimation === 'time';
-  const geometry = stageGeometry(radices, s, storage, reverses);
+  const geometry = stageGeometry(radices, s, storage, permutation);
   const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
   const list = new LoadList();
   const x = loaded(list, source, from, geometry.space);
@@ -307,8 +337,11 @@ function reversalLoop(
   const [width, height] = [tiles.positions, tiles.samples];
   const space = [n / (width * height), width];
   const far = n / height;
-  const positions: Rows = { terms: [width, 1], legs: Array.from({ length: height }, (_, h) => h * far) };
-  const samples: Rows = { terms: [part(space[0], width), part(width, 1)], legs: [...part(height, far)] };
+  const positions = legs(height, far, [width, 1]);
+  const samples = [...part(height, far)].map((offset): Row => ({
+    offset,
+    terms: [part(space[0], width), part(width, 1)],
+  }));
   const [from, to] = spec.decimation === 'time' ? [samples, positions] : [positions, samples];
   const list = new LoadList();
   const x = loaded(list, source, from, space).map((value) => scaledBy(scale, value));
@@ -328,10 +361,11 @@ export function chain(
   const order = spec.stages.map((_, s) => s);
   if (spec.decimation === 'frequency') order.reverse();
   const tiles = reversalTiles(spec, source, lanes, storage);
-  const reverses = spec.permutation === 'digit-reversal' && !tiles;
+  const permutation = tiles ? 'identity' : spec.permutation;
   type Step = (source: ComplexView, head: Head, scale: number) => readonly Tensor[];
   const steps: Step[] = order.map(
-    (s) => (from, last, factor) => stageLoop(spec, s, from, lanes, storage, reverses, provide, last, factor),
+    (s) => (from, last, factor) =>
+      stageLoop(spec, s, from, lanes, storage, permutation, provide, last, factor),
   );
   if (tiles) {
     const reversal: Step = (from, last, factor) => reversalLoop(spec, tiles, from, lanes, last, factor);

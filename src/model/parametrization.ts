@@ -17,11 +17,26 @@ import {
   smallDft,
   transpose,
   twiddleBlock,
+  unitaryBlock,
   type Block,
 } from './butterfly.ts';
 
-/** How the block of a stage comes from its parameters; shapes in `parameterShapes`. */
-export type Parametrization = 'exact' | 'twiddle' | 'unit-circle' | 'free';
+/** How the block of a stage comes from its parameters; shapes in `stageShapes`. */
+export const parametrizations = [
+  /** DFT block with its twiddles, constant. */
+  'exact',
+  /** The same, any complex twiddles. */
+  'twiddle',
+  /** The same, twiddles exp(i t). */
+  'unit-circle',
+  /** Any complex r x r block. */
+  'free',
+  /** sqrt(r) times U(r) from r^2 angles. */
+  'unitary',
+  /** y = A x + B conj(x): any real map of the r pairs (re, im). */
+  'widely-linear',
+] as const;
+export type Parametrization = (typeof parametrizations)[number];
 export type SplitParametrization = 'exact' | 'twiddle' | 'free';
 
 /**
@@ -105,6 +120,8 @@ export function stageShapes(
   if (stage.parametrization === 'twiddle') shapes[`stage${s}.twiddle`] = [count, r - 1, 2];
   if (stage.parametrization === 'unit-circle') shapes[`stage${s}.angle`] = [count, r - 1];
   if (stage.parametrization === 'free') shapes[`stage${s}.block`] = [count, r, r, 2];
+  if (stage.parametrization === 'unitary') shapes[`stage${s}.unitary`] = [count, r * r];
+  if (stage.parametrization === 'widely-linear') shapes[`stage${s}.widely`] = [count, r, 2 * r, 2];
   if (stage.gate) shapes[`stage${s}.gate`] = gateShape(stage.gate, r, count / stride, stride);
   return shapes;
 }
@@ -226,14 +243,15 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext):
   return c.inTime ? block : transpose(block);
 }
 
-function freeBlock(r: number, c: StageContext, stride: number): Block<Expr> {
+/** r x columns block of free entries. */
+function freeBlock(name: string, r: number, columns: number, c: StageContext, stride: number): Block<Expr> {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  const table = c.provide(`stage${c.s}.block`, [count, r, r, 2]);
-  const terms = butterflyTerms(c, stride, 2 * r * r);
+  const table = c.provide(`stage${c.s}.${name}`, [count, r, columns, 2]);
+  const terms = butterflyTerms(c, stride, 2 * r * columns);
   return Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => ({
-      re: c.list.read(table, 2 * (j * r + a), terms),
-      im: c.list.read(table, 2 * (j * r + a) + 1, terms),
+    Array.from({ length: columns }, (_, a) => ({
+      re: c.list.read(table, 2 * (j * columns + a), terms),
+      im: c.list.read(table, 2 * (j * columns + a) + 1, terms),
     })),
   );
 }
@@ -249,6 +267,38 @@ const inverseDft = perBody((parts) => smallDft(k, pairsOf(parts), true));
 const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>
   (inverse ? inverseDft : forwardDft)(partsOf(x));
 
+function unitaryStageBlock(r: number, c: StageContext, stride: number): Block<Expr> {
+  const count = c.radices.reduce((a, b) => a * b, 1) / r;
+  const table = c.provide(`stage${c.s}.unitary`, [count, r * r]);
+  const terms = butterflyTerms(c, stride, r * r);
+  const polar = Array.from({ length: r * r }, (_, i) => {
+    const t = c.list.read(table, i, terms);
+    return { re: k.cos(t), im: k.sin(t) };
+  });
+  return unitaryBlock(k, r, polar, Math.sqrt(r));
+}
+
+/** The block of a stage before its gates. */
+function stageBlock(stage: StageSpec, c: StageContext, stride: number): Block<Expr> {
+  const r = stage.radix;
+  switch (stage.parametrization) {
+    case 'free':
+      return freeBlock('block', r, r, c, stride);
+    case 'widely-linear':
+      return freeBlock('widely', r, 2 * r, c, stride);
+    case 'unitary':
+      return unitaryStageBlock(r, c, stride);
+    case 'exact':
+    case 'twiddle':
+    case 'unit-circle':
+      return twiddledBlock(r, stageTwiddles(stage, c, stride), c);
+    default:
+      return stage.parametrization satisfies never;
+  }
+}
+
+const isDft = (p: Parametrization): boolean => p === 'exact' || p === 'twiddle' || p === 'unit-circle';
+
 /** Outputs of one butterfly of a stage. */
 export function stageOutputs(
   stage: StageSpec,
@@ -257,16 +307,13 @@ export function stageOutputs(
 ): readonly Complex<Expr>[] {
   const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
   const r = stage.radix;
-  if (stage.parametrization !== 'free' && !stage.gate) {
+  if (isDft(stage.parametrization) && !stage.gate) {
     const w = stageTwiddles(stage, c, stride);
     const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
       values.map((v, a) => (a === 0 ? complex.scale(k, literal(c.scale), v) : complex.mul(k, w[a - 1], v)));
     return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
   }
-  let block =
-    stage.parametrization === 'free'
-      ? freeBlock(r, c, stride)
-      : twiddledBlock(r, stageTwiddles(stage, c, stride), c);
+  let block = stageBlock(stage, c, stride);
   if (stage.gate) {
     const count = c.radices.reduce((a, b) => a * b, 1) / r;
     const { gate } = stage;
@@ -276,7 +323,8 @@ export function stageOutputs(
     const gates = Array.from({ length: width }, (_, j) => gateValue(gate, c.list.read(tensor, j, terms)));
     block = gatedBlock(gate.kind, gates, block);
   }
-  return butterfly(k, block, x);
+  const widely = stage.parametrization === 'widely-linear';
+  return butterfly(k, block, widely ? [...x, ...x.map((v) => complex.conjugate(k, v))] : x);
 }
 
 export interface SplitContext {

@@ -8,6 +8,7 @@ import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
+import { chainShapes, validateChains, type ChainModel } from '../model/product.ts';
 import type { LearnCheckpoint } from './learn.ts';
 import { modelShapes, type SpectralModel } from './spectral-model.ts';
 
@@ -211,4 +212,49 @@ export function decodeJob(
     },
     files: parse<Record<string, string>>(metadata, 'files', name),
   };
+}
+
+/** Bytes of a chain model; a single complex chain is an ordinary transform checkpoint. */
+export function encodeChains(
+  model: ChainModel,
+  values: ParameterValues,
+  report: TrainingReport = {},
+): Uint8Array {
+  if (model.head === 'complex' && model.chains.length === 1)
+    return encodeTransform({ network: model.chains[0], values }, report);
+  return encodeSafetensors(
+    Object.fromEntries(
+      Object.entries(chainShapes(model)).map(([key, shape]) => [key, tensor(values[key], shape)]),
+    ),
+    {
+      papilio: String(formatVersion),
+      kind: 'chains',
+      model: JSON.stringify(model),
+      conventions: JSON.stringify(conventions),
+      report: JSON.stringify(report),
+    },
+  );
+}
+
+/** Throws FileFormatError, naming the file, if the bytes hold neither a transform nor a chain model. */
+export function decodeChains(
+  bytes: Uint8Array,
+  name: string,
+): { model: ChainModel; values: ParameterValues; report: TrainingReport } {
+  if (decodeSafetensors(bytes, name).metadata['kind'] === 'transform') {
+    const { network, values, report } = decodeTransform(bytes, name);
+    const model: ChainModel = { chains: [network], head: 'complex' };
+    checked(name, () => validateChains(model));
+    return { model, values, report };
+  }
+  const { tensors, metadata } = decode(bytes, name, 'chains');
+  const model = parse<ChainModel>(metadata, 'model', name);
+  checked(name, () => validateChains(model));
+  const values = Object.fromEntries(
+    Object.entries(chainShapes(model)).map(([key, shape]) => [
+      key,
+      floats(tensors.get(key), name, key, shape),
+    ]),
+  );
+  return { model, values, report: parse<TrainingReport>(metadata, 'report', name) };
 }

@@ -7,13 +7,27 @@ import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { loop, map, parameter, scalar, type Graph, type Tensor, input, rowMajor } from '../ir/graph.ts';
 import { gradient } from '../ir/grad.ts';
 
-/** Adam: Kingma & Ba (2015). SGD: with momentum (0 for none). */
+/**
+ * Adam: Kingma & Ba (2015). SGD: with momentum (0 for none). Diagonal Gauss-Newton: steps divided by the running mean of
+ * (J^T signs)^2, whose expectation is the diagonal of J^T J (Bekas, Kokiopoulou & Saad, 2007), plus damping times its mean.
+ */
 export type OptimizerSpec =
   | { readonly kind: 'adam'; readonly beta1: number; readonly beta2: number; readonly epsilon: number }
-  | { readonly kind: 'sgd'; readonly momentum: number };
+  | { readonly kind: 'sgd'; readonly momentum: number }
+  | {
+      readonly kind: 'diagonal-gauss-newton';
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly damping: number;
+    };
 
 /** Adam with an epsilon far below any gradient: float64 training goes on to reference precision. */
-export const adam: OptimizerSpec = { kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-30 };
+export const adam = {
+  kind: 'adam',
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-30,
+} as const satisfies OptimizerSpec;
 
 export interface TrainedParameter {
   readonly tensor: Tensor;
@@ -37,6 +51,19 @@ export function sumOfSquares(t: Tensor): Tensor {
   })[0];
 }
 
+/** Mean of a tensor as a scalar tensor, plus the smallest normal number so that it can divide. */
+function meanOf(t: Tensor): Tensor {
+  const total = loop({
+    label: 'sum',
+    space: t.shape,
+    loads: [{ tensor: t, access: { offset: 0, terms: rowMajor(t.shape) } }],
+    body: [argument(0)],
+    stores: [{ result: 0, access: scalar(t.shape), combine: 'sum' }],
+    shapes: [[1]],
+  })[0];
+  return map('mean', [total], [k.add(k.mul(literal(1 / t.size), argument(0)), literal(1e-300))])[0];
+}
+
 /** re, im / |re + i im| for a tensor of shape [..., 2]. */
 function onUnitCircle(t: Tensor): Tensor {
   const pairs = t.size / 2;
@@ -56,7 +83,7 @@ function onUnitCircle(t: Tensor): Tensor {
   })[0];
 }
 
-/** Inputs every training program reads: the learning rate of this step and Adam's bias corrections 1 - beta^step. */
+/** Inputs every training program reads: the learning rate of this step and the bias corrections 1 - beta^step. */
 export const stepInputs = (): { rate: Tensor; correction1: Tensor; correction2: Tensor } => ({
   rate: input('learningRate', [1]),
   correction1: input('biasCorrection1', [1]),
@@ -87,15 +114,26 @@ export function trainingStep(
   optimizer: OptimizerSpec,
   clip: number,
   terms: Readonly<Record<string, Tensor>> = {},
+  /** sqrt(2 factor) <outputs, signs>: its squared gradient estimates the diagonal of the Gauss-Newton matrix. */
+  probe: Tensor | null = null,
 ): Graph {
   const gradients = gradient(
     loss,
     parameters.map((p) => p.tensor),
   );
+  const probes =
+    optimizer.kind === 'diagonal-gauss-newton'
+      ? gradient(
+          probe ?? loss,
+          parameters.map((p) => p.tensor),
+        )
+      : null;
   const norm2 = addScalars(gradients.map(sumOfSquares));
   const factor = Number.isFinite(clip) ? clipFactor(norm2, clip) : null;
   const inputs = stepInputs();
-  const updates = parameters.flatMap((p, i) => updatesOf(p, gradients[i], factor, optimizer, inputs));
+  const updates = parameters.flatMap((p, i) =>
+    updatesOf(p, gradients[i], factor, optimizer, inputs, probes?.[i] ?? null),
+  );
   return { outputs: { loss, gradientNorm2: norm2, ...terms }, updates };
 }
 
@@ -105,6 +143,7 @@ function updatesOf(
   factor: Tensor | null,
   optimizer: OptimizerSpec,
   inputs: ReturnType<typeof stepInputs>,
+  probe: Tensor | null,
 ): { parameter: Tensor; value: Tensor }[] {
   const { tensor, rate = 1, projection } = p;
   const name = nameOf(tensor);
@@ -124,18 +163,36 @@ function updatesOf(
     ];
   }
   const secondMoment = parameter(`${name}/second-moment`, tensor.shape);
-  const v = at(secondMoment);
   const c1 = at(inputs.correction1);
   const c2 = at(inputs.correction2);
   const blend = (beta: number, old: Expr, x: Expr): Expr =>
     k.add(k.mul(literal(beta), old), k.mul(literal(1 - beta), x));
   const m1 = blend(optimizer.beta1, m, g);
-  const v1 = blend(optimizer.beta2, v, k.mul(g, g));
-  const direction = k.div(k.div(m1, c1), k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon)));
-  const [next, moment, second] = map(`adam ${name}`, operands, [
+  const mean = k.div(m1, c1);
+  if (optimizer.kind === 'adam') {
+    const v1 = blend(optimizer.beta2, at(secondMoment), k.mul(g, g));
+    const direction = k.div(mean, k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon)));
+    const [next, moment, second] = map(`adam ${name}`, operands, [
+      k.sub(value, k.mul(step, direction)),
+      m1,
+      v1,
+    ]);
+    return [
+      { parameter: tensor, value: finish(next) },
+      { parameter: momentum, value: moment },
+      { parameter: secondMoment, value: second },
+    ];
+  }
+  const [second] = map(
+    `curvature of ${name}`,
+    [secondMoment, probe as Tensor],
+    [blend(optimizer.beta2, argument(0), k.mul(argument(1), argument(1)))],
+  );
+  const damped = k.add(at(second), k.mul(literal(optimizer.damping), at(meanOf(second))));
+  const direction = k.div(k.mul(mean, c2), damped);
+  const [next, moment] = map(`${optimizer.kind} ${name}`, operands, [
     k.sub(value, k.mul(step, direction)),
     m1,
-    v1,
   ]);
   return [
     { parameter: tensor, value: finish(next) },

@@ -7,7 +7,10 @@ import { viewOf, type Backend, type Executable, type FloatArray } from '../backe
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import type { Tensor } from '../ir/graph.ts';
+import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
+import { input, map, type Tensor } from '../ir/graph.ts';
+import { fillUniform } from '../numeric/random.ts';
+import { innerProduct } from './curvature.ts';
 import { adam, trainingStep, type OptimizerSpec, type TrainedParameter } from './optimizers.ts';
 
 export interface TrainOptions {
@@ -27,6 +30,8 @@ export interface TrainOptions {
   /** Steps over which the rate rises linearly from zero. Default 0. */
   readonly warmup?: number;
   readonly optimizer?: OptimizerSpec;
+  /** Diagonal Gauss-Newton only: loss = factor sum |outputs - target|^2, and the seed of its random signs. */
+  readonly signs?: { readonly outputs: readonly Tensor[]; readonly factor: number; readonly seed: number };
   /** Bound of the global gradient norm. Default none. */
   readonly clip?: number;
   readonly dtype?: Dtype;
@@ -73,6 +78,28 @@ export function rateAt(
   return o.learningRate * rise * fall;
 }
 
+const signInput = (i: number): string => `signs ${i}`;
+
+/** sqrt(2 factor) <outputs, signs>. */
+function signedOutputs({ outputs, factor }: NonNullable<TrainOptions['signs']>): Tensor {
+  const products = outputs.map((t, i) => innerProduct(t, input(signInput(i), t.shape)));
+  const total = products.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+  return map('probe', [total], [k.mul(literal(Math.sqrt(2 * factor)), argument(0))])[0];
+}
+
+/** Random signs of a step, from streams that no data use. */
+function feedSigns(
+  { outputs, seed }: NonNullable<TrainOptions['signs']>,
+  step: number,
+  view: (name: string) => FloatArray,
+): void {
+  outputs.forEach((_, i) => {
+    const signs = view(signInput(i));
+    fillUniform(signs, seed, 2 ** 40 + step * outputs.length + i);
+    for (let j = 0; j < signs.length; j++) signs[j] = signs[j] < 0 ? -1 : 1;
+  });
+}
+
 /**
  * Compile the training step and return its iterator. Throws InvalidArgumentError for missing starting values,
  * a non-positive rate or step count, and, while iterating, when the loss stops being finite.
@@ -83,12 +110,16 @@ export function train(options: TrainOptions): Training {
     throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
   if (!Number.isInteger(options.steps) || options.steps < 1)
     throw new InvalidArgumentError(`steps is ${options.steps}; expected a positive integer`);
+  const curved = optimizer.kind === 'diagonal-gauss-newton';
+  if (curved && !options.signs)
+    throw new InvalidArgumentError('diagonal-gauss-newton needs the outputs of its loss (signs)');
   const graph = trainingStep(
     options.loss,
     options.parameters,
     optimizer,
     options.clip ?? Infinity,
     options.terms,
+    curved && options.signs ? signedOutputs(options.signs) : null,
   );
   const executable = backend.instantiate(compileGraph(graph, { dtype }));
   const names = Object.keys(executable.program.parameters);
@@ -108,10 +139,11 @@ export function train(options: TrainOptions): Training {
   const step = (): TrainStep => {
     const rate = rateAt(done, options);
     viewOf(executable, 'learningRate')[0] = rate;
-    if (optimizer.kind === 'adam') {
+    if (optimizer.kind !== 'sgd') {
       viewOf(executable, 'biasCorrection1')[0] = 1 - optimizer.beta1 ** (done + 1);
       viewOf(executable, 'biasCorrection2')[0] = 1 - optimizer.beta2 ** (done + 1);
     }
+    if (curved && options.signs) feedSigns(options.signs, done, (name) => viewOf(executable, name));
     options.feed(done, (name) => viewOf(executable, name));
     executable.run();
     done++;

@@ -16,7 +16,7 @@ export const exactSpec = (spec: NetworkSpec): NetworkSpec => ({
   split: 'exact',
 });
 
-/** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length (npm run learnability). */
+/** Adam's rate and the steps that reach 1e-12 in float64, by parametrisation and chain length, with fresh batches. */
 export function recommendedTraining(
   parametrization: Parametrization,
   n: number,

@@ -122,7 +122,7 @@ describe('scalar adjoints', () => {
 const lanes = 4;
 
 describe('every parametrisation', () => {
-  for (const parametrization of ['twiddle', 'unit-circle', 'free'] as const)
+  for (const parametrization of ['twiddle', 'unit-circle', 'free', 'unitary', 'widely-linear'] as const)
     for (const decimation of ['time', 'frequency'] as const)
       for (const kind of ['complex', 'real'] as const)
         for (const radices of [
@@ -133,7 +133,7 @@ describe('every parametrisation', () => {
           it(`${parametrization}, ${decimation}, ${kind}, radices ${radices}`, () => {
             const chain = radices.reduce((a, b) => a * b);
             const n = kind === 'real' ? 2 * chain : chain;
-            const split = parametrization === 'unit-circle' ? 'twiddle' : parametrization;
+            const split = parametrization === 'free' ? 'free' : 'twiddle';
             const spec = network(n, { radices, parametrization, decimation, input: kind, split });
             checkSpec(spec);
           });

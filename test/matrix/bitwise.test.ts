@@ -62,6 +62,10 @@ const specs: NetworkSpec[] = [
   network(12, { radices: [3, 4], parametrization: 'free' }),
   network(12, { radices: [3, 4], parametrization: 'twiddle', decimation: 'frequency' }),
   network(16, { radices: [4, 4], parametrization: 'unit-circle' }),
+  network(8, { parametrization: 'unitary' }),
+  network(6, { radices: [3, 2], parametrization: 'unitary', decimation: 'frequency' }),
+  network(8, { parametrization: 'widely-linear', permutation: [3, 0, 7, 1, 5, 2, 6, 4] }),
+  network(8, { parametrization: 'free', decimation: 'frequency', permutation: [3, 0, 7, 1, 5, 2, 6, 4] }),
   ...(['butterfly', 'run', 'block', 'stage'] as const).flatMap((grain) =>
     (['skip', 'drop'] as const).flatMap((kind) => [
       network(16, { gate: gate(kind, 'soft', grain), parametrization: 'twiddle' }),

@@ -1,4 +1,4 @@
-/** Learning from starts that are not the answer: these fail when a trainer does nothing. The full table: npm run learnability. */
+/** Learning from starts that are not the answer: these fail when a trainer does nothing. The full table: papilio study learnability. */
 import { describe, expect, it } from 'vitest';
 import { canonicalize, regroup, snap } from '../../src/model/canonicalize.ts';
 import { exactBlock, initialize, type ParameterValues } from '../../src/model/initialize.ts';

@@ -1,0 +1,211 @@
+/** papilio fit: learn a transform, a matrix or example pairs; a checkpoint with its training report comes out. */
+import { join } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  encodeChains,
+  fit,
+  interleave,
+  methods,
+  recommendedPhases,
+  recommendedRate,
+  sizeSchedules,
+  startParameters,
+  starts,
+  type FitPhase,
+  type FitProgress,
+  type FitResult,
+  type Parametrization,
+  type SizeSchedule,
+  type Start,
+} from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
+import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';
+import { number, textTable } from './progress.ts';
+
+/** The phases of the flags, or those that are known to work. */
+function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
+  const method = flags.maybeText('method') as FitPhase['method'] | undefined;
+  const steps = flags.maybeText('steps') === undefined ? undefined : flags.number('steps');
+  const rate = flags.maybeText('rate') === undefined ? undefined : flags.number('rate');
+  const decay = flags.maybeText('decay') === undefined ? undefined : flags.number('decay');
+  if (method === undefined) {
+    if (rate !== undefined || decay !== undefined)
+      throw new InvalidArgumentError('--rate and --decay belong to a --method; expected one');
+    const phases = recommendedPhases(subject.model, 'matrix' in subject.target);
+    return steps === undefined ? phases : phases.map((p) => ({ ...p, steps: Math.min(p.steps, steps) }));
+  }
+  const [first] = subject.model.chains;
+  const parametrization: Parametrization = first.stages[0].parametrization;
+  if (method === 'lbfgs' || method === 'gauss-newton') {
+    if (rate !== undefined) throw new InvalidArgumentError(`--rate: ${method} finds its own; expected none`);
+    return [{ method, steps: steps ?? 400, decay: decay ?? 0 }];
+  }
+  if (method === 'outside-in') return [{ method, steps: 400 }];
+  if (decay !== undefined)
+    throw new InvalidArgumentError(`--decay: ${method} has none; expected --method lbfgs or gauss-newton`);
+  return [{ method, steps: steps ?? 1500, rate: rate ?? recommendedRate(parametrization, first.n) }];
+}
+
+/** A line for people every so often. */
+class Lines {
+  private last = 0;
+  show(subject: FitSubject, p: FitProgress): void {
+    const now = performance.now();
+    if (now - this.last < 2000) return;
+    this.last = now;
+    process.stderr.write(
+      `n = ${subject.model.chains[0].n}  attempt ${p.restart + 1}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}  hold-out ${number(p.error)}\n`,
+    );
+  }
+}
+
+const reportOf = (
+  subject: FitSubject,
+  flags: FlagValues,
+  phases: readonly FitPhase[],
+  r: FitResult,
+): Record<string, unknown> => ({
+  target: subject.name,
+  n: subject.model.chains[0].n,
+  radices: subject.radices,
+  parametrization: subject.model.chains[0].stages[0].parametrization,
+  head: subject.model.head,
+  start: flags.text('start'),
+  seed: flags.number('seed'),
+  rmse: r.rmse,
+  relativeL2: r.relativeL2,
+  holdOut: r.holdOut,
+  steps: r.steps,
+  restarts: r.restarts,
+  seconds: r.seconds,
+  pairs: r.pairs,
+  phases,
+});
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  const text = flags.maybeText('n');
+  const sizes = text === undefined ? [undefined] : listOf('n', text);
+  const seed = flags.number('seed');
+  const start = flags.text('start') as Start;
+  const jobs = sizes.map((n) => {
+    const subject = subjectOf(operands[0], n, flags);
+    const phases = phasesOf(flags, subject);
+    const pairs = flags.maybeText('pairs') === undefined ? undefined : flags.number('pairs');
+    const running = fit({
+      model: subject.model,
+      target: subject.target,
+      start,
+      seed,
+      phases,
+      restarts: flags.number('restarts'),
+      goal: flags.number('goal'),
+      ...(pairs === undefined ? {} : { pairs }),
+      ...(subject.known
+        ? { initial: (from: Start, s: number) => startParameters(operands[0], subject, from, s) }
+        : {}),
+    });
+    return { subject, phases, n: subject.model.chains[0].n, run: running };
+  });
+  const out = flags.maybeText('out');
+  if (out !== undefined) ensureFolder(out);
+  const lines = new Lines();
+  const all = interleave(flags.text('schedule') as SizeSchedule, jobs, seed);
+  let next = await all.next();
+  for (; !next.done; next = await all.next()) lines.show(jobs[next.value.job].subject, next.value.progress);
+  const reports = next.value.map((result, i) => {
+    const { subject, phases, n } = jobs[i];
+    const report = reportOf(subject, flags, phases, result);
+    const path =
+      out === undefined ? null : join(out, jobs.length > 1 ? `model-${n}.safetensors` : 'model.safetensors');
+    if (path !== null) writeAtomic(path, encodeChains(subject.model, result.values, report));
+    return { report, path, result };
+  });
+  if (flags.on('json')) {
+    const list = reports.map((r) => r.report);
+    process.stdout.write(`${JSON.stringify(list.length === 1 ? list[0] : list, null, 2)}\n`);
+  } else printTable(jobs, reports);
+  if (reports.some((r) => !(r.result.holdOut <= flags.number('goal')))) {
+    process.stderr.write(`papilio fit: the goal of ${flags.number('goal')} was not reached\n`);
+    process.exitCode = 1;
+  }
+}
+
+function printTable(
+  jobs: readonly { readonly subject: FitSubject; readonly n: number }[],
+  reports: readonly { readonly path: string | null; readonly result: FitResult }[],
+): void {
+  const rows = reports.map(({ result: r, path }, i) => [
+    jobs[i].subject.name,
+    String(jobs[i].n),
+    jobs[i].subject.radices.join(','),
+    r.rmse === null ? '-' : number(r.rmse),
+    number(r.holdOut),
+    String(r.pairs),
+    String(r.steps),
+    String(r.restarts),
+    r.seconds.toFixed(1),
+    path ?? '-',
+  ]);
+  process.stdout.write(
+    `${textTable([['target', 'n', 'radices', 'RMSE', 'hold-out', 'pairs', 'steps', 'restarts', 'seconds', 'written to'], ...rows])}\n`,
+  );
+}
+
+export const fitCommand: Command = {
+  name: 'fit',
+  operands: '<target or matrix file>',
+  summary: 'learn a known transform, a matrix or example pairs from a start that is not the answer',
+  flags: {
+    n: { kind: 'string', help: 'transform size, or several as in 64,128' },
+    radices: { kind: 'string', help: 'radices by rising stride, as in 4,4,5,5 (default primes, twos first)' },
+    parametrization: {
+      kind: 'string',
+      choices: parametrizationChoices,
+      help: 'blocks (default the one that learns the target best)',
+    },
+    start: { kind: 'string', default: 'random', choices: starts, help: 'starting values' },
+    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of start and pairs' },
+    pairs: { kind: 'integer', minimum: 1, help: 'example pairs drawn from the target (default enough)' },
+    examples: {
+      kind: 'string',
+      help: 'file of pairs instead: "input" and "output" [pairs, n], .safetensors or .json',
+    },
+    method: { kind: 'string', choices: methods, help: 'one optimiser instead of the phases known to work' },
+    steps: { kind: 'integer', minimum: 1, help: 'steps of the method, or at most so many per phase' },
+    rate: { kind: 'number', minimum: 1e-12, help: 'learning rate of a first-order method' },
+    decay: { kind: 'number', minimum: 0, help: 'weight decay of lbfgs or gauss-newton, times n' },
+    restarts: {
+      kind: 'integer',
+      default: 0,
+      minimum: 0,
+      help: 'times to begin again while the goal is not reached',
+    },
+    goal: {
+      kind: 'number',
+      default: 1e-12,
+      minimum: 0,
+      help: 'relative L2 error on held-out pairs that is enough',
+    },
+    schedule: {
+      kind: 'string',
+      default: 'single',
+      choices: sizeSchedules,
+      help: 'which of several sizes trains next',
+    },
+    shuffle: { kind: 'integer', minimum: 0, help: 'seed of a known random order of the samples' },
+    permutation: {
+      kind: 'string',
+      choices: ['digit-reversal', 'identity', 'fold'],
+      help: 'P for a file (default digit-reversal)',
+    },
+    head: {
+      kind: 'string',
+      choices: ['complex', 'real'],
+      help: 'for a file (default real if it holds real numbers)',
+    },
+    out: { kind: 'string', help: 'folder for the checkpoint' },
+    json: { kind: 'boolean', help: 'print JSON' },
+  },
+  run,
+};

@@ -1,0 +1,140 @@
+/** papilio study learnability: every target from random starts, beside the published figures; resumes where it was stopped. */
+import { existsSync } from 'node:fs';
+import { InvalidArgumentError } from '../errors.ts';
+import { cellKey, runCell, studyCells, studyTargets, type StudyCell, type StudyRow } from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { readBytes, writeAtomic } from './files.ts';
+import { listOf } from './fit-target.ts';
+import { number } from './progress.ts';
+import { studyHtml, studyMarkdown } from './study-report.ts';
+
+/** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
+function readRows(path: string): StudyRow[] {
+  if (!existsSync(path)) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
+  } catch {
+    throw new InvalidArgumentError(`${path}: no JSON; give another --json or remove the file`);
+  }
+  const rows = Array.isArray(value) ? (value as Partial<StudyRow>[]) : null;
+  if (
+    !rows ||
+    rows.some((r) => typeof r?.target !== 'string' || typeof r.n !== 'number' || !Array.isArray(r.radices))
+  )
+    throw new InvalidArgumentError(
+      `${path}: not the rows of a study; give another --json or remove the file`,
+    );
+  return rows as StudyRow[];
+}
+
+/** Rows as JSON, one a line, so that a difference of two studies can be read. */
+const rowsText = (rows: readonly StudyRow[]): string =>
+  `[\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]\n`;
+
+function targetsOf(flags: FlagValues): string[] {
+  const text = flags.maybeText('targets');
+  if (text === undefined) return [...studyTargets];
+  const list = text.split(',').map((t) => t.trim());
+  const unknown = list.find((t) => !(studyTargets as readonly string[]).includes(t));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      `--targets names ${JSON.stringify(unknown)}; expected ${studyTargets.join(', ')}`,
+    );
+  return list;
+}
+
+const describe = (c: StudyCell): string =>
+  `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  if (operands[0] !== 'learnability' || operands.length > 1)
+    throw new InvalidArgumentError(`study is ${JSON.stringify(operands.join(' '))}; expected learnability`);
+  const sizes = flags.maybeText('sizes');
+  const cells = studyCells({
+    targets: targetsOf(flags),
+    seeds: flags.number('seeds'),
+    ...(sizes === undefined ? {} : { sizes: listOf('sizes', sizes) }),
+  });
+  const tables = flags.maybeText('tables')?.split(',');
+  const wanted = tables ? cells.filter((c) => tables.includes(c.table)) : cells;
+  const json = flags.text('json');
+  const rows = new Map(readRows(json).map((r) => [cellKey(r), r]));
+  const budget = flags.maybeText('minutes') === undefined ? Infinity : flags.number('minutes') * 60_000;
+  const begun = performance.now();
+  const missing = wanted.filter((c) => !rows.has(cellKey(c)));
+  process.stderr.write(`${wanted.length} cells, ${wanted.length - missing.length} already in ${json}\n`);
+  const stop = stopSignal();
+  for (const [i, cell] of missing.entries()) {
+    if (stop.requested || performance.now() - begun > budget) {
+      process.stderr.write(
+        `stopped; the same command goes on with the ${missing.length - i} cells that are left\n`,
+      );
+      process.exitCode = 130;
+      break;
+    }
+    const row = await finish(cell);
+    rows.set(cellKey(cell), row);
+    writeAtomic(json, rowsText([...rows.values()]));
+    process.stdout.write(
+      `${describe(cell)}: RMSE ${row.rmse === null ? '-' : number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}\n`,
+    );
+  }
+  stop.end();
+  const all = [...rows.values()];
+  const html = flags.maybeText('html');
+  if (html !== undefined) writeAtomic(html, studyHtml(all));
+  const docs = flags.maybeText('docs');
+  if (docs !== undefined) writeAtomic(docs, studyMarkdown(all));
+}
+
+async function finish(cell: StudyCell): Promise<StudyRow> {
+  const steps = runCell(cell);
+  let next = await steps.next();
+  while (!next.done) next = await steps.next();
+  return next.value;
+}
+
+/** The first interrupt ends the study after the cell in hand; a second one kills as usual. */
+function stopSignal(): { readonly requested: boolean; end(): void } {
+  const state = {
+    requested: false,
+    end: () => {
+      process.removeListener('SIGINT', onStop);
+      process.removeListener('SIGTERM', onStop);
+    },
+  };
+  const onStop = (): void => {
+    state.requested = true;
+  };
+  process.once('SIGINT', onStop);
+  process.once('SIGTERM', onStop);
+  return state;
+}
+
+export const studyCommand: Command = {
+  name: 'study',
+  operands: 'learnability',
+  summary: 'learn every target from random starts and set the errors beside the published ones',
+  flags: {
+    targets: { kind: 'string', help: `targets, as in dft,dct2 (default ${studyTargets.join(',')})` },
+    sizes: { kind: 'string', help: 'sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)' },
+    seeds: {
+      kind: 'integer',
+      default: 20,
+      minimum: 1,
+      maximum: 1000,
+      help: 'random starts per target and size',
+    },
+    tables: { kind: 'string', help: 'of learn,examples,note,unknown (default all)' },
+    json: {
+      kind: 'string',
+      default: 'learnability.json',
+      help: 'rows, written after every cell; an old file is continued',
+    },
+    html: { kind: 'string', help: 'report, opens offline' },
+    docs: { kind: 'string', help: 'the report as Markdown (docs/learning.md)' },
+    minutes: { kind: 'number', minimum: 0, help: 'begin no cell after so many minutes' },
+  },
+  run,
+};

@@ -1,0 +1,82 @@
+/**
+ * NumPy arrays from bytes: format versions 1 to 3, little-endian numbers in C or Fortran order.
+ * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+ */
+import { FileFormatError } from '../errors.ts';
+
+/** A dense array in C order; `im` only for complex dtypes. */
+export interface NpyArray {
+  readonly shape: readonly number[];
+  readonly re: Float64Array;
+  readonly im?: Float64Array;
+}
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+
+/** Bytes of one number, reader of one real number, and whether two make a complex one. */
+const dtypes: Readonly<
+  Record<string, { bytes: number; read: (v: DataView, at: number) => number; complex: boolean }>
+> = {
+  '<f4': { bytes: 4, read: (v, at) => v.getFloat32(at, true), complex: false },
+  '<f8': { bytes: 8, read: (v, at) => v.getFloat64(at, true), complex: false },
+  '<c8': { bytes: 4, read: (v, at) => v.getFloat32(at, true), complex: true },
+  '<c16': { bytes: 8, read: (v, at) => v.getFloat64(at, true), complex: true },
+  '<i4': { bytes: 4, read: (v, at) => v.getInt32(at, true), complex: false },
+  '<i8': { bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)), complex: false },
+};
+
+function headerOf(bytes: Uint8Array, name: string): { text: string; end: number } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length < 12 || magic.some((b, i) => bytes[i] !== b))
+    throw new FileFormatError(`${name}: no NumPy file (.npy)`);
+  const wide = bytes[6] >= 2;
+  const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
+  const end = (wide ? 12 : 10) + length;
+  if (bytes[6] < 1 || bytes[6] > 3 || end > bytes.length)
+    throw new FileFormatError(`${name}: the NumPy header is damaged`);
+  return { text: new TextDecoder().decode(bytes.subarray(wide ? 12 : 10, end)), end };
+}
+
+/** The address in C order of element i of an array in Fortran order. */
+function fromFortran(i: number, shape: readonly number[]): number {
+  let [rest, at, stride] = [i, 0, shape.reduce((a, b) => a * b, 1)];
+  for (const extent of shape) {
+    stride /= extent;
+    at += (rest % extent) * stride;
+    rest = Math.floor(rest / extent);
+  }
+  return at;
+}
+
+/** Throws FileFormatError, naming the file, for anything that is not such an array. */
+export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
+  const { text, end } = headerOf(bytes, name);
+  const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1] ?? '';
+  const dtype = dtypes[descr];
+  if (!dtype)
+    throw new FileFormatError(
+      `${name}: dtype ${JSON.stringify(descr)}; expected ${Object.keys(dtypes).join(', ')}`,
+    );
+  const shape = (/'shape':\s*\(([^)]*)\)/.exec(text)?.[1] ?? 'x')
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number);
+  if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 1))
+    throw new FileFormatError(`${name}: the shape in the NumPy header is damaged`);
+  const size = shape.reduce((a, b) => a * b, 1);
+  const parts = dtype.complex ? 2 : 1;
+  if (bytes.length - end !== size * parts * dtype.bytes)
+    throw new FileFormatError(
+      `${name}: ${bytes.length - end} bytes of data; expected ${size * parts * dtype.bytes} for shape [${shape.join(', ')}]`,
+    );
+  const view = new DataView(bytes.buffer, bytes.byteOffset + end);
+  const fortran = /'fortran_order':\s*True/.test(text);
+  const re = new Float64Array(size);
+  const im = dtype.complex ? new Float64Array(size) : undefined;
+  for (let i = 0; i < size; i++) {
+    const to = fortran ? fromFortran(i, shape) : i;
+    re[to] = dtype.read(view, i * parts * dtype.bytes);
+    if (im) im[to] = dtype.read(view, (2 * i + 1) * dtype.bytes);
+  }
+  return im ? { shape, re, im } : { shape, re };
+}

@@ -1,0 +1,322 @@
+/**
+ * Fitting a chain model to a target: phases of optimisers one after the other, stopped on a fixed hold-out set, begun again
+ * from another start when they end far from the target, and counted. An async generator of progress that returns the result.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { ParameterValues, Start } from '../model/initialize.ts';
+import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
+import { matrixError, type Matrix } from '../numeric/dense.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import { chainMatrix, chainTask, holdOutError, type ChainTask } from './chain-task.ts';
+import { gaussNewton, lbfgs } from './finishers.ts';
+import { compileObjective } from './objective.ts';
+import { adam, type OptimizerSpec } from './optimizers.ts';
+import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
+import { outsideIn } from './outside-in.ts';
+import { train } from './train.ts';
+
+/** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
+export type FitPhase =
+  | {
+      readonly method: 'adam' | 'sgd' | 'diagonal-gauss-newton';
+      readonly steps: number;
+      readonly rate: number;
+      readonly memory?: number;
+    }
+  | {
+      readonly method: 'lbfgs' | 'gauss-newton';
+      readonly steps: number;
+      readonly decay: number;
+      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
+      readonly noise?: number;
+    }
+  /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
+  | { readonly method: 'outside-in'; readonly steps: number };
+
+export const methods = [
+  'adam',
+  'sgd',
+  'diagonal-gauss-newton',
+  'lbfgs',
+  'gauss-newton',
+  'outside-in',
+] as const;
+
+export interface FitOptions {
+  readonly model: ChainModel;
+  /** What is fitted: a matrix, from which pairs are drawn, or example pairs alone. */
+  readonly target: { readonly matrix: Matrix } | { readonly examples: Pairs };
+  /** Pairs drawn from a matrix; by default enough for the class. */
+  readonly pairs?: number;
+  readonly start: Start;
+  readonly seed: number;
+  readonly phases: readonly FitPhase[];
+  /** How often to begin again, at most, when the hold-out error ends above `goal`. */
+  readonly restarts: number;
+  /** Hold-out relative L2 error that counts as reached. Default 1e-12. */
+  readonly goal?: number;
+  /** Starting values in place of `initialize`, by seed. */
+  readonly initial?: (start: Start, seed: number) => ParameterValues;
+}
+
+export interface FitProgress {
+  readonly restart: number;
+  readonly phase: number;
+  readonly method: FitPhase['method'];
+  readonly step: number;
+  readonly steps: number;
+  /** Square root of what is minimised: the relative L2 error on the training pairs, and the decay. */
+  readonly loss: number;
+  /** Relative L2 error on the hold-out pairs when last measured. */
+  readonly error: number;
+}
+
+export interface FitResult {
+  readonly values: ParameterValues;
+  /** Relative L2 error on the hold-out pairs. */
+  readonly holdOut: number;
+  /** Error of the whole matrix; null where only pairs are known. */
+  readonly rmse: number | null;
+  readonly relativeL2: number | null;
+  /** Optimiser steps of all attempts, and attempts after the first. */
+  readonly steps: number;
+  readonly restarts: number;
+  readonly seconds: number;
+  readonly pairs: number;
+}
+
+/** Pairs of a hold-out set drawn from a matrix. */
+const heldPairs = 16;
+/** Steps between measurements of the hold-out error. */
+const checkEvery = 20;
+/** Hold-out errors below this that no longer halve are rounding: a few times eps sqrt(stages). */
+const nearRounding = 4e-15;
+
+/** Says when to stop: the error is as small as rounding allows. */
+class Convergence {
+  error = Infinity;
+  private best = Infinity;
+  private idle = 0;
+  /** Note an error; true once it is rounding. */
+  note(error: number): boolean {
+    this.error = error;
+    this.idle = error < this.best / 2 ? 0 : this.idle + 1;
+    this.best = Math.min(this.best, error);
+    return error === 0 || (error < nearRounding && this.idle >= 3);
+  }
+}
+
+/** Enough pairs for a class: a few times the freedom of its butterflies per point, and never more than determine a matrix twice. */
+export function defaultPairs(model: ChainModel): number {
+  const n = pointsOf(model);
+  const most = model.head === 'real' || model.chains.length > 1 ? 128 : 64;
+  return Math.min(2 * n, most);
+}
+
+function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
+  if ('examples' in o.target)
+    return splitPairs(o.target.examples, Math.max(1, Math.round(o.target.examples.count / 8)));
+  const { matrix } = o.target;
+  const count = o.pairs ?? defaultPairs(o.model);
+  return {
+    train: matrixPairs(matrix, count, o.model.head, o.seed),
+    holdOut: matrixPairs(matrix, heldPairs, o.model.head, o.seed, holdOutStream),
+  };
+}
+
+/** A phase of steps in one compiled program. */
+type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
+
+function optimizerOf(phase: FirstOrder): OptimizerSpec {
+  switch (phase.method) {
+    case 'adam':
+      return phase.memory === undefined ? adam : { ...adam, beta2: phase.memory };
+    case 'sgd':
+      return { kind: 'sgd', momentum: 0.9 };
+    case 'diagonal-gauss-newton':
+      return { kind: 'diagonal-gauss-newton', beta1: 0.9, beta2: 0.99, damping: 1 };
+    default:
+      return phase.method satisfies never;
+  }
+}
+
+/** Noise of a phase comes from a stream that neither starts nor pairs use. */
+const noiseStream = 2 ** 41;
+
+function addNoise(x: Float64Array, deviation: number, seed: number): void {
+  const noise = new Float64Array(x.length);
+  fillGaussian(noise, seed, noiseStream);
+  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
+}
+
+interface Step {
+  readonly step: number;
+  readonly loss: number;
+  /** Null while a phase has no whole set of values yet. */
+  readonly values: (() => ParameterValues) | null;
+}
+
+/** Outside-in as a phase. */
+function* levels(o: FitOptions, perLevel: number, seed: number): Generator<Step> {
+  if (!('matrix' in o.target))
+    throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
+  const steps = outsideIn(o.model, o.target.matrix, perLevel, seed);
+  let step = 0;
+  let next = steps.next();
+  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
+  const values = next.value;
+  yield { step: ++step, loss: 0, values: () => values };
+}
+
+/** The steps of one phase from `values` on. */
+async function* stepsOf(
+  o: FitOptions,
+  task: ChainTask,
+  phase: FitPhase,
+  values: ParameterValues,
+  seed: number,
+): AsyncGenerator<Step> {
+  if (phase.method === 'outside-in') {
+    yield* levels(o, phase.steps, seed);
+    return;
+  }
+  if ('decay' in phase) {
+    const objective = compileObjective(task);
+    objective.decay = phase.decay;
+    const x = objective.pack(values);
+    if (phase.noise) addNoise(x, phase.noise, seed);
+    const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
+    try {
+      for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };
+    } finally {
+      objective.dispose();
+    }
+    return;
+  }
+  let fed = false;
+  const training = train({
+    ...task,
+    initial: values,
+    steps: phase.steps,
+    learningRate: phase.rate,
+    optimizer: optimizerOf(phase),
+    signs: { outputs: task.outputs, factor: task.factor, seed },
+    feed(_, view) {
+      if (!fed) for (const [name, value] of Object.entries(task.data)) view(name).set(value);
+      fed = true;
+    },
+  });
+  const current = (): ParameterValues =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
+  try {
+    for await (const s of training) yield { step: s.step, loss: s.loss, values: current };
+  } finally {
+    training.executable.dispose();
+  }
+}
+
+/** Seed of an attempt: the given one, then others far from every small seed. */
+const seedOf = (seed: number, attempt: number): number => seed + attempt * 1_000_003;
+
+const now = (): number => performance.now() / 1000;
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+interface Attempt {
+  readonly values: ParameterValues;
+  readonly error: number;
+  readonly steps: number;
+}
+
+/** All phases once. */
+async function* attempt(
+  o: FitOptions,
+  task: ChainTask,
+  held: ReturnType<typeof holdOutError>,
+  restart: number,
+): AsyncGenerator<FitProgress, Attempt> {
+  const seed = seedOf(o.seed, restart);
+  let values = (o.initial ?? ((start, s) => initializeChains(o.model, start, s)))(o.start, seed);
+  let steps = 0;
+  let slice = now();
+  const convergence = new Convergence();
+  for (const [phase, spec] of o.phases.entries()) {
+    const scaled = 'decay' in spec ? { ...spec, decay: spec.decay / pointsOf(o.model) } : spec;
+    let last: Step | null = null;
+    for await (const s of stepsOf(o, task, scaled, values, seed)) {
+      last = s;
+      steps++;
+      const check = s.step % checkEvery === 0;
+      const done = check && s.values !== null && convergence.note(held.of(s.values()));
+      yield {
+        restart,
+        phase,
+        method: spec.method,
+        step: s.step,
+        steps: spec.steps,
+        loss: Math.sqrt(s.loss),
+        error: convergence.error,
+      };
+      if (done) break;
+      // Synchronous optimisers give way to the event loop now and then.
+      if (now() - slice > 0.03) {
+        await pause();
+        slice = now();
+      }
+    }
+    if (last?.values) values = last.values();
+    if (held.of(values) < nearRounding) break;
+  }
+  return { values, error: held.of(values), steps };
+}
+
+/**
+ * Fit a model. Throws InvalidArgumentError for options that make no sense and when a loss stops being finite.
+ * The generator's return value is the best attempt.
+ */
+export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, FitResult> {
+  validateFit(options);
+  const begun = now();
+  const { goal = 1e-12 } = options;
+  const { train: pairs, holdOut } = dataOf(options);
+  const task = chainTask(options.model, pairs);
+  const held = holdOutError(options.model, holdOut);
+  let best: Attempt | null = null;
+  let steps = 0;
+  let restart = 0;
+  for (; ; restart++) {
+    const one: Attempt = yield* attempt(options, task, held, restart);
+    steps += one.steps;
+    if (!best || one.error < best.error) best = one;
+    if (best.error <= goal || restart >= options.restarts) break;
+  }
+  held.dispose();
+  const whole =
+    'matrix' in options.target
+      ? matrixError(chainMatrix(options.model, best.values), options.target.matrix)
+      : { rmse: null, relativeL2: null };
+  return {
+    values: best.values,
+    holdOut: best.error,
+    ...whole,
+    steps,
+    restarts: restart,
+    seconds: now() - begun,
+    pairs: pairs.count,
+  };
+}
+
+function validateFit(o: FitOptions): void {
+  validateChains(o.model);
+  const n = pointsOf(o.model);
+  const own = 'matrix' in o.target ? o.target.matrix.n : o.target.examples.n;
+  if (own !== n)
+    throw new InvalidArgumentError(`the target has ${own} points; expected ${n}, those of the model`);
+  if (o.pairs !== undefined && (!Number.isInteger(o.pairs) || o.pairs < 1))
+    throw new InvalidArgumentError(`pairs is ${o.pairs}; expected a positive integer`);
+  if (!Number.isInteger(o.restarts) || o.restarts < 0)
+    throw new InvalidArgumentError(`restarts is ${o.restarts}; expected 0 or a positive integer`);
+  if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
+  for (const p of o.phases)
+    if (!Number.isInteger(p.steps) || p.steps < 1)
+      throw new InvalidArgumentError(`steps is ${p.steps}; expected a positive integer`);
+}

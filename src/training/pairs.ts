@@ -1,0 +1,109 @@
+/** Example pairs: signals and what a target makes of them; what a fit is trained and judged on. */
+import { InvalidArgumentError } from '../errors.ts';
+import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { applyMatrix, type Matrix } from '../numeric/dense.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import type { ChainModel } from '../model/product.ts';
+
+/** `count` pairs, both sides [n, count] with one signal per column. */
+export interface Pairs {
+  readonly n: number;
+  readonly count: number;
+  readonly input: ComplexArray;
+  readonly output: ComplexArray;
+}
+
+/** Streams of hold-out signals start here, so that no training signal is one of them. */
+export const holdOutStream = 2 ** 31;
+
+/** Gaussian signals (real for a real head), from two streams of a seed. */
+export function gaussianSignals(
+  n: number,
+  count: number,
+  head: ChainModel['head'],
+  seed: number,
+  stream: number,
+): ComplexArray {
+  const signals = complexArray(n * count);
+  fillGaussian(signals.re, seed, stream);
+  if (head === 'complex') fillGaussian(signals.im, seed, stream + 1);
+  return signals;
+}
+
+/** Gaussian pairs of a matrix. */
+export function matrixPairs(
+  matrix: Matrix,
+  count: number,
+  head: ChainModel['head'],
+  seed: number,
+  stream = 0,
+): Pairs {
+  const input = gaussianSignals(matrix.n, count, head, seed, stream);
+  return { n: matrix.n, count, input, output: applyMatrix(matrix, input, count) };
+}
+
+/** Pairs from signals as rows [count, n], the order of files. */
+export function pairsOfRows(n: number, input: ComplexArray, output: ComplexArray): Pairs {
+  const count = input.re.length / n;
+  if (!Number.isInteger(count) || count < 1 || output.re.length !== input.re.length)
+    throw new InvalidArgumentError(
+      `pairs of ${input.re.length} and ${output.re.length} numbers; expected the same positive multiple of n = ${n}`,
+    );
+  return { n, count, input: columns(n, count, input), output: columns(n, count, output) };
+}
+
+function columns(n: number, count: number, x: ComplexArray): ComplexArray {
+  const out = complexArray(n * count);
+  for (let j = 0; j < n; j++)
+    for (let l = 0; l < count; l++) {
+      out.re[j * count + l] = x.re[l * n + j];
+      out.im[j * count + l] = x.im[l * n + j];
+    }
+  return out;
+}
+
+/** The last `held` pairs apart from the others. */
+export function splitPairs(pairs: Pairs, held: number): { train: Pairs; holdOut: Pairs } {
+  if (!Number.isInteger(held) || held < 1 || held >= pairs.count)
+    throw new InvalidArgumentError(
+      `${held} of ${pairs.count} pairs held out; expected at least one, and one left to train on`,
+    );
+  const part = (from: number, to: number): Pairs => {
+    const take = (x: ComplexArray): ComplexArray => {
+      const out = complexArray(pairs.n * (to - from));
+      for (let j = 0; j < pairs.n; j++)
+        for (const side of ['re', 'im'] as const)
+          out[side].set(x[side].subarray(j * pairs.count + from, j * pairs.count + to), j * (to - from));
+      return out;
+    };
+    return { n: pairs.n, count: to - from, input: take(pairs.input), output: take(pairs.output) };
+  };
+  return { train: part(0, pairs.count - held), holdOut: part(pairs.count - held, pairs.count) };
+}
+
+/**
+ * The matrix of a linear function, one call per column. Throws InvalidArgumentError if the function does not send a
+ * Gaussian signal to the matrix times that signal (relative 1e-9): it is not linear, or not of n points.
+ */
+export function matrixOfFunction(n: number, f: (x: ComplexArray) => ComplexArray): Matrix {
+  const { re, im } = complexArray(n * n);
+  for (let j = 0; j < n; j++) {
+    const basis = complexArray(n);
+    basis.re[j] = 1;
+    const y = f(basis);
+    if (y.re.length !== n || y.im.length !== n)
+      throw new InvalidArgumentError(`the function gives ${y.re.length} points; expected ${n}`);
+    for (let k = 0; k < n; k++) [re[k * n + j], im[k * n + j]] = [y.re[k], y.im[k]];
+  }
+  const matrix: Matrix = { n, re, im };
+  const x = gaussianSignals(n, 1, 'complex', 1, holdOutStream);
+  const [actual, expected] = [f(x), applyMatrix(matrix, x, 1)];
+  let [difference, norm] = [0, 0];
+  for (let k = 0; k < n; k++) {
+    difference += (actual.re[k] - expected.re[k]) ** 2 + (actual.im[k] - expected.im[k]) ** 2;
+    norm += expected.re[k] ** 2 + expected.im[k] ** 2;
+  }
+  if (!(difference <= 1e-18 * norm))
+    throw new InvalidArgumentError('the function is not linear over the complex numbers');
+  return matrix;
+}
