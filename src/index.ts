@@ -44,6 +44,10 @@ export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
 export { spectrumError } from './training/spectrum-error.ts';
 
+// Certificates
+export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';
+export { roundingBound, type RoundingBound, type StageBound } from './training/rounding-bound.ts';
+
 // Closed forms
 export { chainTargetNames, type ChainTargetName } from './numeric/chain-targets.ts';
 export type { ComplexArray } from './numeric/complex.ts';

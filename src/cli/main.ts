@@ -2,13 +2,20 @@
 /** The command line: finds the command, runs it, and turns expected errors into one line and exit code 2. */
 import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
+import { certifyCommand } from './certify.ts';
 import { compileCommand } from './compile.ts';
 import { evalCommand } from './eval.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
 import { version } from './version.ts';
 
-const commands: readonly Command[] = [learnCommand, evalCommand, compileCommand, inspectCommand];
+const commands: readonly Command[] = [
+  learnCommand,
+  evalCommand,
+  compileCommand,
+  inspectCommand,
+  certifyCommand,
+];
 
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;

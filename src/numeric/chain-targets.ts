@@ -18,7 +18,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { complexMatrix, type ComplexMatrix } from './matrix.ts';
 import { twiddleDoubleDouble } from './twiddle.ts';
-import { add as addParts, type DoubleDouble } from './double-double.ts';
+import { add, mul, sub, type DoubleDouble } from './double-double.ts';
 
 export const chainTargetNames = ['dft', 'idft', 'hadamard', 'hartley', 'dct2', 'dct4', 'dst2'] as const;
 export type ChainTargetName = (typeof chainTargetNames)[number];
@@ -101,44 +101,40 @@ export function chainTarget(name: ChainTargetName, n: number): ChainTarget {
   };
 }
 
-const modulo = (a: number, n: number): number => ((a % n) + n) % n;
-
-/** Entries of a target as double-doubles [reHi, reLo, imHi, imLo], from a table of all its roots (error below 2^-100). */
-export function targetRoots(target: ChainTarget): (k: number, p: number, out: Float64Array) => void {
-  const { order, exponent, factor } = target;
+/**
+ * Table of factor scale exp(-2 pi i j / order), j < order, as double-doubles [reHi, reLo, imHi, imLo] one after the other;
+ * relative error below 2^-99.
+ */
+export function targetRoots(target: ChainTarget, scale: DoubleDouble = [1, 0]): Float64Array {
+  const { order, factor } = target;
   const table = new Float64Array(4 * order);
-  const times = (a: DoubleDouble, by: number): DoubleDouble => [a[0] * by, a[1] * by];
-  const sum = (a: DoubleDouble, b: DoubleDouble): DoubleDouble => (factor[1] === 0 ? a : addParts(a, b));
+  const times = (a: DoubleDouble, by: number): DoubleDouble => mul([by, 0], a);
   for (let j = 0; j < order; j++) {
     const [re, im] = twiddleDoubleDouble(j, order);
     const [c, d] = factor;
-    const [x, y] = [sum(times(re, c), times(im, -d)), sum(times(im, c), times(re, d))];
+    const x = mul(scale, d === 0 ? times(re, c) : sub(times(re, c), times(im, d)));
+    const y = mul(scale, d === 0 ? times(im, c) : add(times(im, c), times(re, d)));
     table.set([x[0], x[1], y[0], y[1]], 4 * j);
   }
-  return (k, p, out) => {
-    const at = 4 * modulo(exponent(k, p), order);
-    for (let i = 0; i < 4; i++) out[i] = table[at + i];
-  };
+  return table;
+}
+
+/** exponent(k, p) reduced to 0 .. order - 1. */
+export function rootIndex({ order, exponent }: ChainTarget, k: number, p: number): number {
+  const e = exponent(k, p);
+  return e >= 0 && e < order ? e : ((e % order) + order) % order;
 }
 
 /** The complex matrix of the chain, [n, n] over folded positions, in float64. */
 export function targetMatrix(target: ChainTarget): ComplexMatrix {
-  const { n, order, exponent } = target;
+  const { n } = target;
   const matrix = complexMatrix(n, n);
-  const entry = new Float64Array(4);
-  const [re, im] = [new Float64Array(order), new Float64Array(order)];
-  const roots = targetRoots({ ...target, exponent: (j) => j });
-  for (let j = 0; j < order; j++) {
-    roots(j, 0, entry);
-    re[j] = entry[0];
-    im[j] = entry[2];
-  }
+  const roots = targetRoots(target);
   for (let k = 0, at = 0; k < n; k++)
     for (let p = 0; p < n; p++, at++) {
-      const e = exponent(k, p);
-      const j = e >= 0 && e < order ? e : modulo(e, order);
-      matrix.re[at] = re[j];
-      matrix.im[at] = im[j];
+      const j = 4 * rootIndex(target, k, p);
+      matrix.re[at] = roots[j];
+      matrix.im[at] = roots[j + 2];
     }
   return matrix;
 }
