@@ -3,7 +3,7 @@ again and proves its norm. mpmath up to 128 points, else numpy with pairs of flo
 with its rounding correction (Rump 2006).
 
     python3 -m venv /tmp/certify && /tmp/certify/bin/pip install numpy mpmath
-    /tmp/certify/bin/python scripts/certify.py transform.safetensors certificate.json
+    /tmp/certify/bin/python scripts/certify.py transform.safetensors certificate.json [count of further inputs to try]
 
 Exit code 0: every claim holds. 1: one does not. 2: the network has parts that this script does not know.
 """
@@ -347,6 +347,28 @@ def rounding_claim(claim, steps, factor):
     return fits and claim["roundingBound"] >= error * (1 - 1e-12)
 
 
+def attack(e, v, count, real):
+    """Largest ||E x|| / ||x|| over noise, signs, pulses, tones, steps, and the attaining input disturbed."""
+    n, random, worst = len(e), np.random.default_rng(1), 0.0
+    for first in range(0, count, 500):
+        noise = random.standard_normal((500, n)) + 1j * random.standard_normal((500, n))
+        i, j = np.arange(first, first + 500)[:, None], np.arange(n)[None, :]
+        x = np.choose(
+            i % 6,
+            [
+                noise,
+                np.sign(noise.real) + 1j * np.sign(noise.imag),
+                noise * (j == i % n),
+                np.exp(2j * np.pi * i * j / (6 * n)),
+                (j <= i % n) + 0j,
+                v[None, :] + 10.0 ** -(i % 7) * noise,
+            ],
+        )
+        x = x.real + 0j if real else x
+        worst = max(worst, (np.linalg.norm(x @ e.T, axis=1) / np.linalg.norm(x, axis=1)).max())
+    return worst
+
+
 def main():
     spec, tensors, digest = read_checkpoint(sys.argv[1])
     claim = json.load(open(sys.argv[2]))
@@ -369,6 +391,10 @@ def main():
     checks["tight"] = tau <= 1.05 * attained or attained == 0
     checks["worstBin"] = rows[claim["worstBin"]] >= rows.max() * (1 - 1e-9) and abs(rows.max() - claim["worstBinError"]) <= 1e-9 * tau
     checks["roundingBound"] = rounding_claim(claim, steps, factor)
+    if len(sys.argv) > 3:
+        worst = attack(e, v, int(sys.argv[3]), real)
+        checks["inputs"] = worst <= tau
+        print(f"{sys.argv[3]} inputs: at most {worst:.6e}")
     for name, holds in checks.items():
         print(f"{name}: {'holds' if holds else 'DOES NOT HOLD'}")
     print(f"n {n}, {claim['target']}, {claim['dtype']}: tau {tau:.6e}, attained {attained:.6e}, ratio {tau / attained if attained else float('nan'):.4f}")

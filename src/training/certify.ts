@@ -147,7 +147,7 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
     tabulateCoefficients(frozenGraph(model, 1), dtype),
     dtype === 'f32' ? 2 ** -24 : 2 ** -53,
   );
-  const operator = errorOperator(model, target, dtype);
+  const operator = errorOperator(model, target, dtype, rounding.stages);
   const { tau, attained, attainedBy, proof } = norms(operator);
   const worst = worstRow(operator.matrix);
   // Every target is a multiple of a unitary matrix.

@@ -18,7 +18,7 @@ import { complexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, sub, twoProduct, type DoubleDouble } from '../numeric/double-double.ts';
 import type { Columns } from '../numeric/spectral-norm.ts';
 import type { TransformModel } from './checkpoint.ts';
-import { roundingBound } from './rounding-bound.ts';
+import { chainBound, type StageBound } from './rounding-bound.ts';
 
 /** Largest size whose error operator is built as a matrix. */
 export const largestCertified = 4096;
@@ -74,9 +74,14 @@ export function checkCertifiable({ network, values }: TransformModel, target: Ch
 
 /**
  * E of a model whose compiled program has the given dtype. The network of a folded target (dct2, dct4, dst2) takes the samples
- * in folded order.
+ * in folded order. `stages` are those of its rounding bound, for the same dtype.
  */
-export function errorOperator(model: TransformModel, target: ChainTarget, dtype: Dtype): ErrorOperator {
+export function errorOperator(
+  model: TransformModel,
+  target: ChainTarget,
+  dtype: Dtype,
+  stages: readonly StageBound[],
+): ErrorOperator {
   checkCertifiable(model, target);
   const { network } = model;
   const { n } = network;
@@ -105,7 +110,7 @@ export function errorOperator(model: TransformModel, target: ChainTarget, dtype:
   }
   e.dispose();
   if (target.head === 'real') matrix.im.fill(0);
-  const wide = roundingBound(tabulateCoefficients(frozenGraph(model, 1), dtype), wideUnit).bound;
+  const wide = chainBound(stages, wideUnit);
   const size = Math.hypot(...target.factor) * scaleOf(network);
   return { matrix, samples: n, real, error: Math.sqrt(n) * wide + Math.sqrt(n * bins) * size * 2 ** -98 };
 }
