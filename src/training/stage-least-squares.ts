@@ -183,10 +183,13 @@ function solveStage(
   const start = square;
   const [diagonal, off]: [number[], number[]] = [[], []];
   let [lastAlpha, lastBeta] = [1, 0];
-  while (diagonal.length < limit && square > 0 && square > 1e-32 * start) {
+  // Below this the gradient is rounding: a few units of ||A|| ||rest||.
+  let floor = 1e-32 * start;
+  while (diagonal.length < limit && square > floor) {
     const image = forward(direction);
     const curvature = squareOfSignal(image);
     if (!(curvature > 0)) break;
+    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / squareOf(direction));
     const alpha = square / curvature;
     addTo(phi, direction, alpha);
     addTo(rest.re, image.re, -alpha);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
+import type { NetworkSpec } from '../../src/model/network.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { applyChain, chainOf, gaussianSignals } from '../../src/training/chain.ts';
@@ -128,6 +129,12 @@ describe('shared twiddles', () => {
 });
 
 describe('per-stage least squares', () => {
+  /** Gaussian blocks, which are far from unitary. */
+  const shaken = (spec: NetworkSpec, seed: number): ParameterValues =>
+    Object.fromEntries(
+      Object.entries(initialize(spec, 'exact', 0)).map(([name, v], i) => [name, gaussian(v.length, i, seed)]),
+    );
+
   /** Exact blocks with Gaussian noise of deviation 0.1. */
   const started = (radices: readonly number[], seed: number) => {
     const n = radices.reduce((a, b) => a * b, 1);
@@ -172,6 +179,15 @@ describe('per-stage least squares', () => {
       expect(error(1e-4, at)).toBeGreaterThan(residual);
       expect(error(-1e-4, at)).toBeGreaterThan(residual);
     }
+  });
+
+  it('badly conditioned stages above are solved in as many steps as there are unknowns', () => {
+    const { n, spec } = started([2, 2, 2], 4);
+    const start = shaken(spec, 7);
+    const x = gaussianSignals(n, 24, 1, 0);
+    const { updates } = refineStages(spec, start, x, gaussianSignals(n, 24, 2, 0), 24, { iterations: 1000 });
+    for (const u of updates) expect(u.iterations).toBeLessThan(40);
+    expect(Math.max(...updates.map((u) => u.outputCondition))).toBeGreaterThan(3);
   });
 
   it('fewer pairs than legs, and signals with zeros, stay finite', () => {
