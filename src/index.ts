@@ -46,6 +46,35 @@ export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
 export { spectrumError } from './training/spectrum-error.ts';
 
+// Certificates
+export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';
+export { roundingBound, type RoundingBound, type StageBound } from './training/rounding-bound.ts';
+
+// Closed forms
+export { chainTargetNames, type ChainTargetName } from './numeric/chain-targets.ts';
+export type { ComplexArray } from './numeric/complex.ts';
+export type { ComplexMatrix } from './numeric/matrix.ts';
+export {
+  applyClosedForm,
+  closedForm,
+  closedFormConvolution,
+  type ChainModel,
+  type ClosedForm,
+} from './training/closed-form.ts';
+export { factorizeMatrix, type Factorization, type FactorizeOptions } from './training/rank-one.ts';
+export { factorizeOperator, type LinearOperator, type OperatorOptions } from './training/peel.ts';
+export {
+  solveSharedTwiddles,
+  type SharedTwiddleOptions,
+  type SharedTwiddles,
+} from './training/shared-twiddles.ts';
+export {
+  refineStages,
+  type RefineOptions,
+  type StageRefinement,
+  type StageUpdate,
+} from './training/stage-least-squares.ts';
+
 // Training
 export {
   rateAt,

@@ -2,6 +2,7 @@
 /** The command line: finds the command, runs it, and turns expected errors into one line and exit code 2. */
 import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
+import { certifyCommand } from './certify.ts';
 import { compileCommand } from './compile.ts';
 import { evalCommand } from './eval.ts';
 import { fitCommand } from './fit.ts';
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   evalCommand,
   compileCommand,
   inspectCommand,
+  certifyCommand,
 ];
 
 async function main(argv: readonly string[]): Promise<number> {

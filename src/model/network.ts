@@ -126,7 +126,7 @@ function validatePermutation(p: Permutation, length: number): void {
 }
 
 /** The factor of this direction and norm. */
-function scaleOf(spec: NetworkSpec): number {
+export function scaleOf(spec: NetworkSpec): number {
   if (spec.norm === 'ortho') return 1 / Math.sqrt(spec.n);
   const scaled = spec.norm === (spec.direction === 'inverse' ? 'backward' : 'forward');
   return scaled ? 1 / spec.n : 1;

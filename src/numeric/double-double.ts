@@ -74,3 +74,49 @@ export const doubleDoubleArithmetic: Arithmetic<DoubleDouble> = {
   mul,
   neg,
 };
+
+/** A double-double over another carrier: symbolic ones make programs that compute with 106 bits. */
+export type Pair<T> = readonly [hi: T, lo: T];
+
+/** The same operations, step by step, over any carrier of float64 that neither fuses nor reassociates. */
+export function pairArithmetic<T>(k: Arithmetic<T>): Arithmetic<Pair<T>> {
+  const zero = k.literal(0);
+  const twoSumOf = (a: T, b: T): Pair<T> => {
+    const sum = k.add(a, b);
+    const back = k.sub(sum, a);
+    return [sum, k.add(k.sub(a, k.sub(sum, back)), k.sub(b, back))];
+  };
+  const quickTwoSumOf = (a: T, b: T): Pair<T> => {
+    const sum = k.add(a, b);
+    return [sum, k.sub(b, k.sub(sum, a))];
+  };
+  const halves = (a: T): Pair<T> => {
+    const t = k.mul(k.literal(splitter), a);
+    const high = k.sub(t, k.sub(t, a));
+    return [high, k.sub(a, high)];
+  };
+  const twoProductOf = (a: T, b: T): Pair<T> => {
+    const product = k.mul(a, b);
+    const [ah, al] = halves(a);
+    const [bh, bl] = halves(b);
+    const first = k.add(k.sub(k.mul(ah, bh), product), k.mul(ah, bl));
+    return [product, k.add(k.add(first, k.mul(al, bh)), k.mul(al, bl))];
+  };
+  const negPair = (a: Pair<T>): Pair<T> => [k.neg(a[0]), k.neg(a[1])];
+  const addPair = (a: Pair<T>, b: Pair<T>): Pair<T> => {
+    const [s, e] = twoSumOf(a[0], b[0]);
+    const [t, f] = twoSumOf(a[1], b[1]);
+    const [hi, lo] = quickTwoSumOf(s, k.add(e, t));
+    return quickTwoSumOf(hi, k.add(lo, f));
+  };
+  return {
+    literal: (value) => [k.literal(value), zero],
+    add: addPair,
+    sub: (a, b) => addPair(a, negPair(b)),
+    mul: (a, b) => {
+      const [p, e] = twoProductOf(a[0], b[0]);
+      return quickTwoSumOf(p, k.add(e, k.add(k.mul(a[0], b[1]), k.mul(a[1], b[0]))));
+    },
+    neg: negPair,
+  };
+}

@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
-import { gaussian } from '../helpers.ts';
+import { encodeTransform } from '../../src/training/checkpoint.ts';
+import { gaussian, network } from '../helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 
 const folder = temporary();
@@ -33,6 +34,8 @@ const paths = {
     encodeSafetensors({ w: { dtype: 'F32', shape: [2], data: Float32Array.of(1, 2) } }, {}),
   ),
   hostile: file('hostile.safetensors', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 1, 2, 3)),
+  transform: file('transform.safetensors', encodeTransform({ network: network(8), values: {} })),
+  real: file('real.safetensors', encodeTransform({ network: network(8, { input: 'real' }), values: {} })),
   bigHeader: file('big-header.safetensors', Uint8Array.of(0, 0, 0x40, 6, 0, 0, 0, 0, 123)),
 };
 const emptyFolder = join(folder, 'empty');
@@ -78,6 +81,15 @@ const cases: [string[], RegExp][] = [
   [['compile', '--n', '5000000'], /--n/],
   [['compile', '--n', '8', '--norm', 'none'], /--norm is "none"/],
   [['inspect', '--n', '0'], /--n/],
+  [['certify'], /no checkpoint given; expected the path of a transform\.safetensors/],
+  [['certify', join(folder, 'missing.safetensors')], /missing\.safetensors: no such file/],
+  [['certify', paths.foreign], /foreign\.safetensors: no papilio metadata/],
+  [['certify', paths.hostile], /hostile\.safetensors/],
+  [['certify', paths.transform, 'b.safetensors'], /b\.safetensors: expected one checkpoint/],
+  [['certify', paths.transform, '--target', 'fft'], /--target is "fft"; expected dft or idft/],
+  [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32 or f64/],
+  [['certify', paths.transform, '--json', join(folder, 'none', 'c.json')], /none\/c\.json: cannot write/],
+  [['certify', paths.real, '--target', 'idft'], /target is idft; a network of real input/],
   [['lern'], /no command "lern"; expected learn, eval, compile, inspect/],
 ];
 

@@ -1,0 +1,183 @@
+/**
+ * A chain of free blocks on plain float64 arrays, for closed forms: stages applied, transposed and inverted one by one.
+ * Signals are planar [n, lanes]: position p of lane l is at p lanes + l. Geometry as in model/network.ts, decimation in time.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { digitReversal } from '../numeric/digits.ts';
+import { adjointInPlace, invertInPlace } from '../numeric/matrix.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
+
+/** Blocks [n / r, r, r, 2] of one stage: butterfly g stride + k joins positions g r stride + a stride + k. */
+export interface StageBlocks {
+  readonly r: number;
+  readonly stride: number;
+  readonly blocks: Float64Array;
+}
+
+/** The map x -> scale B_{S-1} ... B_0 x[order]. */
+export interface Chain {
+  readonly n: number;
+  readonly stages: readonly StageBlocks[];
+  /** Position p before stage 0 holds input sample order[p]. */
+  readonly order: Int32Array;
+  readonly scale: number;
+}
+
+/** Input order of a network in time decimation: P, after the given order of the samples if there is one. */
+export function inputOrder(spec: NetworkSpec, source: Int32Array | null = null): Int32Array {
+  const { n } = spec;
+  if (source) {
+    const seen = new Uint8Array(n);
+    for (const j of source) seen[j] = 1;
+    if (source.length !== n || !seen.every((x) => x === 1))
+      throw new InvalidArgumentError(`source is no permutation of 0 .. ${n - 1}`);
+  }
+  const order =
+    spec.permutation === 'identity'
+      ? Int32Array.from({ length: n }, (_, p) => p)
+      : digitReversal(spec.stages.map((s) => s.radix));
+  return source ? order.map((p) => source[p]) : order;
+}
+
+/**
+ * Throws InvalidArgumentError unless the network is complex, in time decimation, without gates, and of one parametrisation.
+ */
+export function checkClosedFormNetwork(spec: NetworkSpec, parametrization: 'free' | 'twiddle'): void {
+  validateNetwork(spec);
+  if (spec.input !== 'complex')
+    throw new InvalidArgumentError('input is "real"; a closed form needs a network of complex input');
+  if (spec.decimation !== 'time')
+    throw new InvalidArgumentError('decimation is "frequency"; this closed form needs "time"');
+  const wrong = spec.stages.findIndex((s) => s.parametrization !== parametrization || s.gate);
+  if (wrong >= 0)
+    throw new InvalidArgumentError(
+      `stage ${wrong} is ${spec.stages[wrong].parametrization}${spec.stages[wrong].gate ? ' with gates' : ''}; this closed form needs ${parametrization} stages without gates`,
+    );
+}
+
+/** The chain of a network of free stages. Throws InvalidArgumentError for other networks and for values of wrong length. */
+export function chainOf(spec: NetworkSpec, values: ParameterValues, source: Int32Array | null = null): Chain {
+  checkClosedFormNetwork(spec, 'free');
+  let stride = 1;
+  const stages = spec.stages.map(({ radix: r }, s): StageBlocks => {
+    const blocks = values[`stage${s}.block`];
+    if (blocks?.length !== 2 * spec.n * r)
+      throw new InvalidArgumentError(
+        `stage${s}.block has ${blocks?.length ?? 'no'} values; expected ${2 * spec.n * r}`,
+      );
+    const stage = { r, stride, blocks };
+    stride *= r;
+    return stage;
+  });
+  return { n: spec.n, stages, order: inputOrder(spec, source), scale: scaleOf(spec) };
+}
+
+/** out = B x for one stage; `out` is not `x`. */
+export function applyStage(stage: StageBlocks, x: ComplexArray, out: ComplexArray, lanes: number): void {
+  const { r, stride, blocks } = stage;
+  const count = blocks.length / (2 * r * r);
+  out.re.fill(0);
+  out.im.fill(0);
+  for (let b = 0; b < count; b++) {
+    const first = (b - (b % stride)) * r + (b % stride);
+    for (let j = 0; j < r; j++)
+      for (let a = 0; a < r; a++) {
+        const at = 2 * ((b * r + j) * r + a);
+        addScaled(
+          x,
+          (first + a * stride) * lanes,
+          out,
+          (first + j * stride) * lanes,
+          lanes,
+          blocks[at],
+          blocks[at + 1],
+        );
+      }
+  }
+}
+
+/** out[to ..] += (re + i im) x[from ..] over the lanes. */
+function addScaled(
+  x: ComplexArray,
+  from: number,
+  out: ComplexArray,
+  to: number,
+  lanes: number,
+  re: number,
+  im: number,
+): void {
+  const { re: xr, im: xi } = x;
+  const { re: yr, im: yi } = out;
+  for (let l = 0; l < lanes; l++) {
+    const u = xr[from + l];
+    const v = xi[from + l];
+    yr[to + l] += re * u - im * v;
+    yi[to + l] += re * v + im * u;
+  }
+}
+
+/** Conjugate transpose of every block. */
+export function adjointStage(stage: StageBlocks): StageBlocks {
+  const blocks = stage.blocks.slice();
+  for (let at = 0; at < blocks.length; at += 2 * stage.r * stage.r) adjointInPlace(blocks, at, stage.r);
+  return { ...stage, blocks };
+}
+
+/**
+ * Inverse of every block, and the largest condition ||B||_F ||B^-1||_F / r. Throws InvalidArgumentError, naming the stage
+ * by `s`, for a singular block.
+ */
+export function inverseStage(stage: StageBlocks, s: number): { stage: StageBlocks; condition: number } {
+  const blocks = stage.blocks.slice();
+  const size = 2 * stage.r * stage.r;
+  let condition = 1;
+  for (let at = 0; at < blocks.length; at += size) {
+    const own = invertInPlace(blocks, at, stage.r);
+    if (own === Infinity)
+      throw new InvalidArgumentError(
+        `stage ${s}, butterfly ${at / size} is singular; only the factorisation of the whole matrix handles that`,
+      );
+    condition = Math.max(condition, own);
+  }
+  return { stage: { ...stage, blocks }, condition };
+}
+
+/** Rows of x in the order of the chain's positions. */
+export function permuted(order: Int32Array, x: ComplexArray, lanes: number): ComplexArray {
+  const out = complexArray(order.length * lanes);
+  for (let to = 0; to < order.length; to++)
+    for (let l = 0; l < lanes; l++) {
+      out.re[to * lanes + l] = x.re[order[to] * lanes + l];
+      out.im[to * lanes + l] = x.im[order[to] * lanes + l];
+    }
+  return out;
+}
+
+/** Stages in turn; returns a new array. */
+export function applyStages(stages: readonly StageBlocks[], x: ComplexArray, lanes: number): ComplexArray {
+  let current = x;
+  for (const stage of stages) {
+    const next = complexArray(x.re.length);
+    applyStage(stage, current, next, lanes);
+    current = next;
+  }
+  return current === x ? { re: x.re.slice(), im: x.im.slice() } : current;
+}
+
+/** The chain on signals [n, lanes] in natural order. */
+export function applyChain(chain: Chain, x: ComplexArray, lanes: number): ComplexArray {
+  const y = applyStages(chain.stages, permuted(chain.order, x, lanes), lanes);
+  for (const part of [y.re, y.im]) for (let i = 0; i < part.length; i++) part[i] *= chain.scale;
+  return y;
+}
+
+/** Standard complex Gaussian signals, [n, lanes]. */
+export function gaussianSignals(n: number, lanes: number, seed: number, stream: number): ComplexArray {
+  const x = complexArray(n * lanes);
+  fillGaussian(x.re, seed, 2 * stream);
+  fillGaussian(x.im, seed, 2 * stream + 1);
+  return x;
+}
