@@ -58,7 +58,7 @@ export {
   applyClosedForm,
   closedForm,
   closedFormConvolution,
-  type ChainModel,
+  type ClosedFormModel,
   type ClosedForm,
 } from './training/closed-form.ts';
 export { factorizeMatrix, type Factorization, type FactorizeOptions } from './training/rank-one.ts';

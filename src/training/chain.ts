@@ -26,6 +26,12 @@ export interface Chain {
   readonly scale: number;
 }
 
+/** The sample at each position before stage 0. */
+function positionsOf({ n, permutation, stages }: NetworkSpec): Int32Array {
+  if (permutation === 'digit-reversal') return digitReversal(stages.map((s) => s.radix));
+  return Int32Array.from({ length: n }, (_, p) => (permutation === 'identity' ? p : permutation[p]));
+}
+
 /** Input order of a network in time decimation: P, after the given order of the samples if there is one. */
 export function inputOrder(spec: NetworkSpec, source: Int32Array | null = null): Int32Array {
   const { n } = spec;
@@ -35,10 +41,7 @@ export function inputOrder(spec: NetworkSpec, source: Int32Array | null = null):
     if (source.length !== n || !seen.every((x) => x === 1))
       throw new InvalidArgumentError(`source is no permutation of 0 .. ${n - 1}`);
   }
-  const order =
-    spec.permutation === 'identity'
-      ? Int32Array.from({ length: n }, (_, p) => p)
-      : digitReversal(spec.stages.map((s) => s.radix));
+  const order = positionsOf(spec);
   return source ? order.map((p) => source[p]) : order;
 }
 

@@ -13,7 +13,7 @@ import { applyChain, chainOf } from './chain.ts';
 import { factorizeMatrix } from './rank-one.ts';
 
 /** One chain of free blocks; position p of its input, before P, is sample source[p] (null: p itself). */
-export interface ChainModel {
+export interface ClosedFormModel {
   readonly network: NetworkSpec;
   readonly values: ParameterValues;
   readonly source: Int32Array | null;
@@ -23,7 +23,7 @@ export interface ClosedForm {
   readonly target: ChainTargetName | 'convolution';
   readonly n: number;
   /** Applied in this order; the model class is one chain, or a product of two. */
-  readonly chains: readonly ChainModel[];
+  readonly chains: readonly ClosedFormModel[];
   /** real: the transform of real signals is the real part of the outputs. */
   readonly head: 'complex' | 'real';
   /** Largest relative L2 distance between a chain and its matrix on Gaussian signals. */
