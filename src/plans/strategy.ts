@@ -85,10 +85,19 @@ function isSmooth(n: number): boolean {
  */
 const chirpLength = (n: number): number => 2 * n - 2;
 
+/**
+ * Largest sum of squares of the radices above 8: code of odd primes grows with the square, and beyond this sum, 31 x 31 being
+ * the last below it, it passes 64 kB.
+ */
+const largestSquares = 1950;
+
+const squares = (radices: readonly number[]): number =>
+  radices.reduce((sum, r) => sum + (r > 8 ? r * r : 0), 0);
+
 /** How n complex points are transformed. */
 export function planChain(n: number): ChainPlan {
   const radices = exactRadices(n);
-  if (radices) return { kind: 'stages', n, radices };
+  if (radices && squares(radices) <= largestSquares) return { kind: 'stages', n, radices };
   const length = convolutionLength(chirpLength(n));
   return { kind: 'chirp', n, length, radices: exactRadices(length) as number[] };
 }

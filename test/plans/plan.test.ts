@@ -88,6 +88,15 @@ describe('plans', () => {
     expect(plan.output.re).toEqual(first);
   });
 
+  it('has at most 64 kB of code up to n = 65536, whatever the factors', () => {
+    for (const n of [961, 12167, 20677, 36518, 46189, 65536])
+      for (const input of ['complex', 'real'] as const) {
+        const plan = planFftSync({ n, input });
+        expect(plan.report.codeBytes, `n = ${n}, ${input}`).toBeLessThanOrEqual(65536);
+        plan.dispose();
+      }
+  });
+
   it('says what it is', async () => {
     const plan = await planFft({ n: 512 });
     expect(plan.report).toMatchObject({ backend: 'wasm', simd: 4 });
