@@ -337,13 +337,17 @@ def stage_norms(blocks):
 def rounding_claim(claim, steps, factor):
     """The bound follows from the stages of the certificate, and these are no smaller than the blocks say."""
     u = 2.0 ** (-24 if claim["dtype"] == "f32" else -53)
-    error, size, fits = 0.0, 1.0, len(steps) == len(claim["stages"])
-    for i, (stage, (_, blocks)) in enumerate(zip(claim["stages"], steps)):
+    # A loop without roundings only moves samples; it must not shrink them.
+    moves = [s for s in claim["stages"] if s["depth"] == 0]
+    stages = [s for s in claim["stages"] if s["depth"] > 0]
+    error, size = 0.0, math.prod(s["norm"] for s in moves)
+    fits = len(steps) == len(stages) and all(s["norm"] >= 1 for s in moves)
+    for i, (stage, (_, blocks)) in enumerate(zip(stages, steps)):
         own = stage["depth"] * u / (1 - stage["depth"] * u) * stage["absoluteNorm"]
         error, size = error * (stage["norm"] + own) + size * own, size * stage["norm"]
         last = float(factor) if i == len(steps) - 1 else 1.0
         norm, absolute = (v * last * (1 - 1e-7) for v in stage_norms(blocks))
-        fits = fits and stage["norm"] >= norm and stage["absoluteNorm"] >= absolute and stage["depth"] >= 1
+        fits = fits and stage["norm"] >= norm and stage["absoluteNorm"] >= absolute
     return fits and claim["roundingBound"] >= error * (1 - 1e-12)
 
 

@@ -7,7 +7,7 @@ import { pairArithmetic, type Pair } from '../numeric/double-double.ts';
 import { argument, exprCarrier, literal, topological, type Expr } from './expr.ts';
 import { loop, loopsOf, type Graph, type Load, type Loop, type Store, type Tensor } from './graph.ts';
 
-const pairs = pairArithmetic(exprCarrier);
+const pairs = /* @__PURE__ */ pairArithmetic(exprCarrier);
 
 /** a / b for a literal float64 b: the quotient of hi, and that of what is left. */
 function divide(a: Pair<Expr>, b: Expr): Pair<Expr> {
