@@ -107,8 +107,8 @@ function learnCells(o: StudyOptions): StudyCell[] {
 
 const curve: Readonly<Record<number, readonly number[]>> = {
   64: [6, 8, 12, 16, 24, 32],
-  256: [8, 12, 16, 32],
-  1024: [12, 16, 48],
+  256: [8, 16, 24, 32],
+  1024: [12, 24, 48],
 };
 
 function exampleCells(o: StudyOptions): StudyCell[] {
