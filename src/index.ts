@@ -103,6 +103,7 @@ export {
   publishedRmse,
   runCell,
   studyCells,
+  studyTables,
   studyTargets,
   type StudyCell,
   type StudyRow,

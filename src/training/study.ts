@@ -21,7 +21,8 @@ import { transformTask } from './transform-task.ts';
  * learn: every target and size. examples: fewer and fewer pairs. note: the 512-point real FFT from ones. unknown: the order
  * of the samples is random and not given.
  */
-export type StudyTable = 'learn' | 'examples' | 'note' | 'unknown';
+export const studyTables = ['learn', 'examples', 'note', 'unknown'] as const;
+export type StudyTable = (typeof studyTables)[number];
 
 export interface StudyCell {
   readonly table: StudyTable;
