@@ -84,14 +84,8 @@ export {
   type TrainOptions,
   type TrainStep,
 } from './training/train.ts';
-export {
-  fit,
-  methods,
-  type FitOptions,
-  type FitPhase,
-  type FitProgress,
-  type FitResult,
-} from './training/fit.ts';
+export { fit, type FitOptions, type FitProgress, type FitResult } from './training/fit.ts';
+export { methods, type FitPhase } from './training/phases.ts';
 export { recommendedPhases, recommendedRate } from './training/recipe.ts';
 export { interleave, nextSize, sizeSchedules, type SizeSchedule } from './training/schedule.ts';
 export {
@@ -109,6 +103,7 @@ export {
   publishedRmse,
   runCell,
   studyCells,
+  studyTables,
   studyTargets,
   type StudyCell,
   type StudyRow,

@@ -14,7 +14,6 @@ import {
   type FitPhase,
   type FitProgress,
   type FitResult,
-  type Parametrization,
   type SizeSchedule,
   type Start,
 } from '../index.ts';
@@ -23,28 +22,49 @@ import { ensureFolder, writeAtomic } from './files.ts';
 import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';
 import { number, textTable } from './progress.ts';
 
+/** Flags of the methods that have them. */
+const flagsOfMethod: Readonly<Record<FitPhase['method'], readonly string[]>> = {
+  adam: ['rate', 'clip'],
+  sgd: ['rate', 'clip'],
+  'diagonal-gauss-newton': ['rate', 'clip'],
+  lbfgs: ['decay'],
+  'gauss-newton': ['decay'],
+  'outside-in': [],
+};
+
+const given = (flags: FlagValues, name: string): number | undefined =>
+  flags.maybeText(name) === undefined ? undefined : flags.number(name);
+
 /** The phases of the flags, or those that are known to work. */
 function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
   const method = flags.maybeText('method') as FitPhase['method'] | undefined;
-  const steps = flags.maybeText('steps') === undefined ? undefined : flags.number('steps');
-  const rate = flags.maybeText('rate') === undefined ? undefined : flags.number('rate');
-  const decay = flags.maybeText('decay') === undefined ? undefined : flags.number('decay');
-  if (method === undefined) {
-    if (rate !== undefined || decay !== undefined)
-      throw new InvalidArgumentError('--rate and --decay belong to a --method; expected one');
-    const phases = recommendedPhases(subject.model, 'matrix' in subject.target);
-    return steps === undefined ? phases : phases.map((p) => ({ ...p, steps: Math.min(p.steps, steps) }));
-  }
+  const [steps, rate, decay, clip] = ['steps', 'rate', 'decay', 'clip'].map((name) => given(flags, name));
+  const own = method === undefined ? [] : flagsOfMethod[method];
+  const foreign = ['rate', 'decay', 'clip'].find((f) => given(flags, f) !== undefined && !own.includes(f));
+  if (foreign !== undefined)
+    throw new InvalidArgumentError(
+      `--${foreign} without a --method that has it; expected --method ${methods.filter((m) => flagsOfMethod[m].includes(foreign)).join(' or ')}`,
+    );
   const [first] = subject.model.chains;
-  const parametrization: Parametrization = first.stages[0].parametrization;
-  if (method === 'lbfgs' || method === 'gauss-newton') {
-    if (rate !== undefined) throw new InvalidArgumentError(`--rate: ${method} finds its own; expected none`);
-    return [{ method, steps: steps ?? 400, decay: decay ?? 0 }];
+  const usual = recommendedRate(first.stages[0].parametrization, first.n);
+  switch (method) {
+    case undefined:
+      return recommendedPhases(subject.model, 'matrix' in subject.target).map((p) => ({
+        ...p,
+        steps: Math.min(p.steps, steps ?? Infinity),
+      }));
+    case 'outside-in':
+      return [{ method, steps: steps ?? 400 }];
+    case 'lbfgs':
+    case 'gauss-newton':
+      return [{ method, steps: steps ?? 400, decay: decay ?? 0 }];
+    case 'adam':
+    case 'sgd':
+    case 'diagonal-gauss-newton':
+      return [{ method, steps: steps ?? 1500, rate: rate ?? usual, ...(clip === undefined ? {} : { clip }) }];
+    default:
+      return method satisfies never;
   }
-  if (method === 'outside-in') return [{ method, steps: 400 }];
-  if (decay !== undefined)
-    throw new InvalidArgumentError(`--decay: ${method} has none; expected --method lbfgs or gauss-newton`);
-  return [{ method, steps: steps ?? 1500, rate: rate ?? recommendedRate(parametrization, first.n) }];
 }
 
 /** A line for people every so often. */
@@ -91,7 +111,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const jobs = sizes.map((n) => {
     const subject = subjectOf(operands[0], n, flags);
     const phases = phasesOf(flags, subject);
-    const pairs = flags.maybeText('pairs') === undefined ? undefined : flags.number('pairs');
+    const pairs = given(flags, 'pairs');
     const running = fit({
       model: subject.model,
       target: subject.target,
@@ -175,6 +195,7 @@ export const fitCommand: Command = {
     steps: { kind: 'integer', minimum: 1, help: 'steps of the method, or at most so many per phase' },
     rate: { kind: 'number', minimum: 1e-12, help: 'learning rate of a first-order method' },
     decay: { kind: 'number', minimum: 0, help: 'weight decay of lbfgs or gauss-newton, times n' },
+    clip: { kind: 'number', minimum: 1e-300, help: 'bound of the gradient norm of a first-order method' },
     restarts: {
       kind: 'integer',
       default: 0,

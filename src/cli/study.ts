@@ -1,7 +1,15 @@
 /** papilio study learnability: every target from random starts, beside the published figures; resumes where it was stopped. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
-import { cellKey, runCell, studyCells, studyTargets, type StudyCell, type StudyRow } from '../index.ts';
+import {
+  cellKey,
+  runCell,
+  studyCells,
+  studyTables,
+  studyTargets,
+  type StudyCell,
+  type StudyRow,
+} from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
@@ -44,6 +52,16 @@ function targetsOf(flags: FlagValues): string[] {
   return list;
 }
 
+function tablesOf(flags: FlagValues): string[] | null {
+  const list = flags.maybeText('tables')?.split(',') ?? null;
+  const unknown = list?.find((t) => !(studyTables as readonly string[]).includes(t));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      `--tables names ${JSON.stringify(unknown)}; expected ${studyTables.join(', ')}`,
+    );
+  return list;
+}
+
 const describe = (c: StudyCell): string =>
   `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;
 
@@ -56,7 +74,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     seeds: flags.number('seeds'),
     ...(sizes === undefined ? {} : { sizes: listOf('sizes', sizes) }),
   });
-  const tables = flags.maybeText('tables')?.split(',');
+  const tables = tablesOf(flags);
   const wanted = tables ? cells.filter((c) => tables.includes(c.table)) : cells;
   const json = flags.text('json');
   const rows = new Map(readRows(json).map((r) => [cellKey(r), r]));
@@ -126,7 +144,7 @@ export const studyCommand: Command = {
       maximum: 1000,
       help: 'random starts per target and size',
     },
-    tables: { kind: 'string', help: 'of learn,examples,note,unknown (default all)' },
+    tables: { kind: 'string', help: `of ${studyTables.join(',')} (default all)` },
     json: {
       kind: 'string',
       default: 'learnability.json',

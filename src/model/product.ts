@@ -63,14 +63,15 @@ export function chainOutput(
   options: { readonly lanes: number; readonly provide: Provide },
 ): ComplexTensor {
   const { lanes, provide } = options;
-  let view: ComplexView = model.head === 'real' ? { re: source.re } : source;
-  let result: ComplexTensor | null = null;
-  model.chains.forEach((chain, i) => {
+  const first: ComplexView = model.head === 'real' ? { re: source.re } : source;
+  const results: ComplexTensor[] = [];
+  for (const [i, chain] of model.chains.entries()) {
+    const last = results[i - 1];
+    const view = last ? { re: rows(last.re, lanes), im: rows(last.im, lanes) } : first;
     const own: Provide = (name, shape) => provide(prefixOf(model, i) + name, shape);
-    result = spectrum(chain, view, { lanes, provide: own });
-    view = { re: rows(result.re, lanes), im: rows(result.im, lanes) };
-  });
-  return result as unknown as ComplexTensor;
+    results.push(spectrum(chain, view, { lanes, provide: own }));
+  }
+  return results[results.length - 1];
 }
 
 /** A diagonal factor by position, before or after the stages of one chain: position p as the first or last stage sees it. */

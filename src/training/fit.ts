@@ -6,41 +6,9 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
 import { matrixError, type Matrix } from '../numeric/dense.ts';
-import { fillGaussian } from '../numeric/random.ts';
 import { chainMatrix, chainTask, holdOutError, type ChainTask } from './chain-task.ts';
-import { gaussNewton, lbfgs } from './finishers.ts';
-import { compileObjective } from './objective.ts';
-import { adam, type OptimizerSpec } from './optimizers.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
-import { outsideIn } from './outside-in.ts';
-import { train } from './train.ts';
-
-/** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
-export type FitPhase =
-  | {
-      readonly method: 'adam' | 'sgd' | 'diagonal-gauss-newton';
-      readonly steps: number;
-      readonly rate: number;
-      readonly memory?: number;
-    }
-  | {
-      readonly method: 'lbfgs' | 'gauss-newton';
-      readonly steps: number;
-      readonly decay: number;
-      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
-      readonly noise?: number;
-    }
-  /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
-  | { readonly method: 'outside-in'; readonly steps: number };
-
-export const methods = [
-  'adam',
-  'sgd',
-  'diagonal-gauss-newton',
-  'lbfgs',
-  'gauss-newton',
-  'outside-in',
-] as const;
+import { stepsOf, type FitPhase, type PhaseStep } from './phases.ts';
 
 export interface FitOptions {
   readonly model: ChainModel;
@@ -124,97 +92,6 @@ function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
   };
 }
 
-/** A phase of steps in one compiled program. */
-type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
-
-function optimizerOf(phase: FirstOrder): OptimizerSpec {
-  switch (phase.method) {
-    case 'adam':
-      return phase.memory === undefined ? adam : { ...adam, beta2: phase.memory };
-    case 'sgd':
-      return { kind: 'sgd', momentum: 0.9 };
-    case 'diagonal-gauss-newton':
-      return { kind: 'diagonal-gauss-newton', beta1: 0.9, beta2: 0.99, damping: 1 };
-    default:
-      return phase.method satisfies never;
-  }
-}
-
-/** Noise of a phase comes from a stream that neither starts nor pairs use. */
-const noiseStream = 2 ** 41;
-
-function addNoise(x: Float64Array, deviation: number, seed: number): void {
-  const noise = new Float64Array(x.length);
-  fillGaussian(noise, seed, noiseStream);
-  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
-}
-
-interface Step {
-  readonly step: number;
-  readonly loss: number;
-  /** Null while a phase has no whole set of values yet. */
-  readonly values: (() => ParameterValues) | null;
-}
-
-/** Outside-in as a phase. */
-function* levels(o: FitOptions, perLevel: number, seed: number): Generator<Step> {
-  if (!('matrix' in o.target))
-    throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
-  const steps = outsideIn(o.model, o.target.matrix, perLevel, seed);
-  let step = 0;
-  let next = steps.next();
-  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
-  const values = next.value;
-  yield { step: ++step, loss: 0, values: () => values };
-}
-
-/** The steps of one phase from `values` on. */
-async function* stepsOf(
-  o: FitOptions,
-  task: ChainTask,
-  phase: FitPhase,
-  values: ParameterValues,
-  seed: number,
-): AsyncGenerator<Step> {
-  if (phase.method === 'outside-in') {
-    yield* levels(o, phase.steps, seed);
-    return;
-  }
-  if ('decay' in phase) {
-    const objective = compileObjective(task);
-    objective.decay = phase.decay;
-    const x = objective.pack(values);
-    if (phase.noise) addNoise(x, phase.noise, seed);
-    const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
-    try {
-      for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };
-    } finally {
-      objective.dispose();
-    }
-    return;
-  }
-  let fed = false;
-  const training = train({
-    ...task,
-    initial: values,
-    steps: phase.steps,
-    learningRate: phase.rate,
-    optimizer: optimizerOf(phase),
-    signs: { outputs: task.outputs, factor: task.factor, seed },
-    feed(_, view) {
-      if (!fed) for (const [name, value] of Object.entries(task.data)) view(name).set(value);
-      fed = true;
-    },
-  });
-  const current = (): ParameterValues =>
-    Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
-  try {
-    for await (const s of training) yield { step: s.step, loss: s.loss, values: current };
-  } finally {
-    training.executable.dispose();
-  }
-}
-
 /** Seed of an attempt: the given one, then others far from every small seed. */
 const seedOf = (seed: number, attempt: number): number => seed + attempt * 1_000_003;
 
@@ -236,13 +113,14 @@ async function* attempt(
 ): AsyncGenerator<FitProgress, Attempt> {
   const seed = seedOf(o.seed, restart);
   let values = (o.initial ?? ((start, s) => initializeChains(o.model, start, s)))(o.start, seed);
+  const matrix = 'matrix' in o.target ? o.target.matrix : null;
+  const context = { model: o.model, task, matrix, seed };
   let steps = 0;
   let slice = now();
   const convergence = new Convergence();
   for (const [phase, spec] of o.phases.entries()) {
-    const scaled = 'decay' in spec ? { ...spec, decay: spec.decay / pointsOf(o.model) } : spec;
-    let last: Step | null = null;
-    for await (const s of stepsOf(o, task, scaled, values, seed)) {
+    let last: PhaseStep | null = null;
+    for await (const s of stepsOf(spec, context, values)) {
       last = s;
       steps++;
       const check = s.step % checkEvery === 0;

@@ -10,7 +10,7 @@
 import type { Parametrization } from '../model/parametrization.ts';
 import { pointsOf, type ChainModel } from '../model/product.ts';
 import { isOutsideIn } from './outside-in.ts';
-import type { FitPhase } from './fit.ts';
+import type { FitPhase } from './phases.ts';
 
 /** Adam's rate for blocks of energy r. Angles and twiddles are of size 1, entries of blocks of 1 / sqrt r. */
 const rates: Readonly<Record<Parametrization, number>> = {

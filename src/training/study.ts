@@ -21,7 +21,8 @@ import { transformTask } from './transform-task.ts';
  * learn: every target and size. examples: fewer and fewer pairs. note: the 512-point real FFT from ones. unknown: the order
  * of the samples is random and not given.
  */
-export type StudyTable = 'learn' | 'examples' | 'note' | 'unknown';
+export const studyTables = ['learn', 'examples', 'note', 'unknown'] as const;
+export type StudyTable = (typeof studyTables)[number];
 
 export interface StudyCell {
   readonly table: StudyTable;
@@ -107,8 +108,8 @@ function learnCells(o: StudyOptions): StudyCell[] {
 
 const curve: Readonly<Record<number, readonly number[]>> = {
   64: [6, 8, 12, 16, 24, 32],
-  256: [8, 12, 16, 32],
-  1024: [12, 16, 48],
+  256: [8, 16, 24, 32],
+  1024: [12, 24, 48],
 };
 
 function exampleCells(o: StudyOptions): StudyCell[] {

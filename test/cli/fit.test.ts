@@ -88,8 +88,14 @@ describe('papilio fit', () => {
     [['dft', '--n', 'x'], /--n is "x"; expected whole numbers/],
     [['dft', '--n', '8', '--radices', '2,2'], /--radices 2,2 multiply to 4; expected --n 8/],
     [['dct2', '--n', '8', '--parametrization', 'unitary'], /dct2 is not in the class of unitary blocks/],
-    [['dft', '--n', '8', '--rate', '1'], /--rate and --decay belong to a --method/],
-    [['dft', '--n', '8', '--method', 'adam', '--decay', '1'], /--decay: adam has none/],
+    [
+      ['dft', '--n', '8', '--rate', '1'],
+      /--rate without a --method that has it; expected --method adam or sgd/,
+    ],
+    [
+      ['dft', '--n', '8', '--method', 'adam', '--decay', '1'],
+      /--decay without a --method that has it; expected --method lbfgs or gauss-newton/,
+    ],
     [['dft', '--n', '8', '--start', 'answer'], /--start is "answer"; expected exact or noise/],
     [['missing.npy'], /missing.npy: no such file/],
     [[file('wide.json', '[[1, 2]]')], /wide.json: a matrix of 1 x 2; expected a square one/],

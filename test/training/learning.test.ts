@@ -146,6 +146,33 @@ describe('training', () => {
     expect(() => second.restore({ step: 1, values: {} })).toThrow(InvalidArgumentError);
   });
 
+  it('diagonal Gauss-Newton learns, and stops and resumes with the same bits', async () => {
+    const task = transformTask(spec, 16, 5);
+    const curved = (extra: object = {}) =>
+      train({
+        ...task,
+        initial: initialize(spec, 'random', 5),
+        steps: 60,
+        learningRate: 0.1,
+        optimizer: { kind: 'diagonal-gauss-newton', beta1: 0.9, beta2: 0.99, damping: 1 },
+        // loss = factor sum |output - target|^2 over 16 x 16 complex numbers of mean square 2.
+        signs: { outputs: [task.output.re, task.output.im], factor: 1 / (2 * spec.n * 16), seed: 5 },
+        ...extra,
+      });
+    const whole = curved();
+    const losses = await finish(whole);
+    expect(losses[59]).toBeLessThan(losses[0] / 3);
+    const first = curved();
+    let seen = 0;
+    for await (const _ of first) if (++seen === 23) break;
+    const second = curved({ backend: jsBackend });
+    second.restore(first.state());
+    await finish(second);
+    for (const name of Object.keys(whole.state().values))
+      expect(second.state().values[name], name).toEqual(whole.state().values[name]);
+    expect(() => curved({ signs: undefined })).toThrow(InvalidArgumentError);
+  });
+
   it('SGD with momentum, clip and projection learn too', async () => {
     const sgd: OptimizerSpec = { kind: 'sgd', momentum: 0.9 };
     const task = transformTask(spec, 16, 6);

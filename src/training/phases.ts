@@ -1,0 +1,145 @@
+/** The phases of a fit: one optimiser each, as a stream of steps. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { pointsOf, type ChainModel } from '../model/product.ts';
+import type { Matrix } from '../numeric/dense.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import type { ChainTask } from './chain-task.ts';
+import { gaussNewton, lbfgs } from './finishers.ts';
+import { compileObjective } from './objective.ts';
+import { adam, type OptimizerSpec } from './optimizers.ts';
+import { outsideIn } from './outside-in.ts';
+import { train } from './train.ts';
+
+/** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
+export type FitPhase =
+  | {
+      readonly method: 'adam' | 'sgd' | 'diagonal-gauss-newton';
+      readonly steps: number;
+      readonly rate: number;
+      /** beta2 of Adam, when it is not the usual one. */
+      readonly memory?: number;
+      /** Bound of the global gradient norm. */
+      readonly clip?: number;
+    }
+  | {
+      readonly method: 'lbfgs' | 'gauss-newton';
+      readonly steps: number;
+      readonly decay: number;
+      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
+      readonly noise?: number;
+    }
+  /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
+  | { readonly method: 'outside-in'; readonly steps: number };
+
+export const methods = [
+  'adam',
+  'sgd',
+  'diagonal-gauss-newton',
+  'lbfgs',
+  'gauss-newton',
+  'outside-in',
+] as const;
+
+/** A phase of steps in one compiled program. */
+type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
+
+function optimizerOf(phase: FirstOrder): OptimizerSpec {
+  switch (phase.method) {
+    case 'adam':
+      return phase.memory === undefined ? adam : { ...adam, beta2: phase.memory };
+    case 'sgd':
+      return { kind: 'sgd', momentum: 0.9 };
+    case 'diagonal-gauss-newton':
+      return { kind: 'diagonal-gauss-newton', beta1: 0.9, beta2: 0.99, damping: 1 };
+    default:
+      return phase.method satisfies never;
+  }
+}
+
+/** Noise of a phase comes from a stream that neither starts nor pairs use. */
+const noiseStream = 2 ** 41;
+
+function addNoise(x: Float64Array, deviation: number, seed: number): void {
+  const noise = new Float64Array(x.length);
+  fillGaussian(noise, seed, noiseStream);
+  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
+}
+
+/** What a phase may look at. */
+export interface PhaseContext {
+  readonly model: ChainModel;
+  readonly task: ChainTask;
+  /** The target, where it is more than pairs. */
+  readonly matrix: Matrix | null;
+  readonly seed: number;
+}
+
+export interface PhaseStep {
+  readonly step: number;
+  readonly loss: number;
+  /** Null while a phase has no whole set of values yet. */
+  readonly values: (() => ParameterValues) | null;
+}
+
+/** Outside-in as a phase. */
+function* levels({ model, matrix, seed }: PhaseContext, perLevel: number): Generator<PhaseStep> {
+  if (!matrix)
+    throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
+  const steps = outsideIn(model, matrix, perLevel, seed);
+  let step = 0;
+  let next = steps.next();
+  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
+  const values = next.value;
+  yield { step: ++step, loss: 0, values: () => values };
+}
+
+/** The steps of one phase from `values` on. */
+export async function* stepsOf(
+  phase: FitPhase,
+  context: PhaseContext,
+  values: ParameterValues,
+): AsyncGenerator<PhaseStep> {
+  const { model, task, seed } = context;
+  if (phase.method === 'outside-in') {
+    yield* levels(context, phase.steps);
+    return;
+  }
+  if ('decay' in phase) {
+    const objective = compileObjective(task);
+    objective.decay = phase.decay / pointsOf(model);
+    const x = objective.pack(values);
+    if (phase.noise) addNoise(x, phase.noise, seed);
+    const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
+    try {
+      for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };
+    } finally {
+      objective.dispose();
+    }
+    return;
+  }
+  let fed = false;
+  const training = train({
+    ...task,
+    initial: values,
+    steps: phase.steps,
+    learningRate: phase.rate,
+    optimizer: optimizerOf(phase),
+    ...(phase.clip === undefined ? {} : { clip: phase.clip }),
+    signs: { outputs: task.outputs, factor: task.factor, seed },
+    feed(_, view) {
+      if (!fed) for (const [name, value] of Object.entries(task.data)) view(name).set(value);
+      fed = true;
+    },
+  });
+  const current = (): ParameterValues =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
+  // The program's memory belongs to others once it is disposed of.
+  let final: ParameterValues | null = null;
+  try {
+    for await (const s of training) yield { step: s.step, loss: s.loss, values: () => final ?? current() };
+  } finally {
+    final = current();
+    training.executable.dispose();
+  }
+}
