@@ -132,8 +132,8 @@ function expand(body: readonly Expr[], dtype: Dtype): readonly Expr[] {
 }
 
 const expanded: Record<Dtype, (body: readonly Expr[]) => readonly Expr[]> = {
-  f32: perBody((body) => expand(body, 'f32')),
-  f64: perBody((body) => expand(body, 'f64')),
+  f32: /* @__PURE__ */ perBody((body) => expand(body, 'f32')),
+  f64: /* @__PURE__ */ perBody((body) => expand(body, 'f64')),
 };
 
 /** The body with every transcendental op expanded for a dtype. */

@@ -110,7 +110,7 @@ function earlyStores(
 }
 
 /** A body with its signs merged, and its values in the order in which they are computed. */
-const prepared = perBody((given) => {
+const prepared = /* @__PURE__ */ perBody((given) => {
   const body = fewestNegations(withoutStops(given));
   return { body, order: resultsByNeed(body) };
 });

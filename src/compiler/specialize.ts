@@ -86,7 +86,7 @@ function pointsOf(l: Loop): Points {
 }
 
 /** `usedArguments`, remembered. */
-const readBy = perBody(usedArguments);
+const readBy = /* @__PURE__ */ perBody(usedArguments);
 
 const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
 

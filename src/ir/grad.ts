@@ -135,7 +135,7 @@ const renumber = (body: readonly Expr[], place: (index: number) => number): Expr
   });
 
 /** The body with arguments numbered as they are met, and what their numbers were. */
-const dense = perBody((body) => {
+const dense = /* @__PURE__ */ perBody((body) => {
   const used: number[] = [];
   return { body: renumber(body, (index) => used.push(index) - 1), used };
 });

@@ -260,8 +260,8 @@ const pairsOf = (parts: readonly Expr[]): Complex<Expr>[] =>
   Array.from({ length: parts.length / 2 }, (_, a) => ({ re: parts[2 * a], im: parts[2 * a + 1] }));
 const partsOf = (values: readonly Complex<Expr>[]): Expr[] => values.flatMap((v) => [v.re, v.im]);
 
-const forwardDft = perBody((parts) => smallDft(k, pairsOf(parts)));
-const inverseDft = perBody((parts) => smallDft(k, pairsOf(parts), true));
+const forwardDft = /* @__PURE__ */ perBody((parts) => smallDft(k, pairsOf(parts)));
+const inverseDft = /* @__PURE__ */ perBody((parts) => smallDft(k, pairsOf(parts), true));
 
 /** `smallDft` of expressions, remembered: the stages of one radix share it. */
 const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>

@@ -210,7 +210,7 @@ function sineGain(k: number, n: number): Complex<number> {
 }
 
 export type TargetName = keyof typeof targets;
-export const targetNames = Object.keys(targets) as TargetName[];
+export const targetNames = /* @__PURE__ */ Object.keys(targets) as TargetName[];
 
 /** Row of the table. Throws InvalidArgumentError for an unknown name. */
 export function targetByName(name: string): Target {
