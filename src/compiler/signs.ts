@@ -10,7 +10,8 @@ const signed = new Set<string>(['add', 'sub', 'mul', 'neg', 'literal']);
 interface Signs {
   /** kept[i] = sign[i] * value of node i. */
   readonly sign: Int8Array;
-  /** Explicit negations that this choice needs. */
+  /** 1 for every value that this choice negates explicitly, and how many these are. */
+  readonly negated: Uint8Array;
   readonly negations: number;
 }
 
@@ -56,12 +57,15 @@ function isDifference({ order, args }: Listed, i: number, sign: Int8Array): bool
   return (op === 'sub') === same;
 }
 
-function signsOf(l: Listed, turned: Uint8Array): Signs {
+/** Signs under these turns; the first `from` are taken over from `known`, of which no turn has changed. */
+function signsOf(l: Listed, turned: Uint8Array, from = 0, known?: Int8Array): Signs {
   const { order, args, roots, wanted } = l;
-  const sign = new Int8Array(order.length).fill(1);
-  const negated = new Set<number>();
+  const sign = known ? known.slice() : new Int8Array(order.length).fill(1);
+  const negated = new Uint8Array(order.length);
   for (let i = 0; i < order.length; i++) {
     const { op } = order[i];
+    if (!signed.has(op)) for (const x of args[i]) negated[x] |= Number(sign[x] < 0);
+    if (i < from) continue;
     const a = args[i][0];
     const b = args[i][1];
     if (op === 'neg') sign[i] = -sign[a];
@@ -69,10 +73,20 @@ function signsOf(l: Listed, turned: Uint8Array): Signs {
     else if (op === 'add' || op === 'sub') {
       sign[i] = sign[a];
       if (isDifference(l, i, sign)) sign[i] = wanted[i] || (turned[i] ? -sign[a] : sign[a]);
-    } else if (!signed.has(op)) for (const x of args[i]) if (sign[x] < 0) negated.add(x);
+    }
   }
-  for (const root of roots) if (sign[root] < 0) negated.add(root);
-  return { sign, negations: negated.size };
+  for (const root of roots) negated[root] |= Number(sign[root] < 0);
+  let negations = 0;
+  for (let i = 0; i < negated.length; i++) negations += negated[i];
+  return { sign, negated, negations };
+}
+
+/** Values whose sign reaches one that needs a negation: no other turn can save any. */
+function worthTurning({ order, args }: Listed, { negated }: Signs): Uint8Array {
+  const reaches = negated.slice();
+  for (let i = order.length - 1; i >= 0; i--)
+    if (reaches[i] === 1 && signed.has(order[i].op)) for (const a of args[i]) reaches[a] = 1;
+  return reaches;
 }
 
 /** Turn differences one by one while that saves negations. */
@@ -81,12 +95,15 @@ function bestTurns(l: Listed): Signs {
   let signs = signsOf(l, turned);
   for (let improved = true; improved && signs.negations > 0;) {
     improved = false;
+    let worth = worthTurning(l, signs);
     for (let i = 0; i < l.order.length && signs.negations > 0; i++) {
-      if ((l.order[i].op !== 'sub' && l.order[i].op !== 'add') || l.wanted[i] !== 0) continue;
+      if (worth[i] === 0 || l.wanted[i] !== 0) continue;
+      if (l.order[i].op !== 'sub' && l.order[i].op !== 'add') continue;
       turned[i] ^= 1;
-      const tried = signsOf(l, turned);
+      const tried = signsOf(l, turned, i, signs.sign);
       if (tried.negations < signs.negations) {
         signs = tried;
+        worth = worthTurning(l, signs);
         improved = true;
       } else turned[i] ^= 1;
     }
