@@ -50,6 +50,9 @@ export { spectrumError } from './training/spectrum-error.ts';
 export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';
 export { roundingBound, type RoundingBound, type StageBound } from './training/rounding-bound.ts';
 
+// Audio
+export { resample, resampledLength, Resampler, type ResampleOptions } from './numeric/resample.ts';
+
 // Closed forms
 export { chainTargetNames, type ChainTargetName } from './numeric/chain-targets.ts';
 export type { ComplexArray } from './numeric/complex.ts';

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { inject } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -20,7 +21,7 @@ export function papilio(
   during?: (kill: (signal: NodeJS.Signals) => void) => void,
 ): Promise<Outcome> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { cwd: root });
+    const child = spawn(process.execPath, [inject('cli'), ...args], { cwd: root });
     const out: Outcome = { code: null, stdout: '', stderr: '' };
     child.stdout.on('data', (x: Buffer) => (out.stdout += x.toString()));
     child.stderr.on('data', (x: Buffer) => (out.stderr += x.toString()));
