@@ -181,14 +181,15 @@ class KernelCode {
 
   /** Vectors of a literal take several instructions: each is made once, before the loops. */
   private startLiterals(): void {
-    const operands = [...this.schedule.levels.flat().flatMap((e) => e.args), ...this.schedule.body];
-    for (const e of new Set(operands)) {
-      if (e.op !== 'literal') continue;
+    const start = (e: Expr): void => {
+      if (e.op !== 'literal' || this.values.has(e)) return;
       const local = this.local('v128');
       this.emit('v128.const', ...vectorLiteral(e.value, this.options.dtype));
       this.emit('local.set', local);
       this.values.set(e, local);
-    }
+    };
+    for (const level of this.schedule.levels) for (const e of level) e.args.forEach(start);
+    this.schedule.body.forEach(start);
   }
 
   /** Does loop d move the pointer of a group? Not where every lane of a vector looks up its own address. */
