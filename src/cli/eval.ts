@@ -1,14 +1,14 @@
 /** papilio eval: the error of a checkpoint on recordings, against the float64 reference. */
 import { backendByName, compileSpectralModel, featureError, referenceLogMel } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { loadRecordings } from './files.ts';
+import { loadRecordings } from './audio.ts';
 import { readModel } from './model-file.ts';
 import { textTable } from './progress.ts';
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
-  const recordings = loadRecordings(audio, model.head);
+  const recordings = await loadRecordings(audio, model.head);
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
   const targets = recordings.map((r) => referenceLogMel(r.samples, model.head));
   const error = featureError(
@@ -47,7 +47,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 
 export const evalCommand: Command = {
   name: 'eval',
-  operands: '<checkpoint> <folder or WAV files>',
+  operands: '<checkpoint> <folder or audio files>',
   summary: 'error of a checkpoint on recordings against the float64 reference',
   flags: {
     json: { kind: 'boolean', help: 'print JSON' },

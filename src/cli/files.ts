@@ -1,12 +1,11 @@
-/** Files of the command line: recordings read and checked, outputs written whole or not at all. */
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+/** Files of the command line: read with errors that name them, written whole or not at all. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { decodeWav, frameCount, type LogMelConfig, type Recording } from '../index.ts';
 
 /** What went wrong with a path, in a few words. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   const code = (error as { code?: string }).code;
   const known: Readonly<Record<string, string>> = {
     ENOENT: 'no such file or folder',
@@ -52,53 +51,4 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     rmSync(temporary, { force: true });
     throw new InvalidArgumentError(`${path}: cannot write: ${reason(error)}`);
   }
-}
-
-/** WAV files among paths: files as given, folders searched one level deep. */
-export function findRecordings(paths: readonly string[]): string[] {
-  if (paths.length === 0)
-    throw new InvalidArgumentError('no recordings given; expected a folder or WAV files');
-  const files = paths.flatMap((path) => {
-    let isFolder: boolean;
-    try {
-      isFolder = statSync(path).isDirectory();
-    } catch (error) {
-      throw new InvalidArgumentError(`${path}: ${reason(error)}`);
-    }
-    if (!isFolder) return [path];
-    const found = readdirSync(path)
-      .filter((name) => name.toLowerCase().endsWith('.wav'))
-      .sort()
-      .map((name) => join(path, name));
-    if (found.length === 0) throw new InvalidArgumentError(`${path}: no .wav files in this folder`);
-    return found;
-  });
-  const names = files.map((f) => basename(f));
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw new InvalidArgumentError(`${twice}: given twice; recordings need different file names`);
-  return files;
-}
-
-/** A recording with the hash of its file. */
-export interface LoadedRecording extends Recording {
-  readonly hash: string;
-}
-
-/** Read recordings for a head: sample rate, length and silence are checked here, each by a message naming the file. */
-export function loadRecordings(paths: readonly string[], head: LogMelConfig): LoadedRecording[] {
-  return findRecordings(paths).map((path) => {
-    const bytes = readBytes(path);
-    const { sampleRate, samples } = decodeWav(bytes, path);
-    if (sampleRate !== head.sampleRate)
-      throw new InvalidArgumentError(
-        `${path}: sample rate ${sampleRate} Hz; expected ${head.sampleRate} Hz (resample it first)`,
-      );
-    if (frameCount(samples.length, head) === 0)
-      throw new InvalidArgumentError(
-        `${path}: ${samples.length} samples are shorter than one frame of ${head.nFft}`,
-      );
-    if (samples.every((x) => x === 0))
-      throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
-    return { name: basename(path), samples, hash: createHash('sha256').update(bytes).digest('hex') };
-  });
 }

@@ -18,8 +18,9 @@ import {
   type Split,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { loadRecordings, type LoadedRecording } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
-import { ensureFolder, loadRecordings, readBytes, writeAtomic, type LoadedRecording } from './files.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { ProgressLine } from './progress.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
@@ -49,7 +50,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   };
   validateLearnOptions(options);
   const out = flags.text('out');
-  const recordings = loadRecordings(operands, head);
+  const recordings = await loadRecordings(operands, head);
   const split = splitRecordings(recordings, options.seed, head);
   const job = createJob(options, split, recordings, out, flags.on('resume'));
   ensureFolder(out);
@@ -180,8 +181,8 @@ export const headFlags = {
 
 export const learnCommand: Command = {
   name: 'learn',
-  operands: '<folder or WAV files>',
-  summary: 'learn, prune and compile a log-mel front end on your recordings (16 kHz WAV)',
+  operands: '<folder or audio files>',
+  summary: 'learn, prune and compile a log-mel front end on your recordings',
   flags: {
     ...headFlags,
     budget: {

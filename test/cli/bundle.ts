@@ -1,6 +1,5 @@
 /** The command line in one file, made once per test run: starting it from its sources would cost a second each time. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import type { TestProject } from 'vitest/node';
@@ -13,7 +12,10 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => void> {
-  const outDir = mkdtempSync(join(tmpdir(), 'papilio-cli-'));
+  // Inside the checkout, so that optional packages are found from there.
+  const cache = join(project.config.root, 'node_modules/.cache');
+  mkdirSync(cache, { recursive: true });
+  const outDir = mkdtempSync(join(cache, 'papilio-cli-'));
   await build({
     configFile: false,
     logLevel: 'error',

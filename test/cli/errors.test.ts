@@ -25,7 +25,7 @@ const paths = {
   empty: file('empty.wav', ''),
   truncated: file('truncated.wav', good.slice(0, 2000)),
   text: file('text.wav', 'this is no recording at all, just text that is long enough'),
-  rate: file('rate.wav', encodeWav(noise, 44100, { format: 'pcm16' })),
+  flac: file('text.flac', 'this is no recording at all, just text that is long enough'),
   nan: file('nan.wav', withNaN),
   silent: file('silent.wav', encodeWav(new Float64Array(4000), 16000, { format: 'pcm16' })),
   short: file('short.wav', encodeWav(noise.slice(0, 100), 16000, { format: 'pcm16' })),
@@ -45,13 +45,13 @@ const learn = (...args: string[]): string[] => ['learn', ...args, '--out', out];
 
 /** [arguments, what the line must name] */
 const cases: [string[], RegExp][] = [
-  [learn(), /no recordings given; expected a folder or WAV files/],
-  [learn(emptyFolder), /empty: no \.wav files/],
+  [learn(), /no recordings given; expected a folder or audio files/],
+  [learn(emptyFolder), /empty: no recordings in this folder \(\.wav \.flac/],
   [learn(join(folder, 'missing.wav')), /missing\.wav: no such file/],
   [learn(paths.empty), /empty\.wav/],
   [learn(paths.truncated), /truncated\.wav/],
   [learn(paths.text), /text\.wav.*RIFF|text\.wav.*WAV/],
-  [learn(paths.rate), /rate\.wav: sample rate 44100 Hz; expected 16000/],
+  [learn(paths.flac), /text\.flac: no flac audio that audio-decode can read/],
   [learn(paths.nan), /nan\.wav.*3\d\d\d|nan\.wav/],
   [learn(paths.silent), /silent\.wav: silent/],
   [learn(paths.short), /short\.wav: 100 samples are shorter than one frame/],
