@@ -181,3 +181,5 @@ export { frontEndModule, standaloneLoader, standaloneModule } from './training/s
 export { measure, type Contender, type Timing } from './plans/measure.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';
+export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.ts';
+export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';

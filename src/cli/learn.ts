@@ -21,9 +21,10 @@ import type { Command, FlagValues } from './args.ts';
 import { loadRecordings, type LoadedRecording } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
-import { ProgressLine } from './progress.ts';
+import { learnStatus, ProgressLine } from './progress.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
+import { stopSignal } from './stop.ts';
 import { modelReport, summaryOf, tableText, verdictOf } from './summary.ts';
 
 const checkpointName = 'checkpoint.safetensors';
@@ -135,28 +136,22 @@ async function runJob(job: LearnJob, recordings: readonly LoadedRecording[], pat
   const line = new ProgressLine(process.stderr);
   const hashes = Object.fromEntries(recordings.map((r) => [r.name, r.hash]));
   const save = (): void => writeAtomic(path, encodeJob(job.checkpoint(), hashes));
-  let stop = false;
-  const onStop = (): void => {
-    stop = true;
-  };
-  process.once('SIGINT', onStop);
-  process.once('SIGTERM', onStop);
+  const stop = stopSignal();
   try {
     save();
     let saved = performance.now();
     for await (const progress of job.run()) {
-      line.show(progress);
-      if (stop || performance.now() - saved > checkpointEvery) {
+      line.show(learnStatus(progress));
+      if (stop.requested || performance.now() - saved > checkpointEvery) {
         save();
         saved = performance.now();
       }
-      if (stop) return false;
+      if (stop.requested) return false;
     }
     return true;
   } finally {
     line.end();
-    process.removeListener('SIGINT', onStop);
-    process.removeListener('SIGTERM', onStop);
+    stop.end();
   }
 }
 

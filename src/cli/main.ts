@@ -5,6 +5,9 @@ import { helpOf, overview, parseCommand, type Command } from './args.ts';
 import { certifyCommand } from './certify.ts';
 import { compileCommand } from './compile.ts';
 import { evalCommand } from './eval.ts';
+import { workerVariable } from './feature-pool.ts';
+import { serveFeatures, type FeatureSettings } from './feature-worker.ts';
+import { featuresCommand } from './features.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
@@ -16,6 +19,7 @@ const commands: readonly Command[] = [
   fitCommand,
   studyCommand,
   evalCommand,
+  featuresCommand,
   compileCommand,
   inspectCommand,
   certifyCommand,
@@ -56,4 +60,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2));
+const settings = process.env[workerVariable];
+if (settings !== undefined && process.send) serveFeatures(JSON.parse(settings) as FeatureSettings);
+else process.exitCode = await main(process.argv.slice(2));

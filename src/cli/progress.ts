@@ -12,6 +12,15 @@ export const number = (x: number): string =>
       ? x.toExponential(1)
       : x.toPrecision(3);
 
+/** How far a job is. */
+export interface Status {
+  /** Of the whole job, 0 .. 1. */
+  readonly fraction: number;
+  /** A change of it is always shown. */
+  readonly phase: string;
+  readonly text: string;
+}
+
 export class ProgressLine {
   private readonly stream: NodeJS.WriteStream;
   private readonly start = performance.now();
@@ -22,33 +31,48 @@ export class ProgressLine {
     this.stream = stream;
   }
 
-  /** The text of a state after some seconds. */
-  text(p: LearnProgress, seconds: number): string {
+  /** The line of a state after some seconds. */
+  line({ fraction, phase, text }: Status, seconds: number): string {
     const width = 24;
-    const filled = Math.round(width * Math.min(1, p.fraction));
-    const done = p.fraction - Math.max(0, this.startFraction);
-    const left = done > 0.01 ? clock((seconds * (1 - p.fraction)) / done) : '...';
+    const filled = Math.round(width * Math.min(1, fraction));
+    const done = fraction - Math.max(0, this.startFraction);
+    const left = done > 0.01 ? clock((seconds * (1 - fraction)) / done) : '...';
     const bar = `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
-    return `${bar} ${p.phase.padEnd(10)} ${p.step}/${p.steps}  loss ${number(p.loss)}  error ${number(p.error)}  butterflies ${p.active}/${p.total}  left ${left}`;
+    return `${bar} ${phase.padEnd(10)} ${text}  left ${left}`;
   }
 
-  show(p: LearnProgress): void {
-    if (this.startFraction < 0) this.startFraction = p.fraction;
+  show(status: Status): void {
+    if (this.startFraction < 0) this.startFraction = status.fraction;
     const now = performance.now();
     const { isTTY } = this.stream;
-    const due = now - this.last > (isTTY ? 80 : 3000) || p.phase !== this.lastPhase || p.fraction >= 1;
+    const due =
+      now - this.last > (isTTY ? 80 : 3000) || status.phase !== this.lastPhase || status.fraction >= 1;
     if (!due) return;
     this.last = now;
-    this.lastPhase = p.phase;
-    const line = this.text(p, (now - this.start) / 1000);
+    this.lastPhase = status.phase;
+    const line = this.line(status, (now - this.start) / 1000);
     if (isTTY) this.stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.stream.columns || 100) - 1))}`);
     else this.stream.write(`${line}\n`);
+  }
+
+  /** A line that stays, above the progress. */
+  say(text: string): void {
+    this.end();
+    this.stream.write(`${text}\n`);
+    this.last = 0;
   }
 
   end(): void {
     if (this.stream.isTTY) this.stream.write('\r\x1b[2K');
   }
 }
+
+/** What a learning job shows. */
+export const learnStatus = (p: LearnProgress): Status => ({
+  fraction: p.fraction,
+  phase: p.phase,
+  text: `${p.step}/${p.steps}  loss ${number(p.loss)}  error ${number(p.error)}  butterflies ${p.active}/${p.total}`,
+});
 
 /** A table of text: first column left, the others right. */
 export function textTable(rows: readonly (readonly string[])[]): string {

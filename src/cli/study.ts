@@ -14,6 +14,7 @@ import type { Command, FlagValues } from './args.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { number } from './progress.ts';
+import { stopSignal } from './stop.ts';
 import { studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
@@ -111,23 +112,6 @@ async function finish(cell: StudyCell): Promise<StudyRow> {
   let next = await steps.next();
   while (!next.done) next = await steps.next();
   return next.value;
-}
-
-/** The first interrupt ends the study after the cell in hand; a second one kills as usual. */
-function stopSignal(): { readonly requested: boolean; end(): void } {
-  const state = {
-    requested: false,
-    end: () => {
-      process.removeListener('SIGINT', onStop);
-      process.removeListener('SIGTERM', onStop);
-    },
-  };
-  const onStop = (): void => {
-    state.requested = true;
-  };
-  process.once('SIGINT', onStop);
-  process.once('SIGTERM', onStop);
-  return state;
 }
 
 export const studyCommand: Command = {

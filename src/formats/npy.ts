@@ -2,7 +2,7 @@
  * NumPy arrays from bytes: format versions 1 to 3, little-endian numbers in C or Fortran order.
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
-import { FileFormatError } from '../errors.ts';
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 
 /** A dense array in C order; `im` only for complex dtypes. */
 export interface NpyArray {
@@ -79,4 +79,32 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
     if (im) im[to] = dtype.read(view, (2 * i + 1) * dtype.bytes);
   }
   return im ? { shape, re, im } : { shape, re };
+}
+
+/**
+ * A real array in C order as a NumPy file of format version 1, `<f4` or `<f8` by its class. Throws InvalidArgumentError when
+ * the shape does not hold its numbers.
+ */
+export function encodeNpy(data: Float32Array | Float64Array, shape: readonly number[]): Uint8Array {
+  if (
+    shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0) ||
+    shape.reduce((a, b) => a * b, 1) !== data.length
+  )
+    throw new InvalidArgumentError(
+      `an array of ${data.length} numbers; expected as many as the shape [${shape.join(', ')}] holds`,
+    );
+  const descr = data instanceof Float32Array ? '<f4' : '<f8';
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  // The data begin at a multiple of 64 bytes, and the header ends with a line feed.
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const bytes = new Uint8Array(10 + length + data.byteLength);
+  bytes.set([...magic, 1, 0, length & 255, length >> 8]);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(length - 1)}\n`), 10);
+  const view = new DataView(bytes.buffer, 10 + length);
+  const size = data.BYTES_PER_ELEMENT;
+  for (let i = 0; i < data.length; i++)
+    if (size === 4) view.setFloat32(4 * i, data[i], true);
+    else view.setFloat64(8 * i, data[i], true);
+  return bytes;
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { FileFormatError } from '../../src/errors.ts';
 import { decodeTables } from '../../src/formats/arrays.ts';
-import { decodeNpy } from '../../src/formats/npy.ts';
+import { decodeNpy, encodeNpy } from '../../src/formats/npy.ts';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 
 /** A NumPy file as numpy.lib.format writes it: header padded to 64 bytes. */
@@ -18,6 +18,23 @@ function npy(descr: string, shape: string, data: ArrayBuffer, fortran = false): 
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 describe('.npy', () => {
+  it('writes what it reads, aligned as NumPy does', () => {
+    for (const shape of [[1], [7], [2, 3], [2, 3, 4], [100_000, 1]]) {
+      const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 7 - 1);
+      for (const own of [data, Float64Array.from(data, (x) => x / 3)]) {
+        const bytes = encodeNpy(own, shape);
+        expect((bytes.length - own.byteLength) % 64).toBe(0);
+        expect(new TextDecoder().decode(bytes.subarray(6, 8))).toBe('\u0001\u0000');
+        const back = decodeNpy(bytes, 'x');
+        expect(back.shape).toEqual(shape);
+        expect(back.re).toEqual(Float64Array.from(own));
+      }
+    }
+    expect(() => encodeNpy(new Float32Array(3), [2])).toThrow(
+      /3 numbers; expected as many as the shape \[2\]/,
+    );
+    expect(() => encodeNpy(new Float32Array(3), [1.5, 2])).toThrow(/shape/);
+  });
   it('reads float64, float32, complex and integers', () => {
     expect([...decodeNpy(npy('<f8', '(2, 2)', Float64Array.of(1, 2, 3, 4).buffer), 'x').re]).toEqual([
       1, 2, 3, 4,

@@ -1,0 +1,153 @@
+/**
+ * What papilio features writes: a NumPy file per recording in a folder, or all recordings in one safetensors or Parquet file;
+ * a manifest beside them. Every file is whole or not there, and what a manifest lists is not computed again.
+ */
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { decodeNpy, encodeSafetensors } from '../index.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+
+/** A recording whose features are written. */
+export interface FinishedFile {
+  /** Path as given. */
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly modified: number;
+  /** Hz, in the file. */
+  readonly sampleRate: number;
+  /** Duration. */
+  readonly seconds: number;
+  readonly frames: number;
+  readonly columns: number;
+  /** Path of the features, relative to the manifest. */
+  readonly output: string;
+}
+
+export interface FailedFile {
+  readonly file: string;
+  readonly error: string;
+}
+
+export interface Manifest {
+  readonly papilio: string;
+  /** Everything that the numbers depend on. */
+  readonly settings: unknown;
+  readonly files: readonly FinishedFile[];
+  readonly failed: readonly FailedFile[];
+}
+
+/** Where features go: `folder` holds one NumPy file per recording; `file`, if there is one, is made of them at the end. */
+export interface Destination {
+  readonly folder: string;
+  readonly file: string | null;
+  readonly manifest: string;
+}
+
+const single = ['.safetensors', '.parquet'] as const;
+
+/** A folder, or a file by its extension. Throws InvalidArgumentError naming it if nothing can be written there. */
+export function destinationOf(out: string): Destination {
+  const extension = extname(out).toLowerCase();
+  if (!(single as readonly string[]).includes(extension)) {
+    if (['.npy', '.npz', '.csv', '.json', '.h5'].includes(extension))
+      throw new InvalidArgumentError(
+        `--out is ${out}; expected a folder (for .npy files), or a file ending in ${single.join(' or ')}`,
+      );
+    ensureFolder(out);
+    return { folder: out, file: null, manifest: join(out, 'manifest.json') };
+  }
+  ensureFolder(dirname(out));
+  return { folder: `${out}.parts`, file: out, manifest: `${out}.manifest.json` };
+}
+
+/** Makes the folder of the parts. */
+export const prepare = ({ folder }: Destination): void => void mkdirSync(folder, { recursive: true });
+
+/** Name of the features of a recording: its own with another extension. */
+export const outputName = (path: string): string => `${basename(path, extname(path))}.npy`;
+
+/** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */
+export function readManifest(path: string): Manifest | null {
+  if (!existsSync(path)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
+  } catch {
+    throw new FileFormatError(`${path}: no JSON; move it away or give another --out`);
+  }
+  const found = value as Partial<Manifest> | null;
+  if (typeof found?.papilio !== 'string' || !Array.isArray(found.files) || !Array.isArray(found.failed))
+    throw new FileFormatError(
+      `${path}: not a manifest of papilio features; move it away or give another --out`,
+    );
+  return found as Manifest;
+}
+
+export const writeManifest = (path: string, manifest: Manifest): void =>
+  writeAtomic(path, `${JSON.stringify(manifest, null, 1)}\n`);
+
+interface Matrix {
+  readonly name: string;
+  readonly frames: number;
+  readonly columns: number;
+  readonly data: Float64Array;
+}
+
+function matricesOf({ folder }: Destination, files: readonly FinishedFile[]): Matrix[] {
+  return files.map(({ file, output }) => {
+    const path = join(folder, basename(output));
+    const { shape, re } = decodeNpy(readBytes(path), path);
+    return { name: basename(file), frames: shape[0], columns: shape[1] ?? 1, data: re };
+  });
+}
+
+/** One row per frame: file, frame, time (s), and a column per number. */
+function parquetOf(matrices: readonly Matrix[], manifest: Manifest, hopSeconds: number): Uint8Array {
+  const columns = Math.max(1, ...matrices.map((m) => m.columns));
+  const rows = matrices.reduce((sum, m) => sum + m.frames, 0);
+  const [file, frame, time] = [new Array<string>(rows), new Int32Array(rows), new Float64Array(rows)];
+  const values = Array.from({ length: columns }, () => new Float32Array(rows));
+  let row = 0;
+  for (const m of matrices)
+    for (let f = 0; f < m.frames; f++, row++) {
+      file[row] = m.name;
+      frame[row] = f;
+      time[row] = f * hopSeconds;
+      for (let c = 0; c < m.columns; c++) values[c][row] = m.data[f * m.columns + c];
+    }
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      { name: 'file', data: file, type: 'STRING' },
+      { name: 'frame', data: frame, type: 'INT32' },
+      { name: 'time', data: time, type: 'DOUBLE' },
+      ...values.map((data, c) => ({ name: `feature_${c}`, data, type: 'FLOAT' as const })),
+    ],
+    kvMetadata: [{ key: 'papilio', value: JSON.stringify({ ...manifest, files: undefined }) }],
+  });
+  return new Uint8Array(buffer);
+}
+
+/** Makes the one file of a destination of its parts, and removes them when nothing is left to do. */
+export function assemble(destination: Destination, manifest: Manifest, hopSeconds: number): void {
+  const { file, folder } = destination;
+  if (file === null) return;
+  const matrices = matricesOf(destination, manifest.files);
+  if (extname(file).toLowerCase() === '.parquet')
+    writeAtomic(file, parquetOf(matrices, manifest, hopSeconds));
+  else {
+    const tensors = Object.fromEntries(
+      matrices.map((m) => [
+        m.name,
+        { dtype: 'F32' as const, shape: [m.frames, m.columns], data: Float32Array.from(m.data) },
+      ]),
+    );
+    writeAtomic(
+      file,
+      encodeSafetensors(tensors, { papilio: JSON.stringify({ ...manifest, files: undefined }) }),
+    );
+  }
+  if (manifest.failed.length === 0) rmSync(folder, { recursive: true, force: true });
+}

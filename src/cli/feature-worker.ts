@@ -1,0 +1,83 @@
+/** One recording in, one NumPy file out: what every process of papilio features does. */
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import { compileSpectralModel, encodeNpy, wasmBackend } from '../index.ts';
+import { readRecording } from './audio.ts';
+import { outputName, type FailedFile, type FinishedFile } from './feature-files.ts';
+import { writeAtomic } from './files.ts';
+import { readModel } from './model-file.ts';
+
+/** Everything that the numbers depend on, as plain data. */
+export interface FeatureSettings {
+  /** Path of a learned front end, or null. */
+  readonly checkpoint: string | null;
+  /** SHA-256 of its bytes. */
+  readonly checkpointHash: string | null;
+}
+
+export interface FeatureTask {
+  readonly path: string;
+  /** Folder of the output. */
+  readonly folder: string;
+}
+
+/** A head ready to run. */
+export interface Extractor {
+  /** Hz */
+  readonly sampleRate: number;
+  readonly hop: number;
+  readonly columns: number;
+  /** Features [frames, columns] of a whole recording. */
+  extract(samples: Float64Array): Float32Array | Float64Array;
+}
+
+export function extractorOf(settings: FeatureSettings): Extractor {
+  if (settings.checkpoint === null) throw new InvalidArgumentError('no head');
+  const model = readModel(settings.checkpoint);
+  const front = compileSpectralModel(model, wasmBackend);
+  const { sampleRate, hop, mels } = model.head;
+  return { sampleRate, hop, columns: mels, extract: (samples) => front.logMel(samples) };
+}
+
+/** The function that does a task; errors of a recording are its outcome, never thrown. */
+export function featureWorker(
+  settings: FeatureSettings,
+): (task: FeatureTask) => Promise<FinishedFile | FailedFile> {
+  const extractor = extractorOf(settings);
+  return async ({ path, folder }) => {
+    try {
+      const { size, mtimeMs } = statSync(path);
+      const { samples, hash, sourceRate } = await readRecording(path, extractor.sampleRate);
+      const data = extractor.extract(samples);
+      const frames = data.length / extractor.columns;
+      const output = outputName(path);
+      writeAtomic(join(folder, output), encodeNpy(data, [frames, extractor.columns]));
+      return {
+        file: path,
+        sha256: hash,
+        bytes: size,
+        modified: mtimeMs,
+        sampleRate: sourceRate,
+        seconds: samples.length / extractor.sampleRate,
+        frames,
+        columns: extractor.columns,
+        output,
+      };
+    } catch (error) {
+      if (!(error instanceof PapilioError) && (error as { code?: string }).code === undefined) throw error;
+      const message = (error as Error).message;
+      return { file: path, error: message.startsWith(path) ? message : `${path}: ${message}` };
+    }
+  };
+}
+
+/** Serves tasks sent by the parent process until it lets go. */
+export function serveFeatures(settings: FeatureSettings): void {
+  const work = featureWorker(settings);
+  // Ctrl-C reaches every process of the terminal; the parent decides when to stop.
+  process.on('SIGINT', () => {});
+  process.on('message', (task: FeatureTask) => {
+    void work(task).then((outcome) => process.send?.(outcome));
+  });
+}

@@ -1,0 +1,150 @@
+/** papilio features: what is written equals what the library computes, whatever is killed, missing or broken on the way. */
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parquetReadObjects } from 'hyparquet';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import {
+  compileSpectralModel,
+  decodeNpy,
+  decodeSafetensors,
+  decodeWav,
+  wasmBackend,
+} from '../../src/index.ts';
+import { encodeModel } from '../../src/training/checkpoint.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import type { Manifest } from '../../src/cli/feature-files.ts';
+import { papilio, smallCorpus, temporary } from './helpers.ts';
+
+const folder = temporary();
+const corpus = smallCorpus();
+const checkpoint = join(folder, 'model.safetensors');
+const model = exactSpectralModel({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const names = readdirSync(corpus).sort();
+const expected = new Map<string, Float32Array | Float64Array>();
+
+beforeAll(() => {
+  writeFileSync(checkpoint, encodeModel(model));
+  const front = compileSpectralModel(model, wasmBackend);
+  for (const name of names) {
+    const path = join(corpus, name);
+    expected.set(name, front.logMel(decodeWav(readFileSync(path), path).samples));
+  }
+});
+
+const features = (out: string, ...more: string[]): ReturnType<typeof papilio> =>
+  papilio(['features', corpus, '--checkpoint', checkpoint, '--out', out, ...more]);
+const manifestOf = (path: string): Manifest => JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+const npy = (path: string) => decodeNpy(readFileSync(path), path);
+
+function checkFolder(out: string): void {
+  for (const name of names) {
+    const { shape, re } = npy(join(out, name.replace('.wav', '.npy')));
+    expect(shape).toEqual([249, 8]);
+    expect(re).toEqual(Float64Array.from(expected.get(name) ?? []));
+  }
+  const { files, failed } = manifestOf(join(out, 'manifest.json'));
+  expect(files.map((f) => f.file)).toEqual(names.map((name) => join(corpus, name)));
+  expect(failed).toEqual([]);
+  for (const f of files)
+    expect(f).toMatchObject({ seconds: 0.5, sampleRate: 16000, frames: 249, columns: 8 });
+  expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([]);
+}
+
+describe('papilio features', () => {
+  it.each(['1', '3'])(
+    'writes a NumPy file per recording with %s processes, and does nothing twice',
+    async (jobs) => {
+      const out = join(folder, `npy-${jobs}`);
+      const run = await features(out, '--jobs', jobs);
+      expect(run.code, run.stderr).toBe(0);
+      checkFolder(out);
+      const again = await features(out, '--jobs', jobs);
+      expect(again.stdout).toMatch(/5 of 5 files \(5 from before, 0 failed\)/);
+      // One lost output and one touched input are computed again, no more.
+      rmSync(join(out, 'noise-1.npy'));
+      utimesSync(join(corpus, names[3]), 1e9, 1e9 + Number(jobs));
+      const mended = await features(out, '--jobs', jobs);
+      expect(mended.stdout).toMatch(/5 of 5 files \(3 from before, 0 failed\)/);
+      checkFolder(out);
+    },
+  );
+
+  it('writes one safetensors file', async () => {
+    const out = join(folder, 'all.safetensors');
+    const run = await features(out, '--jobs', '1');
+    expect(run.code, run.stderr).toBe(0);
+    const { tensors, metadata } = decodeSafetensors(readFileSync(out), out);
+    for (const name of names) expect(tensors.get(name)?.data).toEqual(expected.get(name));
+    expect(JSON.parse(metadata['papilio'])).toMatchObject({ settings: { checkpoint } });
+    expect(existsSync(`${out}.parts`)).toBe(false);
+    expect((await features(out)).stdout).toMatch(/5 from before/);
+    expect(existsSync(`${out}.parts`)).toBe(false);
+  });
+
+  it('writes one Parquet file, a row per frame', async () => {
+    const out = join(folder, 'all.parquet');
+    const run = await features(out, '--jobs', '1');
+    expect(run.code, run.stderr).toBe(0);
+    const bytes = readFileSync(out);
+    const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+    const rows = await parquetReadObjects({ file });
+    expect(rows).toHaveLength(5 * 249);
+    const row = rows[249 + 7];
+    expect(row).toMatchObject({ file: names[1], frame: 7, time: (7 * 32) / 16000 });
+    const want = expected.get(names[1]) ?? [];
+    for (let c = 0; c < 8; c++) expect(row[`feature_${c}`]).toBe(want[7 * 8 + c]);
+  });
+
+  it('reports a broken recording, goes on with the others and tries it again next time', async () => {
+    const out = join(folder, 'broken.safetensors');
+    const bad = join(folder, 'bad.wav');
+    writeFileSync(bad, 'no recording');
+    const run = await features(out, bad, '--jobs', '2');
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/bad\.wav: .*RIFF/);
+    expect(decodeSafetensors(readFileSync(out), out).tensors.size).toBe(5);
+    expect(manifestOf(`${out}.manifest.json`).failed).toMatchObject([{ file: bad }]);
+    writeFileSync(bad, readFileSync(join(corpus, names[0])));
+    const mended = await features(out, bad, '--jobs', '2');
+    expect(mended.code, mended.stderr).toBe(0);
+    expect(mended.stdout).toMatch(/6 of 6 files \(5 from before, 0 failed\)/);
+    expect(decodeSafetensors(readFileSync(out), out).tensors.get('bad.wav')?.data).toEqual(
+      expected.get(names[0]),
+    );
+    rmSync(bad);
+  });
+
+  it('killed at random moments and started again, it loses and doubles nothing', async () => {
+    const out = join(folder, 'killed');
+    for (let i = 0; i < 4; i++)
+      await papilio(['features', corpus, '--checkpoint', checkpoint, '--out', out, '--jobs', '1'], (kill) => {
+        setTimeout(() => kill('SIGKILL'), 150 + 60 * i);
+      });
+    const run = await features(out, '--jobs', '1');
+    expect(run.code, run.stderr).toBe(0);
+    // A temporary file of a killed process may be left; it is never taken for a result.
+    for (const name of readdirSync(out)) if (name.startsWith('.')) rmSync(join(out, name));
+    checkFolder(out);
+  });
+
+  it.each([
+    [['--out', 'x'], /no head given; expected/],
+    [['--checkpoint', 'missing.safetensors'], /missing\.safetensors: no such file/],
+    [['--checkpoint', checkpoint, '--out', join(folder, 'x.csv')], /x\.csv; expected a folder/],
+    [['--checkpoint', checkpoint, '--jobs', '0'], /--jobs is "0"/],
+  ])('names what is wrong with %j', async (flags, message) => {
+    const run = await papilio(['features', corpus, ...flags]);
+    expect(run.stderr).toMatch(message);
+    expect(run.stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(run.code).toBe(2);
+  });
+
+  it('refuses two recordings that would become one file', async () => {
+    const twin = join(folder, 'noise-0.flac');
+    writeFileSync(twin, '');
+    const run = await features(join(folder, 'twins'), twin);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/would both become noise-0\.npy/);
+  });
+});
