@@ -2,7 +2,7 @@
  * From loops to kernels: order the dimensions (reductions inside), drop and merge trivial ones, choose the one that is
  * vectorised. A piece is a loop, or one class of its points after specialisation, that writes into the loop's results.
  */
-import { literal, type Expr } from '../ir/expr.ts';
+import { literal, topological, type Expr } from '../ir/expr.ts';
 import { pruneLoads } from '../ir/grad.ts';
 import {
   access,
@@ -99,20 +99,43 @@ function groupStores(piece: Piece, scattered: ReadonlySet<number>): StoreGroup[]
   });
   if (plain.length > 0) {
     const host = groups.find((g) => !g.scatter);
-    if (host) host.members.unshift(...plain);
-    else groups.unshift({ reduced: [], members: plain, scatter: false });
+    if (host && fitOneNest(piece, host, plain)) host.members.unshift(...plain);
+    else groups.push({ reduced: [], members: plain, scatter: false });
   }
   return groups;
 }
 
+/** 128-bit registers of x86-64. */
+const registers = 16;
+
+/**
+ * Do plain stores share the nest of sums? Not where the running sums and what stays in registers beside them already
+ * take all there are, as in the adjoint of a stage of free blocks: its values and its sums make two nests without
+ * spills, unless much would be computed twice.
+ */
+function fitOneNest(piece: Piece, sums: StoreGroup, plain: readonly number[]): boolean {
+  const fixed = piece.loads.filter((x) => sums.reduced.every((d) => ignores(x.access, d)));
+  if (sums.members.length + fixed.length < registers) return true;
+  const computed = (members: readonly number[]): Expr[] =>
+    topological(members.map((i) => piece.body[i])).filter((e) => e.args.length > 0);
+  const summed = new Set(computed(sums.members));
+  const values = computed(plain);
+  return 4 * values.filter((e) => summed.has(e)).length > values.length;
+}
+
 const accumulates = (piece: Piece): boolean => piece.stores.some((s) => s.combine !== 'store');
 
-/** Does each piece become one loop nest, so that it may write where it reads? */
-export function areSingleNests(pieces: readonly Piece[]): boolean {
+/** Is the last loop nest of each piece the only one that stores point by point, so that it may write where all of them read? */
+export function writeLast(pieces: readonly Piece[]): boolean {
   if (!pieces.some(accumulates)) return true;
   const { scattered, partial } = sumResults(pieces);
+  const writes = (piece: Piece, g: StoreGroup): boolean =>
+    g.members.some((i) => piece.stores[i].combine === 'store');
   return (
-    scattered.size + partial.size === 0 && pieces.every((piece) => groupStores(piece, scattered).length <= 1)
+    scattered.size + partial.size === 0 &&
+    pieces.every((piece) =>
+      groupStores(piece, scattered).every((g, i, { length }) => i === length - 1 || !writes(piece, g)),
+    )
   );
 }
 

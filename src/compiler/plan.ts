@@ -7,7 +7,7 @@ import { argument } from '../ir/expr.ts';
 import { sameAccess, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import type { Buffer, Dtype, Kernel, Program } from './kernel.ts';
 import { lanesOf } from './kernel.ts';
-import { areSingleNests, type Piece } from './lower.ts';
+import { writeLast, type Piece } from './lower.ts';
 
 export interface PlacedLoop {
   readonly loop: Loop;
@@ -181,7 +181,7 @@ export function planMemory(
   // Where the last loops of an output work in place, they work in the output's own place from the first of them on.
   for (let step = placed.length - 1; step >= 0; step--) {
     const { loop, pieces } = placed[step];
-    if (!areSingleNests(pieces)) continue;
+    if (!writeLast(pieces)) continue;
     loop.results.forEach((t, result) => {
       const id = ids.get(t);
       if (id === undefined || buffers[id].kind !== 'output') return;
@@ -199,7 +199,7 @@ export function planMemory(
     const ending = (t: Tensor): boolean =>
       t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
     const inherited = new Set<number>();
-    const single = areSingleNests(pieces);
+    const single = writeLast(pieces);
     loop.results.forEach((t, result) => {
       if (ids.has(t)) return;
       const alias = single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
