@@ -14,6 +14,7 @@ export interface PlacedLoop {
   readonly pieces: readonly Piece[];
 }
 
+type Update = NonNullable<Graph['updates']>[number];
 type Lower = (pieces: readonly Piece[], bufferOf: (t: Tensor) => number) => Kernel[];
 
 interface Options {
@@ -176,7 +177,7 @@ export function planMemory(
   }
   for (const { pieces } of placed)
     for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
-  for (const u of graph.updates ?? []) bufferOf(u.parameter);
+  const updated = (graph.updates ?? []).map((u) => bufferOf(u.parameter));
 
   // Where the last loops of an output work in place, they work in the output's own place from the first of them on.
   for (let step = placed.length - 1; step >= 0; step--) {
@@ -192,6 +193,12 @@ export function planMemory(
       ids.set(operand, id);
       users.set(id, (users.get(id) ?? 0) + 1);
     });
+  }
+
+  for (const u of graph.updates ?? []) {
+    const id = bufferOf(u.parameter);
+    const once = updated.filter((x) => x === id).length === 1;
+    if (once && mayUpdateInPlace(u, placed, last, (t) => ids.get(t))) ids.set(u.value, id);
   }
 
   const kernels: Kernel[] = [];
@@ -220,7 +227,9 @@ export function planMemory(
       if (count === 0) arena.release(places.get(id) as { from: number; to: number });
     }
   });
-  for (const u of graph.updates ?? []) kernels.push(...lower([copyInto(u.parameter, u.value)], bufferOf));
+  for (const u of graph.updates ?? [])
+    if (bufferOf(u.value) !== bufferOf(u.parameter))
+      kernels.push(...lower([copyInto(u.parameter, u.value)], bufferOf));
 
   const named = (kind: Buffer['kind']): Record<string, number> =>
     Object.fromEntries(buffers.flatMap((b, id) => (b.kind === kind ? [[b.name, id]] : [])));
@@ -234,6 +243,22 @@ export function planMemory(
     parameters: named('parameter'),
     arena: arena.size,
   };
+}
+
+/** Is the loop that makes an update the last to read its parameter, point by point where it writes? */
+function mayUpdateInPlace(
+  { parameter, value }: Update,
+  placed: readonly PlacedLoop[],
+  last: ReadonlyMap<Tensor, number>,
+  idOf: (t: Tensor) => number | undefined,
+): boolean {
+  const step = last.get(parameter);
+  if (step === undefined || idOf(value) !== undefined) return false;
+  const { loop, pieces } = placed[step];
+  const result = loop.results.indexOf(value);
+  if (result < 0 || !writeLast(pieces) || !aliasOf(loop, result, (t) => t === parameter)) return false;
+  // Several leaves may name one parameter.
+  return [...last.keys()].every((t) => t === parameter || idOf(t) !== idOf(parameter));
 }
 
 /** The piece that overwrites a parameter with its new value. */
