@@ -1,6 +1,6 @@
 /**
- * npm run bench: papilio's exact plans against other libraries, by the protocol of docs/benchmarks.md. Ratios are what
- * to read on a shared machine.
+ * npm run bench: papilio's exact plans and its training step against other libraries, by the protocol of
+ * docs/benchmarks.md. Ratios are what to read on a shared machine.
  */
 import { PapilioError } from '../src/index.ts';
 import { parseBenchArguments, usage, type BenchOptions, type SuiteName } from './args.ts';
@@ -12,6 +12,7 @@ import { markdownReport, textReport, type SuiteReport } from './report.ts';
 import { compileSuite } from './suites/compile.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
+import { trainSuite } from './suites/train.ts';
 import { batchSuite, fftSuite, realSuite, type Progress } from './suites/transforms.ts';
 
 const suites: Readonly<
@@ -23,6 +24,7 @@ const suites: Readonly<
   sizes: sizesSuite,
   sparse: sparseSuite,
   compile: compileSuite,
+  train: trainSuite,
 };
 
 /** Run the suites asked for; files are written after each, so that an interrupted run keeps what it has. */

@@ -13,7 +13,7 @@ const parse = (...argv: string[]) => parseBenchArguments(argv, peerNames);
 describe('bench arguments', () => {
   it('have defaults', () => {
     expect(parse()).toEqual({
-      suites: ['fft', 'real', 'batch', 'sizes', 'compile'],
+      suites: ['fft', 'real', 'batch', 'sizes', 'compile', 'train'],
       samples: 15,
       fresh: false,
       help: false,
@@ -37,7 +37,7 @@ describe('bench arguments', () => {
   });
 
   it.each([
-    [['ftf'], /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile$/],
+    [['ftf'], /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train$/],
     [['--size', '64'], /^unknown option --size; expected some of --sizes, /],
     [['--sizes', '64,1e3'], /^--sizes is "1e3"; expected a whole number of at least 2$/],
     [['--sizes', '1'], /^--sizes is "1"; expected a whole number of at least 2$/],
