@@ -36,6 +36,8 @@ export interface TrainOptions {
   readonly clip?: number;
   readonly dtype?: Dtype;
   readonly backend?: Backend;
+  /** Fused multiply-add where the engine has it: no longer the same bits on every engine. Default false. */
+  readonly relaxed?: boolean;
 }
 
 export interface TrainStep {
@@ -105,7 +107,7 @@ function feedSigns(
  * a non-positive rate or step count, and, while iterating, when the loss stops being finite.
  */
 export function train(options: TrainOptions): Training {
-  const { dtype = 'f64', backend = wasmBackend, optimizer = adam } = options;
+  const { dtype = 'f64', backend = wasmBackend, optimizer = adam, relaxed = false } = options;
   if (!(options.learningRate > 0))
     throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
   if (!Number.isInteger(options.steps) || options.steps < 1)
@@ -121,7 +123,7 @@ export function train(options: TrainOptions): Training {
     options.terms,
     curved && options.signs ? signedOutputs(options.signs) : null,
   );
-  const executable = backend.instantiate(compileGraph(graph, { dtype }));
+  const executable = backend.instantiate(compileGraph(graph, { dtype }), { relaxed });
   const names = Object.keys(executable.program.parameters);
   const views = new Map(names.map((name) => [name, viewOf(executable, name)]));
   for (const p of options.parameters) {

@@ -4,7 +4,7 @@ import { canonicalize, regroup, snap } from '../../src/model/canonicalize.ts';
 import { exactBlock, initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { jsBackend } from '../../src/backends/js.ts';
-import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { hasFma, wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { recommendedTraining, transformTask } from '../../src/training/transform-task.ts';
 import { rateAt, train, type Training } from '../../src/training/train.ts';
 import { decodeTransform, encodeTransform } from '../../src/training/checkpoint.ts';
@@ -130,6 +130,16 @@ describe('training', () => {
     const [first] = await finish(train(options(1)));
     const still = await finish(train(options(1, { learningRate: 1e-300 })));
     expect(first).toBe(still[0]);
+  });
+
+  it('relaxed: fused multiply-add where the engine has it, the same losses to rounding', async () => {
+    const strict = train(options(10));
+    const relaxed = train(options(10, { relaxed: true }));
+    expect([strict.executable.fma, relaxed.executable.fma]).toEqual([false, hasFma()]);
+    const [a, b] = [await finish(strict), await finish(relaxed)];
+    // Ten steps of Adam amplify roundings of 1e-16 little; the loss itself falls by half.
+    a.forEach((loss, i) => expect(Math.abs(b[i] / loss - 1)).toBeLessThan(1e-11));
+    expect(b[9]).toBeLessThan(0.9 * b[0]);
   });
 
   it('stops and resumes with the same bits, on every compiled backend', async () => {
