@@ -84,8 +84,6 @@ async function measure(n: number, options: BenchOptions): Promise<{ rows: TrainR
   return { rows, skipped };
 }
 
-const own = 'papilio f32';
-
 function tableOf(n: number, rows: readonly TrainRow[]): Table {
   const labels = [...new Set(rows.map((r) => r.label))];
   const others = labels.filter((label) => !label.startsWith('papilio'));
@@ -96,11 +94,7 @@ function tableOf(n: number, rows: readonly TrainRow[]): Table {
     figure((at(phase, theirs)?.median ?? NaN) / (at(phase, mine)?.median ?? NaN));
   return {
     caption: `Free blocks, n = ${n}, batch ${batch}, f32: time per run, and times as a multiple of papilio’s.`,
-    header: [
-      'phase',
-      ...others.flatMap((theirs) => ours.map((mine) => `${theirs} / ${mine === own ? 'papilio' : mine}`)),
-      ...labels,
-    ],
+    header: ['phase', ...others.flatMap((theirs) => ours.map((mine) => `${theirs} / ${mine}`)), ...labels],
     rows: phases.map(([phase, name]) => [
       name,
       ...others.flatMap((theirs) => ours.map((mine) => ratio(phase, theirs, mine))),
@@ -125,7 +119,7 @@ export async function trainSuite(options: BenchOptions, progress: Progress): Pro
       skipped.push(...found.skipped);
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
-      skipped.push({ label: own, what: `n = ${n}`, why: error.message });
+      skipped.push({ label: 'papilio', what: `n = ${n}`, why: error.message });
     }
   }
   return {

@@ -198,7 +198,7 @@ export function handWrittenTrainer(task: TrainingTask): HandWrittenTrainer {
     return loss;
   };
   return {
-    label: 'hand-written JavaScript',
+    label: 'hand-written',
     gradients: dw,
     forward() {
       chain();

@@ -1,8 +1,9 @@
 /**
  * @jax-js/jax on its WebAssembly device: jit around the loss, around valueAndGrad of it, and around valueAndGrad and Adam
  * together. A stage is one broadcast product of blocks [groups, 2, 2, stride, 1] and signals [groups, 1, 2, stride, batch],
- * summed over the inputs of a block; jit fuses product and sum. Of the ways tried that was the fastest: einsum (which in
- * 0.1.25 needs Node 22) takes three times as long, halves that are split and concatenated five times.
+ * summed over the inputs; jit fuses product and sum. Of five ways that was the fastest: halves that are split and summed without a
+ * reduction, or the batch as first dimension, take half as long again, einsum (which in 0.1.25 needs Node 22) three times as
+ * long, halves that are concatenated again five times.
  */
 import { digitReversal } from '../../src/numeric/digits.ts';
 import { importPeer } from '../peers/load.ts';
@@ -124,7 +125,7 @@ export async function jaxTrainer(task: TrainingTask): Promise<Trainer> {
   let [m, v] = [0, 0].map(() => w.map((a) => np.zeros(a.shape)));
   let t = 0;
   return {
-    label: 'jax-js f32',
+    label: 'jax-js',
     forward: () => forward(refs(w), refs(data)).dataSync()[0],
     backward() {
       const [value, gradients] = backward(refs(w), refs(data));

@@ -71,7 +71,7 @@ export function papilioTrainer(task: TrainingTask, dtype: Dtype, relaxed: boolea
   let t = 0;
   rate[0] = optimizer.rate;
   return {
-    label: `papilio ${dtype}${step.fma ? ' fma' : ''}`,
+    label: step.fma ? 'papilio fma' : 'papilio',
     fma: step.fma,
     gradients: (s) => viewOf(backward, gradientName(s)),
     forward: runs(forward),
