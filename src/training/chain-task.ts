@@ -46,7 +46,8 @@ function realLoss(actual: Tensor, target: Tensor, factor: number): Tensor {
   return map('scale', [total], [k.mul(literal(factor), argument(0))])[0];
 }
 
-export interface ChainTask {
+/** What a phase minimises. */
+export interface FitTask {
   /** Square of the relative L2 error on the pairs. */
   readonly loss: Tensor;
   readonly parameters: readonly TrainedParameter[];
@@ -58,7 +59,7 @@ export interface ChainTask {
 }
 
 /** The task of fitting a model to pairs. */
-export function chainTask(model: ChainModel, pairs: Pairs): ChainTask {
+export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
   const { count: lanes } = pairs;
   const n = pointsOf(model);
   const { provide, leaves } = parameterLeaves();

@@ -6,7 +6,8 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
 import { matrixError, type Matrix } from '../numeric/dense.ts';
-import { chainMatrix, chainTask, holdOutError, type ChainTask } from './chain-task.ts';
+import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
+import { checkEvery, Convergence, nearRounding } from './convergence.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
 import { stepsOf, type FitPhase, type PhaseStep } from './phases.ts';
 
@@ -55,24 +56,6 @@ export interface FitResult {
 
 /** Pairs of a hold-out set drawn from a matrix. */
 const heldPairs = 16;
-/** Steps between measurements of the hold-out error. */
-const checkEvery = 20;
-/** Hold-out errors below this that no longer halve are rounding: a few times eps sqrt(stages). */
-const nearRounding = 4e-15;
-
-/** Says when to stop: the error is as small as rounding allows. */
-class Convergence {
-  error = Infinity;
-  private best = Infinity;
-  private idle = 0;
-  /** Note an error; true once it is rounding. */
-  note(error: number): boolean {
-    this.error = error;
-    this.idle = error < this.best / 2 ? 0 : this.idle + 1;
-    this.best = Math.min(this.best, error);
-    return error === 0 || (error < nearRounding && this.idle >= 3);
-  }
-}
 
 /** Enough pairs for a class: a few times the freedom of its butterflies per point, and never more than determine a matrix twice. */
 export function defaultPairs(model: ChainModel): number {
@@ -107,14 +90,15 @@ interface Attempt {
 /** All phases once. */
 async function* attempt(
   o: FitOptions,
-  task: ChainTask,
+  task: FitTask,
   held: ReturnType<typeof holdOutError>,
   restart: number,
 ): AsyncGenerator<FitProgress, Attempt> {
   const seed = seedOf(o.seed, restart);
   let values = (o.initial ?? ((start, s) => initializeChains(o.model, start, s)))(o.start, seed);
   const matrix = 'matrix' in o.target ? o.target.matrix : null;
-  const context = { model: o.model, task, matrix, seed };
+  const known = matrix && { model: o.model, matrix };
+  const context = { task, points: pointsOf(o.model), known, seed };
   let steps = 0;
   let slice = now();
   const convergence = new Convergence();

@@ -1,10 +1,10 @@
 /** The phases of a fit: one optimiser each, as a stream of steps. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { pointsOf, type ChainModel } from '../model/product.ts';
+import type { ChainModel } from '../model/product.ts';
 import type { Matrix } from '../numeric/dense.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import type { ChainTask } from './chain-task.ts';
+import type { FitTask } from './chain-task.ts';
 import { gaussNewton, lbfgs } from './finishers.ts';
 import { compileObjective } from './objective.ts';
 import { adam, type OptimizerSpec } from './optimizers.ts';
@@ -68,10 +68,11 @@ function addNoise(x: Float64Array, deviation: number, seed: number): void {
 
 /** What a phase may look at. */
 export interface PhaseContext {
-  readonly model: ChainModel;
-  readonly task: ChainTask;
-  /** The target, where it is more than pairs. */
-  readonly matrix: Matrix | null;
+  readonly task: FitTask;
+  /** Points of the model: a decay is given times that. */
+  readonly points: number;
+  /** Chains with the matrix they should be, where it is known; only outside-in looks at them. */
+  readonly known: { readonly model: ChainModel; readonly matrix: Matrix } | null;
   readonly seed: number;
 }
 
@@ -83,10 +84,10 @@ export interface PhaseStep {
 }
 
 /** Outside-in as a phase. */
-function* levels({ model, matrix, seed }: PhaseContext, perLevel: number): Generator<PhaseStep> {
-  if (!matrix)
+function* levels({ known, seed }: PhaseContext, perLevel: number): Generator<PhaseStep> {
+  if (!known)
     throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
-  const steps = outsideIn(model, matrix, perLevel, seed);
+  const steps = outsideIn(known.model, known.matrix, perLevel, seed);
   let step = 0;
   let next = steps.next();
   for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
@@ -100,14 +101,14 @@ export async function* stepsOf(
   context: PhaseContext,
   values: ParameterValues,
 ): AsyncGenerator<PhaseStep> {
-  const { model, task, seed } = context;
+  const { points, task, seed } = context;
   if (phase.method === 'outside-in') {
     yield* levels(context, phase.steps);
     return;
   }
   if ('decay' in phase) {
     const objective = compileObjective(task);
-    objective.decay = phase.decay / pointsOf(model);
+    objective.decay = phase.decay / points;
     const x = objective.pack(values);
     if (phase.noise) addNoise(x, phase.noise, seed);
     const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
