@@ -56,23 +56,32 @@ export const coderModes = [
 ] as const;
 export type CoderMode = (typeof coderModes)[number];
 
-/** Steps of Adam, then at most so many of L-BFGS, by what is trained. */
+/** Steps of Adam where the terms lead every part; where they do not, or a mask learns too; then at most so many of L-BFGS. */
 const adamSteps = 1000;
+const looseSteps = 3000;
 const finishingSteps = 400;
+/**
+ * Weight of the spectrum term against those that go through both networks. At 1 some real pairs of 256 samples did not
+ * arrive; at 4 the encoder leads and the decoder follows (docs/encoder-decoder.md).
+ */
+const usualSpectrumWeight = 4;
 /** A mask alone is a linear problem; Gauss-Newton solves it in a few steps. */
 const maskSteps = 30;
 
 /**
  * The phases of a mode. `spectrumWeight` is the weight of the spectrum term where both networks learn at once; at 0 the pair
- * is determined up to what cancels between the two, A E and D A^-1. A model with a mask learns it in a last phase, networks
- * frozen, unless the mode is end-to-end. Throws InvalidArgumentError for a mode that the model does not have.
+ * is determined up to what cancels between the two, A E and D A^-1, and so is a mask (end-to-end then sees the output of the
+ * filter alone). A model with a mask learns it in a last phase, networks frozen, unless the mode is end-to-end.
+ * Throws InvalidArgumentError for a mode that the model does not have.
  */
 export function coderPhases(
   model: EncoderDecoder,
   mode: CoderMode,
   options: { readonly spectrumWeight?: number; readonly steps?: number } = {},
 ): CoderPhase[] {
-  const { spectrumWeight = 1, steps = adamSteps } = options;
+  const { spectrumWeight = usualSpectrumWeight } = options;
+  const loose = mode === 'end-to-end' || (mode === 'joint' && spectrumWeight === 0);
+  const { steps = loose ? looseSteps : adamSteps } = options;
   if (!Number.isFinite(spectrumWeight) || spectrumWeight < 0)
     throw new InvalidArgumentError(`spectrumWeight is ${spectrumWeight}; expected a number of at least 0`);
   if (!model.mask && (mode === 'mask' || mode === 'end-to-end'))
@@ -109,7 +118,7 @@ export function coderPhases(
   const whole: CoderPhase = {
     name: 'end-to-end',
     trains: parts,
-    terms: { filter: 1, spectrum: spectrumWeight },
+    terms: { filter: 1, spectrum: spectrumWeight, roundTrip: spectrumWeight > 0 ? 1 : 0 },
     methods: learn,
   };
   const networks: Readonly<Record<CoderMode, readonly CoderPhase[]>> = {

@@ -71,8 +71,14 @@ export function compileObjective(options: ObjectiveOptions): Objective {
   };
   const first = instantiate({ value: total, ...named(gradients) });
   let second: Executable | null = null;
+  // The curvature of a linear model does not need where it is.
+  const needs = ({ program }: Executable, name: string): boolean =>
+    name in program.inputs || name in program.parameters;
   const setAll = (e: Executable, x: Float64Array, prefix = ''): void =>
-    tensors.forEach((t, i) => viewOf(e, prefix + names[i]).set(x.subarray(offsets[i], offsets[i] + t.size)));
+    tensors.forEach((t, i) => {
+      const name = prefix + names[i];
+      if (needs(e, name)) viewOf(e, name).set(x.subarray(offsets[i], offsets[i] + t.size));
+    });
   const read = (e: Executable, out: Float64Array): void =>
     tensors.forEach((_, i) => out.set(viewOf(e, `d ${names[i]}`), offsets[i]));
   return {
