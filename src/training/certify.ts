@@ -84,7 +84,7 @@ function worstRow({ re, im, rows, columns }: Columns): { bin: number; error: num
   return { bin, error: Math.sqrt(squares[bin]) };
 }
 
-interface Norms {
+export interface Norms {
   readonly tau: number;
   readonly attained: number;
   readonly attainedBy: Certificate['attainedBy'];
@@ -92,7 +92,7 @@ interface Norms {
 }
 
 /** Attained and proven norm of the error operator. */
-function norms({ matrix, real, samples, error }: ErrorOperator): Norms {
+export function provenNorms({ matrix, real, samples, error }: ErrorOperator): Norms {
   const exponent = exponentOf(matrix);
   const attainedBy = { re: new Array<number>(samples).fill(0), im: new Array<number>(samples).fill(0) };
   if (exponent === null) {
@@ -148,7 +148,7 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
     dtype === 'f32' ? 2 ** -24 : 2 ** -53,
   );
   const operator = errorOperator(model, target, dtype, rounding.stages);
-  const { tau, attained, attainedBy, proof } = norms(operator);
+  const { tau, attained, attainedBy, proof } = provenNorms(operator);
   const worst = worstRow(operator.matrix);
   // Every target is a multiple of a unitary matrix.
   const targetNorm = Math.sqrt(network.n) * Math.hypot(...target.factor) * scaleOf(network);

@@ -24,7 +24,7 @@ import { chainBound, type StageBound } from './rounding-bound.ts';
 export const largestCertified = 4096;
 
 /** Unit roundoff of the double-double operations used, with room: their relative errors are below 8 2^-106. */
-const wideUnit = 2 ** -102;
+export const wideUnit = 2 ** -102;
 
 export interface ErrorOperator {
   /** Column per input sample, row per output bin. An odd count of columns is padded with a zero one. */
@@ -72,6 +72,48 @@ export function checkCertifiable({ network, values }: TransformModel, target: Ch
       throw new InvalidArgumentError(`${name} holds a number that is not finite`);
 }
 
+/** A target in double-double: entry (row, column) is table[at .. at + 3] = re hi, re lo, im hi, im lo, at = index(row, column). */
+export interface WideTarget {
+  readonly table: Float64Array;
+  readonly index: (row: number, column: number) => number;
+}
+
+/**
+ * (graph) - (target) as a matrix [samples + padding, bins]: the images of all unit vectors under a linear graph of inputs
+ * "re", "im" and outputs "outRe", "outIm" (real signals: "re", "outRe"), computed in double-double with the tables that the
+ * graph's program of the given dtype has.
+ */
+export function subtractedImages(
+  graphOf: (lanes: number) => Graph,
+  samples: number,
+  bins: number,
+  dtype: Dtype,
+  target: WideTarget,
+): Columns {
+  const columns = samples + (samples % 2);
+  const lanes = Math.min(columns, 32);
+  const matrix = { ...complexArray(columns * bins), rows: bins, columns };
+  const graph = widen(tabulateCoefficients(graphOf(lanes), dtype));
+  const e = wasmBackend.instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
+  const signal = viewOf(e, 're');
+  signal.fill(0);
+  if ('im' in e.program.inputs) viewOf(e, 'im').fill(0);
+  const parts = ['outRe.hi', 'outRe.lo', 'outIm.hi', 'outIm.lo'].map((name) =>
+    name in graph.outputs ? (viewOf(e, name) as Float64Array) : new Float64Array(bins * lanes),
+  );
+  for (let first = 0; first < samples; first += lanes) {
+    const count = Math.min(lanes, samples - first);
+    for (let l = 0; l < count; l++) signal[(first + l) * lanes + l] = 1;
+    e.run();
+    for (let l = 0; l < count; l++) {
+      signal[(first + l) * lanes + l] = 0;
+      subtractTarget(matrix, first + l, parts, l, lanes, target);
+    }
+  }
+  e.dispose();
+  return matrix;
+}
+
 /**
  * E of a model whose compiled program has the given dtype. The network of a folded target (dct2, dct4, dst2) takes the samples
  * in folded order. `stages` are those of its rounding bound, for the same dtype.
@@ -86,29 +128,11 @@ export function errorOperator(
   const { network } = model;
   const { n } = network;
   const bins = binCount(network);
-  const lanes = Math.min(n + (n % 2), 32);
   const real = network.input === 'real' || target.head === 'real';
-  const columns = n + (n % 2);
-  const matrix = { ...complexArray(columns * bins), rows: bins, columns };
-  const graph = widen(tabulateCoefficients(frozenGraph(model, lanes), dtype));
-  const e = wasmBackend.instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
-  const signal = viewOf(e, 're');
-  signal.fill(0);
-  if (network.input === 'complex') viewOf(e, 'im').fill(0);
-  const parts = ['outRe.hi', 'outRe.lo', 'outIm.hi', 'outIm.lo'].map(
-    (name) => viewOf(e, name) as Float64Array,
-  );
-  const roots = targetRoots(target, wideScale(network));
-  for (let first = 0; first < n; first += lanes) {
-    const count = Math.min(lanes, n - first);
-    for (let l = 0; l < count; l++) signal[(first + l) * lanes + l] = 1;
-    e.run();
-    for (let l = 0; l < count; l++) {
-      signal[(first + l) * lanes + l] = 0;
-      subtractTarget(matrix, first + l, parts, l, lanes, roots, target);
-    }
-  }
-  e.dispose();
+  const matrix = subtractedImages((lanes) => frozenGraph(model, lanes), n, bins, dtype, {
+    table: targetRoots(target, wideScale(network)),
+    index: (row, column) => 4 * rootIndex(target, row, column),
+  });
   if (target.head === 'real') matrix.im.fill(0);
   const wide = chainBound(stages, wideUnit);
   const size = Math.hypot(...target.factor) * scaleOf(network);
@@ -122,15 +146,14 @@ function subtractTarget(
   [reHi, reLo, imHi, imLo]: readonly Float64Array[],
   l: number,
   lanes: number,
-  roots: Float64Array,
-  target: ChainTarget,
+  { table, index }: WideTarget,
 ): void {
   const { rows: bins } = matrix;
   for (let k = 0; k < bins; k++) {
     const at = k * lanes + l;
-    const j = 4 * rootIndex(target, k, column);
-    matrix.re[column * bins + k] = difference(reHi[at], reLo[at], roots[j], roots[j + 1]);
-    matrix.im[column * bins + k] = difference(imHi[at], imLo[at], roots[j + 2], roots[j + 3]);
+    const j = index(k, column);
+    matrix.re[column * bins + k] = difference(reHi[at], reLo[at], table[j], table[j + 1]);
+    matrix.im[column * bins + k] = difference(imHi[at], imLo[at], table[j + 2], table[j + 3]);
   }
 }
 

@@ -1,0 +1,69 @@
+/**
+ * The round trip of an encoder-decoder for every signal: the operator D E - I as a matrix, right to the last digit of its
+ * entries (error-operator.ts), and a proven bound of its norm (certify.ts). Encoder and decoder as compiled for float64, no mask.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { tabulateCoefficients } from '../compiler/coefficients.ts';
+import { constant, input, type Graph } from '../ir/graph.ts';
+import { rows } from '../ir/view.ts';
+import {
+  decode,
+  encode,
+  encoderDecoderShapes,
+  validateEncoderDecoder,
+  type EncoderDecoder,
+} from '../model/encoder-decoder.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { provenNorms } from './certify.ts';
+import { largestCertified, subtractedImages, wideUnit } from './error-operator.ts';
+import { chainBound, roundingBound } from './rounding-bound.ts';
+
+export interface RoundTripOperator {
+  readonly n: number;
+  readonly input: 'complex' | 'real';
+  /** Proven: ||D E x - x|| <= tau ||x|| for every x; no rounding of signals, for which see `roundingBound`. */
+  readonly tau: number;
+  /** ||D E v - v|| of the unit signal v = `attainedBy`: the worst there is, to the tolerance of the search for it. */
+  readonly attained: number;
+  readonly attainedBy: { readonly re: readonly number[]; readonly im: readonly number[] };
+  /** ||D E - I||_F / sqrt(n): the root mean square of ||D E x - x|| / ||x|| over Gaussian signals of unit norm. */
+  readonly relativeL2: number;
+  /** A-priori bound of what rounding of signals in the compiled program adds, per ||x||. */
+  readonly roundingBound: number;
+}
+
+/** D E on `lanes` signals: inputs "re", "im", outputs "outRe", "outIm"; real ones have no imaginary part. */
+export function roundTripGraph(model: EncoderDecoder, values: ParameterValues, lanes: number): Graph {
+  const { n } = model.encoder;
+  const view = (name: string) => rows(input(name, [n, lanes]), lanes);
+  const source = model.encoder.input === 'real' ? { re: view('re') } : { re: view('re'), im: view('im') };
+  const provide = (name: string, shape: readonly number[]) => constant(shape, values[name]);
+  const spectra = encode(model, source, { lanes, provide });
+  const { re, im } = decode(model, spectra, { lanes, provide }, false);
+  return { outputs: { outRe: re, ...(im ? { outIm: im } : {}) } };
+}
+
+/**
+ * The error of a round trip over all signals. Throws InvalidArgumentError for a model that is none, values that are not its
+ * own or not finite, and n beyond 4096.
+ */
+export function roundTripOperator(model: EncoderDecoder, values: ParameterValues): RoundTripOperator {
+  validateEncoderDecoder(model);
+  const { n, input: kind } = model.encoder;
+  if (n > largestCertified)
+    throw new InvalidArgumentError(`n is ${n}; error operators go up to ${largestCertified}`);
+  for (const [name, shape] of Object.entries(encoderDecoderShapes(model)))
+    if (values[name]?.length !== shape.reduce((a, b) => a * b, 1) || !values[name].every(Number.isFinite))
+      throw new InvalidArgumentError(`${name}: expected finite values of shape [${shape.join(', ')}]`);
+  const rounding = roundingBound(tabulateCoefficients(roundTripGraph(model, values, 1), 'f64'), 2 ** -53);
+  const identity = {
+    table: Float64Array.of(0, 0, 0, 0, 1, 0, 0, 0),
+    index: (row: number, column: number): number => (row === column ? 4 : 0),
+  };
+  const matrix = subtractedImages((lanes) => roundTripGraph(model, values, lanes), n, n, 'f64', identity);
+  const error = Math.sqrt(n) * chainBound(rounding.stages, wideUnit);
+  const real = kind === 'real';
+  const { tau, attained, attainedBy, proof } = provenNorms({ matrix, samples: n, real, error });
+  const relativeL2 = (proof.frobenius * 2 ** -proof.exponent) / Math.sqrt(n);
+  return { n, input: kind, tau, attained, attainedBy, relativeL2, roundingBound: rounding.bound };
+}
