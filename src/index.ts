@@ -46,6 +46,40 @@ export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
 export { spectrumError } from './training/spectrum-error.ts';
 
+// Encoder-decoders and spectral filters
+export {
+  encoderDecoder,
+  encoderDecoderShapes,
+  initializeEncoderDecoder,
+  maskSize,
+  partValues,
+  type EncoderDecoder,
+  type Part,
+} from './model/encoder-decoder.ts';
+export {
+  coderModes,
+  coderPhases,
+  trainEncoderDecoder,
+  type CoderMode,
+  type CoderPhase,
+  type CoderPhaseReport,
+  type CoderProgress,
+  type CoderState,
+  type CoderTraining,
+} from './training/encoder-decoder.ts';
+export {
+  CoderMeasure,
+  coderData,
+  filterPairs,
+  type CoderData,
+  type SignalError,
+  type Term,
+  type TermErrors,
+  type TermWeights,
+} from './training/encoder-decoder-task.ts';
+export { roundTripOperator, type RoundTripOperator } from './training/round-trip.ts';
+export { decodeEncoderDecoder, encodeEncoderDecoder } from './training/coder-checkpoint.ts';
+
 // Certificates
 export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';
 export { roundingBound, type RoundingBound, type StageBound } from './training/rounding-bound.ts';

@@ -37,14 +37,14 @@ export function listOf(flag: string, text: string): number[] {
   return list;
 }
 
-/** Radices of the flag, or those of n. */
-function radicesOf(flags: FlagValues, n: number): number[] {
+/** Radices of the flag, or those of n points. */
+export function radicesOf(flags: FlagValues, n: number): number[] {
   const text = flags.maybeText('radices');
   if (text === undefined) return defaultRadices(n);
   const radices = listOf('radices', text);
   const product = radices.reduce((a, b) => a * b, 1);
   if (product !== n)
-    throw new InvalidArgumentError(`--radices ${text} multiply to ${product}; expected --n ${n}`);
+    throw new InvalidArgumentError(`--radices ${text} multiply to ${product}; expected ${n}`);
   return radices;
 }
 

@@ -11,12 +11,14 @@ import { featuresCommand } from './features.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
+import { roundtripCommand } from './roundtrip.ts';
 import { studyCommand } from './study.ts';
 import { version } from './version.ts';
 
 const commands: readonly Command[] = [
   learnCommand,
   fitCommand,
+  roundtripCommand,
   studyCommand,
   evalCommand,
   featuresCommand,

@@ -16,7 +16,7 @@ import { modelShapes, type SpectralModel } from './spectral-model.ts';
 export const formatVersion = 1;
 
 /** Conventions a reader of the file needs, in words. */
-const conventions = {
+export const conventions = {
   transform: 'X[k] = sum_n x[n] exp(-2 pi i k n / N)',
   window: 'periodic Hann of windowLength samples, centred in nFft',
   framing: 'frame f starts at sample f hop; no padding',
@@ -28,13 +28,15 @@ const conventions = {
 /** What is known of how a model came about; free-form numbers and names. */
 export type TrainingReport = Readonly<Record<string, unknown>>;
 
-const tensor = (data: FloatArray, shape: readonly number[]): Tensor => ({
+/** A float tensor of a file. */
+export const tensor = (data: FloatArray, shape: readonly number[]): Tensor => ({
   dtype: data instanceof Float32Array ? 'F32' : 'F64',
   shape: [...shape],
   data,
 });
 
-function decode(
+/** A file of one kind. Throws FileFormatError, naming it, if it is none. */
+export function decode(
   bytes: Uint8Array,
   name: string,
   kind: string,
@@ -50,7 +52,8 @@ function decode(
   return file;
 }
 
-function parse<T>(metadata: Record<string, string>, key: string, name: string): T {
+/** JSON of a metadata key. */
+export function parse<T>(metadata: Record<string, string>, key: string, name: string): T {
   try {
     return JSON.parse(metadata[key]) as T;
   } catch {
@@ -60,7 +63,13 @@ function parse<T>(metadata: Record<string, string>, key: string, name: string): 
   }
 }
 
-function floats(t: Tensor | undefined, name: string, key: string, shape?: readonly number[]): Float64Array {
+/** Finite numbers of a tensor of the file `name`. */
+export function floats(
+  t: Tensor | undefined,
+  name: string,
+  key: string,
+  shape?: readonly number[],
+): Float64Array {
   if (!t) throw new FileFormatError(`${name}: tensor "${key}" is missing`);
   if (t.dtype !== 'F64' && t.dtype !== 'F32')
     throw new FileFormatError(`${name}: tensor "${key}" is ${t.dtype}; expected F64 or F32`);
@@ -75,7 +84,7 @@ function floats(t: Tensor | undefined, name: string, key: string, shape?: readon
 }
 
 /** Run a check of values from a file; what it throws names the file. */
-function checked(name: string, check: () => void): void {
+export function checked(name: string, check: () => void): void {
   try {
     check();
   } catch (error) {

@@ -266,6 +266,8 @@ export interface SignalError {
 
 export type TermErrors = Readonly<Record<Term, SignalError | null>>;
 
+const noErrors: TermErrors = { spectrum: null, inverse: null, roundTrip: null, filter: null };
+
 /** Errors of one term from its outputs [rows, count]. */
 function errorOf(
   actual: readonly ArrayLike<number>[],
@@ -321,7 +323,7 @@ export class CoderMeasure {
         return [term, errorOf(actual, target, this.data.count)];
       }),
     );
-    return { ...{ spectrum: null, inverse: null, roundTrip: null, filter: null }, ...errors };
+    return { ...noErrors, ...errors };
   }
 
   dispose(): void {

@@ -337,8 +337,13 @@ export async function* trainEncoderDecoder(
       const errors = measure.of(values);
       const { name, trains, terms: weights } = o.phases[i];
       const report: CoderPhaseReport = {
-        ...{ name, trains, terms: weights, steps: count, seconds: now() - begun },
-        ...{ errors, maskError: maskErrorOf(o, values) },
+        name,
+        trains,
+        terms: weights,
+        steps: count,
+        seconds: now() - begun,
+        errors,
+        maskError: maskErrorOf(o, values),
       };
       state = { phases: [...state.phases, report], values };
       const [first] = o.phases[i].methods;

@@ -86,7 +86,7 @@ describe('papilio fit', () => {
     [['dft'], /--n is missing/],
     [['dft', '--n', '11'], /n is 11; expected a product of 2, 3, 5 and 7/],
     [['dft', '--n', 'x'], /--n is "x"; expected whole numbers/],
-    [['dft', '--n', '8', '--radices', '2,2'], /--radices 2,2 multiply to 4; expected --n 8/],
+    [['dft', '--n', '8', '--radices', '2,2'], /--radices 2,2 multiply to 4; expected 8/],
     [['dct2', '--n', '8', '--parametrization', 'unitary'], /dct2 is not in the class of unitary blocks/],
     [
       ['dft', '--n', '8', '--rate', '1'],

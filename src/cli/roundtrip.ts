@@ -1,0 +1,220 @@
+/**
+ * papilio roundtrip: a forward and an inverse network, and the filter between them if one is asked for, learned from a random
+ * start; a checkpoint after every phase, from which a killed job goes on to the same bits.
+ */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  coderModes,
+  decodeEncoderDecoder,
+  encodeEncoderDecoder,
+  encodeTransform,
+  partValues,
+  roundTripOperator,
+  starts,
+  trainEncoderDecoder,
+  type CoderPhaseReport,
+  type CoderState,
+  type RoundTripOperator,
+} from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { parametrizationChoices } from './fit-target.ts';
+import { number, textTable } from './progress.ts';
+import { roundTripJobs, type RoundTripJob } from './roundtrip-job.ts';
+
+/** Largest size whose error operator is computed after every job: n^3 work. */
+const operatorLimit = 1024;
+
+/** The checkpoint of a finished phase. */
+const phasePath = (folder: string, job: RoundTripJob, i: number): string =>
+  join(folder, `phase-${i + 1}-${job.options.phases[i].name}.safetensors`);
+
+/** The state after the last phase in a folder; null if none is finished. Throws InvalidArgumentError for another job's. */
+function savedState(folder: string, job: RoundTripJob): CoderState | null {
+  const count = job.options.phases.length;
+  for (let i = count - 1; i >= 0; i--) {
+    const path = phasePath(folder, job, i);
+    if (!existsSync(path)) continue;
+    const { state, report } = decodeEncoderDecoder(readBytes(path), path);
+    if (
+      JSON.stringify(report['job']) !== JSON.stringify(job.description) ||
+      state.phases.map((p) => p.name).join() !==
+        job.options.phases
+          .slice(0, i + 1)
+          .map((p) => p.name)
+          .join()
+    )
+      throw new InvalidArgumentError(
+        `--resume: ${path} is of a job with other options or another file; give the same ones`,
+      );
+    return state;
+  }
+  return null;
+}
+
+/** Train one job with progress on stderr and a checkpoint after every phase. */
+async function runJob(job: RoundTripJob, folder: string | null, resume: boolean): Promise<CoderState> {
+  let from: CoderState | null = null;
+  if (folder !== null) {
+    ensureFolder(folder);
+    if (resume) from = savedState(folder, job);
+    else job.options.phases.forEach((_, i) => rmSync(phasePath(folder, job, i), { force: true }));
+  }
+  if (resume)
+    process.stderr.write(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on\n`);
+  const steps = trainEncoderDecoder(job.options, from);
+  let shown = performance.now();
+  let next = await steps.next();
+  for (; !next.done; next = await steps.next()) {
+    const p = next.value;
+    if (p.finished && folder !== null)
+      writeAtomic(
+        phasePath(folder, job, p.phase),
+        encodeEncoderDecoder(job.options.model, p.finished, { job: job.description }),
+      );
+    if (!p.finished && performance.now() - shown < 2000) continue;
+    shown = performance.now();
+    process.stderr.write(
+      `n = ${job.n}  ${p.name}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}${p.finished ? '  finished' : `  held-out ${number(p.error)}`}\n`,
+    );
+  }
+  return next.value;
+}
+
+/** The finished model, and its two networks as transforms that every other command takes. */
+function writeModel(job: RoundTripJob, state: CoderState, report: object, folder: string): void {
+  const { model } = job.options;
+  const bytes = encodeEncoderDecoder(model, state, { job: job.description, ...report });
+  writeAtomic(join(folder, 'model.safetensors'), bytes);
+  for (const part of ['encoder', 'decoder'] as const)
+    writeAtomic(
+      join(folder, `${part}.safetensors`),
+      encodeTransform(
+        { network: model[part], values: partValues(state.values, part) },
+        { job: job.description },
+      ),
+    );
+}
+
+interface Finished {
+  readonly job: RoundTripJob;
+  readonly state: CoderState;
+  readonly operator: RoundTripOperator | null;
+}
+
+function phaseRow(job: RoundTripJob, r: CoderPhaseReport): string[] {
+  const { spectrum, inverse, roundTrip, filter } = r.errors;
+  const shown = (e: { relativeL2: number } | null): string => (e ? number(e.relativeL2) : '-');
+  return [
+    r.name,
+    String(job.n),
+    r.trains.join('+'),
+    String(r.steps),
+    r.seconds.toFixed(1),
+    ...[spectrum, inverse, roundTrip].map(shown),
+    roundTrip ? number(roundTrip.worst) : '-',
+    ...(job.options.model.mask
+      ? [shown(filter), filter ? number(filter.worst) : '-', r.maskError === null ? '-' : number(r.maskError)]
+      : []),
+  ];
+}
+
+function printTable(all: readonly Finished[]): void {
+  const mask = all.some(({ job }) => job.options.model.mask);
+  const head = ['phase', 'n', 'trains', 'steps', 'seconds', 'spectrum', 'inverse', 'round trip', 'worst'];
+  const rows = all.flatMap(({ job, state }) => state.phases.map((r) => phaseRow(job, r)));
+  const own = mask ? ['filter', 'worst', 'mask'] : [];
+  process.stdout.write(`${textTable([[...head, ...own], ...rows])}\n`);
+  for (const { job, operator } of all)
+    if (operator)
+      process.stdout.write(
+        `n = ${job.n}, every signal: ||D E x - x|| <= ${operator.tau.toExponential(3)} ||x|| proven, ${operator.attained.toExponential(3)} attained; rounding in float64 adds at most ${operator.roundingBound.toExponential(1)}\n`,
+      );
+}
+
+/** What must reach the goal at the end: the filter, or the round trip. */
+function finalError({ job, state }: Finished): number {
+  const { filter, roundTrip } = state.phases[state.phases.length - 1].errors;
+  return (job.options.model.mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
+}
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  if (operands.length > 0)
+    throw new InvalidArgumentError(`${operands[0]}: expected no operands; sizes are given by --n`);
+  const jobs = roundTripJobs(flags);
+  const [out, resume] = [flags.maybeText('out'), flags.on('resume')];
+  if (resume && out === undefined)
+    throw new InvalidArgumentError('--resume without --out; expected the folder of the checkpoints');
+  const all: Finished[] = [];
+  for (const job of jobs) {
+    const folder = out === undefined ? null : jobs.length > 1 ? join(out, `n-${job.n}`) : out;
+    const state = await runJob(job, folder, resume);
+    const operator = job.n <= operatorLimit ? roundTripOperator(job.options.model, state.values) : null;
+    if (folder !== null) writeModel(job, state, { operator }, folder);
+    all.push({ job, state, operator });
+  }
+  if (flags.on('json')) {
+    const list = all.map(({ job, state, operator }) => ({
+      ...job.description,
+      phases: state.phases,
+      operator,
+    }));
+    process.stdout.write(`${JSON.stringify(list.length === 1 ? list[0] : list, null, 2)}\n`);
+  } else printTable(all);
+  if (all.some((f) => !(finalError(f) <= flags.number('goal')))) {
+    process.stderr.write(`papilio roundtrip: the goal of ${flags.number('goal')} was not reached\n`);
+    process.exitCode = 1;
+  }
+}
+
+export const roundtripCommand: Command = {
+  name: 'roundtrip',
+  operands: '',
+  summary: 'learn a forward and an inverse network, or a spectral filter, from a random start',
+  flags: {
+    n: { kind: 'string', help: 'transform size, or several as in 64,128 (default that of the file)' },
+    mode: {
+      kind: 'string',
+      default: 'phases',
+      choices: coderModes,
+      help: 'what learns when; mask and end-to-end are for filters',
+    },
+    input: {
+      kind: 'string',
+      choices: ['complex', 'real'],
+      help: 'samples (default complex, or what the examples are)',
+    },
+    response: {
+      kind: 'string',
+      help: 'file of a filter\'s response "response" [1, bins]; learns it as a mask',
+    },
+    examples: {
+      kind: 'string',
+      help: 'file of a filter\'s "input" and "output" [pairs, n], .safetensors or .json, instead',
+    },
+    spectrum: {
+      kind: 'number',
+      minimum: 0,
+      help: 'weight of the spectrum term where both networks learn (default 4)',
+    },
+    radices: { kind: 'string', help: 'radices by rising stride, of n or n/2 points for real samples' },
+    parametrization: { kind: 'string', choices: parametrizationChoices, help: 'blocks (default free)' },
+    start: { kind: 'string', default: 'random', choices: starts, help: 'starting values' },
+    seed: {
+      kind: 'integer',
+      default: 1,
+      minimum: 0,
+      maximum: 4294967295,
+      help: 'seed of start and signals',
+    },
+    signals: { kind: 'integer', minimum: 1, help: 'training signals (default enough)' },
+    steps: { kind: 'integer', minimum: 1, help: 'steps of Adam per phase that learns networks' },
+    goal: { kind: 'number', default: 1e-12, minimum: 0, help: 'final held-out error that is enough' },
+    out: { kind: 'string', help: 'folder for checkpoints and models' },
+    resume: { kind: 'boolean', help: 'go on after the last finished phase in the output folder' },
+    json: { kind: 'boolean', help: 'print JSON' },
+  },
+  run,
+};
