@@ -59,26 +59,26 @@ export {
 export {
   coderModes,
   coderPhases,
-  trainEncoderDecoder,
   type CoderMode,
   type CoderPhase,
+} from './training/encoder-decoder-phases.ts';
+export {
+  trainEncoderDecoder,
   type CoderPhaseReport,
   type CoderProgress,
   type CoderState,
   type CoderTraining,
 } from './training/encoder-decoder.ts';
+export { coderData, filterPairs, type CoderData } from './training/encoder-decoder-data.ts';
 export {
   CoderMeasure,
-  coderData,
-  filterPairs,
-  type CoderData,
   type SignalError,
   type Term,
   type TermErrors,
   type TermWeights,
 } from './training/encoder-decoder-task.ts';
 export { roundTripOperator, type RoundTripOperator } from './training/round-trip.ts';
-export { decodeEncoderDecoder, encodeEncoderDecoder } from './training/coder-checkpoint.ts';
+export { decodeEncoderDecoder, encodeEncoderDecoder } from './training/encoder-decoder-checkpoint.ts';
 
 // Certificates
 export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';

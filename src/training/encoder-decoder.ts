@@ -8,7 +8,6 @@ import {
   encoderDecoderShapes,
   initializeEncoderDecoder,
   maskSize,
-  parts,
   partOf,
   validateEncoderDecoder,
   type EncoderDecoder,
@@ -18,120 +17,11 @@ import type { ParameterValues, Start } from '../model/initialize.ts';
 import { chainLength } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { checkEvery, Convergence, nearRounding } from './convergence.ts';
-import {
-  CoderMeasure,
-  coderData,
-  coderTask,
-  filterPairs,
-  terms,
-  type CoderData,
-  type TermErrors,
-  type TermWeights,
-} from './encoder-decoder-task.ts';
+import { coderData, filterPairs, type CoderData } from './encoder-decoder-data.ts';
+import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } from './encoder-decoder-task.ts';
+import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
 import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.ts';
 import { stepsOf, type FitPhase } from './phases.ts';
-import { recommendedRate } from './recipe.ts';
-
-export interface CoderPhase {
-  readonly name: string;
-  /** Parts that learn; every other part is frozen. */
-  readonly trains: readonly Part[];
-  /** Weights of the terms of the loss. */
-  readonly terms: TermWeights;
-  /** Optimisers, one after the other. */
-  readonly methods: readonly Exclude<FitPhase, { readonly method: 'outside-in' }>[];
-}
-
-export const coderModes = [
-  /** Encoder to the spectrum, decoder from the spectrum, each without the other. */
-  'alone',
-  /** Encoder to the spectrum; decoder behind the frozen encoder; then both. */
-  'phases',
-  /** Both at once, with a spectrum term. */
-  'joint',
-  /** A filter with nothing trained but its mask. */
-  'mask',
-  /** A filter with everything trained at once, on its output. */
-  'end-to-end',
-] as const;
-export type CoderMode = (typeof coderModes)[number];
-
-/** Steps of Adam where the terms lead every part; where they do not, or a mask learns too; then at most so many of L-BFGS. */
-const adamSteps = 1000;
-const looseSteps = 3000;
-const finishingSteps = 400;
-/**
- * Weight of the spectrum term against those that go through both networks. At 1 some real pairs of 256 samples did not
- * arrive; at 4 the encoder leads and the decoder follows (docs/encoder-decoder.md).
- */
-const usualSpectrumWeight = 4;
-/** A mask alone is a linear problem; Gauss-Newton solves it in a few steps. */
-const maskSteps = 30;
-
-/**
- * The phases of a mode. `spectrumWeight` is the weight of the spectrum term where both networks learn at once; at 0 the pair
- * is determined up to what cancels between the two, A E and D A^-1, and so is a mask (end-to-end then sees the output of the
- * filter alone). A model with a mask learns it in a last phase, networks frozen, unless the mode is end-to-end.
- * Throws InvalidArgumentError for a mode that the model does not have.
- */
-export function coderPhases(
-  model: EncoderDecoder,
-  mode: CoderMode,
-  options: { readonly spectrumWeight?: number; readonly steps?: number } = {},
-): CoderPhase[] {
-  const { spectrumWeight = usualSpectrumWeight } = options;
-  const loose = mode === 'end-to-end' || (mode === 'joint' && spectrumWeight === 0);
-  const { steps = loose ? looseSteps : adamSteps } = options;
-  if (!Number.isFinite(spectrumWeight) || spectrumWeight < 0)
-    throw new InvalidArgumentError(`spectrumWeight is ${spectrumWeight}; expected a number of at least 0`);
-  if (!model.mask && (mode === 'mask' || mode === 'end-to-end'))
-    throw new InvalidArgumentError(
-      `mode is ${mode}; expected alone, phases or joint for a model without mask`,
-    );
-  const rate = recommendedRate(model.encoder.stages[0]?.parametrization ?? 'free', model.encoder.n);
-  const finish = { method: 'lbfgs', steps: finishingSteps, decay: 0 } as const;
-  const learn = [{ method: 'adam', steps, rate }, finish] as const;
-  const encoder: CoderPhase = {
-    name: 'encoder',
-    trains: ['encoder'],
-    terms: { spectrum: 1 },
-    methods: learn,
-  };
-  const decoder = (term: 'inverse' | 'roundTrip'): CoderPhase => ({
-    name: 'decoder',
-    trains: ['decoder'],
-    terms: { [term]: 1 },
-    methods: learn,
-  });
-  const joint = (methods: CoderPhase['methods']): CoderPhase => ({
-    name: 'joint',
-    trains: ['encoder', 'decoder'],
-    terms: { roundTrip: 1, spectrum: spectrumWeight },
-    methods,
-  });
-  const mask: CoderPhase = {
-    name: 'mask',
-    trains: ['mask'],
-    terms: { filter: 1 },
-    methods: [{ method: 'gauss-newton', steps: maskSteps, decay: 0 }],
-  };
-  const whole: CoderPhase = {
-    name: 'end-to-end',
-    trains: parts,
-    terms: { filter: 1, spectrum: spectrumWeight, roundTrip: spectrumWeight > 0 ? 1 : 0 },
-    methods: learn,
-  };
-  const networks: Readonly<Record<CoderMode, readonly CoderPhase[]>> = {
-    alone: [encoder, decoder('inverse')],
-    phases: [encoder, decoder('roundTrip'), joint([finish])],
-    joint: [joint(learn)],
-    mask: [],
-    'end-to-end': [whole],
-  };
-  if (!(mode in networks))
-    throw new InvalidArgumentError(`mode is ${JSON.stringify(mode)}; expected ${coderModes.join(', ')}`);
-  return [...networks[mode], ...(model.mask && mode !== 'end-to-end' ? [mask] : [])];
-}
 
 export interface CoderTraining {
   readonly model: EncoderDecoder;
@@ -216,19 +106,7 @@ export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: Code
 function validateTraining(o: CoderTraining, from: CoderState | null): void {
   validateEncoderDecoder(o.model);
   if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
-  for (const phase of o.phases) {
-    const strange = [
-      ...phase.trains.filter((x) => !parts.includes(x)),
-      ...Object.keys(phase.terms).filter((x) => !(terms as readonly string[]).includes(x)),
-    ];
-    if (strange.length > 0)
-      throw new InvalidArgumentError(
-        `phase ${phase.name} names ${strange.join(', ')}; expected parts of ${parts.join(', ')} and terms of ${terms.join(', ')}`,
-      );
-    for (const m of phase.methods)
-      if (!Number.isInteger(m.steps) || m.steps < 1)
-        throw new InvalidArgumentError(`steps is ${m.steps}; expected a positive integer`);
-  }
+  o.phases.forEach(validatePhase);
   if (o.phases.some((p) => p.terms.filter) && (!o.filter || !o.model.mask))
     throw new InvalidArgumentError(
       'a filter term needs a model with a mask, and a response or example pairs',
@@ -327,11 +205,17 @@ export async function* trainEncoderDecoder(
     for (let i = state.phases.length; i < o.phases.length; i++) {
       const begun = now();
       const steps = runPhase(o, i, train, measure, state.values);
-      let [next, count] = [await steps.next(), 0];
       let last: Omit<CoderProgress, 'finished'> | null = null;
-      for (; !next.done; next = await steps.next(), count++) {
-        if (last) yield { ...last, finished: null };
-        last = next.value;
+      let count = 0;
+      let next = await steps.next();
+      try {
+        for (; !next.done; next = await steps.next(), count++) {
+          if (last) yield { ...last, finished: null };
+          last = next.value;
+        }
+      } finally {
+        // Nothing after the last step; where the caller went away, the program of the phase is given back.
+        await steps.return(state.values);
       }
       const values = next.value;
       const errors = measure.of(values);

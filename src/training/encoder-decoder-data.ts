@@ -1,0 +1,93 @@
+/** The signals that encoder-decoders are trained and judged on: samples, their spectra by the definition, and filtered samples. */
+import { InvalidArgumentError } from '../errors.ts';
+import { maskSize, type EncoderDecoder } from '../model/encoder-decoder.ts';
+import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { dft } from '../numeric/dft.ts';
+import type { Pairs } from './pairs.ts';
+
+/** Signals x with their spectra and, for a filter, what it makes of them: [n, count], [bins, count], [n, count]. */
+export interface CoderData {
+  readonly count: number;
+  readonly samples: ComplexArray;
+  readonly spectra: ComplexArray;
+  readonly filtered: ComplexArray | null;
+}
+
+/** Are the samples real? */
+export const isReal = (model: EncoderDecoder): boolean => model.encoder.input === 'real';
+
+/** Column l of signals [rows, count]. */
+function columnOf(x: ComplexArray, count: number, l: number): ComplexArray {
+  const take = (part: Float64Array): Float64Array =>
+    Float64Array.from({ length: part.length / count }, (_, j) => part[j * count + l]);
+  return { re: take(x.re), im: take(x.im) };
+}
+
+/** One transform per column, by the definition in float64: the first `bins` of every result. */
+function transformColumns(
+  f: (x: ComplexArray) => ComplexArray,
+  x: ComplexArray,
+  count: number,
+  bins: number,
+): ComplexArray {
+  const out = complexArray(bins * count);
+  for (let l = 0; l < count; l++) {
+    const y = f(columnOf(x, count, l));
+    for (let j = 0; j < bins; j++) [out.re[j * count + l], out.im[j * count + l]] = [y.re[j], y.im[j]];
+  }
+  return out;
+}
+
+/** Data of signals [n, count], real ones without imaginary parts, with their filtered versions where they are known. */
+export function coderData(
+  model: EncoderDecoder,
+  samples: ComplexArray,
+  count: number,
+  filtered: ComplexArray | null = null,
+): CoderData {
+  const { norm } = model.encoder;
+  const spectra = transformColumns((x) => dft(x, { norm }), samples, count, maskSize(model));
+  return { count, samples, spectra, filtered };
+}
+
+/** What a filter with the given response [bins] makes of signals [n, count], by the definition in float64. */
+export function filterPairs(
+  model: EncoderDecoder,
+  response: ComplexArray,
+  samples: ComplexArray,
+  count: number,
+): Pairs {
+  checkResponse(model, response);
+  const { n } = model.encoder;
+  const real = isReal(model);
+  const output = transformColumns(
+    (x) => {
+      const y = dft(x);
+      for (let j = 0; j < n; j++) {
+        const mirrored = real && 2 * j > n;
+        const at = mirrored ? n - j : j;
+        const [re, im] = [response.re[at], mirrored ? -response.im[at] : response.im[at]];
+        [y.re[j], y.im[j]] = [y.re[j] * re - y.im[j] * im, y.re[j] * im + y.im[j] * re];
+      }
+      return dft(y, { inverse: true });
+    },
+    samples,
+    count,
+    n,
+  );
+  if (real) output.im.fill(0);
+  return { n, count, input: samples, output };
+}
+
+/** Throws InvalidArgumentError unless the response has one finite number per bin, real at the self-paired ones of real signals. */
+export function checkResponse(model: EncoderDecoder, response: ComplexArray): void {
+  const bins = maskSize(model);
+  if (response.re.length !== bins || response.im.length !== bins)
+    throw new InvalidArgumentError(`the response has ${response.re.length} bins; expected ${bins}`);
+  if (![...response.re, ...response.im].every(Number.isFinite))
+    throw new InvalidArgumentError('the response holds a number that is not finite');
+  if (isReal(model) && (response.im[0] !== 0 || response.im[bins - 1] !== 0))
+    throw new InvalidArgumentError(
+      `the response is complex at bin ${response.im[0] === 0 ? bins - 1 : 0}; a filter of real signals is real there`,
+    );
+}
