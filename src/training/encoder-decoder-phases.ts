@@ -38,6 +38,11 @@ const finishingSteps = 400;
  * arrive; at 4 the encoder leads and the decoder follows (docs/encoder-decoder.md).
  */
 const usualSpectrumWeight = 4;
+/**
+ * Weight of the filter term while spectrum and round trip lead the networks. At 1, a bin of 256 can end in a valley without
+ * bottom: its mask grows, and a large mask keeps the decoder from that bin.
+ */
+const ledWeight = 0.1;
 /** A mask alone is a linear problem; Gauss-Newton solves it in a few steps. */
 const maskSteps = 30;
 
@@ -91,7 +96,7 @@ export function coderPhases(
   const whole: CoderPhase = {
     name: 'end-to-end',
     trains: parts,
-    terms: { filter: 1, spectrum: spectrumWeight, roundTrip: spectrumWeight > 0 ? 1 : 0 },
+    terms: spectrumWeight > 0 ? { filter: ledWeight, spectrum: spectrumWeight, roundTrip: 1 } : { filter: 1 },
     methods: learn,
   };
   const networks: Readonly<Record<CoderMode, readonly CoderPhase[]>> = {
