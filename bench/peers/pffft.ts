@@ -5,7 +5,7 @@
 import type { Bin, Peer } from '../contender.ts';
 import { importPeer } from './load.ts';
 
-interface PffftModule {
+export interface PffftModule {
   readonly HEAPF32: Float32Array;
   _pffft_aligned_malloc(bytes: number): number;
   _pffft_new_setup(n: number, kind: number): number;
@@ -19,7 +19,7 @@ interface PffftModule {
 }
 
 /** 2^a 3^b 5^c with enough factors two for its vectors of four: 16 complex, 32 real. */
-function hasSize(n: number, multiple: number): boolean {
+export function hasSize(n: number, multiple: number): boolean {
   if (n % multiple !== 0) return false;
   let rest = n;
   for (const p of [2, 3, 5]) while (rest % p === 0) rest /= p;
