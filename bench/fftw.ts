@@ -1,11 +1,11 @@
 /** FFTW as a contender: builds fftw.c in a temporary folder when cc and libfftw3f are there, and talks to its process. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { UnsupportedError } from '../src/index.ts';
 import type { Bin, Contender, Shape } from './contender.ts';
+import { converse, type Conversation } from './conversation.ts';
 
 let built: string | undefined;
 
@@ -24,20 +24,12 @@ function program(): string {
   return path;
 }
 
-/** Requests and answers, line by line. */
-function conversation(path: string): { ask: (request: string) => Promise<string>; close: () => void } {
-  const child = spawn(path, { stdio: ['pipe', 'pipe', 'inherit'] });
-  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  return {
-    ask: async (request) => {
-      child.stdin.write(`${request}\n`);
-      const { value, done } = await answers.next();
-      if (done || value === 'error' || value === 'none')
-        throw new UnsupportedError(done ? 'fftw has stopped' : 'fftw has no such plan');
-      return value as string;
-    },
-    close: () => child.stdin.end(),
-  };
+/** The program's answer. Throws UnsupportedError when there is none. */
+async function answer({ ask }: Conversation, request: string): Promise<string> {
+  const line = await ask(request);
+  if (line === undefined || line === 'error' || line === 'none')
+    throw new UnsupportedError(line === undefined ? 'fftw has stopped' : 'fftw has no such plan');
+  return line;
 }
 
 /**
@@ -47,25 +39,25 @@ function conversation(path: string): { ask: (request: string) => Promise<string>
 export const fftw =
   (name: string, bits: 0 | 128) =>
   async ({ kind, n, batch }: Shape): Promise<Contender> => {
-    const { ask, close } = conversation(program());
+    const running = converse(program());
     try {
-      const instructions = await ask(`plan ${kind} ${n} ${batch} ${bits}`);
+      const instructions = await answer(running, `plan ${kind} ${n} ${batch} ${bits}`);
       return {
         label: `${name} f32`,
         note: bits === 0 ? instructions : undefined,
-        sample: async (repetitions) => Number(await ask(`run ${repetitions}`)),
+        sample: async (repetitions) => Number(await answer(running, `run ${repetitions}`)),
         read: async (row, bins) => {
           const out: Bin[] = [];
           for (const k of bins) {
-            const [re, im] = (await ask(`read ${row} ${k}`)).split(' ').map(Number);
+            const [re, im] = (await answer(running, `read ${row} ${k}`)).split(' ').map(Number);
             out.push([re, im]);
           }
           return out;
         },
-        close,
+        close: running.close,
       };
     } catch (error) {
-      close();
+      running.close();
       throw error;
     }
   };

@@ -25,7 +25,7 @@ export const isSelected = (entry: Pick<PeerEntry, 'name' | 'dtype'>, { peers, dt
   (dtype === undefined || entry.dtype === dtype) &&
   (peers === undefined || entry.name === 'papilio' || peers.includes(entry.name));
 
-const reason = (error: unknown): string =>
+export const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /** A peer in this process, ready to be timed. */
@@ -62,7 +62,7 @@ export async function entrant(
     return skip(`its output is wrong: relative error ${error.toExponential(1)}`);
   } catch (error) {
     contender?.close();
-    return skip(reason(error));
+    return skip(reasonOf(error));
   }
 }
 

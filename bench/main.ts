@@ -5,11 +5,13 @@
 import { PapilioError } from '../src/index.ts';
 import { parseBenchArguments, usage, type BenchOptions, type SuiteName } from './args.ts';
 import { environment, requirePeers } from './environment.ts';
+import { featurePeerNames } from './features/registry.ts';
 import { readText, writeText } from './files.ts';
 import { replaceSection } from './markdown.ts';
 import { peerNames } from './peers/registry.ts';
 import { markdownReport, textReport, type SuiteReport } from './report.ts';
 import { compileSuite } from './suites/compile.ts';
+import { featuresSuite } from './suites/features.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
 import { trainSuite } from './suites/train.ts';
@@ -25,13 +27,16 @@ const suites: Readonly<
   sparse: sparseSuite,
   compile: compileSuite,
   train: trainSuite,
+  features: featuresSuite,
 };
+
+const peers = [...new Set([...peerNames, ...featurePeerNames])];
 
 /** Run the suites asked for; files are written after each, so that an interrupted run keeps what it has. */
 async function main(argv: readonly string[]): Promise<void> {
-  const options = parseBenchArguments(argv, peerNames);
+  const options = parseBenchArguments(argv, peers);
   if (options.help) {
-    console.log(usage(peerNames));
+    console.log(usage(peers));
     return;
   }
   requirePeers();

@@ -17,6 +17,8 @@ export interface FeatureContender {
 export interface FeaturePeer {
   readonly name: string;
   readonly dtype: Dtype;
+  /** Seconds of the clip it is timed on where the whole takes it a quarter of a minute and more; its times are scaled. */
+  readonly excerpt?: number;
   /** Throws when it cannot do the task; the message is printed and the peer skipped. */
   readonly start: (task: FeatureTask) => FeatureContender | Promise<FeatureContender>;
 }

@@ -43,7 +43,19 @@ export function essentia(task: FeatureTask): FeatureContender {
     const input = library.arrayToVector(frame);
     const { spectrum } = library.Spectrum(input, nFft);
     const { bands } = library.MelBands(
-      ...([spectrum, fMax, bins, false, 0, 'unit_tri', mels, sampleRate, 'power', 'slaneyMel', 'linear'] as const),
+      ...([
+        spectrum,
+        fMax,
+        bins,
+        false,
+        0,
+        'unit_tri',
+        mels,
+        sampleRate,
+        'power',
+        'slaneyMel',
+        'linear',
+      ] as const),
     );
     const out = library.vectorToArray(bands);
     for (const vector of [input, spectrum, bands]) vector.delete();

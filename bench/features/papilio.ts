@@ -8,7 +8,16 @@ import { paddedSamples, whisperCompress, type FeatureTask } from './task.ts';
 
 export function papilio(task: FeatureTask, dtype: Dtype): FeatureContender {
   const { sampleRate, nFft, hop, mels, floor, frames } = task;
-  const head = { ...defaultLogMel, sampleRate, nFft, windowLength: nFft, hop, mels, fMax: sampleRate / 2, floor };
+  const head = {
+    ...defaultLogMel,
+    sampleRate,
+    nFft,
+    windowLength: nFft,
+    hop,
+    mels,
+    fMax: sampleRate / 2,
+    floor,
+  };
   const model = compileSpectralModel(exactSpectralModel(head), wasmBackend, dtype);
   if (task.finish === 'log10') return inProcess('frames', () => model.logMel(task.samples));
   return inProcess('frames', () => {

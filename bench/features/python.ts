@@ -39,7 +39,11 @@ async function answer({ ask }: Conversation, request?: string): Promise<string> 
 async function firstReady(peer: PythonPeer, folder: string): Promise<[Conversation, version: string]> {
   const reasons: string[] = [];
   for (const interpreter of interpreters()) {
-    const program = converse(interpreter, [join(import.meta.dirname, 'features.py'), peer, folder], oneThread);
+    const program = converse(
+      interpreter,
+      [join(import.meta.dirname, 'features.py'), peer, folder],
+      oneThread,
+    );
     try {
       return [program, (await answer(program)).replace(/^ready /, '')];
     } catch (error) {

@@ -58,8 +58,11 @@ export async function transformers(task: FeatureTask): Promise<FeatureContender>
     });
     return inProcessLater('bands', async () => (await extract(samples)).input_features.data);
   }
-  const { spectrogram, mel_filter_bank: filterBank, window_function: windowFunction } =
-    await importSource('utils/audio.js');
+  const {
+    spectrogram,
+    mel_filter_bank: filterBank,
+    window_function: windowFunction,
+  } = await importSource('utils/audio.js');
   const window = windowFunction(nFft, 'hann');
   const filters = filterBank(binsOf(task), mels, 0, sampleRate / 2, sampleRate, 'slaney', 'slaney');
   const options = { center: false, power: 2, mel_filters: filters, mel_floor: floor, log_mel: 'log10' };
