@@ -43,14 +43,14 @@ const audibleShare = 1e-7;
 
 const sampleRate = 16000;
 
-/** Noise whose level moves over 60 dB and two gliding tones, within [-1, 1]. */
+/** Noise whose level moves over 100 dB and two gliding tones with pauses, within [-1, 1]: floor and clamp are reached. */
 export function clip(seconds: number): Float32Array {
   const hiss = noise(seconds * sampleRate, 4);
   return Float32Array.from(hiss, (x, i) => {
     const t = i / sampleRate;
-    const level = 10 ** (-2 + 1.5 * Math.sin(2 * Math.PI * 0.7 * t));
+    const level = 10 ** (-3 + 2.5 * Math.sin(2 * Math.PI * 0.7 * t));
     const tones = Math.sin(600 * t + 900 * Math.sin(t)) + 0.3 * Math.sin(9000 * t + 4000 * Math.sin(0.9 * t));
-    return level * x + 0.3 * tones * (0.5 + 0.5 * Math.sin(5 * t));
+    return level * x + 0.3 * tones * Math.max(0, Math.sin(5 * t));
   });
 }
 
