@@ -25,7 +25,7 @@ def load(folder, np):
 
 
 def use_torch(folder):
-    """The fastest of what was tried: abs before squaring, and filters as a sparse matrix, a ninth of the dense product."""
+    """As Whisper does it, and as fast as any way that was tried: sparse filters gain nothing on what stft leaves behind."""
     import numpy as np
     import torch
 
@@ -33,11 +33,10 @@ def use_torch(folder):
     task, *arrays = load(folder, np)
     samples, window, filters = map(torch.from_numpy, arrays)
     n, hop, frames, whisper = task["nFft"], task["hop"], task["frames"], task["finish"] == "whisper"
-    filters = filters.to_sparse()
 
     def run():
         spectrum = torch.stft(samples, n, hop, window=window, center=whisper, pad_mode="reflect", return_complex=True)
-        energies = torch.sparse.mm(filters, spectrum[:, :frames].abs().square_())
+        energies = filters @ spectrum[:, :frames].abs().square_()
         log = energies.clamp_(min=task["floor"]).log10_()
         return torch.maximum(log, log.max() - 8).add_(4).div_(4) if whisper else log
 
