@@ -5,7 +5,7 @@
     write                     ->  done, with the last features in FOLDER/features.f32, one band after another
 
 Started by python.ts, which puts task.json (FeatureTask), samples.f32, window.f32 and filters.f32 [mels, bins] in FOLDER.
-All threads but one are switched off by its environment.
+Its environment leaves it one thread.
 """
 
 import json
