@@ -2,7 +2,16 @@
 import { InvalidArgumentError } from '../src/index.ts';
 import type { Dtype } from './contender.ts';
 
-export const suiteNames = ['fft', 'real', 'batch', 'sizes', 'sparse', 'compile', 'train', 'features'] as const;
+export const suiteNames = [
+  'fft',
+  'real',
+  'batch',
+  'sizes',
+  'sparse',
+  'compile',
+  'train',
+  'features',
+] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];
 
