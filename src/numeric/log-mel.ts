@@ -1,6 +1,6 @@
 /** The default log-mel head and its float64 oracle: a direct DFT of every frame, nothing shared with the compiler. */
 import { InvalidArgumentError } from '../errors.ts';
-import { melFilterbank, type MelScale } from './mel.ts';
+import { melFilterbank, melScales, type MelScale } from './mel.ts';
 import { realDft } from './dft.ts';
 import { hann, padCenter } from './window.ts';
 
@@ -57,7 +57,7 @@ export function validateLogMel(config: LogMelConfig): void {
   if (mels > nFft / 2) fail(`mels is ${mels}`, `at most nFft / 2 = ${nFft / 2}`);
   if (!(floor > 0 && Number.isFinite(floor))) fail(`floor is ${floor}`, 'a positive number');
   for (const [key, allowed] of [
-    ['scale', ['slaney', 'htk']],
+    ['scale', melScales],
     ['norm', ['slaney', 'none']],
   ] as const)
     if (!(allowed as readonly string[]).includes(config[key]))

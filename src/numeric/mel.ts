@@ -1,10 +1,14 @@
 /**
- * Mel scales and triangular filterbanks, equal to librosa.filters.mel in float64.
- * slaney: linear below 1 kHz, logarithmic above (Auditory Toolbox); htk: 2595 log10(1 + f / 700).
+ * Mel scales and triangular filterbanks in float64.
+ * slaney: linear below 1 kHz, logarithmic above (Auditory Toolbox); htk: 2595 log10(1 + f / 700); both with triangles that
+ * are straight over frequency, equal to librosa.filters.mel and torchaudio. kaldi: 1127 ln(1 + f / 700) with triangles that are
+ * straight over mel: Kaldi's construction, and TensorFlow's linear_to_mel_weight_matrix.
  */
 import { InvalidArgumentError } from '../errors.ts';
 
-export type MelScale = 'slaney' | 'htk';
+export type MelScale = 'slaney' | 'htk' | 'kaldi';
+
+export const melScales: readonly MelScale[] = ['slaney', 'htk', 'kaldi'];
 
 const hzPerMel = 200 / 3;
 const breakHz = 1000;
@@ -13,11 +17,13 @@ const logStep = Math.log(6.4) / 27;
 
 export function hzToMel(hz: number, scale: MelScale): number {
   if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
+  if (scale === 'kaldi') return 1127 * Math.log(1 + hz / 700);
   return hz < breakHz ? hz / hzPerMel : breakMel + Math.log(hz / breakHz) / logStep;
 }
 
 export function melToHz(mel: number, scale: MelScale): number {
   if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
+  if (scale === 'kaldi') return 700 * (Math.exp(mel / 1127) - 1);
   return mel < breakMel ? mel * hzPerMel : breakHz * Math.exp(logStep * (mel - breakMel));
 }
 
@@ -43,14 +49,16 @@ export interface MelFilterbank {
   readonly weights: Float64Array;
 }
 
-/** Corner frequencies in Hz: mels + 2 points even on the mel scale. */
-function corners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }: MelOptions): Float64Array {
+/** Corners in mel: mels + 2 even points. */
+function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }: MelOptions): Float64Array {
   const [low, high] = [hzToMel(fMin, scale), hzToMel(fMax, scale)];
   const step = (high - low) / (mels + 1);
-  return Float64Array.from({ length: mels + 2 }, (_, i) =>
-    melToHz(i === mels + 1 ? high : low + i * step, scale),
-  );
+  return Float64Array.from({ length: mels + 2 }, (_, i) => (i === mels + 1 ? high : low + i * step));
 }
+
+/** Corner frequencies in Hz. */
+const corners = (options: MelOptions): Float64Array =>
+  melCorners(options).map((mel) => melToHz(mel, options.scale));
 
 /** Centre frequency of each band in Hz. */
 export const melCenters = (options: MelOptions): Float64Array => corners(options).slice(1, -1);
@@ -64,8 +72,8 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     throw new InvalidArgumentError(`nFft is ${nFft}; expected a positive integer`);
   if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
     throw new InvalidArgumentError(`sampleRate is ${sampleRate}; expected a positive number`);
-  if (scale !== 'slaney' && scale !== 'htk')
-    throw new InvalidArgumentError(`scale is ${JSON.stringify(scale)}; expected slaney or htk`);
+  if (!melScales.includes(scale))
+    throw new InvalidArgumentError(`scale is ${JSON.stringify(scale)}; expected ${melScales.join(', ')}`);
   if (norm !== 'slaney' && norm !== 'none')
     throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected slaney or none`);
   if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
@@ -74,14 +82,19 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     );
   const bins = Math.floor(nFft / 2) + 1;
   const hz = corners(options);
+  // The axis on which the triangles are straight.
+  const [edge, axis] =
+    scale === 'kaldi'
+      ? [melCorners(options), (f: number): number => hzToMel(f, scale)]
+      : [hz, (f: number): number => f];
   const rows = Array.from({ length: mels }, (_, m) => {
     const height = norm === 'slaney' ? 2 / (hz[m + 2] - hz[m]) : 1;
     const row = new Float64Array(bins);
     for (let k = 0; k < bins; k++) {
-      const f = (k * sampleRate) / nFft;
-      row[k] =
-        height *
-        Math.max(0, Math.min((f - hz[m]) / (hz[m + 1] - hz[m]), (hz[m + 2] - f) / (hz[m + 2] - hz[m + 1])));
+      const f = axis((k * sampleRate) / nFft);
+      const up = (f - edge[m]) / (edge[m + 1] - edge[m]);
+      const down = (edge[m + 2] - f) / (edge[m + 2] - edge[m + 1]);
+      row[k] = height * Math.max(0, Math.min(up, down));
     }
     return row;
   });
@@ -98,6 +111,12 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
   rows.forEach((row, m) => weights.set(row.subarray(start[m], start[m] + width), m * width));
   return { mels, bins, width, start, weights };
 }
+
+/** Bands that no bin falls into: always zero. */
+export const emptyBands = ({ mels, width, weights }: MelFilterbank): number[] =>
+  Array.from({ length: mels }, (_, m) => m).filter((m) =>
+    weights.subarray(m * width, (m + 1) * width).every((w) => w === 0),
+  );
 
 /** [mels, bins] */
 export function denseFilterbank({ mels, bins, width, start, weights }: MelFilterbank): Float64Array {

@@ -1,49 +1,214 @@
-/** Window functions in float64, by SciPy's names. `periodic` divides by n (spectral analysis), `symmetric` by n - 1 (filter design). */
+/**
+ * Window functions in float64, by SciPy's names (scipy.signal.get_window). `symmetric` windows are for filter design;
+ * `periodic` ones, for spectral analysis, are symmetric windows of one more sample without the last.
+ */
 import { InvalidArgumentError } from '../errors.ts';
 import { twiddle } from './twiddle.ts';
 
-export type WindowName = 'hann' | 'hamming' | 'blackman' | 'rectangular';
 export type WindowKind = 'periodic' | 'symmetric';
 
-/** sum_i (-1)^i a_i cos(2 pi i j / length), the generalised cosine window. */
-function cosineWindow(length: number, kind: WindowKind, coefficients: readonly number[]): Float64Array {
+/** Sample j, 0 <= j < n, of a symmetric window of n > 1 samples. */
+type Sampler = (j: number, n: number) => number;
+
+interface Family {
+  /** Names and defaults of the parameters; undefined: it must be given. */
+  readonly parameters: Readonly<Record<string, number | undefined>>;
+  readonly make: (n: number, ...parameters: number[]) => Sampler;
+}
+
+/** cos(2 pi k / n), correctly rounded. */
+const cosine = (k: number, n: number): number => twiddle(k, n)[0];
+
+/** sum_i (-1)^i a_i cos(2 pi i j / (n - 1)). */
+const cosines =
+  (coefficients: readonly number[]) =>
+  (j: number, n: number): number =>
+    coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * cosine(i * j, n - 1), 0);
+
+const fixed = (sampler: Sampler): Family => ({ parameters: {}, make: () => sampler });
+const cosineSum = (...coefficients: number[]): Family => fixed(cosines(coefficients));
+
+const centre = (n: number): number => (n - 1) / 2;
+
+/** 1 at the middle, 0 at the ends (n > 1). */
+const distanceToEnd: Sampler = (j, n) => 1 - Math.abs(j - centre(n)) / centre(n);
+
+function parzen(j: number, n: number): number {
+  const x = Math.abs(j - centre(n)) / (n / 2);
+  return Math.abs(j - centre(n)) <= (n - 1) / 4 ? 1 - 6 * x * x * (1 - x) : 2 * (1 - x) ** 3;
+}
+
+function bohman(j: number, n: number): number {
+  if (j === 0 || j === n - 1) return 0;
+  const x = Math.abs(-1 + (2 * j) / (n - 1));
+  return (1 - x) * Math.cos(Math.PI * x) + Math.sin(Math.PI * x) / Math.PI;
+}
+
+/** A flat top between two halves of a Hann window that take the fraction alpha. */
+function tukey(n: number, alpha: number): Sampler {
+  if (alpha <= 0) return () => 1;
+  if (alpha >= 1) return cosines([0.5, 0.5]);
+  const edge = Math.floor((alpha * (n - 1)) / 2);
+  return (j) => {
+    const fromEnd = Math.min(j, n - 1 - j);
+    return fromEnd > edge ? 1 : 0.5 * (1 + Math.cos(Math.PI * (-1 + (2 * fromEnd) / alpha / (n - 1))));
+  };
+}
+
+/** Modified Bessel function of the first kind, order 0: its power series, all terms positive. */
+export function besselI0(x: number): number {
+  const quarter = (x * x) / 4;
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-17; k++) {
+    term *= quarter / (k * k);
+    sum += term;
+  }
+  return sum;
+}
+
+function kaiser(n: number, beta: number): Sampler {
+  const top = besselI0(beta);
+  return (j) => besselI0(beta * Math.sqrt(Math.max(0, 1 - ((j - centre(n)) / centre(n)) ** 2))) / top;
+}
+
+/** nbar nearly constant side lobes, sll dB below the main lobe (Carrara & Majewski 1995), 1 at the middle. */
+function taylor(n: number, nbar: number, sll: number): Sampler {
+  const a = Math.acosh(10 ** (sll / 20)) / Math.PI;
+  const s2 = nbar ** 2 / (a ** 2 + (nbar - 0.5) ** 2);
+  const orders = Array.from({ length: nbar - 1 }, (_, i) => i + 1);
+  const factors = orders.map((m, i) => {
+    const above = orders.reduce((p, q) => p * (1 - m ** 2 / s2 / (a ** 2 + (q - 0.5) ** 2)), 1);
+    const below = orders.reduce((p, q) => (q === m ? p : p * (1 - m ** 2 / q ** 2)), 2);
+    return ((i % 2 === 0 ? 1 : -1) * above) / below;
+  });
+  const value = (j: number): number =>
+    1 +
+    2 * factors.reduce((sum, f, i) => sum + f * Math.cos((2 * Math.PI * orders[i] * (j - centre(n))) / n), 0);
+  const scale = value(centre(n));
+  return (j) => value(j) / scale;
+}
+
+/** Side lobes all `attenuation` dB below the main lobe: the inverse DFT of a Chebyshev polynomial. O(n^2). */
+function chebwin(n: number, attenuation: number): Sampler {
+  const order = n - 1;
+  const beta = Math.cosh(Math.acosh(10 ** (Math.abs(attenuation) / 20)) / order);
+  const polynomial = (x: number): number => {
+    if (Math.abs(x) <= 1) return Math.cos(order * Math.acos(x));
+    return (x < -1 && order % 2 === 1 ? -1 : 1) * Math.cosh(order * Math.acosh(Math.abs(x)));
+  };
+  const values = Array.from({ length: n }, (_, k) => polynomial(beta * cosine(k, 2 * n)));
+  // The middle, and what lies i samples from it (odd n) or i - 1/2 (even n).
+  const half = Array.from({ length: Math.floor(n / 2) + 1 }, (_, i) =>
+    values.reduce((sum, p, k) => sum + p * cosine(k * (n % 2 === 1 ? 2 * i : 2 * i - 1), 2 * n), 0),
+  );
+  const top = Math.max(...half.slice(n % 2 === 1 ? 0 : 1));
+  return (j) => half[n % 2 === 1 ? Math.abs(j - centre(n)) : Math.abs(j - centre(n)) + 0.5] / top;
+}
+
+const families = {
+  boxcar: fixed(() => 1),
+  triang: fixed((j, n) => {
+    const at = Math.min(j, n - 1 - j) + 1;
+    return n % 2 === 1 ? (2 * at) / (n + 1) : (2 * at - 1) / n;
+  }),
+  hann: cosineSum(0.5, 0.5),
+  hamming: cosineSum(0.54, 0.46),
+  blackman: cosineSum(0.42, 0.5, 0.08),
+  bartlett: fixed((j, n) => (2 * Math.min(j, n - 1 - j)) / (n - 1)),
+  blackmanharris: cosineSum(0.35875, 0.48829, 0.14128, 0.01168),
+  nuttall: cosineSum(0.3635819, 0.4891775, 0.1365995, 0.0106411),
+  flattop: cosineSum(0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
+  cosine: fixed((j, n) => Math.sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
+  parzen: fixed(parzen),
+  bohman: fixed(bohman),
+  barthann: fixed(
+    (j, n) =>
+      0.62 - 0.48 * Math.abs(j / (n - 1) - 0.5) + 0.38 * Math.cos(2 * Math.PI * Math.abs(j / (n - 1) - 0.5)),
+  ),
+  lanczos: fixed((j, n) => {
+    const x = Math.PI * (1 - distanceToEnd(j, n));
+    if (j === 0 || j === n - 1) return 0;
+    return x === 0 ? 1 : Math.sin(x) / x;
+  }),
+  /** hann ** 0.85: Kaldi's default; not in SciPy. */
+  povey: fixed((j, n) => cosines([0.5, 0.5])(j, n) ** 0.85),
+  tukey: { parameters: { alpha: 0.5 }, make: tukey },
+  kaiser: { parameters: { beta: undefined }, make: kaiser },
+  gaussian: {
+    parameters: { std: undefined },
+    make:
+      (n: number, std: number): Sampler =>
+      (j) =>
+        Math.exp(-((j - centre(n)) ** 2) / (2 * std * std)),
+  },
+  general_gaussian: {
+    parameters: { p: undefined, sig: undefined },
+    make:
+      (n: number, p: number, sig: number): Sampler =>
+      (j) =>
+        Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p)),
+  },
+  general_hamming: {
+    parameters: { alpha: undefined },
+    make: (_: number, alpha: number): Sampler => cosines([alpha, 1 - alpha]),
+  },
+  exponential: {
+    parameters: { tau: 1 },
+    make:
+      (n: number, tau: number): Sampler =>
+      (j) =>
+        Math.exp(-Math.abs(j - centre(n)) / tau),
+  },
+  taylor: { parameters: { nbar: 4, sll: 30 }, make: taylor },
+  chebwin: { parameters: { attenuation: undefined }, make: chebwin },
+} satisfies Record<string, Family>;
+
+export type WindowName = keyof typeof families | 'general_cosine';
+
+/** A name, or a name with its parameters in SciPy's order: ['kaiser', 8.6]; ['general_cosine', a0, a1, ...]; ['exponential', tau]. */
+export type WindowSpec = WindowName | readonly [WindowName, ...number[]];
+
+/** Every window there is, with the names of its parameters. */
+export const windowNames: readonly WindowName[] = [
+  ...(Object.keys(families) as WindowName[]),
+  'general_cosine',
+];
+
+function samplerOf(spec: WindowSpec, n: number): Sampler {
+  const [name, ...given] = typeof spec === 'string' ? [spec] : Array.isArray(spec) ? spec : [String(spec)];
+  if (given.some((x) => typeof x !== 'number' || !Number.isFinite(x)))
+    throw new InvalidArgumentError(`window ${JSON.stringify(spec)} has a parameter that is no finite number`);
+  if (name === 'general_cosine') {
+    if (given.length === 0)
+      throw new InvalidArgumentError('window general_cosine has no coefficients; expected some');
+    return cosines(given);
+  }
+  if (!Object.hasOwn(families, name))
+    throw new InvalidArgumentError(`window is ${JSON.stringify(name)}; expected ${windowNames.join(', ')}`);
+  const { parameters, make } = families[name as keyof typeof families] as Family;
+  const names = Object.keys(parameters);
+  const values = Object.values(parameters).map((value, i) => given[i] ?? value);
+  if (given.length > names.length || values.includes(undefined))
+    throw new InvalidArgumentError(
+      `window ${name} has the parameters [${given.join(', ')}]; expected [${names.join(', ')}]`,
+    );
+  return make(n, ...(values as number[]));
+}
+
+/** Samples of a window. Throws InvalidArgumentError for a length below 1, an unknown name or missing parameters. */
+export function windowByName(spec: WindowSpec, length: number, kind: WindowKind): Float64Array {
   if (!Number.isInteger(length) || length < 1)
     throw new InvalidArgumentError(`window length is ${length}; expected a positive integer`);
   if (kind !== 'periodic' && kind !== 'symmetric')
     throw new InvalidArgumentError(`window kind is ${JSON.stringify(kind)}; expected periodic or symmetric`);
-  const period = kind === 'periodic' ? length : length - 1;
-  return Float64Array.from({ length }, (_, j) => {
-    if (length === 1) return 1;
-    return coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * twiddle(i * j, period)[0], 0);
-  });
+  const n = kind === 'periodic' ? length + 1 : length;
+  const sampler = samplerOf(spec, Math.max(n, 2));
+  return length === 1 ? Float64Array.of(1) : Float64Array.from({ length }, (_, j) => sampler(j, n));
 }
 
 /** 0.5 - 0.5 cos: scipy.signal.windows.hann. */
-export const hann = (length: number, kind: WindowKind): Float64Array =>
-  cosineWindow(length, kind, [0.5, 0.5]);
-/** 0.54 - 0.46 cos. */
-export const hamming = (length: number, kind: WindowKind): Float64Array =>
-  cosineWindow(length, kind, [0.54, 0.46]);
-/** 0.42 - 0.5 cos + 0.08 cos of twice the angle. */
-export const blackman = (length: number, kind: WindowKind): Float64Array =>
-  cosineWindow(length, kind, [0.42, 0.5, 0.08]);
-export const rectangular = (length: number, kind: WindowKind): Float64Array =>
-  cosineWindow(length, kind, [1]);
-
-const windows: Readonly<Record<WindowName, (length: number, kind: WindowKind) => Float64Array>> = {
-  hann,
-  hamming,
-  blackman,
-  rectangular,
-};
-
-export function windowByName(name: WindowName, length: number, kind: WindowKind): Float64Array {
-  if (!Object.hasOwn(windows, name))
-    throw new InvalidArgumentError(
-      `window is ${JSON.stringify(name)}; expected ${Object.keys(windows).join(', ')}`,
-    );
-  return windows[name](length, kind);
-}
+export const hann = (length: number, kind: WindowKind): Float64Array => windowByName('hann', length, kind);
 
 /** A window in the middle of n samples, zeros around it (librosa.util.pad_center). */
 export function padCenter(window: Float64Array, n: number): Float64Array {

@@ -1,0 +1,63 @@
+/** The matrix of a cepstrum: a DCT of type II of log energies, and the lifter that weights its rows. */
+import { InvalidArgumentError } from '../errors.ts';
+import { twiddle } from './twiddle.ts';
+
+/**
+ * ortho: orthonormal (librosa, torchaudio, Kaldi); htk: sqrt(2 / bands) for every row (HTK, TensorFlow);
+ * none: twice the cosines (SciPy without a norm).
+ */
+export type CepstrumNorm = 'ortho' | 'htk' | 'none';
+
+/**
+ * Row i times 1 + L / 2 sin(pi i / L). kaldi (and HTK): i from 0; librosa: i from 1.
+ */
+export interface Lifter {
+  readonly kind: 'librosa' | 'kaldi';
+  /** L > 0 */
+  readonly length: number;
+}
+
+export interface CepstrumOptions {
+  /** Coefficients kept, 1 to bands. */
+  readonly count: number;
+  readonly norm: CepstrumNorm;
+  readonly lifter: Lifter | null;
+}
+
+const scales: Readonly<Record<CepstrumNorm, (row: number, bands: number) => number>> = {
+  ortho: (row, bands) => Math.sqrt((row === 0 ? 1 : 2) / bands),
+  htk: (_, bands) => Math.sqrt(2 / bands),
+  none: () => 2,
+};
+
+const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
+  1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
+
+/** Throws InvalidArgumentError naming what is not possible. */
+export function validateCepstrum({ count, norm, lifter }: CepstrumOptions, bands: number): void {
+  if (!Number.isInteger(count) || count < 1 || count > bands)
+    throw new InvalidArgumentError(`cepstrum count is ${count}; expected 1 to the number of bands, ${bands}`);
+  if (!Object.hasOwn(scales, norm))
+    throw new InvalidArgumentError(
+      `cepstrum norm is ${JSON.stringify(norm)}; expected ${Object.keys(scales).join(', ')}`,
+    );
+  if (!lifter) return;
+  if (lifter.kind !== 'librosa' && lifter.kind !== 'kaldi')
+    throw new InvalidArgumentError(
+      `lifter kind is ${JSON.stringify(lifter.kind)}; expected librosa or kaldi`,
+    );
+  if (!(lifter.length > 0 && Number.isFinite(lifter.length)))
+    throw new InvalidArgumentError(`lifter length is ${lifter.length}; expected a positive number`);
+}
+
+/** [count, bands]: coefficient i = sum_m row i[m] log energy[m]. */
+export function cepstrumMatrix(options: CepstrumOptions, bands: number): Float64Array {
+  validateCepstrum(options, bands);
+  const { count, norm, lifter } = options;
+  const out = new Float64Array(count * bands);
+  for (let i = 0; i < count; i++) {
+    const weight = scales[norm](i, bands) * (lifter ? lifterWeight(lifter, i) : 1);
+    for (let m = 0; m < bands; m++) out[i * bands + m] = weight * twiddle(i * (2 * m + 1), 4 * bands)[0];
+  }
+  return out;
+}
