@@ -176,7 +176,7 @@ function bluestein(
   const first = firstOf(c, n);
   const spectrum = chirpSpectrum(n, first, transform);
   // The chirp ends in zeros, so what stands there for samples beyond the last counts for nothing.
-  const toLast = (v: View): View => ({ ...v, last: n - 1 });
+  const toLast = (v: View): View => ({ ...v, last: n - 1, ...(v.scale ? { scale: toLast(v.scale) } : {}) });
   const padded: ComplexView = {
     re: toLast(source.re),
     ...(source.im ? { im: toLast(source.im) } : {}),
@@ -225,7 +225,8 @@ function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
 
 /** Form of complex outputs and distance of consecutive output points. */
 export interface Ending {
-  readonly layout: 'planar' | 'interleaved';
+  /** power: |X|^2 alone, one tensor. */
+  readonly layout: 'planar' | 'interleaved' | 'power';
   readonly stride: number;
 }
 

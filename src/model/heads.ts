@@ -63,9 +63,9 @@ export const heads = {
     ],
   }),
   /** |X|^2. */
-  power: (): Head => ({
+  power: (stride = 1): Head => ({
     results: 1,
-    rowsPerBin: 1,
+    rowsPerBin: stride,
     emit: (x) => [{ result: 0, value: power(x), row: 0 }],
   }),
 } satisfies Record<string, (stride: number) => Head>;

@@ -1,10 +1,11 @@
 /**
- * Log-mel as graph functions: framing and window (a view, fused into the first pass), banded mel filterbank, logarithm.
- * Tensors are [bins or bands, lanes]: one frame per lane. Formulas and defaults: numeric/log-mel.ts.
+ * Steps of log-mel that trained front ends and heads share: framing and window (a view, fused into the first pass), power, gain per
+ * bin, logarithm. Tensors are [bins or bands, lanes]: one frame per lane. Formulas and defaults: numeric/log-mel.ts.
  */
-import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
+import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, rowMajor, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
+import { mapRows, type Order, type Rows } from './rows.ts';
 
 /** Frames of a signal, one per lane: sample j of frame f is signal[f hop + j] window[j]. No padding. */
 export function frames(signal: Tensor, hop: number, window: Float64Array): View {
@@ -12,47 +13,13 @@ export function frames(signal: Tensor, hop: number, window: Float64Array): View 
   return { tensor: signal, offset: 0, stride: 1, lane: hop, scale };
 }
 
-/** Where each band of a filterbank begins, and how many bins it may weight. */
-export interface Bands {
-  /** First bin of each band. */
-  readonly start: Int32Array;
-  readonly width: number;
-}
+/** log(max(x, floor) + offset) to a base, times a factor: `scale` is the factor over ln of the base. */
+export const logarithm = (x: Expr, scale: number, floor: number, offset = 0): Expr =>
+  k.mul(k.log(k.add(k.max(x, literal(floor)), literal(offset))), literal(scale));
 
-/**
- * Banded filterbank: band m = sum_j weights[m, j] spectrum[start[m] + j]. `weights` has shape [bands, width],
- * `spectrum` [bins, lanes]; returns [bands, lanes].
- */
-export function filterbank(spectrum: Tensor, weights: Tensor, bands: Bands, lanes: number): Tensor {
-  const count = bands.start.length;
-  return loop({
-    label: 'filterbank',
-    space: [count, bands.width, lanes],
-    loads: [
-      { tensor: weights, access: { offset: 0, terms: [bands.width, 1, 0] } },
-      { tensor: spectrum, access: { offset: 0, terms: [bands.start.map((s) => s * lanes), lanes, 1] } },
-    ],
-    body: [k.mul(argument(0), argument(1))],
-    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 0, 1] }, combine: 'sum' }],
-    shapes: [[count, lanes]],
-  })[0];
-}
-
-/** log10(max(x, floor)) of [bands, lanes]; `transposed` stores [lanes, bands], frame by frame. */
-export function log10Compress(energies: Tensor, floor: number, transposed = false): Tensor {
-  const [bands, lanes] = energies.shape;
-  const value = k.mul(k.log(k.max(argument(0), literal(floor))), literal(Math.LOG10E));
-  return loop({
-    label: 'log10',
-    space: [bands, lanes],
-    loads: [{ tensor: energies, access: { offset: 0, terms: [lanes, 1] } }],
-    body: [value],
-    stores: [
-      { result: 0, access: { offset: 0, terms: transposed ? [1, bands] : [lanes, 1] }, combine: 'store' },
-    ],
-    shapes: [transposed ? [lanes, bands] : [bands, lanes]],
-  })[0];
-}
+/** log10(max(x, floor)) of every number. */
+export const log10Rows = (x: Rows, floor: number, order: Order = 'rows'): Rows =>
+  mapRows('log10', [x], [], logarithm(argument(0), Math.LOG10E, floor), order);
 
 /** |X|^2 of a planar complex tensor. */
 export function power(re: Tensor, im: Tensor): Tensor {

@@ -6,7 +6,8 @@ import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { LogMelConfig } from '../numeric/log-mel.ts';
-import { filterbank, log10Compress, type Bands } from '../spectral/log-mel.ts';
+import { log10Rows } from '../spectral/log-mel.ts';
+import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from './losses.ts';
 import { train, type Training } from './train.ts';
 
@@ -62,7 +63,8 @@ export function refitTraining(
   const roots = parameter('mel.root', [head.mels, bands.width]);
   const power = input('power', [bins, lanes]);
   const targets = input('targets', [head.mels, lanes]);
-  const output = log10Compress(filterbank(power, squares(roots), bands, lanes), head.floor);
+  const energies = filterbank(rowsOf(power, bins, lanes), squares(roots), bands);
+  const output = log10Rows(energies, head.floor).tensor;
   const everywhere = constant([1], [1]);
   const loss = smoothAbsoluteLoss(output, targets, everywhere, smoothing, 1 / (head.mels * lanes));
   const peak = weights.reduce((a, b) => Math.max(a, b), 0);

@@ -12,7 +12,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, type NetworkSpec } from '../model/network.ts';
 import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import type { Bands } from '../spectral/log-mel.ts';
+import type { Bands } from '../spectral/rows.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';

@@ -22,7 +22,8 @@ import type { Provide } from '../model/parametrization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import { applyGain, filterbank, frames, log10Compress, power, type Bands } from '../spectral/log-mel.ts';
+import { applyGain, frames, log10Rows, power } from '../spectral/log-mel.ts';
+import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
 
 /**
  * A trained or exact log-mel front end. `values` holds the network's parameters by name, `mel.weights` [mels, width]
@@ -97,11 +98,11 @@ export function foldGain(
 export const framesPerRun = 4;
 
 function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view: View } {
-  const { head, network } = model;
+  const { head } = model;
   const { window, start } = modelWindow(model);
   const signal = input('samples', [(lanes - 1) * head.hop + head.nFft]);
   const view = frames(signal, head.hop, window);
-  return { signal, view: { ...view, offset: start, ...(network.n === head.nFft ? {} : {}) } };
+  return { signal, view: { ...view, offset: start } };
 }
 
 /** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
@@ -112,8 +113,8 @@ export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Grap
     [model.head.mels, model.bands.width],
     foldGain(model.values['mel.weights'], model.values.gain, model.bands),
   );
-  const energies = filterbank(p, weights, model.bands, lanes);
-  return { outputs: { logMel: log10Compress(energies, model.head.floor, true) } };
+  const energies = filterbank(rowsOf(p, binCount(model.network), lanes), weights, model.bands);
+  return { outputs: { logMel: log10Rows(energies, model.head.floor, 'frames').tensor } };
 }
 
 /** The transform of the model alone: input `samples`, planar spectrum out; for counting and timing. */
@@ -153,8 +154,8 @@ export function trainingOutput(
   const x = spectrum(model.network, { re: { ...signal, scale } }, { lanes, provide });
   const gained = applyGain(x.re, x.im, provide('gain', [bins, 2]), bins, lanes);
   const weights = squareRoots(provide('mel.root', [model.head.mels, model.bands.width]));
-  const energies = filterbank(power(gained.re, gained.im), weights, model.bands, lanes);
-  return log10Compress(energies, model.head.floor);
+  const powers = rowsOf(power(gained.re, gained.im), bins, lanes);
+  return log10Rows(filterbank(powers, weights, model.bands), model.head.floor).tensor;
 }
 
 /** Names and shapes of everything a spectral model stores. */

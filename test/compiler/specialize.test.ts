@@ -10,7 +10,7 @@ import type { GateSpec } from '../../src/model/parametrization.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { filterbank } from '../../src/spectral/log-mel.ts';
+import { filterbank, rowsOf } from '../../src/spectral/rows.ts';
 import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';
 
 const lanes = 4;
@@ -91,7 +91,8 @@ describe('specialize', () => {
     const source = { re: rows(input('re', [64, lanes]), lanes) };
     const cost = (weights: Float64Array): number => {
       const p = powerSpectrum(spec, source, { lanes, provide: () => constant([1], [1]) });
-      const bank = filterbank(p, constant([1, 33], weights), { start: Int32Array.of(0), width: 33 }, lanes);
+      const one = { start: Int32Array.of(0), width: 33 };
+      const bank = filterbank(rowsOf(p, 33, lanes), constant([1, 33], weights), one).tensor;
       return perTransform({ outputs: { bank } }).mul;
     };
     const few = new Float64Array(33);

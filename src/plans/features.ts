@@ -1,0 +1,355 @@
+/**
+ * Compiled feature heads: a head in, an extractor out that takes signals of any length. Frames run in lanes through one program;
+ * what needs the whole clip (a maximum, an average, the frame before) runs behind, through a second one.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { input, parameter, type Graph } from '../ir/graph.ts';
+import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { hasSimd } from '../backends/wasm/wasm.ts';
+import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { exactTransform } from '../model/exact.ts';
+import { medianBias, medianOf } from '../numeric/averages.ts';
+import {
+  clipFeatures,
+  finishFeatures,
+  finishInput,
+  frameFeatures,
+  frameWidth,
+  hasFinish,
+  headWidth,
+  sampleOf,
+  samplesOf,
+  type RealTransform,
+} from '../spectral/features.ts';
+import {
+  frameTimes,
+  headFrames,
+  headFrequencies,
+  headWarnings,
+  needsClip,
+  samplesBefore,
+  validateHead,
+  type HeadConfig,
+  type HeadWarning,
+} from '../spectral/head.ts';
+import { featureHead, type PresetName } from '../spectral/presets.ts';
+import { backendByName } from './compiled.ts';
+import { describePlan, transformOnce } from './plan.ts';
+
+export interface FeatureOptions {
+  /** Default f32. */
+  readonly dtype?: Dtype;
+  /** Default wasm. */
+  readonly backend?: BackendName;
+}
+
+/** What an extractor makes of a clip. */
+export interface Features {
+  /** [frames, width], frame by frame; a single frame where the head averages. */
+  readonly data: FloatArray;
+  /** Imaginary parts of a complex head. */
+  readonly imaginary?: FloatArray;
+  readonly frames: number;
+  readonly width: number;
+}
+
+export interface FeatureReport {
+  readonly backend: BackendName;
+  readonly dtype: Dtype;
+  /** Allowed and rarely meant: bands that hold no bin. */
+  readonly warnings: readonly HeadWarning[];
+  /** Real operations of one frame, counted from the compiled program. */
+  readonly perFrame: OperationCount;
+  /** Does the head need the whole clip before its first number? */
+  readonly wholeClip: boolean;
+}
+
+export interface FeatureExtractor {
+  readonly head: HeadConfig;
+  /** Numbers per frame. */
+  readonly width: number;
+  /** Hz, of bins or bands; empty for cepstra and descriptors. */
+  readonly frequencies: Float64Array;
+  readonly report: FeatureReport;
+  /** Frames of a clip of so many samples; 0 when it is too short. */
+  frames(samples: number): number;
+  /** Middles of the frames of a clip of so many samples, in seconds. */
+  times(samples: number): Float64Array;
+  /**
+   * Features of a clip, samples in [-1, 1]. Throws InvalidArgumentError for a clip shorter than one frame and for a sample that
+   * is not finite (naming sample, frame and time).
+   */
+  run(samples: ArrayLike<number>): Features;
+  /** Lets go of the memory; run afterwards throws. */
+  dispose(): void;
+}
+
+/** Frames that run together: whole vectors of f32. */
+const lanes = 4;
+/** Frames handled by one copy in and out of a program's memory. */
+const blockFrames = 256;
+
+/** The exact transform of n real samples as graph functions take it. */
+export function exactRealTransform(n: number, backend: BackendName = 'wasm'): RealTransform {
+  const plan = describePlan({ n, input: 'real' });
+  return (source, count, layout) =>
+    exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
+}
+
+/** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
+export function featureGraph(head: HeadConfig, samples: number): Graph {
+  validateHead(head);
+  if (head.average === 'median')
+    throw new InvalidArgumentError('a graph has no median; expected average none or mean');
+  requireFrames(head, samples);
+  return {
+    outputs: { features: clipFeatures(head, input('samples', [samples]), exactRealTransform(head.nFft)) },
+  };
+}
+
+function requireFrames(head: HeadConfig, samples: number): number {
+  const frames = headFrames(head, samples);
+  if (frames === 0)
+    throw new InvalidArgumentError(
+      `${samples} samples hold no frame of nFft = ${head.nFft} with ${head.framing} framing; expected more`,
+    );
+  return frames;
+}
+
+function frameGraph(head: HeadConfig, backend: BackendName): Graph {
+  const signal = input('samples', [samplesOf(head, lanes)]);
+  const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft, backend));
+  return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
+}
+
+/** Frames of one run of the rest of a head: one where frames were averaged. */
+const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanes : 1);
+
+function finishGraph(head: HeadConfig): Graph {
+  const count = finishLanes(head);
+  const extra = head.bank?.kind === 'descriptors' ? 1 : 0;
+  const values = input('values', [(count + extra) * frameWidth(head)]);
+  // A parameter: it stays where it is while inputs move on.
+  const reference = needsClip(head) ? parameter('reference', [1]) : null;
+  return { outputs: { features: finishFeatures(head, finishInput(head, values, count), reference).tensor } };
+}
+
+/** One program over consecutive blocks: input elements and output elements per frame. */
+interface Walk {
+  readonly executable: Executable;
+  readonly input: FloatArray;
+  readonly outputs: Readonly<Record<string, FloatArray>>;
+}
+
+function walkOf(
+  graph: Graph,
+  source: string,
+  reserve: Record<string, number>,
+  dtype: Dtype,
+  backend: BackendName,
+): Walk {
+  const vectors = backend === 'wasm' && hasSimd();
+  const executable = backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+  return {
+    executable,
+    input: viewOf(executable, source),
+    outputs: Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, viewOf(executable, name)])),
+  };
+}
+
+const newArray = (dtype: Dtype, n: number): FloatArray =>
+  dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
+
+function refuse(head: HeadConfig, sample: number, value: number): never {
+  const frame = Math.max(0, Math.floor((sample + samplesBefore(head)) / head.hop));
+  const seconds = (sample / head.sampleRate).toFixed(3);
+  throw new InvalidArgumentError(
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
+  );
+}
+
+/** Copy the samples of frames from `first` on to a block. */
+function fillBlock(
+  head: HeadConfig,
+  samples: ArrayLike<number>,
+  first: number,
+  length: number,
+  block: FloatArray,
+): void {
+  const begin = first * head.hop - samplesBefore(head);
+  const at = sampleOf(head, samples.length);
+  const inside = Math.min(samples.length, head.fit ?? Infinity);
+  for (let i = 0; i < length; i++) {
+    const position = begin + i;
+    const from = position >= 0 && position < inside ? position : at(position);
+    const value = from < 0 ? 0 : samples[from];
+    if (!Number.isFinite(value)) refuse(head, from, value);
+    block[i] = value;
+  }
+  block.fill(0, length);
+}
+
+function largestOf(values: FloatArray): number {
+  let largest = -Infinity;
+  for (const x of values) if (x > largest) largest = x;
+  return largest;
+}
+
+/** The average of frames [frames, width] in float64. */
+function averaged(head: HeadConfig, values: FloatArray, frames: number, width: number): Float64Array {
+  return Float64Array.from({ length: width }, (_, i) => {
+    const column = Float64Array.from({ length: frames }, (__, f) => values[f * width + i]);
+    if (head.average === 'mean') return column.reduce((sum, x) => sum + x, 0) / frames;
+    return medianOf(column) / medianBias(frames);
+  });
+}
+
+/** Runs a head over a clip, block by block. */
+class Extractor implements FeatureExtractor {
+  readonly head: HeadConfig;
+  readonly width: number;
+  readonly frequencies: Float64Array;
+  private readonly options: Required<FeatureOptions>;
+  private frameWalk: Walk | null;
+  private finishWalk: Walk | null;
+  private counted: FeatureReport | undefined;
+
+  constructor(head: HeadConfig, options: Required<FeatureOptions>) {
+    const { dtype, backend } = options;
+    this.head = head;
+    this.options = options;
+    this.width = headWidth(head);
+    this.frequencies = headFrequencies(head);
+    const inner = blockFrames * frameWidth(head);
+    this.frameWalk = walkOf(
+      frameGraph(head, backend),
+      'samples',
+      { samples: samplesOf(head, blockFrames), features: inner, imaginary: inner },
+      dtype,
+      backend,
+    );
+    this.finishWalk = hasFinish(head)
+      ? walkOf(
+          finishGraph(head),
+          'values',
+          { values: inner + frameWidth(head), features: blockFrames * this.width },
+          dtype,
+          backend,
+        )
+      : null;
+  }
+
+  get report(): FeatureReport {
+    return (this.counted ??= this.count());
+  }
+
+  private count(): FeatureReport {
+    const { program } = this.walk().executable;
+    const counts = Object.entries(countProgram(program)).map(([key, n]) => [key, n / lanes] as const);
+    return {
+      ...this.options,
+      warnings: headWarnings(this.head),
+      perFrame: Object.fromEntries(counts) as unknown as OperationCount,
+      wholeClip: needsClip(this.head) || this.head.average !== 'none',
+    };
+  }
+
+  private walk(): Walk {
+    if (!this.frameWalk)
+      throw new InvalidArgumentError('this extractor was disposed; make another to run it');
+    return this.frameWalk;
+  }
+
+  frames(samples: number): number {
+    return headFrames(this.head, samples);
+  }
+
+  times(samples: number): Float64Array {
+    return frameTimes(this.head, this.frames(samples));
+  }
+
+  run(samples: ArrayLike<number>): Features {
+    const { head, width } = this;
+    const frames = requireFrames(head, samples.length);
+    const { features, imaginary } = this.frameWise(samples, frames);
+    if (head.average !== 'none') return { data: this.finishAverage(features, frames), frames: 1, width };
+    const data = this.finishWalk ? this.finish(this.finishWalk, features, frames) : features;
+    return { data, frames, width, ...(imaginary ? { imaginary } : {}) };
+  }
+
+  /** Results of the frame-wise part by name, [frames, frameWidth]. */
+  private frameWise(samples: ArrayLike<number>, frames: number): Record<string, FloatArray> {
+    const { head } = this;
+    const { executable, input: block, outputs } = this.walk();
+    const inner = frameWidth(head);
+    const results = Object.fromEntries(
+      Object.keys(outputs).map((name) => [name, newArray(this.options.dtype, frames * inner)]),
+    );
+    for (let first = 0; first < frames; first += blockFrames) {
+      const count = Math.min(blockFrames, frames - first);
+      fillBlock(head, samples, first, samplesOf(head, count), block);
+      for (let f = 0; f < count; f += lanes) executable.run(f * head.hop, f * inner);
+      for (const [name, view] of Object.entries(outputs))
+        results[name].set(view.subarray(0, count * inner), first * inner);
+    }
+    return results;
+  }
+
+  /** The rest of the head over all frames. */
+  private finish(
+    { executable, input: block, outputs }: Walk,
+    values: FloatArray,
+    frames: number,
+  ): FloatArray {
+    const { head, width } = this;
+    const inner = frameWidth(head);
+    const before = head.bank?.kind === 'descriptors' ? 1 : 0;
+    if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
+    const out = newArray(this.options.dtype, frames * width);
+    for (let first = 0; first < frames; first += blockFrames) {
+      const count = Math.min(blockFrames, frames - first);
+      // Descriptors look back one frame; before the first of a clip stands the first.
+      if (before)
+        block.set(values.subarray(Math.max(0, first - 1) * inner, (Math.max(0, first - 1) + 1) * inner));
+      block.set(values.subarray(first * inner, (first + count) * inner), before * inner);
+      block.fill(0, (before + count) * inner);
+      for (let f = 0; f < count; f += lanes) executable.run(f * inner, f * width);
+      out.set(outputs.features.subarray(0, count * width), first * width);
+    }
+    return out;
+  }
+
+  private finishAverage(values: FloatArray, frames: number): FloatArray {
+    const average = averaged(this.head, values, frames, frameWidth(this.head));
+    const out = newArray(this.options.dtype, this.width);
+    if (!this.finishWalk) out.set(average);
+    else {
+      this.finishWalk.input.set(average);
+      this.finishWalk.executable.run();
+      out.set(this.finishWalk.outputs.features.subarray(0, this.width));
+    }
+    return out;
+  }
+
+  dispose(): void {
+    this.frameWalk?.executable.dispose();
+    this.finishWalk?.executable.dispose();
+    this.frameWalk = null;
+    this.finishWalk = null;
+  }
+}
+
+/**
+ * An extractor for a preset's name or a head (see `featureHead`). Compiles synchronously.
+ * Throws InvalidArgumentError for an unknown name, listing what exists, and for a head that is not possible.
+ */
+export function features(head: PresetName | HeadConfig, options: FeatureOptions = {}): FeatureExtractor {
+  const { dtype = 'f32', backend = 'wasm' } = options;
+  if (dtype !== 'f32' && dtype !== 'f64')
+    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
+  backendByName(backend);
+  const config = typeof head === 'string' ? featureHead(head) : head;
+  validateHead(config);
+  return new Extractor(config, { dtype, backend });
+}

@@ -1,0 +1,72 @@
+/** What is done to the samples of a frame before its transform: trend off, pre-emphasis, window. */
+import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
+import { constant, loop, type Tensor } from '../ir/graph.ts';
+import { frameLength, type HeadConfig } from './head.ts';
+
+/**
+ * Sums per lane of the samples of its frame, and of t x with t = j - (L - 1) / 2, scaled to mean and slope of the least-squares line:
+ * slope = sum t x / sum t^2, sum t^2 = L (L^2 - 1) / 12.
+ */
+function trend(head: HeadConfig, signal: Tensor, length: number, lanes: number): readonly Tensor[] {
+  const linear = head.detrend === 'linear' && length > 1;
+  const weight = linear ? 12 / (length * (length * length - 1)) : 0;
+  const slopes = Float64Array.from({ length }, (_, j) => (j - (length - 1) / 2) * weight);
+  const body = [k.mul(argument(0), literal(1 / length)), k.mul(argument(0), argument(1))];
+  const count = linear ? 2 : 1;
+  return loop({
+    label: 'trend',
+    space: [length, lanes],
+    loads: [
+      { tensor: signal, access: { offset: 0, terms: [1, head.hop] } },
+      ...(linear ? [{ tensor: constant([length], slopes), access: { offset: 0, terms: [1, 0] } }] : []),
+    ],
+    body: body.slice(0, count),
+    stores: body
+      .slice(0, count)
+      .map((_, result) => ({ result, access: { offset: 0, terms: [0, 1] }, combine: 'sum' as const })),
+    shapes: body.slice(0, count).map(() => [lanes]),
+  });
+}
+
+/**
+ * Frames [nFft, lanes] of a signal after trend, pre-emphasis and window: (y_j - c y_{j-1}) w_j with y = x - trend and y_{-1} = y_0.
+ * A frame has frameLength(head) samples; zeros of the window stand behind them.
+ */
+export function conditioned(head: HeadConfig, signal: Tensor, window: Float64Array, lanes: number): Tensor {
+  const length = frameLength(head);
+  const points = head.nFft;
+  const index = (shift: number): Int32Array =>
+    Int32Array.from({ length: points }, (_, j) => Math.max(0, Math.min(j, length - 1) - shift));
+  const times = (at: Int32Array): Tensor =>
+    constant(
+      [points],
+      Float64Array.from(at, (j) => j - (length - 1) / 2),
+    );
+  const sums = head.detrend === 'none' ? [] : trend(head, signal, length, lanes);
+  const perLane = sums.map((tensor) => ({ tensor, access: { offset: 0, terms: [0, 1] } }));
+  const [mean, slope] = [argument(1), argument(2)];
+  const first = 1 + sums.length;
+  const whole = { offset: 0, terms: [1, 0] };
+  /** Sample without the trend: the sample is argument x, its time argument t. */
+  const level = (x: number, t: number): ReturnType<typeof argument> => {
+    const centred = sums.length > 0 ? k.sub(argument(x), mean) : argument(x);
+    return sums.length > 1 ? k.sub(centred, k.mul(slope, argument(t))) : centred;
+  };
+  const [now, before] = [index(0), index(1)];
+  const value = k.sub(level(0, first + 1), k.mul(literal(head.preEmphasis), level(first + 2, first + 3)));
+  return loop({
+    label: 'conditioning',
+    space: [points, lanes],
+    loads: [
+      { tensor: signal, access: { offset: 0, terms: [now, head.hop] } },
+      ...perLane,
+      { tensor: constant([points], window), access: whole },
+      { tensor: times(now), access: whole },
+      { tensor: signal, access: { offset: 0, terms: [before, head.hop] } },
+      { tensor: times(before), access: whole },
+    ],
+    body: [k.mul(value, argument(first))],
+    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],
+    shapes: [[points, lanes]],
+  })[0];
+}

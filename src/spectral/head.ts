@@ -1,0 +1,380 @@
+/**
+ * A feature head as plain data: what becomes of a signal, from framing to the last number, with every option that librosa,
+ * torchaudio, Kaldi, Whisper, TensorFlow and SciPy have. Graph functions of a head: features.ts; named heads: presets.ts.
+ *
+ *   signal -> frames -> (detrend, pre-emphasis) window -> DFT -> power, magnitude or complex, scaled
+ *          -> (average) -> filterbank, bands or descriptors -> logarithm -> (range below the maximum) -> cepstrum -> affine
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { validateCepstrum, type CepstrumOptions } from '../numeric/cepstrum.ts';
+import { emptyBands, melCenters, melFilterbank, melScales, type MelScale } from '../numeric/mel.ts';
+import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
+import { padCenter, windowByName, type WindowKind, type WindowSpec } from '../numeric/window.ts';
+import { validateDescriptors, type DescriptorBank } from './descriptors.ts';
+import type { Bands } from './rows.ts';
+
+/** Triangles even on a mel scale. */
+export interface MelBank {
+  readonly kind: 'mel';
+  readonly bands: number;
+  /** Hz */
+  readonly fMin: number;
+  /** Hz; null: half the sample rate. */
+  readonly fMax: number | null;
+  readonly scale: MelScale;
+  readonly norm: 'slaney' | 'none';
+}
+
+/** Sums over the bins f with low <= f < high (Hz), times the bin distance where the spectrum is a density: powers. */
+export interface BandBank {
+  readonly kind: 'bands';
+  readonly edges: readonly (readonly [low: number, high: number])[];
+}
+
+export interface LogRule {
+  /** ln and log10 of what they get; db: 10 log10 of a power, 20 log10 of a magnitude. */
+  readonly kind: 'ln' | 'log10' | 'db';
+  /** log(max(x, floor) + offset). */
+  readonly floor: number;
+  readonly offset: number;
+  /** Levels are raised to this far below the largest of the clip (librosa's top_db; Whisper's 8); null: not. */
+  readonly range: number | null;
+  /** The level of this value is 0; max: the largest of the clip. */
+  readonly reference: number | 'max';
+}
+
+export interface HeadConfig {
+  /** Hz */
+  readonly sampleRate: number;
+  /** DFT length, any size. */
+  readonly nFft: number;
+  /** Samples of the window, at most nFft; null: nFft. */
+  readonly windowLength: number | null;
+  /** Samples from frame to frame. */
+  readonly hop: number;
+  readonly window: WindowSpec;
+  readonly windowKind: WindowKind;
+  /** centered: a frame is nFft samples with the window in their middle; start: it is the window's samples, zeros follow. */
+  readonly placement: 'centered' | 'start';
+  /**
+   * inside: frames that lie inside the signal. centered: nFft / 2 samples of padding at both ends. midpoints: Kaldi without
+   * snip-edges, frame f is centred at (f + 1/2) hop. padded-end: a frame at every hop that begins inside (TensorFlow's pad_end).
+   */
+  readonly framing: 'inside' | 'centered' | 'midpoints' | 'padded-end';
+  readonly padding: PaddingMode;
+  /** Leave out the last frame (Whisper). */
+  readonly dropLast: boolean;
+  /** Samples to which a clip is cut or zero padded first; null: as it is. */
+  readonly fit: number | null;
+  /** Samples are multiplied by it: 32768 for what was made for 16-bit integers. */
+  readonly gain: number;
+  /** Taken from each frame: its mean, or its least-squares line. */
+  readonly detrend: 'none' | 'constant' | 'linear';
+  /** y[j] = x[j] - c x[j - 1] in each frame, x[-1] = x[0]; 0: none. */
+  readonly preEmphasis: number;
+  readonly spectrum: 'power' | 'magnitude' | 'complex';
+  /**
+   * density: power / (sampleRate sum w^2), spectrum: power / (sum w)^2, one-sided power doubled but for bin 0 and n/2;
+   * magnitude and complex by the square root and not doubled (scipy.signal.spectrogram).
+   */
+  readonly scaling: 'none' | 'density' | 'spectrum';
+  /** two: all nFft bins, in the order of fftfreq. */
+  readonly sides: 'one' | 'two';
+  /** Over the frames of the clip; median as SciPy's, divided by its bias. */
+  readonly average: 'none' | 'mean' | 'median';
+  readonly bank: MelBank | BandBank | DescriptorBank | null;
+  readonly log: LogRule | null;
+  readonly cepstrum: CepstrumOptions | null;
+  /** Last of all: multiply x + add. */
+  readonly affine: { readonly multiply: number; readonly add: number } | null;
+}
+
+/** Something about a head that is allowed and rarely meant. */
+export interface HeadWarning {
+  readonly name: 'EmptyFilter';
+  /** Bands whose triangle no bin falls into: their energy is always zero. */
+  readonly bands: readonly number[];
+  readonly message: string;
+}
+
+const choices = {
+  windowKind: ['periodic', 'symmetric'],
+  placement: ['centered', 'start'],
+  framing: ['inside', 'centered', 'midpoints', 'padded-end'],
+  padding: Object.keys(sampleAt),
+  detrend: ['none', 'constant', 'linear'],
+  spectrum: ['power', 'magnitude', 'complex'],
+  scaling: ['none', 'density', 'spectrum'],
+  sides: ['one', 'two'],
+  average: ['none', 'mean', 'median'],
+} as const satisfies Partial<Record<keyof HeadConfig, readonly string[]>>;
+
+const keys = [
+  'sampleRate',
+  'nFft',
+  'windowLength',
+  'hop',
+  'window',
+  'windowKind',
+  'placement',
+  'framing',
+  'padding',
+  'dropLast',
+  'fit',
+  'gain',
+  'detrend',
+  'preEmphasis',
+  'spectrum',
+  'scaling',
+  'sides',
+  'average',
+  'bank',
+  'log',
+  'cepstrum',
+  'affine',
+] as const satisfies readonly (keyof HeadConfig)[];
+
+/** Largest transform of a head. */
+const largestFft = 1 << 16;
+
+const fail = (what: string, expected: string): never => {
+  throw new InvalidArgumentError(`${what}; expected ${expected}`);
+};
+
+const isNumber = (x: unknown): x is number => typeof x === 'number' && Number.isFinite(x);
+
+function validateCount(name: string, value: unknown, largest = Infinity): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1 || (value as number) > largest)
+    fail(`${name} is ${String(value)}`, `a positive integer${largest < Infinity ? ` up to ${largest}` : ''}`);
+}
+
+function validateFrames(head: HeadConfig): void {
+  if (!(isNumber(head.sampleRate) && head.sampleRate > 0))
+    fail(`sampleRate is ${String(head.sampleRate)}`, 'a positive number of Hz');
+  validateCount('nFft', head.nFft, largestFft);
+  if (head.windowLength !== null) validateCount('windowLength', head.windowLength);
+  const length = windowLengthOf(head);
+  if (length > head.nFft) fail(`windowLength is ${length}`, `at most nFft = ${head.nFft}`);
+  validateCount('hop', head.hop);
+  if (head.hop > frameLength(head))
+    fail(`hop is ${head.hop}`, `at most the samples of a frame, ${frameLength(head)}`);
+  if (head.fit !== null) validateCount('fit', head.fit);
+  if (typeof head.dropLast !== 'boolean') fail(`dropLast is ${String(head.dropLast)}`, 'true or false');
+  if (!isNumber(head.gain) || head.gain === 0) fail(`gain is ${String(head.gain)}`, 'a number other than 0');
+  if (!isNumber(head.preEmphasis) || Math.abs(head.preEmphasis) > 1)
+    fail(`preEmphasis is ${String(head.preEmphasis)}`, '-1 to 1');
+  windowByName(head.window, length, head.windowKind);
+}
+
+function validateMel(head: HeadConfig, bank: MelBank): void {
+  validateCount('bank.bands', bank.bands);
+  const top = topOf(head, bank);
+  if (!isNumber(bank.fMin) || bank.fMin < 0)
+    fail(`bank.fMin is ${String(bank.fMin)}`, 'a frequency of at least 0 Hz');
+  if (!isNumber(top) || bank.fMin >= top)
+    fail(`bank.fMin is ${bank.fMin}`, `below bank.fMax = ${String(top)}`);
+  if (top > head.sampleRate / 2)
+    fail(`bank.fMax is ${top}`, `at most half the sample rate, ${head.sampleRate / 2}`);
+  if (!melScales.includes(bank.scale))
+    fail(`bank.scale is ${JSON.stringify(bank.scale)}`, melScales.join(', '));
+  if (bank.norm !== 'slaney' && bank.norm !== 'none')
+    fail(`bank.norm is ${JSON.stringify(bank.norm)}`, 'slaney or none');
+  if (bank.bands > oneSidedBins(head.nFft))
+    fail(`bank.bands is ${bank.bands}`, `at most the ${oneSidedBins(head.nFft)} bins of nFft = ${head.nFft}`);
+}
+
+function validateBands(head: HeadConfig, { edges }: BandBank): void {
+  if (!Array.isArray(edges) || edges.length === 0)
+    fail('bank.edges is empty', 'a list of pairs [low, high] in Hz');
+  for (const edge of edges) {
+    const [low, high] = Array.isArray(edge) ? (edge as readonly unknown[]) : [];
+    if (!isNumber(low) || !isNumber(high) || low < 0 || low >= high)
+      fail(`bank.edges holds ${JSON.stringify(edge)}`, 'pairs [low, high] with 0 <= low < high');
+    else if (low > head.sampleRate / 2)
+      fail(`bank.edges begins at ${low}`, `at most half the sample rate, ${head.sampleRate / 2}`);
+  }
+}
+
+function validateBank(head: HeadConfig): void {
+  const { bank } = head;
+  if (bank === null) return;
+  if (head.spectrum === 'complex') fail('a bank over a complex spectrum', 'spectrum power or magnitude');
+  if (head.sides === 'two') fail('a bank over a two-sided spectrum', 'sides one');
+  if (bank.kind === 'mel') validateMel(head, bank);
+  else if (bank.kind === 'bands') validateBands(head, bank);
+  else if (bank.kind === 'descriptors') {
+    validateDescriptors(bank);
+    if (head.spectrum !== 'magnitude') fail('descriptors of a power spectrum', 'spectrum magnitude');
+    if (head.average !== 'none' || head.log !== null)
+      fail('descriptors with an average or a logarithm', 'average none and log null');
+  } else
+    fail(`bank.kind is ${JSON.stringify((bank as { kind: unknown }).kind)}`, 'mel, bands or descriptors');
+}
+
+function validateLog(head: HeadConfig): void {
+  const { log, spectrum, average } = head;
+  if (spectrum === 'complex' && (log ?? head.cepstrum ?? head.affine) !== null)
+    fail('a logarithm, cepstrum or affine map of a complex spectrum', 'log, cepstrum and affine null');
+  if (spectrum === 'complex' && average !== 'none') fail('an average of complex spectra', 'average none');
+  if (log === null) return;
+  if (!['ln', 'log10', 'db'].includes(log.kind))
+    fail(`log.kind is ${JSON.stringify(log.kind)}`, 'ln, log10 or db');
+  for (const name of ['floor', 'offset'] as const)
+    if (!isNumber(log[name]) || log[name] < 0)
+      fail(`log.${name} is ${String(log[name])}`, 'a number of at least 0');
+  if (log.range !== null && !(isNumber(log.range) && log.range >= 0))
+    fail(`log.range is ${String(log.range)}`, 'null or at least 0');
+  if (log.reference !== 'max' && !(isNumber(log.reference) && log.reference > 0))
+    fail(`log.reference is ${String(log.reference)}`, 'a positive number or max');
+  if (needsClip(head) && average !== 'none')
+    fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
+}
+
+/** Throws InvalidArgumentError naming the first value that is not possible, whatever `head` is. */
+export function validateHead(head: HeadConfig): void {
+  if (typeof head !== 'object' || head === null) fail(`the head is ${String(head)}`, 'an object');
+  for (const key of Object.keys(head))
+    if (!(keys as readonly string[]).includes(key))
+      fail(`a head has no option ${JSON.stringify(key)}`, keys.join(', '));
+  for (const key of keys)
+    if (head[key] === undefined) fail(`the head lacks ${key}`, 'every option; see featureHead');
+  for (const [key, allowed] of Object.entries(choices)) {
+    const value = head[key as keyof typeof choices];
+    if (!(allowed as readonly string[]).includes(value))
+      fail(`${key} is ${JSON.stringify(value)}`, allowed.join(', '));
+  }
+  for (const key of ['bank', 'log', 'cepstrum', 'affine'] as const)
+    if (typeof head[key] !== 'object') fail(`${key} is ${String(head[key])}`, 'an object or null');
+  validateFrames(head);
+  validateBank(head);
+  validateLog(head);
+  if (head.cepstrum) {
+    if (head.bank?.kind !== 'mel') fail('a cepstrum without a mel bank', 'bank.kind mel');
+    validateCepstrum(head.cepstrum, (head.bank as MelBank).bands);
+  }
+  if (head.affine && !(isNumber(head.affine.multiply) && isNumber(head.affine.add)))
+    fail(`affine is ${JSON.stringify(head.affine)}`, 'multiply and add as numbers');
+}
+
+/** One-sided bins of n samples. */
+export const oneSidedBins = (n: number): number => Math.floor(n / 2) + 1;
+
+export const windowLengthOf = (head: Pick<HeadConfig, 'windowLength' | 'nFft'>): number =>
+  head.windowLength ?? head.nFft;
+
+/** Samples of the signal that one frame spans. */
+export const frameLength = (head: Pick<HeadConfig, 'windowLength' | 'nFft' | 'placement'>): number =>
+  head.placement === 'centered' ? head.nFft : windowLengthOf(head);
+
+/** Samples that stand before the first frame's signal: padding, or how far into the signal it begins when negative. */
+export function samplesBefore(head: HeadConfig): number {
+  if (head.framing === 'centered') return Math.floor(head.nFft / 2);
+  return head.framing === 'midpoints' ? Math.floor(frameLength(head) / 2) - Math.floor(head.hop / 2) : 0;
+}
+
+const frameCounts: Readonly<Record<HeadConfig['framing'], (n: number, head: HeadConfig) => number>> = {
+  inside: (n, head) => (n < frameLength(head) ? 0 : 1 + Math.floor((n - frameLength(head)) / head.hop)),
+  centered: (n, head) => {
+    const padded = n + 2 * Math.floor(head.nFft / 2) - frameLength(head);
+    return padded < 0 ? 0 : 1 + Math.floor(padded / head.hop);
+  },
+  midpoints: (n, head) => Math.floor((n + Math.floor(head.hop / 2)) / head.hop),
+  'padded-end': (n, head) => Math.ceil(n / head.hop),
+};
+
+/** Frames of a signal of so many samples; 0 when it is shorter than one, or empty. */
+export function headFrames(head: HeadConfig, samples: number): number {
+  if (samples < 1) return 0;
+  return Math.max(0, frameCounts[head.framing](head.fit ?? samples, head) - (head.dropLast ? 1 : 0));
+}
+
+/** Time of the middle of each frame, in seconds from the first sample. */
+export const frameTimes = (head: HeadConfig, frames: number): Float64Array =>
+  Float64Array.from(
+    { length: frames },
+    (_, f) => (f * head.hop - samplesBefore(head) + frameLength(head) / 2) / head.sampleRate,
+  );
+
+/** The window over the nFft samples of a transform, gain included. */
+export function headWindow(head: HeadConfig): Float64Array {
+  const window = windowByName(head.window, windowLengthOf(head), head.windowKind).map((w) => w * head.gain);
+  if (head.placement === 'centered') return padCenter(window, head.nFft);
+  const out = new Float64Array(head.nFft);
+  out.set(window);
+  return out;
+}
+
+/** Is there a step that has to know the whole clip before the first number comes out? */
+export const needsClip = ({ log }: HeadConfig): boolean =>
+  log !== null && (log.range !== null || log.reference === 'max');
+
+const topOf = (head: HeadConfig, bank: MelBank): number => bank.fMax ?? head.sampleRate / 2;
+
+/** What power spectra are multiplied by, before the doubling of one-sided ones. */
+export function spectrumScale(head: HeadConfig): number {
+  if (head.scaling === 'none') return 1;
+  const window = windowByName(head.window, windowLengthOf(head), head.windowKind);
+  if (head.scaling === 'density') return 1 / (head.sampleRate * window.reduce((sum, w) => sum + w * w, 0));
+  return 1 / window.reduce((sum, w) => sum + w, 0) ** 2;
+}
+
+/** Frequencies in Hz: of bins, of band centres (mel) or middles (bands); none for descriptors and cepstra. */
+export function headFrequencies(head: HeadConfig): Float64Array {
+  const { bank, nFft, sampleRate } = head;
+  if (head.cepstrum !== null || bank?.kind === 'descriptors') return new Float64Array(0);
+  if (bank?.kind === 'bands') return Float64Array.from(bank.edges, ([low, high]) => (low + high) / 2);
+  if (bank) return melCenters(melOptions(head, bank));
+  const rows = head.sides === 'two' ? nFft : oneSidedBins(nFft);
+  const positive = Math.floor((nFft - 1) / 2);
+  return Float64Array.from(
+    { length: rows },
+    (_, k) => ((head.sides === 'two' && k > positive ? k - nFft : k) * sampleRate) / nFft,
+  );
+}
+
+const melOptions = (head: HeadConfig, bank: MelBank) => ({
+  sampleRate: head.sampleRate,
+  nFft: head.nFft,
+  mels: bank.bands,
+  fMin: bank.fMin,
+  fMax: topOf(head, bank),
+  scale: bank.scale,
+  norm: bank.norm,
+});
+
+/** The banded matrix of a mel or band bank: weights [bands, width] over the one-sided bins. */
+export function bankMatrix(
+  head: HeadConfig,
+  bank: MelBank | BandBank,
+): { bands: Bands; weights: Float64Array; empty: number[] } {
+  if (bank.kind === 'mel') {
+    const made = melFilterbank(melOptions(head, bank));
+    return { bands: made, weights: made.weights, empty: emptyBands(made) };
+  }
+  const bins = oneSidedBins(head.nFft);
+  const unit = head.sampleRate / head.nFft;
+  const spans = bank.edges.map(
+    ([low, high]) => [Math.ceil(low / unit), Math.min(Math.ceil(high / unit), bins)] as const,
+  );
+  const width = Math.max(1, ...spans.map(([from, to]) => to - from));
+  const start = Int32Array.from(spans, ([from]) => Math.min(from, bins - width));
+  const weights = new Float64Array(spans.length * width);
+  const weight = head.scaling === 'density' ? unit : 1;
+  spans.forEach(([from, to], m) => {
+    for (let k = from; k < to; k++) weights[m * width + k - start[m]] = weight;
+  });
+  return {
+    bands: { start, width },
+    weights,
+    empty: spans.flatMap(([from, to], m) => (to > from ? [] : [m])),
+  };
+}
+
+/** What is allowed and rarely meant. */
+export function headWarnings(head: HeadConfig): HeadWarning[] {
+  if (!head.bank || head.bank.kind === 'descriptors') return [];
+  const { empty } = bankMatrix(head, head.bank);
+  if (empty.length === 0) return [];
+  const message = `${empty.length === 1 ? 'band' : 'bands'} ${empty.join(', ')} of ${head.bank.kind === 'mel' ? head.bank.bands : head.bank.edges.length} hold no bin at nFft = ${head.nFft}; expected fewer bands or a larger nFft`;
+  return [{ name: 'EmptyFilter', bands: empty, message }];
+}

@@ -1,0 +1,188 @@
+/**
+ * Heads by name, each equal to its original (test/fixtures/parity). Samples are in [-1, 1] everywhere: what was made for 16-bit
+ * integers has a gain of 32768.
+ *
+ * - papilio: the library's default log-mel (numeric/log-mel.ts).
+ * - librosa: power_to_db(feature.melspectrogram(y)), librosa 0.11: 22.05 kHz, n_fft 2048, hop 512, 128 mels, top_db 80.
+ * - torchaudio: transforms.MelSpectrogram(16000): power, n_fft 400, hop 200, 128 htk mels, reflected ends; no logarithm.
+ * - whisper: WhisperFeatureExtractor: 30 s, n_fft 400, 80 mels (bank.bands 128 for large-v3), 8 below the maximum, (x + 4) / 4.
+ * - kaldi: fbank without dither: Povey window of 25 ms, pre-emphasis 0.97, 23 mels from 20 Hz, natural logarithm.
+ * - tensorflow: the log-mel of the tf.signal guide: magnitudes, 400 in 512 points, 80 mels 80 to 7600 Hz, ln(x + 1e-6).
+ * - openwakeword: its melspectrogram.onnx and x / 10 + 2: 400 in 512 points, 32 slaney mels 60 to 3800 Hz, dB, top_db 80.
+ * - scipy-welch, scipy-spectrogram: scipy.signal.welch and spectrogram with their defaults, fs 1.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { HeadConfig, LogRule, MelBank } from './head.ts';
+import { validateHead } from './head.ts';
+
+const mel = (bands: number, more: Partial<MelBank> = {}): MelBank => ({
+  kind: 'mel',
+  bands,
+  fMin: 0,
+  fMax: null,
+  scale: 'slaney',
+  norm: 'slaney',
+  ...more,
+});
+
+const log = (kind: LogRule['kind'], more: Partial<LogRule> = {}): LogRule => ({
+  kind,
+  floor: 1e-10,
+  offset: 0,
+  range: null,
+  reference: 1,
+  ...more,
+});
+
+const papilio: HeadConfig = {
+  sampleRate: 16000,
+  nFft: 512,
+  windowLength: 400,
+  hop: 160,
+  window: 'hann',
+  windowKind: 'periodic',
+  placement: 'centered',
+  framing: 'inside',
+  padding: 'constant',
+  dropLast: false,
+  fit: null,
+  gain: 1,
+  detrend: 'none',
+  preEmphasis: 0,
+  spectrum: 'power',
+  scaling: 'none',
+  sides: 'one',
+  average: 'none',
+  bank: mel(40),
+  log: log('log10'),
+  cepstrum: null,
+  affine: null,
+};
+
+const scipy: HeadConfig = {
+  ...papilio,
+  sampleRate: 1,
+  nFft: 256,
+  windowLength: null,
+  hop: 128,
+  placement: 'start',
+  detrend: 'constant',
+  scaling: 'density',
+  bank: null,
+  log: null,
+};
+
+const presets = {
+  papilio,
+  librosa: {
+    ...papilio,
+    sampleRate: 22050,
+    nFft: 2048,
+    windowLength: null,
+    hop: 512,
+    framing: 'centered',
+    bank: mel(128),
+    log: log('db', { range: 80 }),
+  },
+  torchaudio: {
+    ...papilio,
+    nFft: 400,
+    windowLength: null,
+    hop: 200,
+    framing: 'centered',
+    padding: 'reflect',
+    bank: mel(128, { scale: 'htk', norm: 'none' }),
+    log: null,
+  },
+  whisper: {
+    ...papilio,
+    nFft: 400,
+    framing: 'centered',
+    padding: 'reflect',
+    dropLast: true,
+    fit: 480000,
+    bank: mel(80),
+    log: log('log10', { range: 8 }),
+    affine: { multiply: 0.25, add: 1 },
+  },
+  kaldi: {
+    ...papilio,
+    window: 'povey',
+    windowKind: 'symmetric',
+    placement: 'start',
+    padding: 'symmetric',
+    gain: 32768,
+    detrend: 'constant',
+    preEmphasis: 0.97,
+    bank: mel(23, { fMin: 20, scale: 'kaldi', norm: 'none' }),
+    // The smallest step of float32 at 1.
+    log: log('ln', { floor: 2 ** -23 }),
+  },
+  tensorflow: {
+    ...papilio,
+    placement: 'start',
+    spectrum: 'magnitude',
+    bank: mel(80, { fMin: 80, fMax: 7600, scale: 'kaldi', norm: 'none' }),
+    log: log('ln', { floor: 0, offset: 1e-6 }),
+  },
+  openwakeword: {
+    ...papilio,
+    gain: 32768,
+    bank: mel(32, { fMin: 60, fMax: 3800 }),
+    log: log('db', { range: 80 }),
+    affine: { multiply: 0.1, add: 2 },
+  },
+  'scipy-welch': { ...scipy, average: 'mean' },
+  'scipy-spectrogram': { ...scipy, hop: 224, window: ['tukey', 0.25] },
+} as const satisfies Record<string, HeadConfig>;
+
+export type PresetName = keyof typeof presets;
+
+export const presetNames = Object.keys(presets) as readonly PresetName[];
+
+/** Some options of a head; those of bank, log and cepstrum may be some, too, as long as their kind stays. */
+export type HeadOverrides = {
+  readonly [K in keyof HeadConfig]?: HeadConfig[K] extends object | null
+    ? HeadConfig[K] | Partial<NonNullable<HeadConfig[K]>>
+    : HeadConfig[K];
+};
+
+const defaults = {
+  bank: mel(40),
+  log: log('log10'),
+  cepstrum: { count: 13, norm: 'ortho', lifter: null },
+  affine: { multiply: 1, add: 0 },
+} as const;
+
+const isRecord = (x: unknown): x is Record<string, unknown> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** Options laid over those of the same kind, or over the defaults of their own. */
+function laidOver(key: keyof typeof defaults, base: object | null, over: unknown): unknown {
+  if (!isRecord(over)) return over;
+  const under: Record<string, unknown> = { ...(base ?? defaults[key]) };
+  if (key === 'bank' && over.kind !== undefined && over.kind !== under.kind) return over;
+  return { ...under, ...over };
+}
+
+/**
+ * The head of a name, with some options changed: featureHead('whisper', { bank: { bands: 128 } }). Without a name: papilio's.
+ * Throws InvalidArgumentError for an unknown name, listing what exists, and for options that are not possible.
+ */
+export function featureHead(preset: PresetName = 'papilio', overrides: HeadOverrides = {}): HeadConfig {
+  if (!Object.hasOwn(presets, preset))
+    throw new InvalidArgumentError(`preset is ${JSON.stringify(preset)}; expected ${presetNames.join(', ')}`);
+  if (!isRecord(overrides))
+    throw new InvalidArgumentError(`overrides are ${String(overrides)}; expected an object`);
+  const base: HeadConfig = presets[preset];
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(overrides)) {
+    if (value === undefined) continue;
+    merged[key] = Object.hasOwn(defaults, key)
+      ? laidOver(key as keyof typeof defaults, base[key as keyof typeof defaults], value)
+      : value;
+  }
+  const head = merged as unknown as HeadConfig;
+  validateHead(head);
+  return head;
+}
