@@ -3,7 +3,7 @@
  * `periodic` ones, for spectral analysis, are symmetric windows of one more sample without the last.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { twiddle } from './twiddle.ts';
+import { twiddleTable } from './twiddle.ts';
 
 export type WindowKind = 'periodic' | 'symmetric';
 
@@ -16,17 +16,17 @@ interface Family {
   readonly make: (n: number, ...parameters: number[]) => Sampler;
 }
 
-/** cos(2 pi k / n), correctly rounded. */
-const cosine = (k: number, n: number): number => twiddle(k, n)[0];
-
-/** sum_i (-1)^i a_i cos(2 pi i j / (n - 1)). */
+/** sum_i (-1)^i a_i cos(2 pi i j / (n - 1)), the generalised cosine window. */
 const cosines =
   (coefficients: readonly number[]) =>
-  (j: number, n: number): number =>
-    coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * cosine(i * j, n - 1), 0);
+  (n: number): Sampler => {
+    const root = twiddleTable(n - 1);
+    return (j) =>
+      coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * root((i * j) % (n - 1))[0], 0);
+  };
 
 const fixed = (sampler: Sampler): Family => ({ parameters: {}, make: () => sampler });
-const cosineSum = (...coefficients: number[]): Family => fixed(cosines(coefficients));
+const cosineSum = (...coefficients: number[]): Family => ({ parameters: {}, make: cosines(coefficients) });
 
 const centre = (n: number): number => (n - 1) / 2;
 
@@ -47,7 +47,7 @@ function bohman(j: number, n: number): number {
 /** A flat top between two halves of a Hann window that take the fraction alpha. */
 function tukey(n: number, alpha: number): Sampler {
   if (alpha <= 0) return () => 1;
-  if (alpha >= 1) return cosines([0.5, 0.5]);
+  if (alpha >= 1) return cosines([0.5, 0.5])(n);
   const edge = Math.floor((alpha * (n - 1)) / 2);
   return (j) => {
     const fromEnd = Math.min(j, n - 1 - j);
@@ -97,11 +97,14 @@ function chebwin(n: number, attenuation: number): Sampler {
     if (Math.abs(x) <= 1) return Math.cos(order * Math.acos(x));
     return (x < -1 && order % 2 === 1 ? -1 : 1) * Math.cosh(order * Math.acosh(Math.abs(x)));
   };
-  const values = Array.from({ length: n }, (_, k) => polynomial(beta * cosine(k, 2 * n)));
+  const root = twiddleTable(2 * n);
+  const values = Float64Array.from({ length: n }, (_, k) => polynomial(beta * root(k)[0]));
+  const turns = Float64Array.from({ length: 2 * n }, (_, k) => root(k)[0]);
   // The middle, and what lies i samples from it (odd n) or i - 1/2 (even n).
-  const half = Array.from({ length: Math.floor(n / 2) + 1 }, (_, i) =>
-    values.reduce((sum, p, k) => sum + p * cosine(k * (n % 2 === 1 ? 2 * i : 2 * i - 1), 2 * n), 0),
-  );
+  const half = Array.from({ length: Math.floor(n / 2) + 1 }, (_, i) => {
+    const step = Math.abs(n % 2 === 1 ? 2 * i : 2 * i - 1);
+    return values.reduce((sum, p, k) => sum + p * turns[(k * step) % (2 * n)], 0);
+  });
   const top = Math.max(...half.slice(n % 2 === 1 ? 0 : 1));
   return (j) => half[n % 2 === 1 ? Math.abs(j - centre(n)) : Math.abs(j - centre(n)) + 0.5] / top;
 }
@@ -132,7 +135,13 @@ const families = {
     return x === 0 ? 1 : Math.sin(x) / x;
   }),
   /** hann ** 0.85: Kaldi's default; not in SciPy. */
-  povey: fixed((j, n) => cosines([0.5, 0.5])(j, n) ** 0.85),
+  povey: {
+    parameters: {},
+    make: (n: number): Sampler => {
+      const hann = cosines([0.5, 0.5])(n);
+      return (j) => hann(j, n) ** 0.85;
+    },
+  },
   tukey: { parameters: { alpha: 0.5 }, make: tukey },
   kaiser: { parameters: { beta: undefined }, make: kaiser },
   gaussian: {
@@ -151,7 +160,7 @@ const families = {
   },
   general_hamming: {
     parameters: { alpha: undefined },
-    make: (_: number, alpha: number): Sampler => cosines([alpha, 1 - alpha]),
+    make: (n: number, alpha: number): Sampler => cosines([alpha, 1 - alpha])(n),
   },
   exponential: {
     parameters: { tau: 1 },
@@ -182,7 +191,7 @@ function samplerOf(spec: WindowSpec, n: number): Sampler {
   if (name === 'general_cosine') {
     if (given.length === 0)
       throw new InvalidArgumentError('window general_cosine has no coefficients; expected some');
-    return cosines(given);
+    return cosines(given)(n);
   }
   if (!Object.hasOwn(families, name))
     throw new InvalidArgumentError(`window is ${JSON.stringify(name)}; expected ${windowNames.join(', ')}`);

@@ -85,10 +85,10 @@ export interface FeatureExtractor {
   dispose(): void;
 }
 
-/** Frames that run together: whole vectors of f32. */
-const lanes = 4;
-/** Frames handled by one copy in and out of a program's memory. */
-const blockFrames = 256;
+/** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
+const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
+/** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
+const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
 
 /** The exact transform of n real samples as graph functions take it. */
 export function exactRealTransform(n: number, backend: BackendName = 'wasm'): RealTransform {
@@ -118,13 +118,14 @@ function requireFrames(head: HeadConfig, samples: number): number {
 }
 
 function frameGraph(head: HeadConfig, backend: BackendName): Graph {
+  const lanes = lanesOf(head);
   const signal = input('samples', [samplesOf(head, lanes)]);
   const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft, backend));
   return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
 }
 
 /** Frames of one run of the rest of a head: one where frames were averaged. */
-const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanes : 1);
+const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanesOf(head) : 1);
 
 function finishGraph(head: HeadConfig): Graph {
   const count = finishLanes(head);
@@ -221,6 +222,7 @@ class Extractor implements FeatureExtractor {
     this.options = options;
     this.width = headWidth(head);
     this.frequencies = headFrequencies(head);
+    const blockFrames = blockFramesOf(head);
     const inner = blockFrames * frameWidth(head);
     this.frameWalk = walkOf(
       frameGraph(head, backend),
@@ -246,6 +248,7 @@ class Extractor implements FeatureExtractor {
 
   private count(): FeatureReport {
     const { program } = this.walk().executable;
+    const lanes = lanesOf(this.head);
     const counts = Object.entries(countProgram(program)).map(([key, n]) => [key, n / lanes] as const);
     return {
       ...this.options,
@@ -283,6 +286,7 @@ class Extractor implements FeatureExtractor {
     const { head } = this;
     const { executable, input: block, outputs } = this.walk();
     const inner = frameWidth(head);
+    const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     const results = Object.fromEntries(
       Object.keys(outputs).map((name) => [name, newArray(this.options.dtype, frames * inner)]),
     );
@@ -305,6 +309,7 @@ class Extractor implements FeatureExtractor {
     const { head, width } = this;
     const inner = frameWidth(head);
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
+    const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
     const out = newArray(this.options.dtype, frames * width);
     for (let first = 0; first < frames; first += blockFrames) {

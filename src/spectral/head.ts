@@ -135,7 +135,7 @@ const keys = [
 ] as const satisfies readonly (keyof HeadConfig)[];
 
 /** Largest transform of a head. */
-const largestFft = 1 << 16;
+const largestFft = 1 << 20;
 
 const fail = (what: string, expected: string): never => {
   throw new InvalidArgumentError(`${what}; expected ${expected}`);
