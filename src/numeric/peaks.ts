@@ -1,0 +1,193 @@
+/**
+ * Peaks of sampled curves: the largest bins of a spectrum, and local maxima with the conditions of scipy.signal.find_peaks
+ * (height, threshold, distance, prominence, width, plateau size), in its order, with positions between samples.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+
+/** At least a number, or from one number to another. */
+export type Limit = number | readonly [least: number | null, most: number | null];
+
+export interface PeakOptions {
+  readonly height?: Limit;
+  /** Vertical distance to the neighbouring samples. */
+  readonly threshold?: Limit;
+  /** Fewest samples between peaks, at least 1: smaller peaks give way first. */
+  readonly distance?: number;
+  readonly prominence?: Limit;
+  /** Samples, at relHeight of the prominence below the peak. */
+  readonly width?: Limit;
+  readonly plateauSize?: Limit;
+  /** Samples of the window around a peak in which prominences are measured, odd; default all. */
+  readonly windowLength?: number;
+  /** Default 0.5: half the prominence. */
+  readonly relHeight?: number;
+}
+
+export interface Peak {
+  /** Sample of the maximum; the middle of a plateau, rounded down. */
+  readonly index: number;
+  readonly height: number;
+  /** Height above the higher of the lowest points on the way to higher ground on either side. */
+  readonly prominence: number;
+  readonly leftBase: number;
+  readonly rightBase: number;
+  /** Samples between the crossings of the level height - relHeight prominence. */
+  readonly width: number;
+  readonly leftCrossing: number;
+  readonly rightCrossing: number;
+  readonly plateauSize: number;
+  /** Vertex of the parabola through the maximum and its neighbours, in samples, and its value; see `interpolatedPeak`. */
+  readonly position: number;
+  readonly value: number;
+}
+
+interface Plateau {
+  readonly left: number;
+  readonly right: number;
+  readonly middle: number;
+}
+
+/** Samples, or runs of equal samples, above both neighbours; the ends are none. */
+function localMaxima(x: ArrayLike<number>): Plateau[] {
+  const found: Plateau[] = [];
+  for (let i = 1; i < x.length - 1; i++) {
+    if (!(x[i - 1] < x[i])) continue;
+    let ahead = i + 1;
+    while (ahead < x.length - 1 && x[ahead] === x[i]) ahead++;
+    if (x[ahead] < x[i]) {
+      found.push({ left: i, right: ahead - 1, middle: Math.floor((i + ahead - 1) / 2) });
+      i = ahead - 1;
+    }
+  }
+  return found;
+}
+
+/** Does a value lie within a limit? */
+function within(value: number, limit: Limit | undefined): boolean {
+  if (limit === undefined) return true;
+  const [least, most] = typeof limit === 'number' ? [limit, null] : limit;
+  return (least === null || value >= least) && (most === null || value <= most);
+}
+
+/** Peaks at least `distance` samples apart, higher ones first; of equal ones, the later. */
+function spaced(peaks: readonly Plateau[], x: ArrayLike<number>, distance: number): Plateau[] {
+  const keep = new Array<boolean>(peaks.length).fill(true);
+  const order = peaks.map((_, i) => i).sort((a, b) => x[peaks[b].middle] - x[peaks[a].middle] || b - a);
+  for (const i of order) {
+    if (!keep[i]) continue;
+    for (const step of [-1, 1])
+      for (let j = i + step; j >= 0 && j < peaks.length && Math.abs(peaks[j].middle - peaks[i].middle) < distance; j += step)
+        keep[j] = false;
+  }
+  return peaks.filter((_, i) => keep[i]);
+}
+
+/** Lowest point on the way from a peak to higher ground, at most to `end`. */
+function baseOf(x: ArrayLike<number>, peak: number, end: number): number {
+  const step = end < peak ? -1 : 1;
+  let base = peak;
+  for (let i = peak; i !== end + step && x[i] <= x[peak]; i += step) if (x[i] < x[base]) base = i;
+  return base;
+}
+
+function prominenceOf(x: ArrayLike<number>, peak: number, windowLength: number): Pick<Peak, 'prominence' | 'leftBase' | 'rightBase'> {
+  const reach = Math.floor(windowLength / 2);
+  const leftBase = baseOf(x, peak, Math.max(0, peak - reach));
+  const rightBase = baseOf(x, peak, Math.min(x.length - 1, peak + reach));
+  return { leftBase, rightBase, prominence: x[peak] - Math.max(x[leftBase], x[rightBase]) };
+}
+
+/** Where the curve crosses a level on the way from a peak to a base, by linear interpolation. */
+function crossing(x: ArrayLike<number>, peak: number, base: number, level: number): number {
+  const step = base < peak ? -1 : 1;
+  let i = peak;
+  while (i !== base && level < x[i]) i += step;
+  return x[i] < level ? i - (step * (level - x[i])) / (x[i - step] - x[i]) : i;
+}
+
+/**
+ * Vertex of the parabola through samples i - 1, i and i + 1: position in samples, at most 1/2 from a maximum i, and value
+ * (Smith & Serra 1987). At the ends, and where the three lie on a line, the sample itself.
+ */
+export function interpolatedPeak(x: ArrayLike<number>, i: number): { position: number; value: number } {
+  if (i < 1 || i > x.length - 2) return { position: i, value: x[i] };
+  const [left, middle, right] = [x[i - 1], x[i], x[i + 1]];
+  const curvature = left - 2 * middle + right;
+  if (!(curvature < 0)) return { position: i, value: middle };
+  const offset = (0.5 * (left - right)) / curvature;
+  return { position: i + offset, value: middle - 0.25 * (left - right) * offset };
+}
+
+function validate(x: ArrayLike<number>, o: PeakOptions): void {
+  for (let i = 0; i < x.length; i++)
+    if (Number.isNaN(x[i])) throw new InvalidArgumentError(`sample ${i} is NaN; expected a number`);
+  const { distance = 1, relHeight = 0.5, windowLength } = o;
+  if (!(distance >= 1)) throw new InvalidArgumentError(`distance is ${distance}; expected at least 1 sample`);
+  if (!(relHeight >= 0)) throw new InvalidArgumentError(`relHeight is ${relHeight}; expected at least 0`);
+  if (windowLength !== undefined && !(windowLength > 1))
+    throw new InvalidArgumentError(`windowLength is ${windowLength}; expected more than 1 sample`);
+  for (const name of ['height', 'threshold', 'prominence', 'width', 'plateauSize'] as const) {
+    const limit: unknown = o[name];
+    const numbers = Array.isArray(limit) && limit.length === 2 ? (limit as unknown[]) : [limit ?? null];
+    if (numbers.some((v) => v !== null && (typeof v !== 'number' || Number.isNaN(v))))
+      throw new InvalidArgumentError(`${name} is ${JSON.stringify(limit)}; expected a number or [least, most]`);
+  }
+}
+
+/** scipy.signal.find_peaks, with every property of every peak. Throws InvalidArgumentError for NaN and impossible options. */
+export function findPeaks(x: ArrayLike<number>, options: PeakOptions = {}): Peak[] {
+  validate(x, options);
+  const { distance, relHeight = 0.5, windowLength = 2 * x.length + 1 } = options;
+  let found = localMaxima(x)
+    .filter((p) => within(p.right - p.left + 1, options.plateauSize) && within(x[p.middle], options.height))
+    .filter((p) => {
+      const [left, right] = [x[p.middle] - x[p.middle - 1], x[p.middle] - x[p.middle + 1]];
+      const [least, most] = typeof options.threshold === 'object' ? options.threshold : [options.threshold ?? null, null];
+      return within(Math.min(left, right), [least, null]) && within(Math.max(left, right), [null, most]);
+    });
+  if (distance !== undefined) found = spaced(found, x, Math.ceil(distance));
+  return found
+    .map((p): Peak => {
+      const height = x[p.middle];
+      const around = prominenceOf(x, p.middle, windowLength);
+      const level = height - relHeight * around.prominence;
+      const leftCrossing = crossing(x, p.middle, around.leftBase, level);
+      const rightCrossing = crossing(x, p.middle, around.rightBase, level);
+      return {
+        index: p.middle,
+        height,
+        ...around,
+        width: rightCrossing - leftCrossing,
+        leftCrossing,
+        rightCrossing,
+        plateauSize: p.right - p.left + 1,
+        ...interpolatedPeak(x, p.middle),
+      };
+    })
+    .filter((p) => within(p.prominence, options.prominence) && within(p.width, options.width));
+}
+
+/** A peak of a spectrum: interpolated frequency in Hz and value, and the bin it stands on. */
+export interface SpectralPeak extends Peak {
+  /** Hz, between bins. */
+  readonly frequency: number;
+}
+
+/** Peaks of a spectrum over even frequencies (Hz), largest first. Interpolate levels (dB) rather than powers: a window's main lobe is nearly a parabola there. */
+export function spectralPeaks(values: ArrayLike<number>, frequencies: ArrayLike<number>, options: PeakOptions = {}): SpectralPeak[] {
+  if (values.length !== frequencies.length)
+    throw new InvalidArgumentError(`${values.length} values for ${frequencies.length} frequencies; expected as many`);
+  const step = frequencies.length > 1 ? frequencies[1] - frequencies[0] : 0;
+  return findPeaks(values, options)
+    .map((p) => ({ ...p, frequency: frequencies[p.index] + (p.position - p.index) * step }))
+    .sort((a, b) => b.height - a.height || a.index - b.index);
+}
+
+/** The k largest numbers with their places, largest first; of equal ones, the first. Throws InvalidArgumentError unless 0 <= k <= length. */
+export function topBins(values: ArrayLike<number>, k: number): { bin: number; value: number }[] {
+  if (!Number.isInteger(k) || k < 0 || k > values.length)
+    throw new InvalidArgumentError(`k is ${k}; expected 0 to the count of values, ${values.length}`);
+  return Array.from(values, (value, bin) => ({ bin, value }))
+    .sort((a, b) => b.value - a.value || a.bin - b.bin)
+    .slice(0, k);
+}
