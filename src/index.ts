@@ -33,7 +33,63 @@ export { circularConvolve, convolve, correlate, type ConvolutionMode } from './p
 export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
 export { fftLoader, fftModule, fftWasm } from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
-export { fft, ifft, irfft, rfft, stft } from './plans/fft.ts';
+export { fft, ifft, irfft, rfft } from './plans/fft.ts';
+export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
+
+// Feature heads
+export {
+  exactRealTransform,
+  featureGraph,
+  features,
+  type FeatureExtractor,
+  type FeatureOptions,
+  type FeatureReport,
+  type Features,
+} from './plans/features.ts';
+export { featureHead, presetNames, type HeadOverrides, type PresetName } from './spectral/presets.ts';
+export {
+  frameTimes,
+  headFrames,
+  headFrequencies,
+  validateHead,
+  type BandBank,
+  type HeadConfig,
+  type HeadWarning,
+  type LogRule,
+  type MelBank,
+} from './spectral/head.ts';
+export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
+export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';
+export {
+  periodogram,
+  spectrogram,
+  welch,
+  type PeriodogramOptions,
+  type PowerSpectrum,
+  type SegmentOptions,
+  type Spectrogram,
+  type SpectrogramOptions,
+  type WelchOptions,
+} from './plans/periodogram.ts';
+export {
+  findPeaks,
+  interpolatedPeak,
+  spectralPeaks,
+  topBins,
+  type Limit,
+  type Peak,
+  type PeakOptions,
+  type SpectralPeak,
+} from './numeric/peaks.ts';
+export { checkCola, checkNola } from './numeric/overlap.ts';
+export type { PaddingMode } from './numeric/padding.ts';
+export {
+  windowByName,
+  windowNames,
+  type WindowKind,
+  type WindowName,
+  type WindowSpec,
+} from './numeric/window.ts';
 
 // Networks and their parameters
 export type { NetworkSpec, Norm } from './model/network.ts';

@@ -4,7 +4,8 @@ import { viewOf, type Backend } from '../src/backends/backend.ts';
 import { jsBackend } from '../src/backends/js.ts';
 import { referenceBackend } from '../src/backends/reference.ts';
 import { wasmBackend } from '../src/backends/wasm/wasm.ts';
-import type { Graph } from '../src/ir/graph.ts';
+import { argument, exprCarrier as k } from '../src/ir/expr.ts';
+import { constant, leavesOf, loop, type Graph, type Tensor } from '../src/ir/graph.ts';
 import type { NetworkSpec } from '../src/model/network.ts';
 import type { GateSpec, Parametrization } from '../src/model/parametrization.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
@@ -84,4 +85,27 @@ export function centralDifferences(
     p[i] = x;
     return (above - below) / (2 * h);
   });
+}
+
+/** The leaf of a name in a graph. */
+export function inputOf(graph: Graph, name: string): Tensor {
+  const found = leavesOf(graph, 'input').find((t) => t.source.kind === 'input' && t.source.name === name);
+  if (!found) throw new Error(`no input ${name}`);
+  return found;
+}
+
+/** sum weights y^2 of an output, as a tensor [1]: a loss with a gradient everywhere. */
+export function weightedSquares(y: Tensor, weights: ArrayLike<number>): Tensor {
+  const whole = { offset: 0, terms: [1] };
+  return loop({
+    label: 'weighted squares',
+    space: [y.size],
+    loads: [
+      { tensor: y, access: whole },
+      { tensor: constant([y.size], weights), access: whole },
+    ],
+    body: [k.mul(argument(1), k.mul(argument(0), argument(0)))],
+    stores: [{ result: 0, access: { offset: 0, terms: [0] }, combine: 'sum' }],
+    shapes: [[1]],
+  })[0];
 }

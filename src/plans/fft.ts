@@ -7,7 +7,7 @@ import { planFftSync, type Plan, type PlanOptions } from './plan.ts';
 
 const plans = new PlanCache<Plan>(64);
 
-const planFor = (options: PlanOptions): Plan =>
+export const planFor = (options: PlanOptions): Plan =>
   plans.get([options.n, options.input ?? '', options.inverse ?? false, options.norm ?? ''], () =>
     planFftSync({ ...options, dtype: 'f64' }),
   );
@@ -63,29 +63,4 @@ export function irfft(x: Planar, norm: Norm = 'backward', n = 2 * (x.re.length -
   if (n % 2 === 0) im[im.length - 1] = 0;
   plan.run();
   return Float64Array.from(plan.output.re);
-}
-
-/**
- * Short-time Fourier transform without padding: frames at multiples of hop, window.length points each.
- * Returns planar [frames, bins], bins = floor(window.length / 2) + 1.
- */
-export function stft(
-  x: ArrayLike<number>,
-  window: ArrayLike<number>,
-  hop: number,
-): ComplexArray & { frames: number; bins: number } {
-  if (!Number.isInteger(hop) || hop < 1)
-    throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
-  const n = window.length;
-  const plan = planFor({ n, input: 'real', norm: 'backward' });
-  const bins = Math.floor(n / 2) + 1;
-  const frames = x.length < n ? 0 : 1 + Math.floor((x.length - n) / hop);
-  const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
-  for (let f = 0; f < frames; f++) {
-    for (let j = 0; j < n; j++) plan.input.re[j] = x[f * hop + j] * window[j];
-    plan.run();
-    out.re.set(plan.output.re, f * bins);
-    out.im.set(plan.output.im as Float64Array, f * bins);
-  }
-  return out;
 }

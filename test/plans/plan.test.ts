@@ -6,7 +6,8 @@ import { dft } from '../../src/numeric/dft.ts';
 import { describePlan, exactNetwork, planFft, planFftSync, type PlanOptions } from '../../src/plans/plan.ts';
 import { backendByName } from '../../src/plans/compiled.ts';
 import { convolutionLength, exactRadices } from '../../src/plans/strategy.ts';
-import { fft, ifft, irfft, rfft, stft } from '../../src/plans/fft.ts';
+import { fft, ifft, irfft, rfft } from '../../src/plans/fft.ts';
+import { stft } from '../../src/plans/stft.ts';
 import { distance, gaussian } from '../helpers.ts';
 
 const sizes = [
