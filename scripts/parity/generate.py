@@ -32,7 +32,7 @@ def main(model=None):
             except refusals as error:
                 print(f"{name}: {signal}: {type(error).__name__}: {str(error)[:90]}", file=sys.stderr)
             if name in heads.originals:
-                tensors[f"{name}/as-is/{signal}"] = heads.originals[name](x).astype(np.float32)
+                tensors[f"{name}/as-is/{signal}"] = np.ascontiguousarray(heads.originals[name](x), dtype=np.float32)
         listed[name] = {"preset": preset, "overrides": overrides, "signals": known, "step": heads.steps.get(name, 1)}
     if model:
         for signal, x in made.items():

@@ -76,7 +76,11 @@ function spaced(peaks: readonly Plateau[], x: ArrayLike<number>, distance: numbe
   for (const i of order) {
     if (!keep[i]) continue;
     for (const step of [-1, 1])
-      for (let j = i + step; j >= 0 && j < peaks.length && Math.abs(peaks[j].middle - peaks[i].middle) < distance; j += step)
+      for (
+        let j = i + step;
+        j >= 0 && j < peaks.length && Math.abs(peaks[j].middle - peaks[i].middle) < distance;
+        j += step
+      )
         keep[j] = false;
   }
   return peaks.filter((_, i) => keep[i]);
@@ -90,7 +94,11 @@ function baseOf(x: ArrayLike<number>, peak: number, end: number): number {
   return base;
 }
 
-function prominenceOf(x: ArrayLike<number>, peak: number, windowLength: number): Pick<Peak, 'prominence' | 'leftBase' | 'rightBase'> {
+function prominenceOf(
+  x: ArrayLike<number>,
+  peak: number,
+  windowLength: number,
+): Pick<Peak, 'prominence' | 'leftBase' | 'rightBase'> {
   const reach = Math.floor(windowLength / 2);
   const leftBase = baseOf(x, peak, Math.max(0, peak - reach));
   const rightBase = baseOf(x, peak, Math.min(x.length - 1, peak + reach));
@@ -130,7 +138,9 @@ function validate(x: ArrayLike<number>, o: PeakOptions): void {
     const limit: unknown = o[name];
     const numbers = Array.isArray(limit) && limit.length === 2 ? (limit as unknown[]) : [limit ?? null];
     if (numbers.some((v) => v !== null && (typeof v !== 'number' || Number.isNaN(v))))
-      throw new InvalidArgumentError(`${name} is ${JSON.stringify(limit)}; expected a number or [least, most]`);
+      throw new InvalidArgumentError(
+        `${name} is ${JSON.stringify(limit)}; expected a number or [least, most]`,
+      );
   }
 }
 
@@ -142,7 +152,8 @@ export function findPeaks(x: ArrayLike<number>, options: PeakOptions = {}): Peak
     .filter((p) => within(p.right - p.left + 1, options.plateauSize) && within(x[p.middle], options.height))
     .filter((p) => {
       const [left, right] = [x[p.middle] - x[p.middle - 1], x[p.middle] - x[p.middle + 1]];
-      const [least, most] = typeof options.threshold === 'object' ? options.threshold : [options.threshold ?? null, null];
+      const [least, most] =
+        typeof options.threshold === 'object' ? options.threshold : [options.threshold ?? null, null];
       return within(Math.min(left, right), [least, null]) && within(Math.max(left, right), [null, most]);
     });
   if (distance !== undefined) found = spaced(found, x, Math.ceil(distance));
@@ -174,9 +185,15 @@ export interface SpectralPeak extends Peak {
 }
 
 /** Peaks of a spectrum over even frequencies (Hz), largest first. Interpolate levels (dB) rather than powers: a window's main lobe is nearly a parabola there. */
-export function spectralPeaks(values: ArrayLike<number>, frequencies: ArrayLike<number>, options: PeakOptions = {}): SpectralPeak[] {
+export function spectralPeaks(
+  values: ArrayLike<number>,
+  frequencies: ArrayLike<number>,
+  options: PeakOptions = {},
+): SpectralPeak[] {
   if (values.length !== frequencies.length)
-    throw new InvalidArgumentError(`${values.length} values for ${frequencies.length} frequencies; expected as many`);
+    throw new InvalidArgumentError(
+      `${values.length} values for ${frequencies.length} frequencies; expected as many`,
+    );
   const step = frequencies.length > 1 ? frequencies[1] - frequencies[0] : 0;
   return findPeaks(values, options)
     .map((p) => ({ ...p, frequency: frequencies[p.index] + (p.position - p.index) * step }))

@@ -71,13 +71,18 @@ function headOf(
 ): HeadConfig {
   if (samples < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
   const { nperseg: wanted = 256, mode = 'psd' } = options;
-  if (!Number.isInteger(wanted) || wanted < 1) throw new InvalidArgumentError(`nperseg is ${wanted}; expected a positive integer`);
+  if (!Number.isInteger(wanted) || wanted < 1)
+    throw new InvalidArgumentError(`nperseg is ${wanted}; expected a positive integer`);
   const nperseg = Math.min(wanted, samples);
   const { nfft = nperseg, noverlap = defaults.overlap(nperseg) } = options;
-  if (!Number.isInteger(nfft) || nfft < nperseg) throw new InvalidArgumentError(`nfft is ${nfft}; expected an integer of at least nperseg = ${nperseg}`);
+  if (!Number.isInteger(nfft) || nfft < nperseg)
+    throw new InvalidArgumentError(`nfft is ${nfft}; expected an integer of at least nperseg = ${nperseg}`);
   if (!Number.isInteger(noverlap) || noverlap < 0 || noverlap >= nperseg)
     throw new InvalidArgumentError(`noverlap is ${noverlap}; expected 0 to nperseg - 1 = ${nperseg - 1}`);
-  if (!Object.hasOwn(modes, mode)) throw new InvalidArgumentError(`mode is ${JSON.stringify(mode)}; expected ${Object.keys(modes).join(', ')}`);
+  if (!Object.hasOwn(modes, mode))
+    throw new InvalidArgumentError(
+      `mode is ${JSON.stringify(mode)}; expected ${Object.keys(modes).join(', ')}`,
+    );
   return featureHead('scipy-spectrogram', {
     sampleRate: options.fs ?? 1,
     nFft: nfft,
@@ -109,14 +114,20 @@ export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSp
 export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = {}): PowerSpectrum {
   const nperseg = Math.min(x.length, options.nfft ?? x.length);
   const defaults = { window: 'boxcar', detrend: 'constant', overlap: () => 0 } as const;
-  const extractor = extractorOf(headOf(x.length, { ...options, nperseg: Math.max(1, nperseg) }, defaults, 'none'));
+  const extractor = extractorOf(
+    headOf(x.length, { ...options, nperseg: Math.max(1, nperseg) }, defaults, 'none'),
+  );
   const first = nperseg < x.length ? Array.prototype.slice.call(x, 0, nperseg) : x;
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(first).data as Float64Array };
 }
 
 /** scipy.signal.spectrogram, by default with its Tukey window. Throws InvalidArgumentError. */
 export function spectrogram(x: ArrayLike<number>, options: SpectrogramOptions = {}): Spectrogram {
-  const defaults = { window: ['tukey', 0.25], detrend: 'constant', overlap: (n: number) => Math.floor(n / 8) } as const;
+  const defaults = {
+    window: ['tukey', 0.25],
+    detrend: 'constant',
+    overlap: (n: number) => Math.floor(n / 8),
+  } as const;
   const extractor = extractorOf(headOf(x.length, options, defaults, 'none'));
   const { data, imaginary } = extractor.run(x);
   return {

@@ -45,15 +45,25 @@ function geometryOf(
       `padding is ${JSON.stringify(padding)}; expected none, ${Object.keys(sampleAt).join(', ')}`,
     );
   if (!Number.isInteger(nFft) || nFft < window.length || nFft < 1)
-    throw new InvalidArgumentError(`nFft is ${nFft}; expected an integer of at least the window's length, ${window.length}`);
-  return { window: padCenter(Float64Array.from(window), nFft), pad: padding === 'none' ? 0 : Math.floor(nFft / 2) };
+    throw new InvalidArgumentError(
+      `nFft is ${nFft}; expected an integer of at least the window's length, ${window.length}`,
+    );
+  return {
+    window: padCenter(Float64Array.from(window), nFft),
+    pad: padding === 'none' ? 0 : Math.floor(nFft / 2),
+  };
 }
 
 /**
  * Short-time Fourier transform: frames at multiples of hop (librosa.stft, torch.stft). Throws InvalidArgumentError for an impossible
  * hop, nFft or padding; a signal without a frame gives none.
  */
-export function stft(x: ArrayLike<number>, window: ArrayLike<number>, hop: number, options: StftOptions = {}): Stft {
+export function stft(
+  x: ArrayLike<number>,
+  window: ArrayLike<number>,
+  hop: number,
+  options: StftOptions = {},
+): Stft {
   const { window: w, pad } = geometryOf(window, hop, options);
   const n = w.length;
   const at = sampleAt[options.padding && options.padding !== 'none' ? options.padding : 'constant'];
@@ -77,7 +87,9 @@ export function stft(x: ArrayLike<number>, window: ArrayLike<number>, hop: numbe
 /** Throws InvalidArgumentError unless shifted windows leave no sample out. */
 function requireNola(window: Float64Array, hop: number): void {
   if (hop > window.length || !checkNola(window, hop))
-    throw new InvalidArgumentError(`a window of ${window.length} samples with a hop of ${hop} leaves samples out (NOLA); expected a smaller hop`);
+    throw new InvalidArgumentError(
+      `a window of ${window.length} samples with a hop of ${hop} leaves samples out (NOLA); expected a smaller hop`,
+    );
 }
 
 /**
@@ -85,13 +97,24 @@ function requireNola(window: Float64Array, hop: number): void {
  * torch.istft). Samples that no window reaches are 0. Throws InvalidArgumentError when shifted windows leave samples out (NOLA) and
  * when the counts of bins or frames do not fit.
  */
-export function istft(spectra: Stft, window: ArrayLike<number>, hop: number, options: IstftOptions = {}): Float64Array {
+export function istft(
+  spectra: Stft,
+  window: ArrayLike<number>,
+  hop: number,
+  options: IstftOptions = {},
+): Float64Array {
   const { frames, bins, re, im } = spectra;
-  const { window: w, pad } = geometryOf(window, hop, { ...options, nFft: options.nFft ?? Math.max(window.length, 2 * (bins - 1)) });
+  const { window: w, pad } = geometryOf(window, hop, {
+    ...options,
+    nFft: options.nFft ?? Math.max(window.length, 2 * (bins - 1)),
+  });
   const n = w.length;
-  if (bins !== Math.floor(n / 2) + 1) throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
+  if (bins !== Math.floor(n / 2) + 1)
+    throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
   if (!Number.isInteger(frames) || frames < 1 || re.length !== frames * bins || im.length !== frames * bins)
-    throw new InvalidArgumentError(`re has ${re.length} and im ${im.length} numbers; expected ${frames} frames of ${bins}, at least one`);
+    throw new InvalidArgumentError(
+      `re has ${re.length} and im ${im.length} numbers; expected ${frames} frames of ${bins}, at least one`,
+    );
   requireNola(w, hop);
   const plan = planFor({ n, input: 'real', inverse: true, norm: 'backward' });
   const envelope = envelopeOf(w, hop, frames);
@@ -107,20 +130,34 @@ export function istft(spectra: Stft, window: ArrayLike<number>, hop: number, opt
   }
   const gains = gainsOf(envelope);
   const { length = sums.length - 2 * pad } = options;
-  if (!Number.isInteger(length) || length < 0) throw new InvalidArgumentError(`length is ${length}; expected an integer of at least 0`);
-  return Float64Array.from({ length }, (_, i) => (i + pad < sums.length ? sums[i + pad] * gains[i + pad] : 0));
+  if (!Number.isInteger(length) || length < 0)
+    throw new InvalidArgumentError(`length is ${length}; expected an integer of at least 0`);
+  return Float64Array.from({ length }, (_, i) =>
+    i + pad < sums.length ? sums[i + pad] * gains[i + pad] : 0,
+  );
 }
 
 /**
  * The inverse as a graph, for training: inputs `re` and `im` [bins, frames], one frame per column, output `signal`
  * [(frames - 1) hop + nFft], nothing cut off. Throws InvalidArgumentError like `istft`.
  */
-export function istftGraph(frames: number, window: ArrayLike<number>, hop: number, nFft = window.length): Graph {
+export function istftGraph(
+  frames: number,
+  window: ArrayLike<number>,
+  hop: number,
+  nFft = window.length,
+): Graph {
   const { window: w } = geometryOf(window, hop, { nFft });
   requireNola(w, hop);
-  if (!Number.isInteger(frames) || frames < 1) throw new InvalidArgumentError(`frames is ${frames}; expected a positive integer`);
+  if (!Number.isInteger(frames) || frames < 1)
+    throw new InvalidArgumentError(`frames is ${frames}; expected a positive integer`);
   const bins = Math.floor(nFft / 2) + 1;
   const [re, im] = ['re', 'im'].map((name) => rows(input(name, [bins, frames]), frames));
-  const [samples] = exactTransform(describePlan({ n: nFft, input: 'real', inverse: true }), { re, im }, frames, transformOnce);
+  const [samples] = exactTransform(
+    describePlan({ n: nFft, input: 'real', inverse: true }),
+    { re, im },
+    frames,
+    transformOnce,
+  );
   return { outputs: { signal: overlapAdd(samples, w, hop, frames) } };
 }

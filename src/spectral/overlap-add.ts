@@ -11,7 +11,8 @@ export const smallestEnvelope = 1e-11;
 /** sum_f window^2 over the samples that `frames` frames cover. */
 export function envelopeOf(window: ArrayLike<number>, hop: number, frames: number): Float64Array {
   const out = new Float64Array((frames - 1) * hop + window.length);
-  for (let f = 0; f < frames; f++) for (let j = 0; j < window.length; j++) out[f * hop + j] += window[j] * window[j];
+  for (let f = 0; f < frames; f++)
+    for (let j = 0; j < window.length; j++) out[f * hop + j] += window[j] * window[j];
   return out;
 }
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { windowByName, type WindowSpec } from '../../src/numeric/window.ts';
-import { periodogram, spectrogram, welch, type SpectrogramOptions, type WelchOptions } from '../../src/plans/periodogram.ts';
+import {
+  periodogram,
+  spectrogram,
+  welch,
+  type SpectrogramOptions,
+  type WelchOptions,
+} from '../../src/plans/periodogram.ts';
 import { parityTensors, scipyCases, type Digest } from '../parity.ts';
 
 const eps = 2 ** -52;
@@ -21,9 +27,13 @@ function expectDigest(own: Float64Array, expected: Digest, power: boolean, label
   const noise = 8 * eps;
   const tolerance = (value: number): number =>
     1e-10 * Math.abs(value) +
-    (power ? 2 * noise * Math.sqrt(Math.abs(value) * expected.max) + noise ** 2 * expected.max : noise * expected.max);
+    (power
+      ? 2 * noise * Math.sqrt(Math.abs(value) * expected.max) + noise ** 2 * expected.max
+      : noise * expected.max);
   expected.at.forEach((at, i) =>
-    expect(Math.abs(own[at] - expected.values[i]), `${label} ${at}`).toBeLessThanOrEqual(tolerance(expected.values[i])),
+    expect(Math.abs(own[at] - expected.values[i]), `${label} ${at}`).toBeLessThanOrEqual(
+      tolerance(expected.values[i]),
+    ),
   );
   // Sums that every number enters.
   const sum = own.reduce((s, x) => s + x, 0);
@@ -35,7 +45,8 @@ function expectDigest(own: Float64Array, expected: Digest, power: boolean, label
 
 function optionsOf(o: Record<string, unknown>): WelchOptions & SpectrogramOptions {
   const { return_onesided: oneSided, detrend, ...rest } = o;
-  return { ...rest, oneSided, detrend: detrend === false ? 'none' : detrend } as WelchOptions & SpectrogramOptions;
+  return { ...rest, oneSided, detrend: detrend === false ? 'none' : detrend } as WelchOptions &
+    SpectrogramOptions;
 }
 
 describe('scipy.signal', () => {
@@ -74,7 +85,14 @@ describe('scipy.signal', () => {
 
   it('complex spectrograms are the transforms themselves', () => {
     const x = Float64Array.from({ length: 64 }, (_, i) => Math.sin(i * i * 0.01));
-    const { values, imaginary } = spectrogram(x, { nperseg: 64, mode: 'complex', window: 'boxcar', detrend: 'none', scaling: 'spectrum', oneSided: false });
+    const { values, imaginary } = spectrogram(x, {
+      nperseg: 64,
+      mode: 'complex',
+      window: 'boxcar',
+      detrend: 'none',
+      scaling: 'spectrum',
+      oneSided: false,
+    });
     for (const k of [0, 1, 17, 32, 33, 63]) {
       let [re, im] = [0, 0];
       x.forEach((v, j) => {
@@ -101,6 +119,8 @@ describe('scipy.signal', () => {
     bad({ average: 'mode' }, /average is "mode"/);
     expect(() => welch([])).toThrow(/x is empty/);
     expect(() => periodogram([1, NaN, 2])).toThrow(/sample 1 is NaN/);
-    expect(() => spectrogram(x, { mode: 'phase' as 'psd' })).toThrow(/mode is "phase"; expected psd, magnitude, complex/);
+    expect(() => spectrogram(x, { mode: 'phase' as 'psd' })).toThrow(
+      /mode is "phase"; expected psd, magnitude, complex/,
+    );
   });
 });

@@ -24,18 +24,24 @@ describe('stft', () => {
       const own = stft(x, windowByName('hann', o.win_length, 'periodic'), o.hop_length, optionsOf(o));
       expect([own.frames, own.bins]).toEqual(tensors.get(`stft/${i}/re`)?.shape);
       // float64 transforms of 256 points: eps sqrt(log2 n) each.
-      for (const part of ['re', 'im'] as const) expect(distance(own[part], data(`stft/${i}/${part}`))).toBeLessThan(1e-14);
+      for (const part of ['re', 'im'] as const)
+        expect(distance(own[part], data(`stft/${i}/${part}`))).toBeLessThan(1e-14);
     });
   });
 
   it('has an inverse that is torch’s for spectra no signal has', () => {
     manifest().stft.forEach((o, i) => {
       if (!o.center) return;
-      const [re, im] = ['re', 'im'].map((part) => data(`stft/${i}/${part}`).map((v, at) => v * (1 + 0.3 * Math.cos(at))));
+      const [re, im] = ['re', 'im'].map((part) =>
+        data(`stft/${i}/${part}`).map((v, at) => v * (1 + 0.3 * Math.cos(at))),
+      );
       const bins = o.n_fft / 2 + 1;
       const expected = data(`istft/${i}`);
       const window = windowByName('hann', o.win_length, 'periodic');
-      const own = istft({ re, im, bins, frames: re.length / bins }, window, o.hop_length, { ...optionsOf(o), length: expected.length });
+      const own = istft({ re, im, bins, frames: re.length / bins }, window, o.hop_length, {
+        ...optionsOf(o),
+        length: expected.length,
+      });
       expect(own.length).toBe(expected.length);
       expect(distance(own, expected)).toBeLessThan(1e-13);
     });
@@ -45,8 +51,12 @@ describe('stft', () => {
     const names: WindowName[] = ['hann', 'hamming', 'boxcar', 'blackman', 'cosine'];
     fc.assert(
       fc.property(
-        fc.constantFrom(...names), fc.integer({ min: 4, max: 40 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 9 }),
-        fc.constantFrom('reflect', 'constant', 'edge', 'symmetric'), fc.integer({ min: 1, max: 90 }),
+        fc.constantFrom(...names),
+        fc.integer({ min: 4, max: 40 }),
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 9 }),
+        fc.constantFrom('reflect', 'constant', 'edge', 'symmetric'),
+        fc.integer({ min: 1, max: 90 }),
         (name, length, hop, more, padding, samples) => {
           const window = windowByName(name, length, 'periodic');
           // A quarter of the window overlaps four times: far from a vanishing envelope.
@@ -69,12 +79,18 @@ describe('stft', () => {
     const [frames, bins] = [5, 9];
     const graph = istftGraph(frames, window, 4, 16);
     const values = { re: gaussian(bins * frames, 1), im: gaussian(bins * frames, 2) };
-    const turn = (x: Float64Array): Float64Array => Float64Array.from(x, (_, i) => x[(i % bins) * frames + Math.floor(i / bins)]);
-    const expected = istft({ re: turn(values.re), im: turn(values.im), frames, bins }, window, 4, { nFft: 16 });
+    const turn = (x: Float64Array): Float64Array =>
+      Float64Array.from(x, (_, i) => x[(i % bins) * frames + Math.floor(i / bins)]);
+    const expected = istft({ re: turn(values.re), im: turn(values.im), frames, bins }, window, 4, {
+      nFft: 16,
+    });
     for (const name of ['reference', 'js', 'wasm'] as const)
-      expect(distance(runOn(backends[name], graph, values, { dtype: 'f64' }).signal, expected)).toBeLessThan(1e-14);
+      expect(distance(runOn(backends[name], graph, values, { dtype: 'f64' }).signal, expected)).toBeLessThan(
+        1e-14,
+      );
     const weights = gaussian(expected.length, 4);
-    const loss = (v: Record<string, Float64Array>): number => interpret(graph, v).signal.reduce((s, y, i) => s + weights[i] * y * y, 0);
+    const loss = (v: Record<string, Float64Array>): number =>
+      interpret(graph, v).signal.reduce((s, y, i) => s + weights[i] * y * y, 0);
     const [g] = gradient(weightedSquares(graph.outputs.signal, weights), [inputOf(graph, 're')]);
     const own = interpret({ outputs: { g } }, values).g;
     expect(distance(own, centralDifferences(loss, values, 're'))).toBeLessThan(1e-6);
@@ -85,7 +101,9 @@ describe('stft', () => {
     const w = windowByName('hann', 10, 'periodic');
     expect(() => stft(x, w, 0)).toThrow(/hop is 0/);
     expect(() => stft(x, w, 5, { nFft: 9 })).toThrow(/nFft is 9/);
-    expect(() => stft(x, w, 5, { padding: 'wrap' as 'edge' })).toThrow(/padding is "wrap"; expected none, reflect/);
+    expect(() => stft(x, w, 5, { padding: 'wrap' as 'edge' })).toThrow(
+      /padding is "wrap"; expected none, reflect/,
+    );
     expect(stft([], w, 5, { padding: 'edge' }).frames).toBe(0);
     const s = stft(x, w, 5, { padding: 'reflect' });
     expect(() => istft(s, w, 10, { padding: 'reflect' })).toThrow(/NOLA/);
