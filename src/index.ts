@@ -37,9 +37,8 @@ export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
 
 // Feature heads
+export { exactRealTransform, featureGraph } from './plans/feature-graphs.ts';
 export {
-  exactRealTransform,
-  featureGraph,
   features,
   type FeatureExtractor,
   type FeatureOptions,
@@ -51,13 +50,13 @@ export {
   frameTimes,
   headFrames,
   headFrequencies,
-  validateHead,
   type BandBank,
   type HeadConfig,
   type HeadWarning,
   type LogRule,
   type MelBank,
 } from './spectral/head.ts';
+export { validateHead } from './spectral/validate.ts';
 export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
 export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';
 export {

@@ -60,6 +60,18 @@ def torchaudio_mel(x, **options):
     return torchaudio.transforms.MelSpectrogram(rate, **options)(torch.from_numpy(x)).numpy().T
 
 
+def librosa_amplitude(x):
+    spectra = librosa.feature.melspectrogram(
+        y=x, sr=rate, n_fft=512, hop_length=200, power=1.0, n_mels=24, center=False, dtype=np.float64
+    )
+    return librosa.amplitude_to_db(spectra, ref=np.max, amin=1e-5, top_db=60).T
+
+
+def tensorflow_padded(x):
+    spectra = tf.abs(tf.signal.stft(tf.constant(x), 320, 200, 320, window_fn=tf.signal.hamming_window, pad_end=True))
+    return spectra.numpy()
+
+
 def kaldi_features(function, x, **options):
     return function(
         torch.from_numpy(x)[None] * 32768, sample_frequency=rate, dither=0.0, **options
@@ -113,6 +125,14 @@ cases = {
             "spectrum": "magnitude", "bank": {"bands": 32, "fMax": 8000}, "log": None,
         },
     ),
+    "librosa-amplitude": (
+        librosa_amplitude,
+        "librosa",
+        {
+            "sampleRate": rate, "nFft": 512, "windowLength": 512, "hop": 200, "framing": "inside", "spectrum": "magnitude",
+            "bank": {"bands": 24, "fMax": 8000}, "log": {"floor": 1e-5, "reference": "max", "range": 60},
+        },
+    ),
     "torchaudio": (torchaudio_mel, "torchaudio", {}),
     "torchaudio-window": (
         lambda x: torchaudio_mel(x, n_fft=512, win_length=320, hop_length=100, n_mels=40, f_min=20.0, power=1.0),
@@ -145,6 +165,11 @@ cases = {
     "tensorflow": (tensorflow_mel, "tensorflow", {}),
     "tensorflow-mfcc": (
         lambda x: tensorflow_mel(x, mfcc=True), "tensorflow", {"cepstrum": {"count": 13, "norm": "htk", "lifter": None}},
+    ),
+    "tensorflow-padded": (
+        tensorflow_padded,
+        "tensorflow",
+        {"nFft": 320, "windowLength": 320, "hop": 200, "window": "hamming", "framing": "padded-end", "bank": None, "log": None},
     ),
     "openwakeword": (openwakeword, "openwakeword", {}),
     "whisper-80": (lambda x: whisper(x, 80)[0][::4], "whisper", {"fit": rate}),

@@ -109,69 +109,74 @@ function chebwin(n: number, attenuation: number): Sampler {
   return (j) => half[n % 2 === 1 ? Math.abs(j - centre(n)) : Math.abs(j - centre(n)) + 0.5] / top;
 }
 
-const families = {
-  boxcar: fixed(() => 1),
-  triang: fixed((j, n) => {
-    const at = Math.min(j, n - 1 - j) + 1;
-    return n % 2 === 1 ? (2 * at) / (n + 1) : (2 * at - 1) / n;
-  }),
-  hann: cosineSum(0.5, 0.5),
-  hamming: cosineSum(0.54, 0.46),
-  blackman: cosineSum(0.42, 0.5, 0.08),
-  bartlett: fixed((j, n) => (2 * Math.min(j, n - 1 - j)) / (n - 1)),
-  blackmanharris: cosineSum(0.35875, 0.48829, 0.14128, 0.01168),
-  nuttall: cosineSum(0.3635819, 0.4891775, 0.1365995, 0.0106411),
-  flattop: cosineSum(0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
-  cosine: fixed((j, n) => Math.sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
-  parzen: fixed(parzen),
-  bohman: fixed(bohman),
-  barthann: fixed(
-    (j, n) =>
-      0.62 - 0.48 * Math.abs(j / (n - 1) - 0.5) + 0.38 * Math.cos(2 * Math.PI * Math.abs(j / (n - 1) - 0.5)),
-  ),
-  lanczos: fixed((j, n) => {
-    const x = Math.PI * (1 - distanceToEnd(j, n));
-    if (j === 0 || j === n - 1) return 0;
-    return x === 0 ? 1 : Math.sin(x) / x;
-  }),
-  /** hann ** 0.85: Kaldi's default; not in SciPy. */
-  povey: {
-    parameters: {},
-    make: (n: number): Sampler => {
-      const hann = cosines([0.5, 0.5])(n);
-      return (j) => hann(j, n) ** 0.85;
+const familyTable = () =>
+  ({
+    boxcar: fixed(() => 1),
+    triang: fixed((j, n) => {
+      const at = Math.min(j, n - 1 - j) + 1;
+      return n % 2 === 1 ? (2 * at) / (n + 1) : (2 * at - 1) / n;
+    }),
+    hann: cosineSum(0.5, 0.5),
+    hamming: cosineSum(0.54, 0.46),
+    blackman: cosineSum(0.42, 0.5, 0.08),
+    bartlett: fixed((j, n) => (2 * Math.min(j, n - 1 - j)) / (n - 1)),
+    blackmanharris: cosineSum(0.35875, 0.48829, 0.14128, 0.01168),
+    nuttall: cosineSum(0.3635819, 0.4891775, 0.1365995, 0.0106411),
+    flattop: cosineSum(0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
+    cosine: fixed((j, n) => Math.sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
+    parzen: fixed(parzen),
+    bohman: fixed(bohman),
+    barthann: fixed(
+      (j, n) =>
+        0.62 -
+        0.48 * Math.abs(j / (n - 1) - 0.5) +
+        0.38 * Math.cos(2 * Math.PI * Math.abs(j / (n - 1) - 0.5)),
+    ),
+    lanczos: fixed((j, n) => {
+      const x = Math.PI * (1 - distanceToEnd(j, n));
+      if (j === 0 || j === n - 1) return 0;
+      return x === 0 ? 1 : Math.sin(x) / x;
+    }),
+    /** hann ** 0.85: Kaldi's default; not in SciPy. */
+    povey: {
+      parameters: {},
+      make: (n: number): Sampler => {
+        const hann = cosines([0.5, 0.5])(n);
+        return (j) => hann(j, n) ** 0.85;
+      },
     },
-  },
-  tukey: { parameters: { alpha: 0.5 }, make: tukey },
-  kaiser: { parameters: { beta: undefined }, make: kaiser },
-  gaussian: {
-    parameters: { std: undefined },
-    make:
-      (n: number, std: number): Sampler =>
-      (j) =>
-        Math.exp(-((j - centre(n)) ** 2) / (2 * std * std)),
-  },
-  general_gaussian: {
-    parameters: { p: undefined, sig: undefined },
-    make:
-      (n: number, p: number, sig: number): Sampler =>
-      (j) =>
-        Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p)),
-  },
-  general_hamming: {
-    parameters: { alpha: undefined },
-    make: (n: number, alpha: number): Sampler => cosines([alpha, 1 - alpha])(n),
-  },
-  exponential: {
-    parameters: { tau: 1 },
-    make:
-      (n: number, tau: number): Sampler =>
-      (j) =>
-        Math.exp(-Math.abs(j - centre(n)) / tau),
-  },
-  taylor: { parameters: { nbar: 4, sll: 30 }, make: taylor },
-  chebwin: { parameters: { attenuation: undefined }, make: chebwin },
-} satisfies Record<string, Family>;
+    tukey: { parameters: { alpha: 0.5 }, make: tukey },
+    kaiser: { parameters: { beta: undefined }, make: kaiser },
+    gaussian: {
+      parameters: { std: undefined },
+      make:
+        (n: number, std: number): Sampler =>
+        (j) =>
+          Math.exp(-((j - centre(n)) ** 2) / (2 * std * std)),
+    },
+    general_gaussian: {
+      parameters: { p: undefined, sig: undefined },
+      make:
+        (n: number, p: number, sig: number): Sampler =>
+        (j) =>
+          Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p)),
+    },
+    general_hamming: {
+      parameters: { alpha: undefined },
+      make: (n: number, alpha: number): Sampler => cosines([alpha, 1 - alpha])(n),
+    },
+    exponential: {
+      parameters: { tau: 1 },
+      make:
+        (n: number, tau: number): Sampler =>
+        (j) =>
+          Math.exp(-Math.abs(j - centre(n)) / tau),
+    },
+    taylor: { parameters: { nbar: 4, sll: 30 }, make: taylor },
+    chebwin: { parameters: { attenuation: undefined }, make: chebwin },
+  }) satisfies Record<string, Family>;
+
+const families = /* @__PURE__ */ familyTable();
 
 export type WindowName = keyof typeof families | 'general_cosine';
 
@@ -179,10 +184,11 @@ export type WindowName = keyof typeof families | 'general_cosine';
 export type WindowSpec = WindowName | readonly [WindowName, ...number[]];
 
 /** Every window there is, with the names of its parameters. */
-export const windowNames: readonly WindowName[] = [
-  ...(Object.keys(families) as WindowName[]),
-  'general_cosine',
-];
+export const windowNames: readonly WindowName[] = /* @__PURE__ */ listNames();
+
+function listNames(): WindowName[] {
+  return [...(Object.keys(families) as WindowName[]), 'general_cosine'];
+}
 
 function samplerOf(spec: WindowSpec, n: number): Sampler {
   const [name, ...given] = typeof spec === 'string' ? [spec] : Array.isArray(spec) ? spec : [String(spec)];

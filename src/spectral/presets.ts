@@ -13,7 +13,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank } from './head.ts';
-import { validateHead } from './head.ts';
+import { validateHead } from './validate.ts';
 
 const mel = (bands: number, more: Partial<MelBank> = {}): MelBank => ({
   kind: 'mel',
@@ -34,111 +34,115 @@ const log = (kind: LogRule['kind'], more: Partial<LogRule> = {}): LogRule => ({
   ...more,
 });
 
-const papilio: HeadConfig = {
-  sampleRate: 16000,
-  nFft: 512,
-  windowLength: 400,
-  hop: 160,
-  window: 'hann',
-  windowKind: 'periodic',
-  placement: 'centered',
-  framing: 'inside',
-  padding: 'constant',
-  dropLast: false,
-  fit: null,
-  gain: 1,
-  detrend: 'none',
-  preEmphasis: 0,
-  spectrum: 'power',
-  scaling: 'none',
-  sides: 'one',
-  average: 'none',
-  bank: mel(40),
-  log: log('log10'),
-  cepstrum: null,
-  affine: null,
-};
+function presetTable() {
+  const papilio: HeadConfig = {
+    sampleRate: 16000,
+    nFft: 512,
+    windowLength: 400,
+    hop: 160,
+    window: 'hann',
+    windowKind: 'periodic',
+    placement: 'centered',
+    framing: 'inside',
+    padding: 'constant',
+    dropLast: false,
+    fit: null,
+    gain: 1,
+    detrend: 'none',
+    preEmphasis: 0,
+    spectrum: 'power',
+    scaling: 'none',
+    sides: 'one',
+    average: 'none',
+    bank: mel(40),
+    log: log('log10'),
+    cepstrum: null,
+    affine: null,
+  };
 
-const scipy: HeadConfig = {
-  ...papilio,
-  sampleRate: 1,
-  nFft: 256,
-  windowLength: null,
-  hop: 128,
-  placement: 'start',
-  detrend: 'constant',
-  scaling: 'density',
-  bank: null,
-  log: null,
-};
-
-const presets = {
-  papilio,
-  librosa: {
+  const scipy: HeadConfig = {
     ...papilio,
-    sampleRate: 22050,
-    nFft: 2048,
+    sampleRate: 1,
+    nFft: 256,
     windowLength: null,
-    hop: 512,
-    framing: 'centered',
-    bank: mel(128),
-    log: log('db', { range: 80 }),
-  },
-  torchaudio: {
-    ...papilio,
-    nFft: 400,
-    windowLength: null,
-    hop: 200,
-    framing: 'centered',
-    padding: 'reflect',
-    bank: mel(128, { scale: 'htk', norm: 'none' }),
-    log: null,
-  },
-  whisper: {
-    ...papilio,
-    nFft: 400,
-    framing: 'centered',
-    padding: 'reflect',
-    dropLast: true,
-    fit: 480000,
-    bank: mel(80),
-    log: log('log10', { range: 8 }),
-    affine: { multiply: 0.25, add: 1 },
-  },
-  kaldi: {
-    ...papilio,
-    window: 'povey',
-    windowKind: 'symmetric',
+    hop: 128,
     placement: 'start',
-    padding: 'symmetric',
-    gain: 32768,
     detrend: 'constant',
-    preEmphasis: 0.97,
-    bank: mel(23, { fMin: 20, scale: 'kaldi', norm: 'none' }),
-    // The smallest step of float32 at 1.
-    log: log('ln', { floor: 2 ** -23 }),
-  },
-  tensorflow: {
-    ...papilio,
-    placement: 'start',
-    spectrum: 'magnitude',
-    bank: mel(80, { fMin: 80, fMax: 7600, scale: 'kaldi', norm: 'none' }),
-    log: log('ln', { floor: 0, offset: 1e-6 }),
-  },
-  openwakeword: {
-    ...papilio,
-    gain: 32768,
-    bank: mel(32, { fMin: 60, fMax: 3800 }),
-    log: log('db', { range: 80 }),
-    affine: { multiply: 0.1, add: 2 },
-  },
-  'scipy-welch': { ...scipy, average: 'mean' },
-  'scipy-spectrogram': { ...scipy, hop: 224, window: ['tukey', 0.25] },
-} as const satisfies Record<string, HeadConfig>;
+    scaling: 'density',
+    bank: null,
+    log: null,
+  };
+
+  return {
+    papilio,
+    librosa: {
+      ...papilio,
+      sampleRate: 22050,
+      nFft: 2048,
+      windowLength: null,
+      hop: 512,
+      framing: 'centered',
+      bank: mel(128),
+      log: log('db', { range: 80 }),
+    },
+    torchaudio: {
+      ...papilio,
+      nFft: 400,
+      windowLength: null,
+      hop: 200,
+      framing: 'centered',
+      padding: 'reflect',
+      bank: mel(128, { scale: 'htk', norm: 'none' }),
+      log: null,
+    },
+    whisper: {
+      ...papilio,
+      nFft: 400,
+      framing: 'centered',
+      padding: 'reflect',
+      dropLast: true,
+      fit: 480000,
+      bank: mel(80),
+      log: log('log10', { range: 8 }),
+      affine: { multiply: 0.25, add: 1 },
+    },
+    kaldi: {
+      ...papilio,
+      window: 'povey',
+      windowKind: 'symmetric',
+      placement: 'start',
+      padding: 'symmetric',
+      gain: 32768,
+      detrend: 'constant',
+      preEmphasis: 0.97,
+      bank: mel(23, { fMin: 20, scale: 'kaldi', norm: 'none' }),
+      // The smallest step of float32 at 1.
+      log: log('ln', { floor: 2 ** -23 }),
+    },
+    tensorflow: {
+      ...papilio,
+      placement: 'start',
+      spectrum: 'magnitude',
+      bank: mel(80, { fMin: 80, fMax: 7600, scale: 'kaldi', norm: 'none' }),
+      log: log('ln', { floor: 0, offset: 1e-6 }),
+    },
+    openwakeword: {
+      ...papilio,
+      gain: 32768,
+      bank: mel(32, { fMin: 60, fMax: 3800 }),
+      log: log('db', { range: 80 }),
+      affine: { multiply: 0.1, add: 2 },
+    },
+    'scipy-welch': { ...scipy, average: 'mean' },
+    'scipy-spectrogram': { ...scipy, hop: 224, window: ['tukey', 0.25] },
+  } as const satisfies Record<string, HeadConfig>;
+}
+
+const presets = /* @__PURE__ */ presetTable();
 
 export type PresetName = keyof typeof presets;
 
-export const presetNames = Object.keys(presets) as readonly PresetName[];
+export const presetNames = /* @__PURE__ */ Object.keys(presets) as readonly PresetName[];
 
 /** Some options of a head; those of bank, log and cepstrum may be some, too, as long as their kind stays. */
 export type HeadOverrides = {
@@ -147,20 +151,25 @@ export type HeadOverrides = {
     : HeadConfig[K];
 };
 
-const defaults = {
-  bank: mel(40),
-  log: log('log10'),
-  cepstrum: { count: 13, norm: 'ortho', lifter: null },
-  affine: { multiply: 1, add: 0 },
-} as const;
+/** What options stand on where the preset has none of their kind. */
+const defaultsOf = () =>
+  ({
+    bank: mel(40),
+    log: log('log10'),
+    cepstrum: { count: 13, norm: 'ortho', lifter: null },
+    affine: { multiply: 1, add: 0 },
+  }) as const;
+
+type Nested = keyof ReturnType<typeof defaultsOf>;
+const nested: readonly string[] = ['bank', 'log', 'cepstrum', 'affine'] satisfies Nested[];
 
 const isRecord = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** Options laid over those of the same kind, or over the defaults of their own. */
-function laidOver(key: keyof typeof defaults, base: object | null, over: unknown): unknown {
+function laidOver(key: Nested, base: object | null, over: unknown): unknown {
   if (!isRecord(over)) return over;
-  const under: Record<string, unknown> = { ...(base ?? defaults[key]) };
+  const under: Record<string, unknown> = { ...(base ?? defaultsOf()[key]) };
   if (key === 'bank' && over.kind !== undefined && over.kind !== under.kind) return over;
   return { ...under, ...over };
 }
@@ -178,9 +187,7 @@ export function featureHead(preset: PresetName = 'papilio', overrides: HeadOverr
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
     if (value === undefined) continue;
-    merged[key] = Object.hasOwn(defaults, key)
-      ? laidOver(key as keyof typeof defaults, base[key as keyof typeof defaults], value)
-      : value;
+    merged[key] = nested.includes(key) ? laidOver(key as Nested, base[key as Nested], value) : value;
   }
   const head = merged as unknown as HeadConfig;
   validateHead(head);

@@ -1,0 +1,95 @@
+/** The programs of a feature head: one over frames in lanes, one over what the first one gives, or one over a whole clip. */
+import { InvalidArgumentError } from '../errors.ts';
+import { input, parameter, type Graph } from '../ir/graph.ts';
+import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { hasSimd } from '../backends/wasm/wasm.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { exactTransform } from '../model/exact.ts';
+import {
+  clipFeatures,
+  finishFeatures,
+  finishInput,
+  frameFeatures,
+  frameWidth,
+  samplesOf,
+  type RealTransform,
+} from '../spectral/features.ts';
+import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
+import { validateHead } from '../spectral/validate.ts';
+import { backendByName } from './compiled.ts';
+import { describePlan, transformOnce } from './plan.ts';
+
+/** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
+export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
+/** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
+export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
+
+/** The exact transform of n real samples as graph functions take it. */
+export function exactRealTransform(n: number, backend: BackendName = 'wasm'): RealTransform {
+  const plan = describePlan({ n, input: 'real' });
+  return (source, count, layout) =>
+    exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
+}
+
+/** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
+export function featureGraph(head: HeadConfig, samples: number): Graph {
+  validateHead(head);
+  if (head.average === 'median')
+    throw new InvalidArgumentError('a graph has no median; expected average none or mean');
+  requireFrames(head, samples);
+  return {
+    outputs: { features: clipFeatures(head, input('samples', [samples]), exactRealTransform(head.nFft)) },
+  };
+}
+
+export function requireFrames(head: HeadConfig, samples: number): number {
+  const frames = headFrames(head, samples);
+  if (frames === 0)
+    throw new InvalidArgumentError(
+      `${samples} samples hold no frame of nFft = ${head.nFft} with ${head.framing} framing; expected more`,
+    );
+  return frames;
+}
+
+export function frameGraph(head: HeadConfig, backend: BackendName): Graph {
+  const lanes = lanesOf(head);
+  const signal = input('samples', [samplesOf(head, lanes)]);
+  const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft, backend));
+  return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
+}
+
+/** Frames of one run of the rest of a head: one where frames were averaged. */
+const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanesOf(head) : 1);
+
+export function finishGraph(head: HeadConfig): Graph {
+  const count = finishLanes(head);
+  const extra = head.bank?.kind === 'descriptors' ? 1 : 0;
+  const values = input('values', [(count + extra) * frameWidth(head)]);
+  // A parameter: it stays where it is while inputs move on.
+  const reference = needsClip(head) ? parameter('reference', [1]) : null;
+  return { outputs: { features: finishFeatures(head, finishInput(head, values, count), reference).tensor } };
+}
+
+/** One program over consecutive blocks: input elements and output elements per frame. */
+export interface Walk {
+  readonly executable: Executable;
+  readonly input: FloatArray;
+  readonly outputs: Readonly<Record<string, FloatArray>>;
+}
+
+export function walkOf(
+  graph: Graph,
+  source: string,
+  reserve: Record<string, number>,
+  dtype: Dtype,
+  backend: BackendName,
+): Walk {
+  const vectors = backend === 'wasm' && hasSimd();
+  const executable = backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+  return {
+    executable,
+    input: viewOf(executable, source),
+    outputs: Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, viewOf(executable, name)])),
+  };
+}
