@@ -81,11 +81,14 @@ export interface FeatureExtractor {
 const newArray = (dtype: Dtype, n: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
 
+/** Samples whose powers no dtype can hold are no audio. */
+const largestSample = 1e18;
+
 function refuse(head: HeadConfig, sample: number, value: number): never {
   const frame = Math.max(0, Math.floor((sample + samplesBefore(head)) / head.hop));
   const seconds = (sample / head.sampleRate).toFixed(3);
   throw new InvalidArgumentError(
-    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below 1e18`,
   );
 }
 
@@ -100,13 +103,21 @@ function fillBlock(
   const begin = first * head.hop - samplesBefore(head);
   const at = sampleOf(head, samples.length);
   const inside = Math.min(samples.length, head.fit ?? Infinity);
-  for (let i = 0; i < length; i++) {
-    const position = begin + i;
-    const from = position >= 0 && position < inside ? position : at(position);
-    const value = from < 0 ? 0 : samples[from];
-    if (!Number.isFinite(value)) refuse(head, from, value);
+  const pad = (i: number): void => {
+    const from = at(begin + i);
+    block[i] = from < 0 ? 0 : samples[from];
+    if (!(Math.abs(block[i]) < largestSample)) refuse(head, from, samples[from]);
+  };
+  const from = Math.min(length, Math.max(0, -begin));
+  const to = Math.max(from, Math.min(length, inside - begin));
+  for (let i = 0; i < from; i++) pad(i);
+  for (let i = from; i < to; i++) {
+    const value = samples[begin + i];
+    // Infinite where float32 cannot hold it, too.
+    if (!(Math.abs(value) < largestSample)) refuse(head, begin + i, value);
     block[i] = value;
   }
+  for (let i = to; i < length; i++) pad(i);
   block.fill(0, length);
 }
 

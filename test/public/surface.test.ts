@@ -40,3 +40,26 @@ describe('public surface', () => {
     for (let i = 0; i < own.length; i++) expect(Math.abs(own[i] - expected[i])).toBeLessThan(1e-6);
   });
 });
+
+describe('features, as the README shows', () => {
+  const samples = Float32Array.from({ length: 30 * 16000 }, (_, i) => 0.3 * Math.sin(i * i * 1e-6));
+
+  it('Whisper’s 30 seconds are [3000, 80]', () => {
+    const { data, frames, width } = papilio.features('whisper').run(samples);
+    expect([frames, width, data.length]).toEqual([3000, 80, 240000]);
+    // Whisper's levels end 8 below the largest: 2 in units of four decades.
+    expect(Math.max(...data.subarray(0, 80000)) - Math.min(...data.subarray(0, 80000))).toBeLessThanOrEqual(
+      2,
+    );
+  });
+
+  it('MFCC and Welch spectra', () => {
+    const head = papilio.featureHead('librosa', { sampleRate: 16000, hop: 256, cepstrum: { count: 20 } });
+    const { frames, width } = papilio.features(head, { dtype: 'f64' }).run(samples.subarray(0, 16000));
+    expect([frames, width]).toEqual([63, 20]);
+    const { frequencies, power } = papilio.welch(samples, { fs: 16000, nperseg: 512, average: 'median' });
+    expect(frequencies.length).toBe(257);
+    expect(frequencies[256]).toBe(8000);
+    expect(power.every((p) => p >= 0)).toBe(true);
+  });
+});

@@ -143,6 +143,29 @@ describe('extractors', () => {
     for (let k = 2; k < quiet.length - 2; k++) expect(loud[k] / quiet[k]).toBeLessThan(1.3);
   });
 
+  it('band powers are integrals of the density, and the mean of the power in a band', () => {
+    const fs = 1000;
+    // Whole periods of 100 Hz (amplitude 2, power 2) and 300 Hz (power 0.5).
+    const x = Float64Array.from(
+      { length: 2000 },
+      (_, i) => 2 * Math.cos((2 * Math.PI * i) / 10) + Math.sin((2 * Math.PI * 3 * i) / 10),
+    );
+    const edges = [
+      [0, 200],
+      [200, 501],
+      [0, 501],
+    ] as const;
+    const head = featureHead('scipy-welch', {
+      sampleRate: fs,
+      nFft: 200,
+      hop: 100,
+      bank: { kind: 'bands', edges },
+    });
+    const { data } = features(head, { dtype: 'f64' }).run(x);
+    [2, 0.5, 2.5].forEach((power, i) => expect(data[i]).toBeCloseTo(power, 9));
+    expect([...features(head).frequencies]).toEqual([100, 350.5, 250.5]);
+  });
+
   it('complex heads give both parts', () => {
     const own = features(featureHead('papilio', { ...small, spectrum: 'complex', bank: null, log: null }), {
       dtype: 'f64',
