@@ -3,6 +3,7 @@
  * `periodic` ones, for spectral analysis, are symmetric windows of one more sample without the last.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { besselI0 } from './bessel.ts';
 import { twiddleTable } from './twiddle.ts';
 
 export type WindowKind = 'periodic' | 'symmetric';
@@ -53,18 +54,6 @@ function tukey(n: number, alpha: number): Sampler {
     const fromEnd = Math.min(j, n - 1 - j);
     return fromEnd > edge ? 1 : 0.5 * (1 + Math.cos(Math.PI * (-1 + (2 * fromEnd) / alpha / (n - 1))));
   };
-}
-
-/** Modified Bessel function of the first kind, order 0: its power series, all terms positive. */
-export function besselI0(x: number): number {
-  const quarter = (x * x) / 4;
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-17; k++) {
-    term *= quarter / (k * k);
-    sum += term;
-  }
-  return sum;
 }
 
 function kaiser(n: number, beta: number): Sampler {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { besselI0, windowByName, windowNames, type WindowSpec } from '../../src/numeric/window.ts';
+import { windowByName, windowNames, type WindowSpec } from '../../src/numeric/window.ts';
 import { scipyCases, type ScipyWindow } from '../parity.ts';
 
 /** Our form of a SciPy window: general_cosine takes its list, exponential no centre. */
@@ -40,13 +40,6 @@ describe('windows', () => {
         own.forEach((w, j) => expect(Math.abs(w - own[n - 1 - j]), name).toBeLessThan(1e-14));
         expect(windowByName(spec, n - 1, 'periodic')).toEqual(own.subarray(0, -1).slice());
       }
-  });
-
-  it('know the modified Bessel function', () => {
-    // scipy.special.i0
-    expect(besselI0(0)).toBe(1);
-    expect(Math.abs(besselI0(1) / 1.2660658777520082 - 1)).toBeLessThan(1e-15);
-    expect(Math.abs(besselI0(8.6) / 750.4611595631659 - 1)).toBeLessThan(1e-15);
   });
 
   it('refuse unknown names, listing what exists, and wrong parameters', () => {
