@@ -151,27 +151,22 @@ export type HeadOverrides = {
     : HeadConfig[K];
 };
 
-/** What options stand on where the preset has none of their kind. */
-const defaultsOf = () =>
-  ({
-    bank: mel(40),
-    log: log('log10'),
-    cepstrum: { count: 13, norm: 'ortho', lifter: null },
-    affine: { multiply: 1, add: 0 },
-  }) as const;
-
-type Nested = keyof ReturnType<typeof defaultsOf>;
-const nested: readonly string[] = ['bank', 'log', 'cepstrum', 'affine'] satisfies Nested[];
+/** What options of a kind stand on where the preset has none of it. */
+const defaultsOf: Readonly<Record<string, (kind: unknown) => object>> = {
+  bank: (kind) => (kind === 'descriptors' ? { rolloff: 0.85 } : kind === 'bands' ? {} : mel(40)),
+  log: () => log('log10'),
+  cepstrum: () => ({ count: 13, norm: 'ortho', lifter: null }),
+  affine: () => ({ multiply: 1, add: 0 }),
+};
 
 const isRecord = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && !Array.isArray(x);
 
-/** Options laid over those of the same kind, or over the defaults of their own. */
-function laidOver(key: Nested, base: object | null, over: unknown): unknown {
+/** Options laid over those of the preset, or over defaults where it has none of their kind. */
+function laidOver(key: string, base: unknown, over: unknown): unknown {
   if (!isRecord(over)) return over;
-  const under: Record<string, unknown> = { ...(base ?? defaultsOf()[key]) };
-  if (key === 'bank' && over.kind !== undefined && over.kind !== under.kind) return over;
-  return { ...under, ...over };
+  const isAlike = isRecord(base) && (over.kind === undefined || over.kind === base.kind);
+  return { ...(isAlike ? base : defaultsOf[key](over.kind)), ...over };
 }
 
 /**
@@ -187,7 +182,7 @@ export function featureHead(preset: PresetName = 'papilio', overrides: HeadOverr
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
     if (value === undefined) continue;
-    merged[key] = nested.includes(key) ? laidOver(key as Nested, base[key as Nested], value) : value;
+    merged[key] = Object.hasOwn(defaultsOf, key) ? laidOver(key, merged[key], value) : value;
   }
   const head = merged as unknown as HeadConfig;
   validateHead(head);

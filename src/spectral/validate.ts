@@ -149,6 +149,32 @@ function validateLog(head: HeadConfig): void {
     fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
 }
 
+/** Names of the options of nested parts, a bank's by its kind. */
+const nestedKeys = {
+  mel: ['kind', 'bands', 'fMin', 'fMax', 'scale', 'norm'],
+  bands: ['kind', 'edges'],
+  descriptors: ['kind', 'names', 'rolloff'],
+  log: ['kind', 'floor', 'offset', 'range', 'reference'],
+  cepstrum: ['count', 'norm', 'lifter'],
+  affine: ['multiply', 'add'],
+} as const;
+
+/** Parts that are objects or null, with the options they have and no others. */
+function validateNested(head: HeadConfig): void {
+  for (const part of ['bank', 'log', 'cepstrum', 'affine'] as const) {
+    const value = head[part] as object | null;
+    if (typeof value !== 'object' || Array.isArray(value))
+      fail(`${part} is ${JSON.stringify(value)}`, 'an object or null');
+    if (value === null) continue;
+    const kind = part === 'bank' ? (head.bank?.kind as string) : part;
+    if (!Object.hasOwn(nestedKeys, kind))
+      fail(`${part}.kind is ${JSON.stringify(kind)}`, 'mel, bands or descriptors');
+    const known: readonly string[] = nestedKeys[kind as keyof typeof nestedKeys];
+    for (const key of Object.keys(value))
+      if (!known.includes(key)) fail(`${part} has no option ${JSON.stringify(key)}`, known.join(', '));
+  }
+}
+
 /** Throws InvalidArgumentError naming the first value that is not possible, whatever `head` is. */
 export function validateHead(head: HeadConfig): void {
   if (typeof head !== 'object' || head === null) fail(`the head is ${String(head)}`, 'an object');
@@ -162,8 +188,7 @@ export function validateHead(head: HeadConfig): void {
     if (!(allowed as readonly string[]).includes(value))
       fail(`${key} is ${JSON.stringify(value)}`, allowed.join(', '));
   }
-  for (const key of ['bank', 'log', 'cepstrum', 'affine'] as const)
-    if (typeof head[key] !== 'object') fail(`${key} is ${String(head[key])}`, 'an object or null');
+  validateNested(head);
   validateFrames(head);
   validateBank(head);
   validateLog(head);

@@ -261,6 +261,40 @@ describe('hostile heads', () => {
     bad({ cepstrum: { count: 4 }, bank: null }, /a cepstrum without a mel bank/);
     bad({ melz: 3 }, /a head has no option "melz"; expected sampleRate/);
     bad({ bank: 7 }, /bank is 7; expected an object or null/);
+    bad({ bank: { melz: 3 } }, /bank has no option "melz"; expected kind, bands, fMin/);
+    bad({ log: { topDb: 80 } }, /log has no option "topDb"; expected kind, floor, offset, range, reference/);
+    bad(
+      { cepstrum: { lifter: { kind: 'htk', length: 2 } } },
+      /lifter kind is "htk"; expected librosa or kaldi/,
+    );
+  });
+
+  it('overrides lie over options of their kind, and over defaults where the kind changes', () => {
+    expect(featureHead('librosa', { bank: { bands: 40 } }).bank).toEqual({
+      kind: 'mel',
+      bands: 40,
+      fMin: 0,
+      fMax: null,
+      scale: 'slaney',
+      norm: 'slaney',
+    });
+    expect(featureHead('librosa', { log: { kind: 'ln' } }).log).toEqual({
+      kind: 'ln',
+      floor: 1e-10,
+      offset: 0,
+      range: null,
+      reference: 1,
+    });
+    expect(featureHead('scipy-welch', { bank: { kind: 'bands', edges: [[0, 0.5]] } }).bank).toEqual({
+      kind: 'bands',
+      edges: [[0, 0.5]],
+    });
+    expect(featureHead('kaldi', { cepstrum: { count: 13 } }).cepstrum).toEqual({
+      count: 13,
+      norm: 'ortho',
+      lifter: null,
+    });
+    expect(featureHead('librosa', { log: null }).log).toBeNull();
   });
 
   it('clips that hold no frame, or no numbers, are refused with place and time', () => {
