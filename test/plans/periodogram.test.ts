@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
+import { spectralPeaks } from '../../src/numeric/peaks.ts';
 import { windowByName, type WindowSpec } from '../../src/numeric/window.ts';
 import {
   periodogram,
@@ -81,6 +82,25 @@ describe('scipy.signal', () => {
     expect(Math.max(...spectrum.power)).toBeCloseTo(4.5, 9);
     const w = windowByName('hann', 512, 'periodic');
     expect(w.reduce((s, v) => s + v, 0)).toBeCloseTo(256, 9);
+  });
+
+  it('peaks of levels name tones between bins, in Hz', () => {
+    const fs = 16000;
+    for (const tone of [440, 1234.5, 1239.9, 3003.3]) {
+      const x = Float64Array.from(
+        { length: 8192 },
+        (_, i) => 0.5 * Math.cos((2 * Math.PI * tone * i) / fs + 1),
+      );
+      const { frequencies, power } = welch(x, { fs, nperseg: 1024, scaling: 'spectrum' });
+      const [peak] = spectralPeaks(
+        power.map((p) => 10 * Math.log10(p)),
+        frequencies,
+        { prominence: 20 },
+      );
+      // The main lobe of a Hann window in dB against its parabola: at most 0.016 bins and 0.31 dB off (measured; 1.42 dB without), 15.6 Hz per bin.
+      expect(Math.abs(peak.frequency - tone)).toBeLessThan(0.02 * frequencies[1]);
+      expect(Math.abs(peak.value - 10 * Math.log10(0.125))).toBeLessThan(0.35);
+    }
   });
 
   it('complex spectrograms are the transforms themselves', () => {
