@@ -5,6 +5,7 @@
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -76,8 +77,20 @@ const types: Record<string, string> = {
 };
 
 /** Serve a folder; pages get a content security policy when `policy` is given. */
-async function serve(folder: string, policy?: string): Promise<{ url: string; close: () => void }> {
+async function serve(
+  folder: string,
+  policy?: string,
+): Promise<{ url: string; reported: Promise<string>; close: () => void }> {
+  let resolveReport: (text: string) => void;
+  const reported = new Promise<string>((resolve) => (resolveReport = resolve));
   const server = createServer((request, response) => {
+    if (request.method === 'POST') {
+      let text = '';
+      request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      request.on('end', () => resolveReport(text));
+      response.end();
+      return;
+    }
     const file = join(folder, new URL(request.url ?? '/', 'http://x').pathname.replace(/\/$/, '/index.html'));
     if (!existsSync(file)) {
       response.writeHead(404).end();
@@ -90,7 +103,8 @@ async function serve(folder: string, policy?: string): Promise<{ url: string; cl
     response.end(readFileSync(file));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => server.close() };
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/`, reported, close: () => server.close() };
 }
 
 /** The text of <title> after the page has run: "ok ..." or what went wrong. Not synchronous: this process is the server. */
@@ -110,6 +124,24 @@ async function titleInChromium(url: string): Promise<string> {
   await new Promise((resolve) => child.on('close', resolve));
   clearTimeout(timer);
   return /<title>([^<]*)<\/title>/.exec(text)?.[1] ?? `no page: ${text.slice(0, 200)}`;
+}
+
+/** What a page posts to its server, in real time: audio does not run in virtual time. */
+async function reportFromChromium(url: string, reported: Promise<string>): Promise<string> {
+  const child = spawn('chromium', [
+    '--headless',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--remote-debugging-port=0',
+    `--user-data-dir=${join(work, 'profile-audio')}`,
+    url,
+  ]);
+  const late = new Promise<string>((resolve) =>
+    setTimeout(() => resolve('no report within a minute'), 60_000).unref(),
+  );
+  const text = await Promise.race([reported, late]);
+  child.kill('SIGKILL');
+  return text;
 }
 
 const page = (script: string): string =>
@@ -184,6 +216,51 @@ document.title = refused && output.re.every((x) => Math.abs(x - 1) < 1e-6) ? 'ok
   }
 }
 
+/** The worklet module as it is served: frames of a rendered signal have the bits of the whole signal. */
+async function inWorklet(folder: string): Promise<void> {
+  const { out } = await bundle(
+    folder,
+    'worklet',
+    `import { features, resample } from 'papilio';
+async function frames(rate) {
+  const x = Float32Array.from({ length: rate }, (_, i) => 0.3 * Math.sin(i * i * 1e-4) + 0.1 * Math.sin(i));
+  const context = new OfflineAudioContext(1, x.length, rate);
+  await context.audioWorklet.addModule('./papilio-worklet.js');
+  const buffer = context.createBuffer(1, x.length, rate);
+  buffer.copyToChannel(x, 0);
+  const source = new AudioBufferSourceNode(context, { buffer });
+  const node = new AudioWorkletNode(context, 'papilio-features', { processorOptions: { head: 'papilio' } });
+  const got = [];
+  let failed = null;
+  node.port.onmessage = ({ data }) => {
+    if (data.kind === 'frames') got.push(...data.frames);
+    if (data.kind === 'error') failed = data.message;
+  };
+  source.connect(node).connect(context.destination);
+  source.start();
+  await context.startRendering();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  if (failed) throw new Error(failed);
+  const want = features('papilio').run(rate === 16000 ? x : resample(x, { from: rate, to: 16000 })).data;
+  if (got.length < want.length - 5 * 40) throw new Error(got.length + ' numbers of ' + want.length);
+  got.forEach((value, i) => {
+    if (value !== want[i]) throw new Error('number ' + i + ' is ' + value + '; expected ' + want[i]);
+  });
+  return got.length / 40;
+}
+let text;
+try { text = 'ok ' + (await frames(16000)) + ' and ' + (await frames(48000)) + ' frames'; } catch (e) { text = String(e.stack); }
+await fetch('/report', { method: 'POST', body: text });
+`,
+  );
+  if (!hasChromium()) return skip('AudioWorklet', 'chromium is not installed');
+  copyFileSync(join(root, 'dist/worklet.js'), join(out, 'papilio-worklet.js'));
+  const server = await serve(out);
+  const text = await reportFromChromium(server.url, server.reported);
+  server.close();
+  report(`AudioWorklet in Chromium (${text})`, text.startsWith('ok') ? null : text);
+}
+
 /** Deno and Bun from the npm registry. */
 function otherHosts(folder: string): void {
   writeFileSync(
@@ -223,6 +300,7 @@ const budget: readonly [name: string, imports: string, kilobytes: number][] = [
   ['planFftSync', 'planFftSync', 36],
   ['fft and rfft', 'fft, rfft', 36],
   ['planDctSync', 'planDctSync', 38],
+  ['features', 'features', 60],
   ['fftfreq', 'fftfreq', 4],
 ];
 
@@ -244,6 +322,7 @@ async function sizes(folder: string): Promise<void> {
 try {
   const folder = userFolder();
   await inBrowser(folder);
+  await inWorklet(folder);
   otherHosts(folder);
   await sizes(folder);
 } finally {

@@ -78,13 +78,13 @@ export interface FeatureExtractor {
   dispose(): void;
 }
 
-const newArray = (dtype: Dtype, n: number): FloatArray =>
+export const newArray = (dtype: Dtype, n: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
 
 /** Samples whose powers no dtype can hold are no audio. */
-const largestSample = 1e18;
+export const largestSample = 1e18;
 
-function refuse(head: HeadConfig, sample: number, value: number): never {
+export function refuse(head: HeadConfig, sample: number, value: number): never {
   const frame = Math.max(0, Math.floor((sample + samplesBefore(head)) / head.hop));
   const seconds = (sample / head.sampleRate).toFixed(3);
   throw new InvalidArgumentError(

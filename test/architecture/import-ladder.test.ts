@@ -29,6 +29,9 @@ const above: Readonly<Record<string, readonly string[]>> = {
     'training',
   ],
   cli: ['errors.ts', 'index.ts'],
+  // Entries of their own: Node streams, and a module for audio worklets.
+  'node.ts': ['index.ts'],
+  'worklet.ts': ['index.ts'],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -61,9 +64,9 @@ describe('import ladder', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('only the command line uses Node modules, packages, the console or the process', () => {
+  it('only the command line and the entry for Node use Node modules, packages, the console or the process', () => {
     const wrong = files
-      .filter((f) => room(f) !== 'cli')
+      .filter((f) => room(f) !== 'cli' && room(f) !== 'node.ts')
       .flatMap((f) => {
         const outside = importsOf(f).filter((path) => !path.startsWith('.'));
         const text = readFileSync(f, 'utf8');

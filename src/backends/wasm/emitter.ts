@@ -86,7 +86,8 @@ class Bytes {
   }
 
   name(text: string): void {
-    const bytes = new TextEncoder().encode(text);
+    // Names are ASCII; audio worklets have no TextEncoder.
+    const bytes = Uint8Array.from(text, (c) => c.charCodeAt(0));
     this.unsigned(bytes.length);
     this.raw(bytes);
   }

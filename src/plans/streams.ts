@@ -1,0 +1,354 @@
+/**
+ * Feature heads on signals that come in chunks. Every frame has the bits of `features(head).run` over the whole signal: the same
+ * programs run, and a frame does not know which frames run beside it. Nothing is allocated while chunks of a familiar size come.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
+import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
+import { featureHead, type PresetName } from '../spectral/presets.ts';
+import { validateHead } from '../spectral/validate.ts';
+import { backendByName } from './compiled.ts';
+import { finishGraph, frameGraph, lanesOf, requireFrames, walkOf, type Walk } from './feature-graphs.ts';
+import { features, largestSample, newArray, refuse, type FeatureOptions } from './features.ts';
+
+export interface StreamOptions extends FeatureOptions {
+  /**
+   * The largest level of the signal, in the unit of the head's logarithm, for heads that lower or cut below it (Whisper, dB with
+   * top_db or reference max): with it they emit frames as they come. Without it they know it at the end.
+   */
+  readonly reference?: number;
+}
+
+export interface FeatureStream {
+  readonly head: HeadConfig;
+  /** Numbers per frame. */
+  readonly width: number;
+  /**
+   * frames: as soon as their samples are there. flush: all at the end, because the head has to know the whole signal (its
+   * maximum without a `reference`, an average over frames).
+   */
+  readonly emits: 'frames' | 'flush';
+  /**
+   * Samples behind a frame's own hop that it waits for: frame length - hop, less the nFft / 2 by which centred frames begin
+   * earlier. Infinity where everything comes at the end. At the start, reflected padding waits for nFft / 2 + 1 samples.
+   */
+  readonly latency: number;
+  /** The frames of the last push or flush, [count, width]; overwritten by the next one. */
+  readonly frames: FloatArray;
+  /** Imaginary parts of a complex head. */
+  readonly imaginary?: FloatArray;
+  /**
+   * Take the samples that follow, in [-1, 1]; returns how many frames they complete. Throws InvalidArgumentError for a sample
+   * that is not finite (naming sample, frame and time), and then takes none of them.
+   */
+  push(samples: ArrayLike<number>): number;
+  /** The end of the signal: the frames that are left. Throws InvalidArgumentError when the whole signal held no frame. */
+  flush(): number;
+  /** Begin a new signal. */
+  reset(): void;
+  /** Lets go of the memory; push afterwards throws. */
+  dispose(): void;
+}
+
+function checkFinite(head: HeadConfig, samples: ArrayLike<number>, first: number): void {
+  for (let i = 0; i < samples.length; i++)
+    if (!(Math.abs(samples[i]) < largestSample)) refuse(head, first + i, samples[i]);
+}
+
+/** Frames that one push is expected to complete: the buffer of results grows beyond it when it has to. */
+const expectedFrames = 64;
+
+/** A head that can work frame by frame. */
+class FrameStream implements FeatureStream {
+  readonly emits = 'frames';
+  readonly head: HeadConfig;
+  readonly width: number;
+  readonly latency: number;
+  frames: FloatArray;
+  imaginary?: FloatArray;
+  private readonly inner: number;
+  private readonly lanes: number;
+  private readonly before: number;
+  /** Samples of a frame, and how many of those before the next frame are kept for padding at the end. */
+  private readonly length: number;
+  private readonly margin: number;
+  private frameWalk: Walk | null;
+  private readonly finishWalk: Walk | null;
+  /** The frame-wise numbers of the frame before, for descriptors. */
+  private readonly previous: FloatArray | null;
+  /** Position in the signal of the first sample in the block: negative for padding. */
+  private origin = 0;
+  /** Samples received, and the position up to which the block is filled. */
+  private received = 0;
+  private filled = 0;
+  /** The next frame, and whether the padding before the signal is there. */
+  private next = 0;
+  private padded = false;
+  private ended = false;
+
+  constructor(head: HeadConfig, { dtype = 'f32', backend = 'wasm', reference }: StreamOptions) {
+    this.head = head;
+    this.width = headWidth(head);
+    this.inner = frameWidth(head);
+    this.lanes = lanesOf(head);
+    this.before = samplesBefore(head);
+    this.length = frameLength(head);
+    this.margin = 2 * head.nFft;
+    this.latency = Math.max(0, this.length - this.before - head.hop);
+    // What is kept, a run of frames, and as much again to receive into.
+    const samples = this.margin + 2 * samplesOf(head, 2 * this.lanes) + Math.abs(this.before);
+    const results = this.lanes * this.inner;
+    this.frameWalk = walkOf(
+      frameGraph(head, backend),
+      'samples',
+      { samples, features: results, imaginary: results },
+      dtype,
+      backend,
+    );
+    this.finishWalk = hasFinish(head)
+      ? walkOf(
+          finishGraph(head),
+          'values',
+          { values: results + this.inner, features: this.lanes * this.width },
+          dtype,
+          backend,
+        )
+      : null;
+    if (this.finishWalk && needsClip(head))
+      viewOf(this.finishWalk.executable, 'reference')[0] = reference ?? 0;
+    this.previous = head.bank?.kind === 'descriptors' ? newArray(dtype, this.inner) : null;
+    this.frames = newArray(dtype, expectedFrames * this.width);
+    if (head.spectrum === 'complex') this.imaginary = newArray(dtype, expectedFrames * this.width);
+    this.reset();
+  }
+
+  reset(): void {
+    this.origin = Math.min(0, -this.before);
+    this.received = 0;
+    this.filled = 0;
+    this.next = 0;
+    this.padded = this.before <= 0;
+    this.ended = false;
+  }
+
+  private walk(): Walk {
+    if (!this.frameWalk) throw new InvalidArgumentError('this stream was disposed; make another to go on');
+    if (this.ended) throw new InvalidArgumentError('this stream was flushed; reset it for another signal');
+    return this.frameWalk;
+  }
+
+  push(samples: ArrayLike<number>): number {
+    const { input } = this.walk();
+    checkFinite(this.head, samples, this.received);
+    let count = 0;
+    const received = this.received + samples.length;
+    // Samples behind `fit` are not part of the signal.
+    const wanted = Math.min(samples.length, (this.head.fit ?? Infinity) - this.received);
+    for (let i = 0; i < wanted;) {
+      if (this.filled - this.origin === input.length) this.makeRoom(input);
+      const n = Math.min(wanted - i, input.length - (this.filled - this.origin));
+      const to = this.filled - this.origin;
+      for (let j = 0; j < n; j++) input[to + j] = samples[i + j];
+      i += n;
+      this.filled += n;
+      this.received += n;
+      count = this.compute(this.available(), count);
+    }
+    this.received = received;
+    return count;
+  }
+
+  flush(): number {
+    const { input } = this.walk();
+    const total = requireFrames(this.head, this.received);
+    this.ended = true;
+    const at = sampleOf(this.head, this.received);
+    this.padBefore(input);
+    let count = 0;
+    while (this.next < total) {
+      // Padding behind the signal, as far as the next run of frames sees it.
+      const last = Math.min(total, this.next + this.lanes) - 1;
+      const end = this.begin(last) + this.length;
+      if (end - this.origin > input.length) this.makeRoom(input);
+      for (let position = this.filled; position < end; position++) {
+        const source = at(position);
+        input[position - this.origin] = source < 0 ? 0 : input[source - this.origin];
+      }
+      this.filled = Math.max(this.filled, end);
+      count = this.compute(last + 1, count);
+    }
+    return count;
+  }
+
+  dispose(): void {
+    this.frameWalk?.executable.dispose();
+    this.finishWalk?.executable.dispose();
+    this.frameWalk = null;
+    this.frames = this.frames.subarray(0, 0);
+  }
+
+  /** Position of the first sample of a frame. */
+  private begin(frame: number): number {
+    return frame * this.head.hop - this.before;
+  }
+
+  /** Frames whose samples are all there, and that no later sample can take away. */
+  private available(): number {
+    const { head } = this;
+    const there = this.received + this.before - this.length;
+    // Padding that repeats the signal needs as many samples of it.
+    if (there < 0 || (!this.padded && this.received <= this.before)) return 0;
+    return Math.min(Math.floor(there / head.hop) + 1, headFrames(head, this.received));
+  }
+
+  private padBefore(input: FloatArray): void {
+    if (this.padded) return;
+    this.padded = true;
+    const at = sampleOf(this.head, this.received);
+    for (let position = -this.before; position < 0; position++) {
+      const source = at(position);
+      input[position - this.origin] = source < 0 ? 0 : input[source - this.origin];
+    }
+  }
+
+  /** Drops samples that no frame to come sees, nor padding behind the end. */
+  private makeRoom(input: FloatArray): void {
+    const keep = Math.max(this.origin, this.begin(this.next) - this.margin);
+    input.copyWithin(0, keep - this.origin, this.filled - this.origin);
+    this.origin = keep;
+  }
+
+  /** Frames up to `end`, behind the `count` that this call has made already. */
+  private compute(end: number, count: number): number {
+    if (this.next >= end) return count;
+    const { executable, input, outputs } = this.frameWalk as Walk;
+    this.padBefore(input);
+    let made = count;
+    while (this.next < end) {
+      const n = Math.min(this.lanes, end - this.next);
+      // All lanes run, so all lanes must lie inside the block.
+      if (this.begin(this.next) - this.origin + samplesOf(this.head, this.lanes) > input.length)
+        this.makeRoom(input);
+      executable.run(this.begin(this.next) - this.origin, 0);
+      this.reserve(made + n);
+      if (this.finishWalk) this.finish(this.finishWalk, outputs.features, n, made);
+      else copyInto(this.frames, made * this.width, outputs.features, n * this.width);
+      if (this.imaginary) copyInto(this.imaginary, made * this.width, outputs.imaginary, n * this.width);
+      this.next += n;
+      made += n;
+    }
+    return made;
+  }
+
+  /** The rest of a head over n frames. */
+  private finish({ executable, input, outputs }: Walk, values: FloatArray, n: number, made: number): void {
+    const { inner, previous } = this;
+    if (previous) {
+      // Before the first frame of a signal stands the first.
+      if (this.next === 0) copyInto(previous, 0, values, inner);
+      copyInto(input, 0, previous, inner);
+      for (let i = 0; i < inner; i++) previous[i] = values[(n - 1) * inner + i];
+    }
+    copyInto(input, previous ? inner : 0, values, n * inner);
+    executable.run();
+    copyInto(this.frames, made * this.width, outputs.features, n * this.width);
+  }
+
+  /** Room for so many frames of results. */
+  private reserve(count: number): void {
+    const size = count * this.width;
+    if (size <= this.frames.length) return;
+    this.frames = grown(this.frames, size);
+    if (this.imaginary) this.imaginary = grown(this.imaginary, size);
+  }
+}
+
+/** to[at ...] = the first n of `from`; no view is made. */
+function copyInto(to: FloatArray, at: number, from: FloatArray, n: number): void {
+  for (let i = 0; i < n; i++) to[at + i] = from[i];
+}
+
+/** The same numbers in an array of at least twice the length. */
+function grown(array: FloatArray, least: number): FloatArray {
+  const length = Math.max(least, 2 * array.length);
+  const larger = array instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  larger.set(array);
+  return larger;
+}
+
+/** A head that knows its first number when it has heard the last: the signal is kept until then. */
+class ClipStream implements FeatureStream {
+  readonly emits = 'flush';
+  readonly latency = Infinity;
+  readonly head: HeadConfig;
+  readonly width: number;
+  frames: FloatArray;
+  private readonly extractor: ReturnType<typeof features>;
+  private samples = new Float64Array(1 << 14);
+  private received = 0;
+  private ended = false;
+  private disposed = false;
+
+  constructor(head: HeadConfig, options: StreamOptions) {
+    this.head = head;
+    this.extractor = features(head, options);
+    this.width = this.extractor.width;
+    this.frames = newArray(options.dtype ?? 'f32', 0);
+  }
+
+  push(samples: ArrayLike<number>): number {
+    this.check();
+    checkFinite(this.head, samples, this.received);
+    if (this.received + samples.length > this.samples.length)
+      this.samples = grown(this.samples, this.received + samples.length) as Float64Array<ArrayBuffer>;
+    this.samples.set(samples, this.received);
+    this.received += samples.length;
+    return 0;
+  }
+
+  flush(): number {
+    this.check();
+    this.ended = true;
+    const found = this.extractor.run(this.samples.subarray(0, this.received));
+    this.frames = found.data;
+    return found.frames;
+  }
+
+  private check(): void {
+    if (this.disposed) throw new InvalidArgumentError('this stream was disposed; make another to go on');
+    if (this.ended) throw new InvalidArgumentError('this stream was flushed; reset it for another signal');
+  }
+
+  reset(): void {
+    this.received = 0;
+    this.ended = false;
+  }
+
+  dispose(): void {
+    this.extractor.dispose();
+    this.disposed = true;
+    this.frames = this.frames.subarray(0, 0);
+  }
+}
+
+/**
+ * A stream of a preset's name or a head. Compiles synchronously.
+ * Throws InvalidArgumentError for an unknown name, an impossible head, or a `reference` that the head has no use for.
+ */
+export function stream(head: PresetName | HeadConfig, options: StreamOptions = {}): FeatureStream {
+  const { dtype = 'f32', backend = 'wasm', reference } = options;
+  if (dtype !== 'f32' && dtype !== 'f64')
+    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
+  backendByName(backend);
+  const config = typeof head === 'string' ? featureHead(head) : head;
+  validateHead(config);
+  if (reference !== undefined && !needsClip(config))
+    throw new InvalidArgumentError(
+      `reference is ${reference}; this head has no level relative to the maximum, expected none`,
+    );
+  if (reference !== undefined && !Number.isFinite(reference))
+    throw new InvalidArgumentError(`reference is ${reference}; expected a finite level`);
+  const whole = config.average !== 'none' || (needsClip(config) && reference === undefined);
+  return whole ? new ClipStream(config, options) : new FrameStream(config, { ...options, dtype, backend });
+}

@@ -1,0 +1,252 @@
+/** Streams give the bits of the whole signal, however it is cut, without garbage. */
+import { PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate as tick } from 'node:timers/promises';
+import { getHeapStatistics } from 'node:v8';
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { InvalidArgumentError } from '../../src/errors.ts';
+import { features, type FeatureExtractor, type Features } from '../../src/plans/features.ts';
+import { stream, type FeatureStream, type StreamOptions } from '../../src/plans/streams.ts';
+import type { HeadConfig } from '../../src/spectral/head.ts';
+import { featureHead } from '../../src/spectral/presets.ts';
+import { gaussian } from '../helpers.ts';
+
+const noise = gaussian(20_000, 3).map((x) => 0.1 * x);
+const small = { nFft: 64, windowLength: 48, hop: 20 } as const;
+const bank = { bands: 8, fMax: 8000 } as const;
+
+/** Heads of every kind that works frame by frame. */
+const heads: Readonly<Record<string, HeadConfig>> = {
+  inside: featureHead('papilio', { ...small, bank }),
+  'centered, reflected': featureHead('torchaudio', { ...small, bank }),
+  'centered, zeros': featureHead('papilio', { ...small, bank, framing: 'centered' }),
+  'centered, last frame left out': featureHead('whisper', {
+    ...small,
+    bank,
+    log: { range: null },
+    fit: null,
+  }),
+  'a fitted clip': featureHead('whisper', { ...small, bank, log: { range: null }, fit: 3000 }),
+  kaldi: featureHead('kaldi', { ...small, bank }),
+  midpoints: featureHead('kaldi', { ...small, bank, framing: 'midpoints' }),
+  'padded end': featureHead('tensorflow', { ...small, bank: { bands: 8 }, framing: 'padded-end' }),
+  cepstra: featureHead('papilio', { ...small, bank, cepstrum: { count: 5 } }),
+  complex: featureHead('papilio', { ...small, bank: null, log: null, spectrum: 'complex' }),
+  descriptors: featureHead('papilio', {
+    ...small,
+    spectrum: 'magnitude',
+    log: null,
+    bank: {
+      kind: 'descriptors',
+      names: ['centroid', 'flux', 'flatness'],
+      rolloff: 0.85,
+    } as unknown as HeadConfig['bank'],
+  }),
+  'a long frame': featureHead('papilio', {
+    nFft: 8192,
+    windowLength: 6000,
+    hop: 1500,
+    bank: null,
+    log: null,
+  }),
+};
+
+interface Run {
+  readonly data: number[];
+  readonly imaginary: number[];
+  readonly counts: number[];
+}
+
+const made = new Map<string, { stream: FeatureStream; extractor: FeatureExtractor }>();
+/** Stream and extractor of a head, compiled once. */
+function both(
+  head: HeadConfig,
+  options: StreamOptions,
+): { stream: FeatureStream; extractor: FeatureExtractor } {
+  const key = JSON.stringify([head, options]);
+  const { reference: _, ...rest } = options;
+  const found = made.get(key) ?? { stream: stream(head, options), extractor: features(head, rest) };
+  made.set(key, found);
+  return found;
+}
+
+/** All frames of a signal cut at these lengths. */
+function streamed(
+  head: HeadConfig,
+  signal: Float64Array,
+  cuts: readonly number[],
+  options: StreamOptions = {},
+): Run {
+  const s = both(head, options).stream;
+  s.reset();
+  const run: Run = { data: [], imaginary: [], counts: [] };
+  const take = (count: number): void => {
+    run.counts.push(count);
+    run.data.push(...s.frames.subarray(0, count * s.width));
+    if (s.imaginary) run.imaginary.push(...s.imaginary.subarray(0, count * s.width));
+  };
+  let at = 0;
+  for (const cut of [...cuts, signal.length]) {
+    take(s.push(signal.subarray(at, Math.min(signal.length, at + cut))));
+    at = Math.min(signal.length, at + cut);
+  }
+  take(s.flush());
+  return run;
+}
+
+const offline = (head: HeadConfig, signal: Float64Array, options: StreamOptions = {}): Features =>
+  both(head, options).extractor.run(signal);
+
+/** The first place where two lists of numbers differ, or null. */
+function difference(got: ArrayLike<number>, want: ArrayLike<number>): string | null {
+  if (got.length !== want.length) return `${got.length} numbers; expected ${want.length}`;
+  for (let i = 0; i < got.length; i++)
+    if (!Object.is(got[i], want[i])) return `number ${i} is ${got[i]}; expected ${want[i]}`;
+  return null;
+}
+
+describe('stream', () => {
+  it.each(Object.entries(heads))(
+    '%s: random chunkings, 1,000 over all heads, give identical bits',
+    (_, head) => {
+      const backend = 'js'; // Its code is made fast; the bits of a frame are a matter of the walk, not of the backend.
+      const shortest = head.nFft > 1000 ? 8192 : 1;
+      fc.assert(
+        fc.property(
+          fc.integer({ min: shortest, max: head.nFft > 1000 ? 20_000 : 4000 }),
+          fc.array(fc.oneof(fc.integer({ min: 0, max: 90 }), fc.integer({ min: 0, max: 1500 })), {
+            maxLength: 30,
+          }),
+          (length, cuts) => {
+            const signal = noise.subarray(0, length);
+            let want: Features;
+            try {
+              want = offline(head, signal, { backend });
+            } catch (error) {
+              expect(error).toBeInstanceOf(InvalidArgumentError);
+              expect(() => streamed(head, signal, cuts, { backend })).toThrow((error as Error).message);
+              return;
+            }
+            const got = streamed(head, signal, cuts, { backend });
+            expect(got.data.length).toBe(want.data.length);
+            expect(difference(got.data, want.data)).toBe(null);
+            expect(got.imaginary).toEqual([...(want.imaginary ?? [])]);
+          },
+        ),
+        { numRuns: head.nFft > 1000 ? 6 : 85 },
+      );
+    },
+  );
+
+  it.each(['f32', 'f64'] as const)('wasm, %s, in chunks of one, a prime, a block', (dtype) => {
+    for (const head of [heads.inside, heads['centered, reflected'], heads.descriptors, featureHead('kaldi')])
+      for (const size of [1, 127, 128, 4096]) {
+        const signal = noise.subarray(0, 9000);
+        const cuts = new Array<number>(Math.ceil(signal.length / size)).fill(size);
+        const got = streamed(head, signal, cuts, { dtype });
+        expect(difference(got.data, offline(head, signal, { dtype }).data)).toBe(null);
+      }
+  });
+
+  it('a frame comes out as soon as its samples are there', () => {
+    for (const name of ['inside', 'centered, zeros', 'kaldi'] as const) {
+      const head = heads[name];
+      const s = stream(head);
+      const one = new Float64Array(1);
+      const before = head.framing === 'centered' ? head.nFft / 2 : 0;
+      const length = head.placement === 'centered' ? head.nFft : 48;
+      expect(s.latency).toBe(Math.max(0, length - before - head.hop));
+      let frame = 0;
+      for (let received = 1; received <= 600; received++) {
+        const due = received >= frame * head.hop - before + length && received > before;
+        expect(s.push(one), `${name}, sample ${received}`).toBe(due ? 1 : 0);
+        if (due) frame++;
+      }
+      s.dispose();
+    }
+  });
+
+  it('heads that need the whole clip emit at the end, or with a fixed reference as they go', () => {
+    const whisper = featureHead('whisper', { fit: 16_000 });
+    const signal = noise.subarray(0, 12_000);
+    const want = offline(whisper, signal);
+    const atEnd = streamed(whisper, signal, [5000, 100]);
+    expect(stream(whisper)).toMatchObject({ emits: 'flush', latency: Infinity });
+    expect(atEnd.counts).toEqual([0, 0, 0, 100]);
+    expect(difference(atEnd.data, want.data)).toBe(null);
+    // The level that the whole clip has.
+    const levels = offline({ ...whisper, log: { ...whisper.log!, range: null }, affine: null }, signal);
+    const reference = Math.max(...levels.data);
+    const live = streamed(whisper, signal, [5000, 100], { reference });
+    expect(stream(whisper, { reference }).emits).toBe('frames');
+    expect(live.counts[0]).toBeGreaterThan(25);
+    expect(difference(live.data, want.data)).toBe(null);
+    const median = featureHead('scipy-welch', { average: 'median' });
+    expect(Float64Array.from(streamed(median, signal, [77, 1000]).data)).toEqual(
+      Float64Array.from(offline(median, signal).data),
+    );
+  });
+
+  it('begins again after reset, and says when it cannot go on', () => {
+    const s = stream(heads.inside);
+    s.push(noise.subarray(0, 500));
+    s.flush();
+    expect(() => s.push([0])).toThrow(/flushed; reset/);
+    s.reset();
+    const count = s.push(noise.subarray(0, 64));
+    expect(count).toBe(1);
+    expect(Float64Array.from(s.frames.subarray(0, 8))).toEqual(
+      Float64Array.from(offline(heads.inside, noise.subarray(0, 64)).data),
+    );
+    s.dispose();
+    expect(() => s.push([0])).toThrow(/disposed/);
+  });
+
+  it('names bad samples and takes none of their chunk', () => {
+    const s = stream(heads.inside);
+    s.push(noise.subarray(0, 100));
+    const bad = Float64Array.from(noise.subarray(100, 300));
+    bad[50] = NaN;
+    expect(() => s.push(bad)).toThrow(/sample 150 is NaN \(frame 7, 0\.009 s\); expected a finite number/);
+    expect(() => s.push([Infinity])).toThrow(/sample 100 is Infinity/);
+    const parts = [s.push(noise.subarray(100, 1000)), s.flush()];
+    expect(parts.every((n) => n >= 0)).toBe(true);
+    const empty = stream(heads.inside);
+    expect(() => empty.flush()).toThrow(/0 samples hold no frame/);
+    expect(() => stream('nothing' as 'whisper')).toThrow(/preset is "nothing"; expected/);
+    expect(() => stream('kaldi', { reference: 3 })).toThrow(/reference is 3/);
+    expect(() => stream('whisper', { reference: NaN })).toThrow(/reference is NaN/);
+    expect(() => stream('kaldi', { dtype: 'f16' as 'f32' })).toThrow(/dtype is "f16"/);
+  });
+
+  it('ten minutes in chunks of 128 samples cause no garbage collection', async () => {
+    const s = stream('papilio');
+    const chunk = Float32Array.from(noise.subarray(0, 128));
+    const run = (chunks: number): number => {
+      let frames = 0;
+      for (let i = 0; i < chunks; i++) frames += s.push(chunk);
+      return frames;
+    };
+    run(20_000); // warm: compiled code is made once
+    const chunks = (10 * 60 * 16_000) / 128;
+    // The test runner allocates beside us now and then; three attempts in a row are not its doing.
+    const attempts: { collections: number; bytes: number }[] = [];
+    while (attempts.length < 3 && attempts.at(-1)?.collections !== 0) {
+      let collections = 0;
+      const observer = new PerformanceObserver((list) => (collections += list.getEntries().length));
+      await tick();
+      observer.observe({ entryTypes: ['gc'] });
+      const before = getHeapStatistics().used_heap_size;
+      const frames = run(chunks);
+      const bytes = getHeapStatistics().used_heap_size - before;
+      await tick();
+      collections += observer.takeRecords().length;
+      observer.disconnect();
+      expect(frames).toBe((10 * 60 * 16_000) / 160);
+      attempts.push({ collections, bytes });
+    }
+    expect(attempts.at(-1)?.collections, JSON.stringify(attempts)).toBe(0);
+    // The smallest object has 12 bytes: not one per chunk.
+    expect(attempts.at(-1)?.bytes).toBeLessThan(4 * chunks);
+  });
+});
