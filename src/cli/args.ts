@@ -93,18 +93,24 @@ export function parseCommand(
   };
 }
 
+/** Longer lists of choices stand behind the help, not in the left column. */
+const longestChoices = 60;
+
 /** Help of one command from its table. */
 export function helpOf(command: Command): string {
   const rows = Object.entries(command.flags).map(([name, flag]) => {
+    const listed = flag.choices?.join('|') ?? '';
+    const type = flag.kind === 'string' ? 'text' : flag.kind;
     const argument =
       flag.kind === 'boolean'
         ? ''
-        : flag.choices
-          ? ` <${flag.choices.join('|')}>`
-          : ` <${flag.kind === 'string' ? 'text' : flag.kind}>`;
+        : listed && listed.length <= longestChoices
+          ? ` <${listed}>`
+          : ` <${type}>`;
+    const choices = listed.length > longestChoices ? `: ${flag.choices?.join(', ')}` : '';
     return {
       left: `--${name}${argument}`,
-      right: `${flag.help}${flag.default === undefined || flag.default === false ? '' : ` (default ${flag.default})`}`,
+      right: `${flag.help}${choices}${flag.default === undefined || flag.default === false ? '' : ` (default ${flag.default})`}`,
     };
   });
   rows.push({ left: '-h, --help', right: 'this text' });

@@ -1,20 +1,26 @@
 /** One recording in, one NumPy file out: what every process of papilio features does. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError, PapilioError } from '../errors.ts';
-import { compileSpectralModel, encodeNpy, wasmBackend } from '../index.ts';
+import { PapilioError } from '../errors.ts';
+import {
+  compileSpectralModel,
+  encodeNpy,
+  features,
+  wasmBackend,
+  type Dtype,
+  type HeadConfig,
+} from '../index.ts';
 import { readRecording } from './audio.ts';
 import { outputName, type FailedFile, type FinishedFile } from './feature-files.ts';
 import { writeAtomic } from './files.ts';
 import { readModel } from './model-file.ts';
 
 /** Everything that the numbers depend on, as plain data. */
-export interface FeatureSettings {
-  /** Path of a learned front end, or null. */
-  readonly checkpoint: string | null;
-  /** SHA-256 of its bytes. */
-  readonly checkpointHash: string | null;
-}
+export type FeatureSettings = { readonly dtype: Dtype } & (
+  | { readonly head: HeadConfig }
+  /** Path of a learned front end, and the SHA-256 of its bytes. */
+  | { readonly checkpoint: string; readonly checkpointHash: string }
+);
 
 export interface FeatureTask {
   readonly path: string;
@@ -28,16 +34,30 @@ export interface Extractor {
   readonly sampleRate: number;
   readonly hop: number;
   readonly columns: number;
+  /** What is allowed and rarely meant. */
+  readonly warnings: readonly string[];
   /** Features [frames, columns] of a whole recording. */
   extract(samples: Float64Array): Float32Array | Float64Array;
 }
 
+/** Throws PapilioError for a checkpoint or a head that is not possible. */
 export function extractorOf(settings: FeatureSettings): Extractor {
-  if (settings.checkpoint === null) throw new InvalidArgumentError('no head');
-  const model = readModel(settings.checkpoint);
-  const front = compileSpectralModel(model, wasmBackend);
-  const { sampleRate, hop, mels } = model.head;
-  return { sampleRate, hop, columns: mels, extract: (samples) => front.logMel(samples) };
+  const { dtype } = settings;
+  if ('checkpoint' in settings) {
+    const model = readModel(settings.checkpoint);
+    const front = compileSpectralModel(model, wasmBackend, dtype);
+    const { sampleRate, hop, mels } = model.head;
+    return { sampleRate, hop, columns: mels, warnings: [], extract: (samples) => front.logMel(samples) };
+  }
+  const { head } = settings;
+  const extractor = features(head, { dtype });
+  return {
+    sampleRate: head.sampleRate,
+    hop: head.hop,
+    columns: extractor.width,
+    warnings: extractor.report.warnings.map((w) => w.message),
+    extract: (samples) => extractor.run(samples).data,
+  };
 }
 
 /** The function that does a task; errors of a recording are its outcome, never thrown. */

@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { findRecordings } from './audio.ts';
 import {
@@ -28,10 +29,39 @@ import { version } from './version.ts';
 /** Milliseconds between manifests on disk: what a kill can cost. */
 const manifestEvery = 1000;
 
+/** Overrides of a head as JSON. */
+function overridesOf(text: string | undefined): HeadOverrides {
+  if (text === undefined) return {};
+  try {
+    return JSON.parse(text) as HeadOverrides;
+  } catch {
+    throw new InvalidArgumentError(
+      `--options is ${JSON.stringify(text)}; expected JSON as in '{"hop": 80, "bank": {"bands": 128}}'`,
+    );
+  }
+}
+
 function settingsOf(flags: FlagValues): FeatureSettings {
-  const checkpoint = flags.maybeText('checkpoint') ?? null;
-  if (checkpoint === null) throw new InvalidArgumentError('no head given; expected --preset or --checkpoint');
-  return { checkpoint, checkpointHash: createHash('sha256').update(readBytes(checkpoint)).digest('hex') };
+  const [preset, checkpoint, options] = ['preset', 'checkpoint', 'options'].map((f) => flags.maybeText(f));
+  const dtype = flags.text('dtype') as Dtype;
+  if (preset !== undefined && checkpoint !== undefined)
+    throw new InvalidArgumentError(
+      `both --preset ${preset} and --checkpoint ${checkpoint} are given; expected one`,
+    );
+  if (checkpoint === undefined) {
+    const head = featureHead((preset ?? 'papilio') as PresetName, overridesOf(options));
+    if (head.spectrum === 'complex')
+      throw new InvalidArgumentError('--options makes a complex head; files hold real numbers only');
+    if (head.sampleRate === 1)
+      throw new InvalidArgumentError(
+        `--preset ${preset} counts in cycles per sample; expected --options '{"sampleRate": 16000}' or another rate in Hz`,
+      );
+    return { dtype, head };
+  }
+  if (options !== undefined)
+    throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
+  const checkpointHash = createHash('sha256').update(readBytes(checkpoint)).digest('hex');
+  return { dtype, checkpoint, checkpointHash };
 }
 
 /** Files of an earlier run with these settings that are as they were, features included. */
@@ -68,6 +98,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const paths = findRecordings(operands);
   checkNames(paths);
   const extractor = extractorOf(settings);
+  for (const warning of extractor.warnings) process.stderr.write(`papilio features: warning: ${warning}\n`);
   const destination = destinationOf(flags.text('out'));
   const done = alreadyDone(readManifest(destination.manifest), settings, paths, destination);
   const failed: FailedFile[] = [];
@@ -130,7 +161,10 @@ export const featuresCommand: Command = {
   operands: '<folders or audio files>',
   summary: 'features of recordings as NumPy, safetensors or Parquet files',
   flags: {
-    checkpoint: { kind: 'string', help: 'learned front end (model.safetensors)' },
+    preset: { kind: 'string', choices: presetNames, help: 'whose features (default papilio)' },
+    options: { kind: 'string', help: `changes to the preset as JSON, as in '{"bank": {"bands": 128}}'` },
+    checkpoint: { kind: 'string', help: 'learned front end (model.safetensors) instead of a preset' },
+    dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format' },
     out: {
       kind: 'string',
       default: 'features',

@@ -90,7 +90,7 @@ const cases: [string[], RegExp][] = [
   [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32 or f64/],
   [['certify', paths.transform, '--json', join(folder, 'none', 'c.json')], /none\/c\.json: cannot write/],
   [['certify', paths.real, '--target', 'idft'], /target is idft; a network of real input/],
-  [['lern'], /no command "lern"; expected learn, fit, study, eval/],
+  [['lern'], /no command "lern"; expected learn, fit, roundtrip, study, eval/],
 ];
 
 describe('bad input', () => {
@@ -116,7 +116,7 @@ describe('help', () => {
       papilio(['learn', '--help']),
       papilio(['--version']),
     ]);
-    expect(all.stdout).toMatch(/learn .*\n.*eval .*\n.*compile .*\n.*inspect/);
+    expect(all.stdout).toMatch(/learn .*\n(.*\n)*.*eval .*\n.*features .*\n.*compile .*\n.*inspect/);
     expect(learnHelp.stdout).toMatch(/--budget <number>.*default 0\.06/);
     expect(learnHelp.code).toBe(0);
     expect(number.stdout.trim()).toBe(version);

@@ -9,7 +9,11 @@ import {
   decodeNpy,
   decodeSafetensors,
   decodeWav,
+  featureHead,
+  features as extractorOfHead,
+  resample,
   wasmBackend,
+  type HeadOverrides,
 } from '../../src/index.ts';
 import { encodeModel } from '../../src/training/checkpoint.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
@@ -70,6 +74,35 @@ describe('papilio features', () => {
     },
   );
 
+  it.each([
+    ['whisper', {}, 'f32'],
+    ['kaldi', { bank: { bands: 40 }, hop: 80 }, 'f64'],
+    ['librosa', {}, 'f32'],
+    ['scipy-welch', { sampleRate: 16000 }, 'f64'],
+  ] as const)('has the preset %s with options %j in %s', async (preset, options, dtype) => {
+    const out = join(folder, `preset-${preset}`);
+    const flags = ['--preset', preset, '--options', JSON.stringify(options), '--dtype', dtype];
+    const run = await papilio(['features', corpus, ...flags, '--out', out, '--jobs', '1']);
+    expect(run.code, run.stderr).toBe(0);
+    const head = featureHead(preset, options as HeadOverrides);
+    const path = join(corpus, names[2]);
+    const { samples } = decodeWav(readFileSync(path), path);
+    const heard =
+      head.sampleRate === 16000 ? samples : resample(samples, { from: 16000, to: head.sampleRate });
+    const { data, frames, width } = extractorOfHead(head, { dtype }).run(heard);
+    const { shape, re } = npy(join(out, names[2].replace('.wav', '.npy')));
+    expect(shape).toEqual([frames, width]);
+    expect(re).toEqual(Float64Array.from(data));
+  });
+
+  it('warns of filters that no bin falls into', async () => {
+    const out = join(folder, 'warned');
+    const flags = ['--options', '{"bank": {"bands": 200}}', '--out', out, '--jobs', '1'];
+    const run = await papilio(['features', corpus, ...flags]);
+    expect(run.code).toBe(0);
+    expect(run.stderr).toMatch(/warning: bands .* hold no bin at nFft = 512/);
+  });
+
   it('writes one safetensors file', async () => {
     const out = join(folder, 'all.safetensors');
     const run = await features(out, '--jobs', '1');
@@ -129,7 +162,13 @@ describe('papilio features', () => {
   });
 
   it.each([
-    [['--out', 'x'], /no head given; expected/],
+    [['--preset', 'whispr'], /--preset is "whispr"; expected papilio or librosa/],
+    [['--preset', 'kaldi', '--checkpoint', checkpoint], /both --preset kaldi and --checkpoint/],
+    [['--options', '{hop'], /--options is "\{hop"; expected JSON/],
+    [['--options', '{"hop": 0}'], /hop is 0; expected a positive integer/],
+    [['--options', '{"hop": 80}', '--checkpoint', checkpoint], /--options is given with --checkpoint/],
+    [['--options', '{"bank": null, "log": null, "spectrum": "complex"}'], /complex head/],
+    [['--preset', 'scipy-welch'], /cycles per sample; expected --options/],
     [['--checkpoint', 'missing.safetensors'], /missing\.safetensors: no such file/],
     [['--checkpoint', checkpoint, '--out', join(folder, 'x.csv')], /x\.csv; expected a folder/],
     [['--checkpoint', checkpoint, '--jobs', '0'], /--jobs is "0"/],
