@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type FloatArray } from '../backends/backend.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
+import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
@@ -103,22 +104,21 @@ function fillBlock(
   const begin = first * head.hop - samplesBefore(head);
   const at = sampleOf(head, samples.length);
   const inside = Math.min(samples.length, head.fit ?? Infinity);
-  const pad = (i: number): void => {
-    const from = at(begin + i);
-    block[i] = from < 0 ? 0 : samples[from];
-    if (!(Math.abs(block[i]) < largestSample)) refuse(head, from, samples[from]);
-  };
   const from = Math.min(length, Math.max(0, -begin));
   const to = Math.max(from, Math.min(length, inside - begin));
+  const pad = (i: number): void => {
+    const source = at(begin + i);
+    block[i] = source < 0 ? 0 : samples[source];
+  };
   for (let i = 0; i < from; i++) pad(i);
-  for (let i = from; i < to; i++) {
-    const value = samples[begin + i];
-    // Infinite where float32 cannot hold it, too.
-    if (!(Math.abs(value) < largestSample)) refuse(head, begin + i, value);
-    block[i] = value;
-  }
+  copySamples(samples, begin + from, to - from, block, from);
   for (let i = to; i < length; i++) pad(i);
   block.fill(0, length);
+  // Infinite where float32 cannot hold it, too.
+  const bad = firstUnusable(block, 0, length, largestSample);
+  if (bad < 0) return;
+  const source = at(begin + bad);
+  refuse(head, source, samples[source]);
 }
 
 function largestOf(values: FloatArray): number {
@@ -223,7 +223,7 @@ class Extractor implements FeatureExtractor {
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
       fillBlock(head, samples, first, samplesOf(head, count), block);
-      for (let f = 0; f < count; f += lanes) executable.run(f * head.hop, f * inner);
+      executable.runMany(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
       for (const [name, view] of Object.entries(outputs))
         results[name].set(view.subarray(0, count * inner), first * inner);
     }
@@ -249,7 +249,7 @@ class Extractor implements FeatureExtractor {
         block.set(values.subarray(Math.max(0, first - 1) * inner, (Math.max(0, first - 1) + 1) * inner));
       block.set(values.subarray(first * inner, (first + count) * inner), before * inner);
       block.fill(0, (before + count) * inner);
-      for (let f = 0; f < count; f += lanes) executable.run(f * inner, f * width);
+      executable.runMany(Math.ceil(count / lanes), lanes * inner, lanes * width);
       out.set(outputs.features.subarray(0, count * width), first * width);
     }
     return out;

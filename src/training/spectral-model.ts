@@ -21,6 +21,7 @@ import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } 
 import type { Provide } from '../model/parametrization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
+import { copySamples } from '../numeric/samples.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { applyGain, frames, log10Rows, power } from '../spectral/log-mel.ts';
 import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
@@ -216,9 +217,9 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
         const n = Math.min(blockFrames, count - first);
         const from = first * head.hop;
         const length = (n - 1) * head.hop + head.nFft;
-        source.fill(0);
-        for (let i = 0; i < length; i++) source[i] = samples[from + i];
-        for (let f = 0; f < n; f += framesPerRun) executable.run(f * head.hop, f * head.mels);
+        copySamples(samples, from, length, source);
+        source.fill(0, length);
+        executable.runMany(Math.ceil(n / framesPerRun), framesPerRun * head.hop, framesPerRun * head.mels);
         out.set(result.subarray(0, n * head.mels), first * head.mels);
       }
       return out;
