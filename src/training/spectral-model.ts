@@ -22,6 +22,7 @@ import type { Provide } from '../model/parametrization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
 import { copySamples } from '../numeric/samples.ts';
+import { exactRealTransform } from '../plans/feature-graphs.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { applyGain, frames, log10Rows, power } from '../spectral/log-mel.ts';
 import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
@@ -106,10 +107,24 @@ function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view
   return { signal, view: { ...view, offset: start } };
 }
 
+/** Is a network the exact DFT and nothing else, so that the fastest plan may stand for it? */
+const isExact = ({ stages, split, direction, norm }: NetworkSpec): boolean =>
+  split === 'exact' &&
+  direction === 'forward' &&
+  norm === 'backward' &&
+  stages.every((s) => s.parametrization === 'exact' && !s.gate);
+
+/** |X|^2 [bins, lanes] of a frozen model; an exact one by the one-sided plan, which has fewer operations than the split network. */
+function frozenPower(model: Pick<SpectralModel, 'network' | 'values'>, view: View, lanes: number): Tensor {
+  const { network, values } = model;
+  if (isExact(network)) return exactRealTransform(network.n)(view, lanes, 'power')[0];
+  return powerSpectrum(network, { re: view }, { lanes, provide: constants(values) });
+}
+
 /** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
 export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
   const { view } = signalView(model, lanes);
-  const p = powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
+  const p = frozenPower(model, view, lanes);
   const weights = constant(
     [model.head.mels, model.bands.width],
     foldGain(model.values['mel.weights'], model.values.gain, model.bands),
@@ -121,6 +136,10 @@ export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Grap
 /** The transform of the model alone: input `samples`, planar spectrum out; for counting and timing. */
 export function transformGraph(model: SpectralModel, lanes = framesPerRun): Graph {
   const { view } = signalView(model, lanes);
+  if (isExact(model.network)) {
+    const [re, im] = exactRealTransform(model.network.n)(view, lanes, 'planar');
+    return { outputs: { re, im } };
+  }
   const x = spectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
   return { outputs: { re: x.re, im: x.im } };
 }
@@ -133,7 +152,7 @@ export function powerGraph(model: SpectralModel, lanes: number): Graph {
   const view: View = { tensor: signal, offset: start * lanes, stride: lanes, lane: 1, scale };
   return {
     outputs: {
-      power: powerSpectrum(model.network, { re: view }, { lanes, provide: constants(model.values) }),
+      power: frozenPower(model, view, lanes),
     },
   };
 }
