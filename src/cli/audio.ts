@@ -57,11 +57,20 @@ function mixed(channels: readonly Float32Array[]): Float64Array {
   return samples;
 }
 
+export interface DecodeOptions {
+  /** Refuse samples that are not finite. Default true; a head says more about them than their number. */
+  readonly finite?: boolean;
+}
+
 /** Samples of a file. Throws FileFormatError or InvalidArgumentError, naming it, if it is no audio that can be read. */
-export async function decodeAudio(bytes: Uint8Array, path: string): Promise<DecodedAudio> {
+export async function decodeAudio(
+  bytes: Uint8Array,
+  path: string,
+  { finite = true }: DecodeOptions = {},
+): Promise<DecodedAudio> {
   const extension = extname(path).toLowerCase();
   if (extension === '.wav' || !(audioExtensions as readonly string[]).includes(extension))
-    return decodeWav(bytes, path);
+    return decodeWav(bytes, path, { finite });
   const decode = await audioDecode(path);
   let audio: Awaited<ReturnType<Decode>>;
   try {
@@ -73,7 +82,7 @@ export async function decodeAudio(bytes: Uint8Array, path: string): Promise<Deco
   const { channelData, sampleRate } = audio;
   if (channelData.length === 0 || channelData[0].length === 0)
     throw new FileFormatError(`${path}: holds no samples`);
-  const bad = channelData.findIndex((c) => c.some((x) => !Number.isFinite(x)));
+  const bad = !finite ? -1 : channelData.findIndex((c) => c.some((x) => !Number.isFinite(x)));
   if (bad >= 0) throw new FileFormatError(`${path}: channel ${bad} has a sample that is not finite`);
   return { sampleRate, samples: mixed(channelData) };
 }
@@ -108,9 +117,10 @@ export function findRecordings(paths: readonly string[]): string[] {
 export async function readRecording(
   path: string,
   sampleRate: number,
+  options: DecodeOptions = {},
 ): Promise<{ readonly samples: Float64Array; readonly hash: string; readonly sourceRate: number }> {
   const bytes = readBytes(path);
-  const audio = await decodeAudio(bytes, path);
+  const audio = await decodeAudio(bytes, path, options);
   const samples =
     audio.sampleRate === sampleRate
       ? audio.samples

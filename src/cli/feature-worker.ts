@@ -68,7 +68,9 @@ export function featureWorker(
   return async ({ path, folder }) => {
     try {
       const { size, mtimeMs } = statSync(path);
-      const { samples, hash, sourceRate } = await readRecording(path, extractor.sampleRate);
+      const { samples, hash, sourceRate } = await readRecording(path, extractor.sampleRate, {
+        finite: false,
+      });
       const data = extractor.extract(samples);
       const frames = data.length / extractor.columns;
       const output = outputName(path);

@@ -58,9 +58,14 @@ const hex = (codec: number): string => `0x${codec.toString(16).padStart(4, '0')}
  *
  * @param bytes the whole file
  * @param name what messages call the file
+ * @param options `finite: false` lets samples pass that are not, for a reader that says more about them
  * @throws FileFormatError (one line, naming the file) if the bytes are anything else
  */
-export function decodeWav(bytes: Uint8Array, name: string): Wav {
+export function decodeWav(
+  bytes: Uint8Array,
+  name: string,
+  { finite = true }: { readonly finite?: boolean } = {},
+): Wav {
   if (bytes.length === 0) fail(name, "the file is empty; a WAV file starts with 'RIFF', a size and 'WAVE'");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   checkRiff(view, name);
@@ -74,7 +79,7 @@ export function decodeWav(bytes: Uint8Array, name: string): Wav {
     if (id === 'data') {
       if (!format) fail(name, "the 'data' chunk comes before the 'fmt ' chunk; 'fmt ' must come first");
       checkDataSize(size, available, format, name);
-      const samples = mixDown(view, body, size, format, name);
+      const samples = mixDown(view, body, size, format, name, finite);
       const { encoding, channels, sampleRate, bitsPerSample } = format;
       return { sampleRate, samples, channels, bitsPerSample, encoding };
     }
@@ -209,7 +214,14 @@ function sampleReader(view: DataView, format: Format): (offset: number) => numbe
 }
 
 /** `[frames]` samples: the mean over the channels of `size` bytes at `offset`. */
-function mixDown(view: DataView, offset: number, size: number, format: Format, name: string): Float64Array {
+function mixDown(
+  view: DataView,
+  offset: number,
+  size: number,
+  format: Format,
+  name: string,
+  finite: boolean,
+): Float64Array {
   const { channels, blockAlign, bitsPerSample } = format;
   const read = sampleReader(view, format);
   const samples = new Float64Array(size / blockAlign);
@@ -218,7 +230,11 @@ function mixDown(view: DataView, offset: number, size: number, format: Format, n
     let sum = read(at); // not 0 + ...: that would lose the sign of -0
     for (let c = 1; c < channels; c++) sum += read(at + (c * bitsPerSample) / 8);
     const mean = sum / channels;
-    if (!Number.isFinite(mean)) fail(name, `sample ${i} is ${mean}; every sample must be finite`);
+    if (finite && !Number.isFinite(mean))
+      fail(
+        name,
+        `sample ${i} (${(i / format.sampleRate).toFixed(3)} s) is ${mean}; every sample must be finite`,
+      );
     samples[i] = mean;
   }
   return samples;

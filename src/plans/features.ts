@@ -71,7 +71,7 @@ export interface FeatureExtractor {
   /** Middles of the frames of a clip of so many samples, in seconds. */
   times(samples: number): Float64Array;
   /**
-   * Features of a clip, samples in [-1, 1]. Throws InvalidArgumentError for a clip shorter than one frame and for a sample that
+   * Features of a clip, mono samples in [-1, 1]. Throws InvalidArgumentError for several channels, a clip shorter than one frame, and for a sample that
    * is not finite (naming sample, frame and time).
    */
   run(samples: ArrayLike<number>): Features;
@@ -91,6 +91,15 @@ export function refuse(head: HeadConfig, sample: number, value: number): never {
   throw new InvalidArgumentError(
     `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below 1e18`,
   );
+}
+
+/** Throws InvalidArgumentError for a list of channels. */
+export function requireMono(samples: ArrayLike<number>): void {
+  if (ArrayBuffer.isView(samples)) return;
+  if (typeof samples[0] === 'object')
+    throw new InvalidArgumentError(
+      `samples are ${samples.length} arrays; expected one channel of numbers (mix them, or choose one)`,
+    );
 }
 
 /** Copy the samples of frames from `first` on to a block. */
@@ -204,6 +213,7 @@ class Extractor implements FeatureExtractor {
 
   run(samples: ArrayLike<number>): Features {
     const { head, width } = this;
+    requireMono(samples);
     const frames = requireFrames(head, samples.length);
     const { features, imaginary } = this.frameWise(samples, frames);
     if (head.average !== 'none') return { data: this.finishAverage(features, frames), frames: 1, width };

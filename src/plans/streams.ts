@@ -10,7 +10,7 @@ import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { backendByName } from './compiled.ts';
 import { finishGraph, frameGraph, lanesOf, requireFrames, walkOf, type Walk } from './feature-graphs.ts';
-import { features, largestSample, newArray, refuse, type FeatureOptions } from './features.ts';
+import { features, largestSample, newArray, refuse, requireMono, type FeatureOptions } from './features.ts';
 
 export interface StreamOptions extends FeatureOptions {
   /**
@@ -51,7 +51,8 @@ export interface FeatureStream {
   dispose(): void;
 }
 
-function checkFinite(head: HeadConfig, samples: ArrayLike<number>, first: number): void {
+function checkSamples(head: HeadConfig, samples: ArrayLike<number>, first: number): void {
+  requireMono(samples);
   for (let i = 0; i < samples.length; i++)
     if (!(Math.abs(samples[i]) < largestSample)) refuse(head, first + i, samples[i]);
 }
@@ -140,7 +141,7 @@ class FrameStream implements FeatureStream {
 
   push(samples: ArrayLike<number>): number {
     const { input } = this.walk();
-    checkFinite(this.head, samples, this.received);
+    checkSamples(this.head, samples, this.received);
     let count = 0;
     const received = this.received + samples.length;
     // Samples behind `fit` are not part of the signal.
@@ -299,7 +300,7 @@ class ClipStream implements FeatureStream {
 
   push(samples: ArrayLike<number>): number {
     this.check();
-    checkFinite(this.head, samples, this.received);
+    checkSamples(this.head, samples, this.received);
     if (this.received + samples.length > this.samples.length)
       this.samples = grown(this.samples, this.received + samples.length) as Float64Array<ArrayBuffer>;
     this.samples.set(samples, this.received);

@@ -21,7 +21,7 @@ import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } 
 import type { Provide } from '../model/parametrization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
-import { copySamples } from '../numeric/samples.ts';
+import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { exactRealTransform } from '../plans/feature-graphs.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { applyGain, frames, log10Rows, power } from '../spectral/log-mel.ts';
@@ -197,13 +197,20 @@ export interface FrontEnd {
   readonly tableBytes: number;
   /**
    * log10 mel energies [frames, mels] of a signal, frames = 1 + floor((samples - nFft) / hop).
-   * Throws InvalidArgumentError for fewer samples than a frame.
+   * Throws InvalidArgumentError for fewer samples than a frame, and for one that is not finite (naming sample, frame and time).
    */
   logMel(samples: ArrayLike<number>): FloatArray;
 }
 
 /** Frames handled by one copy in and out of the program's memory. */
 const blockFrames = 256;
+
+function refuseSample(sample: number, value: number, { hop, sampleRate }: LogMelConfig): never {
+  const [frame, seconds] = [Math.floor(sample / hop), (sample / sampleRate).toFixed(3)];
+  throw new InvalidArgumentError(
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
+  );
+}
 
 /** Compile a model for inference. */
 export function compileSpectralModel(model: SpectralModel, backend: Backend, dtype: Dtype = 'f32'): FrontEnd {
@@ -237,6 +244,8 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
         const from = first * head.hop;
         const length = (n - 1) * head.hop + head.nFft;
         copySamples(samples, from, length, source);
+        const bad = firstUnusable(source, 0, length, Infinity);
+        if (bad >= 0) refuseSample(from + bad, samples[from + bad], head);
         source.fill(0, length);
         executable.runMany(Math.ceil(n / framesPerRun), framesPerRun * head.hop, framesPerRun * head.mels);
         out.set(result.subarray(0, n * head.mels), first * head.mels);

@@ -9,6 +9,7 @@ import {
   decodeNpy,
   decodeSafetensors,
   decodeWav,
+  encodeWav,
   featureHead,
   features as extractorOfHead,
   resample,
@@ -146,6 +147,26 @@ describe('papilio features', () => {
       expected.get(names[0]),
     );
     rmSync(bad);
+  });
+
+  it('names frame and time of a sample that is not finite', async () => {
+    const bad = join(folder, 'nan.wav');
+    const bytes = encodeWav(new Float32Array(16_000).fill(0.1), 16_000, { format: 'float32' });
+    new DataView(bytes.buffer).setFloat32(bytes.length - 4 * 4000, NaN, true);
+    writeFileSync(bad, bytes);
+    const run = await papilio(['features', bad, '--preset', 'papilio', '--out', join(folder, 'nan')]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/nan\.wav: sample 12000 is NaN \(frame 75, 0\.750 s\)/);
+    const learned = await papilio([
+      'features',
+      bad,
+      '--checkpoint',
+      checkpoint,
+      '--out',
+      join(folder, 'nan2'),
+    ]);
+    expect(learned.code).toBe(1);
+    expect(learned.stderr).toMatch(/nan\.wav: sample 12000 is NaN \(frame 375, 0\.750 s\)/);
   });
 
   it('killed at random moments and started again, it loses and doubles nothing', async () => {

@@ -246,14 +246,14 @@ describe('decodeWav refuses', () => {
     const data = [0, 1, bad, 2, NaN].flatMap((x) => stored(x, 3, bits));
     const bytes = riff(fmt({ codec: 3, bits }), chunk('data', data));
     expect(refusal((name) => decodeWav(bytes, name))).toMatch(
-      new RegExp(`sample 2 is ${bad}; every sample must be finite`),
+      new RegExp(`sample 2 \\(0\\.000 s\\) is ${bad}; every sample must be finite`),
     );
   });
 
   it('NaN in a second channel, by frame', () => {
     const data = [0, 0, 0, NaN].flatMap((x) => stored(x, 3, 32));
     const bytes = riff(fmt({ codec: 3, bits: 32, channels: 2 }), chunk('data', data));
-    expect(refusal((name) => decodeWav(bytes, name))).toMatch(/sample 1 is NaN/);
+    expect(refusal((name) => decodeWav(bytes, name))).toMatch(/sample 1 \(0\.000 s\) is NaN/);
   });
 
   it('damaged files, or decodes them; never anything else', () => {

@@ -211,6 +211,10 @@ describe('stream', () => {
     expect(() => s.push([Infinity])).toThrow(/sample 100 is Infinity/);
     const parts = [s.push(noise.subarray(100, 1000)), s.flush()];
     expect(parts.every((n) => n >= 0)).toBe(true);
+    const channels = [noise, noise] as unknown as number[];
+    expect(() => s.push(channels)).toThrow(/flushed/);
+    expect(() => stream(heads.inside).push(channels)).toThrow(/samples are 2 arrays; expected one channel/);
+    expect(() => features(heads.inside).run(channels)).toThrow(/samples are 2 arrays; expected one channel/);
     const empty = stream(heads.inside);
     expect(() => empty.flush()).toThrow(/0 samples hold no frame/);
     expect(() => stream('nothing' as 'whisper')).toThrow(/preset is "nothing"; expected/);
