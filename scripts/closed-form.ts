@@ -10,10 +10,12 @@ import {
   closedFormConvolution,
   factorizeMatrix,
   factorizeOperator,
+  matrixOf,
   planFftSync,
   solveSharedTwiddles,
   type ChainTargetName,
   type ComplexArray,
+  type Matrix,
   type NetworkSpec,
 } from '../src/index.ts';
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
@@ -50,17 +52,7 @@ const definitions: {
   dst2: (k, j, n) => [-twiddle((k + 1) * (2 * j + 1), 4 * n)[1], 0],
 };
 
-function identity(n: number): ComplexArray {
-  const x = complexArray(n * n);
-  for (let i = 0; i < n; i++) x.re[i * n + i] = 1;
-  return x;
-}
-
-function matrixOf(n: number, entry: (k: number, j: number) => readonly [number, number]): ComplexArray {
-  const m = complexArray(n * n);
-  for (let k = 0, at = 0; k < n; k++) for (let j = 0; j < n; j++, at++) [m.re[at], m.im[at]] = entry(k, j);
-  return m;
-}
+const identity = (n: number): Matrix => matrixOf(n, (k, j) => [k === j ? 1 : 0, 0]);
 
 const network = (radices: readonly number[], parametrization: 'free' | 'twiddle'): NetworkSpec => ({
   n: radices.reduce((a, b) => a * b, 1),

@@ -16,7 +16,7 @@
  * two dimensions, 1980). The matrices of Hartley, DCT and DST themselves are no chain: their blocks have rank two.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexMatrix, type ComplexMatrix } from './matrix.ts';
+import { zeroMatrix, type Matrix } from './matrix.ts';
 import { twiddleDoubleDouble } from './twiddle.ts';
 import { add, mul, sub, type DoubleDouble } from './double-double.ts';
 
@@ -126,9 +126,9 @@ export function rootIndex({ order, exponent }: ChainTarget, k: number, p: number
 }
 
 /** The complex matrix of the chain, [n, n] over folded positions, in float64. */
-export function targetMatrix(target: ChainTarget): ComplexMatrix {
+export function targetMatrix(target: ChainTarget): Matrix {
   const { n } = target;
-  const matrix = complexMatrix(n, n);
+  const matrix = zeroMatrix(n);
   const roots = targetRoots(target);
   for (let k = 0, at = 0; k < n; k++)
     for (let p = 0; p < n; p++, at++) {

@@ -3,7 +3,7 @@
  * Conventions of SciPy with norm="ortho"; Strang, The Discrete Cosine Transform (1999).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { matrixOf, transposed, type Matrix } from './dense.ts';
+import { matrixOf, transposed, type Matrix } from './matrix.ts';
 import { fillGaussian } from './random.ts';
 import { twiddleTable } from './twiddle.ts';
 

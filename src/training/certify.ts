@@ -8,6 +8,7 @@ import type { Dtype } from '../compiler/kernel.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
 import { chainTarget, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
 import { largestSingularValue, type Columns } from '../numeric/spectral-norm.ts';
 import type { TransformModel } from './checkpoint.ts';
@@ -62,12 +63,6 @@ const scaledBy = (matrix: Columns, by: number): Columns => ({
   im: matrix.im.map((v) => v * by),
 });
 
-function frobeniusOf({ re, im }: Columns): number {
-  let sum = 0;
-  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
-  return Math.sqrt(sum);
-}
-
 /** The exponent that brings the largest entry to about one; null for the zero matrix. */
 function exponentOf({ re, im }: Columns): number | null {
   let largest = 0;
@@ -108,23 +103,22 @@ export function provenNorms({ matrix, real, samples, error }: ErrorOperator): No
   const unit = 2 ** -exponent;
   const scaled = scaledBy(matrix, 2 ** exponent);
   const { value, input } = largestSingularValue(scaled, real);
-  const frobenius = frobeniusOf(scaled);
+  const size = frobenius(scaled);
   const gram = gramMatrix(scaled.re, scaled.im, scaled.columns, scaled.rows);
   if (real) gram.im.fill(0);
   // Two roundings of every entry when the target was subtracted.
-  const entryError = (error + 2.01 * 2 ** -53 * frobenius * unit) * (1 + 1e-12);
+  const entryError = (error + 2.01 * 2 ** -53 * size * unit) * (1 + 1e-12);
   for (const margin of margins) {
-    const proof = proveNorm(
-      gram,
-      scaled.columns,
-      scaled.rows,
-      frobenius * (1 + 1e-12),
-      (value * margin) ** 2,
-    );
+    const proof = proveNorm(gram, scaled.columns, scaled.rows, size * (1 + 1e-12), (value * margin) ** 2);
     if (!proof) continue;
     const tau = (Math.sqrt(proof.square) * unit + entryError) * (1 + 2 ** -50);
     for (let j = 0; j < samples; j++) [attainedBy.re[j], attainedBy.im[j]] = [input.re[j], input.im[j]];
-    return { tau, attained: value * unit, attainedBy, proof: { ...proof, exponent, frobenius, entryError } };
+    return {
+      tau,
+      attained: value * unit,
+      attainedBy,
+      proof: { ...proof, exponent, frobenius: size, entryError },
+    };
   }
   throw new InvalidArgumentError(
     `the norm of the error operator could not be bounded within ${margins[margins.length - 1]} of ${value * unit}`,

@@ -8,8 +8,7 @@ import { rows } from '../ir/view.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { chainOutput, chainShapes, pointsOf, type ChainModel } from '../model/product.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { complexArray } from '../numeric/complex.ts';
-import type { Matrix } from '../numeric/dense.ts';
+import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { spectrumLoss } from './losses.ts';
 import type { TrainedParameter } from './optimizers.ts';
 import { parameterLeaves } from './transform-task.ts';
@@ -145,7 +144,7 @@ export function chainMatrix(model: ChainModel, values: ParameterValues): Matrix 
   const lanes = Math.min(n, 16);
   const runner = new ChainRunner(model, lanes);
   runner.set(values);
-  const matrix = { n, ...complexArray(n * n) };
+  const matrix = zeroMatrix(n);
   const zero = new Float64Array(n * lanes);
   for (let column = 0; column < n; column += lanes) {
     const unit = new Float64Array(n * lanes);

@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { digitReversal } from '../numeric/digits.ts';
-import { adjointInPlace, invertInPlace } from '../numeric/matrix.ts';
+import { adjointInPlace, invertInPlace } from '../numeric/blocks.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';

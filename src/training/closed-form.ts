@@ -6,7 +6,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { chainTarget, targetMatrix, type ChainTargetName } from '../numeric/chain-targets.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
-import type { ComplexMatrix } from '../numeric/matrix.ts';
+import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { applyChain, chainOf } from './chain.ts';
@@ -122,16 +122,15 @@ export function closedFormConvolution(h: ComplexArray, radices?: readonly number
 }
 
 /** matrix diag(c) / n. */
-function scaledColumns(matrix: ComplexMatrix, c: ComplexArray): ComplexMatrix {
-  const { rows, columns } = matrix;
-  const re = new Float64Array(matrix.re.length);
-  const im = new Float64Array(matrix.re.length);
-  for (let i = 0, at = 0; i < rows; i++)
-    for (let p = 0; p < columns; p++, at++) {
-      re[at] = (matrix.re[at] * c.re[p] - matrix.im[at] * c.im[p]) / columns;
-      im[at] = (matrix.re[at] * c.im[p] + matrix.im[at] * c.re[p]) / columns;
+function scaledColumns(matrix: Matrix, c: ComplexArray): Matrix {
+  const { n } = matrix;
+  const out = zeroMatrix(n);
+  for (let i = 0, at = 0; i < n; i++)
+    for (let p = 0; p < n; p++, at++) {
+      out.re[at] = (matrix.re[at] * c.re[p] - matrix.im[at] * c.im[p]) / n;
+      out.im[at] = (matrix.re[at] * c.im[p] + matrix.im[at] * c.re[p]) / n;
     }
-  return { rows, columns, re, im };
+  return out;
 }
 
 /**

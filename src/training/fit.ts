@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
-import { matrixError, type Matrix } from '../numeric/dense.ts';
+import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
 import { checkEvery, Convergence, nearRounding } from './convergence.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';

@@ -1,7 +1,7 @@
 /** Example pairs: signals and what a target makes of them; what a fit is trained and judged on. */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { applyMatrix, type Matrix } from '../numeric/dense.ts';
+import { applyMatrix, zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { ChainModel } from '../model/product.ts';
 
@@ -86,16 +86,15 @@ export function splitPairs(pairs: Pairs, held: number): { train: Pairs; holdOut:
  * Gaussian signal to the matrix times that signal (relative 1e-9): it is not linear, or not of n points.
  */
 export function matrixOfFunction(n: number, f: (x: ComplexArray) => ComplexArray): Matrix {
-  const { re, im } = complexArray(n * n);
+  const matrix = zeroMatrix(n);
   for (let j = 0; j < n; j++) {
     const basis = complexArray(n);
     basis.re[j] = 1;
     const y = f(basis);
     if (y.re.length !== n || y.im.length !== n)
       throw new InvalidArgumentError(`the function gives ${y.re.length} points; expected ${n}`);
-    for (let k = 0; k < n; k++) [re[k * n + j], im[k * n + j]] = [y.re[k], y.im[k]];
+    for (let k = 0; k < n; k++) [matrix.re[k * n + j], matrix.im[k * n + j]] = [y.re[k], y.im[k]];
   }
-  const matrix: Matrix = { n, re, im };
   const x = gaussianSignals(n, 1, 'complex', 1, holdOutStream);
   const [actual, expected] = [f(x), applyMatrix(matrix, x, 1)];
   let [difference, norm] = [0, 0];

@@ -6,7 +6,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { invertInPlace } from '../numeric/matrix.ts';
+import { invertInPlace } from '../numeric/blocks.ts';
 import { extremeEigenvalues } from '../numeric/tridiagonal.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';

@@ -11,7 +11,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Complex } from '../numeric/arithmetic.ts';
 import { dft } from '../numeric/dft.ts';
 import { digitReversal, inversePermutation } from '../numeric/digits.ts';
-import { withColumns, type Matrix } from '../numeric/dense.ts';
+import { withColumns, type Matrix } from '../numeric/matrix.ts';
 import {
   convolutionKernel,
   convolutionMatrix,

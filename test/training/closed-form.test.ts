@@ -10,7 +10,7 @@ import { spectrum } from '../../src/model/network.ts';
 import { constant } from '../../src/ir/graph.ts';
 import { chainTargetNames, type ChainTargetName } from '../../src/numeric/chain-targets.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
-import { complexMatrix } from '../../src/numeric/matrix.ts';
+import { matrixOf, zeroMatrix, type Matrix } from '../../src/numeric/matrix.ts';
 import { applyChain, chainOf } from '../../src/training/chain.ts';
 import { applyClosedForm, closedForm, closedFormConvolution } from '../../src/training/closed-form.ts';
 import { factorizeOperator } from '../../src/training/peel.ts';
@@ -34,24 +34,14 @@ const definitions: {
   dst2: (k, j, n) => [Math.sin(angle((k + 1) * (2 * j + 1), 4 * n)), 0],
 };
 
-function identity(n: number): ComplexArray {
-  const x = complexArray(n * n);
-  for (let i = 0; i < n; i++) x.re[i * n + i] = 1;
-  return x;
-}
+const identity = (n: number): Matrix => matrixOf(n, (k, j) => [k === j ? 1 : 0, 0]);
 
 /** The matrix of a map as the images of the unit vectors, [n, n]. */
-function definitionOf(name: ChainTargetName, n: number): ComplexArray {
-  const m = complexArray(n * n);
-  for (let k = 0; k < n; k++)
-    for (let j = 0; j < n; j++) [m.re[k * n + j], m.im[k * n + j]] = definitions[name](k, j, n);
-  return m;
-}
+const definitionOf = (name: ChainTargetName, n: number): Matrix =>
+  matrixOf(n, (k, j) => definitions[name](k, j, n));
 
 const free = (n: number, radices?: readonly number[]) =>
   network(n, { parametrization: 'free', ...(radices ? { radices } : {}) });
-
-const asMatrix = (n: number, m: ComplexArray) => ({ rows: n, columns: n, re: m.re, im: m.im });
 
 describe('known transforms', () => {
   it.each(chainTargetNames)('%s', (name) => {
@@ -71,12 +61,7 @@ describe('known transforms', () => {
   it('circular convolution as a product of two chains', () => {
     for (const n of [8, 60, 128]) {
       const h = { re: gaussian(n, 1), im: gaussian(n, 2) };
-      const circulant = complexArray(n * n);
-      for (let k = 0; k < n; k++)
-        for (let j = 0; j < n; j++) {
-          circulant.re[k * n + j] = h.re[(k - j + n) % n];
-          circulant.im[k * n + j] = h.im[(k - j + n) % n];
-        }
+      const circulant = matrixOf(n, (k, j) => [h.re[(k - j + n) % n], h.im[(k - j + n) % n]]);
       const form = closedFormConvolution(h);
       expect(form.chains.length).toBe(2);
       expect(relativeL2(applyClosedForm(form, identity(n), n), circulant)).toBeLessThan(1e-14);
@@ -149,7 +134,7 @@ describe('factorisation of a matrix', () => {
             identity(n),
             n,
           );
-          const found = factorizeMatrix(spec, asMatrix(n, matrix), options);
+          const found = factorizeMatrix(spec, { n, ...matrix }, options);
           expect(found.residual).toBeLessThan(1e-13);
           expect(found.defect).toBeLessThan(1e-7);
           const again = applyChain(chainOf(spec, found.values, options.source), identity(n), n);
@@ -172,10 +157,10 @@ describe('factorisation of a matrix', () => {
     const n = 16;
     const m = definitionOf('dft', n);
     m.re[37] += 0.01;
-    const wrong = factorizeMatrix(free(n), asMatrix(n, m));
+    const wrong = factorizeMatrix(free(n), m);
     expect(wrong.defect).toBeGreaterThan(1e-4);
     expect(wrong.residual).toBeGreaterThan(1e-4);
-    const hartley = factorizeMatrix(free(n), asMatrix(n, definitionOf('hartley', n)));
+    const hartley = factorizeMatrix(free(n), definitionOf('hartley', n));
     expect(hartley.defect).toBeGreaterThan(0.1);
     expect(hartley.residual).toBeGreaterThan(0.1);
   });
@@ -188,13 +173,13 @@ describe('factorisation of a matrix', () => {
       re: exact.re.map((v, i) => v + 1e-3 * noise[i]),
       im: exact.im.map((v, i) => v + 1e-3 * noise[n * n + i]),
     };
-    const { values } = factorizeMatrix(free(n), asMatrix(n, noisy));
+    const { values } = factorizeMatrix(free(n), { n, ...noisy });
     const own = applyChain(chainOf(free(n), values), identity(n), n);
     expect(relativeL2(own, exact)).toBeLessThan(relativeL2(noisy, exact) / 2);
   });
 
   it('the zero matrix is a chain', () => {
-    const { values, residual } = factorizeMatrix(free(8), complexMatrix(8, 8));
+    const { values, residual } = factorizeMatrix(free(8), zeroMatrix(8));
     expect(residual).toBe(0);
     expect(applyChain(chainOf(free(8), values), identity(8), 8).re.every((v) => v === 0)).toBe(true);
   });
@@ -215,8 +200,8 @@ describe('factorisation of a matrix', () => {
     expect(found.condition).toBeCloseTo(1, 10);
   });
 
-  const m8 = complexMatrix(8, 8);
-  const bad = complexMatrix(8, 8);
+  const m8 = zeroMatrix(8);
+  const bad = zeroMatrix(8);
   bad.im[13] = Infinity;
   const zero = (x: ComplexArray): ComplexArray => complexArray(x.re.length);
   it.each<[string, () => unknown, RegExp]>([

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { dft } from '../../src/numeric/dft.ts';
-import { applyMatrix, frobenius, matrixError, matrixOf } from '../../src/numeric/dense.ts';
+import { applyMatrix, frobenius, matrixError, matrixOf } from '../../src/numeric/matrix.ts';
 import { chainMatrix } from '../../src/training/chain-task.ts';
 import { initializeChains } from '../../src/model/product.ts';
 import { matrixOfFunction } from '../../src/training/pairs.ts';
