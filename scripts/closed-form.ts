@@ -48,6 +48,7 @@ const definitions: {
   hadamard: (k, j) => [(k & j).toString(2).replaceAll('0', '').length % 2 === 0 ? 1 : -1, 0],
   hartley: (k, j, n) => [cas(j * k, n), 0],
   dct2: (k, j, n) => [twiddle(k * (2 * j + 1), 4 * n)[0], 0],
+  dct3: (k, j, n) => [twiddle(j * (2 * k + 1), 4 * n)[0], 0],
   dct4: (k, j, n) => [twiddle((2 * k + 1) * (2 * j + 1), 8 * n)[0], 0],
   dst2: (k, j, n) => [-twiddle((k + 1) * (2 * j + 1), 4 * n)[1], 0],
 };

@@ -150,10 +150,9 @@ export {
   applyClosedForm,
   closedForm,
   closedFormConvolution,
-  type ClosedFormModel,
   type ClosedForm,
 } from './training/closed-form.ts';
-export { factorizeMatrix, type Factorization, type FactorizeOptions } from './training/rank-one.ts';
+export { factorizeMatrix, type Factorization } from './training/rank-one.ts';
 export { factorizeOperator, type LinearOperator, type OperatorOptions } from './training/peel.ts';
 export {
   solveSharedTwiddles,

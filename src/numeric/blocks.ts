@@ -1,15 +1,19 @@
 /** The r x r blocks of butterflies: interleaved complex numbers, row-major, inside larger arrays; inverses and eigenvectors. */
 
 /** Conjugate transpose of an r x r matrix stored as interleaved complex numbers at `at`, in place. */
-export function adjointInPlace(m: Float64Array, at: number, r: number): void {
+export const adjointInPlace = (m: Float64Array, at: number, r: number): void =>
+  transposeInPlace(m, at, r, -1);
+
+/** Transpose of an r x r matrix stored as interleaved complex numbers at `at`, imaginary parts times `sign`, in place. */
+export function transposeInPlace(m: Float64Array, at: number, r: number, sign: 1 | -1 = 1): void {
   for (let i = 0; i < r; i++)
     for (let j = i; j < r; j++) {
       const [p, q] = [at + 2 * (i * r + j), at + 2 * (j * r + i)];
       const [re, im] = [m[p], m[p + 1]];
       m[p] = m[q];
-      m[p + 1] = -m[q + 1];
+      m[p + 1] = sign * m[q + 1];
       m[q] = re;
-      m[q + 1] = -im;
+      m[q + 1] = sign * im;
     }
 }
 

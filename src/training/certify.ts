@@ -7,7 +7,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
-import { chainTarget, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { chainTarget, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
 import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
 import { largestSingularValue, type Columns } from '../numeric/spectral-norm.ts';
@@ -16,7 +16,7 @@ import { checkCertifiable, errorOperator, frozenGraph, type ErrorOperator } from
 import { roundingBound, type StageBound } from './rounding-bound.ts';
 
 export interface CertifyOptions {
-  /** What the network should be; dft or idft by its direction by default. Networks of dct2, dct4 and dst2 take folded samples. */
+  /** What the network should be; dft or idft by its direction by default. Samples and outputs in natural order. */
   readonly target?: ChainTargetName;
   /** Number format of the compiled program. Default f64. */
   readonly dtype?: Dtype;
@@ -144,8 +144,7 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
   const operator = errorOperator(model, target, dtype, rounding.stages);
   const { tau, attained, attainedBy, proof } = provenNorms(operator);
   const worst = worstRow(operator.matrix);
-  // Every target is a multiple of a unitary matrix.
-  const targetNorm = Math.sqrt(network.n) * Math.hypot(...target.factor) * scaleOf(network);
+  const size = targetNorm(target) * scaleOf(network);
   return {
     format: 1,
     n: network.n,
@@ -157,8 +156,8 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
     tau,
     attained,
     attainedBy,
-    targetNorm,
-    relativeTau: tau / targetNorm,
+    targetNorm: size,
+    relativeTau: tau / size,
     worstBin: worst.bin,
     worstBinError: worst.error,
     roundingBound: rounding.bound,

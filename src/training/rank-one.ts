@@ -7,18 +7,11 @@
  * Source: Le, Zheng, Riccietti & Gribonval, Fast learning of fast transforms, with guarantees (2022).
  */
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { dominantEigenvector } from '../numeric/blocks.ts';
-import { applyMatrix, validateMatrix, withColumns, type Matrix } from '../numeric/matrix.ts';
+import { dominantEigenvector, transposeInPlace } from '../numeric/blocks.ts';
+import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../numeric/matrix.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../model/network.ts';
-import {
-  applyChain,
-  chainOf,
-  checkClosedFormNetwork,
-  gaussianSignals,
-  inputOrder,
-  type StageBlocks,
-} from './chain.ts';
+import { applyChain, chainOf, checkClosedFormNetwork, gaussianSignals, type StageBlocks } from './chain.ts';
 
 export interface Factorization {
   /** Parameters of the network, by name. */
@@ -31,11 +24,6 @@ export interface Factorization {
   readonly condition: number;
   /** Operator form: how often it was asked. */
   readonly queries: number;
-}
-
-export interface FactorizeOptions {
-  /** Position p of the network's input, before its own P, is sample source[p] of the target's. Default the natural order. */
-  readonly source?: Int32Array;
 }
 
 export const probeSeed = 0x9e37;
@@ -212,25 +200,35 @@ class MatrixSplitter {
 }
 
 /**
- * Parameters of a network of free stages (any radices, time decimation) that multiply to `matrix` [n, n], y = matrix x; the
+ * Parameters of a network of free stages (any radices and permutation) that multiply to `matrix` [n, n], y = matrix x; the
  * network's own factor is taken into account. O(n^2) time; a matrix that is no chain gives the level-by-level best one.
  * Throws InvalidArgumentError for another network, a matrix of another size or with entries that are not finite.
  */
-export function factorizeMatrix(
-  spec: NetworkSpec,
-  matrix: Matrix,
-  options: FactorizeOptions = {},
-): Factorization {
-  checkClosedFormNetwork(spec, 'free');
-  const { n } = spec;
+export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorization {
+  checkClosedFormNetwork(spec, 'free', 'any');
+  const { n, permutation } = spec;
   validateMatrix(matrix, n);
-  inputOrder(spec, options.source);
+  if (spec.decimation === 'frequency') {
+    const { values, ...rest } = factorizeMatrix({ ...spec, decimation: 'time' }, transposed(matrix));
+    transposeBlocks(spec, values);
+    return { values, ...rest };
+  }
   const stages = emptyStages(spec);
-  const splitter = new MatrixSplitter(stages, spec.permutation === 'digit-reversal', 1 / scaleOf(spec));
-  splitter.split(stages.length - 1, 0, options.source ? withColumns(matrix, options.source) : matrix);
+  const splitter = new MatrixSplitter(stages, permutation === 'digit-reversal', 1 / scaleOf(spec));
+  splitter.split(
+    stages.length - 1,
+    0,
+    typeof permutation === 'string' ? matrix : withColumns(matrix, permutation),
+  );
   const values = valuesOf(stages);
   const x = gaussianSignals(n, 1, probeSeed, 0);
-  const y = applyChain(chainOf(spec, values, options.source), x, 1);
+  const y = applyChain(chainOf(spec, values), x, 1);
   const residual = relativeL2(y, applyMatrix(matrix, x, 1));
   return { values, residual, defect: Math.sqrt(splitter.worst), condition: 1, queries: 0 };
+}
+
+/** Transposes every block of a network of free stages, in place. */
+function transposeBlocks(spec: NetworkSpec, values: ParameterValues): void {
+  for (const { r, blocks } of chainOf(spec, values).stages)
+    for (let at = 0; at < blocks.length; at += 2 * r * r) transposeInPlace(blocks, at, r);
 }
