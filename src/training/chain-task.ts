@@ -11,7 +11,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { spectrumLoss } from './losses.ts';
 import type { TrainedParameter } from './optimizers.ts';
-import { parameterLeaves } from './transform-task.ts';
+import { namedLeaves } from './transform-task.ts';
 import type { Pairs } from './pairs.ts';
 
 /** Signals [n, lanes] as inputs "re" and, for a complex head, "im". */
@@ -61,7 +61,7 @@ export interface FitTask {
 export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
   const { count: lanes } = pairs;
   const n = pointsOf(model);
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const output = outputOf(model, lanes, provide);
   const target = { re: input('targetRe', [n, lanes]), im: input('targetIm', [n, lanes]) };
   const real = model.head === 'real';

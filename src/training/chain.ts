@@ -6,7 +6,6 @@ import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { inversePermutation } from '../numeric/digits.ts';
 import { adjointInPlace, invertInPlace } from '../numeric/blocks.ts';
-import { fillGaussian } from '../numeric/random.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { permutationTable, scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
 
@@ -172,12 +171,4 @@ export function applyChain(chain: Chain, x: ComplexArray, lanes: number): Comple
       : permuted(inversePermutation(order), applyStages([...stages].reverse(), x, lanes), lanes);
   for (const part of [y.re, y.im]) for (let i = 0; i < part.length; i++) part[i] *= chain.scale;
   return y;
-}
-
-/** Standard complex Gaussian signals, [n, lanes]. */
-export function gaussianSignals(n: number, lanes: number, seed: number, stream: number): ComplexArray {
-  const x = complexArray(n * lanes);
-  fillGaussian(x.re, seed, 2 * stream);
-  fillGaussian(x.im, seed, 2 * stream + 1);
-  return x;
 }

@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { chainTarget, targetMatrix, type ChainTargetName } from '../numeric/chain-targets.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
+import { primeFactors } from '../numeric/digits.ts';
 import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { chainValues, joinValues, pointsOf, type ChainModel } from '../model/product.ts';
@@ -24,18 +25,6 @@ export interface ClosedForm {
   readonly defect: number;
 }
 
-/** Prime factors by rising size. */
-export function primeRadices(n: number): number[] {
-  const radices: number[] = [];
-  let rest = n;
-  for (let p = 2; p * p <= rest; p++)
-    while (rest % p === 0) {
-      radices.push(p);
-      rest /= p;
-    }
-  return rest > 1 ? [...radices, rest] : radices;
-}
-
 const largestSize = 8192;
 
 function checkSize(n: number): void {
@@ -50,7 +39,7 @@ function checkSize(n: number): void {
 export function closedForm(
   name: ChainTargetName,
   n: number,
-  radices: readonly number[] = primeRadices(n),
+  radices: readonly number[] = primeFactors(n),
 ): ClosedForm {
   checkSize(n);
   const target = chainTarget(name, n);
@@ -68,7 +57,7 @@ export function closedForm(
 export function closedFormConvolution(h: ComplexArray, radices?: readonly number[]): ClosedForm {
   const n = h.re.length;
   checkSize(n);
-  const list = radices ?? primeRadices(n);
+  const list = radices ?? primeFactors(n);
   const first = closedForm('dft', n, list);
   const spectrum = applyClosedForm(first, h, 1);
   const target = chainTarget('idft', n);

@@ -1,6 +1,6 @@
 /** Example pairs: signals and what a target makes of them; what a fit is trained and judged on. */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { applyMatrix, zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { ChainModel } from '../model/product.ts';
@@ -16,13 +16,13 @@ export interface Pairs {
 /** Streams of hold-out signals start here, so that no training signal is one of them. */
 export const holdOutStream = 2 ** 31;
 
-/** Gaussian signals (real for a real head), from two streams of a seed. */
+/** Standard Gaussian signals [n, count] (real for a real head), from the streams `stream` and `stream` + 1 of a seed. */
 export function gaussianSignals(
   n: number,
   count: number,
-  head: ChainModel['head'],
   seed: number,
   stream: number,
+  head: ChainModel['head'] = 'complex',
 ): ComplexArray {
   const signals = complexArray(n * count);
   fillGaussian(signals.re, seed, stream);
@@ -38,7 +38,7 @@ export function matrixPairs(
   seed: number,
   stream = 0,
 ): Pairs {
-  const input = gaussianSignals(matrix.n, count, head, seed, stream);
+  const input = gaussianSignals(matrix.n, count, seed, stream, head);
   return { n: matrix.n, count, input, output: applyMatrix(matrix, input, count) };
 }
 
@@ -95,14 +95,8 @@ export function matrixOfFunction(n: number, f: (x: ComplexArray) => ComplexArray
       throw new InvalidArgumentError(`the function gives ${y.re.length} points; expected ${n}`);
     for (let k = 0; k < n; k++) [matrix.re[k * n + j], matrix.im[k * n + j]] = [y.re[k], y.im[k]];
   }
-  const x = gaussianSignals(n, 1, 'complex', 1, holdOutStream);
-  const [actual, expected] = [f(x), applyMatrix(matrix, x, 1)];
-  let [difference, norm] = [0, 0];
-  for (let k = 0; k < n; k++) {
-    difference += (actual.re[k] - expected.re[k]) ** 2 + (actual.im[k] - expected.im[k]) ** 2;
-    norm += expected.re[k] ** 2 + expected.im[k] ** 2;
-  }
-  if (!(difference <= 1e-18 * norm))
+  const x = gaussianSignals(n, 1, 1, holdOutStream);
+  if (!(relativeL2(f(x), applyMatrix(matrix, x, 1)) <= 1e-9))
     throw new InvalidArgumentError('the function is not linear over the complex numbers');
   return matrix;
 }

@@ -11,10 +11,10 @@ import {
   applyStage,
   chainOf,
   checkClosedFormNetwork,
-  gaussianSignals,
   inverseStage,
   type StageBlocks,
 } from './chain.ts';
+import { gaussianSignals } from './pairs.ts';
 import {
   BlockScratch,
   emptyStages,
@@ -66,7 +66,7 @@ export function factorizeOperator(
     above.push(inverse.stage);
   }
   const values = valuesOf(stages);
-  const x = gaussianSignals(spec.n, 1, probeSeed, 1);
+  const x = gaussianSignals(spec.n, 1, probeSeed, 2);
   const residual = relativeL2(applyChain(chainOf(spec, values), x, 1), asker.query(x));
   return { values, residual, defect: Math.sqrt(worst), condition, queries: asker.queries };
 }
@@ -100,7 +100,7 @@ class Asker {
   /** Output of `stage` for a Gaussian signal (ones at the last stage) on all positions of leg a. */
   ask(stage: StageBlocks, a: number, above: readonly StageBlocks[], ones: boolean): ComplexArray {
     const { n } = this.spec;
-    const random = gaussianSignals(n, 1, this.seed, this.queries);
+    const random = gaussianSignals(n, 1, this.seed, 2 * this.queries);
     const x = complexArray(n);
     for (let p = 0; p < n; p++) {
       if (Math.floor(p / stage.stride) % stage.r !== a) continue;

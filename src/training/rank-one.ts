@@ -11,7 +11,8 @@ import { dominantEigenvector, transposeInPlace } from '../numeric/blocks.ts';
 import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../numeric/matrix.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../model/network.ts';
-import { applyChain, chainOf, checkClosedFormNetwork, gaussianSignals, type StageBlocks } from './chain.ts';
+import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from './chain.ts';
+import { gaussianSignals } from './pairs.ts';
 
 export interface Factorization {
   /** Parameters of the network, by name. */

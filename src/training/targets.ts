@@ -16,7 +16,7 @@ import {
   type ChainTargetName,
 } from '../numeric/chain-targets.ts';
 import { dft } from '../numeric/dft.ts';
-import { digitReversal, inversePermutation } from '../numeric/digits.ts';
+import { digitReversal, inversePermutation, primeFactors } from '../numeric/digits.ts';
 import { matrixOf, withColumns, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian, permutation as randomOrder } from '../numeric/random.ts';
 import { initializeChains, absorbGain, type ChainModel, type Gain } from '../model/product.ts';
@@ -156,12 +156,10 @@ export function targetByName(name: string): Target {
   return targets[name as TargetName];
 }
 
-/** Radices of n, twos first, which learn fastest; Throws InvalidArgumentError unless n is a product of 2, 3, 5 and 7. */
+/** Radices of n, twos first, which learn fastest. Throws InvalidArgumentError unless n is a product of 2, 3, 5 and 7. */
 export function defaultRadices(n: number): number[] {
-  const radices: number[] = [];
-  let rest = n;
-  for (const p of [2, 3, 5, 7]) for (; rest % p === 0 && rest > 1; rest /= p) radices.push(p);
-  if (rest !== 1 || radices.length === 0)
+  const radices = Number.isInteger(n) && n > 1 ? primeFactors(n) : [];
+  if (radices.length === 0 || Math.max(...radices) > 7)
     throw new InvalidArgumentError(`n is ${n}; expected a product of 2, 3, 5 and 7, at least 2`);
   return radices;
 }
