@@ -125,8 +125,8 @@ def network_steps(spec, tensors, dtype):
     reversal = np.zeros(1, int)
     for r in radices:
         reversal = np.concatenate([reversal * r + a for a in range(r)])
-    if spec["permutation"] == "identity":
-        reversal = np.arange(n)
+    if spec["permutation"] != "digit-reversal":
+        reversal = np.arange(n) if spec["permutation"] == "identity" else np.array(spec["permutation"])
     factor = mpmath.mpf(1) / q if quotient else mpmath.mpf(float(dtype(scale))) if inside == 1.0 else mpmath.mpf(1)
     exact = mpmath.mpf(1) / mpmath.sqrt(n) if spec["norm"] == "ortho" else mpmath.mpf(1) / n if scale != 1 else mpmath.mpf(1)
     return (reversal if in_time else None), steps, (None if in_time else reversal), factor, exact
@@ -230,16 +230,16 @@ class Pairs:
 
 
 def target_angles(name, n, columns):
-    """The target's entry (k, p) as (function, m, q): function of 2 pi m / q."""
-    k, p = np.arange(n)[:, None], np.asarray(columns)[None, :]
-    j = np.where(p < (n + 1) // 2, 2 * p, 2 * (n - 1 - p) + 1)
+    """The target's entry (k, j), output k of sample j, as (function, m, q): function of 2 pi m / q."""
+    k, j = np.arange(n)[:, None], np.asarray(columns)[None, :]
     popcount = np.vectorize(lambda x: bin(x).count("1"))
     return {
-        "dft": lambda: ("exp", k * p, n),
-        "idft": lambda: ("exp", -k * p, n),
-        "hadamard": lambda: ("exp", popcount(k & p), 2),
-        "hartley": lambda: ("cas", k * p, n),
+        "dft": lambda: ("exp", k * j, n),
+        "idft": lambda: ("exp", -k * j, n),
+        "hadamard": lambda: ("exp", popcount(k & j), 2),
+        "hartley": lambda: ("cas", k * j, n),
         "dct2": lambda: ("cos", k * (2 * j + 1), 4 * n),
+        "dct3": lambda: ("cos", j * (2 * k + 1), 4 * n),
         "dct4": lambda: ("cos", (2 * k + 1) * (2 * j + 1), 8 * n),
         "dst2": lambda: ("sin", (k + 1) * (2 * j + 1), 4 * n),
     }[name]()
@@ -276,7 +276,7 @@ def error_matrix(spec, tensors, dtype, target, real):
         for stride, blocks in steps:
             x = arithmetic.apply(blocks, legs(n, blocks.shape[1], stride), x)
         if after is not None:
-            # Output k stands at the position that holds sample k of the reversed order.
+            # Output after[p] stands at position p.
             x = take(x, np.argsort(after))
         m = target_angles(target, n, first + np.arange(count))[1] % q
         t = np.array(table, object)[m] if small else [tuple(part[m] for part in own) for own in parts]

@@ -10,16 +10,19 @@ import {
   closedFormConvolution,
   factorizeMatrix,
   factorizeOperator,
+  matrixOf,
   planFftSync,
   solveSharedTwiddles,
   type ChainTargetName,
   type ComplexArray,
+  type Matrix,
   type NetworkSpec,
 } from '../src/index.ts';
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
 import { twiddle } from '../src/numeric/twiddle.ts';
 import { chainTarget, targetMatrix } from '../src/numeric/chain-targets.ts';
-import { applyChain, chainOf, gaussianSignals } from '../src/training/chain.ts';
+import { applyChain, chainOf } from '../src/training/chain.ts';
+import { gaussianSignals } from '../src/training/pairs.ts';
 
 const { values: flags } = parseArgs({ options: { large: { type: 'boolean' }, json: { type: 'string' } } });
 const rows: Record<string, unknown>[] = [];
@@ -46,21 +49,12 @@ const definitions: {
   hadamard: (k, j) => [(k & j).toString(2).replaceAll('0', '').length % 2 === 0 ? 1 : -1, 0],
   hartley: (k, j, n) => [cas(j * k, n), 0],
   dct2: (k, j, n) => [twiddle(k * (2 * j + 1), 4 * n)[0], 0],
+  dct3: (k, j, n) => [twiddle(j * (2 * k + 1), 4 * n)[0], 0],
   dct4: (k, j, n) => [twiddle((2 * k + 1) * (2 * j + 1), 8 * n)[0], 0],
   dst2: (k, j, n) => [-twiddle((k + 1) * (2 * j + 1), 4 * n)[1], 0],
 };
 
-function identity(n: number): ComplexArray {
-  const x = complexArray(n * n);
-  for (let i = 0; i < n; i++) x.re[i * n + i] = 1;
-  return x;
-}
-
-function matrixOf(n: number, entry: (k: number, j: number) => readonly [number, number]): ComplexArray {
-  const m = complexArray(n * n);
-  for (let k = 0, at = 0; k < n; k++) for (let j = 0; j < n; j++, at++) [m.re[at], m.im[at]] = entry(k, j);
-  return m;
-}
+const identity = (n: number): Matrix => matrixOf(n, (k, j) => [k === j ? 1 : 0, 0]);
 
 const network = (radices: readonly number[], parametrization: 'free' | 'twiddle'): NetworkSpec => ({
   n: radices.reduce((a, b) => a * b, 1),

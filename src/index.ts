@@ -146,15 +146,13 @@ export { resample, resampledLength, Resampler, type ResampleOptions } from './nu
 // Closed forms
 export { chainTargetNames, type ChainTargetName } from './numeric/chain-targets.ts';
 export type { ComplexArray } from './numeric/complex.ts';
-export type { ComplexMatrix } from './numeric/matrix.ts';
 export {
   applyClosedForm,
   closedForm,
   closedFormConvolution,
-  type ClosedFormModel,
   type ClosedForm,
 } from './training/closed-form.ts';
-export { factorizeMatrix, type Factorization, type FactorizeOptions } from './training/rank-one.ts';
+export { factorizeMatrix, type Factorization } from './training/rank-one.ts';
 export { factorizeOperator, type LinearOperator, type OperatorOptions } from './training/peel.ts';
 export {
   solveSharedTwiddles,
@@ -203,7 +201,7 @@ export {
 } from './training/study.ts';
 export { chainMatrix } from './training/chain-task.ts';
 export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './training/pairs.ts';
-export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/dense.ts';
+export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/matrix.ts';
 export { gaussNewtonVector, hessianVector, jacobianVector } from './training/curvature.ts';
 export { gaussNewton, lbfgs, type FinisherStep } from './training/finishers.ts';
 export { compileObjective, type Objective } from './training/objective.ts';

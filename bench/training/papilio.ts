@@ -6,12 +6,12 @@ import { rows } from '../../src/ir/view.ts';
 import { parameterShapes, spectrum } from '../../src/model/network.ts';
 import { spectrumLoss } from '../../src/training/losses.ts';
 import { trainingStep } from '../../src/training/optimizers.ts';
-import { parameterLeaves } from '../../src/training/transform-task.ts';
+import { namedLeaves } from '../../src/training/transform-task.ts';
 import { corrections, optimizer, type Trainer, type TrainingTask } from './task.ts';
 
 /** loss; loss and gradients; loss and updates. */
 function graphsOf({ spec, n, batch, factor }: TrainingTask): Record<keyof typeof phases, Graph> {
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const part = (name: string) => input(name, [n, batch]);
   const source = { re: rows(part('re'), batch), im: rows(part('im'), batch) };
   const output = spectrum(spec, source, { lanes: batch, provide });

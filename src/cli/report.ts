@@ -1,4 +1,5 @@
 /** The report of a learn job: one HTML file that opens offline, complete without script. */
+import type { FeatureError } from '../index.ts';
 import { barePlot, escapeHtml, lineOrNote } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { stylesheet } from './report/style.ts';
@@ -60,13 +61,7 @@ export interface ReportData {
     readonly exact: readonly number[];
     readonly learned: readonly number[];
   };
-  readonly recordings: readonly {
-    file: string;
-    frames: number;
-    excludedFrames: number;
-    mean: number;
-    p95: number;
-  }[];
+  readonly recordings: FeatureError['recordings'];
   readonly front: readonly { name: string; operations: number; validationError: number; chosen: boolean }[];
   readonly verdict: readonly string[];
   readonly reproduction: {

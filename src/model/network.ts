@@ -125,6 +125,16 @@ function validatePermutation(p: Permutation, length: number): void {
     );
 }
 
+/** P as a table: position p before the first stage in time decimation, behind the last in frequency, holds sample table[p]. */
+export function permutationTable({
+  permutation,
+  stages,
+}: Pick<NetworkSpec, 'permutation' | 'stages'>): Int32Array {
+  if (permutation === 'digit-reversal') return digitReversal(stages.map((s) => s.radix));
+  if (permutation !== 'identity') return Int32Array.from(permutation);
+  return Int32Array.from({ length: stages.reduce((p, s) => p * s.radix, 1) }, (_, p) => p);
+}
+
 /** The factor of this direction and norm. */
 export function scaleOf(spec: NetworkSpec): number {
   if (spec.norm === 'ortho') return 1 / Math.sqrt(spec.n);

@@ -49,12 +49,22 @@ export const chainShapes = (model: ChainModel): Record<string, readonly number[]
     readonly number[]
   >;
 
+/** Values of every chain, named as by its network, under the names of the model. */
+export const joinValues = (model: ChainModel, values: readonly ParameterValues[]): ParameterValues =>
+  Object.assign({}, ...values.map((v, i) => renamed(v, prefixOf(model, i)))) as ParameterValues;
+
+/** Values of chain i under the names of its network. */
+export const chainValues = (model: ChainModel, values: ParameterValues, i: number): ParameterValues =>
+  Object.fromEntries(
+    Object.keys(parameterShapes(model.chains[i])).map((name) => [name, values[prefixOf(model, i) + name]]),
+  );
+
 /** Starting values of all chains; chain i draws from streams of its own. */
 export const initializeChains = (model: ChainModel, start: Start, seed: number): ParameterValues =>
-  Object.assign(
-    {},
-    ...model.chains.map((c, i) => renamed(initialize(c, start, seed + i * 2 ** 32), prefixOf(model, i))),
-  ) as ParameterValues;
+  joinValues(
+    model,
+    model.chains.map((c, i) => initialize(c, start, seed + i * 2 ** 32)),
+  );
 
 /** The result [n, lanes] of a chain model; a real head reads source.re and means the real part. */
 export function chainOutput(

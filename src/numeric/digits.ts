@@ -1,5 +1,13 @@
-/** Mixed-radix digit reversal, the permutation P of a butterfly network. */
+/** Radices: prime factors, and mixed-radix digit reversal, the permutation P of a butterfly network. */
 import { InvalidArgumentError } from '../errors.ts';
+
+/** Prime factors of a positive integer in rising order; none of 1. */
+export function primeFactors(n: number): number[] {
+  const factors: number[] = [];
+  let rest = n;
+  for (let p = 2; p * p <= rest; p += p === 2 ? 1 : 2) for (; rest % p === 0; rest /= p) factors.push(p);
+  return rest > 1 ? [...factors, rest] : factors;
+}
 
 /**
  * source[p] for radices r_0, r_1, ... by rising stride: position p = sum_s a_s r_0 ... r_{s-1} holds input sample

@@ -1,141 +1,89 @@
-/** Dense complex matrices, and the r x r ones of butterflies: planar, row-major. */
+/** Square dense complex matrices: what a fit or a closed form aims at, applied to signals and compared. */
 import { InvalidArgumentError } from '../errors.ts';
+import { complexArray, type ComplexArray } from './complex.ts';
 
-/** Entry (i, j) is re[i columns + j] + i im[i columns + j]. */
-export interface ComplexMatrix {
-  readonly rows: number;
-  readonly columns: number;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
+/** An n x n matrix, planar and row-major: entry (k, j) is re[k n + j] + i im[k n + j]. */
+export interface Matrix extends ComplexArray {
+  readonly n: number;
 }
 
-export const complexMatrix = (rows: number, columns: number): ComplexMatrix => ({
-  rows,
-  columns,
-  re: new Float64Array(rows * columns),
-  im: new Float64Array(rows * columns),
-});
+export const zeroMatrix = (n: number): Matrix => ({ n, ...complexArray(n * n) });
 
-/** Throws InvalidArgumentError, naming the matrix, unless its arrays fill rows x columns with finite numbers. */
-export function validateMatrix(matrix: ComplexMatrix, name = 'matrix'): void {
-  const { rows, columns, re, im } = matrix;
-  const size = rows * columns;
-  if (re.length !== size || im.length !== size)
+/** The matrix with entries f(row, column) = [re, im]. */
+export function matrixOf(n: number, f: (row: number, column: number) => readonly [number, number]): Matrix {
+  const m = zeroMatrix(n);
+  for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) [m.re[k * n + j], m.im[k * n + j]] = f(k, j);
+  return m;
+}
+
+/** Throws InvalidArgumentError unless the matrix is n x n, its arrays are full and its numbers finite. */
+export function validateMatrix(matrix: Matrix, n: number): void {
+  const { re, im } = matrix;
+  if (matrix.n !== n)
+    throw new InvalidArgumentError(`the matrix is ${matrix.n} x ${matrix.n}; expected ${n} x ${n}`);
+  if (re.length !== n * n || im.length !== n * n)
     throw new InvalidArgumentError(
-      `${name}: re has ${re.length} and im ${im.length} numbers; expected ${rows} x ${columns}`,
+      `matrix: re has ${re.length} and im ${im.length} numbers; expected ${n} x ${n}`,
     );
-  for (let i = 0; i < size; i++)
+  for (let i = 0; i < n * n; i++)
     if (!Number.isFinite(re[i]) || !Number.isFinite(im[i]))
-      throw new InvalidArgumentError(
-        `${name}: entry (${Math.floor(i / columns)}, ${i % columns}) is not finite`,
-      );
+      throw new InvalidArgumentError(`matrix: entry (${Math.floor(i / n)}, ${i % n}) is not finite`);
 }
 
-/** Conjugate transpose of an r x r matrix stored as interleaved complex numbers at `at`, in place. */
-export function adjointInPlace(m: Float64Array, at: number, r: number): void {
-  for (let i = 0; i < r; i++)
-    for (let j = i; j < r; j++) {
-      const [p, q] = [at + 2 * (i * r + j), at + 2 * (j * r + i)];
-      const [re, im] = [m[p], m[p + 1]];
-      m[p] = m[q];
-      m[p + 1] = -m[q + 1];
-      m[q] = re;
-      m[q + 1] = -im;
+/** Entry (k, j) of the result is entry source(k, j) of the arrays. */
+function rearranged({ n, re, im }: Matrix, source: (row: number, column: number) => number): Matrix {
+  const out = zeroMatrix(n);
+  for (let k = 0, at = 0; k < n; k++)
+    for (let j = 0; j < n; j++, at++) {
+      const from = source(k, j);
+      out.re[at] = re[from];
+      out.im[at] = im[from];
     }
+  return out;
 }
 
-/**
- * Inverse of the r x r matrix of interleaved complex numbers at `at`, in place, by Gauss-Jordan elimination with row
- * pivoting. Returns ||A||_F ||A^-1||_F / r, the condition (1 for a scaled unitary matrix), or Infinity, the matrix
- * left undefined, when a pivot vanishes.
- */
-export function invertInPlace(m: Float64Array, at: number, r: number): number {
-  const a = new Float64Array(4 * r * r);
-  const width = 4 * r;
-  for (let i = 0; i < r; i++) {
-    a.set(m.subarray(at + 2 * i * r, at + 2 * (i + 1) * r), i * width);
-    a[i * width + 2 * r + 2 * i] = 1;
-  }
-  const norm = frobenius(m, at, r);
-  for (let c = 0; c < r; c++) {
-    let pivot = c;
-    for (let i = c + 1; i < r; i++)
-      if (modulus(a, i * width + 2 * c) > modulus(a, pivot * width + 2 * c)) pivot = i;
-    if (!(modulus(a, pivot * width + 2 * c) > norm * 1e-15)) return Infinity;
-    const row = a.slice(pivot * width, (pivot + 1) * width);
-    a.copyWithin(pivot * width, c * width, (c + 1) * width);
-    const [x, y] = [row[2 * c], row[2 * c + 1]];
-    const square = x * x + y * y;
-    for (let j = 0; j < width; j += 2) {
-      const [re, im] = [row[j], row[j + 1]];
-      row[j] = (re * x + im * y) / square;
-      row[j + 1] = (im * x - re * y) / square;
-    }
-    a.set(row, c * width);
-    for (let i = 0; i < r; i++)
-      if (i !== c) subtractMultiple(a, i * width, row, a[i * width + 2 * c], a[i * width + 2 * c + 1]);
-  }
-  for (let i = 0; i < r; i++) m.set(a.subarray(i * width + 2 * r, (i + 1) * width), at + 2 * i * r);
-  return (norm * frobenius(m, at, r)) / r;
-}
+export const transposed = (m: Matrix): Matrix => rearranged(m, (k, j) => j * m.n + k);
 
-const modulus = (a: Float64Array, at: number): number => Math.sqrt(a[at] * a[at] + a[at + 1] * a[at + 1]);
+/** Column j of the result is column order[j]: the matrix after the signal was put in another order. */
+export const withColumns = (m: Matrix, order: ArrayLike<number>): Matrix =>
+  rearranged(m, (k, j) => k * m.n + order[j]);
 
-function subtractMultiple(a: Float64Array, at: number, row: Float64Array, re: number, im: number): void {
-  for (let j = 0; j < row.length; j += 2) {
-    a[at + j] -= re * row[j] - im * row[j + 1];
-    a[at + j + 1] -= re * row[j + 1] + im * row[j];
-  }
-}
-
-function frobenius(m: Float64Array, at: number, r: number): number {
+/** sqrt(sum |entry|^2). */
+export function frobenius({ re, im }: ComplexArray): number {
   let sum = 0;
-  for (let i = at; i < at + 2 * r * r; i++) sum += m[i] * m[i];
+  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
   return Math.sqrt(sum);
 }
 
-/**
- * The largest eigenvalue of a Hermitian positive semidefinite r x r matrix of interleaved numbers, its unit eigenvector
- * into `u`, by power iteration from the largest column; one step is enough for rank one. The zero matrix gives 0 and e_0.
- */
-export function dominantEigenvector(gram: Float64Array, r: number, u: Float64Array): number {
-  let start = 0;
-  for (let i = 1; i < r; i++) if (gram[2 * (i * r + i)] > gram[2 * (start * r + start)]) start = i;
-  for (let i = 0; i < r; i++) {
-    u[2 * i] = gram[2 * (i * r + start)];
-    u[2 * i + 1] = gram[2 * (i * r + start) + 1];
-  }
-  let value = normalize(u);
-  if (!(value > 0)) {
-    u.fill(0);
-    u[0] = 1;
-    return 0;
-  }
-  const next = new Float64Array(2 * r);
-  for (let step = 0; step < 500; step++) {
-    next.fill(0);
-    for (let i = 0; i < r; i++)
-      for (let j = 0; j < r; j++) {
-        const at = 2 * (i * r + j);
-        next[2 * i] += gram[at] * u[2 * j] - gram[at + 1] * u[2 * j + 1];
-        next[2 * i + 1] += gram[at] * u[2 * j + 1] + gram[at + 1] * u[2 * j];
+/** m times signals [n, lanes], one per column. */
+export function applyMatrix(m: Matrix, x: ComplexArray, lanes: number): ComplexArray {
+  const { n } = m;
+  if (x.re.length !== n * lanes || x.im.length !== n * lanes)
+    throw new InvalidArgumentError(`signals have ${x.re.length} numbers; expected ${n} x ${lanes}`);
+  const out = complexArray(n * lanes);
+  for (let k = 0; k < n; k++)
+    for (let j = 0; j < n; j++) {
+      const [a, b] = [m.re[k * n + j], m.im[k * n + j]];
+      if (a === 0 && b === 0) continue;
+      for (let l = 0, to = k * lanes, from = j * lanes; l < lanes; l++, to++, from++) {
+        out.re[to] += a * x.re[from] - b * x.im[from];
+        out.im[to] += a * x.im[from] + b * x.re[from];
       }
-    value = normalize(next);
-    let change = 0;
-    for (let i = 0; i < 2 * r; i++) {
-      change = Math.max(change, Math.abs(next[i] - u[i]));
-      u[i] = next[i];
     }
-    if (change <= 4e-16) break;
-  }
-  return value;
+  return out;
 }
 
-/** Divides u by its norm and returns the norm; leaves a zero vector alone. */
-function normalize(u: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < u.length; i++) sum += u[i] * u[i];
-  const norm = Math.sqrt(sum);
-  if (norm > 0) for (let i = 0; i < u.length; i++) u[i] /= norm;
-  return norm;
+export interface MatrixError {
+  /** sqrt(mean |actual - expected|^2) over all entries. */
+  readonly rmse: number;
+  /** ||actual - expected||_F / ||expected||_F. */
+  readonly relativeL2: number;
+}
+
+export function matrixError(actual: Matrix, expected: Matrix): MatrixError {
+  const difference = frobenius({
+    re: actual.re.map((x, i) => x - expected.re[i]),
+    im: actual.im.map((x, i) => x - expected.im[i]),
+  });
+  return { rmse: difference / expected.n, relativeL2: difference / frobenius(expected) };
 }

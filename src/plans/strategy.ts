@@ -3,6 +3,7 @@
  * here compiles or runs.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { primeFactors } from '../numeric/digits.ts';
 import type { ChainPlan, TransformPlan } from '../model/exact.ts';
 
 /** Largest transform: tables and arenas beyond it would not fit a page's memory. */
@@ -14,14 +15,6 @@ const largestRadix = 31;
 export function validateSize(n: number): void {
   if (!Number.isInteger(n) || n < 1 || n > maximumSize)
     throw new InvalidArgumentError(`n is ${String(n)}; expected an integer from 1 to ${maximumSize}`);
-}
-
-/** Prime factors in rising order. */
-export function primeFactors(n: number): number[] {
-  const factors: number[] = [];
-  let rest = n;
-  for (let p = 2; p * p <= rest; p += p === 2 ? 1 : 2) for (; rest % p === 0; rest /= p) factors.push(p);
-  return rest > 1 ? [...factors, rest] : factors;
 }
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */

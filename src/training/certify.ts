@@ -7,7 +7,8 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
-import { chainTarget, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { chainTarget, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
 import { largestSingularValue, type Columns } from '../numeric/spectral-norm.ts';
 import type { TransformModel } from './checkpoint.ts';
@@ -15,7 +16,7 @@ import { checkCertifiable, errorOperator, frozenGraph, type ErrorOperator } from
 import { roundingBound, type StageBound } from './rounding-bound.ts';
 
 export interface CertifyOptions {
-  /** What the network should be; dft or idft by its direction by default. Networks of dct2, dct4 and dst2 take folded samples. */
+  /** What the network should be; dft or idft by its direction by default. Samples and outputs in natural order. */
   readonly target?: ChainTargetName;
   /** Number format of the compiled program. Default f64. */
   readonly dtype?: Dtype;
@@ -62,12 +63,6 @@ const scaledBy = (matrix: Columns, by: number): Columns => ({
   im: matrix.im.map((v) => v * by),
 });
 
-function frobeniusOf({ re, im }: Columns): number {
-  let sum = 0;
-  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
-  return Math.sqrt(sum);
-}
-
 /** The exponent that brings the largest entry to about one; null for the zero matrix. */
 function exponentOf({ re, im }: Columns): number | null {
   let largest = 0;
@@ -108,23 +103,22 @@ export function provenNorms({ matrix, real, samples, error }: ErrorOperator): No
   const unit = 2 ** -exponent;
   const scaled = scaledBy(matrix, 2 ** exponent);
   const { value, input } = largestSingularValue(scaled, real);
-  const frobenius = frobeniusOf(scaled);
+  const size = frobenius(scaled);
   const gram = gramMatrix(scaled.re, scaled.im, scaled.columns, scaled.rows);
   if (real) gram.im.fill(0);
   // Two roundings of every entry when the target was subtracted.
-  const entryError = (error + 2.01 * 2 ** -53 * frobenius * unit) * (1 + 1e-12);
+  const entryError = (error + 2.01 * 2 ** -53 * size * unit) * (1 + 1e-12);
   for (const margin of margins) {
-    const proof = proveNorm(
-      gram,
-      scaled.columns,
-      scaled.rows,
-      frobenius * (1 + 1e-12),
-      (value * margin) ** 2,
-    );
+    const proof = proveNorm(gram, scaled.columns, scaled.rows, size * (1 + 1e-12), (value * margin) ** 2);
     if (!proof) continue;
     const tau = (Math.sqrt(proof.square) * unit + entryError) * (1 + 2 ** -50);
     for (let j = 0; j < samples; j++) [attainedBy.re[j], attainedBy.im[j]] = [input.re[j], input.im[j]];
-    return { tau, attained: value * unit, attainedBy, proof: { ...proof, exponent, frobenius, entryError } };
+    return {
+      tau,
+      attained: value * unit,
+      attainedBy,
+      proof: { ...proof, exponent, frobenius: size, entryError },
+    };
   }
   throw new InvalidArgumentError(
     `the norm of the error operator could not be bounded within ${margins[margins.length - 1]} of ${value * unit}`,
@@ -150,8 +144,7 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
   const operator = errorOperator(model, target, dtype, rounding.stages);
   const { tau, attained, attainedBy, proof } = provenNorms(operator);
   const worst = worstRow(operator.matrix);
-  // Every target is a multiple of a unitary matrix.
-  const targetNorm = Math.sqrt(network.n) * Math.hypot(...target.factor) * scaleOf(network);
+  const size = targetNorm(target) * scaleOf(network);
   return {
     format: 1,
     n: network.n,
@@ -163,8 +156,8 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
     tau,
     attained,
     attainedBy,
-    targetNorm,
-    relativeTau: tau / targetNorm,
+    targetNorm: size,
+    relativeTau: tau / size,
     worstBin: worst.bin,
     worstBinError: worst.error,
     roundingBound: rounding.bound,

@@ -8,11 +8,10 @@ import { rows } from '../ir/view.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { chainOutput, chainShapes, pointsOf, type ChainModel } from '../model/product.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { complexArray } from '../numeric/complex.ts';
-import type { Matrix } from '../numeric/dense.ts';
+import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { spectrumLoss } from './losses.ts';
 import type { TrainedParameter } from './optimizers.ts';
-import { parameterLeaves } from './transform-task.ts';
+import { namedLeaves } from './transform-task.ts';
 import type { Pairs } from './pairs.ts';
 
 /** Signals [n, lanes] as inputs "re" and, for a complex head, "im". */
@@ -62,7 +61,7 @@ export interface FitTask {
 export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
   const { count: lanes } = pairs;
   const n = pointsOf(model);
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const output = outputOf(model, lanes, provide);
   const target = { re: input('targetRe', [n, lanes]), im: input('targetIm', [n, lanes]) };
   const real = model.head === 'real';
@@ -145,7 +144,7 @@ export function chainMatrix(model: ChainModel, values: ParameterValues): Matrix 
   const lanes = Math.min(n, 16);
   const runner = new ChainRunner(model, lanes);
   runner.set(values);
-  const matrix = { n, ...complexArray(n * n) };
+  const matrix = zeroMatrix(n);
   const zero = new Float64Array(n * lanes);
   for (let column = 0; column < n; column += lanes) {
     const unit = new Float64Array(n * lanes);

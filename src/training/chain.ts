@@ -1,14 +1,13 @@
 /**
  * A chain of free blocks on plain float64 arrays, for closed forms: stages applied, transposed and inverted one by one.
- * Signals are planar [n, lanes]: position p of lane l is at p lanes + l. Geometry as in model/network.ts, decimation in time.
+ * Signals are planar [n, lanes]: position p of lane l is at p lanes + l. Geometry as in model/network.ts.
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { digitReversal } from '../numeric/digits.ts';
-import { adjointInPlace, invertInPlace } from '../numeric/matrix.ts';
-import { fillGaussian } from '../numeric/random.ts';
+import { inversePermutation } from '../numeric/digits.ts';
+import { adjointInPlace, invertInPlace } from '../numeric/blocks.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
+import { permutationTable, scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
 
 /** Blocks [n / r, r, r, 2] of one stage: butterfly g stride + k joins positions g r stride + a stride + k. */
 export interface StageBlocks {
@@ -17,42 +16,29 @@ export interface StageBlocks {
   readonly blocks: Float64Array;
 }
 
-/** The map x -> scale B_{S-1} ... B_0 x[order]. */
+/** Decimation in time: x -> scale B_{S-1} ... B_0 P x; in frequency: x -> scale P^T B_0 ... B_{S-1} x. */
 export interface Chain {
   readonly n: number;
+  readonly decimation: NetworkSpec['decimation'];
   readonly stages: readonly StageBlocks[];
-  /** Position p before stage 0 holds input sample order[p]. */
+  /** P x = x[order]. */
   readonly order: Int32Array;
   readonly scale: number;
 }
 
-/** The sample at each position before stage 0. */
-function positionsOf({ n, permutation, stages }: NetworkSpec): Int32Array {
-  if (permutation === 'digit-reversal') return digitReversal(stages.map((s) => s.radix));
-  return Int32Array.from({ length: n }, (_, p) => (permutation === 'identity' ? p : permutation[p]));
-}
-
-/** Input order of a network in time decimation: P, after the given order of the samples if there is one. */
-export function inputOrder(spec: NetworkSpec, source: Int32Array | null = null): Int32Array {
-  const { n } = spec;
-  if (source) {
-    const seen = new Uint8Array(n);
-    for (const j of source) seen[j] = 1;
-    if (source.length !== n || !seen.every((x) => x === 1))
-      throw new InvalidArgumentError(`source is no permutation of 0 .. ${n - 1}`);
-  }
-  const order = positionsOf(spec);
-  return source ? order.map((p) => source[p]) : order;
-}
-
 /**
- * Throws InvalidArgumentError unless the network is complex, in time decimation, without gates, and of one parametrisation.
+ * Throws InvalidArgumentError unless the network is complex, without gates, of one parametrisation and, by default, in
+ * time decimation.
  */
-export function checkClosedFormNetwork(spec: NetworkSpec, parametrization: 'free' | 'twiddle'): void {
+export function checkClosedFormNetwork(
+  spec: NetworkSpec,
+  parametrization: 'free' | 'twiddle',
+  decimation: 'time' | 'any' = 'time',
+): void {
   validateNetwork(spec);
   if (spec.input !== 'complex')
     throw new InvalidArgumentError('input is "real"; a closed form needs a network of complex input');
-  if (spec.decimation !== 'time')
+  if (decimation === 'time' && spec.decimation !== 'time')
     throw new InvalidArgumentError('decimation is "frequency"; this closed form needs "time"');
   const wrong = spec.stages.findIndex((s) => s.parametrization !== parametrization || s.gate);
   if (wrong >= 0)
@@ -62,8 +48,8 @@ export function checkClosedFormNetwork(spec: NetworkSpec, parametrization: 'free
 }
 
 /** The chain of a network of free stages. Throws InvalidArgumentError for other networks and for values of wrong length. */
-export function chainOf(spec: NetworkSpec, values: ParameterValues, source: Int32Array | null = null): Chain {
-  checkClosedFormNetwork(spec, 'free');
+export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
+  checkClosedFormNetwork(spec, 'free', 'any');
   let stride = 1;
   const stages = spec.stages.map(({ radix: r }, s): StageBlocks => {
     const blocks = values[`stage${s}.block`];
@@ -75,7 +61,13 @@ export function chainOf(spec: NetworkSpec, values: ParameterValues, source: Int3
     stride *= r;
     return stage;
   });
-  return { n: spec.n, stages, order: inputOrder(spec, source), scale: scaleOf(spec) };
+  return {
+    n: spec.n,
+    decimation: spec.decimation,
+    stages,
+    order: permutationTable(spec),
+    scale: scaleOf(spec),
+  };
 }
 
 /** out = B x for one stage; `out` is not `x`. */
@@ -148,8 +140,8 @@ export function inverseStage(stage: StageBlocks, s: number): { stage: StageBlock
   return { stage: { ...stage, blocks }, condition };
 }
 
-/** Rows of x in the order of the chain's positions. */
-export function permuted(order: Int32Array, x: ComplexArray, lanes: number): ComplexArray {
+/** Rows of x in another order: row p of the result is row order[p]. */
+export function permuted(order: ArrayLike<number>, x: ComplexArray, lanes: number): ComplexArray {
   const out = complexArray(order.length * lanes);
   for (let to = 0; to < order.length; to++)
     for (let l = 0; l < lanes; l++) {
@@ -172,15 +164,11 @@ export function applyStages(stages: readonly StageBlocks[], x: ComplexArray, lan
 
 /** The chain on signals [n, lanes] in natural order. */
 export function applyChain(chain: Chain, x: ComplexArray, lanes: number): ComplexArray {
-  const y = applyStages(chain.stages, permuted(chain.order, x, lanes), lanes);
+  const { stages, order } = chain;
+  const y =
+    chain.decimation === 'time'
+      ? applyStages(stages, permuted(order, x, lanes), lanes)
+      : permuted(inversePermutation(order), applyStages([...stages].reverse(), x, lanes), lanes);
   for (const part of [y.re, y.im]) for (let i = 0; i < part.length; i++) part[i] *= chain.scale;
   return y;
-}
-
-/** Standard complex Gaussian signals, [n, lanes]. */
-export function gaussianSignals(n: number, lanes: number, seed: number, stream: number): ComplexArray {
-  const x = complexArray(n * lanes);
-  fillGaussian(x.re, seed, 2 * stream);
-  fillGaussian(x.im, seed, 2 * stream + 1);
-  return x;
 }

@@ -29,7 +29,7 @@ import type { ComplexArray } from '../numeric/complex.ts';
 import type { FitTask } from './chain-task.ts';
 import { isReal, type CoderData } from './encoder-decoder-data.ts';
 import { sumOfSquares } from './optimizers.ts';
-import { parameterLeaves } from './transform-task.ts';
+import { namedLeaves } from './transform-task.ts';
 
 export const terms = ['spectrum', 'inverse', 'roundTrip', 'filter'] as const;
 export type Term = (typeof terms)[number];
@@ -43,17 +43,6 @@ interface Compared {
 }
 
 const partsOf = (x: Samples): Tensor[] => (x.im ? [x.re, x.im] : [x.re]);
-
-/** Inputs by name, each made once. */
-function inputLeaves(): { provide: Provide; leaves: ReadonlyMap<string, Tensor> } {
-  const leaves = new Map<string, Tensor>();
-  const provide: Provide = (name, shape) => {
-    const leaf = leaves.get(name) ?? input(name, shape);
-    leaves.set(name, leaf);
-    return leaf;
-  };
-  return { provide, leaves };
-}
 
 /** The compared outputs of the wanted terms on `lanes` signals; `data` provides them by the names of `inputsOf`. */
 function compare(
@@ -144,9 +133,9 @@ export function coderTask(
   weights: TermWeights,
   values: ParameterValues,
 ): FitTask {
-  const { provide: leaf, leaves } = parameterLeaves();
+  const { provide: leaf, leaves } = namedLeaves();
   const isTrained = (name: string): boolean => trained.includes(partOf(name));
-  const inputs = inputLeaves();
+  const inputs = namedLeaves(input);
   const provide: Provide = (name, shape) => (isTrained(name) ? leaf : inputs.provide)(name, shape);
   const wanted = terms.filter((term) => (weights[term] ?? 0) > 0);
   const compared = compare(model, wanted, data.count, provide, inputs.provide);
@@ -210,7 +199,7 @@ export class CoderMeasure {
     this.model = model;
     this.data = data;
     this.measured = terms.filter((term) => term !== 'filter' || (model.mask && data.filtered));
-    const { provide } = inputLeaves();
+    const { provide } = namedLeaves(input);
     const compared = compare(model, this.measured, data.count, provide, provide);
     const outputs = Object.fromEntries(
       this.measured.flatMap((term) =>

@@ -22,6 +22,7 @@ import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } fro
 import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
 import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.ts';
 import { stepsOf, type FitPhase } from './phases.ts';
+import { TimeSlice } from './time-slice.ts';
 
 export interface CoderTraining {
   readonly model: EncoderDecoder;
@@ -72,7 +73,6 @@ export interface CoderProgress {
 }
 
 const now = (): number => performance.now() / 1000;
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Training and held-out data of the options. */
 export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: CoderData } {
@@ -92,7 +92,7 @@ export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: Code
     if (!Number.isInteger(count) || count < 1)
       throw new InvalidArgumentError(`${name} is ${count}; expected a positive integer`);
   const drawn = (count: number, stream: number): CoderData => {
-    const x = gaussianSignals(n, count, input === 'real' ? 'real' : 'complex', o.seed, stream);
+    const x = gaussianSignals(n, count, o.seed, stream, input === 'real' ? 'real' : 'complex');
     return coderData(
       o.model,
       x,
@@ -156,7 +156,7 @@ async function* runPhase(
   const task = coderTask(o.model, train, phase.trains, phase.terms, begun);
   const context = { task, points: chainLength(o.model.encoder), known: null, seed: o.seed };
   let values = begun;
-  let slice = now();
+  const slice = new TimeSlice();
   const trained = (all: ParameterValues): ParameterValues =>
     Object.fromEntries(Object.entries(all).filter(([name]) => phase.trains.includes(partOf(name))));
   for (const method of phase.methods) {
@@ -176,10 +176,7 @@ async function* runPhase(
         error: convergence.error,
       };
       if (done) break;
-      if (now() - slice > 0.03) {
-        await pause();
-        slice = now();
-      }
+      if (slice.used()) await slice.next();
     }
     if (current) values = { ...values, ...current() };
     if (watchedError(phase, measure.of(values)) < nearRounding) break;

@@ -13,7 +13,7 @@ import { constant, input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import { widen } from '../ir/widen.ts';
 import { binCount, scaleOf, spectrum, validateNetwork, type NetworkSpec } from '../model/network.ts';
-import { rootIndex, targetRoots, type ChainTarget } from '../numeric/chain-targets.ts';
+import { rootIndices, targetRoots, type ChainTarget } from '../numeric/chain-targets.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, sub, twoProduct, type DoubleDouble } from '../numeric/double-double.ts';
 import type { Columns } from '../numeric/spectral-norm.ts';
@@ -115,8 +115,7 @@ export function subtractedImages(
 }
 
 /**
- * E of a model whose compiled program has the given dtype. The network of a folded target (dct2, dct4, dst2) takes the samples
- * in folded order. `stages` are those of its rounding bound, for the same dtype.
+ * E of a model whose compiled program has the given dtype, samples and outputs in natural order. `stages` are those of its rounding bound, for the same dtype.
  */
 export function errorOperator(
   model: TransformModel,
@@ -128,10 +127,11 @@ export function errorOperator(
   const { network } = model;
   const { n } = network;
   const bins = binCount(network);
+  const index = rootIndices(target);
   const real = network.input === 'real' || target.head === 'real';
   const matrix = subtractedImages((lanes) => frozenGraph(model, lanes), n, bins, dtype, {
     table: targetRoots(target, wideScale(network)),
-    index: (row, column) => 4 * rootIndex(target, row, column),
+    index: (row, column) => 4 * index(row, column),
   });
   if (target.head === 'real') matrix.im.fill(0);
   const wide = chainBound(stages, wideUnit);

@@ -5,11 +5,12 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
-import { matrixError, type Matrix } from '../numeric/dense.ts';
+import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
 import { checkEvery, Convergence, nearRounding } from './convergence.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
 import { stepsOf, type FitPhase, type PhaseStep } from './phases.ts';
+import { TimeSlice } from './time-slice.ts';
 
 export interface FitOptions {
   readonly model: ChainModel;
@@ -79,7 +80,6 @@ function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
 const seedOf = (seed: number, attempt: number): number => seed + attempt * 1_000_003;
 
 const now = (): number => performance.now() / 1000;
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 interface Attempt {
   readonly values: ParameterValues;
@@ -100,7 +100,7 @@ async function* attempt(
   const known = matrix && { model: o.model, matrix };
   const context = { task, points: pointsOf(o.model), known, seed };
   let steps = 0;
-  let slice = now();
+  const slice = new TimeSlice();
   const convergence = new Convergence();
   for (const [phase, spec] of o.phases.entries()) {
     let last: PhaseStep | null = null;
@@ -120,10 +120,7 @@ async function* attempt(
       };
       if (done) break;
       // Synchronous optimisers give way to the event loop now and then.
-      if (now() - slice > 0.03) {
-        await pause();
-        slice = now();
-      }
+      if (slice.used()) await slice.next();
     }
     if (last?.values) values = last.values();
     if (held.of(values) < nearRounding) break;

@@ -12,7 +12,7 @@ import type { FrameSet } from './corpus.ts';
 import { gateShare, smoothAbsoluteLoss, weightedSum } from './losses.ts';
 import { smoothing, squares } from './refit.ts';
 import { trainingOutput, type SpectralModel } from './spectral-model.ts';
-import { parameterLeaves } from './transform-task.ts';
+import { namedLeaves } from './transform-task.ts';
 import { train, type Training } from './train.ts';
 
 export interface GateSearch {
@@ -52,7 +52,7 @@ export function gateSearch(
   const soft: GateSpec = { kind: options.kind, mode: 'soft', grain: 'butterfly', threshold: 0.5 };
   const { network, gated } = withGates(model.network, soft);
   const bins = binCount(network);
-  const { provide: leaf, leaves } = parameterLeaves();
+  const { provide: leaf, leaves } = namedLeaves();
   const provide: Provide = (name, shape) => {
     const fixed = model.values[name];
     return fixed && !gated.includes(name) ? constant(shape, fixed) : leaf(name, shape);

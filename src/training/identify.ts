@@ -4,7 +4,7 @@
  * joined stage by stage; each group keeps, for every class of rows, the one direction that its columns share.
  * (The rank-one blocks are those of the butterfly factorisation: Zheng, Riccietti & Gribonval, 2022.)
  */
-import type { Matrix } from '../numeric/dense.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 
 /** Rows of a class, as a complex vector of norm 1, or zero. */
 interface Direction {

@@ -9,7 +9,7 @@ import { viewOf } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
-import type { Matrix } from '../numeric/dense.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { input, loop, parameter, type Tensor } from '../ir/graph.ts';
 import { LoadList } from '../ir/view.ts';

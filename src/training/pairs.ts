@@ -1,7 +1,7 @@
 /** Example pairs: signals and what a target makes of them; what a fit is trained and judged on. */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { applyMatrix, type Matrix } from '../numeric/dense.ts';
+import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { applyMatrix, zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { ChainModel } from '../model/product.ts';
 
@@ -16,13 +16,13 @@ export interface Pairs {
 /** Streams of hold-out signals start here, so that no training signal is one of them. */
 export const holdOutStream = 2 ** 31;
 
-/** Gaussian signals (real for a real head), from two streams of a seed. */
+/** Standard Gaussian signals [n, count] (real for a real head), from the streams `stream` and `stream` + 1 of a seed. */
 export function gaussianSignals(
   n: number,
   count: number,
-  head: ChainModel['head'],
   seed: number,
   stream: number,
+  head: ChainModel['head'] = 'complex',
 ): ComplexArray {
   const signals = complexArray(n * count);
   fillGaussian(signals.re, seed, stream);
@@ -38,7 +38,7 @@ export function matrixPairs(
   seed: number,
   stream = 0,
 ): Pairs {
-  const input = gaussianSignals(matrix.n, count, head, seed, stream);
+  const input = gaussianSignals(matrix.n, count, seed, stream, head);
   return { n: matrix.n, count, input, output: applyMatrix(matrix, input, count) };
 }
 
@@ -86,24 +86,17 @@ export function splitPairs(pairs: Pairs, held: number): { train: Pairs; holdOut:
  * Gaussian signal to the matrix times that signal (relative 1e-9): it is not linear, or not of n points.
  */
 export function matrixOfFunction(n: number, f: (x: ComplexArray) => ComplexArray): Matrix {
-  const { re, im } = complexArray(n * n);
+  const matrix = zeroMatrix(n);
   for (let j = 0; j < n; j++) {
     const basis = complexArray(n);
     basis.re[j] = 1;
     const y = f(basis);
     if (y.re.length !== n || y.im.length !== n)
       throw new InvalidArgumentError(`the function gives ${y.re.length} points; expected ${n}`);
-    for (let k = 0; k < n; k++) [re[k * n + j], im[k * n + j]] = [y.re[k], y.im[k]];
+    for (let k = 0; k < n; k++) [matrix.re[k * n + j], matrix.im[k * n + j]] = [y.re[k], y.im[k]];
   }
-  const matrix: Matrix = { n, re, im };
-  const x = gaussianSignals(n, 1, 'complex', 1, holdOutStream);
-  const [actual, expected] = [f(x), applyMatrix(matrix, x, 1)];
-  let [difference, norm] = [0, 0];
-  for (let k = 0; k < n; k++) {
-    difference += (actual.re[k] - expected.re[k]) ** 2 + (actual.im[k] - expected.im[k]) ** 2;
-    norm += expected.re[k] ** 2 + expected.im[k] ** 2;
-  }
-  if (!(difference <= 1e-18 * norm))
+  const x = gaussianSignals(n, 1, 1, holdOutStream);
+  if (!(relativeL2(f(x), applyMatrix(matrix, x, 1)) <= 1e-9))
     throw new InvalidArgumentError('the function is not linear over the complex numbers');
   return matrix;
 }

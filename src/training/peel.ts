@@ -5,17 +5,16 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { scaleOf, type NetworkSpec } from '../model/network.ts';
+import { permutationTable, scaleOf, type NetworkSpec } from '../model/network.ts';
 import {
   applyChain,
   applyStage,
   chainOf,
   checkClosedFormNetwork,
-  gaussianSignals,
-  inputOrder,
   inverseStage,
   type StageBlocks,
 } from './chain.ts';
+import { gaussianSignals } from './pairs.ts';
 import {
   BlockScratch,
   emptyStages,
@@ -24,13 +23,12 @@ import {
   valuesOf,
   writeColumn,
   type Factorization,
-  type FactorizeOptions,
 } from './rank-one.ts';
 
 /** x -> y, both [n] in natural order; must be linear. */
 export type LinearOperator = (x: ComplexArray) => ComplexArray;
 
-export interface OperatorOptions extends FactorizeOptions {
+export interface OperatorOptions {
   /** Random signals per column of a stage's blocks; more are better conditioned. Default 3. */
   readonly probes?: number;
   readonly seed?: number;
@@ -51,7 +49,7 @@ export function factorizeOperator(
   const { probes = 3, seed = 1 } = options;
   if (!Number.isInteger(probes) || probes < 1)
     throw new InvalidArgumentError(`probes is ${probes}; expected a positive integer`);
-  const asker = new Asker(spec, operator, inputOrder(spec, options.source), seed);
+  const asker = new Asker(spec, operator, permutationTable(spec), seed);
   const stages = emptyStages(spec);
   const above: StageBlocks[] = [];
   let [condition, worst] = [1, 0];
@@ -68,8 +66,8 @@ export function factorizeOperator(
     above.push(inverse.stage);
   }
   const values = valuesOf(stages);
-  const x = gaussianSignals(spec.n, 1, probeSeed, 1);
-  const residual = relativeL2(applyChain(chainOf(spec, values, options.source), x, 1), asker.query(x));
+  const x = gaussianSignals(spec.n, 1, probeSeed, 2);
+  const residual = relativeL2(applyChain(chainOf(spec, values), x, 1), asker.query(x));
   return { values, residual, defect: Math.sqrt(worst), condition, queries: asker.queries };
 }
 
@@ -102,7 +100,7 @@ class Asker {
   /** Output of `stage` for a Gaussian signal (ones at the last stage) on all positions of leg a. */
   ask(stage: StageBlocks, a: number, above: readonly StageBlocks[], ones: boolean): ComplexArray {
     const { n } = this.spec;
-    const random = gaussianSignals(n, 1, this.seed, this.queries);
+    const random = gaussianSignals(n, 1, this.seed, 2 * this.queries);
     const x = complexArray(n);
     for (let p = 0; p < n; p++) {
       if (Math.floor(p / stage.stride) % stage.r !== a) continue;

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { ChainModel } from '../model/product.ts';
-import type { Matrix } from '../numeric/dense.ts';
+import type { Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import type { FitTask } from './chain-task.ts';
 import { gaussNewton, lbfgs } from './finishers.ts';

@@ -6,19 +6,13 @@
  * block B_k[:, a] M_a[k, :]. Splitting all of them gives the top stage and r matrices of size d to go on with.
  * Source: Le, Zheng, Riccietti & Gribonval, Fast learning of fast transforms, with guarantees (2022).
  */
-import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { complexMatrix, dominantEigenvector, validateMatrix, type ComplexMatrix } from '../numeric/matrix.ts';
+import { dominantEigenvector, transposeInPlace } from '../numeric/blocks.ts';
+import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../numeric/matrix.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../model/network.ts';
-import {
-  applyChain,
-  chainOf,
-  checkClosedFormNetwork,
-  gaussianSignals,
-  inputOrder,
-  type StageBlocks,
-} from './chain.ts';
+import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from './chain.ts';
+import { gaussianSignals } from './pairs.ts';
 
 export interface Factorization {
   /** Parameters of the network, by name. */
@@ -31,11 +25,6 @@ export interface Factorization {
   readonly condition: number;
   /** Operator form: how often it was asked. */
   readonly queries: number;
-}
-
-export interface FactorizeOptions {
-  /** Position p of the network's input, before its own P, is sample source[p] of the target's. Default the natural order. */
-  readonly source?: Int32Array;
 }
 
 export const probeSeed = 0x9e37;
@@ -188,7 +177,7 @@ class MatrixSplitter {
   }
 
   /** A square matrix as group g of stage s. */
-  split(s: number, g: number, x: Pick<ComplexMatrix, 're' | 'im'>): void {
+  split(s: number, g: number, x: ComplexArray): void {
     const { r, stride: d, blocks } = this.stages[s];
     if (s > 0) for (let a = 0; a < r; a++) this.column(s, g, a, x);
     else
@@ -199,7 +188,7 @@ class MatrixSplitter {
   }
 
   /** Column a of the blocks of group g, and all below. */
-  private column(s: number, g: number, a: number, { re, im }: Pick<ComplexMatrix, 're' | 'im'>): void {
+  private column(s: number, g: number, a: number, { re, im }: ComplexArray): void {
     const { r, stride: d } = this.stages[s];
     const [start, columnStep] = this.interleaved ? [a, r] : [a * d, 1];
     for (let k = 0; k < d; k++) {
@@ -212,57 +201,35 @@ class MatrixSplitter {
 }
 
 /**
- * Parameters of a network of free stages (any radices, time decimation) that multiply to `matrix` [n, n], y = matrix x; the
+ * Parameters of a network of free stages (any radices and permutation) that multiply to `matrix` [n, n], y = matrix x; the
  * network's own factor is taken into account. O(n^2) time; a matrix that is no chain gives the level-by-level best one.
  * Throws InvalidArgumentError for another network, a matrix of another size or with entries that are not finite.
  */
-export function factorizeMatrix(
-  spec: NetworkSpec,
-  matrix: ComplexMatrix,
-  options: FactorizeOptions = {},
-): Factorization {
-  checkClosedFormNetwork(spec, 'free');
-  const { n } = spec;
-  if (matrix.rows !== n || matrix.columns !== n)
-    throw new InvalidArgumentError(`the matrix is ${matrix.rows} x ${matrix.columns}; expected ${n} x ${n}`);
-  validateMatrix(matrix);
-  inputOrder(spec, options.source);
+export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorization {
+  checkClosedFormNetwork(spec, 'free', 'any');
+  const { n, permutation } = spec;
+  validateMatrix(matrix, n);
+  if (spec.decimation === 'frequency') {
+    const { values, ...rest } = factorizeMatrix({ ...spec, decimation: 'time' }, transposed(matrix));
+    transposeBlocks(spec, values);
+    return { values, ...rest };
+  }
   const stages = emptyStages(spec);
-  const splitter = new MatrixSplitter(stages, spec.permutation === 'digit-reversal', 1 / scaleOf(spec));
-  splitter.split(stages.length - 1, 0, options.source ? reordered(matrix, options.source) : matrix);
+  const splitter = new MatrixSplitter(stages, permutation === 'digit-reversal', 1 / scaleOf(spec));
+  splitter.split(
+    stages.length - 1,
+    0,
+    typeof permutation === 'string' ? matrix : withColumns(matrix, permutation),
+  );
   const values = valuesOf(stages);
   const x = gaussianSignals(n, 1, probeSeed, 0);
-  const y = applyChain(chainOf(spec, values, options.source), x, 1);
-  const residual = relativeL2(y, multiply(matrix, x));
+  const y = applyChain(chainOf(spec, values), x, 1);
+  const residual = relativeL2(y, applyMatrix(matrix, x, 1));
   return { values, residual, defect: Math.sqrt(splitter.worst), condition: 1, queries: 0 };
 }
 
-/** Column p is column source[p] of the matrix. */
-function reordered(matrix: ComplexMatrix, source: Int32Array): ComplexMatrix {
-  const { re, im, rows, columns } = matrix;
-  const out = complexMatrix(rows, columns);
-  for (let i = 0, at = 0; i < rows; i++)
-    for (let p = 0; p < columns; p++, at++) {
-      out.re[at] = re[i * columns + source[p]];
-      out.im[at] = im[i * columns + source[p]];
-    }
-  return out;
-}
-
-/** matrix x for one signal. */
-export function multiply(matrix: ComplexMatrix, x: ComplexArray): ComplexArray {
-  const { re, im, rows, columns } = matrix;
-  const { re: u, im: v } = x;
-  const y = complexArray(rows);
-  for (let i = 0, at = 0; i < rows; i++) {
-    let sumRe = 0;
-    let sumIm = 0;
-    for (let j = 0; j < columns; j++, at++) {
-      sumRe += re[at] * u[j] - im[at] * v[j];
-      sumIm += re[at] * v[j] + im[at] * u[j];
-    }
-    y.re[i] = sumRe;
-    y.im[i] = sumIm;
-  }
-  return y;
+/** Transposes every block of a network of free stages, in place. */
+function transposeBlocks(spec: NetworkSpec, values: ParameterValues): void {
+  for (const { r, blocks } of chainOf(spec, values).stages)
+    for (let at = 0; at < blocks.length; at += 2 * r * r) transposeInPlace(blocks, at, r);
 }

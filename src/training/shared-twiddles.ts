@@ -10,8 +10,8 @@ import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { scaleOf, type NetworkSpec } from '../model/network.ts';
-import { checkClosedFormNetwork, inputOrder, permuted } from './chain.ts';
+import { permutationTable, scaleOf, type NetworkSpec } from '../model/network.ts';
+import { checkClosedFormNetwork, permuted } from './chain.ts';
 
 export interface SharedTwiddles {
   /** Parameters of the network, by name. */
@@ -23,8 +23,6 @@ export interface SharedTwiddles {
 }
 
 export interface SharedTwiddleOptions {
-  /** Position p of the network's input, before its own P, is sample source[p]. Default the natural order. */
-  readonly source?: Int32Array;
   /** Least-squares passes over all groups after the first solution. Default 0; 3 are worth it with noise. */
   readonly sweeps?: number;
 }
@@ -266,7 +264,7 @@ export function solveSharedTwiddles(
   checkClosedFormNetwork(spec, 'twiddle');
   const { n } = spec;
   checkPairs(n, x, y, lanes);
-  const input = permuted(inputOrder(spec, options.source), x, lanes);
+  const input = permuted(permutationTable(spec), x, lanes);
   const scale = 1 / scaleOf(spec);
   const target = { re: y.re.map((v) => v * scale), im: y.im.map((v) => v * scale) };
   const stages = stagesOf(spec);

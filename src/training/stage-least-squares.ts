@@ -6,11 +6,19 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
-import { invertInPlace } from '../numeric/matrix.ts';
+import { invertInPlace } from '../numeric/blocks.ts';
 import { extremeEigenvalues } from '../numeric/tridiagonal.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
-import { adjointStage, applyStage, applyStages, chainOf, permuted, type StageBlocks } from './chain.ts';
+import {
+  adjointStage,
+  applyStage,
+  applyStages,
+  chainOf,
+  checkClosedFormNetwork,
+  permuted,
+  type StageBlocks,
+} from './chain.ts';
 
 export interface StageUpdate {
   readonly stage: number;
@@ -32,7 +40,6 @@ export interface StageRefinement {
 }
 
 export interface RefineOptions {
-  readonly source?: Int32Array;
   /** Passes over all stages, last to first. Default 1. */
   readonly sweeps?: number;
   /** Residual at which to stop. Default 1e-15. */
@@ -227,7 +234,8 @@ export function refineStages(
   lanes: number,
   options: RefineOptions = {},
 ): StageRefinement {
-  const chain = chainOf(spec, values, options.source);
+  checkClosedFormNetwork(spec, 'free');
+  const chain = chainOf(spec, values);
   const { n } = chain;
   for (const part of [x.re, x.im, y.re, y.im])
     if (part.length !== n * lanes || !part.every(Number.isFinite))

@@ -3,7 +3,7 @@
  * cell alone, so a study resumes by skipping the cells whose rows are there.
  */
 import { permutation as randomOrder } from '../numeric/random.ts';
-import { withColumns } from '../numeric/dense.ts';
+import { withColumns } from '../numeric/matrix.ts';
 import { inversePermutation } from '../numeric/digits.ts';
 import { initialize, type Start } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';

@@ -8,26 +8,20 @@
  * frequency and one in time that meet in digit-reversed order, so neither end is permuted.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Complex } from '../numeric/arithmetic.ts';
-import { dft } from '../numeric/dft.ts';
-import { digitReversal, inversePermutation } from '../numeric/digits.ts';
-import { withColumns, type Matrix } from '../numeric/dense.ts';
 import {
-  convolutionKernel,
-  convolutionMatrix,
-  dct2Matrix,
-  dct3Matrix,
-  dct4Matrix,
-  dftMatrix,
-  dst2Matrix,
-  hadamardMatrix,
-  hartleyMatrix,
-} from '../numeric/orthogonal.ts';
-import { permutation as randomOrder } from '../numeric/random.ts';
-import { twiddle } from '../numeric/twiddle.ts';
+  chainTarget,
+  orthonormalMatrix,
+  targetGains,
+  type ChainTarget,
+  type ChainTargetName,
+} from '../numeric/chain-targets.ts';
+import { dft } from '../numeric/dft.ts';
+import { digitReversal, inversePermutation, primeFactors } from '../numeric/digits.ts';
+import { matrixOf, withColumns, type Matrix } from '../numeric/matrix.ts';
+import { fillGaussian, permutation as randomOrder } from '../numeric/random.ts';
 import { initializeChains, absorbGain, type ChainModel, type Gain } from '../model/product.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
-import type { NetworkSpec, Permutation } from '../model/network.ts';
+import { permutationTable, type NetworkSpec, type Norm } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
 
 export interface Target {
@@ -43,173 +37,116 @@ export interface Target {
 }
 
 const learned: readonly Parametrization[] = parametrizations.filter((p) => p !== 'exact');
+const freeFirst: readonly Parametrization[] = ['free', ...learned.filter((p) => p !== 'free')];
 const anyGain: readonly Parametrization[] = ['widely-linear', 'free'];
 
 const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
 
-function network(
+const networkOf = (
   radices: readonly number[],
   parametrization: Parametrization,
-  permutation: Permutation,
-  rest: Partial<NetworkSpec> = {},
+  rest: Pick<NetworkSpec, 'n' | 'direction' | 'norm' | 'decimation' | 'permutation'>,
+): NetworkSpec => ({
+  input: 'complex',
+  ...rest,
+  stages: radices.map((radix) => ({ radix, parametrization })),
+  split: 'exact',
+});
+
+/** The network whose class contains the chain of a target, samples and outputs in natural order. */
+export function targetNetwork(
+  { n, direction, transposed, fold, permutation }: ChainTarget,
+  radices: readonly number[],
+  parametrization: Parametrization,
+  norm: Norm,
 ): NetworkSpec {
-  return {
-    n: product(radices),
-    input: 'complex',
-    direction: 'forward',
-    norm: 'ortho',
-    decimation: 'time',
-    permutation,
-    stages: radices.map((radix) => ({ radix, parametrization })),
-    split: 'exact',
-    ...rest,
-  };
+  return networkOf(radices, parametrization, {
+    n,
+    direction,
+    norm,
+    decimation: transposed ? 'frequency' : 'time',
+    permutation: fold ? Array.from(digitReversal(radices), (p) => fold[p]) : permutation,
+  });
 }
 
-/** Sample at position i of the fold. */
-const foldedSample = (i: number, n: number): number => (2 * i < n ? 2 * i : 2 * (n - 1 - i) + 1);
+/** Makhoul's fold, then the digit reversal: the permutation of the cosine and sine transforms. */
+export const foldTable = (radices: readonly number[]): number[] =>
+  Array.from(
+    permutationTable(targetNetwork(chainTarget('dct2', product(radices)), radices, 'free', 'ortho')),
+  );
 
-/** Makhoul's fold, then the digit reversal. */
-export const foldTable = (radices: readonly number[]): number[] => {
-  const n = product(radices);
-  return Array.from(digitReversal(radices), (i) => foldedSample(i, n));
-};
+/** What a target's chain carries at its ends, by the positions that its first and last stage see. */
+function gainsOf(target: ChainTarget, radices: readonly number[]): Gain[] {
+  const { output, input } = targetGains(target);
+  const reversed = Array.from(digitReversal(radices), (p) => input[p]);
+  const [first, last] = target.transposed ? [output, reversed] : [reversed, output];
+  return [
+    { chain: 0, end: 'input', factor: first },
+    { chain: 0, end: 'output', factor: last },
+  ];
+}
 
-const gainOf = (n: number, f: (i: number) => Complex<number>): Complex<number>[] =>
-  Array.from({ length: n }, (_, i) => f(i));
-
-/** s exp(-2 pi i k / m). */
-const root = (k: number, m: number, s = 1): Complex<number> => {
-  const [re, im] = twiddle(k, m);
-  return { re: s * re, im: s * im };
-};
-
-/** Row weights of the orthonormal cosine and sine transforms against the real part of the ortho DFT. */
-const weight = (special: boolean): number => (special ? 1 : Math.SQRT2);
-
-/** Gains of the input in the order of the samples, seen by the first stage behind the digit reversal. */
-const atPositions = (radices: readonly number[], f: (i: number) => Complex<number>): Complex<number>[] =>
-  Array.from(digitReversal(radices), f);
-
-const chainOf =
-  (
-    permutation: (radices: readonly number[]) => Permutation,
-    rest: Partial<NetworkSpec> = {},
-  ): Target['chains'] =>
-  (radices, parametrization) => [network(radices, parametrization, permutation(radices), rest)];
-
-/** Every named target. */
-export const targets = {
-  dft: {
-    summary: 'discrete Fourier transform',
-    head: 'complex',
-    parametrizations: ['free', ...learned.filter((p) => p !== 'free')],
-    matrix: (n) => dftMatrix(n),
-    chains: chainOf(() => 'digit-reversal'),
-  },
-  idft: {
-    summary: 'inverse discrete Fourier transform',
-    head: 'complex',
-    parametrizations: ['free', ...learned.filter((p) => p !== 'free')],
-    matrix: (n) => dftMatrix(n, true),
-    chains: chainOf(() => 'digit-reversal', { direction: 'inverse' }),
-  },
-  hadamard: {
-    summary: 'Walsh-Hadamard transform in natural order; P = identity',
-    head: 'complex',
-    parametrizations: ['free', ...learned.filter((p) => p !== 'free')],
-    matrix: hadamardMatrix,
-    chains: chainOf(() => 'identity'),
-  },
-  hartley: {
-    summary: 'Hartley transform, cos + sin; the real part of (1 + i) F',
-    head: 'real',
-    parametrizations: anyGain,
-    matrix: hartleyMatrix,
-    chains: chainOf(() => 'digit-reversal'),
-    exact: (radices) => [
-      { chain: 0, end: 'output', factor: gainOf(product(radices), () => ({ re: 1, im: 1 })) },
-    ],
-  },
-  dct2: {
-    summary: 'cosine transform II',
-    head: 'real',
-    parametrizations: anyGain,
-    matrix: dct2Matrix,
-    chains: chainOf(foldTable),
-    exact: (radices) => [{ chain: 0, end: 'output', factor: dct2Gain(product(radices)) }],
-  },
-  dct3: {
-    summary: 'cosine transform III: the transpose of II, decimation in frequency',
-    head: 'real',
-    parametrizations: anyGain,
-    matrix: dct3Matrix,
-    chains: chainOf(foldTable, { decimation: 'frequency' }),
-    exact: (radices) => [{ chain: 0, end: 'input', factor: dct2Gain(product(radices)) }],
-  },
-  dct4: {
-    summary: 'cosine transform IV',
-    head: 'real',
-    parametrizations: anyGain,
-    matrix: dct4Matrix,
-    chains: chainOf(foldTable),
-    exact: (radices) => {
-      const n = product(radices);
-      const sign = (i: number): number => (2 * i < n ? 1 : -1);
-      return [
-        { chain: 0, end: 'input', factor: atPositions(radices, (i) => root(4 * i + 1, 8 * n, sign(i))) },
-        { chain: 0, end: 'output', factor: gainOf(n, (k) => root(k, 4 * n, Math.SQRT2)) },
-      ];
-    },
-  },
-  dst2: {
-    summary: 'sine transform II',
-    head: 'real',
-    parametrizations: anyGain,
-    matrix: dst2Matrix,
-    chains: chainOf(foldTable),
-    exact: (radices) => {
-      const n = product(radices);
-      const sign = (i: number): number => (2 * i < n ? 1 : -1);
-      return [
-        { chain: 0, end: 'input', factor: atPositions(radices, (i) => root(i, n, sign(i))) },
-        { chain: 0, end: 'output', factor: gainOf(n, (k) => sineGain(k, n)) },
-      ];
-    },
-  },
-  convolution: {
-    summary: 'circular convolution with a Gaussian kernel; a product of two chains',
-    head: 'complex',
-    parametrizations: ['free', 'widely-linear'],
-    matrix: (n) => convolutionMatrix(convolutionKernel(n, kernelSeed)),
-    chains: (radices, p) => [
-      network(radices, p, 'identity', { decimation: 'frequency' }),
-      network(radices, p, 'identity', { direction: 'inverse' }),
-    ],
-    exact: (radices) => {
-      const n = product(radices);
-      const spectrum = dft({ re: convolutionKernel(n, kernelSeed), im: new Float64Array(n) });
-      const factor = Array.from(digitReversal(radices), (k) => ({
-        re: spectrum.re[k],
-        im: spectrum.im[k],
-      }));
-      return [{ chain: 0, end: 'output', factor }];
-    },
-  },
-} as const satisfies Record<string, Target>;
+/** A target that is one chain; the parameters of a complex one are those that `initialize` gives. */
+const chainRow = (name: ChainTargetName, summary: string, head: ChainModel['head'] = 'complex'): Target => ({
+  summary,
+  head,
+  parametrizations: head === 'real' ? anyGain : freeFirst,
+  matrix: (n) => orthonormalMatrix(chainTarget(name, n)),
+  chains: (radices, parametrization) => [
+    targetNetwork(chainTarget(name, product(radices)), radices, parametrization, 'ortho'),
+  ],
+  ...(head === 'real' && { exact: (radices) => gainsOf(chainTarget(name, product(radices)), radices) }),
+});
 
 /** The kernel of the convolution target. */
 const kernelSeed = 0;
 
-const dct2Gain = (n: number): Complex<number>[] => gainOf(n, (k) => root(k, 4 * n, weight(k === 0)));
-
-/** i exp(-pi i (k + 1) / 2n), weighted. */
-function sineGain(k: number, n: number): Complex<number> {
-  const { re, im } = root(k + 1, 4 * n, weight(k === n - 1));
-  return { re: 0 - im, im: re };
+/** n Gaussian numbers of variance 1/n, so that the matrix of the convolution has norm sqrt n on average. */
+function kernelOf(n: number): Float64Array {
+  const kernel = new Float64Array(n);
+  fillGaussian(kernel, kernelSeed, 0);
+  return kernel.map((x) => x / Math.sqrt(n));
 }
 
-export type TargetName = keyof typeof targets;
+/** Circular convolution, y[k] = sum_j h[(k - j) mod n] x[j]. */
+const convolution: Target = {
+  summary: 'circular convolution with a Gaussian kernel; a product of two chains',
+  head: 'complex',
+  parametrizations: ['free', 'widely-linear'],
+  matrix: (n) => {
+    const h = kernelOf(n);
+    return matrixOf(n, (k, j) => [h[(k - j + n) % n], 0]);
+  },
+  chains: (radices, p) => {
+    const ends = { n: product(radices), norm: 'ortho', permutation: 'identity' } as const;
+    return [
+      networkOf(radices, p, { ...ends, direction: 'forward', decimation: 'frequency' }),
+      networkOf(radices, p, { ...ends, direction: 'inverse', decimation: 'time' }),
+    ];
+  },
+  exact: (radices) => {
+    const n = product(radices);
+    const spectrum = dft({ re: kernelOf(n), im: new Float64Array(n) });
+    const factor = Array.from(digitReversal(radices), (k) => ({ re: spectrum.re[k], im: spectrum.im[k] }));
+    return [{ chain: 0, end: 'output', factor }];
+  },
+};
+
+export type TargetName = ChainTargetName | 'convolution';
+
+/** Every named target. */
+export const targets: Readonly<Record<TargetName, Target>> = {
+  dft: chainRow('dft', 'discrete Fourier transform'),
+  idft: chainRow('idft', 'inverse discrete Fourier transform'),
+  hadamard: chainRow('hadamard', 'Walsh-Hadamard transform in natural order; P = identity'),
+  hartley: chainRow('hartley', 'Hartley transform, cos + sin; the real part of (1 + i) F', 'real'),
+  dct2: chainRow('dct2', 'cosine transform II', 'real'),
+  dct3: chainRow('dct3', 'cosine transform III: the transpose of II, decimation in frequency', 'real'),
+  dct4: chainRow('dct4', 'cosine transform IV', 'real'),
+  dst2: chainRow('dst2', 'sine transform II', 'real'),
+  convolution,
+};
+
 export const targetNames = /* @__PURE__ */ Object.keys(targets) as TargetName[];
 
 /** Row of the table. Throws InvalidArgumentError for an unknown name. */
@@ -219,12 +156,10 @@ export function targetByName(name: string): Target {
   return targets[name as TargetName];
 }
 
-/** Radices of n, twos first, which learn fastest; Throws InvalidArgumentError unless n is a product of 2, 3, 5 and 7. */
+/** Radices of n, twos first, which learn fastest. Throws InvalidArgumentError unless n is a product of 2, 3, 5 and 7. */
 export function defaultRadices(n: number): number[] {
-  const radices: number[] = [];
-  let rest = n;
-  for (const p of [2, 3, 5, 7]) for (; rest % p === 0 && rest > 1; rest /= p) radices.push(p);
-  if (rest !== 1 || radices.length === 0)
+  const radices = Number.isInteger(n) && n > 1 ? primeFactors(n) : [];
+  if (radices.length === 0 || Math.max(...radices) > 7)
     throw new InvalidArgumentError(`n is ${n}; expected a product of 2, 3, 5 and 7, at least 2`);
   return radices;
 }
@@ -261,18 +196,12 @@ export function targetModel(
     throw new InvalidArgumentError(
       `${name} takes its samples in natural order (decimation in frequency); they cannot be shuffled`,
     );
-  const given = tableOf(first.permutation, radices).map((p) => order[p]);
+  const given = Array.from(permutationTable(first), (p) => order[p]);
   return {
     name: `${name}, samples in the random order ${shuffle}`,
     matrix: withColumns(matrix, inversePermutation(order)),
     model: { chains: [{ ...first, permutation: given }, ...rest], head: target.head },
   };
-}
-
-/** A permutation as a table. */
-export function tableOf(p: Permutation, radices: readonly number[]): readonly number[] {
-  if (p === 'identity') return Array.from({ length: product(radices) }, (_, i) => i);
-  return p === 'digit-reversal' ? [...digitReversal(radices)] : p;
 }
 
 /** Parameters with which the model is the target: proof that its class contains it. */

@@ -12,6 +12,7 @@ import { input, map, type Tensor } from '../ir/graph.ts';
 import { fillUniform } from '../numeric/random.ts';
 import { innerProduct } from './curvature.ts';
 import { adam, trainingStep, type OptimizerSpec, type TrainedParameter } from './optimizers.ts';
+import { TimeSlice } from './time-slice.ts';
 
 export interface TrainOptions {
   /** The scalar that is minimised, and nothing else is. */
@@ -65,10 +66,6 @@ export interface Training extends AsyncIterable<TrainStep> {
   value(name: string): Float64Array;
   readonly executable: Executable;
 }
-
-/** Longest time the loop keeps the thread to itself, in milliseconds. */
-const timeSlice = 30;
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Learning rate of a step. */
 export function rateAt(
@@ -182,12 +179,10 @@ export function train(options: TrainOptions): Training {
       done = state.step;
     },
     async *[Symbol.asyncIterator]() {
-      let sliceStart = performance.now();
+      const slice = new TimeSlice();
       while (done < options.steps) {
         yield step();
-        if (performance.now() - sliceStart < timeSlice) continue;
-        await pause();
-        sliceStart = performance.now();
+        if (slice.used()) await slice.next();
       }
     },
   };

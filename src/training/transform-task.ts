@@ -34,11 +34,14 @@ export interface TransformTask extends Pick<TrainOptions, 'loss' | 'parameters' 
   readonly target: ComplexTensor;
 }
 
-/** Parameter leaves by name, each made once. */
-export function parameterLeaves(): { provide: Provide; leaves: Map<string, Tensor> } {
+/** Leaves by name, each made once: parameters, or inputs where `leaf` is `input`. */
+export function namedLeaves(leaf: (name: string, shape: readonly number[]) => Tensor = parameter): {
+  provide: Provide;
+  leaves: Map<string, Tensor>;
+} {
   const leaves = new Map<string, Tensor>();
   const provide: Provide = (name, shape) => {
-    const known = leaves.get(name) ?? parameter(name, shape);
+    const known = leaves.get(name) ?? leaf(name, shape);
     leaves.set(name, known);
     return known;
   };
@@ -50,7 +53,7 @@ export function parameterLeaves(): { provide: Provide; leaves: Map<string, Tenso
  * streams at and above 2^31 are for validation (`step` negative).
  */
 export function transformTask(spec: NetworkSpec, batch: number, seed: number): TransformTask {
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const re = input('re', [spec.n, batch]);
   const im = input('im', [spec.n, batch]);
   const source =

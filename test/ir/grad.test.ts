@@ -14,7 +14,7 @@ import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
 import { squares } from '../../src/training/refit.ts';
 import { bandsOf, trainingOutput } from '../../src/training/spectral-model.ts';
-import { parameterLeaves } from '../../src/training/transform-task.ts';
+import { namedLeaves } from '../../src/training/transform-task.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { centralDifferences, distance, gaussian, network, norm } from '../helpers.ts';
 
@@ -152,7 +152,7 @@ describe('every parametrisation', () => {
 });
 
 function checkSpec(spec: ReturnType<typeof network>): void {
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const source = {
     re: rows(input('re', [spec.n, lanes]), lanes),
     ...(spec.input === 'complex' ? { im: rows(input('im', [spec.n, lanes]), lanes) } : {}),
@@ -177,7 +177,7 @@ function checkSpec(spec: ReturnType<typeof network>): void {
 
 /** Against the DFT by its definition, loss and gradient are zero at the exact parameters (all gates open) and only there. */
 function vanishesAtTheAnswer(spec: ReturnType<typeof network>): void {
-  const { provide, leaves } = parameterLeaves();
+  const { provide, leaves } = namedLeaves();
   const source = {
     re: rows(input('re', [spec.n, 1]), 1),
     ...(spec.input === 'complex' ? { im: rows(input('im', [spec.n, 1]), 1) } : {}),
@@ -227,7 +227,7 @@ describe('log-mel head', () => {
     const gate: GateSpec = { kind, mode: 'soft', grain: 'butterfly', threshold: 0.5 };
     const spec = network(32, { input: 'real', decimation: 'frequency', gate });
     const { bands } = bandsOf(head, 32, 2);
-    const { provide, leaves } = parameterLeaves();
+    const { provide, leaves } = namedLeaves();
     const output = trainingOutput({ head, network: spec, bands, values: {} }, lanes, provide, squares);
     const loss = smoothAbsoluteLoss(output, input('targets', [6, lanes]), constant([1], [1]), 0.005, 1);
     const values: Record<string, Float64Array> = {

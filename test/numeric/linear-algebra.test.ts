@@ -11,7 +11,7 @@ import {
   sub,
   type DoubleDouble,
 } from '../../src/numeric/double-double.ts';
-import { adjointInPlace, dominantEigenvector, invertInPlace } from '../../src/numeric/matrix.ts';
+import { adjointInPlace, dominantEigenvector, invertInPlace } from '../../src/numeric/blocks.ts';
 import { gramMatrix, proveNorm } from '../../src/numeric/positive-definite.ts';
 import { largestSingularValue, normOf, applyColumns } from '../../src/numeric/spectral-norm.ts';
 import { eigenvectorOf, extremeEigenvalues } from '../../src/numeric/tridiagonal.ts';

@@ -5,9 +5,11 @@ import { getHeapStatistics } from 'node:v8';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
+import { relativeL2 } from '../../src/numeric/complex.ts';
+import { realDft } from '../../src/numeric/dft.ts';
 import { features, type FeatureExtractor, type Features } from '../../src/plans/features.ts';
 import { stream, type FeatureStream, type StreamOptions } from '../../src/plans/streams.ts';
-import type { HeadConfig } from '../../src/spectral/head.ts';
+import { headWindow, type HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -146,6 +148,20 @@ describe('stream', () => {
         const got = streamed(head, signal, cuts, { dtype });
         expect(difference(got.data, offline(head, signal, { dtype }).data)).toBe(null);
       }
+  });
+
+  it('a complex head streams the discrete Fourier transform of the windowed frames', () => {
+    const head = heads.complex;
+    const { data, imaginary } = streamed(head, noise.subarray(0, 1000), [333, 5], { dtype: 'f64' });
+    const window = headWindow(head);
+    const bins = head.nFft / 2 + 1;
+    expect(data.length).toBe(bins * (1 + Math.floor((1000 - head.nFft) / head.hop)));
+    for (let frame = 0; frame * bins < data.length; frame++) {
+      const want = realDft(window.map((w, i) => w * noise[frame * head.hop + i]));
+      const part = (all: number[]): number[] => all.slice(frame * bins, (frame + 1) * bins);
+      // A rounding for each of the 6 stages, and the window's.
+      expect(relativeL2({ re: part(data), im: part(imaginary) }, want)).toBeLessThan(8 * 2 ** -53);
+    }
   });
 
   it('a frame comes out as soon as its samples are there', () => {

@@ -20,7 +20,7 @@ import type { Complex } from '../../src/numeric/arithmetic.ts';
 import { digitReversal } from '../../src/numeric/digits.ts';
 import { doubleDoubleArithmetic, type DoubleDouble } from '../../src/numeric/double-double.ts';
 import { certify, type Certificate } from '../../src/training/certify.ts';
-import { closedForm } from '../../src/training/closed-form.ts';
+import { closedForm, type ClosedForm } from '../../src/training/closed-form.ts';
 import { decodeTransform, type TransformModel } from '../../src/training/checkpoint.ts';
 import { frozenGraph } from '../../src/training/error-operator.ts';
 import { gaussian, network } from '../helpers.ts';
@@ -41,6 +41,9 @@ function disturbed(n: number, size: number, seed = 1): TransformModel {
   const values = initialize(spec, 'exact', 0);
   return { network: spec, values: shaken(values, size, seed) };
 }
+
+/** A closed form of one chain as a transform. */
+const single = ({ model, values }: ClosedForm): TransformModel => ({ network: model.chains[0], values });
 
 function shaken(values: ParameterValues, size: number, seed: number): ParameterValues {
   return Object.fromEntries(
@@ -248,14 +251,14 @@ describe('certify', () => {
   );
 
   it('targets with a real head: closed forms, and the wrong target', () => {
-    for (const name of ['hadamard', 'hartley', 'dct2', 'dct4', 'dst2', 'idft'] as const) {
-      const { chains } = closedForm(name, 16);
-      const c = certify(chains[0], { target: name });
+    for (const name of ['hadamard', 'hartley', 'dct2', 'dct3', 'dct4', 'dst2', 'idft'] as const) {
+      const c = certify(single(closedForm(name, 16)), { target: name });
       expect(c.relativeTau).toBeLessThan(2e-15);
+      // Rows of norm sqrt 16; those of cosines of odd angles alone have half the energy.
+      expect(c.targetNorm).toBeCloseTo(name === 'dct4' ? Math.SQRT2 * 2 : 4, 14);
       expect(c.head).toBe(['hadamard', 'idft'].includes(name) ? 'complex' : 'real');
     }
-    const hadamard = closedForm('hadamard', 16).chains[0];
-    expect(certify(hadamard, { target: 'dft' }).relativeTau).toBeGreaterThan(1);
+    expect(certify(single(closedForm('hadamard', 16)), { target: 'dft' }).relativeTau).toBeGreaterThan(1);
   });
 
   it('an exact network has the error of nothing but the proof', () => {

@@ -6,11 +6,12 @@ import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { input } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
-import { spectrum } from '../../src/model/network.ts';
+import { chainOutput } from '../../src/model/product.ts';
 import { constant } from '../../src/ir/graph.ts';
 import { chainTargetNames, type ChainTargetName } from '../../src/numeric/chain-targets.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
-import { complexMatrix } from '../../src/numeric/matrix.ts';
+import { matrixOf, zeroMatrix, type Matrix } from '../../src/numeric/matrix.ts';
+import { chainMatrix } from '../../src/training/chain-task.ts';
 import { applyChain, chainOf } from '../../src/training/chain.ts';
 import { applyClosedForm, closedForm, closedFormConvolution } from '../../src/training/closed-form.ts';
 import { factorizeOperator } from '../../src/training/peel.ts';
@@ -30,28 +31,19 @@ const definitions: {
   hadamard: (k, j) => [(k & j).toString(2).replaceAll('0', '').length % 2 === 0 ? 1 : -1, 0],
   hartley: (k, j, n) => [Math.cos(angle(j * k, n)) + Math.sin(angle(j * k, n)), 0],
   dct2: (k, j, n) => [Math.cos(angle(k * (2 * j + 1), 4 * n)), 0],
+  dct3: (k, j, n) => [Math.cos(angle(j * (2 * k + 1), 4 * n)), 0],
   dct4: (k, j, n) => [Math.cos(angle((2 * k + 1) * (2 * j + 1), 8 * n)), 0],
   dst2: (k, j, n) => [Math.sin(angle((k + 1) * (2 * j + 1), 4 * n)), 0],
 };
 
-function identity(n: number): ComplexArray {
-  const x = complexArray(n * n);
-  for (let i = 0; i < n; i++) x.re[i * n + i] = 1;
-  return x;
-}
+const identity = (n: number): Matrix => matrixOf(n, (k, j) => [k === j ? 1 : 0, 0]);
 
 /** The matrix of a map as the images of the unit vectors, [n, n]. */
-function definitionOf(name: ChainTargetName, n: number): ComplexArray {
-  const m = complexArray(n * n);
-  for (let k = 0; k < n; k++)
-    for (let j = 0; j < n; j++) [m.re[k * n + j], m.im[k * n + j]] = definitions[name](k, j, n);
-  return m;
-}
+const definitionOf = (name: ChainTargetName, n: number): Matrix =>
+  matrixOf(n, (k, j) => definitions[name](k, j, n));
 
 const free = (n: number, radices?: readonly number[]) =>
   network(n, { parametrization: 'free', ...(radices ? { radices } : {}) });
-
-const asMatrix = (n: number, m: ComplexArray) => ({ rows: n, columns: n, re: m.re, im: m.im });
 
 describe('known transforms', () => {
   it.each(chainTargetNames)('%s', (name) => {
@@ -71,14 +63,9 @@ describe('known transforms', () => {
   it('circular convolution as a product of two chains', () => {
     for (const n of [8, 60, 128]) {
       const h = { re: gaussian(n, 1), im: gaussian(n, 2) };
-      const circulant = complexArray(n * n);
-      for (let k = 0; k < n; k++)
-        for (let j = 0; j < n; j++) {
-          circulant.re[k * n + j] = h.re[(k - j + n) % n];
-          circulant.im[k * n + j] = h.im[(k - j + n) % n];
-        }
+      const circulant = matrixOf(n, (k, j) => [h.re[(k - j + n) % n], h.im[(k - j + n) % n]]);
       const form = closedFormConvolution(h);
-      expect(form.chains.length).toBe(2);
+      expect(form.model.chains.length).toBe(2);
       expect(relativeL2(applyClosedForm(form, identity(n), n), circulant)).toBeLessThan(1e-14);
     }
   });
@@ -86,11 +73,10 @@ describe('known transforms', () => {
   it('the values run in the compiled network', () => {
     const n = 60;
     const lanes = 4;
-    const { chains } = closedForm('dft', n, [3, 4, 5]);
+    const { model, values } = closedForm('dft', n, [3, 4, 5]);
     const source = { re: rows(input('re', [n, lanes]), lanes), im: rows(input('im', [n, lanes]), lanes) };
     const x = { re: gaussian(n * lanes, 1), im: gaussian(n * lanes, 2) };
-    const { values, network: spec } = chains[0];
-    const y = spectrum(spec, source, { lanes, provide: (name, shape) => constant(shape, values[name]) });
+    const y = chainOutput(model, source, { lanes, provide: (name, shape) => constant(shape, values[name]) });
     const out = runOn(wasmBackend, { outputs: { outRe: y.re, outIm: y.im } }, { ...x }, { dtype: 'f64' });
     const own = applyClosedForm(closedForm('dft', n, [3, 4, 5]), x, lanes);
     expect(relativeL2({ re: out.outRe, im: out.outIm }, own)).toBeLessThan(1e-15);
@@ -134,32 +120,29 @@ describe('factorisation of a matrix', () => {
     fc.assert(
       fc.property(
         chains,
+        fc.constantFrom('time' as const, 'frequency' as const),
         fc.nat(1000),
-        fc.constantFrom('digit-reversal' as const, 'identity' as const),
+        fc.constantFrom('digit-reversal' as const, 'identity' as const, 'shuffled' as const),
         fc.constantFrom('backward' as const, 'ortho' as const, 'forward' as const),
-        fc.boolean(),
-        (radices, seed, permutation, norm, shuffled) => {
+        (radices, decimation, seed, order, norm) => {
           const n = radices.reduce((a, b) => a * b, 1);
-          const spec = { ...free(n, radices), permutation, norm };
           const keys = gaussian(n, seed);
-          const source = Int32Array.from(keys.keys()).sort((a, b) => keys[a] - keys[b]);
-          const options = shuffled ? { source } : {};
-          const matrix = applyChain(
-            chainOf(spec, initialize(spec, 'random', seed), options.source),
-            identity(n),
-            n,
-          );
-          const found = factorizeMatrix(spec, asMatrix(n, matrix), options);
+          const permutation =
+            order === 'shuffled' ? [...keys.keys()].sort((a, b) => keys[a] - keys[b]) : order;
+          const spec = { ...free(n, radices), decimation, permutation, norm };
+          const original = chainOf(spec, initialize(spec, 'random', seed));
+          const matrix = { n, ...applyChain(original, identity(n), n) };
+          const compiled = chainMatrix({ chains: [spec], head: 'complex' }, initialize(spec, 'random', seed));
+          expect(relativeL2(matrix, compiled)).toBeLessThan(1e-14);
+          const found = factorizeMatrix(spec, matrix);
           expect(found.residual).toBeLessThan(1e-13);
           expect(found.defect).toBeLessThan(1e-7);
-          const again = applyChain(chainOf(spec, found.values, options.source), identity(n), n);
+          const again = applyChain(chainOf(spec, found.values), identity(n), n);
           expect(relativeL2(again, matrix)).toBeLessThan(1e-13);
+          if (decimation === 'frequency') return;
           let at = 0;
-          const operator = (x: ComplexArray) => (
-            at++,
-            applyChain(chainOf(spec, initialize(spec, 'random', seed), options.source), x, 1)
-          );
-          const asked = factorizeOperator(spec, operator, options);
+          const operator = (x: ComplexArray) => (at++, applyChain(original, x, 1));
+          const asked = factorizeOperator(spec, operator);
           expect(asked.residual).toBeLessThan(1e-10);
           expect(asked.queries).toBe(at);
         },
@@ -172,10 +155,10 @@ describe('factorisation of a matrix', () => {
     const n = 16;
     const m = definitionOf('dft', n);
     m.re[37] += 0.01;
-    const wrong = factorizeMatrix(free(n), asMatrix(n, m));
+    const wrong = factorizeMatrix(free(n), m);
     expect(wrong.defect).toBeGreaterThan(1e-4);
     expect(wrong.residual).toBeGreaterThan(1e-4);
-    const hartley = factorizeMatrix(free(n), asMatrix(n, definitionOf('hartley', n)));
+    const hartley = factorizeMatrix(free(n), definitionOf('hartley', n));
     expect(hartley.defect).toBeGreaterThan(0.1);
     expect(hartley.residual).toBeGreaterThan(0.1);
   });
@@ -188,13 +171,13 @@ describe('factorisation of a matrix', () => {
       re: exact.re.map((v, i) => v + 1e-3 * noise[i]),
       im: exact.im.map((v, i) => v + 1e-3 * noise[n * n + i]),
     };
-    const { values } = factorizeMatrix(free(n), asMatrix(n, noisy));
+    const { values } = factorizeMatrix(free(n), { n, ...noisy });
     const own = applyChain(chainOf(free(n), values), identity(n), n);
     expect(relativeL2(own, exact)).toBeLessThan(relativeL2(noisy, exact) / 2);
   });
 
   it('the zero matrix is a chain', () => {
-    const { values, residual } = factorizeMatrix(free(8), complexMatrix(8, 8));
+    const { values, residual } = factorizeMatrix(free(8), zeroMatrix(8));
     expect(residual).toBe(0);
     expect(applyChain(chainOf(free(8), values), identity(8), 8).re.every((v) => v === 0)).toBe(true);
   });
@@ -215,8 +198,8 @@ describe('factorisation of a matrix', () => {
     expect(found.condition).toBeCloseTo(1, 10);
   });
 
-  const m8 = complexMatrix(8, 8);
-  const bad = complexMatrix(8, 8);
+  const m8 = zeroMatrix(8);
+  const bad = zeroMatrix(8);
   bad.im[13] = Infinity;
   const zero = (x: ComplexArray): ComplexArray => complexArray(x.re.length);
   it.each<[string, () => unknown, RegExp]>([
@@ -235,10 +218,14 @@ describe('factorisation of a matrix', () => {
     ],
     [
       'frequency decimation',
-      () => factorizeMatrix({ ...free(8), decimation: 'frequency' }, m8),
+      () => factorizeOperator({ ...free(8), decimation: 'frequency' }, zero),
       /decimation/,
     ],
-    ['no permutation', () => factorizeMatrix(free(8), m8, { source: new Int32Array(8) }), /no permutation/],
+    [
+      'no permutation',
+      () => factorizeMatrix({ ...free(8), permutation: new Array<number>(8).fill(0) }, m8),
+      /permutation is no order/,
+    ],
     ['a singular operator', () => factorizeOperator(free(8), zero), /stage 2, butterfly 0 is singular/],
     ['a short operator', () => factorizeOperator(free(8), () => complexArray(3)), /returned 3 numbers/],
     ['no probes', () => factorizeOperator(free(8), zero, { probes: 0 }), /probes is 0/],

@@ -11,7 +11,7 @@ import { gaussNewton, lbfgs, type FinisherStep } from '../../src/training/finish
 import { compileObjective } from '../../src/training/objective.ts';
 import { matrixPairs } from '../../src/training/pairs.ts';
 import { defaultRadices, targetModel } from '../../src/training/targets.ts';
-import { matrixError } from '../../src/numeric/dense.ts';
+import { matrixError } from '../../src/numeric/matrix.ts';
 import { distance, gaussian } from '../helpers.ts';
 
 function problem(name: string, n: number, parametrization: Parametrization, count: number, seed = 1) {

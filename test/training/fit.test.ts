@@ -9,7 +9,7 @@ import { recommendedPhases } from '../../src/training/recipe.ts';
 import { defaultRadices, targetModel } from '../../src/training/targets.ts';
 import type { Parametrization } from '../../src/model/parametrization.ts';
 import type { Start } from '../../src/model/initialize.ts';
-import { matrixError } from '../../src/numeric/dense.ts';
+import { matrixError } from '../../src/numeric/matrix.ts';
 
 interface Run {
   result: FitResult;

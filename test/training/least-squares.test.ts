@@ -6,7 +6,8 @@ import { initialize, type ParameterValues } from '../../src/model/initialize.ts'
 import type { NetworkSpec } from '../../src/model/network.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
 import { dft } from '../../src/numeric/dft.ts';
-import { applyChain, chainOf, gaussianSignals } from '../../src/training/chain.ts';
+import { applyChain, chainOf } from '../../src/training/chain.ts';
+import { gaussianSignals } from '../../src/training/pairs.ts';
 import { solveSharedTwiddles } from '../../src/training/shared-twiddles.ts';
 import { refineStages } from '../../src/training/stage-least-squares.ts';
 import { gaussian, network } from '../helpers.ts';

@@ -1,6 +1,6 @@
 /** The study's cells, and orders found without being given. */
 import { describe, expect, it } from 'vitest';
-import { withColumns } from '../../src/numeric/dense.ts';
+import { withColumns } from '../../src/numeric/matrix.ts';
 import { digitReversal, inversePermutation } from '../../src/numeric/digits.ts';
 import { permutation } from '../../src/numeric/random.ts';
 import { identifyPermutation } from '../../src/training/identify.ts';
