@@ -51,9 +51,10 @@ class FeatureProcessor extends AudioWorkletProcessor {
 
   constructor({ processorOptions = {} }: { processorOptions?: FeatureProcessorOptions }) {
     super();
-    this.port.onmessage = ({ data }) => {
+    this.port.addEventListener('message', ({ data }) => {
       if (data === 'flush') this.attempt(() => this.end());
-    };
+    });
+    this.port.start();
     this.attempt(() => {
       const { head = 'papilio', dtype = 'f32', reference } = processorOptions;
       const config = typeof head === 'string' ? featureHead(head) : head;
@@ -99,6 +100,7 @@ class FeatureProcessor extends AudioWorkletProcessor {
   }
 
   private post(message: FeatureMessage): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- ports have no origin
     this.port.postMessage(message);
   }
 
