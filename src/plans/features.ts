@@ -102,12 +102,12 @@ export function requireMono(samples: ArrayLike<number>): void {
     );
 }
 
-/** Copy the samples of frames from `first` on to a block. */
+/** Copy the samples of frames from `first` on, `length` of them, to a block, and zeros to the `end` of the last lanes. */
 function fillBlock(
   head: HeadConfig,
   samples: ArrayLike<number>,
   first: number,
-  length: number,
+  [length, end]: readonly [number, number],
   block: FloatArray,
 ): void {
   const begin = first * head.hop - samplesBefore(head);
@@ -122,7 +122,7 @@ function fillBlock(
   for (let i = 0; i < from; i++) pad(i);
   copySamples(samples, begin + from, to - from, block, from);
   for (let i = to; i < length; i++) pad(i);
-  block.fill(0, length);
+  block.fill(0, length, end);
   // Infinite where float32 cannot hold it, too.
   const bad = firstUnusable(block, 0, length, largestSample);
   if (bad < 0) return;
@@ -138,9 +138,13 @@ function largestOf(values: FloatArray): number {
 
 /** The average of frames [frames, width] in float64. */
 function averaged(head: HeadConfig, values: FloatArray, frames: number, width: number): Float64Array {
+  if (head.average === 'mean') {
+    const sums = new Float64Array(width);
+    for (let f = 0; f < frames; f++) for (let i = 0; i < width; i++) sums[i] += values[f * width + i];
+    return sums.map((sum) => sum / frames);
+  }
   return Float64Array.from({ length: width }, (_, i) => {
     const column = Float64Array.from({ length: frames }, (__, f) => values[f * width + i]);
-    if (head.average === 'mean') return column.reduce((sum, x) => sum + x, 0) / frames;
     return medianOf(column) / medianBias(frames);
   });
 }
@@ -151,6 +155,8 @@ class Extractor implements FeatureExtractor {
   readonly width: number;
   readonly frequencies: Float64Array;
   private readonly options: Required<FeatureOptions>;
+  /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
+  private readonly inner: number;
   private frameWalk: Walk | null;
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
@@ -161,8 +167,9 @@ class Extractor implements FeatureExtractor {
     this.options = options;
     this.width = headWidth(head);
     this.frequencies = headFrequencies(head);
+    this.inner = frameWidth(head);
     const blockFrames = blockFramesOf(head);
-    const inner = blockFrames * frameWidth(head);
+    const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
       frameGraph(head, backend),
       'samples',
@@ -174,7 +181,7 @@ class Extractor implements FeatureExtractor {
       ? walkOf(
           finishGraph(head),
           'values',
-          { values: inner + frameWidth(head), features: blockFrames * this.width },
+          { values: inner + this.inner, features: blockFrames * this.width },
           dtype,
           backend,
         )
@@ -223,16 +230,16 @@ class Extractor implements FeatureExtractor {
 
   /** Results of the frame-wise part by name, [frames, frameWidth]. */
   private frameWise(samples: ArrayLike<number>, frames: number): Record<string, FloatArray> {
-    const { head } = this;
+    const { head, inner } = this;
     const { executable, input: block, outputs } = this.walk();
-    const inner = frameWidth(head);
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     const results = Object.fromEntries(
       Object.keys(outputs).map((name) => [name, newArray(this.options.dtype, frames * inner)]),
     );
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
-      fillBlock(head, samples, first, samplesOf(head, count), block);
+      const whole = Math.ceil(count / lanes) * lanes;
+      fillBlock(head, samples, first, [samplesOf(head, count), samplesOf(head, whole)], block);
       executable.runMany(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
       for (const [name, view] of Object.entries(outputs))
         results[name].set(view.subarray(0, count * inner), first * inner);
@@ -246,8 +253,7 @@ class Extractor implements FeatureExtractor {
     values: FloatArray,
     frames: number,
   ): FloatArray {
-    const { head, width } = this;
-    const inner = frameWidth(head);
+    const { head, width, inner } = this;
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
@@ -266,7 +272,7 @@ class Extractor implements FeatureExtractor {
   }
 
   private finishAverage(values: FloatArray, frames: number): FloatArray {
-    const average = averaged(this.head, values, frames, frameWidth(this.head));
+    const average = averaged(this.head, values, frames, this.inner);
     const out = newArray(this.options.dtype, this.width);
     if (!this.finishWalk) out.set(average);
     else {
