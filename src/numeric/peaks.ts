@@ -200,6 +200,35 @@ export function spectralPeaks(
     .sort((a, b) => b.height - a.height || a.index - b.index);
 }
 
+/** Is i the first sample of a local maximum, or of a level one? */
+function rises(x: ArrayLike<number>, i: number): boolean {
+  if (!(x[i - 1] < x[i])) return false;
+  let ahead = i + 1;
+  while (ahead < x.length - 1 && x[ahead] === x[i]) ahead++;
+  return x[ahead] < x[i];
+}
+
+/**
+ * Places of the k highest local maxima at least `distance` samples apart, highest first: those of `findPeaks` with that distance,
+ * without their properties, in k passes. Fewer where there are fewer; a plateau by its first sample, of equal maxima the first.
+ */
+export function highestMaxima(x: ArrayLike<number>, k: number, distance: number): number[] {
+  const found: number[] = [];
+  while (found.length < k) {
+    let best = -1;
+    for (let i = 1; i < x.length - 1; i++)
+      if (
+        (best < 0 || x[i] > x[best]) &&
+        rises(x, i) &&
+        found.every((f) => Math.abs(f - i) >= distance && f !== i)
+      )
+        best = i;
+    if (best < 0) break;
+    found.push(best);
+  }
+  return found;
+}
+
 /** The k largest numbers with their places, largest first; of equal ones, the first. Throws InvalidArgumentError unless 0 <= k <= length. */
 export function topBins(values: ArrayLike<number>, k: number): { bin: number; value: number }[] {
   if (!Number.isInteger(k) || k < 0 || k > values.length)

@@ -138,9 +138,13 @@ function largestOf(values: FloatArray): number {
 
 /** The average of frames [frames, width] in float64. */
 function averaged(head: HeadConfig, values: FloatArray, frames: number, width: number): Float64Array {
+  if (head.average === 'mean') {
+    const sums = new Float64Array(width);
+    for (let f = 0; f < frames; f++) for (let i = 0; i < width; i++) sums[i] += values[f * width + i];
+    return sums.map((sum) => sum / frames);
+  }
   return Float64Array.from({ length: width }, (_, i) => {
     const column = Float64Array.from({ length: frames }, (__, f) => values[f * width + i]);
-    if (head.average === 'mean') return column.reduce((sum, x) => sum + x, 0) / frames;
     return medianOf(column) / medianBias(frames);
   });
 }

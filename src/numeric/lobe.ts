@@ -1,0 +1,75 @@
+/**
+ * A window in the frequency domain, seen from its main lobe: gain between bins, the largest gain beyond a distance, and what
+ * its segments share when they overlap (Harris 1978, On the Use of Windows for Harmonic Analysis with the DFT).
+ *
+ * Offsets are in _bins_ of 1 / length. As functions of them the shapes settle with 1 / length^2, so longer windows take those of
+ * 1024 samples; beyond 512 bins the reach is that at 512, which is not less.
+ */
+import { windowByName, type WindowSpec } from './window.ts';
+
+export interface Lobe {
+  /** Equivalent noise bandwidth in bins: length sum w^2 / (sum w)^2. */
+  readonly noiseBandwidth: number;
+  /** |W(x)| / |W(0)| at x bins from the middle of the main lobe. */
+  gain(x: number): number;
+  /** The largest gain at x bins or more; at most 1. */
+  reach(x: number): number;
+  /** Correlation of white noise in two bins of the windowed transform, x bins apart. */
+  coherence(x: number): number;
+  /** Correlation of windows that are `shift` of a length apart: sum w[n] w[n + shift L] / sum w^2. */
+  overlap(shift: number): number;
+}
+
+const longest = 1024;
+/** Points per bin of the table of reaches. */
+const grid = 8;
+
+/** |sum w[n] exp(-2 pi i x n / L)|. */
+function magnitude(w: Float64Array, x: number): number {
+  let [re, im] = [0, 0];
+  const step = (2 * Math.PI * x) / w.length;
+  for (let n = 0; n < w.length; n++) {
+    re += w[n] * Math.cos(step * n);
+    im += w[n] * Math.sin(step * n);
+  }
+  return Math.hypot(re, im);
+}
+
+/** Largest magnitude from every grid point to half the sample rate. Angles are multiples of a whole turn over grid L points. */
+function reaches(w: Float64Array): Float64Array {
+  const turn = grid * w.length;
+  const cosines = Float64Array.from({ length: turn }, (_, k) => Math.cos((2 * Math.PI * k) / turn));
+  const quarter = turn / 4;
+  const out = new Float64Array(turn / 2 + 1);
+  let largest = 0;
+  for (let k = turn / 2; k >= 0; k--) {
+    let [re, im] = [0, 0];
+    for (let n = 0, at = 0; n < w.length; n++, at = (at + k) % turn) {
+      re += w[n] * cosines[at];
+      im += w[n] * cosines[(at + quarter) % turn];
+    }
+    out[k] = largest = Math.max(largest, Math.hypot(re, im));
+  }
+  return out;
+}
+
+/** The lobe of a periodic window. Throws InvalidArgumentError as `windowByName` does. */
+export function lobeOf(window: WindowSpec, length: number): Lobe {
+  const w = windowByName(window, Math.min(length, longest), 'periodic');
+  const squares = w.map((v) => v * v);
+  const sum = w.reduce((a, b) => a + b, 0);
+  const energy = squares.reduce((a, b) => a + b, 0);
+  const table = reaches(w);
+  return {
+    noiseBandwidth: (w.length * energy) / (sum * sum),
+    gain: (x) => magnitude(w, x) / sum,
+    reach: (x) => Math.min(1, table[Math.min(table.length - 1, Math.max(0, Math.floor(grid * x)))] / sum),
+    coherence: (x) => magnitude(squares, x) / energy,
+    overlap: (shift) => {
+      const by = Math.round(shift * w.length);
+      let product = 0;
+      for (let n = 0; n + by < w.length; n++) product += w[n] * w[n + by];
+      return product / energy;
+    },
+  };
+}

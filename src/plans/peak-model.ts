@@ -1,0 +1,201 @@
+/**
+ * What a Welch spectrum makes of a tone between bins: predicted errors of its interpolated frequency and level, term by term.
+ *
+ * - interpolation: the window's lobe in dB against the parabola through its top three bins (Smith & Serra 1987), evaluated on
+ *   the lobe itself, noise power included;
+ * - leakage: the other tones and all mirror images through the window's sidelobes, worst phases (Harris 1978);
+ * - noise: the first-order spread of the three levels and its propagation through the parabola, over segments that share
+ *   samples (Welch 1967, with the cross term of tone and noise, which falls with the correlation instead of its square).
+ */
+import type { Dtype } from '../compiler/kernel.ts';
+import { lobeOf, type Lobe } from '../numeric/lobe.ts';
+import { interpolatedPeak } from '../numeric/peaks.ts';
+import type { WindowSpec } from '../numeric/window.ts';
+
+/** The signals that a strategy is made for: steady tones in white noise. */
+export interface PeakSignal {
+  /** Hz */
+  readonly sampleRate: number;
+  readonly samples: number;
+  /** How many tones. */
+  readonly peaks: number;
+  /** Hz, at least, from tone to tone; from 0 and from half the sample rate, half of it. */
+  readonly separation: number;
+  /** dB from the weakest tone to the strongest. */
+  readonly dynamicRange: number;
+  /** dB, power of the weakest tone over that of the noise in the whole band. */
+  readonly snr: number;
+}
+
+/** How the spectrum is made. */
+export interface PeakTransform {
+  readonly window: WindowSpec;
+  readonly dtype: Dtype;
+}
+
+export interface PeakCandidate {
+  /** Samples. */
+  readonly segmentLength: number;
+  readonly segments: number;
+  /** Samples from segment to segment; more than a segment leaves samples out. */
+  readonly hop: number;
+  /** Points of the transform; zeros follow the segment. */
+  readonly nfft: number;
+}
+
+/** One error, term by term; total: interpolation + leakage + noise. */
+export interface ErrorTerms {
+  readonly interpolation: number;
+  readonly leakage: number;
+  /** The quantile of `confidence`. */
+  readonly noise: number;
+  readonly total: number;
+}
+
+export interface PredictedErrors {
+  /** Hz, for the worst place between bins. */
+  readonly frequency: ErrorTerms;
+  /** dB */
+  readonly level: ErrorTerms;
+  /** Bound (Chernoff) on the probability that noise alone stands higher somewhere. */
+  readonly falsePeak: number;
+}
+
+const decibels = 20 / Math.LN10;
+
+/** Two-sided quantile of the normal distribution, to 4.5e-4 (Abramowitz & Stegun 26.2.23). */
+export function normalQuantile(confidence: number): number {
+  const t = Math.sqrt(-2 * Math.log((1 - confidence) / 2));
+  return (
+    t -
+    (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+  );
+}
+
+const lobes = new Map<string, Lobe>();
+
+export function lobeFor(window: WindowSpec, length: number): Lobe {
+  const key = JSON.stringify([window, Math.min(length, 1024)]);
+  let lobe = lobes.get(key);
+  if (!lobe) {
+    if (lobes.size > 64) lobes.clear();
+    lobes.set(key, (lobe = lobeOf(window, length)));
+  }
+  return lobe;
+}
+
+/** Variance of averages over segments against one: of terms that correlate as the windows do (power 1), or their squares (2). */
+function averaging(lobe: Lobe, c: PeakCandidate, power: 1 | 2): number {
+  let sum = 1;
+  for (let j = 1; j < c.segments && j * c.hop < c.segmentLength; j++)
+    sum += 2 * (1 - j / c.segments) * lobe.overlap((j * c.hop) / c.segmentLength) ** power;
+  return sum / c.segments;
+}
+
+/** Noise power over that of the weakest tone, rounding of the transform included (0.5 eps sqrt(log2 n) of all energy). */
+function noiseRatio(signal: PeakSignal, { dtype }: PeakTransform, nfft: number): number {
+  const eps = dtype === 'f32' ? 2 ** -24 : 2 ** -53;
+  const all = signal.peaks * 10 ** (signal.dynamicRange / 10);
+  return 10 ** (-signal.snr / 10) + all * 0.25 * eps * eps * Math.log2(nfft);
+}
+
+/** Relative amplitude that all other components can leave x bins from a tone: 2 K - 1 of them, two at each multiple of the separation. */
+function leaked(signal: PeakSignal, lobe: Lobe, length: number, x: number): number {
+  const apart = (signal.separation * length) / signal.sampleRate;
+  const others = signal.peaks > 1 ? 10 ** (signal.dynamicRange / 20) : 1;
+  let sum = 0;
+  for (let c = 1; c < 2 * signal.peaks; c++) sum += others * lobe.reach(Math.ceil(c / 2) * apart - x);
+  return sum;
+}
+
+/** Derivatives of the vertex by the three levels: position and value. */
+function sensitivities(levels: readonly number[]): { position: number[]; value: number[] } {
+  const [l, m, r] = levels;
+  const curvature = l - 2 * m + r;
+  const o = (0.5 * (l - r)) / curvature;
+  return {
+    position: [(0.5 - o) / curvature, (2 * o) / curvature, (-0.5 - o) / curvature],
+    value: [0.5 * o * (o - 1), 1 - o * o, 0.5 * o * (o + 1)],
+  };
+}
+
+interface Spread {
+  /** Power of a tone in its bin over that of the noise there. */
+  readonly ratio: number;
+  readonly first: number;
+  readonly second: number;
+  readonly z: number;
+}
+
+/** Errors of a tone `offset` bins of the transform beside the middle one: position in those bins and level in dB. */
+function errorsAt(
+  lobe: Lobe,
+  padding: number,
+  offset: number,
+  leak: (x: number) => number,
+  { ratio, first, second, z }: Spread,
+): { position: ErrorTerms; value: ErrorTerms } {
+  const at = [-1, 0, 1].map((i) => (i - offset) / padding);
+  const gains = at.map((x) => lobe.gain(x));
+  const levels = gains.map((g) => 10 * Math.log10(g * g + 1 / ratio));
+  const vertex = interpolatedPeak(levels, 1);
+  const by = sensitivities(levels);
+  const covariance = (i: number, k: number): number => {
+    const shared = lobe.coherence(at[i] - at[k]) / (ratio * gains[i] * gains[k]);
+    return decibels ** 2 * ((first * shared) / 2 + (second * shared * shared) / 4);
+  };
+  const terms = (weights: readonly number[], bias: number): ErrorTerms => {
+    let variance = 0;
+    let leakage = 0;
+    weights.forEach((weight, i) => {
+      leakage += Math.abs(weight) * decibels * (leak(Math.abs(at[i])) / gains[i]);
+      weights.forEach((other, k) => (variance += weight * other * covariance(i, k)));
+    });
+    const noise = z * Math.sqrt(Math.max(0, variance));
+    const interpolation = Math.abs(bias);
+    return { interpolation, leakage, noise, total: interpolation + leakage + noise };
+  };
+  return {
+    position: terms(by.position, vertex.position - 1 - offset),
+    value: terms(by.value, vertex.value),
+  };
+}
+
+const scaled = (e: ErrorTerms, by: number): ErrorTerms => ({
+  interpolation: e.interpolation * by,
+  leakage: e.leakage * by,
+  noise: e.noise * by,
+  total: e.total * by,
+});
+
+/** Predicted errors of the weakest tone, each held with the probability `confidence`. */
+export function predictErrors(
+  signal: PeakSignal,
+  transform: PeakTransform,
+  candidate: PeakCandidate,
+  confidence: number,
+): PredictedErrors {
+  const { segmentLength, nfft } = candidate;
+  const lobe = lobeFor(transform.window, segmentLength);
+  const padding = nfft / segmentLength;
+  const spread: Spread = {
+    ratio: segmentLength / (2 * lobe.noiseBandwidth * noiseRatio(signal, transform, nfft)),
+    first: averaging(lobe, candidate, 1),
+    second: averaging(lobe, candidate, 2),
+    z: normalQuantile(confidence),
+  };
+  const leak = (x: number): number => leaked(signal, lobe, segmentLength, x);
+  const steps = 8;
+  let [frequency, level] = [{ total: -1 } as ErrorTerms, { total: -1 } as ErrorTerms];
+  for (let i = 0; i <= steps; i++) {
+    const { position, value } = errorsAt(lobe, padding, i / (2 * steps), leak, spread);
+    if (position.total > frequency.total) frequency = position;
+    if (value.total > level.total) level = value;
+  }
+  // The least that the tone's bin may show, in units of the noise there, against averages of exponential variables.
+  const edge = lobe.gain(1 / (2 * padding)) ** 2;
+  const least = (1 + spread.ratio * edge) * 10 ** (-level.noise / 10);
+  const exponent = (Math.log(least) + 1 - least) / spread.second;
+  const falsePeak = least > 1 ? Math.min(1, (segmentLength / 2) * Math.exp(exponent)) : 1;
+  return { frequency: scaled(frequency, signal.sampleRate / nfft), level, falsePeak };
+}
