@@ -24,3 +24,8 @@ export class UnsupportedError extends PapilioError {
 export class IllegalGraphError extends PapilioError {
   override name = 'IllegalGraphError';
 }
+
+/** No way to compute something keeps to the stated errors; the message says what can be reached. */
+export class UnreachableBudgetError extends PapilioError {
+  override name = 'UnreachableBudgetError';
+}

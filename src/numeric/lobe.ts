@@ -53,6 +53,19 @@ function reaches(w: Float64Array): Float64Array {
   return out;
 }
 
+/** A function that is asked for few values, again and again. */
+function memoized(f: (x: number) => number): (x: number) => number {
+  const known = new Map<number, number>();
+  return (x) => {
+    let value = known.get(x);
+    if (value === undefined) {
+      if (known.size > 4096) known.clear();
+      known.set(x, (value = f(x)));
+    }
+    return value;
+  };
+}
+
 /** The lobe of a periodic window. Throws InvalidArgumentError as `windowByName` does. */
 export function lobeOf(window: WindowSpec, length: number): Lobe {
   const w = windowByName(window, Math.min(length, longest), 'periodic');
@@ -62,14 +75,14 @@ export function lobeOf(window: WindowSpec, length: number): Lobe {
   const table = reaches(w);
   return {
     noiseBandwidth: (w.length * energy) / (sum * sum),
-    gain: (x) => magnitude(w, x) / sum,
+    gain: memoized((x) => magnitude(w, x) / sum),
     reach: (x) => Math.min(1, table[Math.min(table.length - 1, Math.max(0, Math.floor(grid * x)))] / sum),
-    coherence: (x) => magnitude(squares, x) / energy,
-    overlap: (shift) => {
+    coherence: memoized((x) => magnitude(squares, x) / energy),
+    overlap: memoized((shift) => {
       const by = Math.round(shift * w.length);
       let product = 0;
       for (let n = 0; n + by < w.length; n++) product += w[n] * w[n + by];
       return product / energy;
-    },
+    }),
   };
 }

@@ -67,8 +67,7 @@ const decibels = 20 / Math.LN10;
 export function normalQuantile(confidence: number): number {
   const t = Math.sqrt(-2 * Math.log((1 - confidence) / 2));
   return (
-    t -
-    (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
+    t - (2.515517 + t * (0.802853 + t * 0.010328)) / (1 + t * (1.432788 + t * (0.189269 + t * 0.001308)))
   );
 }
 

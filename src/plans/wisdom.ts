@@ -1,9 +1,17 @@
-/** Chains that were measured to be fastest, remembered by what was planned; exportable and importable as JSON. */
+/**
+ * What was measured on this machine, remembered by what it was measured for: the fastest chains, and times and errors of ways to
+ * find peaks; exportable and importable as JSON.
+ */
 import { FileFormatError } from '../errors.ts';
 import type { ChainPlan } from '../model/exact.ts';
+import type { AttainedErrors } from './peak-calibration.ts';
 import { validateChain } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
+
+/** Of `planPeaks`, by its keys: nanoseconds of a run, and attained errors. */
+export const peakTimes = /* @__PURE__ */ new Map<string, number>();
+export const peakErrors = /* @__PURE__ */ new Map<string, AttainedErrors>();
 
 /** What a measurement holds for. */
 export interface Subject {
@@ -35,30 +43,74 @@ export function measured(
   return best;
 }
 
-/** Everything measured so far, as JSON for `importWisdom` on a like machine. */
+/** Everything measured so far, as JSON for `importWisdom` on a like machine. Infinite errors become null. */
 export const exportWisdom = (): string =>
-  JSON.stringify({ format: 'papilio wisdom 1', chains: Object.fromEntries(known) });
+  JSON.stringify({
+    format: 'papilio wisdom 1',
+    chains: Object.fromEntries(known),
+    ...(peakTimes.size + peakErrors.size > 0
+      ? { peaks: { times: Object.fromEntries(peakTimes), errors: Object.fromEntries(peakErrors) } }
+      : {}),
+  });
+
+const isRecord = (x: unknown): x is Record<string, unknown> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x);
+
+const refuse = (what: string): never => {
+  throw new FileFormatError(`wisdom: ${what}`);
+};
+
+/** A number that is not negative; null, where it may be infinite. */
+function numberIn(key: string, value: unknown, finite: boolean): number {
+  if (value === null && !finite) return Infinity;
+  return typeof value === 'number' && value >= 0 && value < Infinity
+    ? value
+    : refuse(`"${key}": ${JSON.stringify(value)} is no number from 0 on`);
+}
+
+type Entries<T> = [key: string, value: T][];
+
+function readPeaks(value: unknown): { times: Entries<number>; errors: Entries<AttainedErrors> } {
+  if (value === undefined) return { times: [], errors: [] };
+  if (!isRecord(value) || !isRecord(value['times']) || !isRecord(value['errors']))
+    return refuse('peaks: expected times and errors');
+  const times = Object.entries(value['times']).map(([key, ns]): [string, number] => [
+    key,
+    numberIn(key, ns, true),
+  ]);
+  const errors = Object.entries(value['errors']).map(([key, e]): [string, AttainedErrors] => {
+    if (!isRecord(e)) return refuse(`"${key}": expected an object`);
+    const [frequency, level] = [e['frequency'], e['level']].map((x) => numberIn(key, x, false));
+    return [key, { frequency, level, tones: numberIn(key, e['tones'], true) }];
+  });
+  return { times, errors };
+}
 
 /** Adds what `exportWisdom` wrote, over what is known. Throws FileFormatError and changes nothing if the text is not that. */
 export function importWisdom(text: string): void {
-  let value: { format?: unknown; chains?: unknown };
+  let value: unknown;
   try {
-    value = JSON.parse(text) as typeof value;
+    value = JSON.parse(text);
   } catch (error) {
     throw new FileFormatError(`wisdom: not JSON: ${(error as Error).message}`);
   }
-  if (value?.format !== 'papilio wisdom 1' || typeof value.chains !== 'object' || value.chains === null)
-    throw new FileFormatError('wisdom: expected the JSON that exportWisdom makes');
-  const entries = Object.entries(value.chains as Record<string, ChainPlan>);
+  if (!isRecord(value) || value['format'] !== 'papilio wisdom 1' || !isRecord(value['chains']))
+    return refuse('expected the JSON that exportWisdom makes');
+  const entries = Object.entries(value['chains'] as Record<string, ChainPlan>);
   for (const [key, chain] of entries) {
     try {
       validateChain(chain, [chain?.n]);
     } catch (error) {
-      throw new FileFormatError(`wisdom: "${key}": ${(error as Error).message}`);
+      refuse(`"${key}": ${(error as Error).message}`);
     }
   }
+  const peaks = readPeaks(value['peaks']);
   for (const [key, chain] of entries) known.set(key, chain);
+  for (const [key, ns] of peaks.times) peakTimes.set(key, ns);
+  for (const [key, errors] of peaks.errors) peakErrors.set(key, errors);
 }
 
 /** Forgets what was measured or imported. */
-export const forgetWisdom = (): void => known.clear();
+export function forgetWisdom(): void {
+  for (const map of [known, peakTimes, peakErrors]) map.clear();
+}

@@ -1,0 +1,176 @@
+/** What may be asked of a peaks strategy, checked once, and the ways to make a spectrum that it considers. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { BackendName } from '../backends/backend.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import { windowByName, type WindowSpec } from '../numeric/window.ts';
+import { backendByName } from './compiled.ts';
+import { conformalRank } from './peak-calibration.ts';
+import type { PeakCandidate, PeakSignal, PeakTransform } from './peak-model.ts';
+import { exactRadices } from './strategy.ts';
+
+/** Of the signal, of the errors, of the search. */
+export interface PeaksOptions {
+  /** Hz */
+  readonly sampleRate: number;
+  /** Of every signal that will be analysed, 16 to 2^26. */
+  readonly samples: number;
+  /** Tones to find, 1 to 1000. */
+  readonly peaks: number;
+  /** Hz, largest error. */
+  readonly frequencyError: number;
+  /** dB, largest error. */
+  readonly levelError: number;
+  /** dB, power of the weakest tone over that of white noise in the whole band; default 20. Infinity: no noise. */
+  readonly snr?: number;
+  /** Hz between tones, at least, and half of it from 0 and sampleRate / 2; default sampleRate / (4 peaks). */
+  readonly separation?: number;
+  /** dB from the weakest to the strongest tone, default 20 (0 for one peak). */
+  readonly dynamicRange?: number;
+  /** Probability with which each of the two errors of a peak stays within its budget, 0.5 to 0.999; default 0.95. */
+  readonly confidence?: number;
+  /** Averaged segments; default auto. */
+  readonly segments?: 'auto' | number;
+  /** Part of the samples that must be read, 0 (default: what the errors need) to 1 (all: for tones that may come and go). */
+  readonly coverage?: number;
+  /** Default auto: the faster of wasm and js. The reference, a specification, runs only when named. */
+  readonly backend?: 'auto' | BackendName;
+  /** Periodic; default hann. */
+  readonly window?: WindowSpec;
+  /** Default f32. */
+  readonly dtype?: Dtype;
+  /** Tones of the calibration, default 200: enough for the confidence. */
+  readonly tones?: number;
+  /** Of the calibration's signals. */
+  readonly seed?: number;
+  /** Nanoseconds of a run, in place of a measurement: makes the choice deterministic. */
+  readonly times?: (candidate: PeakCandidate, backend: BackendName) => number;
+}
+
+/** Options with all defaults, as plain data. */
+export type PeaksRequest = Required<Omit<PeaksOptions, 'times'>>;
+
+const fail = (name: string, value: unknown, expected: string): never => {
+  throw new InvalidArgumentError(
+    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; expected ${expected}`,
+  );
+};
+
+function checkNumber(name: string, value: unknown, ok: (x: number) => boolean, expected: string): void {
+  if (typeof value !== 'number' || !ok(value)) fail(name, value, expected);
+}
+
+const integer =
+  (from: number, to: number) =>
+  (x: number): boolean =>
+    Number.isSafeInteger(x) && x >= from && x <= to;
+const positive = (x: number): boolean => x > 0 && x < Infinity;
+
+/** Throws InvalidArgumentError naming the first value that is not possible. */
+export function requestOf(options: PeaksOptions): PeaksRequest {
+  const { sampleRate, samples, peaks, frequencyError, levelError } = options;
+  checkNumber('sampleRate', sampleRate, positive, 'a positive number of Hz');
+  checkNumber('samples', samples, integer(16, 2 ** 26), 'an integer from 16 to 2^26');
+  checkNumber('peaks', peaks, integer(1, 1000), 'an integer from 1 to 1000');
+  checkNumber('frequencyError', frequencyError, positive, 'a positive number of Hz');
+  checkNumber('levelError', levelError, positive, 'a positive number of dB');
+  const { snr = 20, separation = sampleRate / (4 * peaks), confidence = 0.95 } = options;
+  const { dynamicRange = peaks > 1 ? 20 : 0, segments = 'auto', coverage = 0, backend = 'auto' } = options;
+  const { window = 'hann', dtype = 'f32', tones = 200, seed = 0x7065616b } = options;
+  checkNumber('snr', snr, (x) => x >= -100, 'at least -100 dB, or Infinity');
+  checkNumber(
+    'separation',
+    separation,
+    (x) => x > 0 && x * peaks <= sampleRate / 2,
+    `above 0 and at most sampleRate / (2 peaks) = ${sampleRate / (2 * peaks)} Hz`,
+  );
+  checkNumber('dynamicRange', dynamicRange, (x) => x >= 0 && x <= 200, 'from 0 to 200 dB');
+  checkNumber('confidence', confidence, (x) => x >= 0.5 && x <= 0.999, 'from 0.5 to 0.999');
+  checkNumber('coverage', coverage, (x) => x >= 0 && x <= 1, 'from 0 to 1');
+  checkNumber('tones', tones, integer(1, 1e5), 'an integer from 1 to 100000');
+  if (conformalRank(confidence, tones) > tones)
+    fail(
+      'tones',
+      tones,
+      `at least ${Math.ceil(confidence / (1 - confidence) - 1e-9)} for confidence ${confidence}`,
+    );
+  checkNumber('seed', seed, integer(0, Number.MAX_SAFE_INTEGER), 'an integer from 0 to 2^53 - 1');
+  if (segments !== 'auto')
+    checkNumber('segments', segments, integer(1, 2 ** 20), 'auto or an integer from 1');
+  if (backend !== 'auto') backendByName(backend);
+  if (dtype !== 'f32' && dtype !== 'f64') fail('dtype', dtype, 'f32 or f64');
+  windowByName(window, 16, 'periodic');
+  return {
+    ...{ sampleRate, samples, peaks, frequencyError, levelError, snr, separation, dynamicRange, confidence },
+    ...{ segments, coverage, backend, window, dtype, tones, seed },
+  };
+}
+
+export const signalOf = (r: PeaksRequest): PeakSignal => ({
+  sampleRate: r.sampleRate,
+  samples: r.samples,
+  peaks: r.peaks,
+  separation: r.separation,
+  dynamicRange: r.dynamicRange,
+  snr: r.snr,
+});
+
+export const transformOf = (r: PeaksRequest): PeakTransform => ({ window: r.window, dtype: r.dtype });
+
+/** 16, 24, 32, 48 and so on, and the whole signal where its factors are small. */
+function segmentLengths(samples: number): number[] {
+  const lengths = new Set<number>();
+  for (let n = 16; n <= samples; n *= 2) for (const l of [n, 1.5 * n]) if (l <= samples) lengths.add(l);
+  if (exactRadices(samples)) lengths.add(samples);
+  return [...lengths];
+}
+
+/** Powers of two up to windows that share three quarters, and those that share half. */
+function segmentCounts(samples: number, length: number): number[] {
+  const at = (hop: number): number => Math.floor((samples - length) / hop) + 1;
+  const most = at(Math.ceil(length / 4));
+  const counts = new Set([at(Math.ceil(length / 2)), most]);
+  for (let m = 1; m <= most; m *= 2) counts.add(m);
+  return [...counts].sort((a, b) => a - b);
+}
+
+const largestFft = 1 << 20;
+
+/**
+ * Segment lengths by numbers of segments, spread over the signal, by zero padding to once, twice and four times the length.
+ * Throws InvalidArgumentError where there is none.
+ */
+export function peakCandidates({ samples, segments, coverage }: PeaksRequest): PeakCandidate[] {
+  const found = segmentLengths(samples).flatMap((segmentLength) => {
+    const fixed = segments === 'auto' ? null : segments;
+    const fits =
+      fixed === 1 || (fixed !== null && (samples - segmentLength) / (fixed - 1) >= segmentLength / 4);
+    const counts = fixed === null ? segmentCounts(samples, segmentLength) : fits ? [fixed] : [];
+    return counts.flatMap((m) =>
+      [1, 2, 4]
+        .map((padding) => padding * segmentLength)
+        .filter((nfft) => nfft <= largestFft)
+        .map((nfft) => ({
+          segmentLength,
+          segments: m,
+          hop: m === 1 ? segmentLength : Math.floor((samples - segmentLength) / (m - 1)),
+          nfft,
+        })),
+    );
+  });
+  const candidates = found.filter((c) => coverageOf(c, samples) >= coverage);
+  if (candidates.length === 0)
+    throw new InvalidArgumentError(
+      `segments is ${segments} and coverage ${coverage}; ${samples} samples hold no such segments of at least 16 that share at most three quarters, expected others`,
+    );
+  return candidates;
+}
+
+/** Part of the samples that segments read; all but a few at the ends is all. */
+export const coverageOf = (c: PeakCandidate, samples: number): number =>
+  c.hop < c.segmentLength || c.segments * c.segmentLength === samples
+    ? 1
+    : (c.segments * c.segmentLength) / samples;
+
+/** Rough cost of a run, in real operations: transforms, windows, powers, the search for maxima. Orders candidates before they are timed. */
+export const operationsOf = ({ segmentLength, segments, nfft }: PeakCandidate, peaks: number): number =>
+  segments * (2.5 * nfft * Math.log2(nfft) + 4 * segmentLength + 4 * nfft) + (8 + 4 * peaks) * (nfft / 2);
