@@ -155,6 +155,8 @@ class Extractor implements FeatureExtractor {
   readonly width: number;
   readonly frequencies: Float64Array;
   private readonly options: Required<FeatureOptions>;
+  /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
+  private readonly inner: number;
   private frameWalk: Walk | null;
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
@@ -165,8 +167,9 @@ class Extractor implements FeatureExtractor {
     this.options = options;
     this.width = headWidth(head);
     this.frequencies = headFrequencies(head);
+    this.inner = frameWidth(head);
     const blockFrames = blockFramesOf(head);
-    const inner = blockFrames * frameWidth(head);
+    const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
       frameGraph(head, backend),
       'samples',
@@ -178,7 +181,7 @@ class Extractor implements FeatureExtractor {
       ? walkOf(
           finishGraph(head),
           'values',
-          { values: inner + frameWidth(head), features: blockFrames * this.width },
+          { values: inner + this.inner, features: blockFrames * this.width },
           dtype,
           backend,
         )
@@ -227,9 +230,8 @@ class Extractor implements FeatureExtractor {
 
   /** Results of the frame-wise part by name, [frames, frameWidth]. */
   private frameWise(samples: ArrayLike<number>, frames: number): Record<string, FloatArray> {
-    const { head } = this;
+    const { head, inner } = this;
     const { executable, input: block, outputs } = this.walk();
-    const inner = frameWidth(head);
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     const results = Object.fromEntries(
       Object.keys(outputs).map((name) => [name, newArray(this.options.dtype, frames * inner)]),
@@ -250,8 +252,7 @@ class Extractor implements FeatureExtractor {
     values: FloatArray,
     frames: number,
   ): FloatArray {
-    const { head, width } = this;
-    const inner = frameWidth(head);
+    const { head, width, inner } = this;
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
@@ -270,7 +271,7 @@ class Extractor implements FeatureExtractor {
   }
 
   private finishAverage(values: FloatArray, frames: number): FloatArray {
-    const average = averaged(this.head, values, frames, frameWidth(this.head));
+    const average = averaged(this.head, values, frames, this.inner);
     const out = newArray(this.options.dtype, this.width);
     if (!this.finishWalk) out.set(average);
     else {

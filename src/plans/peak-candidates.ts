@@ -100,8 +100,22 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
   if (dtype !== 'f32' && dtype !== 'f64') fail('dtype', dtype, 'f32 or f64');
   windowByName(window, 16, 'periodic');
   return {
-    ...{ sampleRate, samples, peaks, frequencyError, levelError, snr, separation, dynamicRange, confidence },
-    ...{ segments, coverage, backend, window, dtype, tones, seed },
+    sampleRate,
+    samples,
+    peaks,
+    frequencyError,
+    levelError,
+    snr,
+    separation,
+    dynamicRange,
+    confidence,
+    segments,
+    coverage,
+    backend,
+    window,
+    dtype,
+    tones,
+    seed,
   };
 }
 

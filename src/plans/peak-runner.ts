@@ -16,6 +16,12 @@ export interface FoundPeak {
   readonly snr: number;
 }
 
+function checkSamples(samples: ArrayLike<number>, from: number, to: number): void {
+  for (let i = from; i < to; i++)
+    if (!(Math.abs(samples[i]) < largestSample))
+      throw new InvalidArgumentError(`sample ${i} is ${samples[i]}; expected a finite number below 1e18`);
+}
+
 /** Bins to either side, per point of padding, whose median stands for the noise under a peak. */
 const neighbourhood = 64;
 
@@ -46,30 +52,30 @@ export class PeakRunner {
     this.noiseInBin = (2 * lobeFor(transform.window, segmentLength).noiseBandwidth * median) / segmentLength;
   }
 
-  /** The samples that the segments need, one behind the other where there are gaps between them. */
+  /** The samples that the segments need, checked, one behind the other where there are gaps between them. */
   private selected(samples: Float32Array | Float64Array): Float32Array | Float64Array {
     const { segmentLength, segments, hop } = this.candidate;
     const span = (segments - 1) * hop + segmentLength;
     const begin = Math.floor((samples.length - span) / 2);
-    if (!this.gathered) return samples.subarray(begin, begin + span);
-    for (let s = 0; s < segments; s++)
-      this.gathered.set(
-        samples.subarray(begin + s * hop, begin + s * hop + segmentLength),
-        s * segmentLength,
-      );
+    if (!this.gathered) {
+      checkSamples(samples, begin, begin + span);
+      return samples.subarray(begin, begin + span);
+    }
+    for (let s = 0; s < segments; s++) {
+      const from = begin + s * hop;
+      checkSamples(samples, from, from + segmentLength);
+      this.gathered.set(samples.subarray(from, from + segmentLength), s * segmentLength);
+    }
     return this.gathered;
   }
 
-  /** At most as many peaks as planned, highest first. Throws InvalidArgumentError for another length and samples that are not finite. */
+  /** At most as many peaks as planned, highest first. Throws InvalidArgumentError for another length and for a sample it reads that is not finite. */
   run(samples: Float32Array | Float64Array): FoundPeak[] {
     const { signal } = this;
     if (samples.length !== signal.samples)
       throw new InvalidArgumentError(
         `the signal has ${samples.length} samples; expected ${signal.samples}, as planned`,
       );
-    for (let i = 0; i < samples.length; i++)
-      if (!(Math.abs(samples[i]) < largestSample))
-        throw new InvalidArgumentError(`sample ${i} is ${samples[i]}; expected a finite number below 1e18`);
     const power = this.extractor.run(this.selected(samples)).data;
     const bin = signal.sampleRate / this.candidate.nfft;
     return highestMaxima(power, signal.peaks, Math.max(1, Math.floor(signal.separation / bin) - 1)).map(

@@ -304,7 +304,10 @@ export function choosePeaks(r: PeaksRequest, times: PeaksOptions['times']): Peak
     explain(holding, winner);
     const { segmentLength, segments, hop, nfft, predicted } = draft;
     const choice: PeaksChoice = {
-      ...{ segmentLength, segments, hop, nfft },
+      segmentLength,
+      segments,
+      hop,
+      nfft,
       ...run,
       frequencyError: Math.max(predicted.frequency.total, attained.frequency),
       levelError: Math.max(predicted.level.total, attained.level),

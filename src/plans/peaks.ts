@@ -19,8 +19,8 @@ export interface PeaksPlan {
   /**
    * The highest peaks of a signal of as many samples as planned, highest first; fewer than planned where the spectrum has fewer.
    * A peak that stands less above the noise around it than planned gets the wider errors of its own snr. The errors hold for signals
-   * as planned: steady tones at least `separation` apart. Throws InvalidArgumentError for another length, samples that are not
-   * finite, and a plan that was disposed.
+   * as planned: steady tones at least `separation` apart. Throws InvalidArgumentError for another length, for a sample it reads that
+   * is not finite, and for a plan that was disposed.
    */
   run(samples: ArrayLike<number>): EstimatedPeak[];
   dispose(): void;
