@@ -18,9 +18,16 @@ export interface Lobe {
   coherence(x: number): number;
   /** Correlation of windows that are `shift` of a length apart: sum w[n] w[n + shift L] / sum w^2. */
   overlap(shift: number): number;
+  /**
+   * White noise in a weighted sum of bins at offsets x (from what turns the phase from segment to segment), averaged over segments
+   * that are `shift` of a length apart: its variance over that of one bin of one segment, to 1 / 128 of a length.
+   */
+  combined(weights: readonly number[], x: readonly number[], segments: number, shift: number): number;
 }
 
-const longest = 1024;
+const longest = 512;
+/** Samples of the window where sums are formed for every shift. */
+const coarse = 128;
 /** Points per bin of the table of reaches. */
 const grid = 8;
 
@@ -53,6 +60,35 @@ function reaches(w: Float64Array): Float64Array {
   return out;
 }
 
+/** Autocorrelations of sum_i weights_i w[n] exp(-2 pi i x_i (n - L / 2) / L) at multiples of a shift, averaged as segments are. */
+function combinedNoise(
+  w: Float64Array,
+  weights: readonly number[],
+  x: readonly number[],
+  segments: number,
+  shift: number,
+): number {
+  const re = new Float64Array(w.length);
+  const im = new Float64Array(w.length);
+  let energy = 0;
+  for (let n = 0; n < w.length; n++) {
+    const angle = 2 * Math.PI * (n / w.length - 0.5);
+    for (let i = 0; i < x.length; i++) {
+      re[n] += weights[i] * w[n] * Math.cos(angle * x[i]);
+      im[n] -= weights[i] * w[n] * Math.sin(angle * x[i]);
+    }
+    energy += w[n] * w[n];
+  }
+  let sum = 0;
+  for (let j = 0; j < segments && j * shift < 1; j++) {
+    const by = Math.round(j * shift * w.length);
+    let product = 0;
+    for (let n = 0; n + by < w.length; n++) product += re[n] * re[n + by] + im[n] * im[n + by];
+    sum += (j === 0 ? 1 : 2 * (1 - j / segments)) * product;
+  }
+  return sum / (segments * energy);
+}
+
 /** A function that is asked for few values, again and again. */
 function memoized(f: (x: number) => number): (x: number) => number {
   const known = new Map<number, number>();
@@ -73,6 +109,7 @@ export function lobeOf(window: WindowSpec, length: number): Lobe {
   const sum = w.reduce((a, b) => a + b, 0);
   const energy = squares.reduce((a, b) => a + b, 0);
   const table = reaches(w);
+  const few = windowByName(window, Math.min(length, coarse), 'periodic');
   return {
     noiseBandwidth: (w.length * energy) / (sum * sum),
     gain: memoized((x) => magnitude(w, x) / sum),
@@ -84,5 +121,6 @@ export function lobeOf(window: WindowSpec, length: number): Lobe {
       for (let n = 0; n + by < w.length; n++) product += w[n] * w[n + by];
       return product / energy;
     }),
+    combined: (weights, x, segments, shift) => combinedNoise(few, weights, x, segments, shift),
   };
 }

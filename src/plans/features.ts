@@ -102,12 +102,12 @@ export function requireMono(samples: ArrayLike<number>): void {
     );
 }
 
-/** Copy the samples of frames from `first` on to a block. */
+/** Copy the samples of frames from `first` on, `length` of them, to a block, and zeros to the `end` of the last lanes. */
 function fillBlock(
   head: HeadConfig,
   samples: ArrayLike<number>,
   first: number,
-  length: number,
+  [length, end]: readonly [number, number],
   block: FloatArray,
 ): void {
   const begin = first * head.hop - samplesBefore(head);
@@ -122,7 +122,7 @@ function fillBlock(
   for (let i = 0; i < from; i++) pad(i);
   copySamples(samples, begin + from, to - from, block, from);
   for (let i = to; i < length; i++) pad(i);
-  block.fill(0, length);
+  block.fill(0, length, end);
   // Infinite where float32 cannot hold it, too.
   const bad = firstUnusable(block, 0, length, largestSample);
   if (bad < 0) return;
@@ -238,7 +238,8 @@ class Extractor implements FeatureExtractor {
     );
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
-      fillBlock(head, samples, first, samplesOf(head, count), block);
+      const whole = Math.ceil(count / lanes) * lanes;
+      fillBlock(head, samples, first, [samplesOf(head, count), samplesOf(head, whole)], block);
       executable.runMany(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
       for (const [name, view] of Object.entries(outputs))
         results[name].set(view.subarray(0, count * inner), first * inner);

@@ -4,8 +4,8 @@
  * - interpolation: the window's lobe in dB against the parabola through its top three bins (Smith & Serra 1987), evaluated on
  *   the lobe itself, noise power included;
  * - leakage: the other tones and all mirror images through the window's sidelobes, worst phases (Harris 1978);
- * - noise: the first-order spread of the three levels and its propagation through the parabola, over segments that share
- *   samples (Welch 1967, with the cross term of tone and noise, which falls with the correlation instead of its square).
+ * - noise: its cross term with the tone, through the parabola as one weighted sum of three bins whose averages over segments that
+ *   share samples are formed exactly, and the square of the noise as Welch (1967) averages it.
  */
 import type { Dtype } from '../compiler/kernel.ts';
 import { lobeOf, type Lobe } from '../numeric/lobe.ts';
@@ -74,7 +74,7 @@ export function normalQuantile(confidence: number): number {
 const lobes = new Map<string, Lobe>();
 
 export function lobeFor(window: WindowSpec, length: number): Lobe {
-  const key = JSON.stringify([window, Math.min(length, 1024)]);
+  const key = JSON.stringify([window, Math.min(length, 512)]);
   let lobe = lobes.get(key);
   if (!lobe) {
     if (lobes.size > 64) lobes.clear();
@@ -83,11 +83,11 @@ export function lobeFor(window: WindowSpec, length: number): Lobe {
   return lobe;
 }
 
-/** Variance of averages over segments against one: of terms that correlate as the windows do (power 1), or their squares (2). */
-function averaging(lobe: Lobe, c: PeakCandidate, power: 1 | 2): number {
+/** Variance of averaged periodograms of noise against one periodogram (Welch 1967). */
+function averaging(lobe: Lobe, c: PeakCandidate): number {
   let sum = 1;
   for (let j = 1; j < c.segments && j * c.hop < c.segmentLength; j++)
-    sum += 2 * (1 - j / c.segments) * lobe.overlap((j * c.hop) / c.segmentLength) ** power;
+    sum += 2 * (1 - j / c.segments) * lobe.overlap((j * c.hop) / c.segmentLength) ** 2;
   return sum / c.segments;
 }
 
@@ -121,8 +121,11 @@ function sensitivities(levels: readonly number[]): { position: number[]; value: 
 interface Spread {
   /** Power of a tone in its bin over that of the noise there. */
   readonly ratio: number;
-  readonly first: number;
-  readonly second: number;
+  readonly segments: number;
+  /** Hop over segment length. */
+  readonly shift: number;
+  /** Variance of averages of the square of the noise. */
+  readonly square: number;
   readonly z: number;
 }
 
@@ -132,25 +135,25 @@ function errorsAt(
   padding: number,
   offset: number,
   leak: (x: number) => number,
-  { ratio, first, second, z }: Spread,
+  { ratio, segments, shift, square, z }: Spread,
 ): { position: ErrorTerms; value: ErrorTerms } {
   const at = [-1, 0, 1].map((i) => (i - offset) / padding);
   const gains = at.map((x) => lobe.gain(x));
   const levels = gains.map((g) => 10 * Math.log10(g * g + 1 / ratio));
   const vertex = interpolatedPeak(levels, 1);
   const by = sensitivities(levels);
-  const covariance = (i: number, k: number): number => {
-    const shared = lobe.coherence(at[i] - at[k]) / (ratio * gains[i] * gains[k]);
-    return decibels ** 2 * ((first * shared) / 2 + (second * shared * shared) / 4);
-  };
   const terms = (weights: readonly number[], bias: number): ErrorTerms => {
-    let variance = 0;
+    const scaled = weights.map((weight, i) => weight / gains[i]);
+    let variance = lobe.combined(scaled, at, segments, shift) / (2 * ratio);
     let leakage = 0;
-    weights.forEach((weight, i) => {
-      leakage += Math.abs(weight) * decibels * (leak(Math.abs(at[i])) / gains[i]);
-      weights.forEach((other, k) => (variance += weight * other * covariance(i, k)));
+    scaled.forEach((a, i) => {
+      leakage += Math.abs(a) * decibels * leak(Math.abs(at[i]));
+      scaled.forEach((b, k) => {
+        const shared = lobe.coherence(at[i] - at[k]) / ratio;
+        variance += (a * b * square * shared * shared) / (4 * gains[i] * gains[k]);
+      });
     });
-    const noise = z * Math.sqrt(Math.max(0, variance));
+    const noise = z * decibels * Math.sqrt(Math.max(0, variance));
     const interpolation = Math.abs(bias);
     return { interpolation, leakage, noise, total: interpolation + leakage + noise };
   };
@@ -179,8 +182,9 @@ export function predictErrors(
   const padding = nfft / segmentLength;
   const spread: Spread = {
     ratio: segmentLength / (2 * lobe.noiseBandwidth * noiseRatio(signal, transform, nfft)),
-    first: averaging(lobe, candidate, 1),
-    second: averaging(lobe, candidate, 2),
+    segments: candidate.segments,
+    shift: candidate.hop / segmentLength,
+    square: averaging(lobe, candidate),
     z: normalQuantile(confidence),
   };
   const leak = (x: number): number => leaked(signal, lobe, segmentLength, x);
@@ -194,7 +198,7 @@ export function predictErrors(
   // The least that the tone's bin may show, in units of the noise there, against averages of exponential variables.
   const edge = lobe.gain(1 / (2 * padding)) ** 2;
   const least = (1 + spread.ratio * edge) * 10 ** (-level.noise / 10);
-  const exponent = (Math.log(least) + 1 - least) / spread.second;
+  const exponent = (Math.log(least) + 1 - least) / spread.square;
   const falsePeak = least > 1 ? Math.min(1, (segmentLength / 2) * Math.exp(exponent)) : 1;
   return { frequency: scaled(frequency, signal.sampleRate / nfft), level, falsePeak };
 }
