@@ -29,6 +29,9 @@ export class FlagValues {
   number(name: string): number {
     return this.values[name] as number;
   }
+  maybeNumber(name: string): number | undefined {
+    return this.values[name] as number | undefined;
+  }
   text(name: string): string {
     return this.values[name] as string;
   }

@@ -11,6 +11,7 @@ import { featuresCommand } from './features.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
+import { peaksCommand } from './peaks.ts';
 import { roundtripCommand } from './roundtrip.ts';
 import { studyCommand } from './study.ts';
 import { version } from './version.ts';
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   studyCommand,
   evalCommand,
   featuresCommand,
+  peaksCommand,
   compileCommand,
   inspectCommand,
   certifyCommand,

@@ -1,0 +1,65 @@
+/** papilio peaks as a user runs it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { encodeWav } from '../../src/formats/wav.ts';
+import { gaussian } from '../helpers.ts';
+import { papilio, temporary } from './helpers.ts';
+
+/** Two tones of amplitude 0.3 and 0.1, 30 dB and 20 dB over noise. */
+function recording(path: string, tones: readonly [number, number]): void {
+  const samples = gaussian(16000, 5).map(
+    (v, i) =>
+      v * 0.1 * Math.SQRT1_2 * 0.1 +
+      0.3 * Math.cos((2 * Math.PI * tones[0] * i) / 16000) +
+      0.1 * Math.sin((2 * Math.PI * tones[1] * i) / 16000),
+  );
+  writeFileSync(path, encodeWav(samples, 16000, { format: 'float32' }));
+}
+
+const budgets = ['--count', '2', '--frequency-error', '2', '--level-error', '0.5', '--snr', '18'];
+
+it('finds tones within the budgets, says how, and goes on behind a bad file', async () => {
+  const folder = temporary();
+  recording(join(folder, 'a.wav'), [441.3, 3007.7]);
+  recording(join(folder, 'c.wav'), [1200.9, 6001.1]);
+  writeFileSync(join(folder, 'b.wav'), 'RIFF');
+  const run = await papilio(['peaks', folder, ...budgets, '--json']);
+  expect(run.code).toBe(1);
+  expect(run.stderr).toMatch(/^papilio peaks: .*b\.wav: [^\n]*\n$/);
+  const { files, failed } = JSON.parse(run.stdout) as {
+    files: { why: string; peaks: { frequency: number; level: number; frequencyError: number }[] }[];
+    failed: { file: string }[];
+  };
+  expect(failed.map((f) => f.file)).toEqual([join(folder, 'b.wav')]);
+  expect(files.map((f) => f.peaks.length)).toEqual([2, 2]);
+  for (const [i, tones] of [
+    [441.3, 3007.7],
+    [1200.9, 6001.1],
+  ].entries()) {
+    const { peaks, why } = files[i];
+    expect(why).toMatch(/ x \d+ samples, hop .* \(100 % of the samples\) on (wasm|js): frequency within/);
+    for (const [k, amplitude] of [0.3, 0.1].entries()) {
+      expect(Math.abs(peaks[k].frequency - tones[k])).toBeLessThan(2);
+      expect(Math.abs(peaks[k].level - 10 * Math.log10(amplitude ** 2 / 2))).toBeLessThan(0.5);
+      expect(peaks[k].frequencyError).toBeLessThanOrEqual(2);
+    }
+  }
+  const text = await papilio(['peaks', join(folder, 'a.wav'), ...budgets]);
+  expect(text.code).toBe(0);
+  expect(text.stdout).toMatch(/peak +Hz +\+- +dB +\+- +snr dB\n1 +44[01]\.\d{3}/);
+}, 60000);
+
+it('budgets that cannot be held and flags that make no sense are one line each', async () => {
+  const folder = temporary();
+  const path = join(folder, 'a.wav');
+  recording(path, [441.3, 3007.7]);
+  const unreachable = await papilio(['peaks', path, '--frequency-error', '1e-9']);
+  expect(unreachable.code).toBe(1);
+  expect(unreachable.stderr).toMatch(
+    /^papilio peaks: .*a\.wav: frequencyError 1e-9 Hz .*best reachable[^\n]*\n$/,
+  );
+  const wide = await papilio(['peaks', path, '--separation', '5000']);
+  expect(wide.code).toBe(2);
+  expect(wide.stderr).toMatch(/^papilio peaks: separation is 5000; expected above 0 and at most[^\n]*\n$/);
+}, 60000);
