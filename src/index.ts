@@ -85,8 +85,7 @@ export {
 export { planPeaks, type EstimatedPeak, type PeaksPlan } from './plans/peaks.ts';
 export type { PeaksOptions, PeaksRequest } from './plans/peak-candidates.ts';
 export type { ConsideredCandidate, PeaksChoice, PeaksReport, TimedRun } from './plans/peak-strategy.ts';
-export type { AttainedErrors } from './plans/peak-calibration.ts';
-export type { ErrorTerms, PeakCandidate, PredictedErrors } from './plans/peak-model.ts';
+export type { AttainedErrors, ErrorTerms, PeakCandidate, PredictedErrors } from './plans/peak-model.ts';
 export { checkCola, checkNola } from './numeric/overlap.ts';
 export type { PaddingMode } from './numeric/padding.ts';
 export {

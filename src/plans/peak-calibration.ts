@@ -6,17 +6,8 @@
  * least that probability (split conformal prediction; Vovk, Gammerman & Shafer 2005).
  */
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
-import type { PeakSignal } from './peak-model.ts';
+import type { AttainedErrors, PeakSignal } from './peak-model.ts';
 import type { FoundPeak } from './peak-runner.ts';
-
-export interface AttainedErrors {
-  /** Hz */
-  readonly frequency: number;
-  /** dB */
-  readonly level: number;
-  /** Tones that were measured. */
-  readonly tones: number;
-}
 
 export interface Tone {
   /** Hz */

@@ -61,6 +61,16 @@ export interface PredictedErrors {
   readonly falsePeak: number;
 }
 
+/** Errors on calibration signals, at the confidence. */
+export interface AttainedErrors {
+  /** Hz */
+  readonly frequency: number;
+  /** dB */
+  readonly level: number;
+  /** Tones that were measured. */
+  readonly tones: number;
+}
+
 const decibels = 20 / Math.LN10;
 
 /** Two-sided quantile of the normal distribution, to 4.5e-4 (Abramowitz & Stegun 26.2.23). */

@@ -5,7 +5,7 @@
 import { UnreachableBudgetError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { measure } from './measure.ts';
-import { attainedErrors, PeakSignals, type AttainedErrors } from './peak-calibration.ts';
+import { attainedErrors, PeakSignals } from './peak-calibration.ts';
 import {
   coverageOf,
   operationsOf,
@@ -15,7 +15,12 @@ import {
   type PeaksOptions,
   type PeaksRequest,
 } from './peak-candidates.ts';
-import { predictErrors, type PeakCandidate, type PredictedErrors } from './peak-model.ts';
+import {
+  predictErrors,
+  type AttainedErrors,
+  type PeakCandidate,
+  type PredictedErrors,
+} from './peak-model.ts';
 import { PeakRunner } from './peak-runner.ts';
 import { peakErrors, peakTimes } from './wisdom.ts';
 

@@ -4,7 +4,7 @@
  */
 import { FileFormatError } from '../errors.ts';
 import type { ChainPlan } from '../model/exact.ts';
-import type { AttainedErrors } from './peak-calibration.ts';
+import type { AttainedErrors } from './peak-model.ts';
 import { validateChain } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
