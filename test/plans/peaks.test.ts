@@ -237,6 +237,9 @@ describe('planPeaks', () => {
     }
     const plan = planPeaks({ ...base, coverage: 1 });
     expect(() => plan.run(new Float64Array(100))).toThrow(/100 samples; expected 4096/);
+    expect(() => plan.run([gaussian(4096, 1), gaussian(4096, 2)] as never)).toThrow(
+      /2 arrays; expected one channel/,
+    );
     const x = gaussian(4096, 1);
     x[2000] = NaN;
     expect(() => plan.run(x)).toThrow(/sample 2000 is NaN/);
