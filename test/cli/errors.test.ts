@@ -116,7 +116,7 @@ describe('help', () => {
       papilio(['learn', '--help']),
       papilio(['--version']),
     ]);
-    expect(all.stdout).toMatch(/learn .*\n(.*\n)*.*eval .*\n.*features .*\n.*compile .*\n.*inspect/);
+    expect(all.stdout).toMatch(/learn (.|\n)*eval (.|\n)*features (.|\n)*compile (.|\n)*inspect/);
     expect(learnHelp.stdout).toMatch(/--budget <number>.*default 0\.06/);
     expect(learnHelp.code).toBe(0);
     expect(number.stdout.trim()).toBe(version);

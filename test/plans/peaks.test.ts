@@ -79,12 +79,10 @@ describe('planPeaks', () => {
     ];
     for (const [i, options] of cases.entries()) {
       const parts = failures(options, 1000 + i, 400);
-      // 1 - confidence and three standard deviations of a binomial part of 400: 5 % + 3.3 %, 20 % + 6 %; and as much again for
-      // a calibration on 200, whose order statistic varies by 1.5 % (2.8 %) itself, three times.
-      const p = 1 - (options.confidence ?? 0.95);
-      const limit = p + 3 * Math.sqrt((p * (1 - p)) / 400) + 3 * Math.sqrt((p * (1 - p)) / 200);
+      // The promise itself, without allowance for chance: worst-case predictions leave room (3000 tones: 0.7 % of 5 %, 10 % of 20 %).
+      const limit = 1 - (options.confidence ?? 0.95);
       for (const part of Object.values(parts))
-        expect(part, JSON.stringify([options, parts])).toBeLessThan(limit);
+        expect(part, JSON.stringify([options, parts])).toBeLessThanOrEqual(limit);
     }
   });
 
@@ -239,6 +237,9 @@ describe('planPeaks', () => {
     }
     const plan = planPeaks({ ...base, coverage: 1 });
     expect(() => plan.run(new Float64Array(100))).toThrow(/100 samples; expected 4096/);
+    expect(() => plan.run([gaussian(4096, 1), gaussian(4096, 2)] as never)).toThrow(
+      /2 arrays; expected one channel/,
+    );
     const x = gaussian(4096, 1);
     x[2000] = NaN;
     expect(() => plan.run(x)).toThrow(/sample 2000 is NaN/);
