@@ -38,10 +38,10 @@ const DTYPES: ReadonlyMap<string, DtypeRow> = new Map<TensorDtype, DtypeRow>([
   ['I32', { size: 4, array: Int32Array }],
   ['U8', { size: 1, array: Uint8Array }],
 ]);
-const DTYPE_LIST = [...DTYPES.keys()].join(', ');
+const dtypeList = (): string => [...DTYPES.keys()].join(', ');
 const METADATA_KEY = '__metadata__';
 const ENTRY_KEYS = ['dtype', 'shape', 'data_offsets'];
-const HOST_IS_LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const hostIsLittleEndian = (): boolean => new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** `problem` of the file as a whole, or of one tensor of it. */
 function fail(name: string, problem: string, tensor?: string): never {
@@ -63,7 +63,7 @@ const isSize = (value: JsonValue | undefined): value is number =>
 
 /** Bytes between the file's order (little endian) and the host's: reversed per element on a big-endian host. */
 function toHostOrder(bytes: Uint8Array, size: number): void {
-  if (HOST_IS_LITTLE_ENDIAN || size === 1) return;
+  if (hostIsLittleEndian() || size === 1) return;
   for (let at = 0; at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
@@ -162,7 +162,7 @@ function readEntry(tensor: string, value: JsonValue, dataBytes: number, name: st
   const row = typeof dtype === 'string' ? DTYPES.get(dtype) : undefined;
   if (!row) {
     const shown = typeof dtype === 'string' ? quote(dtype) : 'not a string';
-    return fail(name, `dtype is ${shown}; one of ${DTYPE_LIST} would be right`, tensor);
+    return fail(name, `dtype is ${shown}; one of ${dtypeList()} would be right`, tensor);
   }
   const shape = value.get('shape');
   if (!Array.isArray(shape) || !shape.every(isSize)) {
@@ -265,7 +265,7 @@ function checkTensor(tensor: string, { dtype, shape, data }: Tensor): DtypeRow {
     refuse('the name is reserved or is not well-formed text');
   }
   const row =
-    DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; one of ${DTYPE_LIST} would be right`);
+    DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; one of ${dtypeList()} would be right`);
   if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
   if (!shape.every(isSize)) refuse('shape is not an array of integers from 0 to 2^53 - 1');
   const count = elementCount(shape);

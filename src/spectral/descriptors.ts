@@ -34,7 +34,8 @@ export function validateDescriptors({ names, rolloff }: DescriptorBank): void {
     throw new InvalidArgumentError(`bank.rolloff is ${rolloff}; expected a number between 0 and 1`);
 }
 
-const [a, b] = [argument(0), argument(1)];
+const a = /* @__PURE__ */ argument(0);
+const b = /* @__PURE__ */ argument(1);
 
 /** Smallest sum of magnitudes that is divided by (librosa.util.normalize in float32). */
 const tiny = 1.1754943508222875e-38;

@@ -42,7 +42,8 @@ export type Part = 'frames' | 'finish';
 
 type Step = (x: Rows, order: Order, reference: Tensor | null) => Rows;
 
-const [a, b] = [argument(0), argument(1)];
+const a = /* @__PURE__ */ argument(0);
+const b = /* @__PURE__ */ argument(1);
 
 /** Numbers per frame of a head's result; per average for one that averages. */
 export function headWidth(head: HeadConfig): number {

@@ -36,8 +36,10 @@ export interface Target {
   exact?(radices: readonly number[]): readonly Gain[];
 }
 
-const learned: readonly Parametrization[] = parametrizations.filter((p) => p !== 'exact');
-const freeFirst: readonly Parametrization[] = ['free', ...learned.filter((p) => p !== 'free')];
+const freeFirst: readonly Parametrization[] = /* @__PURE__ */ (() => [
+  'free' as const,
+  ...parametrizations.filter((p) => p !== 'exact' && p !== 'free'),
+])();
 const anyGain: readonly Parametrization[] = ['widely-linear', 'free'];
 
 const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
@@ -136,14 +138,22 @@ export type TargetName = ChainTargetName | 'convolution';
 
 /** Every named target. */
 export const targets: Readonly<Record<TargetName, Target>> = {
-  dft: chainRow('dft', 'discrete Fourier transform'),
-  idft: chainRow('idft', 'inverse discrete Fourier transform'),
-  hadamard: chainRow('hadamard', 'Walsh-Hadamard transform in natural order; P = identity'),
-  hartley: chainRow('hartley', 'Hartley transform, cos + sin; the real part of (1 + i) F', 'real'),
-  dct2: chainRow('dct2', 'cosine transform II', 'real'),
-  dct3: chainRow('dct3', 'cosine transform III: the transpose of II, decimation in frequency', 'real'),
-  dct4: chainRow('dct4', 'cosine transform IV', 'real'),
-  dst2: chainRow('dst2', 'sine transform II', 'real'),
+  dft: /* @__PURE__ */ chainRow('dft', 'discrete Fourier transform'),
+  idft: /* @__PURE__ */ chainRow('idft', 'inverse discrete Fourier transform'),
+  hadamard: /* @__PURE__ */ chainRow('hadamard', 'Walsh-Hadamard transform in natural order; P = identity'),
+  hartley: /* @__PURE__ */ chainRow(
+    'hartley',
+    'Hartley transform, cos + sin; the real part of (1 + i) F',
+    'real',
+  ),
+  dct2: /* @__PURE__ */ chainRow('dct2', 'cosine transform II', 'real'),
+  dct3: /* @__PURE__ */ chainRow(
+    'dct3',
+    'cosine transform III: the transpose of II, decimation in frequency',
+    'real',
+  ),
+  dct4: /* @__PURE__ */ chainRow('dct4', 'cosine transform IV', 'real'),
+  dst2: /* @__PURE__ */ chainRow('dst2', 'sine transform II', 'real'),
   convolution,
 };
 
