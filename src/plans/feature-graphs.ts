@@ -1,6 +1,7 @@
 /** The programs of a feature head: one over frames in lanes, one over what the first one gives, or one over a whole clip. */
 import { InvalidArgumentError } from '../errors.ts';
-import { input, parameter, type Graph } from '../ir/graph.ts';
+import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
+import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
 import type { Dtype } from '../compiler/kernel.ts';
@@ -31,6 +32,19 @@ export function exactRealTransform(n: number, backend: BackendName = 'wasm'): Re
   return (source, count, layout) =>
     exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
 }
+
+/** The exact transform of complex samples as graph functions take it. */
+export const exactComplexTransform = (
+  re: View,
+  im: View,
+  n: number,
+  lanes: number,
+  layout: 'planar' | 'power',
+): readonly Tensor[] =>
+  exactTransform(describePlan({ n, input: 'complex' }), { re, im }, lanes, transformOnce, {
+    layout,
+    stride: 1,
+  });
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
 export function featureGraph(head: HeadConfig, samples: number): Graph {

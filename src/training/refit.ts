@@ -50,8 +50,16 @@ export function startWeights(bands: Bands, exact: Float64Array, live: readonly b
   return out;
 }
 
-/** The refit as a training of `mel.root`. One compiled program serves every structure of the same bins, bands and lanes. */
-export function refitTraining(
+/** Weights below this part of their band's largest are dropped: they cost two operations and change nothing. */
+const negligible = 1e-3;
+
+const bandPeaks = (weights: Float64Array, width: number): Float64Array =>
+  Float64Array.from({ length: weights.length / width }, (_, m) =>
+    weights.subarray(m * width, (m + 1) * width).reduce((a, b) => Math.max(a, b), 0),
+  );
+
+/** The refit as a training of `mel.root`: square roots of the weights of each band, over that of its largest at the start. */
+function refitTraining(
   head: LogMelConfig,
   bands: Bands,
   bins: number,
@@ -60,19 +68,24 @@ export function refitTraining(
   steps: number,
 ): Training {
   const { lanes } = data;
-  const roots = parameter('mel.root', [head.mels, bands.width]);
+  const { width } = bands;
+  const peaks = bandPeaks(weights, width);
+  const scale = Float64Array.from(weights, (_, i) => peaks[Math.floor(i / width)]);
+  const roots = parameter('mel.root', [head.mels, width]);
+  const [bank] = map(
+    'weights',
+    [squares(roots), constant([head.mels, width], scale)],
+    [k.mul(argument(0), argument(1))],
+  );
   const power = input('power', [bins, lanes]);
   const targets = input('targets', [head.mels, lanes]);
-  const energies = filterbank(rowsOf(power, bins, lanes), squares(roots), bands);
-  const output = log10Rows(energies, head.floor).tensor;
+  const output = log10Rows(filterbank(rowsOf(power, bins, lanes), bank, bands), head.floor).tensor;
   const everywhere = constant([1], [1]);
   const loss = smoothAbsoluteLoss(output, targets, everywhere, smoothing, 1 / (head.mels * lanes));
-  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
   return train({
     loss,
-    // Rates follow the size of the weights: each band's own scale would be better still, the slaney norm makes them alike.
-    parameters: [{ tensor: roots, rate: Math.sqrt(peak) }],
-    initial: { 'mel.root': weights.map(Math.sqrt) },
+    parameters: [{ tensor: roots, rate: 1 }],
+    initial: { 'mel.root': weights.map((w, i) => (w > 0 ? Math.sqrt(w / scale[i]) : 0)) },
     feed(step, view: (name: string) => FloatArray) {
       if (step > 0) return;
       view('power').set(data.power);
@@ -84,17 +97,22 @@ export function refitTraining(
   });
 }
 
-/** Weights below this part of their band's largest are dropped: they cost two operations and change nothing. */
-const negligible = 1e-3;
-
-export function refittedWeights(training: Training, width: number): Float64Array {
-  const weights = training.value('mel.root').map((v) => v * v);
-  for (let at = 0; at < weights.length; at += width) {
-    const band = weights.subarray(at, at + width);
-    const peak = band.reduce((a, b) => Math.max(a, b), 0);
-    for (let j = 0; j < width; j++) if (band[j] < negligible * peak) band[j] = 0;
-  }
-  return weights;
+/** The weights that bring the log energies of `data` closest to its targets, from `start` on, in so many steps. */
+export async function refittedBank(
+  head: LogMelConfig,
+  bands: Bands,
+  bins: number,
+  data: RefitData,
+  start: Float64Array,
+  steps: number,
+): Promise<Float64Array> {
+  const training = refitTraining(head, bands, bins, data, start, steps);
+  for await (const _ of training);
+  const { width } = bands;
+  const peaks = bandPeaks(start, width);
+  const weights = training.value('mel.root').map((v, i) => v * v * peaks[Math.floor(i / width)]);
+  const largest = bandPeaks(weights, width);
+  return weights.map((w, i) => (w < negligible * largest[Math.floor(i / width)] ? 0 : w));
 }
 
 /** Mean |log10 mel - target| of weights on power spectra. */

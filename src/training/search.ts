@@ -4,35 +4,34 @@
  * validation recordings. Nothing here depends on how long a job ran or was interrupted.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type FloatArray } from '../backends/backend.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
-import { regroup } from '../model/canonicalize.ts';
-import type { ParameterValues } from '../model/initialize.ts';
-import { binCount, type NetworkSpec } from '../model/network.ts';
+import { binCount } from '../model/network.ts';
 import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import type { Bands } from '../spectral/rows.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';
-import { bankError, refittedWeights, refitTraining, startWeights, type RefitData } from './refit.ts';
+import { bankError, refittedBank, startWeights } from './refit.ts';
 import {
   bandsOf,
   compileSpectralModel,
   exactSpectralModel,
   foldGain,
-  powerGraph,
   type SpectralModel,
 } from './spectral-model.ts';
 import {
-  enumerateStructures,
-  liveBins,
-  structuredNetwork,
-  structureName,
-  wholeTree,
-  type Structure,
-} from './structure.ts';
+  enumerateAll,
+  fittedBank,
+  isTree,
+  Measurements,
+  nameOfStructure,
+  powerOf,
+  structureModel,
+  type AnyStructure,
+  type Radix2,
+} from './structure-models.ts';
+import { wholeTree } from './structure.ts';
 
 /** A structure that was tried. */
 export interface Candidate {
@@ -42,7 +41,7 @@ export interface Candidate {
   /** Operations, loads and stores per frame, each about one instruction: what the search minimises. */
   readonly cost: number;
   readonly validationError: number;
-  readonly structure: Structure;
+  readonly structure: AnyStructure;
   readonly gates: 'none' | 'skip' | 'drop';
 }
 
@@ -53,12 +52,6 @@ export interface GatePoint {
   readonly validationError: number;
   /** Share of the trained gates that are open. */
   readonly open: number;
-}
-
-/** A radix-2 network and its gates, for maps of stages and butterflies. */
-export interface Radix2 {
-  readonly network: NetworkSpec;
-  readonly values: ParameterValues;
 }
 
 export interface Smaller {
@@ -103,7 +96,6 @@ const gateTrials = [
   { kind: 'drop', sparsity: 0.5 },
   { kind: 'drop', sparsity: 1.5 },
 ] as const;
-const treeDepth = 3;
 /** Bins by which a band may reach beyond the exact one. */
 const bandMargin = 3;
 /** A screened error this much above the budget may still come within it by the longer refit. */
@@ -115,24 +107,6 @@ interface Best {
   readonly validationError: number;
   readonly candidate: Candidate;
 }
-
-/** Power [bins, lanes] of the frames of a set through a network. */
-function powerOf(model: SpectralModel, data: FrameSet): FloatArray {
-  const e = wasmBackend.instantiate(
-    compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }),
-  );
-  viewOf(e, 'frames').set(data.frames);
-  e.run();
-  return viewOf(e, 'power').slice(0, binCount(model.network) * data.lanes) as FloatArray;
-}
-
-const masked = (power: FloatArray, live: readonly boolean[], lanes: number): FloatArray => {
-  const out = power.slice() as FloatArray;
-  live.forEach((alive, bin) => {
-    if (!alive) out.fill(0, bin * lanes, (bin + 1) * lanes);
-  });
-  return out;
-};
 
 /** One search. `screened` is filled structure by structure; giving a part of it back goes on from there. */
 export class StructureSearch {
@@ -149,15 +123,6 @@ export class StructureSearch {
     this.screened = screened;
     const exact = compileSpectralModel(exactSpectralModel(options.head), wasmBackend, 'f64');
     this.validationTargets = split.validation.map((r) => exact.logMel(r.samples));
-  }
-
-  /** A structure as a model of merged exact stages, and in radix 2. */
-  private modelOf(structure: Structure, weights: Float64Array): { model: SpectralModel; radix2: Radix2 } {
-    const { head } = this.options;
-    const radix2 = structuredNetwork(head.nFft, structure);
-    const { spec, values } = regroup(radix2.network, radix2.values);
-    const { bands } = bandsOf(head, head.nFft, bandMargin);
-    return { model: { head, network: spec, bands, values: { ...values, 'mel.weights': weights } }, radix2 };
   }
 
   /** Counted from the compiled front end. */
@@ -178,25 +143,6 @@ export class StructureSearch {
     );
   }
 
-  /** Filterbank of a structure refitted from the exact bank on its live bins. */
-  private async refitted(data: RefitData, live: readonly boolean[], steps: number): Promise<Float64Array> {
-    const { head } = this.options;
-    const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
-    return this.refittedFrom(startWeights(bands, weights, live), bands, head.nFft / 2 + 1, data, steps);
-  }
-
-  private async refittedFrom(
-    start: Float64Array,
-    bands: Bands,
-    bins: number,
-    data: RefitData,
-    steps: number,
-  ): Promise<Float64Array> {
-    const training = refitTraining(this.options.head, bands, bins, data, start, steps);
-    for await (const _ of training);
-    return refittedWeights(training, bands.width);
-  }
-
   /** Returns the result at the end of the iteration. */
   async *run(): AsyncGenerator<SearchProgress, SearchResult> {
     const { head, budget, seed } = this.options;
@@ -210,7 +156,8 @@ export class StructureSearch {
     yield* this.screen(exact);
     let best = yield* this.cheapest(exact, floor, trainSet);
     const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
-    best = yield* this.scatter(best, trainSet, front);
+    // Gates belong to the butterflies of one network.
+    if (isTree(best.candidate.structure)) best = yield* this.scatter(best, trainSet, front);
     const smaller = await this.smallerTransform(trainSet, best.validationError);
     const { model, radix2, validationError, candidate: chosen } = best;
     return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
@@ -223,65 +170,53 @@ export class StructureSearch {
     trainSet: FrameSet,
   ): AsyncGenerator<SearchProgress, Best> {
     const { head, budget } = this.options;
-    const power = powerOf(exact, trainSet);
     const [all] = this.screened;
     const promising = this.screened
-      .filter(
-        (c) => c.structure.dropped.length > 0 && c.validationError <= hope * budget && c.cost < all.cost,
-      )
+      .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
       .sort((a, b) => a.cost - b.cost);
+    const measured = new Measurements(head, trainSet);
     for (const screened of promising) {
-      const live = liveBins(head.nFft, screened.structure);
-      const data = {
-        lanes: trainSet.lanes,
-        power: masked(power, live, trainSet.lanes),
-        targets: trainSet.targets,
-      };
-      const built = this.modelOf(screened.structure, await this.refitted(data, live, refit.steps));
-      const validationError = this.validate(built.model).mean;
-      const { active } = activeButterflies(gateMap(built.radix2.network, built.radix2.values));
+      const refined = await this.refine(screened, measured);
+      const { validationError } = refined;
+      const { active } = activeButterflies(gateMap(refined.radix2.network, refined.radix2.values));
       yield { phase: 'structures', step: 1, steps: 1, loss: validationError, error: validationError, active };
-      if (validationError <= budget)
-        return {
-          ...built,
-          validationError,
-          candidate: { ...screened, validationError, ...this.costs(built.model) },
-        };
+      if (validationError <= budget) return refined;
     }
     // Nothing pays: the learned network is the exact one, in the form that compiles best.
-    const { radix2 } = this.modelOf(wholeTree, exact.values['mel.weights']);
+    const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
     return { model: exact, radix2, validationError: floor, candidate: { ...all, validationError: floor } };
+  }
+
+  /** A screened structure with its filterbank fitted in full, and its error on validation recordings. */
+  private async refine(screened: Candidate, measured: Measurements): Promise<Best> {
+    const { head } = this.options;
+    const bank = await fittedBank(head, screened.structure, measured.of(screened.structure), refit.steps);
+    const built = structureModel(head, screened.structure, bank);
+    const validationError = this.validate(built.model).mean;
+    return {
+      ...built,
+      validationError,
+      candidate: { ...screened, validationError, ...this.costs(built.model) },
+    };
   }
 
   /** Cost and quickly refitted validation error of every structure. */
   private async *screen(exact: SpectralModel): AsyncGenerator<SearchProgress> {
     const { head, seed } = this.options;
-    const screenSet = frameSet(this.split.train, head, screening.frames, seed + 1);
-    const screenPower = powerOf(exact, screenSet);
-    const checkSet = frameSet(this.split.validation, head, refit.frames, seed + 2);
-    const checkPower = powerOf(exact, checkSet);
-    const structures = enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2));
-    const { bands, weights: exactWeights } = bandsOf(head, head.nFft, bandMargin);
+    const screened = new Measurements(head, frameSet(this.split.train, head, screening.frames, seed + 1));
+    const check = new Measurements(head, frameSet(this.split.validation, head, refit.frames, seed + 2));
+    const structures = enumerateAll(head, screened.meanPower());
     for (const structure of structures.slice(this.screened.length)) {
-      const live = liveBins(head.nFft, structure);
-      const check = {
-        lanes: checkSet.lanes,
-        power: masked(checkPower, live, checkSet.lanes),
-        targets: checkSet.targets,
-      };
-      const data = {
-        lanes: screenSet.lanes,
-        power: masked(screenPower, live, screenSet.lanes),
-        targets: screenSet.targets,
-      };
-      const weights =
-        structure.dropped.length === 0 ? exactWeights : await this.refitted(data, live, screening.steps);
-      const { model, radix2 } = this.modelOf(structure, weights);
-      const validationError = bankError(head, bands, weights, check);
+      const isExact = isTree(structure) && structure.dropped.length === 0;
+      const bank = isExact
+        ? bandsOf(head, head.nFft)
+        : await fittedBank(head, structure, screened.of(structure), screening.steps);
+      const { model, radix2 } = structureModel(head, structure, bank);
+      const validationError = bankError(head, bank.bands, bank.weights, check.of(structure));
       // The whole tree stands for the exact kernel, in the form that compiles best.
-      const costs = this.costs(structure.dropped.length === 0 ? exact : model);
+      const costs = this.costs(isExact ? exact : model);
       this.screened.push({
-        name: structureName(structure),
+        name: nameOfStructure(structure, head),
         ...costs,
         validationError,
         structure,
@@ -305,7 +240,7 @@ export class StructureSearch {
     trainSet: FrameSet,
     front: Candidate[],
   ): AsyncGenerator<SearchProgress, Best> {
-    const { budget, seed } = this.options;
+    const { head, budget, seed } = this.options;
     let winner = best;
     let trial = 0;
     for (const { kind, sparsity } of gateTrials) {
@@ -336,7 +271,8 @@ export class StructureSearch {
       const { gain: trainedGain, ...rest } = gated.values;
       const start = foldGain(rest['mel.weights'], trainedGain, gated.bands);
       const data = { lanes: trainSet.lanes, power, targets: trainSet.targets };
-      const weights = await this.refittedFrom(start, gated.bands, binCount(gated.network), data, refit.steps);
+      const bins = binCount(gated.network);
+      const weights = await refittedBank(head, gated.bands, bins, data, start, refit.steps);
       const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
       const validationError = this.validate(model).mean;
       const candidate: Candidate = {
@@ -377,13 +313,8 @@ export class StructureSearch {
       const scale = (head.nFft / n) ** 2;
       const start = startWeights(bands, weights, live).map((w) => w * scale);
       const data = { lanes: trainSet.lanes, power: powerOf(base, trainSet), targets: trainSet.targets };
-      const refitted = await this.refittedFrom(
-        filledBands(start, bands.width),
-        bands,
-        n / 2 + 1,
-        data,
-        refit.steps,
-      );
+      const filled = filledBands(start, bands.width);
+      const refitted = await refittedBank(head, bands, n / 2 + 1, data, filled, refit.steps);
       const model = { ...base, values: { 'mel.weights': refitted } };
       const validationError = this.validate(model).mean;
       tried.push({ model, validationError, reachesError: validationError <= target });

@@ -14,6 +14,7 @@ import {
   type OperationCount,
   type Program,
 } from '../compiler/kernel.ts';
+import { argument, exprCarrier } from '../ir/expr.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -22,10 +23,18 @@ import type { Provide } from '../model/parametrization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
-import { exactRealTransform } from '../plans/feature-graphs.ts';
+import { exactComplexTransform, exactRealTransform } from '../plans/feature-graphs.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import { applyGain, frames, log10Rows, power } from '../spectral/log-mel.ts';
-import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
+import {
+  measureBranch,
+  measurementOrder,
+  type Branch,
+  type BranchTransforms,
+  type FrameSource,
+  type Measured,
+} from '../spectral/branches.ts';
+import { applyGain, frames, log10Rows, logarithm, power } from '../spectral/log-mel.ts';
+import { filterbank, mapRows, rowsOf, type Bands, type Rows } from '../spectral/rows.ts';
 
 /**
  * A trained or exact log-mel front end. `values` holds the network's parameters by name, `mel.weights` [mels, width]
@@ -33,8 +42,13 @@ import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
  */
 export interface SpectralModel {
   readonly head: LogMelConfig;
-  /** Real-input network; its n is the length of the frame part it transforms (head.nFft or a power of two below). */
+  /**
+   * Real-input network; its n is the length of the frame part it transforms (head.nFft or a power of two below). With
+   * branches: the exact transform of the first one.
+   */
   readonly network: NetworkSpec;
+  /** Several exact transforms of the frame at their own rates, instead of the one; bands are over all of their powers by frequency. */
+  readonly branches?: readonly Branch[];
   readonly bands: Bands;
   readonly values: ParameterValues;
 }
@@ -99,6 +113,70 @@ export function foldGain(
 /** Frames computed by one run of an inference program: one vector of f32. */
 export const framesPerRun = 4;
 
+/** Numbers per frame that the filterbank of a model weights. */
+export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' | 'branches'>): number =>
+  model.branches ? measurementOrder(model.head, model.branches).frequencies.length : binCount(model.network);
+
+const transforms: BranchTransforms = {
+  real: (points) => exactRealTransform(points),
+  complex: exactComplexTransform,
+};
+
+/** What all branches measure, group by group. */
+const measureAll = (
+  model: SpectralModel & { readonly branches: readonly Branch[] },
+  source: FrameSource,
+  lanes: number,
+  layout: 'planar' | 'power',
+): Measured[] =>
+  model.branches.flatMap((b) => measureBranch(b, model.head, source, lanes, transforms, layout));
+
+/** Does a model measure by branches? */
+const hasBranches = (
+  model: SpectralModel,
+): model is SpectralModel & { readonly branches: readonly Branch[] } => model.branches !== undefined;
+
+/** The part of a filterbank over sorted measurements that weights those at `places`; null if there is none. */
+function bankOfGroup(
+  { start, width }: Bands,
+  weights: Float64Array,
+  places: Int32Array,
+): { bands: Bands; weights: Float64Array } | null {
+  const spans = Array.from(start, (from, m) => {
+    const inside = [...places.keys()].filter(
+      (i) =>
+        (weights[m * width + places[i] - from] ?? 0) !== 0 && places[i] >= from && places[i] < from + width,
+    );
+    return inside.length > 0 ? { from: inside[0], to: inside[inside.length - 1] + 1 } : { from: 0, to: 0 };
+  });
+  const widest = spans.reduce((w, { from, to }) => Math.max(w, to - from), 0);
+  if (widest === 0) return null;
+  const first = Int32Array.from(spans, ({ from }) => Math.max(0, Math.min(from, places.length - widest)));
+  const own = new Float64Array(start.length * widest);
+  spans.forEach(({ from, to }, m) => {
+    for (let i = from; i < to; i++)
+      own[m * widest + i - first[m]] = weights[m * width + places[i] - start[m]];
+  });
+  return { bands: { start: first, width: widest }, weights: own };
+}
+
+/** Band energies of measured powers: a filterbank per group, added up by the logarithm. */
+function measuredLogs(
+  model: SpectralModel & { readonly branches: readonly Branch[] },
+  groups: readonly Measured[],
+): Rows {
+  const { places } = measurementOrder(model.head, model.branches);
+  const energies = groups.flatMap(({ parts }, g): Rows[] => {
+    const bank = bankOfGroup(model.bands, model.values['mel.weights'], places[g]);
+    if (!bank) return [];
+    const matrix = constant([model.head.mels, bank.bands.width], bank.weights);
+    return [filterbank(parts[0], matrix, bank.bands)];
+  });
+  if (energies.length === 0) throw new InvalidArgumentError('the filterbank weights no measurement');
+  const total = energies.map((_, i) => argument(i)).reduce((a, b) => exprCarrier.add(a, b));
+  return mapRows('log10', energies, [], logarithm(total, Math.LOG10E, model.head.floor), 'frames');
+}
+
 function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view: View } {
   const { head } = model;
   const { window, start } = modelWindow(model);
@@ -121,8 +199,18 @@ function frozenPower(model: Pick<SpectralModel, 'network' | 'values'>, view: Vie
   return powerSpectrum(network, { re: view }, { lanes, provide: constants(values) });
 }
 
+/** Frames of the input `samples`, unwindowed: branches bring their own windows. */
+function frameSource(head: LogMelConfig, lanes: number): FrameSource {
+  const tensor = input('samples', [(lanes - 1) * head.hop + head.nFft]);
+  return { view: { tensor, offset: 0, stride: 1, lane: head.hop }, shared: true };
+}
+
 /** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
 export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+  if (hasBranches(model)) {
+    const groups = measureAll(model, frameSource(model.head, lanes), lanes, 'power');
+    return { outputs: { logMel: measuredLogs(model, groups).tensor } };
+  }
   const { view } = signalView(model, lanes);
   const p = frozenPower(model, view, lanes);
   const weights = constant(
@@ -133,8 +221,23 @@ export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Grap
   return { outputs: { logMel: log10Rows(energies, model.head.floor, 'frames').tensor } };
 }
 
+/** Rows as outputs of their own, nothing but them: what only other rows need is not computed. */
+const namedRows = (name: string, list: readonly Rows[]): Record<string, Tensor> =>
+  Object.fromEntries(
+    list.map((x, i) => [`${name}${i}`, mapRows('measured', [x], [], argument(0), 'rows').tensor]),
+  );
+
 /** The transform of the model alone: input `samples`, planar spectrum out; for counting and timing. */
 export function transformGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+  if (hasBranches(model)) {
+    const groups = measureAll(model, frameSource(model.head, lanes), lanes, 'planar');
+    return {
+      outputs: namedRows(
+        'part',
+        groups.flatMap((g) => [...g.parts]),
+      ),
+    };
+  }
   const { view } = signalView(model, lanes);
   if (isExact(model.network)) {
     const [re, im] = exactRealTransform(model.network.n)(view, lanes, 'planar');
@@ -144,10 +247,22 @@ export function transformGraph(model: SpectralModel, lanes = framesPerRun): Grap
   return { outputs: { re: x.re, im: x.im } };
 }
 
-/** Power spectra for training the filterbank: input `frames` [nFft, lanes], output `power` [bins, lanes]. */
+/**
+ * Power spectra for training the filterbank: input `frames` [nFft, lanes], output `power` [bins, lanes], or `power0`, `power1`,
+ * ... of the groups of the branches.
+ */
 export function powerGraph(model: SpectralModel, lanes: number): Graph {
-  const { window, start } = modelWindow(model);
   const signal = input('frames', [model.head.nFft, lanes]);
+  if (hasBranches(model)) {
+    const groups = measureAll(model, { view: rows(signal, lanes), shared: false }, lanes, 'power');
+    return {
+      outputs: namedRows(
+        'power',
+        groups.map((g) => g.parts[0]),
+      ),
+    };
+  }
+  const { window, start } = modelWindow(model);
   const scale: View = { tensor: constant([window.length], window), offset: 0, stride: 1, lane: 0 };
   const view: View = { tensor: signal, offset: start * lanes, stride: lanes, lane: 1, scale };
   return {

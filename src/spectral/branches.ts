@@ -1,0 +1,326 @@
+/**
+ * Measurements of a frame's power by several transforms at their own rates, instead of one transform of all samples.
+ *
+ * A branch reads the signal, or a stream of fewer samples that overlapping frames share (a symmetric FIR filter, then every
+ * second or fourth sample), windows it and transforms it:
+ * - `all`: the windowed frame is folded onto `points` samples (time aliasing: every second bin of a transform of twice the
+ *   points), then transformed.
+ * - `odd`: the odd bins of a transform of `points` real samples, by one complex transform of a quarter of the points:
+ *   with u_j = x_j - x_{j + N/2} and z_j = (u_j - i u_{j + N/4}) e^{-2 pi i j / N}, X[4k + 1] = sum_j z_j e^{-2 pi i j k / (N/4)},
+ *   and X[4k + 3] is the conjugate of X[N - 4k - 3] (Sorensen et al., Real-valued fast Fourier transform algorithms, 1987).
+ * - `between`: virtual bins, sum_i c_i (X[k - i] + X[k + 1 + i]). The frame's middle is sample 0 of the fold, so this is the
+ *   frequency half way under the window w(t) 2 sum_i c_i cos(2 pi (i + 1/2) t / points), for a few additions.
+ * Only powers are wanted: phases and the gain of a filter are free, and a filterbank fitted on the powers takes up the rest.
+ */
+import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
+import { LoadList, rows, type View } from '../ir/view.ts';
+import { power } from './log-mel.ts';
+import { rowsOf, type Rows } from './rows.ts';
+import type { RealTransform } from './features.ts';
+
+/** The DFT of complex samples per lane: planar, two tensors [points (+ spare rows), lanes], or power, one of |X|^2. */
+export type ComplexTransform = (
+  re: View,
+  im: View,
+  points: number,
+  lanes: number,
+  layout: 'planar' | 'power',
+) => readonly Tensor[];
+
+/** Plain data; stored in checkpoints. */
+export interface Branch {
+  /** Every how many-th sample of the filtered signal is used; 1: the signal itself. */
+  readonly decimation: 1 | 2 | 4;
+  /** Symmetric filter before decimation; empty without. */
+  readonly taps: readonly number[];
+  /** Length of the transform whose bins are measured, at the branch's own rate. */
+  readonly points: number;
+  readonly bins: 'all' | 'odd';
+  /** Hz; bins above are left out. */
+  readonly below: number;
+  /** Virtual bins between those of `all`: c_0, c_1, ... and, in Hz, up to where. */
+  readonly between?: { readonly taps: readonly number[]; readonly below: number };
+}
+
+/** What a branch must know of a frame. */
+export interface FrameShape {
+  /** Hz */
+  readonly sampleRate: number;
+  readonly nFft: number;
+  readonly windowLength: number;
+  readonly hop: number;
+}
+
+/** Bins of rising frequency: their powers, or their real and imaginary parts. */
+export interface Measured {
+  /** Hz */
+  readonly frequencies: Float64Array;
+  readonly parts: readonly Rows[];
+}
+
+/** Transforms as graph functions; the exact ones of plans/, wherever the branches are used. */
+export interface BranchTransforms {
+  readonly real: (points: number) => RealTransform;
+  readonly complex: ComplexTransform;
+}
+
+/** Where samples come from: `shared` is a signal whose frames begin every `lane` samples, so that they can share a stream. */
+export interface FrameSource {
+  readonly view: View;
+  readonly shared: boolean;
+}
+
+/** The periodic Hann window of a frame at any position, zero outside. */
+export function windowAt({ nFft, windowLength }: FrameShape, position: number): number {
+  const t = (position - (nFft - windowLength) / 2) / windowLength;
+  return t <= 0 || t >= 1 ? 0 : 0.5 - 0.5 * Math.cos(2 * Math.PI * t);
+}
+
+/** Windowed samples of a branch: window [count], and the first sample's place in the filtered stream of the frame. */
+function branchWindow(
+  frame: FrameShape,
+  { decimation, taps }: Branch,
+): { first: number; window: Float64Array } {
+  const middle = decimation === 1 ? 0 : (taps.length - 1) / 2;
+  const last = decimation === 1 ? frame.nFft - 1 : frame.nFft - taps.length;
+  const weights: number[] = [];
+  let first = 0;
+  for (let m = 0; m * decimation <= last; m++) {
+    const w = windowAt(frame, m * decimation + middle);
+    if (w > 0) weights.push(w);
+    else if (weights.length === 0) first = m + 1;
+  }
+  return { first, window: Float64Array.from(weights) };
+}
+
+/** Frequencies of the measurements of a branch, group by group: bins, virtual bins; or the two halves of the odd bins. */
+export function branchFrequencies(frame: FrameShape, branch: Branch): Float64Array[] {
+  const { points, bins, below, between, decimation } = branch;
+  const step = frame.sampleRate / (decimation * points);
+  const upTo = (first: number, by: number, end: number, limit: number): Float64Array => {
+    const list: number[] = [];
+    for (let bin = first; bin <= end && bin * step <= limit; bin += by) list.push(bin * step);
+    return Float64Array.from(list);
+  };
+  if (bins === 'odd') return [1, 3].map((first) => upTo(first, 4, points / 2, below));
+  const whole = upTo(0, 1, points / 2, below);
+  if (!between) return [whole];
+  const reach = between.taps.length;
+  const end = points / 2 - reach + 0.5;
+  return [whole, upTo(reach - 0.5, 1, end, Math.min(below, between.below))];
+}
+
+/** Filter and decimate: one stream for all frames, or one per frame. */
+function decimated(
+  source: FrameSource,
+  frame: FrameShape,
+  branch: Branch,
+  lanes: number,
+): FrameSource & { first: number; count: number } {
+  const { first, window } = branchWindow(frame, branch);
+  const { view, shared } = source;
+  if (branch.decimation === 1) return { ...source, first, count: window.length };
+  const { decimation, taps } = branch;
+  const half = taps.length >> 1;
+  const list = new LoadList();
+  const step = frame.hop / decimation;
+  const length = shared ? (lanes - 1) * step + window.length : window.length;
+  const at = (q: number): Expr =>
+    list.read(view.tensor, view.offset + (first * decimation + q) * view.stride, [
+      decimation * view.stride,
+      ...(shared ? [] : [view.lane]),
+    ]);
+  const terms = taps.slice(0, half).map((c, q) => k.mul(literal(c), k.add(at(q), at(taps.length - 1 - q))));
+  if (taps.length % 2 === 1) terms.push(k.mul(literal(taps[half]), at(half)));
+  const [tensor] = loop({
+    label: `decimation by ${decimation}`,
+    space: shared ? [length] : [length, lanes],
+    loads: list.loads,
+    body: [terms.reduce((a, b) => k.add(a, b))],
+    stores: [{ result: 0, access: { offset: 0, terms: shared ? [1] : [lanes, 1] }, combine: 'store' }],
+    shapes: [shared ? [length] : [length, lanes]],
+  });
+  const from: View = shared ? { tensor, offset: 0, stride: 1, lane: step } : rows(tensor, lanes);
+  return { view: from, shared, first: 0, count: window.length };
+}
+
+/** The windowed samples of a frame that fall on each of `points` places: sample j on place (j + shift) mod points. */
+function folded(
+  list: LoadList,
+  source: { view: View; first: number; count: number },
+  window: Float64Array,
+  places: Int32Array,
+  period: number,
+  copies: number,
+): Expr[] {
+  const { view, first, count } = source;
+  return Array.from({ length: copies }, (_, q) => {
+    const at = Int32Array.from(places, (p) => p + q * period);
+    const inside = (j: number): boolean => j >= 0 && j < count;
+    const weights = Float64Array.from(at, (j) => (inside(j) ? window[j] : 0));
+    if (weights.every((w) => w === 0)) return literal(0);
+    const term: Term = at.map((j) => (first + Math.max(0, Math.min(j, count - 1))) * view.stride);
+    return k.mul(
+      list.read(view.tensor, view.offset, [term, view.lane]),
+      list.read(constant([weights.length], weights), 0, [1, 0]),
+    );
+  });
+}
+
+const sum = (terms: readonly Expr[]): Expr => terms.reduce((a, b) => k.add(a, b));
+
+/** The frame folded onto the points of a transform, its middle at sample 0: [points, lanes]. */
+function foldLoop(
+  source: FrameSource & { first: number; count: number },
+  frame: FrameShape,
+  branch: Branch,
+  lanes: number,
+): Tensor {
+  const { points, decimation, taps } = branch;
+  const { first, window } = branchWindow(frame, branch);
+  // The middle of the frame among the windowed samples; half samples are left to the virtual bins' weights.
+  const middle =
+    Math.floor((frame.nFft / 2 - (decimation === 1 ? 0 : (taps.length - 1) / 2)) / decimation) - first;
+  const before = Math.ceil(middle / points);
+  const places = Int32Array.from({ length: points }, (_, i) => i + middle - before * points);
+  const list = new LoadList();
+  const copies = Math.ceil((window.length + points) / points) + 1;
+  const parts = folded(list, source, window, places, points, copies);
+  return loop({
+    label: `fold onto ${points}`,
+    space: [points, lanes],
+    loads: list.loads,
+    body: [sum(parts)],
+    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],
+    shapes: [[points, lanes]],
+  })[0];
+}
+
+/** z of the odd bins: two tensors [points / 4, lanes]. */
+function oddLoop(
+  source: FrameSource & { first: number; count: number },
+  frame: FrameShape,
+  branch: Branch,
+  lanes: number,
+): readonly Tensor[] {
+  const { points } = branch;
+  const quarter = points / 4;
+  const { window } = branchWindow(frame, branch);
+  const list = new LoadList();
+  const part = (from: number): Expr => {
+    const places = Int32Array.from({ length: quarter }, (_, j) => j + from);
+    const [plus, minus] = folded(list, source, window, places, points / 2, 2);
+    return k.sub(plus, minus);
+  };
+  const [a, b] = [part(0), part(quarter)];
+  const table = (f: (angle: number) => number): Expr => {
+    const data = Float64Array.from({ length: quarter }, (_, j) => f((2 * Math.PI * j) / points));
+    return list.read(constant([quarter], data), 0, [1, 0]);
+  };
+  const [c, s] = [table(Math.cos), table(Math.sin)];
+  return loop({
+    label: `odd bins of ${points}`,
+    space: [quarter, lanes],
+    loads: list.loads,
+    body: [k.sub(k.mul(a, c), k.mul(b, s)), k.neg(k.add(k.mul(a, s), k.mul(b, c)))],
+    stores: [0, 1].map((result) => ({
+      result,
+      access: { offset: 0, terms: [lanes, 1] },
+      combine: 'store' as const,
+    })),
+    shapes: [
+      [quarter, lanes],
+      [quarter, lanes],
+    ],
+  });
+}
+
+/** Virtual bins, the first between bins reach - 1 and reach: planar. */
+function betweenLoop(
+  spectrum: readonly Tensor[],
+  taps: readonly number[],
+  count: number,
+  lanes: number,
+): readonly Tensor[] {
+  const reach = taps.length;
+  const list = new LoadList();
+  const part = (t: Tensor): Expr =>
+    sum(
+      taps.map((c, i) => {
+        const pair = [reach - 1 - i, reach + i].map((row) => list.read(t, row * lanes, [lanes, 1]));
+        return k.mul(literal(c), k.add(pair[0], pair[1]));
+      }),
+    );
+  return loop({
+    label: 'between bins',
+    space: [count, lanes],
+    loads: list.loads,
+    body: spectrum.map(part),
+    stores: spectrum.map((_, result) => ({
+      result,
+      access: { offset: 0, terms: [lanes, 1] },
+      combine: 'store' as const,
+    })),
+    shapes: spectrum.map(() => [count, lanes]),
+  });
+}
+
+/** Spectra of one branch of `lanes` frames, in groups of rising frequency: those of `branchFrequencies`. */
+export function measureBranch(
+  branch: Branch,
+  frame: FrameShape,
+  source: FrameSource,
+  lanes: number,
+  transforms: BranchTransforms,
+  layout: 'planar' | 'power',
+): Measured[] {
+  const frequencies = branchFrequencies(frame, branch);
+  const stream = decimated(source, frame, branch, lanes);
+  const measured = (
+    group: number,
+    tensors: readonly Tensor[],
+    place: Pick<Rows, 'row' | 'offset'>,
+  ): Measured => {
+    const count = frequencies[group].length;
+    const parts = tensors.map((t) => ({ ...rowsOf(t, count, lanes), ...place }));
+    return { frequencies: frequencies[group], parts };
+  };
+  const upwards = { row: lanes, offset: 0 };
+  if (branch.bins === 'odd') {
+    const quarter = branch.points / 4;
+    const [re, im] = oddLoop(stream, frame, branch, lanes).map((t) => rows(t, lanes));
+    const spectrum = transforms.complex(re, im, quarter, lanes, layout);
+    // X[4k + 3] is found mirrored, from the end backwards.
+    return [
+      measured(0, spectrum, upwards),
+      measured(1, spectrum, { row: -lanes, offset: (quarter - 1) * lanes }),
+    ];
+  }
+  const view = rows(foldLoop(stream, frame, branch, lanes), lanes);
+  const transform = transforms.real(branch.points);
+  const { between } = branch;
+  if (!between) return [measured(0, transform(view, lanes, layout), upwards)];
+  const spectrum = transform(view, lanes, 'planar');
+  const virtual = betweenLoop(spectrum, between.taps, frequencies[1].length, lanes);
+  const finished = [spectrum, virtual].map(([re, im]) => (layout === 'planar' ? [re, im] : [power(re, im)]));
+  return finished.map((tensors, group) => measured(group, tensors, upwards));
+}
+
+/** Where the powers of a group stand among all measurements of a front end, sorted by frequency. */
+export interface MeasurementOrder {
+  /** Hz, of all measurements, rising. */
+  readonly frequencies: Float64Array;
+  /** Per group of all branches, in order: the places of its powers. */
+  readonly places: readonly Int32Array[];
+}
+
+/** The order of all measurements of some branches. */
+export function measurementOrder(frame: FrameShape, branches: readonly Branch[]): MeasurementOrder {
+  const groups = branches.flatMap((b) => branchFrequencies(frame, b));
+  const all = groups.flatMap((list, group) => [...list].map((hz, index) => ({ hz, group, index })));
+  all.sort((a, b) => a.hz - b.hz || a.group - b.group);
+  const places = groups.map((list) => new Int32Array(list.length));
+  all.forEach(({ group, index }, place) => (places[group][index] = place));
+  return { frequencies: Float64Array.from(all, (x) => x.hz), places };
+}

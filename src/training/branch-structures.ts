@@ -1,0 +1,181 @@
+/**
+ * Structures of several transforms (spectral/branches.ts) that a search may choose: a folded transform of fewer bins, virtual
+ * bins between them, and the low odd bins from a decimated stream that overlapping frames share.
+ */
+import { branchFrequencies, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
+import type { Bands } from '../spectral/rows.ts';
+import type { LogMelConfig } from '../numeric/log-mel.ts';
+import { hzToMel, melToHz } from '../numeric/mel.ts';
+import { invertInPlace } from '../numeric/blocks.ts';
+import type { RefitData } from './refit.ts';
+
+/** Several transforms in place of the one. */
+export interface BranchStructure {
+  readonly branches: readonly Branch[];
+}
+
+/** Lengths of decimators that are tried, and the part of the lower band of the decimated stream that each can serve. */
+const decimators: readonly { readonly decimation: 2 | 4; readonly length: number; readonly reach: number }[] =
+  [
+    { decimation: 4, length: 8, reach: 0.5 },
+    { decimation: 4, length: 12, reach: 0.56 },
+    { decimation: 4, length: 16, reach: 0.62 },
+    { decimation: 4, length: 24, reach: 0.75 },
+    { decimation: 2, length: 4, reach: 0.47 },
+    { decimation: 2, length: 6, reach: 0.55 },
+    { decimation: 2, length: 8, reach: 0.62 },
+    { decimation: 2, length: 10, reach: 0.7 },
+    { decimation: 2, length: 14, reach: 0.78 },
+  ];
+
+/** Coefficients of virtual bins: one pair, two pairs. */
+const betweenTaps: readonly (readonly number[])[] = [[1], [1, -0.2]];
+/** Smallest transform that is tried. */
+const fewestPoints = 16;
+
+/**
+ * Symmetric taps of a decimator, the largest of them 1: least energy of the images of the band [0, below], weighted by what the
+ * signals hold there, for a given sum of gains in it. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals.
+ */
+export function decimatorTaps(
+  length: number,
+  decimation: number,
+  below: number,
+  sampleRate: number,
+  power: ArrayLike<number>,
+): Float64Array {
+  const bins = power.length - 1;
+  const half = Math.ceil(length / 2);
+  const atBin = (hz: number): number => power[Math.round((2 * Math.abs(hz) * bins) / sampleRate)] ?? 0;
+  // The gain at f is the inner product of the half of the taps with this.
+  const response = (hz: number): Float64Array =>
+    Float64Array.from({ length: half }, (_, q) => {
+      const distance = (length - 1) / 2 - q;
+      return (distance === 0 ? 1 : 2) * Math.cos((2 * Math.PI * hz * distance) / sampleRate);
+    });
+  // Complex entries, as the inversion of blocks takes them.
+  const normal = new Float64Array(2 * half * half);
+  const gain = new Float64Array(half);
+  const grid = 64;
+  let energy = 0;
+  for (let i = 0; i < grid; i++) {
+    const hz = ((i + 0.5) / grid) * below;
+    const own = Math.max(atBin(hz), 1e-30);
+    response(hz).forEach((r, q) => (gain[q] += r / grid));
+    for (let image = 1; image <= decimation / 2; image++)
+      for (const side of [-1, 1]) {
+        const at = (image * sampleRate) / decimation + side * hz;
+        if (at > sampleRate / 2 || (side === 1 && 2 * image === decimation)) continue;
+        const weight = atBin(at) / own + 1e-4;
+        const r = response(at);
+        for (let a = 0; a < half; a++)
+          for (let b = 0; b < half; b++) normal[2 * (a * half + b)] += weight * r[a] * r[b];
+        energy += weight;
+      }
+  }
+  // Tikhonov: rounding of the taps must not matter.
+  for (let a = 0; a < half; a++) normal[2 * (a * half + a)] += 1e-6 * energy;
+  invertInPlace(normal, 0, half);
+  const solved = gain.map((_, a) => gain.reduce((total, g, b) => total + normal[2 * (a * half + b)] * g, 0));
+  const peak = solved.reduce((m, x) => (Math.abs(x) > Math.abs(m) ? x : m), 0);
+  const scaled = solved.map((x) => x / peak);
+  return Float64Array.from({ length }, (_, q) => scaled[Math.min(q, length - 1 - q)]);
+}
+
+/** All structures of several transforms that are tried for a head. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
+export function enumerateBranchStructures(head: FrameShape, power: ArrayLike<number>): BranchStructure[] {
+  const { nFft, sampleRate, hop } = head;
+  const top = sampleRate / 2;
+  const whole = (points: number): Branch => ({ decimation: 1, taps: [], points, bins: 'all', below: top });
+  const withBetween = (base: Branch, taps: readonly number[], below: number): Branch => ({
+    ...base,
+    between: { taps, below },
+  });
+  const half = whole(nFft / 2);
+  const smaller = whole((3 * nFft) / 8);
+  const low = decimators
+    .filter(
+      ({ decimation, length }) =>
+        hop % decimation === 0 && nFft / decimation >= 4 * fewestPoints && length < nFft / 8,
+    )
+    .map(({ decimation, length, reach }): Branch => {
+      const below = (reach * top) / decimation;
+      const taps = [...decimatorTaps(length, decimation, below, sampleRate, power)];
+      return { decimation, taps, points: nFft / decimation, bins: 'odd', below };
+    });
+  const mains = (base: Branch): Branch[] => [
+    base,
+    ...betweenTaps.map((taps) => withBetween(base, taps, top / 4)),
+    ...betweenTaps.map((taps) => withBetween(base, taps, top / 2)),
+  ];
+  return [
+    ...mains(half).map((b) => ({ branches: [b] })),
+    ...low.flatMap((l) =>
+      [half, withBetween(half, betweenTaps[1], top / 2)].map((m) => ({ branches: [m, l] })),
+    ),
+    ...mains(smaller)
+      .slice(0, 3)
+      .map((b) => ({ branches: [b] })),
+  ].filter(({ branches }) => branches[0].points >= fewestPoints);
+}
+
+/** Readable name. */
+export function branchStructureName({ branches }: BranchStructure, head: FrameShape): string {
+  return branches
+    .map((b) => {
+      const kilohertz = (hz: number): string => `${(hz / 1000).toFixed(2)} kHz`;
+      if (b.bins === 'odd')
+        return `odd bins below ${kilohertz(b.below)} from every ${b.decimation === 2 ? 'second' : 'fourth'} sample (${b.taps.length} taps)`;
+      const name = `${head.windowLength} samples folded onto ${b.points}`;
+      return b.between
+        ? `${name}, ${b.between.taps.length === 1 ? 'virtual bins' : 'two-pair virtual bins'} below ${kilohertz(b.between.below)}`
+        : name;
+    })
+    .join(' + ');
+}
+
+/** Measurements of a structure. */
+export const structureMeasurements = ({ branches }: BranchStructure, head: FrameShape): number =>
+  branches.reduce((n, b) => n + branchFrequencies(head, b).reduce((m, g) => m + g.length, 0), 0);
+
+/**
+ * Bands over the sorted measurements of a structure, with weights to start from: triangles somewhat wider than the head's,
+ * each scaled so that its mean log energy is that of the targets.
+ */
+export function bandsOfMeasurements(
+  head: LogMelConfig,
+  structure: BranchStructure,
+  { lanes, power, targets }: RefitData,
+): { bands: Bands; weights: Float64Array } {
+  const { frequencies } = measurementOrder(head, structure.branches);
+  const [low, high] = [hzToMel(head.fMin, head.scale), hzToMel(head.fMax, head.scale)];
+  const corner = (i: number): number => melToHz(low + ((high - low) * i) / (head.mels + 1), head.scale);
+  const margin = (3.2 * head.sampleRate) / head.nFft;
+  const rows = Array.from({ length: head.mels }, (_, m) => {
+    const [from, middle, to] = [corner(m), corner(m + 1), corner(m + 2)];
+    const first = frequencies.findIndex((f) => f >= from - margin);
+    const beyond = frequencies.findIndex((f) => f > to + margin);
+    const reach = Math.max(to - from, margin) / 2;
+    return {
+      first,
+      end: beyond < 0 ? frequencies.length : beyond,
+      weight: (f: number): number => Math.max(0.05, 1 - Math.abs(f - middle) / reach),
+    };
+  });
+  const width = rows.reduce((w, r) => Math.max(w, r.end - r.first), 1);
+  const start = Int32Array.from(rows, (r) => Math.min(r.first, frequencies.length - width));
+  const weights = new Float64Array(head.mels * width);
+  rows.forEach((r, m) => {
+    for (let i = r.first; i < r.end; i++) weights[m * width + i - start[m]] = r.weight(frequencies[i]);
+    let difference = 0;
+    for (let lane = 0; lane < lanes; lane++) {
+      let energy = 0;
+      for (let i = r.first; i < r.end; i++)
+        energy += weights[m * width + i - start[m]] * power[i * lanes + lane];
+      difference += targets[m * lanes + lane] - Math.log10(Math.max(energy, head.floor));
+    }
+    const scale = 10 ** (difference / lanes);
+    for (let j = 0; j < width; j++) weights[m * width + j] *= scale;
+  });
+  return { bands: { start, width }, weights };
+}

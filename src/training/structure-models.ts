@@ -1,0 +1,195 @@
+/**
+ * Structures as models: what a structure measures of a set of frames, the filterbank fitted on that, and the front end that
+ * computes it. Trees of one network and sets of branches are told apart here, and nowhere else.
+ */
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { regroup } from '../model/canonicalize.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { binCount, type NetworkSpec } from '../model/network.ts';
+import type { LogMelConfig } from '../numeric/log-mel.ts';
+import { exactNetwork } from '../plans/plan.ts';
+import { measurementOrder, type Branch } from '../spectral/branches.ts';
+import type { Bands } from '../spectral/rows.ts';
+import {
+  bandsOfMeasurements,
+  branchStructureName,
+  enumerateBranchStructures,
+  structureMeasurements,
+  type BranchStructure,
+} from './branch-structures.ts';
+import type { FrameSet } from './corpus.ts';
+import { refittedBank, startWeights, type RefitData } from './refit.ts';
+import { bandsOf, exactSpectralModel, powerGraph, type SpectralModel } from './spectral-model.ts';
+import {
+  enumerateStructures,
+  liveBins,
+  structuredNetwork,
+  structureName,
+  wholeTree,
+  type Structure,
+} from './structure.ts';
+
+/** What a front end may compute instead of all bins of one transform. */
+export type AnyStructure = Structure | BranchStructure;
+
+/** A radix-2 network and its gates, for maps of stages and butterflies. */
+export interface Radix2 {
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+}
+
+/** Positive weights [bands, width] over the measurements of a structure. */
+export interface Bank {
+  readonly bands: Bands;
+  readonly weights: Float64Array;
+}
+
+const treeDepth = 2;
+/** Bins by which a band may reach beyond the exact one. */
+const bandMargin = 3;
+
+export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
+
+export const nameOfStructure = (structure: AnyStructure, head: LogMelConfig): string =>
+  isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
+
+/** Every structure that is tried, the whole tree first. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
+export const enumerateAll = (head: LogMelConfig, power: ArrayLike<number>): AnyStructure[] => [
+  ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
+  ...enumerateBranchStructures(head, power),
+];
+
+/** Power [bins, lanes] of the frames of a set through a model. */
+export function powerOf(model: SpectralModel, data: FrameSet): FloatArray {
+  const e = wasmBackend.instantiate(
+    compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }),
+  );
+  viewOf(e, 'frames').set(data.frames);
+  e.run();
+  if (!model.branches) return viewOf(e, 'power').slice(0, binCount(model.network) * data.lanes) as FloatArray;
+  const { frequencies, places } = measurementOrder(model.head, model.branches);
+  const { lanes } = data;
+  const out = new Float32Array(frequencies.length * lanes);
+  places.forEach((list, group) => {
+    const view = viewOf(e, `power${group}`);
+    list.forEach((place, i) => out.set(view.subarray(i * lanes, (i + 1) * lanes), place * lanes));
+  });
+  return out;
+}
+
+const masked = (power: FloatArray, live: readonly boolean[], lanes: number): FloatArray => {
+  const out = power.slice() as FloatArray;
+  live.forEach((alive, bin) => {
+    if (!alive) out.fill(0, bin * lanes, (bin + 1) * lanes);
+  });
+  return out;
+};
+
+/** What structures measure of one set of frames; each branch is computed once. */
+export class Measurements {
+  private readonly head: LogMelConfig;
+  private readonly frames: FrameSet;
+  private readonly whole: FloatArray;
+  private readonly branches = new Map<string, FloatArray>();
+
+  constructor(head: LogMelConfig, frames: FrameSet) {
+    this.head = head;
+    this.frames = frames;
+    this.whole = powerOf(exactSpectralModel(head), frames);
+  }
+
+  /** Mean |X|^2 of the bins of the exact transform. */
+  meanPower(): Float64Array {
+    const { lanes } = this.frames;
+    return Float64Array.from({ length: this.head.nFft / 2 + 1 }, (_, bin) => {
+      let sum = 0;
+      for (let lane = 0; lane < lanes; lane++) sum += this.whole[bin * lanes + lane];
+      return sum / lanes;
+    });
+  }
+
+  /** Powers that a structure measures, by frequency, and the exact features. */
+  of(structure: AnyStructure): RefitData {
+    const { lanes, targets } = this.frames;
+    if (isTree(structure))
+      return { lanes, targets, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
+    const { frequencies, places } = measurementOrder(this.head, structure.branches);
+    const power = new Float32Array(frequencies.length * lanes);
+    let group = 0;
+    for (const branch of structure.branches) {
+      // Alone, a branch's powers are sorted among themselves: its groups' places say where each went.
+      const alone = measurementOrder(this.head, [branch]).places;
+      const own = this.branchPower(branch);
+      for (const from of alone) {
+        const to = places[group++];
+        from.forEach((place, i) =>
+          power.set(own.subarray(place * lanes, (place + 1) * lanes), to[i] * lanes),
+        );
+      }
+    }
+    return { lanes, targets, power };
+  }
+
+  private branchPower(branch: Branch): FloatArray {
+    const key = JSON.stringify(branch);
+    const known = this.branches.get(key);
+    if (known) return known;
+    const computed = powerOf(branchModel(this.head, { branches: [branch] }, null), this.frames);
+    this.branches.set(key, computed);
+    return computed;
+  }
+}
+
+const branchModel = (
+  head: LogMelConfig,
+  { branches }: BranchStructure,
+  bank: Bank | null,
+): SpectralModel => ({
+  head,
+  network: exactNetwork({ n: branches[0].points, input: 'real' }),
+  branches,
+  bands: bank?.bands ?? { start: new Int32Array(0), width: 0 },
+  values: bank ? { 'mel.weights': bank.weights } : {},
+});
+
+/** The filterbank of a structure fitted on what it measures of training frames. */
+export async function fittedBank(
+  head: LogMelConfig,
+  structure: AnyStructure,
+  data: RefitData,
+  steps: number,
+): Promise<Bank> {
+  if (isTree(structure)) {
+    const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
+    const start = startWeights(bands, weights, liveBins(head.nFft, structure));
+    return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
+  }
+  const { bands, weights } = bandsOfMeasurements(head, structure, data);
+  const bins = structureMeasurements(structure, head);
+  return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
+}
+
+/** A structure with its filterbank as a front end; trees as merged exact stages, and in radix 2. */
+export function structureModel(
+  head: LogMelConfig,
+  structure: AnyStructure,
+  bank: Bank,
+): { model: SpectralModel; radix2: Radix2 } {
+  if (!isTree(structure)) {
+    // The nearest tree, for pictures: what is left of the network of all bins.
+    const half = structure.branches[0].points * 2 === head.nFft;
+    const radix2 = structuredNetwork(head.nFft, half ? { depth: 1, dropped: [1] } : wholeTree);
+    return { model: branchModel(head, structure, bank), radix2 };
+  }
+  const radix2 = structuredNetwork(head.nFft, structure);
+  const { spec, values } = regroup(radix2.network, radix2.values);
+  const model = {
+    head,
+    network: spec,
+    bands: bank.bands,
+    values: { ...values, 'mel.weights': bank.weights },
+  };
+  return { model, radix2 };
+}
