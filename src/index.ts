@@ -232,7 +232,7 @@ export {
 export {
   compileSpectralModel,
   exactSpectralModel,
-  framesPerRun,
+  framesOfRun,
   inferenceGraph,
   transformGraph,
   type FrontEnd,

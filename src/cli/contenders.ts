@@ -5,7 +5,7 @@ import {
   compileSpectralModel,
   countProgram,
   featureError,
-  framesPerRun,
+  framesOfRun,
   measure,
   transformGraph,
   viewOf,
@@ -48,18 +48,19 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
   const program = compileGraph(transformGraph(model), { dtype: 'f32', reserve: { samples: signal.length } });
   const transform = wasm.instantiate(program);
   const count = countProgram(program);
+  const perRun = framesOfRun(model);
   viewOf(transform, 'samples').set(signal);
   viewOf(front.executable, 'samples').set(signal);
   const { hop, mels } = model.head;
   return {
     mul: front.perFrame.mul,
     add: front.perFrame.add,
-    transformOperations: (count.mul + count.add) / framesPerRun,
+    transformOperations: (count.mul + count.add) / perRun,
     transform: () => {
-      for (let f = 0; f < timedFrames; f += framesPerRun) transform.run(f * hop, 0);
+      for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
     },
     frame: () => {
-      for (let f = 0; f < timedFrames; f += framesPerRun) front.executable.run(f * hop, f * mels);
+      for (let f = 0; f < timedFrames; f += perRun) front.executable.run(f * hop, f * mels);
     },
     logMel: (samples) => front.logMel(samples),
   };

@@ -4,7 +4,7 @@ import {
   activeButterflies,
   compileGraph,
   countProgram,
-  framesPerRun,
+  framesOfRun,
   gateMap,
   inferenceGraph,
   planGraph,
@@ -38,7 +38,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const program = compileGraph(graph, { dtype });
   print(printProgram(program, { bodies: flags.on('bodies') }));
   const { mul, add, loads, stores } = countProgram(program);
-  const per = model ? framesPerRun : 1;
+  const per = model ? framesOfRun(model) : 1;
   print(
     `per ${model ? 'frame' : 'transform'}: ${mul / per} real multiplications, ${add / per} additions, ${loads / per} loads, ${stores / per} stores`,
   );

@@ -12,6 +12,7 @@
  *   frequency half way under the window w(t) 2 sum_i c_i cos(2 pi (i + 1/2) t / points), for a few additions.
  * Only powers are wanted: phases and the gain of a filter are free, and a filterbank fitted on the powers takes up the rest.
  */
+import { InvalidArgumentError } from '../errors.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type View } from '../ir/view.ts';
@@ -30,10 +31,8 @@ export type ComplexTransform = (
 
 /** Plain data; stored in checkpoints. */
 export interface Branch {
-  /** Every how many-th sample of the filtered signal is used; 1: the signal itself. */
-  readonly decimation: 1 | 2 | 4;
-  /** Symmetric filter before decimation; empty without. */
-  readonly taps: readonly number[];
+  /** Symmetric taps of filters, one after the other, of whose results every second sample is used. None: the signal itself. */
+  readonly filters: readonly (readonly number[])[];
   /** Length of the transform whose bins are measured, at the branch's own rate. */
   readonly points: number;
   readonly bins: 'all' | 'odd';
@@ -71,23 +70,76 @@ export interface FrameSource {
   readonly shared: boolean;
 }
 
+/** Largest transform and most branches that a file may ask for. */
+const most = { points: 1 << 16, branches: 16, taps: 1024 } as const;
+
+const isPositive = (x: unknown): boolean => typeof x === 'number' && Number.isFinite(x) && x > 0;
+const areTaps = (x: unknown): boolean =>
+  Array.isArray(x) && x.length > 0 && x.length <= most.taps && x.every((c) => Number.isFinite(c));
+
+/** Throws InvalidArgumentError naming what is wrong if branches, whatever they are, do not measure frames of that shape. */
+export function validateBranches(frame: FrameShape, branches: readonly Branch[]): void {
+  const fail = (what: string, expected: string): never => {
+    throw new InvalidArgumentError(`${what}; expected ${expected}`);
+  };
+  if (!Array.isArray(branches) || branches.length < 1 || branches.length > most.branches)
+    fail('branches are no list', `1 to ${most.branches} branches`);
+  branches.forEach((branch: Branch, i) => {
+    const name = `branch ${i}`;
+    if (typeof branch !== 'object' || branch === null) fail(`${name} is no object`, 'a branch');
+    const { filters, points, bins, below, between } = branch;
+    if (!Array.isArray(filters) || filters.length > 8 || !filters.every(areTaps))
+      fail(`${name} has no lists of taps`, 'up to 8 filters of finite taps');
+    if (filters.some((taps: readonly number[]) => taps.some((c, q) => c !== taps[taps.length - 1 - q])))
+      fail(`${name} has a filter that is not symmetric`, 'taps that read the same backwards');
+    if (frame.hop % 2 ** filters.length !== 0)
+      fail(
+        `${name} takes every ${2 ** filters.length}th sample of a hop of ${frame.hop}`,
+        'a divisor of the hop',
+      );
+    if (bins !== 'all' && bins !== 'odd') fail(`${name} has bins ${JSON.stringify(bins)}`, 'all or odd');
+    const step = bins === 'odd' ? 4 : 2;
+    if (!Number.isInteger(points) || points < 8 || points > most.points || points % step !== 0)
+      fail(`${name} has ${JSON.stringify(points)} points`, `a multiple of ${step} from 8 to ${most.points}`);
+    if (!isPositive(below)) fail(`${name} ends at ${JSON.stringify(below)} Hz`, 'a positive frequency');
+    const { window } = branchWindow(frame, branch);
+    if (window.length === 0) fail(`${name} has filters longer than a frame of ${frame.nFft}`, 'shorter ones');
+    if (bins === 'odd' && window.length > points)
+      fail(
+        `${name} has ${window.length} windowed samples for ${points} points`,
+        'at most as many samples as points',
+      );
+    if (between === undefined) return;
+    if (bins === 'odd' || !areTaps(between?.taps) || !isPositive(between.below))
+      fail(`${name} has virtual bins that make no sense`, 'taps and a frequency, with bins "all"');
+    if (2 * between.taps.length > points / 2)
+      fail(`${name} has virtual bins of ${between.taps.length} pairs`, 'fewer');
+  });
+  if (measurementOrder(frame, branches).frequencies.length === 0)
+    fail('branches measure nothing', 'at least one bin');
+}
+
 /** The periodic Hann window of a frame at any position, zero outside. */
 export function windowAt({ nFft, windowLength }: FrameShape, position: number): number {
   const t = (position - (nFft - windowLength) / 2) / windowLength;
   return t <= 0 || t >= 1 ? 0 : 0.5 - 0.5 * Math.cos(2 * Math.PI * t);
 }
 
+/** Every how many-th sample of the signal a branch transforms. */
+export const decimationOf = ({ filters }: Branch): number => 2 ** filters.length;
+
+/** Samples of the signal that one sample of the filtered stream depends on. */
+const filterSpan = ({ filters }: Branch): number =>
+  filters.reduce((span, taps, stage) => span + (taps.length - 1) * 2 ** stage, 1);
+
 /** Windowed samples of a branch: window [count], and the first sample's place in the filtered stream of the frame. */
-function branchWindow(
-  frame: FrameShape,
-  { decimation, taps }: Branch,
-): { first: number; window: Float64Array } {
-  const middle = decimation === 1 ? 0 : (taps.length - 1) / 2;
-  const last = decimation === 1 ? frame.nFft - 1 : frame.nFft - taps.length;
+function branchWindow(frame: FrameShape, branch: Branch): { first: number; window: Float64Array } {
+  const decimation = decimationOf(branch);
+  const span = filterSpan(branch);
   const weights: number[] = [];
   let first = 0;
-  for (let m = 0; m * decimation <= last; m++) {
-    const w = windowAt(frame, m * decimation + middle);
+  for (let m = 0; m * decimation + span <= frame.nFft; m++) {
+    const w = windowAt(frame, m * decimation + (span - 1) / 2);
     if (w > 0) weights.push(w);
     else if (weights.length === 0) first = m + 1;
   }
@@ -96,8 +148,8 @@ function branchWindow(
 
 /** Frequencies of the measurements of a branch, group by group: bins, virtual bins; or the two halves of the odd bins. */
 export function branchFrequencies(frame: FrameShape, branch: Branch): Float64Array[] {
-  const { points, bins, below, between, decimation } = branch;
-  const step = frame.sampleRate / (decimation * points);
+  const { points, bins, below, between } = branch;
+  const step = frame.sampleRate / (decimationOf(branch) * points);
   const upTo = (first: number, by: number, end: number, limit: number): Float64Array => {
     const list: number[] = [];
     for (let bin = first; bin <= end && bin * step <= limit; bin += by) list.push(bin * step);
@@ -111,44 +163,59 @@ export function branchFrequencies(frame: FrameShape, branch: Branch): Float64Arr
   return [whole, upTo(reach - 0.5, 1, end, Math.min(below, between.below))];
 }
 
-/** Filter and decimate: one stream for all frames, or one per frame. */
-function decimated(
-  source: FrameSource,
-  frame: FrameShape,
-  branch: Branch,
-  lanes: number,
-): FrameSource & { first: number; count: number } {
-  const { first, window } = branchWindow(frame, branch);
-  const { view, shared } = source;
-  if (branch.decimation === 1) return { ...source, first, count: window.length };
-  const { decimation, taps } = branch;
+/** A stream of a frame: of sample `first` on, `count` of them. */
+interface Stream extends FrameSource {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Every second sample of a filtered stream, the last filter's if there are several; shared by all frames, or one per frame. */
+function halved({ view, shared, first, count }: Stream, taps: readonly number[], lanes: number): Stream {
   const half = taps.length >> 1;
   const list = new LoadList();
-  const step = frame.hop / decimation;
-  const length = shared ? (lanes - 1) * step + window.length : window.length;
+  const length = shared ? (lanes - 1) * (view.lane / 2) + count : count;
   const at = (q: number): Expr =>
-    list.read(view.tensor, view.offset + (first * decimation + q) * view.stride, [
-      decimation * view.stride,
+    list.read(view.tensor, view.offset + (2 * first + q) * view.stride, [
+      2 * view.stride,
       ...(shared ? [] : [view.lane]),
     ]);
   const terms = taps.slice(0, half).map((c, q) => k.mul(literal(c), k.add(at(q), at(taps.length - 1 - q))));
   if (taps.length % 2 === 1) terms.push(k.mul(literal(taps[half]), at(half)));
   const [tensor] = loop({
-    label: `decimation by ${decimation}`,
+    label: `every second of ${taps.length} taps`,
     space: shared ? [length] : [length, lanes],
     loads: list.loads,
-    body: [terms.reduce((a, b) => k.add(a, b))],
+    body: [sum(terms)],
     stores: [{ result: 0, access: { offset: 0, terms: shared ? [1] : [lanes, 1] }, combine: 'store' }],
     shapes: [shared ? [length] : [length, lanes]],
   });
-  const from: View = shared ? { tensor, offset: 0, stride: 1, lane: step } : rows(tensor, lanes);
-  return { view: from, shared, first: 0, count: window.length };
+  const from: View = shared ? { tensor, offset: 0, stride: 1, lane: view.lane / 2 } : rows(tensor, lanes);
+  return { view: from, shared, first: 0, count };
+}
+
+/** The filtered and decimated stream of a branch. */
+function decimated(source: FrameSource, frame: FrameShape, branch: Branch, lanes: number): Stream {
+  const { first, window } = branchWindow(frame, branch);
+  const { filters } = branch;
+  // What each stage must give for the next one: from the last stage backwards.
+  const wanted = [{ first, count: window.length }];
+  for (let stage = filters.length - 1; stage > 0; stage--) {
+    const [next] = wanted;
+    wanted.unshift({ first: 2 * next.first, count: 2 * (next.count - 1) + filters[stage].length });
+  }
+  let stream: Stream = { ...source, ...wanted[0] };
+  filters.forEach((taps, stage) => {
+    // A stream begins where the one before was first wanted.
+    const start = stage === 0 ? wanted[0].first : 0;
+    stream = halved({ ...stream, first: start, count: wanted[stage].count }, taps, lanes);
+  });
+  return filters.length > 0 ? stream : { ...source, first, count: window.length };
 }
 
 /** The windowed samples of a frame that fall on each of `points` places: sample j on place (j + shift) mod points. */
 function folded(
   list: LoadList,
-  source: { view: View; first: number; count: number },
+  source: Stream,
   window: Float64Array,
   places: Int32Array,
   period: number,
@@ -171,17 +238,11 @@ function folded(
 const sum = (terms: readonly Expr[]): Expr => terms.reduce((a, b) => k.add(a, b));
 
 /** The frame folded onto the points of a transform, its middle at sample 0: [points, lanes]. */
-function foldLoop(
-  source: FrameSource & { first: number; count: number },
-  frame: FrameShape,
-  branch: Branch,
-  lanes: number,
-): Tensor {
-  const { points, decimation, taps } = branch;
+function foldLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: number): Tensor {
+  const { points } = branch;
   const { first, window } = branchWindow(frame, branch);
   // The middle of the frame among the windowed samples; half samples are left to the virtual bins' weights.
-  const middle =
-    Math.floor((frame.nFft / 2 - (decimation === 1 ? 0 : (taps.length - 1) / 2)) / decimation) - first;
+  const middle = Math.floor((frame.nFft / 2 - (filterSpan(branch) - 1) / 2) / decimationOf(branch)) - first;
   const before = Math.ceil(middle / points);
   const places = Int32Array.from({ length: points }, (_, i) => i + middle - before * points);
   const list = new LoadList();
@@ -198,12 +259,7 @@ function foldLoop(
 }
 
 /** z of the odd bins: two tensors [points / 4, lanes]. */
-function oddLoop(
-  source: FrameSource & { first: number; count: number },
-  frame: FrameShape,
-  branch: Branch,
-  lanes: number,
-): readonly Tensor[] {
+function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: number): readonly Tensor[] {
   const { points } = branch;
   const quarter = points / 4;
   const { window } = branchWindow(frame, branch);

@@ -14,45 +14,42 @@ export interface BranchStructure {
   readonly branches: readonly Branch[];
 }
 
-/** Lengths of decimators that are tried, and the part of the lower band of the decimated stream that each can serve. */
-const decimators: readonly { readonly decimation: 2 | 4; readonly length: number; readonly reach: number }[] =
-  [
-    { decimation: 4, length: 8, reach: 0.5 },
-    { decimation: 4, length: 12, reach: 0.56 },
-    { decimation: 4, length: 16, reach: 0.62 },
-    { decimation: 4, length: 24, reach: 0.75 },
-    { decimation: 2, length: 4, reach: 0.47 },
-    { decimation: 2, length: 6, reach: 0.55 },
-    { decimation: 2, length: 8, reach: 0.62 },
-    { decimation: 2, length: 10, reach: 0.7 },
-    { decimation: 2, length: 14, reach: 0.78 },
-  ];
+/** Lengths of the filters that are tried, and the part of the decimated stream's band whose odd bins are taken from it. */
+const decimators: readonly { readonly lengths: readonly number[]; readonly reaches: readonly number[] }[] = [
+  { lengths: [2, 2, 4], reaches: [0.75] },
+  { lengths: [2, 2, 6], reaches: [0.75] },
+  { lengths: [2, 4], reaches: [0.65, 0.8] },
+  { lengths: [2, 6], reaches: [0.7, 0.85] },
+  { lengths: [4, 8], reaches: [0.85] },
+  { lengths: [4], reaches: [0.6, 0.7, 0.8] },
+  { lengths: [6], reaches: [0.85] },
+  { lengths: [8], reaches: [0.9] },
+];
 
 /** Coefficients of virtual bins: one pair, two pairs. */
 const betweenTaps: readonly (readonly number[])[] = [[1], [1, -0.2]];
 /** Smallest transform that is tried. */
 const fewestPoints = 16;
 
+/** A one-sided power density, in Hz. */
+type Density = (hz: number) => number;
+
+/** Gain at a frequency of each pair of symmetric taps, outermost first. */
+const pairGains = (length: number, hz: number, rate: number): Float64Array =>
+  Float64Array.from({ length: Math.ceil(length / 2) }, (_, q) => {
+    const distance = (length - 1) / 2 - q;
+    return (distance === 0 ? 1 : 2) * Math.cos((2 * Math.PI * hz * distance) / rate);
+  });
+
+const gainOf = (taps: ArrayLike<number>, hz: number, rate: number): number =>
+  pairGains(taps.length, hz, rate).reduce((sum, g, q) => sum + g * taps[q], 0);
+
 /**
- * Symmetric taps of a decimator, the largest of them 1: least energy of the images of the band [0, below], weighted by what the
- * signals hold there, for a given sum of gains in it. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals.
+ * Symmetric taps, the largest of them 1, before every second sample is taken: least energy of the image of the band [0, below],
+ * weighted by what signals of that density hold there, for a given sum of gains in the band.
  */
-export function decimatorTaps(
-  length: number,
-  decimation: number,
-  below: number,
-  sampleRate: number,
-  power: ArrayLike<number>,
-): Float64Array {
-  const bins = power.length - 1;
+export function decimatorTaps(length: number, below: number, rate: number, density: Density): Float64Array {
   const half = Math.ceil(length / 2);
-  const atBin = (hz: number): number => power[Math.round((2 * Math.abs(hz) * bins) / sampleRate)] ?? 0;
-  // The gain at f is the inner product of the half of the taps with this.
-  const response = (hz: number): Float64Array =>
-    Float64Array.from({ length: half }, (_, q) => {
-      const distance = (length - 1) / 2 - q;
-      return (distance === 0 ? 1 : 2) * Math.cos((2 * Math.PI * hz * distance) / sampleRate);
-    });
   // Complex entries, as the inversion of blocks takes them.
   const normal = new Float64Array(2 * half * half);
   const gain = new Float64Array(half);
@@ -60,49 +57,61 @@ export function decimatorTaps(
   let energy = 0;
   for (let i = 0; i < grid; i++) {
     const hz = ((i + 0.5) / grid) * below;
-    const own = Math.max(atBin(hz), 1e-30);
-    response(hz).forEach((r, q) => (gain[q] += r / grid));
-    for (let image = 1; image <= decimation / 2; image++)
-      for (const side of [-1, 1]) {
-        const at = (image * sampleRate) / decimation + side * hz;
-        if (at > sampleRate / 2 || (side === 1 && 2 * image === decimation)) continue;
-        const weight = atBin(at) / own + 1e-4;
-        const r = response(at);
-        for (let a = 0; a < half; a++)
-          for (let b = 0; b < half; b++) normal[2 * (a * half + b)] += weight * r[a] * r[b];
-        energy += weight;
-      }
+    const image = rate / 2 - hz;
+    pairGains(length, hz, rate).forEach((g, q) => (gain[q] += g / grid));
+    const weight = density(image) / Math.max(density(hz), 1e-30) + 1e-4;
+    const g = pairGains(length, image, rate);
+    for (let a = 0; a < half; a++)
+      for (let b = 0; b < half; b++) normal[2 * (a * half + b)] += weight * g[a] * g[b];
+    energy += weight;
   }
   // Tikhonov: rounding of the taps must not matter.
   for (let a = 0; a < half; a++) normal[2 * (a * half + a)] += 1e-6 * energy;
   invertInPlace(normal, 0, half);
   const solved = gain.map((_, a) => gain.reduce((total, g, b) => total + normal[2 * (a * half + b)] * g, 0));
   const peak = solved.reduce((m, x) => (Math.abs(x) > Math.abs(m) ? x : m), 0);
-  const scaled = solved.map((x) => x / peak);
-  return Float64Array.from({ length }, (_, q) => scaled[Math.min(q, length - 1 - q)]);
+  return Float64Array.from({ length }, (_, q) => solved[Math.min(q, length - 1 - q)] / peak);
+}
+
+/** Filters of the given lengths, each made for what the ones before leave of the density. */
+function filterChain(
+  lengths: readonly number[],
+  below: number,
+  sampleRate: number,
+  density: Density,
+): number[][] {
+  let [rate, seen] = [sampleRate, density];
+  return lengths.map((length) => {
+    const taps = decimatorTaps(length, below, rate, seen);
+    const [r, before] = [rate, seen];
+    const part = (hz: number): number => gainOf(taps, hz, r) ** 2 * before(hz);
+    seen = (hz) => part(hz) + part(r / 2 - hz);
+    rate /= 2;
+    return [...taps];
+  });
 }
 
 /** All structures of several transforms that are tried for a head. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
 export function enumerateBranchStructures(head: FrameShape, power: ArrayLike<number>): BranchStructure[] {
   const { nFft, sampleRate, hop } = head;
   const top = sampleRate / 2;
-  const whole = (points: number): Branch => ({ decimation: 1, taps: [], points, bins: 'all', below: top });
+  const whole = (points: number): Branch => ({ filters: [], points, bins: 'all', below: top });
   const withBetween = (base: Branch, taps: readonly number[], below: number): Branch => ({
     ...base,
     between: { taps, below },
   });
   const half = whole(nFft / 2);
   const smaller = whole((3 * nFft) / 8);
-  const low = decimators
-    .filter(
-      ({ decimation, length }) =>
-        hop % decimation === 0 && nFft / decimation >= 4 * fewestPoints && length < nFft / 8,
-    )
-    .map(({ decimation, length, reach }): Branch => {
+  const density: Density = (hz) => power[Math.round((2 * hz * (power.length - 1)) / sampleRate)] ?? 0;
+  const low = decimators.flatMap(({ lengths, reaches }): Branch[] => {
+    const decimation = 2 ** lengths.length;
+    if (hop % decimation !== 0 || nFft / decimation < 2 * fewestPoints) return [];
+    return reaches.map((reach) => {
       const below = (reach * top) / decimation;
-      const taps = [...decimatorTaps(length, decimation, below, sampleRate, power)];
-      return { decimation, taps, points: nFft / decimation, bins: 'odd', below };
+      const filters = filterChain(lengths, below, sampleRate, density);
+      return { filters, points: nFft / decimation, bins: 'odd', below };
     });
+  });
   const mains = (base: Branch): Branch[] => [
     base,
     ...betweenTaps.map((taps) => withBetween(base, taps, top / 4)),
@@ -110,14 +119,18 @@ export function enumerateBranchStructures(head: FrameShape, power: ArrayLike<num
   ];
   return [
     ...mains(half).map((b) => ({ branches: [b] })),
-    ...low.flatMap((l) =>
-      [half, withBetween(half, betweenTaps[1], top / 2)].map((m) => ({ branches: [m, l] })),
-    ),
+    ...low.flatMap((l) => {
+      // Virtual bins above those of the stream pay where it does not reach far.
+      const first = l.filters.length > 1 ? [half, withBetween(half, betweenTaps[1], top / 4)] : [half];
+      return first.map((m) => ({ branches: [m, l] }));
+    }),
     ...mains(smaller)
       .slice(0, 3)
       .map((b) => ({ branches: [b] })),
   ].filter(({ branches }) => branches[0].points >= fewestPoints);
 }
+
+const ordinals = ['', 'second', 'fourth', 'eighth'];
 
 /** Readable name. */
 export function branchStructureName({ branches }: BranchStructure, head: FrameShape): string {
@@ -125,7 +138,7 @@ export function branchStructureName({ branches }: BranchStructure, head: FrameSh
     .map((b) => {
       const kilohertz = (hz: number): string => `${(hz / 1000).toFixed(2)} kHz`;
       if (b.bins === 'odd')
-        return `odd bins below ${kilohertz(b.below)} from every ${b.decimation === 2 ? 'second' : 'fourth'} sample (${b.taps.length} taps)`;
+        return `odd bins below ${kilohertz(b.below)} from every ${ordinals[b.filters.length]} sample (${b.filters.map((taps) => taps.length).join(' + ')} taps)`;
       const name = `${head.windowLength} samples folded onto ${b.points}`;
       return b.between
         ? `${name}, ${b.between.taps.length === 1 ? 'virtual bins' : 'two-pair virtual bins'} below ${kilohertz(b.between.below)}`

@@ -10,7 +10,8 @@ import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/net
 import { validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
 import { chainShapes, validateChains, type ChainModel } from '../model/product.ts';
 import type { LearnCheckpoint } from './learn.ts';
-import { modelShapes, type SpectralModel } from './spectral-model.ts';
+import { validateBranches, type Branch } from '../spectral/branches.ts';
+import { measurementCount, modelShapes, type SpectralModel } from './spectral-model.ts';
 
 /** Written to every file; a file of a newer major version is refused. */
 export const formatVersion = 1;
@@ -143,6 +144,7 @@ export function encodeModel(model: SpectralModel, report: TrainingReport = {}): 
     kind: 'spectral-model',
     head: JSON.stringify(model.head),
     network: JSON.stringify(model.network),
+    ...(model.branches ? { branches: JSON.stringify(model.branches) } : {}),
     bandWidth: String(model.bands.width),
     conventions: JSON.stringify(conventions),
     report: JSON.stringify(report),
@@ -156,8 +158,12 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
   const network = parse<NetworkSpec>(metadata, 'network', name);
   checked(name, () => validateLogMel(head));
   checked(name, () => validateNetwork(network));
+  const branches =
+    metadata['branches'] === undefined ? undefined : parse<Branch[]>(metadata, 'branches', name);
+  if (branches) checked(name, () => validateBranches(head, branches));
+  const shape = { head, network, ...(branches ? { branches } : {}) };
   const width = Number(metadata['bandWidth']);
-  const bins = network.n / 2 + 1;
+  const bins = measurementCount(shape);
   if (network.input !== 'real' || network.direction !== 'forward' || network.n > head.nFft)
     throw new FileFormatError(
       `${name}: a log-mel model needs a forward network of at most nFft = ${head.nFft} real samples`,
@@ -170,7 +176,7 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
   const start = startTensor.data;
   if (start.some((s) => s < 0 || s + width > bins))
     throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
-  const model = { head, network, bands: { start, width } };
+  const model = { ...shape, bands: { start, width } };
   const values: ParameterValues = Object.fromEntries(
     Object.entries(modelShapes(model)).map(([key, shape]) => [
       key,

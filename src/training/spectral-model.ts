@@ -110,8 +110,12 @@ export function foldGain(
   });
 }
 
-/** Frames computed by one run of an inference program: one vector of f32. */
-export const framesPerRun = 4;
+/** One vector of f32. */
+const framesPerRun = 4;
+
+/** Frames computed by one run of a model's programs: more where they share a stream, so that less of it is computed twice. */
+export const framesOfRun = ({ branches }: Pick<SpectralModel, 'branches'>): number =>
+  branches?.some((b) => b.filters.length > 0) ? 2 * framesPerRun : framesPerRun;
 
 /** Numbers per frame that the filterbank of a model weights. */
 export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' | 'branches'>): number =>
@@ -206,7 +210,7 @@ function frameSource(head: LogMelConfig, lanes: number): FrameSource {
 }
 
 /** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
-export function inferenceGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+export function inferenceGraph(model: SpectralModel, lanes = framesOfRun(model)): Graph {
   if (hasBranches(model)) {
     const groups = measureAll(model, frameSource(model.head, lanes), lanes, 'power');
     return { outputs: { logMel: measuredLogs(model, groups).tensor } };
@@ -228,7 +232,7 @@ const namedRows = (name: string, list: readonly Rows[]): Record<string, Tensor> 
   );
 
 /** The transform of the model alone: input `samples`, planar spectrum out; for counting and timing. */
-export function transformGraph(model: SpectralModel, lanes = framesPerRun): Graph {
+export function transformGraph(model: SpectralModel, lanes = framesOfRun(model)): Graph {
   if (hasBranches(model)) {
     const groups = measureAll(model, frameSource(model.head, lanes), lanes, 'planar');
     return {
@@ -335,9 +339,10 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
     reserve: { samples: (blockFrames - 1) * head.hop + head.nFft, logMel: blockFrames * head.mels },
   });
   const executable = backend.instantiate(program);
+  const perRun = framesOfRun(model);
   const count = countProgram(program);
   const perFrame = Object.fromEntries(
-    Object.entries(count).map(([key, value]) => [key, value / framesPerRun]),
+    Object.entries(count).map(([key, value]) => [key, value / perRun]),
   ) as unknown as OperationCount;
   const source = viewOf(executable, 'samples');
   const result = viewOf(executable, 'logMel');
@@ -362,7 +367,7 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
         const bad = firstUnusable(source, 0, length, Infinity);
         if (bad >= 0) refuseSample(from + bad, samples[from + bad], head);
         source.fill(0, length);
-        executable.runMany(Math.ceil(n / framesPerRun), framesPerRun * head.hop, framesPerRun * head.mels);
+        executable.runMany(Math.ceil(n / perRun), perRun * head.hop, perRun * head.mels);
         out.set(result.subarray(0, n * head.mels), first * head.mels);
       }
       return out;

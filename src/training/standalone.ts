@@ -3,7 +3,7 @@ import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { framesPerRun, inferenceGraph, type SpectralModel } from './spectral-model.ts';
+import { framesOfRun, inferenceGraph, type SpectralModel } from './spectral-model.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
 interface Layout {
@@ -26,7 +26,7 @@ export function standaloneModule(model: SpectralModel): Uint8Array {
     nFft: head.nFft,
     hop: head.hop,
     mels: head.mels,
-    framesPerRun,
+    framesPerRun: framesOfRun(model),
     input: program.buffers[program.inputs.samples].offset,
     output: program.buffers[program.outputs.logMel].offset,
   };
@@ -41,6 +41,7 @@ export function standaloneModule(model: SpectralModel): Uint8Array {
 export function frontEndModule(model: SpectralModel): string {
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32', vectors: false });
   const { head } = model;
+  const framesPerRun = framesOfRun(model);
   const length = (framesPerRun - 1) * head.hop + head.nFft;
   return printEsModule(program, {
     title: `Log-mel front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${head.mels} bands`,

@@ -12,6 +12,9 @@ import {
   exactSpectralModel,
   type SpectralModel,
 } from '../../src/training/spectral-model.ts';
+import { bandsOfMeasurements, type BranchStructure } from '../../src/training/branch-structures.ts';
+import { frameSet } from '../../src/training/corpus.ts';
+import { Measurements, structureModel } from '../../src/training/structure-models.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -24,10 +27,26 @@ function pruned(): SpectralModel {
   return { head, network, bands, values: { ...values, gain, 'mel.weights': weights } };
 }
 
+function branched(): SpectralModel {
+  const structure = {
+    branches: [
+      { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 4000 } },
+      { filters: [[0.5, 1, 0.5]], points: 32, bins: 'odd', below: 2000 },
+    ],
+  } satisfies BranchStructure;
+  const measured = new Measurements(
+    head,
+    frameSet([{ name: 'noise', samples: gaussian(4000, 2) }], head, 16, 0),
+  );
+  const bank = bandsOfMeasurements(head, structure, measured.of(structure));
+  return structureModel(head, structure, bank).model;
+}
+
 describe('spectral models', () => {
   it.each([
     ['exact', exactSpectralModel(head)],
     ['pruned with gains', pruned()],
+    ['branches', branched()],
   ])('%s: what is loaded computes the same bits', (_, model) => {
     const read = decodeModel(encodeModel(model, { seed: 1 }), 'm.safetensors');
     expect(read.report).toEqual({ seed: 1 });
