@@ -235,9 +235,12 @@ export {
   framesOfRun,
   inferenceGraph,
   transformGraph,
+  windowMultiplications,
   type FrontEnd,
   type SpectralModel,
 } from './training/spectral-model.ts';
+export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
+export { logMelFeature, splitNames, type FrontRow } from './training/front.ts';
 export {
   defaultLogMel,
   frameCount,

@@ -11,7 +11,9 @@ import { featuresCommand } from './features.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
+import { paretoCommand } from './pareto.ts';
 import { peaksCommand } from './peaks.ts';
+import { reportCommand } from './report-command.ts';
 import { roundtripCommand } from './roundtrip.ts';
 import { studyCommand } from './study.ts';
 import { version } from './version.ts';
@@ -21,12 +23,14 @@ const commands: readonly Command[] = [
   fitCommand,
   roundtripCommand,
   studyCommand,
+  paretoCommand,
   evalCommand,
   featuresCommand,
   peaksCommand,
   compileCommand,
   inspectCommand,
   certifyCommand,
+  reportCommand,
 ];
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -146,6 +146,10 @@ function branchWindow(frame: FrameShape, branch: Branch): { first: number; windo
   return { first, window: Float64Array.from(weights) };
 }
 
+/** Samples that a branch multiplies by its window, per frame. */
+export const windowedSamples = (frame: FrameShape, branch: Branch): number =>
+  branchWindow(frame, branch).window.length;
+
 /** Frequencies of the measurements of a branch, group by group: bins, virtual bins; or the two halves of the odd bins. */
 export function branchFrequencies(frame: FrameShape, branch: Branch): Float64Array[] {
   const { points, bins, below, between } = branch;

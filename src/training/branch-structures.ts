@@ -16,10 +16,11 @@ export interface BranchStructure {
 
 /** Lengths of the filters that are tried, and the part of the decimated stream's band whose odd bins are taken from it. */
 const decimators: readonly { readonly lengths: readonly number[]; readonly reaches: readonly number[] }[] = [
-  { lengths: [2, 2, 4], reaches: [0.75] },
-  { lengths: [2, 2, 6], reaches: [0.75] },
-  { lengths: [2, 4], reaches: [0.65, 0.8] },
-  { lengths: [2, 6], reaches: [0.7, 0.85] },
+  { lengths: [2, 4, 4], reaches: [0.7] },
+  { lengths: [4, 4, 6], reaches: [0.75] },
+  { lengths: [2, 4], reaches: [0.65] },
+  { lengths: [4, 4], reaches: [0.65, 0.75] },
+  { lengths: [4, 6], reaches: [0.75, 0.85] },
   { lengths: [4, 8], reaches: [0.85] },
   { lengths: [4], reaches: [0.6, 0.7, 0.8] },
   { lengths: [6], reaches: [0.85] },

@@ -33,7 +33,7 @@ export interface LearnOptions {
   readonly start: 'random' | 'exact';
 }
 
-export type LearnPhase = 'transform' | 'split' | 'structures' | 'gates' | 'done';
+export type LearnPhase = 'transform' | 'split' | 'structures' | 'refit' | 'gates' | 'done';
 
 /** One line of progress. */
 export interface LearnProgress {
@@ -96,7 +96,8 @@ const maximumRestarts = 3;
 const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = {
   transform: 0.35,
   split: 0.1,
-  structures: 0.4,
+  structures: 0.35,
+  refit: 0.05,
   gates: 0.15,
 };
 

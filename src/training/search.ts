@@ -79,7 +79,7 @@ export interface SearchOptions {
 
 /** Progress of the search: phase and counts. */
 export interface SearchProgress {
-  readonly phase: 'structures' | 'gates';
+  readonly phase: 'structures' | 'refit' | 'gates';
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
@@ -100,6 +100,19 @@ const gateTrials = [
 const bandMargin = 3;
 /** A screened error this much above the budget may still come within it by the longer refit. */
 const hope = 1.3;
+
+/** How much better a screened error must be for its structure to leave another out before the longer refit. */
+const frontSlack = 1.03;
+
+/** Is `a` cheaper than `b`, and its error smaller, by a factor? */
+const beats = (a: Candidate, b: Candidate, by: number): boolean =>
+  a !== b && a.cost <= b.cost && by * a.validationError < b.validationError;
+
+/** A front end of the front. */
+export interface FrontPoint {
+  readonly model: SpectralModel;
+  readonly candidate: Candidate;
+}
 
 interface Best {
   readonly model: SpectralModel;
@@ -163,6 +176,55 @@ export class StructureSearch {
     return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
   }
 
+  /**
+   * Every structure that is worth its cost: fitted in full, none of them beaten in both cost and validation error; the exact
+   * front end first, then by falling cost.
+   */
+  async *front(): AsyncGenerator<SearchProgress, FrontPoint[]> {
+    const { head, seed } = this.options;
+    const exact = exactSpectralModel(head);
+    yield* this.screen(exact);
+    const measured = new Measurements(head, frameSet(this.split.train, head, refit.frames, seed));
+    const [all] = this.screened;
+    const promising = this.screened.filter(
+      (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
+    );
+    const points: FrontPoint[] = [
+      { model: exact, candidate: { ...all, validationError: this.validate(exact).mean } },
+    ];
+    for (const [i, screened] of promising.entries()) {
+      const { model, candidate } = await this.refine(screened, measured);
+      points.push({ model, candidate });
+      const { validationError } = candidate;
+      yield {
+        phase: 'refit',
+        step: i + 1,
+        steps: promising.length,
+        loss: validationError,
+        error: validationError,
+        active: 0,
+      };
+    }
+    const left = points.filter((p) => !points.some((o) => beats(o.candidate, p.candidate, 1)));
+    return left.sort((a, b) => b.candidate.cost - a.candidate.cost);
+  }
+
+  /** Exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
+  async smallerFrontEnds(): Promise<FrontPoint[]> {
+    const { head, seed } = this.options;
+    const tried = await this.smallerTransforms(frameSet(this.split.train, head, refit.frames, seed));
+    return tried.map(({ model, validationError }) => ({
+      model,
+      candidate: {
+        name: `n_fft ${model.network.n}, refitted`,
+        ...this.costs(model),
+        validationError,
+        structure: wholeTree,
+        gates: 'none',
+      },
+    }));
+  }
+
   /** The structure of lowest cost whose fully refitted error is within the budget; the whole tree if none is. */
   private async *cheapest(
     exact: SpectralModel,
@@ -179,7 +241,7 @@ export class StructureSearch {
       const refined = await this.refine(screened, measured);
       const { validationError } = refined;
       const { active } = activeButterflies(gateMap(refined.radix2.network, refined.radix2.values));
-      yield { phase: 'structures', step: 1, steps: 1, loss: validationError, error: validationError, active };
+      yield { phase: 'refit', step: 1, steps: 1, loss: validationError, error: validationError, active };
       if (validationError <= budget) return refined;
     }
     // Nothing pays: the learned network is the exact one, in the form that compiles best.
@@ -298,8 +360,17 @@ export class StructureSearch {
 
   /** The cheap baseline: an exact transform of fewer points in the middle of the frame, with refitted mel weights. */
   private async smallerTransform(trainSet: FrameSet, target: number): Promise<Smaller> {
+    const tried = (await this.smallerTransforms(trainSet)).map((t) => ({
+      ...t,
+      reachesError: t.validationError <= target,
+    }));
+    const reaching = tried.filter((t) => t.reachesError);
+    return reaching[reaching.length - 1] ?? tried.sort((a, b) => a.validationError - b.validationError)[0];
+  }
+
+  private async smallerTransforms(trainSet: FrameSet): Promise<Omit<Smaller, 'reachesError'>[]> {
     const { head } = this.options;
-    const tried: Smaller[] = [];
+    const tried: Omit<Smaller, 'reachesError'>[] = [];
     for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n / 2 >= head.mels / 2; n /= 2) {
       const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
       const base: SpectralModel = {
@@ -316,11 +387,9 @@ export class StructureSearch {
       const filled = filledBands(start, bands.width);
       const refitted = await refittedBank(head, bands, n / 2 + 1, data, filled, refit.steps);
       const model = { ...base, values: { 'mel.weights': refitted } };
-      const validationError = this.validate(model).mean;
-      tried.push({ model, validationError, reachesError: validationError <= target });
+      tried.push({ model, validationError: this.validate(model).mean });
     }
-    const reaching = tried.filter((t) => t.reachesError);
-    return reaching[reaching.length - 1] ?? tried.sort((a, b) => a.validationError - b.validationError)[0];
+    return tried;
   }
 }
 

@@ -28,6 +28,7 @@ import { exactNetwork } from '../plans/plan.ts';
 import {
   measureBranch,
   measurementOrder,
+  windowedSamples,
   type Branch,
   type BranchTransforms,
   type FrameSource,
@@ -250,6 +251,12 @@ export function transformGraph(model: SpectralModel, lanes = framesOfRun(model))
   const x = spectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
   return { outputs: { re: x.re, im: x.im } };
 }
+
+/** Multiplications by windows per frame: what `transformGraph` has beside its transforms and filters. */
+export const windowMultiplications = (model: SpectralModel): number =>
+  model.branches
+    ? model.branches.reduce((n, b) => n + windowedSamples(model.head, b), 0)
+    : modelWindow(model).window.reduce((n, w) => n + (w !== 0 && w !== 1 ? 1 : 0), 0);
 
 /**
  * Power spectra for training the filterbank: input `frames` [nFft, lanes], output `power` [bins, lanes], or `power0`, `power1`,

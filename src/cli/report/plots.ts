@@ -84,6 +84,22 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
   }</div>`;
 }
 
+/** Error against the share of the exact kernel's operations, by kind of front end; names as tooltips. */
+export function frontPlot(points: readonly { x: number; y: number; kind: string; title: string }[]): string {
+  if (points.length === 0) return '<p class="note">Nothing beside the exact kernel.</p>';
+  const kinds = [...new Set(points.map((p) => p.kind))].sort().reverse();
+  return (
+    legend(kinds) +
+    markup({
+      height: 360,
+      x: { label: "share of the exact kernel's FFT operations", grid: true, tickFormat: '.0%' },
+      y: { label: 'test error, log10', grid: true, type: 'log', tickFormat: '.2~g' },
+      color: { domain: kinds, range: palette.slice(0, kinds.length) },
+      marks: [Plot.dot(points, { x: 'x', y: 'y', fill: 'kind', fillOpacity: 0.8, r: 4, title: 'title' })],
+    })
+  );
+}
+
 type Bare =
   | {
       readonly kind: 'twiddles';

@@ -1,0 +1,233 @@
+/** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { FrontRow } from '../index.ts';
+import { readBytes } from './files.ts';
+import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
+import { stylesheet } from './report/style.ts';
+
+/** Rows, one a line, so that a difference of two fronts can be read. */
+export const rowsText = (rows: readonly FrontRow[]): string =>
+  `[\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]\n`;
+
+const numbers = ['nFft', 'mels', 'seed', 'error', 'operations', 'exactOperations', 'fftOperations'] as const;
+
+/** Are these rows of a front? */
+export const isFront = (value: unknown): value is FrontRow[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (r: Partial<FrontRow> | null) =>
+      typeof r?.feature === 'string' &&
+      typeof r.structure === 'string' &&
+      Array.isArray(r.bandErrors) &&
+      Array.isArray(r.files) &&
+      numbers.every((key) => Number.isFinite(r[key])),
+  );
+
+/** Rows of a file. Throws InvalidArgumentError naming it if it holds none. */
+export function readFront(path: string): FrontRow[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    throw new InvalidArgumentError(`${path}: no JSON; give another --out or remove the file`);
+  }
+  if (Array.isArray(value) && value.length === 0) return [];
+  if (!isFront(value))
+    throw new InvalidArgumentError(`${path}: not the rows of papilio pareto; give another --out`);
+  return value;
+}
+
+const columns = [
+  'feature',
+  'nFft',
+  'mels',
+  'structure',
+  'kind',
+  'seed',
+  'error',
+  'errorP95',
+  'validationError',
+  'operations',
+  'exactOperations',
+  'transformOperations',
+  'exactTransformOperations',
+  'fftOperations',
+  'exactFftOperations',
+  'nsPerFrame',
+  'exactNsPerFrame',
+  'tableBytes',
+  'codeBytes',
+] as const;
+
+/** RFC 4180. */
+export function frontCsv(rows: readonly FrontRow[]): string {
+  const quoted = (x: unknown): string => {
+    const text = x === null ? '' : String(x);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  const lines = rows.map((r) => [...columns.map((c) => quoted(r[c])), quoted(r.files.join(' '))].join(','));
+  return `${[...columns, 'files'].join(',')}\n${lines.join('\n')}\n`;
+}
+
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
+const errorText = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
+
+/** One structure over all seeds. */
+interface Summary {
+  readonly structure: string;
+  readonly kind: FrontRow['kind'];
+  readonly seeds: number;
+  readonly error: number;
+  readonly low: number;
+  readonly high: number;
+  readonly p95: number;
+  readonly fft: number;
+  readonly transform: number;
+  readonly whole: number;
+  readonly time: number;
+  readonly codeBytes: number;
+}
+
+function groupBy<T>(rows: readonly T[], key: (r: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const r of rows) groups.set(key(r), [...(groups.get(key(r)) ?? []), r]);
+  return [...groups.values()];
+}
+
+function summaries(rows: readonly FrontRow[]): Summary[] {
+  return groupBy(rows, (r) => `${r.kind} ${r.structure}`)
+    .map((g): Summary => {
+      const errors = g.map((r) => r.error);
+      const timed = g.filter((r) => r.nsPerFrame !== null && r.exactNsPerFrame !== null);
+      return {
+        structure: g[0].structure,
+        kind: g[0].kind,
+        seeds: g.length,
+        error: mean(errors),
+        low: Math.min(...errors),
+        high: Math.max(...errors),
+        p95: mean(g.map((r) => r.errorP95)),
+        fft: mean(g.map((r) => r.fftOperations / r.exactFftOperations)),
+        transform: mean(g.map((r) => r.transformOperations / r.exactTransformOperations)),
+        whole: mean(g.map((r) => r.operations / r.exactOperations)),
+        time:
+          timed.length > 0
+            ? mean(timed.map((r) => (r.nsPerFrame as number) / (r.exactNsPerFrame as number)))
+            : NaN,
+        codeBytes: mean(g.map((r) => r.codeBytes)),
+      };
+    })
+    .sort((a, b) => b.fft - a.fft);
+}
+
+const head = [
+  'front end',
+  'seeds',
+  'test error (worst seed)',
+  'p95',
+  'FFT operations',
+  'with windows',
+  'whole front end',
+  'time',
+  'code',
+] as const;
+
+const cells = (s: Summary): string[] => [
+  s.structure,
+  String(s.seeds),
+  s.kind === 'exact' ? errorText(s.error) : `${errorText(s.error)} (${errorText(s.high)})`,
+  errorText(s.p95),
+  percent(s.fft),
+  percent(s.transform),
+  percent(s.whole),
+  Number.isFinite(s.time) ? s.time.toFixed(2) : '-',
+  `${(s.codeBytes / 1024).toFixed(1)} KiB`,
+];
+
+/** Which cheap way is best at the cost of a learned front end, in a sentence; none if there are no learned ones. */
+function verdict(all: readonly Summary[]): string {
+  const learned = all.filter((s) => s.kind === 'learned');
+  const baselines = all.filter((s) => s.kind === 'baseline');
+  if (learned.length === 0) return 'Nothing that was tried beats the exact kernel: use it.';
+  const cheapest = learned.reduce((a, b) => (b.fft < a.fft ? b : a));
+  const finest = learned.reduce((a, b) => (b.error < a.error ? b : a));
+  const rivals = baselines.filter((b) => b.fft <= cheapest.fft * 1.1);
+  const rival = rivals.length > 0 ? rivals.reduce((a, b) => (b.error < a.error ? b : a)) : null;
+  const against = rival
+    ? ` The best cheap way at about that cost, ${rival.structure}, is at ${errorText(rival.error)}${rival.error < cheapest.error ? ': better, so use that' : ''}.`
+    : '';
+  return `Learned front ends reach from ${errorText(finest.error)} at ${percent(finest.fft)} of the FFT operations to ${errorText(cheapest.error)} at ${percent(cheapest.fft)}.${against}`;
+}
+
+const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
+  groupBy(rows, (r) => `${r.feature}, n_fft ${r.nFft}`).map((g) => ({
+    title: `${g[0].feature}, n_fft ${g[0].nFft}`,
+    rows: g,
+  }));
+
+const explanation =
+  'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples.';
+
+/** The tables as Markdown. */
+export const frontMarkdown = (rows: readonly FrontRow[]): string =>
+  `${explanation}\n\n${groupsOf(rows)
+    .map(({ title, rows: g }) => {
+      const all = summaries(g);
+      const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...all.map(cells)];
+      return `### ${title}\n\n${verdict(all)}\n\n${table.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+    })
+    .join('\n')}`;
+
+function groupHtml(title: string, rows: readonly FrontRow[]): string {
+  const all = summaries(rows);
+  const points = rows
+    .filter((r) => r.error > 1e-5)
+    .map((r) => ({
+      x: r.fftOperations / r.exactFftOperations,
+      y: r.error,
+      kind: r.kind,
+      title: `${r.structure}: ${errorText(r.error)}`,
+    }));
+  const shown = all.filter((s) => s.kind === 'learned');
+  const picked = [shown[0], shown[Math.floor(shown.length / 2)], shown[shown.length - 1]].filter(Boolean);
+  const bands = [...new Set(picked)].flatMap((s) => {
+    const row = rows.find((r) => r.structure === s.structure && r.kind === 'learned') as FrontRow;
+    return row.bandErrors.map((error, band) => ({ band, error, structure: s.structure }));
+  });
+  const body = all
+    .map(
+      (s) =>
+        `<tr>${cells(s)
+          .map((c) => `<td>${escapeHtml(c)}</td>`)
+          .join('')}</tr>`,
+    )
+    .join('');
+  return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
+${frontPlot(points)}
+<div class="scroll"><table class="comparison"><thead><tr>${head.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>
+${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'mel band', yLabel: 'mean error, log10', zero: true })}</section>`;
+}
+
+/** The page. */
+export const frontHtml = (rows: readonly FrontRow[]): string => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>papilio: error against cost</title>
+<style>${stylesheet}</style>
+</head>
+<body>
+<main>
+<h1>What less computing costs</h1>
+<p class="note">${escapeHtml(explanation)}</p>
+${groupsOf(rows)
+  .map(({ title, rows: g }) => groupHtml(title, g))
+  .join('\n')}
+</main>
+</body>
+</html>
+`;

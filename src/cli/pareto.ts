@@ -1,0 +1,189 @@
+/** papilio pareto: the front of error against cost for log-mel features of your recordings; resumes where it was stopped. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { extname, join, relative } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  encodeModel,
+  logMelFeature,
+  splitNames,
+  standaloneModule,
+  StructureSearch,
+  type FrontPoint,
+  type FrontRow,
+  type LogMelConfig,
+  type Recording,
+} from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { audioExtensions, readRecording } from './audio.ts';
+import { ensureFolder, reason, writeAtomic } from './files.ts';
+import { listOf } from './fit-target.ts';
+import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
+import { measureFront } from './front-rows.ts';
+import { ProgressLine } from './progress.ts';
+import { stopSignal } from './stop.ts';
+
+/** One search: a size, a number of bands, a seed. */
+interface Cell {
+  readonly nFft: number;
+  readonly mels: number;
+  readonly seed: number;
+}
+
+const sameCell = (r: FrontRow, c: Cell): boolean =>
+  r.nFft === c.nFft && r.mels === c.mels && r.seed === c.seed;
+
+/** Audio files of folders, all levels, and files as given; sorted. */
+function findAll(paths: readonly string[]): string[] {
+  const found = paths.flatMap((path) => {
+    try {
+      if (!statSync(path).isDirectory()) return [path];
+    } catch (error) {
+      throw new InvalidArgumentError(`${path}: ${reason(error)}`);
+    }
+    return readdirSync(path, { recursive: true, encoding: 'utf8' })
+      .filter((name) => (audioExtensions as readonly string[]).includes(extname(name).toLowerCase()))
+      .map((name) => join(path, name));
+  });
+  return [...new Set(found)].sort();
+}
+
+/** Recordings in the order given until they last so many minutes; those shorter than a frame are left out. */
+async function loadMinutes(
+  paths: readonly string[],
+  head: LogMelConfig,
+  minutes: number,
+): Promise<Recording[]> {
+  const loaded: Recording[] = [];
+  let left = minutes * 60 * head.sampleRate;
+  for (const path of paths) {
+    if (left <= 0) break;
+    const { samples } = await readRecording(path, head.sampleRate);
+    if (samples.length < 2 * head.nFft || samples.every((x) => x === 0)) continue;
+    const kept = samples.length > left ? samples.slice(0, Math.max(left, 2 * head.nFft)) : samples;
+    loaded.push({ name: relative('.', path), samples: kept });
+    left -= kept.length;
+  }
+  if (loaded.length === 0)
+    throw new InvalidArgumentError(
+      `none of ${paths.length} recordings is as long as two frames of ${head.nFft}`,
+    );
+  return loaded;
+}
+
+/** Search the front of a cell. Test recordings are read when the search is over, not before. */
+async function runCell(
+  cell: Cell,
+  paths: readonly string[],
+  minutes: number,
+  out: string,
+  line: ProgressLine,
+  before: number,
+  share: number,
+): Promise<FrontRow[]> {
+  const head = logMelFeature(cell.nFft, cell.mels);
+  const names = splitNames(paths, cell.seed);
+  const split = {
+    train: await loadMinutes(names.train, head, minutes),
+    validation: await loadMinutes(names.validation, head, minutes / 3),
+  };
+  const search = new StructureSearch({ head, budget: Infinity, seed: cell.seed }, split, []);
+  const steps = search.front();
+  let next = await steps.next();
+  while (!next.done) {
+    const { phase, step, steps: count, error } = next.value;
+    const name = `n_fft ${cell.nFft}, ${cell.mels} mels, seed ${cell.seed}`;
+    line.show({
+      fraction: before + share * (phase === 'refit' ? 0.5 + (0.4 * step) / count : (0.5 * step) / count),
+      phase: name,
+      text: `${phase === 'refit' ? 'fit' : 'structure'} ${step}/${count}  error ${error.toPrecision(3)}`,
+    });
+    next = await steps.next();
+  }
+  const learned = next.value;
+  const baselines = await search.smallerFrontEnds();
+  const test = await loadMinutes(names.test, head, minutes / 2);
+  return measureFront({ ...cell, head, learned, baselines, test }, (point, i) =>
+    writeModel(point, cell, i, out),
+  );
+}
+
+function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
+  const name = `log-mel-${cell.mels}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const files = [`${name}.safetensors`, `${name}.wasm`];
+  const { name: structure, validationError } = candidate;
+  writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
+  writeAtomic(join(out, files[1]), standaloneModule(model));
+  return files;
+}
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  if (operands.length === 0)
+    throw new InvalidArgumentError('no recordings given; expected folders or audio files');
+  const sizes = listOf('n-fft', flags.text('n-fft'));
+  const bands = listOf('mels', flags.text('mels'));
+  const seeds = flags.number('seeds');
+  const cells = sizes.flatMap((nFft) =>
+    bands.flatMap((mels) => Array.from({ length: seeds }, (_, seed): Cell => ({ nFft, mels, seed }))),
+  );
+  for (const { nFft, mels } of cells) logMelFeature(nFft, mels);
+  const paths = findAll(operands);
+  splitNames(paths, 0);
+  const out = flags.text('out');
+  ensureFolder(out);
+  const json = join(out, 'front.json');
+  const rows: FrontRow[] = existsSync(json) ? readFront(json) : [];
+  const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
+  process.stderr.write(
+    `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}\n`,
+  );
+  const stop = stopSignal();
+  const line = new ProgressLine(process.stderr);
+  for (const [i, cell] of missing.entries()) {
+    if (stop.requested) {
+      line.end();
+      process.stderr.write(
+        `stopped; the same command goes on with the ${missing.length - i} searches that are left\n`,
+      );
+      process.exitCode = 130;
+      break;
+    }
+    const share = 1 / missing.length;
+    rows.push(...(await runCell(cell, paths, flags.number('minutes'), out, line, i * share, share)));
+    // One write for all rows of a search: a kill loses or doubles none of them.
+    writeAtomic(json, rowsText(rows));
+  }
+  line.end();
+  stop.end();
+  writeAtomic(join(out, 'front.csv'), frontCsv(rows));
+  writeAtomic(join(out, 'report.html'), frontHtml(rows));
+  process.stdout.write(`${rows.length} front ends in ${json}, front.csv and report.html beside it\n`);
+}
+
+export const paretoCommand: Command = {
+  name: 'pareto',
+  operands: '<folders or files...>',
+  summary: 'the front of error against operations and time for log-mel features of your recordings',
+  flags: {
+    'n-fft': { kind: 'string', default: '512', help: 'transform sizes, as in 256,512,1024' },
+    mels: { kind: 'string', default: '40,80', help: 'numbers of mel bands, as in 40,80' },
+    seeds: {
+      kind: 'integer',
+      default: 1,
+      minimum: 1,
+      maximum: 100,
+      help: 'splits of the recordings, each searched by itself',
+    },
+    minutes: {
+      kind: 'number',
+      default: 15,
+      minimum: 0.05,
+      help: 'minutes of recordings to train on; a third as many validate, half as many test',
+    },
+    out: {
+      kind: 'string',
+      default: 'pareto',
+      help: 'folder for front.json, front.csv, report.html, models and kernels; an old front.json is continued',
+    },
+  },
+  run,
+};

@@ -1,0 +1,67 @@
+/** papilio report: pages and tables of the JSON that other commands write. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { StudyRow } from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { readBytes, writeAtomic } from './files.ts';
+import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
+import { studyHtml, studyMarkdown } from './study-report.ts';
+
+/** What a file holds, rendered. */
+interface Rendered {
+  readonly html: () => string;
+  readonly markdown: () => string;
+}
+
+const isStudy = (value: unknown): value is StudyRow[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.every(
+    (r: Partial<StudyRow> | null) =>
+      typeof r?.target === 'string' && typeof r.table === 'string' && Array.isArray(r.radices),
+  );
+
+function rendered(path: string): Rendered {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    throw new InvalidArgumentError(`${path}: no JSON; expected what pareto or study wrote`);
+  }
+  if (isFront(value)) return { html: () => frontHtml(value), markdown: () => frontMarkdown(value) };
+  if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
+  throw new InvalidArgumentError(`${path}: rows of no known command; expected what pareto or study wrote`);
+}
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  if (operands.length === 0)
+    throw new InvalidArgumentError('no file given; expected JSON that pareto or study wrote');
+  const markdown = flags.on('markdown');
+  const out = flags.maybeText('out');
+  if (out !== undefined && operands.length > 1)
+    throw new InvalidArgumentError(
+      `--out names one file for ${operands.length}; leave it out, or render one file`,
+    );
+  const pages = operands.map((path) => {
+    const page = rendered(path);
+    return {
+      path: out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html'),
+      text: markdown ? page.markdown() : page.html(),
+    };
+  });
+  for (const { path, text } of pages) {
+    writeAtomic(path, text);
+    process.stdout.write(`${path}\n`);
+  }
+}
+
+export const reportCommand: Command = {
+  name: 'report',
+  operands: '<FILE.json...>',
+  summary: 'render the JSON that pareto or study wrote as pages, or as Markdown',
+  flags: {
+    out: { kind: 'string', help: 'where a single page goes (default: beside the file)' },
+    markdown: { kind: 'boolean', help: 'Markdown tables instead of a page' },
+  },
+  run,
+};

@@ -1,0 +1,74 @@
+/** Rows of a front of error against cost, and the split of recordings by name that keeps test recordings unread until the end. */
+import { InvalidArgumentError } from '../errors.ts';
+import { defaultLogMel, validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
+import { permutation } from '../numeric/random.ts';
+
+/** One front end of a front, measured on test recordings. Plain data: a line of JSON or CSV. */
+export interface FrontRow {
+  readonly feature: string;
+  readonly nFft: number;
+  readonly mels: number;
+  readonly structure: string;
+  /** What it is set against: the exact kernel, or a cheap way to spend less. */
+  readonly kind: 'exact' | 'learned' | 'baseline';
+  readonly seed: number;
+  /** Mean |difference of log10| on test recordings, its 95th percentile, and the same mean on validation recordings. */
+  readonly error: number;
+  readonly errorP95: number;
+  readonly validationError: number;
+  /** Mean per band. */
+  readonly bandErrors: readonly number[];
+  /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */
+  readonly operations: number;
+  readonly exactOperations: number;
+  /** Of the transform alone, with windows and filters. */
+  readonly transformOperations: number;
+  readonly exactTransformOperations: number;
+  /** The same without multiplications by windows. */
+  readonly fftOperations: number;
+  readonly exactFftOperations: number;
+  /** Nanoseconds per frame, whole front end, medians of interleaved samples of one run; null where nothing was timed. */
+  readonly nsPerFrame: number | null;
+  readonly exactNsPerFrame: number | null;
+  readonly tableBytes: number;
+  readonly codeBytes: number;
+  /** Model and kernel as written. */
+  readonly files: readonly string[];
+}
+
+/** The log-mel head of a size: Hann window of 25/32 and hop of 10/32 of nFft (25 ms and 10 ms of 32 ms at 512). */
+export function logMelFeature(nFft: number, mels: number): LogMelConfig {
+  const head = {
+    ...defaultLogMel,
+    nFft,
+    mels,
+    windowLength: Math.round((nFft * 25) / 32),
+    hop: Math.round((nFft * 10) / 32),
+  };
+  validateLogMel(head);
+  return head;
+}
+
+const splitStream = 0x5912;
+
+/**
+ * Names into training, validation and test parts, 60 : 20 : 20 by count, in an order drawn from the seed. Throws
+ * InvalidArgumentError for fewer than five.
+ */
+export function splitNames(
+  names: readonly string[],
+  seed: number,
+): Record<'train' | 'validation' | 'test', readonly string[]> {
+  if (names.length < 5)
+    throw new InvalidArgumentError(
+      `${names.length} recordings; expected at least 5, to be split by recording`,
+    );
+  const sorted = [...names].sort();
+  const order = Array.from(permutation(sorted.length, seed, splitStream), (i) => sorted[i]);
+  const [train, validation] = [Math.floor(0.6 * order.length), Math.max(1, Math.floor(0.2 * order.length))];
+  return {
+    train: order.slice(0, train),
+    validation: order.slice(train, train + validation),
+    test: order.slice(train + validation),
+  };
+}
