@@ -207,7 +207,7 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
     .join('');
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
-<div class="scroll"><table class="comparison"><thead><tr>${head.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>
+<div class="scroll"><table class="comparison front"><thead><tr>${head.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>
 ${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'mel band', yLabel: 'mean error, log10', zero: true })}</section>`;
 }
 

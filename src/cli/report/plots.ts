@@ -92,6 +92,7 @@ export function frontPlot(points: readonly { x: number; y: number; kind: string;
     legend(kinds) +
     markup({
       height: 360,
+      marginBottom: 44,
       x: { label: "share of the exact kernel's FFT operations", grid: true, tickFormat: '.0%' },
       y: { label: 'test error, log10', grid: true, type: 'log', tickFormat: '.2~g' },
       color: { domain: kinds, range: palette.slice(0, kinds.length) },

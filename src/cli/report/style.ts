@@ -16,6 +16,7 @@ dd { margin: 0; font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { text-align: right; padding: .4rem .6rem; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
+.front td:first-child { white-space: normal; min-width: 15rem; }
 th { color: var(--soft); font-weight: 500; }
 .comparison tbody tr:first-child td { font-weight: 600; }
 svg { max-width: 100%; height: auto; overflow: visible; background: transparent; }

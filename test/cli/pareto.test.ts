@@ -1,0 +1,131 @@
+/** papilio pareto on a small corpus: rows, exact resume after a kill, test recordings that nothing reads before the end. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { encodeWav } from '../../src/formats/wav.ts';
+import { decodeModel } from '../../src/training/checkpoint.ts';
+import { splitNames, type FrontRow } from '../../src/training/front.ts';
+import { gaussian } from '../helpers.ts';
+import { papilio, smallCorpus, temporary } from './helpers.ts';
+
+const small = ['--n-fft', '64', '--mels', '8', '--minutes', '0.05'] as const;
+const rowsOf = (out: string): FrontRow[] =>
+  JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
+/** All of a row that does not depend on the clock. */
+const untimed = ({ nsPerFrame: _, exactNsPerFrame: __, ...rest }: FrontRow): Partial<FrontRow> => rest;
+const modelsOf = (out: string): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(out)
+      .filter((f) => f.endsWith('.safetensors'))
+      .map((f) => [f, readFileSync(join(out, f)).toString('base64')]),
+  );
+
+describe('papilio pareto', () => {
+  const corpus = smallCorpus();
+  const whole = temporary();
+
+  it('writes a front, its models and kernels, a table and a page', async () => {
+    const run = await papilio(['pareto', corpus, ...small, '--seeds', '2', '--out', whole]);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stderr).toMatch(/left/);
+    const rows = rowsOf(whole);
+    expect(new Set(rows.map((r) => r.seed))).toEqual(new Set([0, 1]));
+    expect(rows.filter((r) => r.kind === 'exact').length).toBe(2);
+    for (const r of rows) {
+      expect(r.kind === 'exact' ? 1 : 0).toBe(r.error < 1e-5 ? 1 : 0);
+      expect(r.operations).toBeGreaterThan(0);
+      expect(r.fftOperations).toBeLessThan(r.transformOperations);
+      expect(r.bandErrors.length).toBe(8);
+      expect(r.codeBytes).toBeGreaterThan(r.tableBytes);
+    }
+    const learned = rows.filter((r) => r.kind === 'learned' && r.seed === 0);
+    expect(learned.length).toBeGreaterThan(2);
+    for (const a of learned) {
+      // No front end of a front is worse in everything, as far as the search could know.
+      expect(
+        learned.some((b) => b.operations < a.operations && b.validationError < 0.5 * a.validationError),
+      ).toBe(false);
+      const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
+      expect(decodeModel(model, 'm').head.mels).toBe(8);
+      expect(kernel.length).toBe(a.codeBytes);
+    }
+    const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
+    expect(csv.length).toBe(rows.length + 1);
+    expect(csv[0].split(',').length).toBe(20);
+    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('What less computing costs');
+    const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
+    expect(rendered.code, rendered.stderr).toBe(0);
+    expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
+  });
+
+  it('killed at a random moment and run again, ends with the same rows, none lost or doubled', async () => {
+    const out = temporary();
+    const args = ['pareto', corpus, ...small, '--seeds', '2', '--out', out];
+    // After the first search, somewhere in the second.
+    const killed = await papilio(args, (kill) => {
+      const timer = setInterval(() => {
+        if (!existsSync(join(out, 'front.json'))) return;
+        clearInterval(timer);
+        setTimeout(() => kill('SIGKILL'), 700);
+      }, 50);
+    });
+    expect(killed.code).toBeNull();
+    expect(new Set(rowsOf(out).map((r) => r.seed))).toEqual(new Set([0]));
+    const again = await papilio(args);
+    expect(again.code, again.stderr).toBe(0);
+    expect(again.stderr).toContain('1 already');
+    expect(rowsOf(out).map(untimed)).toEqual(rowsOf(whole).map(untimed));
+    expect(modelsOf(out)).toEqual(modelsOf(whole));
+  });
+
+  it('nothing of the test recordings reaches a model: a marker in them changes no bit of it', async () => {
+    const paths = readdirSync(corpus).map((f) => join(corpus, f));
+    const { test } = splitNames(paths, 0);
+    expect(test.length).toBeGreaterThan(0);
+    const kept = test.map((path) => readFileSync(path));
+    for (const path of test)
+      writeFileSync(
+        path,
+        encodeWav(
+          gaussian(8000, 99).map((x) => 0.9 * Math.sign(x)),
+          16000,
+          { format: 'float32' },
+        ),
+      );
+    const out = temporary();
+    const run = await papilio(['pareto', corpus, ...small, '--out', out]);
+    test.forEach((path, i) => writeFileSync(path, kept[i]));
+    expect(run.code, run.stderr).toBe(0);
+    const same = (rows: FrontRow[]): FrontRow[] => rows.filter((r) => r.seed === 0 && r.kind === 'learned');
+    const [marked, clean] = [same(rowsOf(out)), same(rowsOf(whole))];
+    expect(marked.map((r) => [r.structure, r.validationError])).toEqual(
+      clean.map((r) => [r.structure, r.validationError]),
+    );
+    expect(marked.map((r) => r.error)).not.toEqual(clean.map((r) => r.error));
+    const models = modelsOf(whole);
+    for (const [name, bytes] of Object.entries(modelsOf(out))) expect(bytes).toBe(models[name]);
+  });
+
+  it('refuses wrong flags, folders and files by name', async () => {
+    const cases: [string[], RegExp][] = [
+      [['pareto'], /no recordings/],
+      [['pareto', join(corpus, 'none')], /none: no such file/],
+      [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
+      [['pareto', corpus, '--mels', 'x'], /--mels/],
+      [['report'], /no file/],
+      [['report', join(corpus, 'noise-0.wav')], /no JSON/],
+    ];
+    for (const [args, message] of cases) {
+      const run = await papilio(args);
+      expect(run.code, args.join(' ')).toBe(2);
+      expect(run.stderr).toMatch(message);
+      expect(run.stderr.trim().split('\n').length).toBe(1);
+    }
+    const out = temporary();
+    writeFileSync(join(out, 'front.json'), '[{"a": 1}]');
+    const run = await papilio(['pareto', corpus, ...small, '--out', out]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/front\.json: not the rows/);
+    expect(readFileSync(join(out, 'front.json'), 'utf8')).toBe('[{"a": 1}]');
+  });
+});
