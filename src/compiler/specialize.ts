@@ -15,6 +15,7 @@ import {
   rowMajor,
   sizeOf,
   type Access,
+  type Load,
   type Loop,
   type Tensor,
 } from '../ir/graph.ts';
@@ -320,7 +321,7 @@ function emit(
   if (masks.every((m) => !m)) return [];
   const whole = masks.every((m) => m === true || m?.every((x) => x === 1));
   const demandAll = (): void => {
-    for (const x of l.loads) if (!isConstant(x.tensor)) needed.set(x.tensor, true);
+    for (const x of l.loads) if (!isConstant(x.tensor)) demandRange(x, l.space, needed);
   };
   if (!f && (whole || sizeOf(l.space) > maximumPoints)) {
     demandAll();
@@ -417,6 +418,25 @@ function isPlain(l: Loop, body: readonly Expr[]): boolean {
   const used = readBy(body);
   return !body.some(isZero) && l.loads.every((x, i) => isConstant(x.tensor) || used.has(i));
 }
+
+/** What must be left unread of a tensor before it is worth knowing: spare rows behind it are not. */
+const worthSparing = 1 / 4;
+
+/** Marks all that a load may read: everything, or the elements from the first to the last when they are clearly fewer. */
+function demandRange({ tensor, access }: Load, space: readonly number[], needed: Map<Tensor, Needed>): void {
+  if (needed.get(tensor) === true) return;
+  let [low, high] = [access.offset, access.offset];
+  access.terms.forEach((t, d) => {
+    const ends = typeof t === 'number' ? [0, t * (space[d] - 1)] : extremes(t.subarray(0, space[d]));
+    low += Math.min(...ends);
+    high += Math.max(...ends);
+  });
+  if (high - low + 1 > (1 - worthSparing) * tensor.size) needed.set(tensor, true);
+  else (demand(needed, tensor) as Uint8Array).fill(1, low, high + 1);
+}
+
+const extremes = (t: Int32Array): [number, number] =>
+  t.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [t[0], t[0]] as [number, number]);
 
 function demand(needed: Map<Tensor, Needed>, t: Tensor): Needed {
   const mask = needed.get(t) ?? new Uint8Array(t.size);
