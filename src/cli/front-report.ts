@@ -173,7 +173,9 @@ const explanation =
 
 /** The tables as Markdown. */
 export const frontMarkdown = (rows: readonly FrontRow[]): string =>
-  `${explanation}\n\n${groupsOf(rows)
+  `# Error against cost\n\nWritten by \`papilio report front.json --markdown\` from what \`papilio pareto\` measured. ${explanation}\n\n${groupsOf(
+    rows,
+  )
     .map(({ title, rows: g }) => {
       const all = summaries(g);
       const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...all.map(cells)];
