@@ -1,0 +1,113 @@
+/** Structures of branches: filters that suppress images, fitted banks, and front ends that compute what was fitted. */
+import { describe, expect, it } from 'vitest';
+import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import {
+  branchStructureName,
+  decimatorTaps,
+  enumerateBranchStructures,
+  structureMeasurements,
+} from '../../src/training/branch-structures.ts';
+import { validateBranches } from '../../src/spectral/branches.ts';
+import { frameSet, type FrameSet } from '../../src/training/corpus.ts';
+import { bankError } from '../../src/training/refit.ts';
+import { compileSpectralModel } from '../../src/training/spectral-model.ts';
+import {
+  fittedBank,
+  Measurements,
+  nameOfStructure,
+  structureModel,
+} from '../../src/training/structure-models.ts';
+import { gaussian } from '../helpers.ts';
+
+const head = { ...defaultLogMel, nFft: 128, windowLength: 100, hop: 40, mels: 12 };
+
+/** Noise that falls by 6 dB an octave. */
+function brown(length: number, stream: number): Float64Array {
+  let low = 0;
+  return Float64Array.from(gaussian(length, stream), (x) => (low = 0.9 * low + 0.02 * x) + 0.002 * x);
+}
+
+const gain = (taps: ArrayLike<number>, hz: number): number => {
+  let sum = 0;
+  for (let q = 0; q < taps.length; q++)
+    sum += taps[q] * Math.cos((2 * Math.PI * hz * (q - (taps.length - 1) / 2)) / 16000);
+  return Math.abs(sum);
+};
+
+describe('decimator taps', () => {
+  it.each([2, 4, 5, 6, 8])(
+    '%i taps are symmetric, the largest 1, and keep images of the band out',
+    (length) => {
+      const taps = decimatorTaps(length, 2000, 16000, () => 1);
+      expect([...taps]).toEqual([...taps].reverse());
+      expect(Math.max(...taps)).toBe(1);
+      const band = [100, 500, 1000, 1500, 1900].map((hz) => gain(taps, 8000 - hz) / gain(taps, hz));
+      // Two taps have one zero, at 8 kHz: cos / sin of pi 1900 / 16000; every pair more gains 10 dB or better.
+      expect(Math.max(...band)).toBeLessThan(0.42 * 10 ** (-(Math.ceil(length / 2) - 1) / 2));
+    },
+  );
+  it('care about the images that there are', () => {
+    const tone = (hz: number): number => (Math.abs(hz - 7000) < 200 ? 1 : 1e-6);
+    const white = decimatorTaps(4, 2000, 16000, () => 1);
+    expect(gain(decimatorTaps(4, 2000, 16000, tone), 7000)).toBeLessThan(0.3 * gain(white, 7000));
+  });
+});
+
+describe('structures of branches', () => {
+  const recordings = [{ name: 'noise', samples: brown(16000, 5) }];
+  const check: FrameSet = frameSet([{ name: 'other', samples: brown(16000, 6) }], head, 256, 1);
+  const measured = new Measurements(head, frameSet(recordings, head, 256, 0));
+  const checked = new Measurements(head, check);
+  const all = enumerateBranchStructures(head, measured.meanPower());
+
+  it('are valid, have different names, and fit hops that they do not divide by leaving streams out', () => {
+    for (const { branches } of all) expect(() => validateBranches(head, branches)).not.toThrow();
+    const names = all.map((s) => branchStructureName(s, head));
+    expect(new Set(names).size).toBe(names.length);
+    expect(all.some((s) => s.branches.length === 2)).toBe(true);
+    const odd = enumerateBranchStructures({ ...head, hop: 41 }, measured.meanPower());
+    expect(odd.every((s) => s.branches.length === 1)).toBe(true);
+  });
+
+  it('the compiled front end has the features of the fitted bank on what was measured', async () => {
+    for (const structure of [all[2], all[all.length - 5]]) {
+      const data = checked.of(structure);
+      const bank = await fittedBank(head, structure, measured.of(structure), 20);
+      const { model } = structureModel(head, structure, bank);
+      expect(data.power.length).toBe(structureMeasurements(structure, head) * data.lanes);
+      const front = compileSpectralModel(model, wasmBackend);
+      for (const lane of [0, 101, 255]) {
+        const frame = Float64Array.from(
+          { length: head.nFft },
+          (_, j) => check.frames[j * check.lanes + lane],
+        );
+        const logs = front.logMel(frame);
+        for (let m = 0; m < head.mels; m++) {
+          let energy = 0;
+          for (let j = 0; j < bank.bands.width; j++)
+            energy +=
+              bank.weights[m * bank.bands.width + j] *
+              (data.power[(bank.bands.start[m] + j) * data.lanes + lane] ?? 0);
+          // Two float32 computations of sums of some hundred terms.
+          expect(
+            Math.abs(logs[m] - Math.log10(Math.max(energy, head.floor))),
+            nameOfStructure(structure, head),
+          ).toBeLessThan(1e-5);
+        }
+      }
+    }
+  });
+
+  it('virtual bins and odd bins of a stream bring a fold closer to the exact features', async () => {
+    const errorOf = async (index: number): Promise<number> => {
+      const bank = await fittedBank(head, all[index], measured.of(all[index]), 200);
+      return bankError(head, bank.bands, bank.weights, checked.of(all[index]));
+    };
+    const second = all.findIndex((s) => s.branches[1]?.filters.length === 1);
+    const [fold, virtual, stream] = [await errorOf(0), await errorOf(4), await errorOf(second)];
+    expect(fold).toBeGreaterThan(0.03);
+    expect(virtual).toBeLessThan(0.9 * fold);
+    expect(stream).toBeLessThan(0.5 * fold);
+  });
+});
