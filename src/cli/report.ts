@@ -144,6 +144,12 @@ function phase1(data: ReportData): string {
 
 function phase2(data: ReportData): string {
   const { gates } = data.curves;
+  if (gates.length === 0)
+    return section(
+      'Phase 2: scattered gates',
+      'Not tried: gates belong to the butterflies of one network, and nothing is pruned here, or several transforms were chosen.',
+      '',
+    );
   const errors = gates.flatMap((p) => [
     { step: p.step, value: p.loss, what: 'objective' },
     ...(Number.isFinite(p.validationError)
