@@ -65,27 +65,30 @@ function checkNumbers(data: Float64Array, format: LimbFormat): void {
 
 /**
  * Tables of numbers as codes, each limb the nearest to what the limbs before it leave; all tables of the list share the
- * scales of q8. Throws InvalidArgumentError for numbers that the format cannot hold and for limbs that are too many.
+ * scales of q8. `first`: numbers that the first limb is the nearest to instead, for a coarse rung of its own.
+ * Throws InvalidArgumentError for numbers that the format cannot hold and for limbs that are too many.
  */
 export function encodeTables(
   tables: readonly Float64Array[],
   format: LimbFormat,
   limbs: number,
+  first: readonly Float64Array[] = tables,
 ): StoredTable[] {
   if (!Number.isInteger(limbs) || limbs < 1 || limbs > mostLimbs[format])
     throw new InvalidArgumentError(
       `${limbs} limbs of ${format}; expected 1 to ${mostLimbs[format]}, no longer than a float32`,
     );
-  for (const data of tables) checkNumbers(data, format);
+  for (const data of [...tables, ...first]) checkNumbers(data, format);
   const rest = tables.map((data) => Float64Array.from(data));
   const coded = tables.map((data) => newCodes(format, data.length * limbs));
   const peaks: number[] = [];
   for (let l = 0; l < limbs; l++) {
-    const peak = peakOf(rest);
+    const goals = l === 0 ? first : rest;
+    const peak = peakOf(goals);
     if (format === 'q8') peaks.push(peak);
     rest.forEach((data, t) => {
       for (let i = 0; i < data.length; i++) {
-        const code = limbCode(format, data[i], peak);
+        const code = limbCode(format, goals[t][i], peak);
         coded[t][i * limbs + l] = code;
         data[i] -= limbValue(format, code, peak);
       }

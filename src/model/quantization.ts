@@ -81,15 +81,32 @@ function groups(names: readonly string[], q: Quantization): string[][] {
   return [...byGroup.values()];
 }
 
-/** Codes of all parameters but gates. Throws InvalidArgumentError for numbers that the format cannot hold. */
+/** Name of the numbers that the hi limb of a nested parameter is the nearest to, where they are not the parameter itself. */
+export const hiName = (name: string): string => `${name}.hi`;
+const isHi = (name: string): boolean => name.endsWith('.hi');
+
+/** Parameters of a training: those of the network, and for nested ones the numbers behind the hi rung. */
+export function latentShapes(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  q: Quantization,
+): Record<string, readonly number[]> {
+  const own = limbsOf(q).rungs.length > 1 ? Object.keys(shapes).filter(isQuantized) : [];
+  return { ...shapes, ...Object.fromEntries(own.map((name) => [hiName(name), shapes[name]])) };
+}
+
+/** Codes of all parameters but gates; a hi limb of its own where `values` has its numbers. Throws InvalidArgumentError for numbers that the format cannot hold. */
 export function storeValues(values: ParameterValues, q: Quantization): Record<string, StoredTable> {
   const { format, limbs } = limbsOf(q);
   return Object.fromEntries(
-    groups(Object.keys(values), q).flatMap((names) =>
+    groups(
+      Object.keys(values).filter((name) => !isHi(name)),
+      q,
+    ).flatMap((names) =>
       encodeTables(
         names.map((name) => values[name]),
         format,
         limbs,
+        names.map((name) => values[hiName(name)] ?? values[name]),
       ).map((table, i) => [names[i], table]),
     ),
   );
@@ -105,7 +122,8 @@ export function decodedValues(
     name,
     decodeTable(limbs === undefined ? t : leadingLimbs(t, limbs)),
   ]);
-  return { ...values, ...(Object.fromEntries(decoded) as ParameterValues) };
+  const others = Object.entries(values).filter(([name]) => !isHi(name));
+  return { ...Object.fromEntries(others), ...(Object.fromEntries(decoded) as ParameterValues) };
 }
 
 /** Frozen parameters: quantised ones as constants that files hold as codes, the others from `rest`. */
@@ -150,25 +168,28 @@ function commonPeak(tensors: readonly Tensor[]): Tensor {
   return map('common peak', tensors.map(peakOf), [k.max(largest, literal(smallestPeak))])[0];
 }
 
-/** Sums of the first 1, 2, ... limbs of tensors that share a scale: [limbs][tensors]. */
-function limbSums(tensors: readonly Tensor[], format: LimbFormat, limbs: number): Tensor[][] {
+/** Sums of the first 1, 2, ... limbs of tensors that share a scale: [limbs][tensors]; `encodeTables` as a graph. */
+function limbSums(
+  tensors: readonly Tensor[],
+  first: readonly Tensor[],
+  format: LimbFormat,
+  limbs: number,
+): Tensor[][] {
   const sums: Tensor[][] = [];
   let rest = tensors;
   for (let l = 0; l < limbs; l++) {
-    const peak = format === 'q8' ? [commonPeak(rest)] : [];
-    const steps = rest.map((t) => {
-      const value = limbExpression(format, argument(0), argument(1));
-      return map('limb', [t, ...peak], [value, k.sub(argument(0), value)]);
-    });
-    sums.push(
-      steps.map(([value], i) =>
-        l === 0 ? value : map('limbs', [sums[l - 1][i], value], [k.add(argument(0), argument(1))])[0],
-      ),
-    );
-    rest = steps.map(([, left]) => left);
+    const goals = l === 0 ? first : rest;
+    const peak = format === 'q8' ? [commonPeak(goals)] : [];
+    const value = limbExpression(format, argument(0), argument(1));
+    const limb = goals.map((t) => map('limb', [t, ...peak], [value])[0]);
+    sums.push(limb.map((t, i) => (l === 0 ? t : combined('limbs', sums[l - 1][i], t, k.add))));
+    rest = rest.map((t, i) => combined('rest', t, limb[i], k.sub));
   }
   return sums;
 }
+
+const combined = (label: string, a: Tensor, b: Tensor, f: (a: Expr, b: Expr) => Expr): Tensor =>
+  map(label, [a, b], [f(argument(0), argument(1))])[0];
 
 /** The quantised number, with derivative 1 to the number behind it. */
 const straightThrough = (latent: Tensor, quantized: Tensor): Tensor =>
@@ -179,9 +200,10 @@ const straightThrough = (latent: Tensor, quantized: Tensor): Tensor =>
   )[0];
 
 /**
- * Quantised parameters for a training graph, one `Provide` per rung (one, or hi and hi + lo) over the same leaves of
- * `provide`. `shapes`: all parameters by name, as `parameterShapes` gives them; gates pass as they are. In float64 the numbers
- * are those of `storeValues` exactly.
+ * Quantised parameters for a training graph, one `Provide` per rung (one, or hi and hi + lo) over the leaves of `provide`,
+ * which `latentShapes` lists: a nested parameter has numbers behind its hi rung and others behind the whole, or each rung
+ * would pull the other off. `shapes`: all parameters by name, as `parameterShapes` gives them; gates pass as they are. In float64 the numbers
+ * are those of `storeValues` exactly, but for the sign of zeros.
  */
 export function quantizedProvides(
   provide: Provide,
@@ -192,11 +214,12 @@ export function quantizedProvides(
   const known = new Map<string, Tensor[]>();
   for (const names of groups(Object.keys(shapes), q)) {
     const leaves = names.map((name) => provide(name, shapes[name]));
-    const sums = limbSums(leaves, format, limbs);
+    const first = rungs.length > 1 ? names.map((name) => provide(hiName(name), shapes[name])) : leaves;
+    const sums = limbSums(leaves, first, format, limbs);
     names.forEach((name, i) =>
       known.set(
         name,
-        sums.map((list) => straightThrough(leaves[i], list[i])),
+        sums.map((list, l) => straightThrough(l === 0 ? first[i] : leaves[i], list[i])),
       ),
     );
   }

@@ -16,7 +16,9 @@ import { parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
 import {
   decodedValues,
+  hiName,
   isQuantized,
+  latentShapes,
   limbsOf,
   quantizedProvides,
   storeValues,
@@ -118,9 +120,6 @@ export interface QuantizedTrainingResult {
   readonly after: readonly number[];
 }
 
-/** Steps that are compared. */
-const choices = 20;
-
 const perturbed = (values: ParameterValues, by: number, seed: number): ParameterValues =>
   Object.fromEntries(
     Object.entries(values).map(([name, data], i) => {
@@ -144,10 +143,15 @@ function meanCurvature(spec: NetworkSpec, values: ParameterValues, seed: number)
   return Math.max(0, (low - 2 * at + high) / (h * h * count));
 }
 
+interface Attached {
+  readonly latent: Tensor;
+  readonly quantized: Tensor;
+}
+
 /** sum (latent - quantised)^2 over all parameters, the quantised ones held fixed. */
-function attachment(pairs: readonly (readonly [latent: Tensor, quantized: Tensor])[]): Tensor {
+function attachment(pairs: readonly Attached[]): Tensor {
   return pairs
-    .map(([latent, quantized]) => {
+    .map(({ latent, quantized }) => {
       const rest = k.sub(argument(0), k.stopGradient(argument(1)));
       return sumOver('attachment', [latent, quantized], k.mul(rest, rest));
     })
@@ -155,51 +159,57 @@ function attachment(pairs: readonly (readonly [latent: Tensor, quantized: Tensor
 }
 
 /**
- * The objective: losses of all rungs, each in units of its value at the start so that a fine rung counts beside a coarse one,
- * and half the curvature times the squared distance between parameters and codes. Without that a parameter whose optimum
- * lies between two codes is pushed back and forth across their border for ever, and ends on either; with it, it rests at
- * the optimum given all other codes, and its code is the one next to that. (Nagel et al., Overcoming oscillations in
- * quantization-aware training, 2022.)
+ * The objective: the losses of all rungs, and half the curvature times the squared distance between parameters and codes.
+ * Without that a parameter whose optimum lies between two codes is pushed back and forth across their border for ever, and
+ * ends on either; with it, it rests at the optimum given all other codes, and its code is the one next to that.
+ * (Nagel et al., Overcoming oscillations in quantization-aware training, 2022.)
  */
 function quantizedTask(
   { spec, quantization, batch = 32, seed }: QuantizedTraining,
-  start: readonly number[],
   curvature: number,
 ): TransformTask {
   const shapes = parameterShapes(spec);
-  const pairs: [Tensor, Tensor][] = [];
+  const pairs: Attached[] = [];
   const task = transformTask(spec, batch, seed, (provide) => {
     const provides = quantizedProvides(provide, shapes, quantization);
-    for (const [name, shape] of Object.entries(shapes))
-      if (isQuantized(name)) pairs.push([provide(name, shape), provides[0](name, shape)]);
+    for (const [name, shape] of Object.entries(shapes).filter(([name]) => isQuantized(name)))
+      provides.forEach((own, rung) => {
+        const latent = provide(rung < provides.length - 1 ? hiName(name) : name, shape);
+        pairs.push({ latent, quantized: own(name, shape) });
+      });
     return provides;
   });
-  const weights = start.map((e) => 1 / Math.max(e * e, Number.EPSILON ** 2));
-  const terms = task.losses.map((loss, i) => ({ weight: weights[i], loss }));
-  if (pairs.length > 0) terms.push({ weight: (weights[0] * curvature) / 2, loss: attachment(pairs) });
-  return { ...task, loss: weightedSum(terms) };
+  if (pairs.length === 0) return task;
+  const attached = { weight: curvature / 2, loss: attachment(pairs) };
+  return { ...task, loss: weightedSum([{ weight: 1, loss: task.loss }, attached]) };
 }
 
+/** Steps of the end of a training, where the rate is next to nothing, that are compared. */
+const choices = 5;
+const spacing = 50;
+
 /**
- * Trains the parameters of a network behind their quantisation, straight through, on the losses of all rungs.
- * The start is among what is chosen from, so the result is never worse on the signals that choose.
+ * Trains the parameters of a network behind their quantisation, straight through, on the sum of the losses of all rungs.
+ * The start is among what is chosen from, by the same sum on held-out signals.
  */
 export async function trainQuantized(options: QuantizedTraining): Promise<QuantizedTrainingResult> {
   const { spec, quantization: q, steps, learningRate = 1e-3, seed } = options;
-  const names = Object.keys(parameterShapes(spec));
-  const initial: ParameterValues = Object.fromEntries(names.map((name) => [name, options.initial[name]]));
-  const choosing = (values: ParameterValues): number[] => quantizedErrors(spec, values, q, seed + 1);
-  const start = choosing(initial);
-  const score = (errors: readonly number[]): number =>
-    errors.reduce((sum, e, i) => sum + (e / Math.max(start[i], Number.EPSILON)) ** 2, 0);
-  const task = quantizedTask(options, start, meanCurvature(spec, initial, seed + 1));
+  const shapes = parameterShapes(spec);
+  const names = Object.keys(latentShapes(shapes, q));
+  const start = (name: string): Float64Array =>
+    options.initial[name] ?? options.initial[name.replace(/\.hi$/, '')];
+  const initial: ParameterValues = Object.fromEntries(names.map((name) => [name, start(name)]));
+  const score = (values: ParameterValues): number =>
+    quantizedErrors(spec, values, q, seed + 1).reduce((sum, e) => sum + e * e, 0);
+  const network = Object.fromEntries(Object.keys(shapes).map((name) => [name, initial[name]]));
+  const task = quantizedTask(options, meanCurvature(spec, network, seed + 1));
   const training = train({ ...task, initial, steps, learningRate });
-  let [best, lowest] = [initial, score(start)];
-  const every = Math.max(1, Math.floor(steps / choices));
+  let [best, lowest] = [initial, score(initial)];
+  const every = Math.max(1, Math.floor(steps / spacing));
   for await (const { step } of training) {
-    if (step % every !== 0 && step !== steps) continue;
+    if (steps - step >= choices * every || (steps - step) % every !== 0) continue;
     const now = Object.fromEntries(names.map((name) => [name, training.value(name)]));
-    const reached = score(choosing(now));
+    const reached = score(now);
     if (reached < lowest) [best, lowest] = [now, reached];
   }
   training.executable.dispose();

@@ -72,9 +72,8 @@ export function transformTask(
   const gain = spec.norm === 'ortho' ? 1 : spec.n;
   const losses = outputs.map((x) => spectrumLoss(x, target, binCount(spec), batch, unit * gain));
   const loss = losses.length === 1 ? losses[0] : weightedSum(losses.map((one) => ({ weight: 1, loss: one })));
-  const parameters = Object.keys(parameterShapes(spec)).map((name): TrainedParameter => ({
-    tensor: leaves.get(name) as Tensor,
-  }));
+  const names = new Set([...Object.keys(parameterShapes(spec)), ...leaves.keys()]);
+  const parameters = [...names].map((name): TrainedParameter => ({ tensor: leaves.get(name) as Tensor }));
   return {
     loss,
     losses,
