@@ -6,37 +6,27 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
-import { countProgram, type OperationCount } from '../compiler/kernel.ts';
+import type { OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { argument, exprCarrier as k } from '../ir/expr.ts';
-import { constant, input, loop, type ComplexTensor, type Graph, type Tensor } from '../ir/graph.ts';
-import { rows, type ComplexView } from '../ir/view.ts';
+import type { Tensor } from '../ir/graph.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import {
-  correctedSpectrum,
-  correctorShapes,
-  validateCorrector,
-  type Corrector,
-  type CorrectorSpec,
-} from './correctors.ts';
+  correctedTransform,
+  identityCorrector,
+  sourceOf,
+  transformCost,
+  transformGraphOf,
+  type CorrectedTransform,
+} from './corrected-transform.ts';
+import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { gateShare, spectrumLoss, weightedSum } from './losses.ts';
 import { train } from './train.ts';
 import { exactSpec, namedLeaves } from './transform-task.ts';
-
-/** A network and what stands behind its spectrum: a corrector, then a mask of bins that are kept (1) or zero and not computed (0). */
-export interface CorrectedTransform {
-  readonly network: NetworkSpec;
-  readonly values: ParameterValues;
-  readonly corrector: Corrector;
-  /** [bins] of 0 and 1; absent: all are kept. */
-  readonly mask?: Uint8Array;
-}
 
 /** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. */
 export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
@@ -68,71 +58,6 @@ export interface Distilled {
   readonly teacherOperations: OperationCount;
 }
 
-const constants =
-  (values: ParameterValues): Provide =>
-  (name, shape) => {
-    if (!Object.hasOwn(values, name)) throw new InvalidArgumentError(`the model has no parameter "${name}"`);
-    return constant(shape, values[name]);
-  };
-
-/** Bins that a mask leaves out, as zeros. */
-function masked(x: ComplexTensor, mask: Uint8Array | undefined, bins: number, lanes: number): ComplexTensor {
-  if (!mask) return x;
-  const kept = constant([bins], mask);
-  const access = { offset: 0, terms: [lanes, 1] };
-  const [re, im] = loop({
-    label: 'mask',
-    space: [bins, lanes],
-    loads: [
-      { tensor: x.re, access },
-      { tensor: x.im, access },
-      { tensor: kept, access: { offset: 0, terms: [1, 0] } },
-    ],
-    body: [k.mul(argument(2), argument(0)), k.mul(argument(2), argument(1))],
-    stores: [0, 1].map((result) => ({ result, access, combine: 'store' })),
-    shapes: [
-      [bins, lanes],
-      [bins, lanes],
-    ],
-  });
-  return { re, im };
-}
-
-/** The spectrum [bins (+ spare rows), lanes] of a transform with all that stands behind it. */
-export function correctedTransform(
-  { network, values, corrector, mask }: CorrectedTransform,
-  source: ComplexView,
-  lanes: number,
-  provide: Provide = constants({ ...values, ...corrector.values }),
-): ComplexTensor {
-  const bins = binCount(network);
-  const x = spectrum(network, source, { lanes, provide });
-  return masked(correctedSpectrum(corrector.spec, x, bins, lanes, provide), mask, bins, lanes);
-}
-
-function sourceOf({ n, input: kind }: NetworkSpec, lanes: number): ComplexView {
-  const re = rows(input('re', [n, lanes]), lanes);
-  return kind === 'real' ? { re } : { re, im: rows(input('im', [n, lanes]), lanes) };
-}
-
-const graphOf = (t: CorrectedTransform, lanes: number): Graph => {
-  const { re, im } = correctedTransform(t, sourceOf(t.network, lanes), lanes);
-  return { outputs: { outRe: re, outIm: im } };
-};
-
-const countedLanes = 4;
-
-/** Real operations per transform of the compiled float32 program. */
-export function transformCost(t: CorrectedTransform): OperationCount {
-  const rowsRead = binCount(t.network) * countedLanes;
-  const count = countProgram(
-    compileGraph(graphOf(t, countedLanes), { dtype: 'f32', live: { outRe: rowsRead, outIm: rowsRead } }),
-  );
-  return Object.fromEntries(
-    Object.entries(count).map(([key, value]) => [key, value / countedLanes]),
-  ) as unknown as OperationCount;
-}
-
 const gaussianSignals =
   (seed: number): Signals =>
   (stream, re, im) => {
@@ -145,7 +70,9 @@ const [solving, measuring] = [2 ** 30, 2 ** 31];
 
 /** Spectra [bins, lanes] of a stream, float64. */
 function spectraOf(t: CorrectedTransform, signals: Signals, stream: number, lanes: number): ComplexArray {
-  const e = wasmBackend.instantiate(compileGraph(graphOf(t, lanes), { dtype: 'f64', specialize: false }));
+  const e = wasmBackend.instantiate(
+    compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
+  );
   const { inputs } = e.program;
   const size = t.network.n * lanes;
   const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
@@ -159,34 +86,6 @@ function spectraOf(t: CorrectedTransform, signals: Signals, stream: number, lane
   e.dispose();
   return out;
 }
-
-const identity = (network: NetworkSpec): Corrector => ({
-  spec: { kind: 'identity' },
-  bins: binCount(network),
-  values: {},
-});
-
-/** A teacher's own factors of its bins, values.gain [bins, 2], as a corrector. */
-function gainsOf(network: NetworkSpec, values: ParameterValues): Corrector {
-  const { gain } = values;
-  const bins = binCount(network);
-  if (!gain) return identity(network);
-  if (gain.length !== 2 * bins)
-    throw new InvalidArgumentError(`gain has ${gain.length} numbers; expected ${2 * bins}, a pair per bin`);
-  return { spec: { kind: 'banded', radius: 0 }, bins, values: { 'corrector.band': gain } };
-}
-
-/** Teacher: a trained network with its gains (`values.gain`) as a banded corrector of radius 0. */
-export const teacherTransform = (
-  network: NetworkSpec,
-  values: ParameterValues,
-  mask?: Uint8Array,
-): CorrectedTransform => ({
-  network,
-  values,
-  corrector: gainsOf(network, values),
-  ...(mask ? { mask } : {}),
-});
 
 /** The gated student before any training: exact blocks behind the teacher's gates, thresholded. */
 function gatedStart(teacher: CorrectedTransform): { network: NetworkSpec; values: ParameterValues } {
@@ -336,7 +235,7 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
   const plain: CorrectedTransform = {
     network,
     values: thresholded(network, values),
-    corrector: identity(network),
+    corrector: identityCorrector(network),
     ...(teacher.mask ? { mask: teacher.mask } : {}),
   };
   const solve = (gates: ParameterValues): ReturnType<typeof corrected> =>

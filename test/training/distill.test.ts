@@ -7,11 +7,10 @@ import { initialize, type ParameterValues } from '../../src/model/initialize.ts'
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import {
   correctedTransform,
-  distill,
   teacherTransform,
   type CorrectedTransform,
-  type Distilled,
-} from '../../src/training/distill.ts';
+} from '../../src/training/corrected-transform.ts';
+import { distill, type Distilled } from '../../src/training/distill.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 
