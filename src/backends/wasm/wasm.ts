@@ -4,7 +4,7 @@ import { UnsupportedError } from '../../errors.ts';
 import { type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { forgotten, takePlace } from './memory.ts';
-import { codesAddress, widenFunction } from './widen.ts';
+import { codesAddress, widenFunctions } from './widen.ts';
 import { encodeModule, type Instruction, type WasmFunction, type WasmModule } from './emitter.ts';
 
 const pageBytes = 65536;
@@ -48,8 +48,7 @@ export function wasmModule(program: Program, standalone: boolean, options: Modul
   const layout = layoutOf(program, base);
   const functions = functionsOf(program, { dtype: program.dtype, tables: layout.tables, fma, base });
   if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
-  const widen = widenFunction(program, base);
-  if (widen) functions.push(widen);
+  functions.push(...widenFunctions(program, base, functions.length));
   const pages = options.pages ?? Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
@@ -58,7 +57,7 @@ export function wasmModule(program: Program, standalone: boolean, options: Modul
       ...(standalone ? { exportName: 'memory' } : { import: { module: 'env', name: 'memory' } }),
     },
     functions,
-    ...(widen ? { start: functions.length - 1 } : {}),
+    ...(program.stored.size > 0 ? { start: functions.length - 1 } : {}),
     data: standalone ? dataOf(program, layout) : [],
   };
 }

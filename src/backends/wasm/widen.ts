@@ -4,8 +4,8 @@
  * a code that is still to be read (codes are no longer than numbers), and the memory is that of a program without codes.
  */
 import { bytesOf, type Dtype, type Program } from '../../compiler/kernel.ts';
-import { q8Steps, type StoredTable } from '../../ir/stored.ts';
-import type { Instruction, WasmFunction } from './emitter.ts';
+import { q8Steps, type LimbFormat, type StoredTable } from '../../ir/stored.ts';
+import type { Instruction, ValueType, WasmFunction } from './emitter.ts';
 
 /** Byte address of the codes of a constant. */
 export function codesAddress(program: Program, id: number, base: number): number {
@@ -14,11 +14,11 @@ export function codesAddress(program: Program, id: number, base: number): number
   return base + (offset + size) * bytesOf(program.dtype) - codes.byteLength;
 }
 
-/** Locals: the address of a code, that of a number, the code itself. */
-const [from, to, code] = [0, 1, 2];
+/** Parameters of a widening function: the address of a code, of a number, of the end of the numbers; then the peaks. */
+const [from, to, end, firstPeak] = [0, 1, 2, 3];
 
-/** Pushes the code at `from` + offset as a float64; `limbValue` of ir/stored.ts, operation by operation. */
-function pushLimb({ format, peaks }: StoredTable, limb: number): Instruction[] {
+/** Pushes the code at `from` + offset as a float64; `limbValue` of ir/stored.ts, operation by operation. `code`: an i32 local. */
+function pushLimb(format: LimbFormat, limb: number, code: number): Instruction[] {
   switch (format) {
     case 'q8':
       return [
@@ -27,7 +27,7 @@ function pushLimb({ format, peaks }: StoredTable, limb: number): Instruction[] {
         ['f64.convert_i32_s'],
         ['f64.const', q8Steps],
         ['f64.div'],
-        ['f64.const', peaks[limb]],
+        ['local.get', firstPeak + limb],
         ['f64.mul'],
       ];
     case 'f16':
@@ -79,58 +79,60 @@ function pushLimb({ format, peaks }: StoredTable, limb: number): Instruction[] {
   }
 }
 
-/** The loop that widens one constant of `elements` numbers. */
-function widenLoop(stored: StoredTable, address: number, start: number, dtype: Dtype): Instruction[] {
-  const { codes, limbs } = stored;
-  const size = bytesOf(dtype);
-  const elements = codes.length / limbs;
+/** widen(from, to, end, peaks...): the loop over the elements of a table of this kind. */
+function widenTable({ format, limbs, codes, peaks }: StoredTable, dtype: Dtype): WasmFunction {
   const advance = (local: number, by: number): Instruction[] => [
     ['local.get', local],
     ['i32.const', by],
     ['i32.add'],
   ];
+  const parameters: ValueType[] = ['i32', 'i32', 'i32', ...peaks.map(() => 'f64' as const)];
   const values = Array.from({ length: limbs }, (_, l): Instruction[] => [
-    ...pushLimb(stored, l),
+    ...pushLimb(format, l, parameters.length),
     ...(l > 0 ? ([['f64.add']] as const) : []),
   ]);
-  return [
-    ['i32.const', address],
-    ['local.set', from],
-    ['i32.const', start],
-    ['local.set', to],
-    ['loop'],
-    ['local.get', to],
-    ...values.flat(),
-    ...(dtype === 'f32' ? ([['f32.demote_f64']] as const) : []),
-    [`${dtype}.store`, 0],
-    ...advance(from, codes.byteLength / elements),
-    ['local.set', from],
-    ...advance(to, size),
-    ['local.tee', to],
-    ['i32.const', start + elements * size],
-    ['i32.lt_u'],
-    ['br_if', 0],
-    ['end'],
-  ];
+  return {
+    name: `widen ${format} ${limbs}`.replace(/[^a-z0-9]+/g, '_'),
+    exported: false,
+    parameters,
+    results: [],
+    locals: ['i32'],
+    body: [
+      ['loop'],
+      ['local.get', to],
+      ...values.flat(),
+      ...(dtype === 'f32' ? ([['f32.demote_f64']] as const) : []),
+      [`${dtype}.store`, 0],
+      ...advance(from, limbs * codes.BYTES_PER_ELEMENT),
+      ['local.set', from],
+      ...advance(to, bytesOf(dtype)),
+      ['local.tee', to],
+      ['local.get', end],
+      ['i32.lt_u'],
+      ['br_if', 0],
+      ['end'],
+    ],
+  };
 }
 
-/** widen(): the codes of every quantised constant as numbers of the dtype; null where there are none. */
-export function widenFunction(program: Program, base: number): WasmFunction | null {
-  if (program.stored.size === 0) return null;
-  const body = [...program.stored].flatMap(([id, stored]) =>
-    widenLoop(
-      stored,
-      codesAddress(program, id, base),
-      base + program.buffers[id].offset * bytesOf(program.dtype),
-      program.dtype,
-    ),
-  );
-  return {
-    name: 'widen',
-    exported: false,
-    parameters: [],
-    results: [],
-    locals: ['i32', 'i32', 'i32'],
-    body,
-  };
+/** Functions, numbered from `first` on, the last of which widens every quantised constant; none where there are none. */
+export function widenFunctions(program: Program, base: number, first: number): WasmFunction[] {
+  const kinds = new Map<string, number>();
+  const functions: WasmFunction[] = [];
+  const body: Instruction[] = [];
+  for (const [id, stored] of program.stored) {
+    const kind = `${stored.format} ${stored.limbs}`;
+    const at = kinds.get(kind) ?? functions.push(widenTable(stored, program.dtype)) - 1;
+    kinds.set(kind, at);
+    const { offset, size } = program.buffers[id];
+    body.push(
+      ['i32.const', codesAddress(program, id, base)],
+      ['i32.const', base + offset * bytesOf(program.dtype)],
+      ['i32.const', base + (offset + size) * bytesOf(program.dtype)],
+      ...stored.peaks.map((peak) => ['f64.const', peak] as const),
+      ['call', first + at],
+    );
+  }
+  if (body.length === 0) return [];
+  return [...functions, { name: 'widen', exported: false, parameters: [], results: [], locals: [], body }];
 }
