@@ -9,7 +9,7 @@ import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { leadingRung, quantizeProgram } from '../compiler/quantize.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
-import { constant, map, type Tensor } from '../ir/graph.ts';
+import { constant, map, sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, type NetworkSpec } from '../model/network.ts';
@@ -190,14 +190,22 @@ const spacing = 50;
 
 /**
  * Trains the parameters of a network behind their quantisation, straight through, on the sum of the losses of all rungs.
- * The start is among what is chosen from, by the same sum on held-out signals.
+ * The start is among what is chosen from, by the same sum on held-out signals. Numbers behind a hi rung that are not given
+ * start as the parameter. Throws InvalidArgumentError for starting values that are missing or do not fit.
  */
 export async function trainQuantized(options: QuantizedTraining): Promise<QuantizedTrainingResult> {
   const { spec, quantization: q, steps, learningRate = 1e-3, seed } = options;
   const shapes = parameterShapes(spec);
   const names = Object.keys(latentShapes(shapes, q));
-  const start = (name: string): Float64Array =>
-    options.initial[name] ?? options.initial[name.replace(/\.hi$/, '')];
+  const start = (name: string): Float64Array => {
+    const own = options.initial[name] ?? options.initial[name.replace(/\.hi$/, '')];
+    const size = sizeOf(latentShapes(shapes, q)[name]);
+    if (own?.length !== size)
+      throw new InvalidArgumentError(
+        `parameter "${name}" starts with ${own?.length ?? 'no'} values; expected ${size}`,
+      );
+    return own;
+  };
   const initial: ParameterValues = Object.fromEntries(names.map((name) => [name, start(name)]));
   const score = (values: ParameterValues): number =>
     quantizedErrors(spec, values, q, seed + 1).reduce((sum, e) => sum + e * e, 0);

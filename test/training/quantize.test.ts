@@ -210,6 +210,16 @@ describe('straight-through training', () => {
     expect(r.quantized.values).toEqual(quantize(r.latent, quantization).values);
   });
 
+  it('refuses starting values that do not fit, by name', async () => {
+    const exact = initialize(real, 'exact', 1);
+    const common = { spec: real, quantization: { format: 'q8' }, steps: 1, seed: 1 } as const;
+    await expect(trainQuantized({ ...common, initial: {} })).rejects.toThrow(
+      'parameter "stage0.twiddle" starts with no values; expected 32',
+    );
+    const short = { ...exact, 'split.twiddle': new Float64Array(3) };
+    await expect(trainQuantized({ ...common, initial: short })).rejects.toThrow(InvalidArgumentError);
+  });
+
   it('nested: both rungs from a start that is no answer', async () => {
     const quantization: Quantization = { format: 'hi-lo' };
     const exact = initialize(real, 'exact', 1);
