@@ -228,6 +228,49 @@ export {
   type Split,
 } from './training/corpus.ts';
 
+// Quantisation
+export {
+  halfRung,
+  quantize,
+  quantizedErrors,
+  trainQuantized,
+  type QuantizedTraining,
+  type QuantizedTrainingResult,
+  type QuantizedValues,
+} from './training/quantize.ts';
+export {
+  latentShapes,
+  limbsOf,
+  quantizedProvides,
+  storeValues,
+  type Quantization,
+} from './model/quantization.ts';
+export { decodeTable, encodeTables, type LimbFormat, type StoredTable } from './ir/stored.ts';
+export { halfBits, halfValue } from './numeric/half.ts';
+export { bandSafety, type BandSafety } from './numeric/band-safety.ts';
+
+// Correctors and distillation
+export {
+  correctedSpectrum,
+  correctorCost,
+  correctorShapes,
+  type Corrector,
+  type CorrectorSpec,
+} from './training/correctors.ts';
+export {
+  corrected,
+  solveCorrector,
+  type SolvedCorrector,
+  type SpectrumPairs,
+} from './training/corrector-solve.ts';
+export {
+  correctedTransform,
+  teacherTransform,
+  transformCost,
+  type CorrectedTransform,
+} from './training/corrected-transform.ts';
+export { distill, type Distilled, type DistillOptions, type Signals } from './training/distill.ts';
+
 // Log-mel front ends
 export {
   compileSpectralModel,
@@ -253,7 +296,14 @@ export { melCenters, melFilterbank } from './numeric/mel.ts';
 
 // Compilation
 export { compileGraph } from './compiler/pipeline.ts';
-export { countProgram, type Dtype, type OperationCount, type Program } from './compiler/kernel.ts';
+export {
+  countProgram,
+  tableBytesOf,
+  type Dtype,
+  type OperationCount,
+  type Program,
+  type TableBytes,
+} from './compiler/kernel.ts';
 export { viewOf, type BackendName, type Executable } from './backends/backend.ts';
 export { printJavaScript } from './backends/js.ts';
 export { wasmBackend, wasmModule } from './backends/wasm/wasm.ts';

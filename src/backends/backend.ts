@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import type { Dtype, Kernel, Program } from '../compiler/kernel.ts';
+import { decodeTable } from '../ir/stored.ts';
 import { lanesOf } from '../compiler/kernel.ts';
 
 export type BackendName = 'reference' | 'js' | 'wasm';
@@ -50,9 +51,12 @@ export interface Backend {
 export const newArena = (dtype: Dtype, elements: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(elements) : new Float64Array(elements);
 
-/** Copy the constants of a program to their places. */
+/** Copy the constants of a program to their places; stored ones are decoded from their codes. */
 export function fillConstants(program: Program, arena: FloatArray): void {
-  for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
+  for (const [id, data] of program.constants) {
+    const stored = program.stored.get(id);
+    arena.set(stored ? decodeTable(stored) : data, program.buffers[id].offset);
+  }
 }
 
 /** A view keeps the arena it looks into, so that the arena's place is not given to another program before. */

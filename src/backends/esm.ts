@@ -4,6 +4,7 @@
  */
 import { bytesOf, tablesOf, type Program } from '../compiler/kernel.ts';
 import { topological, type Op } from '../ir/expr.ts';
+import { q8Steps, type LimbFormat } from '../ir/stored.ts';
 import { printJavaScript } from './js.ts';
 
 /** A view the module exposes: `path` such as input.re, the buffer's public name, its length in elements. */
@@ -13,24 +14,59 @@ export interface ModuleView {
   readonly length: number;
 }
 
-const base64 = (a: Float32Array | Float64Array | Int32Array): string => {
+const base64 = (a: ArrayBufferView): string => {
   const bytes = new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
   let text = '';
   for (const byte of bytes) text += String.fromCharCode(byte);
   return btoa(text);
 };
 
-/** Constant buffers as one string, and where each piece goes. */
+/** Constant buffers as one string, and where each piece goes; those that are stored as codes apart. */
 function constantsOf(program: Program): { text: string; places: [offset: number, length: number][] } {
   const places: [number, number][] = [];
   const values: number[] = [];
   for (const [id, data] of program.constants) {
+    if (program.stored.has(id)) continue;
     places.push([program.buffers[id].offset, data.length]);
     for (const x of data) values.push(x);
   }
   return {
     text: base64(program.dtype === 'f32' ? Float32Array.from(values) : Float64Array.from(values)),
     places,
+  };
+}
+
+const codeArrays = { q8: 'Int8Array', f16: 'Uint16Array', 'power-of-two': 'Uint8Array' } as const;
+
+/** `limbValue` of ir/stored.ts as text: the number of code c, with peak p. */
+const limbTexts: Readonly<Record<LimbFormat, string>> = {
+  q8: `(c, p) => (c / ${q8Steps}) * p`,
+  f16: `(c) => (c & 0x8000 ? -1 : 1) * (c & 0x7c00 ? (1024 + (c & 1023)) * 2 ** (((c >>> 10) & 31) - 25) : (c & 1023) * 2 ** -24)`,
+  'power-of-two': `(c) => (c === 0 ? 0 : (c & 128 ? -1 : 1) * 2 ** ((c & 127) - 64))`,
+};
+
+/** Statements that decode every quantised constant into memory M, and the functions they need. */
+function storedConstants(program: Program): { functions: string; statements: string } {
+  if (program.stored.size === 0) return { functions: '', statements: '' };
+  const formats = [...new Set([...program.stored.values()].map((t) => t.format))];
+  const statements = [...program.stored]
+    .map(([id, { format, limbs, codes, peaks }]) => {
+      const numbers = `numbers(${codeArrays[format]}, '${base64(codes)}')`;
+      return `  widen(M, ${program.buffers[id].offset}, ${numbers}, ${limbs}, [${peaks.join(', ')}], limb['${format}']);\n`;
+    })
+    .join('');
+  const limb = formats.map((format) => `  '${format}': ${limbTexts[format]},\n`).join('');
+  return {
+    functions: `const limb = {\n${limb}};
+const widen = (M, at, codes, limbs, peaks, limb) => {
+  for (let i = 0; i < codes.length; i += limbs) {
+    let x = limb(codes[i], peaks[0]);
+    for (let l = 1; l < limbs; l++) x += limb(codes[i + l], peaks[l]);
+    M[at++] = x;
+  }
+};
+`,
+    statements,
   };
 }
 
@@ -75,6 +111,7 @@ export function printEsModule(
 ): string {
   const array = program.dtype === 'f32' ? 'Float32Array' : 'Float64Array';
   const { text, places } = constantsOf(program);
+  const quantised = storedConstants(program);
   const tables = tablesOf(program).map((t) => `numbers(Int32Array, '${base64(t)}')`);
   const runs = repeat
     ? `() => {\n    for (let i = 0; i < ${repeat.count}; i++) step(i * ${repeat.inputStep}, i * ${repeat.outputStep});\n  }`
@@ -86,7 +123,7 @@ const numbers = (Type, text) => {
   return new Type(bytes.buffer);
 };
 const f = Math.fround;
-${topological(program.kernels.flatMap((k) => k.body)).some((e) => needsFormat.has(e.op)) ? formatOps : ''}const constants = numbers(${array}, '${text}');
+${topological(program.kernels.flatMap((k) => k.body)).some((e) => needsFormat.has(e.op)) ? formatOps : ''}${quantised.functions}const constants = numbers(${array}, '${text}');
 const places = ${JSON.stringify(places)};
 const tables = [${tables.join(', ')}];
 // ${program.arena * bytesOf(program.dtype)} bytes of memory each.
@@ -97,7 +134,7 @@ export function create() {
     M.set(constants.subarray(from, from + length), offset);
     from += length;
   }
-  const step = make(M);
+${quantised.statements}  const step = make(M);
   return { input: { ${object(views, program, 'input')} }, output: { ${object(views, program, 'output')} }, run: ${runs} };
 }
 function make(M) {

@@ -5,6 +5,7 @@
  */
 import { countOperations, type Expr } from '../ir/expr.ts';
 import type { Combine, Term } from '../ir/graph.ts';
+import type { StoredTable } from '../ir/stored.ts';
 
 export type Dtype = 'f32' | 'f64';
 export const bytesOf = (dtype: Dtype): number => (dtype === 'f32' ? 4 : 8);
@@ -58,6 +59,8 @@ export interface Program {
   readonly buffers: readonly Buffer[];
   /** Contents of constant buffers. */
   readonly constants: ReadonlyMap<number, Float64Array>;
+  /** Codes of the constants that files hold in fewer bits; they decode to `constants`. */
+  readonly stored: ReadonlyMap<number, StoredTable>;
   /** Buffer ids by public name. */
   readonly inputs: Readonly<Record<string, number>>;
   readonly outputs: Readonly<Record<string, number>>;
@@ -109,4 +112,24 @@ export function tablesOf(program: Program): Int32Array[] {
     for (const a of [...kernel.loads, ...kernel.stores])
       for (const t of a.terms) if (typeof t !== 'number') tables.add(t);
   return [...tables];
+}
+
+/** Bytes of the tables of a program. */
+export interface TableBytes {
+  /** In a file: codes of quantised constants, numbers of the others, offset tables. */
+  readonly stored: number;
+  /** In memory while it runs: every constant as numbers of the dtype, offset tables. */
+  readonly working: number;
+}
+
+/** Constants and offset tables, as the data segments of `wasmModule` hold them and as kernels read them. */
+export function tableBytesOf(program: Program): TableBytes {
+  const offsets = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
+  let [stored, working] = [offsets, offsets];
+  for (const [id, data] of program.constants) {
+    const numbers = data.length * bytesOf(program.dtype);
+    working += numbers;
+    stored += program.stored.get(id)?.codes.byteLength ?? numbers;
+  }
+  return { stored, working };
 }

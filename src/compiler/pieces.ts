@@ -5,12 +5,14 @@ import {
   constant,
   rowMajor,
   sizeOf,
+  storedConstant,
   termAt,
   type Access,
   type Load,
   type Loop,
   type Term,
 } from '../ir/graph.ts';
+import { takeElements } from '../ir/stored.ts';
 import type { Piece } from './lower.ts';
 
 /** Class of each point (-1: none) over the first dimensions of a loop; along the others it stays the same. */
@@ -134,7 +136,9 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
     const data = new Float64Array(table.length);
     for (let q = 0; q < table.length; q++) data[q] = source.data[table[q]];
     return {
-      tensor: constant([table.length], data),
+      tensor: source.stored
+        ? storedConstant([table.length], takeElements(source.stored, table))
+        : constant([table.length], data),
       access: { offset: 0, terms: space.map((_, d) => (dims.includes(d) ? packed[dims.indexOf(d)] : 0)) },
     };
   });

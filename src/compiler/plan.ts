@@ -5,6 +5,7 @@
 import type { Expr } from '../ir/expr.ts';
 import { argument } from '../ir/expr.ts';
 import { sameAccess, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
+import { sameStored, type StoredTable } from '../ir/stored.ts';
 import type { Buffer, Dtype, Kernel, Program } from './kernel.ts';
 import { lanesOf } from './kernel.ts';
 import { writeLast, type Piece } from './lower.ts';
@@ -129,6 +130,7 @@ export function planMemory(
 ): Program {
   const buffers: Buffer[] = [];
   const constants = new Map<number, Float64Array>();
+  const stored = new Map<number, StoredTable>();
   const ids = new Map<Tensor, number>();
   const places = new Map<number, { from: number; to: number }>();
   const arena = new Arena(lanesOf(options.dtype));
@@ -150,11 +152,16 @@ export function planMemory(
       return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
     const key = contentKey(source.data);
     const alike = contents.get(key) ?? [];
-    const known = alike.find((id) => sameContent(constants.get(id) as Float64Array, source.data));
+    const known = alike.find(
+      (id) =>
+        sameContent(constants.get(id) as Float64Array, source.data) &&
+        sameStored(stored.get(id), source.stored),
+    );
     if (known !== undefined) return known;
     const id = create('constant', 'constant', t.size);
     contents.set(key, [...alike, id]);
     constants.set(id, source.data);
+    if (source.stored) stored.set(id, source.stored);
     return id;
   };
   const byName = new Map<string, number>();
@@ -238,6 +245,7 @@ export function planMemory(
     kernels,
     buffers,
     constants,
+    stored,
     inputs: named('input'),
     outputs: named('output'),
     parameters: named('parameter'),

@@ -7,6 +7,7 @@
  */
 import { IllegalGraphError } from '../errors.ts';
 import type { Expr } from './expr.ts';
+import { decodeTable, type StoredTable } from './stored.ts';
 
 /** Contribution of one loop index to an element address: a stride, or a table of its extent. */
 export type Term = number | Int32Array;
@@ -23,7 +24,8 @@ export type Combine = 'store' | 'sum' | 'max';
 export type Source =
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'parameter'; readonly name: string }
-  | { readonly kind: 'constant'; readonly data: Float64Array }
+  /** `stored`: how a file holds the numbers; `data` is what it decodes to. */
+  | { readonly kind: 'constant'; readonly data: Float64Array; readonly stored?: StoredTable }
   | { readonly kind: 'loop'; readonly loop: Loop; readonly result: number };
 
 export interface Tensor {
@@ -78,6 +80,14 @@ export function constant(shape: readonly number[], data: ArrayLike<number>): Ten
   if (data.length !== sizeOf(shape))
     throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} values`);
   return leaf(shape, { kind: 'constant', data: new Float64Array(data) });
+}
+
+/** A constant that files hold as codes; throws IllegalGraphError if they do not fill the shape. */
+export function storedConstant(shape: readonly number[], stored: StoredTable): Tensor {
+  const data = decodeTable(stored);
+  if (data.length !== sizeOf(shape))
+    throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} codes`);
+  return leaf(shape, { kind: 'constant', data, stored });
 }
 
 export interface LoopSpec {

@@ -12,7 +12,7 @@ import {
 import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
-import { bytesOf, countProgram, tablesOf, type Dtype, type Program } from '../compiler/kernel.ts';
+import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { TransformPlan } from '../model/exact.ts';
 import { extentOf, type BatchPlan } from './batch.ts';
@@ -89,9 +89,6 @@ function memoryOf(
 
 function reportOf(program: Program, ready: Executable, lanes: number): PlanReport {
   const count = countProgram(program);
-  const bytes = bytesOf(program.dtype);
-  const tables = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
-  const constants = [...program.constants.values()].reduce((sum, c) => sum + c.length * bytes, 0);
   return {
     backend: ready.backend,
     simd: ready.simd,
@@ -102,7 +99,7 @@ function reportOf(program: Program, ready: Executable, lanes: number): PlanRepor
     add: count.add / lanes,
     loads: count.loads / lanes,
     stores: count.stores / lanes,
-    tableBytes: tables + constants,
+    tableBytes: tableBytesOf(program).stored,
     codeBytes: ready.codeBytes,
   };
 }

@@ -25,6 +25,10 @@ function reduceOver(
   return map('scale', [total], [k.mul(literal(factor), argument(0))])[0];
 }
 
+/** sum over all elements of tensors of one shape of body(a, b, ...). */
+export const sumOver = (label: string, tensors: readonly Tensor[], value: Expr): Tensor =>
+  reduceOver(label, tensors, tensors[0].shape, value, 1);
+
 const square = (e: Expr): Expr => k.mul(e, e);
 
 /**

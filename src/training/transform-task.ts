@@ -5,7 +5,7 @@ import { rows } from '../ir/view.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { binCount, spectrum, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Parametrization, Provide } from '../model/parametrization.ts';
-import { spectrumLoss } from './losses.ts';
+import { spectrumLoss, weightedSum } from './losses.ts';
 import type { TrainedParameter } from './optimizers.ts';
 import type { TrainOptions } from './train.ts';
 
@@ -30,6 +30,8 @@ const noParameters: Provide = (name) => {
 };
 
 export interface TransformTask extends Pick<TrainOptions, 'loss' | 'parameters' | 'feed'> {
+  /** Squared relative L2 error of every rung; the loss is their sum. */
+  readonly losses: readonly Tensor[];
   readonly output: ComplexTensor;
   readonly target: ComplexTensor;
 }
@@ -50,26 +52,33 @@ export function namedLeaves(leaf: (name: string, shape: readonly number[]) => Te
 
 /**
  * Loss of a network against its exact self on `batch` Gaussian signals per step. Step i draws from stream i of `seed`;
- * streams at and above 2^31 are for validation (`step` negative).
+ * streams at and above 2^31 are for validation (`step` negative). `rungs` gives the parameters another form, such as
+ * `quantizedProvides`: with several the loss is the sum of theirs, and the output is that of the last.
  */
-export function transformTask(spec: NetworkSpec, batch: number, seed: number): TransformTask {
+export function transformTask(
+  spec: NetworkSpec,
+  batch: number,
+  seed: number,
+  rungs: (provide: Provide) => readonly Provide[] = (provide) => [provide],
+): TransformTask {
   const { provide, leaves } = namedLeaves();
   const re = input('re', [spec.n, batch]);
   const im = input('im', [spec.n, batch]);
   const source =
     spec.input === 'real' ? { re: rows(re, batch) } : { re: rows(re, batch), im: rows(im, batch) };
-  const output = spectrum(spec, source, { lanes: batch, provide });
+  const outputs = rungs(provide).map((own) => spectrum(spec, source, { lanes: batch, provide: own }));
   const target = spectrum(exactSpec(spec), source, { lanes: batch, provide: noParameters });
   const unit = spec.input === 'real' ? 1 : 2;
   const gain = spec.norm === 'ortho' ? 1 : spec.n;
-  const loss = spectrumLoss(output, target, binCount(spec), batch, unit * gain);
-  const parameters = Object.keys(parameterShapes(spec)).map((name): TrainedParameter => ({
-    tensor: leaves.get(name) as Tensor,
-  }));
+  const losses = outputs.map((x) => spectrumLoss(x, target, binCount(spec), batch, unit * gain));
+  const loss = losses.length === 1 ? losses[0] : weightedSum(losses.map((one) => ({ weight: 1, loss: one })));
+  const names = new Set([...Object.keys(parameterShapes(spec)), ...leaves.keys()]);
+  const parameters = [...names].map((name): TrainedParameter => ({ tensor: leaves.get(name) as Tensor }));
   return {
     loss,
+    losses,
     parameters,
-    output,
+    output: outputs[outputs.length - 1],
     target,
     feed(step: number, view: (name: string) => FloatArray) {
       fillGaussian(view('re'), seed, 2 * (step >>> 0));

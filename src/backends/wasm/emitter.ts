@@ -27,6 +27,8 @@ export interface WasmModule {
     readonly exportName?: string;
   };
   readonly functions: readonly WasmFunction[];
+  /** The function, without parameters and results, that runs once when the module is made an instance. */
+  readonly start?: number;
   readonly data: readonly { readonly offset: number; readonly bytes: Uint8Array }[];
   readonly customSections?: readonly { readonly name: string; readonly bytes: Uint8Array }[];
 }
@@ -249,6 +251,8 @@ export function encodeModule(module: WasmModule): Uint8Array {
       s.unsigned(e.index);
     }
   });
+  const { start } = module;
+  if (start !== undefined) section(8, (s) => s.unsigned(start));
   section(10, (s) => {
     s.unsigned(functions.length);
     for (const f of functions) {
@@ -334,6 +338,7 @@ export function printModule(module: WasmModule, options: { readonly data?: boole
     }
     lines.push('  )');
   }
+  if (module.start !== undefined) lines.push(`  (start ${module.start})`);
   for (const d of module.data)
     lines.push(
       options.data

@@ -1,9 +1,10 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { UnsupportedError } from '../../errors.ts';
-import { fillConstants, type Backend, type Executable, type FloatArray } from '../backend.ts';
+import { type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { forgotten, takePlace } from './memory.ts';
+import { codesAddress, widenFunctions } from './widen.ts';
 import { encodeModule, type Instruction, type WasmFunction, type WasmModule } from './emitter.ts';
 
 const pageBytes = 65536;
@@ -40,12 +41,14 @@ export interface ModuleOptions {
 /**
  * The module of a program. `run(inputShift, outputShift)` takes byte shifts.
  * Standalone: exports its memory and carries constants and tables as data; otherwise memory is imported as `env.memory`.
+ * Quantised constants are data of their own width, widened in place by the module's start function.
  */
 export function wasmModule(program: Program, standalone: boolean, options: ModuleOptions = {}): WasmModule {
   const { fma = false, base = 0 } = options;
   const layout = layoutOf(program, base);
   const functions = functionsOf(program, { dtype: program.dtype, tables: layout.tables, fma, base });
   if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
+  functions.push(...widenFunctions(program, base, functions.length));
   const pages = options.pages ?? Math.max(1, Math.ceil(layout.bytes / pageBytes));
   return {
     memory: {
@@ -54,6 +57,7 @@ export function wasmModule(program: Program, standalone: boolean, options: Modul
       ...(standalone ? { exportName: 'memory' } : { import: { module: 'env', name: 'memory' } }),
     },
     functions,
+    ...(program.stored.size > 0 ? { start: functions.length - 1 } : {}),
     data: standalone ? dataOf(program, layout) : [],
   };
 }
@@ -129,12 +133,16 @@ function runManyOf(run: number): WasmFunction {
 
 function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint8Array }[] {
   const size = bytesOf(program.dtype);
-  const raw = (a: Float32Array | Float64Array | Int32Array): Uint8Array =>
-    new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
-  const constants = [...program.constants].map(([id, data]) => ({
-    offset: program.buffers[id].offset * size,
-    bytes: raw(program.dtype === 'f32' ? Float32Array.from(data) : data),
-  }));
+  const raw = (a: ArrayBufferView): Uint8Array => new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
+  const constants = [...program.constants].map(([id, data]) => {
+    const stored = program.stored.get(id);
+    return stored
+      ? { offset: codesAddress(program, id, 0), bytes: raw(stored.codes) }
+      : {
+          offset: program.buffers[id].offset * size,
+          bytes: raw(program.dtype === 'f32' ? Float32Array.from(data) : data),
+        };
+  });
   const tables = [...layout.tables].map(([t, offset]) => ({ offset, bytes: raw(tableBytes(program, t)) }));
   return [...constants, ...tables];
 }
@@ -173,19 +181,27 @@ export const wasmBackend: Backend = {
     const { memory, pages, from: base } = place;
     const module = wasmModule(program, false, { fma: fused, base, pages });
     const bytes = encodeModule(module);
+    const arena: FloatArray =
+      program.dtype === 'f32'
+        ? new Float32Array(memory.buffer, base, program.arena)
+        : new Float64Array(memory.buffer, base, program.arena);
+    for (const [id, data] of program.constants) {
+      const codes = program.stored.get(id)?.codes;
+      if (!codes) arena.set(data, program.buffers[id].offset);
+      else
+        new Uint8Array(memory.buffer, codesAddress(program, id, base), codes.byteLength).set(
+          new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength),
+        );
+    }
+    for (const [t, offset] of layoutOf(program, base).tables)
+      new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
+    // Starting the instance widens the codes.
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     const { run, runOnce, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
       run: (input: number, output: number) => void;
       runOnce: () => void;
       runMany: (count: number, inputStep: number, outputStep: number) => void;
     };
-    const arena: FloatArray =
-      program.dtype === 'f32'
-        ? new Float32Array(memory.buffer, base, program.arena)
-        : new Float64Array(memory.buffer, base, program.arena);
-    fillConstants(program, arena);
-    for (const [t, offset] of layoutOf(program, base).tables)
-      new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
     const executable: Executable = {
       backend: 'wasm',
       program,

@@ -1,0 +1,227 @@
+/**
+ * Quantised parameters: the parameters of any parametrisation as sums of limbs (ir/stored.ts). In a training graph a wrapper
+ * of `Provide` gives the quantised numbers and lets gradients pass to the numbers behind them (straight-through estimator;
+ * Bengio, Leonard & Courville 2013); in a frozen one the codes themselves are the constants. Nested: every rung of limbs
+ * is a model of its own over the same parameters.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { loop, map, rowMajor, scalar, storedConstant, type Tensor } from '../ir/graph.ts';
+import {
+  decodeTable,
+  encodeTables,
+  leadingLimbs,
+  mostLimbs,
+  q8Steps,
+  type LimbFormat,
+  type StoredTable,
+} from '../ir/stored.ts';
+import { powerLimit, smallestPeak } from '../numeric/quantize.ts';
+import type { ParameterValues } from './initialize.ts';
+import type { Provide } from './parametrization.ts';
+
+/**
+ * How numbers are rounded. q8: multiples of peak / 127. f16: IEEE binary16. powers-of-two: sums of at most `terms` signed
+ * powers of two (default 2, at most 4). hi-lo: the nearest of format `hi` (default q8), and the nearest to the rest.
+ */
+export interface Quantization {
+  readonly format: 'q8' | 'f16' | 'powers-of-two' | 'hi-lo';
+  /** What shares a scale (q8 alone): a stage, or the tensor that holds the parameters of all stages. Default stage. */
+  readonly per?: 'tensor' | 'stage';
+  readonly terms?: number;
+  readonly hi?: 'q8' | 'f16';
+}
+
+/** Limbs of a quantisation, and the rungs that are models of their own, as numbers of limbs. Throws InvalidArgumentError. */
+export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; rungs: readonly number[] } {
+  const { format, per = 'stage', terms, hi } = q;
+  if (per !== 'stage' && per !== 'tensor')
+    throw new InvalidArgumentError(`per is ${JSON.stringify(per)}; expected stage or tensor`);
+  if (terms !== undefined && format !== 'powers-of-two')
+    throw new InvalidArgumentError(`terms is ${terms} with format ${format}; only powers-of-two has terms`);
+  if (hi !== undefined && format !== 'hi-lo')
+    throw new InvalidArgumentError(`hi is ${JSON.stringify(hi)} with format ${format}; only hi-lo has it`);
+  switch (format) {
+    case 'q8':
+    case 'f16':
+      return { format, limbs: 1, rungs: [1] };
+    case 'powers-of-two': {
+      const limbs = terms ?? 2;
+      const most = mostLimbs['power-of-two'];
+      if (!Number.isInteger(limbs) || limbs < 1 || limbs > most)
+        throw new InvalidArgumentError(`terms is ${terms}; expected 1 to ${most}, a byte each`);
+      return { format: 'power-of-two', limbs, rungs: [limbs] };
+    }
+    case 'hi-lo':
+      if (hi !== undefined && hi !== 'q8' && hi !== 'f16')
+        throw new InvalidArgumentError(`hi is ${JSON.stringify(hi)}; expected q8 or f16`);
+      return { format: hi ?? 'q8', limbs: 2, rungs: [1, 2] };
+    default:
+      format satisfies never;
+      throw new InvalidArgumentError(
+        `format is ${JSON.stringify(format)}; expected q8, f16, powers-of-two or hi-lo`,
+      );
+  }
+}
+
+/** Gates are thresholded, not rounded. */
+export const isQuantized = (name: string): boolean => !/(^|\.)gate$/.test(name);
+
+/** What shares a scale with a parameter: itself, or its namesakes of all stages. */
+const groupOf = (name: string, { per = 'stage' }: Quantization): string =>
+  per === 'stage' ? name : name.replace(/\d+/, '');
+
+/** Names that are quantised, those of one scale together. */
+function groups(names: readonly string[], q: Quantization): string[][] {
+  const byGroup = new Map<string, string[]>();
+  for (const name of names.filter(isQuantized)) {
+    const group = groupOf(name, q);
+    byGroup.set(group, [...(byGroup.get(group) ?? []), name]);
+  }
+  return [...byGroup.values()];
+}
+
+/** Name of the numbers that the hi limb of a nested parameter is the nearest to, where they are not the parameter itself. */
+export const hiName = (name: string): string => `${name}.hi`;
+const isHi = (name: string): boolean => name.endsWith('.hi');
+
+/** Parameters of a training: those of the network, and for nested ones the numbers behind the hi rung. */
+export function latentShapes(
+  shapes: Readonly<Record<string, readonly number[]>>,
+  q: Quantization,
+): Record<string, readonly number[]> {
+  const own = limbsOf(q).rungs.length > 1 ? Object.keys(shapes).filter(isQuantized) : [];
+  return { ...shapes, ...Object.fromEntries(own.map((name) => [hiName(name), shapes[name]])) };
+}
+
+/** Codes of all parameters but gates; a hi limb of its own where `values` has its numbers. Throws InvalidArgumentError for numbers that the format cannot hold. */
+export function storeValues(values: ParameterValues, q: Quantization): Record<string, StoredTable> {
+  const { format, limbs } = limbsOf(q);
+  return Object.fromEntries(
+    groups(
+      Object.keys(values).filter((name) => !isHi(name)),
+      q,
+    ).flatMap((names) =>
+      encodeTables(
+        names.map((name) => values[name]),
+        format,
+        limbs,
+        names.map((name) => values[hiName(name)] ?? values[name]),
+      ).map((table, i) => [names[i], table]),
+    ),
+  );
+}
+
+/** Parameters as the codes say, at a rung (all limbs by default); the others as they are. */
+export function decodedValues(
+  values: ParameterValues,
+  tables: Readonly<Record<string, StoredTable>>,
+  limbs?: number,
+): ParameterValues {
+  const decoded = Object.entries(tables).map(([name, t]) => [
+    name,
+    decodeTable(limbs === undefined ? t : leadingLimbs(t, limbs)),
+  ]);
+  const others = Object.entries(values).filter(([name]) => !isHi(name));
+  return { ...Object.fromEntries(others), ...(Object.fromEntries(decoded) as ParameterValues) };
+}
+
+/** Frozen parameters: quantised ones as constants that files hold as codes, the others from `rest`. */
+export const storedProvide =
+  (tables: Readonly<Record<string, StoredTable>>, rest: Provide, limbs?: number): Provide =>
+  (name, shape) => {
+    const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
+    if (!table) return rest(name, shape);
+    return storedConstant(shape, limbs === undefined ? table : leadingLimbs(table, limbs));
+  };
+
+/** The number that a limb of this format gives x: `limbValue(limbCode(x))` of ir/stored.ts as an expression. */
+function limbExpression(format: LimbFormat, x: Expr, peak: Expr): Expr {
+  const steps = literal(q8Steps);
+  if (format === 'q8') return k.mul(k.div(k.round(k.mul(k.div(x, peak), steps)), steps), peak);
+  const size = k.abs(x);
+  if (format === 'f16') {
+    const unit = k.powerOfTwo(k.sub(k.max(k.exponent(size), literal(-14)), literal(10)));
+    return k.mul(k.round(k.div(x, unit)), unit);
+  }
+  const up = k.select(k.less(literal(1.5), k.mantissa(size)), literal(1), literal(0));
+  const power = k.powerOfTwo(k.add(k.exponent(size), up));
+  const signed = k.select(k.less(x, literal(0)), k.neg(power), power);
+  return k.select(k.less(size, literal(2 ** -powerLimit)), literal(0), signed);
+}
+
+/** Largest magnitude of a tensor, [1]. */
+function peakOf(t: Tensor): Tensor {
+  return loop({
+    label: 'peak',
+    space: t.shape,
+    loads: [{ tensor: t, access: { offset: 0, terms: rowMajor(t.shape) } }],
+    body: [k.abs(argument(0))],
+    stores: [{ result: 0, access: scalar(t.shape), combine: 'max' }],
+    shapes: [[1]],
+  })[0];
+}
+
+/** Largest magnitude of a list of tensors; never zero. */
+function commonPeak(tensors: readonly Tensor[]): Tensor {
+  const largest = tensors.map((_, i) => argument(i)).reduce((a, b) => k.max(a, b));
+  return map('common peak', tensors.map(peakOf), [k.max(largest, literal(smallestPeak))])[0];
+}
+
+/** Sums of the first 1, 2, ... limbs of tensors that share a scale: [limbs][tensors]; `encodeTables` as a graph. */
+function limbSums(
+  tensors: readonly Tensor[],
+  first: readonly Tensor[],
+  format: LimbFormat,
+  limbs: number,
+): Tensor[][] {
+  const sums: Tensor[][] = [];
+  let rest = tensors;
+  for (let l = 0; l < limbs; l++) {
+    const goals = l === 0 ? first : rest;
+    const peak = format === 'q8' ? [commonPeak(goals)] : [];
+    const value = limbExpression(format, argument(0), argument(1));
+    const limb = goals.map((t) => map('limb', [t, ...peak], [value])[0]);
+    sums.push(limb.map((t, i) => (l === 0 ? t : combined('limbs', sums[l - 1][i], t, k.add))));
+    rest = rest.map((t, i) => combined('rest', t, limb[i], k.sub));
+  }
+  return sums;
+}
+
+const combined = (label: string, a: Tensor, b: Tensor, f: (a: Expr, b: Expr) => Expr): Tensor =>
+  map(label, [a, b], [f(argument(0), argument(1))])[0];
+
+/** The quantised number, with derivative 1 to the number behind it. */
+const straightThrough = (latent: Tensor, quantized: Tensor): Tensor =>
+  map(
+    'straight through',
+    [latent, quantized],
+    [k.add(k.stopGradient(argument(1)), k.sub(argument(0), k.stopGradient(argument(0))))],
+  )[0];
+
+/**
+ * Quantised parameters for a training graph, one `Provide` per rung (one, or hi and hi + lo) over the leaves of `provide`,
+ * which `latentShapes` lists: a nested parameter has numbers behind its hi rung and others behind the whole, or each rung
+ * would pull the other off. `shapes`: all parameters by name, as `parameterShapes` gives them; gates pass as they are. In float64 the numbers
+ * are those of `storeValues` exactly, but for the sign of zeros.
+ */
+export function quantizedProvides(
+  provide: Provide,
+  shapes: Readonly<Record<string, readonly number[]>>,
+  q: Quantization,
+): Provide[] {
+  const { format, limbs, rungs } = limbsOf(q);
+  const known = new Map<string, Tensor[]>();
+  for (const names of groups(Object.keys(shapes), q)) {
+    const leaves = names.map((name) => provide(name, shapes[name]));
+    const first = rungs.length > 1 ? names.map((name) => provide(hiName(name), shapes[name])) : leaves;
+    const sums = limbSums(leaves, first, format, limbs);
+    names.forEach((name, i) =>
+      known.set(
+        name,
+        sums.map((list, l) => straightThrough(l === 0 ? first[i] : leaves[i], list[i])),
+      ),
+    );
+  }
+  return rungs.map((rung) => (name, shape) => known.get(name)?.[rung - 1] ?? provide(name, shape));
+}

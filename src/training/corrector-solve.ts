@@ -1,0 +1,189 @@
+/**
+ * The best corrector for given pairs of spectra. Every corrector is linear in its parameters, so that is a closed form: least
+ * squares with Tikhonov's term, per bin or over all; low rank is reduced-rank regression. (Izenman, Reduced-rank regression
+ * for the multivariate linear model, 1975.)
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { constant, input } from '../ir/graph.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import {
+  adjoint,
+  crossMoments,
+  divideByHermitian,
+  leadingEigenvectors,
+  multiply,
+} from '../numeric/hermitian.ts';
+import { correctedSpectrum, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
+
+/** Spectra [bins, lanes] of the same signals. */
+export interface SpectrumPairs {
+  readonly student: ComplexArray;
+  readonly teacher: ComplexArray;
+  readonly bins: number;
+  readonly lanes: number;
+}
+
+const difference = (a: ComplexArray, b: ComplexArray): ComplexArray => ({
+  re: a.re.map((x, i) => x - b.re[i]),
+  im: a.im.map((x, i) => x - b.im[i]),
+});
+
+const rowsFrom = (x: ComplexArray, first: number, count: number, lanes: number): ComplexArray => ({
+  re: x.re.subarray(first * lanes, (first + count) * lanes),
+  im: x.im.subarray(first * lanes, (first + count) * lanes),
+});
+
+/** C [m, n] that minimises ||D - C S||^2 + ridge ||C||^2: D S^H (S S^H + ridge I)^-1. */
+function ridgeSolution(
+  d: ComplexArray,
+  m: number,
+  s: ComplexArray,
+  n: number,
+  lanes: number,
+  ridge: number,
+): { solution: ComplexArray; gram: ComplexArray; cross: ComplexArray } {
+  const gram = crossMoments(s, n, s, n, lanes);
+  for (let i = 0; i < n; i++) gram.re[i * n + i] += ridge;
+  const cross = crossMoments(d, m, s, n, lanes);
+  return { solution: divideByHermitian(cross, gram, m, n), gram, cross };
+}
+
+/** Pairs (re, im) of complex numbers. */
+const interleaved = (a: ComplexArray): Float64Array =>
+  Float64Array.from({ length: 2 * a.re.length }, (_, i) => (i % 2 === 0 ? a.re : a.im)[i >> 1]);
+
+function affineValues({ bins, lanes }: SpectrumPairs, s: ComplexArray, d: ComplexArray, ridge: number) {
+  const [scale, offset] = [complexArray(bins), complexArray(bins)];
+  // Columns s and a constant of the level of the spectra, so that one ridge fits both.
+  const level = Math.sqrt(squares(s) / s.re.length) || 1;
+  for (let b = 0; b < bins; b++) {
+    const design = complexArray(2 * lanes);
+    design.re.set(s.re.subarray(b * lanes, (b + 1) * lanes));
+    design.im.set(s.im.subarray(b * lanes, (b + 1) * lanes));
+    design.re.fill(level, lanes);
+    const { solution } = ridgeSolution(rowsFrom(d, b, 1, lanes), 1, design, 2, lanes, ridge);
+    [scale.re[b], scale.im[b]] = [1 + solution.re[0], solution.im[0]];
+    [offset.re[b], offset.im[b]] = [level * solution.re[1], level * solution.im[1]];
+  }
+  return { 'corrector.scale': interleaved(scale), 'corrector.offset': interleaved(offset) };
+}
+
+function bandedValues(
+  { bins, lanes }: SpectrumPairs,
+  s: ComplexArray,
+  d: ComplexArray,
+  ridge: number,
+  radius: number,
+) {
+  const width = 2 * radius + 1;
+  const band = complexArray(bins * width);
+  for (let b = 0; b < bins; b++) {
+    const first = Math.max(0, b - radius);
+    const count = Math.min(bins, b + radius + 1) - first;
+    const own = rowsFrom(s, first, count, lanes);
+    const { solution } = ridgeSolution(rowsFrom(d, b, 1, lanes), 1, own, count, lanes, ridge);
+    const at = b * width + first - (b - radius);
+    band.re.set(solution.re, at);
+    band.im.set(solution.im, at);
+    band.re[b * width + radius] += 1;
+  }
+  return { 'corrector.band': interleaved(band) };
+}
+
+/** Rank-limited C: the unlimited one projected on the leading eigenvectors of C G C^H, which the ridge counts into. */
+function lowRankValues(
+  { bins, lanes }: SpectrumPairs,
+  s: ComplexArray,
+  d: ComplexArray,
+  ridge: number,
+  rank: number,
+) {
+  const { solution, cross } = ridgeSolution(d, bins, s, bins, lanes, ridge);
+  // C G C^H = C (D S^H)^H.
+  const energy = multiply(solution, adjoint(cross, bins, bins), bins, bins, bins);
+  const left = leadingEigenvectors(energy, bins, rank);
+  const right = multiply(adjoint(left, bins, rank), solution, rank, bins, bins);
+  return { 'corrector.left': interleaved(left), 'corrector.right': interleaved(right) };
+}
+
+const squares = (a: ComplexArray): number =>
+  a.re.reduce((sum, x) => sum + x * x, 0) + a.im.reduce((sum, x) => sum + x * x, 0);
+
+function checkPairs({ student, teacher, bins, lanes }: SpectrumPairs): void {
+  for (const [name, part] of [
+    ['student', student.re],
+    ['student', student.im],
+    ['teacher', teacher.re],
+    ['teacher', teacher.im],
+  ] as const) {
+    if (part.length !== bins * lanes)
+      throw new InvalidArgumentError(
+        `${name} has ${part.length} numbers; expected ${bins} bins of ${lanes} spectra`,
+      );
+    const bad = part.findIndex((x) => !Number.isFinite(x));
+    if (bad >= 0)
+      throw new InvalidArgumentError(`${name} number ${bad} is ${part[bad]}; expected a finite one`);
+  }
+}
+
+/** Spectra [bins, lanes] behind a corrector, by its graph in float64. */
+export function corrected({ spec, bins, values }: Corrector, x: ComplexArray, lanes: number): ComplexArray {
+  if (spec.kind === 'identity') return x;
+  const source = { re: input('re', [bins, lanes]), im: input('im', [bins, lanes]) };
+  const y = correctedSpectrum(spec, source, bins, lanes, (name, shape) => constant(shape, values[name]));
+  const e = wasmBackend.instantiate(
+    compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f64', specialize: false }),
+  );
+  viewOf(e, 're').set(x.re);
+  viewOf(e, 'im').set(x.im);
+  e.run();
+  const out = { re: Float64Array.from(viewOf(e, 'outRe')), im: Float64Array.from(viewOf(e, 'outIm')) };
+  e.dispose();
+  return out;
+}
+
+export interface SolvedCorrector extends Corrector {
+  /** Relative L2 of the student's spectra, and of the corrected ones, against the teacher's: on the pairs given. */
+  readonly before: number;
+  readonly after: number;
+}
+
+/**
+ * The corrector of a kind that brings the student's spectra closest to the teacher's: minimises
+ * ||teacher - y||^2 + ridge ||y's map - identity||^2, ridge = tikhonov times the energy of all student spectra divided by
+ * the bins. Bins that hold nothing stay as they are. Default tikhonov 1e-9.
+ * Throws InvalidArgumentError for lengths that do not fit, numbers that are not finite, and a tikhonov that is not positive.
+ */
+export function solveCorrector(spec: CorrectorSpec, pairs: SpectrumPairs, tikhonov = 1e-9): SolvedCorrector {
+  const { bins, student, teacher } = pairs;
+  validateCorrector(spec, bins);
+  checkPairs(pairs);
+  if (!(tikhonov > 0) || tikhonov === Infinity)
+    throw new InvalidArgumentError(`tikhonov is ${tikhonov}; expected a positive number`);
+  const d = difference(teacher, student);
+  const ridge = Math.max(tikhonov * (squares(student) / bins), Number.MIN_VALUE);
+  const valuesOf = (): ParameterValues => {
+    switch (spec.kind) {
+      case 'identity':
+        return {};
+      case 'affine':
+        return affineValues(pairs, student, d, ridge);
+      case 'banded':
+        return bandedValues(pairs, student, d, ridge, spec.radius);
+      case 'low-rank':
+        return lowRankValues(pairs, student, d, ridge, spec.rank);
+      default:
+        return spec satisfies never;
+    }
+  };
+  const corrector = { spec, bins, values: valuesOf() };
+  return {
+    ...corrector,
+    before: relativeL2(student, teacher),
+    after: relativeL2(corrected(corrector, student, pairs.lanes), teacher),
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * Correctors: what can be put behind the spectrum of a student network to come closer to a teacher's. Each is a linear map as
+ * graph loops, parametrised like a network; `solveCorrector` finds the best one, `correctorCost` counts what it adds.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { countProgram, type OperationCount } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { exprCarrier as k, type Expr } from '../ir/expr.ts';
+import { constant, input, loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
+import { LoadList, rows } from '../ir/view.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import type { Provide } from '../model/parametrization.ts';
+import { complex, type Complex } from '../numeric/arithmetic.ts';
+
+/**
+ * y from a spectrum x of `bins` numbers. identity: x. affine: y_k = a_k x_k + b_k. banded: y_k = sum of c_kj x_{k+j} over
+ * |j| <= radius, the end bins standing for what lies beyond them (with c = 0 in a solution). low-rank: y = x + U W x, U [bins, rank], W [rank, bins].
+ */
+export type CorrectorSpec =
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'affine' }
+  | { readonly kind: 'banded'; readonly radius: number }
+  | { readonly kind: 'low-rank'; readonly rank: number };
+
+/** A corrector of spectra of `bins` numbers; parameters by name, as `correctorShapes` says. */
+export interface Corrector {
+  readonly spec: CorrectorSpec;
+  readonly bins: number;
+  readonly values: ParameterValues;
+}
+
+/** Throws InvalidArgumentError, naming the value, for what is no corrector of so many bins. */
+export function validateCorrector(spec: CorrectorSpec, bins: number): void {
+  if (!Number.isInteger(bins) || bins < 1)
+    throw new InvalidArgumentError(`bins is ${bins}; expected a positive integer`);
+  const kind: unknown = (spec as { kind?: unknown } | null)?.kind;
+  if (kind === 'identity' || kind === 'affine') return;
+  const size = (name: string, value: number, least: number, most: number): void => {
+    if (!Number.isInteger(value) || value < least || value > most)
+      throw new InvalidArgumentError(`${name} is ${value}; expected ${least} to ${most} for ${bins} bins`);
+  };
+  if (kind === 'banded') size('radius', (spec as { radius: number }).radius, 0, bins - 1);
+  else if (kind === 'low-rank') size('rank', (spec as { rank: number }).rank, 1, bins);
+  else
+    throw new InvalidArgumentError(
+      `corrector ${JSON.stringify(kind)}; expected identity, affine, banded or low-rank`,
+    );
+}
+
+/** Names and shapes of a corrector's parameters: pairs (re, im) last. */
+export function correctorShapes(spec: CorrectorSpec, bins: number): Record<string, readonly number[]> {
+  validateCorrector(spec, bins);
+  switch (spec.kind) {
+    case 'identity':
+      return {};
+    case 'affine':
+      return { 'corrector.scale': [bins, 2], 'corrector.offset': [bins, 2] };
+    case 'banded':
+      return { 'corrector.band': [bins, 2 * spec.radius + 1, 2] };
+    case 'low-rank':
+      return { 'corrector.left': [bins, spec.rank, 2], 'corrector.right': [spec.rank, bins, 2] };
+    default:
+      return spec satisfies never;
+  }
+}
+
+type Read = (list: LoadList, row: Term) => Complex<Expr>;
+
+/** A loop over [bins, lanes] that stores one complex number for each. */
+function overBins(
+  label: string,
+  bins: number,
+  lanes: number,
+  value: (list: LoadList) => Complex<Expr>,
+): ComplexTensor {
+  const list = new LoadList();
+  const { re, im } = value(list);
+  const access = { offset: 0, terms: [lanes, 1] };
+  const [outRe, outIm] = loop({
+    label,
+    space: [bins, lanes],
+    loads: list.loads,
+    body: [re, im],
+    stores: [0, 1].map((result) => ({ result, access, combine: 'store' })),
+    shapes: [
+      [bins, lanes],
+      [bins, lanes],
+    ],
+  });
+  return { re: outRe, im: outIm };
+}
+
+/** Complex entry of a parameter [.., 2]. */
+const entry = (list: LoadList, t: Tensor, offset: number, terms: readonly Term[]): Complex<Expr> => ({
+  re: list.read(
+    t,
+    2 * offset,
+    terms.map((x) => scaleTerm(x, 2)),
+  ),
+  im: list.read(
+    t,
+    2 * offset + 1,
+    terms.map((x) => scaleTerm(x, 2)),
+  ),
+});
+
+/** z = W x, [rank, lanes]. */
+function projections(w: Tensor, rank: number, bins: number, lanes: number, read: Read): ComplexTensor {
+  const list = new LoadList();
+  const x = read(list, 1);
+  // Dimensions: rank, bins, lanes.
+  const loads = list.loads.map(({ tensor, access: a }) => ({
+    tensor,
+    access: { ...a, terms: [0, ...a.terms] },
+  }));
+  const own = new LoadList();
+  own.loads.push(...loads);
+  const { re, im } = complex.mul(k, entry(own, w, 0, [bins, 1, 0]), x);
+  const access = { offset: 0, terms: [lanes, 0, 1] };
+  const [outRe, outIm] = loop({
+    label: 'corrector, projections',
+    space: [rank, bins, lanes],
+    loads: own.loads,
+    body: [re, im],
+    stores: [0, 1].map((result) => ({ result, access, combine: 'sum' })),
+    shapes: [
+      [rank, lanes],
+      [rank, lanes],
+    ],
+  });
+  return { re: outRe, im: outIm };
+}
+
+/**
+ * The corrected spectrum as graph loops: x of shape [bins (+ spare rows), lanes]; parameters from `provide`, so they may be
+ * trained, frozen or quantised like those of a network.
+ */
+export function correctedSpectrum(
+  spec: CorrectorSpec,
+  x: ComplexTensor,
+  bins: number,
+  lanes: number,
+  provide: Provide,
+): ComplexTensor {
+  const shapes = correctorShapes(spec, bins);
+  const p = (name: string): Tensor => provide(`corrector.${name}`, shapes[`corrector.${name}`]);
+  const read: Read = (list, row) => list.complex({ re: rows(x.re, lanes), im: rows(x.im, lanes) }, 0, [row]);
+  switch (spec.kind) {
+    case 'identity':
+      return x;
+    case 'affine':
+      return overBins('corrector, affine', bins, lanes, (list) =>
+        complex.add(
+          k,
+          complex.mul(k, entry(list, p('scale'), 0, [1, 0]), read(list, 1)),
+          entry(list, p('offset'), 0, [1, 0]),
+        ),
+      );
+    case 'banded': {
+      const { radius } = spec;
+      const width = 2 * radius + 1;
+      const row = (j: number): Term =>
+        j === 0 ? 1 : Int32Array.from({ length: bins }, (_, b) => Math.min(Math.max(b + j, 0), bins - 1));
+      const band = p('band');
+      return overBins('corrector, banded', bins, lanes, (list) =>
+        Array.from({ length: width }, (_, j) =>
+          complex.mul(k, entry(list, band, j, [width, 0]), read(list, row(j - radius))),
+        ).reduce((a, b) => complex.add(k, a, b)),
+      );
+    }
+    case 'low-rank': {
+      const { rank } = spec;
+      const z = projections(p('right'), rank, bins, lanes, read);
+      const left = p('left');
+      return overBins('corrector, low rank', bins, lanes, (list) =>
+        Array.from({ length: rank }, (_, q) =>
+          complex.mul(k, entry(list, left, q, [rank, 0]), {
+            re: list.read(z.re, q * lanes, [0, 1]),
+            im: list.read(z.im, q * lanes, [0, 1]),
+          }),
+        ).reduce((a, b) => complex.add(k, a, b), read(list, 1)),
+      );
+    }
+    default:
+      return spec satisfies never;
+  }
+}
+
+const constants =
+  (values: ParameterValues): Provide =>
+  (name, shape) =>
+    constant(shape, values[name]);
+
+/** Lanes that costs are counted over. */
+const countedLanes = 4;
+
+/** Real operations per spectrum, counted from the compiled program of the corrector alone. */
+export function correctorCost({ spec, bins, values }: Corrector): OperationCount {
+  const shape = [bins, countedLanes];
+  if (spec.kind === 'identity') return { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
+  const x = { re: input('re', shape), im: input('im', shape) };
+  const y = correctedSpectrum(spec, x, bins, countedLanes, constants(values));
+  const count = countProgram(compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f32' }));
+  return Object.fromEntries(
+    Object.entries(count).map(([key, value]) => [key, value / countedLanes]),
+  ) as unknown as OperationCount;
+}

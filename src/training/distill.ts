@@ -1,0 +1,264 @@
+/**
+ * Distillation: from a trained teacher network to a cheaper student that gives the teacher's spectra. Dense: the exact
+ * transform and a corrector. Gated: exact blocks behind hard gates that start from the teacher's, and a corrector that starts
+ * from the teacher's gains. The corrector is linear, so it ends as the closed-form solution on the student's spectra.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import type { OperationCount } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import type { Tensor } from '../ir/graph.ts';
+import { regroup } from '../model/canonicalize.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
+import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import {
+  correctedTransform,
+  identityCorrector,
+  sourceOf,
+  transformCost,
+  transformGraphOf,
+  type CorrectedTransform,
+} from './corrected-transform.ts';
+import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
+import { solveCorrector } from './corrector-solve.ts';
+import { gateShare, spectrumLoss, weightedSum } from './losses.ts';
+import { train } from './train.ts';
+import { exactSpec, namedLeaves } from './transform-task.ts';
+
+/** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. */
+export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
+
+export interface DistillOptions {
+  readonly student: 'dense' | 'gated';
+  /** Behind the student. Default affine. */
+  readonly corrector?: CorrectorSpec;
+  /** What spectra are compared on; streams from 2^31 on measure, the others train. Default Gaussian noise of `seed`. */
+  readonly signals?: Signals;
+  readonly seed: number;
+  /** Gated: steps of training the gates, 0 for the teacher's as they are. Default 300. */
+  readonly steps?: number;
+  /** Gated: Adam's rate. Default 0.01. */
+  readonly learningRate?: number;
+  /** Gated: weight of the share of open gates beside the squared relative error. Default 0. */
+  readonly sparsity?: number;
+  /** Tikhonov's term of the corrector; see `solveCorrector`. */
+  readonly tikhonov?: number;
+}
+
+export interface Distilled {
+  readonly student: CorrectedTransform;
+  /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
+  readonly before: number;
+  readonly after: number;
+  /** Real operations per transform, corrector and mask included, from compiled programs. */
+  readonly operations: OperationCount;
+  readonly teacherOperations: OperationCount;
+}
+
+const gaussianSignals =
+  (seed: number): Signals =>
+  (stream, re, im) => {
+    fillGaussian(re, seed, 2 * stream);
+    if (im) fillGaussian(im, seed, 2 * stream + 1);
+  };
+
+/** Streams of the pairs that the corrector is solved on, and of those that measure. */
+const [solving, measuring] = [2 ** 30, 2 ** 31];
+
+/** Spectra [bins, lanes] of a stream, float64. */
+function spectraOf(t: CorrectedTransform, signals: Signals, stream: number, lanes: number): ComplexArray {
+  const e = wasmBackend.instantiate(
+    compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
+  );
+  const { inputs } = e.program;
+  const size = t.network.n * lanes;
+  const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
+  signals(stream, part('re'), t.network.input === 'complex' ? part('im') : null);
+  e.run();
+  const length = binCount(t.network) * lanes;
+  const out = {
+    re: Float64Array.from(viewOf(e, 'outRe', length)),
+    im: Float64Array.from(viewOf(e, 'outIm', length)),
+  };
+  e.dispose();
+  return out;
+}
+
+/** The gated student before any training: exact blocks behind the teacher's gates, thresholded. */
+function gatedStart(teacher: CorrectedTransform): { network: NetworkSpec; values: ParameterValues } {
+  const stages = teacher.network.stages.map(({ radix, gate }) => ({
+    radix,
+    parametrization: 'exact' as const,
+    ...(gate ? { gate: { ...gate, mode: 'hard' as const } } : {}),
+  }));
+  const network: NetworkSpec = { ...teacher.network, stages, split: 'exact' };
+  const names = Object.keys(parameterShapes(network));
+  if (names.length === 0)
+    throw new InvalidArgumentError(
+      'the teacher has no gates; a gated student starts from them (or use dense)',
+    );
+  return { network, values: Object.fromEntries(names.map((name) => [name, teacher.values[name]])) };
+}
+
+/** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
+function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corrector {
+  const { bins, values } = teacher.corrector;
+  const gain = values['corrector.band'];
+  const start: Record<string, Float64Array> = Object.fromEntries(
+    Object.entries(correctorShapes(spec, bins)).map(([name, shape]) => [
+      name,
+      new Float64Array(shape.reduce((a, b) => a * b, 1)),
+    ]),
+  );
+  for (let b = 0; b < bins; b++) {
+    const own = teacher.corrector.spec.kind === 'banded' ? [gain[2 * b], gain[2 * b + 1]] : [1, 0];
+    if (spec.kind === 'affine') start['corrector.scale'].set(own, 2 * b);
+    if (spec.kind === 'banded')
+      start['corrector.band'].set(own, 2 * (b * (2 * spec.radius + 1) + spec.radius));
+  }
+  return { spec, bins, values: start };
+}
+
+/** Signals per step of training, and of the measurement. */
+const batch = 32;
+/** Times that gates in training are compared with the best so far. */
+const choices = 10;
+
+/** Gates at every now and then while they, straight through, and the corrector are trained on the teacher's spectra. */
+async function* trainedGates(
+  start: CorrectedTransform,
+  teacher: CorrectedTransform,
+  signals: Signals,
+  { steps = 300, learningRate = 0.01, sparsity = 0 }: DistillOptions,
+): AsyncGenerator<ParameterValues> {
+  const { network } = start;
+  const { provide, leaves } = namedLeaves();
+  const source = sourceOf(network, batch);
+  const bins = binCount(network);
+  const output = correctedTransform(start, source, batch, provide);
+  const target = correctedTransform(teacher, source, batch);
+  // Gaussian signals of n numbers have spectra of n or 2 n.
+  const unit = (network.input === 'real' ? 1 : 2) * (network.norm === 'ortho' ? 1 : network.n);
+  const error = spectrumLoss(output, target, bins, batch, unit);
+  const gates = Object.keys(parameterShapes(network)).map((name) => leaves.get(name) as Tensor);
+  const training = train({
+    loss: weightedSum([
+      { weight: 1, loss: error },
+      { weight: sparsity, loss: gateShare(gates) },
+    ]),
+    parameters: [...leaves.values()].map((tensor) => ({ tensor })),
+    initial: { ...start.values, ...start.corrector.values },
+    feed: (step, view) => signals(step, view('re'), network.input === 'complex' ? view('im') : null),
+    steps,
+    learningRate,
+  });
+  const every = Math.max(1, Math.floor(steps / choices));
+  for await (const { step } of training)
+    if (step % every === 0 || step === steps)
+      yield Object.fromEntries(Object.keys(start.values).map((name) => [name, training.value(name)]));
+  training.executable.dispose();
+}
+
+/** Gates as 0 and 1: what is closed is no code once compiled. */
+function thresholded({ stages }: NetworkSpec, values: ParameterValues): ParameterValues {
+  const gates = stages.flatMap(({ gate }, s) => {
+    const name = `stage${s}.gate`;
+    return gate ? [[name, values[name].map((g) => (g < gate.threshold ? 0 : 1))] as const] : [];
+  });
+  return { ...values, ...Object.fromEntries(gates) };
+}
+
+/** The same transform without gates that are all open, its exact stages merged: the form that compiles best. */
+function simplified(t: CorrectedTransform): CorrectedTransform {
+  const { network } = t;
+  const values = { ...t.values };
+  const stages = network.stages.map((stage, s) => {
+    const name = `stage${s}.gate`;
+    if (!stage.gate || values[name].some((g) => g === 0)) return stage;
+    delete values[name];
+    return { radix: stage.radix, parametrization: stage.parametrization };
+  });
+  if (network.permutation !== 'digit-reversal') return { ...t, network: { ...network, stages }, values };
+  const merged = regroup({ ...network, stages }, values);
+  return { ...t, network: merged.spec, values: merged.values };
+}
+
+/** Share of the gates that are open. */
+function openShare({ network, values }: CorrectedTransform): number {
+  let [open, total] = [0, 0];
+  network.stages.forEach(({ gate }, s) => {
+    const data = gate ? values[`stage${s}.gate`] : [];
+    for (const g of data) open += g;
+    total += data.length;
+  });
+  return total === 0 ? 1 : open / total;
+}
+
+/** The best corrector of a transform that has none, on a stream of its own. */
+function corrected(
+  bare: CorrectedTransform,
+  teacher: CorrectedTransform,
+  signals: Signals,
+  spec: CorrectorSpec,
+  tikhonov?: number,
+): { student: CorrectedTransform; error: number } {
+  const bins = binCount(bare.network);
+  // Enough spectra for the widest corrector, whose rows have as many unknowns as there are bins.
+  const lanes = 4 * Math.ceil(Math.max(256, spec.kind === 'low-rank' ? 3 * bins : 0) / 4);
+  const pairs = {
+    student: spectraOf(bare, signals, solving, lanes),
+    teacher: spectraOf(teacher, signals, solving, lanes),
+    bins,
+    lanes,
+  };
+  const { values, after } = solveCorrector(spec, pairs, tikhonov);
+  return { student: { ...bare, corrector: { spec, bins, values } }, error: after };
+}
+
+/**
+ * A student of a teacher. Gates are those of the lowest squared error with the best corrector, plus sparsity times their open
+ * share, among the teacher's and ten states of their training. Throws InvalidArgumentError for an unknown student or corrector, and for a gated student of a
+ * teacher without gates.
+ */
+export async function distill(teacher: CorrectedTransform, options: DistillOptions): Promise<Distilled> {
+  const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
+  const bins = binCount(teacher.network);
+  validateCorrector(spec, bins);
+  if (options.student !== 'dense' && options.student !== 'gated')
+    throw new InvalidArgumentError(`student is ${JSON.stringify(options.student)}; expected dense or gated`);
+  const signals = options.signals ?? gaussianSignals(seed);
+  const { network, values } =
+    options.student === 'dense' ? { network: exactSpec(teacher.network), values: {} } : gatedStart(teacher);
+  const plain: CorrectedTransform = {
+    network,
+    values: thresholded(network, values),
+    corrector: identityCorrector(network),
+    ...(teacher.mask ? { mask: teacher.mask } : {}),
+  };
+  const solve = (gates: ParameterValues): ReturnType<typeof corrected> =>
+    corrected({ ...plain, values: thresholded(network, gates) }, teacher, signals, spec, options.tikhonov);
+  const score = ({ student, error }: ReturnType<typeof corrected>): number =>
+    error * error + (options.sparsity ?? 0) * openShare(student);
+  let best = solve(values);
+  if (options.student === 'gated' && steps > 0) {
+    const start = { ...plain, values, corrector: correctorStart(spec, teacher) };
+    for await (const gates of trainedGates(start, teacher, signals, options)) {
+      const now = solve(gates);
+      if (score(now) < score(best)) best = now;
+    }
+  }
+  const student = simplified(best.student);
+  const expected = spectraOf(teacher, signals, measuring, batch);
+  const errorOf = (t: CorrectedTransform): number =>
+    relativeL2(spectraOf(t, signals, measuring, batch), expected);
+  return {
+    student,
+    before: errorOf(plain),
+    after: errorOf(student),
+    operations: transformCost(student),
+    teacherOperations: transformCost(teacher),
+  };
+}
