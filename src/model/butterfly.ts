@@ -223,3 +223,14 @@ export const mixWithIdentity = <T>(k: Arithmetic<T>, g: T, block: Block<T>): Blo
       };
     }),
   );
+
+/** p0 I + p1 F + p2 J F: skip, forward, reverse. J puts the rows, which are the outputs, in reverse order. */
+export const mixOfThree = <T>(k: Arithmetic<T>, [p0, p1, p2]: readonly T[], block: Block<T>): Block<T> =>
+  block.map((row, j) =>
+    row.map((entry, a) => {
+      const reversed = block[block.length - 1 - j][a];
+      const mix = (own: T, other: T): T => k.add(k.mul(p1, own), k.mul(p2, other));
+      const re = mix(entry.re, reversed.re);
+      return { re: j === a ? k.add(p0, re) : re, im: mix(entry.im, reversed.im) };
+    }),
+  );

@@ -9,7 +9,7 @@ import { IllegalGraphError } from '../../src/errors.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, spectrum } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { gateValue } from '../../src/model/parametrization.ts';
+import { gateShareTensor } from '../../src/model/gates.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
 import { squares } from '../../src/training/refit.ts';
@@ -207,7 +207,7 @@ describe('straight-through gates', () => {
   it('have the value of the threshold and the derivative of their surrogate', () => {
     const gate: GateSpec = { kind: 'skip', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
     const p = parameter('p', [4]);
-    const value = map('gate', [p], [gateValue(gate, argument(0))])[0];
+    const value = gateShareTensor(gate, 2, p);
     const weighted = map(
       'weights',
       [value, constant([4], [1, 2, 3, 4])],
