@@ -150,7 +150,7 @@ function factorsOf<T>(k: Carrier<T>, [skip, forward, reverse]: readonly T[]): [o
 function softmax<T>(k: Carrier<T>, z: readonly T[], temperature: T): T[] {
   // The shift changes nothing, and neither does its derivative.
   const top = k.stopGradient(z.reduce((a, b) => k.max(a, b)));
-  const e = z.map((x) => k.exp(clamp(k, k.div(k.sub(x, top), temperature), -80, 0)));
+  const e = z.map((x) => k.exp(k.max(k.div(k.sub(x, top), temperature), k.literal(-80))));
   const sum = e.reduce((a, b) => k.add(a, b));
   return e.map((x) => k.div(x, sum));
 }
@@ -202,9 +202,7 @@ export function gateShares<T>(
       return p.map((x) => clamp(k, k.add(threshold, k.div(k.sub(x, threshold), temperature)), 0, 1));
     }
     case 'hard':
-      return p.map((x) =>
-        straightThrough(k, k.select(k.less(x, threshold), k.literal(0), k.literal(1)), x),
-      );
+      return p.map((x) => straightThrough(k, k.select(k.less(x, threshold), k.literal(0), k.literal(1)), x));
     case 'hard-concrete':
       return p.map((x, i) => hardConcreteShare(k, x, temperature, inputs.noise?.[i]));
     default:
@@ -250,7 +248,8 @@ export function decidedGates(gate: GateSpec, r: number, parameters: ArrayLike<nu
   const out = new Float64Array(parameters.length);
   for (let at = 0; at < out.length; at += width) {
     const p = Array.from({ length: width }, (_, j) => finite(parameters[at + j], at + j));
-    const shares = mode === 'hard-concrete' ? gateShares(numberCarrier, { kind, mode, grain, threshold }, p) : p;
+    const shares =
+      mode === 'hard-concrete' ? gateShares(numberCarrier, { kind, mode, grain, threshold }, p) : p;
     out.set(
       kind === 'ternary' ? largest(numberCarrier, shares) : shares.map((g) => (g < threshold ? 0 : 1)),
       at,
@@ -345,11 +344,7 @@ export const gateOpennessTensor = (
   ]);
 
 /** The block behind its gate, by the gate's shares. */
-export function gatedBlock(
-  kind: GateSpec['kind'],
-  shares: readonly Expr[],
-  block: Block<Expr>,
-): Block<Expr> {
+export function gatedBlock(kind: GateSpec['kind'], shares: readonly Expr[], block: Block<Expr>): Block<Expr> {
   switch (kind) {
     case 'skip':
       return mixWithIdentity(exprCarrier, shares[0], block);
