@@ -113,8 +113,11 @@ export function validateGate(gate: GateSpec): void {
     throw new InvalidArgumentError(`a ${gate.mode} gate is sampled; only hard-concrete gates can be`);
 }
 
-const clamp = <T>(k: Carrier<T>, x: T, low: number, high: number): T =>
-  k.min(k.max(x, k.literal(low)), k.literal(high));
+/** x within [low, high]; derivative 1 there, ends included, so that a gate which starts at 1 can leave it. */
+const clamp = <T>(k: Carrier<T>, x: T, low: number, high: number): T => {
+  const [least, most] = [k.literal(low), k.literal(high)];
+  return k.select(k.less(x, least), least, k.select(k.less(most, x), most, x));
+};
 
 /** 1 / (1 + e^-x); beyond 40 it is 0 or 1 to float64 rounding, and e^x would overflow its derivative in float32. */
 const sigmoid = <T>(k: Carrier<T>, x: T): T =>

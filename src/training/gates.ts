@@ -9,7 +9,7 @@ import { decidedGates, gateOpennessTensor, gateWidth, type GateSpec } from '../m
 import type { NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { initialize, type ParameterValues } from '../model/initialize.ts';
-import { fillLogistic, randomUint32 } from '../numeric/random.ts';
+import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import type { FrameSet } from './corpus.ts';
 import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
 import { expectedShare, weightedSum } from './losses.ts';
@@ -50,6 +50,7 @@ const batch = 128;
 const batchStream = 0x6a7e;
 /** Streams of the noise of hard-concrete gates: one per step and stage, apart from those of any data. */
 const noiseStream = 2 ** 41;
+const startStream = 0x57a7;
 
 /** Gates move slowly: one that leaves 1 changes every bin it feeds. Logits have further to go than shares. */
 const gateRate = ({ kind, mode }: GateSpec): number =>
@@ -68,6 +69,16 @@ function gateOf(o: GateSearchOptions): { gate: GateSpec; annealing: Annealing | 
     ...(mode === 'hard-concrete' ? { sampled: true } : {}),
   };
   return { gate, annealing };
+}
+
+/**
+ * Starts of hard gates between 0.6 and 1.4 times as open. Nothing holds a hard gate before it closes: equal ones would reach the
+ * threshold in one step, and a network that is all closed has no gradient to open again.
+ */
+function scattered(start: Float64Array, seed: number, stage: number): Float64Array {
+  const factor = new Float64Array(start.length);
+  fillUniform(factor, seed, startStream + stage);
+  return start.map((p, i) => p * (1 + 0.4 * factor[i]));
 }
 
 function validateSearch({ sparsity, warmup = 0, annealing, mode }: GateSearchOptions): void {
@@ -113,7 +124,7 @@ export function searchGates(objective: GateObjective, options: GateSearchOptions
   ]);
   const start = initialize(network, 'exact', seed);
   const initial: ParameterValues = Object.fromEntries([
-    ...gated.map((name) => [name, start[name]]),
+    ...gated.map((name, i) => [name, gate.mode === 'hard' ? scattered(start[name], seed, i) : start[name]]),
     ...objective.trained.map((p) => [p.name, p.start]),
   ]);
   const noises = [...readLeaves.keys()].filter((name) => name.endsWith('.noise'));
