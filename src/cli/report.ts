@@ -182,7 +182,7 @@ function gates(data: ReportData): string {
     .join(' ');
   return section(
     'Gate map',
-    `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it is dropped.`,
+    `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it, or that it feeds, is dropped.`,
     `<p>${legend}</p><img class="map" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`,
   );
 }

@@ -3,10 +3,12 @@ import { InvalidArgumentError } from '../errors.ts';
 import { decidedGates, gateIndex, gateStates, gateWidth } from '../model/gates.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
+import { liveOutputs } from './gate-work.ts';
 
 /**
  * State of each radix-2 butterfly of a model: what its frozen network computes. reverse: its outputs are swapped. drop-sum and
- * drop-difference: output 0 or output 1 is not computed. dead: neither is, or everything that feeds it is dropped.
+ * drop-difference: the sum or the difference is not computed, because its gate is off or nobody reads it. dead: neither is, or
+ * everything that feeds it is dropped.
  */
 export const butterflyStates = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'] as const;
 export type ButterflyState = (typeof butterflyStates)[number];
@@ -18,12 +20,6 @@ function stateOf(kind: keyof typeof gateStates, shares: ArrayLike<number>): Butt
   if (!found) throw new Error('internal: shares that no decision gives');
   return found[0];
 }
-
-/** Which of the two outputs a state computes or hands on. */
-const keeps = (state: ButterflyState): readonly [boolean, boolean] => [
-  state !== 'dead' && state !== 'drop-sum',
-  state !== 'dead' && state !== 'drop-difference',
-];
 
 /** States of one stage's butterflies as its gates have them, whatever the other stages do. */
 function ownStates(network: NetworkSpec, values: ParameterValues, s: number): ButterflyState[] {
@@ -51,21 +47,17 @@ export function gateMap(network: NetworkSpec, values: ParameterValues): Butterfl
     network.decimation === 'time'
       ? network.stages.map((_, s) => s)
       : network.stages.map((_, s) => count - 1 - s);
-  let alive = new Uint8Array(2 ** count).fill(1);
-  return order.map((s) => {
-    const stride = 2 ** s;
-    const next = alive.slice();
-    const states = ownStates(network, values, s).map((own, b): ButterflyState => {
-      const [g, k] = [Math.floor(b / stride), b % stride];
-      const positions = [2 * g * stride + k, 2 * g * stride + k + stride];
-      if (positions.every((p) => !alive[p])) return 'dead';
-      if (own === 'skip') return own;
-      positions.forEach((p, j) => (next[p] = keeps(own)[j] ? 1 : 0));
-      return own;
-    });
-    alive = next;
-    return states;
-  });
+  const live = liveOutputs(network, values);
+  return order.map((s) =>
+    ownStates(network, values, s).map((own, b): ButterflyState => {
+      const [sum, difference] = live[s].subarray(2 * b, 2 * b + 2);
+      if (sum === 0 && difference === 0) return 'dead';
+      if (own === 'skip' || (sum > 0 && difference > 0)) return own;
+      // One output is spared: the other is a sum or a difference, whatever the gate says; reversed, they have changed places.
+      const spared = (sum === 0) === (own !== 'reverse');
+      return spared ? 'drop-sum' : 'drop-difference';
+    }),
+  );
 }
 
 export function activeButterflies(map: readonly (readonly ButterflyState[])[]): {

@@ -10,6 +10,7 @@ import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import { regroup } from '../model/canonicalize.ts';
 import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { GateSpec, Provide } from '../model/parametrization.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -43,7 +44,10 @@ export interface GateObjective {
   errorOf(mean: number): number;
   /** Stored values from trained ones. */
   finish(values: ParameterValues): ParameterValues;
-  /** Real multiplications and additions of the frozen network (per frame for a feature, everything included), compiled and counted. */
+  /**
+   * Real multiplications and additions of the frozen network (per frame for a feature, everything included), its exact stages
+   * without gates merged where they can be, compiled and counted.
+   */
   operations(network: NetworkSpec, values: ParameterValues): number;
 }
 
@@ -78,7 +82,36 @@ export function feedColumns(
   }
 }
 
-/** Mean |d| of a difference; loss and IRLS curvature of the smoothed |d| (d / 2 w^2 near zero, 1 / |d| far from it). */
+/** x [rows, lanes] less the mean of its row. */
+function centred(x: Tensor): Tensor {
+  const [count, lanes] = x.shape;
+  const whole = { offset: 0, terms: [lanes, 1] };
+  const ofRow = { offset: 0, terms: [1, 0] };
+  const [mean] = loop({
+    label: 'row mean',
+    space: [count, lanes],
+    loads: [{ tensor: x, access: whole }],
+    body: [k.mul(literal(1 / lanes), argument(0))],
+    stores: [{ result: 0, access: ofRow, combine: 'sum' }],
+    shapes: [[count]],
+  });
+  return loop({
+    label: 'centred',
+    space: [count, lanes],
+    loads: [
+      { tensor: x, access: whole },
+      { tensor: mean, access: ofRow },
+    ],
+    body: [k.sub(argument(0), argument(1))],
+    stores: [{ result: 0, access: whole, combine: 'store' }],
+    shapes: [x.shape],
+  })[0];
+}
+
+/**
+ * Loss: mean smoothed |d| of a difference of log energies. Curvature: that of d^2 / (2 sqrt(d^2 + w^2)), iteratively
+ * reweighted, of the part that a band's own gain cannot take back, as every refit has one.
+ */
 function absoluteError(output: Tensor, targets: Tensor): BuiltLoss {
   const factor = 1 / output.size;
   const loss = smoothAbsoluteLoss(output, targets, constant([1], [1]), smoothing, factor);
@@ -87,8 +120,8 @@ function absoluteError(output: Tensor, targets: Tensor): BuiltLoss {
   const bend = k.sqrt(k.sqrt(k.add(k.mul(d, d), literal(smoothing * smoothing))));
   const [probe] = map(
     'probe',
-    [output, targets],
-    [k.div(k.mul(literal(Math.sqrt(factor)), d), k.stopGradient(bend))],
+    [output, targets, centred(output)],
+    [k.div(k.mul(literal(Math.sqrt(factor)), argument(2)), k.stopGradient(bend))],
   );
   return { loss, error, probes: [probe] };
 }
@@ -265,8 +298,9 @@ export function spectrumObjective(
     finish: (own) => ({ ...values, ...own }),
     operations(frozen, own) {
       const lanes = 4;
-      const provide: Provide = (name, shape) => constant(shape, own[name]);
-      const x = spectrum(frozen, sourceOf(frozen, lanes), { lanes, provide });
+      const merged = regroup(frozen, own);
+      const provide: Provide = (name, shape) => constant(shape, merged.values[name]);
+      const x = spectrum(merged.spec, sourceOf(frozen, lanes), { lanes, provide });
       const { mul, add } = countProgram(
         compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f32' }),
       );

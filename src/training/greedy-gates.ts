@@ -1,9 +1,9 @@
 /**
  * Greedy removal of gates with refit, and local flips, under an error budget on validation data, at any grain.
  *
- * Removal: gates are scored by |g dL/dg| and the curvature behind it (gate-scores.ts) per butterfly that they cover; the cheapest
+ * Removal: gates are scored by |g dL/dg| and the curvature behind it (gate-scores.ts) per butterfly that is saved; the cheapest
  * share is closed, the rest refitted, and the step kept if the validation error stays within the budget, else tried again with
- * half as many (Molchanov et al., Pruning convolutional neural networks for resource efficient inference, 2017). Flips then
+ * half as many, down to one, which is then left open (Molchanov et al., Pruning convolutional neural networks for resource efficient inference, 2017). Flips then
  * exchange single gates. State is plain data: a run goes on from any state it has yielded, to the same end.
  */
 import { InvalidArgumentError } from '../errors.ts';
@@ -13,6 +13,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
+import { liveWork } from './gate-work.ts';
 import { settleGates, type SettledGates } from './gates.ts';
 
 export interface GreedyOptions {
@@ -26,7 +27,7 @@ export interface GreedyOptions {
   readonly refitSteps?: number;
   /** Most flips that are accepted. Default 0. */
   readonly flips?: number;
-  /** Flips and exchanges that are validated before a round of flips gives up. Default 8. */
+  /** Single gates that are refused before removal ends; flips and exchanges that are validated before flipping ends. Default 8. */
   readonly tries?: number;
   /** Draws of random signs per batch and round. Default 4. */
   readonly draws?: number;
@@ -42,6 +43,8 @@ export interface GreedyState {
   readonly share: number;
   /** Flips accepted so far. */
   readonly flips: number;
+  /** Gates whose removal alone left the budget, as `NAME:POSITION`: not tried again while removing. */
+  readonly refused: readonly string[];
   /** Shares of all gates, 0 or 1, by parameter name. */
   readonly gates: Readonly<Record<string, readonly number[]>>;
   /** What is trained beside them. */
@@ -60,7 +63,7 @@ export interface GreedyProgress {
   readonly tried: number;
   /** Validation error of the trial. */
   readonly trialError: number;
-  /** Share of butterflies that are open, 0 to 1. */
+  /** Share of butterflies that are computed, 0 to 1. */
   readonly open: number;
 }
 
@@ -74,7 +77,7 @@ interface Move {
   readonly at: number;
   readonly from: readonly number[];
   readonly to: readonly number[];
-  /** Butterflies closed (drop: outputs / radix), negative where the move opens them. */
+  /** Butterflies that are not computed any more, negative where the move brings them back. */
   readonly closes: number;
   /** Predicted change of the loss. */
   readonly predicted: number;
@@ -87,30 +90,29 @@ interface Unit {
   readonly name: string;
   readonly at: number;
   readonly width: number;
-  readonly size: number;
 }
 
 function unitsOf(network: NetworkSpec, gates: readonly string[], values: ParameterValues): Unit[] {
-  const points = network.stages.reduce((p, s) => p * s.radix, 1);
   return network.stages.flatMap(({ radix, gate }, s) => {
     const name = `stage${s}.gate`;
     if (!gate || !gates.includes(name)) return [];
     const width = gate.kind === 'ternary' ? gateWidth(gate.kind, radix) : 1;
-    const count = values[name].length / width;
-    const size = points / radix / count;
-    return Array.from({ length: count }, (_, i) => ({ name, at: i * width, width, size }));
+    return Array.from({ length: values[name].length / width }, (_, i) => ({ name, at: i * width, width }));
   });
 }
-
-const isOpen = (shares: readonly number[]): boolean =>
-  (shares.length === 1 ? shares[0] : 1 - shares[0]) === 1;
 
 const alternatives = (unit: Unit): readonly (readonly number[])[] =>
   unit.width === 1 ? [[0], [1]] : Object.values(gateStates.ternary);
 
-/** The moves of a unit to its other states, with what the slopes predict. */
-function movesOf(unit: Unit, values: ParameterValues, { slope, probes }: GateSlopes): Move[] {
-  const { name, at, width, size } = unit;
+/** The moves of a unit to its other states, with what the slopes predict; `workOf` counts the butterflies of a state. */
+function movesOf(
+  unit: Unit,
+  values: ParameterValues,
+  { slope, probes }: GateSlopes,
+  work: number,
+  workOf: () => number,
+): Move[] {
+  const { name, at, width } = unit;
   const from = [...values[name].subarray(at, at + width)];
   return alternatives(unit)
     .filter((to) => to.some((x, j) => x !== from[j]))
@@ -120,7 +122,9 @@ function movesOf(unit: Unit, values: ParameterValues, { slope, probes }: GateSlo
         change.reduce((sum, d, j) => sum + d * row[at + j], 0);
       const first = along(slope);
       const curvature = probes.reduce((sum, row) => sum + along(row) ** 2, 0) / (2 * probes.length);
-      const closes = size * (Number(isOpen(from)) - Number(isOpen(to)));
+      values[name].set(to, at);
+      const closes = work - workOf();
+      values[name].set(from, at);
       return {
         name,
         at,
@@ -191,8 +195,12 @@ class Pruning {
     this.units = unitsOf(network, gated, this.openValues());
   }
 
+  private get points(): number {
+    return this.network.stages.reduce((p, s) => p * s.radix, 1);
+  }
+
   private openValues(): ParameterValues {
-    const points = this.network.stages.reduce((p, s) => p * s.radix, 1);
+    const { points } = this;
     return Object.fromEntries(
       this.network.stages.flatMap(({ radix, gate }, s) => {
         const name = `stage${s}.gate`;
@@ -213,12 +221,15 @@ class Pruning {
         `budget ${this.options.budget} is below the error with every gate open, ${error.toPrecision(3)}`,
       );
     const { share } = this.options;
-    return this.stateOf({ gates, trained, error }, { phase: 'remove', round: 0, share, flips: 0 });
+    return this.stateOf(
+      { gates, trained, error },
+      { phase: 'remove', round: 0, share, flips: 0, refused: [] },
+    );
   }
 
   private stateOf(
     trial: Trial,
-    rest: Pick<GreedyState, 'phase' | 'round' | 'share' | 'flips'>,
+    rest: Pick<GreedyState, 'phase' | 'round' | 'share' | 'flips' | 'refused'>,
     operations = this.operationsOf(trial),
   ): GreedyState {
     return {
@@ -246,15 +257,14 @@ class Pruning {
     return { ...this.settled({ gates, trained }), state };
   }
 
-  /** Share of the butterflies that are open. */
+  /** Share of the butterflies that are computed. */
   openShare(state: GreedyState): number {
-    const values = valuesOf(state);
-    let [open, total] = [0, 0];
-    for (const { name, at, width, size } of this.units) {
-      total += size;
-      if (isOpen([...values[name].subarray(at, at + width)])) open += size;
-    }
-    return open / total;
+    const total = this.network.stages.reduce((sum, { radix }) => sum + this.points / radix, 0);
+    return this.workOf(valuesOf(state)) / total;
+  }
+
+  private workOf(values: ParameterValues): number {
+    return liveWork(this.network, { ...this.objective.values, ...values });
   }
 
   /** Throws InvalidArgumentError for a state that is not of this pruning. */
@@ -280,7 +290,10 @@ class Pruning {
   private moves(state: GreedyState): Move[] {
     const values = valuesOf(state);
     const slopes = this.scorer.score(values, this.options.draws, this.options.seed, state.round);
-    return this.units.flatMap((unit) => movesOf(unit, values, slopes[unit.name]));
+    const work = this.workOf(values);
+    return this.units.flatMap((unit) =>
+      movesOf(unit, values, slopes[unit.name], work, () => this.workOf(values)),
+    );
   }
 
   /** The state after moves, refitted and validated. */
@@ -294,10 +307,10 @@ class Pruning {
 
   /** Close the cheapest share of the open gates. */
   async remove(state: GreedyState): Promise<GreedyProgress> {
-    const { budget, flips } = this.options;
+    const { budget, flips, tries, share } = this.options;
     const closing = this.moves(state)
-      .filter((m) => m.closes > 0)
-      .sort((a, b) => a.saliency / a.closes - b.saliency / b.closes || order(a, b));
+      .filter((m) => m.closes > 0 && !state.refused.includes(keyOf(m)))
+      .sort((a, b) => a.saliency / a.closes - b.saliency / b.closes || b.closes - a.closes || order(a, b));
     const next = { ...state, round: state.round + 1 };
     const finished = { ...next, phase: flips > 0 ? ('flip' as const) : ('done' as const) };
     const total = closing.reduce((sum, m) => sum + m.closes, 0);
@@ -312,12 +325,13 @@ class Pruning {
     const trial = await this.trial(state, chosen);
     const accepted = trial.error <= budget;
     const halved = chosen.reduce((sum, m) => sum + m.closes, 0) / (2 * total);
-    const after = accepted
-      ? this.stateOf(trial, next)
-      : chosen.length === 1
-        ? finished
-        : { ...next, share: halved };
-    return this.progress(after, accepted, chosen.length, trial.error);
+    if (accepted) return this.progress(this.stateOf(trial, next), true, chosen.length, trial.error);
+    if (chosen.length > 1)
+      return this.progress({ ...next, share: halved }, false, chosen.length, trial.error);
+    // One gate too many: the next ones may still be cheap enough.
+    const refused = [...state.refused, keyOf(chosen[0])];
+    const over = refused.length >= tries;
+    return this.progress({ ...(over ? finished : next), share, refused }, false, 1, trial.error);
   }
 
   /**
@@ -368,6 +382,8 @@ class Pruning {
     return { state, accepted, tried, trialError, open: this.openShare(state) };
   }
 }
+
+const keyOf = ({ name, at }: Move): string => `${name}:${at}`;
 
 /** Ties in the order of the gates, so that a run can be repeated. */
 const order = (a: Move, b: Move): number =>
