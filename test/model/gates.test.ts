@@ -296,7 +296,9 @@ describe('hostile gates', () => {
         const out = runOn(wasmBackend, frozen(spec, initialize(spec, 'exact', 1)), signals(16), {
           dtype: 'f64',
         });
-        expect(distance(out.outRe, exact.outRe)).toBeLessThan(kind === 'ternary' && mode === 'soft' ? 0.06 : 1e-14);
+        expect(distance(out.outRe, exact.outRe)).toBeLessThan(
+          kind === 'ternary' && mode === 'soft' ? 0.06 : 1e-14,
+        );
       }
   });
 });
