@@ -2,7 +2,7 @@
  * What gates are trained, scored and pruned against: a loss over columns of data with the trainable parameters beside the
  * gates, for a log-mel feature or for a spectrum. The search by gradient and the greedy one see the same objective.
  */
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, input, loop, map, type Tensor } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
@@ -129,6 +129,7 @@ function absoluteError(output: Tensor, targets: Tensor): BuiltLoss {
 /**
  * Feature error of a front end: log-mel of training frames against the exact one, with gains and filterbank trained, and
  * the network's own parameters too where `twiddles`. The error is the mean absolute difference of log10 energies.
+ * Throws UnsupportedError for a model of branches.
  */
 export function featureObjective(
   model: SpectralModel,
@@ -136,6 +137,7 @@ export function featureObjective(
   { twiddles = false }: { twiddles?: boolean } = {},
 ): GateObjective {
   const { network, values, head } = model;
+  if (model.branches) throw new UnsupportedError('gates of a front end of branches; expected one network');
   const weights = values['mel.weights'];
   const peak = weights.reduce((a, b) => Math.max(a, b), 0);
   const gain =
