@@ -98,13 +98,47 @@ export {
 
 // Networks and their parameters
 export type { NetworkSpec, Norm } from './model/network.ts';
-export type { GateSpec, Parametrization, StageSpec } from './model/parametrization.ts';
+export type { Parametrization, StageSpec } from './model/parametrization.ts';
+export {
+  decidedGates,
+  gateGrains,
+  gateKinds,
+  gateModes,
+  gateStates,
+  hardConcrete,
+  type GateSpec,
+} from './model/gates.ts';
 export { parameterShapes } from './model/network.ts';
 export { initialize, starts, type ParameterValues, type Start } from './model/initialize.ts';
 export { chainShapes, initializeChains, type ChainModel } from './model/product.ts';
 export { parametrizations } from './model/parametrization.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
-export { activeButterflies, gateMap, type ButterflyState } from './training/gate-map.ts';
+export { activeButterflies, butterflyStates, gateMap, type ButterflyState } from './training/gate-map.ts';
+export { liveOutputs, liveWork, type LiveOutputs } from './training/gate-work.ts';
+export {
+  featureObjective,
+  spectrumObjective,
+  spectrumSet,
+  type GateObjective,
+  type SpectrumOptions,
+  type SpectrumSet,
+} from './training/gate-objective.ts';
+export {
+  searchGates,
+  settledSearch,
+  settleGates,
+  type GateSearch,
+  type GateSearchOptions,
+  type SettledGates,
+} from './training/gates.ts';
+export {
+  pruneGates,
+  type GreedyOptions,
+  type GreedyProgress,
+  type GreedyResult,
+  type GreedyState,
+} from './training/greedy-gates.ts';
+export type { Annealing } from './training/schedule.ts';
 export { spectrumError } from './training/spectrum-error.ts';
 
 // Encoder-decoders and spectral filters

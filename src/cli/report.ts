@@ -34,7 +34,7 @@ export interface ReportSummary {
   readonly trainSeconds: number;
 }
 
-export type ButterflyState = 'active' | 'skip' | 'drop' | 'dead';
+export type ButterflyState = 'active' | 'reverse' | 'skip' | 'drop-sum' | 'drop-difference' | 'dead';
 
 /** Plain data: everything a report shows. Errors are in log10 units. */
 export interface ReportData {
@@ -166,8 +166,10 @@ function phase2(data: ReportData): string {
 
 const stateColors: Readonly<Record<ButterflyState, readonly [number, number, number]>> = {
   active: [38, 110, 160],
-  drop: [240, 170, 60],
+  reverse: [110, 90, 170],
   skip: [150, 190, 120],
+  'drop-sum': [240, 170, 60],
+  'drop-difference': [215, 120, 50],
   dead: [205, 205, 205],
 };
 
@@ -186,7 +188,7 @@ function gates(data: ReportData): string {
     .join(' ');
   return section(
     'Gate map',
-    `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. drop: one of two outputs is not computed; dead: everything it feeds is dropped.`,
+    `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it, or that it feeds, is dropped.`,
     `<p>${legend}</p><img class="map" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`,
   );
 }

@@ -114,11 +114,15 @@ function folded(op: Exclude<Op, 'literal' | 'argument'>, args: Expr[]): Expr {
   return intern(op, args);
 }
 
+/** Is `difference` c - x for a literal c? */
+const completes = (difference: Expr, x: Expr): boolean =>
+  difference.op === 'sub' && difference.args[1] === x && difference.args[0].op === 'literal';
+
 /**
  * The symbolic carrier. Rules used (x finite is assumed for 0 x = 0, as for every literal coefficient):
  * literals fold; a + 0, a - 0, a 1, a / 1 = a; a 0 = 0; a (-1) = -a; signs move outward and merge into add / sub;
  * of a - b and b - a one is built and the other is its negative, so that butterflies share them.
- * a - (x + a) = -x for a literal a, so that an open gate leaves the block it guards.
+ * (a - x) + x = a for a literal a, so that a gate leaves the ones of the block it guards.
  * No rule reassociates other sums, so compensated arithmetic survives.
  */
 export const exprCarrier: Carrier<Expr> = {
@@ -130,6 +134,8 @@ export const exprCarrier: Carrier<Expr> = {
     if (a.op === 'neg' && b.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b.args[0]));
     if (b.op === 'neg') return exprCarrier.sub(a, b.args[0]);
     if (a.op === 'neg') return exprCarrier.sub(b, a.args[0]);
+    if (completes(a, b)) return a.args[0];
+    if (completes(b, a)) return b.args[0];
     return intern('add', sorted(a, b));
   },
   sub(a, b) {
@@ -138,8 +144,8 @@ export const exprCarrier: Carrier<Expr> = {
     if (isLiteral(a, 0)) return exprCarrier.neg(b);
     if (b.op === 'neg') return exprCarrier.add(a, b.args[0]);
     if (a.op === 'neg') return exprCarrier.neg(exprCarrier.add(a.args[0], b));
-    if (a.op === 'literal' && b.op === 'add' && b.args.includes(a))
-      return exprCarrier.neg(b.args[0] === a ? b.args[1] : b.args[0]);
+    // a - x may be built as -(x - a).
+    if (b.op === 'sub' && b.args[0] === a && b.args[1].op === 'literal') return b.args[1];
     return a.rank <= b.rank ? intern('sub', [a, b]) : intern('neg', [intern('sub', [b, a])]);
   },
   mul(a, b) {

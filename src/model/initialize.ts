@@ -3,6 +3,7 @@ import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.t
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
+import { openGates } from './gates.ts';
 import { parameterShapes, type NetworkSpec } from './network.ts';
 import { splitPoints, splitTwiddle } from './parametrization.ts';
 
@@ -24,14 +25,15 @@ export type ParameterValues = Record<string, Float64Array>;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Values for every parameter of a network, by name. Gates start at 1 (open) whatever the start. */
+/** Values for every parameter of a network, by name. Gates start open whatever the start. */
 export function initialize(spec: NetworkSpec, start: Start, seed: number): ParameterValues {
   const values: ParameterValues = {};
   Object.entries(parameterShapes(spec)).forEach(([name, shape], stream) => {
     const out = new Float64Array(sizeOf(shape));
     const kind = name.split('.')[1];
     const stage = Number(/^stage(\d+)/.exec(name)?.[1] ?? -1);
-    if (kind === 'gate') out.fill(1);
+    const gate = spec.stages[stage]?.gate;
+    if (kind === 'gate' && gate) out.set(openGates(gate, out.length));
     else if (start === 'random') fillRandom(out, kind, shape, seed, stream);
     else if (start === 'gaussian') fillScaledGaussian(out, kind, seed, stream);
     else if (start === 'ones') fillOnes(out, kind);

@@ -12,6 +12,7 @@ import { digitReversal } from '../numeric/digits.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { gateGrains, gateKinds, gateModes, validateGate } from './gates.ts';
 import { heads, type Head } from './heads.ts';
 import {
   parametrizations,
@@ -70,9 +71,9 @@ const allowed = {
   decimation: ['time', 'frequency'],
   split: ['exact', 'twiddle', 'free'],
   parametrization: parametrizations,
-  kind: ['skip', 'drop'],
-  mode: ['soft', 'hard'],
-  grain: ['butterfly', 'run', 'block', 'stage'],
+  kind: gateKinds,
+  mode: gateModes,
+  grain: gateGrains,
 } as const;
 
 function oneOf(record: object, keys: readonly (keyof typeof allowed)[]): void {
@@ -92,9 +93,9 @@ export function validateNetwork(spec: NetworkSpec): void {
   oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'split']);
   for (const stage of spec.stages) {
     oneOf(stage, ['parametrization']);
-    if (stage.gate) oneOf(stage.gate, ['kind', 'mode', 'grain']);
-    if (stage.gate && typeof stage.gate.threshold !== 'number')
-      throw new InvalidArgumentError('a gate needs a threshold');
+    if (!stage.gate) continue;
+    oneOf(stage.gate, ['kind', 'mode', 'grain']);
+    validateGate(stage.gate);
   }
   if (spec.n > maximumPoints)
     throw new InvalidArgumentError(`n is ${spec.n}; expected at most ${maximumPoints}`);

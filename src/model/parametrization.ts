@@ -1,5 +1,5 @@
 /**
- * From parameters to blocks: exact, twiddle, unit circle, free; soft and hard gates, skip and drop, at four grains.
+ * From parameters to blocks: exact, twiddle, unit circle, free, unitary, widely linear, behind the gates of gates.ts.
  * A parametrisation only says which block the one `butterfly` gets; storage, gradients and backends do not know it.
  */
 import { UnsupportedError } from '../errors.ts';
@@ -12,14 +12,15 @@ import type { LoadList } from '../ir/view.ts';
 import {
   butterfly,
   dftBlock,
-  mixWithIdentity,
-  scaleRows,
   smallDft,
   transpose,
   twiddleBlock,
   unitaryBlock,
   type Block,
 } from './butterfly.ts';
+import { gatedBlock, gateShape, gateShareTensor, gateWidth, noiseShape, type GateSpec } from './gates.ts';
+
+export type { GateSpec };
 
 /** How the block of a stage comes from its parameters; shapes in `stageShapes`. */
 export const parametrizations = [
@@ -38,19 +39,6 @@ export const parametrizations = [
 ] as const;
 export type Parametrization = (typeof parametrizations)[number];
 export type SplitParametrization = 'exact' | 'twiddle' | 'free';
-
-/**
- * skip: one gate, outputs = inputs when off. drop: one gate per output, an output is zero when its gate is off (not
- * computed once frozen, nor what only it feeds). Grain: per butterfly, per aligned run of four butterflies, per group g
- * (a sub-block of the tree), or per stage.
- */
-export interface GateSpec {
-  readonly kind: 'skip' | 'drop';
-  /** soft: clamped to [0, 1]; hard: 0 or 1 at the threshold, straight-through in training. */
-  readonly mode: 'soft' | 'hard';
-  readonly grain: 'butterfly' | 'run' | 'block' | 'stage';
-  readonly threshold: number;
-}
 
 export interface StageSpec {
   readonly radix: number;
@@ -83,28 +71,6 @@ export interface StageContext {
 /** Can a stage take a factor into its constants, at the cost of one more product instead of one per output? */
 export const takesScale = (stage: StageSpec, inTime: boolean): boolean =>
   stage.parametrization === 'exact' && !stage.gate && inTime;
-
-/** Gates of a stage with `groups` groups of `stride` butterflies. */
-export function gateCount(grain: GateSpec['grain'], groups: number, stride: number): number {
-  switch (grain) {
-    case 'butterfly':
-      return groups * stride;
-    case 'run':
-      return Math.ceil((groups * stride) / 4);
-    case 'block':
-      return groups;
-    case 'stage':
-      return 1;
-    default:
-      return grain satisfies never;
-  }
-}
-
-/** Shape of a stage's gate tensor: [gates] for skip, [gates, r] for drop. */
-export function gateShape(gate: GateSpec, r: number, groups: number, stride: number): readonly number[] {
-  const gates = gateCount(gate.grain, groups, stride);
-  return gate.kind === 'skip' ? [gates] : [gates, r];
-}
 
 /** Names and shapes of the trainable parameters of one stage. */
 export function stageShapes(
@@ -155,21 +121,6 @@ function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): T
     0,
   ];
 }
-
-/** Clamped (soft) or thresholded straight-through (hard) gate. */
-export function gateValue(gate: GateSpec, p: Expr): Expr {
-  if (gate.mode === 'soft') return k.min(k.max(p, literal(0)), literal(1));
-  // Value exactly 0 or 1, derivative 1.
-  const hard = k.select(k.less(p, literal(gate.threshold)), literal(0), literal(1));
-  return k.add(k.stopGradient(hard), k.sub(p, k.stopGradient(p)));
-}
-
-/** The block behind its gates: identity where a skip gate is 0, rows scaled by their drop gates. */
-export const gatedBlock = (
-  kind: GateSpec['kind'],
-  gates: readonly Expr[],
-  block: Block<Expr>,
-): Block<Expr> => (kind === 'skip' ? mixWithIdentity(k, gates[0], block) : scaleRows(k, gates, block));
 
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
 function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
@@ -297,6 +248,19 @@ function stageBlock(stage: StageSpec, c: StageContext, stride: number): Block<Ex
   }
 }
 
+/** Shares of the gate of one butterfly; the same tensor serves all butterflies. */
+function stageShares(gate: GateSpec, r: number, c: StageContext, stride: number): Expr[] {
+  const count = c.radices.reduce((a, b) => a * b, 1) / r;
+  const shape = gateShape(gate, r, count / stride, stride);
+  const tensor = gateShareTensor(gate, r, c.provide(`stage${c.s}.gate`, shape), {
+    ...(gate.temperature === 'input' ? { temperature: c.provide('temperature', [1]) } : {}),
+    ...(gate.sampled ? { noise: c.provide(`stage${c.s}.noise`, noiseShape(gate, shape)) } : {}),
+  });
+  const width = gateWidth(gate.kind, r);
+  const terms = gateTerms(c, gate.grain, stride).map((t) => scaleTerm(t, width));
+  return Array.from({ length: width }, (_, j) => c.list.read(tensor, j, terms));
+}
+
 const isDft = (p: Parametrization): boolean => p === 'exact' || p === 'twiddle' || p === 'unit-circle';
 
 /** Outputs of one butterfly of a stage. */
@@ -314,15 +278,7 @@ export function stageOutputs(
     return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
   }
   let block = stageBlock(stage, c, stride);
-  if (stage.gate) {
-    const count = c.radices.reduce((a, b) => a * b, 1) / r;
-    const { gate } = stage;
-    const tensor = c.provide(`stage${c.s}.gate`, gateShape(gate, r, count / stride, stride));
-    const width = gate.kind === 'skip' ? 1 : r;
-    const terms = gateTerms(c, gate.grain, stride).map((t) => scaleTerm(t, width));
-    const gates = Array.from({ length: width }, (_, j) => gateValue(gate, c.list.read(tensor, j, terms)));
-    block = gatedBlock(gate.kind, gates, block);
-  }
+  if (stage.gate) block = gatedBlock(stage.gate.kind, stageShares(stage.gate, r, c, stride), block);
   const widely = stage.parametrization === 'widely-linear';
   return butterfly(k, block, widely ? [...x, ...x.map((v) => complex.conjugate(k, v))] : x);
 }

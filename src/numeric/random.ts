@@ -109,6 +109,23 @@ function logUniform(word: number): number {
   return (exponent - 32) * Math.LN2 + 2 * s * series;
 }
 
+/**
+ * Logistic noise log u - log(1 - u), u uniform, from word `offset` of a stream on: within +- 22.2, basic operations only.
+ * Seed, stream and offset are integers from 0 to 2^53 - 1, else InvalidArgumentError.
+ */
+export function fillLogistic(
+  out: Float64Array | Float32Array,
+  seed: number,
+  stream: number,
+  offset = 0,
+): void {
+  checkCounter('offset', offset);
+  for (let i = 0; i < out.length; i++) {
+    const word = randomUint32(seed, stream, offset + i);
+    out[i] = logUniform(word) - logUniform(0xffffffff - word);
+  }
+}
+
 /** Taylor series on [-pi/4, pi/4] to 1e-16. */
 const sinSeries = (x: number, z: number): number =>
   x *

@@ -2,7 +2,7 @@
  * Checkpoints: models and unfinished jobs as safetensors with metadata. Everything that can be trained can be saved,
  * loaded and run. Files are untrusted: the format is checked in formats/safetensors.ts, the meaning here.
  */
-import { FileFormatError } from '../errors.ts';
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -93,6 +93,16 @@ export function checked(name: string, check: () => void): void {
   }
 }
 
+/** A network that runs from its parameters alone. Throws InvalidArgumentError for a spec that is none, or is one for training. */
+function validateStored(network: NetworkSpec): void {
+  validateNetwork(network);
+  const s = network.stages.findIndex(({ gate }) => gate?.sampled === true || gate?.temperature === 'input');
+  if (s >= 0)
+    throw new InvalidArgumentError(
+      `stage ${s} has gates that read inputs of the training graph; threshold them before saving`,
+    );
+}
+
 /** A transform network with its parameters. */
 export interface TransformModel {
   readonly network: NetworkSpec;
@@ -121,7 +131,7 @@ export function decodeTransform(
 ): TransformModel & { report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, 'transform');
   const network = parse<NetworkSpec>(metadata, 'network', name);
-  checked(name, () => validateNetwork(network));
+  checked(name, () => validateStored(network));
   const values = Object.fromEntries(
     Object.entries(parameterShapes(network)).map(([key, shape]) => [
       key,
@@ -157,7 +167,7 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
   const head = parse<LogMelConfig>(metadata, 'head', name);
   const network = parse<NetworkSpec>(metadata, 'network', name);
   checked(name, () => validateLogMel(head));
-  checked(name, () => validateNetwork(network));
+  checked(name, () => validateStored(network));
   const branches =
     metadata['branches'] === undefined ? undefined : parse<Branch[]>(metadata, 'branches', name);
   if (branches) checked(name, () => validateBranches(head, branches));

@@ -1,41 +1,63 @@
 /** What is left of a frozen radix-2 network, butterfly by butterfly: for reports and counts. */
+import { InvalidArgumentError } from '../errors.ts';
+import { decidedGates, gateIndex, gateStates, gateWidth } from '../model/gates.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
+import { liveOutputs } from './gate-work.ts';
 
-/** State of each radix-2 butterfly of a model: what its frozen network computes. */
-export type ButterflyState = 'active' | 'skip' | 'drop' | 'dead';
+/**
+ * State of each radix-2 butterfly of a model: what its frozen network computes. reverse: its outputs are swapped. drop-sum and
+ * drop-difference: the sum or the difference is not computed, because its gate is off or nobody reads it. dead: neither is, or
+ * everything that feeds it is dropped.
+ */
+export const butterflyStates = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'] as const;
+export type ButterflyState = (typeof butterflyStates)[number];
 
-/** The map of a radix-2 network, stage x butterfly, in order of execution. dead: everything it feeds is dropped. */
+/** The state that decided shares stand for, by the table of the gate's kind. */
+function stateOf(kind: keyof typeof gateStates, shares: ArrayLike<number>): ButterflyState {
+  const states = Object.entries(gateStates[kind]) as [ButterflyState, readonly number[]][];
+  const found = states.find(([, own]) => own.every((x, j) => x === shares[j]));
+  if (!found) throw new Error('internal: shares that no decision gives');
+  return found[0];
+}
+
+/** States of one stage's butterflies as its gates have them, whatever the other stages do. */
+function ownStates(network: NetworkSpec, values: ParameterValues, s: number): ButterflyState[] {
+  const stride = 2 ** s;
+  const { gate } = network.stages[s];
+  const count = 2 ** (network.stages.length - 1);
+  if (!gate) return new Array<ButterflyState>(count).fill('active');
+  const shares = decidedGates(gate, 2, values[`stage${s}.gate`]);
+  const width = gateWidth(gate.kind, 2);
+  return Array.from({ length: count }, (_, b) => {
+    const at = width * gateIndex(gate.grain, stride, b);
+    return stateOf(gate.kind, shares.subarray(at, at + width));
+  });
+}
+
+/**
+ * The map of a radix-2 network, stage x butterfly, in order of execution. Throws InvalidArgumentError for another radix or a gate
+ * that is not finite.
+ */
 export function gateMap(network: NetworkSpec, values: ParameterValues): ButterflyState[][] {
   const count = network.stages.length;
-  const size = 2 ** count;
+  const wrong = network.stages.find((s) => s.radix !== 2);
+  if (wrong) throw new InvalidArgumentError(`a stage has radix ${wrong.radix}; a gate map needs radix 2`);
   const order =
     network.decimation === 'time'
       ? network.stages.map((_, s) => s)
       : network.stages.map((_, s) => count - 1 - s);
-  let alive = new Uint8Array(size).fill(1);
-  return order.map((s) => {
-    const stride = 2 ** s;
-    const { gate } = network.stages[s];
-    const gates = values[`stage${s}.gate`];
-    const next = alive.slice();
-    const states = Array.from({ length: size / 2 }, (_, b): ButterflyState => {
-      const [g, k] = [Math.floor(b / stride), b % stride];
-      const positions = [2 * g * stride + k, 2 * g * stride + k + stride];
-      if (positions.every((p) => !alive[p])) return 'dead';
-      if (!gate) {
-        for (const p of positions) next[p] = 1;
-        return 'active';
-      }
-      const index = gate.grain === 'block' ? g : b;
-      if (gate.kind === 'skip') return gates[index] >= gate.threshold ? 'active' : 'skip';
-      const kept = [0, 1].map((j) => gates[2 * index + j] >= gate.threshold);
-      positions.forEach((p, j) => (next[p] = kept[j] ? 1 : 0));
-      return kept[0] && kept[1] ? 'active' : kept[0] || kept[1] ? 'drop' : 'dead';
-    });
-    alive = next;
-    return states;
-  });
+  const live = liveOutputs(network, values);
+  return order.map((s) =>
+    ownStates(network, values, s).map((own, b): ButterflyState => {
+      const [sum, difference] = live[s].subarray(2 * b, 2 * b + 2);
+      if (sum === 0 && difference === 0) return 'dead';
+      if (own === 'skip' || (sum > 0 && difference > 0)) return own;
+      // One output is spared: the other is a sum or a difference, whatever the gate says; reversed, they have changed places.
+      const spared = (sum === 0) === (own !== 'reverse');
+      return spared ? 'drop-sum' : 'drop-difference';
+    }),
+  );
 }
 
 export function activeButterflies(map: readonly (readonly ButterflyState[])[]): {
@@ -43,5 +65,5 @@ export function activeButterflies(map: readonly (readonly ButterflyState[])[]): 
   total: number;
 } {
   const all = map.flat();
-  return { active: all.filter((s) => s === 'active' || s === 'drop').length, total: all.length };
+  return { active: all.filter((s) => s !== 'skip' && s !== 'dead').length, total: all.length };
 }

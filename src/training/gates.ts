@@ -1,93 +1,150 @@
 /**
- * Scattered gates: soft gates on single butterflies trained with the feature loss and a penalty on the share that is
- * open, then thresholded. What they save is counted on the compiled program, where they must beat the merged exact stages.
+ * Search of gates by gradient: gates of any kind, mode and grain trained with an objective's own parameters under one loss,
+ * error + sparsity * expected share of active butterflies, then thresholded. What they save is counted on the compiled
+ * program, where they must beat the merged exact stages.
  */
+import { InvalidArgumentError } from '../errors.ts';
 import { constant, input, type Tensor } from '../ir/graph.ts';
-import type { FloatArray } from '../backends/backend.ts';
-import { binCount, type NetworkSpec } from '../model/network.ts';
-import type { GateSpec, Provide } from '../model/parametrization.ts';
+import { decidedGates, gateOpennessTensor, gateWidth, type GateSpec } from '../model/gates.ts';
+import type { NetworkSpec } from '../model/network.ts';
+import type { Provide } from '../model/parametrization.ts';
 import { initialize, type ParameterValues } from '../model/initialize.ts';
-import { randomUint32 } from '../numeric/random.ts';
+import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import type { FrameSet } from './corpus.ts';
-import { gateShare, smoothAbsoluteLoss, weightedSum } from './losses.ts';
-import { smoothing, squares } from './refit.ts';
-import { trainingOutput, type SpectralModel } from './spectral-model.ts';
+import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
+import { expectedShare, weightedSum } from './losses.ts';
+import { temperatureAt, validateAnnealing, type Annealing } from './schedule.ts';
+import type { SpectralModel } from './spectral-model.ts';
 import { namedLeaves } from './transform-task.ts';
 import { train, type Training } from './train.ts';
 
 export interface GateSearch {
   readonly training: Training;
-  /** The network whose ungated exact stages have trainable gates. */
+  /** The network whose ungated stages have trainable gates. */
   readonly network: NetworkSpec;
   /** Names of the trained gate parameters. */
   readonly gates: readonly string[];
 }
 
-/** Frames per step. */
-const batch = 128;
-/** Gates move slowly: one that leaves 1 changes every bin it feeds. */
-const gateRate = 0.3;
-const batchStream = 0x6a7e;
+export interface GateSearchOptions {
+  readonly kind: GateSpec['kind'];
+  /** Default soft. */
+  readonly mode?: GateSpec['mode'];
+  /** Default butterfly. */
+  readonly grain?: GateSpec['grain'];
+  /** Weight of the expected share of active butterflies. */
+  readonly sparsity: number;
+  /** Share of the steps, 0 to 1, over which that weight rises linearly from 0; the logged loss has the weight of its step. Default 0. */
+  readonly warmup?: number;
+  /**
+   * Temperature by step, so that gates end at 0 or 1. Default for soft ternary gates 1 to 0.1; none for others, whose clamps
+   * reach 0 and 1 by themselves.
+   */
+  readonly annealing?: Annealing;
+  readonly steps: number;
+  readonly seed: number;
+}
 
-/** Gates on every ungated stage of a network of exact stages. */
-export function withGates(network: NetworkSpec, gate: GateSpec): { network: NetworkSpec; gated: string[] } {
-  const gated: string[] = [];
-  const stages = network.stages.map((stage, s) => {
-    if (stage.gate) return stage;
-    gated.push(`stage${s}.gate`);
-    return { ...stage, gate };
-  });
-  return { network: { ...network, stages }, gated };
+/** Signals per step. */
+const batch = 128;
+const batchStream = 0x6a7e;
+/** Streams of the noise of hard-concrete gates: one per step and stage, apart from those of any data. */
+const noiseStream = 2 ** 41;
+const startStream = 0x57a7;
+
+/** Gates move slowly: one that leaves 1 changes every bin it feeds. Logits have further to go than shares. */
+const gateRate = ({ kind, mode }: GateSpec): number =>
+  mode === 'hard-concrete' || (kind === 'ternary' && mode === 'soft') ? 1.5 : 0.3;
+
+function gateOf(o: GateSearchOptions): { gate: GateSpec; annealing: Annealing | null } {
+  const { kind, mode = 'soft', grain = 'butterfly' } = o;
+  const cools = kind === 'ternary' && mode === 'soft';
+  const annealing = o.annealing ?? (cools ? { from: 1, to: 0.1 } : null);
+  const gate: GateSpec = {
+    kind,
+    mode,
+    grain,
+    threshold: 0.5,
+    ...(annealing ? { temperature: 'input' as const } : {}),
+    ...(mode === 'hard-concrete' ? { sampled: true } : {}),
+  };
+  return { gate, annealing };
 }
 
 /**
- * Soft gates, gains and filterbank under one objective: feature error + sparsity * share of open gates, the penalty
- * rising over the first third. `model` is a radix-2 structure with its values; frames and targets are training data.
+ * Starts of hard gates between 0.6 and 1.4 times as open. Nothing holds a hard gate before it closes: equal ones would reach the
+ * threshold in one step, and a network that is all closed has no gradient to open again.
  */
-export function gateSearch(
-  model: SpectralModel,
-  data: FrameSet,
-  options: { kind: GateSpec['kind']; sparsity: number; steps: number; seed: number },
-): GateSearch {
-  const soft: GateSpec = { kind: options.kind, mode: 'soft', grain: 'butterfly', threshold: 0.5 };
-  const { network, gated } = withGates(model.network, soft);
-  const bins = binCount(network);
+function scattered(start: Float64Array, seed: number, stage: number): Float64Array {
+  const factor = new Float64Array(start.length);
+  fillUniform(factor, seed, startStream + stage);
+  return start.map((p, i) => p * (1 + 0.4 * factor[i]));
+}
+
+function validateSearch({ sparsity, warmup = 0, annealing, mode }: GateSearchOptions): void {
+  if (!(sparsity >= 0 && sparsity < Infinity))
+    throw new InvalidArgumentError(`sparsity is ${sparsity}; expected a finite number of at least 0`);
+  if (!(warmup >= 0 && warmup <= 1))
+    throw new InvalidArgumentError(`warmup is ${warmup}; expected a share from 0 to 1`);
+  if (annealing && mode === 'hard')
+    throw new InvalidArgumentError('hard gates have no temperature; expected no annealing');
+  if (annealing) validateAnnealing(annealing);
+}
+
+/**
+ * Train gates on every ungated stage of an objective's network. Throws InvalidArgumentError for options that make no sense or
+ * a network without ungated stages.
+ */
+export function searchGates(objective: GateObjective, options: GateSearchOptions): GateSearch {
+  validateSearch(options);
+  const { gate, annealing } = gateOf(options);
+  const { network, gated } = withGates(objective.network, gate);
+  if (gated.length === 0)
+    throw new InvalidArgumentError('every stage has gates already; expected one without');
+  const { sparsity, warmup = 0, steps, seed } = options;
   const { provide: leaf, leaves } = namedLeaves();
+  const trained = new Set([...gated, ...objective.trained.map((p) => p.name)]);
+  const { provide: read, leaves: readLeaves } = namedLeaves(input);
   const provide: Provide = (name, shape) => {
-    const fixed = model.values[name];
-    return fixed && !gated.includes(name) ? constant(shape, fixed) : leaf(name, shape);
+    if (trained.has(name)) return leaf(name, shape);
+    const fixed = objective.values[name];
+    return fixed ? constant(shape, fixed) : read(name, shape);
   };
-  const output = trainingOutput({ ...model, network }, batch, provide, squares);
-  const { mels } = model.head;
-  const feature = smoothAbsoluteLoss(
-    output,
-    input('targets', [mels, batch]),
-    constant([1], [1]),
-    smoothing,
-    1 / (mels * batch),
-  );
-  const share = gateShare(gated.map((name) => leaves.get(name) as Tensor));
+  const built = objective.build(network, batch, provide);
+  const parameterOf = (name: string): Tensor => leaves.get(name) as Tensor;
+  const temperature = annealing ? { temperature: provide('temperature', [1]) } : {};
+  const openness = network.stages.flatMap(({ radix }, s) => {
+    const name = `stage${s}.gate`;
+    return gated.includes(name) ? [gateOpennessTensor(gate, radix, parameterOf(name), temperature)] : [];
+  });
+  const share = expectedShare(openness);
   const loss = weightedSum([
-    { weight: 1, loss: feature },
-    { weight: options.sparsity, loss: share },
+    { weight: 1, loss: built.loss },
+    { weight: input('sparsity', [1]), loss: share },
   ]);
-  const start = initialize(network, 'exact', options.seed);
-  const weights = model.values['mel.weights'];
-  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
-  const gain = Float64Array.from({ length: 2 * bins }, (_, i) => (i % 2 === 0 ? 1 : 0));
-  const initial: ParameterValues = { gain, 'mel.root': weights.map(Math.sqrt) };
-  for (const name of gated) initial[name] = start[name];
+  const start = initialize(network, 'exact', seed);
+  const initial: ParameterValues = Object.fromEntries([
+    ...gated.map((name, i) => [name, gate.mode === 'hard' ? scattered(start[name], seed, i) : start[name]]),
+    ...objective.trained.map((p) => [p.name, p.start]),
+  ]);
+  const noises = [...readLeaves.keys()].filter((name) => name.endsWith('.noise'));
   const training = train({
     loss,
-    terms: { feature, share },
+    terms: { feature: built.loss, error: built.error, share },
     parameters: [
-      ...gated.map((name) => ({ tensor: leaves.get(name) as Tensor, rate: gateRate })),
-      { tensor: leaves.get('gain') as Tensor, rate: 0.1 },
-      { tensor: leaves.get('mel.root') as Tensor, rate: Math.sqrt(peak) },
+      ...gated.map((name) => ({ tensor: parameterOf(name), rate: gateRate(gate) })),
+      ...objective.trained.map(({ name, rate }) => ({ tensor: parameterOf(name), rate })),
     ],
     initial,
-    feed: (step, view) => drawFrames(data, mels, options.seed, step, view),
-    steps: options.steps,
+    feed(step, view) {
+      const columnOf = (lane: number): number =>
+        randomUint32(seed, batchStream, step * batch + lane) % objective.columns;
+      feedColumns(objective, batch, columnOf, view);
+      view('sparsity')[0] = sparsity * (warmup > 0 ? Math.min(1, (step + 1) / (warmup * steps)) : 1);
+      if (annealing) view('temperature')[0] = temperatureAt(step, steps, annealing);
+      noises.forEach((name, i) => fillLogistic(view(name), seed, noiseStream + step * noises.length + i));
+    },
+    steps,
     learningRate: 0.03,
     clip: 10,
     dtype: 'f32',
@@ -95,44 +152,76 @@ export function gateSearch(
   return { training, network, gates: gated };
 }
 
-/** Columns of a frame set drawn for one step. */
-function drawFrames(
-  data: FrameSet,
-  mels: number,
-  seed: number,
-  step: number,
-  view: (name: string) => FloatArray,
-): void {
-  const frames = view('frames');
-  const targets = view('targets');
-  const nFft = data.frames.length / data.lanes;
-  for (let lane = 0; lane < batch; lane++) {
-    const from = randomUint32(seed, batchStream, step * batch + lane) % data.lanes;
-    for (let j = 0; j < nFft; j++) frames[j * batch + lane] = data.frames[j * data.lanes + from];
-    for (let m = 0; m < mels; m++) targets[m * batch + lane] = data.targets[m * data.lanes + from];
-  }
+/** `searchGates` for a log-mel front end; frames and targets are training data. */
+export const gateSearch = (model: SpectralModel, data: FrameSet, options: GateSearchOptions): GateSearch =>
+  searchGates(featureObjective(model, data), options);
+
+/** A network whose gates are decided, and how many are open (for drop: outputs that are computed). */
+export interface SettledGates {
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+  readonly open: number;
+  readonly total: number;
 }
 
-/** The model with gates at 0 or 1, all-open gates removed, gains and filterbank as trained. */
+/**
+ * Gates of the named stages at 0 or 1, in mode hard, without inputs of training; stages whose gates are all open (all forward)
+ * lose them. The network then runs from its values alone.
+ */
+export function settleGates(
+  network: NetworkSpec,
+  values: ParameterValues,
+  names: readonly string[] = network.stages.map((_, s) => `stage${s}.gate`),
+): SettledGates {
+  const settled: ParameterValues = { ...values };
+  let open = 0;
+  let total = 0;
+  const stages = network.stages.map((stage, s) => {
+    const name = `stage${s}.gate`;
+    const { gate, ...rest } = stage;
+    if (!gate || !names.includes(name)) return stage;
+    const gates = decidedGates(gate, stage.radix, values[name]);
+    // Of three shares the first is that of skip.
+    const width = gate.kind === 'ternary' ? gateWidth(gate.kind, stage.radix) : 1;
+    const count = gates.length / width;
+    const openHere = width === 1 ? sum(gates) : count - sum(gates.filter((_, i) => i % width === 0));
+    open += openHere;
+    total += count;
+    const allForward = gates.every((g, i) => g === (width === 1 || i % width === 1 ? 1 : 0));
+    if (allForward) {
+      delete settled[name];
+      return rest;
+    }
+    settled[name] = gates;
+    const { kind, grain, threshold } = gate;
+    // One-hot numbers decide a ternary gate; any threshold in (0, 1] separates 0 from 1.
+    return { ...rest, gate: { kind, mode: 'hard' as const, grain, threshold: inside(threshold) } };
+  });
+  return { network: { ...network, stages }, values: settled, open, total };
+}
+
+const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
+const inside = (threshold: number): number => (threshold > 0 && threshold <= 1 ? threshold : 0.5);
+
+/** An objective's network with the gates that a search has now, decided, and its other values as trained. */
+export function settledSearch(objective: GateObjective, search: GateSearch): SettledGates {
+  const trained: ParameterValues = {};
+  for (const { name } of objective.trained) trained[name] = search.training.value(name);
+  const values: ParameterValues = objective.finish(trained);
+  for (const name of search.gates) values[name] = search.training.value(name);
+  return settleGates(search.network, values, search.gates);
+}
+
+/** The model with gates at 0 or 1, all-open gates removed, gains and filterbank (and twiddles, where trained) as trained. */
 export function thresholded(
   model: SpectralModel,
   search: GateSearch,
 ): { model: SpectralModel; open: number; total: number } {
+  const { training } = search;
   const values: ParameterValues = { ...model.values };
-  let open = 0;
-  let total = 0;
-  const stages = search.network.stages.map((stage, s) => {
-    const name = `stage${s}.gate`;
-    if (!stage.gate || !search.gates.includes(name)) return stage;
-    const gates = search.training.value(name).map((g) => (g < 0.5 ? 0 : 1));
-    const openHere = gates.reduce((a, b) => a + b, 0);
-    open += openHere;
-    total += gates.length;
-    if (openHere === gates.length) return { radix: stage.radix, parametrization: stage.parametrization };
-    values[name] = gates;
-    return { ...stage, gate: { ...stage.gate, mode: 'hard' as const } };
-  });
-  values.gain = search.training.value('gain');
-  values['mel.weights'] = search.training.value('mel.root').map((v) => v * v);
-  return { model: { ...model, network: { ...search.network, stages }, values }, open, total };
+  for (const name of Object.keys(training.executable.program.parameters))
+    if (!name.includes('/') && name !== 'mel.root') values[name] = training.value(name);
+  values['mel.weights'] = training.value('mel.root').map((v) => v * v);
+  const { network, values: settled, open, total } = settleGates(search.network, values, search.gates);
+  return { model: { ...model, network, values: settled }, open, total };
 }

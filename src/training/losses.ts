@@ -60,21 +60,21 @@ export function smoothAbsoluteLoss(
   return reduceOver('smooth absolute loss', [actual, target, weights], actual.shape, value, factor);
 }
 
-/** Expected share of active butterflies: mean over all gates, clamped to [0, 1] (the L1 penalty of gates). */
-export function gateShare(gates: readonly Tensor[]): Tensor {
-  const count = gates.reduce((n, g) => n + g.size, 0);
-  const clamped = k.min(k.max(argument(0), literal(0)), literal(1));
-  return gates
-    .map((g) => reduceOver('gate share', [g], g.shape, clamped, 1 / count))
+/** Expected share of active butterflies: mean over the stages of the mean openness of their gates, which cover equally many. */
+export function expectedShare(openness: readonly Tensor[]): Tensor {
+  return openness
+    .map((g) => reduceOver('gate share', [g], g.shape, argument(0), 1 / (g.size * openness.length)))
     .reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
 }
 
-/** sum_i weight_i loss_i: the one objective. */
-export function weightedSum(terms: readonly { readonly weight: number; readonly loss: Tensor }[]): Tensor {
-  const body = terms.map((t, i) => k.mul(literal(t.weight), argument(i))).reduce((a, b) => k.add(a, b));
-  return map(
-    'objective',
-    terms.map((t) => t.loss),
-    [body],
-  )[0];
+/** sum_i weight_i loss_i: the one objective. A weight that changes from step to step is a tensor [1]. */
+export function weightedSum(
+  terms: readonly { readonly weight: number | Tensor; readonly loss: Tensor }[],
+): Tensor {
+  const tensors = terms.map((t) => t.loss);
+  const body = terms.map(({ weight }, i) => {
+    const factor = typeof weight === 'number' ? literal(weight) : argument(tensors.push(weight) - 1);
+    return k.mul(factor, argument(i));
+  });
+  return map('objective', tensors, [body.reduce((a, b) => k.add(a, b))])[0];
 }

@@ -1,4 +1,4 @@
-/** Which of several sizes trains next. */
+/** Schedules: which of several sizes trains next, and the temperature of gates by step. */
 import { InvalidArgumentError } from '../errors.ts';
 import { randomUint32 } from '../numeric/random.ts';
 
@@ -61,4 +61,28 @@ export async function* interleave<P, R>(
     states[job] = { ...states[job], steps: states[job].steps + 1, done: next.done === true };
     if (!next.done) yield { job, progress: next.value };
   }
+}
+
+/** Temperatures > 0 of the first steps and of the last one. */
+export interface Annealing {
+  readonly from: number;
+  readonly to: number;
+  /** Share of the steps, 0 to below 1, that stay at `from`. Default 1/2. */
+  readonly hold?: number;
+}
+
+/** Throws InvalidArgumentError, naming the field, for temperatures that are not positive or a share outside [0, 1). */
+export function validateAnnealing({ from, to, hold = 0.5 }: Annealing): void {
+  for (const [name, value] of Object.entries({ from, to }))
+    if (!(value > 0 && value < Infinity))
+      throw new InvalidArgumentError(`temperature ${name} is ${value}; expected a positive number`);
+  if (!(hold >= 0 && hold < 1))
+    throw new InvalidArgumentError(`hold is ${hold}; expected a share from 0 to below 1`);
+}
+
+/** Temperature of step 0 .. steps - 1: `from` while held, then geometric to `to` at the last step. */
+export function temperatureAt(step: number, steps: number, { from, to, hold = 0.5 }: Annealing): number {
+  const first = hold * (steps - 1);
+  if (step <= first) return steps === 1 ? to : from;
+  return from * (to / from) ** ((step - first) / (steps - 1 - first));
 }

@@ -6,7 +6,7 @@ import { formatNumber, renderReport, type ButterflyState, type ReportData } from
 function sample(): ReportData {
   const stages = 4;
   const butterflies = 8;
-  const states: ButterflyState[] = ['active', 'skip', 'drop', 'dead'];
+  const states: ButterflyState[] = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'];
   return {
     summary: {
       seed: 1,
@@ -53,7 +53,7 @@ function sample(): ReportData {
       stages,
       butterflies,
       state: Array.from({ length: stages }, (_, s) =>
-        Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 4]),
+        Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 6]),
       ),
     },
     twiddles: Array.from({ length: 8 }, (_, i) => ({

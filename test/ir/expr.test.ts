@@ -13,7 +13,15 @@ import {
 } from '../../src/ir/expr.ts';
 import { scheduleKernel } from '../../src/compiler/schedule.ts';
 import type { Complex } from '../../src/numeric/arithmetic.ts';
-import { butterfly, mixWithIdentity, smallDft, twiddleBlock, type Block } from '../../src/model/butterfly.ts';
+import {
+  butterfly,
+  mixOfThree,
+  mixWithIdentity,
+  smallDft,
+  transpose,
+  twiddleBlock,
+  type Block,
+} from '../../src/model/butterfly.ts';
 
 const complexArguments = (first: number, count: number): Complex<Expr>[] =>
   Array.from({ length: count }, (_, i) => ({ re: argument(first + 2 * i), im: argument(first + 2 * i + 1) }));
@@ -39,16 +47,43 @@ describe('operation counts of one butterfly (DESIGN.md section 1)', () => {
     expect(count(butterfly(k, twiddleBlock(k, { re: literal(1), im: literal(0) }), x))).toEqual([0, 4]);
     expect(count(butterfly(k, twiddleBlock(k, { re: literal(0), im: literal(-1) }), x))).toEqual([0, 4]);
   });
-  // The probe in DESIGN.md counted 12 / 11; the products of g Im w are shared between the two rows here.
-  it('soft gate 11 / 10', () =>
-    expect(count(butterfly(k, mixWithIdentity(k, argument(6), twiddleBlock(k, w)), x))).toEqual([11, 10]));
+  // The probe in DESIGN.md counted 12 / 11 for this form, (1 - g) I + g F; here (1 - g) + g 1 folds to 1: 2 mul, 1 add less.
+  it('soft gate 10 / 10 in time, 12 / 10 in frequency', () => {
+    const block = twiddleBlock(k, w);
+    expect(count(butterfly(k, mixWithIdentity(k, argument(6), block), x))).toEqual([10, 10]);
+    expect(count(butterfly(k, mixWithIdentity(k, argument(6), transpose(block)), x))).toEqual([12, 10]);
+  });
+  it('ternary: forward and reverse 4 / 6, skip 0 / 0; reverse swaps the outputs of forward', () => {
+    const shares = (state: number): Expr[] => [0, 1, 2].map((i) => literal(i === state ? 1 : 0));
+    const [skip, forward, reverse] = [0, 1, 2].map((state) =>
+      butterfly(k, mixOfThree(k, shares(state), twiddleBlock(k, w)), x),
+    );
+    expect([skip, forward, reverse].map(count)).toEqual([
+      [0, 0],
+      [4, 6],
+      [4, 6],
+    ]);
+    expect(flat(skip)).toEqual(flat(x));
+    expect(flat(forward)).toEqual(flat(butterfly(k, twiddleBlock(k, w), x)));
+    expect(flat(reverse)).toEqual(flat([forward[1], forward[0]]));
+  });
   it('skip 0 / 0 and outputs are the inputs', () => {
     const y = butterfly(k, mixWithIdentity(k, literal(0), twiddleBlock(k, w)), x);
     expect(count(y)).toEqual([0, 0]);
     expect(flat(y)).toEqual(flat(x));
   });
-  it('open gate folds to the twiddle butterfly', () => {
-    expect(count(butterfly(k, mixWithIdentity(k, literal(1), twiddleBlock(k, w)), x))).toEqual([4, 6]);
+  it('an open gate folds to the butterfly, whatever its block', () => {
+    const [a, b, c, d] = complexArguments(4, 4);
+    for (const block of [
+      twiddleBlock(k, w),
+      [
+        [a, b],
+        [c, d],
+      ],
+    ] as Block<Expr>[])
+      expect(flat(butterfly(k, mixWithIdentity(k, literal(1), block), x))).toEqual(
+        flat(butterfly(k, block, x)),
+      );
   });
   it('literal 4-point DFT 0 / 16', () => expect(count(smallDft(k, complexArguments(0, 4)))).toEqual([0, 16]));
 });

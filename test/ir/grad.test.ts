@@ -9,7 +9,7 @@ import { IllegalGraphError } from '../../src/errors.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, spectrum } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { gateValue } from '../../src/model/parametrization.ts';
+import { gateShareTensor } from '../../src/model/gates.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
 import { squares } from '../../src/training/refit.ts';
@@ -145,6 +145,27 @@ describe('every parametrisation', () => {
       threshold: 0.5,
     })),
   );
+  const grains = ['butterfly', 'run', 'block', 'stage'] as const;
+  const trained: Pick<GateSpec, 'kind' | 'mode' | 'temperature' | 'sampled'>[] = [
+    { kind: 'skip', mode: 'soft', temperature: 'input' },
+    { kind: 'drop', mode: 'soft', temperature: 0.8 },
+    { kind: 'ternary', mode: 'soft' },
+    { kind: 'ternary', mode: 'soft', temperature: 'input' },
+    ...(['skip', 'drop', 'ternary'] as const).flatMap((kind) => [
+      { kind, mode: 'hard-concrete' as const },
+      { kind, mode: 'hard-concrete' as const, sampled: true, temperature: 'input' as const },
+    ]),
+  ];
+  for (const own of trained)
+    it.each(grains)(`${own.mode} ${own.kind} ${JSON.stringify(own)} by %s`, (grain) => {
+      const gate: GateSpec = { ...own, grain, threshold: 0.45 };
+      checkSpec(network(8, { parametrization: 'twiddle', gate }));
+      checkSpec(network(8, { parametrization: 'twiddle', gate, decimation: 'frequency', input: 'real' }));
+    });
+  it('ternary gates of a radix other than two', () => {
+    const gate: GateSpec = { kind: 'ternary', mode: 'soft', grain: 'block', threshold: 0.5 };
+    checkSpec(network(6, { radices: [3, 2], parametrization: 'free', gate }));
+  });
   it.each(gates)('soft $kind gates by $grain', (gate) => {
     checkSpec(network(16, { parametrization: 'twiddle', gate }));
     checkSpec(network(16, { parametrization: 'free', gate, decimation: 'frequency' }));
@@ -161,9 +182,12 @@ function checkSpec(spec: ReturnType<typeof network>): void {
   const bins = binCount(spec);
   const target = { re: input('targetRe', [bins, lanes]), im: input('targetIm', [bins, lanes]) };
   const start = initialize(spec, 'random', 3);
-  // Gates away from the kinks of their clamp.
-  for (const name of Object.keys(start))
-    if (name.endsWith('gate')) start[name] = gaussian(start[name].length, 9).map((g) => 0.5 + 0.1 * g);
+  // Gates away from the kinks of their clamp; what they read beside is differentiated too.
+  for (const [name, t] of leaves) {
+    if (name.endsWith('gate')) start[name] = gaussian(t.size, 9).map((g) => 0.5 + 0.1 * g);
+    if (name.endsWith('noise')) start[name] = gaussian(t.size, 10).map((g) => 0.3 * g);
+    if (name === 'temperature') start[name] = Float64Array.of(0.7);
+  }
   vanishesAtTheAnswer(spec);
   const values = {
     ...start,
@@ -194,20 +218,26 @@ function vanishesAtTheAnswer(spec: ReturnType<typeof network>): void {
     outputs: { loss, ...Object.fromEntries(names.map((name, i) => [`d ${name}`, gradients[i]])) },
   };
   const signals = { re, im, targetRe: expected.re.slice(0, bins), targetIm: expected.im.slice(0, bins) };
-  const at = (start: 'exact' | 'random'): number =>
-    Object.values(interpret(graph, { ...initialize(spec, start, 2), ...signals })).reduce(
-      (sum, x) => sum + norm(x),
-      0,
-    );
+  const at = (start: 'exact' | 'random'): number => {
+    const values = initialize(spec, start, 2);
+    spec.stages.forEach(({ gate }, s) => {
+      const logits = values[`stage${s}.gate`];
+      // A softmax is open only far away: exp(-60) is below the rounding of 1.
+      if (gate?.kind === 'ternary' && gate.mode === 'soft') logits.forEach((z, i) => (logits[i] = 12 * z));
+    });
+    for (const [name, t] of leaves)
+      if (!values[name]) values[name] = new Float64Array(t.size).fill(name === 'temperature' ? 0.7 : 0);
+    return Object.values(interpret(graph, { ...values, ...signals })).reduce((sum, x) => sum + norm(x), 0);
+  };
   expect(at('exact')).toBeLessThan(1e-12);
-  if (names.some((name) => !name.endsWith('gate'))) expect(at('random')).toBeGreaterThan(0.01);
+  if (names.some((name) => !/gate|noise|temperature/.test(name))) expect(at('random')).toBeGreaterThan(0.01);
 }
 
 describe('straight-through gates', () => {
   it('have the value of the threshold and the derivative of their surrogate', () => {
     const gate: GateSpec = { kind: 'skip', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
     const p = parameter('p', [4]);
-    const value = map('gate', [p], [gateValue(gate, argument(0))])[0];
+    const value = gateShareTensor(gate, 2, p);
     const weighted = map(
       'weights',
       [value, constant([4], [1, 2, 3, 4])],
@@ -218,6 +248,33 @@ describe('straight-through gates', () => {
     expect(Array.from(out.value, (x) => x + 0)).toEqual([0, 0, 1, 1]);
     // The surrogate is the identity.
     expect([...out.g]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('of three take the largest logit, forward before reverse before skip, with the derivative of their surrogate', () => {
+    const gate: GateSpec = { kind: 'ternary', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
+    const p = parameter('p', [5, 3]);
+    const value = gateShareTensor(gate, 2, p);
+    const weights = Float64Array.from({ length: 15 }, (_, i) => i);
+    const weighted = map('weights', [value, constant([5, 3], weights)], [k.mul(argument(0), argument(1))])[0];
+    const [g] = gradient(sum(weighted), [p]);
+    const logits = [
+      [3, 2, 1],
+      [-1, 0, -2],
+      [0, 0.1, 0.2],
+      [1, 1, 1],
+      [2, 1, 2],
+    ].flat();
+    const out = interpret({ outputs: { value, g } }, { p: logits });
+    expect(Array.from(out.value, (x) => x + 0)).toEqual(
+      [
+        [1, 0, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+        [0, 1, 0],
+        [0, 0, 1],
+      ].flat(),
+    );
+    expect([...out.g]).toEqual([...weights]);
   });
 });
 

@@ -72,6 +72,17 @@ const specs: NetworkSpec[] = [
       network(32, { gate: gate(kind, 'hard', grain), decimation: 'frequency', input: 'real' }),
     ]),
   ),
+  ...(['butterfly', 'run', 'block', 'stage'] as const).flatMap((grain) => [
+    network(16, { gate: gate('ternary', 'soft', grain), parametrization: 'twiddle' }),
+    network(32, { gate: gate('ternary', 'hard', grain), decimation: 'frequency', input: 'real' }),
+    network(8, { gate: gate('ternary', 'hard-concrete', grain), decimation: 'frequency' }),
+    network(8, { gate: gate('skip', 'hard-concrete', grain), parametrization: 'twiddle' }),
+    network(8, {
+      gate: { ...gate('drop', 'hard-concrete', grain), sampled: true, temperature: 'input' },
+      parametrization: 'twiddle',
+    }),
+  ]),
+  network(8, { gate: { ...gate('skip', 'soft', 'butterfly'), temperature: 'input' } }),
 ];
 
 /** Random values that are no transform, gates anywhere from closed to open. */
@@ -83,9 +94,14 @@ function valuesOf(spec: NetworkSpec): Record<string, Float64Array> {
         Math.abs(g) < 0.5 ? 0 : Math.abs(g) > 1.2 ? 1 : 0.4 + g / 3,
       );
   });
+  spec.stages.forEach((stage, s) => {
+    if (!stage.gate?.sampled) return;
+    values[`stage${s}.noise`] = gaussian(values[`stage${s}.gate`].length, 70 + s);
+  });
   const bins = binCount(spec);
   return {
     ...values,
+    temperature: Float64Array.of(0.6),
     re: gaussian(spec.n * lanes, 1),
     im: gaussian(spec.n * lanes, 2),
     targetRe: gaussian(bins * lanes, 3),
@@ -159,6 +175,37 @@ describe.each([jsBackend, wasmBackend])('$name equals the kernel interpreter bit
     const values = { x: gaussian(64, 1), w: gaussian(24, 2) };
     const run = (b: typeof backend): Float64Array => runOn(b, { outputs: { y } }, values, { dtype: 'f32' }).y;
     expect(run(backend)).toEqual(run(referenceBackend));
+  });
+});
+
+describe('frozen equals trained', () => {
+  const grains = ['butterfly', 'run', 'block', 'stage'] as const;
+  const cases = (['skip', 'drop', 'ternary'] as const).flatMap((kind) =>
+    (['time', 'frequency'] as const).flatMap((decimation) =>
+      (['complex', 'real'] as const).map((input) => ({ kind, decimation, input })),
+    ),
+  );
+  // Parameters of random networks leave nothing to rearrange: shares of 0 and 1 are exact, so the bits are those of the
+  // training graph. Exact twiddles add c x + c y = c (x + y): 8 eps.
+  it.each(cases)('hard $kind gates, $decimation, $input: the bits of the training graph', (options) => {
+    for (const grain of grains)
+      for (const parametrization of ['twiddle', 'free', 'exact'] as const) {
+        const n = options.input === 'real' ? 32 : 16;
+        const spec = network(n, { ...options, parametrization, gate: gate(options.kind, 'hard', grain) });
+        const values = valuesOf(spec);
+        const [trained, frozen] = [false, true].map((f) =>
+          runOn(wasmBackend, wholeGraph(spec, values, f), values, { dtype: 'f32' }),
+        );
+        for (const name of ['outRe', 'outIm']) {
+          const rowsOf = (a: Float64Array): Float64Array =>
+            a.slice(0, binCount(spec) * lanes).map((x) => x + 0);
+          const what = `${name} of ${JSON.stringify(spec.stages[0])}`;
+          const [a, b] = [trained, frozen].map((out) => rowsOf(out[name]));
+          if (parametrization !== 'exact') expect(b, what).toEqual(a);
+          else if (a.some((x) => x !== 0)) expect(distance(b, a), what).toBeLessThan(8 * 2 ** -23);
+          else expect(b.every((x) => x === 0)).toBe(true);
+        }
+      }
   });
 });
 

@@ -81,7 +81,7 @@ describe('structures', () => {
     // Only the top stage has gates; the stages below can be merged.
     expect(Object.keys(half.values)).toEqual(['stage4.gate']);
     const map = gateMap(half.network, half.values);
-    expect(map[0].every((s) => s === 'drop')).toBe(true);
+    expect(map[0].every((s) => s === 'drop-difference')).toBe(true);
     expect(activeButterflies(map)).toEqual({ active: 16 + 4 * 8, total: 80 });
     expect(liveBins(64, { depth: 1, dropped: [1] }).filter(Boolean).length).toBe(17);
   });

@@ -1,0 +1,412 @@
+/**
+ * Greedy removal of gates with refit, and local flips, under an error budget on validation data, at any grain.
+ *
+ * Removal: gates are scored by |g dL/dg| and the curvature behind it (gate-scores.ts) per butterfly that is saved; the cheapest
+ * share is closed, the rest refitted, and the step kept if the validation error stays within the budget, else tried again with
+ * half as many, down to one, which is then left open (Molchanov et al., Pruning convolutional neural networks for resource efficient inference, 2017). Flips then
+ * exchange single gates. State is plain data: a run goes on from any state it has yielded, to the same end.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { sizeOf } from '../ir/graph.ts';
+import { decidedGates, gateShape, gateStates, gateWidth, openGates, type GateSpec } from '../model/gates.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import type { NetworkSpec } from '../model/network.ts';
+import { withGates, type GateObjective } from './gate-objective.ts';
+import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
+import { liveWork } from './gate-work.ts';
+import { settleGates, type SettledGates } from './gates.ts';
+
+export interface GreedyOptions {
+  readonly kind: GateSpec['kind'];
+  readonly grain: GateSpec['grain'];
+  /** Largest error on the validation objective. */
+  readonly budget: number;
+  /** Share of the open butterflies that is closed at once at first, above 0 to 1. Default 0.1. */
+  readonly share?: number;
+  /** Optimiser steps of a refit of what the objective trains beside the gates. Default 0: none. */
+  readonly refitSteps?: number;
+  /** Most flips that are accepted. Default 0. */
+  readonly flips?: number;
+  /** Single gates that are refused before removal ends; flips and exchanges that are validated before flipping ends. Default 8. */
+  readonly tries?: number;
+  /** Draws of random signs per batch and round. Default 4. */
+  readonly draws?: number;
+  readonly seed: number;
+}
+
+/** Plain data. */
+export interface GreedyState {
+  readonly phase: 'remove' | 'flip' | 'done';
+  /** Rounds so far, accepted or not. */
+  readonly round: number;
+  /** Share of the open butterflies that is tried next. */
+  readonly share: number;
+  /** Flips accepted so far. */
+  readonly flips: number;
+  /** Gates whose removal alone left the budget, as `NAME:POSITION`: not tried again while removing. */
+  readonly refused: readonly string[];
+  /** Shares of all gates, 0 or 1, by parameter name. */
+  readonly gates: Readonly<Record<string, readonly number[]>>;
+  /** What is trained beside them. */
+  readonly trained: Readonly<Record<string, readonly number[]>>;
+  /** Validation error of this state. */
+  readonly error: number;
+  /** Compiled operations of this state. */
+  readonly operations: number;
+}
+
+export interface GreedyProgress {
+  readonly state: GreedyState;
+  /** Did this round change the state? */
+  readonly accepted: boolean;
+  /** Gates that the round changed, or would have. */
+  readonly tried: number;
+  /** Validation error of the trial. */
+  readonly trialError: number;
+  /** Share of butterflies that are computed, 0 to 1. */
+  readonly open: number;
+}
+
+export interface GreedyResult extends SettledGates {
+  readonly state: GreedyState;
+}
+
+/** A change of one gate: numbers of its tensor from `at` on. */
+interface Move {
+  readonly name: string;
+  readonly at: number;
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Butterflies that are not computed any more, negative where the move brings them back. */
+  readonly closes: number;
+  /** Predicted change of the loss. */
+  readonly predicted: number;
+  /** |first order| + curvature: the saliency. */
+  readonly saliency: number;
+}
+
+/** A gate, or one output of a drop gate, which is decided by itself. */
+interface Unit {
+  readonly name: string;
+  readonly at: number;
+  readonly width: number;
+}
+
+function unitsOf(network: NetworkSpec, gates: readonly string[], values: ParameterValues): Unit[] {
+  return network.stages.flatMap(({ radix, gate }, s) => {
+    const name = `stage${s}.gate`;
+    if (!gate || !gates.includes(name)) return [];
+    const width = gate.kind === 'ternary' ? gateWidth(gate.kind, radix) : 1;
+    return Array.from({ length: values[name].length / width }, (_, i) => ({ name, at: i * width, width }));
+  });
+}
+
+const alternatives = (unit: Unit): readonly (readonly number[])[] =>
+  unit.width === 1 ? [[0], [1]] : Object.values(gateStates.ternary);
+
+/** The moves of a unit to its other states, with what the slopes predict; `workOf` counts the butterflies of a state. */
+function movesOf(
+  unit: Unit,
+  values: ParameterValues,
+  { slope, probes }: GateSlopes,
+  work: number,
+  workOf: () => number,
+): Move[] {
+  const { name, at, width } = unit;
+  const from = [...values[name].subarray(at, at + width)];
+  return alternatives(unit)
+    .filter((to) => to.some((x, j) => x !== from[j]))
+    .map((to) => {
+      const change = to.map((x, j) => x - from[j]);
+      const along = (row: ArrayLike<number>): number =>
+        change.reduce((sum, d, j) => sum + d * row[at + j], 0);
+      const first = along(slope);
+      const curvature = probes.reduce((sum, row) => sum + along(row) ** 2, 0) / (2 * probes.length);
+      values[name].set(to, at);
+      const closes = work - workOf();
+      values[name].set(from, at);
+      return {
+        name,
+        at,
+        from,
+        to,
+        closes,
+        predicted: first + curvature,
+        saliency: Math.abs(first) + curvature,
+      };
+    });
+}
+
+const plain = (values: ParameterValues, names: readonly string[]): Record<string, number[]> =>
+  Object.fromEntries(names.map((name) => [name, [...values[name]]]));
+
+const valuesOf = (state: Pick<GreedyState, 'gates' | 'trained'>): ParameterValues =>
+  Object.fromEntries(
+    Object.entries({ ...state.gates, ...state.trained }).map(([name, x]) => [name, Float64Array.from(x)]),
+  );
+
+function validateOptions(o: GreedyOptions): void {
+  const { budget, share = 0.1, refitSteps = 0, flips = 0, tries = 8, draws = 4 } = o;
+  if (!(budget >= 0 && budget < Infinity))
+    throw new InvalidArgumentError(`budget is ${budget}; expected a finite number of at least 0`);
+  if (!(share > 0 && share <= 1))
+    throw new InvalidArgumentError(`share is ${share}; expected a number above 0, at most 1`);
+  for (const [name, value, least] of [
+    ['refitSteps', refitSteps, 0],
+    ['flips', flips, 0],
+    ['tries', tries, 1],
+    ['draws', draws, 1],
+  ] as const)
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`${name} is ${value}; expected an integer of at least ${least}`);
+}
+
+/** A trial state. */
+interface Trial {
+  readonly gates: ParameterValues;
+  readonly trained: ParameterValues;
+  readonly error: number;
+}
+
+/** One pruning: programs compiled once, states handed in and out. */
+class Pruning {
+  private readonly objective: GateObjective;
+  private readonly options: Required<GreedyOptions>;
+  private readonly network: NetworkSpec;
+  private readonly names: readonly string[];
+  private readonly scorer: GateScorer;
+  private readonly meter: GateMeter;
+  private readonly refitter: Refitter;
+  private readonly units: readonly Unit[];
+
+  constructor(training: GateObjective, validation: GateObjective, options: GreedyOptions) {
+    this.objective = training;
+    this.options = { share: 0.1, refitSteps: 0, flips: 0, tries: 8, draws: 4, ...options };
+    const { kind, grain } = options;
+    const gate: GateSpec = { kind, mode: 'hard', grain, threshold: 0.5 };
+    const { network, gated } = withGates(training.network, gate);
+    if (gated.length === 0)
+      throw new InvalidArgumentError('every stage has gates already; expected one without');
+    this.network = network;
+    this.names = gated;
+    this.scorer = new GateScorer(training, network, gated);
+    this.meter = new GateMeter(validation, network, gated);
+    this.refitter = new Refitter(training, network, gated, this.options.refitSteps);
+    this.units = unitsOf(network, gated, this.openValues());
+  }
+
+  private get points(): number {
+    return this.network.stages.reduce((p, s) => p * s.radix, 1);
+  }
+
+  private openValues(): ParameterValues {
+    const { points } = this;
+    return Object.fromEntries(
+      this.network.stages.flatMap(({ radix, gate }, s) => {
+        const name = `stage${s}.gate`;
+        if (!gate || !this.names.includes(name)) return [];
+        const stride = this.network.stages.slice(0, s).reduce((p, x) => p * x.radix, 1);
+        return [[name, openGates(gate, sizeOf(gateShape(gate, radix, points / radix / stride, stride)))]];
+      }),
+    );
+  }
+
+  /** All gates open, everything else as the objective starts. */
+  start(): GreedyState {
+    const gates = this.openValues();
+    const trained = Object.fromEntries(this.objective.trained.map((p) => [p.name, p.start]));
+    const error = this.meter.error({ ...gates, ...trained });
+    if (!(error <= this.options.budget))
+      throw new InvalidArgumentError(
+        `budget ${this.options.budget} is below the error with every gate open, ${error.toPrecision(3)}`,
+      );
+    const { share } = this.options;
+    return this.stateOf(
+      { gates, trained, error },
+      { phase: 'remove', round: 0, share, flips: 0, refused: [] },
+    );
+  }
+
+  private stateOf(
+    trial: Trial,
+    rest: Pick<GreedyState, 'phase' | 'round' | 'share' | 'flips' | 'refused'>,
+    operations = this.operationsOf(trial),
+  ): GreedyState {
+    return {
+      ...rest,
+      gates: plain(trial.gates, Object.keys(trial.gates)),
+      trained: plain(trial.trained, Object.keys(trial.trained)),
+      error: trial.error,
+      operations,
+    };
+  }
+
+  private operationsOf({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): number {
+    const settled = this.settled({ gates, trained });
+    return this.objective.operations(settled.network, settled.values);
+  }
+
+  private settled({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): SettledGates {
+    return settleGates(this.network, { ...this.objective.finish(trained), ...gates }, this.names);
+  }
+
+  result(state: GreedyState): GreedyResult {
+    const values = valuesOf(state);
+    const trained = Object.fromEntries(Object.keys(state.trained).map((name) => [name, values[name]]));
+    const gates = Object.fromEntries(this.names.map((name) => [name, values[name]]));
+    return { ...this.settled({ gates, trained }), state };
+  }
+
+  /** Share of the butterflies that are computed. */
+  openShare(state: GreedyState): number {
+    const total = this.network.stages.reduce((sum, { radix }) => sum + this.points / radix, 0);
+    return this.workOf(valuesOf(state)) / total;
+  }
+
+  private workOf(values: ParameterValues): number {
+    return liveWork(this.network, { ...this.objective.values, ...values });
+  }
+
+  /** Throws InvalidArgumentError for a state that is not of this pruning. */
+  check(state: GreedyState): void {
+    const expected = this.openValues();
+    for (const name of this.names) {
+      const own = state.gates[name];
+      if (!own || own.length !== expected[name].length)
+        throw new InvalidArgumentError(
+          `saved state has ${own?.length ?? 'no'} numbers for "${name}"; expected ${expected[name].length}`,
+        );
+      const gate = this.network.stages[Number(/\d+/.exec(name)?.[0])];
+      if (gate.gate && decidedGates(gate.gate, gate.radix, own).some((x, i) => x !== own[i]))
+        throw new InvalidArgumentError(`saved state has undecided gates in "${name}"; expected 0 or 1`);
+    }
+    for (const { name, start } of this.objective.trained)
+      if (state.trained[name]?.length !== start.length)
+        throw new InvalidArgumentError(
+          `saved state has ${state.trained[name]?.length ?? 'no'} numbers for "${name}"; expected ${start.length}`,
+        );
+  }
+
+  private moves(state: GreedyState): Move[] {
+    const values = valuesOf(state);
+    const slopes = this.scorer.score(values, this.options.draws, this.options.seed, state.round);
+    const work = this.workOf(values);
+    return this.units.flatMap((unit) =>
+      movesOf(unit, values, slopes[unit.name], work, () => this.workOf(values)),
+    );
+  }
+
+  /** The state after moves, refitted and validated. */
+  private async trial(state: GreedyState, moves: readonly Move[]): Promise<Trial> {
+    const values = valuesOf(state);
+    for (const { name, at, to } of moves) values[name].set(to, at);
+    const trained = await this.refitter.refit(values);
+    const gates = Object.fromEntries(this.names.map((name) => [name, values[name]]));
+    return { gates, trained, error: this.meter.error({ ...gates, ...trained }) };
+  }
+
+  /** Close the cheapest share of the open gates. */
+  async remove(state: GreedyState): Promise<GreedyProgress> {
+    const { budget, flips, tries, share } = this.options;
+    const closing = this.moves(state)
+      .filter((m) => m.closes > 0 && !state.refused.includes(keyOf(m)))
+      .sort((a, b) => a.saliency / a.closes - b.saliency / b.closes || b.closes - a.closes || order(a, b));
+    const next = { ...state, round: state.round + 1 };
+    const finished = { ...next, phase: flips > 0 ? ('flip' as const) : ('done' as const) };
+    const total = closing.reduce((sum, m) => sum + m.closes, 0);
+    const chosen: Move[] = [];
+    for (let covered = 0; chosen.length < closing.length;) {
+      const move = closing[chosen.length];
+      covered += move.closes;
+      if (chosen.length > 0 && covered > state.share * total) break;
+      chosen.push(move);
+    }
+    if (chosen.length === 0) return this.progress(finished, false, 0, state.error);
+    const trial = await this.trial(state, chosen);
+    const accepted = trial.error <= budget;
+    const halved = chosen.reduce((sum, m) => sum + m.closes, 0) / (2 * total);
+    if (accepted) return this.progress(this.stateOf(trial, next), true, chosen.length, trial.error);
+    if (chosen.length > 1)
+      return this.progress({ ...next, share: halved }, false, chosen.length, trial.error);
+    // One gate too many: the next ones may still be cheap enough.
+    const refused = [...state.refused, keyOf(chosen[0])];
+    const over = refused.length >= tries;
+    return this.progress({ ...(over ? finished : next), share, refused }, false, 1, trial.error);
+  }
+
+  /**
+   * One flip: the gate that closes for the least predicted loss per butterfly; else a gate that opens with the largest predicted
+   * gain and one that closes for it. Kept when the error stays within the budget and the operations fall, or stay with a
+   * smaller error.
+   */
+  async flip(state: GreedyState): Promise<GreedyProgress> {
+    const { budget, tries, flips } = this.options;
+    const moves = this.moves(state);
+    const rate = (m: Move): number => m.predicted / (m.closes === 0 ? 1 : Math.abs(m.closes));
+    const by = (list: Move[]): Move[] => list.sort((a, b) => rate(a) - rate(b) || order(a, b));
+    const closing = by(moves.filter((m) => m.closes > 0));
+    const opening = by(moves.filter((m) => m.closes < 0 && m.predicted < 0));
+    const turning = by(moves.filter((m) => m.closes === 0 && m.predicted < 0));
+    const exchanges = opening.flatMap((o) => {
+      const c = closing.find((m) => m.closes >= -o.closes && m.predicted < -o.predicted);
+      return c ? [[o, c]] : [];
+    });
+    const half = Math.ceil(tries / 2);
+    const candidates = [
+      ...closing.slice(0, half).map((m) => [m]),
+      ...turning.slice(0, half).map((m) => [m]),
+      ...exchanges,
+    ].slice(0, tries);
+    const next = { ...state, round: state.round + 1 };
+    let last = state.error;
+    for (const candidate of candidates) {
+      const trial = await this.trial(state, candidate);
+      last = trial.error;
+      if (!(trial.error <= budget)) continue;
+      const operations = this.operationsOf(trial);
+      const better = operations < state.operations;
+      if (!better && !(operations === state.operations && trial.error < state.error)) continue;
+      const count = state.flips + 1;
+      const phase = count >= flips ? 'done' : 'flip';
+      return this.progress(
+        this.stateOf(trial, { ...next, phase, flips: count }, operations),
+        true,
+        candidate.length,
+        last,
+      );
+    }
+    return this.progress({ ...next, phase: 'done' }, false, candidates.length, last);
+  }
+
+  private progress(state: GreedyState, accepted: boolean, tried: number, trialError: number): GreedyProgress {
+    return { state, accepted, tried, trialError, open: this.openShare(state) };
+  }
+}
+
+const keyOf = ({ name, at }: Move): string => `${name}:${at}`;
+
+/** Ties in the order of the gates, so that a run can be repeated. */
+const order = (a: Move, b: Move): number =>
+  a.name === b.name ? a.at - b.at : Number(/\d+/.exec(a.name)?.[0]) - Number(/\d+/.exec(b.name)?.[0]);
+
+/**
+ * Prune an objective's network within the budget on the validation objective. `from`: a state yielded by an earlier run with the same
+ * objectives and options; the end is the same, bit by bit. Yields after every round, returns the frozen result. Throws
+ * InvalidArgumentError for options or a state that make no sense, and for a budget below the error with every gate open.
+ */
+export async function* pruneGates(
+  objectives: { readonly training: GateObjective; readonly validation: GateObjective },
+  options: GreedyOptions,
+  from?: GreedyState,
+): AsyncGenerator<GreedyProgress, GreedyResult> {
+  validateOptions(options);
+  const pruning = new Pruning(objectives.training, objectives.validation, options);
+  if (from) pruning.check(from);
+  let state = from ?? pruning.start();
+  while (state.phase !== 'done') {
+    const progress = await (state.phase === 'remove' ? pruning.remove(state) : pruning.flip(state));
+    yield progress;
+    ({ state } = progress);
+  }
+  return pruning.result(state);
+}
