@@ -11,6 +11,7 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import type { Tensor } from '../ir/graph.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
+import { gateOpennessTensor } from '../model/gates.ts';
 import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
@@ -24,7 +25,7 @@ import {
 } from './corrected-transform.ts';
 import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
 import { solveCorrector } from './corrector-solve.ts';
-import { gateShare, spectrumLoss, weightedSum } from './losses.ts';
+import { expectedShare, spectrumLoss, weightedSum } from './losses.ts';
 import { train } from './train.ts';
 import { exactSpec, namedLeaves } from './transform-task.ts';
 
@@ -143,11 +144,14 @@ async function* trainedGates(
   // Gaussian signals of n numbers have spectra of n or 2 n.
   const unit = (network.input === 'real' ? 1 : 2) * (network.norm === 'ortho' ? 1 : network.n);
   const error = spectrumLoss(output, target, bins, batch, unit);
-  const gates = Object.keys(parameterShapes(network)).map((name) => leaves.get(name) as Tensor);
+  const openness = network.stages.flatMap(({ gate, radix }, s) => {
+    const leaf = leaves.get(`stage${s}.gate`);
+    return gate && leaf ? [gateOpennessTensor(gate, radix, leaf)] : [];
+  });
   const training = train({
     loss: weightedSum([
       { weight: 1, loss: error },
-      { weight: sparsity, loss: gateShare(gates) },
+      { weight: sparsity, loss: expectedShare(openness) },
     ]),
     parameters: [...leaves.values()].map((tensor) => ({ tensor })),
     initial: { ...start.values, ...start.corrector.values },
