@@ -28,6 +28,7 @@ import {
   classify,
   minutesOf,
   packages,
+  rulesText,
   type Category,
   type Classified,
   type PackageSpec,
@@ -210,7 +211,8 @@ async function main(): Promise<void> {
   ensureFolder(options.out);
   for (const spec of options.packages) {
     const shares = categories.map((c) => `${c} ${shareOf(spec, c, options)} s`).join(', ');
-    const request = `${shares}; pieces ${options.pieceSeconds} s, recordings ${options.recordingSeconds} s`;
+    const rules = createHash('sha256').update(rulesText(spec)).digest('hex').slice(0, 8);
+    const request = `${shares}; pieces ${options.pieceSeconds} s, recordings ${options.recordingSeconds} s; rules ${rules}`;
     const done = readManifest(options.out).packages.find((p) => p.name === spec.name);
     if (done?.request === request) continue;
     process.stderr.write(`${spec.name} ...\n`);

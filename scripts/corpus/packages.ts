@@ -29,7 +29,7 @@ export interface PackageSpec {
   readonly rules: readonly (Rule | RegExp)[];
 }
 
-/** One speaker per folder, named language_COUNTRY_sex_name or language. Digits and letters are files of one character. */
+/** One speaker per folder, named language_COUNTRY_sex_name. Digits and letters are files of one character. */
 const asterisk = (language: string, minutes: number): PackageSpec => ({
   name: `asterisk-core-sounds-${language}-g722`,
   minutes: { speech: minutes },
@@ -38,7 +38,7 @@ const asterisk = (language: string, minutes: number): PackageSpec => ({
     {
       category: 'digits',
       pattern:
-        /\/sounds\/(?<speaker>(?<language>[a-z]+)_[^/]+)\/(?:digits|letters)\/(?<label>[0-9a-z])\.g722$/,
+        /\/sounds\/(?<speaker>(?<language>[a-z]+)_[^/]+)\/(?:digits\/(?=\d\.)|letters\/(?=[a-z]\.))(?<label>\w)\.g722$/,
     },
     { category: 'speech', pattern: /\/sounds\/(?<speaker>(?<language>[a-z]+)_[^/]+)\/.*\.g722$/ },
   ],
@@ -56,7 +56,7 @@ export const packages: readonly PackageSpec[] = [
     rules: [
       {
         category: 'digits',
-        pattern: /\/(?:digits|letters)\/(?<label>[0-9a-z])\.wav$/,
+        pattern: /\/(?:digits\/(?=\d\.)|letters\/(?=[a-z]\.))(?<label>\w)\.wav$/,
         group: 'menardi',
         language: 'it',
       },
@@ -197,3 +197,7 @@ export function classify(spec: PackageSpec, path: string): Classified | null {
   }
   return null;
 }
+
+/** The rules of a package as text: what was made by other rules is made anew. */
+export const rulesText = (spec: PackageSpec): string =>
+  JSON.stringify(spec.rules, (_, value: unknown) => (value instanceof RegExp ? value.source : value));
