@@ -14,6 +14,7 @@ import { resample } from '../../src/numeric/resample.ts';
 import { copyrightOf, fetchPackage, filesOf } from './debian.ts';
 import { decodeG722 } from './g722.ts';
 import {
+  activePart,
   corpusRate,
   minutesTable,
   piecesOf,
@@ -137,18 +138,21 @@ function writePieces(
 ): Item[] {
   const recording = recordingName(about.source, about);
   const most = Math.min(options.recordingSeconds, budget) * corpusRate;
-  const pieces = piecesOf(samples.length, options.pieceSeconds * corpusRate, Math.ceil(most));
+  // Words stand in up to five seconds of silence; music and noise begin and end as they do.
+  const spoken = about.category === 'speech' || about.category === 'digits';
+  const [first, end] = spoken ? activePart(samples, corpusRate / 10) : [0, samples.length];
+  const pieces = piecesOf(end - first, options.pieceSeconds * corpusRate, Math.ceil(most));
   return pieces.map(([from, to], i): Item => {
     const suffix = pieces.length > 1 ? `.${String(i).padStart(2, '0')}` : '';
     const file = `${about.category}/${about.package}/${recording}${suffix}.wav`;
-    const bytes = encodeWav(samples.subarray(from, to), corpusRate, { format: 'pcm16' });
+    const bytes = encodeWav(samples.subarray(first + from, first + to), corpusRate, { format: 'pcm16' });
     mkdirSync(dirname(join(options.out, file)), { recursive: true });
     writeAtomic(join(options.out, file), bytes);
     return {
       file,
       ...about,
       recording,
-      start: from / corpusRate,
+      start: (first + from) / corpusRate,
       seconds: (to - from) / corpusRate,
       nativeRate,
       gain,
@@ -173,7 +177,8 @@ async function addPackage(spec: PackageSpec, request: string, options: Options):
   const skipped: Record<string, number> = {};
   const seen = new Set<string>();
   for (const { source, read, what } of takingOrder(files)) {
-    if (left[what.category] <= 0) continue;
+    // Less than a second would be no recording.
+    if (left[what.category] < 1) continue;
     const bytes = read();
     const hash = createHash('sha256').update(bytes).digest('hex');
     let reason = seen.has(hash) ? 'the same bytes again' : null;

@@ -120,6 +120,15 @@ export function piecesOf(samples: number, longest: number, most: number): [from:
   ]);
 }
 
+/** First and one past last sample of what is louder than a hundredth of the peak, and `margin` samples more at both ends. */
+export function activePart(samples: Float64Array, margin: number): [from: number, to: number] {
+  const peak = samples.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const loud = (x: number): boolean => Math.abs(x) > peak / 100;
+  const first = samples.findIndex(loud);
+  const last = samples.findLastIndex(loud);
+  return first < 0 ? [0, 0] : [Math.max(0, first - margin), Math.min(samples.length, last + 1 + margin)];
+}
+
 /** Minutes by category and package. */
 export function minutesTable(items: readonly Item[]): string {
   const rows = new Map<string, { count: number; seconds: number; groups: Set<string>; rates: Set<number> }>();

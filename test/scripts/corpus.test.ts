@@ -9,6 +9,7 @@ import { FileFormatError } from '../../src/errors.ts';
 import { gaussian } from '../helpers.ts';
 import { Band, decodeG722, lowerBand, mirrorFilter, upperBand } from '../../scripts/corpus/g722.ts';
 import {
+  activePart,
   emptyManifest,
   minutesTable,
   piecesOf,
@@ -100,6 +101,17 @@ describe('names, order and pieces', () => {
         expect(end).toBe(Math.min(samples, most));
       }),
     );
+  });
+});
+
+describe('the active part', () => {
+  it('is what is loud, with a margin within the recording', () => {
+    const x = new Float64Array(1000);
+    x.fill(0.009, 100, 900);
+    x.fill(1, 400, 500);
+    expect(activePart(x, 50)).toEqual([350, 550]);
+    expect(activePart(x, 450)).toEqual([0, 950]);
+    expect(activePart(new Float64Array(10), 5)).toEqual([0, 0]);
   });
 });
 
