@@ -11,8 +11,8 @@ import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView } from '../ir/view.ts';
 import { heads, type Head } from './heads.ts';
-import { isSmallQuotient, scaledBy } from './network.ts';
 import { stageOutputs } from './parametrization.ts';
+import { isSmallQuotient, scaledBy, unscaled, type Scale } from './scale.ts';
 
 /** One-sided bins of n real samples. */
 export const realBins = (n: number): number => Math.floor(n / 2) + 1;
@@ -66,7 +66,7 @@ function storedBins(stage: HermitianStage, j: number): Term {
 const outputsOf = (
   stage: HermitianStage,
   inverse: boolean,
-  scale: number,
+  scale: Scale,
   list: LoadList,
   x: readonly Complex<Expr>[],
 ): readonly Complex<Expr>[] => {
@@ -104,15 +104,15 @@ function forwardStage(
   source: ComplexView,
   lanes: number,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const { r, d, m, butterflies } = stage;
   const list = new LoadList();
   const x = Array.from({ length: r }, (_, a) => list.complex(source, a * m, [r * m, 1]));
-  const inside = isSmallQuotient(scale) ? 1 : scale;
+  const [inside, outside] = isSmallQuotient(scale) ? [unscaled, scale] : [scale, unscaled];
   const { body, stores, emit } = collector(lanes, head, list);
   outputsOf(stage, false, inside, list, x).forEach((y, j) => {
-    const value = scaledBy(scale / inside, y);
+    const value = scaledBy(outside, y);
     const kept = isMirrored(stage, j) ? complex.conjugate(exprCarrier, value) : value;
     emit(kept, 0, [scaleTerm(storedBins(stage, j), m), 1]);
   });
@@ -133,7 +133,7 @@ function inverseStage(
   source: ComplexView,
   lanes: number,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const { r, m, butterflies } = stage;
   const list = new LoadList();
@@ -141,11 +141,9 @@ function inverseStage(
     const bin = list.complex(source, 0, [scaleTerm(binsOf(stage, j), m), 1]);
     return isMirrored(stage, j) ? complex.conjugate(exprCarrier, bin) : bin;
   });
-  const inside = isSmallQuotient(scale) ? 1 : scale;
+  const [inside, outside] = isSmallQuotient(scale) ? [unscaled, scale] : [scale, unscaled];
   const { body, stores, emit } = collector(lanes, head, list);
-  outputsOf(stage, true, inside, list, x).forEach((y, a) =>
-    emit(scaledBy(scale / inside, y), a * m, [r * m, 1]),
-  );
+  outputsOf(stage, true, inside, list, x).forEach((y, a) => emit(scaledBy(outside, y), a * m, [r * m, 1]));
   const size = butterflies * r * m * head.rowsPerBin;
   return loop({
     label: `real stage ${stage.s} (radix ${r})`,
@@ -163,12 +161,12 @@ export function hermitianForward(
   source: ComplexView,
   lanes: number,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const last = radices.length - 1;
   let current: ComplexView = { re: source.re };
   for (let s = 0; s < last; s++)
-    current = planar(forwardStage(stageOf(radices, s), current, lanes, heads.planar(), 1), lanes);
+    current = planar(forwardStage(stageOf(radices, s), current, lanes, heads.planar(), unscaled), lanes);
   return forwardStage(stageOf(radices, last), current, lanes, head, scale);
 }
 
@@ -178,15 +176,15 @@ export function hermitianInverse(
   source: ComplexView,
   lanes: number,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const last = radices.length - 1;
   let current = source;
   for (let s = last; s > 0; s--) {
-    const factor = s === last ? scale : 1;
+    const factor = s === last ? scale : unscaled;
     current = planar(inverseStage(stageOf(radices, s), current, lanes, heads.planar(), factor), lanes);
   }
-  return inverseStage(stageOf(radices, 0), current, lanes, head, last === 0 ? scale : 1);
+  return inverseStage(stageOf(radices, 0), current, lanes, head, last === 0 ? scale : unscaled);
 }
 
 const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({

@@ -14,6 +14,7 @@ import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term
 import { everySecond, LoadList, rows, type ComplexView } from '../ir/view.ts';
 import { gateGrains, gateKinds, gateModes, validateGate } from './gates.ts';
 import { heads, type Head } from './heads.ts';
+import { isSmallQuotient, scaledBy, unscaled, type Scale } from './scale.ts';
 import {
   parametrizations,
   splitOutputs,
@@ -213,19 +214,6 @@ export function stageGeometry(
   };
 }
 
-/** Is a factor 1/q with a small q that is no power of two? Then a division is worth its time: it rounds once. */
-export const isSmallQuotient = (scale: number): boolean => {
-  const q = Math.round(1 / scale);
-  return q > 2 && q <= 16 && scale === 1 / q && !Number.isInteger(Math.log2(q));
-};
-
-/** x times a factor. */
-export function scaledBy(scale: number, x: Complex<Expr>): Complex<Expr> {
-  if (!isSmallQuotient(scale)) return complex.scale(exprCarrier, exprCarrier.literal(scale), x);
-  const q = exprCarrier.literal(Math.round(1 / scale));
-  return { re: exprCarrier.div(x.re, q), im: exprCarrier.div(x.im, q) };
-}
-
 /** The complex value of every leg. */
 const loaded = (
   list: LoadList,
@@ -281,7 +269,7 @@ function stageLoop(
   permutation: Permutation,
   provide: Provide,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const radices = spec.stages.map((x) => x.radix);
   const inTime = spec.decimation === 'time';
@@ -289,12 +277,13 @@ function stageLoop(
   const [from, to] = inTime ? [geometry.before, geometry.after] : [geometry.after, geometry.before];
   const list = new LoadList();
   const x = loaded(list, source, from, geometry.space);
-  const inside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale) ? scale : 1;
+  const isInside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale);
+  const [inside, outside] = isInside ? [scale, unscaled] : [unscaled, scale];
   const y = stageOutputs(
     spec.stages[s],
     { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide, scale: inside },
     x,
-  ).map((value) => scaledBy(scale / inside, value));
+  ).map((value) => scaledBy(outside, value));
   const label = `stage ${s} (radix ${radices[s]})`;
   return storedLoop(label, geometry.space, list, y, to, chainLength(spec), lanes, head);
 }
@@ -340,7 +329,7 @@ function reversalLoop(
   source: ComplexView,
   lanes: number,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const n = chainLength(spec);
   const reversed = digitReversal(spec.stages.map((x) => x.radix));
@@ -367,13 +356,13 @@ export function chain(
   storage: Storage,
   provide: Provide,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const order = spec.stages.map((_, s) => s);
   if (spec.decimation === 'frequency') order.reverse();
   const tiles = reversalTiles(spec, source, lanes, storage);
   const permutation = tiles ? 'identity' : spec.permutation;
-  type Step = (source: ComplexView, head: Head, scale: number) => readonly Tensor[];
+  type Step = (source: ComplexView, head: Head, scale: Scale) => readonly Tensor[];
   const steps: Step[] = order.map(
     (s) => (from, last, factor) =>
       stageLoop(spec, s, from, lanes, storage, permutation, provide, last, factor),
@@ -384,7 +373,7 @@ export function chain(
   }
   let current = source;
   for (const step of steps.slice(0, -1)) {
-    const [re, im] = step(current, heads.planar(), 1);
+    const [re, im] = step(current, heads.planar(), unscaled);
     current = { re: rows(re, lanes), im: rows(im, lanes) };
   }
   return steps[steps.length - 1](current, head, scale);
@@ -400,7 +389,7 @@ export function splitLoop(
   lanes: number,
   provide: Provide,
   head: Head,
-  scale: number,
+  scale: Scale,
 ): readonly Tensor[] {
   const m = spec.n / 2;
   const points = Math.floor(m / 2) + 1;
@@ -459,12 +448,12 @@ export function powerSpectrum(spec: NetworkSpec, source: ComplexView, options: N
 function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, head: Head): readonly Tensor[] {
   validateNetwork(spec);
   const { lanes, storage = 'in-place', provide } = options;
-  const scale = scaleOf(spec);
+  const scale: Scale = [scaleOf(spec), 0];
   if (spec.input === 'complex') return chain(spec, source, lanes, storage, provide, head, scale);
   if (spec.direction === 'inverse')
     throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
   const packed: ComplexView = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.planar(), 1);
+  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.planar(), unscaled);
   return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, provide, head, scale);
 }
 
@@ -473,7 +462,7 @@ export function realInverse(spec: NetworkSpec, source: ComplexView, options: Net
   validateNetwork(spec);
   const { lanes, storage = 'in-place', provide } = options;
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const [re, im] = splitLoop(spec, source, lanes, provide, heads.planar(), 2 * scaleOf(spec));
+  const [re, im] = splitLoop(spec, source, lanes, provide, heads.planar(), [2 * scaleOf(spec), 0]);
   return chain(
     spec,
     { re: rows(re, lanes), im: rows(im, lanes) },
@@ -481,7 +470,7 @@ export function realInverse(spec: NetworkSpec, source: ComplexView, options: Net
     storage,
     provide,
     heads.samplePairs(),
-    1,
+    unscaled,
   )[0];
 }
 

@@ -6,7 +6,7 @@ import { UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
 import { perBody } from '../ir/bodies.ts';
-import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type Block,
 } from './butterfly.ts';
 import { gatedBlock, gateShape, gateShareTensor, gateWidth, noiseShape, type GateSpec } from './gates.ts';
+import { scaledConstant, timesScale, type Scale } from './scale.ts';
 
 export type { GateSpec };
 
@@ -65,7 +66,7 @@ export interface StageContext {
   readonly list: LoadList;
   readonly provide: Provide;
   /** Real factor of all outputs, taken into the twiddles; only for `takesScale` stages. */
-  readonly scale: number;
+  readonly scale: Scale;
 }
 
 /** Can a stage take a factor into its constants, at the cost of one more product instead of one per output? */
@@ -157,7 +158,7 @@ function exactTwiddles(
   offsets: number,
   n: number,
   inverse: boolean,
-  scale: number,
+  scale: Scale,
 ): Tensor {
   const data = new Float64Array((r - 1) * 2 * offsets);
   const root = rootsOfUnity(n);
@@ -166,8 +167,8 @@ function exactTwiddles(
     const at = 2 * (a - 1) * offsets;
     for (let i = 0; i < offsets; i++) {
       const k = a * i * step;
-      data[at + i] = scale * root.re(k);
-      data[at + offsets + i] = scale * (inverse ? -root.im(k) : root.im(k));
+      data[at + i] = scaledConstant(scale, root.re(k));
+      data[at + offsets + i] = scaledConstant(scale, inverse ? -root.im(k) : root.im(k));
     }
   }
   return constant([r - 1, 2, offsets], data);
@@ -274,7 +275,7 @@ export function stageOutputs(
   if (isDft(stage.parametrization) && !stage.gate) {
     const w = stageTwiddles(stage, c, stride);
     const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
-      values.map((v, a) => (a === 0 ? complex.scale(k, literal(c.scale), v) : complex.mul(k, w[a - 1], v)));
+      values.map((v, a) => (a === 0 ? timesScale(c.scale, v) : complex.mul(k, w[a - 1], v)));
     return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
   }
   let block = stageBlock(stage, c, stride);
@@ -288,7 +289,7 @@ export interface SplitContext {
   readonly inverse: boolean;
   readonly list: LoadList;
   readonly provide: Provide;
-  readonly scale: number;
+  readonly scale: Scale;
 }
 
 /** Points of the split stage: pairs (k, n/2 - k), k = 0 .. n/4. */
@@ -308,13 +309,13 @@ export function splitTwiddle(point: number, n: number, inverse: boolean): [re: n
 }
 
 /** Constant [points, 2]: scale times `splitTwiddle` of every point. */
-function exactSplitTwiddles(n: number, inverse: boolean, scale: number): Tensor {
+function exactSplitTwiddles(n: number, inverse: boolean, scale: Scale): Tensor {
   const points = splitPoints(n);
   const root = rootsOfUnity(n);
   const data = new Float64Array(2 * points);
   for (let k = 0; k < points; k++) {
-    data[2 * k] = root.im(k) * scale;
-    data[2 * k + 1] = (inverse ? root.re(k) : -root.re(k)) * scale;
+    data[2 * k] = scaledConstant(scale, root.im(k));
+    data[2 * k + 1] = scaledConstant(scale, inverse ? root.re(k) : -root.re(k));
   }
   return constant([points, 2], data);
 }
@@ -328,7 +329,7 @@ export function splitOutputs(
   c: SplitContext,
   pair: readonly Complex<Expr>[],
 ): Complex<Expr>[] {
-  const half = c.scale / 2;
+  const half: Scale = [c.scale[0] / 2, c.scale[1] / 2];
   if (split === 'free') {
     const table = c.provide('split.block', [splitPoints(c.n), 2, 2, 2]);
     const block = [0, 1].map((j) =>
@@ -337,15 +338,15 @@ export function splitOutputs(
         im: c.list.read(table, 4 * j + 2 * a + 1, [8, 0]),
       })),
     );
-    return butterfly(k, block, pair).map((y) => complex.scale(k, literal(c.scale), y));
+    return butterfly(k, block, pair).map((y) => timesScale(c.scale, y));
   }
   const [p, q] = smallDft(k, pair);
-  const scaledSum = complex.scale(k, literal(half), p);
+  const scaledSum = timesScale(half, p);
   const table =
     split === 'twiddle'
       ? c.provide('split.twiddle', [splitPoints(c.n), 2])
       : exactSplitTwiddles(c.n, c.inverse, half);
   const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
-  const difference = split === 'exact' ? q : complex.scale(k, literal(half), q);
+  const difference = split === 'exact' ? q : timesScale(half, q);
   return butterfly(k, twiddleBlock(k, v), [scaledSum, difference]);
 }

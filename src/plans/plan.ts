@@ -169,6 +169,7 @@ export function planGraph(options: PlanOptions<Layout>): {
   const results = exactTransform(transform, source, lanes, (x) => transformOnce(x, options.backend), {
     layout: complexOut ? layout : 'planar',
     stride: strideInMemory(to, lanes),
+    dtype: options.dtype,
   });
   const names = complexOut ? (layout === 'planar' ? ['outputRe', 'outputIm'] : ['output']) : ['outputRe'];
   return {

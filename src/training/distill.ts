@@ -8,7 +8,6 @@ import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import type { OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import type { Tensor } from '../ir/graph.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { gateOpennessTensor } from '../model/gates.ts';

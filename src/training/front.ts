@@ -51,24 +51,29 @@ export function logMelFeature(nFft: number, mels: number): LogMelConfig {
 
 const splitStream = 0x5912;
 
+/** The recording of a file: pieces of one (`name.00.wav`, `name.01.wav`) belong together. */
+const recordingOf = (name: string): string => name.replace(/(\.\d+)?\.[^./\\]*$/, '');
+
 /**
- * Names into training, validation and test parts, 60 : 20 : 20 by count, in an order drawn from the seed. Throws
- * InvalidArgumentError for fewer than five.
+ * Names of files into training, validation and test parts, 60 : 20 : 20 by count of recordings, in an order drawn from the seed;
+ * pieces of one recording stay together. Throws InvalidArgumentError for fewer than five recordings.
  */
 export function splitNames(
   names: readonly string[],
   seed: number,
 ): Record<'train' | 'validation' | 'test', readonly string[]> {
-  if (names.length < 5)
-    throw new InvalidArgumentError(
-      `${names.length} recordings; expected at least 5, to be split by recording`,
-    );
-  const sorted = [...names].sort();
-  const order = Array.from(permutation(sorted.length, seed, splitStream), (i) => sorted[i]);
-  const [train, validation] = [Math.floor(0.6 * order.length), Math.max(1, Math.floor(0.2 * order.length))];
+  const recordings = new Map<string, string[]>();
+  for (const name of [...names].sort())
+    recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);
+  const count = recordings.size;
+  if (count < 5)
+    throw new InvalidArgumentError(`${count} recordings; expected at least 5, to be split by recording`);
+  const sorted = [...recordings.values()];
+  const order = Array.from(permutation(count, seed, splitStream), (i) => sorted[i]);
+  const [train, validation] = [Math.floor(0.6 * count), Math.max(1, Math.floor(0.2 * count))];
   return {
-    train: order.slice(0, train),
-    validation: order.slice(train, train + validation),
-    test: order.slice(train + validation),
+    train: order.slice(0, train).flat(),
+    validation: order.slice(train, train + validation).flat(),
+    test: order.slice(train + validation).flat(),
   };
 }

@@ -7,6 +7,7 @@ import { verify, verifyCoverage } from '../../src/ir/verify.ts';
 import { rows } from '../../src/ir/view.ts';
 import { heads } from '../../src/model/heads.ts';
 import { hermitianForward, hermitianInverse, realBins } from '../../src/model/hermitian.ts';
+import { reciprocal, unscaled } from '../../src/model/scale.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { distance, gaussian } from '../helpers.ts';
 
@@ -35,7 +36,7 @@ describe('chains of one-sided spectra', () => {
           { re: rows(input('x', [n, lanes]), lanes) },
           lanes,
           heads.planar(),
-          0.5,
+          [0.5, 0],
         );
         const y = run({ re, im }, { x });
         const exact = realDft(lane(x, n));
@@ -67,7 +68,7 @@ describe('chains of one-sided spectra', () => {
         if (n % 2 === 0) im[lanes * (n / 2)] = -5;
         const shape = [realBins(n), lanes];
         const source = { re: rows(input('re', shape), lanes), im: rows(input('im', shape), lanes) };
-        const [samples] = hermitianInverse(radices, source, lanes, heads.real(), 1 / n);
+        const [samples] = hermitianInverse(radices, source, lanes, heads.real(), reciprocal(n));
         const y = run({ samples }, { re: spread(exact.re), im });
         expect(distance(lane(y.samples, n), x)).toBeLessThan(1e-13);
       }),
@@ -78,7 +79,13 @@ describe('chains of one-sided spectra', () => {
   it('store every bin once', () => {
     for (const radices of [[4, 4], [3, 5], [2, 3, 4], [5, 2], [8], [7, 7]]) {
       const n = sizeOf(radices);
-      const [re] = hermitianForward(radices, { re: rows(input('x', [n, 1]), 1) }, 1, heads.planar(), 1);
+      const [re] = hermitianForward(
+        radices,
+        { re: rows(input('x', [n, 1]), 1) },
+        1,
+        heads.planar(),
+        unscaled,
+      );
       expect(() => verifyCoverage({ outputs: { re } })).not.toThrow();
     }
   });
