@@ -7,9 +7,8 @@ import type { FloatArray } from '../backends/backend.ts';
 import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import {
-  bytesOf,
   countProgram,
-  tablesOf,
+  tableBytesOf,
   type Dtype,
   type OperationCount,
   type Program,
@@ -353,14 +352,11 @@ export function compileSpectralModel(model: SpectralModel, backend: Backend, dty
   ) as unknown as OperationCount;
   const source = viewOf(executable, 'samples');
   const result = viewOf(executable, 'logMel');
-  const bytes = bytesOf(dtype);
   return {
     program,
     executable,
     perFrame,
-    tableBytes:
-      tablesOf(program).reduce((n, t) => n + 4 * t.length, 0) +
-      [...program.constants.values()].reduce((n, c) => n + bytes * c.length, 0),
+    tableBytes: tableBytesOf(program).stored,
     logMel(samples) {
       const count = frameCount(samples.length, head);
       if (count === 0)
