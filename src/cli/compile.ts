@@ -17,6 +17,7 @@ import {
   type Dtype,
   type Norm,
   type PlanOptions,
+  type Quantization,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -62,6 +63,10 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       `both ${operand} and --n ${flags.number(sizeFlag)} are given; expected one`,
     );
   const to = flags.text('to');
+  if (flags.text('tables') !== 'f32' && (operand === undefined || to !== 'wasm'))
+    throw new InvalidArgumentError(
+      `--tables is ${flags.text('tables')}; expected f32 where no checkpoint is compiled to wasm`,
+    );
   const out = flags.text('out');
   const text = textOf(operand, flags);
   if (to === 'esm') {
@@ -75,7 +80,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     return;
   }
   ensureFolder(out);
-  const bytes = operand === undefined ? fftWasm(planOptions(flags)) : standaloneModule(readModel(operand));
+  const tables = flags.text('tables');
+  const bytes =
+    operand === undefined
+      ? fftWasm(planOptions(flags))
+      : standaloneModule(
+          readModel(operand),
+          tables === 'f32' ? undefined : ({ format: tables } as Quantization),
+        );
   writeAtomic(join(out, 'kernel.wasm'), bytes);
   writeAtomic(join(out, 'kernel.js'), operand === undefined ? fftLoader : standaloneLoader);
   process.stdout.write(`written to ${out}: kernel.wasm (${bytes.length} bytes), kernel.js\n`);
@@ -93,6 +105,12 @@ export const compileCommand: Command = {
       help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript; wat, js: text to read',
     },
     out: { kind: 'string', default: 'out', help: 'folder for the files' },
+    tables: {
+      kind: 'string',
+      default: 'f32',
+      choices: ['f32', 'f16', 'q8', 'hi-lo'],
+      help: 'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
+    },
     n: {
       kind: 'integer',
       minimum: 1,

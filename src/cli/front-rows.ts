@@ -115,6 +115,22 @@ export function measureFront(
       files: kind === 'baseline' ? [] : write(points[i], i),
     };
   });
+  const fewerBits = (['f16', 'q8'] as const).map((format): FrontRow => {
+    const tables = { format };
+    const front = compileSpectralModel(exact.model, wasm, 'f32', tables);
+    const features = test.map((r) => front.logMel(r.samples));
+    return {
+      ...rows[0],
+      structure: `exact kernel, ${format} tables`,
+      kind: 'baseline',
+      ...errorFields(featureError(test, features, targets, head)),
+      validationError: 0,
+      nsPerFrame: null,
+      tableBytes: front.tableBytes,
+      codeBytes: standaloneModule(exact.model, tables).length,
+      files: [],
+    };
+  });
   const halfRate = featureError(
     test,
     targets.map((t) => interpolated(t, mels)),
@@ -123,6 +139,7 @@ export function measureFront(
   );
   return [
     ...rows,
+    ...fewerBits,
     {
       ...rows[0],
       structure: 'every second frame, interpolated',

@@ -19,6 +19,8 @@ import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
+import { quantize } from './quantize.ts';
+import type { Quantization } from '../model/quantization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
 import { melFilterbank } from '../numeric/mel.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
@@ -337,13 +339,19 @@ function refuseSample(sample: number, value: number, { hop, sampleRate }: LogMel
   );
 }
 
-/** Compile a model for inference. */
-export function compileSpectralModel(model: SpectralModel, backend: Backend, dtype: Dtype = 'f32'): FrontEnd {
+/** Compile a model for inference, its tables as codes of fewer bits where wanted. */
+export function compileSpectralModel(
+  model: SpectralModel,
+  backend: Backend,
+  dtype: Dtype = 'f32',
+  tables?: Quantization,
+): FrontEnd {
   const { head } = model;
-  const program = compileGraph(inferenceGraph(model), {
+  const floats = compileGraph(inferenceGraph(model), {
     dtype,
     reserve: { samples: (blockFrames - 1) * head.hop + head.nFft, logMel: blockFrames * head.mels },
   });
+  const program = tables ? quantize(floats, tables) : floats;
   const executable = backend.instantiate(program);
   const perRun = framesOfRun(model);
   const count = countProgram(program);

@@ -3,6 +3,8 @@ import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import { quantize } from './quantize.ts';
+import type { Quantization } from '../model/quantization.ts';
 import { framesOfRun, inferenceGraph, type SpectralModel } from './spectral-model.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
@@ -17,9 +19,10 @@ interface Layout {
   readonly output: number;
 }
 
-/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `framesPerRun` frames. */
-export function standaloneModule(model: SpectralModel): Uint8Array {
-  const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `framesPerRun` frames. Tables as codes where wanted. */
+export function standaloneModule(model: SpectralModel, tables?: Quantization): Uint8Array {
+  const floats = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+  const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;
   const layout: Layout = {
     sampleRate: head.sampleRate,

@@ -49,6 +49,17 @@ describe('papilio pareto', () => {
       expect(decodeModel(model, 'm').head.mels).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
+    const bits = ['exact real-input kernel', 'exact kernel, f16 tables', 'exact kernel, q8 tables'];
+    const sizes = bits.map((name) => rows.find((r) => r.structure === name)?.tableBytes ?? NaN);
+    expect(sizes[1]).toBeLessThan(0.6 * sizes[0]);
+    expect(sizes[2]).toBeLessThan(sizes[1]);
+    const [small8, again] = [temporary(), learned[0].files[0]];
+    const compiled = await papilio(['compile', join(whole, again), '--tables', 'q8', '--out', small8]);
+    expect(compiled.code, compiled.stderr).toBe(0);
+    expect(readFileSync(join(small8, 'kernel.wasm')).length).toBeLessThan(learned[0].codeBytes);
+    const refused = await papilio(['compile', '--n', '8', '--tables', 'q8']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/--tables is q8/);
     const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
     expect(csv.length).toBe(rows.length + 1);
     expect(csv[0].split(',').length).toBe(20);
