@@ -105,6 +105,18 @@ export function countProgram(program: Program): OperationCount {
   return total;
 }
 
+/** The operations of a program divided by what one run computes: per frame, per transform. */
+export const countPer = (program: Program, units: number): OperationCount => {
+  const { mul, add, other, loads, stores } = countProgram(program);
+  return {
+    mul: mul / units,
+    add: add / units,
+    other: other / units,
+    loads: loads / units,
+    stores: stores / units,
+  };
+};
+
 /** Distinct offset tables of a program, in order of first use. */
 export function tablesOf(program: Program): Int32Array[] {
   const tables = new Set<Int32Array>();

@@ -2,7 +2,7 @@
  * From parameters to blocks: exact, twiddle, unit circle, free, unitary, widely linear, behind the gates of gates.ts.
  * A parametrisation only says which block the one `butterfly` gets; storage, gradients and backends do not know it.
  */
-import { UnsupportedError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
 import { perBody } from '../ir/bodies.ts';
@@ -49,6 +49,14 @@ export interface StageSpec {
 
 /** The tensor behind a parameter name: a trainable leaf, or a constant once frozen. */
 export type Provide = (name: string, shape: readonly number[]) => Tensor;
+
+/** Parameters as constants. Throws InvalidArgumentError, naming it, for one that `values` lacks. */
+export const frozen =
+  (values: Readonly<Record<string, Float64Array>>): Provide =>
+  (name, shape) => {
+    if (!Object.hasOwn(values, name)) throw new InvalidArgumentError(`the model has no parameter "${name}"`);
+    return constant(shape, values[name]);
+  };
 
 /** What a stage body may look at. */
 export interface StageContext {

@@ -56,12 +56,12 @@ function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }
   return Float64Array.from({ length: mels + 2 }, (_, i) => (i === mels + 1 ? high : low + i * step));
 }
 
-/** Corner frequencies in Hz. */
-const corners = (options: MelOptions): Float64Array =>
+/** Corner frequencies of the triangles in Hz: mels + 2 of them, band m from corner m to corner m + 2. */
+export const melCornerFrequencies = (options: MelOptions): Float64Array =>
   melCorners(options).map((mel) => melToHz(mel, options.scale));
 
 /** Centre frequency of each band in Hz. */
-export const melCenters = (options: MelOptions): Float64Array => corners(options).slice(1, -1);
+export const melCenters = (options: MelOptions): Float64Array => melCornerFrequencies(options).slice(1, -1);
 
 /** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
 export function melFilterbank(options: MelOptions): MelFilterbank {
@@ -81,7 +81,7 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
       `fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`,
     );
   const bins = Math.floor(nFft / 2) + 1;
-  const hz = corners(options);
+  const hz = melCornerFrequencies(options);
   // The axis on which the triangles are straight.
   const [edge, axis] =
     scale === 'kaldi'

@@ -13,6 +13,8 @@
  * Only powers are wanted: phases and the gain of a filter are free, and a filterbank fitted on the powers takes up the rest.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { complex } from '../numeric/arithmetic.ts';
+import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type View } from '../ir/view.ts';
@@ -274,16 +276,23 @@ function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: numbe
     return k.sub(plus, minus);
   };
   const [a, b] = [part(0), part(quarter)];
-  const table = (f: (angle: number) => number): Expr => {
-    const data = Float64Array.from({ length: quarter }, (_, j) => f((2 * Math.PI * j) / points));
-    return list.read(constant([quarter], data), 0, [1, 0]);
-  };
-  const [c, s] = [table(Math.cos), table(Math.sin)];
+  const roots = rootTable(points);
+  const [re, im] = [roots.re, roots.im].map((root) =>
+    list.read(
+      constant(
+        [quarter],
+        Float64Array.from({ length: quarter }, (_, j) => root(j)),
+      ),
+      0,
+      [1, 0],
+    ),
+  );
+  const z = complex.mul(k, { re, im }, { re: a, im: k.neg(b) });
   return loop({
     label: `odd bins of ${points}`,
     space: [quarter, lanes],
     loads: list.loads,
-    body: [k.sub(k.mul(a, c), k.mul(b, s)), k.neg(k.add(k.mul(a, s), k.mul(b, c)))],
+    body: [z.re, z.im],
     stores: [0, 1].map((result) => ({
       result,
       access: { offset: 0, terms: [lanes, 1] },

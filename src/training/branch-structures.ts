@@ -5,8 +5,9 @@
 import { branchFrequencies, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
 import type { LogMelConfig } from '../numeric/log-mel.ts';
-import { hzToMel, melToHz } from '../numeric/mel.ts';
-import { invertInPlace } from '../numeric/blocks.ts';
+import { melCornerFrequencies } from '../numeric/mel.ts';
+import { complexArray } from '../numeric/complex.ts';
+import { divideByHermitian } from '../numeric/hermitian.ts';
 import type { RefitData } from './refit.ts';
 
 /** Several transforms in place of the one. */
@@ -51,25 +52,23 @@ const gainOf = (taps: ArrayLike<number>, hz: number, rate: number): number =>
  */
 export function decimatorTaps(length: number, below: number, rate: number, density: Density): Float64Array {
   const half = Math.ceil(length / 2);
-  // Complex entries, as the inversion of blocks takes them.
-  const normal = new Float64Array(2 * half * half);
-  const gain = new Float64Array(half);
+  const normal = complexArray(half * half);
+  const gain = complexArray(half);
   const grid = 64;
   let energy = 0;
   for (let i = 0; i < grid; i++) {
     const hz = ((i + 0.5) / grid) * below;
     const image = rate / 2 - hz;
-    pairGains(length, hz, rate).forEach((g, q) => (gain[q] += g / grid));
+    pairGains(length, hz, rate).forEach((g, q) => (gain.re[q] += g / grid));
     const weight = density(image) / Math.max(density(hz), 1e-30) + 1e-4;
     const g = pairGains(length, image, rate);
     for (let a = 0; a < half; a++)
-      for (let b = 0; b < half; b++) normal[2 * (a * half + b)] += weight * g[a] * g[b];
+      for (let b = 0; b < half; b++) normal.re[a * half + b] += weight * g[a] * g[b];
     energy += weight;
   }
   // Tikhonov: rounding of the taps must not matter.
-  for (let a = 0; a < half; a++) normal[2 * (a * half + a)] += 1e-6 * energy;
-  invertInPlace(normal, 0, half);
-  const solved = gain.map((_, a) => gain.reduce((total, g, b) => total + normal[2 * (a * half + b)] * g, 0));
+  for (let a = 0; a < half; a++) normal.re[a * half + a] += 1e-6 * energy;
+  const { re: solved } = divideByHermitian(gain, normal, 1, half);
   const peak = solved.reduce((m, x) => (Math.abs(x) > Math.abs(m) ? x : m), 0);
   return Float64Array.from({ length }, (_, q) => solved[Math.min(q, length - 1 - q)] / peak);
 }
@@ -162,11 +161,10 @@ export function bandsOfMeasurements(
   { lanes, power, targets }: RefitData,
 ): { bands: Bands; weights: Float64Array } {
   const { frequencies } = measurementOrder(head, structure.branches);
-  const [low, high] = [hzToMel(head.fMin, head.scale), hzToMel(head.fMax, head.scale)];
-  const corner = (i: number): number => melToHz(low + ((high - low) * i) / (head.mels + 1), head.scale);
+  const corners = melCornerFrequencies(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;
   const rows = Array.from({ length: head.mels }, (_, m) => {
-    const [from, middle, to] = [corner(m), corner(m + 1), corner(m + 2)];
+    const [from, middle, to] = corners.subarray(m, m + 3);
     const first = frequencies.findIndex((f) => f >= from - margin);
     const beyond = frequencies.findIndex((f) => f > to + margin);
     const reach = Math.max(to - from, margin) / 2;

@@ -2,14 +2,14 @@
  * A transform network with what stands behind its spectrum: a corrector, then a mask of bins. The graph, and its cost.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { countProgram, type OperationCount } from '../compiler/kernel.ts';
+import { countPer, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, loop, type ComplexTensor, type Graph } from '../ir/graph.ts';
 import { rows, type ComplexView } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, spectrum, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
 import { correctedSpectrum, type Corrector } from './correctors.ts';
 
 /** A network and what stands behind its spectrum: a corrector, then a mask of bins that are kept (1) or zero and not computed (0). */
@@ -20,13 +20,6 @@ export interface CorrectedTransform {
   /** [bins] of 0 and 1; absent: all are kept. */
   readonly mask?: Uint8Array;
 }
-
-const constants =
-  (values: ParameterValues): Provide =>
-  (name, shape) => {
-    if (!Object.hasOwn(values, name)) throw new InvalidArgumentError(`the model has no parameter "${name}"`);
-    return constant(shape, values[name]);
-  };
 
 /** Bins that a mask leaves out, as zeros. */
 function masked(x: ComplexTensor, mask: Uint8Array | undefined, bins: number, lanes: number): ComplexTensor {
@@ -56,7 +49,7 @@ export function correctedTransform(
   { network, values, corrector, mask }: CorrectedTransform,
   source: ComplexView,
   lanes: number,
-  provide: Provide = constants({ ...values, ...corrector.values }),
+  provide: Provide = frozen({ ...values, ...corrector.values }),
 ): ComplexTensor {
   const bins = binCount(network);
   const x = spectrum(network, source, { lanes, provide });
@@ -80,15 +73,13 @@ const countedLanes = 4;
 /** Real operations per transform of the compiled float32 program. */
 export function transformCost(t: CorrectedTransform): OperationCount {
   const rowsRead = binCount(t.network) * countedLanes;
-  const count = countProgram(
+  return countPer(
     compileGraph(transformGraphOf(t, countedLanes), {
       dtype: 'f32',
       live: { outRe: rowsRead, outIm: rowsRead },
     }),
+    countedLanes,
   );
-  return Object.fromEntries(
-    Object.entries(count).map(([key, value]) => [key, value / countedLanes]),
-  ) as unknown as OperationCount;
 }
 
 export const identityCorrector = (network: NetworkSpec): Corrector => ({

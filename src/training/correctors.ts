@@ -3,13 +3,13 @@
  * graph loops, parametrised like a network; `solveCorrector` finds the best one, `correctorCost` counts what it adds.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { countProgram, type OperationCount } from '../compiler/kernel.ts';
+import { countPer, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
-import { constant, input, loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
+import { input, loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 
 /**
@@ -186,11 +186,6 @@ export function correctedSpectrum(
   }
 }
 
-const constants =
-  (values: ParameterValues): Provide =>
-  (name, shape) =>
-    constant(shape, values[name]);
-
 /** Lanes that costs are counted over. */
 const countedLanes = 4;
 
@@ -199,9 +194,6 @@ export function correctorCost({ spec, bins, values }: Corrector): OperationCount
   const shape = [bins, countedLanes];
   if (spec.kind === 'identity') return { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
   const x = { re: input('re', shape), im: input('im', shape) };
-  const y = correctedSpectrum(spec, x, bins, countedLanes, constants(values));
-  const count = countProgram(compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f32' }));
-  return Object.fromEntries(
-    Object.entries(count).map(([key, value]) => [key, value / countedLanes]),
-  ) as unknown as OperationCount;
+  const y = correctedSpectrum(spec, x, bins, countedLanes, frozen(values));
+  return countPer(compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f32' }), countedLanes);
 }

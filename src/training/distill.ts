@@ -10,8 +10,9 @@ import type { OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { gateOpennessTensor } from '../model/gates.ts';
-import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
+import { decidedGates, gateOpennessTensor } from '../model/gates.ts';
+import { binCount, type NetworkSpec } from '../model/network.ts';
+import type { StageSpec } from '../model/parametrization.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import {
@@ -24,6 +25,7 @@ import {
 } from './corrected-transform.ts';
 import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
 import { solveCorrector } from './corrector-solve.ts';
+import { settleGates } from './gates.ts';
 import { expectedShare, spectrumLoss, weightedSum } from './losses.ts';
 import { train } from './train.ts';
 import { exactSpec, namedLeaves } from './transform-task.ts';
@@ -87,20 +89,22 @@ function spectraOf(t: CorrectedTransform, signals: Signals, stream: number, lane
   return out;
 }
 
-/** The gated student before any training: exact blocks behind the teacher's gates, thresholded. */
+/** The gated student before any training: exact blocks behind the teacher's gates, decided. */
 function gatedStart(teacher: CorrectedTransform): { network: NetworkSpec; values: ParameterValues } {
-  const stages = teacher.network.stages.map(({ radix, gate }) => ({
-    radix,
-    parametrization: 'exact' as const,
-    ...(gate ? { gate: { ...gate, mode: 'hard' as const } } : {}),
-  }));
-  const network: NetworkSpec = { ...teacher.network, stages, split: 'exact' };
-  const names = Object.keys(parameterShapes(network));
-  if (names.length === 0)
+  const values: ParameterValues = {};
+  const stages = teacher.network.stages.map(({ radix, gate }, s): StageSpec => {
+    const stage = { radix, parametrization: 'exact' as const };
+    if (!gate) return stage;
+    const name = `stage${s}.gate`;
+    values[name] = decidedGates(gate, radix, teacher.values[name]);
+    const { kind, grain, threshold } = gate;
+    return { ...stage, gate: { kind, grain, threshold, mode: 'hard' } };
+  });
+  if (Object.keys(values).length === 0)
     throw new InvalidArgumentError(
       'the teacher has no gates; a gated student starts from them (or use dense)',
     );
-  return { network, values: Object.fromEntries(names.map((name) => [name, teacher.values[name]])) };
+  return { network: { ...teacher.network, stages, split: 'exact' }, values };
 }
 
 /** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
@@ -165,39 +169,11 @@ async function* trainedGates(
   training.executable.dispose();
 }
 
-/** Gates as 0 and 1: what is closed is no code once compiled. */
-function thresholded({ stages }: NetworkSpec, values: ParameterValues): ParameterValues {
-  const gates = stages.flatMap(({ gate }, s) => {
-    const name = `stage${s}.gate`;
-    return gate ? [[name, values[name].map((g) => (g < gate.threshold ? 0 : 1))] as const] : [];
-  });
-  return { ...values, ...Object.fromEntries(gates) };
-}
-
-/** The same transform without gates that are all open, its exact stages merged: the form that compiles best. */
+/** The same transform, its exact stages merged: the form that compiles best. */
 function simplified(t: CorrectedTransform): CorrectedTransform {
-  const { network } = t;
-  const values = { ...t.values };
-  const stages = network.stages.map((stage, s) => {
-    const name = `stage${s}.gate`;
-    if (!stage.gate || values[name].some((g) => g === 0)) return stage;
-    delete values[name];
-    return { radix: stage.radix, parametrization: stage.parametrization };
-  });
-  if (network.permutation !== 'digit-reversal') return { ...t, network: { ...network, stages }, values };
-  const merged = regroup({ ...network, stages }, values);
+  if (t.network.permutation !== 'digit-reversal') return t;
+  const merged = regroup(t.network, t.values);
   return { ...t, network: merged.spec, values: merged.values };
-}
-
-/** Share of the gates that are open. */
-function openShare({ network, values }: CorrectedTransform): number {
-  let [open, total] = [0, 0];
-  network.stages.forEach(({ gate }, s) => {
-    const data = gate ? values[`stage${s}.gate`] : [];
-    for (const g of data) open += g;
-    total += data.length;
-  });
-  return total === 0 ? 1 : open / total;
 }
 
 /** The best corrector of a transform that has none, on a stream of its own. */
@@ -237,20 +213,23 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
     options.student === 'dense' ? { network: exactSpec(teacher.network), values: {} } : gatedStart(teacher);
   const plain: CorrectedTransform = {
     network,
-    values: thresholded(network, values),
+    values,
     corrector: identityCorrector(network),
     ...(teacher.mask ? { mask: teacher.mask } : {}),
   };
-  const solve = (gates: ParameterValues): ReturnType<typeof corrected> =>
-    corrected({ ...plain, values: thresholded(network, gates) }, teacher, signals, spec, options.tikhonov);
-  const score = ({ student, error }: ReturnType<typeof corrected>): number =>
-    error * error + (options.sparsity ?? 0) * openShare(student);
+  const solve = (gates: ParameterValues) => {
+    const { network: settled, values: decided, open, total } = settleGates(network, gates);
+    const bare = { ...plain, network: settled, values: decided };
+    const solution = corrected(bare, teacher, signals, spec, options.tikhonov);
+    const share = total === 0 ? 1 : open / total;
+    return { ...solution, score: solution.error ** 2 + (options.sparsity ?? 0) * share };
+  };
   let best = solve(values);
   if (options.student === 'gated' && steps > 0) {
-    const start = { ...plain, values, corrector: correctorStart(spec, teacher) };
+    const start = { ...plain, corrector: correctorStart(spec, teacher) };
     for await (const gates of trainedGates(start, teacher, signals, options)) {
       const now = solve(gates);
-      if (score(now) < score(best)) best = now;
+      if (now.score < best.score) best = now;
     }
   }
   const student = simplified(best.student);

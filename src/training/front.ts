@@ -12,10 +12,10 @@ export interface FrontRow {
   /** What it is set against: the exact kernel, or a cheap way to spend less. */
   readonly kind: 'exact' | 'learned' | 'baseline';
   readonly seed: number;
-  /** Mean |difference of log10| on test recordings, its 95th percentile, and the same mean on validation recordings. */
+  /** Mean |difference of log10| on test recordings, its 95th percentile, and the same mean on validation recordings (null where it was not measured). */
   readonly error: number;
   readonly errorP95: number;
-  readonly validationError: number;
+  readonly validationError: number | null;
   /** Mean per band. */
   readonly bandErrors: readonly number[];
   /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */

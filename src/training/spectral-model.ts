@@ -6,19 +6,13 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import {
-  countProgram,
-  tableBytesOf,
-  type Dtype,
-  type OperationCount,
-  type Program,
-} from '../compiler/kernel.ts';
+import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { argument, exprCarrier } from '../ir/expr.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
 import { quantize } from './quantize.ts';
 import type { Quantization } from '../model/quantization.ts';
 import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
@@ -90,14 +84,6 @@ export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): {
   const shorter = { ...head, nFft: network.n, windowLength: Math.min(head.windowLength, network.n) };
   return { window: frameWindow(shorter), start: (head.nFft - network.n) / 2 };
 }
-
-const constants =
-  (values: ParameterValues): Provide =>
-  (name, shape) => {
-    const data = values[name];
-    if (!data) throw new InvalidArgumentError(`the model has no parameter "${name}"`);
-    return constant(shape, data);
-  };
 
 /** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
 export function foldGain(
@@ -202,7 +188,7 @@ const isExact = ({ stages, split, direction, norm }: NetworkSpec): boolean =>
 function frozenPower(model: Pick<SpectralModel, 'network' | 'values'>, view: View, lanes: number): Tensor {
   const { network, values } = model;
   if (isExact(network)) return exactRealTransform(network.n)(view, lanes, 'power')[0];
-  return powerSpectrum(network, { re: view }, { lanes, provide: constants(values) });
+  return powerSpectrum(network, { re: view }, { lanes, provide: frozen(values) });
 }
 
 /** Frames of the input `samples`, unwindowed: branches bring their own windows. */
@@ -249,7 +235,7 @@ export function transformGraph(model: SpectralModel, lanes = framesOfRun(model))
     const [re, im] = exactRealTransform(model.network.n)(view, lanes, 'planar');
     return { outputs: { re, im } };
   }
-  const x = spectrum(model.network, { re: view }, { lanes, provide: constants(model.values) });
+  const x = spectrum(model.network, { re: view }, { lanes, provide: frozen(model.values) });
   return { outputs: { re: x.re, im: x.im } };
 }
 
@@ -354,10 +340,7 @@ export function compileSpectralModel(
   const program = tables ? quantize(floats, tables) : floats;
   const executable = backend.instantiate(program);
   const perRun = framesOfRun(model);
-  const count = countProgram(program);
-  const perFrame = Object.fromEntries(
-    Object.entries(count).map(([key, value]) => [key, value / perRun]),
-  ) as unknown as OperationCount;
+  const perFrame = countPer(program, perRun);
   const source = viewOf(executable, 'samples');
   const result = viewOf(executable, 'logMel');
   return {

@@ -43,7 +43,9 @@ describe('papilio pareto', () => {
     for (const a of learned) {
       // No front end of a front is worse in everything, as far as the search could know.
       expect(
-        learned.some((b) => b.operations < a.operations && b.validationError < 0.5 * a.validationError),
+        learned.some(
+          (b) => b.operations < a.operations && Number(b.validationError) < 0.5 * Number(a.validationError),
+        ),
       ).toBe(false);
       const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
       expect(decodeModel(model, 'm').head.mels).toBe(8);

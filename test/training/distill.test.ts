@@ -11,6 +11,7 @@ import {
   type CorrectedTransform,
 } from '../../src/training/corrected-transform.ts';
 import { distill, type Distilled } from '../../src/training/distill.ts';
+import { settleGates } from '../../src/training/gates.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 
@@ -160,6 +161,39 @@ describe('gated students', () => {
     expect(trained.after).toBeLessThan(affine.after * 1.001);
     expect(affine.operations.mul).toBeLessThan(affine.teacherOperations.mul);
   });
+
+  it.each(['ternary', 'skip'] as const)(
+    'of exact blocks and decided %s gates are the teacher',
+    async (kind) => {
+      // Logits above the threshold, of which the largest decides; or log alpha, which decides by the gate that it means.
+      const mode = kind === 'ternary' ? 'hard' : 'hard-concrete';
+      const spec = network(n, { input: 'real', gate: { kind, mode, grain: 'butterfly', threshold: 0.5 } });
+      const values = initialize(spec, 'exact', 1);
+      for (const [i, name] of Object.keys(values).entries())
+        if (name.endsWith('gate'))
+          values[name] = values[name].map(
+            (_, j) => (kind === 'ternary' ? 2 : 0) + [3, -3, 1, 2][(5 * i + 7 * j) % 4],
+          );
+      const settled = settleGates(spec, values);
+      expect(settled.open).toBeGreaterThan(0);
+      expect(settled.open).toBeLessThan(settled.total);
+      const student = await distill(teacherTransform(spec, values), {
+        student: 'gated',
+        corrector: { kind: 'identity' },
+        steps: 0,
+        seed: 3,
+      });
+      const teacher = teacherTransform(settled.network, settled.values);
+      const again = await distill(teacher, {
+        student: 'gated',
+        corrector: { kind: 'identity' },
+        steps: 0,
+        seed: 3,
+      });
+      expect(again.after).toBeLessThan(1e-15 * n);
+      expect(student.student).toEqual(again.student);
+    },
+  );
 
   it('close gates that are paid for', async () => {
     const teacher = gatedTeacher();
