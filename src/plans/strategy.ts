@@ -108,6 +108,18 @@ function planFor(n: number, input: 'complex' | 'real'): ChainPlan {
   return whole.kind === 'chirp' && inPairs(n, input) ? planChain(n / 2) : whole;
 }
 
+/**
+ * The chain of real samples with the fewest operations, where the cost model prefers fewer streams at a time: an 8 for the last
+ * radix of a power of two, and one for the first where its logarithm is even. Null elsewhere.
+ */
+export function leanRealChain(n: number): ChainPlan | null {
+  const log = Math.log2(n);
+  if (!Number.isInteger(log) || log < 6) return null;
+  const first = log % 2 === 0 ? [8] : [];
+  const fours = new Array<number>((log - 3 - 3 * first.length) / 2).fill(4);
+  return { kind: 'stages', n, radices: [...first, ...fours, 8] };
+}
+
 /** Chains that are worth a measurement. */
 export const candidatesFor = (n: number, input: 'complex' | 'real'): ChainPlan[] =>
   chainPoints(n, input).flatMap((points) => candidateChains(points));

@@ -267,7 +267,7 @@ export class StructureSearch {
     const { head, seed } = this.options;
     const screened = new Measurements(head, frameSet(this.split.train, head, screening.frames, seed + 1));
     const check = new Measurements(head, frameSet(this.split.validation, head, refit.frames, seed + 2));
-    const structures = enumerateAll(head, screened.meanPower());
+    const structures = enumerateAll(head, screened.spectra());
     for (const structure of structures.slice(this.screened.length)) {
       const isExact = isTree(structure) && structure.dropped.length === 0;
       const bank = isExact

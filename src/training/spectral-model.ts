@@ -101,16 +101,16 @@ export function foldGain(
 /** One vector of f32. */
 const framesPerRun = 4;
 
-/** Frames computed by one run of a model's programs: more where they share a stream, so that less of it is computed twice. */
+/** Frames computed by one run of a model's programs: more where they share a stream, of which each run computes an overlap again. */
 export const framesOfRun = ({ branches }: Pick<SpectralModel, 'branches'>): number =>
-  branches?.some((b) => b.filters.length > 0) ? 2 * framesPerRun : framesPerRun;
+  branches?.some((b) => b.filters.length > 0) ? 8 * framesPerRun : framesPerRun;
 
 /** Numbers per frame that the filterbank of a model weights. */
 export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' | 'branches'>): number =>
   model.branches ? measurementOrder(model.head, model.branches).frequencies.length : binCount(model.network);
 
 const transforms: BranchTransforms = {
-  real: (points) => exactRealTransform(points),
+  real: (points) => exactRealTransform(points, 'wasm', 'operations'),
   complex: exactComplexTransform,
 };
 

@@ -18,6 +18,7 @@ import {
   enumerateBranchStructures,
   structureMeasurements,
   type BranchStructure,
+  type FrameSpectra,
 } from './branch-structures.ts';
 import type { FrameSet } from './corpus.ts';
 import { refittedBank, startWeights, type RefitData } from './refit.ts';
@@ -55,10 +56,10 @@ export const isTree = (structure: AnyStructure): structure is Structure => 'drop
 export const nameOfStructure = (structure: AnyStructure, head: LogMelConfig): string =>
   isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
 
-/** Every structure that is tried, the whole tree first. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
-export const enumerateAll = (head: LogMelConfig, power: ArrayLike<number>): AnyStructure[] => [
+/** Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are. */
+export const enumerateAll = (head: LogMelConfig, spectra: FrameSpectra): AnyStructure[] => [
   ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
-  ...enumerateBranchStructures(head, power),
+  ...enumerateBranchStructures(head, spectra),
 ];
 
 /** Power [bins, lanes] of the frames of a set through a model. */
@@ -100,14 +101,9 @@ export class Measurements {
     this.whole = powerOf(exactSpectralModel(head), frames);
   }
 
-  /** Mean |X|^2 of the bins of the exact transform. */
-  meanPower(): Float64Array {
-    const { lanes } = this.frames;
-    return Float64Array.from({ length: this.head.nFft / 2 + 1 }, (_, bin) => {
-      let sum = 0;
-      for (let lane = 0; lane < lanes; lane++) sum += this.whole[bin * lanes + lane];
-      return sum / lanes;
-    });
+  /** What the exact transform measures. */
+  spectra(): FrameSpectra {
+    return { lanes: this.frames.lanes, power: this.whole };
   }
 
   /** Powers that a structure measures, by frequency, and the exact features. */
