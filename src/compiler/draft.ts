@@ -51,9 +51,7 @@ export function repeatedBody(d: Draft, v: number, times: number): Draft | null {
   const body: Expr[] = [];
   const stores: KernelStore[] = [];
   for (let q = 0; q < times; q++) {
-    const args = d.loads.map((l, i) =>
-      argument(q > 0 && l.terms[v] === 0 ? i : loads.push(moved(l, q)) - 1),
-    );
+    const args = d.loads.map((l, i) => argument(q > 0 && l.terms[v] === 0 ? i : loads.push(moved(l, q)) - 1));
     body.push(...evaluate(exprCarrier, d.body, args));
     stores.push(...d.stores.map((s) => moved(s, q)));
   }

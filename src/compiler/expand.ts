@@ -89,9 +89,7 @@ function log(x: Expr, f: Format): Expr {
   const small = add(mul(s, add(h, r)), mul(e, literal(f.ln2[1])));
   const value = sub(mul(e, literal(f.ln2[0])), sub(sub(h, small), t));
   const finite = select(equal(x, literal(Infinity)), literal(Infinity), value);
-  const notPositive = normal
-    ? literal(NaN)
-    : select(equal(x, literal(0)), literal(-Infinity), literal(NaN));
+  const notPositive = normal ? literal(NaN) : select(equal(x, literal(0)), literal(-Infinity), literal(NaN));
   return select(less(literal(0), x), finite, notPositive);
 }
 

@@ -66,7 +66,8 @@ function storedBins(stage: HermitianStage, j: number): Term {
  * Legs j and r - 1 - j of butterfly d/2 are conjugates. Of an even radix the odd legs count as the copies: what is left, the
  * even ones, needs only the sums of samples half a butterfly apart.
  */
-const isCopyAtMiddle = ({ r }: HermitianStage, j: number): boolean => (r % 2 === 0 ? j % 2 === 1 : 2 * j >= r);
+const isCopyAtMiddle = ({ r }: HermitianStage, j: number): boolean =>
+  r % 2 === 0 ? j % 2 === 1 : 2 * j >= r;
 
 /** The copy's spare row, among those of butterfly d/2. */
 const middleRow = ({ r }: HermitianStage, j: number): number => (r % 2 === 0 ? (j - 1) / 2 : r - 1 - j);

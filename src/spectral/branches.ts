@@ -325,9 +325,7 @@ function betweenLoop(
   const powerOf = (x: Expr, y: Expr): Expr => k.add(k.mul(x, x), k.mul(y, y));
   const virtual = [re, im].map(between);
   const body =
-    layout === 'planar'
-      ? virtual
-      : [powerOf(bin(re, 0), bin(im, 0)), powerOf(virtual[0], virtual[1])];
+    layout === 'planar' ? virtual : [powerOf(bin(re, 0), bin(im, 0)), powerOf(virtual[0], virtual[1])];
   return loop({
     label: 'between bins',
     space: [bins, lanes],

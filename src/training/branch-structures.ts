@@ -22,19 +22,26 @@ export interface FrameSpectra {
 
 /** Lengths of the filters that are tried, and the part of the decimated stream's band whose odd bins are taken from it. */
 const decimators: readonly { readonly lengths: readonly number[]; readonly reaches: readonly number[] }[] = [
-  { lengths: [2, 4, 4], reaches: [0.7] },
-  { lengths: [4, 4, 6], reaches: [0.75] },
+  { lengths: [2, 4, 4], reaches: [0.8] },
+  { lengths: [4, 4, 4], reaches: [0.8] },
   { lengths: [2, 4], reaches: [0.65] },
-  { lengths: [4, 4], reaches: [0.65, 0.75] },
-  { lengths: [4, 6], reaches: [0.75, 0.85] },
-  { lengths: [4, 8], reaches: [0.85] },
-  { lengths: [4], reaches: [0.6, 0.7, 0.8] },
+  { lengths: [3, 4], reaches: [0.75] },
+  { lengths: [4, 4], reaches: [0.75] },
+  { lengths: [4, 5], reaches: [0.8] },
+  { lengths: [4, 6], reaches: [0.85] },
+  { lengths: [5, 6], reaches: [0.85] },
+  { lengths: [3], reaches: [0.6] },
+  { lengths: [4], reaches: [0.6, 0.7] },
+  { lengths: [5], reaches: [0.7, 0.8] },
   { lengths: [6], reaches: [0.85] },
   { lengths: [8], reaches: [0.9] },
 ];
 
-/** Coefficients of virtual bins: one pair, two pairs. */
-const betweenTaps: readonly (readonly number[])[] = [[1], [1, -0.2]];
+/** Virtual bins: coefficients of one or two pairs, and the parts of the signal's band up to which they are tried. */
+const betweens: readonly { readonly taps: readonly number[]; readonly reaches: readonly number[] }[] = [
+  { taps: [1], reaches: [3 / 32, 3 / 16, 1 / 4, 1 / 2] },
+  { taps: [1, -0.2], reaches: [1 / 4] },
+];
 /** Smallest transform that is tried. */
 const fewestPoints = 16;
 
@@ -46,10 +53,6 @@ export function enumerateBranchStructures(
   const { nFft, sampleRate, hop } = head;
   const top = sampleRate / 2;
   const whole = (points: number): Branch => ({ filters: [], points, bins: 'all', below: top });
-  const withBetween = (base: Branch, taps: readonly number[], below: number): Branch => ({
-    ...base,
-    between: { taps, below },
-  });
   const half = whole(nFft / 2);
   const smaller = whole((3 * nFft) / 8);
   const density = frameDensity(power, lanes, sampleRate);
@@ -62,21 +65,14 @@ export function enumerateBranchStructures(
       return { filters, points: nFft / decimation, bins: 'odd', below };
     });
   });
-  const mains = (base: Branch): Branch[] => [
-    base,
-    ...betweenTaps.map((taps) => withBetween(base, taps, top / 4)),
-    ...betweenTaps.map((taps) => withBetween(base, taps, top / 2)),
-  ];
+  const virtual = (base: Branch): Branch[] =>
+    betweens.flatMap(({ taps, reaches }) =>
+      reaches.map((reach) => ({ ...base, between: { taps, below: reach * top } })),
+    );
   return [
-    ...mains(half).map((b) => ({ branches: [b] })),
-    ...low.flatMap((l) => {
-      // Virtual bins above those of the stream pay where it does not reach far.
-      const first = l.filters.length > 1 ? [half, withBetween(half, betweenTaps[1], top / 4)] : [half];
-      return first.map((m) => ({ branches: [m, l] }));
-    }),
-    ...mains(smaller)
-      .slice(0, 3)
-      .map((b) => ({ branches: [b] })),
+    ...[half, ...virtual(half)].map((b) => ({ branches: [b] })),
+    ...low.map((l) => ({ branches: [half, l] })),
+    ...[smaller, ...virtual(smaller).slice(2, 3)].map((b) => ({ branches: [b] })),
   ].filter(({ branches }) => branches[0].points >= fewestPoints);
 }
 
