@@ -14,16 +14,22 @@ import {
   type FeatureError,
   type FrontPoint,
   type FrontRow,
-  type LogMelConfig,
+  averagedFrames,
+  headWidth,
+  peakErrors,
+  resultHop,
+  resultsOfRun,
+  resultCount,
+  resultSamples,
+  exactSpectralModel,
+  type FeatureTarget,
   type Recording,
   type SpectralModel,
 } from '../index.ts';
 
 interface Input {
-  readonly nFft: number;
-  readonly mels: number;
+  readonly target: FeatureTarget;
   readonly seed: number;
-  readonly head: LogMelConfig;
   /** The exact front end first. */
   readonly learned: readonly FrontPoint[];
   readonly baselines: readonly FrontPoint[];
@@ -55,7 +61,9 @@ function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {
   return out;
 }
 
-const errorFields = (error: FeatureError): Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors'> => ({
+type ErrorFields = Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors' | 'peaks'>;
+
+const errorFields = (error: FeatureError): ErrorFields => ({
   error: error.mean,
   errorP95: error.p95,
   bandErrors: error.perBand.map((b) => Number(b.mean.toPrecision(4))),
@@ -66,10 +74,18 @@ export function measureFront(
   input: Input,
   write: (point: FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { head, learned, baselines, test, nFft, mels, seed } = input;
+  const { target, learned, baselines, test, seed } = input;
+  const { head, places } = target;
+  const { nFft, bank } = head;
+  const width = headWidth(head);
+  const frames = averagedFrames(head);
   const [exact] = learned;
   const reference = compileSpectralModel(exact.model, wasm, 'f64');
-  const targets = test.map((r) => reference.logMel(r.samples));
+  const targets = test.map((r) => reference.features(r.samples));
+  const errorsOf = (features: readonly ArrayLike<number>[]): ErrorFields => ({
+    ...errorFields(featureError(test, features, targets, head, places)),
+    ...(places === 'peaks' ? { peaks: peakErrors(head, features, targets, width) } : {}),
+  });
   const points = [...learned, ...baselines];
   const fronts = points.map((p) => compileSpectralModel(p.model, wasm));
   const [source] = test;
@@ -77,19 +93,19 @@ export function measureFront(
     fronts.map((front, i) => {
       const signal = viewOf(front.executable, 'samples');
       for (let j = 0; j < signal.length; j++) signal[j] = source.samples[j % source.samples.length];
-      const perRun = framesOfRun(points[i].model);
-      const run = (): void =>
-        front.executable.runMany(timedFrames / perRun, perRun * head.hop, perRun * head.mels);
-      return { name: String(i), run, units: timedFrames };
+      const perRun = resultsOfRun(points[i].model);
+      const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
+      const run = (): void => front.executable.runMany(runs, perRun * resultHop(head), perRun * width);
+      return { name: String(i), run, units: runs * perRun * frames };
     }),
     { samples: timedSamples, sampleMs: 5, warmupMs: 60 },
   );
   const exactCounts = operationsOf(exact.model);
   const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
   const shared = {
-    feature: `log-mel ${mels}`,
+    feature: target.name,
     nFft,
-    mels,
+    mels: bank?.kind === 'mel' ? bank.bands : 0,
     seed,
     exactOperations,
     exactTransformOperations: exactCounts.transform,
@@ -98,13 +114,13 @@ export function measureFront(
   };
   const rows = points.map(({ model, candidate }, i): FrontRow => {
     const { transform, fft } = operationsOf(model);
-    const features = test.map((r) => fronts[i].logMel(r.samples));
+    const features = test.map((r) => fronts[i].features(r.samples));
     const kind = i === 0 ? 'exact' : i < learned.length ? 'learned' : 'baseline';
     return {
       ...shared,
       structure: i === 0 ? 'exact real-input kernel' : candidate.name,
       kind,
-      ...errorFields(featureError(test, features, targets, head)),
+      ...errorsOf(features),
       validationError: candidate.validationError,
       operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
       transformOperations: transform,
@@ -118,12 +134,12 @@ export function measureFront(
   const fewerBits = (['f16', 'q8'] as const).map((format): FrontRow => {
     const tables = { format };
     const front = compileSpectralModel(exact.model, wasm, 'f32', tables);
-    const features = test.map((r) => front.logMel(r.samples));
+    const features = test.map((r) => front.features(r.samples));
     return {
       ...rows[0],
       structure: `exact kernel, ${format} tables`,
       kind: 'baseline',
-      ...errorFields(featureError(test, features, targets, head)),
+      ...errorsOf(features),
       validationError: null,
       nsPerFrame: null,
       tableBytes: front.tableBytes,
@@ -131,26 +147,46 @@ export function measureFront(
       files: [],
     };
   });
-  const halfRate = featureError(
-    test,
-    targets.map((t) => interpolated(t, mels)),
-    targets,
-    head,
-  );
+  // A head that averages spends half by averaging every second frame.
+  const [structure, halved] =
+    frames === 1
+      ? (['every second frame, interpolated', targets.map((t) => interpolated(t, width))] as const)
+      : (['every second frame averaged', everySecond(target, test)] as const);
   return [
     ...rows,
     ...fewerBits,
     {
       ...rows[0],
-      structure: 'every second frame, interpolated',
+      structure,
       kind: 'baseline',
-      ...errorFields(halfRate),
+      ...errorsOf(halved),
       validationError: null,
-      operations: exactOperations / 2 + mels,
+      operations: exactOperations / 2 + (frames === 1 ? width : 0),
       transformOperations: exactCounts.transform / 2,
       fftOperations: exactCounts.fft / 2,
       nsPerFrame: null,
       files: [],
     },
   ];
+}
+
+/** Averages over every second frame of the same clips, exact otherwise. */
+function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float64Array[] {
+  const clip = resultSamples(head);
+  const sparse = {
+    ...head,
+    hop: 2 * head.hop,
+    fit: head.nFft + (averagedFrames(head) / 2 - 1) * 2 * head.hop,
+  };
+  const front = compileSpectralModel(exactSpectralModel(sparse), wasm, 'f64');
+  return test.map(({ samples }) =>
+    Float64Array.from(
+      { length: resultCount(head, samples.length) },
+      (_, i) => i * resultHop(head),
+    ).reduce<Float64Array>((out, at, i) => {
+      const own = front.features(samples.subarray(at, at + clip));
+      if (i === 0) return Float64Array.from(own);
+      return Float64Array.from([...out, ...own]);
+    }, new Float64Array(0)),
+  );
 }

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
+import { bandCount } from '../../src/training/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
-const small = ['--n-fft', '64', '--mels', '8', '--minutes', '0.05'] as const;
+const small = ['--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
 /** All of a row that does not depend on the clock. */
@@ -48,7 +49,7 @@ describe('papilio pareto', () => {
         ),
       ).toBe(false);
       const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
-      expect(decodeModel(model, 'm').head.mels).toBe(8);
+      expect(bandCount(decodeModel(model, 'm').head)).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
     const bits = ['exact real-input kernel', 'exact kernel, f16 tables', 'exact kernel, q8 tables'];
@@ -124,7 +125,7 @@ describe('papilio pareto', () => {
       [['pareto'], /no recordings/],
       [['pareto', join(corpus, 'none')], /none: no such file/],
       [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
-      [['pareto', corpus, '--mels', 'x'], /--mels/],
+      [['pareto', corpus, '--feature', 'x'], /feature "x"; expected log-mel/],
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],
     ];
