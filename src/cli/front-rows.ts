@@ -6,10 +6,8 @@ import {
   countProgram,
   featureError,
   framesOfRun,
-  measure,
   standaloneModule,
   transformGraph,
-  viewOf,
   windowMultiplications,
   type FeatureError,
   type FrontPoint,
@@ -18,7 +16,6 @@ import {
   headWidth,
   peakErrors,
   resultHop,
-  resultsOfRun,
   resultCount,
   resultSamples,
   exactSpectralModel,
@@ -26,6 +23,7 @@ import {
   type Recording,
   type SpectralModel,
 } from '../index.ts';
+import { timeFrontEnds } from './front-times.ts';
 
 interface Input {
   readonly target: FeatureTarget;
@@ -35,11 +33,6 @@ interface Input {
   readonly baselines: readonly FrontPoint[];
   readonly test: readonly Recording[];
 }
-
-/** Frames of one timed call. */
-const timedFrames = 256;
-/** Interleaved samples of each front end's time. */
-const timedSamples = 21;
 
 const wasm = backendByName('wasm');
 
@@ -88,17 +81,10 @@ export function measureFront(
   });
   const points = [...learned, ...baselines];
   const fronts = points.map((p) => compileSpectralModel(p.model, wasm));
-  const [source] = test;
-  const timings = measure(
-    fronts.map((front, i) => {
-      const signal = viewOf(front.executable, 'samples');
-      for (let j = 0; j < signal.length; j++) signal[j] = source.samples[j % source.samples.length];
-      const perRun = resultsOfRun(points[i].model);
-      const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
-      const run = (): void => front.executable.runMany(runs, perRun * resultHop(head), perRun * width);
-      return { name: String(i), run, units: runs * perRun * frames };
-    }),
-    { samples: timedSamples, sampleMs: 5, warmupMs: 60 },
+  const times = timeFrontEnds(
+    points.map((p) => p.model),
+    fronts,
+    test[0].samples,
   );
   const exactCounts = operationsOf(exact.model);
   const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
@@ -110,7 +96,7 @@ export function measureFront(
     exactOperations,
     exactTransformOperations: exactCounts.transform,
     exactFftOperations: exactCounts.fft,
-    exactNsPerFrame: timings[0].ns,
+    exactNsPerFrame: times[0],
   };
   const rows = points.map(({ model, candidate }, i): FrontRow => {
     const { transform, fft } = operationsOf(model);
@@ -125,10 +111,10 @@ export function measureFront(
       operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
       transformOperations: transform,
       fftOperations: fft,
-      nsPerFrame: timings[i].ns,
+      nsPerFrame: times[i],
       tableBytes: fronts[i].tableBytes,
       codeBytes: standaloneModule(model).length,
-      files: kind === 'baseline' ? [] : write(points[i], i),
+      files: write(points[i], i),
     };
   });
   const fewerBits = (['f16', 'q8'] as const).map((format): FrontRow => {
@@ -172,21 +158,16 @@ export function measureFront(
 
 /** Averages over every second frame of the same clips, exact otherwise. */
 function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float64Array[] {
-  const clip = resultSamples(head);
-  const sparse = {
-    ...head,
-    hop: 2 * head.hop,
-    fit: head.nFft + (averagedFrames(head) / 2 - 1) * 2 * head.hop,
-  };
+  const half = averagedFrames(head) / 2;
+  const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
   const front = compileSpectralModel(exactSpectralModel(sparse), wasm, 'f64');
-  return test.map(({ samples }) =>
-    Float64Array.from(
-      { length: resultCount(head, samples.length) },
-      (_, i) => i * resultHop(head),
-    ).reduce<Float64Array>((out, at, i) => {
-      const own = front.features(samples.subarray(at, at + clip));
-      if (i === 0) return Float64Array.from(own);
-      return Float64Array.from([...out, ...own]);
-    }, new Float64Array(0)),
-  );
+  const width = headWidth(head);
+  return test.map(({ samples }) => {
+    const out = new Float64Array(resultCount(head, samples.length) * width);
+    for (let i = 0; i * width < out.length; i++) {
+      const at = i * resultHop(head);
+      out.set(front.features(samples.subarray(at, at + resultSamples(sparse))), i * width);
+    }
+    return out;
+  });
 }

@@ -22,8 +22,10 @@ import { audioExtensions, readRecording } from './audio.ts';
 import { ensureFolder, reason, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
+import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
-import { ProgressLine } from './progress.ts';
+import { retimed } from './front-times.ts';
+import { ProgressLine, textTable } from './progress.ts';
 import { stopSignal } from './stop.ts';
 
 /** One search: a feature, a size, a seed. */
@@ -144,6 +146,9 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   process.stderr.write(
     `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}\n`,
   );
+  const budgets = flags.maybeText('budgets');
+  const wanted = budgets === undefined ? [] : budgetsOf(budgets);
+  if (flags.on('retime')) return retime(rows, paths, out, wanted);
   const stop = stopSignal();
   const line = new ProgressLine(process.stderr);
   for (const [i, cell] of missing.entries()) {
@@ -162,9 +167,54 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   }
   line.end();
   stop.end();
+  writeReports(rows, out, wanted);
+}
+
+/** The table and the page of a front, and on stdout what it has within budgets. */
+function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows));
-  process.stdout.write(`${rows.length} front ends in ${json}, front.csv and report.html beside it\n`);
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, budgets));
+  if (budgets.length > 0 && rows.length > 0)
+    process.stdout.write(
+      `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,
+    );
+  process.stdout.write(
+    `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it\n`,
+  );
+}
+
+/** Measure the times of a front again, search by search. */
+async function retime(
+  rows: readonly FrontRow[],
+  paths: readonly string[],
+  out: string,
+  budgets: readonly number[],
+): Promise<void> {
+  const searches = new Map<string, FrontRow[]>();
+  for (const r of rows) {
+    const key = JSON.stringify([r.feature, r.nFft, r.seed]);
+    searches.set(key, [...(searches.get(key) ?? []), r]);
+  }
+  const line = new ProgressLine(process.stderr);
+  const done = new Map<FrontRow, FrontRow>();
+  let count = 0;
+  for (const group of searches.values()) {
+    const { feature, nFft, seed } = group[0];
+    line.show({
+      fraction: count++ / searches.size,
+      phase: `${feature}, n_fft ${nFft}, seed ${seed}`,
+      text: `${group.length} front ends`,
+    });
+    const [sound] = await loadMinutes(paths, namedFeature(feature, nFft).head, 1);
+    retimed(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
+    writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
+  }
+  line.end();
+  writeReports(
+    rows.map((r) => done.get(r) ?? r),
+    out,
+    budgets,
+  );
 }
 
 export const paretoCommand: Command = {
@@ -184,6 +234,14 @@ export const paretoCommand: Command = {
       minimum: 1,
       maximum: 100,
       help: 'splits of the recordings, each searched by itself',
+    },
+    budgets: {
+      kind: 'string',
+      help: 'errors in log10, as in 0.05,0.012: the cheapest front end within each, chosen by validation error',
+    },
+    retime: {
+      kind: 'boolean',
+      help: 'search nothing: measure the times of the front in --out again, say on a quiet machine',
     },
     minutes: {
       kind: 'number',

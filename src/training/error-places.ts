@@ -32,17 +32,22 @@ export interface PeakErrors {
   readonly peaks: number;
   readonly missed: number;
   readonly extra: number;
-  /** Mean and 95th percentile of |frequency difference| in Hz, and of |level difference| in dB, over those found. */
-  readonly frequency: { readonly mean: number; readonly p95: number };
-  readonly level: { readonly mean: number; readonly p95: number };
+  /** |frequency difference| in Hz, and |level difference| in dB, over those found; null if none was. */
+  readonly frequency: Spread | null;
+  readonly level: Spread | null;
 }
 
-const percentile = (sorted: readonly number[], p: number): number =>
-  sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
+/** Mean and 95th percentile. */
+export interface Spread {
+  readonly mean: number;
+  readonly p95: number;
+}
 
-function summary(values: number[]): { mean: number; p95: number } {
+function spread(values: number[]): Spread | null {
+  if (values.length === 0) return null;
   values.sort((a, b) => a - b);
-  return { mean: values.reduce((a, b) => a + b, 0) / values.length, p95: percentile(values, 0.95) };
+  const p95 = values[Math.min(values.length - 1, Math.floor(0.95 * values.length))];
+  return { mean: values.reduce((a, b) => a + b, 0) / values.length, p95 };
 }
 
 /**
@@ -78,5 +83,5 @@ export function peakErrors(
       extra += found.length - used.size / 2;
     }
   });
-  return { peaks, missed, extra, frequency: summary(frequency), level: summary(level) };
+  return { peaks, missed, extra, frequency: spread(frequency), level: spread(level) };
 }

@@ -4,7 +4,7 @@
  * inference (parameters are constants, gains folded into the filterbank).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { argument, exprCarrier } from '../ir/expr.ts';
+import { argument, exprCarrier, literal } from '../ir/expr.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -153,18 +153,35 @@ function bankOfGroup(
   return { bands: { start: first, width: widest }, weights: own };
 }
 
-/** A filterbank over rows, averaged first where the head averages: the factor 1 / frames is left to the weights. */
+/** A filterbank over rows, summed over the frames first where the head averages. */
 function energiesOf(head: HeadConfig, x: Rows, bands: Bands, weights: Float64Array): Rows {
-  const frames = averagedFrames(head);
-  const shape = [bands.start.length, bands.width];
-  if (frames === 1) return filterbank(x, constant(shape, weights), bands);
-  const mean = weights.map((w) => w / frames);
-  return filterbank(sumOverFrames(x), constant(shape, mean), bands);
+  const summed = averagedFrames(head) === 1 ? x : sumOverFrames(x);
+  return filterbank(summed, constant([bands.start.length, bands.width], weights), bands);
 }
 
+/**
+ * What band energies are multiplied by, and weights divided by: 1 for those near 1; for densities a power of two that leaves the
+ * largest weight below 1, so that tables of few bits can hold it.
+ */
+function weightScale(model: SpectralModel): number {
+  const peak = model.values['bank.weights'].reduce((a, b) => Math.max(a, b), 0) / averagedFrames(model.head);
+  return peak > smallWeight || peak === 0 ? 1 : 2 ** Math.ceil(Math.log2(peak));
+}
+/** Weights whose largest is below this are scaled. */
+const smallWeight = 2 ** -10;
+
+/** Weights of a filterbank as tables hold them: the mean over frames and the scale are theirs. */
+const tableWeights = (model: SpectralModel, weights: Float64Array): Float64Array => {
+  const factor = averagedFrames(model.head) * weightScale(model);
+  return factor === 1 ? weights : weights.map((w) => w / factor);
+};
+
 /** Results of band energies, added up by the logarithm. */
-function levels(head: HeadConfig, energies: readonly Rows[]): Tensor {
-  const total = energies.map((_, i) => argument(i)).reduce((a, b) => exprCarrier.add(a, b));
+function levels(model: SpectralModel, energies: readonly Rows[]): Tensor {
+  const { head } = model;
+  const scale = weightScale(model);
+  const sum = energies.map((_, i) => argument(i)).reduce((a, b) => exprCarrier.add(a, b));
+  const total = scale === 1 ? sum : exprCarrier.mul(sum, literal(scale));
   const matrix = cepstrumOf(head);
   const logs = mapRows('logarithm', energies, [], levelExpr(head, total), matrix ? 'rows' : 'frames');
   return (matrix ? matrixRows(logs, matrix, 'frames') : logs).tensor;
@@ -178,7 +195,8 @@ function measuredEnergies(
   const { places } = measurementOrder(shapeOf(model.head), model.branches);
   const energies = groups.flatMap(({ parts }, g): Rows[] => {
     const bank = bankOfGroup(model.bands, model.values['bank.weights'], places[g]);
-    return bank ? [energiesOf(model.head, parts[0], bank.bands, bank.weights)] : [];
+    if (!bank) return [];
+    return [energiesOf(model.head, parts[0], bank.bands, tableWeights(model, bank.weights))];
   });
   if (energies.length === 0) throw new InvalidArgumentError('the filterbank weights no measurement');
   return energies;
@@ -217,12 +235,12 @@ export function inferenceGraph(model: SpectralModel, lanes = framesOfRun(model))
   const { head, network, bands, values } = model;
   if (hasBranches(model)) {
     const groups = measureAll(model, frameSource(head, lanes), lanes, 'power');
-    return { outputs: { features: levels(head, measuredEnergies(model, groups)) } };
+    return { outputs: { features: levels(model, measuredEnergies(model, groups)) } };
   }
   const { view } = signalView(model, lanes);
   const powers = rowsOf(frozenPower(model, view, lanes), binCount(network), lanes);
-  const weights = foldGain(values['bank.weights'], values.gain, bands);
-  return { outputs: { features: levels(head, [energiesOf(head, powers, bands, weights)]) } };
+  const weights = tableWeights(model, foldGain(values['bank.weights'], values.gain, bands));
+  return { outputs: { features: levels(model, [energiesOf(head, powers, bands, weights)]) } };
 }
 
 /** Rows as outputs of their own, nothing but them: what only other rows need is not computed. */

@@ -72,6 +72,20 @@ describe('papilio pareto', () => {
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
   });
 
+  it('measures times again without touching anything else, and says what is within a budget', async () => {
+    const before = rowsOf(whole);
+    const run = await papilio(['pareto', corpus, '--out', whole, '--retime', '--budgets', '0.5,1e-9']);
+    expect(run.code, run.stderr).toBe(0);
+    const after = rowsOf(whole);
+    expect(after.map(untimed)).toEqual(before.map(untimed));
+    expect(after.some((r, i) => r.nsPerFrame !== before[i].nsPerFrame)).toBe(true);
+    const [loose, none] = run.stdout.split('\n').slice(1);
+    expect(loose).not.toContain('exact real-input kernel');
+    // Nothing is within 1e-9, not even float32.
+    expect(none).toContain('exact real-input kernel');
+    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('Within a budget');
+  });
+
   it('killed at a random moment and run again, ends with the same rows, none lost or doubled', async () => {
     const out = temporary();
     const args = ['pareto', corpus, ...small, '--seeds', '2', '--out', out];
