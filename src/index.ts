@@ -320,7 +320,6 @@ export { StructureSearch, type FrontPoint, type SearchProgress } from './trainin
 export { splitNames, type FrontRow } from './training/front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './training/error-places.ts';
-export { headWidth } from './spectral/features.ts';
 export {
   averagedFrames,
   bandCount,
@@ -329,6 +328,9 @@ export {
   resultCount,
   resultHop,
   resultSamples,
+  resultWidth,
+  type FurtherBank,
+  type TrainedHead,
 } from './training/spectral-head.ts';
 export {
   defaultLogMel,

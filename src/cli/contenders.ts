@@ -11,7 +11,7 @@ import {
   viewOf,
   type Contender,
   type FeatureError,
-  headWidth,
+  resultWidth,
   type LogMelConfig,
   type Recording,
   type SpectralModel,
@@ -53,7 +53,7 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
   viewOf(transform, 'samples').set(signal);
   viewOf(front.executable, 'samples').set(signal);
   const { hop } = model.head;
-  const width = headWidth(model.head);
+  const width = resultWidth(model.head);
   return {
     mul: front.perFrame.mul,
     add: front.perFrame.add,

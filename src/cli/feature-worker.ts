@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PapilioError } from '../errors.ts';
 import {
-  headWidth,
+  resultWidth,
   resultHop,
   compileSpectralModel,
   encodeNpy,
@@ -52,7 +52,7 @@ export function extractorOf(settings: FeatureSettings): Extractor {
     return {
       sampleRate: head.sampleRate,
       hop: resultHop(head),
-      columns: headWidth(head),
+      columns: resultWidth(head),
       warnings: [],
       extract: (samples) => front.features(samples),
     };

@@ -222,7 +222,9 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
   const picked = [shown[0], shown[Math.floor(shown.length / 2)], shown[shown.length - 1]].filter(Boolean);
   const bands = [...new Set(picked)].flatMap((s) => {
     const row = rows.find((r) => r.structure === s.structure && r.kind === 'learned') as FrontRow;
-    return row.bandErrors.map((error, band) => ({ band, error, structure: s.structure }));
+    return row.bandErrors.flatMap((error, band) =>
+      error === null ? [] : [{ band, error, structure: s.structure }],
+    );
   });
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}

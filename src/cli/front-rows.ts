@@ -13,7 +13,7 @@ import {
   type FrontPoint,
   type FrontRow,
   averagedFrames,
-  headWidth,
+  resultWidth,
   peakErrors,
   resultHop,
   resultCount,
@@ -59,7 +59,7 @@ type ErrorFields = Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors' | 'peaks'>
 const errorFields = (error: FeatureError): ErrorFields => ({
   error: error.mean,
   errorP95: error.p95,
-  bandErrors: error.perBand.map((b) => Number(b.mean.toPrecision(4))),
+  bandErrors: error.perBand.map((b) => (b.count === 0 ? null : Number(b.mean.toPrecision(4)))),
 });
 
 /** Measure all front ends of a search. `write` stores a learned one and returns the names of its files. */
@@ -70,7 +70,7 @@ export function measureFront(
   const { target, learned, baselines, test, seed } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
-  const width = headWidth(head);
+  const width = resultWidth(head);
   const frames = averagedFrames(head);
   const [exact] = learned;
   const reference = compileSpectralModel(exact.model, wasm, 'f64');
@@ -161,7 +161,7 @@ function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float
   const half = averagedFrames(head) / 2;
   const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
   const front = compileSpectralModel(exactSpectralModel(sparse), wasm, 'f64');
-  const width = headWidth(head);
+  const width = resultWidth(head);
   return test.map(({ samples }) => {
     const out = new Float64Array(resultCount(head, samples.length) * width);
     for (let i = 0; i * width < out.length; i++) {

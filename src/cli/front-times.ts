@@ -5,7 +5,7 @@ import {
   backendByName,
   compileSpectralModel,
   decodeModel,
-  headWidth,
+  resultWidth,
   measure,
   resultHop,
   resultsOfRun,
@@ -36,7 +36,7 @@ export function timeFrontEnds(
       const perRun = resultsOfRun(models[i]);
       const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
       const run = (): void =>
-        front.executable.runMany(runs, perRun * resultHop(head), perRun * headWidth(head));
+        front.executable.runMany(runs, perRun * resultHop(head), perRun * resultWidth(head));
       return { name: String(i), run, units: runs * perRun * frames };
     }),
     { samples: timedSamples, sampleMs: 5, warmupMs: 60 },

@@ -7,9 +7,8 @@ import type { Bands } from '../spectral/rows.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { divideByHermitian } from '../numeric/hermitian.ts';
 import { levelOf } from '../spectral/features.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import type { RefitData } from './refit.ts';
-import { bandCorners, logUnit, shapeOf } from './spectral-head.ts';
+import { bandCorners, logUnit, shapeOf, type TrainedHead } from './spectral-head.ts';
 
 /** Several transforms in place of the one. */
 export interface BranchStructure {
@@ -157,7 +156,7 @@ export const structureMeasurements = ({ branches }: BranchStructure, head: Frame
  * each scaled so that its mean level is the exact one.
  */
 export function bandsOfMeasurements(
-  head: HeadConfig,
+  head: TrainedHead,
   structure: BranchStructure,
   { lanes, power, levels }: RefitData,
 ): { bands: Bands; weights: Float64Array } {

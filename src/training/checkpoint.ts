@@ -7,11 +7,10 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/sa
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import { chainShapes, validateChains, type ChainModel } from '../model/product.ts';
 import type { LearnCheckpoint } from './learn.ts';
 import { validateBranches, type Branch } from '../spectral/branches.ts';
-import { bandCount, requireTrainable, shapeOf } from './spectral-head.ts';
+import { bandCount, requireTrainable, shapeOf, type TrainedHead } from './spectral-head.ts';
 import { measurementCount, modelShapes, type SpectralModel } from './spectral-model.ts';
 
 /** Written to every file; a file of a newer major version is refused. */
@@ -166,7 +165,7 @@ export function encodeModel(model: SpectralModel, report: TrainingReport = {}): 
 /** Throws FileFormatError, naming the file, if the bytes are no spectral model. */
 export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, 'spectral-model');
-  const head = parse<HeadConfig>(metadata, 'head', name);
+  const head = parse<TrainedHead>(metadata, 'head', name);
   const network = parse<NetworkSpec>(metadata, 'network', name);
   checked(name, () => requireTrainable(head));
   checked(name, () => validateStored(network));

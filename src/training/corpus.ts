@@ -3,7 +3,6 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { permutation } from '../numeric/random.ts';
-import { headWidth } from '../spectral/features.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { compileSpectralModel } from './front-end.ts';
 import { errorWeights, type ErrorPlaces } from './error-places.ts';
@@ -11,6 +10,10 @@ import {
   averagedFrames,
   cepstraOf,
   floorFeatures,
+  levelsHead,
+  resultWeights,
+  resultWidth,
+  type TrainedHead,
   logUnit,
   resultCount,
   resultHop,
@@ -39,7 +42,7 @@ const splitStream = 0x5911;
  * With fewer than three recordings each is cut into contiguous blocks of time with a guard of nFft samples between.
  * Throws InvalidArgumentError if a part would hold no frame.
  */
-export function splitRecordings(recordings: readonly Recording[], seed: number, head: HeadConfig): Split {
+export function splitRecordings(recordings: readonly Recording[], seed: number, head: TrainedHead): Split {
   if (recordings.length === 0) throw new InvalidArgumentError('no recordings; expected at least one');
   const sorted = [...recordings].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const r of sorted)
@@ -64,10 +67,10 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
 }
 
 /** The samples of one result, in words. */
-export const lengthText = (head: HeadConfig): string =>
+export const lengthText = (head: TrainedHead): string =>
   averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
 
-function splitByTime(recordings: readonly Recording[], head: HeadConfig): Split {
+function splitByTime(recordings: readonly Recording[], head: TrainedHead): Split {
   const guard = head.nFft;
   const part = (r: Recording, from: number, to: number, label: string): Recording => {
     const samples = r.samples.slice(from, to);
@@ -118,15 +121,15 @@ export function onFloor(features: ArrayLike<number>, f: number, floor: Float64Ar
 /** All usable results of recordings with their targets, of which `limit` are drawn without replacement. */
 export function frameSet(
   recordings: readonly Recording[],
-  head: HeadConfig,
+  head: TrainedHead,
   limit: number,
   seed: number,
   places: ErrorPlaces = 'everywhere',
 ): FrameSet {
-  const banks = { ...head, cepstrum: null };
+  const banks = levelsHead(head);
   const exact = compileSpectralModel(exactSpectralModel(banks), wasmBackend, 'f64');
   const floor = floorFeatures(banks);
-  const width = headWidth(banks);
+  const width = resultWidth(banks);
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];
   for (const r of recordings) {
     if (resultCount(head, r.samples.length) === 0) continue;
@@ -148,7 +151,15 @@ export function frameSet(
   });
   const targets = cepstraOf(head, levels, lanes);
   const set = { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets };
-  if (places === 'everywhere') return set;
+  if (places === 'everywhere') {
+    const own = resultWeights(head);
+    return own
+      ? {
+          ...set,
+          weights: Float64Array.from({ length: targets.length }, (_, i) => own[Math.floor(i / lanes)]),
+        }
+      : set;
+  }
   const weights = new Float64Array(width * lanes);
   drawn.forEach(({ target, f }, lane) => {
     const wanted = errorWeights(
@@ -181,7 +192,7 @@ export function fillFrames(
 }
 
 /** The frames of a set whose head does not average, as columns [nFft, lanes]. */
-export function framesOfSet(set: FrameSet, head: HeadConfig): Float64Array {
+export function framesOfSet(set: FrameSet, head: TrainedHead): Float64Array {
   const out = new Float64Array(head.nFft * set.lanes * set.averaged);
   fillFrames(set, head, 0, set.lanes * set.averaged, out);
   return out;
@@ -192,7 +203,8 @@ export interface FeatureError {
   /** Mean absolute difference over frames and bands, in log10; frames wholly on the floor are excluded. */
   readonly mean: number;
   readonly p95: number;
-  readonly perBand: readonly { readonly mean: number; readonly p95: number }[];
+  /** `count` errors of a band; a band near no peak has none. */
+  readonly perBand: readonly { readonly mean: number; readonly p95: number; readonly count: number }[];
   readonly recordings: readonly {
     file: string;
     frames: number;
@@ -205,11 +217,12 @@ export interface FeatureError {
 const percentile = (sorted: Float64Array, p: number): number =>
   sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
 
-const summarize = (values: readonly number[]): { mean: number; p95: number } => {
+const summarize = (values: readonly number[]): { mean: number; p95: number; count: number } => {
   const sorted = Float64Array.from(values).sort();
   return {
     mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length),
     p95: percentile(sorted, 0.95),
+    count: sorted.length,
   };
 };
 
@@ -218,11 +231,12 @@ export function featureError(
   recordings: readonly Recording[],
   features: readonly ArrayLike<number>[],
   targets: readonly ArrayLike<number>[],
-  head: HeadConfig,
+  head: TrainedHead,
   places: ErrorPlaces = 'everywhere',
 ): FeatureError {
   const floor = floorFeatures(head);
-  const [width, unit] = [headWidth(head), logUnit(head)];
+  const [width, unit] = [resultWidth(head), logUnit(head)];
+  const shares = resultWeights(head);
   const all: number[] = [];
   const bands: number[][] = Array.from({ length: width }, () => []);
   const rows = recordings.map((r, i) => {
@@ -244,13 +258,16 @@ export function featureError(
             );
       for (let m = 0; m < width; m++) {
         if (weights && weights[m] === 0) continue;
-        const d = Math.abs(features[i][f * width + m] - targets[i][f * width + m]) / unit;
+        const d =
+          (Math.abs(features[i][f * width + m] - targets[i][f * width + m]) / unit) *
+          (shares ? shares[m] : 1);
         own.push(d);
         bands[m].push(d);
       }
     }
     for (const d of own) all.push(d);
-    return { file: r.name, frames, excludedFrames, ...summarize(own) };
+    const { mean, p95 } = summarize(own);
+    return { file: r.name, frames, excludedFrames, mean, p95 };
   });
   return { ...summarize(all), perBand: bands.map(summarize), recordings: rows };
 }

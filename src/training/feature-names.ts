@@ -3,12 +3,12 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank } from '../spectral/head.ts';
 import { featureHead } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
-import { requireTrainable } from './spectral-head.ts';
+import { requireTrainable, type FurtherBank, type TrainedHead } from './spectral-head.ts';
 
 /** What a front is made for: a head, and where its errors count. */
 export interface FeatureTarget {
   readonly name: string;
-  readonly head: HeadConfig;
+  readonly head: TrainedHead;
   readonly places: ErrorPlaces;
 }
 
@@ -97,9 +97,39 @@ export const featureNames: readonly string[] = Object.keys(makers).map((name) =>
  * A feature of 16 kHz signals by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
  * energies of frames of 25/32 nFft samples every 10/32; spectrum, each bin's power of such frames; welch, the power spectral density of
  * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks.
+ * Sums, as in log-mel-40+0.5*mfcc-13, have the results of all their features, and the weighted mean of their errors.
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
 export function namedFeature(name: string, nFft: number): FeatureTarget {
+  const [first, ...others] = name.split('+').map((part) => weighted(part, nFft));
+  if (others.length === 0 && first.weight === 1) return { ...first.feature, name };
+  const also = others.map(({ weight, feature: { head, places, name: own } }): FurtherBank => {
+    const frames = [head, first.feature.head].map((h) =>
+      JSON.stringify({ ...h, bank: null, cepstrum: null }),
+    );
+    if (frames[0] !== frames[1] || places !== first.feature.places || places === 'peaks')
+      throw new InvalidArgumentError(
+        `feature ${JSON.stringify(name)}: ${own} has other frames than ${first.feature.name}; expected a sum of features of the same frames`,
+      );
+    return { bank: head.bank, cepstrum: head.cepstrum, weight: weight / first.weight };
+  });
+  const head = { ...first.feature.head, also };
+  requireTrainable(head);
+  return { name, head, places: 'everywhere' };
+}
+
+/** A term of a sum. */
+function weighted(text: string, nFft: number): { weight: number; feature: FeatureTarget } {
+  const [, factor, name = text] = /^([^*]*)\*(.*)$/.exec(text) ?? [];
+  const weight = factor === undefined ? 1 : Number(factor);
+  if (!(weight > 0 && weight < Infinity) || factor === '')
+    throw new InvalidArgumentError(
+      `feature ${JSON.stringify(text)}; expected a positive factor, as in 0.5*mfcc-13`,
+    );
+  return { weight, feature: single(name, nFft) };
+}
+
+function single(name: string, nFft: number): FeatureTarget {
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;
   if (!make || counted.includes(base) !== (digits !== undefined))

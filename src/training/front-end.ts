@@ -5,10 +5,9 @@ import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program }
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Quantization } from '../model/quantization.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
-import { headWidth } from '../spectral/features.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { quantize } from './quantize.ts';
-import { averagedFrames, resultCount, resultHop, resultSamples } from './spectral-head.ts';
+import { averagedFrames, resultCount, resultHop, resultSamples, resultWidth } from './spectral-head.ts';
 import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
 /** A compiled front end. */
@@ -44,7 +43,7 @@ export function compileSpectralModel(
   tables?: Quantization,
 ): FrontEnd {
   const { head } = model;
-  const width = headWidth(head);
+  const width = resultWidth(head);
   const [samples, advance] = [resultSamples(head), resultHop(head)];
   const perRun = resultsOfRun(model);
   const block = Math.max(perRun, Math.floor(blockFrames / averagedFrames(head)));

@@ -20,7 +20,7 @@ export interface FrontRow {
   /** Of the head `peaks`: peaks read off the results against those of the exact ones. */
   readonly peaks?: PeakErrors;
   /** Mean per band; null where nothing was measured (no peak near). */
-  readonly bandErrors: readonly number[];
+  readonly bandErrors: readonly (number | null)[];
   /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */
   readonly operations: number;
   readonly exactOperations: number;

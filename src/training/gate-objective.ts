@@ -18,8 +18,8 @@ import { framesOfSet, type FrameSet } from './corpus.ts';
 import { smoothAbsoluteLoss } from './losses.ts';
 import { sumOfSquares } from './optimizers.ts';
 import { smoothing, squares } from './refit.ts';
-import { headWidth } from '../spectral/features.ts';
 import { compileSpectralModel } from './front-end.ts';
+import { resultWidth } from './spectral-head.ts';
 import { trainingOutput, type SpectralModel } from './spectral-model.ts';
 import { exactSpec } from './transform-task.ts';
 
@@ -153,7 +153,7 @@ export function featureObjective(
     columns: data.lanes,
     inputs: [
       { name: 'frames', rows: head.nFft, data: framesOfSet(data, head) },
-      { name: 'targets', rows: headWidth(head), data: data.targets },
+      { name: 'targets', rows: resultWidth(head), data: data.targets },
     ],
     trained: [
       { name: 'gain', rate: 0.1, start: gain },
@@ -162,7 +162,7 @@ export function featureObjective(
     ],
     build(gated, lanes, provide) {
       const output = trainingOutput({ ...model, network: gated }, lanes, provide, squares);
-      return absoluteError(output, input('targets', [headWidth(head), lanes]));
+      return absoluteError(output, input('targets', [resultWidth(head), lanes]));
     },
     errorOf: (mean) => mean,
     finish({ 'bank.root': roots, ...rest }) {

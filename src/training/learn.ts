@@ -17,17 +17,16 @@ import { initialize, type ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import type { Split } from './corpus.ts';
 import { spectrumLoss } from './losses.ts';
 import { StructureSearch, type Candidate, type SearchResult } from './search.ts';
-import { requireTrainable } from './spectral-head.ts';
+import { requireTrainable, type TrainedHead } from './spectral-head.ts';
 import { spectrumError } from './spectrum-error.ts';
 import { train, type TrainingState } from './train.ts';
 import { exactSpec, transformTask } from './transform-task.ts';
 
 export interface LearnOptions {
-  readonly head: HeadConfig;
+  readonly head: TrainedHead;
   /** Bound of the mean |log10 mel difference| on validation recordings. */
   readonly budget: number;
   readonly seed: number;

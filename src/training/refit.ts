@@ -5,11 +5,10 @@
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { headWidth, levelOf } from '../spectral/features.ts';
-import type { HeadConfig } from '../spectral/head.ts';
+import { levelOf } from '../spectral/features.ts';
 import { rowsOf, type Bands } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from './losses.ts';
-import { bandCount, cepstraOf, logUnit } from './spectral-head.ts';
+import { bandCount, cepstraOf, logUnit, resultWidth, type TrainedHead } from './spectral-head.ts';
 import { bankLevels } from './spectral-model.ts';
 import { train, type Training } from './train.ts';
 
@@ -66,7 +65,7 @@ const bandPeaks = (weights: Float64Array, width: number): Float64Array =>
 
 /** The refit as a training of `bank.root`: square roots of the weights of each band, over that of its largest at the start. */
 function refitTraining(
-  head: HeadConfig,
+  head: TrainedHead,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -76,7 +75,7 @@ function refitTraining(
   const { lanes } = data;
   const { width } = bands;
   const count = bandCount(head);
-  const outputs = headWidth(head);
+  const outputs = resultWidth(head);
   const unit = logUnit(head);
   const peaks = bandPeaks(weights, width);
   const scale = Float64Array.from(weights, (_, i) => peaks[Math.floor(i / width)]);
@@ -112,7 +111,7 @@ function refitTraining(
 
 /** The weights that bring the log energies of `data` closest to its targets, from `start` on, in so many steps. */
 export async function refittedBank(
-  head: HeadConfig,
+  head: TrainedHead,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -129,7 +128,7 @@ export async function refittedBank(
 }
 
 /** Mean |feature - target| of weights on power spectra, in log10. */
-export function bankError(head: HeadConfig, bands: Bands, weights: Float64Array, data: RefitData): number {
+export function bankError(head: TrainedHead, bands: Bands, weights: Float64Array, data: RefitData): number {
   const { lanes, power, targets } = data;
   const count = bandCount(head);
   const levels = new Float64Array(count * lanes);

@@ -8,14 +8,13 @@ import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { binCount } from '../model/network.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';
 import { bankError, refittedBank, startWeights } from './refit.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileSpectralModel } from './front-end.ts';
-import { bandCount, bandsOf } from './spectral-head.ts';
+import { bandCount, bandsOf, type TrainedHead } from './spectral-head.ts';
 import { exactSpectralModel, foldGain, type SpectralModel } from './spectral-model.ts';
 import {
   enumerateAll,
@@ -69,7 +68,7 @@ export interface SearchResult {
 }
 
 export interface SearchOptions {
-  readonly head: HeadConfig;
+  readonly head: TrainedHead;
   /** Where errors count; default everywhere. */
   readonly places?: ErrorPlaces;
   readonly budget: number;

@@ -33,7 +33,14 @@ import {
   type Bands,
   type Rows,
 } from '../spectral/rows.ts';
-import { averagedFrames, bandCount, bandsOf, cepstrumOf, shapeOf } from './spectral-head.ts';
+import {
+  averagedFrames,
+  bandCount,
+  bandsOf,
+  cepstrumOf,
+  shapeOf,
+  type TrainedHead,
+} from './spectral-head.ts';
 
 /**
  * A trained or exact front end. `values` holds the network's parameters by name, `bank.weights` [bands, width]
@@ -41,7 +48,7 @@ import { averagedFrames, bandCount, bandsOf, cepstrumOf, shapeOf } from './spect
  */
 export interface SpectralModel {
   /** One that `requireTrainable` accepts. */
-  readonly head: HeadConfig;
+  readonly head: TrainedHead;
   /**
    * Real-input network; its n is the length of the frame part it transforms (head.nFft or a power of two below). With
    * branches: the exact transform of the first one.
@@ -54,7 +61,7 @@ export interface SpectralModel {
 }
 
 /** The exact front end of a head. */
-export function exactSpectralModel(head: HeadConfig): SpectralModel {
+export function exactSpectralModel(head: TrainedHead): SpectralModel {
   const { bands, weights } = bandsOf(head, head.nFft);
   return {
     head,
@@ -322,7 +329,7 @@ export function trainingOutput(
 }
 
 /** Results [width, lanes] of powers [count, lanes] through a filterbank that is a tensor: for training. */
-export function bankLevels(head: HeadConfig, powers: Rows, weights: Tensor, bands: Bands): Tensor {
+export function bankLevels(head: TrainedHead, powers: Rows, weights: Tensor, bands: Bands): Tensor {
   const logs = mapRows(
     'logarithm',
     [filterbank(powers, weights, bands)],

@@ -5,8 +5,7 @@ import { wasmModule } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { quantize } from './quantize.ts';
 import type { Quantization } from '../model/quantization.ts';
-import { headWidth } from '../spectral/features.ts';
-import { resultHop, resultSamples } from './spectral-head.ts';
+import { resultHop, resultSamples, resultWidth } from './spectral-head.ts';
 import { inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
@@ -34,7 +33,7 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
     sampleRate: head.sampleRate,
     nFft: head.nFft,
     hop: head.hop,
-    width: headWidth(head),
+    width: resultWidth(head),
     length: resultSamples(head),
     advance: resultHop(head),
     resultsPerRun: resultsOfRun(model),
@@ -65,7 +64,7 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
 export function frontEndModule(model: SpectralModel): string {
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32', vectors: false });
   const { head } = model;
-  const [perRun, width] = [resultsOfRun(model), headWidth(head)];
+  const [perRun, width] = [resultsOfRun(model), resultWidth(head)];
   const [length, advance] = [resultSamples(head), resultHop(head)];
   return printEsModule(program, {
     title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers`,

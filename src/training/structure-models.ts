@@ -10,7 +10,6 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, type NetworkSpec } from '../model/network.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import type { Bands } from '../spectral/rows.ts';
 import {
   bandsOfMeasurements,
@@ -21,7 +20,7 @@ import {
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from './corpus.ts';
 import { refittedBank, startWeights, type RefitData } from './refit.ts';
-import { bandsOf, hasHannWindow, shapeOf } from './spectral-head.ts';
+import { bandsOf, hasHannWindow, shapeOf, type TrainedHead } from './spectral-head.ts';
 import { exactSpectralModel, measurementCount, powerGraph, type SpectralModel } from './spectral-model.ts';
 import {
   enumerateStructures,
@@ -53,14 +52,14 @@ const bandMargin = 3;
 
 export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
 
-export const nameOfStructure = (structure: AnyStructure, head: HeadConfig): string =>
+export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
   isTree(structure) ? structureName(structure) : branchStructureName(structure, shapeOf(head));
 
 /**
  * Every structure that is tried, the whole tree first; branches window by Hann only. `power`: mean |X|^2 of bins 0 .. nFft / 2 of
  * the signals.
  */
-export const enumerateAll = (head: HeadConfig, power: ArrayLike<number>): AnyStructure[] => [
+export const enumerateAll = (head: TrainedHead, power: ArrayLike<number>): AnyStructure[] => [
   ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
   ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), power) : []),
 ];
@@ -116,12 +115,12 @@ const masked = (power: FloatArray, live: readonly boolean[], lanes: number): Flo
 
 /** What structures measure of one set of frames; each branch is computed once. */
 export class Measurements {
-  private readonly head: HeadConfig;
+  private readonly head: TrainedHead;
   private readonly frames: FrameSet;
   private readonly whole: FloatArray;
   private readonly branches = new Map<string, FloatArray>();
 
-  constructor(head: HeadConfig, frames: FrameSet) {
+  constructor(head: TrainedHead, frames: FrameSet) {
     this.head = head;
     this.frames = frames;
     this.whole = powerOf(exactSpectralModel(head), frames);
@@ -170,7 +169,7 @@ export class Measurements {
   }
 }
 
-const branchModel = (head: HeadConfig, { branches }: BranchStructure, bank: Bank | null): SpectralModel => ({
+const branchModel = (head: TrainedHead, { branches }: BranchStructure, bank: Bank | null): SpectralModel => ({
   head,
   network: exactNetwork({ n: branches[0].points, input: 'real' }),
   branches,
@@ -180,7 +179,7 @@ const branchModel = (head: HeadConfig, { branches }: BranchStructure, bank: Bank
 
 /** The filterbank of a structure fitted on what it measures of training frames. */
 export async function fittedBank(
-  head: HeadConfig,
+  head: TrainedHead,
   structure: AnyStructure,
   data: RefitData,
   steps: number,
@@ -197,7 +196,7 @@ export async function fittedBank(
 
 /** A structure with its filterbank as a front end; trees as merged exact stages, and in radix 2. */
 export function structureModel(
-  head: HeadConfig,
+  head: TrainedHead,
   structure: AnyStructure,
   bank: Bank,
 ): { model: SpectralModel; radix2: Radix2 } {

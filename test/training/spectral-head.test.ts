@@ -17,8 +17,19 @@ import {
   resultCount,
   resultHop,
   resultSamples,
+  resultWeights,
+  resultWidth,
+  type TrainedHead,
 } from '../../src/training/spectral-head.ts';
 import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import {
+  enumerateAll,
+  fittedBank,
+  Measurements,
+  structureModel,
+} from '../../src/training/structure-models.ts';
+import { decodeModel, encodeModel } from '../../src/training/checkpoint.ts';
+import { featureError, frameSet } from '../../src/training/corpus.ts';
 import { gaussian } from '../helpers.ts';
 
 const names = ['log-mel-20', 'mfcc-13', 'spectrum', 'welch', 'third-octaves', 'peaks'];
@@ -149,5 +160,67 @@ describe('refused', () => {
     for (const name of ['', 'mel', 'log-mel', 'welch-3', 'log-mel-0', 'constructor', 'mfcc-41'])
       expect(() => namedFeature(name, 512), name).toThrow(InvalidArgumentError);
     expect(() => namedFeature('log-mel-40', 500)).toThrow(/nFft is 500/);
+  });
+});
+
+describe('weighted sums', () => {
+  const { head } = namedFeature('log-mel-20+0.5*mfcc-13+2*spectrum', 128);
+
+  it('give the results of all their features, one after the other', () => {
+    const samples = gaussian(1000, 9).map((x) => 0.2 * x);
+    const run = (h: TrainedHead) =>
+      compileSpectralModel(exactSpectralModel(h), wasmBackend, 'f64').features(samples);
+    const parts = ['log-mel-20', 'mfcc-13', 'spectrum'].map((name) => run(namedFeature(name, 128).head));
+    const widths = [20, 13, 65];
+    const own = run(head);
+    expect(resultWidth(head)).toBe(98);
+    let at = 0;
+    for (let frame = 0; frame < own.length / 98; frame++)
+      parts.forEach((part, p) => {
+        for (let i = 0; i < widths[p]; i++)
+          expect(Math.abs(own[at++] - part[frame * widths[p] + i])).toBeLessThan(1e-10);
+      });
+  });
+
+  it('weigh errors by feature, whatever their widths, with a mean of one', () => {
+    const weights = resultWeights(head) as Float64Array;
+    const mean = (from: number, to: number): number => weights.slice(from, to).reduce((a, b) => a + b, 0);
+    expect(mean(0, 98)).toBeCloseTo(98, 10);
+    expect(mean(20, 33) / mean(0, 20)).toBeCloseTo(0.5, 12);
+    expect(mean(33, 98) / mean(0, 20)).toBeCloseTo(2, 12);
+    const target = new Float64Array(98);
+    const recording = [{ name: 'a', samples: target }];
+    const off = Float64Array.from({ length: 98 }, (_, i) => (i < 20 ? 0.1 : 0));
+    // (1 * 0.1 + 0.5 * 0 + 2 * 0) / 3.5
+    expect(featureError(recording, [off], [target], head).mean).toBeCloseTo(0.1 / 3.5, 12);
+  });
+
+  it('are models like others: searched, fitted and saved', async () => {
+    const x = gaussian(30000, 4).map((v) => 0.1 * v);
+    const recordings = [{ name: 'noise', samples: x }];
+    const set = frameSet(recordings, head, 64, 0);
+    const measured = new Measurements(head, set);
+    const [structure] = enumerateAll(head, measured.meanPower()).slice(-1);
+    const bank = await fittedBank(head, structure, measured.of(structure), 30);
+    const { model } = structureModel(head, structure, bank);
+    const again = decodeModel(encodeModel(model), 'm');
+    expect(again.head).toEqual(head);
+    const run = (m: typeof model) => compileSpectralModel(m, wasmBackend).features(x);
+    expect(run(again)).toEqual(run(model));
+  });
+
+  it('are refused for other frames, peaks and factors', () => {
+    expect(() => namedFeature('log-mel-20+welch', 128)).toThrow(/other frames/);
+    expect(() => namedFeature('welch+peaks', 128)).toThrow(/other frames/);
+    for (const name of ['log-mel-20+', '0*welch', '-1*welch', '*welch', 'x*welch', 'Infinity*welch'])
+      expect(() => namedFeature(name, 128), name).toThrow(InvalidArgumentError);
+    const bad = (also: unknown) => () => requireTrainable({ ...head, also } as TrainedHead);
+    for (const also of [
+      3,
+      [null],
+      [{ weight: NaN, bank: null, cepstrum: null }],
+      new Array(9).fill(head.also?.[0]),
+    ])
+      expect(bad(also)).toThrow(InvalidArgumentError);
   });
 });
