@@ -25,8 +25,8 @@ papilio(
   ...folders,
   '--n-fft',
   '512',
-  '--mels',
-  '40,80',
+  '--feature',
+  'log-mel-40,log-mel-80',
   '--seeds',
   '3',
   '--minutes',
@@ -34,5 +34,5 @@ papilio(
   '--out',
   out,
 );
-papilio('pareto', ...folders, '--n-fft', '256,1024', '--mels', '40,80', '--minutes', '12', '--out', out);
+papilio('pareto', ...folders, '--n-fft', '256,1024', '--feature', 'log-mel-40,log-mel-80', '--minutes', '12', '--out', out);
 papilio('report', join(out, 'front.json'), '--markdown', '--out', join('docs', 'results.md'));

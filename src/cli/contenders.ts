@@ -11,11 +11,13 @@ import {
   viewOf,
   type Contender,
   type FeatureError,
-  type LogMelConfig,
+  resultWidth,
+  resultsOfRun,
+  type TrainedHead,
   type Recording,
   type SpectralModel,
 } from '../index.ts';
-import { fftjsLogMel } from './fftjs.ts';
+import { fftjsFeatures } from './fftjs.ts';
 
 export interface Row {
   readonly name: string;
@@ -39,7 +41,7 @@ interface Prepared {
   readonly transformOperations: number | null;
   readonly transform: () => void;
   readonly frame: () => void;
-  readonly logMel: (samples: Float64Array) => ArrayLike<number>;
+  readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
 
 function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
@@ -51,7 +53,8 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
   const perRun = framesOfRun(model);
   viewOf(transform, 'samples').set(signal);
   viewOf(front.executable, 'samples').set(signal);
-  const { hop, mels } = model.head;
+  const { hop } = model.head;
+  const width = resultWidth(model.head);
   return {
     mul: front.perFrame.mul,
     add: front.perFrame.add,
@@ -60,14 +63,14 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
       for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
     },
     frame: () => {
-      for (let f = 0; f < timedFrames; f += perRun) front.executable.run(f * hop, f * mels);
+      front.executable.runMany(timedFrames / perRun, perRun * hop, resultsOfRun(model) * width);
     },
-    logMel: (samples) => front.logMel(samples),
+    features: (samples) => front.features(samples),
   };
 }
 
-function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
-  const { logMel, transform } = fftjsLogMel(head);
+function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
+  const { features, transform } = fftjsFeatures(head);
   return {
     mul: null,
     add: null,
@@ -75,12 +78,12 @@ function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
     transform: () => {
       for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
     },
-    frame: () => void logMel(signal),
-    logMel,
+    frame: () => void features(signal),
+    features,
   };
 }
 
-/** Compare models and fft.js on test recordings whose exact features are `targets`. */
+/** Compare models of one head and fft.js on test recordings whose exact features are `targets`. */
 export function compareFrontEnds(
   models: readonly { name: string; model: SpectralModel }[],
   test: readonly Recording[],
@@ -110,7 +113,7 @@ export function compareFrontEnds(
     nsPerFrameSpread: timings[2 * i + 1].spread,
     error: featureError(
       test,
-      test.map((r) => p.logMel(r.samples)),
+      test.map((r) => p.features(r.samples)),
       targets,
       head,
     ),

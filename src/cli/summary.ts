@@ -37,6 +37,7 @@ const costOf = (row: Row) => ({
 export type Summary = ReturnType<typeof summaryOf>;
 
 export function summaryOf(
+  feature: string,
   options: LearnOptions,
   result: LearnResult,
   rows: readonly Row[],
@@ -48,8 +49,8 @@ export function summaryOf(
   return {
     seed: options.seed,
     start: options.start,
+    feature,
     nFft: options.head.nFft,
-    mels: options.head.mels,
     head: options.head,
     budget: options.budget,
     structure: result.chosen.name,

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
+import { bandCount } from '../../src/training/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
-const small = ['--n-fft', '64', '--mels', '8', '--minutes', '0.05'] as const;
+const small = ['--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
 /** All of a row that does not depend on the clock. */
@@ -48,7 +49,7 @@ describe('papilio pareto', () => {
         ),
       ).toBe(false);
       const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
-      expect(decodeModel(model, 'm').head.mels).toBe(8);
+      expect(bandCount(decodeModel(model, 'm').head)).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
     const bits = ['exact real-input kernel', 'exact kernel, f16 tables', 'exact kernel, q8 tables'];
@@ -69,6 +70,20 @@ describe('papilio pareto', () => {
     const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
+  });
+
+  it('measures times again without touching anything else, and says what is within a budget', async () => {
+    const before = rowsOf(whole);
+    const run = await papilio(['pareto', corpus, '--out', whole, '--retime', '--budgets', '0.5,1e-9']);
+    expect(run.code, run.stderr).toBe(0);
+    const after = rowsOf(whole);
+    expect(after.map(untimed)).toEqual(before.map(untimed));
+    expect(after.some((r, i) => r.nsPerFrame !== before[i].nsPerFrame)).toBe(true);
+    const [loose, none] = run.stdout.split('\n').slice(1);
+    expect(loose).not.toContain('exact real-input kernel');
+    // Nothing is within 1e-9, not even float32.
+    expect(none).toContain('exact real-input kernel');
+    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('Within a budget');
   });
 
   it('killed at a random moment and run again, ends with the same rows, none lost or doubled', async () => {
@@ -124,7 +139,7 @@ describe('papilio pareto', () => {
       [['pareto'], /no recordings/],
       [['pareto', join(corpus, 'none')], /none: no such file/],
       [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
-      [['pareto', corpus, '--mels', 'x'], /--mels/],
+      [['pareto', corpus, '--feature', 'x'], /feature "x"; expected log-mel/],
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],
     ];
