@@ -109,15 +109,14 @@ function planFor(n: number, input: 'complex' | 'real'): ChainPlan {
 }
 
 /**
- * The chain of real samples with the fewest operations, where the cost model prefers fewer streams at a time: an 8 for the last
- * radix of a power of two, and one for the first where its logarithm is even. Null elsewhere.
+ * The chain of a power of two of real samples with the fewest operations, where the cost model prefers fewer streams at a time:
+ * eights, and first what they leave over. Null for other sizes and below 64.
  */
 export function leanRealChain(n: number): ChainPlan | null {
   const log = Math.log2(n);
   if (!Number.isInteger(log) || log < 6) return null;
-  const first = log % 2 === 0 ? [8] : [];
-  const fours = new Array<number>((log - 3 - 3 * first.length) / 2).fill(4);
-  return { kind: 'stages', n, radices: [...first, ...fours, 8] };
+  const eights = new Array<number>(Math.floor(log / 3)).fill(8);
+  return { kind: 'stages', n, radices: log % 3 === 0 ? eights : [2 ** (log % 3), ...eights] };
 }
 
 /** Chains that are worth a measurement. */

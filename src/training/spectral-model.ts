@@ -99,12 +99,12 @@ export function foldGain(
 const framesPerRun = 4;
 
 /**
- * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them; more where they share a
- * stream, of which each run computes an overlap again.
+ * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them. More for branches: their
+ * butterflies of radix 8 then load each twiddle for many frames, and a stream's overlap between runs is computed more seldom.
  */
 export function framesOfRun({ head, branches }: Pick<SpectralModel, 'head' | 'branches'>): number {
   if (head.average !== 'none') return averagedFrames(head);
-  return branches?.some((b) => b.filters.length > 0) ? 8 * framesPerRun : framesPerRun;
+  return branches ? 8 * framesPerRun : framesPerRun;
 }
 
 /** Results of one run: one average, or one per frame. */
