@@ -431,8 +431,24 @@ function cheapestRepeated(nest: Draft, lanes: number): ReturnType<typeof cheapes
   return lanes * Math.ceil(extent / lanes) <= (1 + mostTwice) * extent ? best : null;
 }
 
+/** A nest too ragged to be repeated without waste as one that is not, and a short rest; null where that gains nothing. */
+function cutToRepeat(nest: Draft, lanes: number): Draft[] | null {
+  const base = lanes > 1 ? cheapest([nest], lanes) : undefined;
+  if (!base?.scattered || cheapestRepeated(nest, lanes)) return null;
+  for (const [v, extent] of nest.extents.entries()) {
+    const rest = extent % lanes;
+    if (rest === 0 || extent < shortestStretch || nest.reduced[v]) continue;
+    const main = slice(nest, v, 0, extent - rest);
+    const repeated = cheapestRepeated(main, lanes);
+    if (repeated && repeated.cost < lanes * base.cost) return [main, slice(nest, v, extent - rest, rest)];
+  }
+  return null;
+}
+
 /** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
 function lowerNest(whole: Draft, lanes: number): Kernel[] {
+  const parts = cutToRepeat(whole, lanes);
+  if (parts) return parts.flatMap((part) => lowerNest(part, lanes));
   const best = vectorised(whole, lanes);
   if (!best) return [finish(whole, null)];
   const { d, v: at } = best;

@@ -305,8 +305,8 @@ function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: numbe
 }
 
 /**
- * Virtual bins of `bins` bins, planar; or the powers of the bins and of the virtual bins, in one pass. Row k lies between bins k
- * and k + 1; those whose bins there are begin at row taps.length - 1.
+ * Virtual bins of `bins` bins, planar or their powers. Row k lies between bins k and k + 1; those whose bins there are begin at
+ * row taps.length - 1.
  */
 function betweenLoop(
   [re, im]: readonly Tensor[],
@@ -322,10 +322,8 @@ function betweenLoop(
   };
   const between = (t: Tensor): Expr =>
     sum(taps.map((c, i) => k.mul(literal(c), k.add(bin(t, -i), bin(t, 1 + i)))));
-  const powerOf = (x: Expr, y: Expr): Expr => k.add(k.mul(x, x), k.mul(y, y));
-  const virtual = [re, im].map(between);
-  const body =
-    layout === 'planar' ? virtual : [powerOf(bin(re, 0), bin(im, 0)), powerOf(virtual[0], virtual[1])];
+  const [x, y] = [re, im].map(between);
+  const body = layout === 'planar' ? [x, y] : [k.add(k.mul(x, x), k.mul(y, y))];
   return loop({
     label: 'between bins',
     space: [bins, lanes],
@@ -375,11 +373,10 @@ export function measureBranch(
   const transform = transforms.real(branch.points);
   const { between } = branch;
   if (!between) return [measured(0, transform(view, lanes, layout), upwards)];
-  const spectrum = transform(view, lanes, 'planar');
-  const made = betweenLoop(spectrum, between.taps, branch.points / 2 + 1, lanes, layout);
-  const [whole, virtual] = layout === 'planar' ? [spectrum, made] : [[made[0]], [made[1]]];
+  const [re, im, ...powers] = transform(view, lanes, layout === 'planar' ? 'planar' : 'both');
+  const virtual = betweenLoop([re, im], between.taps, branch.points / 2 + 1, lanes, layout);
   const firstBetween = { row: lanes, offset: (between.taps.length - 1) * lanes };
-  return [measured(0, whole, upwards), measured(1, virtual, firstBetween)];
+  return [measured(0, layout === 'planar' ? [re, im] : powers, upwards), measured(1, virtual, firstBetween)];
 }
 
 /** Where the powers of a group stand among all measurements of a front end, sorted by frequency. */

@@ -54,6 +54,17 @@ describe('strided accesses of a small body', () => {
     expect(new Set(y).size).toBeGreaterThan(points);
   });
 
+  it('points that would be computed twice make a rest of their own', () => {
+    const graph = windowed(61, 8, 'rows', same);
+    const program = compileGraph(graph, { dtype: 'f32' });
+    expect(countProgram(program).mul).toBe(61 * 8);
+    expect(program.kernels.map((kernel) => kernel.loads.length)).toContain(5);
+    const data = { x: gaussian(800, 1) };
+    expect(runOn(wasmBackend, graph, data, { dtype: 'f32' })).toEqual(
+      runOn(jsBackend, graph, data, { dtype: 'f32', vectors: false }),
+    );
+  });
+
   it('few points, or many operations, stay as they are', () => {
     // Seven points would be eight.
     expect(compileGraph(windowed(7, 4, 'rows', same), { dtype: 'f32' }).kernels[0].loads).toHaveLength(2);
