@@ -40,6 +40,7 @@ export function readFront(path: string): FrontRow[] {
 }
 
 const columns = [
+  'corpus',
   'feature',
   'nFft',
   'mels',
@@ -64,7 +65,7 @@ const columns = [
 /** RFC 4180. */
 export function frontCsv(rows: readonly FrontRow[]): string {
   const quoted = (x: unknown): string => {
-    const text = x === null ? '' : String(x);
+    const text = x === null || x === undefined ? '' : String(x);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = rows.map((r) => [...columns.map((c) => quoted(r[c])), quoted(r.files.join(' '))].join(','));
@@ -162,11 +163,11 @@ function verdict(all: readonly Summary[]): string {
   return `Learned front ends reach from ${errorText(finest.error)} at ${percent(finest.fft)} of the FFT operations to ${errorText(cheapest.error)} at ${percent(cheapest.fft)}.${against}`;
 }
 
+const titleOf = ({ corpus, feature, nFft }: FrontRow): string =>
+  `${corpus === undefined ? '' : `${corpus}: `}${feature}, n_fft ${nFft}`;
+
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
-  groupBy(rows, (r) => `${r.feature}, n_fft ${r.nFft}`).map((g) => ({
-    title: `${g[0].feature}, n_fft ${g[0].nFft}`,
-    rows: g,
-  }));
+  groupBy(rows, titleOf).map((g) => ({ title: titleOf(g[0]), rows: g }));
 
 const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples.';

@@ -20,6 +20,7 @@ import {
 } from '../index.ts';
 
 interface Input {
+  readonly corpus?: string;
   readonly nFft: number;
   readonly mels: number;
   readonly seed: number;
@@ -44,7 +45,7 @@ function operationsOf(model: SpectralModel): { transform: number; fft: number } 
 }
 
 /** Every second frame of exact features, the others half way between their neighbours. */
-function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {
+export function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {
   const out = Float64Array.from(exact);
   const frames = out.length / mels;
   for (let f = 1; f < frames; f += 2)
@@ -61,12 +62,12 @@ const errorFields = (error: FeatureError): Pick<FrontRow, 'error' | 'errorP95' |
   bandErrors: error.perBand.map((b) => Number(b.mean.toPrecision(4))),
 });
 
-/** Measure all front ends of a search. `write` stores a learned one and returns the names of its files. */
+/** Measure all front ends of a search. `write` stores one that has a model and returns the names of its files. */
 export function measureFront(
   input: Input,
   write: (point: FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { head, learned, baselines, test, nFft, mels, seed } = input;
+  const { corpus, head, learned, baselines, test, nFft, mels, seed } = input;
   const [exact] = learned;
   const reference = compileSpectralModel(exact.model, wasm, 'f64');
   const targets = test.map((r) => reference.logMel(r.samples));
@@ -87,6 +88,7 @@ export function measureFront(
   const exactCounts = operationsOf(exact.model);
   const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
   const shared = {
+    ...(corpus === undefined ? {} : { corpus }),
     feature: `log-mel ${mels}`,
     nFft,
     mels,
@@ -112,7 +114,7 @@ export function measureFront(
       nsPerFrame: timings[i].ns,
       tableBytes: fronts[i].tableBytes,
       codeBytes: standaloneModule(model).length,
-      files: kind === 'baseline' ? [] : write(points[i], i),
+      files: write(points[i], i),
     };
   });
   const fewerBits = (['f16', 'q8'] as const).map((format): FrontRow => {

@@ -22,15 +22,16 @@ import { measureFront } from './front-rows.ts';
 import { ProgressLine } from './progress.ts';
 import { stopSignal } from './stop.ts';
 
-/** One search: a size, a number of bands, a seed. */
+/** One search: a size, a number of bands, a seed; of recordings that may have a name. */
 interface Cell {
+  readonly corpus?: string;
   readonly nFft: number;
   readonly mels: number;
   readonly seed: number;
 }
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
-  r.nFft === c.nFft && r.mels === c.mels && r.seed === c.seed;
+  r.corpus === c.corpus && r.nFft === c.nFft && r.mels === c.mels && r.seed === c.seed;
 
 /** Audio files of folders, all levels, and files as given; sorted. */
 function findAll(paths: readonly string[]): string[] {
@@ -91,7 +92,7 @@ async function runCell(
   let next = await steps.next();
   while (!next.done) {
     const { phase, step, steps: count, error } = next.value;
-    const name = `n_fft ${cell.nFft}, ${cell.mels} mels, seed ${cell.seed}`;
+    const name = `${prefixOf(cell, ': ')}n_fft ${cell.nFft}, ${cell.mels} mels, seed ${cell.seed}`;
     line.show({
       fraction: before + share * (phase === 'refit' ? 0.5 + (0.4 * step) / count : (0.5 * step) / count),
       phase: name,
@@ -107,8 +108,10 @@ async function runCell(
   );
 }
 
+const prefixOf = ({ corpus }: Cell, mark: string): string => (corpus === undefined ? '' : corpus + mark);
+
 function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
-  const name = `log-mel-${cell.mels}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const name = `${prefixOf(cell, '-')}log-mel-${cell.mels}-n${cell.nFft}-seed${cell.seed}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
@@ -122,8 +125,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const sizes = listOf('n-fft', flags.text('n-fft'));
   const bands = listOf('mels', flags.text('mels'));
   const seeds = flags.number('seeds');
+  const corpus = flags.maybeText('corpus');
+  if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
+    throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
+  const named = corpus === undefined ? {} : { corpus };
   const cells = sizes.flatMap((nFft) =>
-    bands.flatMap((mels) => Array.from({ length: seeds }, (_, seed): Cell => ({ nFft, mels, seed }))),
+    bands.flatMap((mels) =>
+      Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, nFft, mels, seed })),
+    ),
   );
   for (const { nFft, mels } of cells) logMelFeature(nFft, mels);
   const paths = findAll(operands);
@@ -178,6 +187,10 @@ export const paretoCommand: Command = {
       default: 15,
       minimum: 0.05,
       help: 'minutes of recordings to train on; a third as many validate, half as many test',
+    },
+    corpus: {
+      kind: 'string',
+      help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',
     },
     out: {
       kind: 'string',

@@ -5,6 +5,8 @@ import { permutation } from '../numeric/random.ts';
 
 /** One front end of a front, measured on test recordings. Plain data: a line of JSON or CSV. */
 export interface FrontRow {
+  /** What the recordings are, as in speech; absent where it was not said. */
+  readonly corpus?: string;
   readonly feature: string;
   readonly nFft: number;
   readonly mels: number;
