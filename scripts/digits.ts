@@ -11,7 +11,8 @@ import {
   compileSpectralModel,
   decodeModel,
   exactSpectralModel,
-  logMelFeature,
+  namedFeature,
+  type FeatureTarget,
   type FrontRow,
   type Quantization,
 } from '../src/index.ts';
@@ -31,6 +32,8 @@ const { values: flags } = parseArgs({
 });
 const corpus = join('out', 'corpus');
 const [nFft, sizes] = [512, [40, 80]];
+const featureOf = (mels: number): string => `log-mel-${mels}`;
+const headOf = (mels: number): FeatureTarget['head'] => namedFeature(featureOf(mels), nFft).head;
 const wasm = backendByName('wasm');
 
 const stretches = 12;
@@ -51,12 +54,13 @@ interface Contender {
 /** The front ends of a size in a front, in the order of its rows; those that cannot be run again are left out. */
 function contenders(rows: readonly FrontRow[], mels: number): Contender[] {
   const own = rows.filter(
-    (r) => r.nFft === nFft && r.mels === mels && r.seed === 0 && (r.corpus ?? 'speech') === 'speech',
+    (r) =>
+      r.nFft === nFft && r.feature === featureOf(mels) && r.seed === 0 && (r.corpus ?? 'speech') === 'speech',
   );
-  const exact = exactSpectralModel(logMelFeature(nFft, mels));
+  const exact = exactSpectralModel(headOf(mels));
   const compiled = (tables?: Quantization): Contender['features'] => {
     const front = compileSpectralModel(exact, wasm, 'f32', tables);
-    return (x) => front.logMel(x);
+    return (x) => front.features(x);
   };
   const withoutFile: Readonly<Record<string, () => Contender['features']>> = {
     'exact kernel, f16 tables': () => compiled({ format: 'f16' }),
@@ -71,7 +75,7 @@ function contenders(rows: readonly FrontRow[], mels: number): Contender[] {
     const path = file === undefined ? undefined : join(dirname(flags.front), file);
     if (path !== undefined && existsSync(path)) {
       const front = compileSpectralModel(decodeModel(readFileSync(path), path), wasm);
-      return [{ row, features: (x) => front.logMel(x) }];
+      return [{ row, features: (x) => front.features(x) }];
     }
     const make = withoutFile[row.structure];
     return make ? [{ row, features: make() }] : [];
@@ -193,7 +197,7 @@ const noise = loadNoise(corpus, items, noiseCount, recipe.seed);
 const rows = readFront(flags.front);
 const heads = sizes.map((mels) => ({
   mels,
-  exact: compileSpectralModel(exactSpectralModel(logMelFeature(nFft, mels)), wasm),
+  exact: compileSpectralModel(exactSpectralModel(headOf(mels)), wasm),
   contenders: contenders(rows, mels),
 }));
 const started = performance.now();
@@ -203,7 +207,7 @@ const tell = (text: string): void =>
 tell(`${words.length} words of ${new Set(words.map((w) => w.group)).size} speakers; features to train on`);
 const training = heads.map((): Float32Array[] => []);
 eachClip(words, noise.train, 'train', (_, samples) =>
-  heads.forEach(({ exact, mels }, h) => training[h].push(pooled(exact.logMel(samples), mels, stretches))),
+  heads.forEach(({ exact, mels }, h) => training[h].push(pooled(exact.features(samples), mels, stretches))),
 );
 tell('features to test on');
 const clips: Clip[] = [];

@@ -10,6 +10,7 @@ import {
   compileGraph,
   decodeWav,
   defaultLogMel,
+  logMelHead,
   encodeModule,
   exactSpectralModel,
   frameCount,
@@ -112,7 +113,7 @@ async function trainingRow(
 
 // The whole log-mel front end: every table of its kernel.
 
-const head = defaultLogMel;
+const head = logMelHead(defaultLogMel);
 const whole = compileGraph(inferenceGraph(exactSpectralModel(head)), {
   dtype: 'f32',
   reserve: { samples: 3 * head.hop + head.nFft },
@@ -122,18 +123,18 @@ const whole = compileGraph(inferenceGraph(exactSpectralModel(head)), {
 function logMel(program: Program, samples: Float32Array): Float32Array {
   const e = wasmBackend.instantiate(program);
   const frames = frameCount(samples.length, head) & ~3;
-  const out = new Float32Array(frames * head.mels);
+  const out = new Float32Array(frames * defaultLogMel.mels);
   for (let f = 0; f < frames; f += 4) {
     viewOf(e, 'samples').set(samples.subarray(f * head.hop, f * head.hop + 3 * head.hop + head.nFft));
     e.run();
-    out.set(viewOf(e, 'logMel', 4 * head.mels), f * head.mels);
+    out.set(viewOf(e, 'features', 4 * defaultLogMel.mels), f * defaultLogMel.mels);
   }
   e.dispose();
   return out;
 }
 
 const energies = (log: Float32Array): Float64Array =>
-  Float64Array.from(log, (x) => 10 ** x - head.floor).map((x) => Math.max(x, 0));
+  Float64Array.from(log, (x) => 10 ** x - defaultLogMel.floor).map((x) => Math.max(x, 0));
 
 function kernelRow(name: string, program: Program, signals: Record<string, Float32Array[]>): string[] {
   const { stored, working } = tableBytesOf(program);
@@ -145,7 +146,7 @@ function kernelRow(name: string, program: Program, signals: Record<string, Float
     exact.forEach((e, i) => e.forEach((x, j) => ((sum += Math.abs(x - own[i][j])), count++)));
     const joined = (parts: Float32Array[]): Float64Array =>
       Float64Array.from(parts.flatMap((p) => [...energies(p)]));
-    const safety = bandSafety(joined(exact), joined(own), head.mels);
+    const safety = bandSafety(joined(exact), joined(own), defaultLogMel.mels);
     const unsafe = safety.filter((b) => !b.safe);
     const tonal = unsafe.filter((b) => b.cause === 'tonal').length;
     return [(sum / count).toFixed(4), unsafe.length === 0 ? '0' : `${unsafe.length} (${tonal})`];
@@ -196,8 +197,8 @@ Free blocks:
 
 ${table(trainHead, freeRows)}
 
-Every table of the exact log-mel kernel (${head.nFft} points, ${head.mels} mels, float32): bytes, mean |difference| of log10 energies from the
-float32 kernel on the recordings in data/ and a tone of 1 kHz, and unsafe bands of ${head.mels} (of them tonal).
+Every table of the exact log-mel kernel (${head.nFft} points, ${defaultLogMel.mels} mels, float32): bytes, mean |difference| of log10 energies from the
+float32 kernel on the recordings in data/ and a tone of 1 kHz, and unsafe bands of ${defaultLogMel.mels} (of them tonal).
 
 ${table(kernelHead, kernelRows)}`;
 // Figures end the document.

@@ -32,7 +32,16 @@ function papilio(...args: string[]): void {
 
 function pareto(corpus: Corpus, sizes: string, seeds: number): void {
   const { minutes, out } = flags;
-  const what = ['--corpus', corpus, '--n-fft', sizes, '--mels', '40,80', '--seeds', String(seeds)];
+  const what = [
+    '--corpus',
+    corpus,
+    '--n-fft',
+    sizes,
+    '--feature',
+    'log-mel-40,log-mel-80',
+    '--seeds',
+    String(seeds),
+  ];
   papilio('pareto', ...foldersOf(corpus), ...what, '--minutes', minutes, '--out', out);
 }
 

@@ -305,19 +305,33 @@ export {
 } from './training/corrected-transform.ts';
 export { distill, type Distilled, type DistillOptions, type Signals } from './training/distill.ts';
 
-// Log-mel front ends
+// Learned front ends
+export { compileSpectralModel, type FrontEnd } from './training/front-end.ts';
 export {
-  compileSpectralModel,
   exactSpectralModel,
   framesOfRun,
   inferenceGraph,
   transformGraph,
   windowMultiplications,
-  type FrontEnd,
+  resultsOfRun,
   type SpectralModel,
 } from './training/spectral-model.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
-export { logMelFeature, splitNames, type FrontRow } from './training/front.ts';
+export { splitNames, type FrontRow } from './training/front.ts';
+export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
+export { peakErrors, type ErrorPlaces, type PeakErrors } from './training/error-places.ts';
+export {
+  averagedFrames,
+  bandCount,
+  logMelHead,
+  requireTrainable,
+  resultCount,
+  resultHop,
+  resultSamples,
+  resultWidth,
+  type FurtherBank,
+  type TrainedHead,
+} from './training/spectral-head.ts';
 export {
   defaultLogMel,
   frameCount,

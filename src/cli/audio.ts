@@ -6,7 +6,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { decodeWav, frameCount, resample, type LogMelConfig, type Recording } from '../index.ts';
+import {
+  decodeWav,
+  resample,
+  resultCount,
+  resultSamples,
+  type HeadConfig,
+  type Recording,
+} from '../index.ts';
 import { readBytes, reason } from './files.ts';
 
 /** Extensions that are looked for in folders. */
@@ -138,16 +145,13 @@ export interface LoadedRecording extends Recording {
 }
 
 /** Read recordings for a head, resampled where needed; length and silence are checked here, each by a message naming the file. */
-export async function loadRecordings(
-  paths: readonly string[],
-  head: LogMelConfig,
-): Promise<LoadedRecording[]> {
+export async function loadRecordings(paths: readonly string[], head: HeadConfig): Promise<LoadedRecording[]> {
   const loaded: LoadedRecording[] = [];
   for (const path of findRecordings(paths)) {
     const { samples, hash } = await readRecording(path, head.sampleRate);
-    if (frameCount(samples.length, head) === 0)
+    if (resultCount(head, samples.length) === 0)
       throw new InvalidArgumentError(
-        `${path}: ${samples.length} samples are shorter than one frame of ${head.nFft}`,
+        `${path}: ${samples.length} samples are shorter than one frame of ${resultSamples(head)}`,
       );
     if (samples.every((x) => x === 0))
       throw new InvalidArgumentError(`${path}: silent; every sample is zero`);

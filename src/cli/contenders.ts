@@ -11,6 +11,7 @@ import {
   viewOf,
   type Contender,
   type FeatureError,
+  resultWidth,
   type LogMelConfig,
   type Recording,
   type SpectralModel,
@@ -51,7 +52,8 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
   const perRun = framesOfRun(model);
   viewOf(transform, 'samples').set(signal);
   viewOf(front.executable, 'samples').set(signal);
-  const { hop, mels } = model.head;
+  const { hop } = model.head;
+  const width = resultWidth(model.head);
   return {
     mul: front.perFrame.mul,
     add: front.perFrame.add,
@@ -60,9 +62,9 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
       for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
     },
     frame: () => {
-      for (let f = 0; f < timedFrames; f += perRun) front.executable.run(f * hop, f * mels);
+      for (let f = 0; f < timedFrames; f += perRun) front.executable.run(f * hop, f * width);
     },
-    logMel: (samples) => front.logMel(samples),
+    logMel: (samples) => front.features(samples),
   };
 }
 
@@ -80,11 +82,12 @@ function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
   };
 }
 
-/** Compare models and fft.js on test recordings whose exact features are `targets`. */
+/** Compare models of a log-mel head and fft.js on test recordings whose exact features are `targets`. */
 export function compareFrontEnds(
   models: readonly { name: string; model: SpectralModel }[],
   test: readonly Recording[],
   targets: readonly Float64Array[],
+  config: LogMelConfig,
 ): Row[] {
   const { head } = models[0].model;
   const length = (timedFrames - 1) * head.hop + head.nFft;
@@ -92,7 +95,7 @@ export function compareFrontEnds(
   const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
   const prepared = [
     ...models.map(({ name, model }) => ({ name, ...prepareModel(model, signal) })),
-    { name: 'fft.js, same head', ...prepareFftjs(head, signal) },
+    { name: 'fft.js, same head', ...prepareFftjs(config, signal) },
   ];
   const contenders: Contender[] = prepared.flatMap((p) => [
     { name: `${p.name} transform`, run: p.transform, units: timedFrames },

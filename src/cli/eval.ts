@@ -1,5 +1,5 @@
-/** papilio eval: the error of a checkpoint on recordings, against the float64 reference. */
-import { backendByName, compileSpectralModel, featureError, referenceLogMel } from '../index.ts';
+/** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
+import { backendByName, compileSpectralModel, exactSpectralModel, featureError } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { loadRecordings } from './audio.ts';
 import { readModel } from './model-file.ts';
@@ -10,10 +10,11 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head);
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
-  const targets = recordings.map((r) => referenceLogMel(r.samples, model.head));
+  const exact = compileSpectralModel(exactSpectralModel(model.head), backendByName('wasm'), 'f64');
+  const targets = recordings.map((r) => exact.features(r.samples));
   const error = featureError(
     recordings,
-    recordings.map((r) => front.logMel(r.samples)),
+    recordings.map((r) => front.features(r.samples)),
     targets,
     model.head,
   );
@@ -41,14 +42,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     error.p95.toFixed(5),
   ]);
   process.stdout.write(
-    `${textTable([['recording', 'frames', 'excluded', 'mean |log10 difference|', 'p95'], ...rows])}\n`,
+    `${textTable([['recording', 'frames', 'excluded', 'mean |difference| in log10', 'p95'], ...rows])}\n`,
   );
 }
 
 export const evalCommand: Command = {
   name: 'eval',
   operands: '<checkpoint> <folder or audio files>',
-  summary: 'error of a checkpoint on recordings against the float64 reference',
+  summary: 'error of a checkpoint on recordings against the exact features in float64',
   flags: {
     json: { kind: 'boolean', help: 'print JSON' },
     backend: {

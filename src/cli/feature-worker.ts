@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { PapilioError } from '../errors.ts';
 import {
+  resultWidth,
+  resultHop,
   compileSpectralModel,
   encodeNpy,
   features,
@@ -46,8 +48,14 @@ export function extractorOf(settings: FeatureSettings): Extractor {
   if ('checkpoint' in settings) {
     const model = readModel(settings.checkpoint);
     const front = compileSpectralModel(model, wasmBackend, dtype);
-    const { sampleRate, hop, mels } = model.head;
-    return { sampleRate, hop, columns: mels, warnings: [], extract: (samples) => front.logMel(samples) };
+    const { head } = model;
+    return {
+      sampleRate: head.sampleRate,
+      hop: resultHop(head),
+      columns: resultWidth(head),
+      warnings: [],
+      extract: (samples) => front.features(samples),
+    };
   }
   const { head } = settings;
   const extractor = features(head, { dtype });

@@ -1,7 +1,9 @@
 /** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FrontRow } from '../index.ts';
+import { frontTitle } from './front-title.ts';
 import { readBytes } from './files.ts';
+import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
 import { stylesheet } from './report/style.ts';
 
@@ -163,26 +165,47 @@ function verdict(all: readonly Summary[]): string {
   return `Learned front ends reach from ${errorText(finest.error)} at ${percent(finest.fft)} of the FFT operations to ${errorText(cheapest.error)} at ${percent(cheapest.fft)}.${against}`;
 }
 
-const titleOf = ({ corpus, feature, nFft }: FrontRow): string =>
-  `${corpus === undefined ? '' : `${corpus}: `}${feature}, n_fft ${nFft}`;
-
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
-  groupBy(rows, titleOf).map((g) => ({ title: titleOf(g[0]), rows: g }));
+  groupBy(rows, frontTitle).map((g) => ({ title: frontTitle(g[0]), rows: g }));
 
 const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples.';
 
 /** The tables as Markdown. */
-export const frontMarkdown = (rows: readonly FrontRow[]): string =>
-  `# Error against cost\n\nWritten by \`papilio report front.json --markdown\` from what \`papilio pareto\` measured. ${explanation}\n\n${groupsOf(
+export const frontMarkdown = (rows: readonly FrontRow[], budgets: readonly number[] = []): string =>
+  `# Error against cost\n\nWritten by \`papilio report front.json --markdown\` from what \`papilio pareto\` measured. ${explanation}\n\n${budgetMarkdown(rows, budgets)}${groupsOf(
     rows,
   )
     .map(({ title, rows: g }) => {
       const all = summaries(g);
       const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...all.map(cells)];
-      return `### ${title}\n\n${verdict(all)}\n\n${table.map((line) => `| ${line.join(' | ')} |`).join('\n')}\n`;
+      return `### ${title}\n\n${verdict(all)}\n\n${tableMarkdown(table)}\n`;
     })
     .join('\n')}`;
+
+const budgetNote =
+  'The cheapest front end within a budget, chosen by its error on validation recordings; means over seeds.';
+
+const tableMarkdown = (lines: readonly (readonly string[])[]): string =>
+  lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+
+/** What a front has within budgets; nothing without any. */
+function budgetMarkdown(rows: readonly FrontRow[], budgets: readonly number[]): string {
+  if (budgets.length === 0) return '';
+  const lines = withinBudgets(rows, budgets).map(budgetCells);
+  return `### Within a budget\n\n${budgetNote}\n\n${tableMarkdown([budgetHead, budgetHead.map(() => '---'), ...lines])}\n\n`;
+}
+
+const tableHtml = (titles: readonly string[], lines: readonly (readonly string[])[]): string =>
+  `<div class="scroll"><table class="comparison front"><thead><tr>${titles.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${lines
+    .map((line) => `<tr>${line.map((c) => `<td>${escapeHtml(c)}</td>`).join('')}</tr>`)
+    .join('')}</tbody></table></div>`;
+
+function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): string {
+  if (budgets.length === 0) return '';
+  const lines = withinBudgets(rows, budgets).map(budgetCells);
+  return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${tableHtml(budgetHead, lines)}</section>`;
+}
 
 function groupHtml(title: string, rows: readonly FrontRow[]): string {
   const all = summaries(rows);
@@ -198,24 +221,21 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
   const picked = [shown[0], shown[Math.floor(shown.length / 2)], shown[shown.length - 1]].filter(Boolean);
   const bands = [...new Set(picked)].flatMap((s) => {
     const row = rows.find((r) => r.structure === s.structure && r.kind === 'learned') as FrontRow;
-    return row.bandErrors.map((error, band) => ({ band, error, structure: s.structure }));
+    return row.bandErrors.flatMap((error, band) =>
+      error === null ? [] : [{ band, error, structure: s.structure }],
+    );
   });
-  const body = all
-    .map(
-      (s) =>
-        `<tr>${cells(s)
-          .map((c) => `<td>${escapeHtml(c)}</td>`)
-          .join('')}</tr>`,
-    )
-    .join('');
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
-<div class="scroll"><table class="comparison front"><thead><tr>${head.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${body}</tbody></table></div>
-${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'mel band', yLabel: 'mean error, log10', zero: true })}</section>`;
+${tableHtml(head, all.map(cells))}
+${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}</section>`;
 }
 
 /** The page. */
-export const frontHtml = (rows: readonly FrontRow[]): string => `<!doctype html>
+export const frontHtml = (
+  rows: readonly FrontRow[],
+  budgets: readonly number[] = [],
+): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -227,6 +247,7 @@ export const frontHtml = (rows: readonly FrontRow[]): string => `<!doctype html>
 <main>
 <h1>What less computing costs</h1>
 <p class="note">${escapeHtml(explanation)}</p>
+${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
   .map(({ title, rows: g }) => groupHtml(title, g))
   .join('\n')}

@@ -6,35 +6,34 @@ import {
   countProgram,
   featureError,
   framesOfRun,
-  measure,
   standaloneModule,
   transformGraph,
-  viewOf,
   windowMultiplications,
   type FeatureError,
   type FrontPoint,
   type FrontRow,
-  type LogMelConfig,
+  averagedFrames,
+  resultWidth,
+  peakErrors,
+  resultHop,
+  resultCount,
+  resultSamples,
+  exactSpectralModel,
+  type FeatureTarget,
   type Recording,
   type SpectralModel,
 } from '../index.ts';
+import { timeFrontEnds } from './front-times.ts';
 
 interface Input {
   readonly corpus?: string;
-  readonly nFft: number;
-  readonly mels: number;
+  readonly target: FeatureTarget;
   readonly seed: number;
-  readonly head: LogMelConfig;
   /** The exact front end first. */
   readonly learned: readonly FrontPoint[];
   readonly baselines: readonly FrontPoint[];
   readonly test: readonly Recording[];
 }
-
-/** Frames of one timed call. */
-const timedFrames = 256;
-/** Interleaved samples of each front end's time. */
-const timedSamples = 21;
 
 const wasm = backendByName('wasm');
 
@@ -56,10 +55,12 @@ export function interpolated(exact: ArrayLike<number>, mels: number): Float64Arr
   return out;
 }
 
-const errorFields = (error: FeatureError): Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors'> => ({
+type ErrorFields = Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors' | 'peaks'>;
+
+const errorFields = (error: FeatureError): ErrorFields => ({
   error: error.mean,
   errorP95: error.p95,
-  bandErrors: error.perBand.map((b) => Number(b.mean.toPrecision(4))),
+  bandErrors: error.perBand.map((b) => (b.count === 0 ? null : Number(b.mean.toPrecision(4)))),
 });
 
 /** Measure all front ends of a search. `write` stores one that has a model and returns the names of its files. */
@@ -67,51 +68,52 @@ export function measureFront(
   input: Input,
   write: (point: FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { corpus, head, learned, baselines, test, nFft, mels, seed } = input;
+  const { corpus, target, learned, baselines, test, seed } = input;
+  const { head, places } = target;
+  const { nFft, bank } = head;
+  const width = resultWidth(head);
+  const frames = averagedFrames(head);
   const [exact] = learned;
   const reference = compileSpectralModel(exact.model, wasm, 'f64');
-  const targets = test.map((r) => reference.logMel(r.samples));
+  const targets = test.map((r) => reference.features(r.samples));
+  const errorsOf = (features: readonly ArrayLike<number>[]): ErrorFields => ({
+    ...errorFields(featureError(test, features, targets, head, places)),
+    ...(places === 'peaks' ? { peaks: peakErrors(head, features, targets, width) } : {}),
+  });
   const points = [...learned, ...baselines];
   const fronts = points.map((p) => compileSpectralModel(p.model, wasm));
-  const [source] = test;
-  const timings = measure(
-    fronts.map((front, i) => {
-      const signal = viewOf(front.executable, 'samples');
-      for (let j = 0; j < signal.length; j++) signal[j] = source.samples[j % source.samples.length];
-      const perRun = framesOfRun(points[i].model);
-      const run = (): void =>
-        front.executable.runMany(timedFrames / perRun, perRun * head.hop, perRun * head.mels);
-      return { name: String(i), run, units: timedFrames };
-    }),
-    { samples: timedSamples, sampleMs: 5, warmupMs: 60 },
+  const times = timeFrontEnds(
+    points.map((p) => p.model),
+    fronts,
+    test[0].samples,
   );
   const exactCounts = operationsOf(exact.model);
   const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
   const shared = {
     ...(corpus === undefined ? {} : { corpus }),
-    feature: `log-mel ${mels}`,
+    feature: target.name,
     nFft,
-    mels,
+    mels: bank?.kind === 'mel' ? bank.bands : 0,
     seed,
     exactOperations,
     exactTransformOperations: exactCounts.transform,
     exactFftOperations: exactCounts.fft,
-    exactNsPerFrame: timings[0].ns,
+    exactNsPerFrame: times[0],
   };
   const rows = points.map(({ model, candidate }, i): FrontRow => {
     const { transform, fft } = operationsOf(model);
-    const features = test.map((r) => fronts[i].logMel(r.samples));
+    const features = test.map((r) => fronts[i].features(r.samples));
     const kind = i === 0 ? 'exact' : i < learned.length ? 'learned' : 'baseline';
     return {
       ...shared,
       structure: i === 0 ? 'exact real-input kernel' : candidate.name,
       kind,
-      ...errorFields(featureError(test, features, targets, head)),
+      ...errorsOf(features),
       validationError: candidate.validationError,
       operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
       transformOperations: transform,
       fftOperations: fft,
-      nsPerFrame: timings[i].ns,
+      nsPerFrame: times[i],
       tableBytes: fronts[i].tableBytes,
       codeBytes: standaloneModule(model).length,
       files: write(points[i], i),
@@ -120,12 +122,12 @@ export function measureFront(
   const fewerBits = (['f16', 'q8'] as const).map((format): FrontRow => {
     const tables = { format };
     const front = compileSpectralModel(exact.model, wasm, 'f32', tables);
-    const features = test.map((r) => front.logMel(r.samples));
+    const features = test.map((r) => front.features(r.samples));
     return {
       ...rows[0],
       structure: `exact kernel, ${format} tables`,
       kind: 'baseline',
-      ...errorFields(featureError(test, features, targets, head)),
+      ...errorsOf(features),
       validationError: null,
       nsPerFrame: null,
       tableBytes: front.tableBytes,
@@ -133,26 +135,41 @@ export function measureFront(
       files: [],
     };
   });
-  const halfRate = featureError(
-    test,
-    targets.map((t) => interpolated(t, mels)),
-    targets,
-    head,
-  );
+  // A head that averages spends half by averaging every second frame.
+  const [structure, halved] =
+    frames === 1
+      ? (['every second frame, interpolated', targets.map((t) => interpolated(t, width))] as const)
+      : (['every second frame averaged', everySecond(target, test)] as const);
   return [
     ...rows,
     ...fewerBits,
     {
       ...rows[0],
-      structure: 'every second frame, interpolated',
+      structure,
       kind: 'baseline',
-      ...errorFields(halfRate),
+      ...errorsOf(halved),
       validationError: null,
-      operations: exactOperations / 2 + mels,
+      operations: exactOperations / 2 + (frames === 1 ? width : 0),
       transformOperations: exactCounts.transform / 2,
       fftOperations: exactCounts.fft / 2,
       nsPerFrame: null,
       files: [],
     },
   ];
+}
+
+/** Averages over every second frame of the same clips, exact otherwise. */
+function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float64Array[] {
+  const half = averagedFrames(head) / 2;
+  const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
+  const front = compileSpectralModel(exactSpectralModel(sparse), wasm, 'f64');
+  const width = resultWidth(head);
+  return test.map(({ samples }) => {
+    const out = new Float64Array(resultCount(head, samples.length) * width);
+    for (let i = 0; i * width < out.length; i++) {
+      const at = i * resultHop(head);
+      out.set(front.features(samples.subarray(at, at + resultSamples(sparse))), i * width);
+    }
+    return out;
+  });
 }

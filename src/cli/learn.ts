@@ -14,6 +14,8 @@ import {
   standaloneModule,
   validateLearnOptions,
   type LearnOptions,
+  logMelHead,
+  validateLogMel,
   type LogMelConfig,
   type Split,
 } from '../index.ts';
@@ -31,8 +33,8 @@ const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
 
-/** The head of the flags. */
-export function headOf(flags: FlagValues): LogMelConfig {
+/** The log-mel configuration of the flags. */
+export function configOf(flags: FlagValues): LogMelConfig {
   const nFft = flags.number('n-fft');
   const windowLength =
     flags.maybeText('window') === undefined
@@ -42,7 +44,9 @@ export function headOf(flags: FlagValues): LogMelConfig {
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const head = headOf(flags);
+  const config = configOf(flags);
+  validateLogMel(config);
+  const head = logMelHead(config);
   const options: LearnOptions = {
     head,
     budget: flags.number('budget'),
@@ -71,7 +75,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   }
   const trainSeconds = (performance.now() - started) / 1000;
   const { result } = job;
-  const targets = split.test.map((r) => referenceLogMel(r.samples, head));
+  const targets = split.test.map((r) => referenceLogMel(r.samples, config));
   const rows = compareFrontEnds(
     [
       { name: 'learned kernel', model: result.model },
@@ -80,6 +84,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     ],
     split.test,
     targets,
+    config,
   );
   const summary = summaryOf(options, result, rows, split, trainSeconds);
   writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
@@ -92,7 +97,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     result,
     rows,
     split,
-    head,
+    head: config,
     targets,
     verdict,
     command: `papilio learn ${process.argv.slice(3).join(' ')}`,

@@ -1,16 +1,20 @@
-/** papilio pareto: the front of error against cost for log-mel features of your recordings; resumes where it was stopped. */
+/** papilio pareto: the front of error against cost for features of your recordings; resumes where it was stopped. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   encodeModel,
-  logMelFeature,
+  namedFeature,
+  featureNames,
   splitNames,
   standaloneModule,
   StructureSearch,
   type FrontPoint,
   type FrontRow,
-  type LogMelConfig,
+  type FeatureTarget,
+  type HeadConfig,
+  resultCount,
+  resultSamples,
   type Recording,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
@@ -18,20 +22,23 @@ import { audioExtensions, readRecording } from './audio.ts';
 import { ensureFolder, reason, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
+import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
-import { ProgressLine } from './progress.ts';
+import { retimed } from './front-times.ts';
+import { frontTitle } from './front-title.ts';
+import { ProgressLine, textTable } from './progress.ts';
 import { stopSignal } from './stop.ts';
 
-/** One search: a size, a number of bands, a seed; of recordings that may have a name. */
+/** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
   readonly corpus?: string;
+  readonly target: FeatureTarget;
   readonly nFft: number;
-  readonly mels: number;
   readonly seed: number;
 }
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
-  r.corpus === c.corpus && r.nFft === c.nFft && r.mels === c.mels && r.seed === c.seed;
+  r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
 
 /** Audio files of folders, all levels, and files as given; sorted. */
 function findAll(paths: readonly string[]): string[] {
@@ -51,7 +58,7 @@ function findAll(paths: readonly string[]): string[] {
 /** Recordings in the order given until they last so many minutes; those shorter than a frame are left out. */
 async function loadMinutes(
   paths: readonly string[],
-  head: LogMelConfig,
+  head: HeadConfig,
   minutes: number,
 ): Promise<Recording[]> {
   const loaded: Recording[] = [];
@@ -59,14 +66,15 @@ async function loadMinutes(
   for (const path of paths) {
     if (left <= 0) break;
     const { samples } = await readRecording(path, head.sampleRate);
-    if (samples.length < 2 * head.nFft || samples.every((x) => x === 0)) continue;
-    const kept = samples.length > left ? samples.slice(0, Math.max(left, 2 * head.nFft)) : samples;
+    if (resultCount(head, samples.length - head.nFft) === 0 || samples.every((x) => x === 0)) continue;
+    const kept =
+      samples.length > left ? samples.slice(0, Math.max(left, head.nFft + resultSamples(head))) : samples;
     loaded.push({ name: relative('.', path), samples: kept });
     left -= kept.length;
   }
   if (loaded.length === 0)
     throw new InvalidArgumentError(
-      `none of ${paths.length} recordings is as long as two frames of ${head.nFft}`,
+      `none of ${paths.length} recordings is as long as ${head.nFft + resultSamples(head)} samples`,
     );
   return loaded;
 }
@@ -81,18 +89,18 @@ async function runCell(
   before: number,
   share: number,
 ): Promise<FrontRow[]> {
-  const head = logMelFeature(cell.nFft, cell.mels);
+  const { head, places, name: feature } = cell.target;
   const names = splitNames(paths, cell.seed);
   const split = {
     train: await loadMinutes(names.train, head, minutes),
     validation: await loadMinutes(names.validation, head, minutes / 3),
   };
-  const search = new StructureSearch({ head, budget: Infinity, seed: cell.seed }, split, []);
+  const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
   const steps = search.front();
   let next = await steps.next();
   while (!next.done) {
     const { phase, step, steps: count, error } = next.value;
-    const name = `${prefixOf(cell, ': ')}n_fft ${cell.nFft}, ${cell.mels} mels, seed ${cell.seed}`;
+    const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
     line.show({
       fraction: before + share * (phase === 'refit' ? 0.5 + (0.4 * step) / count : (0.5 * step) / count),
       phase: name,
@@ -103,15 +111,12 @@ async function runCell(
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
   const test = await loadMinutes(names.test, head, minutes / 2);
-  return measureFront({ ...cell, head, learned, baselines, test }, (point, i) =>
-    writeModel(point, cell, i, out),
-  );
+  return measureFront({ ...cell, learned, baselines, test }, (point, i) => writeModel(point, cell, i, out));
 }
 
-const prefixOf = ({ corpus }: Cell, mark: string): string => (corpus === undefined ? '' : corpus + mark);
-
 function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
-  const name = `${prefixOf(cell, '-')}log-mel-${cell.mels}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const prefix = cell.corpus === undefined ? '' : `${cell.corpus}-`;
+  const name = `${prefix}${cell.target.name}-n${cell.nFft}-seed${cell.seed}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
@@ -123,18 +128,21 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError('no recordings given; expected folders or audio files');
   const sizes = listOf('n-fft', flags.text('n-fft'));
-  const bands = listOf('mels', flags.text('mels'));
+  const names = flags
+    .text('feature')
+    .split(',')
+    .map((name) => name.trim());
   const seeds = flags.number('seeds');
   const corpus = flags.maybeText('corpus');
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
   const named = corpus === undefined ? {} : { corpus };
   const cells = sizes.flatMap((nFft) =>
-    bands.flatMap((mels) =>
-      Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, nFft, mels, seed })),
-    ),
+    names.flatMap((name) => {
+      const target = namedFeature(name, nFft);
+      return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
+    }),
   );
-  for (const { nFft, mels } of cells) logMelFeature(nFft, mels);
   const paths = findAll(operands);
   splitNames(paths, 0);
   const out = flags.text('out');
@@ -145,6 +153,9 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   process.stderr.write(
     `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}\n`,
   );
+  const budgets = flags.maybeText('budgets');
+  const wanted = budgets === undefined ? [] : budgetsOf(budgets);
+  if (flags.on('retime')) return retime(rows, paths, out, wanted);
   const stop = stopSignal();
   const line = new ProgressLine(process.stderr);
   for (const [i, cell] of missing.entries()) {
@@ -163,24 +174,81 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   }
   line.end();
   stop.end();
+  writeReports(rows, out, wanted);
+}
+
+/** The table and the page of a front, and on stdout what it has within budgets. */
+function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows));
-  process.stdout.write(`${rows.length} front ends in ${json}, front.csv and report.html beside it\n`);
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, budgets));
+  if (budgets.length > 0 && rows.length > 0)
+    process.stdout.write(
+      `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,
+    );
+  process.stdout.write(
+    `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it\n`,
+  );
+}
+
+/** Measure the times of a front again, search by search. */
+async function retime(
+  rows: readonly FrontRow[],
+  paths: readonly string[],
+  out: string,
+  budgets: readonly number[],
+): Promise<void> {
+  const searches = new Map<string, FrontRow[]>();
+  for (const r of rows) {
+    const key = JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]);
+    searches.set(key, [...(searches.get(key) ?? []), r]);
+  }
+  const line = new ProgressLine(process.stderr);
+  const done = new Map<FrontRow, FrontRow>();
+  let count = 0;
+  for (const group of searches.values()) {
+    const [front] = group;
+    line.show({
+      fraction: count++ / searches.size,
+      phase: `${frontTitle(front)}, seed ${front.seed}`,
+      text: `${group.length} front ends`,
+    });
+    const [sound] = await loadMinutes(paths, namedFeature(front.feature, front.nFft).head, 1);
+    retimed(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
+    writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
+  }
+  line.end();
+  writeReports(
+    rows.map((r) => done.get(r) ?? r),
+    out,
+    budgets,
+  );
 }
 
 export const paretoCommand: Command = {
   name: 'pareto',
   operands: '<folders or files...>',
-  summary: 'the front of error against operations and time for log-mel features of your recordings',
+  summary: 'the front of error against operations and time for features of your recordings',
   flags: {
     'n-fft': { kind: 'string', default: '512', help: 'transform sizes, as in 256,512,1024' },
-    mels: { kind: 'string', default: '40,80', help: 'numbers of mel bands, as in 40,80' },
+    feature: {
+      kind: 'string',
+      default: 'log-mel-40,log-mel-80',
+      help: `features, separated by commas: ${featureNames.join(', ')}`,
+    },
     seeds: {
       kind: 'integer',
       default: 1,
       minimum: 1,
       maximum: 100,
       help: 'splits of the recordings, each searched by itself',
+    },
+    budgets: {
+      kind: 'string',
+      help: 'errors in log10, as in 0.05,0.012: the cheapest front end within each, chosen by validation error',
+    },
+    retime: {
+      kind: 'boolean',
+      help: 'search nothing: measure the times of the front in --out again, say on a quiet machine',
     },
     minutes: {
       kind: 'number',

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { readBytes, writeAtomic } from './files.ts';
+import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
 import { studyHtml, studyMarkdown } from './study-report.ts';
 
@@ -20,7 +21,7 @@ const isStudy = (value: unknown): value is StudyRow[] =>
       typeof r?.target === 'string' && typeof r.table === 'string' && Array.isArray(r.radices),
   );
 
-function rendered(path: string): Rendered {
+function rendered(path: string, budgets: readonly number[]): Rendered {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(readBytes(path)));
@@ -28,7 +29,8 @@ function rendered(path: string): Rendered {
     if (error instanceof InvalidArgumentError) throw error;
     throw new InvalidArgumentError(`${path}: no JSON; expected what pareto or study wrote`);
   }
-  if (isFront(value)) return { html: () => frontHtml(value), markdown: () => frontMarkdown(value) };
+  if (isFront(value))
+    return { html: () => frontHtml(value, budgets), markdown: () => frontMarkdown(value, budgets) };
   if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what pareto or study wrote`);
 }
@@ -38,12 +40,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     throw new InvalidArgumentError('no file given; expected JSON that pareto or study wrote');
   const markdown = flags.on('markdown');
   const out = flags.maybeText('out');
+  const wanted = flags.maybeText('budgets');
+  const budgets = wanted === undefined ? [] : budgetsOf(wanted);
   if (out !== undefined && operands.length > 1)
     throw new InvalidArgumentError(
       `--out names one file for ${operands.length}; leave it out, or render one file`,
     );
   const pages = operands.map((path) => {
-    const page = rendered(path);
+    const page = rendered(path, budgets);
     return {
       path: out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html'),
       text: markdown ? page.markdown() : page.html(),
@@ -61,6 +65,7 @@ export const reportCommand: Command = {
   summary: 'render the JSON that pareto or study wrote as pages, or as Markdown',
   flags: {
     out: { kind: 'string', help: 'where a single page goes (default: beside the file)' },
+    budgets: { kind: 'string', help: 'of a front: a table of the cheapest front ends within these errors' },
     markdown: { kind: 'boolean', help: 'Markdown tables instead of a page' },
   },
   run,

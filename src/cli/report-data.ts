@@ -67,7 +67,7 @@ export function reportData({
   const state = gateMap(result.radix2.network, result.radix2.values);
   const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
-  const front = compileSpectralModel(result.model, backendByName('wasm')).logMel(split.test[shown].samples);
+  const front = compileSpectralModel(result.model, backendByName('wasm')).features(split.test[shown].samples);
   const frames = Math.min(pictureFrames, targets[shown].length / head.mels);
   return {
     summary,

@@ -1,5 +1,12 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
-import { activeButterflies, gateMap, type LearnOptions, type LearnResult, type Split } from '../index.ts';
+import {
+  bandCount,
+  activeButterflies,
+  gateMap,
+  type LearnOptions,
+  type LearnResult,
+  type Split,
+} from '../index.ts';
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';
 
@@ -49,7 +56,7 @@ export function summaryOf(
     seed: options.seed,
     start: options.start,
     nFft: options.head.nFft,
-    mels: options.head.mels,
+    mels: bandCount(options.head),
     head: options.head,
     budget: options.budget,
     structure: result.chosen.name,

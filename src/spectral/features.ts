@@ -56,7 +56,7 @@ export function headWidth(head: HeadConfig): number {
 }
 
 /** Factors per bin of power spectra: the scaling, twice for what a one-sided spectrum leaves out. */
-function powerFactors(head: HeadConfig): Float64Array {
+export function powerFactors(head: HeadConfig): Float64Array {
   const scale = spectrumScale(head);
   const { nFft, sides } = head;
   const doubled = head.scaling !== 'none' && sides === 'one' && head.spectrum === 'power';
@@ -94,7 +94,7 @@ function bankStep(head: HeadConfig): Step | null {
 }
 
 /** ln to the unit of a rule. */
-function logScale(head: HeadConfig): number {
+export function logScale(head: HeadConfig): number {
   if (head.log?.kind === 'ln') return 1;
   if (head.log?.kind === 'log10') return Math.LOG10E;
   return (head.spectrum === 'magnitude' ? 20 : 10) * Math.LOG10E;
@@ -107,11 +107,26 @@ function referenceLevel(head: HeadConfig): number {
   return logScale(head) * Math.log(Math.max(log.reference, log.floor));
 }
 
+/** The level of a band's energy in the unit of the head's logarithm; the energy itself without one. */
+export function levelExpr(head: HeadConfig, energy: Expr): Expr {
+  const { log } = head;
+  if (!log) return energy;
+  const value = logarithm(energy, logScale(head), log.floor, log.offset);
+  const reference = referenceLevel(head);
+  return reference === 0 ? value : k.sub(value, literal(reference));
+}
+
+/** The same for a number. */
+export function levelOf(head: HeadConfig, energy: number): number {
+  const { log } = head;
+  if (!log) return energy;
+  return logScale(head) * Math.log(Math.max(energy, log.floor) + log.offset) - referenceLevel(head);
+}
+
 function logStep(head: HeadConfig): Step | null {
   const { log } = head;
   if (!log) return null;
-  const value = logarithm(a, logScale(head), log.floor, log.offset);
-  const level = k.sub(value, literal(referenceLevel(head)));
+  const level = levelExpr(head, a);
   return (x, order) => mapRows(log.kind, [x], [], level, order);
 }
 

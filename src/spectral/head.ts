@@ -173,7 +173,8 @@ export function headFrequencies(head: HeadConfig): Float64Array {
   );
 }
 
-const melOptions = (head: HeadConfig, bank: MelBank) => ({
+/** A mel bank as numeric/mel.ts describes it. */
+export const melOptions = (head: HeadConfig, bank: MelBank) => ({
   sampleRate: head.sampleRate,
   nFft: head.nFft,
   mels: bank.bands,

@@ -196,6 +196,32 @@ export function meanOverFrames(x: Rows): Rows {
   return rowsOf(tensor, x.count, 1);
 }
 
+/** Sums over frames that share a lane of a vector: partial sums are added once all frames are in. */
+const sumLanes = 4;
+
+/** The sum over frames: one frame. */
+export function sumOverFrames(x: Rows): Rows {
+  const lanes = x.lanes % sumLanes === 0 ? sumLanes : 1;
+  const [partial] = loop({
+    label: 'sums over frames',
+    space: [x.count, x.lanes / lanes, lanes],
+    loads: [at(x, [x.row, x.lane * lanes, x.lane])],
+    body: [argument(0)],
+    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 0, 1] }, combine: 'sum' }],
+    shapes: [[x.count, lanes]],
+  });
+  if (lanes === 1) return rowsOf(partial, x.count, 1);
+  const [tensor] = loop({
+    label: 'sum over frames',
+    space: [x.count, lanes],
+    loads: [{ tensor: partial, access: { offset: 0, terms: [lanes, 1] } }],
+    body: [argument(0)],
+    stores: [{ result: 0, access: { offset: 0, terms: [1, 0] }, combine: 'sum' }],
+    shapes: [[x.count, 1]],
+  });
+  return rowsOf(tensor, x.count, 1);
+}
+
 /** A scalar tensor [1], the same everywhere. */
 export const scalarRows = (tensor: Tensor, like: Rows): Rows => ({
   ...like,

@@ -4,11 +4,11 @@
  */
 import { branchFrequencies, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
-import type { LogMelConfig } from '../numeric/log-mel.ts';
-import { melCornerFrequencies } from '../numeric/mel.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { divideByHermitian } from '../numeric/hermitian.ts';
+import { levelOf } from '../spectral/features.ts';
 import type { RefitData } from './refit.ts';
+import { bandCorners, logUnit, shapeOf, type TrainedHead } from './spectral-head.ts';
 
 /** Several transforms in place of the one. */
 export interface BranchStructure {
@@ -153,18 +153,17 @@ export const structureMeasurements = ({ branches }: BranchStructure, head: Frame
 
 /**
  * Bands over the sorted measurements of a structure, with weights to start from: triangles somewhat wider than the head's,
- * each scaled so that its mean log energy is that of the targets.
+ * each scaled so that its mean level is the exact one.
  */
 export function bandsOfMeasurements(
-  head: LogMelConfig,
+  head: TrainedHead,
   structure: BranchStructure,
-  { lanes, power, targets }: RefitData,
+  { lanes, power, levels }: RefitData,
 ): { bands: Bands; weights: Float64Array } {
-  const { frequencies } = measurementOrder(head, structure.branches);
-  const corners = melCornerFrequencies(head);
+  const { frequencies } = measurementOrder(shapeOf(head), structure.branches);
+  const corners = bandCorners(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;
-  const rows = Array.from({ length: head.mels }, (_, m) => {
-    const [from, middle, to] = corners.subarray(m, m + 3);
+  const rows = corners.map(([from, middle, to]) => {
     const first = frequencies.findIndex((f) => f >= from - margin);
     const beyond = frequencies.findIndex((f) => f > to + margin);
     const reach = Math.max(to - from, margin) / 2;
@@ -176,7 +175,7 @@ export function bandsOfMeasurements(
   });
   const width = rows.reduce((w, r) => Math.max(w, r.end - r.first), 1);
   const start = Int32Array.from(rows, (r) => Math.min(r.first, frequencies.length - width));
-  const weights = new Float64Array(head.mels * width);
+  const weights = new Float64Array(rows.length * width);
   rows.forEach((r, m) => {
     for (let i = r.first; i < r.end; i++) weights[m * width + i - start[m]] = r.weight(frequencies[i]);
     let difference = 0;
@@ -184,9 +183,9 @@ export function bandsOfMeasurements(
       let energy = 0;
       for (let i = r.first; i < r.end; i++)
         energy += weights[m * width + i - start[m]] * power[i * lanes + lane];
-      difference += targets[m * lanes + lane] - Math.log10(Math.max(energy, head.floor));
+      difference += levels[m * lanes + lane] - levelOf(head, energy);
     }
-    const scale = 10 ** (difference / lanes);
+    const scale = 10 ** (difference / (lanes * logUnit(head)));
     for (let j = 0; j < width; j++) weights[m * width + j] *= scale;
   });
   return { bands: { start, width }, weights };

@@ -7,10 +7,10 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/sa
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
-import { validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
 import { chainShapes, validateChains, type ChainModel } from '../model/product.ts';
 import type { LearnCheckpoint } from './learn.ts';
 import { validateBranches, type Branch } from '../spectral/branches.ts';
+import { bandCount, requireTrainable, shapeOf, type TrainedHead } from './spectral-head.ts';
 import { measurementCount, modelShapes, type SpectralModel } from './spectral-model.ts';
 
 /** Written to every file; a file of a newer major version is refused. */
@@ -19,9 +19,10 @@ export const formatVersion = 1;
 /** Conventions a reader of the file needs, in words. */
 export const conventions = {
   transform: 'X[k] = sum_n x[n] exp(-2 pi i k n / N)',
-  window: 'periodic Hann of windowLength samples, centred in nFft',
+  window: 'of windowLength samples, centred in nFft',
   framing: 'frame f starts at sample f hop; no padding',
-  feature: 'log10(max(filterbank . |X|^2, floor))',
+  feature:
+    'log(max(filterbank . |X|^2, floor)), |X|^2 averaged over the frames of a clip where the head averages, then its cepstrum',
   network: 'stages by rising stride; butterfly b = g stride + k joins positions g r stride + a stride + k',
   samples: 'mono, in [-1, 1]',
 } as const;
@@ -164,25 +165,29 @@ export function encodeModel(model: SpectralModel, report: TrainingReport = {}): 
 /** Throws FileFormatError, naming the file, if the bytes are no spectral model. */
 export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, 'spectral-model');
-  const head = parse<LogMelConfig>(metadata, 'head', name);
+  const head = parse<TrainedHead>(metadata, 'head', name);
   const network = parse<NetworkSpec>(metadata, 'network', name);
-  checked(name, () => validateLogMel(head));
+  checked(name, () => requireTrainable(head));
   checked(name, () => validateStored(network));
   const branches =
     metadata['branches'] === undefined ? undefined : parse<Branch[]>(metadata, 'branches', name);
-  if (branches) checked(name, () => validateBranches(head, branches));
+  if (branches) checked(name, () => validateBranches(shapeOf(head), branches));
   const shape = { head, network, ...(branches ? { branches } : {}) };
   const width = Number(metadata['bandWidth']);
   const bins = measurementCount(shape);
   if (network.input !== 'real' || network.direction !== 'forward' || network.n > head.nFft)
     throw new FileFormatError(
-      `${name}: a log-mel model needs a forward network of at most nFft = ${head.nFft} real samples`,
+      `${name}: a front end needs a forward network of at most nFft = ${head.nFft} real samples`,
     );
   if (!Number.isInteger(width) || width < 1 || width > bins)
     throw new FileFormatError(`${name}: bandWidth is ${metadata['bandWidth']}; expected 1 to ${bins}`);
   const startTensor = tensors.get('bands.start');
-  if (!startTensor || !(startTensor.data instanceof Int32Array) || startTensor.data.length !== head.mels)
-    throw new FileFormatError(`${name}: tensor "bands.start" must hold ${head.mels} I32 numbers`);
+  if (
+    !startTensor ||
+    !(startTensor.data instanceof Int32Array) ||
+    startTensor.data.length !== bandCount(head)
+  )
+    throw new FileFormatError(`${name}: tensor "bands.start" must hold ${bandCount(head)} I32 numbers`);
   const start = startTensor.data;
   if (start.some((s) => s < 0 || s + width > bins))
     throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);

@@ -1,9 +1,25 @@
 /** Recordings, their split into train, validation and test, and batches of frames. Splits never share a recording. */
 import { InvalidArgumentError } from '../errors.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
-import { frameCount, type LogMelConfig } from '../numeric/log-mel.ts';
 import { permutation } from '../numeric/random.ts';
-import { compileSpectralModel, exactSpectralModel } from './spectral-model.ts';
+import type { HeadConfig } from '../spectral/head.ts';
+import { compileSpectralModel } from './front-end.ts';
+import { errorWeights, type ErrorPlaces } from './error-places.ts';
+import {
+  averagedFrames,
+  cepstraOf,
+  floorFeatures,
+  levelsHead,
+  resultWeights,
+  resultWidth,
+  type TrainedHead,
+  logUnit,
+  resultCount,
+  resultHop,
+  resultSamples,
+} from './spectral-head.ts';
+import { exactSpectralModel } from './spectral-model.ts';
 
 /** Mono samples in [-1, 1] at the head's sample rate. */
 export interface Recording {
@@ -26,13 +42,13 @@ const splitStream = 0x5911;
  * With fewer than three recordings each is cut into contiguous blocks of time with a guard of nFft samples between.
  * Throws InvalidArgumentError if a part would hold no frame.
  */
-export function splitRecordings(recordings: readonly Recording[], seed: number, head: LogMelConfig): Split {
+export function splitRecordings(recordings: readonly Recording[], seed: number, head: TrainedHead): Split {
   if (recordings.length === 0) throw new InvalidArgumentError('no recordings; expected at least one');
   const sorted = [...recordings].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const r of sorted)
-    if (frameCount(r.samples.length, head) === 0)
+    if (resultCount(head, r.samples.length) === 0)
       throw new InvalidArgumentError(
-        `${r.name}: ${r.samples.length} samples are shorter than one frame of ${head.nFft}`,
+        `${r.name}: ${r.samples.length} samples are shorter than ${lengthText(head)}`,
       );
   if (sorted.length < 3) return splitByTime(sorted, head);
   const order = permutation(sorted.length, seed, splitStream);
@@ -50,11 +66,15 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
   };
 }
 
-function splitByTime(recordings: readonly Recording[], head: LogMelConfig): Split {
+/** The samples of one result, in words. */
+export const lengthText = (head: TrainedHead): string =>
+  averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
+
+function splitByTime(recordings: readonly Recording[], head: TrainedHead): Split {
   const guard = head.nFft;
   const part = (r: Recording, from: number, to: number, label: string): Recording => {
     const samples = r.samples.slice(from, to);
-    if (frameCount(samples.length, head) === 0)
+    if (resultCount(head, samples.length) === 0)
       throw new InvalidArgumentError(
         `${r.name}: too short to be cut into train, validation and test parts; give at least three recordings`,
       );
@@ -76,59 +96,115 @@ function splitByTime(recordings: readonly Recording[], head: LogMelConfig): Spli
   };
 }
 
-/** Frames of recordings as columns, with their exact float64 log-mel; frames wholly on the floor are left out and counted. */
+/** Results of recordings: where their frames begin, and their exact float64 features; those wholly on the floor are left out. */
 export interface FrameSet {
   readonly lanes: number;
-  /** [nFft, lanes] */
-  readonly frames: Float64Array;
-  /** [mels, lanes] */
+  /** Frames of one result: 1, or those of the clip that is averaged, `hop` samples apart. */
+  readonly averaged: number;
+  /** First sample of each result. */
+  readonly starts: readonly { readonly samples: Float64Array; readonly at: number }[];
+  /** [width, lanes] */
   readonly targets: Float64Array;
+  /** Levels of the bands [bands, lanes]: the targets, but for a cepstrum. */
+  readonly levels: Float64Array;
+  /** Weights of errors [width, lanes]; none: 1 everywhere. */
+  readonly weights?: Float64Array;
 }
 
-/** Is the target of frame f wholly on the floor? */
-export function onFloor(logMel: ArrayLike<number>, f: number, head: LogMelConfig): boolean {
-  const floor = Math.log10(head.floor);
-  for (let m = 0; m < head.mels; m++) if (logMel[f * head.mels + m] > floor + 1e-9) return false;
+/** Is result f wholly on the floor? */
+export function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): boolean {
+  const width = floor.length;
+  for (let m = 0; m < width; m++) if (Math.abs(features[f * width + m] - floor[m]) > 1e-9) return false;
   return true;
 }
 
-/** All usable frames of recordings with their targets, of which `limit` are drawn without replacement. */
+/** All usable results of recordings with their targets, of which `limit` are drawn without replacement. */
 export function frameSet(
   recordings: readonly Recording[],
-  head: LogMelConfig,
+  head: TrainedHead,
   limit: number,
   seed: number,
+  places: ErrorPlaces = 'everywhere',
 ): FrameSet {
-  const exact = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
+  const banks = levelsHead(head);
+  const exact = compileSpectralModel(exactSpectralModel(banks), wasmBackend, 'f64');
+  const floor = floorFeatures(banks);
+  const width = resultWidth(banks);
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];
   for (const r of recordings) {
-    const target = exact.logMel(r.samples);
-    for (let f = 0; f < target.length / head.mels; f++)
-      if (!onFloor(target, f, head)) usable.push({ samples: r.samples, at: f * head.hop, target, f });
+    if (resultCount(head, r.samples.length) === 0) continue;
+    const target = exact.features(r.samples);
+    for (let f = 0; f < target.length / width; f++)
+      if (!onFloor(target, f, floor)) usable.push({ samples: r.samples, at: f * resultHop(head), target, f });
   }
   if (usable.length === 0)
     throw new InvalidArgumentError(
       `${recordings.map((r) => r.name).join(', ')}: silent; no frame rises above the floor`,
     );
   const order = permutation(usable.length, seed, splitStream + 1);
-  // A multiple of four lanes, repeating frames if there are too few.
+  // A multiple of four lanes, repeating results if there are too few.
   const lanes = 4 * Math.max(1, Math.floor(Math.min(limit, usable.length) / 4));
-  const frames = new Float64Array(head.nFft * lanes);
-  const targets = new Float64Array(head.mels * lanes);
-  for (let lane = 0; lane < lanes; lane++) {
-    const { samples, at, target, f } = usable[order[lane % usable.length]];
-    for (let j = 0; j < head.nFft; j++) frames[j * lanes + lane] = samples[at + j];
-    for (let m = 0; m < head.mels; m++) targets[m * lanes + lane] = target[f * head.mels + m];
+  const drawn = Array.from({ length: lanes }, (_, lane) => usable[order[lane % usable.length]]);
+  const levels = new Float64Array(width * lanes);
+  drawn.forEach(({ target, f }, lane) => {
+    for (let m = 0; m < width; m++) levels[m * lanes + lane] = target[f * width + m];
+  });
+  const targets = cepstraOf(head, levels, lanes);
+  const set = { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets };
+  if (places === 'everywhere') {
+    const own = resultWeights(head);
+    return own
+      ? {
+          ...set,
+          weights: Float64Array.from({ length: targets.length }, (_, i) => own[Math.floor(i / lanes)]),
+        }
+      : set;
   }
-  return { lanes, frames, targets };
+  const weights = new Float64Array(width * lanes);
+  drawn.forEach(({ target, f }, lane) => {
+    const wanted = errorWeights(
+      places,
+      head,
+      Float64Array.from({ length: width }, (_, m) => target[f * width + m]),
+    );
+    for (let m = 0; m < width; m++) weights[m * lanes + lane] = wanted[m];
+  });
+  if (weights.every((w) => w === 0))
+    throw new InvalidArgumentError(
+      'no result of the training recordings has a peak; expected tonal recordings or another feature',
+    );
+  return { ...set, weights };
+}
+
+/** Copy the frames of results from `first` on to the columns of `out` [nFft, columns]: columns / averaged results. */
+export function fillFrames(
+  { starts, averaged }: FrameSet,
+  { nFft, hop }: HeadConfig,
+  first: number,
+  columns: number,
+  out: FloatArray,
+): void {
+  for (let column = 0; column < columns; column++) {
+    const { samples, at } = starts[first + Math.floor(column / averaged)];
+    const begin = at + (column % averaged) * hop;
+    for (let j = 0; j < nFft; j++) out[j * columns + column] = samples[begin + j];
+  }
+}
+
+/** The frames of a set whose head does not average, as columns [nFft, lanes]. */
+export function framesOfSet(set: FrameSet, head: TrainedHead): Float64Array {
+  const out = new Float64Array(head.nFft * set.lanes * set.averaged);
+  fillFrames(set, head, 0, set.lanes * set.averaged, out);
+  return out;
 }
 
 /** Error of a front end on recordings. */
 export interface FeatureError {
-  /** Mean absolute difference of log10 mel over frames and bands; frames wholly on the floor are excluded. */
+  /** Mean absolute difference over frames and bands, in log10; frames wholly on the floor are excluded. */
   readonly mean: number;
   readonly p95: number;
-  readonly perBand: readonly { readonly mean: number; readonly p95: number }[];
+  /** `count` errors of a band; a band near no peak has none. */
+  readonly perBand: readonly { readonly mean: number; readonly p95: number; readonly count: number }[];
   readonly recordings: readonly {
     file: string;
     frames: number;
@@ -141,40 +217,57 @@ export interface FeatureError {
 const percentile = (sorted: Float64Array, p: number): number =>
   sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
 
-const summarize = (values: readonly number[]): { mean: number; p95: number } => {
+const summarize = (values: readonly number[]): { mean: number; p95: number; count: number } => {
   const sorted = Float64Array.from(values).sort();
   return {
     mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length),
     p95: percentile(sorted, 0.95),
+    count: sorted.length,
   };
 };
 
-/** Compare features of recordings with their targets, both [frames, mels] per recording. */
+/** Compare features of recordings with their targets, both [results, width] per recording. */
 export function featureError(
   recordings: readonly Recording[],
   features: readonly ArrayLike<number>[],
   targets: readonly ArrayLike<number>[],
-  head: LogMelConfig,
+  head: TrainedHead,
+  places: ErrorPlaces = 'everywhere',
 ): FeatureError {
+  const floor = floorFeatures(head);
+  const [width, unit] = [resultWidth(head), logUnit(head)];
+  const shares = resultWeights(head);
   const all: number[] = [];
-  const bands: number[][] = Array.from({ length: head.mels }, () => []);
+  const bands: number[][] = Array.from({ length: width }, () => []);
   const rows = recordings.map((r, i) => {
     const own: number[] = [];
-    const frames = targets[i].length / head.mels;
+    const frames = targets[i].length / width;
     let excludedFrames = 0;
     for (let f = 0; f < frames; f++) {
-      if (onFloor(targets[i], f, head)) {
+      if (onFloor(targets[i], f, floor)) {
         excludedFrames++;
         continue;
       }
-      for (let m = 0; m < head.mels; m++) {
-        const d = Math.abs(features[i][f * head.mels + m] - targets[i][f * head.mels + m]);
+      const weights =
+        places === 'everywhere'
+          ? null
+          : errorWeights(
+              places,
+              head,
+              Float64Array.from({ length: width }, (_, m) => targets[i][f * width + m]),
+            );
+      for (let m = 0; m < width; m++) {
+        if (weights && weights[m] === 0) continue;
+        const d =
+          (Math.abs(features[i][f * width + m] - targets[i][f * width + m]) / unit) *
+          (shares ? shares[m] : 1);
         own.push(d);
         bands[m].push(d);
       }
     }
     for (const d of own) all.push(d);
-    return { file: r.name, frames, excludedFrames, ...summarize(own) };
+    const { mean, p95 } = summarize(own);
+    return { file: r.name, frames, excludedFrames, mean, p95 };
   });
   return { ...summarize(all), perBand: bands.map(summarize), recordings: rows };
 }

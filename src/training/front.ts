@@ -1,6 +1,6 @@
 /** Rows of a front of error against cost, and the split of recordings by name that keeps test recordings unread until the end. */
 import { InvalidArgumentError } from '../errors.ts';
-import { defaultLogMel, validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
+import type { PeakErrors } from './error-places.ts';
 import { permutation } from '../numeric/random.ts';
 
 /** One front end of a front, measured on test recordings. Plain data: a line of JSON or CSV. */
@@ -9,17 +9,20 @@ export interface FrontRow {
   readonly corpus?: string;
   readonly feature: string;
   readonly nFft: number;
+  /** Mel bands; 0 for a feature without. */
   readonly mels: number;
   readonly structure: string;
   /** What it is set against: the exact kernel, or a cheap way to spend less. */
   readonly kind: 'exact' | 'learned' | 'baseline';
   readonly seed: number;
-  /** Mean |difference of log10| on test recordings, its 95th percentile, and the same mean on validation recordings (null where it was not measured). */
+  /** Mean |difference| in log10 on test recordings, its 95th percentile, and the same mean on validation recordings (null where it was not measured). */
   readonly error: number;
   readonly errorP95: number;
   readonly validationError: number | null;
-  /** Mean per band. */
-  readonly bandErrors: readonly number[];
+  /** Of the head `peaks`: peaks read off the results against those of the exact ones. */
+  readonly peaks?: PeakErrors;
+  /** Mean per band; null where nothing was measured (no peak near). */
+  readonly bandErrors: readonly (number | null)[];
   /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */
   readonly operations: number;
   readonly exactOperations: number;
@@ -36,19 +39,6 @@ export interface FrontRow {
   readonly codeBytes: number;
   /** Model and kernel as written. */
   readonly files: readonly string[];
-}
-
-/** The log-mel head of a size: Hann window of 25/32 and hop of 10/32 of nFft (25 ms and 10 ms of 32 ms at 512). */
-export function logMelFeature(nFft: number, mels: number): LogMelConfig {
-  const head = {
-    ...defaultLogMel,
-    nFft,
-    mels,
-    windowLength: Math.round((nFft * 25) / 32),
-    hop: Math.round((nFft * 10) / 32),
-  };
-  validateLogMel(head);
-  return head;
 }
 
 const splitStream = 0x5912;

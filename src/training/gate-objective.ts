@@ -14,11 +14,13 @@ import { regroup } from '../model/canonicalize.ts';
 import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { GateSpec, Provide } from '../model/parametrization.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import type { FrameSet } from './corpus.ts';
+import { framesOfSet, type FrameSet } from './corpus.ts';
 import { smoothAbsoluteLoss } from './losses.ts';
 import { sumOfSquares } from './optimizers.ts';
 import { smoothing, squares } from './refit.ts';
-import { compileSpectralModel, trainingOutput, type SpectralModel } from './spectral-model.ts';
+import { compileSpectralModel } from './front-end.ts';
+import { resultWidth } from './spectral-head.ts';
+import { trainingOutput, type SpectralModel } from './spectral-model.ts';
 import { exactSpec } from './transform-task.ts';
 
 /** The loss of a network as scalars of one graph. */
@@ -138,7 +140,9 @@ export function featureObjective(
 ): GateObjective {
   const { network, values, head } = model;
   if (model.branches) throw new UnsupportedError('gates of a front end of branches; expected one network');
-  const weights = values['mel.weights'];
+  if (head.average !== 'none')
+    throw new UnsupportedError('gates of a head that averages; expected average none');
+  const weights = values['bank.weights'];
   const peak = weights.reduce((a, b) => Math.max(a, b), 0);
   const gain =
     values.gain ?? Float64Array.from({ length: 2 * binCount(network) }, (_, i) => (i % 2 === 0 ? 1 : 0));
@@ -148,21 +152,21 @@ export function featureObjective(
     values,
     columns: data.lanes,
     inputs: [
-      { name: 'frames', rows: head.nFft, data: data.frames },
-      { name: 'targets', rows: head.mels, data: data.targets },
+      { name: 'frames', rows: head.nFft, data: framesOfSet(data, head) },
+      { name: 'targets', rows: resultWidth(head), data: data.targets },
     ],
     trained: [
       { name: 'gain', rate: 0.1, start: gain },
-      { name: 'mel.root', rate: Math.sqrt(peak), start: weights.map(Math.sqrt) },
+      { name: 'bank.root', rate: Math.sqrt(peak), start: weights.map(Math.sqrt) },
       ...own.map((name) => ({ name, rate: 0.1, start: values[name] })),
     ],
     build(gated, lanes, provide) {
       const output = trainingOutput({ ...model, network: gated }, lanes, provide, squares);
-      return absoluteError(output, input('targets', [head.mels, lanes]));
+      return absoluteError(output, input('targets', [resultWidth(head), lanes]));
     },
     errorOf: (mean) => mean,
-    finish({ 'mel.root': roots, ...rest }) {
-      return { ...values, ...rest, ...(roots ? { 'mel.weights': roots.map((v) => v * v) } : {}) };
+    finish({ 'bank.root': roots, ...rest }) {
+      return { ...values, ...rest, ...(roots ? { 'bank.weights': roots.map((v) => v * v) } : {}) };
     },
     operations(frozen, own) {
       const { mul, add } = compileSpectralModel(

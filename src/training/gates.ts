@@ -220,8 +220,8 @@ export function thresholded(
   const { training } = search;
   const values: ParameterValues = { ...model.values };
   for (const name of Object.keys(training.executable.program.parameters))
-    if (!name.includes('/') && name !== 'mel.root') values[name] = training.value(name);
-  values['mel.weights'] = training.value('mel.root').map((v) => v * v);
+    if (!name.includes('/') && name !== 'bank.root') values[name] = training.value(name);
+  values['bank.weights'] = training.value('bank.root').map((v) => v * v);
   const { network, values: settled, open, total } = settleGates(search.network, values, search.gates);
   return { model: { ...model, network, values: settled }, open, total };
 }

@@ -16,17 +16,17 @@ import { snap, snapSplit } from '../model/canonicalize.ts';
 import { initialize, type ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
-import { validateLogMel, type LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import type { Split } from './corpus.ts';
 import { spectrumLoss } from './losses.ts';
 import { StructureSearch, type Candidate, type SearchResult } from './search.ts';
+import { requireTrainable, type TrainedHead } from './spectral-head.ts';
 import { spectrumError } from './spectrum-error.ts';
 import { train, type TrainingState } from './train.ts';
 import { exactSpec, transformTask } from './transform-task.ts';
 
 export interface LearnOptions {
-  readonly head: LogMelConfig;
+  readonly head: TrainedHead;
   /** Bound of the mean |log10 mel difference| on validation recordings. */
   readonly budget: number;
   readonly seed: number;
@@ -124,7 +124,7 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
 
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
-  validateLogMel(options.head);
+  requireTrainable(options.head);
   if (!(options.budget > 0 && Number.isFinite(options.budget)))
     throw new InvalidArgumentError(
       `budget is ${options.budget}; expected a positive error in log10, for example 0.06`,

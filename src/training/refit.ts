@@ -5,10 +5,11 @@
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import type { LogMelConfig } from '../numeric/log-mel.ts';
-import { log10Rows } from '../spectral/log-mel.ts';
-import { filterbank, rowsOf, type Bands } from '../spectral/rows.ts';
+import { levelOf } from '../spectral/features.ts';
+import { rowsOf, type Bands } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from './losses.ts';
+import { bandCount, cepstraOf, logUnit, resultWidth, type TrainedHead } from './spectral-head.ts';
+import { bankLevels } from './spectral-model.ts';
 import { train, type Training } from './train.ts';
 
 /** Curvature width of the smoothed absolute error, in log10. */
@@ -17,11 +18,15 @@ export const smoothing = 0.005;
 export const squares = (roots: Tensor): Tensor =>
   map('squares', [roots], [k.mul(argument(0), argument(0))])[0];
 
-/** Power spectra [bins, lanes] and exact log10 mel energies [mels, lanes]. */
+/** Power spectra [bins, lanes], averaged where the head averages, and exact features [width, lanes]. */
 export interface RefitData {
   readonly lanes: number;
   readonly power: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
+  /** Exact levels of the bands [bands, lanes]: the targets, but for a cepstrum. */
+  readonly levels: ArrayLike<number>;
+  /** Weight of each error [width, lanes]; default 1 everywhere. */
+  readonly weights?: ArrayLike<number>;
 }
 
 /**
@@ -58,9 +63,9 @@ const bandPeaks = (weights: Float64Array, width: number): Float64Array =>
     weights.subarray(m * width, (m + 1) * width).reduce((a, b) => Math.max(a, b), 0),
   );
 
-/** The refit as a training of `mel.root`: square roots of the weights of each band, over that of its largest at the start. */
+/** The refit as a training of `bank.root`: square roots of the weights of each band, over that of its largest at the start. */
 function refitTraining(
-  head: LogMelConfig,
+  head: TrainedHead,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -69,27 +74,34 @@ function refitTraining(
 ): Training {
   const { lanes } = data;
   const { width } = bands;
+  const count = bandCount(head);
+  const outputs = resultWidth(head);
+  const unit = logUnit(head);
   const peaks = bandPeaks(weights, width);
   const scale = Float64Array.from(weights, (_, i) => peaks[Math.floor(i / width)]);
-  const roots = parameter('mel.root', [head.mels, width]);
+  const roots = parameter('bank.root', [count, width]);
   const [bank] = map(
     'weights',
-    [squares(roots), constant([head.mels, width], scale)],
+    [squares(roots), constant([count, width], scale)],
     [k.mul(argument(0), argument(1))],
   );
   const power = input('power', [bins, lanes]);
-  const targets = input('targets', [head.mels, lanes]);
-  const output = log10Rows(filterbank(rowsOf(power, bins, lanes), bank, bands), head.floor).tensor;
-  const everywhere = constant([1], [1]);
-  const loss = smoothAbsoluteLoss(output, targets, everywhere, smoothing, 1 / (head.mels * lanes));
+  const targets = input('targets', [outputs, lanes]);
+  const output = bankLevels(head, rowsOf(power, bins, lanes), bank, bands);
+  const total = data.weights
+    ? Float64Array.from(data.weights).reduce((sum, w) => sum + w, 0)
+    : outputs * lanes;
+  const importance = data.weights ? input('importance', [outputs, lanes]) : constant([1], [1]);
+  const loss = smoothAbsoluteLoss(output, targets, importance, smoothing * unit, 1 / (total * unit));
   return train({
     loss,
     parameters: [{ tensor: roots, rate: 1 }],
-    initial: { 'mel.root': weights.map((w, i) => (w > 0 ? Math.sqrt(w / scale[i]) : 0)) },
+    initial: { 'bank.root': weights.map((w, i) => (w > 0 ? Math.sqrt(w / scale[i]) : 0)) },
     feed(step, view: (name: string) => FloatArray) {
       if (step > 0) return;
       view('power').set(data.power);
       view('targets').set(data.targets);
+      if (data.weights) view('importance').set(data.weights);
     },
     steps,
     learningRate: 0.03,
@@ -99,7 +111,7 @@ function refitTraining(
 
 /** The weights that bring the log energies of `data` closest to its targets, from `start` on, in so many steps. */
 export async function refittedBank(
-  head: LogMelConfig,
+  head: TrainedHead,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -110,25 +122,32 @@ export async function refittedBank(
   for await (const _ of training);
   const { width } = bands;
   const peaks = bandPeaks(start, width);
-  const weights = training.value('mel.root').map((v, i) => v * v * peaks[Math.floor(i / width)]);
+  const weights = training.value('bank.root').map((v, i) => v * v * peaks[Math.floor(i / width)]);
   const largest = bandPeaks(weights, width);
   return weights.map((w, i) => (w < negligible * largest[Math.floor(i / width)] ? 0 : w));
 }
 
-/** Mean |log10 mel - target| of weights on power spectra. */
-export function bankError(head: LogMelConfig, bands: Bands, weights: Float64Array, data: RefitData): number {
+/** Mean |feature - target| of weights on power spectra, in log10. */
+export function bankError(head: TrainedHead, bands: Bands, weights: Float64Array, data: RefitData): number {
   const { lanes, power, targets } = data;
-  let sum = 0;
+  const count = bandCount(head);
+  const levels = new Float64Array(count * lanes);
   const energy = new Float64Array(lanes);
-  for (let m = 0; m < head.mels; m++) {
+  for (let m = 0; m < count; m++) {
     energy.fill(0);
     for (let j = 0; j < bands.width; j++) {
       const w = weights[m * bands.width + j];
       const at = (bands.start[m] + j) * lanes;
       if (w !== 0) for (let l = 0; l < lanes; l++) energy[l] += w * power[at + l];
     }
-    for (let l = 0; l < lanes; l++)
-      sum += Math.abs(Math.log10(Math.max(energy[l], head.floor)) - targets[m * lanes + l]);
+    for (let l = 0; l < lanes; l++) levels[m * lanes + l] = levelOf(head, energy[l]);
   }
-  return sum / (head.mels * lanes);
+  const features = cepstraOf(head, levels, lanes);
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < features.length; i++) {
+    const weight = data.weights ? data.weights[i] : 1;
+    if (weight !== 0) sum += weight * Math.abs(features[i] - targets[i]);
+    total += weight;
+  }
+  return sum / (total * logUnit(head));
 }

@@ -7,19 +7,15 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { binCount } from '../model/network.ts';
-import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';
 import { bankError, refittedBank, startWeights } from './refit.ts';
-import {
-  bandsOf,
-  compileSpectralModel,
-  exactSpectralModel,
-  foldGain,
-  type SpectralModel,
-} from './spectral-model.ts';
+import type { ErrorPlaces } from './error-places.ts';
+import { compileSpectralModel } from './front-end.ts';
+import { bandCount, bandsOf, type TrainedHead } from './spectral-head.ts';
+import { exactSpectralModel, foldGain, type SpectralModel } from './spectral-model.ts';
 import {
   enumerateAll,
   fittedBank,
@@ -72,7 +68,9 @@ export interface SearchResult {
 }
 
 export interface SearchOptions {
-  readonly head: LogMelConfig;
+  readonly head: TrainedHead;
+  /** Where errors count; default everywhere. */
+  readonly places?: ErrorPlaces;
   readonly budget: number;
   readonly seed: number;
 }
@@ -135,7 +133,11 @@ export class StructureSearch {
     this.split = split;
     this.screened = screened;
     const exact = compileSpectralModel(exactSpectralModel(options.head), wasmBackend, 'f64');
-    this.validationTargets = split.validation.map((r) => exact.logMel(r.samples));
+    this.validationTargets = split.validation.map((r) => exact.features(r.samples));
+  }
+
+  private frames(part: 'train' | 'validation', limit: number, seed: number): FrameSet {
+    return frameSet(this.split[part], this.options.head, limit, seed, this.options.places);
   }
 
   /** Counted from the compiled front end. */
@@ -150,9 +152,10 @@ export class StructureSearch {
     const front = compileSpectralModel(model, wasmBackend);
     return featureError(
       validation,
-      validation.map((r) => front.logMel(r.samples)),
+      validation.map((r) => front.features(r.samples)),
       this.validationTargets,
       this.options.head,
+      this.options.places,
     );
   }
 
@@ -165,12 +168,13 @@ export class StructureSearch {
       throw new InvalidArgumentError(
         `budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`,
       );
-    const trainSet = frameSet(this.split.train, head, refit.frames, seed);
+    const trainSet = this.frames('train', refit.frames, seed);
     yield* this.screen(exact);
     let best = yield* this.cheapest(exact, floor, trainSet);
     const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
-    // Gates belong to the butterflies of one network.
-    if (isTree(best.candidate.structure)) best = yield* this.scatter(best, trainSet, front);
+    // Gates belong to the butterflies of one network, and are trained frame by frame.
+    if (isTree(best.candidate.structure) && head.average === 'none')
+      best = yield* this.scatter(best, trainSet, front);
     const smaller = await this.smallerTransform(trainSet, best.validationError);
     const { model, radix2, validationError, candidate: chosen } = best;
     return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
@@ -184,7 +188,7 @@ export class StructureSearch {
     const { head, seed } = this.options;
     const exact = exactSpectralModel(head);
     yield* this.screen(exact);
-    const measured = new Measurements(head, frameSet(this.split.train, head, refit.frames, seed));
+    const measured = new Measurements(head, this.frames('train', refit.frames, seed));
     const [all] = this.screened;
     const promising = this.screened.filter(
       (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
@@ -211,8 +215,8 @@ export class StructureSearch {
 
   /** Exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
   async smallerFrontEnds(): Promise<FrontPoint[]> {
-    const { head, seed } = this.options;
-    const tried = await this.smallerTransforms(frameSet(this.split.train, head, refit.frames, seed));
+    const { seed } = this.options;
+    const tried = await this.smallerTransforms(this.frames('train', refit.frames, seed));
     return tried.map(({ model, validationError }) => ({
       model,
       candidate: {
@@ -265,8 +269,8 @@ export class StructureSearch {
   /** Cost and quickly refitted validation error of every structure. */
   private async *screen(exact: SpectralModel): AsyncGenerator<SearchProgress> {
     const { head, seed } = this.options;
-    const screened = new Measurements(head, frameSet(this.split.train, head, screening.frames, seed + 1));
-    const check = new Measurements(head, frameSet(this.split.validation, head, refit.frames, seed + 2));
+    const screened = new Measurements(head, this.frames('train', screening.frames, seed + 1));
+    const check = new Measurements(head, this.frames('validation', refit.frames, seed + 2));
     const structures = enumerateAll(head, screened.meanPower());
     for (const structure of structures.slice(this.screened.length)) {
       const isExact = isTree(structure) && structure.dropped.length === 0;
@@ -309,7 +313,7 @@ export class StructureSearch {
       const base: SpectralModel = {
         ...best.model,
         network: best.radix2.network,
-        values: { ...best.radix2.values, 'mel.weights': best.model.values['mel.weights'] },
+        values: { ...best.radix2.values, 'bank.weights': best.model.values['bank.weights'] },
       };
       const search = gateSearch(base, trainSet, { kind, sparsity, steps: gateSteps, seed });
       for await (const step of search.training) {
@@ -331,11 +335,11 @@ export class StructureSearch {
       const gated = thresholded(base, search).model;
       const power = powerOf(gated, trainSet);
       const { gain: trainedGain, ...rest } = gated.values;
-      const start = foldGain(rest['mel.weights'], trainedGain, gated.bands);
-      const data = { lanes: trainSet.lanes, power, targets: trainSet.targets };
+      const start = foldGain(rest['bank.weights'], trainedGain, gated.bands);
+      const data = { ...trainSet, power };
       const bins = binCount(gated.network);
       const weights = await refittedBank(head, gated.bands, bins, data, start, refit.steps);
-      const model = { ...gated, values: { ...rest, 'mel.weights': weights } };
+      const model = { ...gated, values: { ...rest, 'bank.weights': weights } };
       const validationError = this.validate(model).mean;
       const candidate: Candidate = {
         name: `${best.candidate.name}, scattered ${kind} gates, sparsity ${sparsity}`,
@@ -371,22 +375,22 @@ export class StructureSearch {
   private async smallerTransforms(trainSet: FrameSet): Promise<Omit<Smaller, 'reachesError'>[]> {
     const { head } = this.options;
     const tried: Omit<Smaller, 'reachesError'>[] = [];
-    for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n / 2 >= head.mels / 2; n /= 2) {
+    for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
       const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
       const base: SpectralModel = {
         head,
         network: exactNetwork({ n, input: 'real' }),
         bands,
-        values: { 'mel.weights': weights },
+        values: { 'bank.weights': weights },
       };
       const live = new Array<boolean>(n / 2 + 1).fill(true);
       // A shorter window sees less energy: bring the start to the level of the targets.
       const scale = (head.nFft / n) ** 2;
       const start = startWeights(bands, weights, live).map((w) => w * scale);
-      const data = { lanes: trainSet.lanes, power: powerOf(base, trainSet), targets: trainSet.targets };
+      const data = { ...trainSet, power: powerOf(base, trainSet) };
       const filled = filledBands(start, bands.width);
       const refitted = await refittedBank(head, bands, n / 2 + 1, data, filled, refit.steps);
-      const model = { ...base, values: { 'mel.weights': refitted } };
+      const model = { ...base, values: { 'bank.weights': refitted } };
       tried.push({ model, validationError: this.validate(model).mean });
     }
     return tried;

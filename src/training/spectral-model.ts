@@ -1,23 +1,15 @@
 /**
- * The spectral model: window, butterfly network, per-bin gain, power, mel filterbank, log10. One description for training
- * (parameters are leaves) and for inference (parameters are constants, gains folded into the filterbank).
+ * The spectral model: window, butterfly network, per-bin gain, power, filterbank, logarithm, cepstrum; averaged over the frames
+ * of a clip before the filterbank where the head averages. One description for training (parameters are leaves) and for
+ * inference (parameters are constants, gains folded into the filterbank).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { FloatArray } from '../backends/backend.ts';
-import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
-import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
-import { argument, exprCarrier } from '../ir/expr.ts';
+import { argument, exprCarrier, literal } from '../ir/expr.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { rows, type View } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, parameterShapes, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
 import { frozen, type Provide } from '../model/parametrization.ts';
-import { quantize } from './quantize.ts';
-import type { Quantization } from '../model/quantization.ts';
-import { frameCount, frameWindow, type LogMelConfig } from '../numeric/log-mel.ts';
-import { melFilterbank } from '../numeric/mel.ts';
-import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { exactComplexTransform, exactRealTransform } from '../plans/feature-graphs.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import {
@@ -29,15 +21,34 @@ import {
   type FrameSource,
   type Measured,
 } from '../spectral/branches.ts';
-import { applyGain, frames, log10Rows, logarithm, power } from '../spectral/log-mel.ts';
-import { filterbank, mapRows, rowsOf, type Bands, type Rows } from '../spectral/rows.ts';
+import { levelExpr } from '../spectral/features.ts';
+import { headWindow, windowLengthOf, type HeadConfig } from '../spectral/head.ts';
+import { applyGain, frames, power } from '../spectral/log-mel.ts';
+import {
+  filterbank,
+  mapRows,
+  matrixRows,
+  rowsOf,
+  sumOverFrames,
+  type Bands,
+  type Rows,
+} from '../spectral/rows.ts';
+import {
+  averagedFrames,
+  bandCount,
+  bandsOf,
+  cepstrumOf,
+  shapeOf,
+  type TrainedHead,
+} from './spectral-head.ts';
 
 /**
- * A trained or exact log-mel front end. `values` holds the network's parameters by name, `mel.weights` [mels, width]
+ * A trained or exact front end. `values` holds the network's parameters by name, `bank.weights` [bands, width]
  * (positive) and optionally `gain` [bins, 2].
  */
 export interface SpectralModel {
-  readonly head: LogMelConfig;
+  /** One that `requireTrainable` accepts. */
+  readonly head: TrainedHead;
   /**
    * Real-input network; its n is the length of the frame part it transforms (head.nFft or a power of two below). With
    * branches: the exact transform of the first one.
@@ -49,28 +60,14 @@ export interface SpectralModel {
   readonly values: ParameterValues;
 }
 
-/** The filterbank of a head, each band widened by `margin` bins of weight zero on both sides, over n/2 + 1 bins of n points. */
-export function bandsOf(head: LogMelConfig, n: number, margin = 0): { bands: Bands; weights: Float64Array } {
-  const bank = melFilterbank({ ...head, nFft: n });
-  const width = Math.min(bank.bins, bank.width + 2 * margin);
-  const start = bank.start.map((s) => Math.max(0, Math.min(s - margin, bank.bins - width)));
-  const weights = new Float64Array(head.mels * width);
-  for (let m = 0; m < head.mels; m++)
-    for (let j = 0; j < bank.width; j++) {
-      const w = bank.weights[m * bank.width + j];
-      if (w !== 0) weights[m * width + bank.start[m] + j - start[m]] = w;
-    }
-  return { bands: { start, width }, weights };
-}
-
 /** The exact front end of a head. */
-export function exactSpectralModel(head: LogMelConfig): SpectralModel {
+export function exactSpectralModel(head: TrainedHead): SpectralModel {
   const { bands, weights } = bandsOf(head, head.nFft);
   return {
     head,
     network: exactNetwork({ n: head.nFft, input: 'real' }),
     bands,
-    values: { 'mel.weights': weights },
+    values: { 'bank.weights': weights },
   };
 }
 
@@ -80,9 +77,9 @@ export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): {
   start: number;
 } {
   const { head, network } = model;
-  if (network.n === head.nFft) return { window: frameWindow(head), start: 0 };
-  const shorter = { ...head, nFft: network.n, windowLength: Math.min(head.windowLength, network.n) };
-  return { window: frameWindow(shorter), start: (head.nFft - network.n) / 2 };
+  if (network.n === head.nFft) return { window: headWindow(head), start: 0 };
+  const shorter = { ...head, nFft: network.n, windowLength: Math.min(windowLengthOf(head), network.n) };
+  return { window: headWindow(shorter), start: (head.nFft - network.n) / 2 };
 }
 
 /** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
@@ -101,13 +98,24 @@ export function foldGain(
 /** One vector of f32. */
 const framesPerRun = 4;
 
-/** Frames computed by one run of a model's programs: more where they share a stream, so that less of it is computed twice. */
-export const framesOfRun = ({ branches }: Pick<SpectralModel, 'branches'>): number =>
-  branches?.some((b) => b.filters.length > 0) ? 2 * framesPerRun : framesPerRun;
+/**
+ * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them; more where they share a
+ * stream, so that less of it is computed twice.
+ */
+export function framesOfRun({ head, branches }: Pick<SpectralModel, 'head' | 'branches'>): number {
+  if (head.average !== 'none') return averagedFrames(head);
+  return branches?.some((b) => b.filters.length > 0) ? 2 * framesPerRun : framesPerRun;
+}
+
+/** Results of one run: one average, or one per frame. */
+export const resultsOfRun = (model: Pick<SpectralModel, 'head' | 'branches'>): number =>
+  framesOfRun(model) / averagedFrames(model.head);
 
 /** Numbers per frame that the filterbank of a model weights. */
 export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' | 'branches'>): number =>
-  model.branches ? measurementOrder(model.head, model.branches).frequencies.length : binCount(model.network);
+  model.branches
+    ? measurementOrder(shapeOf(model.head), model.branches).frequencies.length
+    : binCount(model.network);
 
 const transforms: BranchTransforms = {
   real: (points) => exactRealTransform(points),
@@ -121,7 +129,7 @@ const measureAll = (
   lanes: number,
   layout: 'planar' | 'power',
 ): Measured[] =>
-  model.branches.flatMap((b) => measureBranch(b, model.head, source, lanes, transforms, layout));
+  model.branches.flatMap((b) => measureBranch(b, shapeOf(model.head), source, lanes, transforms, layout));
 
 /** Does a model measure by branches? */
 const hasBranches = (
@@ -152,21 +160,53 @@ function bankOfGroup(
   return { bands: { start: first, width: widest }, weights: own };
 }
 
-/** Band energies of measured powers: a filterbank per group, added up by the logarithm. */
-function measuredLogs(
+/** A filterbank over rows, summed over the frames first where the head averages. */
+function energiesOf(head: HeadConfig, x: Rows, bands: Bands, weights: Float64Array): Rows {
+  const summed = averagedFrames(head) === 1 ? x : sumOverFrames(x);
+  return filterbank(summed, constant([bands.start.length, bands.width], weights), bands);
+}
+
+/**
+ * What band energies are multiplied by, and weights divided by: 1 for those near 1; for densities a power of two that leaves the
+ * largest weight below 1, so that tables of few bits can hold it.
+ */
+function weightScale(model: SpectralModel): number {
+  const peak = model.values['bank.weights'].reduce((a, b) => Math.max(a, b), 0) / averagedFrames(model.head);
+  return peak > smallWeight || peak === 0 ? 1 : 2 ** Math.ceil(Math.log2(peak));
+}
+/** Weights whose largest is below this are scaled. */
+const smallWeight = 2 ** -10;
+
+/** Weights of a filterbank as tables hold them: the mean over frames and the scale are theirs. */
+const tableWeights = (model: SpectralModel, weights: Float64Array): Float64Array => {
+  const factor = averagedFrames(model.head) * weightScale(model);
+  return factor === 1 ? weights : weights.map((w) => w / factor);
+};
+
+/** Results of band energies, added up by the logarithm. */
+function levels(model: SpectralModel, energies: readonly Rows[]): Tensor {
+  const { head } = model;
+  const scale = weightScale(model);
+  const sum = energies.map((_, i) => argument(i)).reduce((a, b) => exprCarrier.add(a, b));
+  const total = scale === 1 ? sum : exprCarrier.mul(sum, literal(scale));
+  const matrix = cepstrumOf(head);
+  const logs = mapRows('logarithm', energies, [], levelExpr(head, total), matrix ? 'rows' : 'frames');
+  return (matrix ? matrixRows(logs, matrix, 'frames') : logs).tensor;
+}
+
+/** Band energies of measured powers: a filterbank per group. */
+function measuredEnergies(
   model: SpectralModel & { readonly branches: readonly Branch[] },
   groups: readonly Measured[],
-): Rows {
-  const { places } = measurementOrder(model.head, model.branches);
+): Rows[] {
+  const { places } = measurementOrder(shapeOf(model.head), model.branches);
   const energies = groups.flatMap(({ parts }, g): Rows[] => {
-    const bank = bankOfGroup(model.bands, model.values['mel.weights'], places[g]);
+    const bank = bankOfGroup(model.bands, model.values['bank.weights'], places[g]);
     if (!bank) return [];
-    const matrix = constant([model.head.mels, bank.bands.width], bank.weights);
-    return [filterbank(parts[0], matrix, bank.bands)];
+    return [energiesOf(model.head, parts[0], bank.bands, tableWeights(model, bank.weights))];
   });
   if (energies.length === 0) throw new InvalidArgumentError('the filterbank weights no measurement');
-  const total = energies.map((_, i) => argument(i)).reduce((a, b) => exprCarrier.add(a, b));
-  return mapRows('log10', energies, [], logarithm(total, Math.LOG10E, model.head.floor), 'frames');
+  return energies;
 }
 
 function signalView(model: SpectralModel, lanes: number): { signal: Tensor; view: View } {
@@ -192,25 +232,22 @@ function frozenPower(model: Pick<SpectralModel, 'network' | 'values'>, view: Vie
 }
 
 /** Frames of the input `samples`, unwindowed: branches bring their own windows. */
-function frameSource(head: LogMelConfig, lanes: number): FrameSource {
+function frameSource(head: HeadConfig, lanes: number): FrameSource {
   const tensor = input('samples', [(lanes - 1) * head.hop + head.nFft]);
   return { view: { tensor, offset: 0, stride: 1, lane: head.hop }, shared: true };
 }
 
-/** Inference graph: input `samples`, output `logMel` [frames, mels], all parameters constant. */
+/** Inference graph: input `samples`, output `features` [results, width], all parameters constant. */
 export function inferenceGraph(model: SpectralModel, lanes = framesOfRun(model)): Graph {
+  const { head, network, bands, values } = model;
   if (hasBranches(model)) {
-    const groups = measureAll(model, frameSource(model.head, lanes), lanes, 'power');
-    return { outputs: { logMel: measuredLogs(model, groups).tensor } };
+    const groups = measureAll(model, frameSource(head, lanes), lanes, 'power');
+    return { outputs: { features: levels(model, measuredEnergies(model, groups)) } };
   }
   const { view } = signalView(model, lanes);
-  const p = frozenPower(model, view, lanes);
-  const weights = constant(
-    [model.head.mels, model.bands.width],
-    foldGain(model.values['mel.weights'], model.values.gain, model.bands),
-  );
-  const energies = filterbank(rowsOf(p, binCount(model.network), lanes), weights, model.bands);
-  return { outputs: { logMel: log10Rows(energies, model.head.floor, 'frames').tensor } };
+  const powers = rowsOf(frozenPower(model, view, lanes), binCount(network), lanes);
+  const weights = tableWeights(model, foldGain(values['bank.weights'], values.gain, bands));
+  return { outputs: { features: levels(model, [energiesOf(head, powers, bands, weights)]) } };
 }
 
 /** Rows as outputs of their own, nothing but them: what only other rows need is not computed. */
@@ -242,7 +279,7 @@ export function transformGraph(model: SpectralModel, lanes = framesOfRun(model))
 /** Multiplications by windows per frame: what `transformGraph` has beside its transforms and filters. */
 export const windowMultiplications = (model: SpectralModel): number =>
   model.branches
-    ? model.branches.reduce((n, b) => n + windowedSamples(model.head, b), 0)
+    ? model.branches.reduce((n, b) => n + windowedSamples(shapeOf(model.head), b), 0)
     : modelWindow(model).window.reduce((n, w) => n + (w !== 0 && w !== 1 ? 1 : 0), 0);
 
 /**
@@ -271,8 +308,8 @@ export function powerGraph(model: SpectralModel, lanes: number): Graph {
 }
 
 /**
- * Training graph: `frames` [nFft, lanes] -> log10 mel [mels, lanes] with parameters from `provide`
- * (network parameters, `gain`, `mel.root`: weights are its squares, so they stay positive).
+ * Training graph of a head that does not average: `frames` [nFft, lanes] -> results [width, lanes] with parameters from `provide`
+ * (network parameters, `gain`, `bank.root`: weights are its squares, so they stay positive).
  */
 export function trainingOutput(
   model: SpectralModel,
@@ -280,15 +317,28 @@ export function trainingOutput(
   provide: Provide,
   squareRoots: (t: Tensor) => Tensor,
 ): Tensor {
+  const { head, network, bands } = model;
   const { window } = modelWindow(model);
-  const bins = binCount(model.network);
-  const signal = rows(input('frames', [model.head.nFft, lanes]), lanes);
+  const bins = binCount(network);
+  const signal = rows(input('frames', [head.nFft, lanes]), lanes);
   const scale: View = { tensor: constant([window.length], window), offset: 0, stride: 1, lane: 0 };
-  const x = spectrum(model.network, { re: { ...signal, scale } }, { lanes, provide });
+  const x = spectrum(network, { re: { ...signal, scale } }, { lanes, provide });
   const gained = applyGain(x.re, x.im, provide('gain', [bins, 2]), bins, lanes);
-  const weights = squareRoots(provide('mel.root', [model.head.mels, model.bands.width]));
-  const powers = rowsOf(power(gained.re, gained.im), bins, lanes);
-  return log10Rows(filterbank(powers, weights, model.bands), model.head.floor).tensor;
+  const weights = squareRoots(provide('bank.root', [bandCount(head), bands.width]));
+  return bankLevels(head, rowsOf(power(gained.re, gained.im), bins, lanes), weights, bands);
+}
+
+/** Results [width, lanes] of powers [count, lanes] through a filterbank that is a tensor: for training. */
+export function bankLevels(head: TrainedHead, powers: Rows, weights: Tensor, bands: Bands): Tensor {
+  const logs = mapRows(
+    'logarithm',
+    [filterbank(powers, weights, bands)],
+    [],
+    levelExpr(head, argument(0)),
+    'rows',
+  );
+  const matrix = cepstrumOf(head);
+  return (matrix ? matrixRows(logs, matrix, 'rows') : logs).tensor;
 }
 
 /** Names and shapes of everything a spectral model stores. */
@@ -297,74 +347,6 @@ export function modelShapes(
 ): Record<string, readonly number[]> {
   return {
     ...parameterShapes(model.network),
-    'mel.weights': [model.head.mels, model.bands.width],
-  };
-}
-
-/** A compiled front end. */
-export interface FrontEnd {
-  readonly program: Program;
-  readonly executable: Executable;
-  /** Real operations per frame, from the compiled program: everything included. */
-  readonly perFrame: OperationCount;
-  readonly tableBytes: number;
-  /**
-   * log10 mel energies [frames, mels] of a signal, frames = 1 + floor((samples - nFft) / hop).
-   * Throws InvalidArgumentError for fewer samples than a frame, and for one that is not finite (naming sample, frame and time).
-   */
-  logMel(samples: ArrayLike<number>): FloatArray;
-}
-
-/** Frames handled by one copy in and out of the program's memory. */
-const blockFrames = 256;
-
-function refuseSample(sample: number, value: number, { hop, sampleRate }: LogMelConfig): never {
-  const [frame, seconds] = [Math.floor(sample / hop), (sample / sampleRate).toFixed(3)];
-  throw new InvalidArgumentError(
-    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
-  );
-}
-
-/** Compile a model for inference, its tables as codes of fewer bits where wanted. */
-export function compileSpectralModel(
-  model: SpectralModel,
-  backend: Backend,
-  dtype: Dtype = 'f32',
-  tables?: Quantization,
-): FrontEnd {
-  const { head } = model;
-  const floats = compileGraph(inferenceGraph(model), {
-    dtype,
-    reserve: { samples: (blockFrames - 1) * head.hop + head.nFft, logMel: blockFrames * head.mels },
-  });
-  const program = tables ? quantize(floats, tables) : floats;
-  const executable = backend.instantiate(program);
-  const perRun = framesOfRun(model);
-  const perFrame = countPer(program, perRun);
-  const source = viewOf(executable, 'samples');
-  const result = viewOf(executable, 'logMel');
-  return {
-    program,
-    executable,
-    perFrame,
-    tableBytes: tableBytesOf(program).stored,
-    logMel(samples) {
-      const count = frameCount(samples.length, head);
-      if (count === 0)
-        throw new InvalidArgumentError(`${samples.length} samples are fewer than one frame of ${head.nFft}`);
-      const out = dtype === 'f32' ? new Float32Array(count * head.mels) : new Float64Array(count * head.mels);
-      for (let first = 0; first < count; first += blockFrames) {
-        const n = Math.min(blockFrames, count - first);
-        const from = first * head.hop;
-        const length = (n - 1) * head.hop + head.nFft;
-        copySamples(samples, from, length, source);
-        const bad = firstUnusable(source, 0, length, Infinity);
-        if (bad >= 0) refuseSample(from + bad, samples[from + bad], head);
-        source.fill(0, length);
-        executable.runMany(Math.ceil(n / perRun), perRun * head.hop, perRun * head.mels);
-        out.set(result.subarray(0, n * head.mels), first * head.mels);
-      }
-      return out;
-    },
+    'bank.weights': [bandCount(model.head), model.bands.width],
   };
 }

@@ -5,21 +5,26 @@ import { wasmModule } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { quantize } from './quantize.ts';
 import type { Quantization } from '../model/quantization.ts';
-import { framesOfRun, inferenceGraph, type SpectralModel } from './spectral-model.ts';
+import { resultHop, resultSamples, resultWidth } from './spectral-head.ts';
+import { inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
 interface Layout {
   readonly sampleRate: number;
   readonly nFft: number;
   readonly hop: number;
-  readonly mels: number;
-  readonly framesPerRun: number;
+  /** Numbers per result. */
+  readonly width: number;
+  /** Samples that a result reads, and from one result to the next. */
+  readonly length: number;
+  readonly advance: number;
+  readonly resultsPerRun: number;
   /** Element offsets in the exported memory, float32. */
   readonly input: number;
   readonly output: number;
 }
 
-/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `framesPerRun` frames. Tables as codes where wanted. */
+/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
 export function standaloneModule(model: SpectralModel, tables?: Quantization): Uint8Array {
   const floats = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   const program = tables ? quantize(floats, tables) : floats;
@@ -28,10 +33,12 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
     sampleRate: head.sampleRate,
     nFft: head.nFft,
     hop: head.hop,
-    mels: head.mels,
-    framesPerRun: framesOfRun(model),
+    width: resultWidth(head),
+    length: resultSamples(head),
+    advance: resultHop(head),
+    resultsPerRun: resultsOfRun(model),
     input: program.buffers[program.inputs.samples].offset,
-    output: program.buffers[program.outputs.logMel].offset,
+    output: program.buffers[program.outputs.features].offset,
   };
   const module = wasmModule(program, true);
   return encodeModule({
@@ -40,57 +47,60 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
   });
 }
 
-/** The front end as one ES module of plain JavaScript: exports logMel(samples) -> Float32Array [frames, mels]. */
+/** Text of a function that walks over a signal; `feed(at, i)` and what follows are the caller's. */
+const walk = (result: string, body: { read: string; run: string; from: (to: string) => string }): string => `
+  const results = samples.length < length ? 0 : 1 + Math.floor((samples.length - length) / advance);
+  const block = (resultsPerRun - 1) * advance + length;
+  const ${result} = new Float32Array(results * width);
+  for (let r = 0; r < results; r += resultsPerRun) {
+    for (let i = 0; i < block; i++) ${body.read} = samples[r * advance + i] ?? 0;
+    ${body.run};
+    const count = Math.min(resultsPerRun, results - r) * width;
+    ${result}.set(${body.from('count')}, r * width);
+  }
+  return ${result};`;
+
+/** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width]. */
 export function frontEndModule(model: SpectralModel): string {
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32', vectors: false });
   const { head } = model;
-  const framesPerRun = framesOfRun(model);
-  const length = (framesPerRun - 1) * head.hop + head.nFft;
+  const [perRun, width] = [resultsOfRun(model), resultWidth(head)];
+  const [length, advance] = [resultSamples(head), resultHop(head)];
   return printEsModule(program, {
-    title: `Log-mel front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${head.mels} bands`,
+    title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers`,
     views: [
-      { path: 'input.samples', name: 'samples', length },
-      { path: 'output.logMel', name: 'logMel', length: framesPerRun * head.mels },
+      { path: 'input.samples', name: 'samples', length: (perRun - 1) * advance + length },
+      { path: 'output.features', name: 'features', length: perRun * width },
     ],
-    tail: `// Mono samples in [-1, 1] to log10 energies, [frames, ${head.mels}].
+    tail: `// Mono samples in [-1, 1] to [results, ${width}], a result every ${advance} samples.
 const front = create();
-export function logMel(samples) {
-  const frames = samples.length < ${head.nFft} ? 0 : 1 + Math.floor((samples.length - ${head.nFft}) / ${head.hop});
-  const result = new Float32Array(frames * ${head.mels});
-  for (let f = 0; f < frames; f += ${framesPerRun}) {
-    for (let i = 0; i < ${length}; i++) front.input.samples[i] = samples[f * ${head.hop} + i] ?? 0;
-    front.run();
-    const count = Math.min(${framesPerRun}, frames - f) * ${head.mels};
-    result.set(front.output.logMel.subarray(0, count), f * ${head.mels});
-  }
-  return result;
+const [length, advance, resultsPerRun, width] = [${length}, ${advance}, ${perRun}, ${width}];
+export function features(samples) {${walk('result', {
+      read: 'front.input.samples[i]',
+      run: 'front.run()',
+      from: (to) => `front.output.features.subarray(0, ${to})`,
+    })}
 }
 `,
   });
 }
 
-/** kernel.js: an ES module that turns the bytes of kernel.wasm into logMel(samples) -> Float32Array [frames, mels]. */
-export const standaloneLoader = `// Loader of kernel.wasm, a log-mel front end compiled by papilio. Needs nothing else.
-//   const { logMel } = await load(bytesOfKernelWasm);   // bytes: fetch(...).arrayBuffer() or fs.readFile(...)
-//   logMel(samples)  // mono samples in [-1, 1] -> Float32Array [frames, mels] of log10 energies
+/** kernel.js: an ES module that turns the bytes of kernel.wasm into features(samples) -> Float32Array [results, width]. */
+export const standaloneLoader = `// Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.
+//   const { features } = await load(bytesOfKernelWasm);   // bytes: fetch(...).arrayBuffer() or fs.readFile(...)
+//   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip
 export async function load(bytes) {
   const module = await WebAssembly.compile(bytes);
   const layout = JSON.parse(new TextDecoder().decode(WebAssembly.Module.customSections(module, 'papilio')[0]));
   const { exports } = await WebAssembly.instantiate(module, {});
-  const { nFft, hop, mels, framesPerRun, input, output } = layout;
+  const { length, advance, width, resultsPerRun, input, output } = layout;
   const memory = new Float32Array(exports.memory.buffer);
-  const block = (framesPerRun - 1) * hop + nFft;
-  function logMel(samples) {
-    const frames = samples.length < nFft ? 0 : 1 + Math.floor((samples.length - nFft) / hop);
-    const result = new Float32Array(frames * mels);
-    for (let f = 0; f < frames; f += framesPerRun) {
-      for (let i = 0; i < block; i++) memory[input + i] = samples[f * hop + i] ?? 0;
-      exports.run(0, 0);
-      const count = Math.min(framesPerRun, frames - f) * mels;
-      result.set(memory.subarray(output, output + count), f * mels);
-    }
-    return result;
+  function features(samples) {${walk('result', {
+    read: 'memory[input + i]',
+    run: 'exports.run(0, 0)',
+    from: (to) => `memory.subarray(output, output + ${to})`,
+  }).replaceAll('\n', '\n  ')}
   }
-  return { logMel, ...layout };
+  return { features, ...layout };
 }
 `;

@@ -2,13 +2,12 @@
  * Structures as models: what a structure measures of a set of frames, the filterbank fitted on that, and the front end that
  * computes it. Trees of one network and sets of branches are told apart here, and nowhere else.
  */
-import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, type NetworkSpec } from '../model/network.ts';
-import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
@@ -19,9 +18,10 @@ import {
   structureMeasurements,
   type BranchStructure,
 } from './branch-structures.ts';
-import type { FrameSet } from './corpus.ts';
+import { fillFrames, type FrameSet } from './corpus.ts';
 import { refittedBank, startWeights, type RefitData } from './refit.ts';
-import { bandsOf, exactSpectralModel, powerGraph, type SpectralModel } from './spectral-model.ts';
+import { bandsOf, hasHannWindow, shapeOf, type TrainedHead } from './spectral-head.ts';
+import { exactSpectralModel, measurementCount, powerGraph, type SpectralModel } from './spectral-model.ts';
 import {
   enumerateStructures,
   liveBins,
@@ -52,30 +52,56 @@ const bandMargin = 3;
 
 export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
 
-export const nameOfStructure = (structure: AnyStructure, head: LogMelConfig): string =>
-  isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
+export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
+  isTree(structure) ? structureName(structure) : branchStructureName(structure, shapeOf(head));
 
-/** Every structure that is tried, the whole tree first. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
-export const enumerateAll = (head: LogMelConfig, power: ArrayLike<number>): AnyStructure[] => [
+/**
+ * Every structure that is tried, the whole tree first; branches window by Hann only. `power`: mean |X|^2 of bins 0 .. nFft / 2 of
+ * the signals.
+ */
+export const enumerateAll = (head: TrainedHead, power: ArrayLike<number>): AnyStructure[] => [
   ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
-  ...enumerateBranchStructures(head, power),
+  ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), power) : []),
 ];
 
-/** Power [bins, lanes] of the frames of a set through a model. */
-export function powerOf(model: SpectralModel, data: FrameSet): FloatArray {
-  const e = wasmBackend.instantiate(
-    compileGraph(powerGraph(model, data.lanes), { dtype: 'f32', specialize: false }),
-  );
-  viewOf(e, 'frames').set(data.frames);
+/** Columns that one run of a power graph takes where results are averages. */
+const blockColumns = 1024;
+
+/** Powers [measurements, columns] of the columns of frames that a program has taken in. */
+function runPower(model: SpectralModel, e: Executable, columns: number): FloatArray {
   e.run();
-  if (!model.branches) return viewOf(e, 'power').slice(0, binCount(model.network) * data.lanes) as FloatArray;
-  const { frequencies, places } = measurementOrder(model.head, model.branches);
-  const { lanes } = data;
-  const out = new Float32Array(frequencies.length * lanes);
+  if (!model.branches) return viewOf(e, 'power').subarray(0, binCount(model.network) * columns);
+  const { frequencies, places } = measurementOrder(shapeOf(model.head), model.branches);
+  const out = new Float32Array(frequencies.length * columns);
   places.forEach((list, group) => {
     const view = viewOf(e, `power${group}`);
-    list.forEach((place, i) => out.set(view.subarray(i * lanes, (i + 1) * lanes), place * lanes));
+    list.forEach((place, i) => out.set(view.subarray(i * columns, (i + 1) * columns), place * columns));
   });
+  return out;
+}
+
+/** Power [measurements, lanes] of the results of a set through a model, averaged where the head averages. */
+export function powerOf(model: SpectralModel, data: FrameSet): Float32Array {
+  const { lanes, averaged } = data;
+  const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
+  const columns = block * averaged;
+  const e = wasmBackend.instantiate(
+    compileGraph(powerGraph(model, columns), { dtype: 'f32', specialize: false }),
+  );
+  const count = measurementCount(model);
+  const out = new Float32Array(count * lanes);
+  for (let done = 0; done < lanes; done += block) {
+    const first = Math.min(done, lanes - block);
+    fillFrames(data, model.head, first, columns, viewOf(e, 'frames'));
+    const powers = runPower(model, e, columns);
+    for (let row = 0; row < count; row++)
+      for (let r = 0; r < block; r++) {
+        let sum = 0;
+        for (let f = 0; f < averaged; f++) sum += powers[row * columns + r * averaged + f];
+        out[row * lanes + first + r] = sum / averaged;
+      }
+  }
+  e.dispose();
   return out;
 }
 
@@ -89,12 +115,12 @@ const masked = (power: FloatArray, live: readonly boolean[], lanes: number): Flo
 
 /** What structures measure of one set of frames; each branch is computed once. */
 export class Measurements {
-  private readonly head: LogMelConfig;
+  private readonly head: TrainedHead;
   private readonly frames: FrameSet;
   private readonly whole: FloatArray;
   private readonly branches = new Map<string, FloatArray>();
 
-  constructor(head: LogMelConfig, frames: FrameSet) {
+  constructor(head: TrainedHead, frames: FrameSet) {
     this.head = head;
     this.frames = frames;
     this.whole = powerOf(exactSpectralModel(head), frames);
@@ -112,15 +138,16 @@ export class Measurements {
 
   /** Powers that a structure measures, by frequency, and the exact features. */
   of(structure: AnyStructure): RefitData {
-    const { lanes, targets } = this.frames;
+    const { lanes, targets, levels, weights } = this.frames;
+    const known = { lanes, targets, levels, ...(weights ? { weights } : {}) };
     if (isTree(structure))
-      return { lanes, targets, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
-    const { frequencies, places } = measurementOrder(this.head, structure.branches);
+      return { ...known, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
+    const { frequencies, places } = measurementOrder(shapeOf(this.head), structure.branches);
     const power = new Float32Array(frequencies.length * lanes);
     let group = 0;
     for (const branch of structure.branches) {
       // Alone, a branch's powers are sorted among themselves: its groups' places say where each went.
-      const alone = measurementOrder(this.head, [branch]).places;
+      const alone = measurementOrder(shapeOf(this.head), [branch]).places;
       const own = this.branchPower(branch);
       for (const from of alone) {
         const to = places[group++];
@@ -129,7 +156,7 @@ export class Measurements {
         );
       }
     }
-    return { lanes, targets, power };
+    return { ...known, power };
   }
 
   private branchPower(branch: Branch): FloatArray {
@@ -142,21 +169,17 @@ export class Measurements {
   }
 }
 
-const branchModel = (
-  head: LogMelConfig,
-  { branches }: BranchStructure,
-  bank: Bank | null,
-): SpectralModel => ({
+const branchModel = (head: TrainedHead, { branches }: BranchStructure, bank: Bank | null): SpectralModel => ({
   head,
   network: exactNetwork({ n: branches[0].points, input: 'real' }),
   branches,
   bands: bank?.bands ?? { start: new Int32Array(0), width: 0 },
-  values: bank ? { 'mel.weights': bank.weights } : {},
+  values: bank ? { 'bank.weights': bank.weights } : {},
 });
 
 /** The filterbank of a structure fitted on what it measures of training frames. */
 export async function fittedBank(
-  head: LogMelConfig,
+  head: TrainedHead,
   structure: AnyStructure,
   data: RefitData,
   steps: number,
@@ -167,13 +190,13 @@ export async function fittedBank(
     return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
   }
   const { bands, weights } = bandsOfMeasurements(head, structure, data);
-  const bins = structureMeasurements(structure, head);
+  const bins = structureMeasurements(structure, shapeOf(head));
   return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
 }
 
 /** A structure with its filterbank as a front end; trees as merged exact stages, and in radix 2. */
 export function structureModel(
-  head: LogMelConfig,
+  head: TrainedHead,
   structure: AnyStructure,
   bank: Bank,
 ): { model: SpectralModel; radix2: Radix2 } {
@@ -189,7 +212,7 @@ export function structureModel(
     head,
     network: spec,
     bands: bank.bands,
-    values: { ...values, 'mel.weights': bank.weights },
+    values: { ...values, 'bank.weights': bank.weights },
   };
   return { model, radix2 };
 }

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeModel } from '../../src/training/checkpoint.ts';
-import { compileSpectralModel } from '../../src/training/spectral-model.ts';
+import { compileSpectralModel } from '../../src/training/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
@@ -42,12 +42,12 @@ describe('papilio learn', () => {
 
     // The standalone kernel needs nothing but its bytes, and equals the model in this process bit by bit.
     const { load } = (await import(join(out, 'kernel.js'))) as {
-      load: (b: Uint8Array) => Promise<{ logMel: (x: Float64Array) => Float32Array }>;
+      load: (b: Uint8Array) => Promise<{ features: (x: Float64Array) => Float32Array }>;
     };
     const kernel = await load(readFileSync(join(out, 'kernel.wasm')));
     const model = decodeModel(readFileSync(join(out, 'model.safetensors')), 'model');
     const x = gaussian(1000, 5).map((v) => 0.1 * v);
-    expect(kernel.logMel(x)).toEqual(compileSpectralModel(model, wasmBackend).logMel(x));
+    expect(kernel.features(x)).toEqual(compileSpectralModel(model, wasmBackend).features(x));
 
     const evaluated = await papilio(['eval', join(out, 'model.safetensors'), corpus, '--json']);
     expect(evaluated.code, evaluated.stderr).toBe(0);
@@ -65,8 +65,10 @@ describe('papilio learn', () => {
     expect(
       (await papilio(['compile', join(out, 'model.safetensors'), '--to', 'esm', '--out', again])).code,
     ).toBe(0);
-    const plain = (await import(join(again, 'kernel.mjs'))) as { logMel: (x: Float64Array) => Float32Array };
-    const [got, want] = [plain.logMel(x), kernel.logMel(x)];
+    const plain = (await import(join(again, 'kernel.mjs'))) as {
+      features: (x: Float64Array) => Float32Array;
+    };
+    const [got, want] = [plain.features(x), kernel.features(x)];
     got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(1e-4));
     const shown = await papilio(['inspect', join(out, 'model.safetensors'), '--graph']);
     expect(shown.stdout).toContain('per frame:');

@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
+import { bandCount } from '../../src/training/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
-const small = ['--n-fft', '64', '--mels', '8', '--minutes', '0.05'] as const;
+const small = ['--corpus', 'speech', '--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
 /** All of a row that does not depend on the clock. */
@@ -48,7 +49,7 @@ describe('papilio pareto', () => {
         ),
       ).toBe(false);
       const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
-      expect(decodeModel(model, 'm').head.mels).toBe(8);
+      expect(bandCount(decodeModel(model, 'm').head)).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
     const bits = ['exact real-input kernel', 'exact kernel, f16 tables', 'exact kernel, q8 tables'];
@@ -64,11 +65,27 @@ describe('papilio pareto', () => {
     expect(refused.stderr).toMatch(/--tables is q8/);
     const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
     expect(csv.length).toBe(rows.length + 1);
-    expect(csv[0].split(',').length).toBe(20);
+    expect(csv[0].split(',').length).toBe(21);
+    expect(csv[0].split(',')[0]).toBe('corpus');
+    expect(csv[1].split(',')[0]).toBe('speech');
     expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('What less computing costs');
     const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
+  });
+
+  it('measures times again without touching anything else, and says what is within a budget', async () => {
+    const before = rowsOf(whole);
+    const run = await papilio(['pareto', corpus, '--out', whole, '--retime', '--budgets', '0.5,1e-9']);
+    expect(run.code, run.stderr).toBe(0);
+    const after = rowsOf(whole);
+    expect(after.map(untimed)).toEqual(before.map(untimed));
+    expect(after.some((r, i) => r.nsPerFrame !== before[i].nsPerFrame)).toBe(true);
+    const [loose, none] = run.stdout.split('\n').slice(1);
+    expect(loose).not.toContain('exact real-input kernel');
+    // Nothing is within 1e-9, not even float32.
+    expect(none).toContain('exact real-input kernel');
+    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('Within a budget');
   });
 
   it('killed at a random moment and run again, ends with the same rows, none lost or doubled', async () => {
@@ -106,10 +123,18 @@ describe('papilio pareto', () => {
         ),
       );
     const out = temporary();
+    // Rows of another corpus in the same file are no reason to search nothing.
+    const others = rowsOf(whole).map((r) => ({ ...r, corpus: 'music' }));
+    writeFileSync(join(out, 'front.json'), JSON.stringify(others));
     const run = await papilio(['pareto', corpus, ...small, '--out', out]);
     test.forEach((path, i) => writeFileSync(path, kept[i]));
     expect(run.code, run.stderr).toBe(0);
-    const same = (rows: FrontRow[]): FrontRow[] => rows.filter((r) => r.seed === 0 && r.kind === 'learned');
+    expect(rowsOf(out).slice(0, others.length)).toEqual(others);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(
+      /music: log-mel-8, n_fft 64[^]*speech: log-mel-8/,
+    );
+    const same = (rows: FrontRow[]): FrontRow[] =>
+      rows.filter((r) => r.corpus === 'speech' && r.seed === 0 && r.kind === 'learned');
     const [marked, clean] = [same(rowsOf(out)), same(rowsOf(whole))];
     expect(marked.map((r) => [r.structure, r.validationError])).toEqual(
       clean.map((r) => [r.structure, r.validationError]),
@@ -123,8 +148,9 @@ describe('papilio pareto', () => {
     const cases: [string[], RegExp][] = [
       [['pareto'], /no recordings/],
       [['pareto', join(corpus, 'none')], /none: no such file/],
+      [['pareto', corpus, '--corpus', 'a/b'], /--corpus is "a\/b"; expected letters/],
       [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
-      [['pareto', corpus, '--mels', 'x'], /--mels/],
+      [['pareto', corpus, '--feature', 'x'], /feature "x"; expected log-mel/],
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],
     ];

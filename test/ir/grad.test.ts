@@ -11,9 +11,11 @@ import { binCount, spectrum } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import { gateShareTensor } from '../../src/model/gates.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
 import { squares } from '../../src/training/refit.ts';
-import { bandsOf, trainingOutput } from '../../src/training/spectral-model.ts';
+import { trainingOutput } from '../../src/training/spectral-model.ts';
+import { bandsOf } from '../../src/training/spectral-head.ts';
 import { namedLeaves } from '../../src/training/transform-task.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { centralDifferences, distance, gaussian, network, norm } from '../helpers.ts';
@@ -280,7 +282,7 @@ describe('straight-through gates', () => {
 
 describe('log-mel head', () => {
   it.each(['skip', 'drop'] as const)('window, %s gates, gain, mel weights and logarithm', (kind) => {
-    const head = { ...defaultLogMel, nFft: 32, windowLength: 24, hop: 16, mels: 6 };
+    const head = logMelHead({ ...defaultLogMel, nFft: 32, windowLength: 24, hop: 16, mels: 6 });
     const gate: GateSpec = { kind, mode: 'soft', grain: 'butterfly', threshold: 0.5 };
     const spec = network(32, { input: 'real', decimation: 'frequency', gate });
     const { bands } = bandsOf(head, 32, 2);
@@ -295,7 +297,7 @@ describe('log-mel head', () => {
     for (const [name, t] of leaves) {
       const draw = gaussian(t.size, stream++);
       values[name] = draw.map((g) =>
-        name.endsWith('gate') ? 0.5 + 0.1 * g : name === 'mel.root' ? 0.5 + 0.2 * Math.abs(g) : g,
+        name.endsWith('gate') ? 0.5 + 0.1 * g : name === 'bank.root' ? 0.5 + 0.2 * Math.abs(g) : g,
       );
     }
     check(loss, leaves, values, kind);

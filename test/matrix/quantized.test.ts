@@ -14,6 +14,7 @@ import { initialize } from '../../src/model/initialize.ts';
 import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Quantization } from '../../src/model/quantization.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
 import { exactSpectralModel, inferenceGraph } from '../../src/training/spectral-model.ts';
 import { halfRung, quantize } from '../../src/training/quantize.ts';
 import wabtFactory from 'wabt';
@@ -142,7 +143,7 @@ function segmentLengths(bytes: Uint8Array): number[] {
 }
 
 const frontEnd = (dtype: Dtype): Program =>
-  compileGraph(inferenceGraph(exactSpectralModel(defaultLogMel)), { dtype });
+  compileGraph(inferenceGraph(exactSpectralModel(logMelHead(defaultLogMel))), { dtype });
 
 describe('files', () => {
   it('hold the bytes that are counted, and start as the program does', async () => {
@@ -169,8 +170,8 @@ describe('files', () => {
       const samples = viewOfInput(quantized);
       memory.set(samples, at('samples'));
       (instance.exports.run as (i: number, o: number) => void)(0, 0);
-      const { size } = quantized.buffers[quantized.outputs.logMel];
-      expect(memory.slice(at('logMel'), at('logMel') + size)).toEqual(
+      const { size } = quantized.buffers[quantized.outputs.features];
+      expect(memory.slice(at('features'), at('features') + size)).toEqual(
         Float32Array.from(outputsOf(wasmBackend, decoded(quantized))[0]),
       );
     }
@@ -189,25 +190,25 @@ describe('files', () => {
   });
 
   it('are ES modules too', async () => {
-    const program = compileGraph(inferenceGraph(exactSpectralModel(defaultLogMel)), {
+    const program = compileGraph(inferenceGraph(exactSpectralModel(logMelHead(defaultLogMel))), {
       dtype: 'f32',
       vectors: false,
     });
     const length = program.buffers[program.inputs.samples].size;
-    const mels = program.buffers[program.outputs.logMel].size;
+    const mels = program.buffers[program.outputs.features].size;
     for (const q of formats) {
       const quantized = quantize(program, q);
       const text = printEsModule(quantized, {
         title: 'test',
         views: [
           { path: 'input.samples', name: 'samples', length },
-          { path: 'output.logMel', name: 'logMel', length: mels },
+          { path: 'output.features', name: 'features', length: mels },
         ],
       });
       const { create } = (await import(`data:text/javascript;base64,${btoa(text)}`)) as {
         create: () => {
           input: { samples: Float32Array };
-          output: { logMel: Float32Array };
+          output: { features: Float32Array };
           run: () => void;
         };
       };
@@ -217,7 +218,7 @@ describe('files', () => {
       const e = jsBackend.instantiate(decoded(quantized), { relaxed: true });
       viewOf(e, 'samples').set(viewOfInput(quantized));
       e.run();
-      expect(front.output.logMel, JSON.stringify(q)).toEqual(viewOf(e, 'logMel'));
+      expect(front.output.features, JSON.stringify(q)).toEqual(viewOf(e, 'features'));
     }
   });
 });

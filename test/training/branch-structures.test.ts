@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead, shapeOf } from '../../src/training/spectral-head.ts';
 import {
   branchStructureName,
   decimatorTaps,
@@ -9,9 +10,9 @@ import {
   structureMeasurements,
 } from '../../src/training/branch-structures.ts';
 import { validateBranches } from '../../src/spectral/branches.ts';
-import { frameSet, type FrameSet } from '../../src/training/corpus.ts';
+import { frameSet, framesOfSet, type FrameSet } from '../../src/training/corpus.ts';
 import { bankError } from '../../src/training/refit.ts';
-import { compileSpectralModel } from '../../src/training/spectral-model.ts';
+import { compileSpectralModel } from '../../src/training/front-end.ts';
 import {
   fittedBank,
   Measurements,
@@ -20,7 +21,9 @@ import {
 } from '../../src/training/structure-models.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = { ...defaultLogMel, nFft: 128, windowLength: 100, hop: 40, mels: 12 };
+const config = { ...defaultLogMel, nFft: 128, windowLength: 100, hop: 40, mels: 12 };
+const head = logMelHead(config);
+const shape = shapeOf(head);
 
 /** Noise that falls by 6 dB an octave. */
 function brown(length: number, stream: number): Float64Array {
@@ -57,16 +60,17 @@ describe('decimator taps', () => {
 describe('structures of branches', () => {
   const recordings = [{ name: 'noise', samples: brown(16000, 5) }];
   const check: FrameSet = frameSet([{ name: 'other', samples: brown(16000, 6) }], head, 256, 1);
+  const frames = framesOfSet(check, head);
   const measured = new Measurements(head, frameSet(recordings, head, 256, 0));
   const checked = new Measurements(head, check);
-  const all = enumerateBranchStructures(head, measured.meanPower());
+  const all = enumerateBranchStructures(shape, measured.meanPower());
 
   it('are valid, have different names, and fit hops that they do not divide by leaving streams out', () => {
-    for (const { branches } of all) expect(() => validateBranches(head, branches)).not.toThrow();
-    const names = all.map((s) => branchStructureName(s, head));
+    for (const { branches } of all) expect(() => validateBranches(shape, branches)).not.toThrow();
+    const names = all.map((s) => branchStructureName(s, shape));
     expect(new Set(names).size).toBe(names.length);
     expect(all.some((s) => s.branches.length === 2)).toBe(true);
-    const odd = enumerateBranchStructures({ ...head, hop: 41 }, measured.meanPower());
+    const odd = enumerateBranchStructures({ ...shape, hop: 41 }, measured.meanPower());
     expect(odd.every((s) => s.branches.length === 1)).toBe(true);
   });
 
@@ -75,15 +79,12 @@ describe('structures of branches', () => {
       const data = checked.of(structure);
       const bank = await fittedBank(head, structure, measured.of(structure), 20);
       const { model } = structureModel(head, structure, bank);
-      expect(data.power.length).toBe(structureMeasurements(structure, head) * data.lanes);
+      expect(data.power.length).toBe(structureMeasurements(structure, shape) * data.lanes);
       const front = compileSpectralModel(model, wasmBackend);
       for (const lane of [0, 101, 255]) {
-        const frame = Float64Array.from(
-          { length: head.nFft },
-          (_, j) => check.frames[j * check.lanes + lane],
-        );
-        const logs = front.logMel(frame);
-        for (let m = 0; m < head.mels; m++) {
+        const frame = Float64Array.from({ length: head.nFft }, (_, j) => frames[j * check.lanes + lane]);
+        const logs = front.features(frame);
+        for (let m = 0; m < config.mels; m++) {
           let energy = 0;
           for (let j = 0; j < bank.bands.width; j++)
             energy +=
@@ -91,7 +92,7 @@ describe('structures of branches', () => {
               (data.power[(bank.bands.start[m] + j) * data.lanes + lane] ?? 0);
           // Two float32 computations of sums of some hundred terms.
           expect(
-            Math.abs(logs[m] - Math.log10(Math.max(energy, head.floor))),
+            Math.abs(logs[m] - Math.log10(Math.max(energy, config.floor))),
             nameOfStructure(structure, head),
           ).toBeLessThan(1e-5);
         }

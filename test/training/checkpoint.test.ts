@@ -5,26 +5,24 @@ import { FileFormatError } from '../../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
 import { decodeJob, decodeModel, decodeTransform, encodeModel } from '../../src/training/checkpoint.ts';
-import {
-  bandsOf,
-  compileSpectralModel,
-  exactSpectralModel,
-  type SpectralModel,
-} from '../../src/training/spectral-model.ts';
+import { exactSpectralModel, type SpectralModel } from '../../src/training/spectral-model.ts';
+import { compileSpectralModel } from '../../src/training/front-end.ts';
+import { bandsOf } from '../../src/training/spectral-head.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/training/branch-structures.ts';
 import { frameSet } from '../../src/training/corpus.ts';
 import { Measurements, structureModel } from '../../src/training/structure-models.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = { ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 };
+const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 
 function pruned(): SpectralModel {
   const { network, values } = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
   const { bands, weights } = bandsOf(head, 64, 2);
   const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
-  return { head, network, bands, values: { ...values, gain, 'mel.weights': weights } };
+  return { head, network, bands, values: { ...values, gain, 'bank.weights': weights } };
 }
 
 function branched(): SpectralModel {
@@ -51,8 +49,8 @@ describe('spectral models', () => {
     const read = decodeModel(encodeModel(model, { seed: 1 }), 'm.safetensors');
     expect(read.report).toEqual({ seed: 1 });
     const x = gaussian(2000, 1);
-    expect(compileSpectralModel(read, wasmBackend).logMel(x)).toEqual(
-      compileSpectralModel(model, wasmBackend).logMel(x),
+    expect(compileSpectralModel(read, wasmBackend).features(x)).toEqual(
+      compileSpectralModel(model, wasmBackend).features(x),
     );
   });
 
@@ -69,13 +67,13 @@ describe('spectral models', () => {
     return encodeSafetensors(t, m);
   };
   const damages: [string, (t: Record<string, Tensor>, m: Record<string, string>) => void][] = [
-    ['a missing tensor', (t) => delete t['mel.weights']],
+    ['a missing tensor', (t) => delete t['bank.weights']],
     [
       'another shape',
-      (t) => (t['mel.weights'] = { ...t['mel.weights'], shape: [t['mel.weights'].data.length] }),
+      (t) => (t['bank.weights'] = { ...t['bank.weights'], shape: [t['bank.weights'].data.length] }),
     ],
-    ['a NaN', (t) => (t['mel.weights'].data[3] = NaN)],
-    ['an integer tensor', (t) => (t['mel.weights'] = { dtype: 'U8', shape: [1], data: Uint8Array.of(1) })],
+    ['a NaN', (t) => (t['bank.weights'].data[3] = NaN)],
+    ['an integer tensor', (t) => (t['bank.weights'] = { dtype: 'U8', shape: [1], data: Uint8Array.of(1) })],
     ['bands beyond the bins', (t) => (t['bands.start'].data[0] = 1000)],
     ['no metadata', (_, m) => delete m['papilio']],
     ['a newer version', (_, m) => (m['papilio'] = '99')],

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { featureError, frameSet, splitRecordings, type Recording } from '../../src/training/corpus.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
+import {
+  featureError,
+  frameSet,
+  framesOfSet,
+  splitRecordings,
+  type Recording,
+} from '../../src/training/corpus.ts';
 import { activeButterflies, gateMap } from '../../src/training/gate-map.ts';
 import {
   enumerateStructures,
@@ -13,7 +20,7 @@ import {
 } from '../../src/training/structure.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = { ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 };
+const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 const recording = (name: string, length: number, stream = 1): Recording => ({
   name,
   samples: gaussian(length, stream).map((x) => 0.1 * x),
@@ -60,7 +67,7 @@ describe('feature error', () => {
   });
   it('frame sets hold whole frames and their targets', () => {
     const set = frameSet([recording('a', 2000)], head, 16, 1);
-    expect([set.lanes, set.frames.length, set.targets.length]).toEqual([16, 64 * 16, 8 * 16]);
+    expect([set.lanes, framesOfSet(set, head).length, set.targets.length]).toEqual([16, 64 * 16, 8 * 16]);
     expect(() => frameSet([{ name: 'silent', samples: new Float64Array(2000) }], head, 16, 1)).toThrow(
       /silent/,
     );

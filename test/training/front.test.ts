@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { logMelFeature, splitNames } from '../../src/training/front.ts';
+import { splitNames } from '../../src/training/front.ts';
 
 describe('splitNames', () => {
   it('puts every file in one part, and all pieces of a recording in the same', () => {
@@ -32,12 +32,4 @@ describe('splitNames', () => {
     expect(() => splitNames(['a.00.wav', 'a.01.wav', 'b.wav', 'c.wav', 'd.wav'], 0)).toThrow(
       InvalidArgumentError,
     ));
-});
-
-describe('logMelFeature', () => {
-  it('scales window and hop with the transform', () => {
-    expect(logMelFeature(512, 40)).toMatchObject({ nFft: 512, windowLength: 400, hop: 160, mels: 40 });
-    expect(logMelFeature(1024, 80)).toMatchObject({ windowLength: 800, hop: 320 });
-    expect(() => logMelFeature(100, 8)).toThrow(InvalidArgumentError);
-  });
 });

@@ -9,6 +9,7 @@ import { numberCarrier } from '../../src/ir/expr.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
 import { fillUniform } from '../../src/numeric/random.ts';
 import { decodeModel, encodeModel } from '../../src/training/checkpoint.ts';
 import { frameSet } from '../../src/training/corpus.ts';
@@ -28,7 +29,8 @@ import {
   type GateSearchOptions,
 } from '../../src/training/gates.ts';
 import { temperatureAt } from '../../src/training/schedule.ts';
-import { bandsOf, compileSpectralModel } from '../../src/training/spectral-model.ts';
+import { compileSpectralModel } from '../../src/training/front-end.ts';
+import { bandsOf } from '../../src/training/spectral-head.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 
@@ -205,14 +207,14 @@ describe('a search', () => {
 });
 
 describe('a log-mel front end', () => {
-  const head = { ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 };
+  const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
   const noise = new Float64Array(4000);
   fillUniform(noise, 1, 9);
   const data = frameSet([{ name: 'noise', samples: noise.map((x) => 0.3 * x) }], head, 64, 1);
   it.each(kinds)('searches %s gates, and what is stored is what was thresholded', async (kind) => {
     const { network: spec } = structuredNetwork(64, { depth: 0, dropped: [] });
     const { bands, weights } = bandsOf(head, 64, 1);
-    const model = { head, network: spec, bands, values: { 'mel.weights': weights } };
+    const model = { head, network: spec, bands, values: { 'bank.weights': weights } };
     const search = gateSearch(model, data, { kind, mode: 'hard-concrete', sparsity: 3, steps: 120, seed: 1 });
     const losses: number[] = [];
     for await (const { loss } of search.training) losses.push(loss);
@@ -223,7 +225,7 @@ describe('a log-mel front end', () => {
     expect(states.has('skip') || states.has('drop-sum') || states.has('drop-difference')).toBe(true);
     const read = decodeModel(encodeModel(pruned), 'x.safetensors');
     const front = compileSpectralModel(pruned, wasmBackend);
-    expect(compileSpectralModel(read, wasmBackend).logMel(noise)).toEqual(front.logMel(noise));
+    expect(compileSpectralModel(read, wasmBackend).features(noise)).toEqual(front.features(noise));
     // Fewer operations than the same radix-2 stages with every gate open.
     const gate: GateSpec = { kind: 'skip', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
     const { network: whole, gated } = withGates(spec, gate);

@@ -9,6 +9,7 @@ import { gateStates, type GateSpec } from '../../src/model/gates.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import { binCount, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/training/spectral-head.ts';
 import { frameSet } from '../../src/training/corpus.ts';
 import { gateMap } from '../../src/training/gate-map.ts';
 import {
@@ -26,7 +27,7 @@ import {
   type GreedyResult,
   type GreedyState,
 } from '../../src/training/greedy-gates.ts';
-import { bandsOf } from '../../src/training/spectral-model.ts';
+import { bandsOf } from '../../src/training/spectral-head.ts';
 import { structuredNetwork } from '../../src/training/structure.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 
@@ -134,7 +135,14 @@ describe('a planted target whose odd bins do not count', () => {
   });
 
   it('of a log-mel head whose bands are blind to odd bins', async () => {
-    const head = { ...defaultLogMel, nFft: 32, windowLength: 32, hop: 16, mels: 4, norm: 'none' as const };
+    const head = logMelHead({
+      ...defaultLogMel,
+      nFft: 32,
+      windowLength: 32,
+      hop: 16,
+      mels: 4,
+      norm: 'none' as const,
+    });
     const { network: spec } = structuredNetwork(32, { depth: 0, dropped: [] });
     const { bands, weights } = bandsOf(head, 32, 2);
     const binOf = (i: number): number => bands.start[Math.floor(i / bands.width)] + (i % bands.width);
@@ -142,7 +150,7 @@ describe('a planted target whose odd bins do not count', () => {
     const [training, validation] = [31, 32].map((stream) => {
       const samples = gaussian(3000, stream).map((x) => 0.1 * x);
       const data = frameSet([{ name: 'noise', samples }], head, 64, 1);
-      return featureObjective({ head, network: spec, bands, values: { 'mel.weights': blind } }, data);
+      return featureObjective({ head, network: spec, bands, values: { 'bank.weights': blind } }, data);
     });
     const gate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
     const { network: gated, gated: names } = withGates(spec, gate);

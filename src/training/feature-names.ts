@@ -1,0 +1,140 @@
+/** Features by name that a front of error against cost is made for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { HeadConfig, LogRule, MelBank } from '../spectral/head.ts';
+import { featureHead } from '../spectral/presets.ts';
+import type { ErrorPlaces } from './error-places.ts';
+import { requireTrainable, type FurtherBank, type TrainedHead } from './spectral-head.ts';
+
+/** What a front is made for: a head, and where its errors count. */
+export interface FeatureTarget {
+  readonly name: string;
+  readonly head: TrainedHead;
+  readonly places: ErrorPlaces;
+}
+
+const sampleRate = 16000;
+/** Mel bands behind a cepstrum. */
+const cepstrumBands = 40;
+/** Seconds of a clip whose frames are averaged, about. */
+const clipSeconds = 1;
+
+const log10 = (floor: number): LogRule => ({ kind: 'log10', floor, offset: 0, range: null, reference: 1 });
+
+/** Frames of 25 ms every 10 ms at n_fft 512, and in proportion: the windows of speech recognition. */
+function speechHead(nFft: number): HeadConfig {
+  return {
+    ...featureHead('papilio'),
+    sampleRate,
+    nFft,
+    windowLength: Math.round((nFft * 25) / 32),
+    hop: Math.round((nFft * 10) / 32),
+    log: log10(1e-10),
+  };
+}
+
+const mels = (bands: number): MelBank => ({
+  kind: 'mel',
+  bands,
+  fMin: 0,
+  fMax: null,
+  scale: 'slaney',
+  norm: 'slaney',
+});
+
+/** Welch's method over about a second: Hann windows of nFft samples that overlap by half, power spectral density. */
+function welchHead(nFft: number): HeadConfig {
+  const hop = nFft / 2;
+  // Whole vectors of frames.
+  const frames = 8 * Math.max(1, Math.round((clipSeconds * sampleRate) / hop / 8));
+  return {
+    ...featureHead('papilio'),
+    sampleRate,
+    nFft,
+    windowLength: nFft,
+    hop,
+    scaling: 'density',
+    average: 'mean',
+    fit: (frames - 1) * hop + nFft,
+    bank: null,
+    log: log10(1e-16),
+  };
+}
+
+/**
+ * Edges in Hz of the third-octave bands that hold at least one bin each, up to half the sample rate: middles at 1000 10^(k / 10)
+ * (IEC 61260-1, base ten).
+ */
+export function thirdOctaves(rate: number, nFft: number): (readonly [number, number])[] {
+  const unit = rate / nFft;
+  const edge = (k: number): number => 1000 * 10 ** (k / 10 - 1 / 20);
+  const bands = Array.from({ length: 41 }, (_, i): readonly [number, number] => [edge(i - 20), edge(i - 19)]);
+  const empty = bands.findLastIndex(([low, high]) => Math.ceil(low / unit) * unit >= high);
+  return bands.slice(empty + 1).filter(([, high]) => high <= rate / 2);
+}
+
+const makers: Readonly<Record<string, (nFft: number, count: number) => [HeadConfig, ErrorPlaces?]>> = {
+  'log-mel': (nFft, bands) => [{ ...speechHead(nFft), bank: mels(bands) }],
+  mfcc: (nFft, count) => [
+    { ...speechHead(nFft), bank: mels(cepstrumBands), cepstrum: { count, norm: 'ortho', lifter: null } },
+  ],
+  spectrum: (nFft) => [{ ...speechHead(nFft), bank: null }],
+  welch: (nFft) => [welchHead(nFft)],
+  'third-octaves': (nFft) => [
+    { ...welchHead(nFft), bank: { kind: 'bands', edges: thirdOctaves(sampleRate, nFft) } },
+  ],
+  peaks: (nFft) => [welchHead(nFft), 'peaks'],
+};
+
+/** Names that take a count: `log-mel-80`. */
+const counted = ['log-mel', 'mfcc'];
+
+/** Readable forms of all names. */
+export const featureNames: readonly string[] = Object.keys(makers).map((name) =>
+  counted.includes(name) ? `${name}-<count>` : name,
+);
+
+/**
+ * A feature of 16 kHz signals by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
+ * energies of frames of 25/32 nFft samples every 10/32; spectrum, each bin's power of such frames; welch, the power spectral density of
+ * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks.
+ * Sums, as in log-mel-40+0.5*mfcc-13, have the results of all their features, and the weighted mean of their errors.
+ * Throws InvalidArgumentError for another name, and a size or count that is not possible.
+ */
+export function namedFeature(name: string, nFft: number): FeatureTarget {
+  const [first, ...others] = name.split('+').map((part) => weighted(part, nFft));
+  if (others.length === 0 && first.weight === 1) return { ...first.feature, name };
+  const also = others.map(({ weight, feature: { head, places, name: own } }): FurtherBank => {
+    const frames = [head, first.feature.head].map((h) =>
+      JSON.stringify({ ...h, bank: null, cepstrum: null }),
+    );
+    if (frames[0] !== frames[1] || places !== first.feature.places || places === 'peaks')
+      throw new InvalidArgumentError(
+        `feature ${JSON.stringify(name)}: ${own} has other frames than ${first.feature.name}; expected a sum of features of the same frames`,
+      );
+    return { bank: head.bank, cepstrum: head.cepstrum, weight: weight / first.weight };
+  });
+  const head = { ...first.feature.head, also };
+  requireTrainable(head);
+  return { name, head, places: 'everywhere' };
+}
+
+/** A term of a sum. */
+function weighted(text: string, nFft: number): { weight: number; feature: FeatureTarget } {
+  const [, factor, name = text] = /^([^*]*)\*(.*)$/.exec(text) ?? [];
+  const weight = factor === undefined ? 1 : Number(factor);
+  if (!(weight > 0 && weight < Infinity) || factor === '')
+    throw new InvalidArgumentError(
+      `feature ${JSON.stringify(text)}; expected a positive factor, as in 0.5*mfcc-13`,
+    );
+  return { weight, feature: single(name, nFft) };
+}
+
+function single(name: string, nFft: number): FeatureTarget {
+  const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
+  const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;
+  if (!make || counted.includes(base) !== (digits !== undefined))
+    throw new InvalidArgumentError(`feature ${JSON.stringify(name)}; expected ${featureNames.join(', ')}`);
+  const [head, places = 'everywhere'] = make(nFft, Number(digits));
+  requireTrainable(head);
+  return { name, head, places };
+}

@@ -1,0 +1,84 @@
+/** A spectral model compiled for signals of any length. */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
+import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import type { Quantization } from '../model/quantization.ts';
+import { copySamples, firstUnusable } from '../numeric/samples.ts';
+import type { HeadConfig } from '../spectral/head.ts';
+import { quantize } from './quantize.ts';
+import { averagedFrames, resultCount, resultHop, resultSamples, resultWidth } from './spectral-head.ts';
+import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
+
+/** A compiled front end. */
+export interface FrontEnd {
+  readonly program: Program;
+  readonly executable: Executable;
+  /** Real operations per frame, from the compiled program: everything included. */
+  readonly perFrame: OperationCount;
+  readonly tableBytes: number;
+  /**
+   * Features [results, width] of a signal: one result per frame, 1 + floor((samples - nFft) / hop) of them, or one per clip of a
+   * head that averages. Throws InvalidArgumentError for fewer samples than a result needs, and for one that is not finite
+   * (naming sample, frame and time).
+   */
+  features(samples: ArrayLike<number>): FloatArray;
+}
+
+/** Frames handled by one copy in and out of the program's memory. */
+const blockFrames = 256;
+
+function refuseSample(sample: number, value: number, { hop, sampleRate }: HeadConfig): never {
+  const [frame, seconds] = [Math.floor(sample / hop), (sample / sampleRate).toFixed(3)];
+  throw new InvalidArgumentError(
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
+  );
+}
+
+/** Compile a model for inference, its tables as codes of fewer bits where wanted. */
+export function compileSpectralModel(
+  model: SpectralModel,
+  backend: Backend,
+  dtype: Dtype = 'f32',
+  tables?: Quantization,
+): FrontEnd {
+  const { head } = model;
+  const width = resultWidth(head);
+  const [samples, advance] = [resultSamples(head), resultHop(head)];
+  const perRun = resultsOfRun(model);
+  const block = Math.max(perRun, Math.floor(blockFrames / averagedFrames(head)));
+  const floats = compileGraph(inferenceGraph(model), {
+    dtype,
+    reserve: { samples: (block - 1) * advance + samples, features: block * width },
+  });
+  const program = tables ? quantize(floats, tables) : floats;
+  const executable = backend.instantiate(program);
+  const source = viewOf(executable, 'samples');
+  const result = viewOf(executable, 'features');
+  return {
+    program,
+    executable,
+    perFrame: countPer(program, framesOfRun(model)),
+    tableBytes: tableBytesOf(program).stored,
+    features(signal) {
+      const count = resultCount(head, signal.length);
+      if (count === 0)
+        throw new InvalidArgumentError(
+          `${signal.length} samples are fewer than ${samples}, ${averagedFrames(head) === 1 ? 'one frame' : `${averagedFrames(head)} frames`}`,
+        );
+      const out = dtype === 'f32' ? new Float32Array(count * width) : new Float64Array(count * width);
+      for (let first = 0; first < count; first += block) {
+        const n = Math.min(block, count - first);
+        const from = first * advance;
+        const length = (n - 1) * advance + samples;
+        copySamples(signal, from, length, source);
+        const bad = firstUnusable(source, 0, length, Infinity);
+        if (bad >= 0) refuseSample(from + bad, signal[from + bad], head);
+        source.fill(0, length);
+        executable.runMany(Math.ceil(n / perRun), perRun * advance, perRun * width);
+        out.set(result.subarray(0, n * width), first * width);
+      }
+      return out;
+    },
+  };
+}

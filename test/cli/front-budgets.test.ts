@@ -1,0 +1,77 @@
+/** What a front has within budgets: chosen by validation error, test errors read off. */
+import { describe, expect, it } from 'vitest';
+import { budgetCells, budgetsOf, withinBudgets } from '../../src/cli/front-budgets.ts';
+import { InvalidArgumentError } from '../../src/errors.ts';
+import type { FrontRow } from '../../src/training/front.ts';
+
+const row = (change: Partial<FrontRow>): FrontRow => ({
+  feature: 'welch',
+  nFft: 64,
+  mels: 0,
+  structure: 'exact real-input kernel',
+  kind: 'exact',
+  seed: 0,
+  error: 1e-6,
+  errorP95: 1e-6,
+  validationError: 1e-6,
+  bandErrors: [],
+  operations: 100,
+  exactOperations: 100,
+  transformOperations: 90,
+  exactTransformOperations: 90,
+  fftOperations: 80,
+  exactFftOperations: 80,
+  nsPerFrame: 10,
+  exactNsPerFrame: 10,
+  tableBytes: 1,
+  codeBytes: 2,
+  files: [],
+  ...change,
+});
+
+const rows = [
+  row({}),
+  row({
+    structure: 'a',
+    kind: 'learned',
+    validationError: 0.01,
+    error: 0.09,
+    operations: 60,
+    fftOperations: 40,
+  }),
+  row({ structure: 'b', kind: 'learned', validationError: 0.08, error: 0.001, operations: 50 }),
+  row({ structure: 'c', kind: 'baseline', validationError: null, error: 0, operations: 1 }),
+  row({ seed: 1 }),
+  row({ seed: 1, structure: 'a', kind: 'learned', validationError: 0.02, error: 0.03, nsPerFrame: null }),
+];
+
+describe('withinBudgets', () => {
+  it('takes the fewest operations by validation error, seed by seed', () => {
+    const [loose, tight, none] = withinBudgets(rows, [0.1, 0.015, 1e-9]);
+    expect(loose.chosen.map((r) => r.structure)).toEqual(['b', 'exact real-input kernel']);
+    expect(tight.chosen.map((r) => r.structure)).toEqual(['a', 'exact real-input kernel']);
+    expect(none.chosen.map((r) => r.kind)).toEqual(['exact', 'exact']);
+  });
+
+  it('reads off means over seeds', () => {
+    const [{ chosen, ...rest }] = withinBudgets(rows.slice(0, 2), [0.05]);
+    expect(budgetCells({ ...rest, chosen })).toEqual([
+      'welch',
+      '64',
+      '0.05',
+      'a',
+      '0.0900',
+      '50.0 %',
+      '60.0 %',
+      '1.00',
+    ]);
+  });
+});
+
+describe('budgetsOf', () => {
+  it('reads positive numbers only', () => {
+    expect(budgetsOf('0.05, 1e-3')).toEqual([0.05, 1e-3]);
+    for (const text of ['', '0', '-1', 'x', '0.1,,', 'Infinity', 'NaN'])
+      expect(() => budgetsOf(text), text).toThrow(InvalidArgumentError);
+  });
+});
