@@ -319,6 +319,7 @@ export {
   resultsOfRun,
   type SpectralModel,
 } from './training/spectral-model.ts';
+export { measuredBins, type MeasuredBins } from './training/measured-bins.ts';
 export { canResynthesize, resynthesize } from './training/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
 export { splitNames, type FrontRow } from './training/front.ts';

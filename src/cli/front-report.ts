@@ -1,6 +1,7 @@
 /** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FrontRow } from '../index.ts';
+import { binMapsHtml, examplesHtml, galleryOf, type Gallery } from './front-gallery.ts';
 import { frontTitle } from './front-title.ts';
 import { readBytes } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
@@ -207,7 +208,7 @@ function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): stri
   return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${tableHtml(budgetHead, lines)}</section>`;
 }
 
-function groupHtml(title: string, rows: readonly FrontRow[]): string {
+function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): string {
   const all = summaries(rows);
   const points = rows
     .filter((r) => r.error > 1e-5)
@@ -228,13 +229,17 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
 ${tableHtml(head, all.map(cells))}
-${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}</section>`;
+${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}
+${binMapsHtml(rows, gallery)}
+${examplesHtml(rows, gallery)}</section>`;
 }
 
-/** The page. */
+/** The page, with what it shows of the files in the folder of its rows. */
 export const frontHtml = (
   rows: readonly FrontRow[],
+  folder: string,
   budgets: readonly number[] = [],
+  gallery = galleryOf(folder),
 ): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -249,7 +254,7 @@ export const frontHtml = (
 <p class="note">${escapeHtml(explanation)}</p>
 ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
-  .map(({ title, rows: g }) => groupHtml(title, g))
+  .map(({ title, rows: g }) => groupHtml(title, g, gallery))
   .join('\n')}
 </main>
 </body>

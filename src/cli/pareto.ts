@@ -25,6 +25,7 @@ import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { retimed } from './front-times.ts';
+import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import { ProgressLine, textTable } from './progress.ts';
 import { stopSignal } from './stop.ts';
@@ -111,12 +112,20 @@ async function runCell(
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
   const test = await loadMinutes(names.test, head, minutes / 2);
-  return measureFront({ ...cell, learned, baselines, test }, (point, i) => writeModel(point, cell, i, out));
+  const rows = measureFront({ ...cell, learned, baselines, test }, (point, i) =>
+    writeModel(point, cell, i, out),
+  );
+  if (cell.seed !== 0) return rows;
+  const models = [...learned, ...baselines].map((p) => p.model);
+  return withExamples(rows, models, test, nameOf(cell), out);
 }
 
+/** How the files of a search begin. */
+const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
+  `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
+
 function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
-  const prefix = cell.corpus === undefined ? '' : `${cell.corpus}-`;
-  const name = `${prefix}${cell.target.name}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const name = `${nameOf(cell)}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
@@ -180,7 +189,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 /** The table and the page of a front, and on stdout what it has within budgets. */
 function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows, budgets));
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, budgets));
   if (budgets.length > 0 && rows.length > 0)
     process.stdout.write(
       `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,

@@ -1,8 +1,8 @@
 /** papilio pareto on a small corpus: rows, exact resume after a kill, test recordings that nothing reads before the end. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeWav } from '../../src/formats/wav.ts';
+import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
 import { bandCount } from '../../src/training/spectral-head.ts';
@@ -68,9 +68,30 @@ describe('papilio pareto', () => {
     expect(csv[0].split(',').length).toBe(21);
     expect(csv[0].split(',')[0]).toBe('corpus');
     expect(csv[1].split(',')[0]).toBe('speech');
-    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('What less computing costs');
+    const page = readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(page).toContain('What less computing costs');
+    expect(page).toContain('Where each looks');
+    expect(page).not.toMatch(/src="(?!data:)/);
+    const shown = rows.filter((r) => r.example);
+    expect(shown.length).toBeGreaterThan(2);
+    // One player each, and one of the recording; all of the first seed.
+    expect(page.match(/<audio /g)?.length).toBe(shown.length + 1);
+    expect(new Set(shown.map((r) => r.seed))).toEqual(new Set([0]));
+    for (const { example } of shown) {
+      const sound = decodeWav(readFileSync(join(whole, example?.sound ?? '')), 'sound');
+      expect(sound.sampleRate).toBe(16000);
+      expect(Math.max(...sound.samples.map(Math.abs))).toBeGreaterThan(0.05);
+      expect(
+        splitNames(
+          readdirSync(corpus).map((f) => join(corpus, f)),
+          0,
+        ).test.map((f) => basename(f)),
+      ).toContain(basename(example?.recording ?? ''));
+    }
     const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
+    expect(await papilio(['report', join(whole, 'front.json')])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(whole, 'front.html'), 'utf8')).toBe(page);
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
   });
 
