@@ -1,7 +1,7 @@
 /**
  * npm run digits: does a classifier of spoken digits and letters, trained on exact log-mel features, notice that a front end of
- * `npm run results` takes the place of the exact one? Words of npm run corpus, each speaker tested by a classifier that has not
- * heard him; rewrites docs/digits.md. Some ten minutes. Options: --front out/results/front.json, --docs FILE.
+ * `npm run results` takes the place of the exact one? Words of npm run corpus, each voice tested by a classifier that has not
+ * heard it; rewrites docs/digits.md. Some ten minutes. Options: --front out/results/front.json, --docs FILE.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,9 +24,11 @@ import { decide, trainClassifier } from './digits/classifier.ts';
 import { shareOf, tallies, type Estimate } from './digits/scores.ts';
 import { clipOf, loadNoise, loadWords, pooled, speedsOf, uniforms, type Word } from './digits/words.ts';
 
+/** A front other than this one is named in the page. */
+const usual = join('out', 'results', 'front.json');
 const { values: flags } = parseArgs({
   options: {
-    front: { type: 'string', default: join('out', 'results', 'front.json') },
+    front: { type: 'string', default: usual },
     docs: { type: 'string', default: join('docs', 'digits.md') },
   },
 });
@@ -187,7 +189,7 @@ function verdict(list: readonly Scored[]): string {
   );
   return told.length === 0
     ? `No front end differs from the exact one by more than two standard errors: with so few voices, a change below some ${percent(2 * widest)} points cannot be told.`
-    : `${told.length} of ${others.length} differ from the exact one by more than two standard errors, which chance alone gives to one in twenty: ${names.join('; ')}. Changes below some ${percent(2 * widest)} points cannot be told for all of them.`;
+    : `${told.length} of ${others.length} differ from the exact one by more than two standard errors, as one in twenty does by chance: ${names.join('; ')}. Changes below some ${percent(2 * widest)} points cannot be told for all of them.`;
 }
 
 const { items } = readManifest(corpus);
@@ -261,6 +263,7 @@ for (const [h, { mels, contenders: list }] of heads.entries()) {
       (i) => right[exact][i],
     ),
   );
+  tell(`${mels} bands: ${verdict(scored)}`);
   sections.push(
     `## ${mels} bands\n\n${verdict(scored)} Of all words, those of languages with one voice too, ${plusMinus(all)} % are right by exact features.\n\n${table(scored)}\n`,
   );
@@ -273,17 +276,18 @@ if (sections.length === 0) {
 }
 const counted = learnable.filter(Boolean).length;
 const voices = new Set(words.filter((_, i) => learnable[i]).map((w) => w.group)).size;
+const note = flags.front === usual ? '' : `, here with \`--front ${flags.front}\``;
 writeAtomic(
   flags.docs,
   `# Digits and letters: what a classifier notices
 
-Written by \`npm run digits\` from \`npm run corpus\` and \`npm run results\`.
+Written by \`npm run digits\` from \`npm run corpus\` and \`npm run results\`${note}.
 
 A classifier (${stretches} stretches of time by the bands, ${recipe.hidden} hidden units, ${labels.length} classes, ${recipe.steps} steps of papilio's own \`train\`) learns from exact
 log-mel features, ${copies} clips a word: five speeds, levels within 6 dB, shifts, clean and in noise of 20, 10 and 5 dB. It is then run on the
 features of each front end of results.md (speech, n_fft ${nFft}, seed 0) and not trained again.
 
-- **Words**: ${words.length} of ${new Set(words.map((w) => w.group)).size} speakers, one take each. Every speaker is tested by a classifier that has not heard him, on clean words and on
+- **Words**: ${words.length} of ${new Set(words.map((w) => w.group)).size} speakers, one take each. Every speaker is tested by a classifier that never heard that speaker, on clean words and on
   ${draws} clips a word at each ratio in ${noise.test.length} noise recordings that training has not used. The front ends were fitted on other recordings, partly by the same speakers.
 - **clean, noisy**: right decisions in per cent, over the ${counted} words that another speaker of the same language says (${voices} speakers). Chance is ${percent(1 / labels.length)}.
 - **change**: right decisions on the same clips less those from exact features, in points; clean and noisy together.

@@ -32,7 +32,7 @@ const dataUrl = (type: string, bytes: Uint8Array): string =>
 function player(gallery: Gallery, file: string, embedded: boolean): string {
   const bytes = bytesOf(gallery, file);
   if (!bytes || !embedded) return `<p class="note">Sound: ${escapeHtml(file)} beside the rows.</p>`;
-  return `<audio controls preload="none" src="${dataUrl('audio/wav', bytes)}"></audio>`;
+  return `<audio controls preload="metadata" src="${dataUrl('audio/wav', bytes)}"></audio>`;
 }
 
 function image(gallery: Gallery, file: string | null, title: string): string {
@@ -58,9 +58,9 @@ export function examplesHtml(rows: readonly FrontRow[], gallery: Gallery): strin
     return `<figure><figcaption>${escapeHtml(row.structure)}: ${cost} of the FFT operations</figcaption>${player(gallery, example.sound, embedded)}
 <div class="spectrum">${image(gallery, example.features, `features, ${row.structure}`)}${image(gallery, example.difference, `difference from the exact features, ${row.structure}`)}</div></figure>`;
   });
-  return `<h3>To see and hear</h3><p class="note">The loudest two seconds of a test recording (${escapeHtml(first.example.recording)}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.</p>
+  return `<h3>To see and hear</h3><p class="note">The loudest two seconds of a test recording (${escapeHtml(first.example.recording)}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.</p>
 <figure><figcaption>the recording</figcaption>${player(gallery, first.example.original, embedded)}</figure>
-<div class="pair">${figures.join('\n')}</div>`;
+<div class="gallery">${figures.join('\n')}</div>`;
 }
 
 /** A picture of the frequencies that a model measures: a stripe each, coloured by what measures it. */

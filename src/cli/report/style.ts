@@ -28,6 +28,7 @@ img.map { width: 100%; height: auto; image-rendering: pixelated; border-radius: 
 figure { margin: 1rem 0; }
 .raster { position: relative; padding-left: 4.2rem; }
 .raster img { width: 100%; height: 9rem; image-rendering: pixelated; display: block; border-radius: .25rem; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0 1.5rem; align-items: end; }
 .spectrum { display: grid; gap: .3rem; margin-top: .4rem; }
 .spectrum img { width: 100%; height: 6rem; image-rendering: pixelated; display: block; border-radius: .25rem; }
 audio { width: 100%; max-width: 24rem; height: 2.2rem; display: block; }
