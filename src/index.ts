@@ -55,6 +55,7 @@ export {
   frameTimes,
   headFrames,
   headFrequencies,
+  headWindow,
   type BandBank,
   type HeadConfig,
   type HeadWarning,
@@ -324,9 +325,11 @@ export { canResynthesize, resynthesize } from './training/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
 export { splitNames, type FrontRow } from './training/front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
+export { featuresByPowers, referenceFeatures } from './training/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './training/error-places.ts';
 export {
   averagedFrames,
+  bandCorners,
   bandCount,
   logMelHead,
   requireTrainable,

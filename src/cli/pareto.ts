@@ -80,11 +80,18 @@ async function loadMinutes(
   return loaded;
 }
 
+/** Phases of a search, and where they stand in it. */
+const parts = {
+  structures: { text: 'structure', from: 0, share: 0.5 },
+  refit: { text: 'fit', from: 0.5, share: 0.4 },
+  gates: { text: 'gates', from: 0.9, share: 0.05 },
+} as const;
+
 /** Search the front of a cell. Test recordings are read when the search is over, not before. */
 async function runCell(
   cell: Cell,
   paths: readonly string[],
-  minutes: number,
+  { minutes, gates }: { readonly minutes: number; readonly gates: boolean },
   out: string,
   line: ProgressLine,
   before: number,
@@ -97,15 +104,15 @@ async function runCell(
     validation: await loadMinutes(names.validation, head, minutes / 3),
   };
   const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
-  const steps = search.front();
+  const steps = search.front({ gates });
   let next = await steps.next();
   while (!next.done) {
     const { phase, step, steps: count, error } = next.value;
     const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
     line.show({
-      fraction: before + share * (phase === 'refit' ? 0.5 + (0.4 * step) / count : (0.5 * step) / count),
+      fraction: before + share * (parts[phase].from + (parts[phase].share * step) / count),
       phase: name,
-      text: `${phase === 'refit' ? 'fit' : 'structure'} ${step}/${count}  error ${error.toPrecision(3)}`,
+      text: `${parts[phase].text} ${step}/${count}  error ${error.toPrecision(3)}`,
     });
     next = await steps.next();
   }
@@ -177,7 +184,8 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       break;
     }
     const share = 1 / missing.length;
-    rows.push(...(await runCell(cell, paths, flags.number('minutes'), out, line, i * share, share)));
+    const options = { minutes: flags.number('minutes'), gates: flags.on('gates') };
+    rows.push(...(await runCell(cell, paths, options, out, line, i * share, share)));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
@@ -242,7 +250,7 @@ export const paretoCommand: Command = {
     feature: {
       kind: 'string',
       default: 'log-mel-40,log-mel-80',
-      help: `features, separated by commas: ${featureNames.join(', ')}`,
+      help: `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
     },
     seeds: {
       kind: 'integer',
@@ -254,6 +262,10 @@ export const paretoCommand: Command = {
     budgets: {
       kind: 'string',
       help: 'errors in log10, as in 0.05,0.012: the cheapest front end within each, chosen by validation error',
+    },
+    gates: {
+      kind: 'boolean',
+      help: 'try scattered gates on the trees of every front too (half an hour more; they have not paid so far)',
     },
     retime: {
       kind: 'boolean',
