@@ -1,38 +1,52 @@
 /**
- * npm run results: the fronts of docs/results.md, from the speech of npm run corpus. Takes about a quarter of an hour; run again
- * after a stop, it goes on.
+ * npm run results: the fronts of docs/results.md, from the speech, music and noise of npm run corpus. Takes about half an hour; run
+ * again after a stop, it goes on. `npm run results -- --minutes 2` is a quick look.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
-const speech = join('out', 'corpus', 'speech');
-const out = join('out', 'results');
-/** Game voices with effects under them are left out. */
-const left = ['hedgewars-data'];
-const folders = readdirSync(speech)
-  .filter((name) => !left.includes(name))
-  .sort()
-  .map((name) => join(speech, name));
+const { values: flags } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '12' },
+    out: { type: 'string', default: join('out', 'results') },
+    docs: { type: 'string', default: join('docs', 'results.md') },
+  },
+});
+
+/** Game voices with effects under them are no speech. */
+const leftOut = { speech: ['hedgewars-data'], music: [], noise: [] } as const;
+type Corpus = keyof typeof leftOut;
+
+const foldersOf = (corpus: Corpus): string[] =>
+  readdirSync(join('out', 'corpus', corpus))
+    .filter((name) => !(leftOut[corpus] as readonly string[]).includes(name))
+    .sort()
+    .map((name) => join('out', 'corpus', corpus, name));
 
 function papilio(...args: string[]): void {
   const run = spawnSync('npx', ['tsx', 'src/cli/main.ts', ...args], { stdio: 'inherit' });
   if (run.status !== 0) process.exit(run.status ?? 1);
 }
 
-papilio(
-  'pareto',
-  ...folders,
-  '--n-fft',
-  '512',
-  '--feature',
-  'log-mel-40,log-mel-80',
-  '--seeds',
-  '3',
-  '--minutes',
-  '12',
-  '--out',
-  out,
-);
-papilio('pareto', ...folders, '--n-fft', '256,1024', '--feature', 'log-mel-40,log-mel-80', '--minutes', '12', '--out', out);
-papilio('report', join(out, 'front.json'), '--markdown', '--out', join('docs', 'results.md'));
+function pareto(corpus: Corpus, sizes: string, seeds: number): void {
+  const { minutes, out } = flags;
+  const what = [
+    '--corpus',
+    corpus,
+    '--n-fft',
+    sizes,
+    '--feature',
+    'log-mel-40,log-mel-80',
+    '--seeds',
+    String(seeds),
+  ];
+  papilio('pareto', ...foldersOf(corpus), ...what, '--minutes', minutes, '--out', out);
+}
+
+pareto('speech', '512', 3);
+pareto('speech', '256,1024', 1);
+pareto('music', '512', 3);
+pareto('noise', '512', 3);
+papilio('report', join(flags.out, 'front.json'), '--markdown', '--out', flags.docs);

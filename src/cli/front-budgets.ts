@@ -1,6 +1,7 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by validation error alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FrontRow } from '../index.ts';
+import { featureTitle, frontTitle } from './front-title.ts';
 
 /** The cheapest front end of a seed within a budget. */
 export interface WithinBudget {
@@ -32,13 +33,13 @@ function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
 export function withinBudgets(rows: readonly FrontRow[], budgets: readonly number[]): WithinBudget[] {
   const fronts = new Map<string, FrontRow[]>();
   for (const r of rows) {
-    const key = JSON.stringify([r.feature, r.nFft]);
+    const key = frontTitle(r);
     fronts.set(key, [...(fronts.get(key) ?? []), r]);
   }
   return [...fronts.values()].flatMap((front) => {
     const seeds = [...new Set(front.map((r) => r.seed))];
     return budgets.map((budget) => ({
-      feature: front[0].feature,
+      feature: featureTitle(front[0]),
       nFft: front[0].nFft,
       budget,
       chosen: seeds.map((seed) =>

@@ -1,6 +1,8 @@
 /** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FrontRow } from '../index.ts';
+import { binMapsHtml, examplesHtml, galleryOf, type Gallery } from './front-gallery.ts';
+import { frontTitle } from './front-title.ts';
 import { readBytes } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
@@ -41,6 +43,7 @@ export function readFront(path: string): FrontRow[] {
 }
 
 const columns = [
+  'corpus',
   'feature',
   'nFft',
   'mels',
@@ -65,7 +68,7 @@ const columns = [
 /** RFC 4180. */
 export function frontCsv(rows: readonly FrontRow[]): string {
   const quoted = (x: unknown): string => {
-    const text = x === null ? '' : String(x);
+    const text = x === null || x === undefined ? '' : String(x);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = rows.map((r) => [...columns.map((c) => quoted(r[c])), quoted(r.files.join(' '))].join(','));
@@ -164,10 +167,7 @@ function verdict(all: readonly Summary[]): string {
 }
 
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
-  groupBy(rows, (r) => `${r.feature}, n_fft ${r.nFft}`).map((g) => ({
-    title: `${g[0].feature}, n_fft ${g[0].nFft}`,
-    rows: g,
-  }));
+  groupBy(rows, frontTitle).map((g) => ({ title: frontTitle(g[0]), rows: g }));
 
 const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples.';
@@ -208,7 +208,7 @@ function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): stri
   return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${tableHtml(budgetHead, lines)}</section>`;
 }
 
-function groupHtml(title: string, rows: readonly FrontRow[]): string {
+function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): string {
   const all = summaries(rows);
   const points = rows
     .filter((r) => r.error > 1e-5)
@@ -229,13 +229,17 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
 ${tableHtml(head, all.map(cells))}
-${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}</section>`;
+${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}
+${binMapsHtml(rows, gallery)}
+${examplesHtml(rows, gallery)}</section>`;
 }
 
-/** The page. */
+/** The page, with what it shows of the files in the folder of its rows. */
 export const frontHtml = (
   rows: readonly FrontRow[],
+  folder: string,
   budgets: readonly number[] = [],
+  gallery = galleryOf(folder),
 ): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -250,7 +254,7 @@ export const frontHtml = (
 <p class="note">${escapeHtml(explanation)}</p>
 ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
-  .map(({ title, rows: g }) => groupHtml(title, g))
+  .map(({ title, rows: g }) => groupHtml(title, g, gallery))
   .join('\n')}
 </main>
 </body>

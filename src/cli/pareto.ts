@@ -25,18 +25,21 @@ import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { retimed } from './front-times.ts';
+import { withExamples } from './front-examples.ts';
+import { frontTitle } from './front-title.ts';
 import { ProgressLine, textTable } from './progress.ts';
 import { stopSignal } from './stop.ts';
 
-/** One search: a feature, a size, a seed. */
+/** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
+  readonly corpus?: string;
   readonly target: FeatureTarget;
   readonly nFft: number;
   readonly seed: number;
 }
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
-  r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
+  r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
 
 /** Audio files of folders, all levels, and files as given; sorted. */
 function findAll(paths: readonly string[]): string[] {
@@ -105,7 +108,7 @@ async function runCell(
   let next = await steps.next();
   while (!next.done) {
     const { phase, step, steps: count, error } = next.value;
-    const name = `${feature}, n_fft ${cell.nFft}, seed ${cell.seed}`;
+    const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
     line.show({
       fraction: before + share * (parts[phase].from + (parts[phase].share * step) / count),
       phase: name,
@@ -116,11 +119,20 @@ async function runCell(
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
   const test = await loadMinutes(names.test, head, minutes / 2);
-  return measureFront({ ...cell, learned, baselines, test }, (point, i) => writeModel(point, cell, i, out));
+  const rows = measureFront({ ...cell, learned, baselines, test }, (point, i) =>
+    writeModel(point, cell, i, out),
+  );
+  if (cell.seed !== 0) return rows;
+  const models = [...learned, ...baselines].map((p) => p.model);
+  return withExamples(rows, models, test, nameOf(cell), out);
 }
 
+/** How the files of a search begin. */
+const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
+  `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
+
 function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
-  const name = `${cell.target.name}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const name = `${nameOf(cell)}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
@@ -137,10 +149,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     .split(',')
     .map((name) => name.trim());
   const seeds = flags.number('seeds');
+  const corpus = flags.maybeText('corpus');
+  if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
+    throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
+  const named = corpus === undefined ? {} : { corpus };
   const cells = sizes.flatMap((nFft) =>
     names.flatMap((name) => {
       const target = namedFeature(name, nFft);
-      return Array.from({ length: seeds }, (_, seed): Cell => ({ target, nFft, seed }));
+      return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
     }),
   );
   const paths = findAll(operands);
@@ -181,7 +197,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 /** The table and the page of a front, and on stdout what it has within budgets. */
 function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows, budgets));
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, budgets));
   if (budgets.length > 0 && rows.length > 0)
     process.stdout.write(
       `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,
@@ -200,20 +216,20 @@ async function retime(
 ): Promise<void> {
   const searches = new Map<string, FrontRow[]>();
   for (const r of rows) {
-    const key = JSON.stringify([r.feature, r.nFft, r.seed]);
+    const key = JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]);
     searches.set(key, [...(searches.get(key) ?? []), r]);
   }
   const line = new ProgressLine(process.stderr);
   const done = new Map<FrontRow, FrontRow>();
   let count = 0;
   for (const group of searches.values()) {
-    const { feature, nFft, seed } = group[0];
+    const [front] = group;
     line.show({
       fraction: count++ / searches.size,
-      phase: `${feature}, n_fft ${nFft}, seed ${seed}`,
+      phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });
-    const [sound] = await loadMinutes(paths, namedFeature(feature, nFft).head, 1);
+    const [sound] = await loadMinutes(paths, namedFeature(front.feature, front.nFft).head, 1);
     retimed(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
   }
@@ -260,6 +276,10 @@ export const paretoCommand: Command = {
       default: 15,
       minimum: 0.05,
       help: 'minutes of recordings to train on; a third as many validate, half as many test',
+    },
+    corpus: {
+      kind: 'string',
+      help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',
     },
     out: {
       kind: 'string',

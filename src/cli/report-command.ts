@@ -1,4 +1,5 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
+import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
@@ -30,7 +31,10 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
     throw new InvalidArgumentError(`${path}: no JSON; expected what pareto or study wrote`);
   }
   if (isFront(value))
-    return { html: () => frontHtml(value, budgets), markdown: () => frontMarkdown(value, budgets) };
+    return {
+      html: () => frontHtml(value, dirname(path), budgets),
+      markdown: () => frontMarkdown(value, budgets),
+    };
   if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what pareto or study wrote`);
 }
