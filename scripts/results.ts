@@ -34,5 +34,16 @@ papilio(
   '--out',
   out,
 );
-papilio('pareto', ...folders, '--n-fft', '256,1024', '--feature', 'log-mel-40,log-mel-80', '--minutes', '12', '--out', out);
+papilio(
+  'pareto',
+  ...folders,
+  '--n-fft',
+  '256,1024',
+  '--feature',
+  'log-mel-40,log-mel-80',
+  '--minutes',
+  '12',
+  '--out',
+  out,
+);
 papilio('report', join(out, 'front.json'), '--markdown', '--out', join('docs', 'results.md'));
