@@ -286,7 +286,7 @@ export class StructureSearch {
     const { head, seed } = this.options;
     const screened = new Measurements(head, this.frames('train', screening.frames, seed + 1));
     const check = new Measurements(head, this.frames('validation', refit.frames, seed + 2));
-    const structures = enumerateAll(head, screened.meanPower());
+    const structures = enumerateAll(head, screened.spectra());
     for (const structure of structures.slice(this.screened.length)) {
       const isExact = isTree(structure) && structure.dropped.length === 0;
       const bank = isExact
