@@ -1,7 +1,8 @@
 /**
  * npm run digits: does a classifier of spoken digits and letters, trained on exact log-mel features, notice that a front end of
  * `npm run results` takes the place of the exact one? Words of npm run corpus, each voice tested by a classifier that has not
- * heard it; rewrites docs/digits.md. Some ten minutes. Options: --front out/results/front.json, --docs FILE.
+ * heard it; rewrites docs/digits.md. Some ten minutes. Options: --front out/results/front.json,
+ * --docs FILE, --steps 2000 of training.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,6 +30,7 @@ const usual = join('out', 'results', 'front.json');
 const { values: flags } = parseArgs({
   options: {
     front: { type: 'string', default: usual },
+    steps: { type: 'string', default: '2000' },
     docs: { type: 'string', default: join('docs', 'digits.md') },
   },
 });
@@ -44,7 +46,14 @@ const ratios = [Infinity, 20, 10, 5] as const;
 /** Noisy clips of a test word at each ratio. */
 const draws = 4;
 const noiseCount = 60;
-const recipe = { hidden: 64, steps: 2000, batch: 64, learningRate: 2e-3, decay: 0.03, seed: 1 } as const;
+const recipe = {
+  hidden: 64,
+  steps: Number(flags.steps),
+  batch: 64,
+  learningRate: 2e-3,
+  decay: 0.03,
+  seed: 1,
+} as const;
 /** Streams of random numbers: training clips, test clips. */
 const streams = { train: 0, test: 2 ** 30 } as const;
 
@@ -199,7 +208,7 @@ function verdict(list: readonly Scored[]): string {
   const change =
     told.length === 0
       ? `No front end differs from the exact one by more than two standard errors: with so few voices, a change below some ${percent(2 * widest)} points cannot be told.`
-      : `${told.length} of ${others.length} differ from the exact one by more than two standard errors, as one in twenty does by chance: ${names.join('; ')}. Changes below some ${percent(2 * widest)} points cannot be told for all of them.`;
+      : `${told.length} of ${others.length} differ from the exact one by more than two standard errors (by chance alone, one in twenty would): ${names.join('; ')}. Changes below some ${percent(2 * widest)} points cannot be told for all of them.`;
   return change + kept;
 }
 
