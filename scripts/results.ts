@@ -61,10 +61,9 @@ if (flags.only !== undefined && !(flags.only in parts))
 
 for (const [name, { corpus, sizes, features, seeds }] of Object.entries(parts)) {
   if (flags.only !== undefined && name !== flags.only) continue;
-  papilio(
-    ...['pareto', ...foldersOf(corpus), '--corpus', corpus, '--n-fft', sizes, '--feature', features],
-    ...['--seeds', String(seeds), '--minutes', flags.minutes, '--out', join(flags.out, name)],
-  );
+  const what = ['--corpus', corpus, '--n-fft', sizes, '--feature', features];
+  const how = ['--seeds', String(seeds), '--minutes', flags.minutes, '--out', join(flags.out, name)];
+  papilio('pareto', ...foldersOf(corpus), ...what, ...how);
 }
 
 if (flags.only === undefined) {
