@@ -47,8 +47,8 @@ const parts: Readonly<Record<string, Part>> = {
   'speech-512': { corpus: 'speech', sizes: '512', features: logMel, seeds: 3 },
   'speech-512-averages': { corpus: 'speech', sizes: '512', features: averages, seeds: 3 },
   'speech-sizes': { corpus: 'speech', sizes: '256,1024', features: logMel, seeds: 3 },
-  music: { corpus: 'music', sizes: '512', features: `${logMel},third-octaves`, seeds: 3 },
-  noise: { corpus: 'noise', sizes: '512', features: `${logMel},third-octaves`, seeds: 3 },
+  music: { corpus: 'music', sizes: '512', features: 'log-mel-40,third-octaves', seeds: 3 },
+  noise: { corpus: 'noise', sizes: '512', features: 'log-mel-40,third-octaves', seeds: 3 },
   'speech-sizes-averages': { corpus: 'speech', sizes: '256,1024', features: averages, seeds: 3 },
   'speech-more': { corpus: 'speech', sizes: '512', features: 'mfcc-13,spectrum', seeds: 3 },
 };

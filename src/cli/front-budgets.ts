@@ -1,5 +1,6 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by validation error alone. */
 import { InvalidArgumentError } from '../errors.ts';
+import { errorText, percent } from './front-summary.ts';
 import type { FrontRow } from '../index.ts';
 import { featureTitle, frontTitle } from './front-title.ts';
 
@@ -53,7 +54,6 @@ export function withinBudgets(rows: readonly FrontRow[], budgets: readonly numbe
 }
 
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
 export const budgetHead = [
   'feature',
@@ -80,7 +80,7 @@ export function budgetCells({ feature, nFft, budget, chosen }: WithinBudget): st
     String(nFft),
     String(budget),
     usual,
-    error < 1e-3 ? error.toExponential(1) : error.toFixed(4),
+    errorText(error),
     percent(mean(chosen.map((r) => r.fftOperations / r.exactFftOperations))),
     percent(mean(chosen.map((r) => r.operations / r.exactOperations))),
     timed.length > 0 ? mean(timed).toFixed(2) : '-',
