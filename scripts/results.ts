@@ -1,6 +1,6 @@
 /**
  * npm run results: the fronts of docs/results.md, from the speech, music and noise of npm run corpus. Takes about three hours; run
- * again after a stop, it goes on. `-- --only speech-512` makes one part, so that two can run at a time; `-- --retime` measures all
+ * again after a stop, it goes on. `-- --only speech-512` makes one part, so that two can run at a time; `-- --remeasure` measures all
  * times again at the end, on a machine that does nothing else; `-- --minutes 2` is a quick look.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,7 +14,7 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: join('out', 'results') },
     docs: { type: 'string', default: join('docs', 'results.md') },
     only: { type: 'string' },
-    retime: { type: 'boolean', default: false },
+    remeasure: { type: 'boolean', default: false },
   },
 });
 
@@ -75,6 +75,6 @@ if (flags.only === undefined) {
   });
   const whole = join(flags.out, 'front.json');
   writeFileSync(whole, JSON.stringify(rows));
-  if (flags.retime) papilio('pareto', ...foldersOf('speech'), '--out', flags.out, '--retime');
+  if (flags.remeasure) papilio('pareto', ...foldersOf('speech'), '--out', flags.out, '--remeasure');
   papilio('report', whole, '--markdown', '--budgets', budgets, '--out', flags.docs);
 }

@@ -1,14 +1,9 @@
 /** Rows of a front: errors on test recordings, operations counted from the compiled programs, times of one interleaved run. */
 import {
   backendByName,
-  compileGraph,
   compileSpectralModel,
-  countProgram,
   featureError,
-  framesOfRun,
   standaloneModule,
-  transformGraph,
-  windowMultiplications,
   type FeatureError,
   type FrontPoint,
   type FrontRow,
@@ -21,9 +16,8 @@ import {
   exactSpectralModel,
   type FeatureTarget,
   type Recording,
-  type SpectralModel,
 } from '../index.ts';
-import { timeFrontEnds } from './front-times.ts';
+import { operationsOf, timeFrontEnds } from './front-times.ts';
 
 interface Input {
   readonly corpus?: string;
@@ -36,12 +30,6 @@ interface Input {
 }
 
 const wasm = backendByName('wasm');
-
-function operationsOf(model: SpectralModel): { transform: number; fft: number } {
-  const count = countProgram(compileGraph(transformGraph(model), { dtype: 'f32' }));
-  const transform = (count.mul + count.add) / framesOfRun(model);
-  return { transform, fft: transform - windowMultiplications(model) };
-}
 
 /** Every second frame of exact features, the others half way between their neighbours. */
 export function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {

@@ -1,7 +1,12 @@
-/** Times of the front ends of a search: whole front end per frame, all interleaved in one run. */
+/** Times of the front ends of a search, whole front end per frame, all interleaved in one run; and their operations. */
 import { join } from 'node:path';
 import {
   averagedFrames,
+  compileGraph,
+  countProgram,
+  framesOfRun,
+  transformGraph,
+  windowMultiplications,
   backendByName,
   compileSpectralModel,
   decodeModel,
@@ -15,6 +20,8 @@ import {
   type SpectralModel,
 } from '../index.ts';
 import { readBytes } from './files.ts';
+
+const wasm = backendByName('wasm');
 
 /** Frames of one timed call. */
 const timedFrames = 256;
@@ -44,22 +51,52 @@ export function timeFrontEnds(
   return timings.map((t) => t.ns);
 }
 
-/** Rows of one search with their times measured again, from the models beside them; those without a model keep what they have. */
-export function retimed(rows: readonly FrontRow[], folder: string, samples: ArrayLike<number>): FrontRow[] {
-  const timed = rows.filter((r) => r.files.length > 0);
-  const models = timed.map(({ files }) => {
+/** Operations per frame of the transform alone: with windows and filters, and without multiplications by windows. */
+export function operationsOf(model: SpectralModel): { transform: number; fft: number } {
+  const count = countProgram(compileGraph(transformGraph(model), { dtype: 'f32' }));
+  const transform = (count.mul + count.add) / framesOfRun(model);
+  return { transform, fft: transform - windowMultiplications(model) };
+}
+
+/**
+ * Rows of one search with times and operations measured again, from the models beside them; those without a model keep their
+ * parts of the exact one.
+ */
+export function remeasured(
+  rows: readonly FrontRow[],
+  folder: string,
+  samples: ArrayLike<number>,
+): FrontRow[] {
+  const known = rows.filter((r) => r.files.length > 0);
+  const models = known.map(({ files }) => {
     const path = join(folder, files[0]);
     return decodeModel(readBytes(path), path);
   });
-  const wasm = backendByName('wasm');
   const fronts = models.map((m) => compileSpectralModel(m, wasm));
   const times = timeFrontEnds(models, fronts, samples);
-  const exact = times[timed.findIndex((r) => r.kind === 'exact')];
-  if (exact === undefined) return [...rows];
+  const counts = models.map((model, i) => ({
+    operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
+    transformOperations: operationsOf(model).transform,
+    fftOperations: operationsOf(model).fft,
+  }));
+  const exact = known.findIndex((r) => r.kind === 'exact');
+  if (exact < 0) return [...rows];
+  const shared = {
+    exactOperations: counts[exact].operations,
+    exactTransformOperations: counts[exact].transformOperations,
+    exactFftOperations: counts[exact].fftOperations,
+    exactNsPerFrame: times[exact],
+  };
   return rows.map((r) => {
-    const at = timed.indexOf(r);
-    return at < 0
-      ? { ...r, exactNsPerFrame: exact }
-      : { ...r, nsPerFrame: times[at], exactNsPerFrame: exact };
+    const at = known.indexOf(r);
+    if (at >= 0) return { ...r, ...shared, ...counts[at], nsPerFrame: times[at] };
+    return {
+      ...r,
+      ...shared,
+      operations: (r.operations / r.exactOperations) * shared.exactOperations,
+      transformOperations:
+        (r.transformOperations / r.exactTransformOperations) * shared.exactTransformOperations,
+      fftOperations: (r.fftOperations / r.exactFftOperations) * shared.exactFftOperations,
+    };
   });
 }

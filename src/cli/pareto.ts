@@ -24,7 +24,7 @@ import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
-import { retimed } from './front-times.ts';
+import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import { ProgressLine, textTable } from './progress.ts';
@@ -171,7 +171,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   );
   const budgets = flags.maybeText('budgets');
   const wanted = budgets === undefined ? [] : budgetsOf(budgets);
-  if (flags.on('retime')) return retime(rows, paths, out, wanted);
+  if (flags.on('remeasure')) return remeasure(rows, paths, out, wanted);
   const stop = stopSignal();
   const line = new ProgressLine(process.stderr);
   for (const [i, cell] of missing.entries()) {
@@ -207,8 +207,8 @@ function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly 
   );
 }
 
-/** Measure the times of a front again, search by search. */
-async function retime(
+/** Measure times and operations of a front again, search by search. */
+async function remeasure(
   rows: readonly FrontRow[],
   paths: readonly string[],
   out: string,
@@ -230,7 +230,7 @@ async function retime(
       text: `${group.length} front ends`,
     });
     const [sound] = await loadMinutes(paths, namedFeature(front.feature, front.nFft).head, 1);
-    retimed(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
+    remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
   }
   line.end();
@@ -267,9 +267,9 @@ export const paretoCommand: Command = {
       kind: 'boolean',
       help: 'try scattered gates on the trees of every front too (half an hour more; they have not paid so far)',
     },
-    retime: {
+    remeasure: {
       kind: 'boolean',
-      help: 'search nothing: measure the times of the front in --out again, say on a quiet machine',
+      help: 'search nothing: measure times and operations of the front in --out again, say on a quiet machine',
     },
     minutes: {
       kind: 'number',

@@ -20,7 +20,7 @@ import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { backendByName } from './compiled.ts';
 import { describePlan, transformOnce } from './plan.ts';
-import { leanRealChain } from './strategy.ts';
+import { leanChain } from './strategy.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
@@ -33,24 +33,24 @@ export function exactRealTransform(
   backend: BackendName = 'wasm',
   aim: 'operations' | 'time' = 'time',
 ): RealTransform {
-  const chain = aim === 'operations' ? leanRealChain(n) : null;
+  const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
   return (source, count, layout) =>
     exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
 }
 
-/** The exact transform of complex samples as graph functions take it. */
-export const exactComplexTransform = (
+/** The exact transform of complex samples as graph functions take it, of few operations. */
+export function exactComplexTransform(
   re: View,
   im: View,
   n: number,
   lanes: number,
   layout: 'planar' | 'power',
-): readonly Tensor[] =>
-  exactTransform(describePlan({ n, input: 'complex' }), { re, im }, lanes, transformOnce, {
-    layout,
-    stride: 1,
-  });
+): readonly Tensor[] {
+  const chain = leanChain(n, 'complex');
+  const plan = describePlan({ n, input: 'complex', ...(chain ? { chain } : {}) });
+  return exactTransform(plan, { re, im }, lanes, transformOnce, { layout, stride: 1 });
+}
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
 export function featureGraph(head: HeadConfig, samples: number): Graph {

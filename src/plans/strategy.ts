@@ -109,14 +109,16 @@ function planFor(n: number, input: 'complex' | 'real'): ChainPlan {
 }
 
 /**
- * The chain of a power of two of real samples with the fewest operations, where the cost model prefers fewer streams at a time:
- * eights, and first what they leave over. Null for other sizes and below 64.
+ * The chain of a power of two with the fewest operations, where the cost model prefers fewer streams at a time: eights, and first
+ * what they leave over (of complex samples a 2 and an 8 as 4 4). Null for other sizes, and below 64 real or 16 complex samples.
  */
-export function leanRealChain(n: number): ChainPlan | null {
+export function leanChain(n: number, input: 'complex' | 'real'): ChainPlan | null {
   const log = Math.log2(n);
-  if (!Number.isInteger(log) || log < 6) return null;
+  if (!Number.isInteger(log) || log < (input === 'real' ? 6 : 4)) return null;
   const eights = new Array<number>(Math.floor(log / 3)).fill(8);
-  return { kind: 'stages', n, radices: log % 3 === 0 ? eights : [2 ** (log % 3), ...eights] };
+  if (log % 3 === 0) return { kind: 'stages', n, radices: eights };
+  if (log % 3 === 1 && input === 'complex') return { kind: 'stages', n, radices: [4, 4, ...eights.slice(1)] };
+  return { kind: 'stages', n, radices: [2 ** (log % 3), ...eights] };
 }
 
 /** Chains that are worth a measurement. */

@@ -33,7 +33,7 @@ const decimators: readonly { readonly lengths: readonly number[]; readonly reach
   { lengths: [3], reaches: [0.6] },
   { lengths: [4], reaches: [0.6, 0.7] },
   { lengths: [5], reaches: [0.7, 0.8] },
-  { lengths: [6], reaches: [0.85] },
+  { lengths: [6], reaches: [0.8, 0.85] },
   { lengths: [8], reaches: [0.9] },
 ];
 

@@ -99,12 +99,13 @@ export function foldGain(
 const framesPerRun = 4;
 
 /**
- * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them. More for branches: their
- * butterflies of radix 8 then load each twiddle for many frames, and a stream's overlap between runs is computed more seldom.
+ * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them. More for branches, whose
+ * butterflies of radix 8 then load each twiddle for many frames; still more for streams, whose overlap between runs is computed twice.
  */
 export function framesOfRun({ head, branches }: Pick<SpectralModel, 'head' | 'branches'>): number {
   if (head.average !== 'none') return averagedFrames(head);
-  return branches ? 8 * framesPerRun : framesPerRun;
+  if (!branches) return framesPerRun;
+  return (branches.some((b) => b.filters.length > 0) ? 16 : 8) * framesPerRun;
 }
 
 /** Results of one run: one average, or one per frame. */

@@ -97,7 +97,7 @@ describe('papilio pareto', () => {
 
   it('measures times again without touching anything else, and says what is within a budget', async () => {
     const before = rowsOf(whole);
-    const run = await papilio(['pareto', corpus, '--out', whole, '--retime', '--budgets', '0.5,1e-9']);
+    const run = await papilio(['pareto', corpus, '--out', whole, '--remeasure', '--budgets', '0.5,1e-9']);
     expect(run.code, run.stderr).toBe(0);
     const after = rowsOf(whole);
     expect(after.map(untimed)).toEqual(before.map(untimed));
