@@ -303,7 +303,9 @@ export {
   transformCost,
   type CorrectedTransform,
 } from './training/corrected-transform.ts';
-export { distill, type Distilled, type DistillOptions, type Signals } from './training/distill.ts';
+export { distill, type Distilled, type DistillOptions } from './training/distill.ts';
+export { studentKinds } from './training/distill-start.ts';
+export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './training/transform-spectra.ts';
 
 // Learned front ends
 export { compileSpectralModel, type FrontEnd } from './training/front-end.ts';
