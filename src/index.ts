@@ -32,7 +32,7 @@ export {
 } from './plans/dct.ts';
 export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
 export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
-export { fftLoader, fftModule, fftWasm } from './plans/module.ts';
+export { fftLoader, fftModule, fftWasm, type TransformLayout } from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
@@ -301,6 +301,7 @@ export {
   correctedTransform,
   teacherTransform,
   transformCost,
+  transformProgram,
   type CorrectedTransform,
 } from './training/corrected-transform.ts';
 export { distill, type Distilled, type DistillOptions } from './training/distill.ts';
@@ -373,7 +374,16 @@ export {
   type TrainingReport,
   type TransformModel,
 } from './training/checkpoint.ts';
-export { frontEndModule, standaloneLoader, standaloneModule } from './training/standalone.ts';
+export {
+  frontEndModule,
+  standaloneLoader,
+  standaloneModule,
+  type FrontEndLayout,
+} from './training/standalone.ts';
+export { transformModule } from './training/transform-module.ts';
+export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
+export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
+export { frameSignals } from './training/frame-signals.ts';
 export { measure, type Contender, type Timing } from './plans/measure.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';

@@ -10,7 +10,7 @@ import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { gateOpennessTensor, type GateSpec } from '../model/gates.ts';
 import { binCount } from '../model/network.ts';
-import { relativeL2 } from '../numeric/complex.ts';
+import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import {
   correctedTransform,
   identityCorrector,
@@ -24,7 +24,7 @@ import { studentKinds, studentStart } from './distill-start.ts';
 import { settleGates } from './gates.ts';
 import { expectedShare, spectrumLoss, weightedSum } from './losses.ts';
 import { train } from './train.ts';
-import { gaussianSignals, spectraOf, type Signals } from './transform-spectra.ts';
+import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
 import { namedLeaves } from './transform-task.ts';
 
 export interface DistillOptions {
@@ -58,8 +58,8 @@ export interface Distilled {
   readonly teacherOperations: OperationCount;
 }
 
-/** Streams of the pairs that the corrector is solved on, and of those that measure. */
-const [solving, measuring] = [2 ** 30, 2 ** 31];
+/** Stream of the pairs that the corrector is solved on. */
+const solving = 2 ** 30;
 
 /** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
 function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corrector {
@@ -80,6 +80,14 @@ function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corre
   return { spec, bins, values: start };
 }
 
+/** Mean |x|^2. Throws InvalidArgumentError if it vanishes. */
+function meanSquare({ re, im }: ComplexArray): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i++) sum += re[i] ** 2 + im[i] ** 2;
+  if (!(sum > 0)) throw new InvalidArgumentError('the teacher gives zero for every signal; expected a spectrum');
+  return sum / re.length;
+}
+
 /** Signals per step of training, and of the measurement. */
 const batch = 32;
 /** Times that gates in training are compared with the best so far. */
@@ -98,8 +106,7 @@ async function* trainedGates(
   const bins = binCount(network);
   const output = correctedTransform(start, source, batch, provide);
   const target = correctedTransform(teacher, source, batch);
-  // Gaussian signals of n numbers have spectra of n or 2 n.
-  const unit = (network.input === 'real' ? 1 : 2) * (network.norm === 'ortho' ? 1 : network.n);
+  const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
   const error = spectrumLoss(output, target, bins, batch, unit);
   const openness = network.stages.flatMap(({ gate, radix }, s) => {
     const leaf = leaves.get(`stage${s}.gate`);
@@ -110,7 +117,11 @@ async function* trainedGates(
       { weight: 1, loss: error },
       { weight: sparsity, loss: expectedShare(openness) },
     ]),
-    parameters: [...leaves.values()].map((tensor) => ({ tensor })),
+    // Offsets are as large as spectra, all other parameters of size 1.
+    parameters: [...leaves].map(([name, tensor]) => ({
+      tensor,
+      rate: name === 'corrector.offset' ? Math.sqrt(unit) : 1,
+    })),
     initial: { ...start.values, ...start.corrector.values },
     feed: (step, view) => signals(step, view('re'), network.input === 'complex' ? view('im') : null),
     steps,
@@ -190,9 +201,9 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
     }
   }
   const student = simplified(best.student);
-  const expected = spectraOf(teacher, signals, measuring, batch);
+  const expected = spectraOf(teacher, signals, heldOutStream, batch);
   const errorOf = (t: CorrectedTransform): number =>
-    relativeL2(spectraOf(t, signals, measuring, batch), expected);
+    relativeL2(spectraOf(t, signals, heldOutStream, batch), expected);
   return {
     student,
     before: errorOf(plain),
