@@ -52,6 +52,7 @@ export {
   frameTimes,
   headFrames,
   headFrequencies,
+  headWindow,
   type BandBank,
   type HeadConfig,
   type HeadWarning,
@@ -322,9 +323,11 @@ export {
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
 export { splitNames, type FrontRow } from './training/front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
+export { featuresByPowers, referenceFeatures } from './training/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './training/error-places.ts';
 export {
   averagedFrames,
+  bandCorners,
   bandCount,
   logMelHead,
   requireTrainable,

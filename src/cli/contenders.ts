@@ -12,11 +12,12 @@ import {
   type Contender,
   type FeatureError,
   resultWidth,
-  type LogMelConfig,
+  resultsOfRun,
+  type TrainedHead,
   type Recording,
   type SpectralModel,
 } from '../index.ts';
-import { fftjsLogMel } from './fftjs.ts';
+import { fftjsFeatures } from './fftjs.ts';
 
 export interface Row {
   readonly name: string;
@@ -40,7 +41,7 @@ interface Prepared {
   readonly transformOperations: number | null;
   readonly transform: () => void;
   readonly frame: () => void;
-  readonly logMel: (samples: Float64Array) => ArrayLike<number>;
+  readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
 
 function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
@@ -62,14 +63,14 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
       for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
     },
     frame: () => {
-      for (let f = 0; f < timedFrames; f += perRun) front.executable.run(f * hop, f * width);
+      front.executable.runMany(timedFrames / perRun, perRun * hop, resultsOfRun(model) * width);
     },
-    logMel: (samples) => front.features(samples),
+    features: (samples) => front.features(samples),
   };
 }
 
-function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
-  const { logMel, transform } = fftjsLogMel(head);
+function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
+  const { features, transform } = fftjsFeatures(head);
   return {
     mul: null,
     add: null,
@@ -77,17 +78,16 @@ function prepareFftjs(head: LogMelConfig, signal: Float64Array): Prepared {
     transform: () => {
       for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
     },
-    frame: () => void logMel(signal),
-    logMel,
+    frame: () => void features(signal),
+    features,
   };
 }
 
-/** Compare models of a log-mel head and fft.js on test recordings whose exact features are `targets`. */
+/** Compare models of one head and fft.js on test recordings whose exact features are `targets`. */
 export function compareFrontEnds(
   models: readonly { name: string; model: SpectralModel }[],
   test: readonly Recording[],
   targets: readonly Float64Array[],
-  config: LogMelConfig,
 ): Row[] {
   const { head } = models[0].model;
   const length = (timedFrames - 1) * head.hop + head.nFft;
@@ -95,7 +95,7 @@ export function compareFrontEnds(
   const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
   const prepared = [
     ...models.map(({ name, model }) => ({ name, ...prepareModel(model, signal) })),
-    { name: 'fft.js, same head', ...prepareFftjs(config, signal) },
+    { name: 'fft.js, same head', ...prepareFftjs(head, signal) },
   ];
   const contenders: Contender[] = prepared.flatMap((p) => [
     { name: `${p.name} transform`, run: p.transform, units: timedFrames },
@@ -113,7 +113,7 @@ export function compareFrontEnds(
     nsPerFrameSpread: timings[2 * i + 1].spread,
     error: featureError(
       test,
-      test.map((r) => p.logMel(r.samples)),
+      test.map((r) => p.features(r.samples)),
       targets,
       head,
     ),

@@ -1,5 +1,5 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
-import { backendByName, compileSpectralModel, exactSpectralModel, featureError } from '../index.ts';
+import { backendByName, compileSpectralModel, featureError, referenceFeatures } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { loadRecordings } from './audio.ts';
 import { readModel } from './model-file.ts';
@@ -10,8 +10,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head);
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
-  const exact = compileSpectralModel(exactSpectralModel(model.head), backendByName('wasm'), 'f64');
-  const targets = recordings.map((r) => exact.features(r.samples));
+  const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(
     recordings,
     recordings.map((r) => front.features(r.samples)),

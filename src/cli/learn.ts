@@ -4,19 +4,19 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   decodeJob,
-  defaultLogMel,
   encodeJob,
   encodeModel,
   LearnJob,
-  referenceLogMel,
   splitRecordings,
   standaloneLoader,
   standaloneModule,
   validateLearnOptions,
   type LearnOptions,
-  logMelHead,
-  validateLogMel,
-  type LogMelConfig,
+  namedFeature,
+  featureNames,
+  referenceFeatures,
+  requireTrainable,
+  type TrainedHead,
   type Split,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
@@ -33,20 +33,24 @@ const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
 
-/** The log-mel configuration of the flags. */
-export function configOf(flags: FlagValues): LogMelConfig {
-  const nFft = flags.number('n-fft');
-  const windowLength =
-    flags.maybeText('window') === undefined
-      ? Math.min(defaultLogMel.windowLength, nFft)
-      : flags.number('window');
-  return { ...defaultLogMel, nFft, windowLength, hop: flags.number('hop'), mels: flags.number('mels') };
+/** The head of the flags. */
+export function headOf(flags: FlagValues): TrainedHead {
+  const { head } = namedFeature(flags.text('feature'), flags.number('n-fft'));
+  const given = {
+    ...(flags.maybeText('window') === undefined ? {} : { windowLength: flags.number('window') }),
+    ...(flags.maybeText('hop') === undefined ? {} : { hop: flags.number('hop') }),
+  };
+  if (head.average !== 'none' && Object.keys(given).length > 0)
+    throw new InvalidArgumentError(
+      `--window and --hop of ${flags.text('feature')}, whose frames overlap by half; expected neither`,
+    );
+  const chosen = { ...head, ...given };
+  requireTrainable(chosen);
+  return chosen;
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const config = configOf(flags);
-  validateLogMel(config);
-  const head = logMelHead(config);
+  const head = headOf(flags);
   const options: LearnOptions = {
     head,
     budget: flags.number('budget'),
@@ -75,7 +79,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   }
   const trainSeconds = (performance.now() - started) / 1000;
   const { result } = job;
-  const targets = split.test.map((r) => referenceLogMel(r.samples, config));
+  const targets = split.test.map((r) => referenceFeatures(head, r.samples));
   const rows = compareFrontEnds(
     [
       { name: 'learned kernel', model: result.model },
@@ -84,9 +88,8 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     ],
     split.test,
     targets,
-    config,
   );
-  const summary = summaryOf(options, result, rows, split, trainSeconds);
+  const summary = summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds);
   writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
   writeAtomic(join(out, 'kernel.wasm'), standaloneModule(result.model));
   writeAtomic(join(out, 'kernel.js'), standaloneLoader);
@@ -97,7 +100,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     result,
     rows,
     split,
-    head: config,
+    head,
     targets,
     verdict,
     command: `papilio learn ${process.argv.slice(3).join(' ')}`,
@@ -160,9 +163,13 @@ async function runJob(job: LearnJob, recordings: readonly LoadedRecording[], pat
   }
 }
 
-/** Flags that describe a log-mel head. */
+/** Flags that describe a head. */
 export const headFlags = {
-  feature: { kind: 'string', default: 'log-mel', choices: ['log-mel'], help: 'the feature that is kept' },
+  feature: {
+    kind: 'string',
+    default: 'log-mel-40',
+    help: `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
+  },
   'n-fft': {
     kind: 'integer',
     default: 512,
@@ -173,22 +180,21 @@ export const headFlags = {
   window: {
     kind: 'integer',
     minimum: 1,
-    help: 'periodic Hann window in samples, centred in n-fft (default 400, or n-fft if shorter)',
+    help: 'window in samples, centred in n-fft (default 25/32 of n-fft)',
   },
-  hop: { kind: 'integer', default: 160, minimum: 1, help: 'samples between frames' },
-  mels: { kind: 'integer', default: 40, minimum: 1, help: 'mel bands, slaney scale and norm, 0 to 8000 Hz' },
+  hop: { kind: 'integer', minimum: 1, help: 'samples between frames (default 10/32 of n-fft)' },
 } as const;
 
 export const learnCommand: Command = {
   name: 'learn',
   operands: '<folder or audio files>',
-  summary: 'learn, prune and compile a log-mel front end on your recordings',
+  summary: 'learn, prune and compile a front end on your recordings',
   flags: {
     ...headFlags,
     budget: {
       kind: 'number',
       default: 0.06,
-      help: 'largest mean |log10 difference| on validation recordings',
+      help: 'largest mean |difference|, in log10, on validation recordings',
     },
     start: {
       kind: 'string',

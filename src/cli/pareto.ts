@@ -183,7 +183,7 @@ export const paretoCommand: Command = {
     feature: {
       kind: 'string',
       default: 'log-mel-40,log-mel-80',
-      help: `features, separated by commas: ${featureNames.join(', ')}`,
+      help: `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
     },
     seeds: {
       kind: 'integer',

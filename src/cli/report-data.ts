@@ -4,10 +4,12 @@ import {
   canonicalize,
   gateMap,
   initialize,
-  melCenters,
   backendByName,
   type LearnResult,
-  type LogMelConfig,
+  bandCorners,
+  resultHop,
+  resultWidth,
+  type TrainedHead,
   type Split,
 } from '../index.ts';
 import type { Row } from './contenders.ts';
@@ -20,7 +22,7 @@ interface Input {
   readonly result: LearnResult;
   readonly rows: readonly Row[];
   readonly split: Split;
-  readonly head: LogMelConfig;
+  readonly head: TrainedHead;
   readonly targets: readonly Float64Array[];
   readonly verdict: readonly string[];
   readonly command: string;
@@ -52,6 +54,25 @@ function learnedTwiddles(result: LearnResult): ReportData['twiddles'] {
   });
 }
 
+/** A head in words. */
+function headText(head: TrainedHead): string {
+  const { window, windowLength, nFft, hop, bank, cepstrum, log, average, fit } = head;
+  const banks =
+    bank === null
+      ? 'single bins'
+      : bank.kind === 'mel'
+        ? `${bank.bands} ${bank.scale} mels, ${bank.norm} norm`
+        : bank.kind;
+  return [
+    `${head.windowKind} ${String(window)} of ${windowLength ?? nFft} samples centred in n_fft ${nFft}, hop ${hop}, no padding`,
+    ...(average === 'none' ? [] : [`averages over ${fit} samples`]),
+    banks,
+    `${log?.kind}(max(E, ${log?.floor}))`,
+    ...(cepstrum ? [`${cepstrum.count} coefficients`] : []),
+    ...(head.also ? [`and ${head.also.length} more over the same spectrum`] : []),
+  ].join('; ');
+}
+
 export function reportData({
   summary,
   result,
@@ -63,12 +84,16 @@ export function reportData({
   command,
 }: Input): ReportData {
   const [learned] = rows;
-  const centers = [...melCenters({ ...head })];
+  const isCepstrum = head.cepstrum !== null || head.also !== undefined;
+  const width = resultWidth(head);
+  const places = isCepstrum
+    ? Array.from({ length: width }, (_, i) => i)
+    : bandCorners(head).map(([, middle]) => middle);
   const state = gateMap(result.radix2.network, result.radix2.values);
   const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
   const front = compileSpectralModel(result.model, backendByName('wasm')).features(split.test[shown].samples);
-  const frames = Math.min(pictureFrames, targets[shown].length / head.mels);
+  const frames = Math.min(pictureFrames, targets[shown].length / width);
   return {
     summary,
     table: rows.map((r) => ({
@@ -85,15 +110,15 @@ export function reportData({
     curves: { spectrum: [...result.spectrumCurve], gates: [...result.gateCurve] },
     gateMap: { stages: state.length, butterflies: state[0].length, state },
     twiddles: learnedTwiddles(result),
-    bands: learned.error.perBand.map((b, m) => ({ centerHz: centers[m], mean: b.mean, p95: b.p95 })),
+    axis: isCepstrum ? 'number' : 'Hz',
+    bands: learned.error.perBand.map((b, m) => ({ at: places[m], mean: b.mean, p95: b.p95 })),
     spectrogram: {
       file: split.test[shown].name,
-      mels: head.mels,
+      width,
       frames,
-      hopSeconds: head.hop / head.sampleRate,
-      centersHz: centers,
-      exact: Array.from(targets[shown].subarray(0, frames * head.mels)),
-      learned: Array.from(front.subarray(0, frames * head.mels)),
+      hopSeconds: resultHop(head) / head.sampleRate,
+      exact: Array.from(targets[shown].subarray(0, frames * width)),
+      learned: Array.from(front.subarray(0, frames * width)),
     },
     recordings: [...learned.error.recordings],
     front: result.front.map((c) => ({
@@ -115,9 +140,8 @@ export function reportData({
       },
       conventions: [
         `${head.sampleRate} Hz mono, samples in [-1, 1]`,
-        `periodic Hann ${head.windowLength} centred in n_fft ${head.nFft}, hop ${head.hop}, no padding`,
-        `${head.mels} ${head.scale} mels from ${head.fMin} to ${head.fMax} Hz, ${head.norm} norm`,
-        `log10(max(E, ${head.floor})); errors are mean absolute differences in log10, frames wholly on the floor excluded`,
+        headText(head),
+        'errors are mean absolute differences in log10, results wholly on the floor excluded',
         'targets are computed by a direct float64 DFT; operations are counted from the compiled program',
       ],
     },

@@ -19,8 +19,8 @@ export interface ReportRow {
 export interface ReportSummary {
   readonly seed: number;
   readonly start: string;
+  readonly feature: string;
   readonly nFft: number;
-  readonly mels: number;
   readonly budget: number;
   readonly structure: string;
   readonly startError: number;
@@ -50,14 +50,15 @@ export interface ReportData {
     readonly state: readonly (readonly ButterflyState[])[];
   };
   readonly twiddles: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[];
-  readonly bands: readonly { centerHz: number; mean: number; p95: number }[];
+  /** What the numbers of a result are told apart by: middles of bands in Hz, or their places (cepstra, sums of features). */
+  readonly axis: 'Hz' | 'number';
+  readonly bands: readonly { at: number; mean: number; p95: number }[];
   readonly spectrogram: {
     readonly file: string;
-    readonly mels: number;
+    readonly width: number;
     readonly frames: number;
     readonly hopSeconds: number;
-    readonly centersHz: readonly number[];
-    /** [frames, mels], log10 */
+    /** [frames, width] */
     readonly exact: readonly number[];
     readonly learned: readonly number[];
   };
@@ -205,25 +206,28 @@ function twiddles(data: ReportData): string {
 
 function bands(data: ReportData): string {
   const points = data.bands.flatMap((b) => [
-    { hz: b.centerHz, value: b.mean, what: 'mean' },
-    { hz: b.centerHz, value: b.p95, what: '95th percentile' },
+    { at: b.at, value: b.mean, what: 'mean' },
+    { at: b.at, value: b.p95, what: '95th percentile' },
   ]);
   return section(
-    'Error per mel band',
-    'Absolute difference of log10 energies on the test recordings, by centre frequency.',
+    'Error per band',
+    'Absolute difference of the features on the test recordings, in log10.',
     lineOrNote(points, {
-      x: 'hz',
+      x: 'at',
       y: 'value',
       color: 'what',
-      xLabel: 'centre frequency, Hz',
-      yLabel: '|log10 difference|',
+      xLabel: data.axis === 'Hz' ? 'centre frequency, Hz' : 'number in the result',
+      yLabel: '|difference|, log10',
     }),
   );
 }
 
 function spectrogram(data: ReportData): string {
-  const { file, mels, frames, hopSeconds, centersHz, exact, learned } = data.spectrogram;
-  if (frames === 0) return section('Spectrogram', 'No test frames to show.', '');
+  const { file, width, frames, hopSeconds, exact, learned } = data.spectrogram;
+  const ends = [data.bands[0]?.at ?? NaN, data.bands[data.bands.length - 1]?.at ?? NaN].map((at) =>
+    data.axis === 'Hz' ? `${formatNumber(at)} Hz` : formatNumber(at),
+  );
+  if (frames === 0) return section('Features', 'No test frames to show.', '');
   const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
   const limit = 0.5;
   const picture = (
@@ -231,21 +235,21 @@ function spectrogram(data: ReportData): string {
     color: (f: number, m: number) => readonly [number, number, number],
     scale: string,
   ): string => {
-    const url = pngDataUrl(frames, mels, (x, y) => color(x, mels - 1 - y));
-    return `<figure><figcaption>${escapeHtml(title)}</figcaption><div class="raster"><span class="axis">${formatNumber(centersHz[mels - 1])} Hz</span><img alt="${escapeHtml(title)}" src="${url}"><span class="axis low">${formatNumber(centersHz[0])} Hz</span></div><p class="scale">0 to ${formatNumber(frames * hopSeconds)} s · ${escapeHtml(scale)}</p></figure>`;
+    const url = pngDataUrl(frames, width, (x, y) => color(x, width - 1 - y));
+    return `<figure><figcaption>${escapeHtml(title)}</figcaption><div class="raster"><span class="axis">${ends[1]}</span><img alt="${escapeHtml(title)}" src="${url}"><span class="axis low">${ends[0]}</span></div><p class="scale">0 to ${formatNumber(frames * hopSeconds)} s · ${escapeHtml(scale)}</p></figure>`;
   };
   const level = (values: readonly number[]) => (f: number, m: number) =>
-    sequential((values[f * mels + m] - low) / (high - low || 1));
-  const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10 energy`;
+    sequential((values[f * width + m] - low) / (high - low || 1));
+  const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10`;
   return section(
-    'Spectrogram of a test recording',
+    'Features of a test recording',
     file,
     picture('exact', level(exact), range) +
       picture('learned', level(learned), range) +
       picture(
         'difference, learned − exact',
-        (f, m) => diverging(0.5 + (learned[f * mels + m] - exact[f * mels + m]) / (2 * limit)),
-        `blue to red: −${limit} to +${limit} in log10 energy`,
+        (f, m) => diverging(0.5 + (learned[f * width + m] - exact[f * width + m]) / (2 * limit)),
+        `blue to red: −${limit} to +${limit} in log10`,
       ),
   );
 }
@@ -298,7 +302,7 @@ export function renderReport(data: ReportData): string {
       `${formatNumber(summary.validationError)} / ${formatNumber(summary.budget)}`,
     ],
     ['active butterflies', `${summary.activeButterflies} of ${summary.totalButterflies}`],
-    ['transform', `n_fft ${summary.nFft}, ${summary.mels} mels`],
+    ['feature', `${summary.feature}, n_fft ${summary.nFft}`],
     ['training', `${formatNumber(summary.trainSeconds)} s, seed ${summary.seed}`],
   ];
   return `<!doctype html>
@@ -306,19 +310,19 @@ export function renderReport(data: ReportData): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>papilio: learned log-mel front end</title>
+<title>papilio: learned front end</title>
 <style>${stylesheet}</style>
 </head>
 <body>
 <main>
-<h1>A learned log-mel front end</h1>
+<h1>A learned front end</h1>
 <p class="lead">${escapeHtml(data.verdict[0] ?? '')}</p>
 ${data.verdict
   .slice(1)
   .map((v) => `<p>${escapeHtml(v)}</p>`)
   .join('\n')}
 <dl>${facts.map(([k, v]) => `<div><dt>${escapeHtml(k)}</dt><dd>${escapeHtml(v)}</dd></div>`).join('')}</dl>
-${section('Comparison', 'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of log10 mel energies on the test recordings.', comparison(data))}
+${section('Comparison', 'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of the features, in log10, on the test recordings.', comparison(data))}
 ${phase1(data)}
 ${front(data)}
 ${gates(data)}

@@ -1,12 +1,5 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
-import {
-  bandCount,
-  activeButterflies,
-  gateMap,
-  type LearnOptions,
-  type LearnResult,
-  type Split,
-} from '../index.ts';
+import { activeButterflies, gateMap, type LearnOptions, type LearnResult, type Split } from '../index.ts';
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';
 
@@ -44,6 +37,7 @@ const costOf = (row: Row) => ({
 export type Summary = ReturnType<typeof summaryOf>;
 
 export function summaryOf(
+  feature: string,
   options: LearnOptions,
   result: LearnResult,
   rows: readonly Row[],
@@ -55,8 +49,8 @@ export function summaryOf(
   return {
     seed: options.seed,
     start: options.start,
+    feature,
     nFft: options.head.nFft,
-    mels: bandCount(options.head),
     head: options.head,
     budget: options.budget,
     structure: result.chosen.name,

@@ -80,7 +80,7 @@ export function requireTrainable(head: TrainedHead): void {
 function requireTrainablePart(head: HeadConfig): void {
   validateHead(head);
   const fail = (what: string, expected: string): never => {
-    throw new InvalidArgumentError(`${what} in a head to be trained; expected ${expected}`);
+    throw new InvalidArgumentError(`${what}; expected ${expected} in a head to be trained`);
   };
   const { nFft, bank, log, average, fit, hop } = head;
   if (nFft < 8 || nFft > 4096 || !Number.isInteger(Math.log2(nFft)))

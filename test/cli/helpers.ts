@@ -55,8 +55,8 @@ export const smallHead = [
   '64',
   '--hop',
   '32',
-  '--mels',
-  '8',
+  '--feature',
+  'log-mel-8',
   '--budget',
   '0.3',
 ] as const;

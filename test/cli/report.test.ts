@@ -11,8 +11,8 @@ function sample(): ReportData {
     summary: {
       seed: 1,
       start: 'random',
+      feature: 'log-mel-4',
       nFft: 32,
-      mels: 4,
       budget: 0.06,
       structure: 'bins 0 mod 2',
       startError: 1.4,
@@ -63,13 +63,13 @@ function sample(): ReportData {
       exactRe: Math.cos(i),
       exactIm: Math.sin(i),
     })),
-    bands: [100, 500, 1000, 4000].map((centerHz) => ({ centerHz, mean: 0.05, p95: 0.1 })),
+    axis: 'Hz',
+    bands: [100, 500, 1000, 4000].map((at) => ({ at, mean: 0.05, p95: 0.1 })),
     spectrogram: {
       file: '<script>alert("x")</script>.wav',
-      mels: 4,
+      width: 4,
       frames: 3,
       hopSeconds: 0.01,
-      centersHz: [100, 500, 1000, 4000],
       exact: Array.from({ length: 12 }, (_, i) => -i),
       learned: Array.from({ length: 12 }, (_, i) => -i + 0.1),
     },
@@ -99,8 +99,8 @@ const sections = [
   'Gate map',
   'Phase 2: scattered gates',
   'Learned twiddles',
-  'Error per mel band',
-  'Spectrogram of a test recording',
+  'Error per band',
+  'Features of a test recording',
   'Test recordings',
 ];
 
