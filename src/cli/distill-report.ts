@@ -32,7 +32,10 @@ export interface DistillReport {
   readonly bins: number;
   readonly binsKept: number;
   /** Per bin: RMS of the difference over RMS of the teacher's; null where that is zero. */
-  readonly binErrors: { readonly before: readonly (number | null)[]; readonly after: readonly (number | null)[] };
+  readonly binErrors: {
+    readonly withoutCorrector: readonly (number | null)[];
+    readonly withCorrector: readonly (number | null)[];
+  };
   readonly gates: readonly (readonly ButterflyState[])[];
   readonly seconds: number;
   readonly files: readonly string[];
@@ -47,7 +50,8 @@ export const isDistillation = (value: unknown): value is DistillReport => {
     Number.isFinite(r.after) &&
     Array.isArray(r.gates) &&
     typeof r.operations === 'object' &&
-    Array.isArray(r.binErrors?.after)
+    Array.isArray(r.binErrors?.withCorrector) &&
+    Array.isArray(r.binErrors.withoutCorrector)
   );
 };
 
@@ -86,6 +90,10 @@ export function distillVerdict(r: DistillReport): string[] {
     `The student's spectra differ from the teacher's by ${formatNumber(r.after)} (relative L2, held-out signals: ${r.signals}); it started at ${formatNumber(r.before)}.`,
     `It costs ${formatNumber(total(student))} operations per transform, ${(100 * share).toFixed(1)} % of the teacher's ${formatNumber(total(teacher))}; ${formatNumber(corrector)} of them are the corrector's.`,
   ];
+  if (r.after > r.before && correctorName(r.corrector) !== 'identity')
+    lines.push(
+      'The corrector does not carry over to signals that it was not fitted to: take --corrector identity, or more recordings.',
+    );
   if (total(student) >= total(exact))
     lines.push(
       `The exact ${r.input} kernel has ${formatNumber(total(exact))}: the student is no cheaper. It is worth it only where the teacher's own spectra are wanted.`,
@@ -102,13 +110,19 @@ const facts = (r: DistillReport): string[] => [
 ];
 
 export const distillMarkdown = (r: DistillReport): string =>
-  `# Distillation of ${r.teacher}\n\n${distillVerdict(r).join(' ')}\n\n${markdownTable(head, rows(r))}\n\n${facts(r)
+  `# Distillation of ${r.teacher}\n\n${distillVerdict(r).join(' ')}\n\n${markdownTable(head, rows(r))}\n\n${facts(
+    r,
+  )
     .map((f) => `- ${f}`)
     .join('\n')}\n`;
 
 export function distillHtml(r: DistillReport): string {
-  const points = (['before', 'after'] as const).flatMap((what) =>
-    r.binErrors[what].flatMap((error, bin) => (error === null ? [] : [{ bin, error, what }])),
+  const points = (['withoutCorrector', 'withCorrector'] as const).flatMap((key) =>
+    r.binErrors[key].flatMap((error, bin) =>
+      error === null
+        ? []
+        : [{ bin, error, what: key === 'withCorrector' ? 'student' : 'without its corrector' }],
+    ),
   );
   return page(
     'A distilled transform',
@@ -117,10 +131,9 @@ export function distillHtml(r: DistillReport): string {
       .join('\n')}
 <h2>Cost</h2><p class="note">Real operations per transform, counted from the compiled programs, corrector and mask included.</p>
 ${htmlTable(head, rows(r))}
-<h2>Error per bin</h2><p class="note">RMS of the difference over the RMS of the teacher's bin, on held-out signals: the student without corrector (before) and as it is (after).</p>
+<h2>Error per bin</h2><p class="note">RMS of the difference over the RMS of the teacher's bin, on held-out signals.</p>
 ${lineOrNote(points, { x: 'bin', y: 'error', color: 'what', xLabel: 'bin', yLabel: 'relative error', log: true })}
-<h2>Gates of the student</h2>
-${gateMapHtml(r.gates)}
+${r.gates.length > 0 ? `<h2>Gates of the student</h2><p class="note">Butterflies of the chain by stage, first executed stage on top, before the mask of bins.</p>${gateMapHtml(r.gates)}` : ''}
 <details><summary>How to reproduce this</summary><pre>${escapeHtml(r.command)}</pre><ul>${facts(r)
       .map((f) => `<li>${escapeHtml(f)}</li>`)
       .join('')}</ul></details>`,

@@ -4,6 +4,7 @@ import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
 import { certifyCommand } from './certify.ts';
 import { compileCommand } from './compile.ts';
+import { distillCommand } from './distill.ts';
 import { evalCommand } from './eval.ts';
 import { workerVariable } from './feature-pool.ts';
 import { serveFeatures, type FeatureSettings } from './feature-worker.ts';
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   roundtripCommand,
   studyCommand,
   paretoCommand,
+  distillCommand,
   evalCommand,
   featuresCommand,
   peaksCommand,

@@ -50,6 +50,8 @@ export interface DistillOptions {
 
 export interface Distilled {
   readonly student: CorrectedTransform;
+  /** The student's network with its stages as they were gated, before exact ones were merged. */
+  readonly unmerged: CorrectedTransform;
   /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
   readonly before: number;
   readonly after: number;
@@ -84,7 +86,8 @@ function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corre
 function meanSquare({ re, im }: ComplexArray): number {
   let sum = 0;
   for (let i = 0; i < re.length; i++) sum += re[i] ** 2 + im[i] ** 2;
-  if (!(sum > 0)) throw new InvalidArgumentError('the teacher gives zero for every signal; expected a spectrum');
+  if (!(sum > 0))
+    throw new InvalidArgumentError('the teacher gives zero for every signal; expected a spectrum');
   return sum / re.length;
 }
 
@@ -206,6 +209,7 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
     relativeL2(spectraOf(t, signals, heldOutStream, batch), expected);
   return {
     student,
+    unmerged: best.student,
     before: errorOf(plain),
     after: errorOf(student),
     operations: transformCost(student),
