@@ -68,6 +68,9 @@ function asTernary(kind: GateSpec['kind'], radix: number, decided: Float64Array)
   return out;
 }
 
+/** Of what a ternary gate starts with, the others at 0: as far from another decision as a skip gate is. */
+const startLogit = 0.5;
+
 /** Ternary gates on every stage: the teacher's where it has some, of its grain, forward elsewhere. */
 function ternaryStart(
   teacher: CorrectedTransform,
@@ -84,12 +87,10 @@ function ternaryStart(
     stages.map(({ radix, gate }, s) => {
       const from = gated.network.stages[s].gate;
       const name = gateName(s);
-      return [
-        name,
-        from
-          ? asTernary(from.kind, radix, gated.values[name])
-          : openGates(gate as GateSpec, sizeOf(shapes[name])),
-      ];
+      const decided = from
+        ? asTernary(from.kind, radix, gated.values[name])
+        : openGates(gate as GateSpec, sizeOf(shapes[name]));
+      return [name, decided.map((z) => startLogit * z)];
     }),
   );
   const mask = liveBins(teacher, gated);
