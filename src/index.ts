@@ -388,6 +388,7 @@ export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoin
 export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
 export { frameSignals } from './training/frame-signals.ts';
 export { measure, type Contender, type Timing } from './plans/measure.ts';
+export { percentiles, type Percentiles } from './numeric/percentiles.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.ts';

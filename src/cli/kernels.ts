@@ -49,6 +49,10 @@ function layoutOf(module: WebAssembly.Module, name: string): FrontEndLayout | Tr
   return layout;
 }
 
+/** Numbers of the input of one transform. */
+const inputLength = ({ n, input, direction }: TransformLayout['transform']): number =>
+  input === 'real' && direction === 'inverse' ? Math.floor(n / 2) + 1 : n;
+
 /** Throws FileFormatError, naming it, for bytes that are no kernel. */
 export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   let module: WebAssembly.Module;
@@ -78,7 +82,7 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
       run: () => call(0, 0),
     };
   const { transform, input } = layout;
-  if (input[0][2] !== transform.n || input[0][0] === 'interleaved')
+  if (input[0][2] !== inputLength(transform) || input[0][0] === 'interleaved')
     throw new UnsupportedError(
       `${name}: a kernel of several transforms, or of interleaved numbers; expected one transform of planar numbers (compile --batch 1)`,
     );
@@ -95,6 +99,10 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
 export function readKernel(path: string): Kernel {
   if (path.endsWith('.wasm')) return kernelOf(readBytes(path), path);
   const file = readModelFile(path);
+  if (file.kind === 'transform' && file.model.network.permutation !== 'digit-reversal')
+    throw new UnsupportedError(
+      `${path}: no Fourier transform (its samples are in an order of their own); expected one, or a front end`,
+    );
   return kernelOf(
     file.kind === 'transform' ? transformModule(file.model) : standaloneModule(file.model),
     path,

@@ -3,6 +3,7 @@
 import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
 import { certifyCommand } from './certify.ts';
+import { compareCommand } from './compare.ts';
 import { compileCommand } from './compile.ts';
 import { distillCommand } from './distill.ts';
 import { evalCommand } from './eval.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   paretoCommand,
   distillCommand,
   evalCommand,
+  compareCommand,
   featuresCommand,
   peaksCommand,
   compileCommand,

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
 import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import { budgetsOf } from './front-budgets.ts';
@@ -35,6 +36,7 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
   }
   if (isFront(value))
     return { html: () => frontHtml(value, budgets), markdown: () => frontMarkdown(value, budgets) };
+  if (isComparison(value)) return { html: () => compareHtml(value), markdown: () => compareMarkdown(value) };
   if (isDistillation(value))
     return { html: () => distillHtml(value), markdown: () => distillMarkdown(value) };
   if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
