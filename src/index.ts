@@ -309,6 +309,11 @@ export { distill, type Distilled, type DistillOptions } from './training/distill
 export { studentKinds } from './training/distill-start.ts';
 export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './training/transform-spectra.ts';
 
+// Ablation
+export { AblationBench, colouredSignals } from './training/ablation-bench.ts';
+export { ablationGroups, type AblationGroup, type AblationSettings } from './training/ablation-cells.ts';
+export { ablationCells, ablationKey, runAblationCell, type AblationRow } from './training/ablation.ts';
+
 // Learned front ends
 export { compileSpectralModel, type FrontEnd } from './training/front-end.ts';
 export {

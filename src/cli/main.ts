@@ -2,6 +2,7 @@
 /** The command line: finds the command, runs it, and turns expected errors into one line and exit code 2. */
 import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
+import { ablateCommand } from './ablate.ts';
 import { certifyCommand } from './certify.ts';
 import { compareCommand } from './compare.ts';
 import { compileCommand } from './compile.ts';
@@ -27,6 +28,7 @@ const commands: readonly Command[] = [
   studyCommand,
   paretoCommand,
   distillCommand,
+  ablateCommand,
   evalCommand,
   compareCommand,
   featuresCommand,

@@ -1,6 +1,7 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
+import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
 import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
 import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
@@ -36,6 +37,7 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
   }
   if (isFront(value))
     return { html: () => frontHtml(value, budgets), markdown: () => frontMarkdown(value, budgets) };
+  if (isAblation(value)) return { html: () => ablationHtml(value), markdown: () => ablationMarkdown(value) };
   if (isComparison(value)) return { html: () => compareHtml(value), markdown: () => compareMarkdown(value) };
   if (isDistillation(value))
     return { html: () => distillHtml(value), markdown: () => distillMarkdown(value) };
