@@ -91,6 +91,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     seed: flags.number('seed'),
     steps: flags.number('steps'),
     sparsity: flags.number('sparsity'),
+    budget: flags.number('budget'),
     decimation: flags.text('decimation') as AblationSettings['decimation'],
   };
   const cells = ablationCells(own, groups);
@@ -167,13 +168,14 @@ export const ablateCommand: Command = {
       help: 'seeds per cell and samples of every time; fewer than 20 only for a trial',
     },
     seed: { kind: 'integer', default: 1, minimum: 0, maximum: 2 ** 20, help: 'first seed' },
-    steps: { kind: 'integer', default: 150, minimum: 1, help: 'training steps of gates' },
+    steps: { kind: 'integer', default: 300, minimum: 1, help: 'training steps of gates' },
     sparsity: {
       kind: 'number',
-      default: 1,
+      default: 10,
       minimum: 0,
-      help: 'weight of the share of open gates beside the squared relative error',
+      help: 'what the weight of the share of open gates rises to, beside the squared relative error',
     },
+    budget: { kind: 'number', default: 0.2, minimum: 0, help: 'largest relative error of gates' },
     decimation: {
       kind: 'string',
       default: 'frequency',

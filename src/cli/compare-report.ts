@@ -64,8 +64,7 @@ function table({ unit, rows }: Comparison): { head: string[]; body: string[][] }
       'mul',
       'add',
       'of exact',
-      `ns / ${unit}`,
-      'p5 to p95',
+      `ns / ${unit} (p5 to p95)`,
       'time / exact',
       'tables',
       'code',
@@ -78,8 +77,7 @@ function table({ unit, rows }: Comparison): { head: string[]; body: string[][] }
       formatNumber(r.mul),
       formatNumber(r.add),
       `${((100 * r.operations) / exact.operations).toFixed(1)} %`,
-      formatNumber(r.ns.p50),
-      `${formatNumber(r.ns.p5)} to ${formatNumber(r.ns.p95)}`,
+      `${formatNumber(r.ns.p50)} (${formatNumber(r.ns.p5)} to ${formatNumber(r.ns.p95)})`,
       r.timeRatio.p50.toFixed(2),
       String(r.tableBytes),
       String(r.codeBytes),
@@ -131,5 +129,6 @@ ${htmlTable(head, body, 'comparison')}
 <h2>Error by ${place}</h2>
 ${lineOrNote(points, { x: 'band', y: 'error', color: 'name', xLabel: place, yLabel: 'mean error', zero: true })}
 <details><summary>How to reproduce this</summary><pre>${escapeHtml(c.command)}</pre></details>`,
+    true,
   );
 }

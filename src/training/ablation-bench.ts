@@ -86,7 +86,8 @@ export class AblationBench {
   }
 
   private spectrumBy(e: Executable, signal: FloatArray): ComplexArray {
-    viewOf(e, 're').set(signal);
+    // Where every gate is closed no input is read.
+    if ('re' in e.program.inputs) viewOf(e, 're').set(signal);
     e.run();
     const length = (this.n / 2 + 1) * benchLanes;
     return {
@@ -112,9 +113,9 @@ export class AblationBench {
     return out;
   }
 
-  /** Relative L2 error of a variant on held-out signals of a seed. */
-  errorOf(variant: Variant, seed: number): number {
-    const pairs = this.pairs(seed, errorRuns, true);
+  /** Relative L2 error of a variant on signals of a seed: held out, or to fit to. */
+  errorOf(variant: Variant, seed: number, held = true): number {
+    const pairs = this.pairs(seed, errorRuns, held);
     const own = this.spectra(
       variant,
       pairs.map((p) => p.signal),

@@ -20,14 +20,15 @@ import { randomUint32 } from '../numeric/random.ts';
 import {
   benchLanes,
   exactProgram,
+  operationsOf,
   programOfSpectrum,
   type AblationBench,
   type Variant,
 } from './ablation-bench.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { correctedSpectrum, type CorrectorSpec } from './correctors.ts';
-import { spectrumObjective, spectrumSet, type SpectrumSet } from './gate-objective.ts';
-import { searchGates, settledSearch } from './gates.ts';
+import { spectrumObjective, spectrumSet, type GateObjective, type SpectrumSet } from './gate-objective.ts';
+import { searchGates, settledSearch, type GateSearch } from './gates.ts';
 import { quantize, trainQuantized } from './quantize.ts';
 import { defaultRadices } from './targets.ts';
 import { recommendedTraining, transformTask } from './transform-task.ts';
@@ -53,8 +54,10 @@ export interface AblationSettings {
   readonly seed: number;
   /** Of the search of gates. */
   readonly steps: number;
-  /** Weight of the share of open gates there, beside the squared relative error. */
+  /** What the weight of the share of open gates rises to there, beside the squared relative error. */
   readonly sparsity: number;
+  /** Largest error of gates, on the signals that they are searched on. */
+  readonly budget: number;
   readonly decimation: NetworkSpec['decimation'];
 }
 
@@ -137,6 +140,35 @@ function gateData(bench: AblationBench, network: NetworkSpec, seed: number): Spe
   return spectrumSet(network, { re });
 }
 
+/** Times that gates in training are looked at. */
+const looks = 15;
+
+/** Gates along a training whose penalty rises, decided now and then: the fewest operations within the budget. */
+async function cheapestOf(
+  search: GateSearch,
+  objective: GateObjective,
+  bench: AblationBench,
+  { steps, budget }: AblationSettings,
+  seed: number,
+): Promise<Variant> {
+  let best = deployed(objective.network, objective.values);
+  const seen = new Set<string>();
+  const every = Math.max(1, Math.floor(steps / looks));
+  for await (const { step } of search.training) {
+    if (step % every !== 0 && step !== steps) continue;
+    const { network, values } = settledSearch(objective, search);
+    const key = Object.entries(values)
+      .map(([name, x]) => name + x.join())
+      .join();
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const now = deployed(network, values);
+    if (operationsOf(now) < operationsOf(best) && bench.errorOf(now, seed, false) <= budget) best = now;
+  }
+  search.training.executable.dispose();
+  return best;
+}
+
 /** Every kind, mode and grain by gradient, decided. */
 function gateCells(settings: AblationSettings): Cell[] {
   const { steps, sparsity } = settings;
@@ -148,11 +180,8 @@ function gateCells(settings: AblationSettings): Cell[] {
         weight: 2,
         async variant(bench, seed) {
           const objective = spectrumObjective(network, {}, gateData(bench, network, seed));
-          const search = searchGates(objective, { kind, mode, grain, sparsity, steps, seed });
-          for await (const _step of search.training);
-          const settled = settledSearch(objective, search);
-          search.training.executable.dispose();
-          return deployed(settled.network, settled.values);
+          const search = searchGates(objective, { kind, mode, grain, sparsity, warmup: 1, steps, seed });
+          return cheapestOf(search, objective, bench, settings, seed);
         },
       })),
     ),

@@ -25,5 +25,5 @@ export function gateMapHtml(state: readonly (readonly ButterflyState[])[]): stri
   const legend = (Object.keys(stateColors) as ButterflyState[])
     .map((s) => `<span class="key"><i style="background: rgb(${stateColors[s].join(', ')})"></i>${s}</span>`)
     .join(' ');
-  return `<p>${legend}</p><img class="map" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`;
+  return `<p>${legend}</p><img class="map" style="max-width: ${Math.max(24, butterflies * 0.5)}rem" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`;
 }

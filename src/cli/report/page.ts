@@ -18,7 +18,8 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
     .map((row) => `| ${row.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 
-export const page = (title: string, body: string): string => `<!doctype html>
+/** `wide`: for tables of many columns. */
+export const page = (title: string, body: string, wide = false): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -27,7 +28,7 @@ export const page = (title: string, body: string): string => `<!doctype html>
 <style>${stylesheet}</style>
 </head>
 <body>
-<main>
+<main${wide ? ' class="wide"' : ''}>
 <h1>${escapeHtml(title)}</h1>
 ${body}
 </main>
