@@ -37,6 +37,9 @@ export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/f
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
 
+export { griffinLim, type GriffinLimOptions } from './plans/griffin-lim.ts';
+export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';
+
 // Feature heads
 export { exactRealTransform, featureGraph } from './plans/feature-graphs.ts';
 export {
@@ -325,6 +328,8 @@ export {
   resultsOfRun,
   type SpectralModel,
 } from './training/spectral-model.ts';
+export { measuredBins, type MeasuredBins } from './training/measured-bins.ts';
+export { canResynthesize, resynthesize } from './training/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
 export { splitNames, type FrontRow } from './training/front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';

@@ -1,6 +1,8 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by validation error alone. */
 import { InvalidArgumentError } from '../errors.ts';
+import { errorText, percent } from './front-summary.ts';
 import type { FrontRow } from '../index.ts';
+import { featureTitle, frontTitle } from './front-title.ts';
 
 /** The cheapest front end of a seed within a budget. */
 export interface WithinBudget {
@@ -32,13 +34,13 @@ function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
 export function withinBudgets(rows: readonly FrontRow[], budgets: readonly number[]): WithinBudget[] {
   const fronts = new Map<string, FrontRow[]>();
   for (const r of rows) {
-    const key = JSON.stringify([r.feature, r.nFft]);
+    const key = frontTitle(r);
     fronts.set(key, [...(fronts.get(key) ?? []), r]);
   }
   return [...fronts.values()].flatMap((front) => {
     const seeds = [...new Set(front.map((r) => r.seed))];
     return budgets.map((budget) => ({
-      feature: front[0].feature,
+      feature: featureTitle(front[0]),
       nFft: front[0].nFft,
       budget,
       chosen: seeds.map((seed) =>
@@ -52,7 +54,6 @@ export function withinBudgets(rows: readonly FrontRow[], budgets: readonly numbe
 }
 
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
 
 export const budgetHead = [
   'feature',
@@ -79,7 +80,7 @@ export function budgetCells({ feature, nFft, budget, chosen }: WithinBudget): st
     String(nFft),
     String(budget),
     usual,
-    error < 1e-3 ? error.toExponential(1) : error.toFixed(4),
+    errorText(error),
     percent(mean(chosen.map((r) => r.fftOperations / r.exactFftOperations))),
     percent(mean(chosen.map((r) => r.operations / r.exactOperations))),
     timed.length > 0 ? mean(timed).toFixed(2) : '-',

@@ -1,8 +1,11 @@
 /** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FrontRow } from '../index.ts';
+import { binMapsHtml, examplesHtml, galleryOf, type Gallery } from './front-gallery.ts';
+import { frontTitle } from './front-title.ts';
 import { readBytes } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
+import { errorText, frontTable, groupBy, summaries, verdict } from './front-summary.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
 import { stylesheet } from './report/style.ts';
 
@@ -41,6 +44,7 @@ export function readFront(path: string): FrontRow[] {
 }
 
 const columns = [
+  'corpus',
   'feature',
   'nFft',
   'mels',
@@ -65,112 +69,18 @@ const columns = [
 /** RFC 4180. */
 export function frontCsv(rows: readonly FrontRow[]): string {
   const quoted = (x: unknown): string => {
-    const text = x === null ? '' : String(x);
+    const text = x === null || x === undefined ? '' : String(x);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   const lines = rows.map((r) => [...columns.map((c) => quoted(r[c])), quoted(r.files.join(' '))].join(','));
   return `${[...columns, 'files'].join(',')}\n${lines.join('\n')}\n`;
 }
 
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-const errorText = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
-
-/** One structure over all seeds. */
-interface Summary {
-  readonly structure: string;
-  readonly kind: FrontRow['kind'];
-  readonly seeds: number;
-  readonly error: number;
-  readonly low: number;
-  readonly high: number;
-  readonly p95: number;
-  readonly fft: number;
-  readonly transform: number;
-  readonly whole: number;
-  readonly time: number;
-  readonly codeBytes: number;
-}
-
-function groupBy<T>(rows: readonly T[], key: (r: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const r of rows) groups.set(key(r), [...(groups.get(key(r)) ?? []), r]);
-  return [...groups.values()];
-}
-
-function summaries(rows: readonly FrontRow[]): Summary[] {
-  return groupBy(rows, (r) => `${r.kind} ${r.structure}`)
-    .map((g): Summary => {
-      const errors = g.map((r) => r.error);
-      const timed = g.filter((r) => r.nsPerFrame !== null && r.exactNsPerFrame !== null);
-      return {
-        structure: g[0].structure,
-        kind: g[0].kind,
-        seeds: g.length,
-        error: mean(errors),
-        low: Math.min(...errors),
-        high: Math.max(...errors),
-        p95: mean(g.map((r) => r.errorP95)),
-        fft: mean(g.map((r) => r.fftOperations / r.exactFftOperations)),
-        transform: mean(g.map((r) => r.transformOperations / r.exactTransformOperations)),
-        whole: mean(g.map((r) => r.operations / r.exactOperations)),
-        time:
-          timed.length > 0
-            ? mean(timed.map((r) => (r.nsPerFrame as number) / (r.exactNsPerFrame as number)))
-            : NaN,
-        codeBytes: mean(g.map((r) => r.codeBytes)),
-      };
-    })
-    .sort((a, b) => b.fft - a.fft);
-}
-
-const head = [
-  'front end',
-  'seeds',
-  'test error (worst seed)',
-  'p95',
-  'FFT operations',
-  'with windows',
-  'whole front end',
-  'time',
-  'code',
-] as const;
-
-const cells = (s: Summary): string[] => [
-  s.structure,
-  String(s.seeds),
-  s.kind === 'exact' ? errorText(s.error) : `${errorText(s.error)} (${errorText(s.high)})`,
-  errorText(s.p95),
-  percent(s.fft),
-  percent(s.transform),
-  percent(s.whole),
-  Number.isFinite(s.time) ? s.time.toFixed(2) : '-',
-  `${(s.codeBytes / 1024).toFixed(1)} KiB`,
-];
-
-/** Which cheap way is best at the cost of a learned front end, in a sentence; none if there are no learned ones. */
-function verdict(all: readonly Summary[]): string {
-  const learned = all.filter((s) => s.kind === 'learned');
-  const baselines = all.filter((s) => s.kind === 'baseline');
-  if (learned.length === 0) return 'Nothing that was tried beats the exact kernel: use it.';
-  const cheapest = learned.reduce((a, b) => (b.fft < a.fft ? b : a));
-  const finest = learned.reduce((a, b) => (b.error < a.error ? b : a));
-  const rivals = baselines.filter((b) => b.fft <= cheapest.fft * 1.1);
-  const rival = rivals.length > 0 ? rivals.reduce((a, b) => (b.error < a.error ? b : a)) : null;
-  const against = rival
-    ? ` The best cheap way at about that cost, ${rival.structure}, is at ${errorText(rival.error)}${rival.error < cheapest.error ? ': better, so use that' : ''}.`
-    : '';
-  return `Learned front ends reach from ${errorText(finest.error)} at ${percent(finest.fft)} of the FFT operations to ${errorText(cheapest.error)} at ${percent(cheapest.fft)}.${against}`;
-}
-
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
-  groupBy(rows, (r) => `${r.feature}, n_fft ${r.nFft}`).map((g) => ({
-    title: `${g[0].feature}, n_fft ${g[0].nFft}`,
-    rows: g,
-  }));
+  groupBy(rows, frontTitle).map((g) => ({ title: frontTitle(g[0]), rows: g }));
 
 const explanation =
-  'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples.';
+  'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples. Where peaks are read off, those within three bins of the exact ones count as found.';
 
 /** The tables as Markdown. */
 export const frontMarkdown = (rows: readonly FrontRow[], budgets: readonly number[] = []): string =>
@@ -179,7 +89,8 @@ export const frontMarkdown = (rows: readonly FrontRow[], budgets: readonly numbe
   )
     .map(({ title, rows: g }) => {
       const all = summaries(g);
-      const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...all.map(cells)];
+      const { head, lines } = frontTable(all);
+      const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...lines];
       return `### ${title}\n\n${verdict(all)}\n\n${tableMarkdown(table)}\n`;
     })
     .join('\n')}`;
@@ -208,8 +119,9 @@ function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): stri
   return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${tableHtml(budgetHead, lines)}</section>`;
 }
 
-function groupHtml(title: string, rows: readonly FrontRow[]): string {
+function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): string {
   const all = summaries(rows);
+  const { head, lines } = frontTable(all);
   const points = rows
     .filter((r) => r.error > 1e-5)
     .map((r) => ({
@@ -228,14 +140,18 @@ function groupHtml(title: string, rows: readonly FrontRow[]): string {
   });
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
-${tableHtml(head, all.map(cells))}
-${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}</section>`;
+${tableHtml(head, lines)}
+${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}
+${binMapsHtml(rows, gallery)}
+${examplesHtml(rows, gallery)}</section>`;
 }
 
-/** The page. */
+/** The page, with what it shows of the files in the folder of its rows. */
 export const frontHtml = (
   rows: readonly FrontRow[],
+  folder: string,
   budgets: readonly number[] = [],
+  gallery = galleryOf(folder),
 ): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -250,7 +166,7 @@ export const frontHtml = (
 <p class="note">${escapeHtml(explanation)}</p>
 ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
-  .map(({ title, rows: g }) => groupHtml(title, g))
+  .map(({ title, rows: g }) => groupHtml(title, g, gallery))
   .join('\n')}
 </main>
 </body>

@@ -26,6 +26,7 @@ import {
 import { timeFrontEnds } from './front-times.ts';
 
 interface Input {
+  readonly corpus?: string;
   readonly target: FeatureTarget;
   readonly seed: number;
   /** The exact front end first. */
@@ -43,7 +44,7 @@ function operationsOf(model: SpectralModel): { transform: number; fft: number } 
 }
 
 /** Every second frame of exact features, the others half way between their neighbours. */
-function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {
+export function interpolated(exact: ArrayLike<number>, mels: number): Float64Array {
   const out = Float64Array.from(exact);
   const frames = out.length / mels;
   for (let f = 1; f < frames; f += 2)
@@ -62,12 +63,12 @@ const errorFields = (error: FeatureError): ErrorFields => ({
   bandErrors: error.perBand.map((b) => (b.count === 0 ? null : Number(b.mean.toPrecision(4)))),
 });
 
-/** Measure all front ends of a search. `write` stores a learned one and returns the names of its files. */
+/** Measure all front ends of a search. `write` stores one that has a model and returns the names of its files. */
 export function measureFront(
   input: Input,
   write: (point: FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { target, learned, baselines, test, seed } = input;
+  const { corpus, target, learned, baselines, test, seed } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
   const width = resultWidth(head);
@@ -89,6 +90,7 @@ export function measureFront(
   const exactCounts = operationsOf(exact.model);
   const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
   const shared = {
+    ...(corpus === undefined ? {} : { corpus }),
     feature: target.name,
     nFft,
     mels: bank?.kind === 'mel' ? bank.bands : 0,

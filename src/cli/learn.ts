@@ -84,7 +84,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     [
       { name: 'learned kernel', model: result.model },
       { name: 'exact real-input kernel', model: result.exact },
-      { name: `n_fft ${result.smaller.model.network.n}, refitted mel`, model: result.smaller.model },
+      { name: `n_fft ${result.smaller.model.network.n}, refitted`, model: result.smaller.model },
     ],
     split.test,
     targets,

@@ -20,25 +20,35 @@ import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { retimed } from './front-times.ts';
+import { withExamples } from './front-examples.ts';
+import { frontTitle } from './front-title.ts';
 import { ProgressLine, textTable } from './progress.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
 import { stopSignal } from './stop.ts';
 
-/** One search: a feature, a size, a seed. */
+/** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
+  readonly corpus?: string;
   readonly target: FeatureTarget;
   readonly nFft: number;
   readonly seed: number;
 }
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
-  r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
+  r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
+
+/** Phases of a search, and where they stand in it. */
+const parts = {
+  structures: { text: 'structure', from: 0, share: 0.5 },
+  refit: { text: 'fit', from: 0.5, share: 0.4 },
+  gates: { text: 'gates', from: 0.9, share: 0.05 },
+} as const;
 
 /** Search the front of a cell. Test recordings are read when the search is over, not before. */
 async function runCell(
   cell: Cell,
   paths: readonly string[],
-  minutes: number,
+  { minutes, gates }: { readonly minutes: number; readonly gates: boolean },
   out: string,
   line: ProgressLine,
   before: number,
@@ -51,26 +61,35 @@ async function runCell(
     validation: await loadMinutes(names.validation, headAudio(head), minutes / 3),
   };
   const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
-  const steps = search.front();
+  const steps = search.front({ gates });
   let next = await steps.next();
   while (!next.done) {
     const { phase, step, steps: count, error } = next.value;
-    const name = `${feature}, n_fft ${cell.nFft}, seed ${cell.seed}`;
+    const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
     line.show({
-      fraction: before + share * (phase === 'refit' ? 0.5 + (0.4 * step) / count : (0.5 * step) / count),
+      fraction: before + share * (parts[phase].from + (parts[phase].share * step) / count),
       phase: name,
-      text: `${phase === 'refit' ? 'fit' : 'structure'} ${step}/${count}  error ${error.toPrecision(3)}`,
+      text: `${parts[phase].text} ${step}/${count}  error ${error.toPrecision(3)}`,
     });
     next = await steps.next();
   }
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
   const test = await loadMinutes(names.test, headAudio(head), minutes / 2);
-  return measureFront({ ...cell, learned, baselines, test }, (point, i) => writeModel(point, cell, i, out));
+  const rows = measureFront({ ...cell, learned, baselines, test }, (point, i) =>
+    writeModel(point, cell, i, out),
+  );
+  if (cell.seed !== 0) return rows;
+  const models = [...learned, ...baselines].map((p) => p.model);
+  return withExamples(rows, models, test, nameOf(cell), out);
 }
 
+/** How the files of a search begin. */
+const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
+  `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
+
 function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
-  const name = `${cell.target.name}-n${cell.nFft}-seed${cell.seed}-${i}`;
+  const name = `${nameOf(cell)}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
@@ -87,10 +106,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     .split(',')
     .map((name) => name.trim());
   const seeds = flags.number('seeds');
+  const corpus = flags.maybeText('corpus');
+  if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
+    throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
+  const named = corpus === undefined ? {} : { corpus };
   const cells = sizes.flatMap((nFft) =>
     names.flatMap((name) => {
       const target = namedFeature(name, nFft);
-      return Array.from({ length: seeds }, (_, seed): Cell => ({ target, nFft, seed }));
+      return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
     }),
   );
   const paths = findAll(operands);
@@ -118,7 +141,8 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       break;
     }
     const share = 1 / missing.length;
-    rows.push(...(await runCell(cell, paths, flags.number('minutes'), out, line, i * share, share)));
+    const options = { minutes: flags.number('minutes'), gates: flags.on('gates') };
+    rows.push(...(await runCell(cell, paths, options, out, line, i * share, share)));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
@@ -130,7 +154,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 /** The table and the page of a front, and on stdout what it has within budgets. */
 function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows, budgets));
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, budgets));
   if (budgets.length > 0 && rows.length > 0)
     process.stdout.write(
       `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,
@@ -149,20 +173,20 @@ async function retime(
 ): Promise<void> {
   const searches = new Map<string, FrontRow[]>();
   for (const r of rows) {
-    const key = JSON.stringify([r.feature, r.nFft, r.seed]);
+    const key = JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]);
     searches.set(key, [...(searches.get(key) ?? []), r]);
   }
   const line = new ProgressLine(process.stderr);
   const done = new Map<FrontRow, FrontRow>();
   let count = 0;
   for (const group of searches.values()) {
-    const { feature, nFft, seed } = group[0];
+    const [front] = group;
     line.show({
       fraction: count++ / searches.size,
-      phase: `${feature}, n_fft ${nFft}, seed ${seed}`,
+      phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });
-    const [sound] = await loadMinutes(paths, headAudio(namedFeature(feature, nFft).head), 1);
+    const [sound] = await loadMinutes(paths, headAudio(namedFeature(front.feature, front.nFft).head), 1);
     retimed(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
   }
@@ -196,6 +220,10 @@ export const paretoCommand: Command = {
       kind: 'string',
       help: 'errors in log10, as in 0.05,0.012: the cheapest front end within each, chosen by validation error',
     },
+    gates: {
+      kind: 'boolean',
+      help: 'try scattered gates on the trees of every front too (half an hour more; they have not paid so far)',
+    },
     retime: {
       kind: 'boolean',
       help: 'search nothing: measure the times of the front in --out again, say on a quiet machine',
@@ -205,6 +233,10 @@ export const paretoCommand: Command = {
       default: 15,
       minimum: 0.05,
       help: 'minutes of recordings to train on; a third as many validate, half as many test',
+    },
+    corpus: {
+      kind: 'string',
+      help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',
     },
     out: {
       kind: 'string',

@@ -1,4 +1,5 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
+import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
 import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
@@ -36,7 +37,10 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
     throw new InvalidArgumentError(`${path}: no JSON; expected what ${writers} wrote`);
   }
   if (isFront(value))
-    return { html: () => frontHtml(value, budgets), markdown: () => frontMarkdown(value, budgets) };
+    return {
+      html: () => frontHtml(value, dirname(path), budgets),
+      markdown: () => frontMarkdown(value, budgets),
+    };
   if (isAblation(value)) return { html: () => ablationHtml(value), markdown: () => ablationMarkdown(value) };
   if (isComparison(value)) return { html: () => compareHtml(value), markdown: () => compareMarkdown(value) };
   if (isDistillation(value))

@@ -68,16 +68,19 @@ const formats: Record<Dtype, Format> = {
   },
 };
 
+/** Is a value never below the smallest normal number, unless it is NaN? */
+const isNormal = (x: Expr, f: Format): boolean =>
+  x.op === 'max' && x.args.some((a) => a.op === 'literal' && a.value >= f.smallestNormal);
+
 function log(x: Expr, f: Format): Expr {
+  const normal = isNormal(x, f);
   const tiny = less(x, literal(f.smallestNormal));
-  const scaled = select(tiny, mul(x, literal(2 ** f.mantissaBits)), x);
+  const scaled = normal ? x : select(tiny, mul(x, literal(2 ** f.mantissaBits)), x);
   const m0 = k.mantissa(scaled);
   const high = less(literal(Math.SQRT2), m0);
   const m = select(high, mul(m0, literal(0.5)), m0);
-  const e = add(
-    add(k.exponent(scaled), select(high, literal(1), literal(0))),
-    select(tiny, literal(-f.mantissaBits), literal(0)),
-  );
+  const rounded = add(k.exponent(scaled), select(high, literal(1), literal(0)));
+  const e = normal ? rounded : add(rounded, select(tiny, literal(-f.mantissaBits), literal(0)));
   const t = sub(m, literal(1));
   const s = div(t, add(t, literal(2)));
   const z = mul(s, s);
@@ -86,7 +89,8 @@ function log(x: Expr, f: Format): Expr {
   const small = add(mul(s, add(h, r)), mul(e, literal(f.ln2[1])));
   const value = sub(mul(e, literal(f.ln2[0])), sub(sub(h, small), t));
   const finite = select(equal(x, literal(Infinity)), literal(Infinity), value);
-  return select(less(literal(0), x), finite, select(equal(x, literal(0)), literal(-Infinity), literal(NaN)));
+  const notPositive = normal ? literal(NaN) : select(equal(x, literal(0)), literal(-Infinity), literal(NaN));
+  return select(less(literal(0), x), finite, notPositive);
 }
 
 function exp(x: Expr, f: Format): Expr {

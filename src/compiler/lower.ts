@@ -16,7 +16,8 @@ import {
   type Tensor,
   type Term,
 } from '../ir/graph.ts';
-import type { Kernel, KernelAccess, KernelStore } from './kernel.ts';
+import { accessesOf, mapAccesses, repeatedBody, type Draft } from './draft.ts';
+import type { Kernel, KernelAccess } from './kernel.ts';
 import { laneGroups } from './transpose.ts';
 
 export interface Piece {
@@ -29,16 +30,6 @@ export interface Piece {
 }
 
 type BufferOf = (t: Tensor) => number;
-
-/** A kernel before its loops are merged and vectorised; `reduced` marks reduction dimensions. */
-interface Draft {
-  label: string;
-  extents: number[];
-  reduced: boolean[];
-  loads: KernelAccess[];
-  body: readonly Expr[];
-  stores: KernelStore[];
-}
 
 /** Dimensions a combining store accumulates over. */
 const reducedDims = (s: Store, space: readonly number[]): number[] =>
@@ -171,13 +162,6 @@ function draft(piece: Piece, group: StoreGroup, bufferOf: BufferOf): Draft {
 
 const firstOf = (t: Term): number => (typeof t === 'number' ? 0 : t[0]);
 
-const accessesOf = (d: Draft): KernelAccess[] => [...d.loads, ...d.stores];
-const mapAccesses = (d: Draft, f: <A extends KernelAccess>(a: A) => A): Draft => ({
-  ...d,
-  loads: d.loads.map(f),
-  stores: d.stores.map(f),
-});
-
 /** Merge loop i with loop i + 1 where every address runs through both evenly. */
 function collapse(d: Draft): Draft {
   for (let i = 0; i + 1 < d.extents.length; i++) {
@@ -195,24 +179,29 @@ function collapse(d: Draft): Draft {
   return d;
 }
 
-/** Accesses that a vector of points along loop v needs, in units of one memory operation. */
-function vectorCost(d: Draft, v: number, lanes: number): number {
-  const side = (accesses: readonly KernelAccess[]): number => {
+/** What each access of a vector of points along loop v costs, in units of one memory operation. */
+function vectorCosts(d: Draft, v: number, lanes: number): number[] {
+  const side = (accesses: readonly KernelAccess[]): number[] => {
     const grouped = new Map<number, number>();
     for (const { members, pattern } of laneGroups(accesses, v, d.extents[v], lanes))
       for (const i of members) grouped.set(i, pattern ? 2 : 3);
-    return accesses.reduce((cost, a, i) => {
+    return accesses.map((a, i) => {
       const t = a.terms[v];
-      if (t === 0 || t === 1) return cost + 1;
-      return cost + (t === -1 ? 2 : (grouped.get(i) ?? 2 * lanes));
-    }, 0);
+      if (t === 0 || t === 1) return 1;
+      return t === -1 ? 2 : (grouped.get(i) ?? laneByLane(lanes));
+    });
   };
-  return side(d.loads) + side(d.stores);
+  return [...side(d.loads), ...side(d.stores)];
 }
+
+/** Cost of an access whose lanes are reached one by one. */
+const laneByLane = (lanes: number): number => 2 * lanes;
 
 interface VectorLoop {
   readonly v: number;
   readonly cost: number;
+  /** Are the lanes of some access reached one by one? */
+  readonly scattered: boolean;
 }
 
 /** The loop to vectorise, or null. A reduction is strided over its last loop alone, whatever else would be cheaper. */
@@ -229,7 +218,11 @@ function vectorLoop(d: Draft, lanes: number): VectorLoop | null {
   });
   const scalarCost = accessesOf(d).length * lanes + 4 * d.body.length;
   const best = candidates
-    .map((v) => ({ v, cost: vectorCost(d, v, lanes) + (d.extents[v] % lanes) / lanes }))
+    .map((v) => {
+      const costs = vectorCosts(d, v, lanes);
+      const cost = costs.reduce((a, b) => a + b, (d.extents[v] % lanes) / lanes);
+      return { v, cost, scattered: lanes > 2 && costs.includes(laneByLane(lanes)) };
+    })
     .filter((c) => c.cost < 2 * scalarCost)
     .sort((a, b) => a.cost - b.cost || b.v - a.v)[0];
   return best ?? null;
@@ -396,28 +389,66 @@ function widened(d: Draft, lanes: number): Draft | null {
   return merged;
 }
 
-/** A nest with the loop to vectorise, if any: as it is, or with the lanes of a vector as a loop of their own where that is cheaper. */
+/**
+ * A nest with the loop to vectorise, if any: as it is, with the lanes of a vector as a loop of their own, or with several points
+ * in one body so that strided accesses become squares of vectors, where that is cheaper.
+ */
 function vectorised(nest: Draft, lanes: number): { d: Draft; v: number } | null {
+  if (lanes === 1) return null;
   const forms = [nest];
-  if (lanes > 1) {
-    const wide = widened(nest, lanes);
-    if (wide) forms.push(wide);
-    nest.extents.forEach((extent, v) => {
-      const split = extent > lanes && isTabled(nest, v) ? inRuns(nest, v, lanes) : null;
-      if (split) forms.push(split);
-    });
-  }
-  const [best] = forms
+  const wide = widened(nest, lanes);
+  if (wide) forms.push(wide);
+  nest.extents.forEach((extent, v) => {
+    const split = extent > lanes && isTabled(nest, v) ? inRuns(nest, v, lanes) : null;
+    if (split) forms.push(split);
+  });
+  const best = cheapest(forms, lanes);
+  if (!best) return null;
+  const repeated = best.scattered ? cheapestRepeated(nest, lanes) : null;
+  const { d, v } = repeated && repeated.cost < lanes * best.cost ? repeated : best;
+  return innermost(d, v);
+}
+
+const cheapest = (forms: readonly Draft[], lanes: number): (VectorLoop & { d: Draft }) | undefined =>
+  forms
     .flatMap((d) => {
       const loop = vectorLoop(d, lanes);
       return loop ? [{ d, ...loop }] : [];
     })
-    .sort((a, b) => a.cost - b.cost);
-  return best ? innermost(best.d, best.v) : null;
+    .sort((a, b) => a.cost - b.cost)[0];
+
+/** Part of the points that may be computed twice for it. */
+const mostTwice = 1 / 32;
+
+/** As many points as a vector has lanes in one body, along the best loop for that. */
+function cheapestRepeated(nest: Draft, lanes: number): ReturnType<typeof cheapest> | null {
+  const best = cheapest(
+    nest.extents.flatMap((_, v) => repeatedBody(nest, v, lanes) ?? []),
+    lanes,
+  );
+  if (!best) return null;
+  const extent = best.d.extents[best.v];
+  return lanes * Math.ceil(extent / lanes) <= (1 + mostTwice) * extent ? best : null;
+}
+
+/** A nest too ragged to be repeated without waste as one that is not, and a short rest; null where that gains nothing. */
+function cutToRepeat(nest: Draft, lanes: number): Draft[] | null {
+  const base = lanes > 1 ? cheapest([nest], lanes) : undefined;
+  if (!base?.scattered || cheapestRepeated(nest, lanes)) return null;
+  for (const [v, extent] of nest.extents.entries()) {
+    const rest = extent % lanes;
+    if (rest === 0 || extent < shortestStretch || nest.reduced[v]) continue;
+    const main = slice(nest, v, 0, extent - rest);
+    const repeated = cheapestRepeated(main, lanes);
+    if (repeated && repeated.cost < lanes * base.cost) return [main, slice(nest, v, extent - rest, rest)];
+  }
+  return null;
 }
 
 /** One loop nest; points that fill no vector are computed twice where that is harmless, else one by one. */
 function lowerNest(whole: Draft, lanes: number): Kernel[] {
+  const parts = cutToRepeat(whole, lanes);
+  if (parts) return parts.flatMap((part) => lowerNest(part, lanes));
   const best = vectorised(whole, lanes);
   if (!best) return [finish(whole, null)];
   const { d, v: at } = best;

@@ -419,8 +419,8 @@ function isPlain(l: Loop, body: readonly Expr[]): boolean {
   return !body.some(isZero) && l.loads.every((x, i) => isConstant(x.tensor) || used.has(i));
 }
 
-/** What must be left unread of a tensor before it is worth knowing: spare rows behind it are not. */
-const worthSparing = 1 / 4;
+/** What must be left unread of a tensor before it is worth knowing. */
+const worthSparing = 1 / 32;
 
 /** Marks all that a load may read: everything, or the elements from the first to the last when they are clearly fewer. */
 function demandRange({ tensor, access }: Load, space: readonly number[], needed: Map<Tensor, Needed>): void {

@@ -237,8 +237,8 @@ function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
 
 /** Form of complex outputs and distance of consecutive output points. */
 export interface Ending {
-  /** power: |X|^2 alone, one tensor. */
-  readonly layout: 'planar' | 'interleaved' | 'power';
+  /** power: |X|^2 alone, one tensor; both: two planar tensors and that one. */
+  readonly layout: 'planar' | 'interleaved' | 'power' | 'both';
   readonly stride: number;
   /** What the graph will be compiled for, default f32; float64 is worth factors of two parts. */
   readonly dtype?: 'f32' | 'f64' | undefined;

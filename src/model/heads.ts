@@ -68,4 +68,10 @@ export const heads = {
     rowsPerBin: stride,
     emit: (x) => [{ result: 0, value: power(x), row: 0 }],
   }),
+  /** Planar parts, and |X|^2. */
+  both: (stride = 1): Head => ({
+    results: 3,
+    rowsPerBin: stride,
+    emit: (x) => [x.re, x.im, power(x)].map((value, result) => ({ result, value, row: 0 })),
+  }),
 } satisfies Record<string, (stride: number) => Head>;

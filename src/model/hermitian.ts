@@ -55,13 +55,22 @@ const spareRows = ({ r, d }: HermitianStage): number =>
 function storedBins(stage: HermitianStage, j: number): Term {
   const { r, d } = stage;
   const bins = binsOf(stage, j);
-  if (!isMirrored(stage, j)) return bins;
-  const spare = realBins(r * d) + (r - 1 - j);
+  const spare = realBins(r * d);
   return bins.map((bin, k) => {
-    if (2 * k === d) return spare + copiesAtZero(r);
-    return k === 0 && 2 * j > r ? spare : bin;
+    if (2 * k === d && isCopyAtMiddle(stage, j)) return spare + copiesAtZero(r) + middleRow(stage, j);
+    return k === 0 && 2 * j > r ? spare + (r - 1 - j) : bin;
   });
 }
+
+/**
+ * Legs j and r - 1 - j of butterfly d/2 are conjugates. Of an even radix the odd legs count as the copies: what is left, the
+ * even ones, needs only the sums of samples half a butterfly apart.
+ */
+const isCopyAtMiddle = ({ r }: HermitianStage, j: number): boolean =>
+  r % 2 === 0 ? j % 2 === 1 : 2 * j >= r;
+
+/** The copy's spare row, among those of butterfly d/2. */
+const middleRow = ({ r }: HermitianStage, j: number): number => (r % 2 === 0 ? (j - 1) / 2 : r - 1 - j);
 
 const outputsOf = (
   stage: HermitianStage,

@@ -20,15 +20,21 @@ import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { backendByName } from './compiled.ts';
 import { describePlan, transformOnce } from './plan.ts';
+import { leanRealChain } from './strategy.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
 /** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
 export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
 
-/** The exact transform of n real samples as graph functions take it. */
-export function exactRealTransform(n: number, backend: BackendName = 'wasm'): RealTransform {
-  const plan = describePlan({ n, input: 'real' });
+/** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
+export function exactRealTransform(
+  n: number,
+  backend: BackendName = 'wasm',
+  aim: 'operations' | 'time' = 'time',
+): RealTransform {
+  const chain = aim === 'operations' ? leanRealChain(n) : null;
+  const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
   return (source, count, layout) =>
     exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
 }

@@ -108,6 +108,17 @@ function planFor(n: number, input: 'complex' | 'real'): ChainPlan {
   return whole.kind === 'chirp' && inPairs(n, input) ? planChain(n / 2) : whole;
 }
 
+/**
+ * The chain of a power of two of real samples with the fewest operations, where the cost model prefers fewer streams at a time:
+ * eights, and first what they leave over. Null for other sizes and below 64.
+ */
+export function leanRealChain(n: number): ChainPlan | null {
+  const log = Math.log2(n);
+  if (!Number.isInteger(log) || log < 6) return null;
+  const eights = new Array<number>(Math.floor(log / 3)).fill(8);
+  return { kind: 'stages', n, radices: log % 3 === 0 ? eights : [2 ** (log % 3), ...eights] };
+}
+
 /** Chains that are worth a measurement. */
 export const candidatesFor = (n: number, input: 'complex' | 'real'): ChainPlan[] =>
   chainPoints(n, input).flatMap((points) => candidateChains(points));

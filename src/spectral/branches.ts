@@ -18,7 +18,6 @@ import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type View } from '../ir/view.ts';
-import { power } from './log-mel.ts';
 import { rowsOf, type Rows } from './rows.ts';
 import type { RealTransform } from './features.ts';
 
@@ -305,33 +304,37 @@ function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: numbe
   });
 }
 
-/** Virtual bins, the first between bins reach - 1 and reach: planar. */
+/**
+ * Virtual bins of `bins` bins, planar or their powers. Row k lies between bins k and k + 1; those whose bins there are begin at
+ * row taps.length - 1.
+ */
 function betweenLoop(
-  spectrum: readonly Tensor[],
+  [re, im]: readonly Tensor[],
   taps: readonly number[],
-  count: number,
+  bins: number,
   lanes: number,
+  layout: 'planar' | 'power',
 ): readonly Tensor[] {
-  const reach = taps.length;
   const list = new LoadList();
-  const part = (t: Tensor): Expr =>
-    sum(
-      taps.map((c, i) => {
-        const pair = [reach - 1 - i, reach + i].map((row) => list.read(t, row * lanes, [lanes, 1]));
-        return k.mul(literal(c), k.add(pair[0], pair[1]));
-      }),
-    );
+  const bin = (t: Tensor, shift: number): Expr => {
+    const row = Int32Array.from({ length: bins }, (_, k) => Math.max(0, Math.min(bins - 1, k + shift)));
+    return list.read(t, 0, [row.map((r) => r * lanes), 1]);
+  };
+  const between = (t: Tensor): Expr =>
+    sum(taps.map((c, i) => k.mul(literal(c), k.add(bin(t, -i), bin(t, 1 + i)))));
+  const [x, y] = [re, im].map(between);
+  const body = layout === 'planar' ? [x, y] : [k.add(k.mul(x, x), k.mul(y, y))];
   return loop({
     label: 'between bins',
-    space: [count, lanes],
+    space: [bins, lanes],
     loads: list.loads,
-    body: spectrum.map(part),
-    stores: spectrum.map((_, result) => ({
+    body,
+    stores: body.map((_, result) => ({
       result,
       access: { offset: 0, terms: [lanes, 1] },
       combine: 'store' as const,
     })),
-    shapes: spectrum.map(() => [count, lanes]),
+    shapes: body.map(() => [bins, lanes]),
   });
 }
 
@@ -370,10 +373,10 @@ export function measureBranch(
   const transform = transforms.real(branch.points);
   const { between } = branch;
   if (!between) return [measured(0, transform(view, lanes, layout), upwards)];
-  const spectrum = transform(view, lanes, 'planar');
-  const virtual = betweenLoop(spectrum, between.taps, frequencies[1].length, lanes);
-  const finished = [spectrum, virtual].map(([re, im]) => (layout === 'planar' ? [re, im] : [power(re, im)]));
-  return finished.map((tensors, group) => measured(group, tensors, upwards));
+  const [re, im, ...powers] = transform(view, lanes, layout === 'planar' ? 'planar' : 'both');
+  const virtual = betweenLoop([re, im], between.taps, branch.points / 2 + 1, lanes, layout);
+  const firstBetween = { row: lanes, offset: (between.taps.length - 1) * lanes };
+  return [measured(0, layout === 'planar' ? [re, im] : powers, upwards), measured(1, virtual, firstBetween)];
 }
 
 /** Where the powers of a group stand among all measurements of a front end, sorted by frequency. */

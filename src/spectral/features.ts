@@ -35,7 +35,11 @@ import {
 } from './rows.ts';
 
 /** The DFT of real samples per lane: planar, two tensors of [bins (+ spare rows), lanes], or power, one tensor of |X|^2. */
-export type RealTransform = (source: View, lanes: number, layout: 'planar' | 'power') => readonly Tensor[];
+export type RealTransform = (
+  source: View,
+  lanes: number,
+  layout: 'planar' | 'power' | 'both',
+) => readonly Tensor[];
 
 /** What comes before what has to know the clip, in order; a head without such a step ends with the last. */
 export type Part = 'frames' | 'finish';

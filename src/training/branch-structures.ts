@@ -4,9 +4,8 @@
  */
 import { branchFrequencies, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
-import { complexArray } from '../numeric/complex.ts';
-import { divideByHermitian } from '../numeric/hermitian.ts';
 import { levelOf } from '../spectral/features.ts';
+import { filterChain, frameDensity } from './decimators.ts';
 import type { RefitData } from './refit.ts';
 import { bandCorners, logUnit, shapeOf, type TrainedHead } from './spectral-head.ts';
 
@@ -15,94 +14,48 @@ export interface BranchStructure {
   readonly branches: readonly Branch[];
 }
 
+/** |X|^2 [nFft / 2 + 1, lanes] of frames. */
+export interface FrameSpectra {
+  readonly lanes: number;
+  readonly power: ArrayLike<number>;
+}
+
 /** Lengths of the filters that are tried, and the part of the decimated stream's band whose odd bins are taken from it. */
 const decimators: readonly { readonly lengths: readonly number[]; readonly reaches: readonly number[] }[] = [
-  { lengths: [2, 4, 4], reaches: [0.7] },
-  { lengths: [4, 4, 6], reaches: [0.75] },
+  { lengths: [2, 4, 4], reaches: [0.8] },
+  { lengths: [4, 4, 4], reaches: [0.8] },
   { lengths: [2, 4], reaches: [0.65] },
-  { lengths: [4, 4], reaches: [0.65, 0.75] },
-  { lengths: [4, 6], reaches: [0.75, 0.85] },
-  { lengths: [4, 8], reaches: [0.85] },
-  { lengths: [4], reaches: [0.6, 0.7, 0.8] },
+  { lengths: [3, 4], reaches: [0.75] },
+  { lengths: [4, 4], reaches: [0.75] },
+  { lengths: [4, 5], reaches: [0.8] },
+  { lengths: [4, 6], reaches: [0.85] },
+  { lengths: [5, 6], reaches: [0.85] },
+  { lengths: [3], reaches: [0.6] },
+  { lengths: [4], reaches: [0.6, 0.7] },
+  { lengths: [5], reaches: [0.7, 0.8] },
   { lengths: [6], reaches: [0.85] },
   { lengths: [8], reaches: [0.9] },
 ];
 
-/** Coefficients of virtual bins: one pair, two pairs. */
-const betweenTaps: readonly (readonly number[])[] = [[1], [1, -0.2]];
+/** Virtual bins: coefficients of one or two pairs, and the parts of the signal's band up to which they are tried. */
+const betweens: readonly { readonly taps: readonly number[]; readonly reaches: readonly number[] }[] = [
+  { taps: [1], reaches: [3 / 32, 3 / 16, 1 / 4, 1 / 2] },
+  { taps: [1, -0.2], reaches: [1 / 4] },
+];
 /** Smallest transform that is tried. */
 const fewestPoints = 16;
 
-/** A one-sided power density, in Hz. */
-type Density = (hz: number) => number;
-
-/** Gain at a frequency of each pair of symmetric taps, outermost first. */
-const pairGains = (length: number, hz: number, rate: number): Float64Array =>
-  Float64Array.from({ length: Math.ceil(length / 2) }, (_, q) => {
-    const distance = (length - 1) / 2 - q;
-    return (distance === 0 ? 1 : 2) * Math.cos((2 * Math.PI * hz * distance) / rate);
-  });
-
-const gainOf = (taps: ArrayLike<number>, hz: number, rate: number): number =>
-  pairGains(taps.length, hz, rate).reduce((sum, g, q) => sum + g * taps[q], 0);
-
-/**
- * Symmetric taps, the largest of them 1, before every second sample is taken: least energy of the image of the band [0, below],
- * weighted by what signals of that density hold there, for a given sum of gains in the band.
- */
-export function decimatorTaps(length: number, below: number, rate: number, density: Density): Float64Array {
-  const half = Math.ceil(length / 2);
-  const normal = complexArray(half * half);
-  const gain = complexArray(half);
-  const grid = 64;
-  let energy = 0;
-  for (let i = 0; i < grid; i++) {
-    const hz = ((i + 0.5) / grid) * below;
-    const image = rate / 2 - hz;
-    pairGains(length, hz, rate).forEach((g, q) => (gain.re[q] += g / grid));
-    const weight = density(image) / Math.max(density(hz), 1e-30) + 1e-4;
-    const g = pairGains(length, image, rate);
-    for (let a = 0; a < half; a++)
-      for (let b = 0; b < half; b++) normal.re[a * half + b] += weight * g[a] * g[b];
-    energy += weight;
-  }
-  // Tikhonov: rounding of the taps must not matter.
-  for (let a = 0; a < half; a++) normal.re[a * half + a] += 1e-6 * energy;
-  const { re: solved } = divideByHermitian(gain, normal, 1, half);
-  const peak = solved.reduce((m, x) => (Math.abs(x) > Math.abs(m) ? x : m), 0);
-  return Float64Array.from({ length }, (_, q) => solved[Math.min(q, length - 1 - q)] / peak);
-}
-
-/** Filters of the given lengths, each made for what the ones before leave of the density. */
-function filterChain(
-  lengths: readonly number[],
-  below: number,
-  sampleRate: number,
-  density: Density,
-): number[][] {
-  let [rate, seen] = [sampleRate, density];
-  return lengths.map((length) => {
-    const taps = decimatorTaps(length, below, rate, seen);
-    const [r, before] = [rate, seen];
-    const part = (hz: number): number => gainOf(taps, hz, r) ** 2 * before(hz);
-    seen = (hz) => part(hz) + part(r / 2 - hz);
-    rate /= 2;
-    return [...taps];
-  });
-}
-
-/** All structures of several transforms that are tried for a head. `power`: mean |X|^2 of bins 0 .. nFft / 2 of the signals. */
-export function enumerateBranchStructures(head: FrameShape, power: ArrayLike<number>): BranchStructure[] {
+/** All structures of several transforms that are tried for a head, with filters for the frames whose spectra these are. */
+export function enumerateBranchStructures(
+  head: FrameShape,
+  { power, lanes }: FrameSpectra,
+): BranchStructure[] {
   const { nFft, sampleRate, hop } = head;
   const top = sampleRate / 2;
   const whole = (points: number): Branch => ({ filters: [], points, bins: 'all', below: top });
-  const withBetween = (base: Branch, taps: readonly number[], below: number): Branch => ({
-    ...base,
-    between: { taps, below },
-  });
   const half = whole(nFft / 2);
   const smaller = whole((3 * nFft) / 8);
-  const density: Density = (hz) => power[Math.round((2 * hz * (power.length - 1)) / sampleRate)] ?? 0;
+  const density = frameDensity(power, lanes, sampleRate);
   const low = decimators.flatMap(({ lengths, reaches }): Branch[] => {
     const decimation = 2 ** lengths.length;
     if (hop % decimation !== 0 || nFft / decimation < 2 * fewestPoints) return [];
@@ -112,21 +65,14 @@ export function enumerateBranchStructures(head: FrameShape, power: ArrayLike<num
       return { filters, points: nFft / decimation, bins: 'odd', below };
     });
   });
-  const mains = (base: Branch): Branch[] => [
-    base,
-    ...betweenTaps.map((taps) => withBetween(base, taps, top / 4)),
-    ...betweenTaps.map((taps) => withBetween(base, taps, top / 2)),
-  ];
+  const virtual = (base: Branch): Branch[] =>
+    betweens.flatMap(({ taps, reaches }) =>
+      reaches.map((reach) => ({ ...base, between: { taps, below: reach * top } })),
+    );
   return [
-    ...mains(half).map((b) => ({ branches: [b] })),
-    ...low.flatMap((l) => {
-      // Virtual bins above those of the stream pay where it does not reach far.
-      const first = l.filters.length > 1 ? [half, withBetween(half, betweenTaps[1], top / 4)] : [half];
-      return first.map((m) => ({ branches: [m, l] }));
-    }),
-    ...mains(smaller)
-      .slice(0, 3)
-      .map((b) => ({ branches: [b] })),
+    ...[half, ...virtual(half)].map((b) => ({ branches: [b] })),
+    ...low.map((l) => ({ branches: [half, l] })),
+    ...[smaller, ...virtual(smaller).slice(2, 3)].map((b) => ({ branches: [b] })),
   ].filter(({ branches }) => branches[0].points >= fewestPoints);
 }
 

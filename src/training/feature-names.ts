@@ -89,7 +89,7 @@ const makers: Readonly<Record<string, (nFft: number, count: number) => [HeadConf
 const counted = ['log-mel', 'mfcc'];
 
 /** Readable forms of all names. */
-export const featureNames: readonly string[] = Object.keys(makers).map((name) =>
+export const featureNames: readonly string[] = /* @__PURE__ */ Object.keys(makers).map((name) =>
   counted.includes(name) ? `${name}-<count>` : name,
 );
 

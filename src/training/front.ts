@@ -3,8 +3,21 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { PeakErrors } from './error-places.ts';
 import { permutation } from '../numeric/random.ts';
 
+/** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
+export interface FrontExample {
+  readonly recording: string;
+  readonly original: string;
+  /** Made of the features alone. */
+  readonly sound: string;
+  /** Pictures of the features, and of their difference from the exact ones; null for the exact front end. */
+  readonly features: string;
+  readonly difference: string | null;
+}
+
 /** One front end of a front, measured on test recordings. Plain data: a line of JSON or CSV. */
 export interface FrontRow {
+  /** What the recordings are, as in speech; absent where it was not said. */
+  readonly corpus?: string;
   readonly feature: string;
   readonly nFft: number;
   /** Mel bands; 0 for a feature without. */
@@ -37,6 +50,8 @@ export interface FrontRow {
   readonly codeBytes: number;
   /** Model and kernel as written. */
   readonly files: readonly string[];
+  /** Files of a test recording to see and hear, of a few rows. */
+  readonly example?: FrontExample;
 }
 
 const splitStream = 0x5912;

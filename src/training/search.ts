@@ -7,15 +7,15 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { binCount } from '../model/network.ts';
-import { exactNetwork } from '../plans/plan.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { gateSearch, thresholded } from './gates.ts';
-import { bankError, refittedBank, startWeights } from './refit.ts';
+import { bankError, refittedBank } from './refit.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileSpectralModel } from './front-end.ts';
-import { bandCount, bandsOf, type TrainedHead } from './spectral-head.ts';
+import { bandsOf, type TrainedHead } from './spectral-head.ts';
 import { exactSpectralModel, foldGain, type SpectralModel } from './spectral-model.ts';
+import { smallerTransforms } from './smaller-transforms.ts';
 import {
   enumerateAll,
   fittedBank,
@@ -94,8 +94,6 @@ const gateTrials = [
   { kind: 'drop', sparsity: 0.5 },
   { kind: 'drop', sparsity: 1.5 },
 ] as const;
-/** Bins by which a band may reach beyond the exact one. */
-const bandMargin = 3;
 /** A screened error this much above the budget may still come within it by the longer refit. */
 const hope = 1.3;
 
@@ -173,8 +171,12 @@ export class StructureSearch {
     let best = yield* this.cheapest(exact, floor, trainSet);
     const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
     // Gates belong to the butterflies of one network, and are trained frame by frame.
-    if (isTree(best.candidate.structure) && head.average === 'none')
-      best = yield* this.scatter(best, trainSet, front);
+    if (isTree(best.candidate.structure) && head.average === 'none') {
+      for (const tried of yield* this.gated(best, trainSet)) {
+        front.push(tried.candidate);
+        if (tried.validationError <= budget && tried.candidate.cost < best.candidate.cost) best = tried;
+      }
+    }
     const smaller = await this.smallerTransform(trainSet, best.validationError);
     const { model, radix2, validationError, candidate: chosen } = best;
     return { model, radix2, exact, smaller, validationError, chosen, front, gateCurve: this.gateCurve };
@@ -182,24 +184,26 @@ export class StructureSearch {
 
   /**
    * Every structure that is worth its cost: fitted in full, none of them beaten in both cost and validation error; the exact
-   * front end first, then by falling cost.
+   * front end first, then by falling cost. `gates`: scattered gates on every tree of it are tried too, the whole one included.
    */
-  async *front(): AsyncGenerator<SearchProgress, FrontPoint[]> {
+  async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
     const { head, seed } = this.options;
     const exact = exactSpectralModel(head);
     yield* this.screen(exact);
-    const measured = new Measurements(head, this.frames('train', refit.frames, seed));
+    const trainSet = this.frames('train', refit.frames, seed);
+    const measured = new Measurements(head, trainSet);
     const [all] = this.screened;
     const promising = this.screened.filter(
       (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
     );
-    const points: FrontPoint[] = [
-      { model: exact, candidate: { ...all, validationError: this.validate(exact).mean } },
-    ];
+    const whole = this.wholeTree(exact, this.validate(exact).mean, all);
+    const points: FrontPoint[] = [whole];
+    const trees = [whole];
     for (const [i, screened] of promising.entries()) {
-      const { model, candidate } = await this.refine(screened, measured);
-      points.push({ model, candidate });
-      const { validationError } = candidate;
+      const refined = await this.refine(screened, measured);
+      points.push(refined);
+      if (isTree(screened.structure)) trees.push(refined);
+      const { validationError } = refined;
       yield {
         phase: 'refit',
         step: i + 1,
@@ -209,8 +213,13 @@ export class StructureSearch {
         active: 0,
       };
     }
-    const left = points.filter((p) => !points.some((o) => beats(o.candidate, p.candidate, 1)));
-    return left.sort((a, b) => b.candidate.cost - a.candidate.cost);
+    if (gates && head.average === 'none')
+      for (const tree of trees) points.push(...(yield* this.gated(tree, trainSet)));
+    const left = points.filter(
+      (p) =>
+        p !== whole && p.candidate.cost < all.cost && !points.some((o) => beats(o.candidate, p.candidate, 1)),
+    );
+    return [whole, ...left.sort((a, b) => b.candidate.cost - a.candidate.cost)];
   }
 
   /** Exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
@@ -248,9 +257,15 @@ export class StructureSearch {
       yield { phase: 'refit', step: 1, steps: 1, loss: validationError, error: validationError, active };
       if (validationError <= budget) return refined;
     }
-    // Nothing pays: the learned network is the exact one, in the form that compiles best.
+    // Nothing pays: the learned network is the exact one.
+    return this.wholeTree(exact, floor, all);
+  }
+
+  /** The exact front end, in the form that compiles best. */
+  private wholeTree(exact: SpectralModel, validationError: number, all: Candidate): Best {
+    const { head } = this.options;
     const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
-    return { model: exact, radix2, validationError: floor, candidate: { ...all, validationError: floor } };
+    return { model: exact, radix2, validationError, candidate: { ...all, validationError } };
   }
 
   /** A screened structure with its filterbank fitted in full, and its error on validation recordings. */
@@ -271,7 +286,7 @@ export class StructureSearch {
     const { head, seed } = this.options;
     const screened = new Measurements(head, this.frames('train', screening.frames, seed + 1));
     const check = new Measurements(head, this.frames('validation', refit.frames, seed + 2));
-    const structures = enumerateAll(head, screened.meanPower());
+    const structures = enumerateAll(head, screened.spectra());
     for (const structure of structures.slice(this.screened.length)) {
       const isExact = isTree(structure) && structure.dropped.length === 0;
       const bank = isExact
@@ -300,16 +315,11 @@ export class StructureSearch {
     }
   }
 
-  /** Scattered gates on the best structure; kept only when the compiled program gets cheaper within the budget. */
-  private async *scatter(
-    best: Best,
-    trainSet: FrameSet,
-    front: Candidate[],
-  ): AsyncGenerator<SearchProgress, Best> {
-    const { head, budget, seed } = this.options;
-    let winner = best;
-    let trial = 0;
-    for (const { kind, sparsity } of gateTrials) {
+  /** Scattered gates on a tree, trained with its gains and filterbank, then refitted: one front end per trial. */
+  private async *gated(best: Best, trainSet: FrameSet): AsyncGenerator<SearchProgress, Best[]> {
+    const { head, seed } = this.options;
+    const tried: Best[] = [];
+    for (const [trial, { kind, sparsity }] of gateTrials.entries()) {
       const base: SpectralModel = {
         ...best.model,
         network: best.radix2.network,
@@ -341,25 +351,20 @@ export class StructureSearch {
       const weights = await refittedBank(head, gated.bands, bins, data, start, refit.steps);
       const model = { ...gated, values: { ...rest, 'bank.weights': weights } };
       const validationError = this.validate(model).mean;
-      const candidate: Candidate = {
-        name: `${best.candidate.name}, scattered ${kind} gates, sparsity ${sparsity}`,
-        ...this.costs(model),
+      tried.push({
+        model,
+        radix2: { network: gated.network, values: model.values },
         validationError,
-        structure: best.candidate.structure,
-        gates: kind,
-      };
-      front.push(candidate);
-      if (validationError <= budget && candidate.cost < winner.candidate.cost)
-        winner = {
-          ...winner,
-          model,
-          radix2: { network: gated.network, values: model.values },
+        candidate: {
+          name: `${best.candidate.name}, scattered ${kind} gates, sparsity ${sparsity}`,
+          ...this.costs(model),
           validationError,
-          candidate,
-        };
-      trial++;
+          structure: best.candidate.structure,
+          gates: kind,
+        },
+      });
     }
-    return winner;
+    return tried;
   }
 
   /** The cheap baseline: an exact transform of fewer points in the middle of the frame, with refitted mel weights. */
@@ -373,35 +378,7 @@ export class StructureSearch {
   }
 
   private async smallerTransforms(trainSet: FrameSet): Promise<Omit<Smaller, 'reachesError'>[]> {
-    const { head } = this.options;
-    const tried: Omit<Smaller, 'reachesError'>[] = [];
-    for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
-      const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
-      const base: SpectralModel = {
-        head,
-        network: exactNetwork({ n, input: 'real' }),
-        bands,
-        values: { 'bank.weights': weights },
-      };
-      const live = new Array<boolean>(n / 2 + 1).fill(true);
-      // A shorter window sees less energy: bring the start to the level of the targets.
-      const scale = (head.nFft / n) ** 2;
-      const start = startWeights(bands, weights, live).map((w) => w * scale);
-      const data = { ...trainSet, power: powerOf(base, trainSet) };
-      const filled = filledBands(start, bands.width);
-      const refitted = await refittedBank(head, bands, n / 2 + 1, data, filled, refit.steps);
-      const model = { ...base, values: { 'bank.weights': refitted } };
-      tried.push({ model, validationError: this.validate(model).mean });
-    }
-    return tried;
+    const models = await smallerTransforms(this.options.head, trainSet, refit.steps);
+    return models.map((model) => ({ model, validationError: this.validate(model).mean }));
   }
-}
-
-/** Bands narrower than a bin of a small transform start from a flat row. */
-function filledBands(weights: Float64Array, width: number): Float64Array {
-  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
-  return weights.map((w, i) => {
-    const row = weights.subarray(i - (i % width), i - (i % width) + width);
-    return row.every((x) => x === 0) ? peak / 10 : w;
-  });
 }

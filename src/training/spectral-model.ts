@@ -99,12 +99,12 @@ export function foldGain(
 const framesPerRun = 4;
 
 /**
- * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them; more where they share a
- * stream, so that less of it is computed twice.
+ * Frames computed by one run of a model's programs: the clip that is averaged, or a vector of them. More for branches: their
+ * butterflies of radix 8 then load each twiddle for many frames, and a stream's overlap between runs is computed more seldom.
  */
 export function framesOfRun({ head, branches }: Pick<SpectralModel, 'head' | 'branches'>): number {
   if (head.average !== 'none') return averagedFrames(head);
-  return branches?.some((b) => b.filters.length > 0) ? 2 * framesPerRun : framesPerRun;
+  return branches ? 8 * framesPerRun : framesPerRun;
 }
 
 /** Results of one run: one average, or one per frame. */
@@ -118,7 +118,7 @@ export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' |
     : binCount(model.network);
 
 const transforms: BranchTransforms = {
-  real: (points) => exactRealTransform(points),
+  real: (points) => exactRealTransform(points, 'wasm', 'operations'),
   complex: exactComplexTransform,
 };
 

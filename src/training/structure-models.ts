@@ -17,6 +17,7 @@ import {
   enumerateBranchStructures,
   structureMeasurements,
   type BranchStructure,
+  type FrameSpectra,
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from './corpus.ts';
 import { refittedBank, startWeights, type RefitData } from './refit.ts';
@@ -56,12 +57,12 @@ export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): str
   isTree(structure) ? structureName(structure) : branchStructureName(structure, shapeOf(head));
 
 /**
- * Every structure that is tried, the whole tree first; branches window by Hann only. `power`: mean |X|^2 of bins 0 .. nFft / 2 of
- * the signals.
+ * Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are; branches window by
+ * Hann only.
  */
-export const enumerateAll = (head: TrainedHead, power: ArrayLike<number>): AnyStructure[] => [
+export const enumerateAll = (head: TrainedHead, spectra: FrameSpectra): AnyStructure[] => [
   ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
-  ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), power) : []),
+  ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), spectra) : []),
 ];
 
 /** Columns that one run of a power graph takes where results are averages. */
@@ -126,14 +127,9 @@ export class Measurements {
     this.whole = powerOf(exactSpectralModel(head), frames);
   }
 
-  /** Mean |X|^2 of the bins of the exact transform. */
-  meanPower(): Float64Array {
-    const { lanes } = this.frames;
-    return Float64Array.from({ length: this.head.nFft / 2 + 1 }, (_, bin) => {
-      let sum = 0;
-      for (let lane = 0; lane < lanes; lane++) sum += this.whole[bin * lanes + lane];
-      return sum / lanes;
-    });
+  /** What the exact transform measures. */
+  spectra(): FrameSpectra {
+    return { lanes: this.frames.lanes, power: this.whole };
   }
 
   /** Powers that a structure measures, by frequency, and the exact features. */

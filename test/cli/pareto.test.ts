@@ -1,15 +1,15 @@
 /** papilio pareto on a small corpus: rows, exact resume after a kill, test recordings that nothing reads before the end. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { encodeWav } from '../../src/formats/wav.ts';
+import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
 import { bandCount } from '../../src/training/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
-const small = ['--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
+const small = ['--corpus', 'speech', '--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
 /** All of a row that does not depend on the clock. */
@@ -65,10 +65,33 @@ describe('papilio pareto', () => {
     expect(refused.stderr).toMatch(/--tables is q8/);
     const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
     expect(csv.length).toBe(rows.length + 1);
-    expect(csv[0].split(',').length).toBe(20);
-    expect(readFileSync(join(whole, 'report.html'), 'utf8')).toContain('What less computing costs');
+    expect(csv[0].split(',').length).toBe(21);
+    expect(csv[0].split(',')[0]).toBe('corpus');
+    expect(csv[1].split(',')[0]).toBe('speech');
+    const page = readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(page).toContain('What less computing costs');
+    expect(page).toContain('Where each looks');
+    expect(page).not.toMatch(/src="(?!data:)/);
+    const shown = rows.filter((r) => r.example);
+    expect(shown.length).toBeGreaterThan(2);
+    // One player each, and one of the recording; all of the first seed.
+    expect(page.match(/<audio /g)?.length).toBe(shown.length + 1);
+    expect(new Set(shown.map((r) => r.seed))).toEqual(new Set([0]));
+    for (const { example } of shown) {
+      const sound = decodeWav(readFileSync(join(whole, example?.sound ?? '')), 'sound');
+      expect(sound.sampleRate).toBe(16000);
+      expect(Math.max(...sound.samples.map(Math.abs))).toBeGreaterThan(0.05);
+      expect(
+        splitNames(
+          readdirSync(corpus).map((f) => join(corpus, f)),
+          0,
+        ).test.map((f) => basename(f)),
+      ).toContain(basename(example?.recording ?? ''));
+    }
     const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
+    expect(await papilio(['report', join(whole, 'front.json')])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(whole, 'front.html'), 'utf8')).toBe(page);
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
   });
 
@@ -121,10 +144,18 @@ describe('papilio pareto', () => {
         ),
       );
     const out = temporary();
+    // Rows of another corpus in the same file are no reason to search nothing.
+    const others = rowsOf(whole).map((r) => ({ ...r, corpus: 'music' }));
+    writeFileSync(join(out, 'front.json'), JSON.stringify(others));
     const run = await papilio(['pareto', corpus, ...small, '--out', out]);
     test.forEach((path, i) => writeFileSync(path, kept[i]));
     expect(run.code, run.stderr).toBe(0);
-    const same = (rows: FrontRow[]): FrontRow[] => rows.filter((r) => r.seed === 0 && r.kind === 'learned');
+    expect(rowsOf(out).slice(0, others.length)).toEqual(others);
+    expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(
+      /music: log-mel-8, n_fft 64[^]*speech: log-mel-8/,
+    );
+    const same = (rows: FrontRow[]): FrontRow[] =>
+      rows.filter((r) => r.corpus === 'speech' && r.seed === 0 && r.kind === 'learned');
     const [marked, clean] = [same(rowsOf(out)), same(rowsOf(whole))];
     expect(marked.map((r) => [r.structure, r.validationError])).toEqual(
       clean.map((r) => [r.structure, r.validationError]),
@@ -138,6 +169,7 @@ describe('papilio pareto', () => {
     const cases: [string[], RegExp][] = [
       [['pareto'], /no recordings/],
       [['pareto', join(corpus, 'none')], /none: no such file/],
+      [['pareto', corpus, '--corpus', 'a/b'], /--corpus is "a\/b"; expected letters/],
       [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
       [['pareto', corpus, '--feature', 'x'], /feature "x"; expected log-mel/],
       [['report'], /no file/],

@@ -43,7 +43,13 @@ function markup(options: Plot.PlotOptions): string {
   return `<div class="plot">${(svg as unknown as { outerHTML: string }).outerHTML}</div>`;
 }
 
-const legend = (names: readonly string[]): string =>
+/** Colour of the i-th thing in a picture, as in plots. */
+export const paletteRgb = (i: number): [number, number, number] => {
+  const hex = palette[i % palette.length];
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as [number, number, number];
+};
+
+export const legend = (names: readonly string[]): string =>
   names.length < 2
     ? ''
     : `<p>${names.map((n, i) => `<span class="key"><i style="background: ${palette[i % palette.length]}"></i>${escapeHtml(n)}</span>`).join('')}</p>`;

@@ -23,12 +23,12 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
   return out;
 }
 
-/** data URL of an image; `color(x, y)` gives [r, g, b] from 0 to 255. */
-export function pngDataUrl(
+/** Bytes of an image; `color(x, y)` gives [r, g, b] from 0 to 255. */
+export function png(
   width: number,
   height: number,
   color: (x: number, y: number) => readonly [number, number, number],
-): string {
+): Uint8Array {
   const raw = new Uint8Array(height * (1 + 3 * width));
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) raw.set(color(x, y), y * (1 + 3 * width) + 1 + 3 * x);
@@ -38,14 +38,17 @@ export function pngDataUrl(
   view.setUint32(4, height);
   header.set([8, 2, 0, 0, 0], 8);
   const signature = Uint8Array.of(137, 80, 78, 71, 13, 10, 26, 10);
-  const bytes = Buffer.concat([
+  return Buffer.concat([
     signature,
     chunk('IHDR', header),
     chunk('IDAT', deflateSync(raw, { level: 9 })),
     chunk('IEND', new Uint8Array(0)),
   ]);
-  return `data:image/png;base64,${bytes.toString('base64')}`;
 }
+
+/** The same as a data URL. */
+export const pngDataUrl = (...image: Parameters<typeof png>): string =>
+  `data:image/png;base64,${Buffer.from(png(...image)).toString('base64')}`;
 
 type Rgb = readonly [number, number, number];
 

@@ -31,6 +31,14 @@ img.map { width: 100%; height: auto; image-rendering: pixelated; border-radius: 
 figure { margin: 1rem 0; }
 .raster { position: relative; padding-left: 4.2rem; }
 .raster img { width: 100%; height: 9rem; image-rendering: pixelated; display: block; border-radius: .25rem; }
+.gallery { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0 1.5rem; align-items: end; }
+.spectrum { display: grid; gap: .3rem; margin-top: .4rem; }
+.spectrum img { width: 100%; height: 6rem; image-rendering: pixelated; display: block; border-radius: .25rem; }
+audio { width: 100%; max-width: 24rem; height: 2.2rem; display: block; }
+h3 { font-size: 1.02rem; margin: 1.6rem 0 .2rem; }
+.bins td:last-child { width: 60%; min-width: 20rem; }
+.bins td:first-child { white-space: normal; min-width: 14rem; }
+.bins img { height: .8rem; }
 .axis { position: absolute; left: 0; top: 0; font-size: .8rem; color: var(--soft); }
 .axis.low { top: auto; bottom: 0; }
 .raster + .scale { padding-left: 4.2rem; }

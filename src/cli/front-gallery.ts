@@ -1,0 +1,96 @@
+/** What of a front is read from files beside its rows: examples to see and hear, and maps of the bins that models measure. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { decodeModel, measuredBins, type FrontRow, type SpectralModel } from '../index.ts';
+import { differenceRange, levelRange } from './front-examples.ts';
+import { escapeHtml, legend, paletteRgb } from './report/plots.ts';
+import { pngDataUrl } from './report/png.ts';
+
+/** Bytes of sound that a page may carry in itself. */
+const mostSound = 1_100_000;
+
+/** The files of a front, read from its folder, and how much sound is still allowed. */
+export interface Gallery {
+  readonly folder: string;
+  soundLeft: number;
+}
+
+export const galleryOf = (folder: string): Gallery => ({ folder, soundLeft: mostSound });
+
+/** Rows name files of their own folder, and no other is read. */
+const ownFile = /^(examples\/)?[\w-]+(\.[\w-]+)*$/;
+
+const bytesOf = ({ folder }: Gallery, file: string): Uint8Array | null => {
+  if (!ownFile.test(file)) return null;
+  const path = join(folder, file);
+  return existsSync(path) ? readFileSync(path) : null;
+};
+
+const dataUrl = (type: string, bytes: Uint8Array): string =>
+  `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
+
+function player(gallery: Gallery, file: string, embedded: boolean): string {
+  const bytes = bytesOf(gallery, file);
+  if (!bytes || !embedded) return `<p class="note">Sound: ${escapeHtml(file)} beside the rows.</p>`;
+  return `<audio controls preload="metadata" src="${dataUrl('audio/wav', bytes)}"></audio>`;
+}
+
+function image(gallery: Gallery, file: string | null, title: string): string {
+  const bytes = file === null ? null : bytesOf(gallery, file);
+  return bytes
+    ? `<img alt="${escapeHtml(title)}" title="${escapeHtml(title)}" src="${dataUrl('image/png', bytes)}">`
+    : '';
+}
+
+const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+
+/** Players and pictures of the rows that have an example; nothing if none has, or their files are gone. */
+export function examplesHtml(rows: readonly FrontRow[], gallery: Gallery): string {
+  const shown = rows.flatMap((row) => (row.example ? [{ row, example: row.example }] : []));
+  const [first] = shown;
+  if (!first || !bytesOf(gallery, first.example.features)) return '';
+  const files = [first.example.original, ...shown.map((s) => s.example.sound)];
+  const size = files.reduce((sum, file) => sum + (bytesOf(gallery, file)?.length ?? 0), 0);
+  const embedded = size <= gallery.soundLeft;
+  if (embedded) gallery.soundLeft -= size;
+  const figures = shown.map(({ row, example }) => {
+    const cost = percent(row.fftOperations / row.exactFftOperations);
+    return `<figure><figcaption>${escapeHtml(row.structure)}: ${cost} of the FFT operations</figcaption>${player(gallery, example.sound, embedded)}
+<div class="spectrum">${image(gallery, example.features, `features, ${row.structure}`)}${image(gallery, example.difference, `difference from the exact features, ${row.structure}`)}</div></figure>`;
+  });
+  return `<h3>To see and hear</h3><p class="note">The loudest two seconds of a test recording (${escapeHtml(first.example.recording)}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.</p>
+<figure><figcaption>the recording</figcaption>${player(gallery, first.example.original, embedded)}</figure>
+<div class="gallery">${figures.join('\n')}</div>`;
+}
+
+/** A picture of the frequencies that a model measures: a stripe each, coloured by what measures it. */
+function stripes(model: SpectralModel, kinds: readonly string[]): string {
+  const { sampleRate, nFft } = model.head;
+  const perBin = 2;
+  const width = (nFft / 2) * perBin + perBin;
+  const colors = new Map<number, string>();
+  for (const { by, frequencies } of measuredBins(model))
+    for (const hz of frequencies) colors.set(Math.round((hz * nFft * perBin) / sampleRate), by);
+  const url = pngDataUrl(width, 12, (x) => {
+    const by = colors.get(x) ?? (x % perBin === 1 ? colors.get(x - 1) : undefined);
+    return by === undefined ? [236, 239, 243] : paletteRgb(kinds.indexOf(by));
+  });
+  return `<img class="map" alt="Bins measured from 0 to ${sampleRate / 2} Hz" src="${url}">`;
+}
+
+/** Maps of the bins that each model of a search measures; nothing where no model is beside the rows. */
+export function binMapsHtml(rows: readonly FrontRow[], gallery: Gallery): string {
+  const [first] = rows;
+  const models = rows.flatMap((row) => {
+    const bytes = row.seed === first.seed && row.files.length > 0 ? bytesOf(gallery, row.files[0]) : null;
+    return bytes ? [{ row, model: decodeModel(bytes, row.files[0]) }] : [];
+  });
+  if (models.length === 0) return '';
+  const kinds = [...new Set(models.flatMap(({ model }) => measuredBins(model).map((m) => m.by)))];
+  const lines = models.map(({ row, model }) => {
+    const count = measuredBins(model).reduce((n, m) => n + m.frequencies.length, 0);
+    return `<tr><td>${escapeHtml(row.structure)}</td><td>${count}</td><td>${stripes(model, kinds)}</td></tr>`;
+  });
+  return `<h3>Where each looks</h3><p class="note">Frequencies that some band weights, from 0 to ${models[0].model.head.sampleRate / 2} Hz, by what measures them; seed ${first.seed}.</p>${legend(kinds)}
+<div class="scroll"><table class="bins"><thead><tr><th>front end</th><th>bins</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table></div>`;
+}
