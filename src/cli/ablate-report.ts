@@ -76,7 +76,7 @@ const head = ['variant', 'error', 'operations', 'ns / transform', 'time / exact'
 
 const cells = (r: AblationRow): string[] => {
   if (!r.error || !r.operations || !r.nsPerTransform || !r.timeRatio)
-    return [r.name, `failed: ${r.failed ?? 'no message'}`, '–', '–', '–', '–', '–', String(r.samples)];
+    return [r.name, 'failed', '–', '–', '–', '–', '–', String(r.samples)];
   return [
     r.name,
     range(r.error, error),
@@ -88,6 +88,10 @@ const cells = (r: AblationRow): string[] => {
     String(r.samples),
   ];
 };
+
+/** What failed, and why. */
+const messages = (rows: readonly AblationRow[]): string[] =>
+  rows.flatMap(({ name, failed }) => (failed === null ? [] : [`${name} failed: ${failed}`]));
 
 const titles: Readonly<Record<AblationGroup, readonly [title: string, note: string]>> = {
   network: ['Networks', 'The exact transform as networks of several forms, and by the plan.'],
@@ -129,7 +133,11 @@ export const ablationMarkdown = (a: Ablation): string =>
   `# Ablation\n\n${explanation(a)}\n\n${groupsOf(a.rows)
     .map(
       ({ group, rows }) =>
-        `## ${titles[group][0]}\n\n${titles[group][1]}\n\n${markdownTable(head, rows.map(cells))}\n`,
+        `## ${titles[group][0]}\n\n${titles[group][1]}\n\n${markdownTable(head, rows.map(cells))}\n${messages(
+          rows,
+        )
+          .map((m) => `\n- ${m}\n`)
+          .join('')}`,
     )
     .join('\n')}`;
 
@@ -142,7 +150,11 @@ function groupHtml({ group, rows }: { group: AblationGroup; rows: readonly Ablat
     group === 'gates' || group === 'corrector' || group === 'parametrization'
       ? spreadPlot(points, { xLabel: 'operations per transform', yLabel: 'relative L2 error' })
       : '';
-  return `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${plot}${htmlTable(head, rows.map(cells), 'front')}</section>`;
+  return `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${plot}${htmlTable(head, rows.map(cells), 'front')}${messages(
+    rows,
+  )
+    .map((m) => `<p class="note">${escapeHtml(m)}</p>`)
+    .join('')}</section>`;
 }
 
 export const ablationHtml = (a: Ablation): string =>

@@ -171,11 +171,11 @@ export const ablateCommand: Command = {
     steps: { kind: 'integer', default: 300, minimum: 1, help: 'training steps of gates' },
     sparsity: {
       kind: 'number',
-      default: 10,
+      default: 4,
       minimum: 0,
       help: 'what the weight of the share of open gates rises to, beside the squared relative error',
     },
-    budget: { kind: 'number', default: 0.2, minimum: 0, help: 'largest relative error of gates' },
+    budget: { kind: 'number', default: 0.4, minimum: 0, help: 'largest relative error of gates' },
     decimation: {
       kind: 'string',
       default: 'frequency',

@@ -128,7 +128,7 @@ export class AblationBench {
     const e = instantiate(variant);
     const [own, exact] = measure(
       [e, this.exact].map((x, i) => ({ name: String(i), run: () => x.runOnce(), units: benchLanes })),
-      { samples, sampleMs: 2, warmupMs: 30 },
+      { samples, sampleMs: 3, warmupMs: 150 },
     );
     e.dispose();
     return {

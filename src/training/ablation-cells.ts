@@ -141,7 +141,7 @@ function gateData(bench: AblationBench, network: NetworkSpec, seed: number): Spe
 }
 
 /** Times that gates in training are looked at. */
-const looks = 15;
+const looks = 25;
 
 /** Gates along a training whose penalty rises, decided now and then: the fewest operations within the budget. */
 async function cheapestOf(

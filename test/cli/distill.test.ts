@@ -65,6 +65,14 @@ describe('papilio distill', () => {
     }
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).toContain('Error per bin');
+    const compiled = await papilio([
+      'compile',
+      join(out, 'student.safetensors'),
+      '--out',
+      join(out, 'again'),
+    ]);
+    expect(compiled.code, compiled.stderr).toBe(0);
+    expect(readFileSync(join(out, 'again', 'kernel.wasm'))).toEqual(wasm);
     const again = await papilio(['report', join(out, 'distill.json'), '--markdown']);
     expect(again.code, again.stderr).toBe(0);
     expect(readFileSync(join(out, 'distill.md'), 'utf8')).toContain('| exact kernel |');
