@@ -32,7 +32,7 @@ export {
 } from './plans/dct.ts';
 export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
 export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
-export { fftLoader, fftModule, fftWasm } from './plans/module.ts';
+export { fftLoader, fftModule, fftWasm, type TransformLayout } from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
@@ -305,9 +305,17 @@ export {
   correctedTransform,
   teacherTransform,
   transformCost,
+  transformProgram,
   type CorrectedTransform,
 } from './training/corrected-transform.ts';
-export { distill, type Distilled, type DistillOptions, type Signals } from './training/distill.ts';
+export { distill, type Distilled, type DistillOptions } from './training/distill.ts';
+export { studentKinds } from './training/distill-start.ts';
+export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './training/transform-spectra.ts';
+
+// Ablation
+export { AblationBench, colouredSignals } from './training/ablation-bench.ts';
+export { ablationGroups, type AblationGroup, type AblationSettings } from './training/ablation-cells.ts';
+export { ablationCells, ablationKey, runAblationCell, type AblationRow } from './training/ablation.ts';
 
 // Learned front ends
 export { compileSpectralModel, type FrontEnd } from './training/front-end.ts';
@@ -379,8 +387,18 @@ export {
   type TrainingReport,
   type TransformModel,
 } from './training/checkpoint.ts';
-export { frontEndModule, standaloneLoader, standaloneModule } from './training/standalone.ts';
+export {
+  frontEndModule,
+  standaloneLoader,
+  standaloneModule,
+  type FrontEndLayout,
+} from './training/standalone.ts';
+export { transformModule } from './training/transform-module.ts';
+export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
+export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
+export { frameSignals } from './training/frame-signals.ts';
 export { measure, type Contender, type Timing } from './plans/measure.ts';
+export { percentiles, type Percentiles } from './numeric/percentiles.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav } from './formats/wav.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.ts';

@@ -1,6 +1,6 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import {
   compileGraph,
   fftLoader,
@@ -13,15 +13,18 @@ import {
   printModule,
   standaloneLoader,
   standaloneModule,
+  transformModule,
+  transformProgram,
   wasmModule,
   type Dtype,
   type Norm,
   type PlanOptions,
   type Quantization,
+  type SpectralModel,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
-import { readModel } from './model-file.ts';
+import { readModelFile } from './model-file.ts';
 
 const sizeFlag = 'n';
 
@@ -42,15 +45,34 @@ function textOf(operand: string | undefined, flags: FlagValues): string | null {
   const to = flags.text('to');
   if (to === 'wasm') return null;
   if (operand !== undefined) {
-    const model = readModel(operand);
-    if (to === 'esm') return frontEndModule(model);
-    const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+    const file = readModelFile(operand);
+    if (to === 'esm' && file.kind === 'transform')
+      throw new UnsupportedError(`${operand}: --to esm of a trained transform; expected wasm, wat or js`);
+    if (to === 'esm') return frontEndModule(file.model as SpectralModel);
+    const program =
+      file.kind === 'transform'
+        ? transformProgram(file.model, 1)
+        : compileGraph(inferenceGraph(file.model), { dtype: 'f32' });
     return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
   }
   const options = planOptions(flags);
   if (to === 'esm') return fftModule(options);
   const program = compileGraph(planGraph(options).graph, { dtype: options.dtype ?? 'f32' });
   return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
+}
+
+/** kernel.wasm and its loader. */
+function kernelOf(operand: string | undefined, flags: FlagValues): { bytes: Uint8Array; loader: string } {
+  if (operand === undefined) return { bytes: fftWasm(planOptions(flags)), loader: fftLoader };
+  const file = readModelFile(operand);
+  const format = flags.text('tables');
+  if (file.kind === 'front end') {
+    const tables = format === 'f32' ? undefined : ({ format } as Quantization);
+    return { bytes: standaloneModule(file.model, tables), loader: standaloneLoader };
+  }
+  if (format !== 'f32')
+    throw new UnsupportedError(`${operand}: --tables ${format} of a trained transform; expected f32`);
+  return { bytes: transformModule(file.model), loader: fftLoader };
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
@@ -80,16 +102,9 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     return;
   }
   ensureFolder(out);
-  const tables = flags.text('tables');
-  const bytes =
-    operand === undefined
-      ? fftWasm(planOptions(flags))
-      : standaloneModule(
-          readModel(operand),
-          tables === 'f32' ? undefined : ({ format: tables } as Quantization),
-        );
+  const { bytes, loader } = kernelOf(operand, flags);
   writeAtomic(join(out, 'kernel.wasm'), bytes);
-  writeAtomic(join(out, 'kernel.js'), operand === undefined ? fftLoader : standaloneLoader);
+  writeAtomic(join(out, 'kernel.js'), loader);
   process.stdout.write(`written to ${out}: kernel.wasm (${bytes.length} bytes), kernel.js\n`);
 }
 

@@ -2,8 +2,11 @@
 /** The command line: finds the command, runs it, and turns expected errors into one line and exit code 2. */
 import { PapilioError } from '../errors.ts';
 import { helpOf, overview, parseCommand, type Command } from './args.ts';
+import { ablateCommand } from './ablate.ts';
 import { certifyCommand } from './certify.ts';
+import { compareCommand } from './compare.ts';
 import { compileCommand } from './compile.ts';
+import { distillCommand } from './distill.ts';
 import { evalCommand } from './eval.ts';
 import { workerVariable } from './feature-pool.ts';
 import { serveFeatures, type FeatureSettings } from './feature-worker.ts';
@@ -24,7 +27,10 @@ const commands: readonly Command[] = [
   roundtripCommand,
   studyCommand,
   paretoCommand,
+  distillCommand,
+  ablateCommand,
   evalCommand,
+  compareCommand,
   featuresCommand,
   peaksCommand,
   compileCommand,

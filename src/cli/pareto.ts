@@ -1,6 +1,6 @@
 /** papilio pareto: the front of error against cost for features of your recordings; resumes where it was stopped. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   encodeModel,
@@ -12,14 +12,9 @@ import {
   type FrontPoint,
   type FrontRow,
   type FeatureTarget,
-  type HeadConfig,
-  resultCount,
-  resultSamples,
-  type Recording,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { audioExtensions, readRecording } from './audio.ts';
-import { ensureFolder, reason, writeAtomic } from './files.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
@@ -28,6 +23,7 @@ import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import { ProgressLine, textTable } from './progress.ts';
+import { findAll, headAudio, loadMinutes } from './recordings.ts';
 import { stopSignal } from './stop.ts';
 
 /** One search: a feature, a size, a seed; of recordings that may have a name. */
@@ -40,45 +36,6 @@ interface Cell {
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
   r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
-
-/** Audio files of folders, all levels, and files as given; sorted. */
-function findAll(paths: readonly string[]): string[] {
-  const found = paths.flatMap((path) => {
-    try {
-      if (!statSync(path).isDirectory()) return [path];
-    } catch (error) {
-      throw new InvalidArgumentError(`${path}: ${reason(error)}`);
-    }
-    return readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => (audioExtensions as readonly string[]).includes(extname(name).toLowerCase()))
-      .map((name) => join(path, name));
-  });
-  return [...new Set(found)].sort();
-}
-
-/** Recordings in the order given until they last so many minutes; those shorter than a frame are left out. */
-async function loadMinutes(
-  paths: readonly string[],
-  head: HeadConfig,
-  minutes: number,
-): Promise<Recording[]> {
-  const loaded: Recording[] = [];
-  let left = minutes * 60 * head.sampleRate;
-  for (const path of paths) {
-    if (left <= 0) break;
-    const { samples } = await readRecording(path, head.sampleRate);
-    if (resultCount(head, samples.length - head.nFft) === 0 || samples.every((x) => x === 0)) continue;
-    const kept =
-      samples.length > left ? samples.slice(0, Math.max(left, head.nFft + resultSamples(head))) : samples;
-    loaded.push({ name: relative('.', path), samples: kept });
-    left -= kept.length;
-  }
-  if (loaded.length === 0)
-    throw new InvalidArgumentError(
-      `none of ${paths.length} recordings is as long as ${head.nFft + resultSamples(head)} samples`,
-    );
-  return loaded;
-}
 
 /** Phases of a search, and where they stand in it. */
 const parts = {
@@ -100,8 +57,8 @@ async function runCell(
   const { head, places, name: feature } = cell.target;
   const names = splitNames(paths, cell.seed);
   const split = {
-    train: await loadMinutes(names.train, head, minutes),
-    validation: await loadMinutes(names.validation, head, minutes / 3),
+    train: await loadMinutes(names.train, headAudio(head), minutes),
+    validation: await loadMinutes(names.validation, headAudio(head), minutes / 3),
   };
   const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
   const steps = search.front({ gates });
@@ -118,7 +75,7 @@ async function runCell(
   }
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
-  const test = await loadMinutes(names.test, head, minutes / 2);
+  const test = await loadMinutes(names.test, headAudio(head), minutes / 2);
   const rows = measureFront({ ...cell, learned, baselines, test }, (point, i) =>
     writeModel(point, cell, i, out),
   );
@@ -229,7 +186,7 @@ async function remeasure(
       phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });
-    const [sound] = await loadMinutes(paths, namedFeature(front.feature, front.nFft).head, 1);
+    const [sound] = await loadMinutes(paths, headAudio(namedFeature(front.feature, front.nFft).head), 1);
     remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
   }

@@ -2,11 +2,17 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import type { StudyRow } from '../index.ts';
+import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
+import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
+import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
 import { studyHtml, studyMarkdown } from './study-report.ts';
+
+/** Commands whose JSON has a page. */
+const writers = 'pareto, study, distill, ablate or compare';
 
 /** What a file holds, rendered. */
 interface Rendered {
@@ -28,20 +34,24 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
     value = JSON.parse(new TextDecoder().decode(readBytes(path)));
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError(`${path}: no JSON; expected what pareto or study wrote`);
+    throw new InvalidArgumentError(`${path}: no JSON; expected what ${writers} wrote`);
   }
   if (isFront(value))
     return {
       html: () => frontHtml(value, dirname(path), budgets),
       markdown: () => frontMarkdown(value, budgets),
     };
+  if (isAblation(value)) return { html: () => ablationHtml(value), markdown: () => ablationMarkdown(value) };
+  if (isComparison(value)) return { html: () => compareHtml(value), markdown: () => compareMarkdown(value) };
+  if (isDistillation(value))
+    return { html: () => distillHtml(value), markdown: () => distillMarkdown(value) };
   if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
-  throw new InvalidArgumentError(`${path}: rows of no known command; expected what pareto or study wrote`);
+  throw new InvalidArgumentError(`${path}: rows of no known command; expected what ${writers} wrote`);
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
   if (operands.length === 0)
-    throw new InvalidArgumentError('no file given; expected JSON that pareto or study wrote');
+    throw new InvalidArgumentError(`no file given; expected JSON that ${writers} wrote`);
   const markdown = flags.on('markdown');
   const out = flags.maybeText('out');
   const wanted = flags.maybeText('budgets');
@@ -66,7 +76,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 export const reportCommand: Command = {
   name: 'report',
   operands: '<FILE.json...>',
-  summary: 'render the JSON that pareto or study wrote as pages, or as Markdown',
+  summary: 'render the JSON that other commands wrote as pages, or as Markdown',
   flags: {
     out: { kind: 'string', help: 'where a single page goes (default: beside the file)' },
     budgets: { kind: 'string', help: 'of a front: a table of the cheapest front ends within these errors' },

@@ -1,5 +1,6 @@
 /** The report of a learn job: one HTML file that opens offline, complete without script. */
-import type { FeatureError } from '../index.ts';
+import type { ButterflyState, FeatureError } from '../index.ts';
+import { gateMapHtml } from './report/gate-map.ts';
 import { barePlot, escapeHtml, lineOrNote } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { stylesheet } from './report/style.ts';
@@ -33,8 +34,6 @@ export interface ReportSummary {
   readonly totalButterflies: number;
   readonly trainSeconds: number;
 }
-
-export type ButterflyState = 'active' | 'reverse' | 'skip' | 'drop-sum' | 'drop-difference' | 'dead';
 
 /** Plain data: everything a report shows. Errors are in log10 units. */
 export interface ReportData {
@@ -165,32 +164,11 @@ function phase2(data: ReportData): string {
   );
 }
 
-const stateColors: Readonly<Record<ButterflyState, readonly [number, number, number]>> = {
-  active: [38, 110, 160],
-  reverse: [110, 90, 170],
-  skip: [150, 190, 120],
-  'drop-sum': [240, 170, 60],
-  'drop-difference': [215, 120, 50],
-  dead: [205, 205, 205],
-};
-
 function gates(data: ReportData): string {
-  const { state, stages, butterflies } = data.gateMap;
-  const cell = 4;
-  const rowHeight = 14;
-  const url = pngDataUrl(butterflies * cell, stages * rowHeight, (x, y) => {
-    const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
-    return gap
-      ? [255, 255, 255]
-      : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
-  });
-  const legend = (Object.keys(stateColors) as ButterflyState[])
-    .map((s) => `<span class="key"><i style="background: rgb(${stateColors[s].join(', ')})"></i>${s}</span>`)
-    .join(' ');
   return section(
     'Gate map',
     `Butterflies of the chain by stage, first executed stage on top: ${data.summary.activeButterflies} of ${data.summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it, or that it feeds, is dropped.`,
-    `<p>${legend}</p><img class="map" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`,
+    gateMapHtml(data.gateMap.state),
   );
 }
 

@@ -14,6 +14,8 @@ export interface Timing {
   /** Half the distance between the quartiles, nanoseconds. */
   readonly spread: number;
   readonly samples: number;
+  /** Nanoseconds per unit of every sample, in the order taken: sample i of all contenders is of one round. */
+  readonly values: readonly number[];
 }
 
 export interface MeasureOptions {
@@ -52,8 +54,8 @@ export function measure(contenders: readonly Contender[], options: MeasureOption
       times[i].push(((performance.now() - start) * 1e6) / (repetitions[i] * c.units));
     });
   return contenders.map((c, i) => {
-    const sorted = times[i].sort((a, b) => a - b);
+    const sorted = [...times[i]].sort((a, b) => a - b);
     const at = (q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-    return { name: c.name, ns: at(0.5), spread: (at(0.75) - at(0.25)) / 2, samples };
+    return { name: c.name, ns: at(0.5), spread: (at(0.75) - at(0.25)) / 2, samples, values: times[i] };
   });
 }

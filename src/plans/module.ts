@@ -2,6 +2,14 @@
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { printEsModule, type ModuleView } from '../backends/esm.ts';
+import {
+  countProgram,
+  tableBytesOf,
+  type Dtype,
+  type OperationCount,
+  type Program,
+} from '../compiler/kernel.ts';
+import type { TransformPlan } from '../model/exact.ts';
 import { elementsOf, programOf } from './compiled.ts';
 import { planGraph, type Layout, type PlanOptions } from './plan.ts';
 
@@ -31,7 +39,40 @@ export function fftModule(options: PlanOptions<Layout>): string {
   });
 }
 
-/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`; the section `papilio` says where the ends are. */
+/** What the loader of a transform's kernel must know; stored in it as the custom section `papilio`. */
+export interface TransformLayout {
+  readonly transform: Pick<TransformPlan, 'n' | 'input' | 'direction' | 'norm'>;
+  readonly dtype: Dtype;
+  /** Views of the exported memory: name, first element, length. */
+  readonly input: readonly (readonly [string, number, number])[];
+  readonly output: readonly (readonly [string, number, number])[];
+  /** Calls of `run` for everything, and how far, in elements, each moves on. */
+  readonly count: number;
+  readonly inputStep: number;
+  readonly outputStep: number;
+  /** Of one call, counted from the program. */
+  readonly operations: OperationCount;
+  readonly tableBytes: number;
+}
+
+/** kernel.wasm of a transform: `fftLoader` loads it. */
+export const transformWasm = (
+  program: Program,
+  layout: Omit<TransformLayout, 'dtype' | 'operations' | 'tableBytes'>,
+): Uint8Array => {
+  const whole: TransformLayout = {
+    ...layout,
+    dtype: program.dtype,
+    operations: countProgram(program),
+    tableBytes: tableBytesOf(program).stored,
+  };
+  return encodeModule({
+    ...wasmModule(program, true),
+    customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(whole)) }],
+  });
+};
+
+/** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`; the section `papilio` is a `TransformLayout`. */
 export function fftWasm(options: PlanOptions<Layout>): Uint8Array {
   const { graph, compiled } = planGraph(options);
   const { program, count, inputStep, outputStep } = programOf(graph, compiled, options.dtype ?? 'f32', true);
@@ -48,18 +89,13 @@ export function fftWasm(options: PlanOptions<Layout>): Uint8Array {
         program.buffers[program.inputs[name] ?? program.outputs[name]].offset,
         length,
       ]);
-  const layout = {
+  return transformWasm(program, {
     transform: compiled.transform,
-    dtype: program.dtype,
     input: place(compiled.inputs, 'input', elements.in),
     output: place(compiled.outputs, 'output', elements.out),
     count,
     inputStep,
     outputStep,
-  };
-  return encodeModule({
-    ...wasmModule(program, true),
-    customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(layout)) }],
   });
 }
 

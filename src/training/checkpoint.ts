@@ -95,7 +95,7 @@ export function checked(name: string, check: () => void): void {
 }
 
 /** A network that runs from its parameters alone. Throws InvalidArgumentError for a spec that is none, or is one for training. */
-function validateStored(network: NetworkSpec): void {
+export function validateStored(network: NetworkSpec): void {
   validateNetwork(network);
   const s = network.stages.findIndex(({ gate }) => gate?.sampled === true || gate?.temperature === 'input');
   if (s >= 0)

@@ -2,7 +2,7 @@
  * A transform network with what stands behind its spectrum: a corrector, then a mask of bins. The graph, and its cost.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { countPer, type OperationCount } from '../compiler/kernel.ts';
+import { countPer, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, loop, type ComplexTensor, type Graph } from '../ir/graph.ts';
@@ -68,19 +68,17 @@ export const transformGraphOf = (t: CorrectedTransform, lanes: number): Graph =>
   return { outputs: { outRe: re, outIm: im } };
 };
 
+/** The float32 program of `lanes` transforms at once. */
+export function transformProgram(t: CorrectedTransform, lanes: number): Program {
+  const read = binCount(t.network) * lanes;
+  return compileGraph(transformGraphOf(t, lanes), { dtype: 'f32', live: { outRe: read, outIm: read } });
+}
+
 const countedLanes = 4;
 
 /** Real operations per transform of the compiled float32 program. */
-export function transformCost(t: CorrectedTransform): OperationCount {
-  const rowsRead = binCount(t.network) * countedLanes;
-  return countPer(
-    compileGraph(transformGraphOf(t, countedLanes), {
-      dtype: 'f32',
-      live: { outRe: rowsRead, outIm: rowsRead },
-    }),
-    countedLanes,
-  );
-}
+export const transformCost = (t: CorrectedTransform): OperationCount =>
+  countPer(transformProgram(t, countedLanes), countedLanes);
 
 export const identityCorrector = (network: NetworkSpec): Corrector => ({
   spec: { kind: 'identity' },

@@ -1,50 +1,48 @@
 /**
  * Distillation: from a trained teacher network to a cheaper student that gives the teacher's spectra. Dense: the exact
  * transform and a corrector. Gated: exact blocks behind hard gates that start from the teacher's, and a corrector that starts
- * from the teacher's gains. The corrector is linear, so it ends as the closed-form solution on the student's spectra.
+ * from the teacher's gains. Ternary: the same with skip, forward and reverse gates on every stage. The corrector is linear, so
+ * it ends as the closed-form solution on the student's spectra.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
 import type { OperationCount } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { decidedGates, gateOpennessTensor } from '../model/gates.ts';
-import { binCount, type NetworkSpec } from '../model/network.ts';
-import type { StageSpec } from '../model/parametrization.ts';
+import { gateOpennessTensor, type GateSpec } from '../model/gates.ts';
+import { binCount } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { fillGaussian } from '../numeric/random.ts';
 import {
   correctedTransform,
   identityCorrector,
   sourceOf,
   transformCost,
-  transformGraphOf,
   type CorrectedTransform,
 } from './corrected-transform.ts';
 import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
 import { solveCorrector } from './corrector-solve.ts';
+import { studentKinds, studentStart } from './distill-start.ts';
 import { settleGates } from './gates.ts';
 import { expectedShare, spectrumLoss, weightedSum } from './losses.ts';
 import { train } from './train.ts';
-import { exactSpec, namedLeaves } from './transform-task.ts';
-
-/** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. */
-export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
+import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
+import { namedLeaves } from './transform-task.ts';
 
 export interface DistillOptions {
-  readonly student: 'dense' | 'gated';
+  readonly student: (typeof studentKinds)[number];
   /** Behind the student. Default affine. */
   readonly corrector?: CorrectorSpec;
   /** What spectra are compared on; streams from 2^31 on measure, the others train. Default Gaussian noise of `seed`. */
   readonly signals?: Signals;
   readonly seed: number;
-  /** Gated: steps of training the gates, 0 for the teacher's as they are. Default 300. */
+  /** Gates: steps of training, 0 for the teacher's as they are. Default 300. */
   readonly steps?: number;
-  /** Gated: Adam's rate. Default 0.01. */
+  /** Gates: Adam's rate. Default 0.01. */
   readonly learningRate?: number;
-  /** Gated: weight of the share of open gates beside the squared relative error. Default 0. */
+  /** Ternary: grain of the gates on stages where the teacher has none. Default butterfly. */
+  readonly grain?: GateSpec['grain'];
+  /** Called as gates are trained, with the steps done. */
+  readonly onStep?: (step: number, steps: number) => void;
+  /** Gates: weight of the share of open gates beside the squared relative error. Default 0. */
   readonly sparsity?: number;
   /** Tikhonov's term of the corrector; see `solveCorrector`. */
   readonly tikhonov?: number;
@@ -52,6 +50,8 @@ export interface DistillOptions {
 
 export interface Distilled {
   readonly student: CorrectedTransform;
+  /** The student's network with its stages as they were gated, before exact ones were merged. */
+  readonly unmerged: CorrectedTransform;
   /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
   readonly before: number;
   readonly after: number;
@@ -60,52 +60,8 @@ export interface Distilled {
   readonly teacherOperations: OperationCount;
 }
 
-const gaussianSignals =
-  (seed: number): Signals =>
-  (stream, re, im) => {
-    fillGaussian(re, seed, 2 * stream);
-    if (im) fillGaussian(im, seed, 2 * stream + 1);
-  };
-
-/** Streams of the pairs that the corrector is solved on, and of those that measure. */
-const [solving, measuring] = [2 ** 30, 2 ** 31];
-
-/** Spectra [bins, lanes] of a stream, float64. */
-function spectraOf(t: CorrectedTransform, signals: Signals, stream: number, lanes: number): ComplexArray {
-  const e = wasmBackend.instantiate(
-    compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
-  );
-  const { inputs } = e.program;
-  const size = t.network.n * lanes;
-  const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
-  signals(stream, part('re'), t.network.input === 'complex' ? part('im') : null);
-  e.run();
-  const length = binCount(t.network) * lanes;
-  const out = {
-    re: Float64Array.from(viewOf(e, 'outRe', length)),
-    im: Float64Array.from(viewOf(e, 'outIm', length)),
-  };
-  e.dispose();
-  return out;
-}
-
-/** The gated student before any training: exact blocks behind the teacher's gates, decided. */
-function gatedStart(teacher: CorrectedTransform): { network: NetworkSpec; values: ParameterValues } {
-  const values: ParameterValues = {};
-  const stages = teacher.network.stages.map(({ radix, gate }, s): StageSpec => {
-    const stage = { radix, parametrization: 'exact' as const };
-    if (!gate) return stage;
-    const name = `stage${s}.gate`;
-    values[name] = decidedGates(gate, radix, teacher.values[name]);
-    const { kind, grain, threshold } = gate;
-    return { ...stage, gate: { kind, grain, threshold, mode: 'hard' } };
-  });
-  if (Object.keys(values).length === 0)
-    throw new InvalidArgumentError(
-      'the teacher has no gates; a gated student starts from them (or use dense)',
-    );
-  return { network: { ...teacher.network, stages, split: 'exact' }, values };
-}
+/** Stream of the pairs that the corrector is solved on. */
+const solving = 2 ** 30;
 
 /** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
 function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corrector {
@@ -126,6 +82,15 @@ function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corre
   return { spec, bins, values: start };
 }
 
+/** Mean |x|^2. Throws InvalidArgumentError if it vanishes. */
+function meanSquare({ re, im }: ComplexArray): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i++) sum += re[i] ** 2 + im[i] ** 2;
+  if (!(sum > 0))
+    throw new InvalidArgumentError('the teacher gives zero for every signal; expected a spectrum');
+  return sum / re.length;
+}
+
 /** Signals per step of training, and of the measurement. */
 const batch = 32;
 /** Times that gates in training are compared with the best so far. */
@@ -136,7 +101,7 @@ async function* trainedGates(
   start: CorrectedTransform,
   teacher: CorrectedTransform,
   signals: Signals,
-  { steps = 300, learningRate = 0.01, sparsity = 0 }: DistillOptions,
+  { steps = 300, learningRate = 0.01, sparsity = 0, onStep }: DistillOptions,
 ): AsyncGenerator<ParameterValues> {
   const { network } = start;
   const { provide, leaves } = namedLeaves();
@@ -144,8 +109,7 @@ async function* trainedGates(
   const bins = binCount(network);
   const output = correctedTransform(start, source, batch, provide);
   const target = correctedTransform(teacher, source, batch);
-  // Gaussian signals of n numbers have spectra of n or 2 n.
-  const unit = (network.input === 'real' ? 1 : 2) * (network.norm === 'ortho' ? 1 : network.n);
+  const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
   const error = spectrumLoss(output, target, bins, batch, unit);
   const openness = network.stages.flatMap(({ gate, radix }, s) => {
     const leaf = leaves.get(`stage${s}.gate`);
@@ -156,16 +120,22 @@ async function* trainedGates(
       { weight: 1, loss: error },
       { weight: sparsity, loss: expectedShare(openness) },
     ]),
-    parameters: [...leaves.values()].map((tensor) => ({ tensor })),
+    // Offsets are as large as spectra, all other parameters of size 1.
+    parameters: [...leaves].map(([name, tensor]) => ({
+      tensor,
+      rate: name === 'corrector.offset' ? Math.sqrt(unit) : 1,
+    })),
     initial: { ...start.values, ...start.corrector.values },
     feed: (step, view) => signals(step, view('re'), network.input === 'complex' ? view('im') : null),
     steps,
     learningRate,
   });
   const every = Math.max(1, Math.floor(steps / choices));
-  for await (const { step } of training)
+  for await (const { step } of training) {
+    onStep?.(step, steps);
     if (step % every === 0 || step === steps)
       yield Object.fromEntries(Object.keys(start.values).map((name) => [name, training.value(name)]));
+  }
   training.executable.dispose();
 }
 
@@ -199,23 +169,24 @@ function corrected(
 
 /**
  * A student of a teacher. Gates are those of the lowest squared error with the best corrector, plus sparsity times their open
- * share, among the teacher's and ten states of their training. Throws InvalidArgumentError for an unknown student or corrector, and for a gated student of a
- * teacher without gates.
+ * share, among the teacher's and ten states of their training. Throws InvalidArgumentError for an unknown student or corrector, and for a gated student of
+ * a teacher without gates.
  */
 export async function distill(teacher: CorrectedTransform, options: DistillOptions): Promise<Distilled> {
   const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
   const bins = binCount(teacher.network);
   validateCorrector(spec, bins);
-  if (options.student !== 'dense' && options.student !== 'gated')
-    throw new InvalidArgumentError(`student is ${JSON.stringify(options.student)}; expected dense or gated`);
+  if (!studentKinds.includes(options.student))
+    throw new InvalidArgumentError(
+      `student is ${JSON.stringify(options.student)}; expected ${studentKinds.join(' or ')}`,
+    );
   const signals = options.signals ?? gaussianSignals(seed);
-  const { network, values } =
-    options.student === 'dense' ? { network: exactSpec(teacher.network), values: {} } : gatedStart(teacher);
+  const { network, values, mask } = studentStart(options.student, teacher, options.grain);
   const plain: CorrectedTransform = {
     network,
     values,
     corrector: identityCorrector(network),
-    ...(teacher.mask ? { mask: teacher.mask } : {}),
+    ...(mask ? { mask } : {}),
   };
   const solve = (gates: ParameterValues) => {
     const { network: settled, values: decided, open, total } = settleGates(network, gates);
@@ -225,7 +196,7 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
     return { ...solution, score: solution.error ** 2 + (options.sparsity ?? 0) * share };
   };
   let best = solve(values);
-  if (options.student === 'gated' && steps > 0) {
+  if (Object.keys(values).length > 0 && steps > 0) {
     const start = { ...plain, corrector: correctorStart(spec, teacher) };
     for await (const gates of trainedGates(start, teacher, signals, options)) {
       const now = solve(gates);
@@ -233,11 +204,12 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
     }
   }
   const student = simplified(best.student);
-  const expected = spectraOf(teacher, signals, measuring, batch);
+  const expected = spectraOf(teacher, signals, heldOutStream, batch);
   const errorOf = (t: CorrectedTransform): number =>
-    relativeL2(spectraOf(t, signals, measuring, batch), expected);
+    relativeL2(spectraOf(t, signals, heldOutStream, batch), expected);
   return {
     student,
+    unmerged: best.student,
     before: errorOf(plain),
     after: errorOf(student),
     operations: transformCost(student),

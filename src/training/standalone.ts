@@ -2,14 +2,15 @@
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
+import { countPer, tableBytesOf, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { quantize } from './quantize.ts';
 import type { Quantization } from '../model/quantization.ts';
-import { resultHop, resultSamples, resultWidth } from './spectral-head.ts';
-import { inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
+import { resultHop, resultSamples, resultWidth, type TrainedHead } from './spectral-head.ts';
+import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
-interface Layout {
+export interface FrontEndLayout {
   readonly sampleRate: number;
   readonly nFft: number;
   readonly hop: number;
@@ -22,6 +23,10 @@ interface Layout {
   /** Element offsets in the exported memory, float32. */
   readonly input: number;
   readonly output: number;
+  /** What it computes, and what that costs: per frame, counted from the program. */
+  readonly head: TrainedHead;
+  readonly operations: OperationCount;
+  readonly tableBytes: number;
 }
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
@@ -29,7 +34,7 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
   const floats = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;
-  const layout: Layout = {
+  const layout: FrontEndLayout = {
     sampleRate: head.sampleRate,
     nFft: head.nFft,
     hop: head.hop,
@@ -39,6 +44,9 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
     resultsPerRun: resultsOfRun(model),
     input: program.buffers[program.inputs.samples].offset,
     output: program.buffers[program.outputs.features].offset,
+    head,
+    operations: countPer(program, framesOfRun(model)),
+    tableBytes: tableBytesOf(program).stored,
   };
   const module = wasmModule(program, true);
   return encodeModule({

@@ -102,7 +102,7 @@ const cases: [string[], RegExp][] = [
   [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32 or f64/],
   [['certify', paths.transform, '--json', join(folder, 'none', 'c.json')], /none\/c\.json: cannot write/],
   [['certify', paths.real, '--target', 'idft'], /target is idft; a network of real input/],
-  [['lern'], /no command "lern"; expected learn, fit, roundtrip, study, pareto, eval/],
+  [['lern'], /no command "lern"; expected learn, fit, roundtrip, study, pareto, distill, ablate, eval/],
 ];
 
 describe('bad input', () => {

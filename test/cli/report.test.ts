@@ -1,7 +1,8 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import { formatNumber, renderReport, type ButterflyState, type ReportData } from '../../src/cli/report.ts';
+import type { ButterflyState } from '../../src/index.ts';
+import { formatNumber, renderReport, type ReportData } from '../../src/cli/report.ts';
 
 function sample(): ReportData {
   const stages = 4;

@@ -107,6 +107,32 @@ export function frontPlot(points: readonly { x: number; y: number; kind: string;
   );
 }
 
+/** Medians with their spread, by name: named by tooltip, coloured by the first word. */
+export function spreadPlot(
+  points: readonly { name: string; x: number; low: number; y: number; high: number }[],
+  labels: { readonly xLabel: string; readonly yLabel: string },
+): string {
+  const drawn = points
+    .filter((p) => p.low > 0)
+    .map((p) => ({ ...p, kind: p.name.split(', ')[0], title: `${p.name}: ${p.y.toPrecision(3)}` }));
+  if (drawn.length === 0) return '<p class="note">No values to draw.</p>';
+  const kinds = [...new Set(drawn.map((p) => p.kind))];
+  return (
+    legend(kinds) +
+    markup({
+      height: 320,
+      marginBottom: 44,
+      x: { label: labels.xLabel, grid: true },
+      y: { label: labels.yLabel, grid: true, type: 'log', tickFormat: '.2~g' },
+      color: { domain: kinds, range: kinds.map((_, i) => palette[i % palette.length]) },
+      marks: [
+        Plot.ruleX(drawn, { x: 'x', y1: 'low', y2: 'high', stroke: 'kind', strokeOpacity: 0.5 }),
+        Plot.dot(drawn, { x: 'x', y: 'y', fill: 'kind', fillOpacity: 0.85, r: 4, title: 'title' }),
+      ],
+    })
+  );
+}
+
 type Bare =
   | {
       readonly kind: 'twiddles';

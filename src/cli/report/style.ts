@@ -4,6 +4,9 @@ export const stylesheet = `
 @media (prefers-color-scheme: dark) { :root { --text: #e4e8ee; --soft: #9aa6b5; --line: #333c48; --page: #14181e; --card: #1c222a; } }
 body { margin: 0; background: var(--page); color: var(--text); font: 16px/1.55 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; }
+main.wide { max-width: 82rem; }
+.wide > p { max-width: 60rem; }
+.wide td, .wide th { padding: .3rem .5rem; font-size: .88rem; }
 h1 { font-size: 1.9rem; margin: 0 0 .75rem; letter-spacing: -.01em; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .25rem; }
 .lead { font-size: 1.15rem; }

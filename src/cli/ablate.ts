@@ -1,0 +1,200 @@
+/** papilio ablate: parametrisations, gates, correctors, quantisations and backends compared the same way; resumes where it was stopped. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  AblationBench,
+  ablationCells,
+  ablationGroups,
+  ablationKey,
+  colouredSignals,
+  frameSignals,
+  runAblationCell,
+  splitNames,
+  windowByName,
+  type AblationGroup,
+  type AblationRow,
+  type AblationSettings,
+  type Signals,
+} from '../index.ts';
+import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
+import type { Command, FlagValues } from './args.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { number, ProgressLine } from './progress.ts';
+import { findAll, loadMinutes } from './recordings.ts';
+import { stopSignal } from './stop.ts';
+
+function groupsOf(flags: FlagValues): AblationGroup[] {
+  const list = flags
+    .text('groups')
+    .split(',')
+    .map((g) => g.trim());
+  const unknown = list.find((g) => !(ablationGroups as readonly string[]).includes(g));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(
+      `--groups names ${JSON.stringify(unknown)}; expected ${ablationGroups.join(', ')}`,
+    );
+  return [...new Set(list)] as AblationGroup[];
+}
+
+/** Windowed frames of recordings, those that measure from recordings of their own; coloured noise without. */
+async function signalsOf(
+  paths: readonly string[],
+  { n, seed }: AblationSettings,
+  flags: FlagValues,
+): Promise<{ signals: Signals; name: string }> {
+  if (paths.length === 0) return { signals: colouredSignals(seed), name: 'windowed coloured noise' };
+  const names = splitNames(findAll(paths), seed);
+  const audio = { sampleRate: flags.number('rate'), shortest: n };
+  const minutes = flags.number('minutes');
+  const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
+  const held = await loadMinutes(names.test, audio, minutes / 2);
+  const cut = { start: 0, hop: n >> 1, window: windowByName('hann', n, 'periodic') };
+  return {
+    signals: frameSignals(own, held, cut, seed),
+    name: `windowed frames of ${paths.join(' ')} at ${audio.sampleRate} Hz, ${own.length} recordings to fit, ${held.length} to measure`,
+  };
+}
+
+/** Rows of an earlier run with these settings. Throws InvalidArgumentError, naming the file, for anything else. */
+function readRows(path: string, settings: Ablation['settings']): AblationRow[] {
+  if (!existsSync(path)) return [];
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) throw error;
+    throw new InvalidArgumentError(`${path}: no JSON; give another --out or remove the file`);
+  }
+  if (!isAblation(value))
+    throw new InvalidArgumentError(`${path}: not what papilio ablate wrote; give another --out`);
+  const old = value.settings as unknown as Record<string, unknown>;
+  const key = Object.entries(settings).find(([name, x]) => old[name] !== x)?.[0];
+  if (key !== undefined)
+    throw new InvalidArgumentError(
+      `${path}: made with ${key} ${JSON.stringify(old[key])}, not ${JSON.stringify(settings[key as keyof typeof settings])}; give another --out`,
+    );
+  return [...value.rows];
+}
+
+const rowText = (r: AblationRow): string =>
+  r.failed !== null
+    ? `${r.group}: ${r.name}: failed: ${r.failed}`
+    : `${r.group}: ${r.name}: error ${number(r.error?.p50 ?? NaN)}, ${number(r.operations?.p50 ?? NaN)} operations, ${number(r.timeRatio?.p50 ?? NaN)} of the exact kernel's time`;
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  const groups = groupsOf(flags);
+  const samples = flags.number('samples');
+  const own: AblationSettings = {
+    n: flags.number('n'),
+    samples,
+    seed: flags.number('seed'),
+    steps: flags.number('steps'),
+    sparsity: flags.number('sparsity'),
+    budget: flags.number('budget'),
+    decimation: flags.text('decimation') as AblationSettings['decimation'],
+  };
+  const cells = ablationCells(own, groups);
+  const { signals, name } = await signalsOf(operands, own, flags);
+  const settings = { ...own, signals: name };
+  const out = flags.text('out');
+  ensureFolder(out);
+  const json = join(out, 'ablation.json');
+  const retry = flags.on('retry');
+  const rows = readRows(json, settings).filter((r) => !retry || r.failed === null);
+  const done = new Set(rows.map(ablationKey));
+  const missing = cells.filter((c) => !done.has(ablationKey(c)));
+  process.stderr.write(
+    `papilio ablate: ${cells.length} cells of ${samples} samples, ${cells.length - missing.length} already in ${json}\n`,
+  );
+  if (samples < 20) process.stderr.write(`a trial: ${samples} samples per cell, fewer than 20\n`);
+  const bench = new AblationBench(own.n, signals);
+  const stop = stopSignal();
+  const line = new ProgressLine(process.stderr);
+  const total = missing.reduce((sum, c) => sum + c.weight, 0);
+  let before = 0;
+  let left = missing.length;
+  for (const cell of missing) {
+    const steps = runAblationCell(cell, bench, own);
+    let next = await steps.next();
+    while (!next.done && !stop.requested) {
+      line.show({
+        fraction: (before + (cell.weight * next.value) / samples) / total,
+        phase: cell.group,
+        text: `${cell.name}  ${next.value}/${samples}`,
+      });
+      next = await steps.next();
+    }
+    if (!next.done) break;
+    before += cell.weight;
+    left--;
+    rows.push(next.value);
+    // One write per row: a kill loses or doubles none.
+    writeAtomic(json, ablationText({ kind: 'ablation', settings, rows }));
+    line.say(rowText(next.value));
+  }
+  line.end();
+  stop.end();
+  bench.dispose();
+  if (left > 0) {
+    process.stderr.write(`stopped; the same command goes on with the ${left} cells that are left\n`);
+    process.exitCode = 130;
+  }
+  const all: Ablation = { kind: 'ablation', settings, rows };
+  writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
+  writeAtomic(join(out, 'report.html'), ablationHtml(all));
+  const failed = rows.filter((r) => r.failed !== null).length;
+  process.stdout.write(
+    `${rows.length} cells${failed > 0 ? `, ${failed} of them failed,` : ''} in ${json}; ablation.csv and report.html beside it\n`,
+  );
+}
+
+export const ablateCommand: Command = {
+  name: 'ablate',
+  operands: '[recordings...]',
+  summary: 'parametrisations, gates, correctors, quantisations and backends compared the same way',
+  flags: {
+    groups: {
+      kind: 'string',
+      default: ablationGroups.join(','),
+      help: 'what to compare',
+    },
+    n: { kind: 'integer', default: 32, minimum: 8, maximum: 4096, help: 'real points of the transform' },
+    samples: {
+      kind: 'integer',
+      default: 20,
+      minimum: 1,
+      maximum: 1000,
+      help: 'seeds per cell and samples of every time; fewer than 20 only for a trial',
+    },
+    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 2 ** 20, help: 'first seed' },
+    steps: { kind: 'integer', default: 300, minimum: 1, help: 'training steps of gates' },
+    sparsity: {
+      kind: 'number',
+      default: 4,
+      minimum: 0,
+      help: 'what the weight of the share of open gates rises to, beside the squared relative error',
+    },
+    budget: { kind: 'number', default: 0.4, minimum: 0, help: 'largest relative error of gates' },
+    decimation: {
+      kind: 'string',
+      default: 'frequency',
+      choices: ['time', 'frequency'],
+      help: 'of gated, corrected and learned networks',
+    },
+    minutes: {
+      kind: 'number',
+      default: 5,
+      minimum: 0.05,
+      help: 'minutes of recordings to fit to; half as many measure',
+    },
+    rate: { kind: 'integer', default: 16000, minimum: 1, help: 'sample rate of recordings, Hz' },
+    retry: { kind: 'boolean', help: 'run cells again that failed before' },
+    out: {
+      kind: 'string',
+      default: 'ablation',
+      help: 'folder for ablation.json, ablation.csv and report.html; an old ablation.json is continued',
+    },
+  },
+  run,
+};

@@ -1,0 +1,134 @@
+/** A comparison of models and kernels as text, Markdown, and a page, from its data alone. */
+import type { Percentiles } from '../index.ts';
+import { textTable } from './progress.ts';
+import { escapeHtml, lineOrNote } from './report/plots.ts';
+import { htmlTable, markdownTable, page } from './report/page.ts';
+import { formatNumber } from './report.ts';
+
+export interface CompareRow {
+  readonly name: string;
+  readonly source: 'exact' | 'model' | 'kernel';
+  /** Against the exact transform or features in float64: mean and 95th percentile. */
+  readonly error: number;
+  readonly errorP95: number;
+  /** Mean error by band or bin; null where nothing was measured. */
+  readonly bandErrors: readonly (number | null)[];
+  readonly worst: { readonly band: number; readonly error: number };
+  readonly mul: number;
+  readonly add: number;
+  readonly operations: number;
+  readonly loads: number;
+  readonly stores: number;
+  /** Nanoseconds per unit, and over those of the exact kernel in the same round. */
+  readonly ns: Percentiles;
+  readonly timeRatio: Percentiles;
+  readonly tableBytes: number;
+  readonly codeBytes: number;
+}
+
+/** What `papilio compare --json` prints. The exact kernel is the first row. */
+export interface Comparison {
+  readonly kind: 'comparison';
+  readonly subject: string;
+  readonly unit: 'frame' | 'transform';
+  readonly signals: string;
+  readonly errorIs: string;
+  readonly samples: number;
+  readonly rows: readonly CompareRow[];
+  readonly command: string;
+}
+
+export const isComparison = (value: unknown): value is Comparison => {
+  const c = value as Partial<Comparison> | null;
+  return (
+    c?.kind === 'comparison' &&
+    Array.isArray(c.rows) &&
+    c.rows.length > 0 &&
+    c.rows.every(
+      (r: Partial<CompareRow>) =>
+        typeof r.name === 'string' && Array.isArray(r.bandErrors) && typeof r.ns?.p50 === 'number',
+    )
+  );
+};
+
+const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
+
+function table({ unit, rows }: Comparison): { head: string[]; body: string[][] } {
+  const [exact] = rows;
+  return {
+    head: [
+      '',
+      'error',
+      'p95',
+      `worst ${unit === 'frame' ? 'band' : 'bin'}`,
+      'mul',
+      'add',
+      'of exact',
+      `ns / ${unit} (p5 to p95)`,
+      'time / exact',
+      'tables',
+      'code',
+    ],
+    body: rows.map((r) => [
+      r.name,
+      error(r.error),
+      error(r.errorP95),
+      `${error(r.worst.error)} (${r.worst.band})`,
+      formatNumber(r.mul),
+      formatNumber(r.add),
+      `${((100 * r.operations) / exact.operations).toFixed(1)} %`,
+      `${formatNumber(r.ns.p50)} (${formatNumber(r.ns.p5)} to ${formatNumber(r.ns.p95)})`,
+      r.timeRatio.p50.toFixed(2),
+      String(r.tableBytes),
+      String(r.codeBytes),
+    ]),
+  };
+}
+
+const explanation = (c: Comparison): string =>
+  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} interleaved samples of the float32 kernels (WebAssembly), and of their ratio to the exact kernel in the same round. Tables and code in bytes.`;
+
+/** What is worth taking, in a sentence. */
+export function compareVerdict({ rows }: Comparison): string {
+  const [exact, ...others] = rows;
+  const cheaper = others.filter((r) => r.operations < exact.operations || r.timeRatio.p95 < 1);
+  if (cheaper.length === 0)
+    return 'Nothing here has fewer operations than the exact kernel, or is faster: use the exact kernel.';
+  const fastest = cheaper.reduce((a, b) => (b.timeRatio.p50 < a.timeRatio.p50 ? b : a));
+  const finest = cheaper.reduce((a, b) => (b.error < a.error ? b : a));
+  const text = (r: CompareRow): string =>
+    `${r.name}: error ${error(r.error)} at ${((100 * r.operations) / exact.operations).toFixed(1)} % of the exact kernel's operations and ${r.timeRatio.p50.toFixed(2)} of its time`;
+  const lines = [...new Set([finest, fastest])].map(text).join('. ');
+  return `${lines}.${fastest.timeRatio.p50 >= 1 ? ' None is faster.' : ''}`;
+}
+
+export const compareText = (c: Comparison): string => {
+  const { head, body } = table(c);
+  return `${c.subject}\n${textTable([head, ...body])}\n${compareVerdict(c)}\n`;
+};
+
+export const compareMarkdown = (c: Comparison): string => {
+  const { head, body } = table(c);
+  return `# ${c.subject}\n\n${compareVerdict(c)}\n\n${markdownTable(head, body)}\n\n${explanation(c)}\n`;
+};
+
+export function compareHtml(c: Comparison): string {
+  const { head, body } = table(c);
+  const place = c.unit === 'frame' ? 'band' : 'bin';
+  const points = c.rows
+    .slice(1)
+    .flatMap(({ name, bandErrors }) =>
+      bandErrors.flatMap((e, band) => (e === null ? [] : [{ band, error: e, name }])),
+    );
+  const title = `Models and kernels side by side`;
+  return page(
+    title,
+    `<p class="lead">${escapeHtml(compareVerdict(c))}</p><p>${escapeHtml(c.subject)}</p>
+${htmlTable(head, body, 'comparison')}
+<p class="note">${escapeHtml(explanation(c))}</p>
+<h2>Error by ${place}</h2>
+${lineOrNote(points, { x: 'band', y: 'error', color: 'name', xLabel: place, yLabel: 'mean error', zero: true })}
+<details><summary>How to reproduce this</summary><pre>${escapeHtml(c.command)}</pre></details>`,
+    true,
+  );
+}

@@ -1,0 +1,298 @@
+/** papilio compare: models and compiled kernels of one transform or head, and the exact kernel, on the same signals. */
+import { extname } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  backendByName,
+  compileSpectralModel,
+  exactSpectralModel,
+  featureError,
+  fftWasm,
+  frameSignals,
+  gaussianSignals,
+  heldOutStream,
+  measure,
+  percentiles,
+  planFftSync,
+  resultSamples,
+  resultWidth,
+  standaloneModule,
+  windowByName,
+  type Recording,
+  type Signals,
+  type TrainedHead,
+  type TransformLayout,
+} from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
+import { writeAtomic } from './files.ts';
+import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
+import { findAll, loadMinutes } from './recordings.ts';
+
+type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors' | 'worst'>;
+
+/** Keys in one order, so that equal heads have equal texts. */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_, v: unknown) =>
+    v !== null && typeof v === 'object' && !Array.isArray(v)
+      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : v,
+  );
+
+const subjectText = (s: Subject): string => {
+  if (s.kind === 'transform') {
+    const { n, input, direction, norm } = s.transform;
+    return `${direction} transform of ${n} ${input} points, norm ${norm}`;
+  }
+  const { bank, nFft, hop, sampleRate } = s.head;
+  return `Front end: ${resultWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
+};
+
+/** What has to agree. */
+const traits = (s: Subject): Record<string, unknown> => {
+  if (s.kind === 'front end') return { ...s.head };
+  const { n, input, direction, norm } = s.transform;
+  return { n, input, direction, norm };
+};
+
+/** Throws InvalidArgumentError, naming both files, where they compute different things. */
+function requireSame([first, ...others]: readonly Kernel[]): void {
+  for (const other of others) {
+    const both = `${first.name} and ${other.name}`;
+    if (first.subject.kind !== other.subject.kind)
+      throw new InvalidArgumentError(
+        `${both} are a ${first.subject.kind} and a ${other.subject.kind}; expected models and kernels of one head or transform`,
+      );
+    const [a, b] = [first, other].map((k) => traits(k.subject));
+    const key = [...new Set([...Object.keys(a), ...Object.keys(b)])].find(
+      (name) => canonical(a[name] ?? null) !== canonical(b[name] ?? null),
+    );
+    if (key !== undefined)
+      throw new InvalidArgumentError(
+        `${both} compute different things: ${key} is ${canonical(a[key] ?? null)} and ${canonical(b[key] ?? null)}; expected one head or transform`,
+      );
+  }
+}
+
+/** Noise and coloured noise with tones, where no recordings are given. */
+function syntheticRecordings(length: number, seed: number): Recording[] {
+  const count = Math.max(32000, 4 * length);
+  return ['noise', 'coloured noise and tones'].map((name, i) => {
+    const samples = new Float64Array(count);
+    gaussianSignals(seed + i)(0, samples, null);
+    let low = 0;
+    return {
+      name,
+      samples: samples.map((x, t) => {
+        low = 0.95 * low + 0.05 * x;
+        return i === 0 ? 0.1 * x : 0.2 * low + 0.001 * x + 0.05 * Math.sin(0.11 * t);
+      }),
+    };
+  });
+}
+
+/** Errors of front ends by recordings. */
+function featureErrors(
+  kernels: readonly Kernel[],
+  head: TrainedHead,
+  recordings: readonly Recording[],
+): Errors[] {
+  const exact = compileSpectralModel(exactSpectralModel(head), backendByName('wasm'), 'f64');
+  const targets = recordings.map((r) => exact.features(r.samples));
+  return kernels.map((kernel) => {
+    const own = recordings.map((r) => kernelFeatures(kernel, r.samples));
+    const { mean, p95, perBand } = featureError(recordings, own, targets, head);
+    return withWorst(
+      mean,
+      p95,
+      perBand.map((b) => (b.count === 0 ? null : b.mean)),
+    );
+  });
+}
+
+function withWorst(error: number, errorP95: number, bandErrors: readonly (number | null)[]): Errors {
+  let worst = { band: 0, error: 0 };
+  bandErrors.forEach((e, band) => {
+    if (e !== null && e > worst.error) worst = { band, error: e };
+  });
+  return {
+    error,
+    errorP95,
+    worst,
+    bandErrors: bandErrors.map((e) => (e === null ? e : Number(e.toPrecision(4)))),
+  };
+}
+
+const comparedSignals = 256;
+
+/** Relative L2 errors of transforms by signals, and by bin: RMS of the difference over RMS of the exact bin. */
+function transformErrors(
+  kernels: readonly Kernel[],
+  { n, input, direction, norm }: TransformLayout['transform'],
+  signals: Signals,
+): Errors[] {
+  const plan = planFftSync({ n, input, inverse: direction === 'inverse', norm, dtype: 'f64' });
+  const ends = kernels.map(kernelEnds);
+  const each = kernels.map(() => [] as number[]);
+  const outputs = [plan.output.re, plan.output.im].filter((x) => x !== undefined);
+  const bins = outputs[0].length;
+  const difference = kernels.map(() => new Float64Array(bins));
+  const energy = new Float64Array(bins);
+  const { re, im } = plan.input;
+  for (let s = 0; s < comparedSignals; s++) {
+    signals(heldOutStream + s, re, im ?? null);
+    const [given, giventoo] = [Float64Array.from(re), im && Float64Array.from(im)];
+    plan.run();
+    for (let b = 0; b < bins; b++) for (const part of outputs) energy[b] += part[b] ** 2;
+    kernels.forEach((kernel, i) => {
+      ends[i].input.re.set(given);
+      if (giventoo) ends[i].input.im?.set(giventoo);
+      kernel.run();
+      let [off, whole] = [0, 0];
+      for (let b = 0; b < bins; b++) {
+        let own = 0;
+        for (const [p, name] of (['re', 'im'] as const).entries()) {
+          const part = outputs[p];
+          if (!part) continue;
+          own += ((ends[i].output[name]?.[b] ?? 0) - part[b]) ** 2;
+          whole += part[b] ** 2;
+        }
+        difference[i][b] += own;
+        off += own;
+      }
+      each[i].push(Math.sqrt(off / whole));
+    });
+  }
+  plan.dispose();
+  return each.map((errors, i) =>
+    withWorst(
+      errors.reduce((a, b) => a + b, 0) / errors.length,
+      percentiles(errors).p95,
+      Array.from(difference[i], (d, b) => (energy[b] > 0 ? Math.sqrt(d / energy[b]) : null)),
+    ),
+  );
+}
+
+/** The fastest exact kernel of the same thing. */
+function exactKernel(subject: Subject): Kernel {
+  const name = 'exact kernel';
+  if (subject.kind === 'front end') return kernelOf(standaloneModule(exactSpectralModel(subject.head)), name);
+  const { n, input, direction, norm } = subject.transform;
+  return kernelOf(fftWasm({ n, input, norm, inverse: direction === 'inverse' }), name);
+}
+
+interface Measured {
+  readonly errors: readonly Errors[];
+  readonly signals: string;
+  readonly errorIs: string;
+}
+
+async function measured(
+  kernels: readonly Kernel[],
+  subject: Subject,
+  paths: readonly string[],
+  flags: FlagValues,
+): Promise<Measured> {
+  const seed = flags.number('seed');
+  const load = (sampleRate: number, shortest: number): Promise<Recording[]> =>
+    loadMinutes(findAll(paths), { sampleRate, shortest }, flags.number('minutes'));
+  if (subject.kind === 'front end') {
+    const { head } = subject;
+    const shortest = resultSamples(head);
+    const recordings =
+      paths.length > 0 ? await load(head.sampleRate, shortest) : syntheticRecordings(shortest, seed);
+    return {
+      errors: featureErrors(kernels, head, recordings),
+      signals: paths.length > 0 ? `${recordings.length} recordings` : 'noise, coloured noise and tones',
+      errorIs:
+        'Errors are mean absolute differences of log10 energies against the exact features in float64, frames on the floor left out',
+    };
+  }
+  const { n } = subject.transform;
+  const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
+  const recordings = paths.length > 0 ? await load(flags.number('rate'), n) : null;
+  const signals = recordings ? frameSignals(recordings, recordings, cut, seed) : gaussianSignals(seed);
+  return {
+    errors: transformErrors(kernels, subject.transform, signals),
+    signals: `${comparedSignals} ${recordings ? `windowed frames of ${recordings.length} recordings` : 'signals of Gaussian noise'}`,
+    errorIs: 'Errors are relative L2 per signal against the exact transform in float64, and RMS by bin',
+  };
+}
+
+const modelExtensions = ['.safetensors', '.wasm'];
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  const isModel = (path: string): boolean => modelExtensions.includes(extname(path));
+  const models = operands.filter(isModel);
+  const paths = operands.filter((p) => !isModel(p));
+  if (models.length === 0)
+    throw new InvalidArgumentError(
+      'no models given; expected model.safetensors or kernel.wasm files, and recordings if wanted',
+    );
+  const given = models.map(readKernel);
+  requireSame(given);
+  const [{ subject }] = given;
+  const kernels = [exactKernel(subject), ...given];
+  const { errors, signals, errorIs } = await measured(kernels, subject, paths, flags);
+  const samples = flags.number('samples');
+  const timings = measure(
+    kernels.map(({ name, run: once, units }) => ({ name, run: once, units })),
+    { samples, sampleMs: 5, warmupMs: 60 },
+  );
+  const [exactTimes] = timings.map((t) => t.values);
+  const comparison: Comparison = {
+    kind: 'comparison',
+    subject: subjectText(subject),
+    unit: subject.kind === 'transform' ? 'transform' : 'frame',
+    signals,
+    errorIs,
+    samples,
+    rows: kernels.map(({ name, operations, tableBytes, codeBytes }, i): CompareRow => {
+      const { mul, add, other, loads, stores } = operations;
+      return {
+        name,
+        source: i === 0 ? 'exact' : name.endsWith('.wasm') ? 'kernel' : 'model',
+        ...errors[i],
+        mul,
+        add,
+        operations: mul + add + other,
+        loads,
+        stores,
+        ns: percentiles(timings[i].values),
+        timeRatio: percentiles(timings[i].values.map((t, s) => t / exactTimes[s])),
+        tableBytes,
+        codeBytes,
+      };
+    }),
+    command: ['papilio', ...process.argv.slice(2)].join(' '),
+  };
+  const json = `${JSON.stringify(comparison, null, 1)}\n`;
+  const out = flags.maybeText('out');
+  if (out !== undefined) writeAtomic(out, json);
+  process.stdout.write(flags.on('json') ? json : compareText(comparison));
+}
+
+export const compareCommand: Command = {
+  name: 'compare',
+  operands: '<models.safetensors or kernels.wasm...> [recordings...]',
+  summary: 'error, operations, time and bytes of models and kernels beside the exact kernel',
+  flags: {
+    json: { kind: 'boolean', help: 'print JSON' },
+    out: { kind: 'string', help: 'file for the JSON, for papilio report' },
+    samples: {
+      kind: 'integer',
+      default: 21,
+      minimum: 21,
+      maximum: 10000,
+      help: 'interleaved samples of every time',
+    },
+    minutes: { kind: 'number', default: 5, minimum: 0.05, help: 'minutes of recordings to compare on' },
+    rate: {
+      kind: 'integer',
+      default: 16000,
+      minimum: 1,
+      help: 'sample rate of recordings for transforms, Hz',
+    },
+    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of random signals' },
+  },
+  run,
+};

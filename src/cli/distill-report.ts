@@ -1,0 +1,141 @@
+/** A distillation as plain data, as Markdown, and as a page. */
+import type { ButterflyState, CorrectorSpec, OperationCount } from '../index.ts';
+import { gateMapHtml } from './report/gate-map.ts';
+import { escapeHtml, lineOrNote } from './report/plots.ts';
+import { htmlTable, markdownTable, page } from './report/page.ts';
+import { formatNumber } from './report.ts';
+
+/** distill.json. Errors are relative L2 on held-out signals, operations per transform. */
+export interface DistillReport {
+  readonly kind: 'distillation';
+  readonly teacher: string;
+  readonly student: string;
+  readonly corrector: CorrectorSpec;
+  readonly n: number;
+  readonly input: 'complex' | 'real';
+  readonly signals: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly sparsity: number;
+  /** Of the student as it starts, without corrector; and of the result. */
+  readonly before: number;
+  readonly after: number;
+  readonly operations: {
+    readonly exact: OperationCount;
+    readonly teacher: OperationCount;
+    readonly student: OperationCount;
+    /** The part of the student's that its corrector adds. */
+    readonly corrector: number;
+  };
+  readonly tableBytes: number;
+  readonly codeBytes: number;
+  readonly bins: number;
+  readonly binsKept: number;
+  /** Per bin: RMS of the difference over RMS of the teacher's; null where that is zero. */
+  readonly binErrors: {
+    readonly withoutCorrector: readonly (number | null)[];
+    readonly withCorrector: readonly (number | null)[];
+  };
+  readonly gates: readonly (readonly ButterflyState[])[];
+  readonly seconds: number;
+  readonly files: readonly string[];
+  readonly command: string;
+}
+
+export const isDistillation = (value: unknown): value is DistillReport => {
+  const r = value as Partial<DistillReport> | null;
+  return (
+    r?.kind === 'distillation' &&
+    typeof r.teacher === 'string' &&
+    Number.isFinite(r.after) &&
+    Array.isArray(r.gates) &&
+    typeof r.operations === 'object' &&
+    Array.isArray(r.binErrors?.withCorrector) &&
+    Array.isArray(r.binErrors.withoutCorrector)
+  );
+};
+
+export const correctorName = (spec: CorrectorSpec): string =>
+  spec.kind === 'banded'
+    ? `banded:${spec.radius}`
+    : spec.kind === 'low-rank'
+      ? `low-rank:${spec.rank}`
+      : spec.kind;
+
+const head = ['', 'mul', 'add', 'operations', 'of exact', 'loads', 'stores'];
+
+function rows({ operations, student, corrector }: DistillReport): string[][] {
+  const total = (c: OperationCount): number => c.mul + c.add + c.other;
+  const whole = total(operations.exact);
+  const row = (name: string, c: OperationCount): string[] => [
+    name,
+    ...[c.mul, c.add, total(c)].map(formatNumber),
+    `${((100 * total(c)) / whole).toFixed(1)} %`,
+    formatNumber(c.loads),
+    formatNumber(c.stores),
+  ];
+  return [
+    row('exact kernel', operations.exact),
+    row('teacher', operations.teacher),
+    row(`${student} student, corrector ${correctorName(corrector)}`, operations.student),
+  ];
+}
+
+/** What came of it, in sentences. */
+export function distillVerdict(r: DistillReport): string[] {
+  const total = (c: OperationCount): number => c.mul + c.add + c.other;
+  const { exact, teacher, student, corrector } = r.operations;
+  const share = total(student) / total(teacher);
+  const lines = [
+    `The student's spectra differ from the teacher's by ${formatNumber(r.after)} (relative L2, held-out signals: ${r.signals}); it started at ${formatNumber(r.before)}.`,
+    `It costs ${formatNumber(total(student))} operations per transform, ${(100 * share).toFixed(1)} % of the teacher's ${formatNumber(total(teacher))}; ${formatNumber(corrector)} of them are the corrector's.`,
+  ];
+  if (r.after > r.before && correctorName(r.corrector) !== 'identity')
+    lines.push(
+      'The corrector does not carry over to signals that it was not fitted to: take --corrector identity, or more recordings.',
+    );
+  if (total(student) >= total(exact))
+    lines.push(
+      `The exact ${r.input} kernel has ${formatNumber(total(exact))}: the student is no cheaper. It is worth it only where the teacher's own spectra are wanted.`,
+    );
+  if (r.binsKept < r.bins)
+    lines.push(`${r.binsKept} of ${r.bins} bins are computed: the teacher leaves out or zeroes the others.`);
+  return lines;
+}
+
+const facts = (r: DistillReport): string[] => [
+  `${r.n} ${r.input} points; teacher ${r.teacher}`,
+  `seed ${r.seed}, ${r.steps} steps, sparsity ${r.sparsity}; ${r.seconds.toFixed(1)} s`,
+  `tables ${r.tableBytes} bytes, kernel ${r.codeBytes} bytes`,
+];
+
+export const distillMarkdown = (r: DistillReport): string =>
+  `# Distillation of ${r.teacher}\n\n${distillVerdict(r).join(' ')}\n\n${markdownTable(head, rows(r))}\n\n${facts(
+    r,
+  )
+    .map((f) => `- ${f}`)
+    .join('\n')}\n`;
+
+export function distillHtml(r: DistillReport): string {
+  const points = (['withoutCorrector', 'withCorrector'] as const).flatMap((key) =>
+    r.binErrors[key].flatMap((error, bin) =>
+      error === null
+        ? []
+        : [{ bin, error, what: key === 'withCorrector' ? 'student' : 'without its corrector' }],
+    ),
+  );
+  return page(
+    'A distilled transform',
+    `${distillVerdict(r)
+      .map((line, i) => `<p${i === 0 ? ' class="lead"' : ''}>${escapeHtml(line)}</p>`)
+      .join('\n')}
+<h2>Cost</h2><p class="note">Real operations per transform, counted from the compiled programs, corrector and mask included.</p>
+${htmlTable(head, rows(r))}
+<h2>Error per bin</h2><p class="note">RMS of the difference over the RMS of the teacher's bin, on held-out signals.</p>
+${lineOrNote(points, { x: 'bin', y: 'error', color: 'what', xLabel: 'bin', yLabel: 'relative error', log: true })}
+${r.gates.length > 0 ? `<h2>Gates of the student</h2><p class="note">Butterflies of the chain by stage, first executed stage on top, before the mask of bins.</p>${gateMapHtml(r.gates)}` : ''}
+<details><summary>How to reproduce this</summary><pre>${escapeHtml(r.command)}</pre><ul>${facts(r)
+      .map((f) => `<li>${escapeHtml(f)}</li>`)
+      .join('')}</ul></details>`,
+  );
+}

@@ -1,0 +1,274 @@
+/** papilio distill: a cheaper student of a trained transform, with a corrector behind it, and what both cost. */
+import { join } from 'node:path';
+import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import {
+  distill,
+  encodeCorrected,
+  encodeModel,
+  fftLoader,
+  frameSignals,
+  gateGrains,
+  gateMap,
+  gaussianSignals,
+  heldOutStream,
+  planFftSync,
+  spectraOf,
+  spectralTeacher,
+  splitNames,
+  studentKinds,
+  tableBytesOf,
+  transformCost,
+  transformModule,
+  transformProgram,
+  windowByName,
+  withStudent,
+  type ButterflyState,
+  type CorrectedTransform,
+  type CorrectorSpec,
+  type Distilled,
+  type DistillOptions,
+  type FrameCut,
+  type OperationCount,
+  type Signals,
+} from '../index.ts';
+import type { Command, FlagValues } from './args.ts';
+import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
+import { readModelFile, type ModelFile } from './model-file.ts';
+import { ProgressLine } from './progress.ts';
+import { findAll, loadMinutes } from './recordings.ts';
+
+/** `banded:2` and the like. Throws InvalidArgumentError naming the flag. */
+export function correctorOf(text: string): CorrectorSpec {
+  const [kind, size, ...more] = text.split(':');
+  const number = size === undefined || size.trim() === '' ? NaN : Number(size);
+  if (more.length === 0 && size === undefined && (kind === 'identity' || kind === 'affine')) return { kind };
+  if (more.length === 0 && Number.isInteger(number)) {
+    if (kind === 'banded') return { kind, radius: number };
+    if (kind === 'low-rank') return { kind, rank: number };
+  }
+  throw new InvalidArgumentError(
+    `--corrector is ${JSON.stringify(text)}; expected identity, affine, banded:RADIUS or low-rank:RANK`,
+  );
+}
+
+interface Teacher {
+  readonly transform: CorrectedTransform;
+  readonly cut: FrameCut;
+  readonly sampleRate: number;
+}
+
+/** The transform of a file, and the frames it sees: a front end's own, or n samples under a Hann window every n / 2. */
+function teacherOf(path: string, file: ModelFile, rate: number): Teacher {
+  if (file.kind === 'transform') {
+    const { n } = file.model.network;
+    const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
+    return { transform: file.model, cut, sampleRate: rate };
+  }
+  try {
+    const { teacher, cut } = spectralTeacher(file.model);
+    return { transform: teacher, cut, sampleRate: file.model.head.sampleRate };
+  } catch (error) {
+    if (error instanceof PapilioError) error.message = `${path}: ${error.message}`;
+    throw error;
+  }
+}
+
+interface Data {
+  readonly signals: Signals;
+  readonly name: string;
+}
+
+/** Gaussian noise, or frames of recordings split by recording: the test part is held out. */
+async function dataOf(flags: FlagValues, { cut, sampleRate }: Teacher, seed: number): Promise<Data> {
+  const folder = flags.maybeText('recordings');
+  if (folder === undefined) return { signals: gaussianSignals(seed), name: 'Gaussian noise' };
+  const names = splitNames(findAll([folder]), seed);
+  const audio = { sampleRate, shortest: cut.start + cut.window.length };
+  const minutes = flags.number('minutes');
+  const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
+  const held = await loadMinutes(names.test, audio, minutes / 2);
+  return {
+    signals: frameSignals(own, held, cut, seed),
+    name: `windowed frames of ${held.length} recordings of ${folder}, ${own.length} others to train on`,
+  };
+}
+
+/** Costs of the exact transform by the fastest plan. */
+function exactCost({ network }: CorrectedTransform): OperationCount {
+  const { n, input, norm, direction } = network;
+  const plan = planFftSync({ n, input, norm, inverse: direction === 'inverse' });
+  const { mul, add, loads, stores } = plan.report;
+  plan.dispose();
+  return { mul, add, other: 0, loads, stores };
+}
+
+const measuredLanes = 64;
+
+/** Per bin, RMS of the difference over RMS of the teacher's. */
+function binErrors(t: CorrectedTransform, teacher: CorrectedTransform, signals: Signals): (number | null)[] {
+  const [a, b] = [t, teacher].map((x) => spectraOf(x, signals, heldOutStream, measuredLanes));
+  return Array.from({ length: b.re.length / measuredLanes }, (_, bin) => {
+    let [difference, energy] = [0, 0];
+    for (let i = bin * measuredLanes; i < (bin + 1) * measuredLanes; i++) {
+      difference += (a.re[i] - b.re[i]) ** 2 + (a.im[i] - b.im[i]) ** 2;
+      energy += b.re[i] ** 2 + b.im[i] ** 2;
+    }
+    return energy > 0 ? Number(Math.sqrt(difference / energy).toPrecision(4)) : null;
+  });
+}
+
+/** The student's gates by butterfly; none where a radix is larger than 2. */
+function gatesOf({ network, values }: CorrectedTransform): ButterflyState[][] {
+  return network.stages.every((s) => s.radix === 2) ? gateMap(network, values) : [];
+}
+
+/** Without its corrector. */
+const bare = (t: CorrectedTransform): CorrectedTransform => ({
+  ...t,
+  corrector: { spec: { kind: 'identity' }, bins: t.corrector.bins, values: {} },
+});
+
+function writeStudent(
+  out: string,
+  file: ModelFile,
+  { student, unmerged }: Distilled,
+  report: object,
+): string[] {
+  const files = ['student.safetensors', 'kernel.wasm', 'kernel.js'];
+  writeAtomic(join(out, files[0]), encodeCorrected(student, { ...report }));
+  writeAtomic(join(out, files[1]), transformModule(student));
+  writeAtomic(join(out, files[2]), fftLoader);
+  const front = file.kind === 'front end' ? withStudent(file.model, unmerged) : null;
+  if (front) {
+    files.push('front-end.safetensors');
+    writeAtomic(join(out, files[3]), encodeModel(front, { ...report }));
+  }
+  return files;
+}
+
+async function run(operands: string[], flags: FlagValues): Promise<void> {
+  const [path, ...more] = operands;
+  if (path === undefined || more.length > 0)
+    throw new InvalidArgumentError(
+      `${operands.length} teachers given; expected one model.safetensors (recordings go with --recordings)`,
+    );
+  const corrector = correctorOf(flags.text('corrector'));
+  const [kind, seed, steps] = [flags.text('student'), flags.number('seed'), flags.number('steps')];
+  const file = readModelFile(path);
+  const teacher = teacherOf(path, file, flags.number('rate'));
+  const out = flags.text('out');
+  ensureFolder(out);
+  const { signals, name } = await dataOf(flags, teacher, seed);
+  const line = new ProgressLine(process.stderr);
+  const begun = performance.now();
+  const result = await distill(teacher.transform, {
+    student: kind as DistillOptions['student'],
+    corrector,
+    signals,
+    seed,
+    steps,
+    sparsity: flags.number('sparsity'),
+    grain: flags.text('grain') as NonNullable<DistillOptions['grain']>,
+    onStep: (step, count) =>
+      line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` }),
+  });
+  line.end();
+  const { student, before, after, operations, teacherOperations } = result;
+  const short = { teacher: path, student: kind, corrector, seed, before, after };
+  const files = writeStudent(out, file, result, short);
+  const plain = transformCost(bare(student));
+  const report: DistillReport = {
+    kind: 'distillation',
+    ...short,
+    n: student.network.n,
+    input: student.network.input,
+    signals: name,
+    steps: kind === 'dense' ? 0 : steps,
+    sparsity: flags.number('sparsity'),
+    operations: {
+      exact: exactCost(student),
+      teacher: teacherOperations,
+      student: operations,
+      corrector: Math.max(0, operations.mul + operations.add - plain.mul - plain.add),
+    },
+    tableBytes: tableBytesOf(transformProgram(student, 1)).stored,
+    codeBytes: transformModule(student).length,
+    bins: student.corrector.bins,
+    binsKept: student.mask ? student.mask.reduce((a, b) => a + b, 0) : student.corrector.bins,
+    binErrors: {
+      withoutCorrector: binErrors(bare(student), teacher.transform, signals),
+      withCorrector: binErrors(student, teacher.transform, signals),
+    },
+    gates: gatesOf(result.unmerged),
+    seconds: (performance.now() - begun) / 1000,
+    files,
+    command: ['papilio', ...process.argv.slice(2)].join(' '),
+  };
+  writeAtomic(join(out, 'report.html'), distillHtml(report));
+  // Written last: where it is, everything is.
+  writeAtomic(join(out, 'distill.json'), `${JSON.stringify(report, null, 1)}\n`);
+  process.stdout.write(
+    `${distillVerdict(report).join('\n')}\n${[...files, 'distill.json', 'report.html'].join(', ')} in ${out}\n`,
+  );
+}
+
+export const distillCommand: Command = {
+  name: 'distill',
+  operands: '<teacher.safetensors>',
+  summary: 'a cheaper student of a trained transform: the exact one or a ternary network, with a corrector',
+  flags: {
+    student: {
+      kind: 'string',
+      default: 'dense',
+      choices: studentKinds,
+      help: "dense: the exact transform; gated: the teacher's gates on exact blocks; ternary: skip, forward and reverse gates",
+    },
+    corrector: {
+      kind: 'string',
+      default: 'affine',
+      help: 'behind the student: identity, affine, banded:RADIUS or low-rank:RANK',
+    },
+    recordings: {
+      kind: 'string',
+      help: 'folder of recordings whose windowed frames are the signals, split by recording (default Gaussian noise)',
+    },
+    minutes: {
+      kind: 'number',
+      default: 5,
+      minimum: 0.05,
+      help: 'minutes of recordings to train on; half as many measure',
+    },
+    rate: {
+      kind: 'integer',
+      default: 16000,
+      minimum: 1,
+      help: 'sample rate of recordings for a teacher that is no front end, Hz',
+    },
+    steps: {
+      kind: 'integer',
+      default: 300,
+      minimum: 0,
+      help: 'training steps of gates; 0 keeps those of the teacher',
+    },
+    sparsity: {
+      kind: 'number',
+      default: 0,
+      minimum: 0,
+      help: 'weight of the share of open gates beside the squared relative error',
+    },
+    grain: {
+      kind: 'string',
+      default: 'butterfly',
+      choices: gateGrains,
+      help: 'grain of ternary gates on stages where the teacher has none',
+    },
+    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of signals and split' },
+    out: {
+      kind: 'string',
+      default: 'distilled',
+      help: 'folder for student.safetensors, kernel.wasm, kernel.js, distill.json and report.html',
+    },
+  },
+  run,
+};

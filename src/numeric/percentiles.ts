@@ -1,0 +1,15 @@
+/** Percentiles of a list of numbers: nearest rank, so that each is one of the numbers. */
+
+export interface Percentiles {
+  readonly p5: number;
+  readonly p50: number;
+  readonly p95: number;
+}
+
+/** NaN for an empty list. */
+export function percentiles(values: ArrayLike<number>): Percentiles {
+  const sorted = Float64Array.from(values).sort();
+  const at = (q: number): number =>
+    sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+  return { p5: at(0.05), p50: at(0.5), p95: at(0.95) };
+}

@@ -1,0 +1,46 @@
+/** Signals that transforms are compared on, and what a transform makes of them, in float64. */
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { binCount } from '../model/network.ts';
+import type { ComplexArray } from '../numeric/complex.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import { transformGraphOf, type CorrectedTransform } from './corrected-transform.ts';
+
+/** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from 2^31 on are held out. */
+export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
+
+/** First of the streams that measure. */
+export const heldOutStream = 2 ** 31;
+
+/** Gaussian noise. */
+export const gaussianSignals =
+  (seed: number): Signals =>
+  (stream, re, im) => {
+    fillGaussian(re, seed, 2 * stream);
+    if (im) fillGaussian(im, seed, 2 * stream + 1);
+  };
+
+/** Spectra [bins, lanes] of a stream, float64. */
+export function spectraOf(
+  t: CorrectedTransform,
+  signals: Signals,
+  stream: number,
+  lanes: number,
+): ComplexArray {
+  const e = wasmBackend.instantiate(
+    compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
+  );
+  const { inputs } = e.program;
+  const size = t.network.n * lanes;
+  const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
+  signals(stream, part('re'), t.network.input === 'complex' ? part('im') : null);
+  e.run();
+  const length = binCount(t.network) * lanes;
+  const out = {
+    re: Float64Array.from(viewOf(e, 'outRe', length)),
+    im: Float64Array.from(viewOf(e, 'outIm', length)),
+  };
+  e.dispose();
+  return out;
+}

@@ -1,0 +1,99 @@
+/** papilio compare: rows against the exact kernel, models and kernels alike, and what does not compare. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isComparison, type Comparison } from '../../src/cli/compare-report.ts';
+import { initialize } from '../../src/model/initialize.ts';
+import { encodeModel, encodeTransform } from '../../src/training/checkpoint.ts';
+import { namedFeature } from '../../src/training/feature-names.ts';
+import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import { gaussian, network } from '../helpers.ts';
+import { papilio, smallCorpus, temporary } from './helpers.ts';
+
+const folder = temporary();
+const [front, other, transform, hadamard] = ['front', 'other', 'transform', 'hadamard'].map((name) =>
+  join(folder, `${name}.safetensors`),
+);
+const n = 16;
+
+/** The exact front end with one band 10 times as loud: log10 of it is off by one. */
+function loudBand(): Uint8Array {
+  const model = exactSpectralModel(namedFeature('log-mel-8', 64).head);
+  const { width } = model.bands;
+  const weights = model.values['bank.weights'].map((w, i) => (Math.floor(i / width) === 3 ? 10 * w : w));
+  return encodeModel({ ...model, values: { ...model.values, 'bank.weights': weights } });
+}
+
+beforeAll(async () => {
+  writeFileSync(front, loudBand());
+  writeFileSync(other, encodeModel(exactSpectralModel(namedFeature('log-mel-9', 64).head)));
+  const spec = network(n, { input: 'real', parametrization: 'twiddle' });
+  const values = initialize(spec, 'exact', 1);
+  values['stage1.twiddle'] = values['stage1.twiddle'].map((w, i) => w + 0.1 * gaussian(64, 1)[i]);
+  writeFileSync(transform, encodeTransform({ network: spec, values }));
+  const plain = network(8, { parametrization: 'free' });
+  const moved = { ...plain, permutation: 'identity' as const };
+  writeFileSync(hadamard, encodeTransform({ network: moved, values: initialize(plain, 'exact', 1) }));
+  const compiled = await papilio(['compile', front, '--out', folder]);
+  expect(compiled.code, compiled.stderr).toBe(0);
+});
+
+describe('papilio compare', () => {
+  it('measures front ends and their kernels on recordings', async () => {
+    const out = join(folder, 'fronts.json');
+    const kernel = join(folder, 'kernel.wasm');
+    const run = await papilio(['compare', front, kernel, smallCorpus(), '--json', '--out', out]);
+    expect(run.code, run.stderr).toBe(0);
+    const data = JSON.parse(run.stdout) as Comparison;
+    expect(isComparison(data)).toBe(true);
+    expect(readFileSync(out, 'utf8')).toBe(run.stdout);
+    const [exact, model, compiled] = data.rows;
+    expect(data.rows.map((r) => r.source)).toEqual(['exact', 'model', 'kernel']);
+    expect(exact.error).toBeLessThan(1e-4);
+    expect(model.worst.band).toBe(3);
+    expect(model.worst.error).toBeCloseTo(1, 2);
+    expect(model.error).toBeCloseTo(1 / 8, 2);
+    // The kernel is the model's: all but the times agree.
+    const { name: _, source: __, ns: ___, timeRatio: ____, ...rest } = compiled;
+    expect(model).toMatchObject(rest);
+    for (const r of data.rows) {
+      expect(r.ns.p5 > 0 && r.ns.p5 <= r.ns.p50 && r.ns.p50 <= r.ns.p95).toBe(true);
+      expect(r.codeBytes).toBeGreaterThan(r.tableBytes);
+      expect(r.operations).toBe(exact.operations);
+    }
+    const page = await papilio(['report', out]);
+    expect(page.code, page.stderr).toBe(0);
+    expect(readFileSync(join(folder, 'fronts.html'), 'utf8')).toContain('Error by band');
+  });
+
+  it('measures transforms on noise', async () => {
+    const run = await papilio(['compare', transform]);
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toContain('forward transform of 16 real points');
+    const [exact, own] = run.stdout.split('\n').slice(2);
+    expect(Number(exact.split(/\s{2,}/)[1])).toBeLessThan(1e-6);
+    expect(Number(own.split(/\s{2,}/)[1])).toBeGreaterThan(0.01);
+  });
+
+  it('refuses by name what does not compare', async () => {
+    const junk = join(folder, 'junk.wasm');
+    writeFileSync(junk, 'no module');
+    const cases: [string[], RegExp][] = [
+      [[], /no models given/],
+      [
+        [front, other],
+        /front\.safetensors and .*other\.safetensors compute different things: bank is .*"bands":8/,
+      ],
+      [[front, transform], /front\.safetensors and .*transform\.safetensors are a front end and a transform/],
+      [[hadamard], /hadamard\.safetensors: no Fourier transform/],
+      [[junk], /junk\.wasm: no WebAssembly module; expected a kernel\.wasm/],
+      [[front, '--samples', '5'], /--samples is "5"; expected a whole number at least 21/],
+      [[join(folder, 'none.wasm')], /none\.wasm: no such file/],
+    ];
+    for (const [args, message] of cases) {
+      const run = await papilio(['compare', ...args]);
+      expect([run.code, run.stderr.trim().split('\n').length]).toEqual([2, 1]);
+      expect(run.stderr).toMatch(message);
+    }
+  });
+});
