@@ -6,7 +6,7 @@ import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
 import { perBody } from '../ir/bodies.ts';
-import { exprCarrier as k, type Expr } from '../ir/expr.ts';
+import { exprCarrier as k, numberCarrier, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
 import {
@@ -131,6 +131,17 @@ function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): T
   ];
 }
 
+/** exp(i t) of an angle t of a tensor; from tables where it is constant. */
+function polar(angles: Tensor, offset: number, terms: Term[], list: LoadList): Complex<Expr> {
+  const { source, shape } = angles;
+  if (source.kind === 'constant') {
+    const [cos, sin] = [Math.cos, Math.sin].map((f) => constant(shape, Float64Array.from(source.data, f)));
+    return { re: list.read(cos, offset, terms), im: list.read(sin, offset, terms) };
+  }
+  const t = list.read(angles, offset, terms);
+  return { re: k.cos(t), im: k.sin(t) };
+}
+
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
 function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
   const { radix: r } = stage;
@@ -139,10 +150,7 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
   const read = (tensor: Tensor, offset: number, terms: Term[]): Expr => c.list.read(tensor, offset, terms);
   if (stage.parametrization === 'unit-circle') {
     const angle = c.provide(`stage${c.s}.angle`, [count, r - 1]);
-    return legs.map((a) => {
-      const t = read(angle, a, butterflyTerms(c, stride, r - 1));
-      return { re: k.cos(t), im: k.sin(t) };
-    });
+    return legs.map((a) => polar(angle, a, butterflyTerms(c, stride, r - 1), c.list));
   }
   if (stage.parametrization === 'twiddle') {
     const table = c.provide(`stage${c.s}.twiddle`, [count, r - 1, 2]);
@@ -206,7 +214,11 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext):
 /** r x columns block of free entries. */
 function freeBlock(name: string, r: number, columns: number, c: StageContext, stride: number): Block<Expr> {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  const table = c.provide(`stage${c.s}.${name}`, [count, r, columns, 2]);
+  return blockOf(c.provide(`stage${c.s}.${name}`, [count, r, columns, 2]), r, columns, c, stride);
+}
+
+/** The blocks of a table [count, r, columns, 2]. */
+function blockOf(table: Tensor, r: number, columns: number, c: StageContext, stride: number): Block<Expr> {
   const terms = butterflyTerms(c, stride, 2 * r * columns);
   return Array.from({ length: r }, (_, j) =>
     Array.from({ length: columns }, (_, a) => ({
@@ -230,13 +242,27 @@ const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Compl
 function unitaryStageBlock(r: number, c: StageContext, stride: number): Block<Expr> {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
   const table = c.provide(`stage${c.s}.unitary`, [count, r * r]);
+  if (table.source.kind === 'constant')
+    return blockOf(unitaryTable(table.source.data, r, count), r, r, c, stride);
   const terms = butterflyTerms(c, stride, r * r);
-  const polar = Array.from({ length: r * r }, (_, i) => {
-    const t = c.list.read(table, i, terms);
-    return { re: k.cos(t), im: k.sin(t) };
-  });
-  return unitaryBlock(k, r, polar, Math.sqrt(r));
+  const turns = Array.from({ length: r * r }, (_, i) => polar(table, i, terms, c.list));
+  return unitaryBlock(k, r, turns, Math.sqrt(r));
 }
+
+/** Constant [count, r, r, 2]: the blocks that angles [count, r^2] make. */
+function unitaryTable(angles: ArrayLike<number>, r: number, count: number): Tensor {
+  const out = new Float64Array(2 * count * r * r);
+  for (let b = 0; b < count; b++) {
+    const turns = Array.from({ length: r * r }, (_, i) => {
+      const t = angles[b * r * r + i];
+      return { re: Math.cos(t), im: Math.sin(t) };
+    });
+    out.set(partsOfNumbers(unitaryBlock(numberCarrier, r, turns, Math.sqrt(r))), 2 * b * r * r);
+  }
+  return constant([count, r, r, 2], out);
+}
+
+const partsOfNumbers = (block: Block<number>): number[] => block.flat().flatMap((v) => [v.re, v.im]);
 
 /** The block of a stage before its gates. */
 function stageBlock(stage: StageSpec, c: StageContext, stride: number): Block<Expr> {

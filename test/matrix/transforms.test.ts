@@ -6,7 +6,9 @@ import { verify, verifyCoverage } from '../../src/ir/verify.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, realInverse, spectrum, type NetworkSpec, type Storage } from '../../src/model/network.ts';
-import type { Parametrization } from '../../src/model/parametrization.ts';
+import { frozen, type Parametrization } from '../../src/model/parametrization.ts';
+import { compileGraph } from '../../src/compiler/pipeline.ts';
+import { countProgram } from '../../src/compiler/kernel.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';
 
@@ -105,6 +107,25 @@ describe.each(allBackends)('$name', (backend) => {
           const error = distance(lane(out, binCount(spec), 1, 0), expected(spec, values.re, values.im, 1, 0));
           expect(error, `${parametrization} ${decimation} ${kind}`).toBeLessThan(4 * bound(n, 'f64'));
         }
+  });
+});
+
+describe('frozen networks', () => {
+  it('of angles cost what their twiddles and blocks do: cosines are tables, not code', () => {
+    const operations = (parametrization: Parametrization): number => {
+      const spec = network(32, { parametrization, input: 'complex' });
+      const values = initialize(spec, 'random', 3);
+      const re = rows(input('re', [32, 4]), 4);
+      const x = spectrum(
+        spec,
+        { re, im: rows(input('im', [32, 4]), 4) },
+        { lanes: 4, provide: frozen(values) },
+      );
+      const { mul, add } = countProgram(compileGraph({ outputs: { re: x.re, im: x.im } }, { dtype: 'f32' }));
+      return (mul + add) / 4;
+    };
+    expect(operations('unit-circle')).toBe(operations('twiddle'));
+    expect(operations('unitary')).toBeLessThanOrEqual(operations('free'));
   });
 });
 
