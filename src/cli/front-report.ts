@@ -6,8 +6,8 @@ import { frontTitle } from './front-title.ts';
 import { readBytes } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { errorText, frontTable, groupBy, summaries, verdict } from './front-summary.ts';
+import { htmlTable, markdownTable, page } from './report/page.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
-import { stylesheet } from './report/style.ts';
 
 /** Rows, one a line, so that a difference of two fronts can be read. */
 export const rowsText = (rows: readonly FrontRow[]): string =>
@@ -90,33 +90,24 @@ export const frontMarkdown = (rows: readonly FrontRow[], budgets: readonly numbe
     .map(({ title, rows: g }) => {
       const all = summaries(g);
       const { head, lines } = frontTable(all);
-      const table = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...lines];
-      return `### ${title}\n\n${verdict(all)}\n\n${tableMarkdown(table)}\n`;
+      return `### ${title}\n\n${verdict(all)}\n\n${markdownTable(head, lines)}\n`;
     })
     .join('\n')}`;
 
 const budgetNote =
   'The cheapest front end within a budget, chosen by its error on validation recordings; means over seeds.';
 
-const tableMarkdown = (lines: readonly (readonly string[])[]): string =>
-  lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
-
 /** What a front has within budgets; nothing without any. */
 function budgetMarkdown(rows: readonly FrontRow[], budgets: readonly number[]): string {
   if (budgets.length === 0) return '';
   const lines = withinBudgets(rows, budgets).map(budgetCells);
-  return `### Within a budget\n\n${budgetNote}\n\n${tableMarkdown([budgetHead, budgetHead.map(() => '---'), ...lines])}\n\n`;
+  return `### Within a budget\n\n${budgetNote}\n\n${markdownTable(budgetHead, lines)}\n\n`;
 }
-
-const tableHtml = (titles: readonly string[], lines: readonly (readonly string[])[]): string =>
-  `<div class="scroll"><table class="comparison front"><thead><tr>${titles.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${lines
-    .map((line) => `<tr>${line.map((c) => `<td>${escapeHtml(c)}</td>`).join('')}</tr>`)
-    .join('')}</tbody></table></div>`;
 
 function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): string {
   if (budgets.length === 0) return '';
   const lines = withinBudgets(rows, budgets).map(budgetCells);
-  return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${tableHtml(budgetHead, lines)}</section>`;
+  return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${htmlTable(budgetHead, lines, 'comparison front')}</section>`;
 }
 
 function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): string {
@@ -140,7 +131,7 @@ function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): 
   });
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
-${tableHtml(head, lines)}
+${htmlTable(head, lines, 'comparison front')}
 ${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}
 ${binMapsHtml(rows, gallery)}
 ${examplesHtml(rows, gallery)}</section>`;
@@ -152,23 +143,12 @@ export const frontHtml = (
   folder: string,
   budgets: readonly number[] = [],
   gallery = galleryOf(folder),
-): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>papilio: error against cost</title>
-<style>${stylesheet}</style>
-</head>
-<body>
-<main>
-<h1>What less computing costs</h1>
-<p class="note">${escapeHtml(explanation)}</p>
+): string =>
+  page(
+    'What less computing costs',
+    `<p class="note">${escapeHtml(explanation)}</p>
 ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
   .map(({ title, rows: g }) => groupHtml(title, g, gallery))
-  .join('\n')}
-</main>
-</body>
-</html>
-`;
+  .join('\n')}`,
+  );

@@ -2,6 +2,7 @@
 import type { ButterflyState, FeatureError } from '../index.ts';
 import { gateMapHtml } from './report/gate-map.ts';
 import { barePlot, escapeHtml, lineOrNote } from './report/plots.ts';
+import { htmlTable } from './report/page.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { stylesheet } from './report/style.ts';
 
@@ -94,12 +95,6 @@ const superscript = (digits: string): string => [...digits].map((d) => '⁰¹²�
 
 const section = (title: string, note: string, body: string): string =>
   `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${body}</section>`;
-
-function htmlTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string): string =>
-    row.map((c) => `<${tag}>${escapeHtml(c)}</${tag}>`).join('');
-  return `<div class="scroll"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((r) => `<tr>${cells(r, 'td')}</tr>`).join('')}</tbody></table></div>`;
-}
 
 function comparison(data: ReportData): string {
   const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;

@@ -18,28 +18,24 @@ const cepstrumBands = 40;
 /** Seconds of a clip whose frames are averaged, about. */
 const clipSeconds = 1;
 
-const log10 = (floor: number): LogRule => ({ kind: 'log10', floor, offset: 0, range: null, reference: 1 });
+const base = (): HeadConfig => featureHead('papilio');
+
+/** The logarithm of the papilio head with another floor. */
+const log10 = (floor: number): LogRule => ({ ...(base().log as LogRule), floor });
 
 /** Frames of 25 ms every 10 ms at n_fft 512, and in proportion: the windows of speech recognition. */
 function speechHead(nFft: number): HeadConfig {
   return {
-    ...featureHead('papilio'),
+    ...base(),
     sampleRate,
     nFft,
     windowLength: Math.round((nFft * 25) / 32),
     hop: Math.round((nFft * 10) / 32),
-    log: log10(1e-10),
   };
 }
 
-const mels = (bands: number): MelBank => ({
-  kind: 'mel',
-  bands,
-  fMin: 0,
-  fMax: null,
-  scale: 'slaney',
-  norm: 'slaney',
-});
+/** The mel bank of the papilio head with another number of bands. */
+const mels = (bands: number): MelBank => ({ ...(base().bank as MelBank), bands });
 
 /** Welch's method over about a second: Hann windows of nFft samples that overlap by half, power spectral density. */
 function welchHead(nFft: number): HeadConfig {
@@ -47,7 +43,7 @@ function welchHead(nFft: number): HeadConfig {
   // Whole vectors of frames.
   const frames = 8 * Math.max(1, Math.round((clipSeconds * sampleRate) / hop / 8));
   return {
-    ...featureHead('papilio'),
+    ...base(),
     sampleRate,
     nFft,
     windowLength: nFft,
