@@ -1,7 +1,8 @@
 /**
  * npm run results: the fronts of docs/results.md, from the speech, music and noise of npm run corpus. Takes about three hours; run
  * again after a stop, it goes on. `-- --only speech-512` makes one part, so that two can run at a time; `-- --remeasure` measures all
- * times again at the end, on a machine that does nothing else; `-- --minutes 2` is a quick look.
+ * times again at the end, on a machine that does nothing else; `-- --document` writes the document from what there is;
+ * `-- --minutes 2` is a quick look.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,7 @@ const { values: flags } = parseArgs({
     out: { type: 'string', default: join('out', 'results') },
     docs: { type: 'string', default: join('docs', 'results.md') },
     only: { type: 'string' },
+    document: { type: 'boolean', default: false },
     remeasure: { type: 'boolean', default: false },
   },
 });
@@ -60,7 +62,7 @@ if (flags.only !== undefined && !(flags.only in parts))
   throw new Error(`--only ${flags.only}; expected ${Object.keys(parts).join(', ')}`);
 
 for (const [name, { corpus, sizes, features, seeds }] of Object.entries(parts)) {
-  if (flags.only !== undefined && name !== flags.only) continue;
+  if (flags.document || (flags.only !== undefined && name !== flags.only)) continue;
   const what = ['--corpus', corpus, '--n-fft', sizes, '--feature', features];
   const how = ['--seeds', String(seeds), '--minutes', flags.minutes, '--out', join(flags.out, name)];
   papilio('pareto', ...foldersOf(corpus), ...what, ...how);

@@ -151,4 +151,5 @@ ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
   .map(({ title, rows: g }) => groupHtml(title, g, gallery))
   .join('\n')}`,
+    true,
   );
