@@ -2,7 +2,7 @@
 import FFT from 'fft.js';
 import { featuresByPowers, headWindow, type TrainedHead } from '../index.ts';
 
-/** Features of a signal, as `FrontEnd.features` gives them; buffers of the transform allocated once. */
+/** Features of a signal, as `FrontEnd.features` gives them; tables and buffers made once. */
 export function fftjsFeatures(head: TrainedHead): {
   features(samples: ArrayLike<number>): Float64Array;
   transform(samples: ArrayLike<number>, at: number): void;
@@ -17,11 +17,10 @@ export function fftjsFeatures(head: TrainedHead): {
   };
   return {
     transform,
-    features: (samples) =>
-      featuresByPowers(head, samples.length, (at, factor, sums) => {
-        transform(samples, at);
-        for (let k = 0; k < sums.length; k++)
-          sums[k] += factor * (spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2);
-      }),
+    features: featuresByPowers(head, (samples, at, factor, sums) => {
+      transform(samples, at);
+      for (let k = 0; k < sums.length; k++)
+        sums[k] += factor * (spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2);
+    }),
   };
 }

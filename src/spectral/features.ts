@@ -120,11 +120,13 @@ export function levelExpr(head: HeadConfig, energy: Expr): Expr {
   return reference === 0 ? value : k.sub(value, literal(reference));
 }
 
-/** The same for a number. */
-export function levelOf(head: HeadConfig, energy: number): number {
+/** The same for numbers. */
+export function levelOf(head: HeadConfig): (energy: number) => number {
   const { log } = head;
-  if (!log) return energy;
-  return logScale(head) * Math.log(Math.max(energy, log.floor) + log.offset) - referenceLevel(head);
+  if (!log) return (energy) => energy;
+  const { floor, offset } = log;
+  const [scale, reference] = [logScale(head), referenceLevel(head)];
+  return (energy) => scale * Math.log(Math.max(energy, floor) + offset) - reference;
 }
 
 function logStep(head: HeadConfig): Step | null {

@@ -108,6 +108,7 @@ export function bandsOfMeasurements(
 ): { bands: Bands; weights: Float64Array } {
   const { frequencies } = measurementOrder(shapeOf(head), structure.branches);
   const corners = bandCorners(head);
+  const level = levelOf(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;
   const rows = corners.map(([from, middle, to]) => {
     const first = frequencies.findIndex((f) => f >= from - margin);
@@ -129,7 +130,7 @@ export function bandsOfMeasurements(
       let energy = 0;
       for (let i = r.first; i < r.end; i++)
         energy += weights[m * width + i - start[m]] * power[i * lanes + lane];
-      difference += levels[m * lanes + lane] - levelOf(head, energy);
+      difference += levels[m * lanes + lane] - level(energy);
     }
     const scale = 10 ** (difference / (lanes * logUnit(head)));
     for (let j = 0; j < width; j++) weights[m * width + j] *= scale;

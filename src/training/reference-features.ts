@@ -14,36 +14,35 @@ import {
   type TrainedHead,
 } from './spectral-head.ts';
 
-/** What becomes of powers |X|^2 [nFft / 2 + 1] of a head's frames, or their mean: one result [width]. */
-export function resultOfPowers(head: TrainedHead): (powers: Float64Array) => Float64Array {
-  const { bands, weights } = bandsOf(head, head.nFft);
-  const { start, width } = bands;
-  return (powers) => {
-    const levels = Float64Array.from({ length: bandCount(head) }, (_, m) => {
-      let energy = 0;
-      for (let j = 0; j < width; j++) energy += weights[m * width + j] * powers[start[m] + j];
-      return levelOf(head, energy);
-    });
-    return cepstraOf(head, levels, 1);
-  };
-}
-
 /** Powers of the frame that begins at a sample, |X|^2 [nFft / 2 + 1], added to `sums` times a factor. */
-export type AddPowers = (at: number, factor: number, sums: Float64Array) => void;
+export type AddPowers = (samples: ArrayLike<number>, at: number, factor: number, sums: Float64Array) => void;
 
-/** Features [results, width] of a signal whose frames' powers are computed by `add`. */
-export function featuresByPowers(head: TrainedHead, samples: number, add: AddPowers): Float64Array {
-  const [count, width] = [resultCount(head, samples), resultWidth(head)];
-  const frames = averagedFrames(head);
-  const finish = resultOfPowers(head);
-  const out = new Float64Array(count * width);
+/** Features [results, width] of signals whose frames' powers are computed by `add`; tables are made once. */
+export function featuresByPowers(
+  head: TrainedHead,
+  add: AddPowers,
+): (samples: ArrayLike<number>) => Float64Array {
+  const { bands, weights } = bandsOf(head, head.nFft);
+  const [width, advance, frames] = [resultWidth(head), resultHop(head), averagedFrames(head)];
   const powers = new Float64Array(head.nFft / 2 + 1);
-  for (let r = 0; r < count; r++) {
-    powers.fill(0);
-    for (let f = 0; f < frames; f++) add(r * resultHop(head) + f * head.hop, 1 / frames, powers);
-    out.set(finish(powers), r * width);
-  }
-  return out;
+  const levels = new Float64Array(bandCount(head));
+  const level = levelOf(head);
+  return (samples) => {
+    const count = resultCount(head, samples.length);
+    const out = new Float64Array(count * width);
+    for (let r = 0; r < count; r++) {
+      powers.fill(0);
+      for (let f = 0; f < frames; f++) add(samples, r * advance + f * head.hop, 1 / frames, powers);
+      for (let m = 0; m < levels.length; m++) {
+        let energy = 0;
+        for (let j = 0; j < bands.width; j++)
+          energy += weights[m * bands.width + j] * powers[bands.start[m] + j];
+        levels[m] = level(energy);
+      }
+      out.set(cepstraOf(head, levels, 1), r * width);
+    }
+    return out;
+  };
 }
 
 /** Features [results, width] of a signal, results as `FrontEnd.features` has them. Throws InvalidArgumentError for a head that cannot be trained. */
@@ -51,9 +50,10 @@ export function referenceFeatures(head: TrainedHead, samples: ArrayLike<number>)
   requireTrainable(head);
   const window = headWindow(head);
   const frame = new Float64Array(head.nFft);
-  return featuresByPowers(head, samples.length, (at, factor, sums) => {
-    for (let j = 0; j < frame.length; j++) frame[j] = samples[at + j] * window[j];
+  const features = featuresByPowers(head, (signal, at, factor, sums) => {
+    for (let j = 0; j < frame.length; j++) frame[j] = signal[at + j] * window[j];
     const { re, im } = realDft(frame);
     for (let k = 0; k < sums.length; k++) sums[k] += factor * (re[k] * re[k] + im[k] * im[k]);
   });
+  return features(samples);
 }

@@ -131,6 +131,7 @@ export async function refittedBank(
 export function bankError(head: TrainedHead, bands: Bands, weights: Float64Array, data: RefitData): number {
   const { lanes, power, targets } = data;
   const count = bandCount(head);
+  const level = levelOf(head);
   const levels = new Float64Array(count * lanes);
   const energy = new Float64Array(lanes);
   for (let m = 0; m < count; m++) {
@@ -140,7 +141,7 @@ export function bankError(head: TrainedHead, bands: Bands, weights: Float64Array
       const at = (bands.start[m] + j) * lanes;
       if (w !== 0) for (let l = 0; l < lanes; l++) energy[l] += w * power[at + l];
     }
-    for (let l = 0; l < lanes; l++) levels[m * lanes + l] = levelOf(head, energy[l]);
+    for (let l = 0; l < lanes; l++) levels[m * lanes + l] = level(energy[l]);
   }
   const features = cepstraOf(head, levels, lanes);
   let [sum, total] = [0, 0];

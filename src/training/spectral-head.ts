@@ -285,7 +285,7 @@ export function cepstraOf(head: TrainedHead, levels: Float64Array, lanes: number
 
 /** What a head gives for silence: every band on the floor of the logarithm. */
 export function floorFeatures(head: TrainedHead): Float64Array {
-  return cepstraOf(head, new Float64Array(bandCount(head)).fill(levelOf(head, 0)), 1);
+  return cepstraOf(head, new Float64Array(bandCount(head)).fill(levelOf(head)(0)), 1);
 }
 
 /** Does a head window its frames by a periodic Hann window? */
