@@ -222,7 +222,7 @@ export const paretoCommand: Command = {
     },
     gates: {
       kind: 'boolean',
-      help: 'try scattered gates on the trees of every front too (half an hour more; they have not paid so far)',
+      help: 'try scattered gates on the trees of every front too (they have not paid so far)',
     },
     remeasure: {
       kind: 'boolean',

@@ -5,7 +5,6 @@
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, rowMajor, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
-import { mapRows, type Order, type Rows } from './rows.ts';
 
 /** Frames of a signal, one per lane: sample j of frame f is signal[f hop + j] window[j]. No padding. */
 export function frames(signal: Tensor, hop: number, window: Float64Array): View {
@@ -16,10 +15,6 @@ export function frames(signal: Tensor, hop: number, window: Float64Array): View 
 /** log(max(x, floor) + offset) to a base, times a factor: `scale` is the factor over ln of the base. */
 export const logarithm = (x: Expr, scale: number, floor: number, offset = 0): Expr =>
   k.mul(k.log(k.add(k.max(x, literal(floor)), literal(offset))), literal(scale));
-
-/** log10(max(x, floor)) of every number. */
-export const log10Rows = (x: Rows, floor: number, order: Order = 'rows'): Rows =>
-  mapRows('log10', [x], [], logarithm(argument(0), Math.LOG10E, floor), order);
 
 /** |X|^2 of a planar complex tensor. */
 export function power(re: Tensor, im: Tensor): Tensor {
