@@ -1,4 +1,79 @@
-/** Blocks of samples in and out of a program's memory, by the shortest way. */
+/**
+ * What samples are, in every public function: floating-point numbers in a Float32Array, Float64Array or Float16Array, or numbers in an
+ * array. Whatever else looks like them (integers of a sound card, bytes, channels, buffers) is refused by name, as its scale or order
+ * would be a guess. And blocks of samples in and out of a program's memory, by the shortest way.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { shown } from '../options.ts';
+
+/** Full scale of integer samples. */
+const fullScale: Readonly<Record<string, number>> = {
+  Int8Array: 128,
+  Int16Array: 32768,
+  Int32Array: 2147483648,
+};
+
+/** What a value that is no array of samples is, and what would be right. */
+function refusal(x: unknown): string {
+  const tag = Object.prototype.toString.call(x).slice(8, -1);
+  if (Object.hasOwn(fullScale, tag))
+    return `an ${tag}; expected floating-point numbers: Float32Array.from(x, (v) => v / ${fullScale[tag]}) for audio, Float64Array.from(x) for the numbers as they are`;
+  if (tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer' || tag === 'DataView')
+    return `bytes (${tag}); expected numbers: new Float32Array(buffer), or decodeWav for a file`;
+  if (tag === 'Uint8Array')
+    return `bytes (Uint8Array or Buffer); expected numbers: decodeWav for a file, Float64Array.from(x) for the numbers as they are`;
+  if (tag.endsWith('Array') && ArrayBuffer.isView(x))
+    return `a ${tag}; expected floating-point numbers: Float64Array.from(x, Number) for the numbers as they are`;
+  if (typeof x === 'object' && x !== null && 'getChannelData' in x)
+    return 'an AudioBuffer; expected numbers: its getChannelData(0)';
+  return `${shown(x)}; expected a Float32Array, a Float64Array or an array of numbers`;
+}
+
+const isFloat = (x: unknown): boolean =>
+  x instanceof Float64Array ||
+  x instanceof Float32Array ||
+  // Arrays of another realm, and Float16Array where the engine has it.
+  (ArrayBuffer.isView(x) && /^Float(16|32|64)Array$/.test(Object.prototype.toString.call(x).slice(8, -1)));
+
+/** Throws InvalidArgumentError unless x is an array of floating-point numbers; NaN and infinities are numbers. */
+export function requireNumbers(name: string, x: unknown): asserts x is ArrayLike<number> {
+  if (isFloat(x)) return;
+  const list = x as ArrayLike<unknown>;
+  const isList =
+    Array.isArray(x) ||
+    (typeof x === 'object' && x !== null && !ArrayBuffer.isView(x) && Number.isSafeInteger(list.length));
+  if (!isList || list.length < 0) throw new InvalidArgumentError(`${name} is ${refusal(x)}`);
+  for (let i = 0; i < list.length; i++) {
+    const value = list[i];
+    if (typeof value === 'number') continue;
+    if (typeof value === 'object' && value !== null && 'length' in value)
+      throw new InvalidArgumentError(
+        `${name} is ${list.length} arrays; expected one channel of numbers (mix them, or choose one)`,
+      );
+    throw new InvalidArgumentError(`${name}[${i}] is ${shown(value)}; expected a number`);
+  }
+}
+
+/** Planar complex numbers as they come in. */
+export interface Planar {
+  readonly re: ArrayLike<number>;
+  readonly im: ArrayLike<number>;
+}
+
+export const isPlanar = (x: unknown): x is Planar =>
+  typeof x === 'object' && x !== null && 're' in x && 'im' in x;
+
+/** Throws InvalidArgumentError unless x holds as many imaginary as real parts. */
+export function requirePlanar(name: string, x: unknown): asserts x is Planar {
+  if (!isPlanar(x))
+    throw new InvalidArgumentError(`${name} is ${shown(x)}; expected { re, im }, two arrays of numbers`);
+  requireNumbers(`${name}.re`, x.re);
+  requireNumbers(`${name}.im`, x.im);
+  if (x.re.length !== x.im.length)
+    throw new InvalidArgumentError(
+      `${name}.re has ${x.re.length} and ${name}.im ${x.im.length} numbers; expected the same count`,
+    );
+}
 
 /** to[at + i] = from[first + i] for i < count. */
 export function copySamples(
