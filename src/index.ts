@@ -35,7 +35,16 @@ export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
 export { fftLoader, fftModule, fftWasm, type TransformLayout } from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
-export { istft, istftGraph, stft, type IstftOptions, type Stft, type StftOptions } from './plans/stft.ts';
+export {
+  istft,
+  istftGraph,
+  stft,
+  type FramingOptions,
+  type IstftOptions,
+  type Stft,
+  type StftOptions,
+  type WindowLike,
+} from './plans/stft.ts';
 
 export { griffinLim, type GriffinLimOptions } from './plans/griffin-lim.ts';
 export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';

@@ -139,6 +139,12 @@ export function checkOptions<O>(owner: string, options: O, table: OptionTable<O>
   checkTable(owner, options, table as Checks, '');
 }
 
+/** The same for an argument that is no option. */
+export function checkArgument<T>(name: string, value: T, rule: Rule<T>): void {
+  if (!rule.allows(value))
+    throw new InvalidArgumentError(`${name} is ${shown(value)}; expected ${rule.expected}`);
+}
+
 function checkTable(owner: string, options: unknown, table: Checks, path: string): void {
   if (!isRecord(options))
     throw new InvalidArgumentError(`the options of ${owner} are ${shown(options)}; expected an object`);

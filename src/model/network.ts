@@ -27,7 +27,8 @@ import {
   type SplitParametrization,
 } from './parametrization.ts';
 
-export type Norm = 'backward' | 'ortho' | 'forward';
+export const norms = ['backward', 'ortho', 'forward'] as const;
+export type Norm = (typeof norms)[number];
 
 /**
  * Where the samples go before the first stage by rising stride: position p of the chain holds sample P[p] for a table
@@ -68,7 +69,7 @@ const maximumPoints = 1 << 22;
 const allowed = {
   input: ['complex', 'real'],
   direction: ['forward', 'inverse'],
-  norm: ['backward', 'ortho', 'forward'],
+  norm: norms,
   decimation: ['time', 'frequency'],
   split: ['exact', 'twiddle', 'free'],
   parametrization: parametrizations,

@@ -19,3 +19,5 @@ export const sampleAt: Readonly<Record<PaddingMode, (i: number, n: number) => nu
   edge: (i, n) => Math.max(0, Math.min(i, n - 1)),
   constant: (i, n) => (i >= 0 && i < n ? i : -1),
 };
+
+export const paddingModes = /* @__PURE__ */ Object.keys(sampleAt) as readonly PaddingMode[];

@@ -60,6 +60,9 @@ export interface Planar {
   readonly im: ArrayLike<number>;
 }
 
+/** Real numbers, or planar complex ones. */
+export type Signal = ArrayLike<number> | Planar;
+
 export const isPlanar = (x: unknown): x is Planar =>
   typeof x === 'object' && x !== null && 're' in x && 'im' in x;
 
@@ -73,6 +76,12 @@ export function requirePlanar(name: string, x: unknown): asserts x is Planar {
     throw new InvalidArgumentError(
       `${name}.re has ${x.re.length} and ${name}.im ${x.im.length} numbers; expected the same count`,
     );
+}
+
+/** Throws InvalidArgumentError unless x is an array of numbers, or two of one length. */
+export function requireSignal(name: string, x: unknown): asserts x is Signal {
+  if (isPlanar(x)) requirePlanar(name, x);
+  else requireNumbers(name, x);
 }
 
 /** to[at + i] = from[first + i] for i < count. */

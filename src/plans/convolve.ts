@@ -2,26 +2,16 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { nextFastLen } from '../numeric/frequencies.ts';
+import { isPlanar, requireSignal, type Planar, type Signal } from '../numeric/samples.ts';
+import { shown } from '../options.ts';
 import { fft, ifft, irfft, rfft } from './fft.ts';
 
 /** full: every overlap, length a + b - 1. same: the middle, length of a. valid: whole overlaps only. */
 export type ConvolutionMode = 'full' | 'same' | 'valid';
 
-interface Planar {
-  readonly re: ArrayLike<number>;
-  readonly im: ArrayLike<number>;
-}
-type Signal = ArrayLike<number> | Planar;
-
-const isPlanar = (x: Signal): x is Planar => typeof x === 'object' && x !== null && 're' in x && 'im' in x;
-
 function lengthOf(name: string, x: Signal): number {
+  requireSignal(name, x);
   const part = isPlanar(x) ? x.re : x;
-  if (typeof part?.length !== 'number') throw new InvalidArgumentError(`${name} is no array of numbers`);
-  if (isPlanar(x) && x.im.length !== x.re.length)
-    throw new InvalidArgumentError(
-      `${name}.re has ${x.re.length} and ${name}.im ${x.im.length} numbers; expected the same count`,
-    );
   if (part.length < 1) throw new InvalidArgumentError(`${name} is empty; expected at least one number`);
   return part.length;
 }
@@ -57,7 +47,7 @@ function part(mode: ConvolutionMode, a: number, b: number): { from: number; leng
   if (mode === 'full') return { from: 0, length: a + b - 1 };
   if (mode === 'same') return { from: Math.floor((b - 1) / 2), length: a };
   if (mode === 'valid') return { from: Math.min(a, b) - 1, length: Math.abs(a - b) + 1 };
-  throw new InvalidArgumentError(`mode is ${JSON.stringify(mode)}; expected full, same or valid`);
+  throw new InvalidArgumentError(`mode is ${shown(mode)}; expected full, same or valid`);
 }
 
 function cut<R extends Float64Array | ComplexArray>(x: R, from: number, length: number): R {

@@ -1,7 +1,10 @@
 /** NumPy's fft functions on typed arrays: one call, a plan kept per size. Planar complex in and out. */
 import { InvalidArgumentError } from '../errors.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
-import type { Norm } from '../model/network.ts';
+import { norms, type Norm } from '../model/network.ts';
+import { copySamples, isPlanar, requireNumbers, requireSignal, type Signal } from '../numeric/samples.ts';
+import { checkArgument, oneOf, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
 import { planFftSync, type Plan, type PlanOptions } from './plan.ts';
 
@@ -12,55 +15,91 @@ export const planFor = (options: PlanOptions): Plan =>
     planFftSync({ ...options, dtype: 'f64' }),
   );
 
-interface Planar {
-  readonly re: ArrayLike<number>;
-  readonly im: ArrayLike<number>;
+/** NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. */
+interface OneCall<X, Y> {
+  (x: X, n?: number, norm?: Norm): Y;
+  (x: X, norm?: Norm, n?: number): Y;
 }
 
-function complexTransform(x: Planar, inverse: boolean, norm: Norm): ComplexArray {
-  if (x.re.length !== x.im.length)
-    throw new InvalidArgumentError(
-      `re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`,
-    );
-  const plan = planFor({ n: x.re.length, inverse, norm });
-  plan.input.re.set(x.re);
-  plan.input.im?.set(x.im);
-  plan.run();
-  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
+const normRule = /* @__PURE__ */ oneOf(norms);
+
+/** Of two arguments, the number is n and the name is norm. */
+function sizeAndNorm(first: unknown, second: unknown, size: number): { n: number; norm: Norm } {
+  if (first === undefined && second === undefined) return { n: size, norm: 'backward' };
+  const isTurned = typeof first === 'string' || typeof second === 'number';
+  const [n = size, norm = 'backward'] = isTurned ? [second, first] : [first, second];
+  // planFor refuses a number that is no size.
+  if (typeof n !== 'number') throw new InvalidArgumentError(`n is ${shown(n)}; expected a count of points`);
+  checkArgument('norm', norm as Norm, normRule);
+  return { n, norm: norm as Norm };
 }
 
-/** numpy.fft.fft of planar complex numbers in float64. Throws InvalidArgumentError for 0 or more than 2^22 points. */
-export const fft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, false, norm);
-/** numpy.fft.ifft. */
-export const ifft = (x: Planar, norm: Norm = 'backward'): ComplexArray => complexTransform(x, true, norm);
+/** x, cut or with zeros behind it. */
+function fit(x: ArrayLike<number>, to: FloatArray): void {
+  if (x.length === to.length) return to.set(x);
+  const count = Math.min(x.length, to.length);
+  copySamples(x, 0, count, to);
+  to.fill(0, count);
+}
 
-/** numpy.fft.rfft: n real samples to floor(n/2) + 1 bins. */
-export function rfft(x: ArrayLike<number>, norm: Norm = 'backward'): ComplexArray {
-  const plan = planFor({ n: x.length, input: 'real', norm });
-  plan.input.re.set(x);
+const lengthOf = (x: Signal): number => (isPlanar(x) ? x.re.length : x.length);
+
+function fitSignal(x: Signal, to: Plan['input']): void {
+  const im = to.im as FloatArray;
+  fit(isPlanar(x) ? x.re : x, to.re);
+  if (isPlanar(x)) fit(x.im, im);
+  else im.fill(0);
+}
+
+const resultOf = ({ output }: Plan): ComplexArray => ({
+  re: Float64Array.from(output.re),
+  im: Float64Array.from(output.im as FloatArray),
+});
+
+function complexTransform(x: Signal, inverse: boolean, first: unknown, second: unknown): ComplexArray {
+  requireSignal('x', x);
+  const plan = planFor({ ...sizeAndNorm(first, second, lengthOf(x)), inverse });
+  fitSignal(x, plan.input);
   plan.run();
-  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as Float64Array) };
+  return resultOf(plan);
 }
 
 /**
- * numpy.fft.irfft: floor(n/2) + 1 bins to n real samples, by default 2 (bins - 1). The imaginary parts of bin 0, and of
- * bin n/2 when n is even, are ignored. Throws InvalidArgumentError when n and the count of bins do not agree.
+ * numpy.fft.fft of real or planar complex numbers in float64: fft(x, n, norm) or fft(x, norm). Throws InvalidArgumentError for what is
+ * no array of numbers, and for 0 or more than 2^22 points.
  */
-export function irfft(x: Planar, norm: Norm = 'backward', n = 2 * (x.re.length - 1)): Float64Array {
-  if (x.re.length !== x.im.length)
-    throw new InvalidArgumentError(
-      `re has ${x.re.length} and im ${x.im.length} numbers; expected the same count`,
-    );
-  if (Math.floor(n / 2) + 1 !== x.re.length)
-    throw new InvalidArgumentError(
-      `n is ${n} with ${x.re.length} bins; expected ${2 * x.re.length - 2} or ${2 * x.re.length - 1}`,
-    );
-  const plan = planFor({ n, input: 'real', inverse: true, norm });
-  plan.input.re.set(x.re);
-  const im = plan.input.im as Float64Array;
-  im.set(x.im);
+export const fft: OneCall<Signal, ComplexArray> = (x, first?: number | Norm, second?: number | Norm) =>
+  complexTransform(x, false, first, second);
+/** numpy.fft.ifft; arguments as for `fft`. */
+export const ifft: OneCall<Signal, ComplexArray> = (x, first?: number | Norm, second?: number | Norm) =>
+  complexTransform(x, true, first, second);
+
+/** numpy.fft.rfft: n real samples, by default all of x, to floor(n/2) + 1 bins. Throws InvalidArgumentError as `fft` does. */
+export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
+  x,
+  first?: number | Norm,
+  second?: number | Norm,
+) => {
+  requireNumbers('x', x);
+  const plan = planFor({ ...sizeAndNorm(first, second, x.length), input: 'real' });
+  fit(x, plan.input.re);
+  plan.run();
+  return resultOf(plan);
+};
+
+/**
+ * numpy.fft.irfft: floor(n/2) + 1 bins, cut or padded with zeros, to n real samples, by default 2 (bins - 1): irfft(x, n, norm) or
+ * irfft(x, norm, n). The imaginary parts of bin 0, and of bin n/2 when n is even, are ignored. Throws InvalidArgumentError as `fft`
+ * does.
+ */
+export const irfft: OneCall<Signal, Float64Array> = (x, first?: number | Norm, second?: number | Norm) => {
+  requireSignal('x', x);
+  const { n, norm } = sizeAndNorm(first, second, 2 * (lengthOf(x) - 1));
+  const plan = planFor({ n, norm, input: 'real', inverse: true });
+  fitSignal(x, plan.input);
+  const im = plan.input.im as FloatArray;
   im[0] = 0;
   if (n % 2 === 0) im[im.length - 1] = 0;
   plan.run();
   return Float64Array.from(plan.output.re);
-}
+};

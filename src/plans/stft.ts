@@ -5,11 +5,18 @@ import { rows } from '../ir/view.ts';
 import { exactTransform } from '../model/exact.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { checkNola } from '../numeric/overlap.ts';
-import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
-import { padCenter } from '../numeric/window.ts';
+import { paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
+import { copySamples, firstUnusable, requireNumbers, requirePlanar } from '../numeric/samples.ts';
+import { padCenter, windowByName, type WindowSpec } from '../numeric/window.ts';
+import { anything, checkArgument, checkOptions, oneOf, whole, type OptionTable } from '../options.ts';
 import { envelopeOf, gainsOf, overlapAdd } from '../spectral/overlap-add.ts';
 import { planFor } from './fft.ts';
 import { describePlan, transformOnce } from './plan.ts';
+import { maximumSize as largestSize } from './strategy.ts';
+
+/** Most numbers of a result, and samples of a signal whose synthesis is a graph with its tables. */
+const largestLength = 2 ** 28;
+const largestGraph = 2 ** 24;
 
 export interface StftOptions {
   /** Points of each transform; the window stands in their middle. Default: its length. */
@@ -21,9 +28,23 @@ export interface StftOptions {
 export interface IstftOptions {
   /** As for `stft`: whatever the padding was, nFft / 2 samples are cut off at both ends unless it was none. */
   readonly padding?: PaddingMode | 'none';
+  /** Default: what the bins say, or the window's length where that is more. */
   readonly nFft?: number;
-  /** Samples of the result; default: all that frames cover. */
+  /** Samples of the result, at most 2^28; default: all that frames cover. */
   readonly length?: number;
+}
+
+/** A window as samples, or by name (periodic). */
+export type WindowLike = WindowSpec | ArrayLike<number>;
+
+/** What `stft` and `istft` take as options where the window and hop are no arguments of their own. */
+export interface FramingOptions {
+  /** Default hann. */
+  readonly window?: WindowLike;
+  /** Samples of a window that is given by name; default nFft. */
+  readonly windowLength?: number;
+  /** Samples from one frame to the next; default a quarter of the window. */
+  readonly hop?: number;
 }
 
 /** Planar [frames, bins], bins = floor(nFft / 2) + 1. */
@@ -32,45 +53,119 @@ export interface Stft extends ComplexArray {
   readonly bins: number;
 }
 
-/** The window over nFft points, and the samples of padding at each end. */
-function geometryOf(
-  window: ArrayLike<number>,
-  hop: number,
-  { nFft = window.length, padding = 'none' }: StftOptions,
-): { window: Float64Array; pad: number } {
-  if (!Number.isInteger(hop) || hop < 1)
-    throw new InvalidArgumentError(`hop is ${hop}; expected a positive integer`);
-  if (padding !== 'none' && !Object.hasOwn(sampleAt, padding))
-    throw new InvalidArgumentError(
-      `padding is ${JSON.stringify(padding)}; expected none, ${Object.keys(sampleAt).join(', ')}`,
+function stftTable(): OptionTable<StftOptions> {
+  return { nFft: whole(1, largestSize), padding: oneOf(['none', ...paddingModes]) };
+}
+const stftOptions = /* @__PURE__ */ stftTable();
+
+function istftTable(): OptionTable<IstftOptions> {
+  return { ...stftOptions, length: whole(0, largestLength) };
+}
+const istftOptions = /* @__PURE__ */ istftTable();
+
+function framingTable(): OptionTable<FramingOptions> {
+  // `windowOf` says what is wrong with a window.
+  return { window: anything(), windowLength: whole(1, largestSize), hop: whole() };
+}
+const framingOptions = /* @__PURE__ */ framingTable();
+
+/** Options of either form of a call, checked: with the window and hop among them, or beside them. */
+function optionsOf<O extends StftOptions>(
+  owner: string,
+  table: OptionTable<O>,
+  [window, hop, options]: readonly [unknown, unknown, unknown],
+): O & FramingOptions {
+  const isNamed = hop === undefined && typeof window === 'object' && !Array.isArray(window);
+  if (isNamed && !ArrayBuffer.isView(window)) {
+    checkOptions(
+      owner,
+      window as O & FramingOptions,
+      {
+        ...framingOptions,
+        ...table,
+      } as OptionTable<O & FramingOptions>,
     );
-  if (!Number.isInteger(nFft) || nFft < window.length || nFft < 1)
+    return window as O & FramingOptions;
+  }
+  checkOptions(owner, (options ?? {}) as O, table);
+  checkArgument('hop', hop as number, whole());
+  return { ...(options as O), window: window as WindowLike, hop: hop as number };
+}
+
+const isSpec = (window: WindowLike): window is WindowSpec =>
+  typeof window === 'string' || (Array.isArray(window) && typeof window[0] === 'string');
+
+/** Samples of a window. */
+function windowOf({ window = 'hann', windowLength, nFft }: FramingOptions & StftOptions): Float64Array {
+  if (isSpec(window)) {
+    const length = windowLength ?? nFft;
+    if (length === undefined)
+      throw new InvalidArgumentError('nFft is undefined; expected the length of a window that is a name');
+    return windowByName(window, length, 'periodic');
+  }
+  requireNumbers('window', window);
+  if (windowLength !== undefined && windowLength !== window.length)
+    throw new InvalidArgumentError(
+      `windowLength is ${windowLength} for a window of ${window.length} samples; it is for windows that are names`,
+    );
+  const samples = Float64Array.from(window);
+  const bad = firstUnusable(samples, 0, samples.length, Infinity);
+  if (bad >= 0) throw new InvalidArgumentError(`window[${bad}] is ${window[bad]}; expected a finite number`);
+  return samples;
+}
+
+/** The window over nFft points, and the samples of padding at each end. */
+function geometryOf(options: FramingOptions & StftOptions): {
+  window: Float64Array;
+  hop: number;
+  pad: number;
+} {
+  const window = windowOf(options);
+  const {
+    hop = Math.max(1, Math.floor(window.length / 4)),
+    nFft = window.length,
+    padding = 'none',
+  } = options;
+  if (nFft < window.length || nFft < 1)
     throw new InvalidArgumentError(
       `nFft is ${nFft}; expected an integer of at least the window's length, ${window.length}`,
     );
-  return {
-    window: padCenter(Float64Array.from(window), nFft),
-    pad: padding === 'none' ? 0 : Math.floor(nFft / 2),
-  };
+  return { window: padCenter(window, nFft), hop, pad: padding === 'none' ? 0 : Math.floor(nFft / 2) };
 }
 
 /**
- * Short-time Fourier transform: frames at multiples of hop (librosa.stft, torch.stft). Throws InvalidArgumentError for an impossible
- * hop, nFft or padding; a signal without a frame gives none.
+ * Short-time Fourier transform: frames at multiples of hop (librosa.stft, torch.stft). stft(x, { window, hop, nFft, padding }) or
+ * stft(x, window, hop, { nFft, padding }). Throws InvalidArgumentError for what is no array of numbers and an impossible window, hop,
+ * nFft or padding; a signal without a frame gives none.
  */
+export function stft(x: ArrayLike<number>, options: StftOptions & FramingOptions): Stft;
+export function stft(x: ArrayLike<number>, window: WindowLike, hop: number, options?: StftOptions): Stft;
 export function stft(
   x: ArrayLike<number>,
-  window: ArrayLike<number>,
-  hop: number,
-  options: StftOptions = {},
+  window: WindowLike | (StftOptions & FramingOptions),
+  hop?: number,
+  options?: StftOptions,
 ): Stft {
-  const { window: w, pad } = geometryOf(window, hop, options);
+  requireNumbers('x', x);
+  const given = optionsOf('stft', stftOptions, [window, hop, options]);
+  return framesOf(x, geometryOf(given), given.padding);
+}
+
+function framesOf(
+  x: ArrayLike<number>,
+  { window: w, hop, pad }: ReturnType<typeof geometryOf>,
+  padding: StftOptions['padding'] = 'none',
+): Stft {
   const n = w.length;
-  const at = sampleAt[options.padding && options.padding !== 'none' ? options.padding : 'constant'];
+  const at = sampleAt[padding === 'none' ? 'constant' : padding];
   const plan = planFor({ n, input: 'real', norm: 'backward' });
   const bins = Math.floor(n / 2) + 1;
   const padded = x.length === 0 ? 0 : x.length + 2 * pad;
   const frames = padded < n ? 0 : 1 + Math.floor((padded - n) / hop);
+  if (frames * bins > largestLength)
+    throw new InvalidArgumentError(
+      `hop is ${hop}, which makes ${frames} frames of ${bins} bins; expected at most ${largestLength} numbers`,
+    );
   const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
   for (let f = 0; f < frames; f++) {
     for (let j = 0; j < n; j++) {
@@ -92,69 +187,92 @@ function requireNola(window: Float64Array, hop: number): void {
     );
 }
 
-/**
- * Inverse of `stft` with the same window, hop, nFft and padding: the least-squares signal, sum w x / sum w^2 (librosa.istft,
- * torch.istft). Samples that no window reaches are 0. Throws InvalidArgumentError when shifted windows leave samples out (NOLA) and
- * when the counts of bins or frames do not fit.
- */
-export function istft(
-  spectra: Stft,
-  window: ArrayLike<number>,
-  hop: number,
-  options: IstftOptions = {},
-): Float64Array {
-  const { frames, bins, re, im } = spectra;
-  const { window: w, pad } = geometryOf(window, hop, {
-    ...options,
-    nFft: options.nFft ?? Math.max(window.length, 2 * (bins - 1)),
-  });
-  const n = w.length;
-  if (bins !== Math.floor(n / 2) + 1)
-    throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
-  if (!Number.isInteger(frames) || frames < 1 || re.length !== frames * bins || im.length !== frames * bins)
+function requireSpectra(spectra: Stft): void {
+  requirePlanar('spectra', spectra);
+  const { frames, bins, re } = spectra;
+  checkArgument('spectra.frames', frames, whole());
+  checkArgument('spectra.bins', bins, whole());
+  if (re.length !== frames * bins)
     throw new InvalidArgumentError(
-      `re has ${re.length} and im ${im.length} numbers; expected ${frames} frames of ${bins}, at least one`,
+      `re and im have ${re.length} numbers; expected ${frames} frames of ${bins}, at least one`,
     );
-  requireNola(w, hop);
+}
+
+/** Sums of windowed frames [(frames - 1) hop + nFft]. */
+function sumsOf({ frames, bins, re, im }: Stft, w: Float64Array, hop: number, length: number): Float64Array {
+  const n = w.length;
   const plan = planFor({ n, input: 'real', inverse: true, norm: 'backward' });
-  const envelope = envelopeOf(w, hop, frames);
-  const sums = new Float64Array(envelope.length);
+  const sums = new Float64Array(length);
+  const lines = plan.input.im as Float64Array;
   for (let f = 0; f < frames; f++) {
-    plan.input.re.set(re.subarray(f * bins, (f + 1) * bins));
-    const lines = plan.input.im as Float64Array;
-    lines.set(im.subarray(f * bins, (f + 1) * bins));
+    copySamples(re, f * bins, bins, plan.input.re);
+    copySamples(im, f * bins, bins, lines);
     lines[0] = 0;
     if (n % 2 === 0) lines[bins - 1] = 0;
     plan.run();
     for (let j = 0; j < n; j++) sums[f * hop + j] += w[j] * plan.output.re[j];
   }
-  const gains = gainsOf(envelope);
+  return sums;
+}
+
+/**
+ * Inverse of `stft` with the same window, hop, nFft and padding: the least-squares signal, sum w x / sum w^2 (librosa.istft,
+ * torch.istft). istft(spectra, { window, hop, nFft, padding, length }) or istft(spectra, window, hop, { nFft, padding, length }).
+ * Samples that no window reaches are 0. Throws InvalidArgumentError when shifted windows leave samples out (NOLA), and when the
+ * counts of bins or frames do not fit.
+ */
+export function istft(spectra: Stft, options: IstftOptions & FramingOptions): Float64Array;
+export function istft(spectra: Stft, window: WindowLike, hop: number, options?: IstftOptions): Float64Array;
+export function istft(
+  spectra: Stft,
+  window: WindowLike | (IstftOptions & FramingOptions),
+  hop?: number,
+  options?: IstftOptions,
+): Float64Array {
+  requireSpectra(spectra);
+  const given = optionsOf('istft', istftOptions, [window, hop, options]);
+  return signalOf(spectra, given);
+}
+
+function signalOf(spectra: Stft, options: IstftOptions & FramingOptions): Float64Array {
+  const { frames, bins } = spectra;
+  // A window of samples may be longer than the bins say.
+  const { window = 'hann' } = options;
+  const { nFft = Math.max(isSpec(window) ? 1 : window.length, 2 * (bins - 1)) } = options;
+  const { window: w, hop, pad } = geometryOf({ ...options, nFft });
+  const n = w.length;
+  if (bins !== Math.floor(n / 2) + 1)
+    throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
+  requireNola(w, hop);
+  const gains = gainsOf(envelopeOf(w, hop, frames));
+  const sums = sumsOf(spectra, w, hop, gains.length);
   const { length = sums.length - 2 * pad } = options;
-  if (!Number.isInteger(length) || length < 0)
-    throw new InvalidArgumentError(`length is ${length}; expected an integer of at least 0`);
-  return Float64Array.from({ length }, (_, i) =>
-    i + pad < sums.length ? sums[i + pad] * gains[i + pad] : 0,
-  );
+  const out = new Float64Array(length);
+  const covered = Math.min(length, sums.length - pad);
+  for (let i = 0; i < covered; i++) out[i] = sums[i + pad] * gains[i + pad];
+  return out;
 }
 
 /**
  * The inverse as a graph, for training: inputs `re` and `im` [bins, frames], one frame per column, output `signal`
- * [(frames - 1) hop + nFft], nothing cut off. Throws InvalidArgumentError like `istft`.
+ * [(frames - 1) hop + nFft], nothing cut off. Throws InvalidArgumentError like `istft`, and for more than 2^24 samples.
  */
-export function istftGraph(
-  frames: number,
-  window: ArrayLike<number>,
-  hop: number,
-  nFft = window.length,
-): Graph {
-  const { window: w } = geometryOf(window, hop, { nFft });
+export function istftGraph(frames: number, window: WindowLike, hop: number, nFft?: number): Graph {
+  checkArgument('hop', hop, whole());
+  checkArgument('frames', frames, whole());
+  if (nFft !== undefined) checkArgument('nFft', nFft, whole(1, largestSize));
+  const { window: w } = geometryOf({ window, hop, ...(nFft === undefined ? {} : { nFft }) });
+  const n = w.length;
   requireNola(w, hop);
-  if (!Number.isInteger(frames) || frames < 1)
-    throw new InvalidArgumentError(`frames is ${frames}; expected a positive integer`);
-  const bins = Math.floor(nFft / 2) + 1;
+  const length = (frames - 1) * hop + n;
+  if (length > largestGraph)
+    throw new InvalidArgumentError(
+      `frames is ${frames}, which is ${length} samples; expected at most ${largestGraph}`,
+    );
+  const bins = Math.floor(n / 2) + 1;
   const [re, im] = ['re', 'im'].map((name) => rows(input(name, [bins, frames]), frames));
   const [samples] = exactTransform(
-    describePlan({ n: nFft, input: 'real', inverse: true }),
+    describePlan({ n, input: 'real', inverse: true }),
     { re, im },
     frames,
     transformOnce,
