@@ -19,6 +19,7 @@ import {
 } from '../index.ts';
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { number, ProgressLine } from './progress.ts';
 import { findAll, loadMinutes } from './recordings.ts';
@@ -45,14 +46,15 @@ async function signalsOf(
 ): Promise<{ signals: Signals; name: string }> {
   if (paths.length === 0) return { signals: colouredSignals(seed), name: 'windowed coloured noise' };
   const names = splitNames(findAll(paths), seed);
-  const audio = { sampleRate: flags.number('rate'), shortest: n };
+  const channel = channelOf(flags);
+  const audio = { sampleRate: flags.number('rate'), shortest: n, channel };
   const minutes = flags.number('minutes');
   const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
   const held = await loadMinutes(names.test, audio, minutes / 2);
   const cut = { start: 0, hop: n >> 1, window: windowByName('hann', n, 'periodic') };
   return {
     signals: frameSignals(own, held, cut, seed),
-    name: `windowed frames of ${paths.join(' ')} at ${audio.sampleRate} Hz, ${own.length} recordings to fit, ${held.length} to measure`,
+    name: `windowed frames of ${paths.join(' ')} at ${audio.sampleRate} Hz${channel === 'mix' ? '' : `, channel ${channel}`}, ${own.length} recordings to fit, ${held.length} to measure`,
   };
 }
 
@@ -167,6 +169,7 @@ export const ablateCommand: Command = {
       maximum: 1000,
       help: 'seeds per cell and samples of every time; fewer than 20 only for a trial',
     },
+    channel: channelFlag,
     seed: { kind: 'integer', default: 1, minimum: 0, maximum: 2 ** 20, help: 'first seed' },
     steps: { kind: 'integer', default: 300, minimum: 1, help: 'training steps of gates' },
     sparsity: {

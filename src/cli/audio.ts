@@ -1,20 +1,20 @@
 /**
- * Recordings in: WAV by our own reader, other formats by the optional package audio-decode, mixed to mono and brought to
- * the sample rate that a head wants.
+ * Recordings in: WAV by our own reader, other formats by the optional package audio-decode, mixed to mono or one channel of
+ * them, and brought to the sample rate that a head wants.
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import {
+  channelIndex,
   decodeWav,
+  MixEnergy,
   resample,
-  resultCount,
-  resultSamples,
-  type HeadConfig,
-  type Recording,
+  resampledLength,
+  type ChannelChoice,
 } from '../index.ts';
-import { readBytes, reason } from './files.ts';
+import type { Flag, FlagValues } from './args.ts';
+import { readBytes, warnOnce } from './files.ts';
 
 /** Extensions that are looked for in folders. */
 export const audioExtensions = [
@@ -34,8 +34,10 @@ export const audioExtensions = [
 export interface DecodedAudio {
   /** Hz */
   readonly sampleRate: number;
-  /** The mean over the channels. */
+  /** The mean over the channels, or the chosen one. */
   readonly samples: Float64Array;
+  /** Do the channels cancel in their mean? */
+  readonly cancels: boolean;
 }
 
 /** What audio-decode gives: one array per channel. */
@@ -56,28 +58,60 @@ async function audioDecode(path: string): Promise<Decode> {
   }
 }
 
-/** The mean of channels of equal length. */
-function mixed(channels: readonly Float32Array[]): Float64Array {
-  const samples = new Float64Array(channels[0].length);
-  for (const channel of channels)
-    for (let i = 0; i < samples.length; i++) samples[i] += channel[i] / channels.length;
-  return samples;
-}
-
 export interface DecodeOptions {
   /** Refuse samples that are not finite. Default true; a head says more about them than their number. */
   readonly finite?: boolean;
+  /** Of recordings with several channels. Default mix. */
+  readonly channel?: ChannelChoice;
+}
+
+/** For every command that reads recordings. */
+export const channelFlag: Flag = {
+  kind: 'string',
+  default: 'mix',
+  help: 'of recordings with several channels: mix (their mean), left, right or a number from 1 on',
+};
+
+/** The channel of the flags. Throws InvalidArgumentError naming the flag. */
+export function channelOf(flags: FlagValues): ChannelChoice {
+  const text = flags.text('channel');
+  if (text === 'mix' || text === 'left' || text === 'right') return text;
+  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError(
+    `--channel is ${JSON.stringify(text)}; expected mix, left, right or a number from 1 on`,
+  );
+}
+
+/** One channel of several of equal length, or their mean. */
+function choose(
+  channels: readonly Float32Array[],
+  choice: ChannelChoice,
+  path: string,
+): Pick<DecodedAudio, 'samples' | 'cancels'> {
+  const index = channelIndex(choice, channels.length, path);
+  if (index >= 0) return { samples: Float64Array.from(channels[index]), cancels: false };
+  const samples = new Float64Array(channels[0].length);
+  const energy = new MixEnergy();
+  for (let i = 0; i < samples.length; i++) {
+    let squares = 0;
+    for (const channel of channels) {
+      samples[i] += channel[i] / channels.length;
+      squares += channel[i] * channel[i];
+    }
+    energy.add(samples[i], squares);
+  }
+  return { samples, cancels: energy.cancels(channels.length) };
 }
 
 /** Samples of a file. Throws FileFormatError or InvalidArgumentError, naming it, if it is no audio that can be read. */
 export async function decodeAudio(
   bytes: Uint8Array,
   path: string,
-  { finite = true }: DecodeOptions = {},
+  { finite = true, channel = 'mix' }: DecodeOptions = {},
 ): Promise<DecodedAudio> {
   const extension = extname(path).toLowerCase();
   if (extension === '.wav' || !(audioExtensions as readonly string[]).includes(extension))
-    return decodeWav(bytes, path, { finite });
+    return decodeWav(bytes, path, { finite, channel });
   const decode = await audioDecode(path);
   let audio: Awaited<ReturnType<Decode>>;
   try {
@@ -91,33 +125,25 @@ export async function decodeAudio(
     throw new FileFormatError(`${path}: holds no samples`);
   const bad = !finite ? -1 : channelData.findIndex((c) => c.some((x) => !Number.isFinite(x)));
   if (bad >= 0) throw new FileFormatError(`${path}: channel ${bad} has a sample that is not finite`);
-  return { sampleRate, samples: mixed(channelData) };
+  return { sampleRate, ...choose(channelData, channel, path) };
 }
 
-/** Recordings among paths: files as given, folders searched one level deep. */
-export function findRecordings(paths: readonly string[]): string[] {
-  if (paths.length === 0)
-    throw new InvalidArgumentError('no recordings given; expected a folder or audio files');
-  const files = paths.flatMap((path) => {
-    let isFolder: boolean;
-    try {
-      isFolder = statSync(path).isDirectory();
-    } catch (error) {
-      throw new InvalidArgumentError(`${path}: ${reason(error)}`);
-    }
-    if (!isFolder) return [path];
-    const found = readdirSync(path)
-      .filter((name) => (audioExtensions as readonly string[]).includes(extname(name).toLowerCase()))
-      .sort()
-      .map((name) => join(path, name));
-    if (found.length === 0)
-      throw new InvalidArgumentError(`${path}: no recordings in this folder (${audioExtensions.join(' ')})`);
-    return found;
-  });
-  const names = files.map((f) => basename(f));
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice) throw new InvalidArgumentError(`${twice}: given twice; recordings need different file names`);
-  return files;
+/** Rates that are resampled: from those of slow sensors to the fastest that `resample` takes. A file at the wanted rate may have any. */
+const rates = { lowest: 100, highest: 2 ** 22 } as const;
+/** Samples of a resampled recording at most, 4 GiB: nine hours at 16 kHz. */
+const mostSamples = 2 ** 29;
+
+/** Throws FileFormatError, naming the file, where a header's rate makes no sense or would make too much of the samples. */
+function checkRate(path: string, count: number, from: number, to: number): void {
+  if (from < rates.lowest || from > rates.highest)
+    throw new FileFormatError(
+      `${path}: its header says ${from} Hz; expected ${rates.lowest} to ${rates.highest} Hz, or the ${to} Hz that are wanted`,
+    );
+  const length = resampledLength(count, from, to);
+  if (length > mostSamples)
+    throw new FileFormatError(
+      `${path}: ${count} samples at ${from} Hz would be ${length} at ${to} Hz; expected at most ${mostSamples}`,
+    );
 }
 
 /** Samples of a file at a sample rate in Hz, resampled where the file has another, and the SHA-256 of its bytes. */
@@ -127,35 +153,23 @@ export async function readRecording(
   options: DecodeOptions = {},
 ): Promise<{ readonly samples: Float64Array; readonly hash: string; readonly sourceRate: number }> {
   const bytes = readBytes(path);
-  const audio = await decodeAudio(bytes, path, options);
-  const samples =
-    audio.sampleRate === sampleRate
-      ? audio.samples
-      : resample(audio.samples, { from: audio.sampleRate, to: sampleRate });
+  const { samples, sampleRate: sourceRate, cancels } = await decodeAudio(bytes, path, options);
+  if (cancels)
+    warnOnce(`${path}: its channels cancel in their mean (antiphase); give --channel left or right`);
+  if (sourceRate !== sampleRate) checkRate(path, samples.length, sourceRate, sampleRate);
+  const { channel = 'mix' } = options;
   return {
-    samples,
-    hash: createHash('sha256').update(bytes).digest('hex'),
-    sourceRate: audio.sampleRate,
+    samples: sourceRate === sampleRate ? samples : resampled(samples, sourceRate, sampleRate, path),
+    // What is read of it is part of what it is.
+    hash: createHash('sha256').update(bytes).digest('hex') + (channel === 'mix' ? '' : ` ${channel}`),
+    sourceRate,
   };
 }
 
-/** A recording with the hash of its file. */
-export interface LoadedRecording extends Recording {
-  readonly hash: string;
-}
-
-/** Read recordings for a head, resampled where needed; length and silence are checked here, each by a message naming the file. */
-export async function loadRecordings(paths: readonly string[], head: HeadConfig): Promise<LoadedRecording[]> {
-  const loaded: LoadedRecording[] = [];
-  for (const path of findRecordings(paths)) {
-    const { samples, hash } = await readRecording(path, head.sampleRate);
-    if (resultCount(head, samples.length) === 0)
-      throw new InvalidArgumentError(
-        `${path}: ${samples.length} samples are shorter than one frame of ${resultSamples(head)}`,
-      );
-    if (samples.every((x) => x === 0))
-      throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
-    loaded.push({ name: basename(path), samples, hash });
+function resampled(samples: Float64Array, from: number, to: number, path: string): Float64Array {
+  try {
+    return resample(samples, { from, to });
+  } catch (error) {
+    throw new FileFormatError(`${path}: ${(error as Error).message}`);
   }
-  return loaded;
 }

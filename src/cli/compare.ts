@@ -23,6 +23,7 @@ import {
   type TransformLayout,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
 import { writeAtomic } from './files.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
@@ -193,8 +194,9 @@ async function measured(
   flags: FlagValues,
 ): Promise<Measured> {
   const seed = flags.number('seed');
+  const channel = channelOf(flags);
   const load = (sampleRate: number, shortest: number): Promise<Recording[]> =>
-    loadMinutes(findAll(paths), { sampleRate, shortest }, flags.number('minutes'));
+    loadMinutes(findAll(paths), { sampleRate, shortest, channel }, flags.number('minutes'));
   if (subject.kind === 'front end') {
     const { head } = subject;
     const shortest = resultSamples(head);
@@ -292,6 +294,7 @@ export const compareCommand: Command = {
       minimum: 1,
       help: 'sample rate of recordings for transforms, Hz',
     },
+    channel: channelFlag,
     seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of random signals' },
   },
   run,

@@ -32,6 +32,7 @@ import {
   type Signals,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
@@ -84,7 +85,7 @@ async function dataOf(flags: FlagValues, { cut, sampleRate }: Teacher, seed: num
   const folder = flags.maybeText('recordings');
   if (folder === undefined) return { signals: gaussianSignals(seed), name: 'Gaussian noise' };
   const names = splitNames(findAll([folder]), seed);
-  const audio = { sampleRate, shortest: cut.start + cut.window.length };
+  const audio = { sampleRate, shortest: cut.start + cut.window.length, channel: channelOf(flags) };
   const minutes = flags.number('minutes');
   const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
   const held = await loadMinutes(names.test, audio, minutes / 2);
@@ -245,6 +246,7 @@ export const distillCommand: Command = {
       minimum: 1,
       help: 'sample rate of recordings for a teacher that is no front end, Hz',
     },
+    channel: channelFlag,
     steps: {
       kind: 'integer',
       default: 300,

@@ -1,14 +1,15 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
 import { backendByName, compileSpectralModel, featureError, referenceFeatures } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { loadRecordings } from './audio.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
 import { textTable } from './progress.ts';
+import { loadRecordings } from './recordings.ts';
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
-  const recordings = await loadRecordings(audio, model.head);
+  const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(
@@ -50,6 +51,7 @@ export const evalCommand: Command = {
   operands: '<checkpoint> <folder or audio files>',
   summary: 'error of a checkpoint on recordings against the exact features in float64',
   flags: {
+    channel: channelFlag,
     json: { kind: 'boolean', help: 'print JSON' },
     backend: {
       kind: 'string',

@@ -2,12 +2,14 @@
  * What papilio features writes: a NumPy file per recording in a folder, or all recordings in one safetensors or Parquet file;
  * a manifest beside them. Every file is whole or not there, and what a manifest lists is not computed again.
  */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { decodeNpy, encodeSafetensors } from '../index.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { decodeNpy, encodeSafetensors, isRecord } from '../index.ts';
+import { ensureFolder, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
+import type { FoundRecording } from './recordings.ts';
 
 /** A recording whose features are written. */
 export interface FinishedFile {
@@ -64,30 +66,71 @@ export function destinationOf(out: string): Destination {
 }
 
 /** Makes the folder of the parts. */
-export const prepare = ({ folder }: Destination): void => void mkdirSync(folder, { recursive: true });
+export const prepare = ({ folder }: Destination): void => makeFolder(folder);
 
-/** Name of the features of a recording: its own with another extension. */
-export const outputName = (path: string): string => `${basename(path, extname(path))}.npy`;
+/** Longest file name of the usual file systems, in bytes. */
+const longestName = 255;
+
+/** A file name that is too long, cut and told apart by its hash. */
+function fitting(name: string): string {
+  if (Buffer.byteLength(name) <= longestName) return name;
+  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  let stem = name.slice(0, longestName - 24);
+  while (Buffer.byteLength(stem) > longestName - 24) stem = stem.slice(0, -1);
+  return `${stem}~${hash}.npy`;
+}
+
+/**
+ * Where the features of recordings go in their folder: the recording's name with another extension, behind its own where two
+ * recordings differ by it alone.
+ */
+export function outputNames(recordings: readonly FoundRecording[]): string[] {
+  const short = ({ name }: FoundRecording): string =>
+    join(dirname(name), `${basename(name, extname(name))}.npy`);
+  const counts = new Map<string, number>();
+  for (const r of recordings) counts.set(short(r), (counts.get(short(r)) ?? 0) + 1);
+  return recordings.map((r) => {
+    const name = counts.get(short(r)) === 1 ? short(r) : `${r.name}.npy`;
+    return join(dirname(name), fitting(basename(name)));
+  });
+}
+
+const texts = ['file', 'sha256', 'output'] as const;
+const sizes = ['bytes', 'modified', 'sampleRate', 'seconds', 'frames', 'columns'] as const;
+
+const isFinished = (value: unknown): value is FinishedFile =>
+  isRecord(value) &&
+  texts.every((key) => typeof value[key] === 'string') &&
+  sizes.every((key) => Number.isFinite(value[key]) && (value[key] as number) >= 0);
+
+const isFailed = (value: unknown): value is FailedFile =>
+  isRecord(value) && typeof value['file'] === 'string' && typeof value['error'] === 'string';
+
+const isManifest = (value: unknown): value is Manifest =>
+  isRecord(value) &&
+  typeof value['papilio'] === 'string' &&
+  Array.isArray(value['files']) &&
+  value['files'].every(isFinished) &&
+  Array.isArray(value['failed']) &&
+  value['failed'].every(isFailed);
 
 /** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */
 export function readManifest(path: string): Manifest | null {
   if (!existsSync(path)) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch {
-    throw new FileFormatError(`${path}: no JSON; move it away or give another --out`);
-  }
-  const found = value as Partial<Manifest> | null;
-  if (typeof found?.papilio !== 'string' || !Array.isArray(found.files) || !Array.isArray(found.failed))
-    throw new FileFormatError(
-      `${path}: not a manifest of papilio features; move it away or give another --out`,
-    );
-  return found as Manifest;
+  const advice = 'move it away or give another --out';
+  const found = readJson(path, advice);
+  if (!isManifest(found)) throw new FileFormatError(`${path}: not a manifest of papilio features; ${advice}`);
+  return found;
 }
 
 export const writeManifest = (path: string, manifest: Manifest): void =>
   writeAtomic(path, `${JSON.stringify(manifest, null, 1)}\n`);
+
+/** Features of one recording, by its name in the file of all, and where they lie. */
+export interface Part {
+  readonly name: string;
+  readonly output: string;
+}
 
 interface Matrix {
   readonly name: string;
@@ -96,11 +139,11 @@ interface Matrix {
   readonly data: Float64Array;
 }
 
-function matricesOf({ folder }: Destination, files: readonly FinishedFile[]): Matrix[] {
-  return files.map(({ file, output }) => {
-    const path = join(folder, basename(output));
+function matricesOf({ folder }: Destination, parts: readonly Part[]): Matrix[] {
+  return parts.map(({ name, output }) => {
+    const path = join(folder, output);
     const { shape, re } = decodeNpy(readBytes(path), path);
-    return { name: basename(file), frames: shape[0], columns: shape[1] ?? 1, data: re };
+    return { name, frames: shape[0], columns: shape[1] ?? 1, data: re };
   });
 }
 
@@ -131,10 +174,15 @@ function parquetOf(matrices: readonly Matrix[], manifest: Manifest, hopSeconds: 
 }
 
 /** Makes the one file of a destination of its parts, and removes them when nothing is left to do. */
-export function assemble(destination: Destination, manifest: Manifest, hopSeconds: number): void {
+export function assemble(
+  destination: Destination,
+  parts: readonly Part[],
+  manifest: Manifest,
+  hopSeconds: number,
+): void {
   const { file, folder } = destination;
   if (file === null) return;
-  const matrices = matricesOf(destination, manifest.files);
+  const matrices = matricesOf(destination, parts);
   if (extname(file).toLowerCase() === '.parquet')
     writeAtomic(file, parquetOf(matrices, manifest, hopSeconds));
   else {

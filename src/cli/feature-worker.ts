@@ -1,6 +1,6 @@
 /** One recording in, one NumPy file out: what every process of papilio features does. */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
 import {
   resultWidth,
@@ -9,16 +9,21 @@ import {
   encodeNpy,
   features,
   wasmBackend,
+  type ChannelChoice,
   type Dtype,
   type HeadConfig,
 } from '../index.ts';
 import { readRecording } from './audio.ts';
-import { outputName, type FailedFile, type FinishedFile } from './feature-files.ts';
-import { writeAtomic } from './files.ts';
+import type { FailedFile, FinishedFile } from './feature-files.ts';
+import { makeFolder, reason, writeAtomic } from './files.ts';
 import { readModel } from './model-file.ts';
 
 /** Everything that the numbers depend on, as plain data. */
-export type FeatureSettings = { readonly dtype: Dtype } & (
+export type FeatureSettings = {
+  readonly dtype: Dtype;
+  /** Of recordings with several; the mean over them where it is not there. */
+  readonly channel?: ChannelChoice;
+} & (
   | { readonly head: HeadConfig }
   /** Path of a learned front end, and the SHA-256 of its bytes. */
   | { readonly checkpoint: string; readonly checkpointHash: string }
@@ -26,8 +31,9 @@ export type FeatureSettings = { readonly dtype: Dtype } & (
 
 export interface FeatureTask {
   readonly path: string;
-  /** Folder of the output. */
+  /** Folder of the outputs, and the path of this one in it. */
   readonly folder: string;
+  readonly output: string;
 }
 
 /** A head ready to run. */
@@ -73,16 +79,20 @@ export function featureWorker(
   settings: FeatureSettings,
 ): (task: FeatureTask) => Promise<FinishedFile | FailedFile> {
   const extractor = extractorOf(settings);
-  return async ({ path, folder }) => {
+  const { channel = 'mix' } = settings;
+  return async ({ path, folder, output }) => {
     try {
       const { size, mtimeMs } = statSync(path);
       const { samples, hash, sourceRate } = await readRecording(path, extractor.sampleRate, {
         finite: false,
+        channel,
       });
       const data = extractor.extract(samples);
       const frames = data.length / extractor.columns;
-      const output = outputName(path);
-      writeAtomic(join(folder, output), encodeNpy(data, [frames, extractor.columns]));
+      const to = join(folder, output);
+      // Made here: another run may have taken the folder of the parts away when it was done.
+      makeFolder(dirname(to));
+      writeAtomic(to, encodeNpy(data, [frames, extractor.columns]));
       return {
         file: path,
         sha256: hash,
@@ -95,8 +105,8 @@ export function featureWorker(
         output,
       };
     } catch (error) {
-      if (!(error instanceof PapilioError) && (error as { code?: string }).code === undefined) throw error;
-      const message = (error as Error).message;
+      // Whatever a recording does, the others go on.
+      const message = error instanceof PapilioError ? error.message : reason(error);
       return { file: path, error: message.startsWith(path) ? message : `${path}: ${message}` };
     }
   };

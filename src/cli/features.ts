@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { findRecordings } from './audio.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import {
   assemble,
   destinationOf,
-  outputName,
+  outputNames,
   prepare,
   readManifest,
   writeManifest,
@@ -18,11 +18,13 @@ import {
   type FailedFile,
   type FinishedFile,
   type Manifest,
+  type Part,
 } from './feature-files.ts';
 import { readBytes } from './files.ts';
 import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
 import { ProgressLine } from './progress.ts';
+import { findRecordings, type FoundRecording } from './recordings.ts';
 import { stopSignal } from './stop.ts';
 import { version } from './version.ts';
 
@@ -44,6 +46,8 @@ function overridesOf(text: string | undefined): HeadOverrides {
 function settingsOf(flags: FlagValues): FeatureSettings {
   const [preset, checkpoint, options] = ['preset', 'checkpoint', 'options'].map((f) => flags.maybeText(f));
   const dtype = flags.text('dtype') as Dtype;
+  const channel = channelOf(flags);
+  const shared = { dtype, ...(channel === 'mix' ? {} : { channel }) };
   if (preset !== undefined && checkpoint !== undefined)
     throw new InvalidArgumentError(
       `both --preset ${preset} and --checkpoint ${checkpoint} are given; expected one`,
@@ -56,102 +60,156 @@ function settingsOf(flags: FlagValues): FeatureSettings {
       throw new InvalidArgumentError(
         `--preset ${preset} counts in cycles per sample; expected --options '{"sampleRate": 16000}' or another rate in Hz`,
       );
-    return { dtype, head };
+    return { ...shared, head };
   }
   if (options !== undefined)
     throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
   const checkpointHash = createHash('sha256').update(readBytes(checkpoint)).digest('hex');
-  return { dtype, checkpoint, checkpointHash };
+  return { ...shared, checkpoint, checkpointHash };
 }
 
-/** Files of an earlier run with these settings that are as they were, features included. */
+/** A recording, and where its features go. */
+interface Wanted extends FoundRecording {
+  readonly output: string;
+}
+
+function wantedOf(operands: readonly string[]): Wanted[] {
+  const recordings = findRecordings(operands);
+  const outputs = outputNames(recordings);
+  return recordings.map((r, i) => ({ ...r, output: outputs[i] }));
+}
+
+/** Is what the features were made of still there as it was? */
+function isUnchanged({ file, bytes, modified }: FinishedFile): boolean {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats?.size === bytes && stats.mtimeMs === modified;
+}
+
+/**
+ * Files of an earlier run with these settings that are as they were, features included. Where the features are is known here:
+ * a manifest that says something else is not believed.
+ */
 function alreadyDone(
   found: Manifest | null,
   settings: FeatureSettings,
-  paths: readonly string[],
+  wanted: readonly Wanted[],
   { folder, file }: Destination,
 ): Map<string, FinishedFile> {
   const done = new Map<string, FinishedFile>();
   if (found?.papilio !== version || JSON.stringify(found.settings) !== JSON.stringify(settings)) return done;
-  const wanted = new Set(paths);
+  const outputs = new Map(wanted.map(({ path, output }) => [path, output]));
   const whole = file !== null && existsSync(file) && found.failed.length === 0;
   for (const entry of found.files) {
-    if (!wanted.has(entry.file) || !(whole || existsSync(join(folder, entry.output)))) continue;
-    const { size, mtimeMs } = statSync(entry.file);
-    if (size === entry.bytes && mtimeMs === entry.modified) done.set(entry.file, entry);
+    const output = outputs.get(entry.file);
+    if (output === undefined || output !== entry.output) continue;
+    if ((whole || existsSync(join(folder, output))) && isUnchanged(entry)) done.set(entry.file, entry);
   }
   // One file is made anew of all its parts, or it is complete already.
-  return whole && done.size < paths.length ? new Map() : done;
+  return whole && done.size < wanted.length ? new Map() : done;
 }
 
-function checkNames(paths: readonly string[]): void {
-  const names = paths.map(outputName);
-  const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (twice >= 0)
-    throw new InvalidArgumentError(
-      `${paths[names.indexOf(names[twice])]} and ${paths[twice]} would both become ${names[twice]}; give them to runs of their own`,
-    );
+/** The state of a run: what is done, what failed, and how both are kept on disk. */
+class Job {
+  readonly failed: FailedFile[] = [];
+  readonly done: Map<string, FinishedFile>;
+  readonly skipped: number;
+  private readonly settings: FeatureSettings;
+  private readonly wanted: readonly Wanted[];
+  private readonly destination: Destination;
+  private saved = performance.now();
+
+  constructor(settings: FeatureSettings, wanted: readonly Wanted[], destination: Destination) {
+    this.settings = settings;
+    this.wanted = wanted;
+    this.destination = destination;
+    this.done = alreadyDone(readManifest(destination.manifest), settings, wanted, destination);
+    this.skipped = this.done.size;
+  }
+
+  /** What is left to do; `lost`: also what was done and is no longer there. */
+  tasks(lost = false): FeatureTask[] {
+    const { folder } = this.destination;
+    const failed = new Set(this.failed.map((f) => f.file));
+    return this.wanted
+      .filter(({ path, output }) =>
+        this.done.has(path) ? lost && !existsSync(join(folder, output)) : !failed.has(path),
+      )
+      .map(({ path, output }) => ({ path, folder, output }));
+  }
+
+  get parts(): Part[] {
+    return this.wanted.filter((w) => this.done.has(w.path));
+  }
+
+  get manifest(): Manifest {
+    return {
+      papilio: version,
+      settings: this.settings,
+      files: this.wanted.flatMap(({ path }) => this.done.get(path) ?? []),
+      failed: this.failed,
+    };
+  }
+
+  take(outcome: FinishedFile | FailedFile): void {
+    if ('error' in outcome) this.failed.push(outcome);
+    else this.done.set(outcome.file, outcome);
+    if (performance.now() - this.saved >= manifestEvery) this.save();
+  }
+
+  save(): void {
+    this.saved = performance.now();
+    writeManifest(this.destination.manifest, this.manifest);
+  }
 }
+
+/** Times that parts are made again which another run of the same command took away. */
+const mostRounds = 3;
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
   const settings = settingsOf(flags);
-  const paths = findRecordings(operands);
-  checkNames(paths);
+  const wanted = wantedOf(operands);
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) process.stderr.write(`papilio features: warning: ${warning}\n`);
   const destination = destinationOf(flags.text('out'));
-  const done = alreadyDone(readManifest(destination.manifest), settings, paths, destination);
-  const failed: FailedFile[] = [];
-  const tasks = paths
-    .filter((path) => !done.has(path))
-    .map((path): FeatureTask => ({ path, folder: destination.folder }));
-  if (tasks.length > 0) prepare(destination);
-  const skipped = done.size;
-  const manifest = (): Manifest => ({
-    papilio: version,
-    settings,
-    files: paths.flatMap((path) => done.get(path) ?? []),
-    failed,
-  });
+  const job = new Job(settings, wanted, destination);
   const line = new ProgressLine(process.stderr);
   const stop = stopSignal();
   const begun = performance.now();
-  let saved = begun;
-  await runPool(
-    settings,
-    tasks,
-    flags.number('jobs'),
-    () => stop.requested,
-    (outcome) => {
-      if ('error' in outcome) {
-        failed.push(outcome);
-        line.say(`papilio features: ${outcome.error}`);
-      } else done.set(outcome.file, outcome);
-      const count = done.size - skipped + failed.length;
-      line.show({
-        fraction: count / tasks.length,
-        phase: 'features',
-        text: `${count}/${tasks.length} files`,
-      });
-      if (performance.now() - saved < manifestEvery) return;
-      saved = performance.now();
-      writeManifest(destination.manifest, manifest());
-    },
-  );
+  let tasks = job.tasks();
+  const count = tasks.length;
+  for (let round = 0; tasks.length > 0 && round < mostRounds && !stop.requested; round++) {
+    prepare(destination);
+    await runPool(
+      settings,
+      tasks,
+      flags.number('jobs'),
+      () => stop.requested,
+      (outcome) => {
+        job.take(outcome);
+        if ('error' in outcome) line.say(`papilio features: ${outcome.error}`);
+        const finished = job.done.size - job.skipped + job.failed.length;
+        const text = `${finished}/${count} files`;
+        line.show({ fraction: Math.min(1, finished / count), phase: 'features', text });
+      },
+    );
+    // Another run of the same command may have ended first, and taken the parts with it.
+    tasks = job.tasks(true);
+  }
   line.end();
   stop.end();
-  writeManifest(destination.manifest, manifest());
+  job.save();
   if (stop.requested) {
     process.stderr.write('stopped; the same command goes on with the files that are left\n');
     process.exitCode = 130;
     return;
   }
-  if (tasks.length > 0 && done.size > 0)
-    assemble(destination, manifest(), extractor.hop / extractor.sampleRate);
-  const seconds = manifest().files.reduce((sum, f) => sum + f.seconds, 0);
+  if (count > 0 && job.done.size > 0)
+    assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
+  const { done, failed, skipped } = job;
+  const seconds = job.manifest.files.reduce((sum, f) => sum + f.seconds, 0);
   const took = (performance.now() - begun) / 1000;
   process.stdout.write(
-    `${done.size} of ${paths.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; written to ${flags.text('out')}\n`,
+    `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; written to ${flags.text('out')}\n`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }
@@ -165,6 +223,7 @@ export const featuresCommand: Command = {
     options: { kind: 'string', help: `changes to the preset as JSON, as in '{"bank": {"bands": 128}}'` },
     checkpoint: { kind: 'string', help: 'learned front end (model.safetensors) instead of a preset' },
     dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format' },
+    channel: channelFlag,
     out: {
       kind: 'string',
       default: 'features',

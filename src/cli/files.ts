@@ -1,8 +1,9 @@
 /** Files of the command line: read with errors that name them, written whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { parseJson } from '../index.ts';
 
 /** What went wrong with a path, in a few words. */
 export function reason(error: unknown): string {
@@ -15,17 +16,57 @@ export function reason(error: unknown): string {
     ENOTDIR: 'a part of the path is not a folder',
     EISDIR: 'is a folder',
     ENOSPC: 'no space left',
+    EDQUOT: 'no space left for this user',
     EEXIST: 'is in the way',
+    ELOOP: 'a link that leads in circles',
+    ENAMETOOLONG: 'the name is too long',
+    EMFILE: 'too many open files',
+    EIO: 'the device does not answer',
+    ERR_FS_FILE_TOO_LARGE: 'is larger than 2 GiB',
   };
-  return known[code ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const message = error instanceof Error ? error.message : String(error);
+  return known[code ?? ''] ?? message.split('\n')[0];
 }
 
-/** Bytes of a file. Throws InvalidArgumentError naming it. */
+/** What stands at a path that is neither a file nor a folder; null for these two. */
+export function oddity(stats: Pick<Stats, 'isFile' | 'isDirectory' | 'isFIFO' | 'isSocket'>): string | null {
+  if (stats.isFile() || stats.isDirectory()) return null;
+  return stats.isFIFO() ? 'a pipe' : stats.isSocket() ? 'a socket' : 'a device';
+}
+
+/** Bytes of a file. Throws InvalidArgumentError naming it; so it does for pipes and devices, which may never end. */
 export function readBytes(path: string): Uint8Array {
+  let odd: string | null;
   try {
-    return readFileSync(path);
+    odd = oddity(statSync(path));
+    if (odd === null) return readFileSync(path);
   } catch (error) {
     throw new InvalidArgumentError(`${path}: ${reason(error)}`);
+  }
+  throw new InvalidArgumentError(`${path}: is ${odd}; expected a file`);
+}
+
+/** The JSON of a file. Throws InvalidArgumentError or FileFormatError naming it; `advice` says what to do about the latter. */
+export function readJson(path: string, advice: string): unknown {
+  const bytes = readBytes(path);
+  try {
+    return parseJson(bytes, path);
+  } catch (error) {
+    throw new FileFormatError(`${(error as Error).message}; ${advice}`);
+  }
+}
+
+/** Makes a folder and those it lies in; an error is that of the first one that cannot be made (`recursive` hides EROFS). */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const parent = dirname(path);
+    if (code === 'ENOENT' && parent !== path) {
+      makeFolder(parent);
+      mkdirSync(path);
+    } else if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 
@@ -33,7 +74,7 @@ export function readBytes(path: string): Uint8Array {
 export function ensureFolder(path: string): void {
   const probe = join(path, `.papilio-${randomUUID()}`);
   try {
-    mkdirSync(path, { recursive: true });
+    makeFolder(path);
     writeFileSync(probe, '');
     rmSync(probe);
   } catch (error) {
@@ -43,7 +84,8 @@ export function ensureFolder(path: string): void {
 
 /** Write a file under a temporary name and rename it, so that a reader sees the old or the new one, never a part. */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  // Not made of the file's own name, which may be as long as names can be.
+  const temporary = join(dirname(path), `.papilio-${randomUUID()}.tmp`);
   try {
     writeFileSync(temporary, data);
     renameSync(temporary, path);
@@ -51,4 +93,13 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
     rmSync(temporary, { force: true });
     throw new InvalidArgumentError(`${path}: cannot write: ${reason(error)}`);
   }
+}
+
+const warned = new Set<string>();
+
+/** Says something about a file on stderr, once. */
+export function warnOnce(text: string): void {
+  if (warned.has(text)) return;
+  warned.add(text);
+  process.stderr.write(`papilio: warning: ${text}\n`);
 }

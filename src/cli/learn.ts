@@ -20,10 +20,11 @@ import {
   type Split,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { loadRecordings, type LoadedRecording } from './audio.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { learnStatus, ProgressLine } from './progress.ts';
+import { loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
 import { stopSignal } from './stop.ts';
@@ -59,7 +60,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   };
   validateLearnOptions(options);
   const out = flags.text('out');
-  const recordings = await loadRecordings(operands, head);
+  const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
   const split = splitRecordings(recordings, options.seed, head);
   const job = createJob(options, split, recordings, out, flags.on('resume'));
   ensureFolder(out);
@@ -209,6 +210,7 @@ export const learnCommand: Command = {
       maximum: 4294967295,
       help: 'seed of split, start and data',
     },
+    channel: channelFlag,
     out: { kind: 'string', default: 'out', help: 'folder for the results' },
     resume: { kind: 'boolean', help: 'go on from the checkpoint of an interrupted job in the output folder' },
   },

@@ -9,11 +9,13 @@ import {
   splitNames,
   standaloneModule,
   StructureSearch,
+  type ChannelChoice,
   type FrontPoint,
   type FrontRow,
   type FeatureTarget,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { channelFlag, channelOf } from './audio.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
@@ -44,11 +46,17 @@ const parts = {
   gates: { text: 'gates', from: 0.9, share: 0.05 },
 } as const;
 
+interface SearchFlags {
+  readonly minutes: number;
+  readonly gates: boolean;
+  readonly channel: ChannelChoice;
+}
+
 /** Search the front of a cell. Test recordings are read when the search is over, not before. */
 async function runCell(
   cell: Cell,
   paths: readonly string[],
-  { minutes, gates }: { readonly minutes: number; readonly gates: boolean },
+  { minutes, gates, channel }: SearchFlags,
   out: string,
   line: ProgressLine,
   before: number,
@@ -56,9 +64,10 @@ async function runCell(
 ): Promise<FrontRow[]> {
   const { head, places, name: feature } = cell.target;
   const names = splitNames(paths, cell.seed);
+  const audio = headAudio(head, { channel });
   const split = {
-    train: await loadMinutes(names.train, headAudio(head), minutes),
-    validation: await loadMinutes(names.validation, headAudio(head), minutes / 3),
+    train: await loadMinutes(names.train, audio, minutes),
+    validation: await loadMinutes(names.validation, audio, minutes / 3),
   };
   const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
   const steps = search.front({ gates });
@@ -75,7 +84,7 @@ async function runCell(
   }
   const learned = next.value;
   const baselines = await search.smallerFrontEnds();
-  const test = await loadMinutes(names.test, headAudio(head), minutes / 2);
+  const test = await loadMinutes(names.test, audio, minutes / 2);
   const rows = measureFront({ ...cell, learned, baselines, test }, (point, i) =>
     writeModel(point, cell, i, out),
   );
@@ -128,7 +137,8 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   );
   const budgets = flags.maybeText('budgets');
   const wanted = budgets === undefined ? [] : budgetsOf(budgets);
-  if (flags.on('remeasure')) return remeasure(rows, paths, out, wanted);
+  const channel = channelOf(flags);
+  if (flags.on('remeasure')) return remeasure(rows, paths, channel, out, wanted);
   const stop = stopSignal();
   const line = new ProgressLine(process.stderr);
   for (const [i, cell] of missing.entries()) {
@@ -141,7 +151,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       break;
     }
     const share = 1 / missing.length;
-    const options = { minutes: flags.number('minutes'), gates: flags.on('gates') };
+    const options = { minutes: flags.number('minutes'), gates: flags.on('gates'), channel };
     rows.push(...(await runCell(cell, paths, options, out, line, i * share, share)));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
@@ -168,6 +178,7 @@ function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly 
 async function remeasure(
   rows: readonly FrontRow[],
   paths: readonly string[],
+  channel: ChannelChoice,
   out: string,
   budgets: readonly number[],
 ): Promise<void> {
@@ -186,7 +197,8 @@ async function remeasure(
       phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });
-    const [sound] = await loadMinutes(paths, headAudio(namedFeature(front.feature, front.nFft).head), 1);
+    const { head } = namedFeature(front.feature, front.nFft);
+    const [sound] = await loadMinutes(paths, headAudio(head, { channel }), 1);
     remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
   }
@@ -234,6 +246,7 @@ export const paretoCommand: Command = {
       minimum: 0.05,
       help: 'minutes of recordings to train on; a third as many validate, half as many test',
     },
+    channel: channelFlag,
     corpus: {
       kind: 'string',
       help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',

@@ -8,8 +8,9 @@ import {
   type PeaksPlan,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { findRecordings, readRecording } from './audio.ts';
+import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { textTable } from './progress.ts';
+import { findRecordings } from './recordings.ts';
 
 /** Plans by length: recordings of one length share theirs. */
 function planner(flags: FlagValues): (samples: number) => PeaksPlan {
@@ -59,14 +60,15 @@ function tableOf({ file, why, peaks }: FilePeaks): string {
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const paths = findRecordings(operands);
+  const paths = findRecordings(operands).map((f) => f.path);
+  const channel = channelOf(flags);
   const rate = flags.number('rate');
   const planFor = planner(flags);
   const files: FilePeaks[] = [];
   const failed: { file: string; error: string }[] = [];
   for (const file of paths)
     try {
-      const { samples } = await readRecording(file, rate);
+      const { samples } = await readRecording(file, rate, { channel });
       const plan = planFor(samples.length);
       const found = { file, samples: samples.length, why: plan.report.why, peaks: plan.run(samples) };
       files.push(found);
@@ -119,6 +121,7 @@ export const peaksCommand: Command = {
       minimum: 1,
       help: 'sample rate in Hz that recordings are brought to',
     },
+    channel: channelFlag,
     segments: { kind: 'integer', minimum: 1, help: 'segments to average (default: chosen)' },
     coverage: {
       kind: 'number',

@@ -1,50 +1,207 @@
-/** Recordings for jobs that read many: folders of any depth, as many minutes as wanted. */
-import { readdirSync, statSync } from 'node:fs';
-import { extname, join, relative } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
-import { resultSamples, type HeadConfig, type Recording } from '../index.ts';
-import { audioExtensions, readRecording } from './audio.ts';
-import { reason } from './files.ts';
+/** Recordings of a command: found in folders of any depth, each counted once, and read for a head or by the minute. */
+import { readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
+import { basename, extname, join, relative, resolve } from 'node:path';
+import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import { resultCount, resultSamples, type HeadConfig, type Recording } from '../index.ts';
+import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
+import { oddity, reason, warnOnce } from './files.ts';
 
-/** Audio files of folders, all levels, and files as given; sorted. */
-export function findAll(paths: readonly string[]): string[] {
-  const found = paths.flatMap((path) => {
+/** A recording that a command was given. */
+export interface FoundRecording {
+  readonly path: string;
+  /** Its path in the folder that was given, or its file name; no two are equal, and none leaves that folder. */
+  readonly name: string;
+  /** Was it named itself, not its folder? */
+  readonly given: boolean;
+}
+
+interface Candidate extends FoundRecording {
+  /** The file behind all links. */
+  readonly id: string;
+  readonly link: boolean;
+}
+
+const isAudio = (name: string): boolean =>
+  (audioExtensions as readonly string[]).includes(extname(name).toLowerCase());
+
+/** One file, whatever its links are called. */
+const identity = (path: string, { dev, ino }: BigIntStats): string =>
+  ino === 0n ? realpathSync(path) : `${dev}:${ino}`;
+
+/** Walks folders by name, every folder once however it is linked; what cannot be read is left out with a warning. */
+class Walk {
+  readonly found: Candidate[] = [];
+  private readonly folders = new Set<string>();
+  private readonly top: string;
+
+  constructor(top: string) {
+    this.top = top;
+  }
+
+  folder(path: string, stats: BigIntStats): void {
+    const id = identity(path, stats);
+    if (this.folders.has(id)) return;
+    this.folders.add(id);
+    let entries: Dirent[];
     try {
-      if (!statSync(path).isDirectory()) return [path];
+      entries = readdirSync(path, { withFileTypes: true });
     } catch (error) {
-      throw new InvalidArgumentError(`${path}: ${reason(error)}`);
+      if (path === this.top) throw new InvalidArgumentError(`${path}: ${reason(error)}`);
+      return warnOnce(`${path}: skipped: ${reason(error)}`);
     }
-    return readdirSync(path, { recursive: true, encoding: 'utf8' })
-      .filter((name) => (audioExtensions as readonly string[]).includes(extname(name).toLowerCase()))
-      .map((name) => join(path, name));
+    const order = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+    // Files first: a link in a folder does not take the place of what it leads to further down.
+    for (const entry of order) this.entry(path, entry);
+  }
+
+  private entry(folder: string, entry: Dirent): void {
+    const path = join(folder, entry.name);
+    const link = entry.isSymbolicLink();
+    if (!entry.isDirectory() && !link && !isAudio(entry.name)) return;
+    let stats: BigIntStats;
+    try {
+      stats = statSync(path, { bigint: true });
+    } catch (error) {
+      if (isAudio(entry.name)) warnOnce(`${path}: skipped: ${reason(error)}`);
+      return;
+    }
+    if (stats.isDirectory()) return this.folder(path, stats);
+    if (!isAudio(entry.name)) return;
+    const odd = oddity(stats);
+    if (odd !== null) return warnOnce(`${path}: skipped: is ${odd}, not a file`);
+    const name = relative(this.top, path);
+    this.found.push({ path, name, given: false, link, id: identity(path, stats) });
+  }
+}
+
+function candidatesOf(path: string): Candidate[] {
+  let stats: BigIntStats;
+  try {
+    stats = statSync(path, { bigint: true });
+  } catch (error) {
+    throw new InvalidArgumentError(`${path}: ${reason(error)}`);
+  }
+  const odd = oddity(stats);
+  if (odd !== null) throw new InvalidArgumentError(`${path}: is ${odd}; expected a recording or a folder`);
+  if (!stats.isDirectory())
+    return [{ path, name: basename(path), given: true, link: false, id: identity(path, stats) }];
+  const walk = new Walk(path);
+  walk.folder(path, stats);
+  if (walk.found.length === 0)
+    throw new InvalidArgumentError(`${path}: no recordings in this folder (${audioExtensions.join(' ')})`);
+  return walk.found;
+}
+
+/** Names that are equal are made longer, by the given folder's own name and then by the whole path. */
+function distinct(found: readonly (Candidate & { readonly operand: string })[]): FoundRecording[] {
+  const longer = [
+    (f: (typeof found)[number]) => f.name,
+    (f: (typeof found)[number]) => (f.given ? f.name : join(basename(resolve(f.operand)), f.name)),
+    (f: (typeof found)[number]) => resolve(f.path).replace(/^([A-Za-z]:)?[\\/]+/, ''),
+  ];
+  const counts = longer.map((nameOf) => {
+    const count = new Map<string, number>();
+    for (const f of found) count.set(nameOf(f), (count.get(nameOf(f)) ?? 0) + 1);
+    return count;
   });
-  return [...new Set(found)].sort();
+  return found.map((f) => {
+    const level = longer.findIndex((nameOf, i) => i === 2 || counts[i].get(nameOf(f)) === 1);
+    return { path: f.path, name: longer[level](f), given: f.given };
+  });
+}
+
+/**
+ * Recordings among paths, in their order: files as given, folders searched at any depth, sorted. A recording counts once, under
+ * its own name before any link to it. Throws InvalidArgumentError naming a path that is not there or holds none.
+ */
+export function findRecordings(paths: readonly string[]): FoundRecording[] {
+  if (paths.length === 0)
+    throw new InvalidArgumentError('no recordings given; expected a folder or audio files');
+  const all = paths.flatMap((operand) => candidatesOf(operand).map((c) => ({ ...c, operand })));
+  const chosen = new Map<string, (typeof all)[number]>();
+  for (const c of all) if (!c.link && !chosen.has(c.id)) chosen.set(c.id, c);
+  for (const c of all) if (!chosen.has(c.id)) chosen.set(c.id, c);
+  return distinct(all.filter((c) => chosen.get(c.id) === c));
+}
+
+/** Paths of all recordings, sorted. */
+export const findAll = (paths: readonly string[]): string[] =>
+  findRecordings(paths)
+    .map((f) => f.path)
+    .sort();
+
+/** A recording with the hash of its file. */
+export interface LoadedRecording extends Recording {
+  readonly hash: string;
+}
+
+/** Reads recordings; one that cannot be used is left out with a warning if its folder was given, and thrown if itself was. */
+async function loadEach<T>(
+  found: readonly FoundRecording[],
+  read: (f: FoundRecording) => Promise<T>,
+): Promise<T[]> {
+  const loaded: T[] = [];
+  for (const f of found)
+    try {
+      loaded.push(await read(f));
+    } catch (error) {
+      if (f.given || !(error instanceof PapilioError)) throw error;
+      warnOnce(`skipped ${error.message}`);
+    }
+  if (loaded.length === 0) throw new InvalidArgumentError(`none of ${found.length} recordings can be used`);
+  return loaded;
+}
+
+/** Recordings for a head, resampled where needed; length and silence are checked here, each by a message naming the file. */
+export function loadRecordings(
+  paths: readonly string[],
+  head: HeadConfig,
+  options: DecodeOptions = {},
+): Promise<LoadedRecording[]> {
+  return loadEach(findRecordings(paths), async ({ path, name }) => {
+    const { samples, hash } = await readRecording(path, head.sampleRate, options);
+    if (resultCount(head, samples.length) === 0)
+      throw new InvalidArgumentError(
+        `${path}: ${samples.length} samples are shorter than one frame of ${resultSamples(head)}`,
+      );
+    if (samples.every((x) => x === 0))
+      throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
+    return { name, samples, hash };
+  });
 }
 
 /** What recordings are needed for. */
-export interface Audio {
+export interface Audio extends DecodeOptions {
   readonly sampleRate: number;
   /** Samples below which a recording is left out. */
   readonly shortest: number;
 }
 
 /** For a head: a result, and a frame more. */
-export const headAudio = (head: HeadConfig): Audio => ({
+export const headAudio = (head: HeadConfig, options: DecodeOptions): Audio => ({
+  ...options,
   sampleRate: head.sampleRate,
   shortest: head.nFft + resultSamples(head),
 });
 
-/** Recordings in the order given until they last so many minutes; silent ones are left out. */
+/** Recordings in the order given until they last so many minutes; silent ones are left out, and with a warning broken ones. */
 export async function loadMinutes(
   paths: readonly string[],
-  { sampleRate, shortest }: Audio,
+  { sampleRate, shortest, ...options }: Audio,
   minutes: number,
 ): Promise<Recording[]> {
   const loaded: Recording[] = [];
   let left = minutes * 60 * sampleRate;
   for (const path of paths) {
     if (left <= 0) break;
-    const { samples } = await readRecording(path, sampleRate);
+    let samples: Float64Array;
+    try {
+      ({ samples } = await readRecording(path, sampleRate, options));
+    } catch (error) {
+      if (paths.length === 1 || !(error instanceof PapilioError)) throw error;
+      warnOnce(`skipped ${error.message}`);
+      continue;
+    }
     if (samples.length < shortest || samples.every((x) => x === 0)) continue;
     const kept = samples.length > left ? samples.slice(0, Math.max(left, shortest)) : samples;
     loaded.push({ name: relative('.', path), samples: kept });

@@ -1,241 +1,144 @@
 /**
- * WAV recordings to and from mono samples: RIFF chunks, PCM and IEEE float.
- * Source: Microsoft, "Multiple Channel Audio Data and WAVE Files" (WAVEFORMATEX and WAVEFORMATEXTENSIBLE).
+ * WAV recordings to and from mono samples: RIFF, RIFX and RF64; PCM, IEEE float, A-law and mu-law.
+ * Sources: Microsoft, "Multiple Channel Audio Data and WAVE Files" (WAVEFORMATEX and WAVEFORMATEXTENSIBLE); ITU-T G.711.
  */
 
-import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { bytesOf } from './bytes.ts';
+import { channelIndex, MixEnergy, type ChannelChoice } from './channels.ts';
+import { fail, readWavLayout, type WavEncoding, type WavLayout } from './wav-header.ts';
 
-/** A decoded recording, mixed down to one channel. */
+/** A decoded recording of one channel. */
 export interface Wav {
   /** Samples per second, in Hz. */
   sampleRate: number;
-  /** `[frames]`: the mean over the channels. PCM lies in [-1, 1); float is as stored and may exceed it. */
+  /** `[frames]`: the mean over the channels, or the chosen one. PCM lies in [-1, 1); float is as stored and may exceed it. */
   samples: Float64Array;
-  /** Channels in the file, before mixing. */
+  /** Channels in the file. */
   channels: number;
   /** Bits of one stored sample (of its container, where WAVE_FORMAT_EXTENSIBLE declares fewer valid bits). */
   bitsPerSample: number;
-  encoding: 'pcm' | 'float';
+  encoding: WavEncoding;
+  /** Do the channels cancel in the mix, which has less than a hundredth of the energy that independent ones would leave? */
+  cancels: boolean;
 }
 
-const CODEC_PCM = 0x0001;
-const CODEC_FLOAT = 0x0003;
-const CODEC_EXTENSIBLE = 0xfffe;
-/** A writer that streams does not know the length yet and leaves one of these in the size of `data`. */
-const UNKNOWN_SIZE = 0xffffffff;
-/** Bytes 2..15 of every sub-format GUID that wraps a codec number: KSDATAFORMAT_SUBTYPE_WAVEFORMATEX. */
-const GUID_TAIL = [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
-const CODEC_NAMES: ReadonlyMap<number, string> = new Map([
-  [0x0002, 'Microsoft ADPCM'],
-  [0x0006, 'A-law'],
-  [0x0007, 'mu-law'],
-  [0x0011, 'IMA ADPCM'],
-  [0x0031, 'GSM 6.10'],
-  [0x0055, 'MPEG layer 3'],
-]);
-
-interface Format {
-  encoding: 'pcm' | 'float';
-  channels: number;
-  sampleRate: number;
-  bitsPerSample: number;
-  /** Bytes of one frame: one sample of every channel. */
-  blockAlign: number;
+export interface WavOptions {
+  /** Refuse samples that are not finite. Default true. */
+  readonly finite?: boolean;
+  /** What becomes of several channels. Default `mix`, their mean. */
+  readonly channel?: ChannelChoice;
 }
 
-function fail(name: string, problem: string): never {
-  throw new FileFormatError(`${name}: ${problem}`);
-}
-
-const ascii = (view: DataView, offset: number): string =>
-  String.fromCharCode(...[0, 1, 2, 3].map((i) => view.getUint8(offset + i)));
-
-const hex = (codec: number): string => `0x${codec.toString(16).padStart(4, '0')}`;
+const codecPcm = 0x0001;
+const codecFloat = 0x0003;
 
 /**
- * Decodes a WAV file to mono: PCM of 8 (unsigned), 16, 24 or 32 bits, divided by 2^(bits - 1); float of 32 or
- * 64 bits. Chunks other than `fmt ` and `data` are skipped, as is everything after the samples.
+ * Decodes a WAV file to one channel: PCM of 8 (unsigned) to 32 bits, divided by 2^(bits - 1) of whole bytes; float of 32 or 64
+ * bits; A-law and mu-law over 32768. Chunks other than `fmt ` and `data` are skipped, as is everything after the samples.
+ * Where `data` declares more than the file holds, or nothing (a writer that streams, a file cut short), the samples go to the
+ * end of the file; a part of a frame there is left out.
  *
- * @param bytes the whole file
+ * @param bytes the whole file, a Uint8Array or an ArrayBuffer
  * @param name what messages call the file
- * @param options `finite: false` lets samples pass that are not, for a reader that says more about them
- * @throws FileFormatError (one line, naming the file) if the bytes are anything else
+ * @throws FileFormatError (one line, naming the file) if the bytes are anything else, or lack the channel
  */
 export function decodeWav(
-  bytes: Uint8Array,
+  bytes: Uint8Array | ArrayBuffer,
   name: string,
-  { finite = true }: { readonly finite?: boolean } = {},
+  { finite = true, channel = 'mix' }: WavOptions = {},
 ): Wav {
-  if (bytes.length === 0) fail(name, "the file is empty; a WAV file starts with 'RIFF', a size and 'WAVE'");
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  checkRiff(view, name);
-  let format: Format | undefined;
-  let offset = 12;
-  while (offset + 8 <= view.byteLength) {
-    const id = ascii(view, offset);
-    const size = view.getUint32(offset + 4, true);
-    const body = offset + 8;
-    const available = view.byteLength - body;
-    if (id === 'data') {
-      if (!format) fail(name, "the 'data' chunk comes before the 'fmt ' chunk; 'fmt ' must come first");
-      checkDataSize(size, available, format, name);
-      const samples = mixDown(view, body, size, format, name, finite);
-      const { encoding, channels, sampleRate, bitsPerSample } = format;
-      return { sampleRate, samples, channels, bitsPerSample, encoding };
-    }
-    if (size > available) {
-      fail(
-        name,
-        `chunk ${JSON.stringify(id)} declares ${size} bytes but the file holds only ${available} more; it is truncated`,
-      );
-    }
-    if (id === 'fmt ') {
-      if (format) fail(name, "there are two 'fmt ' chunks; exactly one would be right");
-      format = readFormat(view, body, size, name);
-    }
-    offset = body + size + (size % 2); // chunks start at even offsets; an odd one is followed by a pad byte
-  }
-  if (!format) fail(name, "there is no 'fmt ' chunk; a WAV file needs 'fmt ' and then 'data'");
-  return fail(name, "there is no 'data' chunk; a WAV file needs 'fmt ' and then 'data'");
+  const layout = readWavLayout(bytesOf(bytes, name), name);
+  const { channels, sampleRate, bitsPerSample, encoding } = layout.format;
+  const index = channelIndex(channel, channels, name);
+  const energy = new MixEnergy();
+  const samples = index < 0 ? mixedChannels(layout, energy) : oneChannel(layout, index);
+  if (finite) requireFinite(samples, sampleRate, name);
+  return { sampleRate, samples, channels, bitsPerSample, encoding, cancels: energy.cancels(channels) };
 }
 
-function checkRiff(view: DataView, name: string): void {
-  const riff = view.byteLength >= 4 ? ascii(view, 0) : '';
-  if (riff === 'RF64' || riff === 'BW64' || riff === 'RIFX') {
-    fail(name, `${riff} files are not supported; a WAV file that starts with 'RIFF' would be right`);
-  }
-  if (view.byteLength < 12 || riff !== 'RIFF' || ascii(view, 8) !== 'WAVE') {
-    fail(name, "this is not a WAV file; it should start with 'RIFF', a size and 'WAVE'");
-  }
+function requireFinite(samples: Float64Array, sampleRate: number, name: string): void {
+  const bad = samples.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    fail(
+      name,
+      `sample ${bad} (${(bad / sampleRate).toFixed(3)} s) is ${samples[bad]}; every sample must be finite`,
+    );
 }
 
-/** The `fmt ` chunk of `size` bytes at `offset`. */
-function readFormat(view: DataView, offset: number, size: number, name: string): Format {
-  if (size < 16) fail(name, `the 'fmt ' chunk has ${size} bytes; at least 16 would be right`);
-  const channels = view.getUint16(offset + 2, true);
-  const sampleRate = view.getUint32(offset + 4, true);
-  const blockAlign = view.getUint16(offset + 12, true);
-  const bitsPerSample = view.getUint16(offset + 14, true);
-  const codec = readCodec(view, offset, size, bitsPerSample, name);
-  if (codec !== CODEC_PCM && codec !== CODEC_FLOAT) {
-    const codecName = CODEC_NAMES.get(codec) ?? 'unknown';
-    fail(
-      name,
-      `codec ${hex(codec)} (${codecName}) is not supported; PCM (0x0001) or IEEE float (0x0003) would be right`,
-    );
-  }
-  const encoding = codec === CODEC_PCM ? 'pcm' : 'float';
-  const allowed = encoding === 'pcm' ? [8, 16, 24, 32] : [32, 64];
-  if (!allowed.includes(bitsPerSample)) {
-    fail(
-      name,
-      `${encoding} samples of ${bitsPerSample} bits are not supported; ${allowed.join(', ')} would be right`,
-    );
-  }
-  if (channels === 0) fail(name, 'the number of channels is 0; at least 1 would be right');
-  if (sampleRate === 0) fail(name, 'the sample rate is 0 Hz; a positive rate would be right');
-  const frameBytes = (channels * bitsPerSample) / 8;
-  if (blockAlign !== frameBytes) {
-    fail(
-      name,
-      `the block align is ${blockAlign} bytes; ${channels} channels of ${bitsPerSample} bits make ${frameBytes}`,
-    );
-  }
-  return { encoding, channels, sampleRate, bitsPerSample, blockAlign };
-}
+/** The 256 values of a companded code over full scale. */
+const companded = (decode: (code: number) => number): Float64Array =>
+  Float64Array.from({ length: 256 }, (_, code) => decode(code) / 32768);
 
-/** The codec number, unwrapped from WAVE_FORMAT_EXTENSIBLE. */
-function readCodec(
-  view: DataView,
-  offset: number,
-  size: number,
-  bitsPerSample: number,
-  name: string,
-): number {
-  const codec = view.getUint16(offset, true);
-  if (codec !== CODEC_EXTENSIBLE) return codec;
-  if (size < 40) fail(name, `the extensible 'fmt ' chunk has ${size} bytes; at least 40 would be right`);
-  const extension = view.getUint16(offset + 16, true);
-  if (extension < 22) fail(name, `the 'fmt ' extension has ${extension} bytes; at least 22 would be right`);
-  const validBits = view.getUint16(offset + 18, true);
-  if (validBits > bitsPerSample) {
-    fail(
-      name,
-      `${validBits} valid bits do not fit in samples of ${bitsPerSample} bits; at most ${bitsPerSample} would be right`,
-    );
-  }
-  if (GUID_TAIL.some((byte, i) => view.getUint8(offset + 26 + i) !== byte)) {
-    fail(name, 'the sub-format GUID is not one of PCM or IEEE float; those two are supported');
-  }
-  return view.getUint16(offset + 24, true);
-}
+/** ITU-T G.711, section 3, table 1, in 16 bits: sign, 3 bits of the segment, 4 of the step; every other bit inverted. */
+const aLaw = (code: number): number => {
+  const bits = code ^ 0x55;
+  const segment = (bits >> 4) & 7;
+  const step = ((bits & 15) << 4) + 8;
+  const level = segment === 0 ? step : (step + 256) << (segment - 1);
+  return bits & 0x80 ? level : -level;
+};
 
-function checkDataSize(size: number, available: number, format: Format, name: string): void {
-  if (size === UNKNOWN_SIZE) {
-    fail(
-      name,
-      "the size of 'data' is 0xFFFFFFFF, a streaming writer's placeholder; rewrite the file with its true size",
-    );
-  }
-  if (size === 0) {
-    fail(
-      name,
-      "the size of 'data' is 0: no samples, or a streaming writer's placeholder; rewrite the file with its true size",
-    );
-  }
-  if (size > available) {
-    fail(name, `'data' declares ${size} bytes but the file holds only ${available} of them; it is truncated`);
-  }
-  if (size % format.blockAlign !== 0) {
-    fail(
-      name,
-      `'data' has ${size} bytes; a multiple of the frame of ${format.blockAlign} bytes would be right`,
-    );
-  }
-}
+/** ITU-T G.711, section 3, table 2, in 16 bits: all bits inverted, a bias of 132. */
+const muLaw = (code: number): number => {
+  const bits = ~code & 0xff;
+  const level = (((bits & 15) << 3) + 132) << ((bits >> 4) & 7);
+  return bits & 0x80 ? 132 - level : level - 132;
+};
 
 /** Reads one stored sample at a byte offset, in units of full scale. */
-function sampleReader(view: DataView, format: Format): (offset: number) => number {
-  if (format.encoding === 'float') {
-    return format.bitsPerSample === 32
-      ? (at) => view.getFloat32(at, true)
-      : (at) => view.getFloat64(at, true);
+function sampleReader({ view, littleEndian, format }: WavLayout): (offset: number) => number {
+  const { encoding, sampleBytes } = format;
+  if (encoding === 'a-law' || encoding === 'mu-law') {
+    const table = companded(encoding === 'a-law' ? aLaw : muLaw);
+    return (at) => table[view.getUint8(at)];
   }
-  switch (format.bitsPerSample) {
-    case 8:
+  if (encoding === 'float')
+    return sampleBytes === 4
+      ? (at) => view.getFloat32(at, littleEndian)
+      : (at) => view.getFloat64(at, littleEndian);
+  switch (sampleBytes) {
+    case 1:
       return (at) => (view.getUint8(at) - 128) / 128;
-    case 16:
-      return (at) => view.getInt16(at, true) / 32768;
-    case 24:
-      return (at) => (view.getUint16(at, true) + 65536 * view.getInt8(at + 2)) / 8388608;
+    case 2:
+      return (at) => view.getInt16(at, littleEndian) / 32768;
+    case 3:
+      return littleEndian
+        ? (at) => (view.getUint16(at, true) + 65536 * view.getInt8(at + 2)) / 8388608
+        : (at) => (view.getUint16(at + 1, false) + 65536 * view.getInt8(at)) / 8388608;
     default:
-      return (at) => view.getInt32(at, true) / 2147483648;
+      return (at) => view.getInt32(at, littleEndian) / 2147483648;
   }
 }
 
-/** `[frames]` samples: the mean over the channels of `size` bytes at `offset`. */
-function mixDown(
-  view: DataView,
-  offset: number,
-  size: number,
-  format: Format,
-  name: string,
-  finite: boolean,
-): Float64Array {
-  const { channels, blockAlign, bitsPerSample } = format;
-  const read = sampleReader(view, format);
-  const samples = new Float64Array(size / blockAlign);
-  for (let i = 0; i < samples.length; i++) {
-    const at = offset + i * blockAlign;
+/** `[frames]` samples of channel `index`. */
+function oneChannel(layout: WavLayout, index: number): Float64Array {
+  const { format, offset, frames } = layout;
+  const read = sampleReader(layout);
+  const step = format.channels * format.sampleBytes;
+  const samples = new Float64Array(frames);
+  for (let i = 0, at = offset + index * format.sampleBytes; i < frames; i++, at += step)
+    samples[i] = read(at);
+  return samples;
+}
+
+/** `[frames]` samples: the mean over the channels. */
+function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
+  const { format, offset, frames } = layout;
+  const { channels, sampleBytes } = format;
+  const read = sampleReader(layout);
+  const samples = new Float64Array(frames);
+  for (let i = 0, at = offset; i < frames; i++) {
     let sum = read(at); // not 0 + ...: that would lose the sign of -0
-    for (let c = 1; c < channels; c++) sum += read(at + (c * bitsPerSample) / 8);
-    const mean = sum / channels;
-    if (finite && !Number.isFinite(mean))
-      fail(
-        name,
-        `sample ${i} (${(i / format.sampleRate).toFixed(3)} s) is ${mean}; every sample must be finite`,
-      );
-    samples[i] = mean;
+    let squares = sum * sum;
+    at += sampleBytes;
+    for (let c = 1; c < channels; c++, at += sampleBytes) {
+      const x = read(at);
+      sum += x;
+      squares += x * x;
+    }
+    samples[i] = sum / channels;
+    energy.add(samples[i], squares);
   }
   return samples;
 }
@@ -321,7 +224,7 @@ function writeHeader(
   text('WAVE');
   text('fmt ');
   u32(isFloat ? 18 : 16);
-  u16(isFloat ? CODEC_FLOAT : CODEC_PCM);
+  u16(isFloat ? codecFloat : codecPcm);
   u16(1);
   u32(sampleRate);
   u32(sampleRate * sampleBytes);

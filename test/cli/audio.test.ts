@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeAudio, findRecordings, readRecording } from '../../src/cli/audio.ts';
+import { decodeAudio, readRecording } from '../../src/cli/audio.ts';
+import { findRecordings } from '../../src/cli/recordings.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
 
@@ -60,7 +61,10 @@ describe('recordings', () => {
     for (const name of ['tone.flac', 'tone.ogg']) copyFileSync(fixture(name), join(folder, name));
     mkdirSync(join(folder, 'deeper'));
     writeFileSync(join(folder, 'notes.txt'), '');
-    expect(findRecordings([folder])).toEqual([join(folder, 'tone.flac'), join(folder, 'tone.ogg')]);
+    expect(findRecordings([folder]).map((f) => f.path)).toEqual([
+      join(folder, 'tone.flac'),
+      join(folder, 'tone.ogg'),
+    ]);
   });
 
   it('papilio eval reads them', async () => {

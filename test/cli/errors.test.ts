@@ -23,7 +23,7 @@ new DataView(withNaN.buffer).setFloat32(withNaN.length - 400, NaN, true);
 const paths = {
   good: file('good.wav', good),
   empty: file('empty.wav', ''),
-  truncated: file('truncated.wav', good.slice(0, 2000)),
+  truncated: file('truncated.wav', good.slice(0, 40)),
   text: file('text.wav', 'this is no recording at all, just text that is long enough'),
   flac: file('text.flac', 'this is no recording at all, just text that is long enough'),
   nan: file('nan.wav', withNaN),
@@ -55,7 +55,6 @@ const cases: [string[], RegExp][] = [
   [learn(paths.nan), /nan\.wav.*3\d\d\d|nan\.wav/],
   [learn(paths.silent), /silent\.wav: silent/],
   [learn(paths.short), /short\.wav: 100 samples are shorter than one frame/],
-  [learn(paths.good, paths.good), /good\.wav: given twice/],
   [learn(paths.good, '--n-fft', '500'), /nFft is 500; expected a power of two/],
   [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected a whole number/],
   [learn(paths.good, '--budget', '0'), /budget is 0/],

@@ -203,11 +203,14 @@ describe('papilio features', () => {
     expect(run.code).toBe(2);
   });
 
-  it('refuses two recordings that would become one file', async () => {
+  it('keeps two recordings of one name apart', async () => {
     const twin = join(folder, 'noise-0.flac');
     writeFileSync(twin, '');
-    const run = await features(join(folder, 'twins'), twin);
-    expect(run.code).toBe(2);
-    expect(run.stderr).toMatch(/would both become noise-0\.npy/);
+    const out = join(folder, 'twins');
+    const run = await features(out, twin);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/noise-0\.flac: no flac audio/);
+    expect(readdirSync(out)).toContain('noise-0.wav.npy');
+    expect(readdirSync(out)).not.toContain('noise-0.npy');
   });
 });
