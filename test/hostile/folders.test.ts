@@ -1,7 +1,6 @@
 /** Folders as they are found: links, pipes, sub-folders, equal and long names, broken files among good ones. */
 import { execFileSync } from 'node:child_process';
 import {
-  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
