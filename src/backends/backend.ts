@@ -27,7 +27,7 @@ export interface Executable {
   readonly runOnce: () => void;
   /** `count` runs, each `inputStep` and `outputStep` elements further. */
   runMany(count: number, inputStep: number, outputStep: number): void;
-  /** Gives the memory back: the arena belongs to someone else afterwards. */
+  /** Lets go of the memory; views that are held keep theirs. Running it afterwards throws InvalidArgumentError. */
   dispose(): void;
   /** Elements per vector instruction. */
   readonly simd: number;
@@ -59,8 +59,16 @@ export function fillConstants(program: Program, arena: FloatArray): void {
   }
 }
 
-/** A view keeps the arena it looks into, so that the arena's place is not given to another program before. */
-const arenaOf = new WeakMap<FloatArray, FloatArray>();
+function refuseDisposed(): never {
+  throw new InvalidArgumentError('this program was disposed; instantiate it again to run it');
+}
+
+/** Disposes an executable: whoever still holds it holds no memory, and cannot run it. */
+export function letGo(e: { -readonly [K in keyof Executable]: Executable[K] }): void {
+  e.arena = newArena(e.program.dtype, 0);
+  e.run = e.runOnce = e.runMany = refuseDisposed;
+  e.dispose = () => undefined;
+}
 
 /**
  * View of a named input, parameter or output, or of its first `length` elements, in the executable's own memory.
@@ -74,9 +82,7 @@ export function viewOf(e: Executable, name: string, length?: number): FloatArray
       `"${name}" is no input, output or parameter; there are ${[inputs, outputs, parameters].flatMap(Object.keys).join(', ')}`,
     );
   const { offset, size } = buffers[id];
-  const view = e.arena.subarray(offset, offset + (length ?? size)) as FloatArray;
-  arenaOf.set(view, e.arena);
-  return view;
+  return e.arena.subarray(offset, offset + (length ?? size)) as FloatArray;
 }
 
 /** `runMany` of backends that have no loop of their own for it. */

@@ -3,7 +3,16 @@ import { roundTiesToEven, type Expr } from '../ir/expr.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
 import { tablesOf } from '../compiler/kernel.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../compiler/schedule.ts';
-import { fillConstants, newArena, partialSums, repeat, type Backend, type FloatArray } from './backend.ts';
+import {
+  fillConstants,
+  letGo,
+  newArena,
+  partialSums,
+  repeat,
+  type Backend,
+  type Executable,
+  type FloatArray,
+} from './backend.ts';
 
 const number = (x: number): string =>
   Object.is(x, -0) ? '-0' : x === Infinity ? 'Infinity' : x === -Infinity ? '-Infinity' : String(x);
@@ -254,7 +263,7 @@ export const jsBackend: Backend = {
       mantissa,
       powerOfTwo,
     ) as (inputShift: number, outputShift: number) => void;
-    return {
+    const executable: Executable = {
       backend: 'js',
       program,
       arena,
@@ -264,7 +273,8 @@ export const jsBackend: Backend = {
       run: (inputShift = 0, outputShift = 0) => run(inputShift, outputShift),
       runOnce: () => run(0, 0),
       runMany: repeat(run),
-      dispose: () => undefined,
+      dispose: () => letGo(executable),
     };
+    return executable;
   },
 };

@@ -3,7 +3,16 @@ import { numberCarrier, rebuild, topological } from '../ir/expr.ts';
 import { termAt } from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
 import { scheduleKernel } from '../compiler/schedule.ts';
-import { fillConstants, newArena, partialSums, repeat, type Backend, type FloatArray } from './backend.ts';
+import {
+  fillConstants,
+  letGo,
+  newArena,
+  partialSums,
+  repeat,
+  type Backend,
+  type Executable,
+  type FloatArray,
+} from './backend.ts';
 
 type Index = readonly number[];
 
@@ -96,7 +105,7 @@ export const referenceBackend: Backend = {
       const shift = (buffer: number): number => shiftOf(program, buffer, inputShift, outputShift);
       for (const kernel of kernels) kernel(shift);
     };
-    return {
+    const executable: Executable = {
       backend: 'reference',
       program,
       arena,
@@ -106,8 +115,9 @@ export const referenceBackend: Backend = {
       run,
       runOnce: () => run(),
       runMany: repeat(run),
-      dispose: () => undefined,
+      dispose: () => letGo(executable),
     };
+    return executable;
   },
 };
 

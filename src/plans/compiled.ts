@@ -113,7 +113,7 @@ export interface CompileOptions {
 /** Arrays of one end, planar or interleaved. */
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
 
-/** The ends of a disposed plan: arrays of no elements, never memory that is someone else's. */
+/** The ends of a disposed plan: arrays of no elements, so that the plan holds no memory. */
 const emptyEnd = (e: End): End =>
   Object.fromEntries(Object.entries(e).map(([name, array]) => [name, array.slice(0, 0)])) as End;
 

@@ -64,7 +64,7 @@ export interface Plan<L extends Layout = 'planar'> {
   /** Transforms what is in `input`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
   run(): void;
   readonly report: PlanReport;
-  /** Lets go of the plan's memory; run afterwards throws. */
+  /** Lets go of the plan's memory; run afterwards throws. Views that are held keep their numbers. */
   dispose(): void;
 }
 

@@ -135,7 +135,7 @@ export async function* stepsOf(
   });
   const current = (): ParameterValues =>
     Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
-  // The program's memory belongs to others once it is disposed of.
+  // A program that was disposed shows no values.
   let final: ParameterValues | null = null;
   try {
     for await (const s of training) yield { step: s.step, loss: s.loss, values: () => final ?? current() };

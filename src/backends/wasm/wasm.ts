@@ -1,9 +1,9 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { UnsupportedError } from '../../errors.ts';
-import { type Backend, type Executable, type FloatArray } from '../backend.ts';
+import { letGo, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
-import { forgotten, takePlace } from './memory.ts';
+import { takePlace } from './memory.ts';
 import { codesAddress, widenFunctions } from './widen.ts';
 import { encodeModule, type Instruction, type WasmFunction, type WasmModule } from './emitter.ts';
 
@@ -177,8 +177,7 @@ export const wasmBackend: Backend = {
       );
     const fused = relaxed && hasFma();
     const size = bytesOf(program.dtype);
-    const place = takePlace(layoutOf(program).bytes);
-    const { memory, pages, from: base } = place;
+    const { memory, pages, from: base } = takePlace(layoutOf(program).bytes);
     const module = wasmModule(program, false, { fma: fused, base, pages });
     const bytes = encodeModule(module);
     const arena: FloatArray =
@@ -212,10 +211,8 @@ export const wasmBackend: Backend = {
       run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
       runOnce,
       runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
-      dispose: () => place.release(),
+      dispose: () => letGo(executable),
     };
-    // The arrays keep the memory alive, so the place is free only when they are gone too.
-    forgotten.register(arena, () => place.release());
     return executable;
   },
 };
