@@ -24,7 +24,7 @@ export interface FeatureProcessorOptions {
   readonly reference?: number;
 }
 
-/** What the processor posts: first what it is, then frames as they come, `done` after a flush, or what went wrong. */
+/** What the processor posts: first what it is, then frames as they come, `full` where a clip ends, `done` after a flush, or what went wrong. */
 export type FeatureMessage =
   | {
       readonly kind: 'ready';
@@ -34,6 +34,8 @@ export type FeatureMessage =
       readonly sampleRate: number;
     }
   | { readonly kind: 'frames'; readonly count: number; readonly frames: Float32Array | Float64Array }
+  /** As many samples are in as the head's `fit`; what follows is left out. */
+  | { readonly kind: 'full' }
   | { readonly kind: 'done' }
   | { readonly kind: 'error'; readonly message: string };
 
@@ -69,19 +71,22 @@ class FeatureProcessor extends AudioWorkletProcessor {
   /** Called for every block of 128 samples per channel; false ends the processor. */
   process([channels]: readonly (readonly Float32Array[])[]): boolean {
     if (!this.features) return false;
-    if (channels && channels.length > 0) this.attempt(() => this.take(channels));
+    // No channels: nothing is connected, and the time that passes is silence.
+    this.attempt(() => this.take(channels ?? []));
     return true;
   }
 
   private take(channels: readonly Float32Array[]): void {
     const { features, resampler } = this;
     if (!features) return;
-    const [{ length }] = channels;
+    const length = channels[0]?.length ?? this.mono.length;
     if (this.mono.length !== length) this.mono = new Float64Array(length);
     this.mono.fill(0);
     for (const channel of channels)
       for (let i = 0; i < length; i++) this.mono[i] += channel[i] / channels.length;
+    const { full } = features;
     this.emit(features.push(resampler ? resampler.push(this.mono) : this.mono));
+    if (features.full && !full) this.post({ kind: 'full' });
   }
 
   private end(): void {

@@ -8,6 +8,14 @@ import { InvalidArgumentError } from '../errors.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
 
+/**
+ * Frequencies of the bins. dft (default): k sampleRate / nFft. half-rate: evenly from 0 to floor(sampleRate / 2), as torchaudio and
+ * transformers place them; the same unless nFft or the sample rate is odd.
+ */
+export type BinSpacing = 'dft' | 'half-rate';
+
+export const binSpacings: readonly BinSpacing[] = ['dft', 'half-rate'];
+
 export const melScales: readonly MelScale[] = ['slaney', 'htk', 'kaldi'];
 
 const hzPerMel = 200 / 3;
@@ -34,8 +42,9 @@ export interface MelOptions {
   readonly fMin?: number;
   readonly fMax?: number;
   readonly scale: MelScale;
-  /** slaney: each triangle has area 2 / (bandwidth in Hz); none: height 1. */
+  /** slaney: height 2 / bandwidth, in Hz, or in mel where the triangles are straight over mel (kaldi); none: height 1. */
   readonly norm: 'slaney' | 'none';
+  readonly binSpacing?: BinSpacing | undefined;
 }
 
 /** Banded filterbank over the nFft/2 + 1 one-sided bins. */
@@ -65,7 +74,16 @@ export const melCenters = (options: MelOptions): Float64Array => melCornerFreque
 
 /** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
 export function melFilterbank(options: MelOptions): MelFilterbank {
-  const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2, scale, norm } = options;
+  const {
+    sampleRate,
+    nFft,
+    mels,
+    fMin = 0,
+    fMax = sampleRate / 2,
+    scale,
+    norm,
+    binSpacing = 'dft',
+  } = options;
   if (!Number.isInteger(mels) || mels < 1)
     throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
   if (!Number.isInteger(nFft) || nFft < 1)
@@ -76,11 +94,18 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     throw new InvalidArgumentError(`scale is ${JSON.stringify(scale)}; expected ${melScales.join(', ')}`);
   if (norm !== 'slaney' && norm !== 'none')
     throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected slaney or none`);
+  if (!binSpacings.includes(binSpacing))
+    throw new InvalidArgumentError(
+      `binSpacing is ${JSON.stringify(binSpacing)}; expected ${binSpacings.join(', ')}`,
+    );
   if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
     throw new InvalidArgumentError(
       `fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`,
     );
   const bins = Math.floor(nFft / 2) + 1;
+  // Both spacings have the same bits where they are the same.
+  const [range, steps] =
+    binSpacing === 'dft' ? [sampleRate, nFft] : [2 * Math.floor(sampleRate / 2), 2 * Math.max(1, bins - 1)];
   const hz = melCornerFrequencies(options);
   // The axis on which the triangles are straight.
   const [edge, axis] =
@@ -88,10 +113,10 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
       ? [melCorners(options), (f: number): number => hzToMel(f, scale)]
       : [hz, (f: number): number => f];
   const rows = Array.from({ length: mels }, (_, m) => {
-    const height = norm === 'slaney' ? 2 / (hz[m + 2] - hz[m]) : 1;
+    const height = norm === 'slaney' ? 2 / (edge[m + 2] - edge[m]) : 1;
     const row = new Float64Array(bins);
     for (let k = 0; k < bins; k++) {
-      const f = axis((k * sampleRate) / nFft);
+      const f = axis((k * range) / steps);
       const up = (f - edge[m]) / (edge[m + 1] - edge[m]);
       const down = (edge[m + 2] - f) / (edge[m + 2] - edge[m + 1]);
       row[k] = height * Math.max(0, Math.min(up, down));

@@ -99,7 +99,8 @@ function prominenceOf(
   peak: number,
   windowLength: number,
 ): Pick<Peak, 'prominence' | 'leftBase' | 'rightBase'> {
-  const reach = Math.floor(windowLength / 2);
+  // SciPy rounds the length up to a whole number of samples first.
+  const reach = Math.floor(Math.ceil(windowLength) / 2);
   const leftBase = baseOf(x, peak, Math.max(0, peak - reach));
   const rightBase = baseOf(x, peak, Math.min(x.length - 1, peak + reach));
   return { leftBase, rightBase, prominence: x[peak] - Math.max(x[leftBase], x[rightBase]) };
@@ -115,13 +116,13 @@ function crossing(x: ArrayLike<number>, peak: number, base: number, level: numbe
 
 /**
  * Vertex of the parabola through samples i - 1, i and i + 1: position in samples, at most 1/2 from a maximum i, and value
- * (Smith & Serra 1987). At the ends, and where the three lie on a line, the sample itself.
+ * (Smith & Serra 1987). At the ends, and where the three lie on a line or are not all finite, the sample itself.
  */
 export function interpolatedPeak(x: ArrayLike<number>, i: number): { position: number; value: number } {
   if (i < 1 || i > x.length - 2) return { position: i, value: x[i] };
   const [left, middle, right] = [x[i - 1], x[i], x[i + 1]];
   const curvature = left - 2 * middle + right;
-  if (!(curvature < 0)) return { position: i, value: middle };
+  if (!(curvature < 0) || curvature === -Infinity) return { position: i, value: middle };
   const offset = (0.5 * (left - right)) / curvature;
   return { position: i + offset, value: middle - 0.25 * (left - right) * offset };
 }

@@ -46,6 +46,8 @@ export interface Features {
   readonly imaginary?: FloatArray;
   readonly frames: number;
   readonly width: number;
+  /** Samples at the end that the head leaves out: those behind its `fit`. 0 without one. */
+  readonly cut: number;
 }
 
 export interface FeatureReport {
@@ -82,14 +84,30 @@ export interface FeatureExtractor {
 export const newArray = (dtype: Dtype, n: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
 
-/** Samples whose powers no dtype can hold are no audio. */
+/** Samples beyond this are no audio. */
 export const largestSample = 1e18;
 
-export function refuse(head: HeadConfig, sample: number, value: number): never {
+/**
+ * Samples must stay below this: powers of spectra and sums over bands and frames are then finite. By Parseval a frame's powers add up
+ * to at most (2 nFft gain x)^2, pre-emphasis and detrending counted as a factor of 2; float32 ends at 2^128, and 2^6 are left
+ * for averages.
+ */
+export const largestSampleOf = (head: Pick<HeadConfig, 'nFft' | 'gain'>, dtype: Dtype): number =>
+  dtype === 'f64' ? largestSample : 2 ** 60 / (head.nFft * Math.max(1, Math.abs(head.gain)));
+
+/** Throws InvalidArgumentError where the floor of a logarithm is zero in float32. */
+export function requireFloor({ log }: HeadConfig, dtype: Dtype): void {
+  if (dtype === 'f32' && log && log.floor > 0 && Math.fround(log.floor) === 0)
+    throw new InvalidArgumentError(
+      `log.floor is ${log.floor} in float32; expected 0, at least 1.4e-45, or dtype f64`,
+    );
+}
+
+export function refuse(head: HeadConfig, sample: number, value: number, limit: number): never {
   const frame = Math.max(0, Math.floor((sample + samplesBefore(head)) / head.hop));
   const seconds = (sample / head.sampleRate).toFixed(3);
   throw new InvalidArgumentError(
-    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below 1e18`,
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below ${limit.toPrecision(3)}`,
   );
 }
 
@@ -110,6 +128,7 @@ function fillBlock(
   [length, end]: readonly [number, number],
   block: FloatArray,
 ): void {
+  const limit = largestSampleOf(head, block instanceof Float32Array ? 'f32' : 'f64');
   const begin = first * head.hop - samplesBefore(head);
   const at = sampleOf(head, samples.length);
   const inside = Math.min(samples.length, head.fit ?? Infinity);
@@ -124,10 +143,10 @@ function fillBlock(
   for (let i = to; i < length; i++) pad(i);
   block.fill(0, length, end);
   // Infinite where float32 cannot hold it, too.
-  const bad = firstUnusable(block, 0, length, largestSample);
+  const bad = firstUnusable(block, 0, length, limit);
   if (bad < 0) return;
   const source = at(begin + bad);
-  refuse(head, source, samples[source]);
+  refuse(head, source, samples[source], limit);
 }
 
 function largestOf(values: FloatArray): number {
@@ -223,9 +242,10 @@ class Extractor implements FeatureExtractor {
     requireMono(samples);
     const frames = requireFrames(head, samples.length);
     const { features, imaginary } = this.frameWise(samples, frames);
-    if (head.average !== 'none') return { data: this.finishAverage(features, frames), frames: 1, width };
+    const cut = Math.max(0, samples.length - (head.fit ?? Infinity));
+    if (head.average !== 'none') return { data: this.finishAverage(features, frames), frames: 1, width, cut };
     const data = this.finishWalk ? this.finish(this.finishWalk, features, frames) : features;
-    return { data, frames, width, ...(imaginary ? { imaginary } : {}) };
+    return { data, frames, width, cut, ...(imaginary ? { imaginary } : {}) };
   }
 
   /** Results of the frame-wise part by name, [frames, frameWidth]. */
@@ -302,5 +322,6 @@ export function features(head: PresetName | HeadConfig, options: FeatureOptions 
   backendByName(backend);
   const config = typeof head === 'string' ? featureHead(head) : head;
   validateHead(config);
+  requireFloor(config, dtype);
   return new Extractor(config, { dtype, backend });
 }

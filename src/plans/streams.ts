@@ -10,7 +10,15 @@ import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { backendByName } from './compiled.ts';
 import { finishGraph, frameGraph, lanesOf, requireFrames, walkOf, type Walk } from './feature-graphs.ts';
-import { features, largestSample, newArray, refuse, requireMono, type FeatureOptions } from './features.ts';
+import {
+  features,
+  largestSampleOf,
+  newArray,
+  refuse,
+  requireFloor,
+  requireMono,
+  type FeatureOptions,
+} from './features.ts';
 
 export interface StreamOptions extends FeatureOptions {
   /**
@@ -38,6 +46,8 @@ export interface FeatureStream {
   readonly frames: FloatArray;
   /** Imaginary parts of a complex head. */
   readonly imaginary?: FloatArray;
+  /** Are as many samples in as the head's `fit`? What follows is left out; `flush`, then `reset`, begins the next clip. */
+  readonly full: boolean;
   /**
    * Take the samples that follow, in [-1, 1]; returns how many frames they complete. Throws InvalidArgumentError for a sample
    * that is not finite (naming sample, frame and time), and then takes none of them.
@@ -51,10 +61,10 @@ export interface FeatureStream {
   dispose(): void;
 }
 
-function checkSamples(head: HeadConfig, samples: ArrayLike<number>, first: number): void {
+function checkSamples(head: HeadConfig, samples: ArrayLike<number>, first: number, limit: number): void {
   requireMono(samples);
   for (let i = 0; i < samples.length; i++)
-    if (!(Math.abs(samples[i]) < largestSample)) refuse(head, first + i, samples[i]);
+    if (!(Math.abs(samples[i]) < limit)) refuse(head, first + i, samples[i], limit);
 }
 
 /** Frames that one push is expected to complete: the buffer of results grows beyond it when it has to. */
@@ -74,6 +84,7 @@ class FrameStream implements FeatureStream {
   /** Samples of a frame, and how many of those before the next frame are kept for padding at the end. */
   private readonly length: number;
   private readonly margin: number;
+  private readonly limit: number;
   private frameWalk: Walk | null;
   private readonly finishWalk: Walk | null;
   /** The frame-wise numbers of the frame before, for descriptors. */
@@ -96,6 +107,7 @@ class FrameStream implements FeatureStream {
     this.before = samplesBefore(head);
     this.length = frameLength(head);
     this.margin = 2 * head.nFft;
+    this.limit = largestSampleOf(head, dtype);
     this.latency = Math.max(0, this.length - this.before - head.hop);
     // What is kept, a run of frames, and as much again to receive into.
     const samples = this.margin + 2 * samplesOf(head, 2 * this.lanes) + Math.abs(this.before);
@@ -124,6 +136,10 @@ class FrameStream implements FeatureStream {
     this.reset();
   }
 
+  get full(): boolean {
+    return this.received >= (this.head.fit ?? Infinity);
+  }
+
   reset(): void {
     this.origin = Math.min(0, -this.before);
     this.received = 0;
@@ -141,7 +157,7 @@ class FrameStream implements FeatureStream {
 
   push(samples: ArrayLike<number>): number {
     const { input } = this.walk();
-    checkSamples(this.head, samples, this.received);
+    checkSamples(this.head, samples, this.received, this.limit);
     let count = 0;
     const received = this.received + samples.length;
     // Samples behind `fit` are not part of the signal.
@@ -215,7 +231,7 @@ class FrameStream implements FeatureStream {
 
   /** Drops samples that no frame to come sees, nor padding behind the end. */
   private makeRoom(input: FloatArray): void {
-    const keep = Math.max(this.origin, this.begin(this.next) - this.margin);
+    const keep = Math.max(this.origin, Math.min(this.filled, this.begin(this.next) - this.margin));
     input.copyWithin(0, keep - this.origin, this.filled - this.origin);
     this.origin = keep;
   }
@@ -286,6 +302,7 @@ class ClipStream implements FeatureStream {
   readonly width: number;
   frames: FloatArray;
   private readonly extractor: ReturnType<typeof features>;
+  private readonly limit: number;
   private samples = new Float64Array(1 << 14);
   private received = 0;
   private ended = false;
@@ -294,16 +311,19 @@ class ClipStream implements FeatureStream {
   constructor(head: HeadConfig, options: StreamOptions) {
     this.head = head;
     this.extractor = features(head, options);
+    this.limit = largestSampleOf(head, options.dtype ?? 'f32');
     this.width = this.extractor.width;
     this.frames = newArray(options.dtype ?? 'f32', 0);
   }
 
   push(samples: ArrayLike<number>): number {
     this.check();
-    checkSamples(this.head, samples, this.received);
-    if (this.received + samples.length > this.samples.length)
-      this.samples = grown(this.samples, this.received + samples.length) as Float64Array<ArrayBuffer>;
-    this.samples.set(samples, this.received);
+    checkSamples(this.head, samples, this.received, this.limit);
+    // Samples behind `fit` are not part of the signal.
+    const { kept } = this;
+    const end = Math.min(this.received + samples.length, this.head.fit ?? Infinity);
+    if (end > this.samples.length) this.samples = grown(this.samples, end) as Float64Array<ArrayBuffer>;
+    for (let i = kept; i < end; i++) this.samples[i] = samples[i - kept];
     this.received += samples.length;
     return 0;
   }
@@ -311,9 +331,18 @@ class ClipStream implements FeatureStream {
   flush(): number {
     this.check();
     this.ended = true;
-    const found = this.extractor.run(this.samples.subarray(0, this.received));
+    const found = this.extractor.run(this.samples.subarray(0, this.kept));
     this.frames = found.data;
     return found.frames;
+  }
+
+  get full(): boolean {
+    return this.received >= (this.head.fit ?? Infinity);
+  }
+
+  /** Samples that are part of the signal. */
+  private get kept(): number {
+    return Math.min(this.received, this.head.fit ?? Infinity);
   }
 
   private check(): void {
@@ -344,6 +373,7 @@ export function stream(head: PresetName | HeadConfig, options: StreamOptions = {
   backendByName(backend);
   const config = typeof head === 'string' ? featureHead(head) : head;
   validateHead(config);
+  requireFloor(config, dtype);
   if (reference !== undefined && !needsClip(config))
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,

@@ -6,7 +6,14 @@
  *          -> (average) -> filterbank, bands or descriptors -> logarithm -> (range below the maximum) -> cepstrum -> affine
  */
 import type { CepstrumOptions } from '../numeric/cepstrum.ts';
-import { emptyBands, melCenters, melFilterbank, type MelScale } from '../numeric/mel.ts';
+import {
+  emptyBands,
+  melCenters,
+  melFilterbank,
+  type BinSpacing,
+  type MelOptions,
+  type MelScale,
+} from '../numeric/mel.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { padCenter, windowByName, type WindowKind, type WindowSpec } from '../numeric/window.ts';
 import type { DescriptorBank } from './descriptors.ts';
@@ -21,7 +28,10 @@ export interface MelBank {
   /** Hz; null: half the sample rate. */
   readonly fMax: number | null;
   readonly scale: MelScale;
+  /** slaney: height 2 / bandwidth, in Hz, or in mel on the kaldi scale; none: height 1. */
   readonly norm: 'slaney' | 'none';
+  /** Frequencies of the bins: see BinSpacing. Default dft. */
+  readonly binSpacing?: BinSpacing;
 }
 
 /** Sums over the bins f with low <= f < high (Hz), times the bin distance where the spectrum is a density: powers. */
@@ -174,7 +184,7 @@ export function headFrequencies(head: HeadConfig): Float64Array {
 }
 
 /** A mel bank as numeric/mel.ts describes it. */
-export const melOptions = (head: HeadConfig, bank: MelBank) => ({
+export const melOptions = (head: HeadConfig, bank: MelBank): MelOptions => ({
   sampleRate: head.sampleRate,
   nFft: head.nFft,
   mels: bank.bands,
@@ -182,6 +192,7 @@ export const melOptions = (head: HeadConfig, bank: MelBank) => ({
   fMax: topOf(head, bank),
   scale: bank.scale,
   norm: bank.norm,
+  binSpacing: bank.binSpacing,
 });
 
 /** The banded matrix of a mel or band bank: weights [bands, width] over the one-sided bins. */

@@ -92,7 +92,7 @@ function presetTable() {
       hop: 200,
       framing: 'centered',
       padding: 'reflect',
-      bank: mel(128, { scale: 'htk', norm: 'none' }),
+      bank: mel(128, { scale: 'htk', norm: 'none', binSpacing: 'half-rate' }),
       log: null,
     },
     whisper: {
@@ -102,7 +102,7 @@ function presetTable() {
       padding: 'reflect',
       dropLast: true,
       fit: 480000,
-      bank: mel(80),
+      bank: mel(80, { binSpacing: 'half-rate' }),
       log: log('log10', { range: 8 }),
       affine: { multiply: 0.25, add: 1 },
     },

@@ -1,12 +1,11 @@
 /** What a head may be: every option checked, the first impossible value named. */
 import { InvalidArgumentError } from '../errors.ts';
 import { validateCepstrum } from '../numeric/cepstrum.ts';
-import { melScales } from '../numeric/mel.ts';
+import { binSpacings, melScales } from '../numeric/mel.ts';
 import { sampleAt } from '../numeric/padding.ts';
 import { windowByName } from '../numeric/window.ts';
 import { validateDescriptors } from './descriptors.ts';
 import {
-  frameLength,
   needsClip,
   oneSidedBins,
   topOf,
@@ -53,6 +52,9 @@ const keys = [
   'affine',
 ] as const satisfies readonly (keyof HeadConfig)[];
 
+/** Most weights of a bank, bands times bins: what a page may allocate at once. */
+const mostWeights = 2 ** 26;
+
 /** Largest transform of a head. */
 const largestFft = 1 << 20;
 
@@ -75,8 +77,6 @@ function validateFrames(head: HeadConfig): void {
   const length = windowLengthOf(head);
   if (length > head.nFft) fail(`windowLength is ${length}`, `at most nFft = ${head.nFft}`);
   validateCount('hop', head.hop);
-  if (head.hop > frameLength(head))
-    fail(`hop is ${head.hop}`, `at most the samples of a frame, ${frameLength(head)}`);
   if (head.fit !== null) validateCount('fit', head.fit);
   if (typeof head.dropLast !== 'boolean') fail(`dropLast is ${String(head.dropLast)}`, 'true or false');
   if (!isNumber(head.gain) || head.gain === 0) fail(`gain is ${String(head.gain)}`, 'a number other than 0');
@@ -86,7 +86,7 @@ function validateFrames(head: HeadConfig): void {
 }
 
 function validateMel(head: HeadConfig, bank: MelBank): void {
-  validateCount('bank.bands', bank.bands);
+  validateCount('bank.bands', bank.bands, Math.floor(mostWeights / oneSidedBins(head.nFft)));
   const top = topOf(head, bank);
   if (!isNumber(bank.fMin) || bank.fMin < 0)
     fail(`bank.fMin is ${String(bank.fMin)}`, 'a frequency of at least 0 Hz');
@@ -98,13 +98,18 @@ function validateMel(head: HeadConfig, bank: MelBank): void {
     fail(`bank.scale is ${JSON.stringify(bank.scale)}`, melScales.join(', '));
   if (bank.norm !== 'slaney' && bank.norm !== 'none')
     fail(`bank.norm is ${JSON.stringify(bank.norm)}`, 'slaney or none');
-  if (bank.bands > oneSidedBins(head.nFft))
-    fail(`bank.bands is ${bank.bands}`, `at most the ${oneSidedBins(head.nFft)} bins of nFft = ${head.nFft}`);
+  if (bank.binSpacing !== undefined && !binSpacings.includes(bank.binSpacing))
+    fail(`bank.binSpacing is ${JSON.stringify(bank.binSpacing)}`, binSpacings.join(', '));
 }
 
 function validateBands(head: HeadConfig, { edges }: BandBank): void {
   if (!Array.isArray(edges) || edges.length === 0)
     fail('bank.edges is empty', 'a list of pairs [low, high] in Hz');
+  if (edges.length > mostWeights / oneSidedBins(head.nFft))
+    fail(
+      `bank.edges holds ${edges.length} pairs`,
+      `at most ${Math.floor(mostWeights / oneSidedBins(head.nFft))}`,
+    );
   for (const edge of edges) {
     const [low, high] = Array.isArray(edge) ? (edge as readonly unknown[]) : [];
     if (!isNumber(low) || !isNumber(high) || low < 0 || low >= high)
@@ -151,7 +156,7 @@ function validateLog(head: HeadConfig): void {
 
 /** Names of the options of nested parts, a bank's by its kind. */
 const nestedKeys = {
-  mel: ['kind', 'bands', 'fMin', 'fMax', 'scale', 'norm'],
+  mel: ['kind', 'bands', 'fMin', 'fMax', 'scale', 'norm', 'binSpacing'],
   bands: ['kind', 'edges'],
   descriptors: ['kind', 'names', 'rolloff'],
   log: ['kind', 'floor', 'offset', 'range', 'reference'],
@@ -195,6 +200,9 @@ export function validateHead(head: HeadConfig): void {
   if (head.cepstrum) {
     if (head.bank?.kind !== 'mel') fail('a cepstrum without a mel bank', 'bank.kind mel');
     validateCepstrum(head.cepstrum, (head.bank as MelBank).bands);
+    // The logarithm of silence is -Infinity, and a cepstrum of it NaN.
+    if (head.log && head.log.floor === 0 && head.log.offset === 0)
+      fail('log.floor is 0 under a cepstrum', 'a positive floor or offset');
   }
   if (head.affine && !(isNumber(head.affine.multiply) && isNumber(head.affine.add)))
     fail(`affine is ${JSON.stringify(head.affine)}`, 'multiply and add as numbers');

@@ -75,7 +75,7 @@ const cases: [string[], RegExp][] = [
     ),
     /budget 1e-12 is below the error of the exact transform/,
   ],
-  [learn(paths.good, '--feature', 'log-mel-400'), /bank.bands is 400/],
+  [learn(paths.good, '--feature', 'log-mel-400'), /400 bands; expected at most nFft \/ 2 = 256/],
   [learn(paths.good, '--hop', '0'), /--hop is "0"/],
   [learn(paths.good, '--start', 'warm'), /--start is "warm"; expected random or exact/],
   [learn(paths.good, '--colour', 'red'), /Unknown option '--colour'; see papilio learn --help/],

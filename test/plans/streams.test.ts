@@ -44,6 +44,8 @@ const heads: Readonly<Record<string, HeadConfig>> = {
       rolloff: 0.85,
     } as unknown as HeadConfig['bank'],
   }),
+  'a hop beyond the frame': featureHead('papilio', { ...small, bank, hop: 100 }),
+  'a hop beyond all that is kept': featureHead('kaldi', { ...small, bank, hop: 1000 }),
   'a long frame': featureHead('papilio', {
     nFft: 8192,
     windowLength: 6000,

@@ -1,0 +1,137 @@
+/**
+ * Numbers at the edge that other people's tools met first: infinities, floors, frames that leave samples out, banks that are too fine.
+ * Right values: NumPy 2.4, SciPy 1.17, librosa 0.11, torchaudio 2.9's and transformers' formulas.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  featureHead,
+  features,
+  findPeaks,
+  InvalidArgumentError,
+  interpolatedPeak,
+  melFilterbank,
+  spectralPeaks,
+  stream,
+} from '../../src/index.ts';
+
+const noise = (n: number): Float64Array =>
+  Float64Array.from({ length: n }, (_, i) => 0.3 * Math.sin(i * i * 1e-4));
+
+describe('levels of -Infinity (NWaves#10, aubio#7)', () => {
+  it('leave a peak on its sample', () => {
+    expect(interpolatedPeak([-Infinity, 0, -Infinity], 1)).toEqual({ position: 1, value: 0 });
+    expect(interpolatedPeak([-20, 0, -Infinity], 1)).toEqual({ position: 1, value: 0 });
+    expect(spectralPeaks([-Infinity, -20, -60], [0, 100, 200])[0].frequency).toBe(100);
+  });
+});
+
+describe('floors of a logarithm (python_speech_features#7)', () => {
+  it('of 0 are refused under a cepstrum, where silence would be NaN', () => {
+    const overrides = { cepstrum: { count: 4 }, log: { floor: 0 } };
+    expect(() => featureHead('papilio', overrides)).toThrow(/log.floor is 0 under a cepstrum/);
+    // An offset keeps silence finite: TensorFlow's head.
+    const head = featureHead('tensorflow', { cepstrum: { count: 4 } });
+    expect(features(head).run(new Float32Array(4000)).data.every(Number.isFinite)).toBe(true);
+  });
+  it('that are zero in float32 are refused there, and right in float64', () => {
+    const head = featureHead('papilio', { log: { kind: 'ln', floor: 1e-50 } });
+    for (const make of [features, stream])
+      expect(() => make(head)).toThrow(/log.floor is 1e-50 in float32; expected 0, at least 1.4e-45, or/);
+    const { data } = features(head, { dtype: 'f64' }).run(new Float32Array(4000));
+    for (const x of data) expect(x).toBeCloseTo(-115.12925464970229, 10);
+  });
+});
+
+describe('samples beyond what float32 can square', () => {
+  const silentThenLoud = (level: number): Float64Array => {
+    const x = new Float64Array(4000);
+    x[1234] = level;
+    return x;
+  };
+  it.each(['papilio', 'kaldi', 'torchaudio', 'openwakeword'] as const)('%s: are refused by name', (name) => {
+    for (const level of [3e38, 1e30, 9.9e17, -1e16]) {
+      expect(() => features(name).run(silentThenLoud(level))).toThrow(/sample 1234 is .*finite number below/);
+      expect(() => stream(name).push(silentThenLoud(level))).toThrow(InvalidArgumentError);
+    }
+  });
+  it.each(['papilio', 'kaldi', 'torchaudio', 'openwakeword', 'scipy-welch'] as const)(
+    '%s: the largest that are taken give finite numbers',
+    (name) => {
+      const extractor = features(name);
+      const limit = 2 ** 60 / (extractor.head.nFft * Math.abs(extractor.head.gain));
+      const x = Float64Array.from({ length: 4096 }, (_, i) => 0.99 * limit * (i % 2 === 0 ? 1 : -1));
+      expect(extractor.run(x).data.every(Number.isFinite)).toBe(true);
+      expect(extractor.run(x.fill(0.99 * limit)).data.every(Number.isFinite)).toBe(true);
+    },
+  );
+});
+
+describe('frames that leave samples out (librosa#1870, torchaudio)', () => {
+  it('22,050 samples, nFft 512, hop 1024 are 22 frames of librosa', () => {
+    const head = featureHead('librosa', { nFft: 512, hop: 1024, bank: { bands: 40 } });
+    expect(features(head).run(noise(22050)).frames).toBe(22);
+  });
+  it('torchaudio allows a hop of 500 with nFft 400', () => {
+    const head = featureHead('torchaudio', { nFft: 400, hop: 500 });
+    expect(features(head).run(noise(16000)).frames).toBe(33);
+  });
+  it('and each is the frame of a small hop', () => {
+    const wide = features(featureHead('papilio', { hop: 1600 }), { dtype: 'f64' });
+    const close = features(featureHead('papilio', { hop: 160 }), { dtype: 'f64' });
+    const [a, b] = [wide.run(noise(16000)), close.run(noise(16000))];
+    for (let f = 0; f < a.frames; f++)
+      expect([...a.data.subarray(f * 40, f * 40 + 40)]).toEqual([
+        ...b.data.subarray(10 * f * 40, 10 * f * 40 + 40),
+      ]);
+  });
+});
+
+describe('banks finer than the bins (librosa#478)', () => {
+  it.each([
+    ['librosa', 64, 40],
+    ['librosa', 200, 128],
+  ] as const)('%s with nFft %d and %d mels: empty bands and a warning', (name, nFft, bands) => {
+    const extractor = features(featureHead(name, { nFft, hop: nFft / 4, bank: { bands } }));
+    const [warning] = extractor.report.warnings;
+    expect(warning.name).toBe('EmptyFilter');
+    expect(warning.bands.length).toBeGreaterThan(0);
+    const { data, width } = extractor.run(noise(4000));
+    expect(width).toBe(bands);
+    expect(data.every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('mel banks', () => {
+  it('torchaudio puts the bins of an odd nFft over half the rate: a pulse in 9 samples is 1.92548 in one band', () => {
+    const head = featureHead('torchaudio', {
+      nFft: 9,
+      hop: 9,
+      framing: 'inside',
+      window: 'boxcar',
+      bank: { bands: 1, fMax: 8000 },
+    });
+    const x = new Float64Array(32);
+    x[4] = 1;
+    // melscale_fbanks: all_freqs = linspace(0, sample_rate // 2, n_freqs).
+    const [first] = features(head, { dtype: 'f64' }).run(x).data;
+    expect(first).toBeCloseTo(1.9254814716983824, 12);
+  });
+  it('have the same bits in either spacing where nFft and rate are even', () => {
+    const options = { sampleRate: 16000, nFft: 400, mels: 80, scale: 'slaney', norm: 'slaney' } as const;
+    expect(melFilterbank({ ...options, binSpacing: 'half-rate' })).toEqual(melFilterbank(options));
+  });
+  it('slaney heights on the kaldi scale are over widths in mel (transformers, triangularize_in_mel_space)', () => {
+    const options = { sampleRate: 16000, nFft: 512, mels: 10, scale: 'kaldi', norm: 'none' } as const;
+    const plain = melFilterbank(options).weights;
+    const scaled = melFilterbank({ ...options, norm: 'slaney' }).weights;
+    const width = (2 * (1127 * Math.log(1 + 8000 / 700))) / 11;
+    for (const [i, w] of plain.entries()) expect(scaled[i]).toBeCloseTo((w * 2) / width, 14);
+  });
+});
+
+describe('findPeaks (scipy.signal.find_peaks)', () => {
+  it('rounds windowLength up: 3.2 reaches as far as 4', () => {
+    const [peak] = findPeaks([0, 1, 2, 3, 1, 0, -1], { windowLength: 3.2 });
+    expect(peak.prominence).toBe(2);
+  });
+});
