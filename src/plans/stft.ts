@@ -32,6 +32,8 @@ export interface IstftOptions {
   readonly nFft?: number;
   /** Samples of the result, at most 2^28; default: all that frames cover. */
   readonly length?: number;
+  /** Where shifted windows leave samples out (NOLA): throw (default), or zeros in their place. */
+  readonly nola?: 'throw' | 'zeros';
 }
 
 /** A window as samples, or by name (periodic). */
@@ -59,7 +61,7 @@ function stftTable(): OptionTable<StftOptions> {
 const stftOptions = /* @__PURE__ */ stftTable();
 
 function istftTable(): OptionTable<IstftOptions> {
-  return { ...stftOptions, length: whole(0, largestLength) };
+  return { ...stftOptions, length: whole(0, largestLength), nola: oneOf(['throw', 'zeros']) };
 }
 const istftOptions = /* @__PURE__ */ istftTable();
 
@@ -243,7 +245,7 @@ function signalOf(spectra: Stft, options: IstftOptions & FramingOptions): Float6
   const n = w.length;
   if (bins !== Math.floor(n / 2) + 1)
     throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
-  requireNola(w, hop);
+  if (options.nola !== 'zeros') requireNola(w, hop);
   const gains = gainsOf(envelopeOf(w, hop, frames));
   const sums = sumsOf(spectra, w, hop, gains.length);
   const { length = sums.length - 2 * pad } = options;

@@ -9,9 +9,12 @@ import {
   findPeaks,
   InvalidArgumentError,
   interpolatedPeak,
+  istft,
   melFilterbank,
   spectralPeaks,
+  stft,
   stream,
+  windowByName,
 } from '../../src/index.ts';
 
 const noise = (n: number): Float64Array =>
@@ -133,5 +136,25 @@ describe('findPeaks (scipy.signal.find_peaks)', () => {
   it('rounds windowLength up: 3.2 reaches as far as 4', () => {
     const [peak] = findPeaks([0, 1, 2, 3, 1, 0, -1], { windowLength: 3.2 });
     expect(peak.prominence).toBe(2);
+  });
+});
+
+describe('istft', () => {
+  it('gives back what the first rising samples of a window hold (librosa.istft)', () => {
+    const w = windowByName('hann', 2048);
+    const x = istft(stft(new Float64Array(8192).fill(1), w, 512), w, 512);
+    // The window is 0 at sample 0 and 2.4e-6 at sample 1: rounding is divided by it.
+    expect(x[0]).toBe(0);
+    expect(x[1]).toBeCloseTo(1, 6);
+    expect(x[1024]).toBeCloseTo(1, 13);
+  });
+  it('leaves zeros where no window reaches, when asked to (scipy.signal.istft warns)', () => {
+    const w = [1, 1, 1, 1];
+    const spectra = stft(new Float64Array(20).fill(1), w, 6);
+    expect(() => istft(spectra, w, 6)).toThrow(/leaves samples out \(NOLA\)/);
+    const y = istft(spectra, w, 6, { nola: 'zeros' });
+    expect([...y].map((v) => Math.round(v * 1e12) / 1e12)).toEqual([
+      1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1,
+    ]);
   });
 });
