@@ -32,7 +32,15 @@ export {
 } from './plans/dct.ts';
 export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
 export { exportWisdom, forgetWisdom, importWisdom } from './plans/wisdom.ts';
-export { fftLoader, fftModule, fftWasm, type TransformLayout } from './plans/module.ts';
+export {
+  fftEnds,
+  fftLoader,
+  fftModule,
+  fftWasm,
+  transformTypes,
+  type TransformEnds,
+  type TransformLayout,
+} from './plans/module.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export {
@@ -398,11 +406,13 @@ export {
 } from './training/checkpoint.ts';
 export {
   frontEndModule,
+  frontEndTypes,
   standaloneLoader,
   standaloneModule,
+  standaloneTypes,
   type FrontEndLayout,
 } from './training/standalone.ts';
-export { transformModule } from './training/transform-module.ts';
+export { correctedEnds, transformModule } from './training/transform-module.ts';
 export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
 export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
 export { frameSignals } from './training/frame-signals.ts';

@@ -13,6 +13,7 @@ import {
   type Executable,
   type FloatArray,
 } from './backend.ts';
+import { functionRefusal, requireScope } from './scope.ts';
 
 const number = (x: number): string =>
   Object.is(x, -0) ? '-0' : x === Infinity ? 'Infinity' : x === -Infinity ? '-Infinity' : String(x);
@@ -250,6 +251,7 @@ const powerOfTwo = (x: number): number => 2 ** x;
 export const jsBackend: Backend = {
   name: 'js',
   instantiate(program, { relaxed = false } = {}) {
+    requireScope('js', functionRefusal());
     const arena: FloatArray = newArena(program.dtype, program.arena);
     fillConstants(program, arena);
     const source = printJavaScript(program, relaxed);

@@ -1,9 +1,9 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
-import { join } from 'node:path';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import {
   compileGraph,
-  fftLoader,
+  correctedEnds,
+  fftEnds,
   fftModule,
   fftWasm,
   frontEndModule,
@@ -11,7 +11,6 @@ import {
   planGraph,
   printJavaScript,
   printModule,
-  standaloneLoader,
   standaloneModule,
   transformModule,
   transformProgram,
@@ -23,7 +22,7 @@ import {
   type SpectralModel,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { ensureFolder, writeAtomic } from './files.ts';
+import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { readModelFile } from './model-file.ts';
 
 const sizeFlag = 'n';
@@ -61,18 +60,21 @@ function textOf(operand: string | undefined, flags: FlagValues): string | null {
   return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
 }
 
-/** kernel.wasm and its loader. */
-function kernelOf(operand: string | undefined, flags: FlagValues): { bytes: Uint8Array; loader: string } {
-  if (operand === undefined) return { bytes: fftWasm(planOptions(flags)), loader: fftLoader };
+/** kernel.wasm, and what it is a kernel of. */
+function kernelOf(operand: string | undefined, flags: FlagValues): { bytes: Uint8Array; kind: KernelKind } {
+  if (operand === undefined) {
+    const options = planOptions(flags);
+    return { bytes: fftWasm(options), kind: fftEnds(options) };
+  }
   const file = readModelFile(operand);
   const format = flags.text('tables');
   if (file.kind === 'front end') {
     const tables = format === 'f32' ? undefined : ({ format } as Quantization);
-    return { bytes: standaloneModule(file.model, tables), loader: standaloneLoader };
+    return { bytes: standaloneModule(file.model, tables), kind: 'front end' };
   }
   if (format !== 'f32')
     throw new UnsupportedError(`${operand}: --tables ${format} of a trained transform; expected f32`);
-  return { bytes: transformModule(file.model), loader: fftLoader };
+  return { bytes: transformModule(file.model), kind: correctedEnds(file.model) };
 }
 
 async function run(operands: string[], flags: FlagValues): Promise<void> {
@@ -92,20 +94,18 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const out = flags.text('out');
   const text = textOf(operand, flags);
   if (to === 'esm') {
-    ensureFolder(out);
-    writeAtomic(join(out, 'kernel.mjs'), text as string);
-    process.stdout.write(`written to ${out}: kernel.mjs (${(text as string).length} characters)\n`);
+    const kind = operand === undefined ? fftEnds(planOptions(flags)) : 'front end';
+    const files = writeModule(out, text as string, kind);
+    process.stdout.write(`written to ${out}: ${files.join(', ')} (${(text as string).length} characters)\n`);
     return;
   }
   if (text !== null) {
     process.stdout.write(text);
     return;
   }
-  ensureFolder(out);
-  const { bytes, loader } = kernelOf(operand, flags);
-  writeAtomic(join(out, 'kernel.wasm'), bytes);
-  writeAtomic(join(out, 'kernel.js'), loader);
-  process.stdout.write(`written to ${out}: kernel.wasm (${bytes.length} bytes), kernel.js\n`);
+  const { bytes, kind } = kernelOf(operand, flags);
+  const files = writeKernel(out, bytes, kind);
+  process.stdout.write(`written to ${out}: ${files.join(', ')} (${bytes.length} bytes)\n`);
 }
 
 export const compileCommand: Command = {
@@ -117,7 +117,7 @@ export const compileCommand: Command = {
       kind: 'string',
       default: 'wasm',
       choices: ['wasm', 'esm', 'wat', 'js'],
-      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript; wat, js: text to read',
+      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: text to read',
     },
     out: { kind: 'string', default: 'out', help: 'folder for the files' },
     tables: {

@@ -5,7 +5,7 @@ import {
   distill,
   encodeCorrected,
   encodeModel,
-  fftLoader,
+  correctedEnds,
   frameSignals,
   gateGrains,
   gateMap,
@@ -35,6 +35,7 @@ import type { Command, FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
+import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import { ProgressLine } from './progress.ts';
 import { findAll, loadMinutes } from './recordings.ts';
@@ -136,14 +137,15 @@ function writeStudent(
   { student, unmerged }: Distilled,
   report: object,
 ): string[] {
-  const files = ['student.safetensors', 'kernel.wasm', 'kernel.js'];
-  writeAtomic(join(out, files[0]), encodeCorrected(student, { ...report }));
-  writeAtomic(join(out, files[1]), transformModule(student));
-  writeAtomic(join(out, files[2]), fftLoader);
+  writeAtomic(join(out, 'student.safetensors'), encodeCorrected(student, { ...report }));
+  const files = [
+    'student.safetensors',
+    ...writeKernel(out, transformModule(student), correctedEnds(student)),
+  ];
   const front = file.kind === 'front end' ? withStudent(file.model, unmerged) : null;
   if (front) {
     files.push('front-end.safetensors');
-    writeAtomic(join(out, files[3]), encodeModel(front, { ...report }));
+    writeAtomic(join(out, 'front-end.safetensors'), encodeModel(front, { ...report }));
   }
   return files;
 }
@@ -269,7 +271,7 @@ export const distillCommand: Command = {
     out: {
       kind: 'string',
       default: 'distilled',
-      help: 'folder for student.safetensors, kernel.wasm, kernel.js, distill.json and report.html',
+      help: 'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
     },
   },
   run,

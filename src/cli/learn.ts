@@ -8,7 +8,6 @@ import {
   encodeModel,
   LearnJob,
   splitRecordings,
-  standaloneLoader,
   standaloneModule,
   validateLearnOptions,
   type LearnOptions,
@@ -23,6 +22,7 @@ import type { Command, FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { writeKernel } from './kernel-files.ts';
 import { learnStatus, ProgressLine } from './progress.ts';
 import { loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
@@ -92,8 +92,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   );
   const summary = summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds);
   writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
-  writeAtomic(join(out, 'kernel.wasm'), standaloneModule(result.model));
-  writeAtomic(join(out, 'kernel.js'), standaloneLoader);
+  const kernel = writeKernel(out, standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = verdictOf(summary, result, rows);
   const data = reportData({
@@ -114,7 +113,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   for (const line of verdict) say(line);
   say('');
   say(
-    `written to ${out}: model.safetensors, kernel.wasm, kernel.js, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
+    `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
   );
 }
 

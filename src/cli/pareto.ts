@@ -17,6 +17,7 @@ import {
 import type { Command, FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
+import { writeLoader } from './kernel-files.ts';
 import { listOf } from './fit-target.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
@@ -103,6 +104,7 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
   const { name: structure, validationError } = candidate;
   writeAtomic(join(out, files[0]), encodeModel(model, { structure, validationError, seed: cell.seed }));
   writeAtomic(join(out, files[1]), standaloneModule(model));
+  writeLoader(out, 'front end');
   return files;
 }
 

@@ -9,6 +9,7 @@ import {
   type Executable,
   type FloatArray,
 } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
@@ -65,6 +66,10 @@ export function backendByName(name: string): Backend {
   return backends[name as BackendName];
 }
 
+/** The backend of a name, and the default where none is given. */
+export const backendOf = (name: string | undefined): Backend =>
+  name === undefined ? defaultBackend() : backendByName(name);
+
 /** Elements that every run together needs of each input and output, and how many of an output are read. */
 function memoryOf(
   graph: Graph,
@@ -106,7 +111,6 @@ function reportOf(program: Program, ready: Executable, lanes: number): PlanRepor
 
 export interface CompileOptions {
   readonly dtype?: Dtype;
-  readonly backend?: BackendName;
   readonly simd?: boolean;
 }
 
@@ -147,7 +151,8 @@ export const elementsOf = (plan: Omit<Compiled<unknown>, 'program'>): { in: numb
 export function compilePlan<T>(
   graph: Graph,
   plan: Omit<Compiled<T>, 'program'>,
-  { dtype = 'f32', backend = 'wasm', simd = true }: CompileOptions,
+  { dtype = 'f32', simd = true }: CompileOptions,
+  backend: Backend,
 ): {
   transform: T;
   input: End;
@@ -156,9 +161,9 @@ export function compilePlan<T>(
   report: PlanReport;
   dispose(): void;
 } {
-  const vectors = backend === 'wasm' ? simd && hasSimd() : false;
+  const vectors = backend.name === 'wasm' && simd && hasSimd();
   const { program, count, inputStep, outputStep } = programOf(graph, plan, dtype, vectors);
-  const ready = backendByName(backend).instantiate(program, { relaxed: true });
+  const ready = backend.instantiate(program, { relaxed: true });
   // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
   const array = (name: string, elements: number): FloatArray =>
     name in { ...program.inputs, ...program.outputs }

@@ -1,7 +1,8 @@
 /** Cosine and sine transforms as plans, and as one-call functions with SciPy's semantics. */
 import { InvalidArgumentError } from '../errors.ts';
 import { input, type Graph } from '../ir/graph.ts';
-import type { BackendName, FloatArray } from '../backends/backend.ts';
+import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import type { Norm } from '../model/network.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../model/trigonometric.ts';
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { PlanCache } from './cache.ts';
-import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
+import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
 import { transformOnce } from './plan.ts';
 import { planTransform, validateSize } from './strategy.ts';
 
@@ -57,7 +58,7 @@ function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): Trigonome
   return { kind, type, n, norm, inverse, inner: inside };
 }
 
-function plan(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricTransform {
+function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backend): TrigonometricTransform {
   const transform = describe(kind, options);
   const { n } = transform;
   const lengths = { in: n, out: n };
@@ -68,7 +69,7 @@ function plan(kind: 'dct' | 'dst', options: TrigonometricOptions): Trigonometric
     transform,
     { tensor, offset: 0, stride: from.stride, lane: 1 },
     lanes,
-    (x) => transformOnce(x, options.backend),
+    (x) => transformOnce(x, backend),
     strideInMemory(to, lanes),
   );
   const graph: Graph = { outputs: { outputRe: y } };
@@ -81,13 +82,15 @@ function plan(kind: 'dct' | 'dst', options: TrigonometricOptions): Trigonometric
     outputWidth: 1,
     lengths,
   };
-  return compilePlan(graph, compiled, options) as unknown as TrigonometricTransform;
+  return compilePlan(graph, compiled, options, backend) as unknown as TrigonometricTransform;
 }
 
 /** Plan a discrete cosine transform. Throws InvalidArgumentError. */
-export const planDctSync = (options: TrigonometricOptions): TrigonometricTransform => plan('dct', options);
+export const planDctSync = (options: TrigonometricOptions): TrigonometricTransform =>
+  plan('dct', options, backendOf(options.backend));
 /** Plan a discrete sine transform. Throws InvalidArgumentError. */
-export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform => plan('dst', options);
+export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform =>
+  plan('dst', options, backendOf(options.backend));
 
 const cache = new PlanCache<TrigonometricTransform>(64);
 
@@ -99,7 +102,7 @@ function once(
   inverse: boolean,
 ): Float64Array {
   const ready = cache.get([kind, x.length, type, norm, inverse], () =>
-    plan(kind, { n: x.length, type, norm, inverse, dtype: 'f64' }),
+    plan(kind, { n: x.length, type, norm, inverse, dtype: 'f64' }, defaultBackend()),
   );
   ready.input.re.set(x);
   ready.run();

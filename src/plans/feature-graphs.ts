@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -30,13 +31,16 @@ export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
 export function exactRealTransform(
   n: number,
-  backend: BackendName = 'wasm',
+  backend: BackendName = defaultBackend().name,
   aim: 'operations' | 'time' = 'time',
 ): RealTransform {
   const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
   return (source, count, layout) =>
-    exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backend), { layout, stride: 1 });
+    exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backendByName(backend)), {
+      layout,
+      stride: 1,
+    });
 }
 
 /** The exact transform of complex samples as graph functions take it, of few operations. */

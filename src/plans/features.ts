@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
@@ -316,7 +317,7 @@ class Extractor implements FeatureExtractor {
  * Throws InvalidArgumentError for an unknown name, listing what exists, and for a head that is not possible.
  */
 export function features(head: PresetName | HeadConfig, options: FeatureOptions = {}): FeatureExtractor {
-  const { dtype = 'f32', backend = 'wasm' } = options;
+  const { dtype = 'f32', backend = defaultBackend().name } = options;
   if (dtype !== 'f32' && dtype !== 'f64')
     throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
   backendByName(backend);

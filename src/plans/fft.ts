@@ -6,13 +6,14 @@ import { norms, type Norm } from '../model/network.ts';
 import { copySamples, isPlanar, requireNumbers, requireSignal, type Signal } from '../numeric/samples.ts';
 import { checkArgument, oneOf, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
-import { planFftSync, type Plan, type PlanOptions } from './plan.ts';
+import { defaultBackend } from '../backends/default.ts';
+import { planOn, type Plan, type PlanOptions } from './plan.ts';
 
 const plans = new PlanCache<Plan>(64);
 
 export const planFor = (options: PlanOptions): Plan =>
   plans.get([options.n, options.input ?? '', options.inverse ?? false, options.norm ?? ''], () =>
-    planFftSync({ ...options, dtype: 'f64' }),
+    planOn({ ...options, dtype: 'f64' }, defaultBackend()),
   );
 
 /** NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. */

@@ -1,6 +1,7 @@
 /** An exact transform as files: the text of an ES module that needs nothing at run time, or WebAssembly and its loader. */
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
+import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule, type ModuleView } from '../backends/esm.ts';
 import {
   countProgram,
@@ -20,17 +21,23 @@ const views = (names: readonly string[], end: 'input' | 'output', length: number
 const viewName = (name: string, end: 'input' | 'output'): string =>
   name === end ? 'interleaved' : name.slice(end.length).toLowerCase();
 
+const viewOf = (end: 'input' | 'output', [first]: readonly string[]): string =>
+  `${end}.${viewName(first, end)}`;
+
 /**
- * JavaScript source that exports `create()`: an object like a plan, with `input`, `output` and `run()`. For pages whose
+ * JavaScript source that exports `create()`: an object like a plan, with `input`, `output` and `run()`, and the bits of `fftWasm`. For pages whose
  * content security policy forbids `new Function` and WebAssembly. Throws InvalidArgumentError as `planFftSync` does.
  */
 export function fftModule(options: PlanOptions<Layout>): string {
   const { graph, compiled } = planGraph(options);
-  const { program, count, inputStep, outputStep } = programOf(graph, compiled, options.dtype ?? 'f32', false);
+  const { program, count, inputStep, outputStep } = programOf(graph, compiled, options.dtype ?? 'f32', true);
   const { n, input, direction, norm } = compiled.transform;
   const elements = elementsOf(compiled);
   return printEsModule(program, {
-    title: `Fourier transform of ${n} ${input} points, ${direction}, norm ${norm}, ${program.dtype}`,
+    title: `Fourier transform of ${n} ${input} points, ${direction}, norm ${norm}, ${program.dtype}
+  import { create } from './kernel.mjs';
+  const { input, output, run } = create();
+  ${viewOf('input', compiled.inputs)}.set(samples); run(); ${viewOf('output', compiled.outputs)}`,
     views: [
       ...views(compiled.inputs, 'input', elements.in),
       ...views(compiled.outputs, 'output', elements.out),
@@ -68,7 +75,7 @@ export const transformWasm = (
   };
   return encodeModule({
     ...wasmModule(program, true),
-    customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(whole)) }],
+    customSections: [layoutSection(whole)],
   });
 };
 
@@ -100,20 +107,60 @@ export function fftWasm(options: PlanOptions<Layout>): Uint8Array {
 }
 
 /** kernel.js for `fftWasm`. */
-export const fftLoader = `// Loader of kernel.wasm, a Fourier transform compiled by papilio. Needs nothing else.
-//   const { input, output, run } = await load(bytesOfKernelWasm);   // bytes: fetch(...).arrayBuffer() or fs.readFile(...)
-//   input.re.set(...); run(); output.re
-export async function load(bytes) {
-  const module = await WebAssembly.compile(bytes);
-  const layout = JSON.parse(new TextDecoder().decode(WebAssembly.Module.customSections(module, 'papilio')[0]));
-  const { exports } = await WebAssembly.instantiate(module, {});
-  const { transform, dtype, count, inputStep, outputStep } = layout;
+export const fftLoader = /* @__PURE__ */ loaderText(
+  'Loader of kernel.wasm, a Fourier transform compiled by papilio. Needs nothing else.',
+  `//   import { load } from './kernel.js';
+//   const { input, output, run } = await load(source);
+//   input.re.set(samples); run(); output.re`,
+  `  const { transform, dtype, count, inputStep, outputStep } = layout;
   const memory = dtype === 'f32' ? new Float32Array(exports.memory.buffer) : new Float64Array(exports.memory.buffer);
   const size = memory.BYTES_PER_ELEMENT;
   const views = (end) => Object.fromEntries(end.map(([name, from, length]) => [name, memory.subarray(from, from + length)]));
   function run() {
     for (let i = 0; i < count; i++) exports.run(i * inputStep * size, i * outputStep * size);
   }
-  return { input: views(layout.input), output: views(layout.output), run, transform };
+  return { input: views(layout.input), output: views(layout.output), run, transform };`,
+);
+
+/** What the ends of a transform are called, and their numbers. */
+export interface TransformEnds {
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly dtype: Dtype;
 }
+
+/** The ends of `fftWasm` and `fftModule`. */
+export function fftEnds(options: PlanOptions<Layout>): TransformEnds {
+  const { input = 'complex', inverse = false, layout = 'planar', dtype = 'f32' } = options;
+  const complex = layout === 'interleaved' ? ['interleaved'] : ['re', 'im'];
+  const isReal = input === 'real';
+  return {
+    input: isReal && !inverse ? ['re'] : complex,
+    output: isReal && inverse ? ['re'] : complex,
+    dtype,
+  };
+}
+
+/** kernel.d.ts of a transform: beside `fftLoader` (wasm), or beside `fftModule` (esm). */
+export function transformTypes({ input, output, dtype }: TransformEnds, form: 'wasm' | 'esm'): string {
+  const array = dtype === 'f32' ? 'Float32Array' : 'Float64Array';
+  const end = (names: readonly string[]): string =>
+    `{ ${names.map((name) => `readonly ${name}: ${array}`).join('; ')} }`;
+  const about =
+    "\n  readonly transform: { readonly n: number; readonly input: 'complex' | 'real'; readonly direction: 'forward' | 'inverse'; readonly norm: 'backward' | 'ortho' | 'forward' };";
+  const declarations = `export interface Transform {
+  /** Written before run: views of the kernel's own memory. */
+  readonly input: ${end(input)};
+  /** Read after run. */
+  readonly output: ${end(output)};
+  /** Transforms what is in input; allocates nothing. */
+  run(): void;${form === 'wasm' ? about : ''}
+}`;
+  return form === 'wasm'
+    ? loaderTypes('Transform', declarations)
+    : `// Types of kernel.mjs, written by papilio.
+${declarations}
+/** A transform with memory of its own. */
+export function create(): Transform;
 `;
+}

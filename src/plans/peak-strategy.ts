@@ -4,6 +4,7 @@
  */
 import { UnreachableBudgetError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
+import { workingBackends } from '../backends/default.ts';
 import { measure } from './measure.ts';
 import { attainedErrors, PeakSignals } from './peak-calibration.ts';
 import {
@@ -149,7 +150,8 @@ function unreachable(
   );
 }
 
-const backendsOf = (r: PeaksRequest): BackendName[] => (r.backend === 'auto' ? ['wasm', 'js'] : [r.backend]);
+const backendsOf = (r: PeaksRequest): BackendName[] =>
+  r.backend === 'auto' ? workingBackends() : [r.backend];
 
 const timeKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): string =>
   [

@@ -6,12 +6,13 @@ import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import type { ComplexView } from '../ir/view.ts';
-import type { BackendName, FloatArray } from '../backends/backend.ts';
+import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { exactTransform, lengthsOf, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import type { NetworkSpec, Norm } from '../model/network.ts';
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
-import { compilePlan, type Compiled, type PlanReport } from './compiled.ts';
+import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
 import { measure } from './measure.ts';
 import { candidatesFor, exactRadices, planTransform, validateSize } from './strategy.ts';
 import { measured, remembered, type Subject } from './wisdom.ts';
@@ -119,7 +120,7 @@ function subjectOf(options: PlanOptions<Layout>): Subject {
     input: kind = 'complex',
     inverse = false,
     dtype = 'f32',
-    backend = 'wasm',
+    backend = defaultBackend().name,
     simd = true,
   } = options;
   const direction = inverse ? 'inverse' : 'forward';
@@ -140,11 +141,17 @@ function timeOf(options: PlanOptions<Layout>, chain: ChainPlan): number {
   return timing.ns;
 }
 
-/** The graph of the transforms of a plan that run together, with the memory they walk. */
-export function planGraph(options: PlanOptions<Layout>): {
+interface PlannedGraph {
   graph: Graph;
   compiled: Omit<Compiled, 'program'>;
-} {
+}
+
+/** The graph of the transforms of a plan that run together, with the memory they walk. Throws as `planFftSync` does. */
+export const planGraph = (options: PlanOptions<Layout>): PlannedGraph =>
+  graphOf(options, backendOf(options.backend));
+
+/** The backend transforms what is constant: a chirp. */
+function graphOf(options: PlanOptions<Layout>, backend: Backend): PlannedGraph {
   const transform = describePlan(options);
   const lengths = lengthsOf(transform);
   const { layout = 'planar' } = options;
@@ -166,7 +173,7 @@ export function planGraph(options: PlanOptions<Layout>): {
   const source: ComplexView = pairs
     ? { re: pairs, im: { ...pairs, offset: 1 } }
     : { re: view('inputRe', 1, 0), ...(complexIn ? { im: view('inputIm', 1, 0) } : {}) };
-  const results = exactTransform(transform, source, lanes, (x) => transformOnce(x, options.backend), {
+  const results = exactTransform(transform, source, lanes, (x) => transformOnce(x, backend), {
     layout: complexOut ? layout : 'planar',
     stride: strideInMemory(to, lanes),
     dtype: options.dtype,
@@ -187,8 +194,8 @@ export function planGraph(options: PlanOptions<Layout>): {
 }
 
 /** Forward float64 transform of a constant, for chirp plans. */
-export function transformOnce(x: ComplexArray, backend: BackendName = 'wasm'): ComplexArray {
-  const plan = planFftSync({ n: x.re.length, dtype: 'f64', backend });
+export function transformOnce(x: ComplexArray, backend: Backend = defaultBackend()): ComplexArray {
+  const plan = planOn({ n: x.re.length, dtype: 'f64' }, backend);
   plan.input.re.set(x.re);
   (plan.input.im as FloatArray).set(x.im);
   plan.run();
@@ -205,8 +212,13 @@ export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>
     const { n, input: kind = 'complex' } = options;
     measured(subjectOf(options), candidatesFor(n, kind), (chain) => timeOf(options, chain));
   }
-  const { graph, compiled } = planGraph(options);
-  return compilePlan(graph, compiled, options) as Plan<L>;
+  return planOn(options, backendOf(options.backend));
+}
+
+/** A plan on this backend, by the cost model. Throws InvalidArgumentError for impossible options. */
+export function planOn<L extends Layout = 'planar'>(options: PlanOptions<L>, backend: Backend): Plan<L> {
+  const { graph, compiled } = graphOf(options, backend);
+  return compilePlan(graph, compiled, options, backend) as Plan<L>;
 }
 
 /** `planFftSync` as a promise: the form that stays the same when a backend needs to be loaded. */

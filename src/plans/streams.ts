@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
@@ -99,7 +100,10 @@ class FrameStream implements FeatureStream {
   private padded = false;
   private ended = false;
 
-  constructor(head: HeadConfig, { dtype = 'f32', backend = 'wasm', reference }: StreamOptions) {
+  constructor(
+    head: HeadConfig,
+    { dtype, backend, reference }: StreamOptions & Required<Pick<StreamOptions, 'dtype' | 'backend'>>,
+  ) {
     this.head = head;
     this.width = headWidth(head);
     this.inner = frameWidth(head);
@@ -367,7 +371,7 @@ class ClipStream implements FeatureStream {
  * Throws InvalidArgumentError for an unknown name, an impossible head, or a `reference` that the head has no use for.
  */
 export function stream(head: PresetName | HeadConfig, options: StreamOptions = {}): FeatureStream {
-  const { dtype = 'f32', backend = 'wasm', reference } = options;
+  const { dtype = 'f32', backend = defaultBackend().name, reference } = options;
   if (dtype !== 'f32' && dtype !== 'f64')
     throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
   backendByName(backend);

@@ -1,4 +1,5 @@
 /** A learned front end as files that need nothing else: one WebAssembly module and a tiny loader. */
+import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
@@ -51,7 +52,7 @@ export function standaloneModule(model: SpectralModel, tables?: Quantization): U
   const module = wasmModule(program, true);
   return encodeModule({
     ...module,
-    customSections: [{ name: 'papilio', bytes: new TextEncoder().encode(JSON.stringify(layout)) }],
+    customSections: [layoutSection(layout)],
   });
 }
 
@@ -68,14 +69,16 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
   }
   return ${result};`;
 
-/** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width]. */
+/** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width], the bits of kernel.wasm. */
 export function frontEndModule(model: SpectralModel): string {
-  const program = compileGraph(inferenceGraph(model), { dtype: 'f32', vectors: false });
+  const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   const { head } = model;
   const [perRun, width] = [resultsOfRun(model), resultWidth(head)];
   const [length, advance] = [resultSamples(head), resultHop(head)];
   return printEsModule(program, {
-    title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers`,
+    title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers
+  import { features } from './kernel.mjs';
+  features(samples)  // mono samples in [-1, 1] -> Float32Array [results, ${width}]: a result per frame, or per clip`,
     views: [
       { path: 'input.samples', name: 'samples', length: (perRun - 1) * advance + length },
       { path: 'output.features', name: 'features', length: perRun * width },
@@ -93,15 +96,13 @@ export function features(samples) {${walk('result', {
   });
 }
 
-/** kernel.js: an ES module that turns the bytes of kernel.wasm into features(samples) -> Float32Array [results, width]. */
-export const standaloneLoader = `// Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.
-//   const { features } = await load(bytesOfKernelWasm);   // bytes: fetch(...).arrayBuffer() or fs.readFile(...)
-//   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip
-export async function load(bytes) {
-  const module = await WebAssembly.compile(bytes);
-  const layout = JSON.parse(new TextDecoder().decode(WebAssembly.Module.customSections(module, 'papilio')[0]));
-  const { exports } = await WebAssembly.instantiate(module, {});
-  const { length, advance, width, resultsPerRun, input, output } = layout;
+/** kernel.js: an ES module that turns kernel.wasm into features(samples) -> Float32Array [results, width]. */
+export const standaloneLoader = /* @__PURE__ */ loaderText(
+  'Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.',
+  `//   import { load } from './kernel.js';
+//   const { features } = await load(source);
+//   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip`,
+  `  const { length, advance, width, resultsPerRun, input, output } = layout;
   const memory = new Float32Array(exports.memory.buffer);
   function features(samples) {${walk('result', {
     read: 'memory[input + i]',
@@ -109,6 +110,39 @@ export async function load(bytes) {
     from: (to) => `memory.subarray(output, output + ${to})`,
   }).replaceAll('\n', '\n  ')}
   }
-  return { features, ...layout };
-}
+  return { features, ...layout };`,
+);
+
+/** kernel.d.ts, beside `standaloneLoader`. */
+export const standaloneTypes = /* @__PURE__ */ loaderTypes(
+  'FrontEnd',
+  `export interface FrontEnd {
+  /** Mono samples in [-1, 1] to [results, width]: a result per frame, or per clip. */
+  features(samples: ArrayLike<number>): Float32Array;
+  /** Hz */
+  readonly sampleRate: number;
+  readonly nFft: number;
+  /** Samples from one frame to the next. */
+  readonly hop: number;
+  /** Numbers per result. */
+  readonly width: number;
+  /** Samples that a result reads, and from one result to the next. */
+  readonly length: number;
+  readonly advance: number;
+  readonly resultsPerRun: number;
+  /** What it computes. */
+  readonly head: object;
+}`,
+);
+
+/** kernel.d.mts, beside `frontEndModule`. */
+export const frontEndTypes = `// Types of kernel.mjs, written by papilio.
+/** Mono samples in [-1, 1] to [results, width]: a result per frame, or per clip. */
+export function features(samples: ArrayLike<number>): Float32Array;
+/** One block of results at a time, with memory of its own. */
+export function create(): {
+  readonly input: { readonly samples: Float32Array };
+  readonly output: { readonly features: Float32Array };
+  run(): void;
+};
 `;

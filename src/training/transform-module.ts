@@ -1,7 +1,14 @@
 /** A transform with all that stands behind it as a WebAssembly module that needs nothing else but `fftLoader`. */
 import { binCount } from '../model/network.ts';
-import { transformWasm } from '../plans/module.ts';
+import { transformWasm, type TransformEnds } from '../plans/module.ts';
 import { transformProgram, type CorrectedTransform } from './corrected-transform.ts';
+
+/** The ends of `transformModule`. */
+export const correctedEnds = ({ network: { input } }: CorrectedTransform): TransformEnds => ({
+  input: input === 'real' ? ['re'] : ['re', 'im'],
+  output: ['re', 'im'],
+  dtype: 'f32',
+});
 
 /** kernel.wasm of one transform: `input.re` (and `input.im`) [n], `output.re` and `output.im` [bins], float32. */
 export function transformModule(t: CorrectedTransform): Uint8Array {

@@ -83,7 +83,9 @@ describe('import ladder', () => {
       .flatMap((f) => {
         const outside = importsOf(f).filter((path) => !path.startsWith('.'));
         const text = readFileSync(f, 'utf8');
-        if (/\bconsole\.|\bprocess\./.test(text)) outside.push('console or process');
+        // The warning that there is no WebAssembly.
+        const speaks = relative(src, f) === 'backends/default.ts';
+        if (!speaks && /\bconsole\.|\bprocess\./.test(text)) outside.push('console or process');
         return outside.map((what) => `${relative(src, f)}: ${what}`);
       });
     expect(wrong).toEqual([]);

@@ -19,6 +19,7 @@ describe('papilio learn', () => {
     expect(run.stdout).toMatch(/seed 3/);
     expect(run.stdout).toMatch(/learned kernel .*\n.*exact real-input kernel/);
     expect(readdirSync(out).sort()).toEqual([
+      'kernel.d.ts',
       'kernel.js',
       'kernel.wasm',
       'model.safetensors',
@@ -61,15 +62,16 @@ describe('papilio learn', () => {
     expect(readFileSync(join(again, 'kernel.wasm'))).toEqual(readFileSync(join(out, 'kernel.wasm')));
     const text = await papilio(['compile', join(out, 'model.safetensors'), '--to', 'wat']);
     expect(text.stdout).toContain('(module');
-    // The same front end as plain JavaScript: float64 intermediates, so equal up to float32 rounding.
+    // The same front end as plain JavaScript has the same bits.
     expect(
       (await papilio(['compile', join(out, 'model.safetensors'), '--to', 'esm', '--out', again])).code,
     ).toBe(0);
     const plain = (await import(join(again, 'kernel.mjs'))) as {
       features: (x: Float64Array) => Float32Array;
     };
-    const [got, want] = [plain.features(x), kernel.features(x)];
-    got.forEach((v, i) => expect(Math.abs(v - want[i])).toBeLessThan(1e-4));
+    expect(plain.features(x)).toEqual(kernel.features(x));
+    for (const name of ['kernel.d.ts', 'kernel.d.mts'])
+      expect(readFileSync(join(again, name), 'utf8')).toContain('features(samples: ArrayLike<number>)');
     const shown = await papilio(['inspect', join(out, 'model.safetensors'), '--graph']);
     expect(shown.stdout).toContain('per frame:');
   });

@@ -29,6 +29,8 @@ const cases: PlanOptions<'planar' | 'interleaved'>[] = [
   { n: 20, layout: 'interleaved', batch: 2 },
 ];
 
+const asF32 = (x: Float64Array | undefined, from: Float64Array): void => x?.set(Float32Array.from(from));
+
 function compare(kernel: Kernel, options: PlanOptions<'planar' | 'interleaved'>): void {
   const plan = planFftSync({ ...options, dtype: 'f64' }) as unknown as Kernel;
   for (const name of ['re', 'im', 'interleaved'] as const) {
@@ -59,6 +61,23 @@ describe('modules written ahead of time', () => {
       // Two instances do not share memory.
       const [a, b] = [create() as Kernel, create() as Kernel];
       expect(Object.values(a.input)[0]?.buffer).not.toBe(Object.values(b.input)[0]?.buffer);
+    },
+  );
+  it.each(cases.map((c): [string, typeof c] => [JSON.stringify(c), c]))(
+    'ES module and WebAssembly of %s have the same bits in f32',
+    async (_, options) => {
+      const { create } = await imported(fftModule(options));
+      const { load } = await imported(fftLoader);
+      const [plain, wasm] = [create() as Kernel, (await load(fftWasm(options))) as Kernel];
+      for (const [name, x] of Object.entries(wasm.input) as ['re' | 'im', Float64Array][]) {
+        const noise = gaussian(x.length, 7);
+        asF32(x, noise);
+        asF32(plain.input[name], noise);
+      }
+      plain.run();
+      wasm.run();
+      for (const [name, want] of Object.entries(wasm.output) as ['re' | 'im', Float64Array][])
+        expect(plain.output[name], name).toEqual(want);
     },
   );
   it.each(cases.map((c): [string, typeof c] => [JSON.stringify(c), c]))(

@@ -2,6 +2,7 @@
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { letGo, type Backend, type Executable, type FloatArray } from '../backend.ts';
+import { requireScope, wasmRefusal } from '../scope.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { takePlace } from './memory.ts';
 import { codesAddress, widenFunctions } from './widen.ts';
@@ -156,7 +157,7 @@ function accepts(body: readonly Instruction[]): boolean {
     ],
     data: [],
   });
-  return WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
+  return wasmRefusal() === null && WebAssembly.validate(bytes as Uint8Array<ArrayBuffer>);
 }
 
 let simd: boolean | undefined;
@@ -171,6 +172,7 @@ export const hasFma = (): boolean =>
 export const wasmBackend: Backend = {
   name: 'wasm',
   instantiate(program, { relaxed = false } = {}): Executable {
+    requireScope('wasm', wasmRefusal());
     if (program.kernels.some((k) => k.vector !== null) && !hasSimd())
       throw new UnsupportedError(
         'this engine has no WebAssembly SIMD; compile with vectors: false, or use the js backend',

@@ -1,0 +1,38 @@
+/** Kernels in a folder: what runs, what loads it, and their types. */
+import { join } from 'node:path';
+import {
+  fftLoader,
+  frontEndTypes,
+  standaloneLoader,
+  standaloneTypes,
+  transformTypes,
+  type TransformEnds,
+} from '../index.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
+
+/** A front end, or a transform with these ends. */
+export type KernelKind = 'front end' | TransformEnds;
+
+/** kernel.js and kernel.d.ts, which serve every kernel of a kind. Returns their names. */
+export function writeLoader(out: string, kind: KernelKind): string[] {
+  const [loader, types] =
+    kind === 'front end' ? [standaloneLoader, standaloneTypes] : [fftLoader, transformTypes(kind, 'wasm')];
+  writeAtomic(join(out, 'kernel.js'), loader);
+  writeAtomic(join(out, 'kernel.d.ts'), types);
+  return ['kernel.js', 'kernel.d.ts'];
+}
+
+/** kernel.wasm and its loader. Returns the names of the files. */
+export function writeKernel(out: string, bytes: Uint8Array, kind: KernelKind): string[] {
+  ensureFolder(out);
+  writeAtomic(join(out, 'kernel.wasm'), bytes);
+  return ['kernel.wasm', ...writeLoader(out, kind)];
+}
+
+/** kernel.mjs, plain JavaScript, and its types. Returns the names of the files. */
+export function writeModule(out: string, text: string, kind: KernelKind): string[] {
+  ensureFolder(out);
+  writeAtomic(join(out, 'kernel.mjs'), text);
+  writeAtomic(join(out, 'kernel.d.mts'), kind === 'front end' ? frontEndTypes : transformTypes(kind, 'esm'));
+  return ['kernel.mjs', 'kernel.d.mts'];
+}
