@@ -16,6 +16,15 @@ interface Planar {
   readonly im: ArrayLike<number>;
 }
 
+/** sum += sign * x * y, number by number. */
+export function addProduct(sum: ComplexArray, x: ComplexArray, y: ComplexArray, sign: 1 | -1 = 1): void {
+  const { re, im } = sum;
+  for (let i = 0; i < re.length; i++) {
+    re[i] += sign * (x.re[i] * y.re[i] - x.im[i] * y.im[i]);
+    im[i] += sign * (x.re[i] * y.im[i] + x.im[i] * y.re[i]);
+  }
+}
+
 /**
  * ||actual - expected||_2 / ||expected||_2; 0 if both are zero, Infinity if only `expected` is.
  * Throws InvalidArgumentError unless all four arrays have the same length.

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from '../../src/numeric/frequencies.ts';
+import { directConvolution } from '../../src/numeric/convolution.ts';
 import { circularConvolve, convolve, correlate } from '../../src/plans/convolve.ts';
 import { distance, gaussian } from '../helpers.ts';
 
@@ -104,8 +105,75 @@ describe('convolution and correlation', () => {
       { numRuns: 30 },
     );
   });
+  it('by transforms of blocks is the sum of products, in every mode', () => {
+    const lengths = fc.tuple(fc.integer({ min: 1, max: 4000 }), fc.integer({ min: 1, max: 700 }));
+    fc.assert(
+      fc.property(lengths, fc.boolean(), fc.constantFrom('full', 'same', 'valid'), ([m, n], turned, mode) => {
+        const [a, b] = [gaussian(turned ? n : m, 1), gaussian(turned ? m : n, 2)];
+        const whole = directConvolution(a, b);
+        const got = convolve(a, b, mode);
+        const from = mode === 'full' ? 0 : mode === 'same' ? (b.length - 1) >> 1 : Math.min(m, n) - 1;
+        expect(distance(got, whole.slice(from, from + got.length))).toBeLessThan(1e-14);
+        const rotated = convolve({ re: new Float64Array(a.length), im: a }, b, mode);
+        expect(distance(rotated.im, got)).toBeLessThan(1e-14);
+        expect(rotated.re.every((x) => x === 0)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+  it('of complex numbers by transforms is the sum of products', () => {
+    const [ar, ai, br, bi] = [1, 2, 3, 4].map((seed) => gaussian(seed < 3 ? 3000 : 500, seed));
+    const got = convolve({ re: ar, im: ai }, { re: br, im: bi });
+    const [rr, ii, ri, ir] = [
+      [ar, br],
+      [ai, bi],
+      [ar, bi],
+      [ai, br],
+    ].map(([x, y]) => directConvolution(x, y));
+    expect(
+      distance(
+        got.re,
+        rr.map((x, k) => x - ii[k]),
+      ),
+    ).toBeLessThan(1e-14);
+    expect(
+      distance(
+        got.im,
+        ri.map((x, k) => x + ir[k]),
+      ),
+    ).toBeLessThan(1e-14);
+  });
+  it('of integers is exact, by sums and by transforms', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 500 }), (m, n) => {
+        const [a, b] = [gaussian(m, 1), gaussian(n, 2)].map((x) => x.map((v) => Math.round(100 * v) + 0));
+        expect(convolve(a, b)).toEqual(directConvolution(a, b));
+      }),
+      { numRuns: 15 },
+    );
+  });
+  it('of a signal longer than any transform adds blocks up', () => {
+    const [length, places] = [2 ** 22 + 4321, [0, 5000, 2 ** 21 - 3, 2 ** 22 + 4320]];
+    const a = new Float64Array(length);
+    for (const place of places) a[place] = 1;
+    const b = gaussian(3000, 5);
+    const got = convolve(a, b);
+    expect(got.length).toBe(length + 2999);
+    for (const place of places) expect(distance(got.slice(place, place + 3000), b)).toBeLessThan(1e-14);
+    expect(Math.abs(got[1_000_000])).toBeLessThan(1e-13);
+  });
+  it('of nothing is nothing', () => {
+    for (const mode of ['full', 'same', 'valid'] as const) {
+      expect(convolve([], [1], mode)).toEqual(new Float64Array(0));
+      expect(correlate([1, 2], [], mode)).toEqual(new Float64Array(0));
+      expect(convolve({ re: [], im: [] }, [1], mode)).toEqual({
+        re: new Float64Array(0),
+        im: new Float64Array(0),
+      });
+    }
+  });
   it('impossible arguments are named', () => {
-    expect(() => convolve([], [1])).toThrow(/a is empty/);
+    expect(() => circularConvolve([], [])).toThrow(/a is empty/);
     expect(() => convolve([1], { re: [1, 2], im: [1] })).toThrow(/b.re has 2 and b.im 1/);
     expect(() => convolve([1], [1], 'all' as 'full')).toThrow(/mode is "all"/);
     expect(() => correlate(undefined as unknown as number[], [1])).toThrow(InvalidArgumentError);
