@@ -393,11 +393,9 @@ export { printGraph, printProgram } from './compiler/print.ts';
 
 // Files
 export {
-  decodeJob,
   decodeModel,
   decodeChains,
   decodeTransform,
-  encodeJob,
   encodeModel,
   encodeChains,
   encodeTransform,
@@ -413,6 +411,7 @@ export {
   type FrontEndLayout,
 } from './training/standalone.ts';
 export { correctedEnds, transformModule } from './training/transform-module.ts';
+export { decodeJob, encodeJob } from './training/job-checkpoint.ts';
 export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
 export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
 export { frameSignals } from './training/frame-signals.ts';
@@ -420,7 +419,6 @@ export { measure, type Contender, type Timing } from './plans/measure.ts';
 export { percentiles, type Percentiles } from './numeric/percentiles.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav, type Wav, type WavOptions } from './formats/wav.ts';
-export { channelIndex, MixEnergy, type ChannelChoice } from './formats/channels.ts';
-export { isRecord, parseJson } from './formats/json.ts';
+export type { ChannelChoice } from './formats/channels.ts';
 export { decodeNpy, encodeNpy, type NpyArray } from './formats/npy.ts';
 export { decodeSafetensors, encodeSafetensors } from './formats/safetensors.ts';

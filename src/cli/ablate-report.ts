@@ -1,4 +1,5 @@
 /** An ablation as JSON, CSV, Markdown and a page, from its rows alone. */
+import { each, finite, listOf, matches, object, oneOf, orNull, text } from '../formats/shape.ts';
 import {
   ablationGroups,
   type AblationGroup,
@@ -21,23 +22,28 @@ export interface Ablation {
 export const ablationText = ({ kind, settings, rows }: Ablation): string =>
   `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
 
-export const isAblation = (value: unknown): value is Ablation => {
-  const a = value as Partial<Ablation> | null;
-  return (
-    a?.kind === 'ablation' &&
-    typeof a.settings === 'object' &&
-    Array.isArray(a.rows) &&
-    a.rows.every(
-      (r: Partial<AblationRow> | null) =>
-        typeof r?.name === 'string' &&
-        (ablationGroups as readonly unknown[]).includes(r.group) &&
-        (typeof r.failed === 'string' || typeof r.error?.p50 === 'number'),
-    )
-  );
-};
-
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
 const percentiles = ['p5', 'p50', 'p95'] as const;
+
+const ablationShape = object({
+  kind: oneOf(['ablation']),
+  settings: object({
+    ...each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], finite),
+    ...each(['decimation', 'signals'], text),
+  }),
+  rows: listOf(
+    object({
+      group: oneOf(ablationGroups),
+      name: text,
+      ...each(['samples', 'seconds'], finite),
+      ...each(spread, orNull(object(each(percentiles, finite)))),
+      ...each(['tableBytes', 'codeBytes'], orNull(finite)),
+      failed: orNull(text),
+    }),
+  ),
+});
+
+export const isAblation = (value: unknown): value is Ablation => matches(ablationShape, value);
 
 export function ablationCsv({ settings, rows }: Ablation): string {
   const head = [

@@ -20,7 +20,7 @@ import {
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { ensureFolder, readJson, writeAtomic } from './files.ts';
 import { number, ProgressLine } from './progress.ts';
 import { findAll, loadMinutes } from './recordings.ts';
 import { stopSignal } from './stop.ts';
@@ -61,13 +61,7 @@ async function signalsOf(
 /** Rows of an earlier run with these settings. Throws InvalidArgumentError, naming the file, for anything else. */
 function readRows(path: string, settings: Ablation['settings']): AblationRow[] {
   if (!existsSync(path)) return [];
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError(`${path}: no JSON; give another --out or remove the file`);
-  }
+  const value = readJson(path, 'give another --out or remove the file');
   if (!isAblation(value))
     throw new InvalidArgumentError(`${path}: not what papilio ablate wrote; give another --out`);
   const old = value.settings as unknown as Record<string, unknown>;

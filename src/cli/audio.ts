@@ -5,14 +5,8 @@
 import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import {
-  channelIndex,
-  decodeWav,
-  MixEnergy,
-  resample,
-  resampledLength,
-  type ChannelChoice,
-} from '../index.ts';
+import { channelIndex, MixEnergy } from '../formats/channels.ts';
+import { decodeWav, resample, resampledLength, type ChannelChoice } from '../index.ts';
 import type { Flag, FlagValues } from './args.ts';
 import { readBytes, warnOnce } from './files.ts';
 

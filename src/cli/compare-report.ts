@@ -1,4 +1,5 @@
 /** A comparison of models and kernels as text, Markdown, and a page, from its data alone. */
+import { each, finite, listOf, matches, object, oneOf, orNull, text } from '../formats/shape.ts';
 import type { Percentiles } from '../index.ts';
 import { textTable } from './progress.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
@@ -38,18 +39,29 @@ export interface Comparison {
   readonly command: string;
 }
 
-export const isComparison = (value: unknown): value is Comparison => {
-  const c = value as Partial<Comparison> | null;
-  return (
-    c?.kind === 'comparison' &&
-    Array.isArray(c.rows) &&
-    c.rows.length > 0 &&
-    c.rows.every(
-      (r: Partial<CompareRow>) =>
-        typeof r.name === 'string' && Array.isArray(r.bandErrors) && typeof r.ns?.p50 === 'number',
-    )
-  );
-};
+const percentiles = object(each(['p5', 'p50', 'p95'], finite));
+
+const comparisonShape = object({
+  kind: oneOf(['comparison']),
+  unit: oneOf(['frame', 'transform']),
+  ...each(['subject', 'signals', 'errorIs', 'command'], text),
+  samples: finite,
+  rows: listOf(
+    object({
+      name: text,
+      source: oneOf(['exact', 'model', 'kernel']),
+      ...each(['error', 'errorP95', 'mul', 'add', 'operations', 'loads', 'stores'], finite),
+      ...each(['tableBytes', 'codeBytes'], finite),
+      bandErrors: listOf(orNull(finite)),
+      worst: object(each(['band', 'error'], finite)),
+      ns: percentiles,
+      timeRatio: percentiles,
+    }),
+    1,
+  ),
+});
+
+export const isComparison = (value: unknown): value is Comparison => matches(comparisonShape, value);
 
 const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
 

@@ -1,5 +1,6 @@
 /** A distillation as plain data, as Markdown, and as a page. */
-import type { ButterflyState, CorrectorSpec, OperationCount } from '../index.ts';
+import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
+import { butterflyStates, type ButterflyState, type CorrectorSpec, type OperationCount } from '../index.ts';
 import { gateMapHtml } from './report/gate-map.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
@@ -42,18 +43,25 @@ export interface DistillReport {
   readonly command: string;
 }
 
-export const isDistillation = (value: unknown): value is DistillReport => {
-  const r = value as Partial<DistillReport> | null;
-  return (
-    r?.kind === 'distillation' &&
-    typeof r.teacher === 'string' &&
-    Number.isFinite(r.after) &&
-    Array.isArray(r.gates) &&
-    typeof r.operations === 'object' &&
-    Array.isArray(r.binErrors?.withCorrector) &&
-    Array.isArray(r.binErrors.withoutCorrector)
-  );
-};
+const operations = object(each(['mul', 'add', 'other', 'loads', 'stores'], finite));
+const errors = listOf(orNull(finite));
+/** Largest map of gates that is drawn: a picture of 130 MB. */
+const map = { stages: 24, butterflies: 1 << 15 } as const;
+
+const reportShape = object({
+  kind: oneOf(['distillation']),
+  ...each(['teacher', 'student', 'signals', 'command'], text),
+  corrector: object({ kind: text, ...each(['radius', 'rank'], optional(finite)) }),
+  input: oneOf(['complex', 'real']),
+  ...each(['n', 'seed', 'steps', 'sparsity', 'before', 'after', 'seconds'], finite),
+  ...each(['tableBytes', 'codeBytes', 'bins', 'binsKept'], finite),
+  operations: object({ ...each(['exact', 'teacher', 'student'], operations), corrector: finite }),
+  binErrors: object(each(['withoutCorrector', 'withCorrector'], errors)),
+  gates: listOf(listOf(oneOf(butterflyStates), 0, map.butterflies), 0, map.stages),
+  files: listOf(text),
+});
+
+export const isDistillation = (value: unknown): value is DistillReport => matches(reportShape, value);
 
 export const correctorName = (spec: CorrectorSpec): string =>
   spec.kind === 'banded'

@@ -7,7 +7,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { decodeNpy, encodeSafetensors, isRecord } from '../index.ts';
+import { count, each, finite, listOf, matches, object, text } from '../formats/shape.ts';
+import { decodeNpy, encodeSafetensors } from '../index.ts';
 import { ensureFolder, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
 import type { FoundRecording } from './recordings.ts';
 
@@ -95,24 +96,19 @@ export function outputNames(recordings: readonly FoundRecording[]): string[] {
   });
 }
 
-const texts = ['file', 'sha256', 'output'] as const;
-const sizes = ['bytes', 'modified', 'sampleRate', 'seconds', 'frames', 'columns'] as const;
+const manifestShape = object({
+  papilio: text,
+  files: listOf(
+    object({
+      ...each(['file', 'sha256', 'output'], text),
+      ...each(['bytes', 'frames', 'columns'], count),
+      ...each(['modified', 'sampleRate', 'seconds'], finite),
+    }),
+  ),
+  failed: listOf(object(each(['file', 'error'], text))),
+});
 
-const isFinished = (value: unknown): value is FinishedFile =>
-  isRecord(value) &&
-  texts.every((key) => typeof value[key] === 'string') &&
-  sizes.every((key) => Number.isFinite(value[key]) && (value[key] as number) >= 0);
-
-const isFailed = (value: unknown): value is FailedFile =>
-  isRecord(value) && typeof value['file'] === 'string' && typeof value['error'] === 'string';
-
-const isManifest = (value: unknown): value is Manifest =>
-  isRecord(value) &&
-  typeof value['papilio'] === 'string' &&
-  Array.isArray(value['files']) &&
-  value['files'].every(isFinished) &&
-  Array.isArray(value['failed']) &&
-  value['failed'].every(isFailed);
+const isManifest = (value: unknown): value is Manifest => matches(manifestShape, value);
 
 /** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */
 export function readManifest(path: string): Manifest | null {

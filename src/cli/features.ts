@@ -4,6 +4,7 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
 import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
@@ -35,7 +36,7 @@ const manifestEvery = 1000;
 function overridesOf(text: string | undefined): HeadOverrides {
   if (text === undefined) return {};
   try {
-    return JSON.parse(text) as HeadOverrides;
+    return parseJson(text, '--options') as HeadOverrides;
   } catch {
     throw new InvalidArgumentError(
       `--options is ${JSON.stringify(text)}; expected JSON as in '{"hop": 80, "bank": {"bands": 128}}'`,

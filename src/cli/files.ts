@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { parseJson } from '../index.ts';
+import { parseJson } from '../formats/json.ts';
 
 /** What went wrong with a path, in a few words. */
 export function reason(error: unknown): string {

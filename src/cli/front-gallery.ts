@@ -1,6 +1,7 @@
 /** What of a front is read from files beside its rows: examples to see and hear, and maps of the bins that models measure. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Shape } from '../formats/shape.ts';
 import { decodeModel, measuredBins, type FrontRow, type SpectralModel } from '../index.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
 import { escapeHtml, legend, paletteRgb } from './report/plots.ts';
@@ -18,10 +19,12 @@ export interface Gallery {
 export const galleryOf = (folder: string): Gallery => ({ folder, soundLeft: mostSound });
 
 /** Rows name files of their own folder, and no other is read. */
-const ownFile = /^(examples\/)?[\w-]+(\.[\w-]+)*$/;
+export const ownFile: Shape = (value) =>
+  typeof value === 'string' && /^(examples\/)?[\w-]+(\.[\w-]+)*$/.test(value)
+    ? null
+    : ': expected a file of its own folder';
 
 const bytesOf = ({ folder }: Gallery, file: string): Uint8Array | null => {
-  if (!ownFile.test(file)) return null;
   const path = join(folder, file);
   return existsSync(path) ? readFileSync(path) : null;
 };

@@ -1,9 +1,21 @@
 /** Fronts as JSON, CSV, Markdown and a self-contained page, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
+import {
+  count,
+  each,
+  finite,
+  listOf,
+  matches,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  text,
+} from '../formats/shape.ts';
 import type { FrontRow } from '../index.ts';
-import { binMapsHtml, examplesHtml, galleryOf, type Gallery } from './front-gallery.ts';
+import { binMapsHtml, examplesHtml, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
 import { frontTitle } from './front-title.ts';
-import { readBytes } from './files.ts';
+import { readJson } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { errorText, frontTable, groupBy, summaries, verdict } from './front-summary.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
@@ -13,30 +25,37 @@ import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
 export const rowsText = (rows: readonly FrontRow[]): string =>
   `[\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]\n`;
 
-const numbers = ['nFft', 'mels', 'seed', 'error', 'operations', 'exactOperations', 'fftOperations'] as const;
+const spread = orNull(object(each(['mean', 'p95'], finite)));
+
+const rowShape = object({
+  corpus: optional(text),
+  feature: text,
+  structure: text,
+  kind: oneOf(['exact', 'learned', 'baseline']),
+  ...each(['nFft', 'mels', 'seed', 'error', 'errorP95', 'operations', 'exactOperations'], finite),
+  ...each(['transformOperations', 'exactTransformOperations', 'fftOperations', 'exactFftOperations'], finite),
+  ...each(['tableBytes', 'codeBytes'], finite),
+  ...each(['validationError', 'nsPerFrame', 'exactNsPerFrame'], orNull(finite)),
+  peaks: optional(
+    object({ ...each(['peaks', 'missed', 'extra'], count), ...each(['frequency', 'level'], spread) }),
+  ),
+  bandErrors: listOf(orNull(finite)),
+  files: listOf(ownFile),
+  example: optional(
+    object({
+      recording: text,
+      ...each(['original', 'sound', 'features'], ownFile),
+      difference: orNull(ownFile),
+    }),
+  ),
+});
 
 /** Are these rows of a front? */
-export const isFront = (value: unknown): value is FrontRow[] =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every(
-    (r: Partial<FrontRow> | null) =>
-      typeof r?.feature === 'string' &&
-      typeof r.structure === 'string' &&
-      Array.isArray(r.bandErrors) &&
-      Array.isArray(r.files) &&
-      numbers.every((key) => Number.isFinite(r[key])),
-  );
+export const isFront = (value: unknown): value is FrontRow[] => matches(listOf(rowShape, 1), value);
 
 /** Rows of a file. Throws InvalidArgumentError naming it if it holds none. */
 export function readFront(path: string): FrontRow[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError(`${path}: no JSON; give another --out or remove the file`);
-  }
+  const value = readJson(path, 'give another --out or remove the file');
   if (Array.isArray(value) && value.length === 0) return [];
   if (!isFront(value))
     throw new InvalidArgumentError(`${path}: not the rows of papilio pareto; give another --out`);

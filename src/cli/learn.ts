@@ -1,7 +1,7 @@
 /** papilio learn: recordings in; a pruned, compiled log-mel kernel, its checkpoint, figures and a report out. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
   decodeJob,
   encodeJob,
@@ -136,7 +136,12 @@ function createJob(
     throw new InvalidArgumentError(
       `--resume: ${changed} is not what it was when the job began; give the same recordings`,
     );
-  return new LearnJob(options, split, checkpoint);
+  try {
+    return new LearnJob(options, split, checkpoint);
+  } catch (error) {
+    if (error instanceof PapilioError) throw new InvalidArgumentError(`--resume: ${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** Iterate a job with progress and checkpoints. False when the user stopped it. */

@@ -1,15 +1,14 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import type { StudyRow } from '../index.ts';
 import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
 import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
 import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
-import { readBytes, writeAtomic } from './files.ts';
+import { readJson, writeAtomic } from './files.ts';
 import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
-import { studyHtml, studyMarkdown } from './study-report.ts';
+import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Commands whose JSON has a page. */
 const writers = 'pareto, study, distill, ablate or compare';
@@ -20,22 +19,8 @@ interface Rendered {
   readonly markdown: () => string;
 }
 
-const isStudy = (value: unknown): value is StudyRow[] =>
-  Array.isArray(value) &&
-  value.length > 0 &&
-  value.every(
-    (r: Partial<StudyRow> | null) =>
-      typeof r?.target === 'string' && typeof r.table === 'string' && Array.isArray(r.radices),
-  );
-
 function rendered(path: string, budgets: readonly number[]): Rendered {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError(`${path}: no JSON; expected what ${writers} wrote`);
-  }
+  const value = readJson(path, `expected what ${writers} wrote`);
   if (isFront(value))
     return {
       html: () => frontHtml(value, dirname(path), budgets),

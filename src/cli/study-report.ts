@@ -1,7 +1,32 @@
 /** The learnability study as Markdown and as a self-contained page, from its rows alone. */
-import { publishedRmse, type StudyRow } from '../index.ts';
+import {
+  count,
+  each,
+  finite,
+  listOf,
+  matches,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  text,
+} from '../formats/shape.ts';
+import { publishedRmse, studyTables, type StudyRow } from '../index.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { stylesheet } from './report/style.ts';
+
+const rowShape = object({
+  table: oneOf(studyTables),
+  ...each(['target', 'parametrization', 'start'], text),
+  ...each(['n', 'seed', 'steps', 'restarts', 'seconds'], finite),
+  radices: listOf(count),
+  pairs: optional(finite),
+  ...each(['rmse', 'relativeL2'], orNull(finite)),
+  note: optional(text),
+});
+
+/** Are these rows of a study? */
+export const isStudy = (value: unknown): value is StudyRow[] => matches(listOf(rowShape, 1), value);
 
 interface Table {
   readonly title: string;

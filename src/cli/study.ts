@@ -11,30 +11,20 @@ import {
   type StudyRow,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
-import { readBytes, writeAtomic } from './files.ts';
+import { readJson, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { number } from './progress.ts';
 import { stopSignal } from './stop.ts';
-import { studyHtml, studyMarkdown } from './study-report.ts';
+import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
 function readRows(path: string): StudyRow[] {
   if (!existsSync(path)) return [];
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(readBytes(path)));
-  } catch {
-    throw new InvalidArgumentError(`${path}: no JSON; give another --json or remove the file`);
-  }
-  const rows = Array.isArray(value) ? (value as Partial<StudyRow>[]) : null;
-  if (
-    !rows ||
-    rows.some((r) => typeof r?.target !== 'string' || typeof r.n !== 'number' || !Array.isArray(r.radices))
-  )
-    throw new InvalidArgumentError(
-      `${path}: not the rows of a study; give another --json or remove the file`,
-    );
-  return rows as StudyRow[];
+  const advice = 'give another --json or remove the file';
+  const value = readJson(path, advice);
+  if (Array.isArray(value) && value.length === 0) return [];
+  if (!isStudy(value)) throw new InvalidArgumentError(`${path}: not the rows of a study; ${advice}`);
+  return value;
 }
 
 /** Rows as JSON, one a line, so that a difference of two studies can be read. */

@@ -1,5 +1,7 @@
 /** Complex arrays from the files people have: NumPy (.npy), safetensors, JSON. */
 import { FileFormatError } from '../errors.ts';
+import { bytesOf } from './bytes.ts';
+import { isRecord, parseJson } from './json.ts';
 import { decodeNpy } from './npy.ts';
 import { decodeSafetensors } from './safetensors.ts';
 
@@ -35,7 +37,7 @@ function jsonTable(value: unknown, name: string): ComplexTable {
     const { shape, data } = jsonArray(value, name);
     return { shape, re: data, im: new Float64Array(data.length) };
   }
-  const record = (value ?? {}) as Record<string, unknown>;
+  const record = isRecord(value) ? value : {};
   const re = jsonArray(record['re'], `${name}: "re"`);
   const im = record['im'] === undefined ? null : jsonArray(record['im'], `${name}: "im"`);
   if (im && im.shape.join() !== re.shape.join())
@@ -70,20 +72,13 @@ function tensorTable(bytes: Uint8Array, name: string, key: string): ComplexTable
   return { shape: re.shape, re: re.data, im: im?.data ?? new Float64Array(re.data.length) };
 }
 
-function parseJson(bytes: Uint8Array, name: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch {
-    throw new FileFormatError(`${name}: no JSON`);
-  }
-}
-
 /** Arrays by key from a .npy (one array, whatever the key), .safetensors or .json file. Throws FileFormatError naming it. */
 export function decodeTables<K extends string>(
-  bytes: Uint8Array,
+  source: Uint8Array | ArrayBuffer,
   name: string,
   keys: readonly K[],
 ): Record<K, ComplexTable> {
+  const bytes = bytesOf(source, name);
   const entries = (of: (key: K) => ComplexTable): Record<K, ComplexTable> =>
     Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, ComplexTable>;
   const checked = (t: ComplexTable): ComplexTable => {
@@ -100,8 +95,9 @@ export function decodeTables<K extends string>(
   if (extension === '.json') {
     const value = parseJson(bytes, name);
     if (keys.length === 1) return entries(() => checked(jsonTable(value, name)));
-    const record = (value ?? {}) as Record<string, unknown>;
-    return entries((key) => checked(jsonTable(record[key], `${name}: "${key}"`)));
+    const record = isRecord(value) ? value : {};
+    const own = (key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
+    return entries((key) => checked(jsonTable(own(key), `${name}: "${key}"`)));
   }
   if (extension !== '.npy' || keys.length > 1)
     throw new FileFormatError(

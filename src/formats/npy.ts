@@ -3,6 +3,7 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { bytesOf } from './bytes.ts';
 
 /** A dense array in C order; `im` only for complex dtypes. */
 export interface NpyArray {
@@ -11,6 +12,10 @@ export interface NpyArray {
   readonly im?: Float64Array;
 }
 
+/** As many as NumPy has. */
+const mostDimensions = 64;
+/** Longest header, in bytes: NumPy's own limit for files it does not trust. */
+const longestHeader = 10000;
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
 /** Bytes of one number, reader of one real number, and whether two make a complex one. */
@@ -32,7 +37,7 @@ function headerOf(bytes: Uint8Array, name: string): { text: string; end: number 
   const wide = bytes[6] >= 2;
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true);
   const end = (wide ? 12 : 10) + length;
-  if (bytes[6] < 1 || bytes[6] > 3 || end > bytes.length)
+  if (bytes[6] < 1 || bytes[6] > 3 || end > bytes.length || length > longestHeader)
     throw new FileFormatError(`${name}: the NumPy header is damaged`);
   return { text: new TextDecoder().decode(bytes.subarray(wide ? 12 : 10, end)), end };
 }
@@ -49,10 +54,11 @@ function fromFortran(i: number, shape: readonly number[]): number {
 }
 
 /** Throws FileFormatError, naming the file, for anything that is not such an array. */
-export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
+export function decodeNpy(source: Uint8Array | ArrayBuffer, name: string): NpyArray {
+  const bytes = bytesOf(source, name);
   const { text, end } = headerOf(bytes, name);
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1] ?? '';
-  const dtype = dtypes[descr];
+  const dtype = Object.hasOwn(dtypes, descr) ? dtypes[descr] : undefined;
   if (!dtype)
     throw new FileFormatError(
       `${name}: dtype ${JSON.stringify(descr)}; expected ${Object.keys(dtypes).join(', ')}`,
@@ -61,16 +67,19 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  if (shape.some((extent) => !Number.isSafeInteger(extent) || extent < 1))
+  if (shape.length > mostDimensions || shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
     throw new FileFormatError(`${name}: the shape in the NumPy header is damaged`);
+  const order = /'fortran_order':\s*(True|False)\s*[,}]/.exec(text)?.[1];
+  if (order === undefined)
+    throw new FileFormatError(`${name}: fortran_order in the NumPy header is neither True nor False`);
   const size = shape.reduce((a, b) => a * b, 1);
   const parts = dtype.complex ? 2 : 1;
   if (bytes.length - end !== size * parts * dtype.bytes)
     throw new FileFormatError(
       `${name}: ${bytes.length - end} bytes of data; expected ${size * parts * dtype.bytes} for shape [${shape.join(', ')}]`,
     );
-  const view = new DataView(bytes.buffer, bytes.byteOffset + end);
-  const fortran = /'fortran_order':\s*True/.test(text);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + end, bytes.length - end);
+  const fortran = order === 'True';
   const re = new Float64Array(size);
   const im = dtype.complex ? new Float64Array(size) : undefined;
   for (let i = 0; i < size; i++) {
@@ -86,7 +95,10 @@ export function decodeNpy(bytes: Uint8Array, name: string): NpyArray {
  * the shape does not hold its numbers.
  */
 export function encodeNpy(data: Float32Array | Float64Array, shape: readonly number[]): Uint8Array {
+  if (!(data instanceof Float32Array || data instanceof Float64Array))
+    throw new InvalidArgumentError('data is no Float32Array or Float64Array; expected one of them');
   if (
+    shape.length > mostDimensions ||
     shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0) ||
     shape.reduce((a, b) => a * b, 1) !== data.length
   )

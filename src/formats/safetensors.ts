@@ -4,6 +4,7 @@
  */
 
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { bytesOf } from './bytes.ts';
 import { parseStrictJson, quote } from './strict-json.ts';
 import type { JsonValue } from './strict-json.ts';
 
@@ -81,12 +82,13 @@ interface Entry {
  * Decodes a safetensors file. Every byte is accounted for: no overlap, no hole, nothing after the last tensor, no
  * key twice. The result shares no memory with `bytes`. Values are not inspected: NaN and infinities pass.
  *
- * @param bytes the whole file, at any alignment
+ * @param source the whole file, at any alignment
  * @param name what messages call the file
  * @throws FileFormatError (one line, naming the file and the tensor) if the file breaks the format, uses a dtype
  *   other than F64, F32, I32, U8, or has a header of more than `MAX_HEADER_BYTES`
  */
-export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors {
+export function decodeSafetensors(source: Uint8Array | ArrayBuffer, name: string): Safetensors {
+  const bytes = bytesOf(source, name);
   const header = readHeader(bytes, name);
   const dataStart = 8 + header.size;
   const entries: Entry[] = [];

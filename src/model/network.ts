@@ -65,6 +65,8 @@ export const binCount = (spec: NetworkSpec): number =>
 
 /** Largest network that is built loop by loop; beyond it only tables would take gigabytes. */
 const maximumPoints = 1 << 22;
+/** Largest radix: a butterfly is written out, r^2 products where its block is free. */
+const maximumRadix = 128;
 
 const allowed = {
   input: ['complex', 'real'],
@@ -88,17 +90,29 @@ function oneOf(record: object, keys: readonly (keyof typeof allowed)[]): void {
   }
 }
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+function validateStage(stage: StageSpec, s: number): void {
+  if (!isObject(stage)) throw new InvalidArgumentError(`stage ${s} is ${String(stage)}; expected an object`);
+  oneOf(stage, ['parametrization']);
+  const { radix, gate } = stage;
+  if (!Number.isInteger(radix) || radix < 2 || radix > maximumRadix)
+    throw new InvalidArgumentError(
+      `stage ${s} has radix ${String(radix)}; expected an integer from 2 to ${maximumRadix}`,
+    );
+  if (gate === undefined) return;
+  if (!isObject(gate))
+    throw new InvalidArgumentError(`stage ${s} has gate ${String(gate)}; expected an object or none`);
+  oneOf(gate, ['kind', 'mode', 'grain']);
+  validateGate(gate);
+}
+
 /** Throws InvalidArgumentError if the spec is not a network, whatever it is. */
 export function validateNetwork(spec: NetworkSpec): void {
   if (typeof spec !== 'object' || spec === null || !Array.isArray(spec.stages))
     throw new InvalidArgumentError('a network is an object with a list of stages');
   oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'split']);
-  for (const stage of spec.stages) {
-    oneOf(stage, ['parametrization']);
-    if (!stage.gate) continue;
-    oneOf(stage.gate, ['kind', 'mode', 'grain']);
-    validateGate(stage.gate);
-  }
+  spec.stages.forEach(validateStage);
   if (spec.n > maximumPoints)
     throw new InvalidArgumentError(`n is ${spec.n}; expected at most ${maximumPoints}`);
   if (!Number.isInteger(spec.n) || spec.n < 1)
@@ -110,8 +124,6 @@ export function validateNetwork(spec: NetworkSpec): void {
     throw new InvalidArgumentError(
       `radices [${spec.stages.map((s) => s.radix).join(', ')}] multiply to ${product}; expected ${chainLength(spec)}`,
     );
-  if (spec.stages.some((s) => !Number.isInteger(s.radix) || s.radix < 2))
-    throw new InvalidArgumentError('every radix must be an integer of at least 2');
   validatePermutation(spec.permutation, product);
 }
 

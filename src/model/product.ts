@@ -23,6 +23,8 @@ export const pointsOf = (model: ChainModel): number => model.chains[0].n;
 
 /** Throws InvalidArgumentError unless the chains are complex networks of one size. */
 export function validateChains(model: ChainModel): void {
+  if (typeof model !== 'object' || model === null)
+    throw new InvalidArgumentError(`a chain model is ${String(model)}; expected chains and a head`);
   if (!Array.isArray(model.chains) || model.chains.length === 0)
     throw new InvalidArgumentError('a chain model needs a list of at least one network');
   if (model.head !== 'complex' && model.head !== 'real')

@@ -2,13 +2,13 @@
  * Checkpoints: models and unfinished jobs as safetensors with metadata. Everything that can be trained can be saved,
  * loaded and run. Files are untrusted: the format is checked in formats/safetensors.ts, the meaning here.
  */
-import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
+import { isRecord, parseJson } from '../formats/json.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { chainShapes, validateChains, type ChainModel } from '../model/product.ts';
-import type { LearnCheckpoint } from './learn.ts';
 import { validateBranches, type Branch } from '../spectral/branches.ts';
 import { bandCount, requireTrainable, shapeOf, type TrainedHead } from './spectral-head.ts';
 import { measurementCount, modelShapes, type SpectralModel } from './spectral-model.ts';
@@ -30,12 +30,58 @@ export const conventions = {
 /** What is known of how a model came about; free-form numbers and names. */
 export type TrainingReport = Readonly<Record<string, unknown>>;
 
-/** A float tensor of a file. */
-export const tensor = (data: FloatArray, shape: readonly number[]): Tensor => ({
-  dtype: data instanceof Float32Array ? 'F32' : 'F64',
-  shape: [...shape],
-  data,
-});
+/** A float tensor of a file. Throws InvalidArgumentError for numbers that no reader would take. */
+export function tensor(data: FloatArray | undefined, shape: readonly number[], key = 'values'): Tensor {
+  if (data === undefined) throw new InvalidArgumentError(`parameter "${key}" is missing`);
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    throw new InvalidArgumentError(
+      `parameter "${key}" holds ${data[bad]} at ${bad}; expected finite numbers`,
+    );
+  return { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape: [...shape], data };
+}
+
+/** Tensors of parameters by their names and shapes. */
+export const tensorsOf = (
+  shapes: Readonly<Record<string, readonly number[]>>,
+  values: ParameterValues,
+): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tensor(values[key], shape, key)]));
+
+/** Parameters by their names and shapes from the tensors of the file `name`. */
+export const valuesOf = (
+  shapes: Readonly<Record<string, readonly number[]>>,
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([key, shape]) => [key, floats(tensors.get(key), name, key, shape)]),
+  );
+
+/** JSON that a reader takes back. Throws InvalidArgumentError for values that would come back as others, or nest too deep. */
+function stored(value: unknown, what: string): string {
+  const text = JSON.stringify(value) as string | undefined;
+  try {
+    parseJson(text ?? '', what);
+  } catch {
+    throw new InvalidArgumentError(`${what} is ${typeof value}; expected plain data that is not nested deep`);
+  }
+  return text as string;
+}
+
+/** A training report as metadata. */
+export function reportText(report: TrainingReport): string {
+  if (!isRecord(report))
+    throw new InvalidArgumentError(`the report is ${String(report)}; expected an object`);
+  return stored(report, 'the report');
+}
+
+/** The training report of a file. */
+export function reportOf(metadata: Record<string, string>, name: string): TrainingReport {
+  const report = parse<unknown>(metadata, 'report', name);
+  if (!isRecord(report)) throw new FileFormatError(`${name}: metadata "report" is no object`);
+  return report;
+}
 
 /** A file of one kind. Throws FileFormatError, naming it, if it is none. */
 export function decode(
@@ -56,13 +102,8 @@ export function decode(
 
 /** JSON of a metadata key. */
 export function parse<T>(metadata: Record<string, string>, key: string, name: string): T {
-  try {
-    return JSON.parse(metadata[key]) as T;
-  } catch {
-    throw new FileFormatError(
-      `${name}: metadata "${key}" is no JSON; the file was not written by papilio or is damaged`,
-    );
-  }
+  if (!Object.hasOwn(metadata, key)) throw new FileFormatError(`${name}: metadata "${key}" is missing`);
+  return parseJson(metadata[key], `${name}: metadata "${key}"`) as T;
 }
 
 /** Finite numbers of a tensor of the file `name`. */
@@ -90,13 +131,17 @@ export function checked(name: string, check: () => void): void {
   try {
     check();
   } catch (error) {
-    throw new FileFormatError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+    // Values of a file are anything: what a check does not expect is not what it expects.
+    const what = error instanceof PapilioError ? error.message : 'its metadata is not what papilio writes';
+    throw new FileFormatError(`${name}: ${what}`);
   }
 }
 
 /** A network that runs from its parameters alone. Throws InvalidArgumentError for a spec that is none, or is one for training. */
 export function validateStored(network: NetworkSpec): void {
   validateNetwork(network);
+  if (network.stages.length === 0)
+    throw new InvalidArgumentError('a network without stages; expected at least one');
   const s = network.stages.findIndex(({ gate }) => gate?.sampled === true || gate?.temperature === 'input');
   if (s >= 0)
     throw new InvalidArgumentError(
@@ -110,19 +155,16 @@ export interface TransformModel {
   readonly values: ParameterValues;
 }
 
-/** Bytes of a transform checkpoint. */
+/** Bytes of a transform checkpoint. Throws InvalidArgumentError for a network or values that `decodeTransform` would refuse. */
 export function encodeTransform(model: TransformModel, report: TrainingReport = {}): Uint8Array {
-  const shapes = parameterShapes(model.network);
-  return encodeSafetensors(
-    Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tensor(model.values[key], shape)])),
-    {
-      papilio: String(formatVersion),
-      kind: 'transform',
-      network: JSON.stringify(model.network),
-      conventions: JSON.stringify(conventions),
-      report: JSON.stringify(report),
-    },
-  );
+  validateStored(model.network);
+  return encodeSafetensors(tensorsOf(parameterShapes(model.network), model.values), {
+    papilio: String(formatVersion),
+    kind: 'transform',
+    network: JSON.stringify(model.network),
+    conventions: JSON.stringify(conventions),
+    report: reportText(report),
+  });
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no transform checkpoint. */
@@ -133,23 +175,20 @@ export function decodeTransform(
   const { tensors, metadata } = decode(bytes, name, 'transform');
   const network = parse<NetworkSpec>(metadata, 'network', name);
   checked(name, () => validateStored(network));
-  const values = Object.fromEntries(
-    Object.entries(parameterShapes(network)).map(([key, shape]) => [
-      key,
-      floats(tensors.get(key), name, key, shape),
-    ]),
-  );
-  return { network, values, report: parse<TrainingReport>(metadata, 'report', name) };
+  const values = valuesOf(parameterShapes(network), tensors, name);
+  return { network, values, report: reportOf(metadata, name) };
 }
 
 /** Bytes of a spectral model checkpoint. */
 export function encodeModel(model: SpectralModel, report: TrainingReport = {}): Uint8Array {
-  const shapes = modelShapes(model);
+  requireTrainable(model.head);
+  validateStored(model.network);
+  if (model.branches) validateBranches(shapeOf(model.head), model.branches);
   const tensors: Record<string, Tensor> = {
     'bands.start': { dtype: 'I32', shape: [model.bands.start.length], data: model.bands.start },
+    ...tensorsOf(modelShapes(model), model.values),
   };
-  for (const [key, shape] of Object.entries(shapes)) tensors[key] = tensor(model.values[key], shape);
-  if (model.values.gain) tensors.gain = tensor(model.values.gain, [model.values.gain.length / 2, 2]);
+  if (model.values.gain) tensors.gain = tensor(model.values.gain, [model.values.gain.length / 2, 2], 'gain');
   return encodeSafetensors(tensors, {
     papilio: String(formatVersion),
     kind: 'spectral-model',
@@ -158,7 +197,7 @@ export function encodeModel(model: SpectralModel, report: TrainingReport = {}): 
     ...(model.branches ? { branches: JSON.stringify(model.branches) } : {}),
     bandWidth: String(model.bands.width),
     conventions: JSON.stringify(conventions),
-    report: JSON.stringify(report),
+    report: reportText(report),
   });
 }
 
@@ -192,56 +231,9 @@ export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { 
   if (start.some((s) => s < 0 || s + width > bins))
     throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
   const model = { ...shape, bands: { start, width } };
-  const values: ParameterValues = Object.fromEntries(
-    Object.entries(modelShapes(model)).map(([key, shape]) => [
-      key,
-      floats(tensors.get(key), name, key, shape),
-    ]),
-  );
+  const values: ParameterValues = valuesOf(modelShapes(model), tensors, name);
   if (tensors.has('gain')) values.gain = floats(tensors.get('gain'), name, 'gain', [bins, 2]);
-  return { ...model, values, report: parse<TrainingReport>(metadata, 'report', name) };
-}
-
-/** Bytes of an unfinished learn job. */
-export function encodeJob(checkpoint: LearnCheckpoint, files: Readonly<Record<string, string>>): Uint8Array {
-  return encodeSafetensors(
-    Object.fromEntries(
-      Object.entries(checkpoint.arrays).map(([key, data]) => [key, tensor(data, [data.length])]),
-    ),
-    {
-      papilio: String(formatVersion),
-      kind: 'learn-job',
-      options: JSON.stringify(checkpoint.options),
-      progress: JSON.stringify(checkpoint.progress),
-      step: String(checkpoint.step),
-      files: JSON.stringify(files),
-    },
-  );
-}
-
-/** Throws FileFormatError, naming the file, if the bytes are no learn job. `files`: recording name to content hash. */
-export function decodeJob(
-  bytes: Uint8Array,
-  name: string,
-): { checkpoint: LearnCheckpoint; files: Record<string, string> } {
-  const { tensors, metadata } = decode(bytes, name, 'learn-job');
-  const arrays: Record<string, FloatArray> = {};
-  for (const [key, t] of tensors) {
-    floats(t, name, key);
-    arrays[key] = t.data as FloatArray;
-  }
-  const step = Number(metadata['step']);
-  if (!Number.isInteger(step) || step < 0)
-    throw new FileFormatError(`${name}: step is ${metadata['step']}; expected a whole number`);
-  return {
-    checkpoint: {
-      options: parse<LearnCheckpoint['options']>(metadata, 'options', name),
-      progress: parse<LearnCheckpoint['progress']>(metadata, 'progress', name),
-      step,
-      arrays,
-    },
-    files: parse<Record<string, string>>(metadata, 'files', name),
-  };
+  return { ...model, values, report: reportOf(metadata, name) };
 }
 
 /** Bytes of a chain model; a single complex chain is an ordinary transform checkpoint. */
@@ -252,18 +244,19 @@ export function encodeChains(
 ): Uint8Array {
   if (model.head === 'complex' && model.chains.length === 1)
     return encodeTransform({ network: model.chains[0], values }, report);
-  return encodeSafetensors(
-    Object.fromEntries(
-      Object.entries(chainShapes(model)).map(([key, shape]) => [key, tensor(values[key], shape)]),
-    ),
-    {
-      papilio: String(formatVersion),
-      kind: 'chains',
-      model: JSON.stringify(model),
-      conventions: JSON.stringify(conventions),
-      report: JSON.stringify(report),
-    },
-  );
+  validateStoredChains(model);
+  return encodeSafetensors(tensorsOf(chainShapes(model), values), {
+    papilio: String(formatVersion),
+    kind: 'chains',
+    model: JSON.stringify(model),
+    conventions: JSON.stringify(conventions),
+    report: reportText(report),
+  });
+}
+
+function validateStoredChains(model: ChainModel): void {
+  validateChains(model);
+  model.chains.forEach(validateStored);
 }
 
 /** Throws FileFormatError, naming the file, if the bytes hold neither a transform nor a chain model. */
@@ -279,12 +272,7 @@ export function decodeChains(
   }
   const { tensors, metadata } = decode(bytes, name, 'chains');
   const model = parse<ChainModel>(metadata, 'model', name);
-  checked(name, () => validateChains(model));
-  const values = Object.fromEntries(
-    Object.entries(chainShapes(model)).map(([key, shape]) => [
-      key,
-      floats(tensors.get(key), name, key, shape),
-    ]),
-  );
-  return { model, values, report: parse<TrainingReport>(metadata, 'report', name) };
+  checked(name, () => validateStoredChains(model));
+  const values = valuesOf(chainShapes(model), tensors, name);
+  return { model, values, report: reportOf(metadata, name) };
 }

@@ -7,11 +7,13 @@ import {
   checked,
   conventions,
   decode,
-  floats,
   formatVersion,
   parse,
-  tensor,
+  reportOf,
+  reportText,
+  tensorsOf,
   validateStored,
+  valuesOf,
   type TrainingReport,
 } from './checkpoint.ts';
 import type { CorrectedTransform } from './corrected-transform.ts';
@@ -22,11 +24,9 @@ const kind = 'corrected-transform';
 /** Bytes of a transform with its corrector and mask. */
 export function encodeCorrected(t: CorrectedTransform, report: TrainingReport = {}): Uint8Array {
   const { network, values, corrector, mask } = t;
+  validateStored(network);
   const shapes = { ...parameterShapes(network), ...correctorShapes(corrector.spec, corrector.bins) };
-  const all = { ...values, ...corrector.values };
-  const tensors: Record<string, Tensor> = Object.fromEntries(
-    Object.entries(shapes).map(([key, shape]) => [key, tensor(all[key], shape)]),
-  );
+  const tensors = tensorsOf(shapes, { ...values, ...corrector.values });
   if (mask) tensors.mask = { dtype: 'U8', shape: [mask.length], data: mask };
   return encodeSafetensors(tensors, {
     papilio: String(formatVersion),
@@ -34,7 +34,7 @@ export function encodeCorrected(t: CorrectedTransform, report: TrainingReport = 
     network: JSON.stringify(network),
     corrector: JSON.stringify(corrector.spec),
     conventions: JSON.stringify(conventions),
-    report: JSON.stringify(report),
+    report: reportText(report),
   });
 }
 
@@ -57,15 +57,13 @@ export function decodeCorrected(
   const spec = parse<CorrectorSpec>(metadata, 'corrector', name);
   checked(name, () => validateCorrector(spec, bins));
   const read = (shapes: Readonly<Record<string, readonly number[]>>): ParameterValues =>
-    Object.fromEntries(
-      Object.entries(shapes).map(([key, shape]) => [key, floats(tensors.get(key), name, key, shape)]),
-    );
+    valuesOf(shapes, tensors, name);
   const mask = maskOf(tensors.get('mask'), bins, name);
   return {
     network,
     values: read(parameterShapes(network)),
     corrector: { spec, bins, values: read(correctorShapes(spec, bins)) },
     ...(mask ? { mask } : {}),
-    report: parse<TrainingReport>(metadata, 'report', name),
+    report: reportOf(metadata, name),
   };
 }

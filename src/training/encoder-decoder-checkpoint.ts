@@ -1,8 +1,20 @@
 /** Checkpoints of encoder-decoders: model, values and the phases that are finished, so that training can go on from a file. */
-import { FileFormatError } from '../errors.ts';
 import { encodeSafetensors } from '../formats/safetensors.ts';
 import {
+  count,
+  each,
+  finite,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  requireShape,
+  text,
+} from '../formats/shape.ts';
+import {
   encoderDecoderShapes,
+  parts,
   validateEncoderDecoder,
   type EncoderDecoder,
 } from '../model/encoder-decoder.ts';
@@ -10,12 +22,16 @@ import {
   checked,
   conventions,
   decode,
-  floats,
   formatVersion,
   parse,
-  tensor,
+  reportOf,
+  reportText,
+  tensorsOf,
+  validateStored,
+  valuesOf,
   type TrainingReport,
 } from './checkpoint.ts';
+import { terms } from './encoder-decoder-task.ts';
 import type { CoderPhaseReport, CoderState } from './encoder-decoder.ts';
 
 const kind = 'encoder-decoder';
@@ -26,19 +42,37 @@ export function encodeEncoderDecoder(
   state: CoderState,
   report: TrainingReport = {},
 ): Uint8Array {
-  const shapes = encoderDecoderShapes(model);
-  return encodeSafetensors(
-    Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tensor(state.values[key], shape)])),
-    {
-      papilio: String(formatVersion),
-      kind,
-      model: JSON.stringify(model),
-      phases: JSON.stringify(state.phases),
-      conventions: JSON.stringify(conventions),
-      report: JSON.stringify(report),
-    },
-  );
+  validateCoder(model);
+  return encodeSafetensors(tensorsOf(encoderDecoderShapes(model), state.values), {
+    papilio: String(formatVersion),
+    kind,
+    model: JSON.stringify(model),
+    phases: JSON.stringify(state.phases),
+    conventions: JSON.stringify(conventions),
+    report: reportText(report),
+  });
 }
+
+function validateCoder(model: EncoderDecoder): void {
+  validateEncoderDecoder(model);
+  validateStored(model.encoder);
+  validateStored(model.decoder);
+}
+
+// Errors that are not finite are null in JSON.
+const signalError = orNull(object(each(['relativeL2', 'worst'], orNull(finite))));
+
+const phasesShape = listOf(
+  object({
+    name: text,
+    trains: listOf(oneOf(parts)),
+    terms: object(each(terms, optional(finite))),
+    steps: count,
+    seconds: finite,
+    errors: object(each(terms, signalError)),
+    maskError: orNull(finite),
+  }),
+);
 
 /** Throws FileFormatError, naming the file, if the bytes are no encoder-decoder. */
 export function decodeEncoderDecoder(
@@ -47,15 +81,9 @@ export function decodeEncoderDecoder(
 ): { model: EncoderDecoder; state: CoderState; report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, kind);
   const model = parse<EncoderDecoder>(metadata, 'model', name);
-  checked(name, () => validateEncoderDecoder(model));
+  checked(name, () => validateCoder(model));
   const phases = parse<CoderPhaseReport[]>(metadata, 'phases', name);
-  if (!Array.isArray(phases) || phases.some((p) => typeof p?.name !== 'string'))
-    throw new FileFormatError(`${name}: metadata "phases" is no list of finished phases`);
-  const values = Object.fromEntries(
-    Object.entries(encoderDecoderShapes(model)).map(([key, shape]) => [
-      key,
-      floats(tensors.get(key), name, key, shape),
-    ]),
-  );
-  return { model, state: { phases, values }, report: parse<TrainingReport>(metadata, 'report', name) };
+  requireShape(phasesShape, phases, name, 'metadata "phases"');
+  const values = valuesOf(encoderDecoderShapes(model), tensors, name);
+  return { model, state: { phases, values }, report: reportOf(metadata, name) };
 }

@@ -124,6 +124,8 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
 
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidArgumentError(`the options are ${String(options)}; expected an object`);
   requireTrainable(options.head);
   if (!(options.budget > 0 && Number.isFinite(options.budget)))
     throw new InvalidArgumentError(
@@ -171,6 +173,23 @@ export class LearnJob {
       else this.values[name] = Float64Array.from(value);
     }
     if (Object.keys(training).length > 0) this.resumed = { step: from.step, values: training };
+    this.checkValues();
+  }
+
+  /** What is learned so far must be there, in its shape. Throws InvalidArgumentError naming what is not. */
+  private checkValues(): void {
+    const { phase } = this.progress;
+    const network = freeNetwork(this.options.head.nFft);
+    const learns = this.options.start === 'random' && phase !== 'transform';
+    const shapes = phase === 'split' ? parameterShapes(chainOf(network)) : parameterShapes(network);
+    const needed = learns ? Object.entries(shapes) : [];
+    for (const [name, shape] of needed) {
+      const [own, size] = [this.values[name]?.length ?? 0, shape.reduce((a, b) => a * b, 1)];
+      if (own !== size)
+        throw new InvalidArgumentError(
+          `the checkpoint has ${own} values of "${name}" in phase ${phase}; expected ${size}`,
+        );
+    }
   }
 
   /** A snapshot from which a new job goes on to the same result. */

@@ -36,6 +36,9 @@ export interface TrainedHead extends HeadConfig {
 /** Most filterbanks beside the first that a file may ask for. */
 const mostBanks = 8;
 
+/** Most samples of all frames that one result averages: they are in memory at once. */
+const mostAveraged = 2 ** 26;
+
 /** The head of each filterbank. */
 function partsOf({ also = [], ...head }: TrainedHead): HeadConfig[] {
   return [head, ...also.map(({ bank, cepstrum }) => ({ ...head, bank, cepstrum }))];
@@ -68,7 +71,9 @@ export const logMelHead = (config: LogMelConfig): HeadConfig => ({
 
 /** Throws InvalidArgumentError, naming the option, for a head whose front end cannot be trained, whatever `head` is. */
 export function requireTrainable(head: TrainedHead): void {
-  const also: unknown = (head as Partial<TrainedHead> | null)?.also ?? [];
+  if (typeof head !== 'object' || head === null)
+    throw new InvalidArgumentError(`the head is ${String(head)}; expected an object`);
+  const also: unknown = head.also ?? [];
   if (!Array.isArray(also) || also.length > mostBanks)
     throw new InvalidArgumentError(`also is no list; expected up to ${mostBanks} filterbanks`);
   for (const part of also as (Partial<FurtherBank> | null)[])
@@ -108,6 +113,11 @@ function requireTrainablePart(head: HeadConfig): void {
   if (average === 'none' && fit !== null) fail(`fit is ${fit}`, 'null');
   if (average === 'mean' && (fit === null || fit < nFft || (fit - nFft) % hop !== 0))
     fail(`fit is ${fit}`, 'nFft + a multiple of hop: the clip that is averaged');
+  if (averagedFrames(head) * nFft > mostAveraged)
+    fail(
+      `${averagedFrames(head)} frames of nFft = ${nFft} per result`,
+      `at most ${mostAveraged} samples of them`,
+    );
 }
 
 /** Frames that one result is the average of; 1 for a head that does not average. */

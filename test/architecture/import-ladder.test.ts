@@ -41,7 +41,7 @@ const above: Readonly<Record<string, readonly string[]>> = {
     'plans',
     'training',
   ],
-  cli: ['errors.ts', 'options.ts', 'index.ts'],
+  cli: ['errors.ts', 'options.ts', 'formats', 'index.ts'],
   // Entries of their own: Node streams, and a module for audio worklets.
   'node.ts': ['index.ts'],
   'worklet.ts': ['index.ts'],

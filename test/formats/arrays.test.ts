@@ -56,7 +56,7 @@ describe('.npy', () => {
     [npy('>f8', '(1,)', new ArrayBuffer(8)), /x: dtype ">f8"; expected/],
     [npy('|O', '(1,)', new ArrayBuffer(8)), /x: dtype "\|O"/],
     [npy('<f8', '(3,)', new ArrayBuffer(8)), /x: 8 bytes of data; expected 24/],
-    [npy('<f8', '(0, 2)', new ArrayBuffer(0)), /x: the shape in the NumPy header is damaged/],
+    [npy('<f8', '(-1, 2)', new ArrayBuffer(0)), /x: the shape in the NumPy header is damaged/],
     [Uint8Array.of(1, 2, 3), /x: no NumPy file/],
   ])('refuses what it cannot read', (bytes, message) => {
     expect(() => decodeNpy(bytes, 'x')).toThrow(message);

@@ -1,6 +1,7 @@
 /** What gates of every kind do: counted in compiled code, compared with their formulas, and given what nobody should give. */
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { countProgram } from '../../src/compiler/kernel.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
@@ -273,10 +274,14 @@ describe('hostile gates', () => {
       }
     for (const part of [{ temperature: 'input' as const }, { sampled: true }]) {
       const spec = network(8, { gate: gate('skip', 'hard-concrete', part) });
-      const bytes = encodeTransform({ network: spec, values: initialize(spec, 'exact', 2) });
-      expect(() => decodeTransform(bytes, 'x.safetensors')).toThrow(
-        /x\.safetensors: stage 0 has gates that read/,
-      );
+      const values = initialize(spec, 'exact', 2);
+      expect(() => encodeTransform({ network: spec, values })).toThrow(/^stage 0 has gates that read/);
+      const bytes = encodeTransform({ network: network(8, { gate: gate('skip', 'soft') }), values });
+      const { tensors, metadata } = decodeSafetensors(bytes, 'x');
+      const changed = { ...metadata, network: JSON.stringify(spec) };
+      expect(() =>
+        decodeTransform(encodeSafetensors(Object.fromEntries(tensors), changed), 'x.safetensors'),
+      ).toThrow(/x\.safetensors: stage 0 has gates that read/);
     }
   });
 

@@ -44,7 +44,7 @@ describe('specs', () => {
     ['a wrong product', { ...good, n: 32 }, /radices \[2, 2, 2, 2\] multiply to 16; expected 32/],
     ['a fractional size', { ...good, n: 16.5 }, /n is 16\.5/],
     ['an odd real size', { ...good, n: 15, input: 'real' }, /n is 15; a real-input network needs an even n/],
-    ['radix 1', network(2, { radices: [2, 1] }), /every radix/],
+    ['radix 1', network(2, { radices: [2, 1] }), /radix 1; expected an integer from 2/],
     [
       'an unknown direction',
       { ...good, direction: 'sideways' },

@@ -6,7 +6,8 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/for
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/training/spectral-head.ts';
-import { decodeJob, decodeModel, decodeTransform, encodeModel } from '../../src/training/checkpoint.ts';
+import { decodeModel, decodeTransform, encodeModel } from '../../src/training/checkpoint.ts';
+import { decodeJob } from '../../src/training/job-checkpoint.ts';
 import { exactSpectralModel, type SpectralModel } from '../../src/training/spectral-model.ts';
 import { compileSpectralModel } from '../../src/training/front-end.ts';
 import { bandsOf } from '../../src/training/spectral-head.ts';

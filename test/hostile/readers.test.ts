@@ -1,0 +1,280 @@
+/** Readers of files that somebody else wrote, damaged or made up: a value, or a named error of one line; never a hang. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ablateCommand } from '../../src/cli/ablate.ts';
+import { fitCommand } from '../../src/cli/fit.ts';
+import { reportCommand } from '../../src/cli/report-command.ts';
+import { roundtripCommand } from '../../src/cli/roundtrip.ts';
+import { FileFormatError, InvalidArgumentError } from '../../src/errors.ts';
+import {
+  decodeChains,
+  decodeCorrected,
+  decodeEncoderDecoder,
+  decodeJob,
+  decodeModel,
+  decodeNpy,
+  decodeSafetensors,
+  decodeTables,
+  decodeTransform,
+  decodeWav,
+  encodeChains,
+  encodeJob,
+  encodeModel,
+  encodeNpy,
+  encodeSafetensors,
+  encodeTransform,
+  exactSpectralModel,
+  initialize,
+  logMelHead,
+  type LearnCheckpoint,
+  type NetworkSpec,
+  type TrainingReport,
+} from '../../src/index.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { refusal } from '../formats/hostile.ts';
+import { network } from '../helpers.ts';
+import { temporary } from '../cli/helpers.ts';
+import { runCommand } from './helpers.ts';
+
+const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const transform = encodeTransform({ network: network(8), values: {} });
+const model = encodeModel(exactSpectralModel(head));
+
+/** A file with metadata changed. */
+function altered(bytes: Uint8Array, changes: Readonly<Record<string, string>>): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(bytes, 'x');
+  return encodeSafetensors(Object.fromEntries(tensors), { ...metadata, ...changes });
+}
+const deep = '['.repeat(50_000);
+const spec = (change: object): string => JSON.stringify({ ...network(8), ...change });
+
+describe('checkpoints', () => {
+  it.each([
+    ['no stages', spec({ n: 1, stages: [] }), /a network without stages/],
+    [
+      'radix 4096',
+      spec({ n: 4096, stages: [{ radix: 4096, parametrization: 'exact' }] }),
+      /stage 0 has radix 4096/,
+    ],
+    ['a null stage', spec({ stages: [null, null, null] }), /stage 0 is null/],
+    [
+      'a null gate',
+      spec({ stages: network(8).stages.map((s) => ({ ...s, gate: null })) }),
+      /stage 0 has gate null/,
+    ],
+    ['null', 'null', /a network is an object with a list of stages/],
+    ['deep JSON', deep, /nested more than 64 deep/],
+    ['an absurd size', spec({ n: 1e300 }), /n is 1e\+300/],
+    ['a fractional radix', spec({ stages: [{ radix: 2.5, parametrization: 'exact' }] }), /radix 2\.5/],
+  ])('a network of %s', (_, json, message) => {
+    expect(refusal((name) => decodeTransform(altered(transform, { network: json }), name))).toMatch(message);
+    expect(refusal((name) => decodeChains(altered(transform, { network: json }), name))).toMatch(message);
+    expect(refusal((name) => decodeModel(altered(model, { network: json }), name))).toMatch(message);
+  });
+
+  it.each([
+    ['null', /the head is null/],
+    ['{}', /the head lacks/],
+    [deep, /nested more than 64 deep/],
+    [JSON.stringify({ ...head, bank: null, log: null }), /log is null/],
+    [JSON.stringify({ ...head, average: 'mean', fit: 64 + 32 * 2 ** 40 }), /frames of nFft = 64 per result/],
+  ])('a head of %.30s', (json, message) => {
+    expect(refusal((name) => decodeModel(altered(model, { head: json }), name))).toMatch(message);
+  });
+
+  it('a null chain model, a null encoder-decoder, a null corrector, a report that is none', () => {
+    const kinds = [
+      ['chains', decodeChains, { model: 'null' }],
+      ['encoder-decoder', decodeEncoderDecoder, { model: 'null' }],
+      ['corrected-transform', decodeCorrected, { corrector: 'null' }],
+      ['transform', decodeTransform, { report: 'null' }],
+      ['transform', decodeTransform, { report: '[]' }],
+    ] as const;
+    for (const [kind, decode, changes] of kinds)
+      expect(refusal((name) => decode(altered(transform, { kind, ...changes }), name))).not.toMatch(
+        /propert/,
+      );
+  });
+
+  it('nothing is encoded that would be refused', () => {
+    const unread: [NetworkSpec, Record<string, Float64Array>][] = [
+      [network(1, { radices: [] }), {}],
+      [network(256, { radices: [256] }), {}],
+      [network(8, { parametrization: 'free' }), {}],
+      [{ ...network(8), n: 16 }, {}],
+    ];
+    for (const [spec, values] of unread)
+      expect(() => encodeTransform({ network: spec, values })).toThrow(InvalidArgumentError);
+    const free = network(8, { parametrization: 'free' });
+    const values = initialize(free, 'random', 1);
+    values['stage1.block'][3] = NaN;
+    expect(() => encodeTransform({ network: free, values })).toThrow(/"stage1\.block" holds NaN at 3/);
+    expect(() => encodeChains({ chains: [], head: 'real' }, {})).toThrow(InvalidArgumentError);
+    expect(() =>
+      encodeTransform({ network: network(8), values: {} }, null as unknown as TrainingReport),
+    ).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('unfinished jobs', () => {
+  const job: LearnCheckpoint = {
+    options: { head, budget: 0.1, seed: 1, start: 'random' },
+    progress: {
+      phase: 'transform',
+      restarts: 0,
+      startError: 0,
+      spectrumError: 0,
+      snapDistance: 0,
+      spectrumCurve: [{ step: 1, loss: 1, error: 1 }],
+      screened: [
+        {
+          name: 'all bins',
+          operations: 1,
+          cost: 1,
+          validationError: 0,
+          structure: { depth: 0, dropped: [] },
+          gates: 'none',
+        },
+      ],
+    },
+    step: 3,
+    arrays: { 'training:x': Float64Array.of(1, 2) },
+  };
+  const bytes = encodeJob(job, { 'a.wav': 'hash' });
+
+  it('come back as they were', () => {
+    expect(decodeJob(bytes, 'j')).toEqual({ checkpoint: job, files: { 'a.wav': 'hash' } });
+  });
+
+  const { progress } = job;
+  const candidate = progress.screened[0];
+  it.each([
+    { files: 'null' },
+    { files: '{"a.wav": 1}' },
+    { progress: 'null' },
+    { progress: '{}' },
+    { progress: JSON.stringify({ ...progress, phase: 'lunch' }) },
+    { progress: JSON.stringify({ ...progress, screened: [null] }) },
+    { progress: JSON.stringify({ ...progress, screened: [{ ...candidate, structure: null }] }) },
+    {
+      progress: JSON.stringify({
+        ...progress,
+        screened: [{ ...candidate, structure: { branches: [null] } }],
+      }),
+    },
+    {
+      progress: JSON.stringify({
+        ...progress,
+        screened: [{ ...candidate, structure: { depth: 60, dropped: [] } }],
+      }),
+    },
+    { progress: JSON.stringify({ ...progress, spectrumCurve: 5 }) },
+    { options: 'null' },
+    { options: '{"head": null}' },
+    { step: '-1' },
+  ])('%j', (changes) => {
+    expect(refusal((name) => decodeJob(altered(bytes, changes), name))).not.toMatch(/propert/);
+  });
+});
+
+describe('arrays', () => {
+  it('of NumPy: what is encoded is decoded, nothing and many dimensions included', () => {
+    const shape = fc.array(fc.nat(4), { maxLength: 6 });
+    fc.assert(
+      fc.property(shape, fc.boolean(), (extents, wide) => {
+        const size = extents.reduce((a, b) => a * b, 1);
+        const thirds = Array.from({ length: size }, (_, i) => i / 3);
+        const data = wide ? Float64Array.from(thirds) : Float32Array.from(thirds);
+        const back = decodeNpy(encodeNpy(data, extents), 'a.npy');
+        expect(back).toEqual({ shape: extents, re: Float64Array.from(data) });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const npy = (header: string): Uint8Array => {
+    const bytes = encodeNpy(Float64Array.of(1, 2), [2]);
+    bytes.set(new TextEncoder().encode(header.padEnd(117)), 10);
+    return bytes;
+  };
+  it.each([
+    [
+      "{'descr': 'constructor', 'fortran_order': False, 'shape': (2,), }",
+      /dtype "constructor"; expected <f4/,
+    ],
+    ["{'descr': '__proto__', 'fortran_order': False, 'shape': (2,), }", /dtype "__proto__"/],
+    ["{'descr': '<f8', 'fortran_order': 1, 'shape': (2,), }", /fortran_order .* neither True nor False/],
+    ["{'descr': '<f8', 'shape': (2,), }", /fortran_order/],
+    ["{'descr': '<f8', 'fortran_order': False, 'shape': (2e0, 1e300), }", /shape/],
+  ])('%s', (header, message) => {
+    expect(refusal((name) => decodeNpy(npy(header), name))).toMatch(message);
+  });
+
+  it.each([decodeWav, decodeNpy, decodeSafetensors, decodeModel, decodeTransform, decodeJob, decodeChains])(
+    '%o of what is no bytes',
+    (decode) => {
+      for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
+        expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
+          /^a\.file: its bytes are .*; expected a Uint8Array/,
+        );
+    },
+  );
+
+  it('of JSON that is deep, ragged or no object', () => {
+    for (const text of [deep, '[[1],[1,2]]', 'null', '5', '"x"', '[[null]]', '{"re": {}}'])
+      expect(() => decodeTables(new TextEncoder().encode(text), 'a.json', ['matrix'])).toThrow(
+        FileFormatError,
+      );
+    expect(() => decodeTables(new TextEncoder().encode('[]'), 'a.json', ['input', 'output'])).toThrow(
+      /a\.json/,
+    );
+  });
+});
+
+describe('JSON of commands', () => {
+  const folder = temporary();
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const ablation = { kind: 'ablation', settings: {}, rows: [] };
+  it.each([
+    ['report', reportCommand, [file('deep.json', deep)], /deep\.json: JSON nested more than 64 deep/],
+    [
+      'report',
+      reportCommand,
+      [file('rows.json', JSON.stringify({ ...ablation, rows: [null] }))],
+      /rows of no known/,
+    ],
+    [
+      'report',
+      reportCommand,
+      [file('null.json', JSON.stringify({ ...ablation, settings: null }))],
+      /rows of no known/,
+    ],
+    [
+      'report',
+      reportCommand,
+      [file('d.json', '{"kind":"distillation","operations":null}')],
+      /rows of no known/,
+    ],
+    ['report', reportCommand, [file('c.json', '{"kind":"comparison","rows":[null]}')], /rows of no known/],
+    ['report', reportCommand, [file('text.json', 'text')], /text\.json: no JSON; expected what pareto/],
+    ['fit', fitCommand, [file('deep.json', deep)], /deep\.json: JSON nested/],
+    ['roundtrip', roundtripCommand, ['--response', file('deep.json', deep)], /deep\.json: JSON nested/],
+  ])('%s %s', async (_, command, args, message) => {
+    const run = await runCommand(command, args);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(message);
+  });
+
+  it('ablate onto what it did not write', async () => {
+    const out = temporary();
+    writeFileSync(join(out, 'ablation.json'), JSON.stringify({ ...ablation, settings: null }));
+    const run = await runCommand(ablateCommand, ['--groups', 'backend', '--out', out]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/ablation\.json: not what papilio ablate wrote/);
+  });
+});
