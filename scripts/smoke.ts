@@ -1,7 +1,7 @@
 /**
  * npm run smoke: the built package as its users meet it. A page bundled by Vite in headless Chromium, the module written
- * ahead of time on a page whose policy forbids code made at run time, Deno and Bun where they can be installed, and the
- * size of what an import brings along. Run after npm run build.
+ * ahead of time on a page whose policy forbids code made at run time, audio worklets, Deno and Bun where they can be
+ * installed. Run after npm run build.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -17,7 +17,6 @@ import {
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { build } from 'vite';
 
@@ -74,6 +73,7 @@ const types: Record<string, string> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
   '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
 };
 
 /** Serve a folder; pages get a content security policy when `policy` is given. */
@@ -156,8 +156,8 @@ const hasChromium = (): boolean => {
   }
 };
 
-/** Bundle a script that imports from papilio; bytes minified and compressed. */
-async function bundle(folder: string, name: string, script: string): Promise<{ out: string; bytes: number }> {
+/** Bundle a script that imports from papilio as a page; returns its folder. */
+async function bundle(folder: string, name: string, script: string): Promise<string> {
   const source = join(folder, name);
   mkdirSync(source, { recursive: true });
   writeFileSync(join(source, 'main.js'), script);
@@ -169,13 +169,11 @@ async function bundle(folder: string, name: string, script: string): Promise<{ o
     logLevel: 'error',
     build: { outDir: out, emptyOutDir: true, modulePreload: false, target: 'es2022' },
   });
-  const html = readFileSync(join(out, 'index.html'), 'utf8');
-  const file = /src="\.\/([^"]+\.js)"/.exec(html)?.[1] as string;
-  return { out, bytes: gzipSync(readFileSync(join(out, file))).length };
+  return out;
 }
 
 async function inBrowser(folder: string): Promise<void> {
-  const { out } = await bundle(
+  const out = await bundle(
     folder,
     'page',
     "import { check } from '../check.js';\ntry { document.title = 'ok ' + check(); } catch (e) { document.title = String(e.stack); }\n",
@@ -195,15 +193,24 @@ async function inBrowser(folder: string): Promise<void> {
   writeFileSync(
     join(forbidden, 'main.js'),
     `import { create } from './kernel.mjs';
+import { planFftSync, rfft } from './papilio.min.js';
+const warnings = [];
+console.warn = (text) => warnings.push(text);
 const { input, output, run } = create();
 input.re[0] = 1;
 run();
 let refused = false;
 try { new Function('return 1')(); } catch { refused = true; }
-document.title = refused && output.re.every((x) => Math.abs(x - 1) < 1e-6) ? 'ok' : 'refused: ' + refused + ', first bin ' + output.re[0];
+const called = rfft([1, 2, 3]).re[0];
+const { backend } = planFftSync({ n: 8 }).report;
+let named = 'nothing';
+try { planFftSync({ n: 8, backend: 'wasm' }); } catch (e) { named = e.name; }
+const fine = refused && output.re.every((x) => Math.abs(x - 1) < 1e-6) && called === 6 && backend === 'reference' && named === 'UnsupportedError' && warnings.length === 1;
+document.title = fine ? 'ok' : JSON.stringify({ refused, first: output.re[0], called, backend, named, warnings });
 `,
   );
   writeFileSync(join(forbidden, 'index.html'), page('./main.js'));
+  copyFileSync(join(root, 'dist/papilio.min.js'), join(forbidden, 'papilio.min.js'));
   if (!hasChromium()) return skip('Chromium', 'chromium is not installed');
   for (const [name, where, policy] of [
     ['Vite bundle in Chromium', out, undefined],
@@ -218,7 +225,7 @@ document.title = refused && output.re.every((x) => Math.abs(x - 1) < 1e-6) ? 'ok
 
 /** The worklet module as it is served: frames of a rendered signal have the bits of the whole signal. */
 async function inWorklet(folder: string): Promise<void> {
-  const { out } = await bundle(
+  const out = await bundle(
     folder,
     'worklet',
     `import { features, resample } from 'papilio';
@@ -261,6 +268,44 @@ await fetch('/report', { method: 'POST', body: text });
   report(`AudioWorklet in Chromium (${text})`, text.startsWith('ok') ? null : text);
 }
 
+/** The recipe of docs/worklet.md: a kernel that the page compiles and the worklet runs. */
+async function inRecipe(): Promise<void> {
+  if (!hasChromium()) return skip('docs/worklet.md', 'chromium is not installed');
+  const out = join(work, 'recipe');
+  const cli = join(root, 'dist/cli.js');
+  execFileSync(process.execPath, [cli, 'compile', '--n', '1024', '--input', 'real', '--out', out]);
+  const recipe = readFileSync(join(root, 'docs/worklet.md'), 'utf8');
+  const code = (name: string): string =>
+    new RegExp(`\`\`\`js ${name}\\n([\\s\\S]+?)\`\`\``).exec(recipe)?.[1] ?? `no code "${name}"`;
+  writeFileSync(join(out, 'processor.js'), code('processor'));
+  const offline = code('page')
+    .replace('new AudioContext()', 'new OfflineAudioContext(1, 4096, 16000)')
+    .replace('numberOfOutputs: 0, ', '');
+  writeFileSync(
+    join(out, 'main.js'),
+    `const spectra = [];
+const draw = (data) => spectra.push(data);
+let text;
+try {
+${offline}
+const tone = new OscillatorNode(context, { frequency: 1000 });
+tone.connect(node).connect(context.destination);
+tone.start();
+await context.startRendering();
+await new Promise((resolve) => setTimeout(resolve, 500));
+const peaks = spectra.map((s) => s.indexOf(Math.max(...s)));
+text = peaks.length === 4 && peaks.every((k) => k === 64) ? 'ok 4 spectra' : 'peaks at ' + peaks;
+} catch (e) { text = String(e.stack); }
+await fetch('/report', { method: 'POST', body: text });
+`,
+  );
+  writeFileSync(join(out, 'index.html'), page('./main.js'));
+  const server = await serve(out);
+  const text = await reportFromChromium(server.url, server.reported);
+  server.close();
+  report(`docs/worklet.md in Chromium (${text})`, text.startsWith('ok') ? null : text);
+}
+
 /** Deno and Bun from the npm registry. */
 function otherHosts(folder: string): void {
   writeFileSync(
@@ -295,36 +340,12 @@ function otherHosts(folder: string): void {
   }
 }
 
-/** Compressed kilobytes that an import may bring along. */
-const budget: readonly [name: string, imports: string, kilobytes: number][] = [
-  ['planFftSync', 'planFftSync', 39],
-  ['fft and rfft', 'fft, rfft', 39],
-  ['planDctSync', 'planDctSync', 41],
-  ['features', 'features', 60],
-  ['fftfreq', 'fftfreq', 4],
-];
-
-async function sizes(folder: string): Promise<void> {
-  for (const [i, [name, imports, limit]] of budget.entries()) {
-    const { bytes } = await bundle(
-      folder,
-      `size${i}`,
-      `import { ${imports} } from 'papilio';\nglobalThis.used = [${imports}];\n`,
-    );
-    const kilobytes = bytes / 1000;
-    report(
-      `import of ${name}: ${kilobytes.toFixed(1)} kB of ${limit}`,
-      kilobytes <= limit ? null : 'over its budget',
-    );
-  }
-}
-
 try {
   const folder = userFolder();
   await inBrowser(folder);
   await inWorklet(folder);
+  await inRecipe();
   otherHosts(folder);
-  await sizes(folder);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -42,9 +42,10 @@ const above: Readonly<Record<string, readonly string[]>> = {
     'training',
   ],
   cli: ['errors.ts', 'options.ts', 'formats', 'index.ts'],
-  // Entries of their own: Node streams, and a module for audio worklets.
+  // Entries of their own: Node streams, a module for audio worklets, one for pages.
   'node.ts': ['index.ts'],
   'worklet.ts': ['index.ts'],
+  'page.ts': ['index.ts'],
 };
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })

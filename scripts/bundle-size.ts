@@ -1,0 +1,50 @@
+/** npm run size:bundle: kilobytes that an import from the built package brings along, bundled by Vite, minified and compressed. */
+import { gzipSync } from 'node:zlib';
+import { resolve } from 'node:path';
+import { build } from 'vite';
+
+/** Names imported together, and what they may take in kB (1000 bytes) of gzip. */
+export const importBudgets: readonly (readonly [names: string, kilobytes: number])[] = [
+  ['rfft', 39],
+  ['fft, rfft', 39],
+  ['planFftSync', 40],
+  ['planDctSync', 42],
+  ['features', 60],
+  ['fftfreq', 4],
+];
+
+const entry = '\0entry';
+
+/** Bytes of gzip of a bundle that uses these names of dist/index.js. */
+export async function bundledSize(names: readonly string[]): Promise<number> {
+  const library = resolve(import.meta.dirname, '../dist/index.js');
+  const text = `import { ${names.join(', ')} } from ${JSON.stringify(library)};\nglobalThis.used = [${names.join(', ')}];\n`;
+  const made = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'es2022',
+      minify: true,
+      modulePreload: false,
+      rollupOptions: { input: entry },
+    },
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === entry ? id : null),
+        load: (id) => (id === entry ? text : null),
+      },
+    ],
+  });
+  const [bundle] = Array.isArray(made) ? made : [made];
+  if (!('output' in bundle)) throw new Error('nothing was built');
+  return gzipSync(bundle.output[0].code).length;
+}
+
+if (process.argv[1] === import.meta.filename)
+  for (const [names, limit] of importBudgets) {
+    const kilobytes = (await bundledSize(names.split(', '))) / 1000;
+    console.log(`${names}: ${kilobytes.toFixed(1)} kB of ${limit}`);
+    if (kilobytes > limit) process.exitCode = 1;
+  }
