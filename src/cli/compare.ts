@@ -230,7 +230,8 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     throw new InvalidArgumentError(
       'no models given; expected model.safetensors or kernel.wasm files, and recordings if wanted',
     );
-  const given = models.map(readKernel);
+  const given: Kernel[] = [];
+  for (const model of models) given.push(await readKernel(model));
   requireSame(given);
   const [{ subject }] = given;
   const kernels = [exactKernel(subject), ...given];

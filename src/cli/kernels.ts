@@ -1,7 +1,23 @@
 /** Kernels as files of WebAssembly: from a model, or as written; run and timed as a user would run them. */
-import { FileFormatError, UnsupportedError } from '../errors.ts';
+import { FileFormatError, PapilioError, UnsupportedError } from '../errors.ts';
+import { isRecord, parseJson } from '../formats/json.ts';
+import {
+  count,
+  each,
+  finite,
+  listOf,
+  matches,
+  object,
+  oneOf,
+  requireShape,
+  type Shape,
+} from '../formats/shape.ts';
 import {
   averagedFrames,
+  requireTrainable,
+  resultHop,
+  resultSamples,
+  resultWidth,
   standaloneModule,
   transformModule,
   type FrontEndLayout,
@@ -10,6 +26,7 @@ import {
   type TransformLayout,
 } from '../index.ts';
 import { readBytes } from './files.ts';
+import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';
 import { readModelFile } from './model-file.ts';
 
 /** What a kernel computes. */
@@ -36,32 +53,116 @@ export interface Kernel {
 
 const isTransform = (layout: object): layout is TransformLayout => 'transform' in layout;
 
+const operations = object(each(['mul', 'add', 'other', 'loads', 'stores'], finite));
+
+/** Elements of memory, at most: a count that fits any kernel. */
+const place: Shape = (value) =>
+  matches(count, value) && Number(value) < 2 ** 30 ? null : ': expected a place';
+
+const end: Shape = (value) => {
+  if (!Array.isArray(value) || value.length !== 3 || typeof value[0] !== 'string')
+    return ': expected [name, first, length]';
+  return place(value[1]) ?? place(value[2]);
+};
+
+const frontEndShape = object({
+  ...each(['width', 'length', 'advance', 'resultsPerRun', 'input', 'output'], place),
+  ...each(['sampleRate', 'nFft', 'hop', 'tableBytes'], finite),
+  head: object({}),
+  operations,
+});
+
+const transformShape = object({
+  transform: object({
+    n: place,
+    input: oneOf(['complex', 'real']),
+    direction: oneOf(['forward', 'inverse']),
+    norm: oneOf(['backward', 'ortho', 'forward']),
+  }),
+  dtype: oneOf(['f32', 'f64']),
+  ...each(['input', 'output'], listOf(end, 1, 2)),
+  ...each(['count', 'inputStep', 'outputStep'], place),
+  tableBytes: finite,
+  operations,
+});
+
 /** The section `papilio` of a module. Throws FileFormatError naming the file. */
 function layoutOf(module: WebAssembly.Module, name: string): FrontEndLayout | TransformLayout {
   const [section] = WebAssembly.Module.customSections(module, 'papilio');
   if (!section)
     throw new FileFormatError(`${name}: no section "papilio"; expected a kernel.wasm compiled by papilio`);
-  const layout = JSON.parse(new TextDecoder().decode(section)) as FrontEndLayout | TransformLayout;
-  if (!('operations' in layout) || !('transform' in layout || 'head' in layout))
+  const what = 'section "papilio"';
+  const layout = parseJson(new Uint8Array(section), `${name}: ${what}`);
+  if (!isRecord(layout) || !('operations' in layout) || !('transform' in layout || 'head' in layout))
     throw new FileFormatError(
       `${name}: compiled by an older papilio, which did not say what a kernel computes; compile its model again`,
     );
-  return layout;
+  if ('transform' in layout) {
+    requireShape(transformShape, layout, name, what);
+    return layout as unknown as TransformLayout;
+  }
+  requireShape(frontEndShape, layout, name, what);
+  const front = layout as unknown as FrontEndLayout;
+  checkFrontEnd(front, name);
+  return front;
+}
+
+/** Throws FileFormatError where a kernel says something else than its head does. */
+function checkFrontEnd(layout: FrontEndLayout, name: string): void {
+  const { head, width, length, advance, resultsPerRun } = layout;
+  try {
+    requireTrainable(head);
+  } catch (error) {
+    throw new FileFormatError(`${name}: ${error instanceof PapilioError ? error.message : 'no head'}`);
+  }
+  const wanted = { width: resultWidth(head), length: resultSamples(head), advance: resultHop(head) };
+  const own = { width, length, advance };
+  for (const key of ['width', 'length', 'advance'] as const)
+    if (own[key] !== wanted[key])
+      throw new FileFormatError(`${name}: ${key} is ${own[key]}; expected ${wanted[key]}, that of its head`);
+  if (resultsPerRun < 1)
+    throw new FileFormatError(`${name}: resultsPerRun is ${resultsPerRun}; expected at least 1`);
 }
 
 /** Numbers of the input of one transform. */
 const inputLength = ({ n, input, direction }: TransformLayout['transform']): number =>
   input === 'real' && direction === 'inverse' ? Math.floor(n / 2) + 1 : n;
 
-/** Throws FileFormatError, naming it, for bytes that are no kernel. */
-export function kernelOf(bytes: Uint8Array, name: string): Kernel {
-  let module: WebAssembly.Module;
-  try {
-    module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-  } catch {
-    throw new FileFormatError(`${name}: no WebAssembly module; expected a kernel.wasm compiled by papilio`);
+/** Where the numbers of a kernel are. */
+function placesOf(layout: FrontEndLayout | TransformLayout): KernelPlaces {
+  if (isTransform(layout)) {
+    const ranges = (ends: TransformLayout['input']): [number, number][] =>
+      ends.map(([, from, length]) => [from, length]);
+    return { wide: layout.dtype === 'f64', inputs: ranges(layout.input), outputs: ranges(layout.output) };
   }
+  const { input, output, resultsPerRun, advance, length, width } = layout;
+  return {
+    wide: false,
+    inputs: [[input, (resultsPerRun - 1) * advance + length]],
+    outputs: [[output, resultsPerRun * width]],
+  };
+}
+
+/** Throws FileFormatError, naming it, for bytes that are no kernel; their module is made ready, not run. */
+export function describeKernel(
+  bytes: Uint8Array,
+  name: string,
+): { module: WebAssembly.Module; layout: FrontEndLayout | TransformLayout; places: KernelPlaces } {
+  const module = kernelModule(bytes, name);
   const layout = layoutOf(module, name);
+  return { module, layout, places: placesOf(layout) };
+}
+
+/** A kernel of our own making, ready to run. Throws FileFormatError, naming it, for bytes that are no kernel. */
+export function kernelOf(bytes: Uint8Array, name: string): Kernel {
+  const { module, layout } = describeKernel(bytes, name);
+  if (isTransform(layout)) {
+    const { transform, input } = layout;
+    if (input[0][2] !== inputLength(transform) || input[0][0] === 'interleaved')
+      throw new UnsupportedError(
+        `${name}: a kernel of several transforms, or of interleaved numbers; expected one transform of planar numbers (compile --batch 1)`,
+      );
+  }
   const { exports } = new WebAssembly.Instance(module, {});
   const { buffer } = exports.memory as WebAssembly.Memory;
   const call = exports.run as (inputShift: number, outputShift: number) => void;
@@ -69,35 +170,29 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   const shared = {
     name,
     layout,
+    operations: layout.operations,
     tableBytes: layout.tableBytes,
     codeBytes: bytes.length,
     memory: wide ? new Float64Array(buffer) : new Float32Array(buffer),
+    run: () => call(0, 0),
   };
-  if (!isTransform(layout))
-    return {
-      ...shared,
-      subject: { kind: 'front end', head: layout.head },
-      operations: layout.operations,
-      units: layout.resultsPerRun * averagedFrames(layout.head),
-      run: () => call(0, 0),
-    };
-  const { transform, input } = layout;
-  if (input[0][2] !== inputLength(transform) || input[0][0] === 'interleaved')
-    throw new UnsupportedError(
-      `${name}: a kernel of several transforms, or of interleaved numbers; expected one transform of planar numbers (compile --batch 1)`,
-    );
+  if (isTransform(layout))
+    return { ...shared, subject: { kind: 'transform', transform: layout.transform }, units: 1 };
   return {
     ...shared,
-    subject: { kind: 'transform', transform: layout.transform },
-    operations: layout.operations,
-    units: 1,
-    run: () => call(0, 0),
+    subject: { kind: 'front end', head: layout.head },
+    units: layout.resultsPerRun * averagedFrames(layout.head),
   };
 }
 
-/** The kernel of a model, or one as written. Throws, naming the file, for anything else. */
-export function readKernel(path: string): Kernel {
-  if (path.endsWith('.wasm')) return kernelOf(readBytes(path), path);
+/** The kernel of a model, or one as written, which is tried in a thread of its own first. Throws, naming the file, for anything else. */
+export async function readKernel(path: string): Promise<Kernel> {
+  if (path.endsWith('.wasm')) {
+    const bytes = readBytes(path);
+    const { module, places } = describeKernel(bytes, path);
+    await tryKernel(module, places, path);
+    return kernelOf(bytes, path);
+  }
   const file = readModelFile(path);
   if (file.kind === 'transform' && file.model.network.permutation !== 'digit-reversal')
     throw new UnsupportedError(
