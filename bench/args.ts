@@ -11,6 +11,7 @@ export const suiteNames = [
   'compile',
   'train',
   'features',
+  'peaks',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];

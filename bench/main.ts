@@ -12,6 +12,7 @@ import { peerNames } from './peers/registry.ts';
 import { markdownReport, textReport, type SuiteReport } from './report.ts';
 import { compileSuite } from './suites/compile.ts';
 import { featuresSuite } from './suites/features.ts';
+import { peaksSuite } from './suites/peaks.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
 import { trainSuite } from './suites/train.ts';
@@ -28,7 +29,11 @@ const suites: Readonly<
   compile: compileSuite,
   train: trainSuite,
   features: featuresSuite,
+  peaks: peaksSuite,
 };
+
+/** Suites that need nothing of bench/package.json. */
+const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks']);
 
 const peers = [...new Set([...peerNames, ...featurePeerNames])];
 
@@ -39,7 +44,7 @@ async function main(argv: readonly string[]): Promise<void> {
     console.log(usage(peers));
     return;
   }
-  requirePeers();
+  if (options.suites.some((suite) => !withoutPeers.has(suite))) requirePeers();
   // A missing document or marker is found out before minutes of measuring.
   const { markdown, json } = options;
   if (markdown !== undefined)

@@ -103,6 +103,13 @@ export {
   type PeakOptions,
   type SpectralPeak,
 } from './numeric/peaks.ts';
+export {
+  planWelch,
+  type LargestBins,
+  type WelchPlan,
+  type WelchPlanOptions,
+  type WelchReport,
+} from './plans/welch.ts';
 export { planPeaks, type EstimatedPeak, type PeaksPlan } from './plans/peaks.ts';
 export type { PeaksOptions, PeaksRequest } from './plans/peak-candidates.ts';
 export type { ConsideredCandidate, PeaksChoice, PeaksReport, TimedRun } from './plans/peak-strategy.ts';

@@ -3,6 +3,7 @@
  * (height, threshold, distance, prominence, width, plateau size), in its order, with positions between samples.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { eachFromLargest, selectLargest } from './selection.ts';
 
 /** At least a number, or from one number to another. */
 export type Limit = number | readonly [least: number | null, most: number | null];
@@ -211,30 +212,27 @@ function rises(x: ArrayLike<number>, i: number): boolean {
 
 /**
  * Places of the k highest local maxima at least `distance` samples apart, highest first: those of `findPeaks` with that distance,
- * without their properties, in k passes. Fewer where there are fewer; a plateau by its first sample, of equal maxima the first.
+ * without their properties. Fewer where there are fewer; a plateau by its first sample, of equal maxima the first.
  */
 export function highestMaxima(x: ArrayLike<number>, k: number, distance: number): number[] {
+  const maxima: number[] = [];
+  for (let i = 1; i < x.length - 1; i++) if (rises(x, i)) maxima.push(i);
   const found: number[] = [];
-  while (found.length < k) {
-    let best = -1;
-    for (let i = 1; i < x.length - 1; i++)
-      if (
-        (best < 0 || x[i] > x[best]) &&
-        rises(x, i) &&
-        found.every((f) => Math.abs(f - i) >= distance && f !== i)
-      )
-        best = i;
-    if (best < 0) break;
-    found.push(best);
-  }
+  eachFromLargest(x, Int32Array.from(maxima), (i) => {
+    if (found.length < k && found.every((f) => Math.abs(f - i) >= distance)) found.push(i);
+    return found.length < k;
+  });
   return found;
 }
 
-/** The k largest numbers with their places, largest first; of equal ones, the first. Throws InvalidArgumentError unless 0 <= k <= length. */
+/**
+ * The k largest numbers with their places, largest first; of equal ones, the first. Throws InvalidArgumentError unless
+ * 0 <= k <= length, and for NaN.
+ */
 export function topBins(values: ArrayLike<number>, k: number): { bin: number; value: number }[] {
   if (!Number.isInteger(k) || k < 0 || k > values.length)
     throw new InvalidArgumentError(`k is ${k}; expected 0 to the count of values, ${values.length}`);
-  return Array.from(values, (value, bin) => ({ bin, value }))
-    .sort((a, b) => b.value - a.value || a.bin - b.bin)
-    .slice(0, k);
+  const places = new Int32Array(k);
+  selectLargest(values, 0, values.length, places);
+  return Array.from(places, (bin) => ({ bin, value: values[bin] }));
 }

@@ -63,7 +63,7 @@ const extractorOf = (head: HeadConfig): FeatureExtractor =>
 const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as const;
 
 /** The head of segments of a signal of so many samples. Throws InvalidArgumentError as SciPy raises ValueError. */
-function headOf(
+export function segmentHead(
   samples: number,
   options: SpectrogramOptions & WelchOptions,
   defaults: { window: WindowSpec; detrend: 'none' | 'constant'; overlap: (nperseg: number) => number },
@@ -97,16 +97,20 @@ function headOf(
   });
 }
 
-const half = (nperseg: number): number => Math.floor(nperseg / 2);
+/** Of welch, where they are not those of all periodograms. */
+export const welchDefaults = {
+  window: 'hann',
+  detrend: 'constant',
+  overlap: (nperseg: number) => Math.floor(nperseg / 2),
+} as const;
 
 /**
  * scipy.signal.welch: power spectral density by averaged periodograms (Welch 1967).
  * Throws InvalidArgumentError for options that are not possible.
  */
 export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSpectrum {
-  const defaults = { window: 'hann', detrend: 'constant', overlap: half } as const;
   const { average = 'mean' } = options;
-  const extractor = extractorOf(headOf(x.length, options, defaults, average));
+  const extractor = extractorOf(segmentHead(x.length, options, welchDefaults, average));
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(x).data as Float64Array };
 }
 
@@ -115,7 +119,7 @@ export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = 
   const nperseg = Math.min(x.length, options.nfft ?? x.length);
   const defaults = { window: 'boxcar', detrend: 'constant', overlap: () => 0 } as const;
   const extractor = extractorOf(
-    headOf(x.length, { ...options, nperseg: Math.max(1, nperseg) }, defaults, 'none'),
+    segmentHead(x.length, { ...options, nperseg: Math.max(1, nperseg) }, defaults, 'none'),
   );
   const first = nperseg < x.length ? Array.prototype.slice.call(x, 0, nperseg) : x;
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(first).data as Float64Array };
@@ -128,7 +132,7 @@ export function spectrogram(x: ArrayLike<number>, options: SpectrogramOptions = 
     detrend: 'constant',
     overlap: (n: number) => Math.floor(n / 8),
   } as const;
-  const extractor = extractorOf(headOf(x.length, options, defaults, 'none'));
+  const extractor = extractorOf(segmentHead(x.length, options, defaults, 'none'));
   const { data, imaginary } = extractor.run(x);
   return {
     frequencies: extractor.frequencies.slice(),

@@ -70,7 +70,7 @@ export function powerFactors(head: HeadConfig): Float64Array {
 }
 
 /** One-sided bins of all bins, in the order of fftfreq. */
-const mirrored = (n: number): Int32Array =>
+export const mirrored = (n: number): Int32Array =>
   Int32Array.from({ length: n }, (_, bin) => Math.min(bin, n - bin));
 
 /** |X|^2 to what the head calls its spectrum; null where that is |X|^2 itself. */
@@ -195,6 +195,21 @@ export const frameWidth = (head: HeadConfig): number =>
 /** Samples of a signal that `frameFeatures` reads for so many frames. */
 export const samplesOf = (head: HeadConfig, lanes: number): number => (lanes - 1) * head.hop + head.nFft;
 
+/** Frames of a signal as their transform reads them: trend off, pre-emphasis, window. */
+function frameView(head: HeadConfig, signal: Tensor, lanes: number): View {
+  const window = headWindow(head);
+  const isPlain = head.detrend === 'none' && head.preEmphasis === 0;
+  return isPlain
+    ? frames(signal, head.hop, window)
+    : rowsView(conditioned(head, signal, window, lanes), lanes);
+}
+
+/** |X|^2 of frames, one-sided and unscaled. */
+export function framePower(head: HeadConfig, signal: Tensor, lanes: number, transform: RealTransform): Rows {
+  const [power] = transform(frameView(head, signal, lanes), lanes, 'power');
+  return rowsOf(power, oneSidedBins(head.nFft), lanes);
+}
+
 /**
  * The frame-wise part over a signal [at least samplesOf(head, lanes)] whose frame f starts at sample f hop: `features`
  * [lanes, frameWidth] by default; a complex head has `imaginary` too.
@@ -206,24 +221,21 @@ export function frameFeatures(
   transform: RealTransform,
   order: Order = 'frames',
 ): { features: Rows; imaginary?: Rows } {
-  const window = headWindow(head);
-  const isPlain = head.detrend === 'none' && head.preEmphasis === 0;
-  const source = isPlain
-    ? frames(signal, head.hop, window)
-    : rowsView(conditioned(head, signal, window, lanes), lanes);
-  const bins = oneSidedBins(head.nFft);
   if (head.spectrum !== 'complex') {
-    const [power] = transform(source, lanes, 'power');
     const { steps, frameWise } = stepsOf(head);
-    return { features: run(steps.slice(0, frameWise), rowsOf(power, bins, lanes), order, null) };
+    const power = framePower(head, signal, lanes, transform);
+    return { features: run(steps.slice(0, frameWise), power, order, null) };
   }
+  const bins = oneSidedBins(head.nFft);
   const two = head.sides === 'two';
   const factor = Math.sqrt(spectrumScale(head));
   const table = two ? mirrored(head.nFft) : undefined;
   const signs = Float64Array.from({ length: two ? head.nFft : bins }, (_, bin) =>
     2 * bin > head.nFft ? -factor : factor,
   );
-  const [re, im] = transform(source, lanes, 'planar').map((t) => rowsOf(t, bins, lanes));
+  const [re, im] = transform(frameView(head, signal, lanes), lanes, 'planar').map((t) =>
+    rowsOf(t, bins, lanes),
+  );
   return {
     features: mapRows('real parts', [re], [signs.map(Math.abs)], k.mul(a, b), order, table),
     imaginary: mapRows('imaginary parts', [im], [signs], k.mul(a, b), order, table),

@@ -2,7 +2,7 @@
  * What the steps behind a spectrum work on: a matrix of so many numbers per frame, and the loops that every step is: a map of
  * every number, a banded or a full matrix over the numbers of a frame, sums over them.
  */
-import { argument, exprCarrier as k, type Expr } from '../ir/expr.ts';
+import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, scaleTerm, type Access, type Load, type Tensor, type Term } from '../ir/graph.ts';
 
 /** Number i of frame f is tensor[offset + row i + lane f]. */
@@ -217,6 +217,49 @@ export function sumOverFrames(x: Rows): Rows {
     loads: [{ tensor: partial, access: { offset: 0, terms: [lanes, 1] } }],
     body: [argument(0)],
     stores: [{ result: 0, access: { offset: 0, terms: [1, 0] }, combine: 'sum' }],
+    shapes: [[x.count, 1]],
+  });
+  return rowsOf(tensor, x.count, 1);
+}
+
+/** A sum of earlier frames [count, 1] to go on from, and which of the frames at hand count: [lanes], 1 or 0. */
+export interface Earlier {
+  readonly sum: Rows;
+  readonly counted: Tensor;
+}
+
+/**
+ * The sum over frames, one after another, from that of earlier ones on where there are some: [count, 1]. The order is part of the
+ * loop's body: the same on vectors and without, and however frames are shared out to runs.
+ */
+export function sumInOrder(x: Rows, earlier?: Earlier): Rows {
+  const frames = Array.from({ length: x.lanes }, (_, f) => f);
+  const column = (r: Rows, f: number): Load => ({
+    tensor: r.tensor,
+    access: { offset: r.offset + f * r.lane, terms: [r.row] },
+  });
+  const own = frames.map((f) => argument(f));
+  const zero = literal(0);
+  const values = earlier
+    ? [
+        argument(2 * x.lanes),
+        ...own.map((value, f) => k.select(k.less(zero, argument(x.lanes + f)), value, zero)),
+      ]
+    : own;
+  const [tensor] = loop({
+    label: 'sum over frames',
+    space: [x.count],
+    loads: [
+      ...frames.map((f) => column(x, f)),
+      ...(earlier
+        ? [
+            ...frames.map((f): Load => ({ tensor: earlier.counted, access: { offset: f, terms: [0] } })),
+            column(earlier.sum, 0),
+          ]
+        : []),
+    ],
+    body: [values.reduce((sum, value) => k.add(sum, value))],
+    stores: [{ result: 0, access: { offset: 0, terms: [1] }, combine: 'store' }],
     shapes: [[x.count, 1]],
   });
   return rowsOf(tensor, x.count, 1);

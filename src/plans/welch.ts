@@ -1,0 +1,309 @@
+/** Welch's method as a plan: batches of signals of one length, averaged inside the program, with the largest bins of each. */
+import { InvalidArgumentError } from '../errors.ts';
+import { input, parameter, type Graph } from '../ir/graph.ts';
+import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { hasSimd } from '../backends/wasm/wasm.ts';
+import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { selectLargest } from '../numeric/selection.ts';
+import { headWidth, samplesOf } from '../spectral/features.ts';
+import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
+import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
+import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
+import { backendByName } from './compiled.ts';
+import { exactRealTransform } from './feature-graphs.ts';
+import { newArray } from './features.ts';
+import { segmentHead, welchDefaults, type SegmentOptions } from './periodogram.ts';
+
+/** As `welch`, whose average is the mean, for many signals. */
+export interface WelchPlanOptions extends SegmentOptions {
+  /** Of every signal; at least 1. */
+  readonly samples: number;
+  /** Signals per run; default 1. */
+  readonly batch?: number;
+  /** How many of the largest bins of every signal to pick, 0 (default) to the count of bins. */
+  readonly topBins?: number;
+  /** Default f32. */
+  readonly dtype?: Dtype;
+  /** Default wasm. */
+  readonly backend?: BackendName;
+}
+
+/** The K largest bins of every signal, largest first; of equal ones, the first. */
+export interface LargestBins {
+  /** [batch, K] */
+  readonly bins: Int32Array;
+  /** [batch, K] */
+  readonly power: FloatArray;
+}
+
+export interface WelchReport {
+  readonly backend: BackendName;
+  readonly dtype: Dtype;
+  /** Signals, or segments of one signal, that run together, vectorised across them. */
+  readonly lanes: number;
+  /** Real operations of one signal, counted from the compiled programs; the choice of the largest bins is none of them. */
+  readonly perSignal: OperationCount;
+}
+
+export interface WelchPlan {
+  /** [batch, samples], a view of the plan's memory. */
+  readonly input: FloatArray;
+  /** [batch, bins], a view of the plan's memory: the mean over the segments. */
+  readonly power: FloatArray;
+  /** Hz, of the bins. */
+  readonly frequencies: Float64Array;
+  /** Averaged segments of a signal; samples behind the last are left out. */
+  readonly segments: number;
+  readonly top: LargestBins;
+  /**
+   * From `input` to `power` and `top`; allocates nothing. Samples are not checked: where one is not finite, neither is the power, and
+   * with `topBins` InvalidArgumentError names the signal. Throws InvalidArgumentError after `dispose`.
+   */
+  run(): void;
+  readonly report: WelchReport;
+  /** Lets go of the memory. */
+  dispose(): void;
+}
+
+/** Largest arrays of a plan, in elements: what a page may allocate at once. */
+const maximumElements = 2 ** 28;
+
+function wholeNumber(name: string, value: number, least: number, most: number, what: string): number {
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    throw new InvalidArgumentError(`${name} is ${String(value)}; expected ${what}`);
+  return value;
+}
+
+/** What one run of the program takes: one segment of each of several signals, or several segments of one signal. */
+interface Share {
+  readonly signals: number;
+  readonly segments: number;
+}
+
+/**
+ * Whole vectors, as many as stay in the caches, the last ones filled up: across signals, or the segments of a single one. Never fewer
+ * lanes, because those of a transform alone round differently: what a signal gives does not depend on the batch.
+ */
+function shareOf(batch: number, segments: number, nFft: number): Share {
+  const sizes = nFft <= 1024 ? [16, 8, 4] : nFft <= 4096 ? [4] : [1];
+  const padded = (size: number): number => Math.ceil((batch > 1 ? batch : segments) / size) * size;
+  const least = Math.min(...sizes.map(padded));
+  const lanes = sizes.find((size) => padded(size) === least) ?? 1;
+  return batch > 1 ? { signals: lanes, segments: 1 } : { signals: 1, segments: lanes };
+}
+
+interface Job {
+  readonly head: HeadConfig;
+  readonly samples: number;
+  readonly batch: number;
+  readonly segments: number;
+  readonly share: Share;
+  /** Largest bins to pick. */
+  readonly count: number;
+  readonly dtype: Dtype;
+  readonly backend: BackendName;
+}
+
+/** From the samples of all signals to their powers. */
+interface Averager {
+  readonly executables: readonly Executable[];
+  readonly input: FloatArray;
+  readonly power: FloatArray;
+  /** A power that at least `count` bins of a signal reach, one element per signal of a run; null where nothing is known. */
+  readonly bounds: FloatArray | null;
+  run(): void;
+  /** Real operations of one signal. */
+  readonly perSignal: OperationCount;
+}
+
+function instantiate({ dtype, backend }: Job, graph: Graph, reserve: Record<string, number>): Executable {
+  const vectors = backend === 'wasm' && hasSimd();
+  return backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+}
+
+/** The sums of |X|^2 over a share, [bins, signals]; or over what `counted` says of it, added to earlier ones. */
+function sumsOf({ head, samples, share, segments, backend }: Job, earlier?: Earlier): Rows {
+  const transform = exactRealTransform(head.nFft, backend);
+  const { signals: count, segments: lanes } = share;
+  if (count > 1) {
+    const signals = input('samples', [(count - 1) * samples + head.nFft]);
+    return signalSums(head, { signals, count, distance: samples }, transform, earlier?.sum);
+  }
+  const signal = input('samples', [samplesOf(head, lanes)]);
+  return segmentSum(head, signal, { lanes, segments: Math.min(lanes, segments) }, transform, earlier);
+}
+
+/** Runs for one signal, or for those of a share. */
+const runsOf = ({ segments, share }: Job): number => Math.ceil(segments / share.segments);
+
+/** Signals of all runs; those that fill up the last one are zeros. */
+const rowsOfRuns = ({ batch, share }: Job): number => Math.ceil(batch / share.signals) * share.signals;
+
+/** Elements that all signals need, with what segments that fill up the last run, and zero padding, read behind them. */
+const inputElements = (job: Job): number =>
+  (rowsOfRuns(job) - 1) * job.samples +
+  Math.max(job.samples, samplesOf(job.head, runsOf(job) * job.share.segments));
+
+/** Powers from sums, signal by signal, and bounds on the largest where they are found in vectors. */
+function powersOf({ head, segments, share, count, backend }: Job, sums: Rows): Graph {
+  const inVectors = share.signals > 1 && backend === 'wasm' && head.sides === 'one';
+  const bounded = inVectors && boundGroups(headWidth(head), count) > 0;
+  return {
+    outputs: {
+      power: meanPower(head, sums, segments).tensor,
+      ...(bounded ? { bounds: powerBound(head, sums, segments, count).tensor } : {}),
+    },
+  };
+}
+
+/** Outputs move together: a run's bounds lie as far from those of the next as its powers do. */
+const powerReserve = (job: Job): { power: number; bounds: number } => {
+  const width = headWidth(job.head);
+  const rows = rowsOfRuns(job);
+  return { power: rows * width, bounds: (rows - job.share.signals) * width + job.share.signals };
+};
+
+const boundsOf = (executable: Executable): FloatArray | null =>
+  'bounds' in executable.program.outputs ? viewOf(executable, 'bounds') : null;
+
+/** Every share is all of its signals: one program, one call. */
+function inOneRun(job: Job): Averager {
+  const { head, samples, batch, share } = job;
+  const width = headWidth(head);
+  const graph = powersOf(job, sumsOf(job));
+  const executable = instantiate(job, graph, { samples: inputElements(job), ...powerReserve(job) });
+  const runs = rowsOfRuns(job) / share.signals;
+  return {
+    executables: [executable],
+    input: viewOf(executable, 'samples', batch * samples),
+    power: viewOf(executable, 'power', batch * width),
+    bounds: boundsOf(executable),
+    run: () => executable.runMany(runs, share.signals * samples, share.signals * width),
+    perSignal: countPer(executable.program, share.signals),
+  };
+}
+
+/** Shares one after another, whose sum stays in the program; a second program scales it. */
+function inShares(job: Job): Averager {
+  const { head, samples, batch, segments, share } = job;
+  const [bins, width, runs] = [oneSidedBins(head.nFft), headWidth(head), runsOf(job)];
+  const [rows, count] = [rowsOfRuns(job), share.signals];
+  const sumSoFar = parameter('sum', [bins, count]);
+  const counted = parameter('counted', [share.segments]);
+  const value = sumsOf(job, { sum: rowsOf(sumSoFar, bins, count), counted }).tensor;
+  const adding = instantiate(
+    job,
+    { outputs: {}, updates: [{ parameter: sumSoFar, value }] },
+    { samples: inputElements(job) },
+  );
+  const graph = powersOf(job, rowsOf(input('sums', [bins, count]), bins, count));
+  const scaling = instantiate(job, graph, { sums: rows * bins, ...powerReserve(job) });
+  const [sum, sums] = [viewOf(adding, 'sum'), viewOf(scaling, 'sums')];
+  const step = share.segments * head.hop;
+  const kept = count === 1 ? viewOf(adding, 'counted').fill(1) : null;
+  const last = segments - (runs - 1) * share.segments;
+  const [many, once] = [countPer(adding.program, count), countPer(scaling.program, count)];
+  const total = (key: keyof OperationCount): number => runs * many[key] + once[key];
+  return {
+    executables: [adding, scaling],
+    input: viewOf(adding, 'samples', batch * samples),
+    power: viewOf(scaling, 'power', batch * width),
+    bounds: boundsOf(scaling),
+    run() {
+      for (let row = 0; row < rows; row += count) {
+        sum.fill(0);
+        for (let i = 0; i < runs; i++) {
+          if (i === runs - 1) kept?.fill(0, last);
+          adding.run(row * samples + i * step, 0);
+        }
+        kept?.fill(1);
+        sums.set(sum, row * bins);
+      }
+      scaling.runMany(rows / count, count * bins, count * width);
+    },
+    perSignal: {
+      mul: total('mul'),
+      add: total('add'),
+      other: total('other'),
+      loads: total('loads'),
+      stores: total('stores'),
+    },
+  };
+}
+
+/** The largest bins of every signal, into arrays of their own. */
+function selection({ batch, count, dtype, share }: Job, { power, bounds }: Averager) {
+  const width = power.length / batch;
+  const bins = new Int32Array(batch * count);
+  const largest = newArray(dtype, batch * count);
+  const rows = Array.from({ length: batch }, (_, b) => bins.subarray(b * count, (b + 1) * count));
+  const boundAt = (b: number): number => {
+    const lane = b % share.signals;
+    return (b - lane) * width + lane;
+  };
+  const top: LargestBins = { bins, power: largest };
+  return {
+    top,
+    select() {
+      for (let b = 0; b < batch; b++) {
+        const from = b * width;
+        try {
+          selectLargest(power, from, from + width, rows[b], bounds ? bounds[boundAt(b)] : -Infinity);
+        } catch (error) {
+          if (!(error instanceof InvalidArgumentError)) throw error;
+          throw new InvalidArgumentError(
+            `the power of signal ${b} is NaN; expected finite samples below 1e18`,
+          );
+        }
+        for (let i = b * count; i < (b + 1) * count; i++) largest[i] = power[from + bins[i]];
+      }
+    },
+  };
+}
+
+/**
+ * Plans the power spectral densities of many signals of one length by averaged periodograms (Welch 1967): `welch` with its options,
+ * whose average is the mean, to float32 rounding unless `dtype` is f64. The sums have one order, whatever the batch.
+ * Throws InvalidArgumentError for options that are not possible.
+ */
+export function planWelch(options: WelchPlanOptions): WelchPlan {
+  const { batch = 1, dtype = 'f32', backend = 'wasm' } = options;
+  if (dtype !== 'f32' && dtype !== 'f64')
+    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
+  backendByName(backend);
+  const samples = wholeNumber('samples', options.samples, 1, maximumElements, 'a positive integer');
+  const head = segmentHead(samples, options, welchDefaults, 'mean');
+  const width = headWidth(head);
+  const most = Math.floor(maximumElements / Math.max(samples, width));
+  wholeNumber('batch', batch, 1, most, `1 to ${most} signals of ${samples} samples`);
+  const count = wholeNumber('topBins', options.topBins ?? 0, 0, width, `0 to the count of bins, ${width}`);
+  const segments = headFrames(head, samples);
+  const share = shareOf(batch, segments, head.nFft);
+  const job: Job = { head, samples, batch, segments, share, count, dtype, backend };
+  let averager: Averager | null = runsOf(job) === 1 ? inOneRun(job) : inShares(job);
+  const { input: signals, power, perSignal, executables } = averager;
+  const { top, select } = selection(job, averager);
+  const empty = newArray(dtype, 0);
+  return {
+    get input() {
+      return averager ? signals : empty;
+    },
+    get power() {
+      return averager ? power : empty;
+    },
+    frequencies: headFrequencies(head),
+    segments,
+    top,
+    run() {
+      if (!averager) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
+      averager.run();
+      if (count > 0) select();
+    },
+    report: { backend, dtype, lanes: share.signals * share.segments, perSignal },
+    dispose() {
+      averager = null;
+      for (const executable of executables) executable.dispose();
+    },
+  };
+}
