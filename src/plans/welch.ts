@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -25,7 +26,7 @@ export interface WelchPlanOptions extends SegmentOptions {
   readonly topBins?: number;
   /** Default f32. */
   readonly dtype?: Dtype;
-  /** Default wasm. */
+  /** Default wasm, where the engine has it. */
   readonly backend?: BackendName;
 }
 
@@ -268,7 +269,7 @@ function selection({ batch, count, dtype, share }: Job, { power, bounds }: Avera
  * Throws InvalidArgumentError for options that are not possible.
  */
 export function planWelch(options: WelchPlanOptions): WelchPlan {
-  const { batch = 1, dtype = 'f32', backend = 'wasm' } = options;
+  const { batch = 1, dtype = 'f32', backend = defaultBackend().name } = options;
   if (dtype !== 'f32' && dtype !== 'f64')
     throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
   backendByName(backend);

@@ -37,7 +37,10 @@ describe('bench arguments', () => {
   });
 
   it.each([
-    [['ftf'], /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks$/],
+    [
+      ['ftf'],
+      /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks$/,
+    ],
     [['--size', '64'], /^unknown option --size; expected some of --sizes, /],
     [['--sizes', '64,1e3'], /^--sizes is "1e3"; expected a whole number of at least 2$/],
     [['--sizes', '1'], /^--sizes is "1"; expected a whole number of at least 2$/],
