@@ -124,6 +124,9 @@ export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, requi
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
+/** An object whose own validation follows elsewhere. */
+export const record = <T>(expected = 'an object'): Rule<T> => matching(expected, isRecord);
+
 /** An object with options of its own. */
 export const nested = <O>(table: OptionTable<O>): Rule<O> => ({
   expected: 'an object',

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { ComplexTensor, Tensor } from '../ir/graph.ts';
 import { rows, type ComplexView, type View } from '../ir/view.ts';
 import { fillGaussian } from '../numeric/random.ts';
+import { checkOptions, flag, oneOf } from '../options.ts';
 import { initialize, type ParameterValues, type Start } from './initialize.ts';
 import {
   binCount,
@@ -16,7 +17,7 @@ import {
   type NetworkOptions,
   type NetworkSpec,
 } from './network.ts';
-import type { Parametrization, Provide } from './parametrization.ts';
+import { parametrizations, type Parametrization, type Provide } from './parametrization.ts';
 
 export interface EncoderDecoder {
   /** Samples to bins. */
@@ -67,6 +68,11 @@ export function encoderDecoder(
     readonly mask?: boolean;
   } = {},
 ): EncoderDecoder {
+  checkOptions('encoderDecoder', options, {
+    parametrization: oneOf(parametrizations),
+    input: oneOf(['complex', 'real']),
+    mask: flag,
+  });
   const { parametrization = 'free', input = 'complex', mask = false } = options;
   const points = radices.reduce((a, b) => a * b, 1);
   const network = {

@@ -1,10 +1,11 @@
 /** Starting values of a network's parameters. Random, Gaussian and ones are not the answer. */
+import { checkArgument, oneOf, whole } from '../options.ts';
 import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.ts';
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
 import { openGates } from './gates.ts';
-import { parameterShapes, type NetworkSpec } from './network.ts';
+import { parameterShapes, validateNetwork, type NetworkSpec } from './network.ts';
 import { splitPoints, splitTwiddle } from './parametrization.ts';
 
 export const starts = [
@@ -25,8 +26,19 @@ export type ParameterValues = Record<string, Float64Array>;
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Values for every parameter of a network, by name. Gates start open whatever the start. */
+/** A start by name: a misspelt one is an error and never the exact answer. */
+export const startRule = /* @__PURE__ */ oneOf(starts);
+/** Seeds of starts, signals and noise. */
+export const seedRule = /* @__PURE__ */ whole(0, 2 ** 48);
+
+/**
+ * Values for every parameter of a network, by name. Gates start open whatever the start. Throws InvalidArgumentError for what is no
+ * network, start or seed.
+ */
 export function initialize(spec: NetworkSpec, start: Start, seed: number): ParameterValues {
+  validateNetwork(spec);
+  checkArgument('start', start, startRule);
+  checkArgument('seed', seed, whole(0));
   const values: ParameterValues = {};
   Object.entries(parameterShapes(spec)).forEach(([name, shape], stream) => {
     const out = new Float64Array(sizeOf(shape));

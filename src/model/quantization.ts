@@ -17,6 +17,7 @@ import {
   type StoredTable,
 } from '../ir/stored.ts';
 import { powerLimit, smallestPeak } from '../numeric/quantize.ts';
+import { checkOptions, finite, oneOf, type OptionTable, required } from '../options.ts';
 import type { ParameterValues } from './initialize.ts';
 import type { Provide } from './parametrization.ts';
 
@@ -32,11 +33,17 @@ export interface Quantization {
   readonly hi?: 'q8' | 'f16';
 }
 
+const quantizationTable = (): OptionTable<Quantization> => ({
+  format: required(oneOf(['q8', 'f16', 'powers-of-two', 'hi-lo'])),
+  per: oneOf(['tensor', 'stage']),
+  terms: finite(),
+  hi: oneOf(['q8', 'f16']),
+});
+
 /** Limbs of a quantisation, and the rungs that are models of their own, as numbers of limbs. Throws InvalidArgumentError. */
 export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; rungs: readonly number[] } {
-  const { format, per = 'stage', terms, hi } = q;
-  if (per !== 'stage' && per !== 'tensor')
-    throw new InvalidArgumentError(`per is ${JSON.stringify(per)}; expected stage or tensor`);
+  checkOptions('a quantisation', q, quantizationTable());
+  const { format, terms, hi } = q;
   if (terms !== undefined && format !== 'powers-of-two')
     throw new InvalidArgumentError(`terms is ${terms} with format ${format}; only powers-of-two has terms`);
   if (hi !== undefined && format !== 'hi-lo')
@@ -53,14 +60,9 @@ export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; r
       return { format: 'power-of-two', limbs, rungs: [limbs] };
     }
     case 'hi-lo':
-      if (hi !== undefined && hi !== 'q8' && hi !== 'f16')
-        throw new InvalidArgumentError(`hi is ${JSON.stringify(hi)}; expected q8 or f16`);
       return { format: hi ?? 'q8', limbs: 2, rungs: [1, 2] };
     default:
-      format satisfies never;
-      throw new InvalidArgumentError(
-        `format is ${JSON.stringify(format)}; expected q8, f16, powers-of-two or hi-lo`,
-      );
+      return format satisfies never;
   }
 }
 

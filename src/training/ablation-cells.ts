@@ -111,10 +111,10 @@ function parametrizationCells(settings: AblationSettings): Cell[] {
       weight: parametrization === 'exact' ? 0.1 : 3,
       async variant(_, seed) {
         if (parametrization === 'exact') return deployed(network, {});
-        const task = transformTask(network, 32, seed);
+        const { loss, parameters, feed } = transformTask(network, 32, seed);
         const { learningRate, steps } = recommendedTraining(parametrization, network.n);
         const initial = initialize(network, 'random', seed);
-        const training = train({ ...task, initial, steps, learningRate });
+        const training = train({ loss, parameters, feed, initial, steps, learningRate });
         for await (const _step of training);
         const values = Object.fromEntries(
           Object.keys(parameterShapes(network)).map((name) => [name, training.value(name)]),

@@ -7,13 +7,19 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
-import { chainTarget, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { checkOptions, oneOf, type OptionTable } from '../options.ts';
+import { chainTarget, chainTargetNames, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
 import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
 import { largestSingularValue, type Columns } from '../numeric/spectral-norm.ts';
 import type { TransformModel } from './checkpoint.ts';
 import { checkCertifiable, errorOperator, frozenGraph, type ErrorOperator } from './error-operator.ts';
 import { roundingBound, type StageBound } from './rounding-bound.ts';
+
+const certifyTable = (): OptionTable<CertifyOptions> => ({
+  target: oneOf([...chainTargetNames]),
+  dtype: oneOf(['f32', 'f64']),
+});
 
 export interface CertifyOptions {
   /** What the network should be; dft or idft by its direction by default. Samples and outputs in natural order. */
@@ -131,10 +137,9 @@ export function provenNorms({ matrix, real, samples, error }: ErrorOperator): No
  * real inverse networks.
  */
 export function certify(model: TransformModel, options: CertifyOptions = {}): Certificate {
+  checkOptions('certify', options, certifyTable());
   const { network } = model;
   const { dtype = 'f64', target: name = network.direction === 'inverse' ? 'idft' : 'dft' } = options;
-  if (dtype !== 'f32' && dtype !== 'f64')
-    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
   const target = chainTarget(name, network.n);
   checkCertifiable(model, target);
   const rounding = roundingBound(

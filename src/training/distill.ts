@@ -7,8 +7,18 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { OperationCount } from '../compiler/kernel.ts';
 import { regroup } from '../model/canonicalize.ts';
-import type { ParameterValues } from '../model/initialize.ts';
-import { gateOpennessTensor, type GateSpec } from '../model/gates.ts';
+import { seedRule, type ParameterValues } from '../model/initialize.ts';
+import {
+  callback,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts';
 import { binCount } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import {
@@ -47,6 +57,19 @@ export interface DistillOptions {
   /** Tikhonov's term of the corrector; see `solveCorrector`. */
   readonly tikhonov?: number;
 }
+
+const distillTable = (): OptionTable<DistillOptions> => ({
+  student: required(oneOf(studentKinds)),
+  corrector: record(),
+  signals: callback(),
+  seed: required(seedRule),
+  steps: whole(0),
+  learningRate: finite({ above: 0 }),
+  grain: oneOf(gateGrains),
+  onStep: callback(),
+  sparsity: finite({ minimum: 0 }),
+  tikhonov: finite({ minimum: 0 }),
+});
 
 export interface Distilled {
   readonly student: CorrectedTransform;
@@ -173,13 +196,10 @@ function corrected(
  * a teacher without gates.
  */
 export async function distill(teacher: CorrectedTransform, options: DistillOptions): Promise<Distilled> {
+  checkOptions('distill', options, distillTable());
   const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
   const bins = binCount(teacher.network);
   validateCorrector(spec, bins);
-  if (!studentKinds.includes(options.student))
-    throw new InvalidArgumentError(
-      `student is ${JSON.stringify(options.student)}; expected ${studentKinds.join(' or ')}`,
-    );
   const signals = options.signals ?? gaussianSignals(seed);
   const { network, values, mask } = studentStart(options.student, teacher, options.grain);
   const plain: CorrectedTransform = {

@@ -1,5 +1,6 @@
 /** What a phase of an encoder-decoder trains and on what, and which phases make a mode. */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, checkOptions, finite, oneOf, whole as count } from '../options.ts';
 import { parts, type EncoderDecoder, type Part } from '../model/encoder-decoder.ts';
 import { terms, type TermWeights } from './encoder-decoder-task.ts';
 import type { FitPhase } from './phases.ts';
@@ -57,11 +58,11 @@ export function coderPhases(
   mode: CoderMode,
   options: { readonly spectrumWeight?: number; readonly steps?: number } = {},
 ): CoderPhase[] {
+  checkArgument('mode', mode, oneOf(coderModes));
+  checkOptions('coderPhases', options, { spectrumWeight: finite({ minimum: 0 }), steps: count() });
   const { spectrumWeight = usualSpectrumWeight } = options;
   const loose = mode === 'end-to-end' || (mode === 'joint' && spectrumWeight === 0);
   const { steps = loose ? looseSteps : adamSteps } = options;
-  if (!Number.isFinite(spectrumWeight) || spectrumWeight < 0)
-    throw new InvalidArgumentError(`spectrumWeight is ${spectrumWeight}; expected a number of at least 0`);
   if (!model.mask && (mode === 'mask' || mode === 'end-to-end'))
     throw new InvalidArgumentError(
       `mode is ${mode}; expected alone, phases or joint for a model without mask`,

@@ -13,7 +13,8 @@ import {
   type EncoderDecoder,
   type Part,
 } from '../model/encoder-decoder.ts';
-import type { ParameterValues, Start } from '../model/initialize.ts';
+import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
+import { checkOptions, matching, record, required, whole, type OptionTable } from '../options.ts';
 import { chainLength } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { checkEvery, Convergence, nearRounding } from './convergence.ts';
@@ -103,7 +104,19 @@ export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: Code
   return { train: drawn(signals, 0), heldOut: drawn(heldOut, holdOutStream) };
 }
 
+const trainingTable = (): OptionTable<CoderTraining> => ({
+  model: required(record()),
+  phases: required(matching('a list of phases', Array.isArray)),
+  start: required(startRule),
+  seed: required(seedRule),
+  signals: whole(),
+  heldOut: whole(),
+  filter: record('{ response } or { examples }'),
+  initial: record(),
+});
+
 function validateTraining(o: CoderTraining, from: CoderState | null): void {
+  checkOptions('trainEncoderDecoder', o, trainingTable());
   validateEncoderDecoder(o.model);
   if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
   o.phases.forEach(validatePhase);

@@ -3,13 +3,23 @@
  * from another start when they end far from the target, and counted. An async generator of progress that returns the result.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { ParameterValues, Start } from '../model/initialize.ts';
+import {
+  callback,
+  checkOptions,
+  finite,
+  matching,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
 import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
 import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
 import { checkEvery, Convergence, nearRounding } from './convergence.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
-import { stepsOf, type FitPhase, type PhaseStep } from './phases.ts';
+import { stepsOf, validatePhases, type FitPhase, type PhaseStep } from './phases.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface FitOptions {
@@ -164,18 +174,29 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, Fit
   };
 }
 
+const fitTable = (): OptionTable<FitOptions> => ({
+  model: required(record()),
+  target: required(
+    matching(
+      '{ matrix } or { examples }',
+      (x) => typeof x === 'object' && x !== null && ('matrix' in x || 'examples' in x),
+    ),
+  ),
+  pairs: whole(),
+  start: required(startRule),
+  seed: required(seedRule),
+  phases: required(matching('a list of phases', Array.isArray)),
+  restarts: required(whole(0)),
+  goal: finite({ above: 0 }),
+  initial: callback(),
+});
+
 function validateFit(o: FitOptions): void {
+  checkOptions('fit', o, fitTable());
   validateChains(o.model);
   const n = pointsOf(o.model);
   const own = 'matrix' in o.target ? o.target.matrix.n : o.target.examples.n;
   if (own !== n)
     throw new InvalidArgumentError(`the target has ${own} points; expected ${n}, those of the model`);
-  if (o.pairs !== undefined && (!Number.isInteger(o.pairs) || o.pairs < 1))
-    throw new InvalidArgumentError(`pairs is ${o.pairs}; expected a positive integer`);
-  if (!Number.isInteger(o.restarts) || o.restarts < 0)
-    throw new InvalidArgumentError(`restarts is ${o.restarts}; expected 0 or a positive integer`);
-  if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
-  for (const p of o.phases)
-    if (!Number.isInteger(p.steps) || p.steps < 1)
-      throw new InvalidArgumentError(`steps is ${p.steps}; expected a positive integer`);
+  validatePhases(o.phases);
 }

@@ -3,6 +3,7 @@
  * gates, for a log-mel feature or for a spectrum. The search by gradient and the greedy one see the same objective.
  */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { anything, checkOptions, flag } from '../options.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, input, loop, map, type Tensor } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
@@ -259,8 +260,10 @@ export function spectrumObjective(
   network: NetworkSpec,
   values: ParameterValues,
   data: SpectrumSet,
-  { weights, twiddles = false }: SpectrumOptions = {},
+  options: SpectrumOptions = {},
 ): GateObjective {
+  checkOptions('spectrumObjective', options, { weights: anything<ArrayLike<number>>(), twiddles: flag });
+  const { weights, twiddles = false } = options;
   const bins = binCount(network);
   const weight = Float64Array.from({ length: bins }, (_, bin) => Math.sqrt(weights ? weights[bin] : 1));
   if ((weights && weights.length !== bins) || weight.some((w) => !Number.isFinite(w)))

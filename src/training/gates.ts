@@ -5,10 +5,19 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { constant, input, type Tensor } from '../ir/graph.ts';
-import { decidedGates, gateOpennessTensor, gateWidth, type GateSpec } from '../model/gates.ts';
+import {
+  decidedGates,
+  gateGrains,
+  gateKinds,
+  gateModes,
+  gateOpennessTensor,
+  gateWidth,
+  type GateSpec,
+} from '../model/gates.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
-import { initialize, type ParameterValues } from '../model/initialize.ts';
+import { initialize, seedRule, type ParameterValues } from '../model/initialize.ts';
+import { checkOptions, finite, nested, oneOf, required, whole, type OptionTable } from '../options.ts';
 import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import type { FrameSet } from './corpus.ts';
 import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
@@ -81,11 +90,20 @@ function scattered(start: Float64Array, seed: number, stage: number): Float64Arr
   return start.map((p, i) => p * (1 + 0.4 * factor[i]));
 }
 
-function validateSearch({ sparsity, warmup = 0, annealing, mode }: GateSearchOptions): void {
-  if (!(sparsity >= 0 && sparsity < Infinity))
-    throw new InvalidArgumentError(`sparsity is ${sparsity}; expected a finite number of at least 0`);
-  if (!(warmup >= 0 && warmup <= 1))
-    throw new InvalidArgumentError(`warmup is ${warmup}; expected a share from 0 to 1`);
+const searchTable = (): OptionTable<GateSearchOptions> => ({
+  kind: required(oneOf(gateKinds)),
+  mode: oneOf(gateModes),
+  grain: oneOf(gateGrains),
+  sparsity: required(finite({ minimum: 0 })),
+  warmup: finite({ minimum: 0, maximum: 1 }),
+  annealing: nested<Annealing>({ from: required(finite()), to: required(finite()), hold: finite() }),
+  steps: required(whole()),
+  seed: required(seedRule),
+});
+
+function validateSearch(options: GateSearchOptions): void {
+  checkOptions('searchGates', options, searchTable());
+  const { annealing, mode } = options;
   if (annealing && mode === 'hard')
     throw new InvalidArgumentError('hard gates have no temperature; expected no annealing');
   if (annealing) validateAnnealing(annealing);

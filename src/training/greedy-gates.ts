@@ -8,8 +8,18 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { sizeOf } from '../ir/graph.ts';
-import { decidedGates, gateShape, gateStates, gateWidth, openGates, type GateSpec } from '../model/gates.ts';
-import type { ParameterValues } from '../model/initialize.ts';
+import {
+  decidedGates,
+  gateGrains,
+  gateKinds,
+  gateShape,
+  gateStates,
+  gateWidth,
+  openGates,
+  type GateSpec,
+} from '../model/gates.ts';
+import { seedRule, type ParameterValues } from '../model/initialize.ts';
+import { checkOptions, finite, oneOf, required, whole } from '../options.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
@@ -146,19 +156,17 @@ const valuesOf = (state: Pick<GreedyState, 'gates' | 'trained'>): ParameterValue
   );
 
 function validateOptions(o: GreedyOptions): void {
-  const { budget, share = 0.1, refitSteps = 0, flips = 0, tries = 8, draws = 4 } = o;
-  if (!(budget >= 0 && budget < Infinity))
-    throw new InvalidArgumentError(`budget is ${budget}; expected a finite number of at least 0`);
-  if (!(share > 0 && share <= 1))
-    throw new InvalidArgumentError(`share is ${share}; expected a number above 0, at most 1`);
-  for (const [name, value, least] of [
-    ['refitSteps', refitSteps, 0],
-    ['flips', flips, 0],
-    ['tries', tries, 1],
-    ['draws', draws, 1],
-  ] as const)
-    if (!Number.isInteger(value) || value < least)
-      throw new InvalidArgumentError(`${name} is ${value}; expected an integer of at least ${least}`);
+  checkOptions('pruneGates', o, {
+    kind: required(oneOf(gateKinds)),
+    grain: required(oneOf(gateGrains)),
+    budget: required(finite({ minimum: 0 })),
+    share: finite({ above: 0, maximum: 1 }),
+    refitSteps: whole(0),
+    flips: whole(0),
+    tries: whole(),
+    draws: whole(),
+    seed: required(seedRule),
+  });
 }
 
 /** A trial state. */

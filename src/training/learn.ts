@@ -9,6 +9,7 @@
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkOptions, finite, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { constant, input } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
@@ -124,15 +125,13 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
 
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidArgumentError(`the options are ${String(options)}; expected an object`);
+  checkOptions('learn', options, {
+    head: required(record<TrainedHead>('a head')),
+    budget: required({ ...finite({ above: 0 }), expected: 'a positive error in log10, for example 0.06' }),
+    seed: required(whole(0, 2 ** 32 - 1)),
+    start: required(oneOf(['random', 'exact'])),
+  });
   requireTrainable(options.head);
-  if (!(options.budget > 0 && Number.isFinite(options.budget)))
-    throw new InvalidArgumentError(
-      `budget is ${options.budget}; expected a positive error in log10, for example 0.06`,
-    );
-  if (!Number.isInteger(options.seed) || options.seed < 0 || options.seed >= 2 ** 32)
-    throw new InvalidArgumentError(`seed is ${options.seed}; expected an integer from 0 to 4294967295`);
 }
 
 /** A resumable job. Iterate `run()`; ask for `checkpoint()` at any time between its values. */
@@ -285,8 +284,11 @@ export class LearnJob {
     if (!this.resumed && this.progress.restarts === 0)
       this.progress.startError = spectrumError(network, start, this.options.seed);
     const names = Object.keys(parameterShapes(chain));
+    const { loss, parameters, feed } = transformTask(chain, batch, this.attemptSeed);
     const training = train({
-      ...transformTask(chain, batch, this.attemptSeed),
+      loss,
+      parameters,
+      feed,
       initial: Object.fromEntries(names.map((name) => [name, start[name]])),
       steps: chainSteps,
       learningRate,

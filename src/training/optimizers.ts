@@ -4,6 +4,15 @@
  * sequence on any backend and a saved state resumes exactly.
  */
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  type OptionTable,
+} from '../options.ts';
 import { loop, map, parameter, scalar, type Graph, type Tensor, input, rowMajor } from '../ir/graph.ts';
 import { gradient } from '../ir/grad.ts';
 
@@ -20,6 +29,28 @@ export type OptimizerSpec =
       readonly beta2: number;
       readonly damping: number;
     };
+
+const share = /* @__PURE__ */ finite({ minimum: 0, below: 1 });
+const positive = /* @__PURE__ */ finite({ minimum: 0 });
+
+/** Throws InvalidArgumentError for an optimiser that does not exist or lacks a number. */
+export function validateOptimizer(spec: OptimizerSpec): void {
+  checkArgument('optimizer', spec, record());
+  const kinds = ['adam', 'sgd', 'diagonal-gauss-newton'] as const;
+  checkArgument('optimizer.kind', spec.kind, oneOf(kinds));
+  const kind = required(oneOf(kinds));
+  const moments = { kind, beta1: required(share), beta2: required(share) };
+  const tables = {
+    adam: { ...moments, epsilon: required(positive) },
+    sgd: { kind, momentum: required(share) },
+    'diagonal-gauss-newton': { ...moments, damping: required(positive) },
+  };
+  checkOptions<OptimizerSpec>(
+    `optimizer ${spec.kind}`,
+    spec,
+    tables[spec.kind] as OptionTable<OptimizerSpec>,
+  );
+}
 
 /** Adam with an epsilon far below any gradient: float64 training goes on to reference precision. */
 export const adam = {

@@ -4,6 +4,8 @@
  * blocks of the stage at once (peeling; the blocks as in rank-one.ts).
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { seedRule } from '../model/initialize.ts';
+import { checkOptions, whole } from '../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { permutationTable, scaleOf, type NetworkSpec } from '../model/network.ts';
 import {
@@ -46,9 +48,8 @@ export function factorizeOperator(
   options: OperatorOptions = {},
 ): Factorization {
   checkClosedFormNetwork(spec, 'free');
+  checkOptions('factorizeOperator', options, { probes: whole(), seed: seedRule });
   const { probes = 3, seed = 1 } = options;
-  if (!Number.isInteger(probes) || probes < 1)
-    throw new InvalidArgumentError(`probes is ${probes}; expected a positive integer`);
   const asker = new Asker(spec, operator, permutationTable(spec), seed);
   const stages = emptyStages(spec);
   const above: StageBlocks[] = [];

@@ -4,6 +4,16 @@ import type { ParameterValues } from '../model/initialize.ts';
 import type { ChainModel } from '../model/product.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import type { FitTask } from './chain-task.ts';
 import { gaussNewton, lbfgs } from './finishers.ts';
 import { compileObjective } from './objective.ts';
@@ -43,6 +53,50 @@ export const methods = [
 
 /** A phase of steps in one compiled program. */
 type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
+type Finisher = Extract<FitPhase, { readonly decay: number }>;
+type Levels = Exclude<FitPhase, FirstOrder | Finisher>;
+
+const firstOrderTable = (): OptionTable<FirstOrder> => ({
+  method: required(oneOf(['adam', 'sgd', 'diagonal-gauss-newton'])),
+  steps: required(whole()),
+  rate: required(finite({ above: 0 })),
+  memory: finite({ minimum: 0, below: 1 }),
+  clip: finite({ above: 0 }),
+});
+const finisherTable = (): OptionTable<Finisher> => ({
+  method: required(oneOf(['lbfgs', 'gauss-newton'])),
+  steps: required(whole()),
+  decay: required(finite({ minimum: 0 })),
+  noise: finite({ minimum: 0 }),
+});
+const levelsTable = (): OptionTable<Levels> => ({
+  method: required(oneOf(['outside-in'])),
+  steps: required(whole()),
+});
+
+function validatePhase(phase: FitPhase): void {
+  checkArgument('a phase', phase, record());
+  switch (phase.method) {
+    case 'adam':
+    case 'sgd':
+    case 'diagonal-gauss-newton':
+      return checkOptions(`a phase of ${phase.method}`, phase, firstOrderTable());
+    case 'lbfgs':
+    case 'gauss-newton':
+      return checkOptions(`a phase of ${phase.method}`, phase, finisherTable());
+    case 'outside-in':
+      return checkOptions('a phase of outside-in', phase, levelsTable());
+    default:
+      phase satisfies never;
+      return checkArgument('method', (phase as FitPhase).method, oneOf(methods));
+  }
+}
+
+/** Throws InvalidArgumentError for a list without phases, a method that does not exist, and options that a method does not have. */
+export function validatePhases(phases: readonly FitPhase[]): void {
+  if (phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
+  for (const phase of phases) validatePhase(phase);
+}
 
 function optimizerOf(phase: FirstOrder): OptimizerSpec {
   switch (phase.method) {
@@ -121,7 +175,8 @@ export async function* stepsOf(
   }
   let fed = false;
   const training = train({
-    ...task,
+    loss: task.loss,
+    parameters: task.parameters,
     initial: values,
     steps: phase.steps,
     learningRate: phase.rate,

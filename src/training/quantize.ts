@@ -11,8 +11,9 @@ import { leadingRung, quantizeProgram } from '../compiler/quantize.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, map, sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
-import type { ParameterValues } from '../model/initialize.ts';
-import { parameterShapes, type NetworkSpec } from '../model/network.ts';
+import { seedRule, type ParameterValues } from '../model/initialize.ts';
+import { checkOptions, finite, record, required, whole, type OptionTable } from '../options.ts';
+import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
 import {
   decodedValues,
@@ -111,6 +112,16 @@ export interface QuantizedTraining {
   readonly seed: number;
 }
 
+const trainingTable = (): OptionTable<QuantizedTraining> => ({
+  spec: required(record()),
+  initial: required(record()),
+  quantization: required(record()),
+  steps: required(whole()),
+  learningRate: finite({ above: 0 }),
+  batch: whole(),
+  seed: required(seedRule),
+});
+
 export interface QuantizedTrainingResult {
   /** The numbers behind, of the step that did best on held-out signals. */
   readonly latent: ParameterValues;
@@ -194,6 +205,8 @@ const spacing = 50;
  * start as the parameter. Throws InvalidArgumentError for starting values that are missing or do not fit.
  */
 export async function trainQuantized(options: QuantizedTraining): Promise<QuantizedTrainingResult> {
+  checkOptions('trainQuantized', options, trainingTable());
+  validateNetwork(options.spec);
   const { spec, quantization: q, steps, learningRate = 1e-3, seed } = options;
   const shapes = parameterShapes(spec);
   const names = Object.keys(latentShapes(shapes, q));
@@ -210,8 +223,8 @@ export async function trainQuantized(options: QuantizedTraining): Promise<Quanti
   const score = (values: ParameterValues): number =>
     quantizedErrors(spec, values, q, seed + 1).reduce((sum, e) => sum + e * e, 0);
   const network = Object.fromEntries(Object.keys(shapes).map((name) => [name, initial[name]]));
-  const task = quantizedTask(options, meanCurvature(spec, network, seed + 1));
-  const training = train({ ...task, initial, steps, learningRate });
+  const { loss, parameters, feed } = quantizedTask(options, meanCurvature(spec, network, seed + 1));
+  const training = train({ loss, parameters, feed, initial, steps, learningRate });
   let [best, lowest] = [initial, score(initial)];
   const every = Math.max(1, Math.floor(steps / spacing));
   for await (const { step } of training) {

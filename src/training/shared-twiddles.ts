@@ -7,6 +7,7 @@
  * The first solution uses one group per stage; `sweeps` repeat it with all groups, which averages noise.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkOptions, whole } from '../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -261,6 +262,7 @@ export function solveSharedTwiddles(
   lanes: number,
   options: SharedTwiddleOptions = {},
 ): SharedTwiddles {
+  checkOptions('solveSharedTwiddles', options, { sweeps: whole(0, 1000) });
   checkClosedFormNetwork(spec, 'twiddle');
   const { n } = spec;
   checkPairs(n, x, y, lanes);

@@ -5,6 +5,7 @@
  * variables that whiten the inputs of every butterfly, so that a unitary rest of the chain takes one step.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkOptions, finite, whole } from '../options.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { invertInPlace } from '../numeric/blocks.ts';
 import { extremeEigenvalues } from '../numeric/tridiagonal.ts';
@@ -234,6 +235,11 @@ export function refineStages(
   lanes: number,
   options: RefineOptions = {},
 ): StageRefinement {
+  checkOptions('refineStages', options, {
+    sweeps: whole(0),
+    tolerance: finite({ minimum: 0 }),
+    iterations: whole(),
+  });
   checkClosedFormNetwork(spec, 'free');
   const chain = chainOf(spec, values);
   const { n } = chain;

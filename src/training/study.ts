@@ -246,7 +246,8 @@ async function* runNote(cell: StudyCell): AsyncGenerator<StudyProgress, StudyRow
   const half = noteSteps / 2;
   for (const [i, beta2] of noteHalves.entries()) {
     const training = train({
-      ...task,
+      loss: task.loss,
+      parameters: task.parameters,
       feed: (step, view) => task.feed(step + i * half, view),
       initial: values,
       steps: half,

@@ -10,8 +10,28 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { input, map, type Tensor } from '../ir/graph.ts';
 import { fillUniform } from '../numeric/random.ts';
+import {
+  anything,
+  callback,
+  checkOptions,
+  finite,
+  flag,
+  matching,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+  type Rule,
+} from '../options.ts';
 import { innerProduct } from './curvature.ts';
-import { adam, trainingStep, type OptimizerSpec, type TrainedParameter } from './optimizers.ts';
+import {
+  adam,
+  trainingStep,
+  validateOptimizer,
+  type OptimizerSpec,
+  type TrainedParameter,
+} from './optimizers.ts';
 import { TimeSlice } from './time-slice.ts';
 
 export interface TrainOptions {
@@ -39,6 +59,47 @@ export interface TrainOptions {
   readonly backend?: Backend;
   /** Fused multiply-add where the engine has it: no longer the same bits on every engine. Default false. */
   readonly relaxed?: boolean;
+}
+
+/** A tensor of a graph. */
+const tensor: Rule<Tensor> = {
+  expected: 'a tensor',
+  allows: (value) => typeof value === 'object' && value !== null && 'source' in value && 'shape' in value,
+};
+const backendRule: Rule<Backend> = {
+  expected: 'a backend',
+  allows: (value) => typeof value === 'object' && value !== null && 'instantiate' in value,
+};
+
+const trainTable = (): OptionTable<TrainOptions> => ({
+  loss: required(tensor),
+  parameters: required(matching('a list of { tensor }', Array.isArray)),
+  initial: required(record('arrays of numbers by name')),
+  terms: record('tensors by name'),
+  feed: required(callback()),
+  steps: required(whole()),
+  learningRate: required(finite({ above: 0 })),
+  schedule: oneOf(['cosine', 'constant']),
+  warmup: whole(0),
+  optimizer: anything(),
+  signs: record(),
+  clip: finite({ above: 0 }),
+  dtype: oneOf(['f32', 'f64']),
+  backend: backendRule,
+  relaxed: flag,
+});
+
+const parameterTable = (): OptionTable<TrainedParameter> => ({
+  tensor: required(tensor),
+  rate: finite({ minimum: 0 }),
+  projection: oneOf(['unit-circle']),
+});
+
+/** Throws InvalidArgumentError. */
+function validateTraining(options: TrainOptions): void {
+  checkOptions('train', options, trainTable());
+  for (const p of options.parameters) checkOptions('a parameter of train', p, parameterTable());
+  if (options.optimizer) validateOptimizer(options.optimizer);
 }
 
 export interface TrainStep {
@@ -100,15 +161,12 @@ function feedSigns(
 }
 
 /**
- * Compile the training step and return its iterator. Throws InvalidArgumentError for missing starting values,
- * a non-positive rate or step count, and, while iterating, when the loss stops being finite.
+ * Compile the training step and return its iterator. Throws InvalidArgumentError for options that do not exist or make no sense,
+ * for missing starting values, and, while iterating, when the loss stops being finite. Of a task take `loss`, `parameters` and `feed`.
  */
 export function train(options: TrainOptions): Training {
+  validateTraining(options);
   const { dtype = 'f64', backend = wasmBackend, optimizer = adam, relaxed = false } = options;
-  if (!(options.learningRate > 0))
-    throw new InvalidArgumentError(`learningRate is ${options.learningRate}; expected a positive number`);
-  if (!Number.isInteger(options.steps) || options.steps < 1)
-    throw new InvalidArgumentError(`steps is ${options.steps}; expected a positive integer`);
   const curved = optimizer.kind === 'diagonal-gauss-newton';
   if (curved && !options.signs)
     throw new InvalidArgumentError('diagonal-gauss-newton needs the outputs of its loss (signs)');

@@ -210,7 +210,7 @@ describe('gated students', () => {
       'the teacher has no gates',
     );
     await expect(distill(denseTeacher(), { student: 'tiny' as 'dense', seed: 1 })).rejects.toThrow(
-      'student is "tiny"; expected dense or gated or ternary',
+      'student is "tiny"; expected dense, gated, ternary',
     );
     expect(() => teacherTransform(spec, { gain: new Float64Array(3) })).toThrow(
       'gain has 3 numbers; expected 34',

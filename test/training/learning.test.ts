@@ -18,6 +18,13 @@ import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Parametrization } from '../../src/model/parametrization.ts';
 import { network } from '../helpers.ts';
 
+/** What `train` takes of a task. */
+const minimised = ({ loss, parameters, feed }: ReturnType<typeof transformTask>) => ({
+  loss,
+  parameters,
+  feed,
+});
+
 interface Learned {
   first: number;
   last: number;
@@ -34,7 +41,7 @@ async function learn(
   const spec = network(n, { parametrization, norm: 'ortho', ...options });
   const start = initialize(spec, 'random', seed);
   const training = train({
-    ...transformTask(spec, 64, seed),
+    ...minimised(transformTask(spec, 64, seed)),
     initial: start,
     ...recommendedTraining(parametrization, n),
   });
@@ -114,7 +121,7 @@ describe('learning the complex DFT from random starts, float64', () => {
 describe('training', () => {
   const spec = network(16, { parametrization: 'twiddle', norm: 'ortho' });
   const options = (steps: number, extra: object = {}) => ({
-    ...transformTask(spec, 8, 5),
+    ...minimised(transformTask(spec, 8, 5)),
     initial: initialize(spec, 'random', 5),
     steps,
     learningRate: 0.1,
@@ -160,7 +167,7 @@ describe('training', () => {
     const task = transformTask(spec, 16, 5);
     const curved = (extra: object = {}) =>
       train({
-        ...task,
+        ...minimised(task),
         initial: initialize(spec, 'random', 5),
         steps: 60,
         learningRate: 0.1,
@@ -188,7 +195,7 @@ describe('training', () => {
     const task = transformTask(spec, 16, 6);
     const parameters = task.parameters.map((p) => ({ ...p, projection: 'unit-circle' as const }));
     const t = train({
-      ...task,
+      ...minimised(task),
       parameters,
       initial: initialize(spec, 'random', 6),
       steps: 400,
