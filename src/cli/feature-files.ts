@@ -145,7 +145,7 @@ function matricesOf({ folder }: Destination, parts: readonly Part[]): Matrix[] {
 
 /** One row per frame: file, frame, time (s), and a column per number. */
 function parquetOf(matrices: readonly Matrix[], manifest: Manifest, hopSeconds: number): Uint8Array {
-  const columns = Math.max(1, ...matrices.map((m) => m.columns));
+  const columns = matrices.reduce((most, m) => Math.max(most, m.columns), 1);
   const rows = matrices.reduce((sum, m) => sum + m.frames, 0);
   const [file, frame, time] = [new Array<string>(rows), new Int32Array(rows), new Float64Array(rows)];
   const values = Array.from({ length: columns }, () => new Float32Array(rows));

@@ -22,7 +22,10 @@ export const levelRange = 6;
 
 /** The stretch of most energy among the recordings, as long as an example or as the longest recording. */
 export function excerptOf(test: readonly Recording[], rate: number): { name: string; samples: Float64Array } {
-  const length = Math.min(seconds * rate, Math.max(...test.map((r) => r.samples.length)));
+  const length = Math.min(
+    seconds * rate,
+    test.reduce((most, r) => Math.max(most, r.samples.length), 0),
+  );
   const step = Math.max(1, Math.floor(length / 8));
   let best = { energy: -1, recording: 0, from: 0 };
   test.forEach(({ samples }, recording) => {

@@ -52,7 +52,7 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
         kind: g[0].kind,
         seeds: g.length,
         error: mean(g.map((r) => r.error)),
-        worst: Math.max(...g.map((r) => r.error)),
+        worst: g.reduce((most, r) => Math.max(most, r.error), -Infinity),
         p95: mean(g.map((r) => r.errorP95)),
         fft: mean(g.map((r) => r.fftOperations / r.exactFftOperations)),
         transform: mean(g.map((r) => r.transformOperations / r.exactTransformOperations)),

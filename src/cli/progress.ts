@@ -76,7 +76,7 @@ export const learnStatus = (p: LearnProgress): Status => ({
 
 /** A table of text: first column left, the others right. */
 export function textTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((r) => r[c].length)));
+  const widths = rows[0].map((_, c) => rows.reduce((most, r) => Math.max(most, r[c].length), 0));
   return rows
     .map((r) =>
       r

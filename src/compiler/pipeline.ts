@@ -4,7 +4,7 @@
  */
 import { argument } from '../ir/expr.ts';
 import { pruneLoads } from '../ir/grad.ts';
-import { loopsOf, map, type Graph, type Tensor } from '../ir/graph.ts';
+import { loopsOf, map, sameTable, type Graph, type Tensor } from '../ir/graph.ts';
 import { verify } from '../ir/verify.ts';
 import { expandBody } from './expand.ts';
 import { lanesOf, type Dtype, type KernelAccess, type Program } from './kernel.ts';
@@ -52,14 +52,15 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
 
 /** Offset tables from zero on, equal ones as one object: addresses that move together are seen to. */
 function shareTables(program: Program): Program {
-  const byContent = new Map<string, Int32Array>();
+  const byLength = new Map<number, Int32Array[]>();
   const fromZero = (t: Int32Array): Int32Array => {
     const first = t[0];
     const relative = first === 0 ? t : t.map((x) => x - first);
-    const key = relative.join();
-    const known = byContent.get(key) ?? relative;
-    byContent.set(key, known);
-    return known;
+    const alike = byLength.get(t.length) ?? [];
+    byLength.set(t.length, alike);
+    const known = alike.find((x) => sameTable(x, relative));
+    if (!known) alike.push(relative);
+    return known ?? relative;
   };
   const shared = new Map<Int32Array, Int32Array>();
   const share = <A extends KernelAccess>(a: A): A => {

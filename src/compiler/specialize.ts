@@ -12,6 +12,7 @@ import {
   access,
   addresses,
   ignores,
+  rangeOf,
   rowMajor,
   sizeOf,
   type Access,
@@ -427,16 +428,13 @@ function demandRange({ tensor, access }: Load, space: readonly number[], needed:
   if (needed.get(tensor) === true) return;
   let [low, high] = [access.offset, access.offset];
   access.terms.forEach((t, d) => {
-    const ends = typeof t === 'number' ? [0, t * (space[d] - 1)] : extremes(t.subarray(0, space[d]));
-    low += Math.min(...ends);
-    high += Math.max(...ends);
+    const [least, most] = rangeOf(t, space[d]);
+    low += least;
+    high += most;
   });
   if (high - low + 1 > (1 - worthSparing) * tensor.size) needed.set(tensor, true);
   else (demand(needed, tensor) as Uint8Array).fill(1, low, high + 1);
 }
-
-const extremes = (t: Int32Array): [number, number] =>
-  t.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [t[0], t[0]] as [number, number]);
 
 function demand(needed: Map<Tensor, Needed>, t: Tensor): Needed {
   const mask = needed.get(t) ?? new Uint8Array(t.size);

@@ -3,7 +3,7 @@
  * registers, as the last pass of a Stockham transform, interleaved complex numbers, the first stages of an in-place
  * network and a digit reversal need it.
  */
-import type { Term } from '../ir/graph.ts';
+import { sameTerms, type Term } from '../ir/graph.ts';
 import type { KernelAccess } from './kernel.ts';
 
 /**
@@ -44,16 +44,15 @@ export function laneGroups(
   extent: number,
   lanes: number,
 ): LaneGroup[] {
-  const families = new Map<string, { elements: number[]; members: Map<number, number> }>();
+  const families: { first: KernelAccess; elements: number[]; members: Map<number, number> }[] = [];
   accesses.forEach((a, i) => {
     const elements = laneElements(a.terms[v], extent, lanes);
     if (!elements) return;
-    const key = `${a.buffer};${a.terms.map((t) => (typeof t === 'number' ? t : t.join(' '))).join()}`;
-    const family = families.get(key) ?? { elements, members: new Map<number, number>() };
-    families.set(key, family);
+    let family = families.find((f) => f.first.buffer === a.buffer && sameTerms(f.first, a));
+    if (!family) families.push((family = { first: a, elements, members: new Map() }));
     if (!family.members.has(a.offset)) family.members.set(a.offset, i);
   });
-  return [...families.values()].flatMap(({ elements, members }) => {
+  return families.flatMap(({ elements, members }) => {
     const offsets = [...members.keys()].sort((a, b) => a - b);
     const gap = gapOf(elements);
     const memberAt = (offset: number): number => members.get(offset) as number;

@@ -139,6 +139,20 @@ export function rowMajor(shape: readonly number[]): number[] {
 export const termAt = (term: Term, index: number): number =>
   typeof term === 'number' ? term * index : term[index];
 
+/** Least and greatest contribution of a term over an index below `extent`. */
+export function rangeOf(term: Term, extent: number): [low: number, high: number] {
+  if (typeof term === 'number') {
+    const end = term * (extent - 1);
+    return end < 0 ? [end, 0] : [0, end];
+  }
+  let [low, high] = [term[0], term[0]];
+  for (let i = 1; i < extent; i++) {
+    if (term[i] < low) low = term[i];
+    else if (term[i] > high) high = term[i];
+  }
+  return [low, high];
+}
+
 export const scaleTerm = (t: Term, by: number): Term =>
   typeof t === 'number' ? t * by : t.map((x) => x * by);
 
@@ -184,9 +198,14 @@ export function sameAccess(a: Access, b: Access): boolean {
 export function sameTerms(a: Access, b: Access): boolean {
   return a.terms.every((t, d) => {
     const u = b.terms[d];
-    if (typeof t === 'number' || typeof u === 'number') return t === u;
-    return t === u || (t.length === u.length && t.every((x, i) => x === u[i]));
+    return t === u || (typeof t !== 'number' && typeof u !== 'number' && sameTable(t, u));
   });
+}
+
+export function sameTable(t: Int32Array, u: Int32Array): boolean {
+  if (t.length !== u.length) return false;
+  for (let i = 0; i < t.length; i++) if (t[i] !== u[i]) return false;
+  return true;
 }
 
 /** The loops a graph needs, producers first. */

@@ -6,6 +6,7 @@
  * transpose); a chain trained on the DFT then shows the exact twiddles, a = w and b = -w, and `snap` can say so.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { largest } from '../numeric/largest.ts';
 import { complex, numberArithmetic as k, type Complex } from '../numeric/arithmetic.ts';
 import { exactBlock, type ParameterValues } from './initialize.ts';
 import type { NetworkSpec } from './network.ts';
@@ -91,7 +92,7 @@ export interface Snapped {
  */
 export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-12): Snapped {
   const canonical = canonicalize(spec, values);
-  const offGain = Math.max(...canonical.gain.map((g) => modulus({ re: g.re - 1, im: g.im })));
+  const offGain = largest(canonical.gain.map((g) => modulus({ re: g.re - 1, im: g.im })));
   let distance = offGain;
   const exactButterflies: number[] = [];
   const snappedValues: ParameterValues = { ...values };
@@ -103,8 +104,8 @@ export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-
     let exact = 0;
     for (let b = 0; b < count; b++) {
       const expected = exactBlock(spec, s, b % stride).flat();
-      const off = Math.max(
-        ...readBlock(block, b, r)
+      const off = largest(
+        readBlock(block, b, r)
           .flat()
           .map((e, i) => modulus(complex.sub(k, e, expected[i]))),
       );

@@ -3,8 +3,9 @@
  * convolution (1970) where it has not, a split stage for real samples of even count.
  */
 import type { Complex } from '../numeric/arithmetic.ts';
-import type { ComplexArray } from '../numeric/complex.ts';
-import { twiddleTable } from '../numeric/twiddle.ts';
+import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { fastDft } from '../numeric/fast-dft.ts';
+import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
@@ -49,9 +50,6 @@ export function lengthsOf(plan: Pick<TransformPlan, 'n' | 'input' | 'direction'>
   const bins = plan.input === 'real' ? realBins(plan.n) : plan.n;
   return plan.direction === 'forward' ? { in: plan.n, out: bins } : { in: bins, out: plan.n };
 }
-
-/** Forward DFT of a constant, wanted once per chirp plan. */
-export type Transform = (x: ComplexArray) => ComplexArray;
 
 function factorOf({ n, direction, norm }: TransformPlan, dtype: Ending['dtype']): Scale {
   const scaled = norm === (direction === 'inverse' ? 'backward' : 'forward');
@@ -132,43 +130,55 @@ function sequence({ re, im }: ComplexArray): ComplexView {
   return { re: view(re), im: view(im) };
 }
 
-/** scale exp(-+ pi i j^2 / n), j < length. */
-function chirp(n: number, length: number, inverse: boolean, scale: Scale): ComplexArray {
-  const root = twiddleTable(2 * n);
-  const c = { re: new Float64Array(length), im: new Float64Array(length) };
-  for (let j = 0; j < length; j++) {
-    const [re, im] = root((j * j) % (2 * n));
-    c.re[j] = scaledConstant(scale, re);
-    c.im[j] = scaledConstant(scale, inverse ? -im : im);
+/** exp(-+ pi i j^2 / n), j < length. */
+function chirp(n: number, length: number, inverse: boolean): ComplexArray {
+  const root = rootTable(2 * n);
+  const c = complexArray(length);
+  // (j + 1)^2 = j^2 + 2 j + 1, in units of half a turn over n.
+  for (let j = 0, square = 0; j < length; square = (square + 2 * j + 1) % (2 * n), j++) {
+    c.re[j] = root.re(square);
+    c.im[j] = inverse ? -root.im(square) : root.im(square);
   }
   return c;
 }
 
 /** The first n numbers of a sequence, then zeros. */
-const firstOf = (c: ComplexArray, n: number): ComplexArray => ({
-  re: c.re.map((x, j) => (j < n ? x : 0)),
-  im: c.im.map((x, j) => (j < n ? x : 0)),
-});
+function firstOf(c: ComplexArray, n: number): ComplexArray {
+  const first = complexArray(c.re.length);
+  first.re.set(c.re.subarray(0, n));
+  first.im.set(c.im.subarray(0, n));
+  return first;
+}
+
+const scaled = (scale: Scale, c: ComplexArray): ComplexArray =>
+  scale === unscaled
+    ? c
+    : {
+        re: c.re.map((x) => scaledConstant(scale, x)),
+        im: c.im.map((x) => scaledConstant(scale, x)),
+      };
 
 /**
  * Spectrum of the conjugate chirp on -n < j < n as a cyclic sequence, divided by its length. It is even as the chirp is; the
  * transform's roundings are not, and the mean of both halves has fewer of them (0.29 instead of 0.38 eps sqrt(log2 n), n = 647).
  */
-function chirpSpectrum(n: number, c: ComplexArray, transform: Transform): ComplexArray {
+function chirpSpectrum(n: number, c: ComplexArray, radices: readonly number[]): ComplexArray {
   const { length } = c.re;
-  const b = { re: new Float64Array(length), im: new Float64Array(length) };
+  const b = complexArray(length);
   for (let j = 0; j < n; j++)
     for (const at of [j, (length - j) % length]) {
       b.re[at] = c.re[j] / length;
       b.im[at] = -c.im[j] / length;
     }
-  const { re, im } = transform(b);
+  const { re, im } = fastDft(b, radices);
   return { re: evenPart(re), im: evenPart(im) };
 }
 
-/** (x_k + x_{-k}) / 2 of a cyclic sequence. */
-const evenPart = (x: Float64Array): Float64Array =>
-  x.map((value, k) => (value + x[k === 0 ? 0 : x.length - k]) / 2);
+/** (x_k + x_{-k}) / 2 of a cyclic sequence, in its place. */
+function evenPart(x: Float64Array): Float64Array {
+  for (let k = 1; 2 * k < x.length; k++) x[k] = x[x.length - k] = (x[k] + x[x.length - k]) / 2;
+  return x;
+}
 
 /**
  * X_k = c_k sum_j (x_j c_j) conj c_{k-j} with c_j = exp(-pi i j^2 / n): a convolution of `length` points, by two
@@ -181,12 +191,11 @@ function bluestein(
   lanes: number,
   head: Head,
   scale: Scale,
-  transform: Transform,
 ): readonly Tensor[] {
   const { n, length, radices } = plan;
-  const c = chirp(n, length, inverse, unscaled);
+  const c = chirp(n, length, inverse);
   const first = firstOf(c, n);
-  const spectrum = chirpSpectrum(n, first, transform);
+  const spectrum = chirpSpectrum(n, first, radices);
   // The chirp ends in zeros, so what stands there for samples beyond the last counts for nothing.
   const toLast = (v: View): View => ({ ...v, last: n - 1, ...(v.scale ? { scale: toLast(v.scale) } : {}) });
   const padded: ComplexView = {
@@ -197,7 +206,7 @@ function bluestein(
   const product = timesBins(heads.planar(), spectrum);
   const forward = stages(length, radices, false, padded, lanes, product, unscaled);
   // Bins from n on are not wanted; a chirp that goes on through them leaves the loop in one piece.
-  const last = timesBins(head, chirp(n, length, inverse, scale));
+  const last = timesBins(head, scaled(scale, c));
   return stages(length, radices, true, planar(forward, lanes), lanes, last, unscaled);
 }
 
@@ -208,11 +217,10 @@ function runChain(
   lanes: number,
   head: Head,
   scale: Scale,
-  transform: Transform,
 ): readonly Tensor[] {
   return plan.kind === 'stages'
     ? stages(plan.n, plan.radices, inverse, source, lanes, head, scale)
-    : bluestein(plan, inverse, source, lanes, head, scale, transform);
+    : bluestein(plan, inverse, source, lanes, head, scale);
 }
 
 /** The two-sided spectrum of real samples from its one-sided half: X_{n-k} = conj X_k; bins 0 and n/2 are real. */
@@ -252,7 +260,6 @@ export function exactTransform(
   plan: TransformPlan,
   source: ComplexView,
   lanes: number,
-  transform: Transform,
   ending: Ending = { layout: 'planar', stride: 1 },
 ): readonly Tensor[] {
   const { n } = plan;
@@ -260,7 +267,7 @@ export function exactTransform(
   const scale = factorOf(plan, ending.dtype);
   const head = heads[ending.layout](ending.stride);
   const run = (from: ComplexView, last: Head, factor: Scale): readonly Tensor[] =>
-    runChain(plan.chain, inverse, from, lanes, last, factor, transform);
+    runChain(plan.chain, inverse, from, lanes, last, factor);
   if (plan.input === 'complex') return run(source, head, scale);
   if (!isSplit(plan)) {
     if (plan.chain.kind === 'stages' && n > 1) {

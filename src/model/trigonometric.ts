@@ -1,7 +1,7 @@
 /**
  * Discrete cosine and sine transforms, types I to IV, as graphs around an exact transform. Definitions and norms are
- * SciPy's. Sources: Makhoul (1980) for II and III through n real points; type IV through n/2 complex points; type I and
- * IV of odd length through their symmetric extension.
+ * SciPy's. Sources: Makhoul (1980) for II and III through n real points; type IV through n/2 complex points, or n real ones where n
+ * is odd; type I through its symmetric extension.
  */
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
@@ -9,7 +9,7 @@ import { twiddleTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
-import { exactTransform, type Transform, type TransformPlan } from './exact.ts';
+import { exactTransform, type TransformPlan } from './exact.ts';
 import { realBins } from './hermitian.ts';
 import type { Norm } from './network.ts';
 
@@ -42,7 +42,9 @@ export function innerTransform(
     return { n: kind === 'dct' ? 2 * (n - 1) : 2 * (n + 1), input: 'real', direction: 'forward' };
   if (type === 2) return { n, input: 'real', direction: 'forward' };
   if (type === 3) return { n, input: 'real', direction: 'inverse' };
-  return { n: n % 2 === 0 ? n / 2 : 2 * n, input: 'complex', direction: 'forward' };
+  return n % 2 === 0
+    ? { n: n / 2, input: 'complex', direction: 'forward' }
+    : { n, input: 'real', direction: 'forward' };
 }
 
 /** 1, 1/N or 1/sqrt N with N = 2 n, 2 (n - 1) or 2 (n + 1). */
@@ -52,19 +54,23 @@ function factorOf({ kind, type, n, norm, inverse }: TrigonometricPlan): number {
   return norm === (inverse ? 'backward' : 'forward') ? 1 / length : 1;
 }
 
-const range = (n: number, f: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => f(i));
+function range(n: number, f: (i: number) => number): Float64Array {
+  const list = new Float64Array(n);
+  for (let i = 0; i < n; i++) list[i] = f(i);
+  return list;
+}
 
 /** A real loop over `count` points: factor[i] * source[index[i]]. */
 function gather(
   label: string,
   source: View,
   lanes: number,
-  index: readonly number[],
-  factor: readonly number[],
+  index: Float64Array,
+  factor: Float64Array,
   stride = 1,
 ): Tensor {
   const list = new LoadList();
-  const x = list.view(source, 0, [Int32Array.from(index)]);
+  const x = list.view(source, 0, [new Int32Array(index)]);
   const c = list.read(constant([factor.length], factor), 0, [1, 0]);
   return loop({
     label,
@@ -114,8 +120,8 @@ function constants(list: LoadList, c: ComplexArray): Complex<Expr> {
 /** s[j] exp(-+ 2 pi i e[j] / period). */
 function phases(
   period: number,
-  exponents: readonly number[],
-  scale: readonly number[],
+  exponents: Float64Array,
+  scale: Float64Array,
   conjugate = false,
 ): ComplexArray {
   const root = twiddleTable(period);
@@ -147,8 +153,8 @@ interface Context {
 function cosineTwo(
   { n, lanes, stride, inner }: Context,
   source: View,
-  weight: number[],
-  sign: number[],
+  weight: Float64Array,
+  sign: Float64Array,
 ): Tensor {
   const order = range(n, (j) => (2 * j < n ? 2 * j : 2 * (n - j) - 1));
   const folded = gather(
@@ -165,7 +171,7 @@ function cosineTwo(
     range(bins, (j) => j),
     range(bins, (j) => 2 * weight[j]),
   );
-  const mirrored = Int32Array.from(range(bins, (j) => (j === 0 ? n : 2 * j === n ? n + 1 : n - j)));
+  const mirrored = new Int32Array(range(bins, (j) => (j === 0 ? n : 2 * j === n ? n + 1 : n - j)));
   return scatter(
     'cosines',
     bins,
@@ -186,8 +192,8 @@ function cosineTwo(
 function cosineThree(
   { n, lanes, stride, inner }: Context,
   source: View,
-  index: number[],
-  weight: number[],
+  index: Float64Array,
+  weight: Float64Array,
 ): Tensor {
   const x = rows(gather('weights', source, lanes, index, weight), lanes);
   const bins = realBins(n);
@@ -198,7 +204,7 @@ function cosineThree(
     true,
   );
   const list = new LoadList();
-  const mirror = Int32Array.from(range(bins, (j) => (n - j) % n));
+  const mirror = new Int32Array(range(bins, (j) => (n - j) % n));
   const present = constant(
     [bins],
     range(bins, (j) => (j === 0 ? 0 : 1)),
@@ -266,7 +272,7 @@ function cosineFourEven({ n, lanes, stride, inner }: Context, source: View, scal
       const y = complex.mul(k, constants(own, post), at(own, spectrum, 1));
       return [
         { value: y.re, row: 2 },
-        { value: k.neg(y.im), row: Int32Array.from(range(half, (j) => n - 1 - 2 * j)) },
+        { value: k.neg(y.im), row: new Int32Array(range(half, (j) => n - 1 - 2 * j)) },
       ];
     },
     n,
@@ -274,36 +280,51 @@ function cosineFourEven({ n, lanes, stride, inner }: Context, source: View, scal
   );
 }
 
-/** The same of odd length: a transform of 2 n points, the second half zero. */
+/** sqrt 2 cos(pi m / 4) of odd m. */
+const evenSign = (m: number): number => (m % 8 === 1 || m % 8 === 7 ? 1 : -1);
+/** sqrt 2 sin(pi m / 4) of odd m. */
+const oddSign = (m: number): number => (m % 8 < 4 ? 1 : -1);
+
+/**
+ * The same of odd length by n real points. With a = 2 j + 1, b = 2 k + 1, 8 v = 1 (mod n) and u n + 8 v = 1 the angle
+ * 2 pi a b / 8 n is 2 pi (a b u / 8 + a b v / n). Of odd numbers both signs above are characters, so that
+ * y_k = sqrt 2 (evenSign(b u) Re W_q + oddSign(b u) Im W_q), q = b v mod n, where the cosine sum of evenSign(a) x_j and the sine sum
+ * of oddSign(a) x_j are the even and the odd part of one sequence: w[a mod n] = +- x_j or +- x_{n-1-j}, whichever of a and 2 n - a
+ * is 1 or 3 mod 4. (The idea: Chan & Ho 1990.)
+ */
 function cosineFourOdd({ n, lanes, stride, inner }: Context, source: View, scale: number): Tensor {
-  const pre = phases(
-    4 * n,
-    range(2 * n, (j) => j),
-    range(2 * n, (j) => (j < n ? 1 : 0)),
-  );
-  const list = new LoadList();
-  const x = list.view(source, 0, [Int32Array.from(range(2 * n, (j) => Math.min(j, n - 1)))]);
-  const c = constants(list, pre);
-  const whole = { offset: 0, terms: [lanes, 1] };
-  const padded = loop({
-    label: 'phases',
-    space: [2 * n, lanes],
-    loads: list.loads,
-    body: [k.mul(c.re, x), k.mul(c.im, x)],
-    stores: [0, 1].map((result) => ({ result, combine: 'store' as const, access: whole })),
-    shapes: [0, 1].map(() => [2 * n, lanes]),
+  const chosen = range(n, (p) => {
+    const a = p % 2 === 1 ? p : p + n;
+    return a % 4 === 1 ? a : 2 * n - a;
   });
-  const spectrum = planar(inner(planar(padded, lanes)), lanes);
-  const post = phases(
-    8 * n,
-    range(n, (j) => 2 * j + 1),
-    range(n, () => 2 * scale),
+  const w = gather(
+    'signs',
+    source,
+    lanes,
+    chosen.map((a) => (a - 1) / 2),
+    chosen.map(evenSign),
   );
+  const spectrum = planar(inner({ re: rows(w, lanes) }), lanes);
+  // 8 v = 1 (mod n), and u = 1 / n = n (mod 8).
+  const v = n === 1 ? 0 : [1, 3, 5, 7].map((t) => (t * n + 1) / 8).find(Number.isInteger);
+  if (v === undefined) throw new Error('internal: an odd number has an inverse of 8');
+  const bins = range(n, (k) => ((2 * k + 1) * v) % n);
+  const isMirrored = (q: number): boolean => 2 * q > n;
+  const at = Int32Array.from(bins, (q) => (isMirrored(q) ? n - q : q));
+  const turned = (k: number): number => ((2 * k + 1) % 8) * (n % 8);
+  const size = Math.SQRT2 * scale;
   return scatter(
     'cosines',
     n,
     lanes,
-    (own) => [{ value: complex.mul(k, constants(own, post), at(own, spectrum, 1)).re, row: 1 }],
+    (list) => {
+      const weights = constants(list, {
+        re: range(n, (i) => size * evenSign(turned(i))),
+        im: range(n, (i) => size * oddSign(turned(i)) * (isMirrored(bins[i]) ? -1 : 1)),
+      });
+      const bin = list.complex(spectrum, 0, [at]);
+      return [{ value: k.add(k.mul(weights.re, bin.re), k.mul(weights.im, bin.im)), row: 1 }];
+    },
     n,
     stride,
   );
@@ -359,7 +380,6 @@ export function trigonometricTransform(
   plan: TrigonometricPlan,
   source: View,
   lanes: number,
-  transform: Transform,
   stride: number,
 ): Tensor {
   const { n, kind } = plan;
@@ -370,13 +390,13 @@ export function trigonometricTransform(
     n,
     lanes,
     stride,
-    inner: (from) => exactTransform(plan.inner, from, lanes, transform),
+    inner: (from) => exactTransform(plan.inner, from, lanes),
   };
   const type = summedType(plan.type, plan.inverse);
   const ones = range(n, () => 1);
   const alternating = range(n, (j) => (j % 2 === 0 ? 1 : -1));
   const reversed = range(n, (j) => n - 1 - j);
-  const last = (y: Tensor, index: number[], sign: number[]): Tensor =>
+  const last = (y: Tensor, index: Float64Array, sign: Float64Array): Tensor =>
     gather('sines', rows(y, lanes), lanes, index, sign, stride);
   if (type === 1) return typeOne(c, source, scale);
   const inside = kind === 'dct' ? c : { ...c, stride: 1 };

@@ -41,16 +41,18 @@ export const fftshift = <A extends Sequence>(x: A): A => rotated(x, Math.floor((
 /** numpy.fft.ifftshift: undoes `fftshift`. */
 export const ifftshift = <A extends Sequence>(x: A): A => rotated(x, Math.ceil((x?.length ?? 0) / 2));
 
-/** Largest size this library transforms. */
-const largest = 1 << 22;
+/** Largest size this library transforms: tables and arenas beyond it would not fit a page's memory. */
+export const largestSize = 1 << 22;
 
 /**
  * The smallest size of at least `target` that transforms fast: factors 2, 3, 5 and 7 only, and even for real samples
  * (scipy.fft.next_fast_len for this library). Throws InvalidArgumentError beyond 2^22.
  */
 export function nextFastLen(target: number, options: { readonly real?: boolean } = {}): number {
-  if (!Number.isSafeInteger(target) || target < 1 || target > largest)
-    throw new InvalidArgumentError(`target is ${String(target)}; expected an integer from 1 to ${largest}`);
+  if (!Number.isSafeInteger(target) || target < 1 || target > largestSize)
+    throw new InvalidArgumentError(
+      `target is ${String(target)}; expected an integer from 1 to ${largestSize}`,
+    );
   const step = options.real ? 2 : 1;
   let n = options.real && target % 2 === 1 ? target + 1 : target;
   while (!isSmooth(n)) n += step;

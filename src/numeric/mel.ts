@@ -5,6 +5,7 @@
  * straight over mel: Kaldi's construction, and TensorFlow's linear_to_mel_weight_matrix.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { largest } from './largest.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
 
@@ -130,7 +131,7 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     ),
   );
   const last = rows.map((row, m) => row.reduce((at, w, k) => (w > 0 ? k : at), first[m]));
-  const width = Math.max(...rows.map((_, m) => last[m] - first[m] + 1));
+  const width = largest(rows.map((_, m) => last[m] - first[m] + 1));
   const start = Int32Array.from(first, (f) => Math.min(f, bins - width));
   const weights = new Float64Array(mels * width);
   rows.forEach((row, m) => weights.set(row.subarray(start[m], start[m] + width), m * width));

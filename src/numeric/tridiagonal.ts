@@ -1,4 +1,5 @@
 /** Eigenvalues and eigenvectors of real symmetric tridiagonal matrices, as Lanczos and conjugate gradients make them. */
+import { largest } from './largest.ts';
 
 /** How many eigenvalues lie below x: sign changes of the Sturm sequence (Golub & Van Loan, section 8.4). */
 function countBelow(diagonal: readonly number[], off: readonly number[], x: number): number {
@@ -21,8 +22,8 @@ export function extremeEigenvalues(
   if (n === 0) return [0, 0];
   const radius = (i: number): number => Math.abs(off[i - 1] ?? 0) + (i < n - 1 ? Math.abs(off[i] ?? 0) : 0);
   const bounds = [
-    Math.min(...diagonal.map((d, i) => d - radius(i))),
-    Math.max(...diagonal.map((d, i) => d + radius(i))),
+    -largest(diagonal.map((d, i) => radius(i) - d)),
+    largest(diagonal.map((d, i) => d + radius(i))),
   ];
   const find = (rank: number): number => {
     let [low, high] = bounds;
@@ -45,7 +46,7 @@ export function eigenvectorOf(
 ): Float64Array {
   const n = diagonal.length;
   let x = new Float64Array(n).fill(1 / Math.sqrt(n));
-  const tiny = 1e-300 + 2 ** -52 * Math.max(...diagonal.map(Math.abs), ...off.map(Math.abs), 0);
+  const tiny = 1e-300 + 2 ** -52 * largest(off.map(Math.abs), largest(diagonal.map(Math.abs), 0));
   for (let step = 0; step < 3; step++) {
     x = solveShifted(diagonal, off, value, x, tiny);
     const norm = Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));

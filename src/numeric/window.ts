@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { besselI0 } from './bessel.ts';
+import { largest } from './largest.ts';
 import { twiddleTable } from './twiddle.ts';
 
 export type WindowKind = 'periodic' | 'symmetric';
@@ -94,7 +95,7 @@ function chebwin(n: number, attenuation: number): Sampler {
     const step = Math.abs(n % 2 === 1 ? 2 * i : 2 * i - 1);
     return values.reduce((sum, p, k) => sum + p * turns[(k * step) % (2 * n)], 0);
   });
-  const top = Math.max(...half.slice(n % 2 === 1 ? 0 : 1));
+  const top = largest(half.slice(n % 2 === 1 ? 0 : 1));
   return (j) => half[n % 2 === 1 ? Math.abs(j - centre(n)) : Math.abs(j - centre(n)) + 0.5] / top;
 }
 

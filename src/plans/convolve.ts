@@ -3,12 +3,12 @@
  * they are cheap, as they are the more exact, and transforms of blocks (overlap-add) elsewhere.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { largestSize } from '../numeric/frequencies.ts';
 import { addProduct, complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { directConvolution } from '../numeric/convolution.ts';
 import { isPlanar, requireSignal, type Signal } from '../numeric/samples.ts';
 import { checkArgument, oneOf } from '../options.ts';
 import { irfft, rfft } from './fft.ts';
-import { maximumSize } from './strategy.ts';
 
 const modes = ['full', 'same', 'valid'] as const;
 /** full: every overlap, length a + b - 1. same: the middle, length of a. valid: whole overlaps only. */
@@ -155,7 +155,7 @@ export function convolve(a: Signal, b: Signal, mode: ConvolutionMode = 'full'): 
 /** The sums of a convolution on a circle of n: what lies behind comes round. */
 function circular(a: Parts, b: Parts): Parts {
   const n = a[0].length;
-  if (!isDirect(n, n) && n <= maximumSize) {
+  if (!isDirect(n, n) && n <= largestSize) {
     const [x, y] = [a, b].map((parts) => parts.map((part) => rfft(part)));
     const spectra = newParts(a, b, 0).map(() => complexArray(Math.floor(n / 2) + 1));
     eachProduct(a, b, (i, j, to, sign) => addProduct(spectra[to], x[i], y[j], sign));

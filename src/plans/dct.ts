@@ -15,7 +15,6 @@ import {
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { PlanCache } from './cache.ts';
 import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
-import { transformOnce } from './plan.ts';
 import { planTransform, validateSize } from './strategy.ts';
 
 export interface TrigonometricOptions extends BatchOptions {
@@ -69,7 +68,6 @@ function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backe
     transform,
     { tensor, offset: 0, stride: from.stride, lane: 1 },
     lanes,
-    (x) => transformOnce(x, backend),
     strideInMemory(to, lanes),
   );
   const graph: Graph = { outputs: { outputRe: y } };

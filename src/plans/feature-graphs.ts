@@ -3,7 +3,6 @@ import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -20,7 +19,7 @@ import {
 import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { backendByName } from './compiled.ts';
-import { describePlan, transformOnce } from './plan.ts';
+import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
@@ -29,18 +28,10 @@ export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1)
 export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
 
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
-export function exactRealTransform(
-  n: number,
-  backend: BackendName = defaultBackend().name,
-  aim: 'operations' | 'time' = 'time',
-): RealTransform {
+export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {
   const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
-  return (source, count, layout) =>
-    exactTransform(plan, { re: source }, count, (x) => transformOnce(x, backendByName(backend)), {
-      layout,
-      stride: 1,
-    });
+  return (source, count, layout) => exactTransform(plan, { re: source }, count, { layout, stride: 1 });
 }
 
 /** The exact transform of complex samples as graph functions take it, of few operations. */
@@ -53,7 +44,7 @@ export function exactComplexTransform(
 ): readonly Tensor[] {
   const chain = leanChain(n, 'complex');
   const plan = describePlan({ n, input: 'complex', ...(chain ? { chain } : {}) });
-  return exactTransform(plan, { re, im }, lanes, transformOnce, { layout, stride: 1 });
+  return exactTransform(plan, { re, im }, lanes, { layout, stride: 1 });
 }
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
@@ -76,10 +67,10 @@ export function requireFrames(head: HeadConfig, samples: number): number {
   return frames;
 }
 
-export function frameGraph(head: HeadConfig, backend: BackendName): Graph {
+export function frameGraph(head: HeadConfig): Graph {
   const lanes = lanesOf(head);
   const signal = input('samples', [samplesOf(head, lanes)]);
-  const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft, backend));
+  const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft));
   return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
 }
 

@@ -191,7 +191,7 @@ class Extractor implements FeatureExtractor {
     const blockFrames = blockFramesOf(head);
     const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
-      frameGraph(head, backend),
+      frameGraph(head),
       'samples',
       { samples: samplesOf(head, blockFrames), features: inner, imaginary: inner },
       dtype,

@@ -3,7 +3,6 @@
  * With exact twiddles papilio is simply an FFT; that is the baseline every learned transform is compared with.
  */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
-import type { ComplexArray } from '../numeric/complex.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import type { ComplexView } from '../ir/view.ts';
 import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
@@ -147,11 +146,7 @@ interface PlannedGraph {
 }
 
 /** The graph of the transforms of a plan that run together, with the memory they walk. Throws as `planFftSync` does. */
-export const planGraph = (options: PlanOptions<Layout>): PlannedGraph =>
-  graphOf(options, backendOf(options.backend));
-
-/** The backend transforms what is constant: a chirp. */
-function graphOf(options: PlanOptions<Layout>, backend: Backend): PlannedGraph {
+export function planGraph(options: PlanOptions<Layout>): PlannedGraph {
   const transform = describePlan(options);
   const lengths = lengthsOf(transform);
   const { layout = 'planar' } = options;
@@ -173,7 +168,7 @@ function graphOf(options: PlanOptions<Layout>, backend: Backend): PlannedGraph {
   const source: ComplexView = pairs
     ? { re: pairs, im: { ...pairs, offset: 1 } }
     : { re: view('inputRe', 1, 0), ...(complexIn ? { im: view('inputIm', 1, 0) } : {}) };
-  const results = exactTransform(transform, source, lanes, (x) => transformOnce(x, backend), {
+  const results = exactTransform(transform, source, lanes, {
     layout: complexOut ? layout : 'planar',
     stride: strideInMemory(to, lanes),
     dtype: options.dtype,
@@ -193,15 +188,6 @@ function graphOf(options: PlanOptions<Layout>, backend: Backend): PlannedGraph {
   };
 }
 
-/** Forward float64 transform of a constant, for chirp plans. */
-export function transformOnce(x: ComplexArray, backend: Backend = defaultBackend()): ComplexArray {
-  const plan = planOn({ n: x.re.length, dtype: 'f64' }, backend);
-  plan.input.re.set(x.re);
-  (plan.input.im as FloatArray).set(x.im);
-  plan.run();
-  return { re: Float64Array.from(plan.output.re), im: Float64Array.from(plan.output.im as FloatArray) };
-}
-
 /**
  * Plan a transform. Throws InvalidArgumentError for impossible options.
  * Compiles synchronously; in a browser's main thread prefer `planFft`.
@@ -217,7 +203,7 @@ export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>
 
 /** A plan on this backend, by the cost model. Throws InvalidArgumentError for impossible options. */
 export function planOn<L extends Layout = 'planar'>(options: PlanOptions<L>, backend: Backend): Plan<L> {
-  const { graph, compiled } = graphOf(options, backend);
+  const { graph, compiled } = planGraph(options);
   return compilePlan(graph, compiled, options, backend) as Plan<L>;
 }
 

@@ -4,6 +4,7 @@ import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import { exactTransform } from '../model/exact.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
+import { largestSize } from '../numeric/frequencies.ts';
 import { checkNola } from '../numeric/overlap.ts';
 import { paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
 import { copySamples, firstUnusable, requireNumbers, requirePlanar } from '../numeric/samples.ts';
@@ -11,8 +12,7 @@ import { padCenter, windowByName, type WindowSpec } from '../numeric/window.ts';
 import { anything, checkArgument, checkOptions, oneOf, whole, type OptionTable } from '../options.ts';
 import { envelopeOf, gainsOf, overlapAdd } from '../spectral/overlap-add.ts';
 import { planFor } from './fft.ts';
-import { describePlan, transformOnce } from './plan.ts';
-import { maximumSize as largestSize } from './strategy.ts';
+import { describePlan } from './plan.ts';
 
 /** Most numbers of a result, and samples of a signal whose synthesis is a graph with its tables. */
 const largestLength = 2 ** 28;
@@ -273,11 +273,6 @@ export function istftGraph(frames: number, window: WindowLike, hop: number, nFft
     );
   const bins = Math.floor(n / 2) + 1;
   const [re, im] = ['re', 'im'].map((name) => rows(input(name, [bins, frames]), frames));
-  const [samples] = exactTransform(
-    describePlan({ n, input: 'real', inverse: true }),
-    { re, im },
-    frames,
-    transformOnce,
-  );
+  const [samples] = exactTransform(describePlan({ n, input: 'real', inverse: true }), { re, im }, frames);
   return { outputs: { signal: overlapAdd(samples, w, hop, frames) } };
 }

@@ -4,17 +4,16 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { primeFactors } from '../numeric/digits.ts';
+import { largestSize } from '../numeric/frequencies.ts';
 import type { ChainPlan, TransformPlan } from '../model/exact.ts';
 
-/** Largest transform: tables and arenas beyond it would not fit a page's memory. */
-export const maximumSize = 1 << 22;
 /** Larger prime factors are cheaper as a chirp convolution than as one dense butterfly. */
 const largestRadix = 31;
 
 /** Throws InvalidArgumentError unless n is an integer from 1 to 2^22. */
 export function validateSize(n: number): void {
-  if (!Number.isInteger(n) || n < 1 || n > maximumSize)
-    throw new InvalidArgumentError(`n is ${String(n)}; expected an integer from 1 to ${maximumSize}`);
+  if (!Number.isInteger(n) || n < 1 || n > largestSize)
+    throw new InvalidArgumentError(`n is ${String(n)}; expected an integer from 1 to ${largestSize}`);
 }
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */
@@ -78,6 +77,9 @@ function isSmooth(n: number): boolean {
  */
 const chirpLength = (n: number): number => 2 * n - 2;
 
+/** Longer convolutions than this help nobody; a length with small factors lies below twice the least. */
+const longestChirp = (n: number): number => 4 * n + 64;
+
 /**
  * Largest sum of squares of the radices above 8: code of odd primes grows with the square, and beyond this sum, 31 x 31 being
  * the last below it, it passes 64 kB.
@@ -99,7 +101,7 @@ export function planChain(n: number): ChainPlan {
 const inPairs = (n: number, input: 'complex' | 'real'): boolean => input === 'real' && n % 2 === 0 && n >= 4;
 
 /** Points of the chains that a transform can have. */
-const chainPoints = (n: number, input: 'complex' | 'real'): number[] =>
+export const chainPoints = (n: number, input: 'complex' | 'real'): number[] =>
   inPairs(n, input) ? [n, n / 2] : [n];
 
 /** The chain of the cost model. */
@@ -125,10 +127,12 @@ export function leanChain(n: number, input: 'complex' | 'real'): ChainPlan | nul
 export const candidatesFor = (n: number, input: 'complex' | 'real'): ChainPlan[] =>
   chainPoints(n, input).flatMap((points) => candidateChains(points));
 
-/** The plan of the cost model, or around a given chain. Throws InvalidArgumentError. */
+/**
+ * The plan of the cost model, or around a given chain. Throws InvalidArgumentError for a chain that does not fit. Sizes are the
+ * caller's to check: transforms inside others may be longer than those that can be asked for.
+ */
 export function planTransform(options: Omit<TransformPlan, 'chain'>, chain?: ChainPlan): TransformPlan {
   const { n, input } = options;
-  validateSize(n);
   if (!chain) return { ...options, chain: planFor(n, input) };
   validateChain(chain, chainPoints(n, input));
   return { ...options, chain };
@@ -163,21 +167,23 @@ export function candidateChains(n: number): ChainPlan[] {
   return [...found.values()].map((radices) => ({ kind: 'stages', n, radices }));
 }
 
+/** Characters of a refused chain that are quoted. */
+const longestQuote = 200;
+
 /** Throws InvalidArgumentError unless a chain, from wherever, transforms as many points as are allowed. */
 export function validateChain(chain: ChainPlan, allowed: readonly number[]): void {
   const bad = (what: string): never => {
-    throw new InvalidArgumentError(`chain ${JSON.stringify(chain)}: ${what}`);
+    throw new InvalidArgumentError(`chain ${JSON.stringify(chain)?.slice(0, longestQuote)}: ${what}`);
   };
   if (typeof chain !== 'object' || chain === null || !Array.isArray(chain.radices))
     return bad('expected an object with radices');
-  validateSize(chain.n);
   const { n } = chain;
   if (!allowed.includes(n)) bad(`expected n to be ${allowed.join(' or ')}`);
   if (chain.kind !== 'stages' && chain.kind !== 'chirp') bad('expected kind stages or chirp');
   const length = chain.kind === 'chirp' ? chain.length : n;
-  if (!Number.isInteger(length) || length > 4 * maximumSize) bad('expected a whole length');
-  if (chain.kind === 'chirp' && length < chirpLength(n))
-    bad(`expected a length of at least ${chirpLength(n)}`);
+  const [least, most] = [chirpLength(n), longestChirp(n)];
+  if (chain.kind === 'chirp' && !(Number.isInteger(length) && length >= least && length <= most))
+    bad(`expected a whole length of at least ${least}, at most ${most}`);
   if (!chain.radices.every((r) => Number.isInteger(r) && r >= 2 && r <= largestRadix))
     bad(`expected radices from 2 to ${largestRadix}`);
   if (chain.radices.reduce((a, b) => a * b, 1) !== length) bad(`expected radices that multiply to ${length}`);

@@ -117,7 +117,7 @@ class FrameStream implements FeatureStream {
     const samples = this.margin + 2 * samplesOf(head, 2 * this.lanes) + Math.abs(this.before);
     const results = this.lanes * this.inner;
     this.frameWalk = walkOf(
-      frameGraph(head, backend),
+      frameGraph(head),
       'samples',
       { samples, features: results, imaginary: results },
       dtype,

@@ -5,7 +5,7 @@
 import { FileFormatError } from '../errors.ts';
 import type { ChainPlan } from '../model/exact.ts';
 import type { AttainedErrors } from './peak-model.ts';
-import { validateChain } from './strategy.ts';
+import { chainPoints, validateChain, validateSize } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
 
@@ -27,6 +27,9 @@ export interface Subject {
 const keyOf = (s: Subject): string =>
   [s.n, s.input, s.direction, s.dtype, s.backend, s.simd ? 'simd' : 'scalar', s.lanes].join(' ');
 
+/** Size and samples of a key. */
+const subjectPattern = /^([1-9]\d{0,9}) (complex|real) (?:forward|inverse) \S+ \S+ (?:simd|scalar) \d+$/;
+
 export const remembered = (subject: Subject): ChainPlan | undefined => known.get(keyOf(subject));
 
 /** The candidate with the smallest `cost`, remembered. */
@@ -38,7 +41,7 @@ export function measured(
   const before = remembered(subject);
   if (before) return before;
   const costs = candidates.map(cost);
-  const best = candidates[costs.indexOf(Math.min(...costs))];
+  const best = candidates[costs.indexOf(costs.reduce((a, b) => Math.min(a, b)))];
   known.set(keyOf(subject), best);
   return best;
 }
@@ -98,8 +101,10 @@ export function importWisdom(text: string): void {
     return refuse('expected the JSON that exportWisdom makes');
   const entries = Object.entries(value['chains'] as Record<string, ChainPlan>);
   for (const [key, chain] of entries) {
+    const [, n, samples] = subjectPattern.exec(key) ?? refuse(`"${key}" names no measurement`);
     try {
-      validateChain(chain, [chain?.n]);
+      validateSize(Number(n));
+      validateChain(chain, chainPoints(Number(n), samples as Subject['input']));
     } catch (error) {
       refuse(`"${key}": ${(error as Error).message}`);
     }

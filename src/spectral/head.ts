@@ -6,6 +6,7 @@
  *          -> (average) -> filterbank, bands or descriptors -> logarithm -> (range below the maximum) -> cepstrum -> affine
  */
 import type { CepstrumOptions } from '../numeric/cepstrum.ts';
+import { largest } from '../numeric/largest.ts';
 import {
   emptyBands,
   melCenters,
@@ -209,7 +210,10 @@ export function bankMatrix(
   const spans = bank.edges.map(
     ([low, high]) => [Math.ceil(low / unit), Math.min(Math.ceil(high / unit), bins)] as const,
   );
-  const width = Math.max(1, ...spans.map(([from, to]) => to - from));
+  const width = largest(
+    spans.map(([from, to]) => to - from),
+    1,
+  );
   const start = Int32Array.from(spans, ([from]) => Math.min(from, bins - width));
   const weights = new Float64Array(spans.length * width);
   const weight = head.scaling === 'density' ? unit : 1;

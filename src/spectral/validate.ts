@@ -1,6 +1,7 @@
 /** What a head may be: every option checked, the first impossible value named. */
 import { InvalidArgumentError } from '../errors.ts';
 import { validateCepstrum } from '../numeric/cepstrum.ts';
+import { largestSize } from '../numeric/frequencies.ts';
 import { binSpacings, melScales } from '../numeric/mel.ts';
 import { sampleAt } from '../numeric/padding.ts';
 import { windowByName } from '../numeric/window.ts';
@@ -55,9 +56,6 @@ const keys = [
 /** Most weights of a bank, bands times bins: what a page may allocate at once. */
 const mostWeights = 2 ** 26;
 
-/** Largest transform of a head. */
-const largestFft = 1 << 20;
-
 const fail = (what: string, expected: string): never => {
   throw new InvalidArgumentError(`${what}; expected ${expected}`);
 };
@@ -72,7 +70,7 @@ function validateCount(name: string, value: unknown, largest = Infinity): void {
 function validateFrames(head: HeadConfig): void {
   if (!(isNumber(head.sampleRate) && head.sampleRate > 0))
     fail(`sampleRate is ${String(head.sampleRate)}`, 'a positive number of Hz');
-  validateCount('nFft', head.nFft, largestFft);
+  validateCount('nFft', head.nFft, largestSize);
   if (head.windowLength !== null) validateCount('windowLength', head.windowLength);
   const length = windowLengthOf(head);
   if (length > head.nFft) fail(`windowLength is ${length}`, `at most nFft = ${head.nFft}`);

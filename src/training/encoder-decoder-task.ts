@@ -25,6 +25,7 @@ import {
 } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { Provide } from '../model/parametrization.ts';
+import { largest } from '../numeric/largest.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import type { FitTask } from './chain-task.ts';
 import { isReal, type CoderData } from './encoder-decoder-data.ts';
@@ -185,7 +186,7 @@ function errorOf(
   });
   const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
   const ratios = Array.from(difference, (d, l) => (d === 0 ? 0 : Math.sqrt(d / norm[l])));
-  return { relativeL2: Math.sqrt(sum(difference) / (sum(norm) || 1)), worst: Math.max(...ratios) };
+  return { relativeL2: Math.sqrt(sum(difference) / (sum(norm) || 1)), worst: largest(ratios) };
 }
 
 /** Errors of all terms on fixed signals, again and again. Terms without data (filter) are null. */

@@ -10,6 +10,7 @@
 import { UnsupportedError } from '../errors.ts';
 import { topological, type Expr } from '../ir/expr.ts';
 import { addresses, loopsOf, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
+import { largest } from '../numeric/largest.ts';
 import { gamma } from '../numeric/positive-definite.ts';
 
 export interface StageBound {
@@ -80,7 +81,7 @@ export function normBound(b: Float64Array, rows: number, columns: number): numbe
       down[i] += Math.abs(b[k * columns + i]);
       across[k] += Math.abs(b[k * columns + i]);
     }
-  const sums = Math.sqrt(Math.max(...down, 0) * Math.max(...across, 0));
+  const sums = Math.sqrt(largest(down, 0) * largest(across, 0));
   return Math.min(sums, powerBound(b, rows, columns)) * (1 + 1e-12);
 }
 

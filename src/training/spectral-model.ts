@@ -119,7 +119,7 @@ export const measurementCount = (model: Pick<SpectralModel, 'head' | 'network' |
     : binCount(model.network);
 
 const transforms: BranchTransforms = {
-  real: (points) => exactRealTransform(points, undefined, 'operations'),
+  real: (points) => exactRealTransform(points, 'operations'),
   complex: exactComplexTransform,
 };
 

@@ -2,7 +2,7 @@
  * WebAssembly code of a kernel: a loop nest with one pointer per group of addresses that move together, 128-bit vectors
  * along the kernel's vector loop, scalars otherwise. Ops map to instructions in ops.ts.
  */
-import type { Combine } from '../../ir/graph.ts';
+import { rangeOf, type Combine } from '../../ir/graph.ts';
 import { argument, type Expr } from '../../ir/expr.ts';
 import {
   bytesOf,
@@ -58,10 +58,7 @@ function sameMove(a: KernelAccess['terms'], b: KernelAccess['terms']): boolean {
 }
 
 const lowest = (terms: KernelAccess['terms'], extents: readonly number[]): number =>
-  terms.reduce(
-    (low: number, t, d) => low + (typeof t === 'number' ? Math.min(0, t * (extents[d] - 1)) : Math.min(...t)),
-    0,
-  );
+  terms.reduce((low: number, t, d) => low + rangeOf(t, extents[d])[0], 0);
 
 export interface CodeOptions {
   readonly dtype: Dtype;
