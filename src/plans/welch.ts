@@ -124,8 +124,8 @@ function instantiate({ dtype, backend }: Job, graph: Graph, reserve: Record<stri
 }
 
 /** The sums of |X|^2 over a share, [bins, signals]; or over what `counted` says of it, added to earlier ones. */
-function sumsOf({ head, samples, share, segments, backend }: Job, earlier?: Earlier): Rows {
-  const transform = exactRealTransform(head.nFft, backend);
+function sumsOf({ head, samples, share, segments }: Job, earlier?: Earlier): Rows {
+  const transform = exactRealTransform(head.nFft);
   const { signals: count, segments: lanes } = share;
   if (count > 1) {
     const signals = input('samples', [(count - 1) * samples + head.nFft]);
