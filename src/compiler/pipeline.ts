@@ -27,6 +27,17 @@ export interface CompileOptions {
 /** Compile a graph to a program of kernels. Throws IllegalGraphError if the graph is not legal. */
 export function compileGraph(graph: Graph, options: CompileOptions): Program {
   verify(graph);
+  return compile(graph, options, expandBody);
+}
+
+/**
+ * `compileGraph` of a graph that papilio made, without exp, log, sin and cos, such as a transform's: an import of it does not
+ * bring along what verifies and expands.
+ */
+export const compileArithmetic = (graph: Graph, options: CompileOptions): Program =>
+  compile(graph, options, (body) => body);
+
+function compile(graph: Graph, options: CompileOptions, expand: typeof expandBody): Program {
   const whole = ownedRoots(graph);
   const loops = loopsOf(whole);
   const live = new Map<Tensor, number>();
@@ -39,7 +50,7 @@ export function compileGraph(graph: Graph, options: CompileOptions): Program {
   const placed: PlacedLoop[] = loops.flatMap((l) => {
     const own = (pieces.get(l) ?? []).map((p) => ({
       ...p,
-      ...pruneLoads(p.loads, expandBody(p.body, options.dtype)),
+      ...pruneLoads(p.loads, expand(p.body, options.dtype)),
     }));
     return own.length > 0 ? [{ loop: l, pieces: own }] : [];
   });

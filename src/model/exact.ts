@@ -9,9 +9,11 @@ import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { everySecond, LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
+import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins, type Head } from './heads.ts';
 import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
+import type { Butterflies } from './parametrization.ts';
 import { reciprocal, reciprocalRoot, scaledConstant, timesScale, unscaled, type Scale } from './scale.ts';
 
 /** How `n` complex points are transformed. Plain data. */
@@ -59,8 +61,9 @@ function factorOf({ n, direction, norm }: TransformPlan, dtype: Ending['dtype'])
   return [hi, dtype === 'f64' ? lo : 0];
 }
 
-const unused = (name: string): never => {
-  throw new Error(`internal: an exact network has no parameter "${name}"`);
+const exactButterflies: Butterflies = {
+  stage: (_, c, x) => exactOutputs(c, x),
+  split: (_, c, pair) => exactSplitOutputs(c, pair),
 };
 
 const exactSpec = (n: number, radices: readonly number[], inverse: boolean): NetworkSpec => ({
@@ -85,7 +88,7 @@ const stages = (
 ): readonly Tensor[] =>
   n === 1
     ? pointwise('copy', 1, source, lanes, head, (x) => timesScale(scale, x))
-    : chain(exactSpec(n, radices, inverse), source, lanes, 'stockham', unused, head, scale);
+    : chain(exactSpec(n, radices, inverse), source, lanes, 'stockham', exactButterflies, head, scale);
 
 /** One loop over `count` points: result = body(point), read at `term` (default: in order). */
 function pointwise(
@@ -283,9 +286,9 @@ export function exactTransform(
   if (!inverse) {
     const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
     const z = run(packed, heads.planar(), unscaled);
-    return splitLoop(split, planar(z, lanes), lanes, unused, head, scale);
+    return splitLoop(split, planar(z, lanes), lanes, exactButterflies, head, scale);
   }
   // Twice the halves inside the split are whole numbers; the factor goes into the last stage of the chain.
-  const z = splitLoop(split, source, lanes, unused, heads.planar(), [2, 0]);
+  const z = splitLoop(split, source, lanes, exactButterflies, heads.planar(), [2, 0]);
   return run(planar(z, lanes), heads.samplePairs(ending.stride), scale);
 }

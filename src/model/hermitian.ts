@@ -11,7 +11,7 @@ import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type ComplexView } from '../ir/view.ts';
 import { heads, type Head } from './heads.ts';
-import { stageOutputs } from './parametrization.ts';
+import { exactOutputs } from './exact-stage.ts';
 import { isSmallQuotient, scaledBy, unscaled, type Scale } from './scale.ts';
 
 /** One-sided bins of n real samples. */
@@ -79,13 +79,9 @@ const outputsOf = (
   list: LoadList,
   x: readonly Complex<Expr>[],
 ): readonly Complex<Expr>[] => {
-  const { radices, s, r, butterflies, m } = stage;
+  const { radices, s, butterflies, m } = stage;
   const geometry = { space: [butterflies, m], g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
-  const provide = (): never => {
-    throw new Error('internal: an exact stage has no parameters');
-  };
-  const context = { radices, s, inTime: !inverse, inverse, geometry, list, provide, scale };
-  return stageOutputs({ radix: r, parametrization: 'exact' }, context, x);
+  return exactOutputs({ radices, s, inTime: !inverse, inverse, geometry, list, scale }, x);
 };
 
 /** A store of every value a head makes of y, at rows `offset` + `terms` over [butterflies, m]. */

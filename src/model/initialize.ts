@@ -6,7 +6,8 @@ import { twiddle } from '../numeric/twiddle.ts';
 import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
 import { openGates } from './gates.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from './network.ts';
-import { splitPoints, splitTwiddle } from './parametrization.ts';
+import { splitPoints } from './exact-stage.ts';
+import { splitTwiddle } from './parametrization.ts';
 
 export const starts = [
   /** The DFT itself. */

@@ -17,11 +17,11 @@ import { heads, type Head } from './heads.ts';
 import { isSmallQuotient, scaledBy, unscaled, type Scale } from './scale.ts';
 import {
   parametrizations,
-  splitOutputs,
   splitShapes,
-  stageOutputs,
   stageShapes,
   takesScale,
+  learnedButterflies,
+  type Butterflies,
   type Provide,
   type StageSpec,
   type SplitParametrization,
@@ -280,7 +280,7 @@ function stageLoop(
   lanes: number,
   storage: Storage,
   permutation: Permutation,
-  provide: Provide,
+  butterflies: Butterflies,
   head: Head,
   scale: Scale,
 ): readonly Tensor[] {
@@ -292,11 +292,13 @@ function stageLoop(
   const x = loaded(list, source, from, geometry.space);
   const isInside = takesScale(spec.stages[s], inTime) && !isSmallQuotient(scale);
   const [inside, outside] = isInside ? [scale, unscaled] : [unscaled, scale];
-  const y = stageOutputs(
-    spec.stages[s],
-    { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, provide, scale: inside },
-    x,
-  ).map((value) => scaledBy(outside, value));
+  const y = butterflies
+    .stage(
+      spec.stages[s],
+      { radices, s, inTime, inverse: spec.direction === 'inverse', geometry, list, scale: inside },
+      x,
+    )
+    .map((value) => scaledBy(outside, value));
   const label = `stage ${s} (radix ${radices[s]})`;
   return storedLoop(label, geometry.space, list, y, to, chainLength(spec), lanes, head);
 }
@@ -367,7 +369,7 @@ export function chain(
   source: ComplexView,
   lanes: number,
   storage: Storage,
-  provide: Provide,
+  butterflies: Butterflies,
   head: Head,
   scale: Scale,
 ): readonly Tensor[] {
@@ -378,7 +380,7 @@ export function chain(
   type Step = (source: ComplexView, head: Head, scale: Scale) => readonly Tensor[];
   const steps: Step[] = order.map(
     (s) => (from, last, factor) =>
-      stageLoop(spec, s, from, lanes, storage, permutation, provide, last, factor),
+      stageLoop(spec, s, from, lanes, storage, permutation, butterflies, last, factor),
   );
   if (tiles) {
     const reversal: Step = (from, last, factor) => reversalLoop(spec, tiles, from, lanes, last, factor);
@@ -400,7 +402,7 @@ export function splitLoop(
   spec: Pick<NetworkSpec, 'n' | 'direction' | 'split'>,
   source: ComplexView,
   lanes: number,
-  provide: Provide,
+  butterflies: Butterflies,
   head: Head,
   scale: Scale,
 ): readonly Tensor[] {
@@ -413,7 +415,7 @@ export function splitLoop(
   const list = new LoadList();
   const read = (term: Term): Complex<Expr> => list.complex(source, 0, [term]);
   const pair = [read(1), complex.conjugate(exprCarrier, read(mirror))];
-  const [top, bottom] = splitOutputs(spec.split, { n: spec.n, inverse, list, provide, scale }, pair);
+  const [top, bottom] = butterflies.split(spec.split, { n: spec.n, inverse, list, scale }, pair);
   const body: Expr[] = [];
   const stores: Store[] = [];
   const emit = (x: Complex<Expr>, term: Term): void => {
@@ -460,28 +462,30 @@ export function powerSpectrum(spec: NetworkSpec, source: ComplexView, options: N
 
 function run(spec: NetworkSpec, source: ComplexView, options: NetworkOptions, head: Head): readonly Tensor[] {
   validateNetwork(spec);
-  const { lanes, storage = 'in-place', provide } = options;
+  const { lanes, storage = 'in-place' } = options;
+  const butterflies = learnedButterflies(options.provide);
   const scale: Scale = [scaleOf(spec), 0];
-  if (spec.input === 'complex') return chain(spec, source, lanes, storage, provide, head, scale);
+  if (spec.input === 'complex') return chain(spec, source, lanes, storage, butterflies, head, scale);
   if (spec.direction === 'inverse')
     throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
   const packed: ComplexView = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-  const [re, im] = chain(spec, packed, lanes, storage, provide, heads.planar(), unscaled);
-  return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, provide, head, scale);
+  const [re, im] = chain(spec, packed, lanes, storage, butterflies, heads.planar(), unscaled);
+  return splitLoop(spec, { re: rows(re, lanes), im: rows(im, lanes) }, lanes, butterflies, head, scale);
 }
 
 /** Samples [n, lanes] of a one-sided spectrum given as [n/2 + 1, lanes]. */
 export function realInverse(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor {
   validateNetwork(spec);
-  const { lanes, storage = 'in-place', provide } = options;
+  const { lanes, storage = 'in-place' } = options;
+  const butterflies = learnedButterflies(options.provide);
   // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const [re, im] = splitLoop(spec, source, lanes, provide, heads.planar(), [2 * scaleOf(spec), 0]);
+  const [re, im] = splitLoop(spec, source, lanes, butterflies, heads.planar(), [2 * scaleOf(spec), 0]);
   return chain(
     spec,
     { re: rows(re, lanes), im: rows(im, lanes) },
     lanes,
     storage,
-    provide,
+    butterflies,
     heads.samplePairs(),
     unscaled,
   )[0];

@@ -4,11 +4,20 @@
  */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { rootTable, twiddle, type RootTable } from '../numeric/twiddle.ts';
-import { perBody } from '../ir/bodies.ts';
+import { twiddle } from '../numeric/twiddle.ts';
 import { exprCarrier as k, numberCarrier, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
+import {
+  exactSplitOutputs,
+  exactTwiddles,
+  readSplitTwiddle,
+  splitPoints,
+  strideOf,
+  twiddledOutputs,
+  type SplitContext,
+  type StageContext,
+} from './exact-stage.ts';
 import {
   butterfly,
   dftBlock,
@@ -19,7 +28,7 @@ import {
   type Block,
 } from './butterfly.ts';
 import { gatedBlock, gateShape, gateShareTensor, gateWidth, noiseShape, type GateSpec } from './gates.ts';
-import { scaledConstant, timesScale, type Scale } from './scale.ts';
+import { timesScale, type Scale } from './scale.ts';
 
 export type { GateSpec };
 
@@ -58,23 +67,19 @@ export const frozen =
     return constant(shape, values[name]);
   };
 
-/** What a stage body may look at. */
-export interface StageContext {
-  readonly radices: readonly number[];
-  readonly s: number;
-  readonly inTime: boolean;
-  readonly inverse: boolean;
-  readonly geometry: {
-    readonly space: readonly number[];
-    readonly g: () => readonly Term[];
-    readonly k: readonly Term[];
-    /** Butterflies per group, where that is not the stride. */
-    readonly offsets?: number;
-  };
-  readonly list: LoadList;
+interface HasParameters {
   readonly provide: Provide;
-  /** Real factor of all outputs, taken into the twiddles; only for `takesScale` stages. */
-  readonly scale: Scale;
+}
+type LearnedContext = StageContext & HasParameters;
+
+/** Where the outputs of butterflies come from: constants alone, or parameters too. */
+export interface Butterflies {
+  stage(stage: StageSpec, c: StageContext, x: readonly Complex<Expr>[]): readonly Complex<Expr>[];
+  split(
+    split: SplitParametrization,
+    c: SplitContext,
+    pair: readonly Complex<Expr>[],
+  ): readonly Complex<Expr>[];
 }
 
 /** Can a stage take a factor into its constants, at the cost of one more product instead of one per output? */
@@ -102,14 +107,14 @@ export function stageShapes(
 }
 
 /** Index terms (lane last) of butterfly b = g stride + k, times `step`. */
-function butterflyTerms(c: StageContext, stride: number, step: number): Term[] {
+function butterflyTerms(c: LearnedContext, stride: number, step: number): Term[] {
   return [
     ...c.geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, stride), c.geometry.k[d]), step)),
     0,
   ];
 }
 
-function gateTerms(c: StageContext, grain: GateSpec['grain'], stride: number): Term[] {
+function gateTerms(c: LearnedContext, grain: GateSpec['grain'], stride: number): Term[] {
   const { space, k: offset } = c.geometry;
   if (grain === 'stage') return [...space.map(() => 0), 0];
   const g = c.geometry.g();
@@ -143,7 +148,7 @@ function polar(angles: Tensor, offset: number, terms: Term[], list: LoadList): C
 }
 
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
-function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Complex<Expr>[] {
+function stageTwiddles(stage: StageSpec, c: LearnedContext, stride: number): Complex<Expr>[] {
   const { radix: r } = stage;
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
   const legs = Array.from({ length: r - 1 }, (_, a) => a);
@@ -157,51 +162,11 @@ function stageTwiddles(stage: StageSpec, c: StageContext, stride: number): Compl
     const terms = butterflyTerms(c, stride, 2 * (r - 1));
     return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
   }
-  const n = c.radices.reduce((a, b) => a * b, 1);
-  const offsets = c.geometry.offsets ?? stride;
-  const table = exactTwiddles(r, stride, offsets, n, c.inverse, c.scale);
-  const terms = [...c.geometry.k, 0];
-  return legs.map((a) => ({
-    re: read(table, 2 * a * offsets, terms),
-    im: read(table, (2 * a + 1) * offsets, terms),
-  }));
-}
-
-/** Constant [r - 1, 2, offsets], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
-function exactTwiddles(
-  r: number,
-  stride: number,
-  offsets: number,
-  n: number,
-  inverse: boolean,
-  scale: Scale,
-): Tensor {
-  const data = new Float64Array((r - 1) * 2 * offsets);
-  const root = rootsOfUnity(n);
-  const step = n / (r * stride);
-  for (let a = 1; a < r; a++) {
-    const at = 2 * (a - 1) * offsets;
-    for (let i = 0; i < offsets; i++) {
-      const k = a * i * step;
-      data[at + i] = scaledConstant(scale, root.re(k));
-      data[at + offsets + i] = scaledConstant(scale, inverse ? -root.im(k) : root.im(k));
-    }
-  }
-  return constant([r - 1, 2, offsets], data);
-}
-
-let lastRoots: { n: number; table: RootTable } | null = null;
-
-/** `rootTable(n)`, kept for the next stage of the same network; a table of a multiple of n serves as well. */
-function rootsOfUnity(n: number): RootTable {
-  if (!lastRoots || lastRoots.n % n !== 0) lastRoots = { n, table: rootTable(n) };
-  const { table } = lastRoots;
-  const step = lastRoots.n / n;
-  return step === 1 ? table : { re: (k) => table.re(k * step), im: (k) => table.im(k * step) };
+  return exactTwiddles(c);
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
-function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext): Block<Expr> {
+function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: LearnedContext): Block<Expr> {
   const block =
     r === 2
       ? twiddleBlock(k, w[0])
@@ -212,13 +177,13 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: StageContext):
 }
 
 /** r x columns block of free entries. */
-function freeBlock(name: string, r: number, columns: number, c: StageContext, stride: number): Block<Expr> {
+function freeBlock(name: string, r: number, columns: number, c: LearnedContext, stride: number): Block<Expr> {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
   return blockOf(c.provide(`stage${c.s}.${name}`, [count, r, columns, 2]), r, columns, c, stride);
 }
 
 /** The blocks of a table [count, r, columns, 2]. */
-function blockOf(table: Tensor, r: number, columns: number, c: StageContext, stride: number): Block<Expr> {
+function blockOf(table: Tensor, r: number, columns: number, c: LearnedContext, stride: number): Block<Expr> {
   const terms = butterflyTerms(c, stride, 2 * r * columns);
   return Array.from({ length: r }, (_, j) =>
     Array.from({ length: columns }, (_, a) => ({
@@ -228,18 +193,7 @@ function blockOf(table: Tensor, r: number, columns: number, c: StageContext, str
   );
 }
 
-const pairsOf = (parts: readonly Expr[]): Complex<Expr>[] =>
-  Array.from({ length: parts.length / 2 }, (_, a) => ({ re: parts[2 * a], im: parts[2 * a + 1] }));
-const partsOf = (values: readonly Complex<Expr>[]): Expr[] => values.flatMap((v) => [v.re, v.im]);
-
-const forwardDft = /* @__PURE__ */ perBody((parts) => smallDft(k, pairsOf(parts)));
-const inverseDft = /* @__PURE__ */ perBody((parts) => smallDft(k, pairsOf(parts), true));
-
-/** `smallDft` of expressions, remembered: the stages of one radix share it. */
-const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>
-  (inverse ? inverseDft : forwardDft)(partsOf(x));
-
-function unitaryStageBlock(r: number, c: StageContext, stride: number): Block<Expr> {
+function unitaryStageBlock(r: number, c: LearnedContext, stride: number): Block<Expr> {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
   const table = c.provide(`stage${c.s}.unitary`, [count, r * r]);
   if (table.source.kind === 'constant')
@@ -265,7 +219,7 @@ function unitaryTable(angles: ArrayLike<number>, r: number, count: number): Tens
 const partsOfNumbers = (block: Block<number>): number[] => block.flat().flatMap((v) => [v.re, v.im]);
 
 /** The block of a stage before its gates. */
-function stageBlock(stage: StageSpec, c: StageContext, stride: number): Block<Expr> {
+function stageBlock(stage: StageSpec, c: LearnedContext, stride: number): Block<Expr> {
   const r = stage.radix;
   switch (stage.parametrization) {
     case 'free':
@@ -284,7 +238,7 @@ function stageBlock(stage: StageSpec, c: StageContext, stride: number): Block<Ex
 }
 
 /** Shares of the gate of one butterfly; the same tensor serves all butterflies. */
-function stageShares(gate: GateSpec, r: number, c: StageContext, stride: number): Expr[] {
+function stageShares(gate: GateSpec, r: number, c: LearnedContext, stride: number): Expr[] {
   const count = c.radices.reduce((a, b) => a * b, 1) / r;
   const shape = gateShape(gate, r, count / stride, stride);
   const tensor = gateShareTensor(gate, r, c.provide(`stage${c.s}.gate`, shape), {
@@ -299,35 +253,21 @@ function stageShares(gate: GateSpec, r: number, c: StageContext, stride: number)
 const isDft = (p: Parametrization): boolean => p === 'exact' || p === 'twiddle' || p === 'unit-circle';
 
 /** Outputs of one butterfly of a stage. */
-export function stageOutputs(
+function stageOutputs(
   stage: StageSpec,
-  c: StageContext,
+  c: LearnedContext,
   x: readonly Complex<Expr>[],
 ): readonly Complex<Expr>[] {
-  const stride = c.radices.slice(0, c.s).reduce((a, b) => a * b, 1);
+  const stride = strideOf(c);
   const r = stage.radix;
   if (isDft(stage.parametrization) && !stage.gate) {
-    const w = stageTwiddles(stage, c, stride);
-    const apply = (values: readonly Complex<Expr>[]): Complex<Expr>[] =>
-      values.map((v, a) => (a === 0 ? timesScale(c.scale, v) : complex.mul(k, w[a - 1], v)));
-    return c.inTime ? exactDft(apply(x), c.inverse) : apply(exactDft(x, c.inverse));
+    return twiddledOutputs(stageTwiddles(stage, c, stride), c, x);
   }
   let block = stageBlock(stage, c, stride);
   if (stage.gate) block = gatedBlock(stage.gate.kind, stageShares(stage.gate, r, c, stride), block);
   const widely = stage.parametrization === 'widely-linear';
   return butterfly(k, block, widely ? [...x, ...x.map((v) => complex.conjugate(k, v))] : x);
 }
-
-export interface SplitContext {
-  readonly n: number;
-  readonly inverse: boolean;
-  readonly list: LoadList;
-  readonly provide: Provide;
-  readonly scale: Scale;
-}
-
-/** Points of the split stage: pairs (k, n/2 - k), k = 0 .. n/4. */
-export const splitPoints = (n: number): number => Math.floor(n / 4) + 1;
 
 export function splitShapes(n: number, split: SplitParametrization): Record<string, readonly number[]> {
   if (split === 'exact') return {};
@@ -342,25 +282,10 @@ export function splitTwiddle(point: number, n: number, inverse: boolean): [re: n
   return [im, inverse ? re : -re];
 }
 
-/** Constant [points, 2]: scale times `splitTwiddle` of every point. */
-function exactSplitTwiddles(n: number, inverse: boolean, scale: Scale): Tensor {
-  const points = splitPoints(n);
-  const root = rootsOfUnity(n);
-  const data = new Float64Array(2 * points);
-  for (let k = 0; k < points; k++) {
-    data[2 * k] = scaledConstant(scale, root.im(k));
-    data[2 * k + 1] = scaledConstant(scale, inverse ? root.re(k) : -root.re(k));
-  }
-  return constant([points, 2], data);
-}
-
-/**
- * [X_k, conj X_{n/2-k}] from [Z_k, conj Z_{n/2-k}]: with P, Q the sum and difference of the pair,
- * X = (P + v Q) / 2 and (P - v Q) / 2; the same with conj v is the inverse. `free` is any 2 x 2 block.
- */
-export function splitOutputs(
+/** As `exactSplitOutputs`, with twiddles that are parameters; `free` is any 2 x 2 block. */
+function splitOutputs(
   split: SplitParametrization,
-  c: SplitContext,
+  c: SplitContext & HasParameters,
   pair: readonly Complex<Expr>[],
 ): Complex<Expr>[] {
   const half: Scale = [c.scale[0] / 2, c.scale[1] / 2];
@@ -374,13 +299,14 @@ export function splitOutputs(
     );
     return butterfly(k, block, pair).map((y) => timesScale(c.scale, y));
   }
+  if (split === 'exact') return exactSplitOutputs(c, pair);
   const [p, q] = smallDft(k, pair);
-  const scaledSum = timesScale(half, p);
-  const table =
-    split === 'twiddle'
-      ? c.provide('split.twiddle', [splitPoints(c.n), 2])
-      : exactSplitTwiddles(c.n, c.inverse, half);
-  const v = { re: c.list.read(table, 0, [2, 0]), im: c.list.read(table, 1, [2, 0]) };
-  const difference = split === 'exact' ? q : timesScale(half, q);
-  return butterfly(k, twiddleBlock(k, v), [scaledSum, difference]);
+  const v = readSplitTwiddle(c.provide('split.twiddle', [splitPoints(c.n), 2]), c);
+  return butterfly(k, twiddleBlock(k, v), [timesScale(half, p), timesScale(half, q)]);
 }
+
+/** Butterflies of every parametrisation, their parameters from `provide`. */
+export const learnedButterflies = (provide: Provide): Butterflies => ({
+  stage: (stage, c, x) => stageOutputs(stage, { ...c, provide }, x),
+  split: (split, c, pair) => splitOutputs(split, { ...c, provide }, pair),
+});

@@ -14,7 +14,7 @@ import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import { compileArithmetic } from '../compiler/pipeline.ts';
 import type { TransformPlan } from '../model/exact.ts';
 import { extentOf, type BatchPlan } from './batch.ts';
 
@@ -134,7 +134,7 @@ export function programOf(
 ): { program: Program; count: number; inputStep: number; outputStep: number } {
   const { lanes, count, input, output } = plan.batch;
   return {
-    program: compileGraph(graph, { dtype, vectors, ...memoryOf(graph, plan) }),
+    program: compileArithmetic(graph, { dtype, vectors, ...memoryOf(graph, plan) }),
     count: count / lanes,
     inputStep: plan.inputWidth * lanes * input.distance,
     outputStep: plan.outputWidth * lanes * output.distance,

@@ -215,7 +215,7 @@ describe('files', () => {
       const front = create();
       front.input.samples.set(viewOfInput(quantized));
       front.run();
-      const e = jsBackend.instantiate(decoded(quantized), { relaxed: true });
+      const e = jsBackend.instantiate(decoded(quantized));
       viewOf(e, 'samples').set(viewOfInput(quantized));
       e.run();
       expect(front.output.features, JSON.stringify(q)).toEqual(viewOf(e, 'features'));

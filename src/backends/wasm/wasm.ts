@@ -1,7 +1,7 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { UnsupportedError } from '../../errors.ts';
-import { letGo, type Backend, type Executable, type FloatArray } from '../backend.ts';
+import { fillConstants, letGo, type Backend, type Executable, type FloatArray } from '../backend.ts';
 import { requireScope, wasmRefusal } from '../scope.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { takePlace } from './memory.ts';
@@ -41,26 +41,41 @@ export interface ModuleOptions {
 
 /**
  * The module of a program. `run(inputShift, outputShift)` takes byte shifts.
- * Standalone: exports its memory and carries constants and tables as data; otherwise memory is imported as `env.memory`.
- * Quantised constants are data of their own width, widened in place by the module's start function.
+ * Standalone: exports its memory and carries constants and tables as data, quantised ones as codes of their own width that
+ * the module's start function widens in place. Otherwise memory is imported as `env.memory`, and what it holds is the host's.
  */
 export function wasmModule(program: Program, standalone: boolean, options: ModuleOptions = {}): WasmModule {
-  const { fma = false, base = 0 } = options;
-  const layout = layoutOf(program, base);
-  const functions = functionsOf(program, { dtype: program.dtype, tables: layout.tables, fma, base });
-  if (!standalone) functions.push(runOnceOf(functions.length - 1), runManyOf(functions.length - 1));
-  functions.push(...widenFunctions(program, base, functions.length));
-  const pages = options.pages ?? Math.max(1, Math.ceil(layout.bytes / pageBytes));
+  if (!standalone) return importingModule(program, options);
+  const layout = layoutOf(program, options.base);
+  const { functions, pages } = codeOf(program, layout, options);
+  functions.push(...widenFunctions(program, options.base ?? 0, functions.length));
   return {
-    memory: {
-      minimumPages: pages,
-      maximumPages: pages,
-      ...(standalone ? { exportName: 'memory' } : { import: { module: 'env', name: 'memory' } }),
-    },
+    memory: { minimumPages: pages, maximumPages: pages, exportName: 'memory' },
     functions,
     ...(program.stored.size > 0 ? { start: functions.length - 1 } : {}),
-    data: standalone ? dataOf(program, layout) : [],
+    data: dataOf(program, layout),
   };
+}
+
+/** `wasmModule` of a memory that the host owns and fills. */
+function importingModule(program: Program, options: ModuleOptions): WasmModule {
+  const { functions, pages } = codeOf(program, layoutOf(program, options.base), options);
+  const run = functions.length - 1;
+  functions.push(runOnceOf(run), runManyOf(run));
+  return {
+    memory: { minimumPages: pages, maximumPages: pages, import: { module: 'env', name: 'memory' } },
+    functions,
+    data: [],
+  };
+}
+
+/** Functions of a program, `run` the last, and the pages of memory that it needs. */
+function codeOf(
+  program: Program,
+  { tables, bytes }: Layout,
+  { fma = false, base = 0, pages = Math.max(1, Math.ceil(bytes / pageBytes)) }: ModuleOptions,
+): { functions: WasmFunction[]; pages: number } {
+  return { functions: functionsOf(program, { dtype: program.dtype, tables, fma, base }), pages };
 }
 
 const instructionsOfOneFunction = 12000;
@@ -180,23 +195,14 @@ export const wasmBackend: Backend = {
     const fused = relaxed && hasFma();
     const size = bytesOf(program.dtype);
     const { memory, pages, from: base } = takePlace(layoutOf(program).bytes);
-    const module = wasmModule(program, false, { fma: fused, base, pages });
-    const bytes = encodeModule(module);
+    const bytes = encodeModule(importingModule(program, { fma: fused, base, pages }));
     const arena: FloatArray =
       program.dtype === 'f32'
         ? new Float32Array(memory.buffer, base, program.arena)
         : new Float64Array(memory.buffer, base, program.arena);
-    for (const [id, data] of program.constants) {
-      const codes = program.stored.get(id)?.codes;
-      if (!codes) arena.set(data, program.buffers[id].offset);
-      else
-        new Uint8Array(memory.buffer, codesAddress(program, id, base), codes.byteLength).set(
-          new Uint8Array(codes.buffer, codes.byteOffset, codes.byteLength),
-        );
-    }
+    fillConstants(program, arena);
     for (const [t, offset] of layoutOf(program, base).tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
-    // Starting the instance widens the codes.
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     const { run, runOnce, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
       run: (input: number, output: number) => void;
