@@ -138,7 +138,7 @@ export {
 } from './model/gates.ts';
 export { parameterShapes } from './model/network.ts';
 export { initialize, starts, type ParameterValues, type Start } from './model/initialize.ts';
-export { chainShapes, initializeChains, type ChainModel } from './model/product.ts';
+export { chainShapes, chainValues, initializeChains, type ChainModel } from './model/product.ts';
 export { parametrizations } from './model/parametrization.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, butterflyStates, gateMap, type ButterflyState } from './training/gate-map.ts';
@@ -253,6 +253,7 @@ export {
   startParameters,
   targetModel,
   targetNames,
+  targets,
   type TargetModel,
 } from './training/targets.ts';
 export { identifyPermutation } from './training/identify.ts';
@@ -417,7 +418,18 @@ export {
   standaloneTypes,
   type FrontEndLayout,
 } from './training/standalone.ts';
-export { correctedEnds, transformModule } from './training/transform-module.ts';
+export {
+  chainMap,
+  correctedEnds,
+  mapEnds,
+  mapEsModule,
+  mapModule,
+  mapProgram,
+  roundTripMap,
+  transformMap,
+  transformModule,
+  type LinearMap,
+} from './training/transform-module.ts';
 export { decodeJob, encodeJob } from './training/job-checkpoint.ts';
 export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
 export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';

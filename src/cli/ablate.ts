@@ -18,12 +18,13 @@ import {
   type Signals,
 } from '../index.ts';
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { ensureFolder, readJson, writeAtomic } from './files.ts';
-import { number, ProgressLine } from './progress.ts';
+import type { Output } from './output.ts';
+import { number } from './progress.ts';
 import { findAll, loadMinutes } from './recordings.ts';
-import { stopSignal } from './stop.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 
 function groupsOf(flags: FlagValues): AblationGroup[] {
   const list = flags
@@ -68,7 +69,7 @@ function readRows(path: string, settings: Ablation['settings']): AblationRow[] {
   const key = Object.entries(settings).find(([name, x]) => old[name] !== x)?.[0];
   if (key !== undefined)
     throw new InvalidArgumentError(
-      `${path}: made with ${key} ${JSON.stringify(old[key])}, not ${JSON.stringify(settings[key as keyof typeof settings])}; give another --out`,
+      `${path}: made with ${key} ${JSON.stringify(old[key])}, not ${JSON.stringify(settings[key as keyof typeof settings])}; give another --out, or --force to overwrite it`,
     );
   return [...value.rows];
 }
@@ -78,8 +79,9 @@ const rowText = (r: AblationRow): string =>
     ? `${r.group}: ${r.name}: failed: ${r.failed}`
     : `${r.group}: ${r.name}: error ${number(r.error?.p50 ?? NaN)}, ${number(r.operations?.p50 ?? NaN)} operations, ${number(r.timeRatio?.p50 ?? NaN)} of the exact kernel's time`;
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const groups = groupsOf(flags);
+  if (operands.length === 0) flags.refuse(['minutes', 'rate'], 'is given without recordings');
   const samples = flags.number('samples');
   const own: AblationSettings = {
     n: flags.number('n'),
@@ -97,23 +99,23 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   ensureFolder(out);
   const json = join(out, 'ablation.json');
   const retry = flags.on('retry');
-  const rows = readRows(json, settings).filter((r) => !retry || r.failed === null);
+  const rows = (flags.on('force') ? [] : readRows(json, settings)).filter((r) => !retry || r.failed === null);
   const done = new Set(rows.map(ablationKey));
   const missing = cells.filter((c) => !done.has(ablationKey(c)));
-  process.stderr.write(
-    `papilio ablate: ${cells.length} cells of ${samples} samples, ${cells.length - missing.length} already in ${json}\n`,
+  announceStops('finished cells are kept; the same command goes on with the others');
+  output.note(
+    `papilio ablate: ${cells.length} cells of ${samples} samples, ${cells.length - missing.length} already in ${json}`,
   );
-  if (samples < 20) process.stderr.write(`a trial: ${samples} samples per cell, fewer than 20\n`);
+  if (samples < 20) output.note(`a trial: ${samples} samples per cell, fewer than 20`);
   const bench = new AblationBench(own.n, signals);
-  const stop = stopSignal();
-  const line = new ProgressLine(process.stderr);
+  const { line } = output;
   const total = missing.reduce((sum, c) => sum + c.weight, 0);
   let before = 0;
-  let left = missing.length;
   for (const cell of missing) {
     const steps = runAblationCell(cell, bench, own);
     let next = await steps.next();
-    while (!next.done && !stop.requested) {
+    while (!next.done) {
+      endIfStopped();
       line.show({
         fraction: (before + (cell.weight * next.value) / samples) / total,
         phase: cell.group,
@@ -121,27 +123,21 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       });
       next = await steps.next();
     }
-    if (!next.done) break;
     before += cell.weight;
-    left--;
     rows.push(next.value);
     // One write per row: a kill loses or doubles none.
     writeAtomic(json, ablationText({ kind: 'ablation', settings, rows }));
-    line.say(rowText(next.value));
+    output.note(rowText(next.value));
   }
   line.end();
-  stop.end();
   bench.dispose();
-  if (left > 0) {
-    process.stderr.write(`stopped; the same command goes on with the ${left} cells that are left\n`);
-    process.exitCode = 130;
-  }
   const all: Ablation = { kind: 'ablation', settings, rows };
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
   writeAtomic(join(out, 'report.html'), ablationHtml(all));
   const failed = rows.filter((r) => r.failed !== null).length;
-  process.stdout.write(
-    `${rows.length} cells${failed > 0 ? `, ${failed} of them failed,` : ''} in ${json}; ablation.csv and report.html beside it\n`,
+  output.json(all);
+  output.print(
+    `${rows.length} cells${failed > 0 ? `, ${failed} of them failed,` : ''} in ${json}; ablation.csv and report.html beside it`,
   );
 }
 
@@ -149,6 +145,7 @@ export const ablateCommand: Command = {
   name: 'ablate',
   operands: '[recordings...]',
   summary: 'parametrisations, gates, correctors, quantisations and backends compared the same way',
+  examples: ['ablate --groups network,quantization --samples 5 --out trial', 'ablate my-recordings/ --n 256'],
   flags: {
     groups: {
       kind: 'string',
@@ -192,6 +189,8 @@ export const ablateCommand: Command = {
       default: 'ablation',
       help: 'folder for ablation.json, ablation.csv and report.html; an old ablation.json is continued',
     },
+    force: forceFlag,
+    json: jsonFlag,
   },
   run,
 };

@@ -1,6 +1,8 @@
 /** Command-line arguments from one table per command: parsing, checking, defaults and help. Parsing itself is Node's `parseArgs`. */
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
+import { suggestion } from './nearest.ts';
+import type { Output } from './output.ts';
 
 export interface Flag {
   readonly kind: 'string' | 'number' | 'integer' | 'boolean';
@@ -15,16 +17,62 @@ export interface Command {
   readonly name: string;
   /** Positional arguments as shown in the usage line. */
   readonly operands: string;
+  /** So many at most; any number by default. */
+  readonly operandLimit?: number;
   readonly summary: string;
+  /** More lines for the help. */
+  readonly details?: string;
+  /** Command lines as one types them, without the name of the program. */
+  readonly examples: readonly string[];
   readonly flags: Readonly<Record<string, Flag>>;
-  readonly run: (operands: string[], flags: FlagValues) => Promise<void>;
+  readonly run: (operands: string[], flags: FlagValues, output: Output) => Promise<void>;
 }
+
+/** For commands that give results: what a program can read of them. */
+export const jsonFlag: Flag = {
+  kind: 'string',
+  help: 'write the results as JSON to this file, or to stdout for -',
+};
+
+export const forceFlag: Flag = {
+  kind: 'boolean',
+  help: 'overwrite results in --out that were made with other settings',
+};
+
+/** For commands that bring recordings to a rate of one's choice. */
+export const rateFlag = {
+  kind: 'integer',
+  default: 16000,
+  minimum: 1,
+  maximum: 1_000_000,
+  help: 'sample rate in Hz that recordings are brought to',
+} as const satisfies Flag;
+
+/** Of every command. */
+const commonFlags: Readonly<Record<string, Flag>> = {
+  quiet: { kind: 'boolean', help: 'print no progress and no tables; errors and warnings only' },
+};
+
+const flagsOf = (command: Command): Readonly<Record<string, Flag>> => ({ ...command.flags, ...commonFlags });
+
+type Value = string | number | boolean | undefined;
 
 /** Checked values; a flag without default is undefined when not given. */
 export class FlagValues {
-  private readonly values: Readonly<Record<string, string | number | boolean | undefined>>;
-  constructor(values: Readonly<Record<string, string | number | boolean | undefined>>) {
+  private readonly values: Readonly<Record<string, Value>>;
+  private readonly given: ReadonlySet<string>;
+  constructor(values: Readonly<Record<string, Value>>, given: ReadonlySet<string>) {
     this.values = values;
+    this.given = given;
+  }
+  /** Was it on the command line? */
+  has(name: string): boolean {
+    return this.given.has(name);
+  }
+  /** Throws InvalidArgumentError if one of these flags is given where it would do nothing: "--batch <why>". */
+  refuse(names: readonly string[], why: string): void {
+    const idle = names.find((name) => this.given.has(name));
+    if (idle !== undefined) throw new InvalidArgumentError(`--${idle} ${why}`);
   }
   number(name: string): number {
     return this.values[name] as number;
@@ -67,33 +115,66 @@ function checkedValue(name: string, flag: Flag, raw: string | boolean): string |
   return value;
 }
 
+interface Given {
+  readonly operands: string[];
+  readonly values: Readonly<Record<string, string | boolean>>;
+}
+
+/** Operands and raw values of flags. Throws InvalidArgumentError for what the command does not have. */
+function givenOf(command: Command, flags: Readonly<Record<string, Flag>>, argv: readonly string[]): Given {
+  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
+    help: { type: 'boolean', short: 'h' },
+  };
+  for (const [name, flag] of Object.entries(flags))
+    options[name] = { type: flag.kind === 'boolean' ? 'boolean' : 'string' };
+  const refuse = (message: string): never => {
+    throw new InvalidArgumentError(`${message}; see papilio ${command.name} --help`);
+  };
+  // Not strict: the messages are ours, and a value may begin with a dash.
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const operands: string[] = [];
+  const values: Record<string, string | boolean> = {};
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value);
+    if (token.kind !== 'option') continue;
+    const { name, rawName, value, inlineValue } = token;
+    if (!Object.hasOwn(options, name))
+      refuse(`Unknown option '${rawName}'${suggestion(name, Object.keys(options), '--')}`);
+    if (options[name].type === 'boolean') {
+      if (value !== undefined) refuse(`--${name} is a switch; expected no value`);
+      values[name] = true;
+    } else {
+      if (value === undefined || (!inlineValue && value.startsWith('--')))
+        refuse(`--${name} has no value; expected one behind it`);
+      values[name] = value as string;
+    }
+  }
+  return { operands, values };
+}
+
 /** Parse the arguments of a command. Throws InvalidArgumentError naming the flag and what would be right. */
 export function parseCommand(
   command: Command,
   argv: readonly string[],
 ): { operands: string[]; flags: FlagValues; help: boolean } {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
-    help: { type: 'boolean', short: 'h' },
-  };
-  for (const [name, flag] of Object.entries(command.flags))
-    options[name] = { type: flag.kind === 'boolean' ? 'boolean' : 'string' };
-  let parsed: { values: Record<string, unknown>; positionals: string[] };
-  try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    const message = error instanceof Error ? error.message.split(/\.\s/)[0].split('\n')[0] : String(error);
-    throw new InvalidArgumentError(`${message}; see papilio ${command.name} --help`);
-  }
-  const values: Record<string, string | number | boolean | undefined> = {};
-  for (const [name, flag] of Object.entries(command.flags)) {
-    const raw = parsed.values[name] as string | boolean | undefined;
-    values[name] = raw === undefined ? flag.default : checkedValue(name, flag, raw);
-  }
-  return {
-    operands: parsed.positionals,
-    flags: new FlagValues(values),
-    help: parsed.values['help'] === true,
-  };
+  const flags = flagsOf(command);
+  const { operands, values: raw } = givenOf(command, flags, argv);
+  const help = raw['help'] === true;
+  const values: Record<string, Value> = {};
+  for (const [name, flag] of Object.entries(flags))
+    values[name] = raw[name] === undefined ? flag.default : checkedValue(name, flag, raw[name]);
+  const { operandLimit = Infinity } = command;
+  if (operands.length > operandLimit && !help)
+    throw new InvalidArgumentError(
+      `${operands[operandLimit]}: expected ${operandLimit === 0 ? 'no operands' : `only ${command.operands}`}; see papilio ${command.name} --help`,
+    );
+  return { operands, flags: new FlagValues(values, new Set(Object.keys(raw))), help };
 }
 
 /** Longer lists of choices stand behind the help, not in the left column. */
@@ -101,7 +182,7 @@ const longestChoices = 60;
 
 /** Help of one command from its table. */
 export function helpOf(command: Command): string {
-  const rows = Object.entries(command.flags).map(([name, flag]) => {
+  const rows = Object.entries(flagsOf(command)).map(([name, flag]) => {
     const listed = flag.choices?.join('|') ?? '';
     const type = flag.kind === 'string' ? 'text' : flag.kind;
     const argument =
@@ -121,10 +202,14 @@ export function helpOf(command: Command): string {
   return [
     command.summary,
     '',
-    `Usage: papilio ${command.name} ${command.operands} [options]`,
+    ['Usage: papilio', command.name, command.operands, '[options]'].filter(Boolean).join(' '),
     '',
     'Options:',
     ...rows.map((r) => `  ${r.left.padEnd(width)}  ${r.right}`),
+    ...(command.details === undefined ? [] : ['', command.details]),
+    '',
+    'Examples:',
+    ...command.examples.map((e) => `  papilio ${e}`),
     '',
   ].join('\n');
 }

@@ -1,48 +1,98 @@
-/** papilio certify: a proven bound of the error of a transform checkpoint, for people and as JSON for a second program. */
+/** papilio certify: a proven bound of the error of a learned transform, for people and as JSON for a second program. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
-import { certify, chainTargetNames, decodeTransform, type ChainTargetName, type Dtype } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
-import { readBytes, writeAtomic } from './files.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import {
+  certify,
+  chainTargetNames,
+  roundTripOperator,
+  type ChainTargetName,
+  type Dtype,
+  type RoundTripOperator,
+  chainValues,
+  type Certificate,
+  type TransformModel,
+} from '../index.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { readBytes } from './files.ts';
+import { readModelFile, type ModelFile } from './model-file.ts';
+import type { Output } from './output.ts';
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const [path, extra] = operands;
+const number = (x: number): string => x.toExponential(4);
+
+/** The network of a file, and the target that it was made for. Throws UnsupportedError, naming the file, if it has no single one. */
+function networkOf(
+  path: string,
+  file: Extract<ModelFile, { readonly kind: 'transform' | 'chain' }>,
+): TransformModel & { readonly target?: ChainTargetName } {
+  if (file.kind === 'chain') {
+    const { model, values, report } = file;
+    if (model.chains.length > 1)
+      throw new UnsupportedError(
+        `${path}: a product of ${model.chains.length} chains; expected one network, which a certificate is for`,
+      );
+    const target = chainTargetNames.find((name) => name === report['target']);
+    return { network: model.chains[0], values: chainValues(model, values, 0), ...(target ? { target } : {}) };
+  }
+  const { network, values, corrector, mask } = file.model;
+  if (corrector.spec.kind !== 'identity' || mask)
+    throw new UnsupportedError(
+      `${path}: a network with a corrector or a mask behind it; expected a network alone, which a certificate is for`,
+    );
+  const target = chainTargetNames.find((name) => name === file.report['target']);
+  return { network, values, ...(target ? { target } : {}) };
+}
+
+const certificateText = (path: string, c: Certificate): string =>
+  [
+    `${path}: ${c.n} points, ${c.input} input, ${c.target}, norm ${c.norm}, compiled for ${c.dtype}`,
+    `proven: ||error|| <= ${number(c.tau)} ||x|| for every x (${number(c.tau / c.targetNorm)} of the transform's norm)`,
+    `attained: ${number(c.attained)} ||x||${c.attained > 0 ? `; the bound is ${(c.tau / c.attained).toFixed(4)} times that` : ''}`,
+    `worst bin: ${c.worstBin}, ${number(c.worstBinError)} ||x||`,
+    `rounding of the ${c.dtype} program adds at most ${number(c.roundingBound)} ||x||`,
+  ].join('\n');
+
+const roundTripText = (path: string, r: RoundTripOperator): string =>
+  [
+    `${path}: encoder and decoder of ${r.n} ${r.input} points, compiled for f64, without a mask`,
+    `proven: ||D E x - x|| <= ${number(r.tau)} ||x|| for every x`,
+    `attained: ${number(r.attained)} ||x||; RMS over Gaussian signals ${number(r.relativeL2)} ||x||`,
+    `rounding of the f64 program adds at most ${number(r.roundingBound)} ||x||`,
+  ].join('\n');
+
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+  const [path] = operands;
   if (path === undefined)
     throw new InvalidArgumentError('no checkpoint given; expected the path of a transform.safetensors');
-  if (extra !== undefined) throw new InvalidArgumentError(`${extra}: expected one checkpoint`);
-  const bytes = readBytes(path);
-  const model = decodeTransform(bytes, path);
-  const target = flags.maybeText('target') as ChainTargetName | undefined;
-  const certificate = certify(model, { dtype: flags.text('dtype') as Dtype, ...(target ? { target } : {}) });
-  const file = flags.maybeText('json');
-  if (file !== undefined) {
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    writeAtomic(file, `${JSON.stringify({ checkpoint: basename(path), sha256, ...certificate }, null, 1)}\n`);
+  const file = readModelFile(path, ['transform', 'chain', 'encoder-decoder']);
+  const source = {
+    checkpoint: basename(path),
+    sha256: createHash('sha256').update(readBytes(path)).digest('hex'),
+  };
+  if (file.kind === 'encoder-decoder') {
+    flags.refuse(['target', 'dtype'], `is given for ${path}, a round trip; expected it for a transform`);
+    const operator = roundTripOperator(file.model, file.values);
+    output.json({ ...source, ...operator });
+    return output.print(roundTripText(path, operator));
   }
-  const { tau, attained, targetNorm, worstBin, worstBinError, roundingBound } = certificate;
-  const number = (x: number): string => x.toExponential(4);
-  process.stdout.write(
-    [
-      `${path}: ${certificate.n} points, ${certificate.input} input, ${certificate.target}, norm ${certificate.norm}, compiled for ${certificate.dtype}`,
-      `proven: ||error|| <= ${number(tau)} ||x|| for every x (${number(tau / targetNorm)} of the transform's norm)`,
-      `attained: ${number(attained)} ||x||${attained > 0 ? `; the bound is ${(tau / attained).toFixed(4)} times that` : ''}`,
-      `worst bin: ${worstBin}, ${number(worstBinError)} ||x||`,
-      `rounding of the ${certificate.dtype} program adds at most ${number(roundingBound)} ||x||`,
-      '',
-    ].join('\n'),
-  );
+  const { target: own, ...model } = networkOf(path, file);
+  const target = (flags.maybeText('target') as ChainTargetName | undefined) ?? own;
+  const certificate = certify(model, { dtype: flags.text('dtype') as Dtype, ...(target ? { target } : {}) });
+  output.json({ ...source, ...certificate });
+  output.print(certificateText(path, certificate));
 }
 
 export const certifyCommand: Command = {
   name: 'certify',
   operands: '<checkpoint>',
-  summary: 'proven bound of the error of a transform checkpoint of up to 4096 points',
+  operandLimit: 1,
+  summary: 'proven bound of the error of a transform, chain or round trip of up to 4096 points',
+  examples: ['certify my-dft/model.safetensors --json certificate.json', 'certify pair/model.safetensors'],
   flags: {
     target: {
       kind: 'string',
       choices: chainTargetNames,
-      help: 'what the network should compute; dft, or idft for an inverse one, if not given',
+      help: 'what the network should compute (default what it was fitted to; dft, or idft for an inverse one)',
     },
     dtype: {
       kind: 'string',
@@ -50,7 +100,7 @@ export const certifyCommand: Command = {
       choices: ['f32', 'f64'],
       help: 'number format of the compiled program: its tables are rounded to it',
     },
-    json: { kind: 'string', help: 'write the certificate to this file; scripts/certify.py checks it' },
+    json: { ...jsonFlag, help: `${jsonFlag.help}; scripts/certify.py checks it` },
   },
   run,
 };

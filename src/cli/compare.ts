@@ -22,10 +22,10 @@ import {
   type TrainedHead,
   type TransformLayout,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
-import { writeAtomic } from './files.ts';
+import type { Output } from './output.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
 import { findAll, loadMinutes } from './recordings.ts';
 
@@ -222,7 +222,7 @@ async function measured(
 
 const modelExtensions = ['.safetensors', '.wasm'];
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const isModel = (path: string): boolean => modelExtensions.includes(extname(path));
   const models = operands.filter(isModel);
   const paths = operands.filter((p) => !isModel(p));
@@ -230,6 +230,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     throw new InvalidArgumentError(
       'no models given; expected model.safetensors or kernel.wasm files, and recordings if wanted',
     );
+  if (paths.length === 0) flags.refuse(['minutes', 'rate'], 'is given without recordings');
   const given: Kernel[] = [];
   for (const model of models) given.push(await readKernel(model));
   requireSame(given);
@@ -268,19 +269,20 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     }),
     command: ['papilio', ...process.argv.slice(2)].join(' '),
   };
-  const json = `${JSON.stringify(comparison, null, 1)}\n`;
-  const out = flags.maybeText('out');
-  if (out !== undefined) writeAtomic(out, json);
-  process.stdout.write(flags.on('json') ? json : compareText(comparison));
+  output.json(comparison);
+  output.print(compareText(comparison).trimEnd());
 }
 
 export const compareCommand: Command = {
   name: 'compare',
   operands: '<models.safetensors or kernels.wasm...> [recordings...]',
   summary: 'error, operations, time and bytes of models and kernels beside the exact kernel',
+  examples: [
+    'compare my-front-end/model.safetensors other/kernel.wasm recordings/ --json comparison.json',
+    'compare my-dft/model.safetensors',
+  ],
   flags: {
-    json: { kind: 'boolean', help: 'print JSON' },
-    out: { kind: 'string', help: 'file for the JSON, for papilio report' },
+    json: { ...jsonFlag, help: `${jsonFlag.help}; papilio report makes a page of it` },
     samples: {
       kind: 'integer',
       default: 21,

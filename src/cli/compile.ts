@@ -1,8 +1,9 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InvalidArgumentError } from '../errors.ts';
 import {
   compileGraph,
-  correctedEnds,
   fftEnds,
   fftModule,
   fftWasm,
@@ -12,20 +13,26 @@ import {
   printJavaScript,
   printModule,
   standaloneModule,
-  transformModule,
-  transformProgram,
   wasmModule,
   type Dtype,
   type Norm,
   type PlanOptions,
+  type Program,
   type Quantization,
-  type SpectralModel,
+  mapEnds,
+  mapEsModule,
+  mapModule,
+  mapProgram,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
-import { readModelFile } from './model-file.ts';
+import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
+import type { Output } from './output.ts';
 
 const sizeFlag = 'n';
+/** Flags of exact transforms alone. */
+const exactFlags = ['input', 'inverse', 'norm', 'batch', 'dtype'];
 
 /** The plan that the flags describe; only with --n. */
 function planOptions(flags: FlagValues): PlanOptions {
@@ -39,87 +46,114 @@ function planOptions(flags: FlagValues): PlanOptions {
   };
 }
 
-/** Text of the generated code, or null where the result is a set of files. */
-function textOf(operand: string | undefined, flags: FlagValues): string | null {
-  const to = flags.text('to');
-  if (to === 'wasm') return null;
-  if (operand !== undefined) {
-    const file = readModelFile(operand);
-    if (to === 'esm' && file.kind === 'transform')
-      throw new UnsupportedError(`${operand}: --to esm of a trained transform; expected wasm, wat or js`);
-    if (to === 'esm') return frontEndModule(file.model as SpectralModel);
-    const program =
-      file.kind === 'transform'
-        ? transformProgram(file.model, 1)
-        : compileGraph(inferenceGraph(file.model), { dtype: 'f32' });
-    return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
-  }
+/** What is compiled, in each of its forms. */
+interface Source {
+  readonly kind: KernelKind;
+  /** kernel.wasm. */
+  wasm(tables: Quantization | undefined): Uint8Array;
+  /** kernel.mjs. */
+  esm(): string;
+  /** To read. */
+  program(): Program;
+}
+
+function sourceOfFile(path: string): Source {
+  const file = readModelFile(path, allKinds);
+  if (file.kind === 'front end')
+    return {
+      wasm: (tables) => standaloneModule(file.model, tables),
+      kind: 'front end',
+      esm: () => frontEndModule(file.model),
+      program: () => compileGraph(inferenceGraph(file.model), { dtype: 'f32' }),
+    };
+  const map = mapOfFile(file);
+  return {
+    kind: mapEnds(map),
+    wasm: (tables) => mapModule(map, tables),
+    esm: () => mapEsModule(map),
+    program: () => mapProgram(map, 1),
+  };
+}
+
+function sourceOfFlags(flags: FlagValues): Source {
   const options = planOptions(flags);
-  if (to === 'esm') return fftModule(options);
-  const program = compileGraph(planGraph(options).graph, { dtype: options.dtype ?? 'f32' });
-  return to === 'wat' ? printModule(wasmModule(program, true)) : printJavaScript(program);
+  return {
+    kind: fftEnds(options),
+    wasm: () => fftWasm(options),
+    esm: () => fftModule(options),
+    program: () => compileGraph(planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
+  };
 }
 
-/** kernel.wasm, and what it is a kernel of. */
-function kernelOf(operand: string | undefined, flags: FlagValues): { bytes: Uint8Array; kind: KernelKind } {
-  if (operand === undefined) {
-    const options = planOptions(flags);
-    return { bytes: fftWasm(options), kind: fftEnds(options) };
-  }
-  const file = readModelFile(operand);
-  const format = flags.text('tables');
-  if (file.kind === 'front end') {
-    const tables = format === 'f32' ? undefined : ({ format } as Quantization);
-    return { bytes: standaloneModule(file.model, tables), kind: 'front end' };
-  }
-  if (format !== 'f32')
-    throw new UnsupportedError(`${operand}: --tables ${format} of a trained transform; expected f32`);
-  return { bytes: transformModule(file.model), kind: correctedEnds(file.model) };
+/** Formats that are for reading, and their files; printed where no folder is given. */
+const texts: Readonly<Record<string, { readonly file: string; readonly print: (p: Program) => string }>> = {
+  wat: { file: 'kernel.wat', print: (p) => printModule(wasmModule(p, true)) },
+  js: { file: 'program.js', print: printJavaScript },
+};
+
+/** Writes the files of a format; their names. */
+function writeFiles(source: Source, to: string, tables: Quantization | undefined, out: string): string[] {
+  const text = texts[to];
+  if (to === 'esm') return writeModule(out, source.esm(), source.kind);
+  if (!text) return writeKernel(out, source.wasm(tables), source.kind);
+  ensureFolder(out);
+  writeAtomic(join(out, text.file), text.print(source.program()));
+  return [text.file];
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const [operand] = operands;
-  const sized = flags.number(sizeFlag) !== undefined;
+  const sized = flags.has(sizeFlag);
   if (operand === undefined && !sized)
     throw new InvalidArgumentError('nothing to compile; give a checkpoint or --n');
   if (operand !== undefined && sized)
     throw new InvalidArgumentError(
       `both ${operand} and --n ${flags.number(sizeFlag)} are given; expected one`,
     );
+  if (operand !== undefined)
+    flags.refuse(exactFlags, `is given with ${operand}; expected it with --n, for an exact transform`);
   const to = flags.text('to');
-  if (flags.text('tables') !== 'f32' && (operand === undefined || to !== 'wasm'))
+  const format = flags.text('tables');
+  if (format !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
-      `--tables is ${flags.text('tables')}; expected f32 where no checkpoint is compiled to wasm`,
+      `--tables is ${format}; expected f32 where no checkpoint is compiled to wasm`,
     );
+  const source = operand === undefined ? sourceOfFlags(flags) : sourceOfFile(operand);
+  if (to in texts && !flags.has('out')) {
+    process.stdout.write(texts[to].print(source.program()));
+    return;
+  }
   const out = flags.text('out');
-  const text = textOf(operand, flags);
-  if (to === 'esm') {
-    const kind = operand === undefined ? fftEnds(planOptions(flags)) : 'front end';
-    const files = writeModule(out, text as string, kind);
-    process.stdout.write(`written to ${out}: ${files.join(', ')} (${(text as string).length} characters)\n`);
-    return;
-  }
-  if (text !== null) {
-    process.stdout.write(text);
-    return;
-  }
-  const { bytes, kind } = kernelOf(operand, flags);
-  const files = writeKernel(out, bytes, kind);
-  process.stdout.write(`written to ${out}: ${files.join(', ')} (${bytes.length} bytes)\n`);
+  const list = writeFiles(source, to, format === 'f32' ? undefined : ({ format } as Quantization), out).map(
+    (name) => ({ name, bytes: statSync(join(out, name)).size }),
+  );
+  output.json({ out, files: list });
+  output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
 }
 
 export const compileCommand: Command = {
   name: 'compile',
   operands: '[checkpoint]',
+  operandLimit: 1,
   summary: 'compile a checkpoint, or an exact transform with --n, to code that stands alone',
+  examples: [
+    'compile my-front-end/model.safetensors --tables f16 --out kernel',
+    'compile --n 400 --input real --to esm --out kernel',
+    'compile my-dft/model.safetensors --to wat',
+  ],
   flags: {
     to: {
       kind: 'string',
       default: 'wasm',
       choices: ['wasm', 'esm', 'wat', 'js'],
-      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: text to read',
+      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: kernel.wat, program.js, text to read',
     },
-    out: { kind: 'string', default: 'out', help: 'folder for the files' },
+    out: {
+      kind: 'string',
+      default: 'kernel',
+      help: 'folder for the files; without it, --to wat and js print',
+    },
+    json: jsonFlag,
     tables: {
       kind: 'string',
       default: 'f32',

@@ -31,14 +31,17 @@ import {
   type OperationCount,
   type Signals,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
-import { ProgressLine } from './progress.ts';
+
+import type { Output } from './output.ts';
 import { findAll, loadMinutes } from './recordings.ts';
+import { readResults, refuseOthers } from './settings.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 
 /** `banded:2` and the like. Throws InvalidArgumentError naming the flag. */
 export function correctorOf(text: string): CorrectorSpec {
@@ -54,6 +57,8 @@ export function correctorOf(text: string): CorrectorSpec {
   );
 }
 
+type TeacherFile = Extract<ModelFile, { readonly kind: 'front end' | 'transform' }>;
+
 interface Teacher {
   readonly transform: CorrectedTransform;
   readonly cut: FrameCut;
@@ -61,7 +66,7 @@ interface Teacher {
 }
 
 /** The transform of a file, and the frames it sees: a front end's own, or n samples under a Hann window every n / 2. */
-function teacherOf(path: string, file: ModelFile, rate: number): Teacher {
+function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
   if (file.kind === 'transform') {
     const { n } = file.model.network;
     const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
@@ -133,7 +138,7 @@ const bare = (t: CorrectedTransform): CorrectedTransform => ({
 
 function writeStudent(
   out: string,
-  file: ModelFile,
+  file: TeacherFile,
   { student, unmerged }: Distilled,
   report: object,
 ): string[] {
@@ -150,20 +155,35 @@ function writeStudent(
   return files;
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const [path, ...more] = operands;
-  if (path === undefined || more.length > 0)
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+  const [path] = operands;
+  if (path === undefined)
     throw new InvalidArgumentError(
-      `${operands.length} teachers given; expected one model.safetensors (recordings go with --recordings)`,
+      'no teacher given; expected one model.safetensors (recordings go with --recordings)',
     );
+  if (flags.text('student') === 'dense')
+    flags.refuse(['steps', 'sparsity', 'grain'], 'is given for a dense student, which has no gates');
+  if (!flags.has('recordings')) flags.refuse(['minutes', 'rate'], 'is given without --recordings');
   const corrector = correctorOf(flags.text('corrector'));
   const [kind, seed, steps] = [flags.text('student'), flags.number('seed'), flags.number('steps')];
-  const file = readModelFile(path);
+  const file = readModelFile(path, ['front end', 'transform']);
   const teacher = teacherOf(path, file, flags.number('rate'));
   const out = flags.text('out');
   ensureFolder(out);
   const { signals, name } = await dataOf(flags, teacher, seed);
-  const line = new ProgressLine(process.stderr);
+  const settings = { teacher: path, student: kind, corrector, seed };
+  const sparsity = flags.number('sparsity');
+  const jsonPath = join(out, 'distill.json');
+  const old = flags.on('force') ? undefined : readResults(jsonPath);
+  if (old !== undefined)
+    refuseOthers(jsonPath, old, {
+      ...settings,
+      signals: name,
+      sparsity,
+      steps: kind === 'dense' ? 0 : steps,
+    });
+  announceStops('nothing is kept of a student that is not finished');
+  const { line } = output;
   const begun = performance.now();
   const result = await distill(teacher.transform, {
     student: kind as DistillOptions['student'],
@@ -171,14 +191,16 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     signals,
     seed,
     steps,
-    sparsity: flags.number('sparsity'),
+    sparsity,
     grain: flags.text('grain') as NonNullable<DistillOptions['grain']>,
-    onStep: (step, count) =>
-      line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` }),
+    onStep: (step, count) => {
+      endIfStopped();
+      line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
+    },
   });
   line.end();
   const { student, before, after, operations, teacherOperations } = result;
-  const short = { teacher: path, student: kind, corrector, seed, before, after };
+  const short = { ...settings, before, after };
   const files = writeStudent(out, file, result, short);
   const plain = transformCost(bare(student));
   const report: DistillReport = {
@@ -188,7 +210,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     input: student.network.input,
     signals: name,
     steps: kind === 'dense' ? 0 : steps,
-    sparsity: flags.number('sparsity'),
+    sparsity,
     operations: {
       exact: exactCost(student),
       teacher: teacherOperations,
@@ -210,16 +232,22 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   };
   writeAtomic(join(out, 'report.html'), distillHtml(report));
   // Written last: where it is, everything is.
-  writeAtomic(join(out, 'distill.json'), `${JSON.stringify(report, null, 1)}\n`);
-  process.stdout.write(
-    `${distillVerdict(report).join('\n')}\n${[...files, 'distill.json', 'report.html'].join(', ')} in ${out}\n`,
+  writeAtomic(jsonPath, `${JSON.stringify(report, null, 1)}\n`);
+  output.json(report);
+  output.print(
+    `${distillVerdict(report).join('\n')}\n${[...files, 'distill.json', 'report.html'].join(', ')} in ${out}`,
   );
 }
 
 export const distillCommand: Command = {
   name: 'distill',
   operands: '<teacher.safetensors>',
+  operandLimit: 1,
   summary: 'a cheaper student of a trained transform: the exact one or a ternary network, with a corrector',
+  examples: [
+    'distill my-dft/model.safetensors --corrector banded:1',
+    'distill my-front-end/model.safetensors --student ternary --recordings my-recordings/',
+  ],
   flags: {
     student: {
       kind: 'string',
@@ -273,6 +301,8 @@ export const distillCommand: Command = {
       default: 'distilled',
       help: 'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
     },
+    force: forceFlag,
+    json: jsonFlag,
   },
   run,
 };

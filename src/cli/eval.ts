@@ -1,12 +1,13 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
 import { backendByName, compileSpectralModel, featureError, referenceFeatures } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
+import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
 import { loadRecordings } from './recordings.ts';
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
@@ -18,13 +19,9 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     targets,
     model.head,
   );
-  if (flags.on('json')) {
-    const { mul, add } = front.perFrame;
-    process.stdout.write(
-      `${JSON.stringify({ checkpoint, error: error.mean, errorP95: error.p95, mul, add, recordings: error.recordings }, null, 2)}\n`,
-    );
-    return;
-  }
+  const { mul, add } = front.perFrame;
+  const { mean, p95, recordings: byRecording } = error;
+  output.json({ checkpoint, error: mean, errorP95: p95, mul, add, recordings: byRecording });
   const rows = error.recordings.map((r) => [
     r.file,
     String(r.frames),
@@ -41,18 +38,19 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     error.mean.toFixed(5),
     error.p95.toFixed(5),
   ]);
-  process.stdout.write(
-    `${textTable([['recording', 'frames', 'excluded', 'mean |difference| in log10', 'p95'], ...rows])}\n`,
+  output.print(
+    textTable([['recording', 'frames', 'excluded', 'mean |difference| in log10', 'p95'], ...rows]),
   );
 }
 
 export const evalCommand: Command = {
   name: 'eval',
   operands: '<checkpoint> <folder or audio files>',
-  summary: 'error of a checkpoint on recordings against the exact features in float64',
+  summary: 'error of a front end on recordings against the exact features in float64',
+  examples: ['eval my-front-end/model.safetensors other-recordings/ --json errors.json'],
   flags: {
     channel: channelFlag,
-    json: { kind: 'boolean', help: 'print JSON' },
+    json: jsonFlag,
     backend: {
       kind: 'string',
       default: 'wasm',

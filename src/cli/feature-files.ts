@@ -23,6 +23,8 @@ export interface FinishedFile {
   readonly sampleRate: number;
   /** Duration. */
   readonly seconds: number;
+  /** From its beginning, what a head of fixed length takes of it; absent where that is all. */
+  readonly usedSeconds?: number;
   readonly frames: number;
   readonly columns: number;
   /** Path of the features, relative to the manifest. */

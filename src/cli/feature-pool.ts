@@ -5,11 +5,10 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { featureWorker, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
+import { onStop, stopRequested } from './stop.ts';
+import { workerVariable } from './worker-variable.ts';
 
 export type Outcome = FinishedFile | FailedFile;
-
-/** Marks a process as a worker; see main.ts. */
-export const workerVariable = 'PAPILIO_WORKER';
 
 interface Pool {
   /** The features of one recording. */
@@ -20,6 +19,7 @@ interface Pool {
 /** One process, replaced when it dies. */
 function processOf(settings: FeatureSettings): Pool {
   let child: ChildProcess | null = null;
+  onStop(() => child?.kill('SIGKILL'));
   const start = (): ChildProcess => {
     const started = fork(process.argv[1], [], {
       env: { ...process.env, [workerVariable]: JSON.stringify(settings) },
@@ -59,18 +59,20 @@ function inProcess(settings: FeatureSettings): Pool {
 
 /**
  * Works off all tasks with so many processes (one: this one), in the order given, and calls `done` for each as it ends.
- * Begins no task once `stopped` says so.
+ * Begins no task once a stop is asked for, and reports none that it ended.
  */
 export async function runPool(
   settings: FeatureSettings,
   tasks: readonly FeatureTask[],
   jobs: number,
-  stopped: () => boolean,
   done: (outcome: Outcome) => void,
 ): Promise<void> {
   let next = 0;
   const drain = async (pool: Pool): Promise<void> => {
-    while (next < tasks.length && !stopped()) done(await pool.run(tasks[next++]));
+    while (next < tasks.length && !stopRequested()) {
+      const outcome = await pool.run(tasks[next++]);
+      if (!(stopRequested() && 'error' in outcome)) done(outcome);
+    }
     pool.close();
   };
   if (jobs === 1) return drain(inProcess(settings));

@@ -42,6 +42,8 @@ export interface Extractor {
   readonly sampleRate: number;
   readonly hop: number;
   readonly columns: number;
+  /** Samples of a recording that are read at most. */
+  readonly longest: number;
   /** What is allowed and rarely meant. */
   readonly warnings: readonly string[];
   /** Features [frames, columns] of a whole recording. */
@@ -59,6 +61,7 @@ export function extractorOf(settings: FeatureSettings): Extractor {
       sampleRate: head.sampleRate,
       hop: resultHop(head),
       columns: resultWidth(head),
+      longest: Infinity,
       warnings: [],
       extract: (samples) => front.features(samples),
     };
@@ -69,6 +72,7 @@ export function extractorOf(settings: FeatureSettings): Extractor {
     sampleRate: head.sampleRate,
     hop: head.hop,
     columns: extractor.width,
+    longest: head.fit ?? Infinity,
     warnings: extractor.report.warnings.map((w) => w.message),
     extract: (samples) => extractor.run(samples).data,
   };
@@ -100,6 +104,9 @@ export function featureWorker(
         modified: mtimeMs,
         sampleRate: sourceRate,
         seconds: samples.length / extractor.sampleRate,
+        ...(samples.length > extractor.longest
+          ? { usedSeconds: extractor.longest / extractor.sampleRate }
+          : {}),
         frames,
         columns: extractor.columns,
         output,
@@ -115,8 +122,8 @@ export function featureWorker(
 /** Serves tasks sent by the parent process until it lets go. */
 export function serveFeatures(settings: FeatureSettings): void {
   const work = featureWorker(settings);
-  // Ctrl-C reaches every process of the terminal; the parent decides when to stop.
-  process.on('SIGINT', () => {});
+  // A signal may reach every process of a group; the parent decides when to stop.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {});
   process.on('message', (task: FeatureTask) => {
     void work(task).then((outcome) => process.send?.(outcome));
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import {
   assemble,
@@ -24,9 +24,10 @@ import {
 import { readBytes } from './files.ts';
 import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
-import { ProgressLine } from './progress.ts';
+import type { Output } from './output.ts';
 import { findRecordings, type FoundRecording } from './recordings.ts';
-import { stopSignal } from './stop.ts';
+import { difference } from './settings.ts';
+import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { version } from './version.ts';
 
 /** Milliseconds between manifests on disk: what a kill can cost. */
@@ -49,20 +50,25 @@ function settingsOf(flags: FlagValues): FeatureSettings {
   const dtype = flags.text('dtype') as Dtype;
   const channel = channelOf(flags);
   const shared = { dtype, ...(channel === 'mix' ? {} : { channel }) };
+  const rate = flags.maybeNumber('rate');
   if (preset !== undefined && checkpoint !== undefined)
     throw new InvalidArgumentError(
       `both --preset ${preset} and --checkpoint ${checkpoint} are given; expected one`,
     );
   if (checkpoint === undefined) {
-    const head = featureHead((preset ?? 'papilio') as PresetName, overridesOf(options));
+    const head = featureHead((preset ?? 'papilio') as PresetName, {
+      ...(rate === undefined ? {} : { sampleRate: rate }),
+      ...overridesOf(options),
+    });
     if (head.spectrum === 'complex')
       throw new InvalidArgumentError('--options makes a complex head; files hold real numbers only');
     if (head.sampleRate === 1)
       throw new InvalidArgumentError(
-        `--preset ${preset} counts in cycles per sample; expected --options '{"sampleRate": 16000}' or another rate in Hz`,
+        `--preset ${preset} counts in cycles per sample; expected --rate 16000 or another rate in Hz`,
       );
     return { ...shared, head };
   }
+  flags.refuse(['rate'], 'is given with --checkpoint, whose rate is its own');
   if (options !== undefined)
     throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
   const checkpointHash = createHash('sha256').update(readBytes(checkpoint)).digest('hex');
@@ -166,51 +172,60 @@ class Job {
 /** Times that parts are made again which another run of the same command took away. */
 const mostRounds = 3;
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+/** What of a recording is in its features. */
+const usedSeconds = (f: FinishedFile): number => f.usedSeconds ?? f.seconds;
+
+function warnOfCuts(files: readonly FinishedFile[], output: Output): void {
+  const cut = files.filter((f) => usedSeconds(f) < f.seconds);
+  if (cut.length === 0) return;
+  const lost = cut.reduce((sum, f) => sum + f.seconds - usedSeconds(f), 0);
+  output.warn(
+    `papilio features: ${cut.length} of ${files.length} files are longer than the ${usedSeconds(cut[0]).toFixed(1)} s that this head takes; ${lost.toFixed(1)} s at their ends are left out`,
+  );
+}
+
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const settings = settingsOf(flags);
   const wanted = wantedOf(operands);
   const extractor = extractorOf(settings);
-  for (const warning of extractor.warnings) process.stderr.write(`papilio features: warning: ${warning}\n`);
+  for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.text('out'));
+  const old = readManifest(destination.manifest);
+  const other = old === null || flags.on('force') ? null : difference(old.settings, settings);
+  if (other !== null)
+    throw new InvalidArgumentError(
+      `${destination.manifest}: made with ${other}; give another --out, or --force to overwrite it`,
+    );
   const job = new Job(settings, wanted, destination);
-  const line = new ProgressLine(process.stderr);
-  const stop = stopSignal();
+  const { line } = output;
+  announceStops('finished recordings are kept; the same command goes on with the others');
   const begun = performance.now();
   let tasks = job.tasks();
   const count = tasks.length;
-  for (let round = 0; tasks.length > 0 && round < mostRounds && !stop.requested; round++) {
+  for (let round = 0; tasks.length > 0 && round < mostRounds && !stopRequested(); round++) {
     prepare(destination);
-    await runPool(
-      settings,
-      tasks,
-      flags.number('jobs'),
-      () => stop.requested,
-      (outcome) => {
-        job.take(outcome);
-        if ('error' in outcome) line.say(`papilio features: ${outcome.error}`);
-        const finished = job.done.size - job.skipped + job.failed.length;
-        const text = `${finished}/${count} files`;
-        line.show({ fraction: Math.min(1, finished / count), phase: 'features', text });
-      },
-    );
+    await runPool(settings, tasks, flags.number('jobs'), (outcome) => {
+      job.take(outcome);
+      if ('error' in outcome) output.warn(`papilio features: ${outcome.error}`);
+      const finished = job.done.size - job.skipped + job.failed.length;
+      const text = `${finished}/${count} files`;
+      line.show({ fraction: Math.min(1, finished / count), phase: 'features', text });
+    });
     // Another run of the same command may have ended first, and taken the parts with it.
     tasks = job.tasks(true);
   }
   line.end();
-  stop.end();
   job.save();
-  if (stop.requested) {
-    process.stderr.write('stopped; the same command goes on with the files that are left\n');
-    process.exitCode = 130;
-    return;
-  }
+  endIfStopped();
   if (count > 0 && job.done.size > 0)
     assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
+  output.json(job.manifest);
+  warnOfCuts(job.manifest.files, output);
   const { done, failed, skipped } = job;
-  const seconds = job.manifest.files.reduce((sum, f) => sum + f.seconds, 0);
+  const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;
-  process.stdout.write(
-    `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; written to ${flags.text('out')}\n`,
+  output.print(
+    `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; written to ${flags.text('out')}`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }
@@ -219,10 +234,21 @@ export const featuresCommand: Command = {
   name: 'features',
   operands: '<folders or audio files>',
   summary: 'features of recordings as NumPy, safetensors or Parquet files',
+  examples: [
+    'features recordings/ --preset whisper --out whisper-features',
+    'features recordings/ --checkpoint my-front-end/model.safetensors --out all.parquet',
+    `features speech.wav --preset librosa --options '{"bank": {"bands": 64}}'`,
+  ],
   flags: {
     preset: { kind: 'string', choices: presetNames, help: 'whose features (default papilio)' },
     options: { kind: 'string', help: `changes to the preset as JSON, as in '{"bank": {"bands": 128}}'` },
     checkpoint: { kind: 'string', help: 'learned front end (model.safetensors) instead of a preset' },
+    rate: {
+      kind: 'integer',
+      minimum: 1,
+      maximum: 1_000_000,
+      help: 'sample rate in Hz that recordings are brought to (default that of the preset)',
+    },
     dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format' },
     channel: channelFlag,
     out: {
@@ -230,6 +256,8 @@ export const featuresCommand: Command = {
       default: 'features',
       help: 'folder for a .npy file per recording, or one .safetensors or .parquet file for all',
     },
+    force: forceFlag,
+    json: { ...jsonFlag, help: 'write the manifest as JSON to this file, or to stdout for -' },
     jobs: {
       kind: 'integer',
       default: availableParallelism(),

@@ -17,6 +17,7 @@ import {
 } from '../index.ts';
 import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
+import { suggestion } from './nearest.ts';
 
 export interface FitSubject {
   readonly name: string;
@@ -108,18 +109,30 @@ function subjectOfExamples(path: string, flags: FlagValues): FitSubject {
 /** The subject of size n, where the flags name no file. */
 export function subjectOf(operand: string | undefined, n: number | undefined, flags: FlagValues): FitSubject {
   const examples = flags.maybeText('examples');
-  if (examples !== undefined) return subjectOfExamples(examples, flags);
+  const alone = 'is given for a file, which has its own; expected it with a named target only';
+  if (examples !== undefined) {
+    if (operand !== undefined)
+      throw new InvalidArgumentError(`both ${operand} and --examples ${examples} are given; expected one`);
+    flags.refuse(['n', 'shuffle'], alone);
+    return subjectOfExamples(examples, flags);
+  }
   if (operand === undefined)
     throw new InvalidArgumentError(
       `no target given; expected ${targetNames.join(', ')}, the path of a matrix, or --examples`,
     );
   if (!(targetNames as string[]).includes(operand)) {
-    if (/\.(npy|safetensors|json)$/i.test(operand) || existsSync(operand))
+    if (/\.(npy|safetensors|json)$/i.test(operand) || existsSync(operand)) {
+      flags.refuse(['n', 'shuffle'], alone);
       return subjectOfFile(operand, flags);
+    }
     throw new InvalidArgumentError(
-      `target is ${JSON.stringify(operand)}; expected ${targetNames.join(', ')}, or a .npy, .safetensors or .json file`,
+      `target is ${JSON.stringify(operand)}${suggestion(operand, targetNames)}; expected ${targetNames.join(', ')}, or a .npy, .safetensors or .json file`,
     );
   }
+  flags.refuse(
+    ['permutation', 'head'],
+    `is given for ${operand}, which has its own; expected it with a file only`,
+  );
   if (n === undefined) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const radices = radicesOf(flags, n);
   const shuffle = flags.maybeText('shuffle') === undefined ? undefined : flags.number('shuffle');

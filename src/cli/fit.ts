@@ -1,7 +1,9 @@
 /** papilio fit: learn a transform, a matrix or example pairs; a checkpoint with its training report comes out. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
+  decodeChains,
   encodeChains,
   fit,
   interleave,
@@ -11,16 +13,21 @@ import {
   sizeSchedules,
   startParameters,
   starts,
+  targetNames,
   type FitPhase,
   type FitProgress,
   type FitResult,
   type SizeSchedule,
   type Start,
+  targets,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
-import { ensureFolder, writeAtomic } from './files.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';
+import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
+import { refuseOthers } from './settings.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 
 /** Flags of the methods that have them. */
 const flagsOfMethod: Readonly<Record<FitPhase['method'], readonly string[]>> = {
@@ -70,21 +77,21 @@ function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
 /** A line for people every so often. */
 class Lines {
   private last = 0;
-  show(subject: FitSubject, p: FitProgress): void {
+  show(subject: FitSubject, p: FitProgress, output: Output): void {
     const now = performance.now();
     if (now - this.last < 2000) return;
     this.last = now;
-    process.stderr.write(
-      `n = ${subject.model.chains[0].n}  attempt ${p.restart + 1}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}  hold-out ${number(p.error)}\n`,
+    output.note(
+      `n = ${subject.model.chains[0].n}  attempt ${p.restart + 1}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}  hold-out ${number(p.error)}`,
     );
   }
 }
 
-const reportOf = (
+/** What a result is made with. */
+const settingsOf = (
   subject: FitSubject,
   flags: FlagValues,
   phases: readonly FitPhase[],
-  r: FitResult,
 ): Record<string, unknown> => ({
   target: subject.name,
   n: subject.model.chains[0].n,
@@ -93,17 +100,20 @@ const reportOf = (
   head: subject.model.head,
   start: flags.text('start'),
   seed: flags.number('seed'),
-  rmse: r.rmse,
-  relativeL2: r.relativeL2,
-  holdOut: r.holdOut,
-  steps: r.steps,
-  restarts: r.restarts,
-  seconds: r.seconds,
-  pairs: r.pairs,
   phases,
 });
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+const resultOf = ({ rmse, relativeL2, holdOut, steps, restarts, seconds, pairs }: FitResult): object => ({
+  rmse,
+  relativeL2,
+  holdOut,
+  steps,
+  restarts,
+  seconds,
+  pairs,
+});
+
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const text = flags.maybeText('n');
   const sizes = text === undefined ? [undefined] : listOf('n', text);
   const seed = flags.number('seed');
@@ -111,6 +121,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const jobs = sizes.map((n) => {
     const subject = subjectOf(operands[0], n, flags);
     const phases = phasesOf(flags, subject);
+    const settings = settingsOf(subject, flags, phases);
     const pairs = given(flags, 'pairs');
     const running = fit({
       model: subject.model,
@@ -125,36 +136,45 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
         ? { initial: (from: Start, s: number) => startParameters(operands[0], subject, from, s) }
         : {}),
     });
-    return { subject, phases, n: subject.model.chains[0].n, run: running };
+    return { subject, settings, n: subject.model.chains[0].n, run: running };
   });
   const out = flags.maybeText('out');
+  const pathOf = (n: number): string | null =>
+    out === undefined ? null : join(out, jobs.length > 1 ? `model-${n}.safetensors` : 'model.safetensors');
+  for (const { n, settings } of jobs) {
+    const path = pathOf(n);
+    if (path !== null && existsSync(path) && !flags.on('force'))
+      refuseOthers(path, decodeChains(readBytes(path), path).report, settings);
+  }
   if (out !== undefined) ensureFolder(out);
+  announceStops('nothing is kept of a fit that has not ended');
   const lines = new Lines();
   const all = interleave(flags.text('schedule') as SizeSchedule, jobs, seed);
   let next = await all.next();
-  for (; !next.done; next = await all.next()) lines.show(jobs[next.value.job].subject, next.value.progress);
+  for (; !next.done; next = await all.next()) {
+    endIfStopped();
+    lines.show(jobs[next.value.job].subject, next.value.progress, output);
+  }
   const reports = next.value.map((result, i) => {
-    const { subject, phases, n } = jobs[i];
-    const report = reportOf(subject, flags, phases, result);
-    const path =
-      out === undefined ? null : join(out, jobs.length > 1 ? `model-${n}.safetensors` : 'model.safetensors');
+    const { subject, settings, n } = jobs[i];
+    const report = { ...settings, ...resultOf(result) };
+    const path = pathOf(n);
     if (path !== null) writeAtomic(path, encodeChains(subject.model, result.values, report));
     return { report, path, result };
   });
-  if (flags.on('json')) {
-    const list = reports.map((r) => r.report);
-    process.stdout.write(`${JSON.stringify(list.length === 1 ? list[0] : list, null, 2)}\n`);
-  } else printTable(jobs, reports);
+  const list = reports.map((r) => r.report);
+  output.json(list.length === 1 ? list[0] : list);
+  output.print(tableOf(jobs, reports));
   if (reports.some((r) => !(r.result.holdOut <= flags.number('goal')))) {
-    process.stderr.write(`papilio fit: the goal of ${flags.number('goal')} was not reached\n`);
+    output.warn(`papilio fit: the goal of ${flags.number('goal')} was not reached`);
     process.exitCode = 1;
   }
 }
 
-function printTable(
+function tableOf(
   jobs: readonly { readonly subject: FitSubject; readonly n: number }[],
   reports: readonly { readonly path: string | null; readonly result: FitResult }[],
-): void {
+): string {
   const rows = reports.map(({ result: r, path }, i) => [
     jobs[i].subject.name,
     String(jobs[i].n),
@@ -167,15 +187,28 @@ function printTable(
     r.seconds.toFixed(1),
     path ?? '-',
   ]);
-  process.stdout.write(
-    `${textTable([['target', 'n', 'radices', 'RMSE', 'hold-out', 'pairs', 'steps', 'restarts', 'seconds', 'written to'], ...rows])}\n`,
-  );
+  return textTable([
+    ['target', 'n', 'radices', 'RMSE', 'hold-out', 'pairs', 'steps', 'restarts', 'seconds', 'written to'],
+    ...rows,
+  ]);
 }
 
 export const fitCommand: Command = {
   name: 'fit',
   operands: '<target or matrix file>',
+  operandLimit: 1,
   summary: 'learn a known transform, a matrix or example pairs from a start that is not the answer',
+  details: [
+    'Targets:',
+    ...targetNames.map((name) => `  ${name.padEnd(12)}  ${targets[name].summary}`),
+    'or a .npy, .safetensors or .json file with a square "matrix", or --examples.',
+  ].join('\n'),
+  examples: [
+    'fit dft --n 256 --out my-dft',
+    'fit dct2 --n 64,128 --schedule balanced',
+    'fit my-matrix.npy --permutation identity',
+    'fit --examples pairs.safetensors --out learned',
+  ],
   flags: {
     n: { kind: 'string', help: 'transform size, or several as in 64,128' },
     radices: { kind: 'string', help: 'radices by rising stride, as in 4,4,5,5 (default primes, twos first)' },
@@ -226,7 +259,8 @@ export const fitCommand: Command = {
       help: 'for a file (default real if it holds real numbers)',
     },
     out: { kind: 'string', help: 'folder for the checkpoint' },
-    json: { kind: 'boolean', help: 'print JSON' },
+    force: forceFlag,
+    json: jsonFlag,
   },
   run,
 };

@@ -64,6 +64,7 @@ export const budgetHead = [
   'FFT operations',
   'whole front end',
   'time',
+  'model (first seed)',
 ] as const;
 
 /** A table line per choice: means over seeds. */
@@ -84,5 +85,6 @@ export function budgetCells({ feature, nFft, budget, chosen }: WithinBudget): st
     percent(mean(chosen.map((r) => r.fftOperations / r.exactFftOperations))),
     percent(mean(chosen.map((r) => r.operations / r.exactOperations))),
     timed.length > 0 ? mean(timed).toFixed(2) : '-',
+    chosen[names.indexOf(usual)].files[0] ?? '-',
   ];
 }

@@ -1,4 +1,5 @@
-/** papilio inspect: graph, kernels and operation counts of a checkpoint or of an exact transform. */
+/** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
+import { extname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   activeButterflies,
@@ -11,49 +12,149 @@ import {
   printGraph,
   printProgram,
   type Dtype,
+  type OperationCount,
+  type NetworkSpec,
+  type ParameterValues,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
-import { readModel } from './model-file.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { readBytes } from './files.ts';
+import { describeKernel } from './kernels.ts';
+import { allKinds, mapOfFile, readModelFile, type ModelFile } from './model-file.ts';
+import type { Output } from './output.ts';
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
-  const print = (text: string): void => void process.stdout.write(`${text}\n`);
-  const n = flags.number('n');
-  const dtype = flags.text('dtype') as Dtype;
-  if (operands.length === 0 && n === undefined)
-    throw new InvalidArgumentError('nothing to inspect; give a checkpoint or --n');
-  const model = operands.length > 0 ? readModel(operands[0]) : null;
-  const graph = model
-    ? inferenceGraph(model)
-    : planGraph({ n, input: flags.text('input') as 'complex' | 'real' }).graph;
-  if (model) {
-    print(`log-mel head: ${JSON.stringify(model.head)}`);
-    print(`network: ${JSON.stringify(model.network)}`);
-    print(`report: ${JSON.stringify(model.report)}`);
-    if (model.network.stages.every((s) => s.radix === 2)) {
-      const { active, total } = activeButterflies(gateMap(model.network, model.values));
-      print(`butterflies: ${active} of ${total} active`);
+/** What there is to say of a file or a plan. */
+interface Inspected {
+  /** Line by line: what, and its value as JSON shows it. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly graph: ReturnType<typeof inferenceGraph>;
+  /** What its operations are counted for, and how many of them a run computes. */
+  readonly unit: string;
+  readonly perRun: number;
+}
+
+const butterflies = (network: NetworkSpec, values: ParameterValues): object => {
+  if (!network.stages.every((s) => s.radix === 2)) return {};
+  const { active, total } = activeButterflies(gateMap(network, values));
+  return { butterflies: `${active} of ${total} active` };
+};
+
+/** The parts of a model by name. */
+function factsOf(file: ModelFile): Record<string, unknown> {
+  const { kind, report } = file;
+  switch (kind) {
+    case 'front end':
+      return {
+        kind,
+        head: file.model.head,
+        network: file.model.network,
+        ...(file.model.branches ? { branches: file.model.branches } : {}),
+        report,
+        ...butterflies(file.model.network, file.model.values),
+      };
+    case 'transform': {
+      const { network, values, corrector, mask } = file.model;
+      return {
+        kind,
+        network,
+        corrector: corrector.spec,
+        ...(mask ? { 'bins kept': mask.reduce((a, b) => a + b, 0) } : {}),
+        report,
+        ...butterflies(network, values),
+      };
     }
+    case 'chain':
+    case 'encoder-decoder':
+      return { kind, model: file.model, report };
+    default:
+      return file satisfies never;
   }
-  if (flags.on('graph')) print(printGraph(graph));
-  const program = compileGraph(graph, { dtype });
-  print(printProgram(program, { bodies: flags.on('bodies') }));
-  const { mul, add, loads, stores } = countProgram(program);
-  const per = model ? framesOfRun(model) : 1;
-  print(
-    `per ${model ? 'frame' : 'transform'}: ${mul / per} real multiplications, ${add / per} additions, ${loads / per} loads, ${stores / per} stores`,
+}
+
+function inspectFile(path: string): Inspected {
+  const file = readModelFile(path, allKinds);
+  if (file.kind === 'front end')
+    return {
+      facts: factsOf(file),
+      graph: inferenceGraph(file.model),
+      unit: 'frame',
+      perRun: framesOfRun(file.model),
+    };
+  return { facts: factsOf(file), graph: mapOfFile(file).graph(1), unit: 'transform', perRun: 1 };
+}
+
+const countText = (unit: string, { mul, add, loads, stores }: OperationCount): string =>
+  `per ${unit}: ${mul} real multiplications, ${add} additions, ${loads} loads, ${stores} stores`;
+
+/** A compiled kernel says what it is in a section of its own. */
+function inspectKernel(path: string, output: Output): void {
+  const bytes = readBytes(path);
+  const { layout } = describeKernel(bytes, path);
+  const { operations, tableBytes } = layout;
+  const transform = 'transform' in layout;
+  const { n, input, direction, norm } = transform
+    ? layout.transform
+    : { n: 0, input: '', direction: '', norm: '' };
+  output.json({ kind: 'kernel', bytes: bytes.length, ...layout });
+  output.print(
+    [
+      `${path}: a kernel compiled by papilio, ${bytes.length} bytes, ${tableBytes} of them tables`,
+      transform
+        ? `${layout.computes ?? `Fourier transform, ${direction}, norm ${norm}`}: ${n} ${input} points, ${layout.dtype}`
+        : `front end: ${layout.width} numbers, n_fft ${layout.nFft}, hop ${layout.hop}, ${layout.sampleRate} Hz`,
+      countText(transform ? 'run' : 'frame', operations),
+    ].join('\n'),
   );
+}
+
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+  const [path] = operands;
+  const n = flags.maybeNumber('n');
+  if (path === undefined && n === undefined)
+    throw new InvalidArgumentError('nothing to inspect; give a checkpoint, a kernel.wasm or --n');
+  if (path !== undefined)
+    flags.refuse(['n', 'input'], `is given with ${path}; expected it for an exact transform alone`);
+  if (path !== undefined && extname(path) === '.wasm') {
+    flags.refuse(['dtype', 'graph', 'bodies'], `is given with ${path}, which is compiled already`);
+    return inspectKernel(path, output);
+  }
+  const { facts, graph, unit, perRun } =
+    path === undefined
+      ? {
+          facts: {},
+          graph: planGraph({ n: n as number, input: flags.text('input') as 'complex' | 'real' }).graph,
+          unit: 'transform',
+          perRun: 1,
+        }
+      : inspectFile(path);
+  for (const [name, value] of Object.entries(facts))
+    output.print(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  if (flags.on('graph')) output.print(printGraph(graph));
+  const program = compileGraph(graph, { dtype: flags.text('dtype') as Dtype });
+  output.print(printProgram(program, { bodies: flags.on('bodies') }));
+  const counted = countProgram(program);
+  const operations = Object.fromEntries(
+    Object.entries(counted).map(([name, count]) => [name, count / perRun]),
+  ) as unknown as OperationCount;
+  output.json({ ...facts, unit, operations });
+  output.print(countText(unit, operations));
 }
 
 export const inspectCommand: Command = {
   name: 'inspect',
-  operands: '[checkpoint]',
-  summary: 'graph, kernels and operation counts of a checkpoint, or of an exact transform with --n',
+  operands: '[checkpoint or kernel.wasm]',
+  operandLimit: 1,
+  summary: 'graph, kernels and operation counts of a file of papilio, or of an exact transform with --n',
+  examples: [
+    'inspect my-front-end/model.safetensors',
+    'inspect my-front-end/kernel.wasm',
+    'inspect --n 400 --input real --bodies',
+  ],
   flags: {
     n: {
       kind: 'integer',
       minimum: 1,
       maximum: 1 << 22,
-      help: 'inspect the exact transform of this size instead of a checkpoint',
+      help: 'inspect the exact transform of this size instead of a file',
     },
     input: {
       kind: 'string',
@@ -64,6 +165,7 @@ export const inspectCommand: Command = {
     dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format of the program' },
     graph: { kind: 'boolean', help: 'print the graph too' },
     bodies: { kind: 'boolean', help: 'print what every kernel computes' },
+    json: jsonFlag,
   },
   run,
 };

@@ -19,15 +19,15 @@ import {
   resultSamples,
   resultWidth,
   standaloneModule,
-  transformModule,
   type FrontEndLayout,
   type OperationCount,
   type TrainedHead,
   type TransformLayout,
+  mapModule,
 } from '../index.ts';
 import { readBytes } from './files.ts';
 import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';
-import { readModelFile } from './model-file.ts';
+import { mapOfFile, readModelFile } from './model-file.ts';
 
 /** What a kernel computes. */
 export type Subject =
@@ -157,7 +157,11 @@ export function describeKernel(
 export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   const { module, layout } = describeKernel(bytes, name);
   if (isTransform(layout)) {
-    const { transform, input } = layout;
+    const { transform, input, computes } = layout;
+    if (computes !== undefined)
+      throw new UnsupportedError(
+        `${name}: computes ${computes}; expected a Fourier transform or a front end, which have an exact kernel to compare with`,
+      );
     if (input[0][2] !== inputLength(transform) || input[0][0] === 'interleaved')
       throw new UnsupportedError(
         `${name}: a kernel of several transforms, or of interleaved numbers; expected one transform of planar numbers (compile --batch 1)`,
@@ -193,13 +197,13 @@ export async function readKernel(path: string): Promise<Kernel> {
     await tryKernel(module, places, path);
     return kernelOf(bytes, path);
   }
-  const file = readModelFile(path);
+  const file = readModelFile(path, ['front end', 'transform']);
   if (file.kind === 'transform' && file.model.network.permutation !== 'digit-reversal')
     throw new UnsupportedError(
       `${path}: no Fourier transform (its samples are in an order of their own); expected one, or a front end`,
     );
   return kernelOf(
-    file.kind === 'transform' ? transformModule(file.model) : standaloneModule(file.model),
+    file.kind === 'transform' ? mapModule(mapOfFile(file)) : standaloneModule(file.model),
     path,
   );
 }

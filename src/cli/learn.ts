@@ -18,17 +18,19 @@ import {
   type TrainedHead,
   type Split,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
-import { learnStatus, ProgressLine } from './progress.ts';
+import type { Output } from './output.ts';
+import { learnStatus } from './progress.ts';
 import { loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
-import { stopSignal } from './stop.ts';
-import { modelReport, summaryOf, tableText, verdictOf } from './summary.ts';
+import { readResults, refuseOthers } from './settings.ts';
+import { announceStops, endIfStopped, stopRequested } from './stop.ts';
+import { filesOf, modelReport, summaryOf, tableText, verdictOf } from './summary.ts';
 
 const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
@@ -36,7 +38,7 @@ const checkpointEvery = 2000;
 
 /** The head of the flags. */
 export function headOf(flags: FlagValues): TrainedHead {
-  const { head } = namedFeature(flags.text('feature'), flags.number('n-fft'));
+  const { head } = namedFeature(flags.text('feature'), flags.number('n-fft'), flags.number('rate'));
   const given = {
     ...(flags.maybeText('window') === undefined ? {} : { windowLength: flags.number('window') }),
     ...(flags.maybeText('hop') === undefined ? {} : { hop: flags.number('hop') }),
@@ -50,7 +52,7 @@ export function headOf(flags: FlagValues): TrainedHead {
   return chosen;
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const head = headOf(flags);
   const options: LearnOptions = {
     head,
@@ -61,10 +63,12 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   validateLearnOptions(options);
   const out = flags.text('out');
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
+  warnOfEmptyHalves(recordings, head.sampleRate, output);
   const split = splitRecordings(recordings, options.seed, head);
+  refuseOtherResults(options, split, flags);
   const job = createJob(options, split, recordings, out, flags.on('resume'));
   ensureFolder(out);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const say = (line: string): void => output.print(line);
   say(
     `papilio learn: ${recordings.length} recordings, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
   );
@@ -72,12 +76,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
 
   const started = performance.now();
-  const finished = await runJob(job, recordings, join(out, checkpointName));
-  if (!finished) {
-    say(`stopped; papilio learn ... --resume goes on from ${join(out, checkpointName)}`);
-    process.exitCode = 130;
-    return;
-  }
+  await runJob(job, recordings, join(out, checkpointName), output);
   const trainSeconds = (performance.now() - started) / 1000;
   const { result } = job;
   const targets = split.test.map((r) => referenceFeatures(head, r.samples));
@@ -106,6 +105,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     command: `papilio learn ${process.argv.slice(3).join(' ')}`,
   });
   writeAtomic(join(out, 'report.html'), renderReport(data));
+  output.json(summary);
   rmSync(join(out, checkpointName), { force: true });
   say('');
   say(tableText(rows));
@@ -115,6 +115,33 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   say(
     `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
   );
+}
+
+/** Recordings of a lower rate have nothing in the upper bands. */
+function warnOfEmptyHalves(recordings: readonly LoadedRecording[], rate: number, output: Output): void {
+  const low = recordings.filter((r) => r.sourceRate < rate).map((r) => r.sourceRate);
+  if (low.length === 0) return;
+  const highest = Math.max(...low);
+  output.warn(
+    `papilio learn: warning: ${low.length} of ${recordings.length} recordings have ${highest} samples a second or fewer: above ${highest / 2} Hz they are empty at ${rate} Hz; --rate ${highest} learns without that`,
+  );
+}
+
+/** Throws InvalidArgumentError if the output folder has results of other settings or recordings. */
+function refuseOtherResults(options: LearnOptions, split: Split, flags: FlagValues): void {
+  if (flags.on('force')) return;
+  const path = join(flags.text('out'), 'summary.json');
+  const old = readResults(path);
+  const { seed, start, budget, head } = options;
+  if (old !== undefined)
+    refuseOthers(path, old, {
+      feature: flags.text('feature'),
+      seed,
+      start,
+      budget,
+      head,
+      files: filesOf(split),
+    });
 }
 
 function createJob(
@@ -144,27 +171,29 @@ function createJob(
   }
 }
 
-/** Iterate a job with progress and checkpoints. False when the user stopped it. */
-async function runJob(job: LearnJob, recordings: readonly LoadedRecording[], path: string): Promise<boolean> {
-  const line = new ProgressLine(process.stderr);
+/** Iterate a job with progress and checkpoints. */
+async function runJob(
+  job: LearnJob,
+  recordings: readonly LoadedRecording[],
+  path: string,
+  { line }: Output,
+): Promise<void> {
   const hashes = Object.fromEntries(recordings.map((r) => [r.name, r.hash]));
   const save = (): void => writeAtomic(path, encodeJob(job.checkpoint(), hashes));
-  const stop = stopSignal();
   try {
     save();
+    announceStops('the checkpoint is written; the same command with --resume goes on from it');
     let saved = performance.now();
     for await (const progress of job.run()) {
       line.show(learnStatus(progress));
-      if (stop.requested || performance.now() - saved > checkpointEvery) {
+      if (stopRequested() || performance.now() - saved > checkpointEvery) {
         save();
         saved = performance.now();
       }
-      if (stop.requested) return false;
+      endIfStopped();
     }
-    return true;
   } finally {
     line.end();
-    stop.end();
   }
 }
 
@@ -188,12 +217,20 @@ export const headFlags = {
     help: 'window in samples, centred in n-fft (default 25/32 of n-fft)',
   },
   hop: { kind: 'integer', minimum: 1, help: 'samples between frames (default 10/32 of n-fft)' },
+  rate: rateFlag,
 } as const;
 
 export const learnCommand: Command = {
   name: 'learn',
   operands: '<folder or audio files>',
   summary: 'learn, prune and compile a front end on your recordings',
+  details: `Phase 1 learns the transform from random blocks and shows that it finds the FFT. The kernel comes from phase 2, which
+prunes exact stages: --start exact leaves phase 1 out and gives the same kernel sooner.`,
+  examples: [
+    'learn my-recordings/ --budget 0.05 --feature log-mel-80 --out my-front-end',
+    'learn my-recordings/ --start exact --seed 2 --out second',
+    'learn my-recordings/ --out my-front-end --resume',
+  ],
   flags: {
     ...headFlags,
     budget: {
@@ -217,6 +254,8 @@ export const learnCommand: Command = {
     channel: channelFlag,
     out: { kind: 'string', default: 'out', help: 'folder for the results' },
     resume: { kind: 'boolean', help: 'go on from the checkpoint of an interrupted job in the output folder' },
+    force: forceFlag,
+    json: jsonFlag,
   },
   run,
 };

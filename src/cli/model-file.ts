@@ -1,6 +1,8 @@
-/** Reading a model for a command: a front end, or a transform. */
+/** Reading a model for a command: every kind of file that papilio writes. */
 import {
+  decodeChains,
   decodeCorrected,
+  decodeEncoderDecoder,
   decodeModel,
   decodeSafetensors,
   decodeTransform,
@@ -8,6 +10,13 @@ import {
   type CorrectedTransform,
   type SpectralModel,
   type TrainingReport,
+  chainMap,
+  roundTripMap,
+  transformMap,
+  type ChainModel,
+  type EncoderDecoder,
+  type LinearMap,
+  type ParameterValues,
 } from '../index.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
@@ -16,35 +25,88 @@ import { readBytes } from './files.ts';
 export function readModel(path: string | undefined): SpectralModel & { report: TrainingReport } {
   if (path === undefined)
     throw new InvalidArgumentError('no checkpoint given; expected the path of a model.safetensors');
-  return decodeModel(readBytes(path), path);
+  const { model, report } = readModelFile(path, ['front end']);
+  return { ...model, report };
 }
 
 /** What a checkpoint holds. */
-export type ModelFile =
+export type ModelFile = { readonly report: TrainingReport } & (
   | { readonly kind: 'front end'; readonly model: SpectralModel }
-  | { readonly kind: 'transform'; readonly model: CorrectedTransform };
+  | { readonly kind: 'transform'; readonly model: CorrectedTransform }
+  | { readonly kind: 'chain'; readonly model: ChainModel; readonly values: ParameterValues }
+  | { readonly kind: 'encoder-decoder'; readonly model: EncoderDecoder; readonly values: ParameterValues }
+);
 
-/**
- * A front end, a transform, or a distilled student. Throws FileFormatError, InvalidArgumentError or UnsupportedError, naming the
- * file, for anything else.
- */
-export function readModelFile(path: string): ModelFile {
-  const bytes = readBytes(path);
+export type ModelKind = ModelFile['kind'];
+
+/** Every kind that there is, and what writes it. */
+const kindTexts: Readonly<Record<ModelKind, string>> = {
+  'front end': 'a front end (papilio learn, pareto)',
+  transform: 'a transform (papilio fit dft, idft, hadamard; distill; roundtrip)',
+  chain: 'a chain (papilio fit of other targets, matrices and pairs)',
+  'encoder-decoder': 'an encoder-decoder (papilio roundtrip)',
+};
+
+/** "a front end (...) or a transform (...)" */
+const oneOf = (kinds: readonly ModelKind[]): string => kinds.map((k) => kindTexts[k]).join(' or ');
+
+function decodeFile(bytes: Uint8Array, path: string): ModelFile {
   const { kind } = decodeSafetensors(bytes, path).metadata;
   switch (kind) {
     case 'transform': {
-      const { network, values } = decodeTransform(bytes, path);
-      return { kind, model: teacherTransform(network, values) };
+      const { network, values, report } = decodeTransform(bytes, path);
+      return { kind, model: teacherTransform(network, values), report };
     }
-    case 'corrected-transform':
-      return { kind: 'transform', model: decodeCorrected(bytes, path) };
+    case 'corrected-transform': {
+      const { report, ...model } = decodeCorrected(bytes, path);
+      return { kind: 'transform', model, report };
+    }
     case 'chains':
-    case 'encoder-decoder':
+      return { kind: 'chain', ...decodeChains(bytes, path) };
+    case 'encoder-decoder': {
+      const { model, state, report } = decodeEncoderDecoder(bytes, path);
+      return { kind, model, values: state.values, report };
+    }
     case 'learn-job':
       throw new UnsupportedError(
-        `${path}: holds ${kind}; expected a front end (papilio learn, pareto) or one complex chain (papilio fit dft, idft, hadamard)`,
+        `${path}: an unfinished job; papilio learn ... --resume makes a model of it`,
       );
+    default: {
+      const { report, ...model } = decodeModel(bytes, path);
+      return { kind: 'front end', model, report };
+    }
+  }
+}
+
+/**
+ * A model of one of some kinds. Throws FileFormatError, InvalidArgumentError or UnsupportedError, naming the file and what it
+ * holds, for anything else.
+ */
+export function readModelFile<K extends ModelKind>(
+  path: string,
+  kinds: readonly K[],
+): Extract<ModelFile, { readonly kind: K }> {
+  const file = decodeFile(readBytes(path), path);
+  if (!(kinds as readonly ModelKind[]).includes(file.kind))
+    throw new UnsupportedError(`${path}: holds ${kindTexts[file.kind]}; expected ${oneOf(kinds)}`);
+  return file as Extract<ModelFile, { readonly kind: K }>;
+}
+
+/** Of every kind. */
+export const allKinds = Object.keys(kindTexts) as ModelKind[];
+
+/** A transform, chain or encoder-decoder as the linear map that it is. */
+export function mapOfFile(file: Exclude<ModelFile, { readonly kind: 'front end' }>): LinearMap {
+  switch (file.kind) {
+    case 'transform':
+      return transformMap(file.model);
+    case 'chain': {
+      const { target } = file.report;
+      return chainMap(file.model, file.values, typeof target === 'string' ? target : 'a learned map');
+    }
+    case 'encoder-decoder':
+      return roundTripMap(file.model, file.values);
     default:
-      return { kind: 'front end', model: decodeModel(bytes, path) };
+      return file satisfies never;
   }
 }

@@ -1,6 +1,7 @@
 /** papilio pareto: the front of error against cost for features of your recordings; resumes where it was stopped. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   encodeModel,
@@ -14,7 +15,7 @@ import {
   type FrontRow,
   type FeatureTarget,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
@@ -25,9 +26,11 @@ import { measureFront } from './front-rows.ts';
 import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
-import { ProgressLine, textTable } from './progress.ts';
+import type { Output } from './output.ts';
+import { textTable, type ProgressLine } from './progress.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
-import { stopSignal } from './stop.ts';
+import { difference, refuseOthers } from './settings.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 
 /** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
@@ -36,6 +39,9 @@ interface Cell {
   readonly nFft: number;
   readonly seed: number;
 }
+
+/** Hz; rows of earlier versions are of 16 kHz. */
+const rateOf = (r: FrontRow): number => Number(r.settings?.['rate'] ?? rateFlag.default);
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
   r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
@@ -74,6 +80,7 @@ async function runCell(
   const steps = search.front({ gates });
   let next = await steps.next();
   while (!next.done) {
+    endIfStopped();
     const { phase, step, steps: count, error } = next.value;
     const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
     line.show({
@@ -94,6 +101,12 @@ async function runCell(
   return withExamples(rows, models, test, nameOf(cell), out);
 }
 
+/** The recordings of a search in a word: how many, and a hash of their names and sizes. */
+function recordingsText(paths: readonly string[]): string {
+  const list = paths.map((path) => `${basename(path)} ${statSync(path).size}`).sort();
+  return `${paths.length} files, ${createHash('sha256').update(list.join('\n')).digest('hex').slice(0, 8)}`;
+}
+
 /** How the files of a search begin. */
 const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
   `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
@@ -108,7 +121,7 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
   return files;
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError('no recordings given; expected folders or audio files');
   const sizes = listOf('n-fft', flags.text('n-fft'));
@@ -117,13 +130,14 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     .split(',')
     .map((name) => name.trim());
   const seeds = flags.number('seeds');
+  const rate = flags.number('rate');
   const corpus = flags.maybeText('corpus');
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
   const named = corpus === undefined ? {} : { corpus };
   const cells = sizes.flatMap((nFft) =>
     names.flatMap((name) => {
-      const target = namedFeature(name, nFft);
+      const target = namedFeature(name, nFft, rate);
       return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
     }),
   );
@@ -132,64 +146,85 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   const out = flags.text('out');
   ensureFolder(out);
   const json = join(out, 'front.json');
-  const rows: FrontRow[] = existsSync(json) ? readFront(json) : [];
+  const channel = channelOf(flags);
+  const settings = {
+    minutes: flags.number('minutes'),
+    gates: flags.on('gates'),
+    rate,
+    ...(channel === 'mix' ? {} : { channel }),
+    recordings: recordingsText(paths),
+  };
+  const remeasuring = flags.on('remeasure');
+  const old: FrontRow[] = existsSync(json) ? readFront(json) : [];
+  const others = old.filter(
+    (r) =>
+      !remeasuring &&
+      r.settings &&
+      cells.some((c) => sameCell(r, c)) &&
+      difference(r.settings, settings) !== null,
+  );
+  if (!flags.on('force')) others.forEach((r) => refuseOthers(json, r.settings, settings));
+  const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
-  process.stderr.write(
-    `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}\n`,
+  announceStops('finished searches are kept; the same command goes on with the others');
+  output.note(
+    `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}`,
   );
   const budgets = flags.maybeText('budgets');
   const wanted = budgets === undefined ? [] : budgetsOf(budgets);
-  const channel = channelOf(flags);
-  if (flags.on('remeasure')) return remeasure(rows, paths, channel, out, wanted);
-  const stop = stopSignal();
-  const line = new ProgressLine(process.stderr);
+  if (remeasuring) return remeasure(rows, { paths, channel, out, budgets: wanted }, output);
+  const { line } = output;
   for (const [i, cell] of missing.entries()) {
-    if (stop.requested) {
-      line.end();
-      process.stderr.write(
-        `stopped; the same command goes on with the ${missing.length - i} searches that are left\n`,
-      );
-      process.exitCode = 130;
-      break;
-    }
+    endIfStopped();
     const share = 1 / missing.length;
-    const options = { minutes: flags.number('minutes'), gates: flags.on('gates'), channel };
-    rows.push(...(await runCell(cell, paths, options, out, line, i * share, share)));
+    const found = await runCell(cell, paths, { ...settings, channel }, out, line, i * share, share);
+    rows.push(...found.map((r) => ({ ...r, settings })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
   line.end();
-  stop.end();
-  writeReports(rows, out, wanted);
+  writeReports(rows, out, wanted, output);
 }
 
 /** The table and the page of a front, and on stdout what it has within budgets. */
-function writeReports(rows: readonly FrontRow[], out: string, budgets: readonly number[]): void {
+function writeReports(
+  rows: readonly FrontRow[],
+  out: string,
+  budgets: readonly number[],
+  output: Output,
+): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
   writeAtomic(join(out, 'report.html'), frontHtml(rows, out, budgets));
   if (budgets.length > 0 && rows.length > 0)
-    process.stdout.write(
-      `${textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)])}\n`,
-    );
-  process.stdout.write(
-    `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it\n`,
+    output.print(textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)]));
+  output.print(
+    `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it`,
   );
+  output.json(rows);
 }
 
 /** Measure times and operations of a front again, search by search. */
 async function remeasure(
   rows: readonly FrontRow[],
-  paths: readonly string[],
-  channel: ChannelChoice,
-  out: string,
-  budgets: readonly number[],
+  {
+    paths,
+    channel,
+    out,
+    budgets,
+  }: {
+    readonly paths: readonly string[];
+    readonly channel: ChannelChoice;
+    readonly out: string;
+    readonly budgets: readonly number[];
+  },
+  output: Output,
 ): Promise<void> {
   const searches = new Map<string, FrontRow[]>();
   for (const r of rows) {
     const key = JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]);
     searches.set(key, [...(searches.get(key) ?? []), r]);
   }
-  const line = new ProgressLine(process.stderr);
+  const { line } = output;
   const done = new Map<FrontRow, FrontRow>();
   let count = 0;
   for (const group of searches.values()) {
@@ -199,7 +234,7 @@ async function remeasure(
       phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });
-    const { head } = namedFeature(front.feature, front.nFft);
+    const { head } = namedFeature(front.feature, front.nFft, rateOf(front));
     const [sound] = await loadMinutes(paths, headAudio(head, { channel }), 1);
     remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
@@ -209,6 +244,7 @@ async function remeasure(
     rows.map((r) => done.get(r) ?? r),
     out,
     budgets,
+    output,
   );
 }
 
@@ -216,6 +252,11 @@ export const paretoCommand: Command = {
   name: 'pareto',
   operands: '<folders or files...>',
   summary: 'the front of error against operations and time for features of your recordings',
+  examples: [
+    'pareto my-recordings/ --feature third-octaves --budgets 0.05,0.01',
+    'pareto my-recordings/ --n-fft 256,512 --seeds 3 --out front',
+    'pareto my-recordings/ --out front --remeasure',
+  ],
   flags: {
     'n-fft': { kind: 'string', default: '512', help: 'transform sizes, as in 256,512,1024' },
     feature: {
@@ -249,6 +290,7 @@ export const paretoCommand: Command = {
       help: 'minutes of recordings to train on; a third as many validate, half as many test',
     },
     channel: channelFlag,
+    rate: rateFlag,
     corpus: {
       kind: 'string',
       help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',
@@ -258,6 +300,8 @@ export const paretoCommand: Command = {
       default: 'pareto',
       help: 'folder for front.json, front.csv, report.html, models and kernels; an old front.json is continued',
     },
+    force: { ...forceFlag, help: 'search again what --out has of other settings or recordings' },
+    json: jsonFlag,
   },
   run,
 };

@@ -7,8 +7,9 @@ import {
   type PeaksOptions,
   type PeaksPlan,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
+import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
 import { findRecordings } from './recordings.ts';
 
@@ -59,7 +60,7 @@ function tableOf({ file, why, peaks }: FilePeaks): string {
   return `${file}\n${why}\n${textTable([['peak', 'Hz', '+-', 'dB', '+-', 'snr dB'], ...rows])}\n`;
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const paths = findRecordings(operands).map((f) => f.path);
   const channel = channelOf(flags);
   const rate = flags.number('rate');
@@ -72,18 +73,17 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
       const plan = planFor(samples.length);
       const found = { file, samples: samples.length, why: plan.report.why, peaks: plan.run(samples) };
       files.push(found);
-      if (!flags.on('json')) process.stdout.write(`${tableOf(found)}\n`);
+      output.print(tableOf(found));
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
       // Options that no file can help are those of the command.
       if (error instanceof InvalidArgumentError && paths.length === 1) throw error;
       const message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
       failed.push({ file, error: message });
-      process.stderr.write(`papilio peaks: ${message}\n`);
+      output.warn(`papilio peaks: ${message}`);
     }
   // Infinite errors, where noise may be all there is, become null.
-  if (flags.on('json'))
-    process.stdout.write(`${JSON.stringify({ sampleRate: rate, files, failed }, null, 2)}\n`);
+  output.json({ sampleRate: rate, files, failed });
   if (failed.length > 0) process.exitCode = 1;
 }
 
@@ -91,6 +91,7 @@ export const peaksCommand: Command = {
   name: 'peaks',
   operands: '<folders or audio files>',
   summary: 'frequencies and levels of the strongest tones, within stated errors',
+  examples: ['peaks speech.wav --count 5', 'peaks recordings/ --frequency-error 0.5 --json peaks.json'],
   flags: {
     count: { kind: 'integer', default: 3, minimum: 1, maximum: 1000, help: 'tones to find' },
     'frequency-error': { kind: 'number', default: 1, minimum: 0, help: 'budget in Hz' },
@@ -136,7 +137,7 @@ export const peaksCommand: Command = {
       choices: ['auto', 'wasm', 'js', 'reference'],
       help: 'what runs the transforms',
     },
-    json: { kind: 'boolean', help: 'print JSON' },
+    json: jsonFlag,
   },
   run,
 };

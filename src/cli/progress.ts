@@ -27,8 +27,13 @@ export class ProgressLine {
   private startFraction = -1;
   private last = 0;
   private lastPhase = '';
-  constructor(stream: NodeJS.WriteStream) {
+  private readonly silent: boolean;
+  /** Escape sequences are for terminals that know them. */
+  private readonly redraws: boolean;
+  constructor(stream: NodeJS.WriteStream, silent = false) {
     this.stream = stream;
+    this.silent = silent;
+    this.redraws = stream.isTTY && process.env['TERM'] !== 'dumb' && !process.env['NO_COLOR'];
   }
 
   /** The line of a state after some seconds. */
@@ -42,16 +47,17 @@ export class ProgressLine {
   }
 
   show(status: Status): void {
+    if (this.silent) return;
     if (this.startFraction < 0) this.startFraction = status.fraction;
     const now = performance.now();
-    const { isTTY } = this.stream;
     const due =
-      now - this.last > (isTTY ? 80 : 3000) || status.phase !== this.lastPhase || status.fraction >= 1;
+      now - this.last > (this.redraws ? 80 : 3000) || status.phase !== this.lastPhase || status.fraction >= 1;
     if (!due) return;
     this.last = now;
     this.lastPhase = status.phase;
     const line = this.line(status, (now - this.start) / 1000);
-    if (isTTY) this.stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.stream.columns || 100) - 1))}`);
+    if (this.redraws)
+      this.stream.write(`\r\x1b[2K${line.slice(0, Math.max(20, (this.stream.columns || 100) - 1))}`);
     else this.stream.write(`${line}\n`);
   }
 
@@ -63,7 +69,7 @@ export class ProgressLine {
   }
 
   end(): void {
-    if (this.stream.isTTY) this.stream.write('\r\x1b[2K');
+    if (this.redraws && this.last > 0) this.stream.write('\r\x1b[2K');
   }
 }
 

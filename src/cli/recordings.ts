@@ -133,6 +133,8 @@ export const findAll = (paths: readonly string[]): string[] =>
 /** A recording with the hash of its file. */
 export interface LoadedRecording extends Recording {
   readonly hash: string;
+  /** Hz, in the file. */
+  readonly sourceRate: number;
 }
 
 /** Reads recordings; one that cannot be used is left out with a warning if its folder was given, and thrown if itself was. */
@@ -159,14 +161,14 @@ export function loadRecordings(
   options: DecodeOptions = {},
 ): Promise<LoadedRecording[]> {
   return loadEach(findRecordings(paths), async ({ path, name }) => {
-    const { samples, hash } = await readRecording(path, head.sampleRate, options);
+    const { samples, hash, sourceRate } = await readRecording(path, head.sampleRate, options);
     if (resultCount(head, samples.length) === 0)
       throw new InvalidArgumentError(
         `${path}: ${samples.length} samples are shorter than one frame of ${resultSamples(head)}`,
       );
     if (samples.every((x) => x === 0))
       throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
-    return { name, samples, hash };
+    return { name, samples, hash, sourceRate };
   });
 }
 

@@ -8,6 +8,7 @@ import { distillHtml, distillMarkdown, isDistillation } from './distill-report.t
 import { readJson, writeAtomic } from './files.ts';
 import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
+import type { Output } from './output.ts';
 import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Commands whose JSON has a page. */
@@ -34,7 +35,7 @@ function rendered(path: string, budgets: readonly number[]): Rendered {
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what ${writers} wrote`);
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError(`no file given; expected JSON that ${writers} wrote`);
   const markdown = flags.on('markdown');
@@ -54,7 +55,7 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
   });
   for (const { path, text } of pages) {
     writeAtomic(path, text);
-    process.stdout.write(`${path}\n`);
+    output.print(path);
   }
 }
 
@@ -62,6 +63,10 @@ export const reportCommand: Command = {
   name: 'report',
   operands: '<FILE.json...>',
   summary: 'render the JSON that other commands wrote as pages, or as Markdown',
+  examples: [
+    'report ablation/ablation.json',
+    'report pareto/front.json --budgets 0.05,0.01 --markdown --out front.md',
+  ],
   flags: {
     out: { kind: 'string', help: 'where a single page goes (default: beside the file)' },
     budgets: { kind: 'string', help: 'of a front: a table of the cheapest front ends within these errors' },

@@ -18,10 +18,13 @@ import {
   type CoderState,
   type RoundTripOperator,
 } from '../index.ts';
-import type { Command, FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { parametrizationChoices } from './fit-target.ts';
+import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
+import { refuseOthers } from './settings.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 import { roundTripJobs, type RoundTripJob } from './roundtrip-job.ts';
 
 /** Largest size whose error operator is computed after every job: n^3 work. */
@@ -54,16 +57,28 @@ function savedState(folder: string, job: RoundTripJob): CoderState | null {
   return null;
 }
 
+/** Throws InvalidArgumentError if a folder has the model of other settings. */
+function refuseOtherResults(folder: string, job: RoundTripJob): void {
+  const path = join(folder, 'model.safetensors');
+  if (!existsSync(path)) return;
+  refuseOthers(path, decodeEncoderDecoder(readBytes(path), path).report['job'], job.description);
+}
+
 /** Train one job with progress on stderr and a checkpoint after every phase. */
-async function runJob(job: RoundTripJob, folder: string | null, resume: boolean): Promise<CoderState> {
+async function runJob(
+  job: RoundTripJob,
+  folder: string | null,
+  { resume, force }: { readonly resume: boolean; readonly force: boolean },
+  output: Output,
+): Promise<CoderState> {
   let from: CoderState | null = null;
   if (folder !== null) {
     ensureFolder(folder);
     if (resume) from = savedState(folder, job);
-    else job.options.phases.forEach((_, i) => rmSync(phasePath(folder, job, i), { force: true }));
+    else if (!force) refuseOtherResults(folder, job);
+    if (!resume) job.options.phases.forEach((_, i) => rmSync(phasePath(folder, job, i), { force: true }));
   }
-  if (resume)
-    process.stderr.write(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on\n`);
+  if (resume) output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
   const steps = trainEncoderDecoder(job.options, from);
   let shown = performance.now();
   let next = await steps.next();
@@ -74,10 +89,11 @@ async function runJob(job: RoundTripJob, folder: string | null, resume: boolean)
         phasePath(folder, job, p.phase),
         encodeEncoderDecoder(job.options.model, p.finished, { job: job.description }),
       );
+    endIfStopped();
     if (!p.finished && performance.now() - shown < 2000) continue;
     shown = performance.now();
-    process.stderr.write(
-      `n = ${job.n}  ${p.name}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}${p.finished ? '  finished' : `  held-out ${number(p.error)}`}\n`,
+    output.note(
+      `n = ${job.n}  ${p.name}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}${p.finished ? '  finished' : `  held-out ${number(p.error)}`}`,
     );
   }
   return next.value;
@@ -121,17 +137,19 @@ function phaseRow(job: RoundTripJob, r: CoderPhaseReport): string[] {
   ];
 }
 
-function printTable(all: readonly Finished[]): void {
+function tableOf(all: readonly Finished[]): string {
   const mask = all.some(({ job }) => job.options.model.mask);
   const head = ['phase', 'n', 'trains', 'steps', 'seconds', 'spectrum', 'inverse', 'round trip', 'worst'];
   const rows = all.flatMap(({ job, state }) => state.phases.map((r) => phaseRow(job, r)));
   const own = mask ? ['filter', 'worst', 'mask'] : [];
-  process.stdout.write(`${textTable([[...head, ...own], ...rows])}\n`);
-  for (const { job, operator } of all)
-    if (operator)
-      process.stdout.write(
-        `n = ${job.n}, every signal: ||D E x - x|| <= ${operator.tau.toExponential(3)} ||x|| proven, ${operator.attained.toExponential(3)} attained; rounding in float64 adds at most ${operator.roundingBound.toExponential(1)}\n`,
-      );
+  const proven = all.flatMap(({ job, operator }) =>
+    operator
+      ? [
+          `n = ${job.n}, every signal: ||D E x - x|| <= ${operator.tau.toExponential(3)} ||x|| proven, ${operator.attained.toExponential(3)} attained; rounding in float64 adds at most ${operator.roundingBound.toExponential(1)}`,
+        ]
+      : [],
+  );
+  return [textTable([[...head, ...own], ...rows]), ...proven].join('\n');
 }
 
 /** What must reach the goal at the end: the filter, or the round trip. */
@@ -140,31 +158,33 @@ function finalError({ job, state }: Finished): number {
   return (job.options.model.mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
 }
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
-  if (operands.length > 0)
-    throw new InvalidArgumentError(`${operands[0]}: expected no operands; sizes are given by --n`);
+async function run(_: string[], flags: FlagValues, output: Output): Promise<void> {
   const jobs = roundTripJobs(flags);
   const [out, resume] = [flags.maybeText('out'), flags.on('resume')];
   if (resume && out === undefined)
     throw new InvalidArgumentError('--resume without --out; expected the folder of the checkpoints');
+  announceStops(
+    out === undefined
+      ? 'nothing is kept without --out'
+      : 'finished phases are kept; the same command with --resume goes on from them',
+  );
   const all: Finished[] = [];
   for (const job of jobs) {
     const folder = out === undefined ? null : jobs.length > 1 ? join(out, `n-${job.n}`) : out;
-    const state = await runJob(job, folder, resume);
+    const state = await runJob(job, folder, { resume, force: flags.on('force') }, output);
     const operator = job.n <= operatorLimit ? roundTripOperator(job.options.model, state.values) : null;
     if (folder !== null) writeModel(job, state, { operator }, folder);
     all.push({ job, state, operator });
   }
-  if (flags.on('json')) {
-    const list = all.map(({ job, state, operator }) => ({
-      ...job.description,
-      phases: state.phases,
-      operator,
-    }));
-    process.stdout.write(`${JSON.stringify(list.length === 1 ? list[0] : list, null, 2)}\n`);
-  } else printTable(all);
+  const list = all.map(({ job, state, operator }) => ({
+    ...job.description,
+    phases: state.phases,
+    operator,
+  }));
+  output.json(list.length === 1 ? list[0] : list);
+  output.print(tableOf(all));
   if (all.some((f) => !(finalError(f) <= flags.number('goal')))) {
-    process.stderr.write(`papilio roundtrip: the goal of ${flags.number('goal')} was not reached\n`);
+    output.warn(`papilio roundtrip: the goal of ${flags.number('goal')} was not reached`);
     process.exitCode = 1;
   }
 }
@@ -172,7 +192,13 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 export const roundtripCommand: Command = {
   name: 'roundtrip',
   operands: '',
+  operandLimit: 0,
   summary: 'learn a forward and an inverse network, or a spectral filter, from a random start',
+  examples: [
+    'roundtrip --n 64 --out pair',
+    'roundtrip --n 64,128 --input real --mode joint',
+    'roundtrip --response filter.json --out filter',
+  ],
   flags: {
     n: { kind: 'string', help: 'transform size, or several as in 64,128 (default that of the file)' },
     mode: {
@@ -214,7 +240,8 @@ export const roundtripCommand: Command = {
     goal: { kind: 'number', default: 1e-12, minimum: 0, help: 'final held-out error that is enough' },
     out: { kind: 'string', help: 'folder for checkpoints and models' },
     resume: { kind: 'boolean', help: 'go on after the last finished phase in the output folder' },
-    json: { kind: 'boolean', help: 'print JSON' },
+    force: forceFlag,
+    json: jsonFlag,
   },
   run,
 };

@@ -13,8 +13,10 @@ import {
 import type { Command, FlagValues } from './args.ts';
 import { readJson, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
+import { suggestion } from './nearest.ts';
+import type { Output } from './output.ts';
 import { number } from './progress.ts';
-import { stopSignal } from './stop.ts';
+import { announceStops, endIfStopped } from './stop.ts';
 import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
@@ -38,7 +40,7 @@ function targetsOf(flags: FlagValues): string[] {
   const unknown = list.find((t) => !(studyTargets as readonly string[]).includes(t));
   if (unknown !== undefined)
     throw new InvalidArgumentError(
-      `--targets names ${JSON.stringify(unknown)}; expected ${studyTargets.join(', ')}`,
+      `--targets names ${JSON.stringify(unknown)}${suggestion(unknown, studyTargets)}; expected ${studyTargets.join(', ')}`,
     );
   return list;
 }
@@ -56,7 +58,7 @@ function tablesOf(flags: FlagValues): string[] | null {
 const describe = (c: StudyCell): string =>
   `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;
 
-async function run(operands: string[], flags: FlagValues): Promise<void> {
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   if (operands[0] !== 'learnability' || operands.length > 1)
     throw new InvalidArgumentError(`study is ${JSON.stringify(operands.join(' '))}; expected learnability`);
   const sizes = flags.maybeText('sizes');
@@ -65,32 +67,42 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
     seeds: flags.number('seeds'),
     ...(sizes === undefined ? {} : { sizes: listOf('sizes', sizes) }),
   });
+  for (const n of sizes === undefined ? [] : listOf('sizes', sizes))
+    for (const target of targetsOf(flags))
+      if (!cells.some((c) => c.n === n && c.target === target))
+        output.warn(
+          `papilio study: no cell for ${target} at ${n}: sizes that are no power of two are studied for dft and idft; papilio fit ${target} --n ${n} fits one`,
+        );
   const tables = tablesOf(flags);
   const wanted = tables ? cells.filter((c) => tables.includes(c.table)) : cells;
-  const json = flags.text('json');
-  const rows = new Map(readRows(json).map((r) => [cellKey(r), r]));
+  const toStdout = flags.text('json') === '-';
+  const json = toStdout ? null : flags.text('json');
+  const rows = new Map((json === null ? [] : readRows(json)).map((r) => [cellKey(r), r]));
   const budget = flags.maybeText('minutes') === undefined ? Infinity : flags.number('minutes') * 60_000;
   const begun = performance.now();
   const missing = wanted.filter((c) => !rows.has(cellKey(c)));
-  process.stderr.write(`${wanted.length} cells, ${wanted.length - missing.length} already in ${json}\n`);
-  const stop = stopSignal();
+  announceStops(
+    json === null
+      ? 'nothing is kept without a file for --json'
+      : 'finished cells are kept; the same command goes on with the others',
+  );
+  output.note(`${wanted.length} cells, ${wanted.length - missing.length} already in ${json ?? 'no file'}`);
   for (const [i, cell] of missing.entries()) {
-    if (stop.requested || performance.now() - begun > budget) {
-      process.stderr.write(
-        `stopped; the same command goes on with the ${missing.length - i} cells that are left\n`,
-      );
-      process.exitCode = 130;
+    endIfStopped();
+    if (performance.now() - begun > budget) {
+      output.warn(`stopped; the same command goes on with the ${missing.length - i} cells that are left`);
+      process.exitCode = 1;
       break;
     }
     const row = await finish(cell);
     rows.set(cellKey(cell), row);
-    writeAtomic(json, rowsText([...rows.values()]));
-    process.stdout.write(
-      `${describe(cell)}: RMSE ${row.rmse === null ? '-' : number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}\n`,
+    if (json !== null) writeAtomic(json, rowsText([...rows.values()]));
+    output.print(
+      `${describe(cell)}: RMSE ${row.rmse === null ? '-' : number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}`,
     );
   }
-  stop.end();
   const all = [...rows.values()];
+  if (toStdout) output.json(all);
   const html = flags.maybeText('html');
   if (html !== undefined) writeAtomic(html, studyHtml(all));
   const docs = flags.maybeText('docs');
@@ -100,14 +112,22 @@ async function run(operands: string[], flags: FlagValues): Promise<void> {
 async function finish(cell: StudyCell): Promise<StudyRow> {
   const steps = runCell(cell);
   let next = await steps.next();
-  while (!next.done) next = await steps.next();
+  while (!next.done) {
+    endIfStopped();
+    next = await steps.next();
+  }
   return next.value;
 }
 
 export const studyCommand: Command = {
   name: 'study',
   operands: 'learnability',
+  operandLimit: 1,
   summary: 'learn every target from random starts and set the errors beside the published ones',
+  examples: [
+    'study learnability --targets dft,dct2 --sizes 8,16 --seeds 3 --json rows.json',
+    'study learnability --minutes 60 --html learnability.html',
+  ],
   flags: {
     targets: { kind: 'string', help: `targets, as in dft,dct2 (default ${studyTargets.join(',')})` },
     sizes: { kind: 'string', help: 'sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)' },
@@ -122,7 +142,7 @@ export const studyCommand: Command = {
     json: {
       kind: 'string',
       default: 'learnability.json',
-      help: 'rows, written after every cell; an old file is continued',
+      help: 'rows, written after every cell; an old file is continued; - for stdout at the end',
     },
     html: { kind: 'string', help: 'report, opens offline' },
     docs: { kind: 'string', help: 'the report as Markdown (docs/learning.md)' },

@@ -3,6 +3,12 @@ import { activeButterflies, gateMap, type LearnOptions, type LearnResult, type S
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';
 
+/** Names of the recordings of every part. */
+export const filesOf = (split: Split): Record<string, string[]> =>
+  Object.fromEntries(
+    (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
+  );
+
 /** What a model file says of its making; free of times, so that equal runs give equal files. */
 export function modelReport(
   options: LearnOptions,
@@ -19,9 +25,7 @@ export function modelReport(
     spectrumErrorAfterPhase1: result.spectrumErrorAfterPhase1,
     snapDistance: result.snapDistance,
     restarts: result.restarts,
-    files: Object.fromEntries(
-      (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
-    ),
+    files: filesOf(split),
   };
 }
 
@@ -75,9 +79,7 @@ export function summaryOf(
     fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
     recordings: learned.error.recordings,
     trainSeconds,
-    files: Object.fromEntries(
-      (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
-    ),
+    files: filesOf(split),
   };
 }
 

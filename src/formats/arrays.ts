@@ -94,8 +94,10 @@ export function decodeTables<K extends string>(
   if (extension === '.safetensors') return entries((key) => checked(tensorTable(bytes, name, key)));
   if (extension === '.json') {
     const value = parseJson(bytes, name);
-    if (keys.length === 1) return entries(() => checked(jsonTable(value, name)));
     const record = isRecord(value) ? value : {};
+    // A single array may stand there without its name.
+    if (keys.length === 1 && !Object.hasOwn(record, keys[0]))
+      return entries(() => checked(jsonTable(value, name)));
     const own = (key: string): unknown => (Object.hasOwn(record, key) ? record[key] : undefined);
     return entries((key) => checked(jsonTable(own(key), `${name}: "${key}"`)));
   }

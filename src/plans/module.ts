@@ -49,6 +49,8 @@ export function fftModule(options: PlanOptions<Layout>): string {
 /** What the loader of a transform's kernel must know; stored in it as the custom section `papilio`. */
 export interface TransformLayout {
   readonly transform: Pick<TransformPlan, 'n' | 'input' | 'direction' | 'norm'>;
+  /** What it computes, in words, where that is no Fourier transform. */
+  readonly computes?: string;
   readonly dtype: Dtype;
   /** Views of the exported memory: name, first element, length. */
   readonly input: readonly (readonly [string, number, number])[];

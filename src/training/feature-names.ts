@@ -12,7 +12,8 @@ export interface FeatureTarget {
   readonly places: ErrorPlaces;
 }
 
-const sampleRate = 16000;
+/** Hz, where nothing else is said. */
+const usualRate = 16000;
 /** Mel bands behind a cepstrum. */
 const cepstrumBands = 40;
 /** Seconds of a clip whose frames are averaged, about. */
@@ -24,7 +25,7 @@ const base = (): HeadConfig => featureHead('papilio');
 const log10 = (floor: number): LogRule => ({ ...(base().log as LogRule), floor });
 
 /** Frames of 25 ms every 10 ms at n_fft 512, and in proportion: the windows of speech recognition. */
-function speechHead(nFft: number): HeadConfig {
+function speechHead(nFft: number, sampleRate: number): HeadConfig {
   return {
     ...base(),
     sampleRate,
@@ -38,7 +39,7 @@ function speechHead(nFft: number): HeadConfig {
 const mels = (bands: number): MelBank => ({ ...(base().bank as MelBank), bands });
 
 /** Welch's method over about a second: Hann windows of nFft samples that overlap by half, power spectral density. */
-function welchHead(nFft: number): HeadConfig {
+function welchHead(nFft: number, sampleRate: number): HeadConfig {
   const hop = nFft / 2;
   // Whole vectors of frames.
   const frames = 8 * Math.max(1, Math.round((clipSeconds * sampleRate) / hop / 8));
@@ -68,17 +69,23 @@ export function thirdOctaves(rate: number, nFft: number): (readonly [number, num
   return bands.slice(empty + 1).filter(([, high]) => high <= rate / 2);
 }
 
-const makers: Readonly<Record<string, (nFft: number, count: number) => [HeadConfig, ErrorPlaces?]>> = {
-  'log-mel': (nFft, bands) => [{ ...speechHead(nFft), bank: mels(bands) }],
-  mfcc: (nFft, count) => [
-    { ...speechHead(nFft), bank: mels(cepstrumBands), cepstrum: { count, norm: 'ortho', lifter: null } },
+const makers: Readonly<
+  Record<string, (nFft: number, rate: number, count: number) => [HeadConfig, ErrorPlaces?]>
+> = {
+  'log-mel': (nFft, rate, bands) => [{ ...speechHead(nFft, rate), bank: mels(bands) }],
+  mfcc: (nFft, rate, count) => [
+    {
+      ...speechHead(nFft, rate),
+      bank: mels(cepstrumBands),
+      cepstrum: { count, norm: 'ortho', lifter: null },
+    },
   ],
-  spectrum: (nFft) => [{ ...speechHead(nFft), bank: null }],
-  welch: (nFft) => [welchHead(nFft)],
-  'third-octaves': (nFft) => [
-    { ...welchHead(nFft), bank: { kind: 'bands', edges: thirdOctaves(sampleRate, nFft) } },
+  spectrum: (nFft, rate) => [{ ...speechHead(nFft, rate), bank: null }],
+  welch: (nFft, rate) => [welchHead(nFft, rate)],
+  'third-octaves': (nFft, rate) => [
+    { ...welchHead(nFft, rate), bank: { kind: 'bands', edges: thirdOctaves(rate, nFft) } },
   ],
-  peaks: (nFft) => [welchHead(nFft), 'peaks'],
+  peaks: (nFft, rate) => [welchHead(nFft, rate), 'peaks'],
 };
 
 /** Names that take a count: `log-mel-80`. */
@@ -90,14 +97,14 @@ export const featureNames: readonly string[] = /* @__PURE__ */ Object.keys(maker
 );
 
 /**
- * A feature of 16 kHz signals by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
+ * A feature of signals of a sample rate (Hz, 16 kHz by default) by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
  * energies of frames of 25/32 nFft samples every 10/32; spectrum, each bin's power of such frames; welch, the power spectral density of
  * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks.
  * Sums, as in log-mel-40+0.5*mfcc-13, have the results of all their features, and the weighted mean of their errors.
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
-export function namedFeature(name: string, nFft: number): FeatureTarget {
-  const [first, ...others] = name.split('+').map((part) => weighted(part, nFft));
+export function namedFeature(name: string, nFft: number, rate: number = usualRate): FeatureTarget {
+  const [first, ...others] = name.split('+').map((part) => weighted(part, nFft, rate));
   if (others.length === 0 && first.weight === 1) return { ...first.feature, name };
   const also = others.map(({ weight, feature: { head, places, name: own } }): FurtherBank => {
     const frames = [head, first.feature.head].map((h) =>
@@ -115,22 +122,22 @@ export function namedFeature(name: string, nFft: number): FeatureTarget {
 }
 
 /** A term of a sum. */
-function weighted(text: string, nFft: number): { weight: number; feature: FeatureTarget } {
+function weighted(text: string, nFft: number, rate: number): { weight: number; feature: FeatureTarget } {
   const [, factor, name = text] = /^([^*]*)\*(.*)$/.exec(text) ?? [];
   const weight = factor === undefined ? 1 : Number(factor);
   if (!(weight > 0 && weight < Infinity) || factor === '')
     throw new InvalidArgumentError(
       `feature ${JSON.stringify(text)}; expected a positive factor, as in 0.5*mfcc-13`,
     );
-  return { weight, feature: single(name, nFft) };
+  return { weight, feature: single(name, nFft, rate) };
 }
 
-function single(name: string, nFft: number): FeatureTarget {
+function single(name: string, nFft: number, rate: number): FeatureTarget {
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;
   if (!make || counted.includes(base) !== (digits !== undefined))
     throw new InvalidArgumentError(`feature ${JSON.stringify(name)}; expected ${featureNames.join(', ')}`);
-  const [head, places = 'everywhere'] = make(nFft, Number(digits));
+  const [head, places = 'everywhere'] = make(nFft, rate, Number(digits));
   requireTrainable(head);
   return { name, head, places };
 }

@@ -72,7 +72,7 @@ describe('recordings', () => {
     const corpus = smallCorpus();
     const learned = await papilio(['learn', corpus, '--out', out, '--start', 'exact', ...smallHead]);
     expect(learned.code, learned.stderr).toBe(0);
-    const run = await papilio(['eval', join(out, 'model.safetensors'), fixture('tone.flac'), '--json']);
+    const run = await papilio(['eval', join(out, 'model.safetensors'), fixture('tone.flac'), '--json', '-']);
     expect(run.code, run.stderr).toBe(0);
     const { recordings } = JSON.parse(run.stdout) as { recordings: { file: string; frames: number }[] };
     expect(recordings).toMatchObject([{ file: 'tone.flac', frames: 249 }]);

@@ -96,12 +96,15 @@ const cases: [string[], RegExp][] = [
   [['certify', join(folder, 'missing.safetensors')], /missing\.safetensors: no such file/],
   [['certify', paths.foreign], /foreign\.safetensors: no papilio metadata/],
   [['certify', paths.hostile], /hostile\.safetensors/],
-  [['certify', paths.transform, 'b.safetensors'], /b\.safetensors: expected one checkpoint/],
+  [['certify', paths.transform, 'b.safetensors'], /b\.safetensors: expected only <checkpoint>/],
   [['certify', paths.transform, '--target', 'fft'], /--target is "fft"; expected dft or idft/],
   [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32 or f64/],
   [['certify', paths.transform, '--json', join(folder, 'none', 'c.json')], /none\/c\.json: cannot write/],
   [['certify', paths.real, '--target', 'idft'], /target is idft; a network of real input/],
-  [['lern'], /no command "lern"; expected learn, fit, roundtrip, study, pareto, distill, ablate, eval/],
+  [
+    ['lern'],
+    /no command "lern" \(did you mean learn\?\); expected learn, fit, roundtrip, study, pareto, distill, ablate, eval/,
+  ],
 ];
 
 describe('bad input', () => {

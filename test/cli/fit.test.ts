@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCommand, type Command } from '../../src/cli/args.ts';
 import { fitCommand } from '../../src/cli/fit.ts';
 import { studyCommand } from '../../src/cli/study.ts';
+import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 import { decodeChains } from '../../src/training/checkpoint.ts';
 import { papilio, temporary } from './helpers.ts';
@@ -12,7 +13,7 @@ import { papilio, temporary } from './helpers.ts';
 /** A command in this process: errors as they are thrown. */
 async function run(command: Command, args: readonly string[]): Promise<void> {
   const { operands, flags } = parseCommand(command, args);
-  await command.run(operands, flags);
+  await command.run(operands, flags, new Output(flags));
 }
 
 const folder = temporary();
@@ -40,6 +41,7 @@ describe('papilio fit', () => {
       '--out',
       out,
       '--json',
+      '-',
     ]);
     expect(code).toBe(0);
     const report = JSON.parse(stdout) as Record<string, unknown>;
@@ -68,6 +70,7 @@ describe('papilio fit', () => {
       '--shuffle',
       '2',
       '--json',
+      '-',
     ]);
     expect(sizes.code).toBe(0);
     expect((JSON.parse(sizes.stdout) as { n: number }[]).map((r) => r.n)).toEqual([4, 8]);
@@ -82,7 +85,7 @@ describe('papilio fit', () => {
   });
   it.each([
     [[], /no target given/],
-    [['fft', '--n', '8'], /target is "fft"; expected dft/],
+    [['fft', '--n', '8'], /target is "fft" \(did you mean dft\?\); expected dft/],
     [['dft'], /--n is missing/],
     [['dft', '--n', '11'], /n is 11; expected a product of 2, 3, 5 and 7/],
     [['dft', '--n', 'x'], /--n is "x"; expected whole numbers/],

@@ -1,7 +1,7 @@
 /** Running the command line as a user does, in a process of its own. */
 import { spawn } from 'node:child_process';
+import { constants, tmpdir } from 'node:os';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { inject } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
@@ -27,6 +27,52 @@ export function papilio(
     child.stderr.on('data', (x: Buffer) => (out.stderr += x.toString()));
     child.on('close', (code) => done({ ...out, code }));
     during?.((signal) => child.kill(signal));
+  });
+}
+
+export interface Ending extends Outcome {
+  /** Milliseconds from the first signal to its word, and seconds to the end. */
+  worded: number;
+  seconds: number;
+}
+
+/** Run papilio, and send it signals, each when the word of the one before is there, so long after stderr shows `begun`. */
+export function signalled(
+  args: readonly string[],
+  begun: RegExp,
+  delay: number,
+  signals: readonly NodeJS.Signals[],
+): Promise<Ending> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [inject('cli'), ...args], { cwd: root });
+    const out: Ending = { code: null, stdout: '', stderr: '', worded: Infinity, seconds: Infinity };
+    let sent = 0;
+    let first = 0;
+    const next = (): void => {
+      if (sent === 0) first = performance.now();
+      if (sent < signals.length) child.kill(signals[sent++]);
+    };
+    let waiting = false;
+    child.stdout.on('data', (x: Buffer) => (out.stdout += x.toString()));
+    child.stderr.on('data', (x: Buffer) => {
+      out.stderr += x.toString();
+      if (!waiting && begun.test(out.stderr)) {
+        waiting = true;
+        setTimeout(next, delay);
+      }
+      if (sent > 0 && out.worded === Infinity && out.stderr.includes('stopping')) {
+        out.worded = performance.now() - first;
+        next();
+      }
+    });
+    // As a shell shows it: a process that a signal ended has 128 and its number.
+    child.on('close', (code, signal) =>
+      done({
+        ...out,
+        code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
+        seconds: (performance.now() - first) / 1000,
+      }),
+    );
   });
 }
 

@@ -50,7 +50,7 @@ describe('papilio learn', () => {
     const x = gaussian(1000, 5).map((v) => 0.1 * v);
     expect(kernel.features(x)).toEqual(compileSpectralModel(model, wasmBackend).features(x));
 
-    const evaluated = await papilio(['eval', join(out, 'model.safetensors'), corpus, '--json']);
+    const evaluated = await papilio(['eval', join(out, 'model.safetensors'), corpus, '--json', '-']);
     expect(evaluated.code, evaluated.stderr).toBe(0);
     const { recordings } = JSON.parse(evaluated.stdout) as { recordings: { file: string; mean: number }[] };
     expect(recordings.length).toBe(5);
@@ -95,7 +95,7 @@ describe('papilio learn', () => {
       );
       finished = run.code === 0;
       if (finished) break;
-      if (run.code === 130) expect(run.stdout).toContain('--resume');
+      if (run.code === 130) expect(run.stderr).toContain('--resume');
     }
     if (!finished) {
       const run = await papilio([...args, '--out', out, ...(existsSync(checkpoint) ? ['--resume'] : [])]);

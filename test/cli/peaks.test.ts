@@ -24,7 +24,7 @@ it('finds tones within the budgets, says how, and goes on behind a bad file', as
   recording(join(folder, 'a.wav'), [441.3, 3007.7]);
   recording(join(folder, 'c.wav'), [1200.9, 6001.1]);
   writeFileSync(join(folder, 'b.wav'), 'RIFF');
-  const run = await papilio(['peaks', folder, ...budgets, '--json']);
+  const run = await papilio(['peaks', folder, ...budgets, '--json', '-']);
   expect(run.code).toBe(1);
   expect(run.stderr).toMatch(/^papilio peaks: .*b\.wav: [^\n]*\n$/);
   const { files, failed } = JSON.parse(run.stdout) as {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../src/cli/args.ts';
 import { roundtripCommand } from '../../src/cli/roundtrip.ts';
+import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
 import { certify } from '../../src/training/certify.ts';
@@ -15,7 +16,7 @@ import { papilio, temporary } from './helpers.ts';
 /** The command in this process: errors as they are thrown. */
 async function run(args: readonly string[]): Promise<void> {
   const { operands, flags } = parseCommand(roundtripCommand, args);
-  await roundtripCommand.run(operands, flags);
+  await roundtripCommand.run(operands, flags, new Output(flags));
 }
 
 const folder = temporary();
@@ -92,7 +93,7 @@ describe('papilio roundtrip', () => {
 
   it('several sizes, real samples, JSON; a goal that is missed is said', async () => {
     const out = join(folder, 'several');
-    const args = ['roundtrip', '--n', '8,12', '--input', 'real', '--mode', 'joint', '--json'];
+    const args = ['roundtrip', '--n', '8,12', '--input', 'real', '--mode', 'joint', '--json', '-'];
     const { code, stdout } = await papilio([...args, '--out', out]);
     expect(code).toBe(0);
     const list = JSON.parse(stdout) as {
@@ -113,7 +114,8 @@ describe('papilio roundtrip', () => {
 
   it('filters from a response and from example pairs', async () => {
     const [re, im] = [gaussian(8, 1), gaussian(8, 2)];
-    const response = file('response.json', { re: [[...re]], im: [[...im]] });
+    // With the name that the help gives; without it below.
+    const response = file('response.json', { response: { re: [[...re]], im: [[...im]] } });
     const out = join(folder, 'filter');
     const { code, stdout } = await papilio(['roundtrip', '--response', response, '--out', out]);
     expect(code).toBe(0);
@@ -132,6 +134,8 @@ describe('papilio roundtrip', () => {
       '--mode',
       'mask',
       '--json',
+      '-',
+      '--force',
       '--out',
       out,
     ]);

@@ -1,6 +1,7 @@
 /** Commands in this process, which is a hundred times as quick as a process of their own. */
 import { vi } from 'vitest';
 import { parseCommand, type Command } from '../../src/cli/args.ts';
+import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 
 export interface Outcome {
@@ -22,7 +23,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   process.exitCode = undefined;
   try {
     const { operands, flags } = parseCommand(command, args);
-    await command.run(operands, flags);
+    await command.run(operands, flags, new Output(flags));
     outcome.code = Number(process.exitCode ?? 0);
   } catch (error) {
     if (!(error instanceof PapilioError)) throw error;

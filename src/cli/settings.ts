@@ -1,0 +1,41 @@
+/** Results that are there already: the same settings write them again, other settings only with --force. */
+import { existsSync } from 'node:fs';
+import { InvalidArgumentError } from '../errors.ts';
+import { readJson } from './files.ts';
+
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null;
+
+/** A short text of a value. */
+function shown(value: unknown): string {
+  const text = value === undefined ? 'none' : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Where two values differ first, and how: "head.nFft 512, not 256"; null where they are equal. Keys in any order. */
+export function difference(old: unknown, own: unknown, path = ''): string | null {
+  if (isRecord(old) && isRecord(own)) {
+    for (const key of new Set([...Object.keys(old), ...Object.keys(own)])) {
+      const found = difference(old[key], own[key], path === '' ? key : `${path}.${key}`);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  return JSON.stringify(old ?? null) === JSON.stringify(own ?? null)
+    ? null
+    : `${path} ${shown(old)}, not ${shown(own)}`;
+}
+
+/** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with other settings. */
+export function refuseOthers(path: string, old: unknown, own: Readonly<Record<string, unknown>>): void {
+  const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
+  // As a file has them: without what is undefined.
+  const found = difference(kept, JSON.parse(JSON.stringify(own)));
+  if (found !== null)
+    throw new InvalidArgumentError(
+      `${path}: made with ${found}; give another --out, or --force to overwrite it`,
+    );
+}
+
+/** JSON of a file of results; undefined where there is none. Throws a PapilioError, naming it, for anything else. */
+export const readResults = (path: string): unknown =>
+  existsSync(path) ? readJson(path, 'give another --out or remove the file') : undefined;

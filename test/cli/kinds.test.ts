@@ -1,0 +1,194 @@
+/** Every kind of file that papilio writes, given to the commands that take models: it is taken, or the kinds that are taken are named. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { certifyCommand } from '../../src/cli/certify.ts';
+import { compareCommand } from '../../src/cli/compare.ts';
+import { compileCommand } from '../../src/cli/compile.ts';
+import { distillCommand } from '../../src/cli/distill.ts';
+import { evalCommand } from '../../src/cli/eval.ts';
+import { inspectCommand } from '../../src/cli/inspect.ts';
+import { initialize } from '../../src/model/initialize.ts';
+import { encoderDecoder, initializeEncoderDecoder, partValues } from '../../src/model/encoder-decoder.ts';
+import { chainShapes } from '../../src/model/product.ts';
+import { dct } from '../../src/plans/dct.ts';
+import { encodeChains, encodeModel, encodeTransform } from '../../src/training/checkpoint.ts';
+import { encodeEncoderDecoder } from '../../src/training/encoder-decoder-checkpoint.ts';
+import { namedFeature } from '../../src/training/feature-names.ts';
+import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import { startParameters, targetModel } from '../../src/training/targets.ts';
+import { gaussian, network } from '../helpers.ts';
+import { runCommand } from '../hostile/helpers.ts';
+import { temporary } from './helpers.ts';
+
+const folder = temporary();
+const path = (name: string): string => join(folder, `${name}.safetensors`);
+const n = 16;
+
+beforeAll(async () => {
+  const spec = network(n, { parametrization: 'free' });
+  writeFileSync(path('transform'), encodeTransform({ network: spec, values: initialize(spec, 'exact', 1) }));
+  for (const target of ['dct2', 'convolution']) {
+    const subject = targetModel(target, [2, 2, 2, 2]);
+    const values = startParameters(target, subject, 'exact', 1);
+    expect(Object.keys(values)).toEqual(Object.keys(chainShapes(subject.model)));
+    writeFileSync(path(target), encodeChains(subject.model, values, { target }));
+  }
+  for (const input of ['complex', 'real'] as const) {
+    const model = encoderDecoder(input === 'real' ? [2, 2, 2] : [2, 2, 2, 2], { input });
+    const values = initializeEncoderDecoder(model, 'exact', 1);
+    writeFileSync(path(`pair-${input}`), encodeEncoderDecoder(model, { phases: [], values }));
+    writeFileSync(
+      path(`decoder-${input}`),
+      encodeTransform({ network: model.decoder, values: partValues(values, 'decoder') }),
+    );
+  }
+  writeFileSync(path('front'), encodeModel(exactSpectralModel({ ...namedFeature('log-mel-4', 32).head })));
+  const distilled = await runCommand(distillCommand, [path('transform'), '--out', join(folder, 'student')]);
+  expect(distilled.stderr).not.toMatch(/^papilio distill:/m);
+  writeFileSync(path('student'), readFileSync(join(folder, 'student', 'student.safetensors')));
+});
+
+const all = [
+  'transform',
+  'student',
+  'dct2',
+  'convolution',
+  'pair-complex',
+  'pair-real',
+  'decoder-complex',
+  'decoder-real',
+  'front',
+] as const;
+
+interface Ends {
+  readonly input: Readonly<Record<string, Float32Array>>;
+  readonly output: Readonly<Record<string, Float32Array>>;
+  run(): void;
+}
+
+/** What a kernel makes of a real signal, as WebAssembly and as JavaScript. */
+async function runs(name: string): Promise<Ends[]> {
+  const out = join(folder, `kernel-${name}`);
+  for (const to of ['wasm', 'esm']) {
+    const made = await runCommand(compileCommand, [path(name), '--to', to, '--out', out]);
+    expect(made.code, made.stderr).toBe(0);
+  }
+  const { load } = (await import(join(out, 'kernel.js'))) as { load: (b: Uint8Array) => Promise<Ends> };
+  const { create } = (await import(join(out, 'kernel.mjs'))) as { create: () => Ends };
+  return [await load(readFileSync(join(out, 'kernel.wasm'))), create()];
+}
+
+const signal = gaussian(n, 4);
+
+describe('compile', () => {
+  it.each(all)('takes %s to every format, in tables of fewer bits too', async (name) => {
+    for (const args of [
+      ['--to', 'wasm', '--tables', 'f16'],
+      ['--to', 'wat'],
+      ['--to', 'js'],
+    ]) {
+      const run = await runCommand(compileCommand, [
+        path(name),
+        ...args,
+        '--out',
+        join(folder, `to-${name}`),
+      ]);
+      expect(run.code, run.stderr).toBe(0);
+    }
+  });
+
+  it('a cosine transform is that of SciPy with norm ortho, to the rounding of float32', async () => {
+    const want = dct(signal, { norm: 'ortho' });
+    for (const kernel of await runs('dct2')) {
+      kernel.input['re'].set(signal);
+      kernel.run();
+      // log2 n stages of 2 x 4 products each, every one rounded: 4 eps sqrt(n) of the largest values, which are about 2.
+      kernel.output['re'].forEach((x, k) => expect(Math.abs(x - want[k])).toBeLessThan(4 * 2 ** -23 * 4 * 2));
+    }
+  });
+
+  it.each(['pair-complex', 'pair-real'])('%s gives its samples back', async (name) => {
+    for (const kernel of await runs(name)) {
+      kernel.input['re'].set(signal);
+      kernel.run();
+      kernel.output['re'].forEach((x, k) =>
+        expect(Math.abs(x - signal[k])).toBeLessThan(4 * 2 ** -23 * 4 * 2),
+      );
+    }
+  });
+
+  it('a real inverse network takes half a spectrum and gives samples', async () => {
+    for (const kernel of await runs('decoder-real')) {
+      expect([kernel.input['re'].length, kernel.input['im'].length]).toEqual([n / 2 + 1, n / 2 + 1]);
+      expect(kernel.output['re'].length).toBe(n);
+      // A constant spectrum of 1 in ortho scale is an impulse of sqrt n at 0.
+      kernel.input['re'].fill(1);
+      kernel.run();
+      kernel.output['re'].forEach((x, k) => expect(x).toBeCloseTo(k === 0 ? Math.sqrt(n) : 0, 5));
+    }
+  });
+});
+
+describe('inspect', () => {
+  it.each(all)('says what %s holds', async (name) => {
+    const run = await runCommand(inspectCommand, [path(name), '--json', '-']);
+    expect(run.code, run.stderr).toBe(0);
+    const { kind, operations } = JSON.parse(run.stdout) as { kind: string; operations: { mul: number } };
+    expect(kind).toMatch(/^(front end|transform|chain|encoder-decoder)$/);
+    expect(operations.mul).toBeGreaterThanOrEqual(0);
+    expect(run.stderr).toMatch(/^per (frame|transform): /m);
+  });
+
+  it('says what a kernel computes', async () => {
+    for (const [name, text] of [
+      ['front', /front end: 4 numbers, n_fft 32, hop 10, 16000 Hz/],
+      ['transform', /Fourier transform, forward, norm .*: 16 complex points, f32/],
+      ['dct2', /dct2: 16 real points, f32/],
+    ] as const) {
+      const out = join(folder, `inspected-${name}`);
+      await runCommand(compileCommand, [path(name), '--out', out]);
+      const run = await runCommand(inspectCommand, [join(out, 'kernel.wasm')]);
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stdout).toMatch(/kernel\.wasm: a kernel compiled by papilio, \d+ bytes/);
+      expect(run.stdout).toMatch(text);
+    }
+  });
+});
+
+describe('certify', () => {
+  it.each([
+    ['transform', /16 points, complex input, dft/],
+    ['student', /with a corrector or a mask|16 points, complex input, dft/],
+    ['dct2', /16 points, complex input, dct2/],
+    ['pair-complex', /proven: \|\|D E x - x\|\| <= /],
+    ['pair-real', /proven: \|\|D E x - x\|\| <= /],
+    ['convolution', /a product of 2 chains; expected one network/],
+    ['decoder-real', /a real inverse network has no certificate/],
+    ['front', /holds a front end .*; expected a transform .* or a chain .* or an encoder-decoder/],
+  ])('%s', async (name, text) => {
+    const run = await runCommand(certifyCommand, [path(name)]);
+    expect(run.stdout + run.stderr).toMatch(text);
+    expect(run.stderr.split('\n').length).toBeLessThan(3);
+  });
+});
+
+describe('commands for some kinds', () => {
+  it.each([
+    [evalCommand, 'transform', /holds a transform .*; expected a front end/],
+    [evalCommand, 'dct2', /holds a chain .*; expected a front end/],
+    [compareCommand, 'dct2', /holds a chain .*; expected a front end .* or a transform/],
+    [compareCommand, 'pair-real', /holds an encoder-decoder .*; expected a front end .* or a transform/],
+  ] as const)('name those they take', async (command, name, text) => {
+    const run = await runCommand(command, [path(name)]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(text);
+  });
+  it('compare refuses the kernel of what has no exact kernel', async () => {
+    const out = join(folder, 'dct2-kernel');
+    await runCommand(compileCommand, [path('dct2'), '--out', out]);
+    const run = await runCommand(compareCommand, [join(out, 'kernel.wasm')]);
+    expect(run.code).toBe(2);
+    expect(run.stderr).toMatch(/kernel\.wasm: computes dct2; expected a Fourier transform or a front end/);
+  });
+});
