@@ -44,9 +44,9 @@ export function transformMap(t: CorrectedTransform): LinearMap {
       ? {}
       : { computes: 'a network whose samples have an order of their own' }),
   };
-  const bins = binCount(network);
   if (kind === 'complex' || direction === 'forward')
-    return { ...shared, inputs: n, outputs: bins, graph: (lanes) => transformGraphOf(t, lanes) };
+    return { ...shared, inputs: n, outputs: binCount(network), graph: (lanes) => transformGraphOf(t, lanes) };
+  const bins = n / 2 + 1;
   const provide = constants(t.values);
   return {
     ...shared,
