@@ -41,6 +41,7 @@ const rowShape = object({
   ),
   bandErrors: listOf(orNull(finite)),
   files: listOf(ownFile),
+  settings: optional(object({})),
   example: optional(
     object({
       recording: text,

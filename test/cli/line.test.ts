@@ -202,6 +202,9 @@ describe('results that are there already', () => {
     );
     const front = [corpus, '--n-fft', '64', '--feature', 'log-mel-8', '--out', join(folder, 'front')];
     mkdirSync(join(folder, 'front'));
+    const numbers = ['errorP95', 'validationError', 'transformOperations', 'exactTransformOperations'].concat(
+      ['fftOperations', 'exactFftOperations', 'nsPerFrame', 'exactNsPerFrame', 'tableBytes', 'codeBytes'],
+    );
     const row = {
       feature: 'log-mel-8',
       structure: 'exact',
@@ -214,7 +217,7 @@ describe('results that are there already', () => {
       error: 0,
       operations: 1,
       exactOperations: 1,
-      fftOperations: 1,
+      ...Object.fromEntries(numbers.map((key) => [key, 1])),
       settings: { minutes: 1, gates: false, rate: 16000, recordings: '3 files, 01234567' },
     };
     writeFileSync(join(folder, 'front', 'front.json'), JSON.stringify([row]));
