@@ -130,51 +130,149 @@ function multiplicity(loads: Loop['loads'], signals: readonly number[], space: r
   return most;
 }
 
-function boundOf(l: Loop): StageBound {
+/** One point of a loop: y = B x for elements of the tensors before and behind it. */
+interface Point {
+  /** B and, entrywise, the sizes of its sums of paths: [outputs, inputs]. */
+  readonly block: Float64Array;
+  readonly sizes: Float64Array;
+  readonly inputs: Int32Array;
+  readonly outputs: Int32Array;
+}
+
+/** All points of a loop, elements counted over its signals and its results, one tensor after the other. */
+interface Blocks {
+  readonly label: string;
+  readonly points: readonly Point[];
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly depth: number;
+  readonly shared: number;
+}
+
+/** Where each tensor begins when they lie one behind the other, and the size of all. */
+function offsetsOf(tensors: readonly Tensor[]): { at: Map<Tensor, number>; size: number } {
+  const at = new Map<Tensor, number>();
+  let size = 0;
+  for (const t of tensors) {
+    if (at.has(t)) continue;
+    at.set(t, size);
+    size += t.size;
+  }
+  return { at, size };
+}
+
+/** The points of a loop whose signals are all tensors of `before`, in that order. */
+function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
   const signals = l.loads.flatMap(({ tensor }, i) => (tensor.source.kind === 'constant' ? [] : [i]));
   const tables = l.loads.map((x) => addresses(x.access, l.space));
+  const targets = l.stores.map((x) => addresses(x.access, l.space));
   const data = l.loads.map((x) => (x.tensor.source.kind === 'constant' ? x.tensor.source.data : null));
+  const [from, to] = [offsetsOf(before), offsetsOf(l.results)];
   const run = evaluator(l.body);
   const [m, k] = [l.body.length, signals.length];
-  const [block, sizes] = [new Float64Array(m * k), new Float64Array(m * k)];
   const args = new Float64Array(l.loads.length);
-  let [norm, absoluteNorm] = [0, 0];
-  const points = l.space.reduce((a, b) => a * b, 1);
-  let last = '';
-  for (let p = 0; p < points; p++) {
+  const known = new Map<string, Pick<Point, 'block' | 'sizes'>>();
+  const points = Array.from({ length: l.space.reduce((a, b) => a * b, 1) }, (_, p): Point => {
     for (let i = 0; i < args.length; i++) args[i] = data[i]?.[tables[i][p]] ?? 0;
-    // Neighbouring points often have the same coefficients.
+    // Points often have the same coefficients.
     const key = args.join();
-    if (key === last) continue;
-    last = key;
-    signals.forEach((signal, c) => {
-      args[signal] = 1;
-      run(args, false).forEach((v, j) => (block[j * k + c] = v));
-      run(args, true).forEach((v, j) => (sizes[j * k + c] = v));
-      args[signal] = 0;
-    });
-    norm = Math.max(norm, normBound(block, m, k));
-    absoluteNorm = Math.max(absoluteNorm, normBound(sizes, m, k));
+    let values = known.get(key);
+    if (!values) {
+      const [block, sizes] = [new Float64Array(m * k), new Float64Array(m * k)];
+      signals.forEach((signal, c) => {
+        args[signal] = 1;
+        run(args, false).forEach((v, j) => (block[j * k + c] = v));
+        run(args, true).forEach((v, j) => (sizes[j * k + c] = v));
+        args[signal] = 0;
+      });
+      values = { block, sizes };
+      known.set(key, values);
+    }
+    const outputs = Int32Array.from(
+      l.stores,
+      ({ result }, i) => (to.at.get(l.results[result]) as number) + targets[i][p],
+    );
+    const inputs = Int32Array.from(signals, (i) => (from.at.get(l.loads[i].tensor) as number) + tables[i][p]);
+    return { ...values, inputs, outputs };
+  });
+  return {
+    label: l.label,
+    points,
+    inputs: from.size,
+    outputs: to.size,
+    depth: depthOf(l.body),
+    shared: Math.sqrt(multiplicity(l.loads, signals, l.space)),
+  };
+}
+
+/** Norms of a loop between scaled signals: of D' B D^-1, where D and D' are the scales of its inputs and outputs. */
+function boundOf(b: Blocks, before: Float64Array, behind: Float64Array): StageBound {
+  let [norm, absoluteNorm] = [0, 0];
+  const seen = new Set<string>();
+  for (const { block, sizes, inputs, outputs } of b.points) {
+    const [m, k] = [outputs.length, inputs.length];
+    const factor = (j: number, i: number): number => behind[outputs[j]] / before[inputs[i]];
+    const scaled = (x: Float64Array): Float64Array =>
+      x.map((v, at) => v * factor(Math.floor(at / k), at % k));
+    const own = scaled(block);
+    // Neighbouring points often have the same block.
+    const key = own.join();
+    if (seen.has(key)) continue;
+    if (seen.size < 64) seen.add(key);
+    norm = Math.max(norm, normBound(own, m, k));
+    absoluteNorm = Math.max(absoluteNorm, normBound(scaled(sizes), m, k));
   }
-  const shared = Math.sqrt(multiplicity(l.loads, signals, l.space));
-  return { label: l.label, norm: shared * norm, absoluteNorm: shared * absoluteNorm, depth: depthOf(l.body) };
+  return { label: b.label, norm: b.shared * norm, absoluteNorm: b.shared * absoluteNorm, depth: b.depth };
+}
+
+/** Scales behind a loop that make the rows of D' B D^-1 of one norm; 1 where a row vanishes. */
+function evenRows(b: Blocks, before: Float64Array): Float64Array {
+  const squares = new Float64Array(b.outputs);
+  for (const { block, inputs, outputs } of b.points)
+    outputs.forEach((to, j) =>
+      inputs.forEach((from, i) => (squares[to] += (block[j * inputs.length + i] / before[from]) ** 2)),
+    );
+  return squares.map((x) => (x > 0 ? 1 / Math.sqrt(x) : 1));
+}
+
+const ones = (n: number): Float64Array => new Float64Array(n).fill(1);
+
+/**
+ * The stages with signals between them scaled: |B| bounds the rounding of D' B D^-1 as well as that of B, for any positive diagonal D,
+ * so every D gives a bound. Learned blocks are the exact ones but for such a D, which makes large blocks of small ones and back;
+ * rows of one norm undo it. The last loop that computes ends in the outputs as they are.
+ */
+function evened(blocks: readonly Blocks[]): StageBound[] {
+  const last = blocks.findLastIndex((b) => b.depth > 0);
+  let before = ones(blocks[0].inputs);
+  return blocks.map((b, i) => {
+    const behind = i < last ? evenRows(b, before) : ones(b.outputs);
+    const stage = boundOf(b, before, behind);
+    before = behind;
+    return stage;
+  });
 }
 
 /**
  * The bound of a graph of loops each reading the one before, with tabulated coefficients (compiler/coefficients.ts) and one
- * lane; `unit` is the unit roundoff. Throws UnsupportedError if a loop reads more than the one before it.
+ * lane; `unit` is the unit roundoff. The better of the one of the loops as they are, and between scaled signals. Throws
+ * UnsupportedError if a loop reads more than the one before it.
  */
 export function roundingBound(graph: Graph, unit: number): RoundingBound {
   const loops = loopsOf(graph);
-  loops.forEach((l, i) => {
-    for (const { tensor } of l.loads)
-      if (tensor.source.kind === 'loop' && (i === 0 || tensor.source.loop !== loops[i - 1]))
+  const blocks = loops.map((l, i) => {
+    const signals = l.loads.map((x) => x.tensor).filter((t) => t.source.kind !== 'constant');
+    for (const t of signals)
+      if (t.source.kind === 'loop' && (i === 0 || t.source.loop !== loops[i - 1]))
         throw new UnsupportedError(
           `${l.label} reads more than the loop before it; no rounding bound is known`,
         );
+    return blocksOf(l, i === 0 ? signals : [...loops[i - 1].results, ...signals]);
   });
-  const stages = loops.map(boundOf);
-  return { bound: chainBound(stages, unit), stages };
+  const plain = blocks.map((b) => boundOf(b, ones(b.inputs), ones(b.outputs)));
+  const even = evened(blocks);
+  const [a, b] = [chainBound(plain, unit), chainBound(even, unit)];
+  return a <= b ? { bound: a, stages: plain } : { bound: b, stages: even };
 }
 
 /** prod (sigma + gamma a) - prod sigma without cancellation, rounded up. */

@@ -20,6 +20,9 @@ import type { Complex } from '../../src/numeric/arithmetic.ts';
 import { digitReversal } from '../../src/numeric/digits.ts';
 import { doubleDoubleArithmetic, type DoubleDouble } from '../../src/numeric/double-double.ts';
 import { certify, type Certificate } from '../../src/training/certify.ts';
+import { fit } from '../../src/training/fit.ts';
+import { recommendedPhases } from '../../src/training/recipe.ts';
+import { targetModel } from '../../src/training/targets.ts';
 import { closedForm, type ClosedForm } from '../../src/training/closed-form.ts';
 import { decodeTransform, type TransformModel } from '../../src/training/checkpoint.ts';
 import { frozenGraph } from '../../src/training/error-operator.ts';
@@ -221,6 +224,41 @@ describe('certify', () => {
         expect(Math.sqrt(difference / size)).toBeLessThanOrEqual(c.tau + c.roundingBound);
       }
     }
+  });
+
+  it('is within 30 times of what occurs in a network learned from a random start', async () => {
+    const n = 32;
+    const { model, matrix } = targetModel('dft', [2, 2, 2, 2, 2], 'free');
+    const phases = recommendedPhases(model);
+    const run = fit({ model, target: { matrix }, start: 'random', seed: 3, phases, restarts: 2 });
+    let step = await run.next();
+    while (!step.done) step = await run.next();
+    const learned = { network: model.chains[0], values: step.value.values };
+    const bound = certify(learned, { dtype: 'f32' }).roundingBound;
+    const lanes = 256;
+    const [single, double] = (['f32', 'f64'] as const).map((dtype) => {
+      const e = wasmBackend.instantiate(compileGraph(frozenGraph(learned, lanes), { dtype }));
+      for (const [i, name] of ['re', 'im'].entries())
+        viewOf(e, name).set(Float32Array.from(gaussian(n * lanes, 5 + i)));
+      e.run();
+      return e;
+    });
+    let worst = 0;
+    for (let l = 0; l < lanes; l++) {
+      let [difference, size] = [0, 0];
+      for (let at = l; at < n * lanes; at += lanes)
+        for (const [from, to] of [
+          ['re', 'outRe'],
+          ['im', 'outIm'],
+        ]) {
+          difference += (viewOf(single, to)[at] - viewOf(double, to)[at]) ** 2;
+          size += viewOf(double, from)[at] ** 2;
+        }
+      worst = Math.max(worst, Math.sqrt(difference / size));
+    }
+    expect(worst).toBeGreaterThan(2 ** -25);
+    expect(bound).toBeGreaterThan(worst);
+    expect(bound).toBeLessThan(30 * worst);
   });
 
   it.each([
