@@ -76,7 +76,7 @@ function pieceOf(l: Loop, c: ClassBody, fixed: number[], list: number[], rest: n
   /** The contributions of the chosen indices of each dimension, which accesses of equal stride share. */
   const tables = fixed.map(() => new Map<Term, Int32Array>());
   const chosen = (term: Term, indices: readonly number[], j: number): Int32Array => {
-    const table = tables[j].get(term) ?? Int32Array.from(indices, (i) => termAt(term, i));
+    const table = tables[j].get(term) ?? contributions(term, indices);
     tables[j].set(term, table);
     return table;
   };
@@ -102,6 +102,14 @@ function pieceOf(l: Loop, c: ClassBody, fixed: number[], list: number[], rest: n
     stores: c.kept.map((i) => ({ ...l.stores[i], access: convert(l.stores[i].access) })),
     results: l.results,
   };
+}
+
+/** What a term adds at each of some indices. */
+function contributions(term: Term, indices: readonly number[]): Int32Array {
+  const table = new Int32Array(indices.length);
+  if (typeof term === 'number') for (let i = 0; i < table.length; i++) table[i] = term * indices[i];
+  else for (let i = 0; i < table.length; i++) table[i] = term[indices[i]];
+  return table;
 }
 
 /** Index sets whose product is exactly this list of points (in order), or null. */

@@ -7,7 +7,7 @@
  * bins are one pass. The pass knows nothing of stages: it looks at loads, bodies and stores.
  */
 import { perBody, rebuildBody } from '../ir/bodies.ts';
-import { argument, evaluate, exprCarrier, literal, usedArguments, type Expr } from '../ir/expr.ts';
+import { evaluate, exprCarrier, usedArguments, type Expr } from '../ir/expr.ts';
 import {
   access,
   addresses,
@@ -20,14 +20,14 @@ import {
   type Loop,
   type Tensor,
 } from '../ir/graph.ts';
+import { gathered, knownValue, maximumKnownPoints, symbolsOf, type Informed } from './known.ts';
 import type { Piece } from './lower.ts';
+import { bitsAt, overRuns, refined, runsOf, type Mask } from './masks.ts';
 import { classOfEach, piecesOf, type ClassBody, type Classes } from './pieces.ts';
 import { unrollReduction } from './unroll.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
 const maximumPoints = 1 << 20;
-/** The same for the points along the dimensions that constants walk. */
-const maximumKnownPoints = 1 << 14;
 
 /** Addresses of every access at every point, made when first asked for. */
 interface Points {
@@ -38,15 +38,12 @@ interface Points {
 
 /** Class of each point after the forward pass: an index into `bodies`. */
 interface Forward {
-  readonly points: Points;
   readonly bodies: readonly (readonly Expr[])[];
   readonly classes: Classes;
 }
 
 /** Elements of a tensor that somebody reads: all, or those marked. */
-type Needed = true | Uint8Array;
-
-const symbols = { zero: 1, one: 2, minusOne: 3 } as const;
+type Needed = true | Mask;
 
 /**
  * Pieces of every loop, for code with or without vectors. `live` are outputs and updated parameters with the count of leading elements that are wanted.
@@ -58,7 +55,7 @@ export function specialize(
   vectors: boolean,
 ): Map<Loop, Piece[]> {
   const loops = original.map(unrollReduction);
-  const zero = new Map<Tensor, Uint8Array>();
+  const zero = new Map<Tensor, Mask>();
   const forward = new Map<Loop, Forward>();
   for (const l of loops) {
     const f = classify(l, zero, vectors);
@@ -66,7 +63,7 @@ export function specialize(
   }
   const needed = new Map<Tensor, Needed>();
   for (const [t, count] of live)
-    needed.set(t, count >= t.size ? true : new Uint8Array(t.size).fill(1, 0, count));
+    needed.set(t, count >= t.size ? true : { unit: 1, bits: new Uint8Array(t.size).fill(1, 0, count) });
   const pieces = new Map<Loop, Piece[]>();
   for (let i = loops.length - 1; i >= 0; i--) {
     const l = loops[i];
@@ -92,63 +89,6 @@ const readBy = /* @__PURE__ */ perBody(usedArguments);
 
 const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
 
-/** A load of which something may be known, at every point of the dimensions that it or another such load walks. */
-interface Informed {
-  readonly load: number;
-  /** Values of a constant, or which elements are known to be zero. */
-  readonly values: Float64Array | null;
-  readonly zeros: Uint8Array | null;
-}
-
-/** The elements an access meets over a space; no copy where they follow each other. */
-function gathered<D extends Float64Array | Uint8Array>(data: D, a: Access, space: readonly number[]): D {
-  const strides = rowMajor(space);
-  const count = sizeOf(space);
-  if (a.terms.every((t, d) => t === strides[d] || (space[d] === 1 && typeof t === 'number')))
-    return data.subarray(a.offset, a.offset + count) as D;
-  const at = addresses(a, space);
-  const found = (data instanceof Float64Array ? new Float64Array(count) : new Uint8Array(count)) as D;
-  for (let q = 0; q < count; q++) found[q] = data[at[q]];
-  return found;
-}
-
-/** Writes what is known of each informed load at point q of their common space as one small integer; has any changed? */
-function signature(informed: readonly Informed[], q: number, out: Int32Array): boolean {
-  let changed = false;
-  for (let i = 0; i < informed.length; i++) {
-    const { load, values, zeros } = informed[i];
-    const symbol = values ? constantSymbol(informed, i, q, values[q]) : zeros?.[q] ? symbols.zero : 0;
-    if (out[load] === symbol) continue;
-    out[load] = symbol;
-    changed = true;
-  }
-  return changed;
-}
-
-/** Of a constant that is none of 0, 1, -1: 4 + 2 j (+ 1 with the opposite sign) when load j is one of the same magnitude. */
-function constantSymbol(informed: readonly Informed[], i: number, q: number, value: number): number {
-  if (value === 0) return symbols.zero;
-  if (value === 1) return symbols.one;
-  if (value === -1) return symbols.minusOne;
-  for (let j = 0; j < i; j++) {
-    const other = informed[j].values?.[q];
-    if (other === value) return 4 + 2 * informed[j].load;
-    if (other === -value) return 5 + 2 * informed[j].load;
-  }
-  return 0;
-}
-
-function knownValue(symbol: number, i: number): Expr {
-  if (symbol === symbols.zero) return literal(0);
-  if (symbol === symbols.one) return literal(1);
-  if (symbol === symbols.minusOne) return literal(-1);
-  if (symbol >= 4) {
-    const same = argument((symbol - 4) >> 1);
-    return symbol % 2 === 0 ? same : exprCarrier.neg(same);
-  }
-  return argument(i);
-}
-
 /**
  * Fewest points that are worth a piece of their own when the points themselves are what is vectorised.
  * Smaller classes join the one in which constants are only loaded: an isolated trivial twiddle would break a run.
@@ -157,52 +97,85 @@ const smallestClass = 16;
 /** Points that share a vector along the last dimension need no such company. */
 const vectorPoints = 4;
 
+/** The loop over the longest runs of points that these marks and the first `least` dimensions do not tell apart, with the marks of those runs. */
+function inRuns(
+  l: Loop,
+  least: number,
+  marks: readonly (Mask | undefined)[],
+): { runs: Loop; unit: number; bits: (Uint8Array | undefined)[] } {
+  for (const { from, unit } of runsOf(l, least)) {
+    const bits = marks.map((m) => m && bitsAt(m, unit));
+    if (!bits.includes(null))
+      return { runs: overRuns(l, from, unit), unit, bits: bits as (Uint8Array | undefined)[] };
+  }
+  throw new Error('internal: single points are runs');
+}
+
 /** Forward pass over one loop: classes of points, and which results are zero. */
-function classify(l: Loop, zero: Map<Tensor, Uint8Array>, vectors: boolean): Forward | null {
-  const count = sizeOf(l.space);
+function classify(l: Loop, zero: Map<Tensor, Mask>, vectors: boolean): Forward | null {
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
-  if (known.length === 0 || count > maximumPoints) return null;
-  const walked = l.space.map((_, d) => known.some((i) => !ignores(l.loads[i].access, d)));
-  const common = l.space.map((extent, d) => (walked[d] ? extent : 1));
-  if (sizeOf(common) > maximumKnownPoints && !known.some((i) => zero.has(l.loads[i].tensor))) return null;
-  const points = pointsOf(l);
-  const informed = known.map((load): Informed => {
-    const { tensor, access } = l.loads[load];
+  if (known.length === 0) return null;
+  const { runs, unit, bits } = inRuns(
+    l,
+    0,
+    known.map((i) => zero.get(l.loads[i].tensor)),
+  );
+  const count = sizeOf(runs.space);
+  if (count > maximumPoints) return null;
+  const walked = runs.space.map((_, d) => known.some((i) => !ignores(runs.loads[i].access, d)));
+  const common = runs.space.map((extent, d) => (walked[d] ? extent : 1));
+  if (sizeOf(common) > maximumKnownPoints && !bits.some((b) => b)) return null;
+  const informed = known.map((load, i): Informed => {
+    const { tensor, access } = runs.loads[load];
     const { source } = tensor;
-    const isZeroAt = zero.get(tensor);
+    const zeros = bits[i];
     return {
       load,
       values: source.kind === 'constant' ? gathered(source.data, access, common) : null,
-      zeros: isZeroAt ? gathered(isZeroAt, access, common) : null,
+      zeros: zeros ? gathered(zeros, access, common) : null,
     };
   });
   const signatures: Int32Array[] = [];
   const ids = new Map<string, number>();
-  const symbolsAt = new Int32Array(l.loads.length);
-  const identify = (symbolsOf: Int32Array): number => {
-    const key = symbolsOf.join();
-    const id = ids.get(key) ?? signatures.push(symbolsOf.slice()) - 1;
+  const identify = (own: Int32Array): number => {
+    const key = own.join();
+    const id = ids.get(key) ?? signatures.push(own.slice()) - 1;
     ids.set(key, id);
     return id;
   };
-  const commonClass = new Int32Array(sizeOf(common));
+  const { columns, changed } = symbolsOf(informed, sizeOf(common));
+  const symbolsAt = new Int32Array(l.loads.length);
+  const commonClass = new Int32Array(changed.length);
   // Neighbours mostly agree; a key is made only where they do not.
-  for (let q = 0; q < commonClass.length; q++)
-    commonClass[q] = signature(informed, q, symbolsAt) || q === 0 ? identify(symbolsAt) : commonClass[q - 1];
+  for (let q = 0; q < commonClass.length; q++) {
+    if (changed[q] === 0) {
+      commonClass[q] = commonClass[q - 1];
+      continue;
+    }
+    columns.forEach((column, i) => (symbolsAt[known[i]] = column[q]));
+    commonClass[q] = identify(symbolsAt);
+  }
   const strides = rowMajor(common);
   // Along the last dimensions that are not walked a class goes on as it is.
-  const space = l.space.slice(0, walked.lastIndexOf(true) + 1);
+  const space = runs.space.slice(0, walked.lastIndexOf(true) + 1);
   const spread = addresses(access(0, ...space.map((_, d) => (walked[d] ? strides[d] : 0))), space);
-  let classOf: Int32Array = spread.map((q) => commonClass[q]);
+  let classOf = translated(commonClass, spread);
   if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
     const constants = l.loads.map((x) => isConstant(x.tensor));
-    const joined = joinSmall(signatures, classOf, count / classOf.length, constants).map(identify);
-    classOf = classOf.map((id) => joined[id]);
+    const joined = joinSmall(signatures, classOf, (unit * count) / classOf.length, constants).map(identify);
+    classOf = translated(joined, classOf);
   }
   const bodies = signatures.map((own) => knowing(l.body, own));
   const classes = { space, classOf };
-  markZeros(l, points, bodies, classes, zero);
-  return { points, bodies, classes };
+  markZeros(runs, unit, bodies, classes, zero);
+  return { bodies, classes };
+}
+
+/** table[i] for every i of a list. */
+function translated(table: ArrayLike<number>, list: Int32Array): Int32Array {
+  const out = new Int32Array(list.length);
+  for (let i = 0; i < out.length; i++) out[i] = table[list[i]];
+  return out;
 }
 
 /**
@@ -219,10 +192,11 @@ function joinSmall(
 ): Int32Array[] {
   const sizes = new Int32Array(signatures.length);
   const runs = new Int32Array(signatures.length);
-  classOf.forEach((id, p) => {
+  for (let p = 0; p < classOf.length; p++) {
+    const id = classOf[p];
     sizes[id] += depth;
     if (p === 0 || id !== classOf[p - 1]) runs[id]++;
-  });
+  }
   const isLarge = (id: number): boolean => sizes[id] >= smallestClass;
   // Equal coefficients save little: only in long runs do they pay for another loop.
   const kept = signatures.map((own, id) =>
@@ -271,25 +245,27 @@ const zerosOf = (bodies: readonly (readonly Expr[])[]): Uint8Array[] =>
   bodies.map((body) => Uint8Array.from(body, (e) => (isZero(e) ? 1 : 0)));
 
 function markZeros(
-  l: Loop,
-  points: Points,
+  runs: Loop,
+  unit: number,
   bodies: readonly (readonly Expr[])[],
   classes: Classes,
-  zero: Map<Tensor, Uint8Array>,
+  zero: Map<Tensor, Mask>,
 ): void {
   if (!bodies.some((body) => body.some(isZero))) return;
-  const classOf = classOfEach(classes, l.space);
+  const points = pointsOf(runs);
+  const classOf = classOfEach(classes, runs.space);
   const isZeroIn = zerosOf(bodies);
-  l.results.forEach((tensor, result) => {
+  runs.results.forEach((tensor, result) => {
     // A result is zero where every value stored or summed there is.
-    const mask = new Uint8Array(tensor.size).fill(1);
-    for (let i = 0; i < l.stores.length; i++) {
-      if (l.stores[i].result !== result) continue;
-      if (l.stores[i].combine === 'max') return;
+    const bits = new Uint8Array(tensor.size / unit).fill(1);
+    for (let i = 0; i < runs.stores.length; i++) {
+      if (runs.stores[i].result !== result) continue;
+      if (runs.stores[i].combine === 'max') return;
       const at = points.store(i);
-      for (let p = 0; p < points.count; p++) if (isZeroIn[classOf[p]][i] === 0) mask[at[p]] = 0;
+      const spared = Uint8Array.from(isZeroIn, (own) => own[i]);
+      for (let p = 0; p < points.count; p++) if (spared[classOf[p]] === 0) bits[at[p]] = 0;
     }
-    if (mask.includes(1)) zero.set(tensor, mask);
+    if (bits.includes(1)) zero.set(tensor, { unit, bits });
   });
 }
 
@@ -314,27 +290,25 @@ function commonFactor(op: 'add' | 'sub', x: Expr, y: Expr): Expr | null {
 function emit(
   l: Loop,
   f: Forward | undefined,
-  zero: Map<Tensor, Uint8Array>,
+  zero: Map<Tensor, Mask>,
   needed: Map<Tensor, Needed>,
   outputs: Set<Tensor>,
 ): Piece[] {
   const masks = l.results.map((t) => needed.get(t));
   if (masks.every((m) => !m)) return [];
-  const whole = masks.every((m) => m === true || m?.every((x) => x === 1));
+  const whole = masks.every((m) => m === true || m?.bits.every((x) => x === 1));
   const demandAll = (): void => {
     for (const x of l.loads) if (!isConstant(x.tensor)) demandRange(x, l.space, needed);
   };
-  if (!f && (whole || sizeOf(l.space) > maximumPoints)) {
+  if (!f && whole) {
     demandAll();
     return [l];
   }
-  const forward = f ?? {
-    points: pointsOf(l),
-    bodies: [l.body],
-    classes: { space: [], classOf: Int32Array.of(0) },
-  };
-  if (!whole || !forward.bodies.every((body) => isPlain(l, body)))
-    return emitLive(l, forward, zero, needed, outputs);
+  const forward = f ?? { bodies: [l.body], classes: { space: [], classOf: Int32Array.of(0) } };
+  if (!whole || !forward.bodies.every((body) => isPlain(l, body))) {
+    const pieces = emitLive(l, forward, zero, needed, outputs);
+    if (pieces) return pieces;
+  }
   demandAll();
   const { bodies, classes } = forward;
   const kept = l.stores.map((_, i) => i);
@@ -344,73 +318,87 @@ function emit(
     if (position[id] < 0) position[id] = used.push({ body: bodies[id], kept }) - 1;
     return position[id];
   });
-  return piecesOf(l, { ...classes, classOf }, used);
+  return f ? piecesOf(l, { ...classes, classOf }, used) : [l];
 }
 
-/** The pieces of a loop some of whose stores are spared at some points. */
+/** The pieces of a loop some of whose stores are spared at some points; null where that would be too many points to look at. */
 function emitLive(
   l: Loop,
-  f: Forward,
-  zero: Map<Tensor, Uint8Array>,
+  { bodies, classes: given }: Forward,
+  zero: Map<Tensor, Mask>,
   needed: Map<Tensor, Needed>,
   outputs: Set<Tensor>,
-): Piece[] {
-  const { points, bodies } = f;
-  const classOf = classOfEach(f.classes, l.space);
+): Piece[] | null {
+  const masks = l.results.map((t): Mask | undefined => {
+    const own = needed.get(t);
+    return own === true ? undefined : (own ?? { unit: t.size, bits: new Uint8Array(1) });
+  });
+  // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
+  const zeros = l.results.map((t) => (outputs.has(t) ? undefined : zero.get(t)));
+  const { runs, unit, bits } = inRuns(l, given.space.length, [...masks, ...zeros]);
+  const points = pointsOf(runs);
+  if (points.count > maximumPoints) return null;
+  const classOf = classOfEach(given, runs.space);
   const isZeroIn = zerosOf(bodies);
-  const stores = l.stores.map(({ result, combine }, i) => {
-    const tensor = l.results[result];
-    // A zero that later loops know of needs no store, except in an output; adding zero never does, where others add.
-    const spared = combine === 'max' || outputs.has(tensor) ? undefined : zero.get(tensor);
-    return { at: points.store(i), mask: needed.get(tensor), spared };
+  const changed = new Uint8Array(points.count);
+  const keeps = runs.stores.map(({ result, combine }, i) => {
+    const at = points.store(i);
+    const mask = bits[result];
+    const spared = combine === 'max' ? undefined : bits[masks.length + result];
+    const isZeroOf = Uint8Array.from(isZeroIn, (own) => own[i]);
+    const keep = new Uint8Array(points.count);
+    for (let p = 0; p < keep.length; p++) {
+      const isRead = mask === undefined || mask[at[p]] === 1;
+      keep[p] =
+        isRead && !(isZeroOf[classOf[p]] === 1 && spared !== undefined && spared[at[p]] === 1) ? 1 : 0;
+      if (p > 0 && keep[p] !== keep[p - 1]) changed[p] = 1;
+    }
+    return keep;
   });
   const classes: ClassBody[] = [];
   const ids = new Map<string, number>();
-  const finalClass = new Int32Array(points.count).fill(-1);
-  const keeps = new Uint8Array(stores.length);
-  /** The class of points with this body that keep the stores in `keeps`; -1 where they keep none. */
-  const classWith = (own: number): number => {
-    const kept = l.stores.flatMap((_, i) => (keeps[i] === 1 ? [i] : []));
+  /** The class of points with this body that keep the stores they keep at p; -1 where they keep none. */
+  const classAt = (p: number): number => {
+    const own = classOf[p];
+    const kept = keeps.flatMap((keep, i) => (keep[p] === 1 ? [i] : []));
     if (kept.length === 0) return -1;
     const key = `${own},${kept.join()}`;
     const id = ids.get(key) ?? classes.push({ body: kept.map((i) => bodies[own][i]), kept }) - 1;
     ids.set(key, id);
     return id;
   };
-  for (let p = 0; p < points.count; p++) {
-    const own = classOf[p];
-    let same = p > 0 && own === classOf[p - 1];
-    for (let i = 0; i < stores.length; i++) {
-      const { at, mask, spared } = stores[i];
-      const isRead = mask === true || mask?.[at[p]] === 1;
-      const keep = isRead && !(isZeroIn[own][i] === 1 && spared?.[at[p]] === 1) ? 1 : 0;
-      if (keeps[i] === keep) continue;
-      keeps[i] = keep;
-      same = false;
-    }
-    // Neighbours mostly agree.
-    finalClass[p] = same ? finalClass[p - 1] : classWith(own);
-  }
-  demandReads(l, points, finalClass, classes, needed);
-  return piecesOf(l, { space: l.space, classOf: finalClass }, classes);
+  const finalClass = new Int32Array(points.count);
+  // Neighbours mostly agree.
+  for (let p = 0; p < finalClass.length; p++)
+    finalClass[p] =
+      p > 0 && classOf[p] === classOf[p - 1] && changed[p] === 0 ? finalClass[p - 1] : classAt(p);
+  demandReads(runs, unit, points, finalClass, classes, needed);
+  return piecesOf(l, { space: runs.space, classOf: finalClass }, classes);
 }
 
 /** Marks what the points of each class read. */
 function demandReads(
-  l: Loop,
+  runs: Loop,
+  unit: number,
   points: Points,
   classOf: Int32Array,
   classes: readonly ClassBody[],
   needed: Map<Tensor, Needed>,
 ): void {
   const used = classes.map((c) => readBy(c.body));
-  l.loads.forEach((x, i) => {
+  runs.loads.forEach((x, i) => {
     if (isConstant(x.tensor) || !used.some((u) => u.has(i))) return;
-    const mask = demand(needed, x.tensor);
+    const mask = demand(needed, x.tensor, unit);
     if (mask === true) return;
     const reads = Uint8Array.from(used, (u) => (u.has(i) ? 1 : 0));
     const at = points.load(i);
-    for (let p = 0; p < classOf.length; p++) if (reads[classOf[p]] === 1) mask[at[p]] = 1;
+    const { bits } = mask;
+    const times = unit / mask.unit;
+    for (let p = 0; p < classOf.length; p++) {
+      if (classOf[p] < 0 || reads[classOf[p]] === 0) continue;
+      if (times === 1) bits[at[p]] = 1;
+      else bits.fill(1, at[p] * times, (at[p] + 1) * times);
+    }
   });
 }
 
@@ -433,11 +421,13 @@ function demandRange({ tensor, access }: Load, space: readonly number[], needed:
     high += most;
   });
   if (high - low + 1 > (1 - worthSparing) * tensor.size) needed.set(tensor, true);
-  else (demand(needed, tensor) as Uint8Array).fill(1, low, high + 1);
+  else (demand(needed, tensor, 1) as Mask).bits.fill(1, low, high + 1);
 }
 
-function demand(needed: Map<Tensor, Needed>, t: Tensor): Needed {
-  const mask = needed.get(t) ?? new Uint8Array(t.size);
+/** What is demanded of a tensor so far, in marks that runs of `unit` elements can be added to. */
+function demand(needed: Map<Tensor, Needed>, t: Tensor, unit: number): Needed {
+  const known = needed.get(t) ?? { unit, bits: new Uint8Array(t.size / unit) };
+  const mask = known === true ? known : refined(known, unit);
   needed.set(t, mask);
   return mask;
 }

@@ -153,8 +153,12 @@ export function rangeOf(term: Term, extent: number): [low: number, high: number]
   return [low, high];
 }
 
-export const scaleTerm = (t: Term, by: number): Term =>
-  typeof t === 'number' ? t * by : t.map((x) => x * by);
+export function scaleTerm(t: Term, by: number): Term {
+  if (typeof t === 'number') return t * by;
+  const table = new Int32Array(t.length);
+  for (let i = 0; i < t.length; i++) table[i] = t[i] * by;
+  return table;
+}
 
 /** Sum of two contributions of one index. */
 export function addTerms(t: Term, u: Term): Term {
@@ -179,10 +183,14 @@ export function addresses(a: Access, space: readonly number[]): Int32Array {
   for (let d = 0; d < space.length; d++) {
     const term = a.terms[d];
     if (space[d] === 1 && typeof term === 'number') continue;
-    const next = new Int32Array(table.length * space[d]);
-    for (let i = 0, o = 0; i < table.length; i++)
-      for (let j = 0; j < space[d]; j++)
-        next[o++] = table[i] + (typeof term === 'number' ? term * j : term[j]);
+    const extent = space[d];
+    const next = new Int32Array(table.length * extent);
+    if (typeof term === 'number')
+      for (let i = 0, o = 0; i < table.length; i++)
+        for (let j = 0, at = table[i]; j < extent; j++, at += term) next[o++] = at;
+    else
+      for (let i = 0, o = 0; i < table.length; i++)
+        for (let j = 0; j < extent; j++) next[o++] = table[i] + term[j];
     table = next;
   }
   return table;

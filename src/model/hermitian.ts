@@ -40,8 +40,10 @@ const isMirrored = ({ r }: HermitianStage, j: number): boolean => 2 * j >= r;
 /** Bins of leg j by butterfly. */
 const binsOf = (stage: HermitianStage, j: number): Int32Array => {
   const { r, d, butterflies } = stage;
-  if (!isMirrored(stage, j)) return Int32Array.from({ length: butterflies }, (_, k) => k + j * d);
-  return Int32Array.from({ length: butterflies }, (_, k) => r * d - k - j * d);
+  const [first, step] = isMirrored(stage, j) ? [r * d - j * d, -1] : [j * d, 1];
+  const bins = new Int32Array(butterflies);
+  for (let k = 0, bin = first; k < butterflies; k++, bin += step) bins[k] = bin;
+  return bins;
 };
 
 /** Mirrored legs of butterfly 0, those above r/2, are copies of the legs below. */
@@ -56,10 +58,9 @@ function storedBins(stage: HermitianStage, j: number): Term {
   const { r, d } = stage;
   const bins = binsOf(stage, j);
   const spare = realBins(r * d);
-  return bins.map((bin, k) => {
-    if (2 * k === d && isCopyAtMiddle(stage, j)) return spare + copiesAtZero(r) + middleRow(stage, j);
-    return k === 0 && 2 * j > r ? spare + (r - 1 - j) : bin;
-  });
+  if (d % 2 === 0 && isCopyAtMiddle(stage, j)) bins[d / 2] = spare + copiesAtZero(r) + middleRow(stage, j);
+  if (2 * j > r) bins[0] = spare + (r - 1 - j);
+  return bins;
 }
 
 /**
