@@ -64,9 +64,9 @@ export type Carrier<T> = {
 type Interned = Map<number | '-0', Expr | Map<number, Expr>>;
 const interned = new Map<Op, Interned>();
 let nodes = 0;
-const opRank = new Map((Object.keys(ops) as Op[]).map((op, i) => [op, i + 1]));
-const word = new Float64Array(1);
-const words = new Int32Array(word.buffer);
+const opRank = /* @__PURE__ */ (() => new Map((Object.keys(ops) as Op[]).map((op, i) => [op, i + 1])))();
+const word = /* @__PURE__ */ new Float64Array(1);
+const words = /* @__PURE__ */ (() => new Int32Array(word.buffer))();
 
 /** A number that depends on what the node is, not on when it was made. */
 function rankOf(op: Op, args: readonly Expr[], value: number): number {

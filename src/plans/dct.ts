@@ -90,7 +90,7 @@ export const planDctSync = (options: TrigonometricOptions): TrigonometricTransfo
 export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform =>
   plan('dst', options, backendOf(options.backend));
 
-const cache = new PlanCache<TrigonometricTransform>(64);
+const cache = /* @__PURE__ */ new PlanCache<TrigonometricTransform>(64);
 
 function once(
   kind: 'dct' | 'dst',

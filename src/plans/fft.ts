@@ -9,7 +9,7 @@ import { PlanCache } from './cache.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { planOn, type Plan, type PlanOptions } from './plan.ts';
 
-const plans = new PlanCache<Plan>(64);
+const plans = /* @__PURE__ */ new PlanCache<Plan>(64);
 
 export const planFor = (options: PlanOptions): Plan =>
   plans.get([options.n, options.input ?? '', options.inverse ?? false, options.norm ?? ''], () =>

@@ -55,7 +55,7 @@ export interface Spectrogram {
   readonly imaginary?: Float64Array;
 }
 
-const extractors = new PlanCache<FeatureExtractor>(32);
+const extractors = /* @__PURE__ */ new PlanCache<FeatureExtractor>(32);
 
 const extractorOf = (head: HeadConfig): FeatureExtractor =>
   extractors.get([JSON.stringify(head)], () => features(head, { dtype: 'f64' }));

@@ -97,12 +97,13 @@ export function features(samples) {${walk('result', {
 }
 
 /** kernel.js: an ES module that turns kernel.wasm into features(samples) -> Float32Array [results, width]. */
-export const standaloneLoader = /* @__PURE__ */ loaderText(
-  'Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.',
-  `//   import { load } from './kernel.js';
+export const standaloneLoader = /* @__PURE__ */ (() =>
+  loaderText(
+    'Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.',
+    `//   import { load } from './kernel.js';
 //   const { features } = await load(source);
 //   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip`,
-  `  const { length, advance, width, resultsPerRun, input, output } = layout;
+    `  const { length, advance, width, resultsPerRun, input, output } = layout;
   const memory = new Float32Array(exports.memory.buffer);
   function features(samples) {${walk('result', {
     read: 'memory[input + i]',
@@ -111,7 +112,7 @@ export const standaloneLoader = /* @__PURE__ */ loaderText(
   }).replaceAll('\n', '\n  ')}
   }
   return { features, ...layout };`,
-);
+  ))();
 
 /** kernel.d.ts, beside `standaloneLoader`. */
 export const standaloneTypes = /* @__PURE__ */ loaderTypes(
