@@ -3,6 +3,12 @@
 /** Base class of everything papilio throws on purpose. */
 export class PapilioError extends Error {
   override name = 'PapilioError';
+
+  /** A message may quote what a file says: line ends and control characters become spaces, so that it stays one line. */
+  constructor(message: string, options?: ErrorOptions) {
+    // oxlint-disable-next-line no-control-regex
+    super(message.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' '), options);
+  }
 }
 
 /** A value, flag or option is outside what its contract allows. */

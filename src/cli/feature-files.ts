@@ -98,6 +98,8 @@ export function outputNames(recordings: readonly FoundRecording[]): string[] {
   });
 }
 
+const anotherPlace = 'move it away or give another --out';
+
 const manifestShape = object({
   papilio: text,
   files: listOf(
@@ -110,16 +112,16 @@ const manifestShape = object({
   failed: listOf(object(each(['file', 'error'], text))),
 });
 
-const isManifest = (value: unknown): value is Manifest => matches(manifestShape, value);
+/** Throws FileFormatError, naming the file, for a value that is no manifest. */
+export function manifestOf(value: unknown, path: string): Manifest {
+  if (!matches(manifestShape, value))
+    throw new FileFormatError(`${path}: not a manifest of papilio features; ${anotherPlace}`);
+  return value as Manifest;
+}
 
 /** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */
-export function readManifest(path: string): Manifest | null {
-  if (!existsSync(path)) return null;
-  const advice = 'move it away or give another --out';
-  const found = readJson(path, advice);
-  if (!isManifest(found)) throw new FileFormatError(`${path}: not a manifest of papilio features; ${advice}`);
-  return found;
-}
+export const readManifest = (path: string): Manifest | null =>
+  existsSync(path) ? manifestOf(readJson(path, anotherPlace), path) : null;
 
 export const writeManifest = (path: string, manifest: Manifest): void =>
   writeAtomic(path, `${JSON.stringify(manifest, null, 1)}\n`);

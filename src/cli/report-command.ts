@@ -20,8 +20,8 @@ interface Rendered {
   readonly markdown: () => string;
 }
 
-function rendered(path: string, budgets: readonly number[]): Rendered {
-  const value = readJson(path, `expected what ${writers} wrote`);
+/** Throws InvalidArgumentError, naming the file, for a value that no command writes. */
+export function renderedOf(value: unknown, path: string, budgets: readonly number[]): Rendered {
   if (isFront(value))
     return {
       html: () => frontHtml(value, dirname(path), budgets),
@@ -47,7 +47,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       `--out names one file for ${operands.length}; leave it out, or render one file`,
     );
   const pages = operands.map((path) => {
-    const page = rendered(path, budgets);
+    const page = renderedOf(readJson(path, `expected what ${writers} wrote`), path, budgets);
     return {
       path: out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html'),
       text: markdown ? page.markdown() : page.html(),

@@ -11,15 +11,16 @@ declare module 'vitest' {
   }
 }
 
-export default async function setup(project: TestProject): Promise<() => void> {
+/** Bundles the command line; `remove` takes it away. */
+export async function bundleCli(root: string): Promise<{ path: string; remove: () => void }> {
   // Inside the checkout, so that optional packages are found from there.
-  const cache = join(project.config.root, 'node_modules/.cache');
+  const cache = join(root, 'node_modules/.cache');
   mkdirSync(cache, { recursive: true });
   const outDir = mkdtempSync(join(cache, 'papilio-cli-'));
   await build({
     configFile: false,
     logLevel: 'error',
-    root: project.config.root,
+    root,
     ssr: { noExternal: true },
     build: {
       ssr: 'src/cli/main.ts',
@@ -29,6 +30,11 @@ export default async function setup(project: TestProject): Promise<() => void> {
       rollupOptions: { output: { entryFileNames: 'cli.mjs', codeSplitting: false } },
     },
   });
-  project.provide('cli', join(outDir, 'cli.mjs'));
-  return () => rmSync(outDir, { recursive: true, force: true });
+  return { path: join(outDir, 'cli.mjs'), remove: () => rmSync(outDir, { recursive: true, force: true }) };
+}
+
+export default async function setup(project: TestProject): Promise<() => void> {
+  const { path, remove } = await bundleCli(project.config.root);
+  project.provide('cli', path);
+  return remove;
 }
