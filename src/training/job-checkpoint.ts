@@ -24,26 +24,28 @@ import { isTree } from './structure-models.ts';
 type Progress = LearnCheckpoint['progress'];
 
 // Numbers that are not finite are null in JSON.
-const measured = orNull(finite);
+const measured = /* @__PURE__ */ orNull(finite);
 
 /** What a job knows after each phase; structures are checked against the head afterwards. */
-const progressShape = object({
-  phase: oneOf(['transform', 'split', 'structures', 'refit', 'gates', 'done']),
-  restarts: count,
-  ...each(['startError', 'spectrumError', 'snapDistance'], measured),
-  spectrumCurve: listOf(object({ step: count, ...each(['loss', 'error'], measured) })),
-  screened: listOf(
-    object({
-      name: text,
-      ...each(['operations', 'cost', 'validationError'], measured),
-      structure: either(
-        object({ depth: count, dropped: listOf(count) }),
-        object({ branches: listOf(object({})) }),
-      ),
-      gates: oneOf(['none', 'skip', 'drop']),
-    }),
-  ),
-});
+const shapeOfProgress = () =>
+  object({
+    phase: oneOf(['transform', 'split', 'structures', 'refit', 'gates', 'done']),
+    restarts: count,
+    ...each(['startError', 'spectrumError', 'snapDistance'], measured),
+    spectrumCurve: listOf(object({ step: count, ...each(['loss', 'error'], measured) })),
+    screened: listOf(
+      object({
+        name: text,
+        ...each(['operations', 'cost', 'validationError'], measured),
+        structure: either(
+          object({ depth: count, dropped: listOf(count) }),
+          object({ branches: listOf(object({})) }),
+        ),
+        gates: oneOf(['none', 'skip', 'drop']),
+      }),
+    ),
+  });
+const progressShape = /* @__PURE__ */ shapeOfProgress();
 
 /** Deepest tree that is searched has 3 levels; more than 2^20 residues make no sense. */
 const deepest = 20;

@@ -96,8 +96,7 @@ export function features(samples) {${walk('result', {
   });
 }
 
-/** kernel.js: an ES module that turns kernel.wasm into features(samples) -> Float32Array [results, width]. */
-export const standaloneLoader = /* @__PURE__ */ (() =>
+const frontEndLoader = (): string =>
   loaderText(
     'Loader of kernel.wasm, a front end compiled by papilio. Needs nothing else.',
     `//   import { load } from './kernel.js';
@@ -112,7 +111,10 @@ export const standaloneLoader = /* @__PURE__ */ (() =>
   }).replaceAll('\n', '\n  ')}
   }
   return { features, ...layout };`,
-  ))();
+  );
+
+/** kernel.js: an ES module that turns kernel.wasm into features(samples) -> Float32Array [results, width]. */
+export const standaloneLoader: string = /* @__PURE__ */ frontEndLoader();
 
 /** kernel.d.ts, beside `standaloneLoader`. */
 export const standaloneTypes = /* @__PURE__ */ loaderTypes(
