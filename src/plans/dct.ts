@@ -4,7 +4,7 @@ import { input, type Graph } from '../ir/graph.ts';
 import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
-import type { Norm } from '../model/network.ts';
+import { norms, type Norm } from '../model/network.ts';
 import {
   innerTransform,
   summedType,
@@ -90,7 +90,7 @@ export const planDctSync = (options: TrigonometricOptions): TrigonometricTransfo
 export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform =>
   plan('dst', options, backendOf(options.backend));
 
-const cache = /* @__PURE__ */ new PlanCache<TrigonometricTransform>(64);
+const cache = /* @__PURE__ */ new PlanCache<number, TrigonometricTransform>(64);
 
 function once(
   kind: 'dct' | 'dst',
@@ -99,12 +99,14 @@ function once(
   norm: Norm,
   inverse: boolean,
 ): Float64Array {
-  const ready = cache.get([kind, x.length, type, norm, inverse], () =>
-    plan(kind, { n: x.length, type, norm, inverse, dtype: 'f64' }, defaultBackend()),
-  );
+  const n = x.length;
+  const make = (): TrigonometricTransform =>
+    plan(kind, { n, type, norm, inverse, dtype: 'f64' }, defaultBackend());
+  const variant = (type * 2 + (inverse ? 1 : 0)) * 2 + (kind === 'dct' ? 1 : 0);
+  const ready = cache.get((n * norms.length + norms.indexOf(norm)) * 32 + variant, n, make);
   ready.input.re.set(x);
   ready.run();
-  return Float64Array.from(ready.output.re);
+  return (ready.output.re as Float64Array).slice();
 }
 
 /** scipy.fft.dct of real numbers in float64. Throws InvalidArgumentError for an impossible length, type or norm. */

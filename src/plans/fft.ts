@@ -7,14 +7,20 @@ import { copySamples, isPlanar, requireNumbers, requireSignal, type Signal } fro
 import { checkArgument, oneOf, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
 import { defaultBackend } from '../backends/default.ts';
-import { planOn, type Plan, type PlanOptions } from './plan.ts';
+import { planOn, type Plan } from './plan.ts';
+import { validateSize } from './strategy.ts';
 
-const plans = /* @__PURE__ */ new PlanCache<Plan>(64);
+const plans = /* @__PURE__ */ new PlanCache<number, Plan>(64);
 
-export const planFor = (options: PlanOptions): Plan =>
-  plans.get([options.n, options.input ?? '', options.inverse ?? false, options.norm ?? ''], () =>
-    planOn({ ...options, dtype: 'f64' }, defaultBackend()),
+/** The kept float64 plan of a transform. Throws InvalidArgumentError for a size that is none. */
+export function planFor(n: number, input: 'real' | 'complex', inverse: boolean, norm: Norm): Plan {
+  // Other numbers would share keys with sizes.
+  if (!Number.isInteger(n)) validateSize(n);
+  const kind = (input === 'real' ? 1 : 0) + (inverse ? 2 : 0);
+  return plans.get((n * norms.length + norms.indexOf(norm)) * 4 + kind, n, () =>
+    planOn({ n, input, inverse, norm, dtype: 'f64' }, defaultBackend()),
   );
+}
 
 /** NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. */
 interface OneCall<X, Y> {
@@ -52,14 +58,22 @@ function fitSignal(x: Signal, to: Plan['input']): void {
   else im.fill(0);
 }
 
-const resultOf = ({ output }: Plan): ComplexArray => ({
-  re: Float64Array.from(output.re),
-  im: Float64Array.from(output.im as FloatArray),
+/** A copy; `slice` and `Float64Array.from` take longer. */
+function copyOf(x: FloatArray): Float64Array {
+  const out = new Float64Array(x.length);
+  out.set(x);
+  return out;
+}
+
+const resultOf = ({ output: { re, im } }: Plan): ComplexArray => ({
+  re: copyOf(re),
+  im: copyOf(im as FloatArray),
 });
 
 function complexTransform(x: Signal, inverse: boolean, first: unknown, second: unknown): ComplexArray {
   requireSignal('x', x);
-  const plan = planFor({ ...sizeAndNorm(first, second, lengthOf(x)), inverse });
+  const { n, norm } = sizeAndNorm(first, second, lengthOf(x));
+  const plan = planFor(n, 'complex', inverse, norm);
   fitSignal(x, plan.input);
   plan.run();
   return resultOf(plan);
@@ -82,7 +96,8 @@ export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
   second?: number | Norm,
 ) => {
   requireNumbers('x', x);
-  const plan = planFor({ ...sizeAndNorm(first, second, x.length), input: 'real' });
+  const { n, norm } = sizeAndNorm(first, second, x.length);
+  const plan = planFor(n, 'real', false, norm);
   fit(x, plan.input.re);
   plan.run();
   return resultOf(plan);
@@ -96,11 +111,11 @@ export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
 export const irfft: OneCall<Signal, Float64Array> = (x, first?: number | Norm, second?: number | Norm) => {
   requireSignal('x', x);
   const { n, norm } = sizeAndNorm(first, second, 2 * (lengthOf(x) - 1));
-  const plan = planFor({ n, norm, input: 'real', inverse: true });
+  const plan = planFor(n, 'real', true, norm);
   fitSignal(x, plan.input);
   const im = plan.input.im as FloatArray;
   im[0] = 0;
   if (n % 2 === 0) im[im.length - 1] = 0;
   plan.run();
-  return Float64Array.from(plan.output.re);
+  return copyOf(plan.output.re);
 };

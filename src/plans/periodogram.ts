@@ -55,10 +55,10 @@ export interface Spectrogram {
   readonly imaginary?: Float64Array;
 }
 
-const extractors = /* @__PURE__ */ new PlanCache<FeatureExtractor>(32);
+const extractors = /* @__PURE__ */ new PlanCache<string, FeatureExtractor>(32);
 
 const extractorOf = (head: HeadConfig): FeatureExtractor =>
-  extractors.get([JSON.stringify(head)], () => features(head, { dtype: 'f64' }));
+  extractors.get(JSON.stringify(head), head.nFft, () => features(head, { dtype: 'f64' }));
 
 const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as const;
 

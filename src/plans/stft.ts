@@ -1,5 +1,6 @@
 /** Short-time Fourier transforms and their inverse in float64, with the conventions of librosa and torch. */
 import { InvalidArgumentError } from '../errors.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import { exactTransform } from '../model/exact.ts';
@@ -11,7 +12,7 @@ import { copySamples, firstUnusable, requireNumbers, requirePlanar } from '../nu
 import { padCenter, windowByName, type WindowSpec } from '../numeric/window.ts';
 import { anything, checkArgument, checkOptions, oneOf, whole, type OptionTable } from '../options.ts';
 import { envelopeOf, gainsOf, overlapAdd } from '../spectral/overlap-add.ts';
-import { planFor } from './fft.ts';
+import { frameBlock } from './frames.ts';
 import { describePlan } from './plan.ts';
 
 /** Most numbers of a result, and samples of a signal whose synthesis is a graph with its tables. */
@@ -159,8 +160,6 @@ function framesOf(
   padding: StftOptions['padding'] = 'none',
 ): Stft {
   const n = w.length;
-  const at = sampleAt[padding === 'none' ? 'constant' : padding];
-  const plan = planFor({ n, input: 'real', norm: 'backward' });
   const bins = Math.floor(n / 2) + 1;
   const padded = x.length === 0 ? 0 : x.length + 2 * pad;
   const frames = padded < n ? 0 : 1 + Math.floor((padded - n) / hop);
@@ -169,16 +168,39 @@ function framesOf(
       `hop is ${hop}, which makes ${frames} frames of ${bins} bins; expected at most ${largestLength} numbers`,
     );
   const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
-  for (let f = 0; f < frames; f++) {
-    for (let j = 0; j < n; j++) {
-      const from = at(f * hop + j - pad, x.length);
-      plan.input.re[j] = from < 0 ? 0 : x[from] * w[j];
-    }
-    plan.run();
-    out.re.set(plan.output.re, f * bins);
-    out.im.set(plan.output.im as Float64Array, f * bins);
+  const block = frameBlock(n, false);
+  const [samples, re, im] = ['samples', 're', 'im'].map(block.view);
+  block.view('window').set(w);
+  const at = sampleAt[padding === 'none' ? 'constant' : padding];
+  // Overlapping frames take less room than the block has.
+  const most = Math.max(1, Math.min(block.frames, 1 + Math.floor((samples.length - n) / hop)));
+  for (let first = 0; first < frames; first += most) {
+    const count = Math.min(most, frames - first);
+    fillPadded(samples, x, first * hop - pad, (count - 1) * hop + n, at);
+    block.run(count, hop, bins);
+    out.re.set(re.subarray(0, count * bins), first * bins);
+    out.im.set(im.subarray(0, count * bins), first * bins);
   }
   return out;
+}
+
+/** to[i] = x at position begin + i, for i < count; positions outside of x are those of a padding. */
+function fillPadded(
+  to: FloatArray,
+  x: ArrayLike<number>,
+  begin: number,
+  count: number,
+  at: (i: number, n: number) => number,
+): void {
+  const pad = (i: number): void => {
+    const from = at(begin + i, x.length);
+    to[i] = from < 0 ? 0 : x[from];
+  };
+  const from = Math.min(count, Math.max(0, -begin));
+  const end = Math.max(from, Math.min(count, x.length - begin));
+  for (let i = 0; i < from; i++) pad(i);
+  copySamples(x, begin + from, end - from, to, from);
+  for (let i = end; i < count; i++) pad(i);
 }
 
 /** Throws InvalidArgumentError unless shifted windows leave no sample out. */
@@ -203,16 +225,22 @@ function requireSpectra(spectra: Stft): void {
 /** Sums of windowed frames [(frames - 1) hop + nFft]. */
 function sumsOf({ frames, bins, re, im }: Stft, w: Float64Array, hop: number, length: number): Float64Array {
   const n = w.length;
-  const plan = planFor({ n, input: 'real', inverse: true, norm: 'backward' });
+  const block = frameBlock(n, true);
+  const [lines, imaginary, samples] = ['re', 'im', 'samples'].map(block.view);
   const sums = new Float64Array(length);
-  const lines = plan.input.im as Float64Array;
-  for (let f = 0; f < frames; f++) {
-    copySamples(re, f * bins, bins, plan.input.re);
-    copySamples(im, f * bins, bins, lines);
-    lines[0] = 0;
-    if (n % 2 === 0) lines[bins - 1] = 0;
-    plan.run();
-    for (let j = 0; j < n; j++) sums[f * hop + j] += w[j] * plan.output.re[j];
+  for (let first = 0; first < frames; first += block.frames) {
+    const count = Math.min(block.frames, frames - first);
+    copySamples(re, first * bins, count * bins, lines);
+    copySamples(im, first * bins, count * bins, imaginary);
+    for (let f = 0; f < count; f++) {
+      imaginary[f * bins] = 0;
+      if (n % 2 === 0) imaginary[f * bins + bins - 1] = 0;
+    }
+    block.run(count, bins, n);
+    for (let f = 0; f < count; f++) {
+      const at = (first + f) * hop;
+      for (let j = 0; j < n; j++) sums[at + j] += w[j] * samples[f * n + j];
+    }
   }
   return sums;
 }
