@@ -222,6 +222,11 @@ function requireSpectra(spectra: Stft): void {
     );
 }
 
+/** to += w x, in arrays of one length. */
+function addWindowed(to: Float64Array, w: Float64Array, x: FloatArray): void {
+  for (let j = 0; j < to.length; j++) to[j] += w[j] * x[j];
+}
+
 /** Sums of windowed frames [(frames - 1) hop + nFft]. */
 function sumsOf({ frames, bins, re, im }: Stft, w: Float64Array, hop: number, length: number): Float64Array {
   const n = w.length;
@@ -239,7 +244,7 @@ function sumsOf({ frames, bins, re, im }: Stft, w: Float64Array, hop: number, le
     block.run(count, bins, n);
     for (let f = 0; f < count; f++) {
       const at = (first + f) * hop;
-      for (let j = 0; j < n; j++) sums[at + j] += w[j] * samples[f * n + j];
+      addWindowed(sums.subarray(at, at + n), w, samples.subarray(f * n, (f + 1) * n));
     }
   }
   return sums;
