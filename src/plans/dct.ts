@@ -12,6 +12,8 @@ import {
   type TrigonometricPlan,
   type TrigonometricType,
 } from '../model/trigonometric.ts';
+import { requireNumbers } from '../numeric/samples.ts';
+import { checkArgument, oneOf } from '../options.ts';
 import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { PlanCache } from './cache.ts';
 import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
@@ -41,6 +43,9 @@ export interface TrigonometricTransform {
   readonly report: PlanReport;
   dispose(): void;
 }
+
+const typeRule = /* @__PURE__ */ oneOf([1, 2, 3, 4]);
+const normRule = /* @__PURE__ */ oneOf(norms);
 
 function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricPlan {
   const { n, type = 2, inverse = false, norm = 'backward' } = options;
@@ -99,6 +104,9 @@ function once(
   norm: Norm,
   inverse: boolean,
 ): Float64Array {
+  requireNumbers('x', x);
+  checkArgument('type', type, typeRule);
+  checkArgument('norm', norm, normRule);
   const n = x.length;
   const make = (): TrigonometricTransform =>
     plan(kind, { n, type, norm, inverse, dtype: 'f64' }, defaultBackend());

@@ -8,7 +8,7 @@ import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
-import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
+import { frameWidth, hasFinish, headWidth, paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
   headFrames,
@@ -139,9 +139,12 @@ function fillBlock(
     const source = at(begin + i);
     block[i] = source < 0 ? 0 : samples[source];
   };
-  for (let i = 0; i < from; i++) pad(i);
   copySamples(samples, begin + from, to - from, block, from);
-  for (let i = to; i < length; i++) pad(i);
+  if (paddingOf(head) === 'constant') block.fill(0, 0, from).fill(0, to, length);
+  else {
+    for (let i = 0; i < from; i++) pad(i);
+    for (let i = to; i < length; i++) pad(i);
+  }
   block.fill(0, length, end);
   // Infinite where float32 cannot hold it, too.
   const bad = firstUnusable(block, 0, length, limit);
@@ -249,23 +252,26 @@ class Extractor implements FeatureExtractor {
     return { data, frames, width, cut, ...(imaginary ? { imaginary } : {}) };
   }
 
-  /** Results of the frame-wise part by name, [frames, frameWidth]. */
-  private frameWise(samples: ArrayLike<number>, frames: number): Record<string, FloatArray> {
+  /** Results of the frame-wise part, [frames, frameWidth]. */
+  private frameWise(
+    samples: ArrayLike<number>,
+    frames: number,
+  ): { features: FloatArray; imaginary: FloatArray | null } {
     const { head, inner } = this;
     const { executable, input: block, outputs } = this.walk();
+    const { dtype } = this.options;
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
-    const results = Object.fromEntries(
-      Object.keys(outputs).map((name) => [name, newArray(this.options.dtype, frames * inner)]),
-    );
+    const features = newArray(dtype, frames * inner);
+    const imaginary = 'imaginary' in outputs ? newArray(dtype, frames * inner) : null;
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
       const whole = Math.ceil(count / lanes) * lanes;
       fillBlock(head, samples, first, [samplesOf(head, count), samplesOf(head, whole)], block);
       executable.runMany(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
-      for (const [name, view] of Object.entries(outputs))
-        results[name].set(view.subarray(0, count * inner), first * inner);
+      features.set(outputs.features.subarray(0, count * inner), first * inner);
+      imaginary?.set(outputs.imaginary.subarray(0, count * inner), first * inner);
     }
-    return results;
+    return { features, imaginary };
   }
 
   /** The rest of the head over all frames. */

@@ -7,7 +7,7 @@ import type { View } from '../ir/view.ts';
 import { exactTransform } from '../model/exact.ts';
 import { PlanCache } from './cache.ts';
 import { programOf } from './compiled.ts';
-import { describePlan, transformOnce } from './plan.ts';
+import { describePlan } from './plan.ts';
 
 /** Frames of a block and a size, so that a block stays within the caches. */
 const blockFramesOf = (n: number): number => Math.max(1, Math.min(64, Math.floor(2 ** 16 / n)));
@@ -34,8 +34,7 @@ function graphOf(n: number, inverse: boolean): Graph {
   const source = inverse
     ? { re: alone(input('re', [bins])), im: alone(input('im', [bins])) }
     : { re: { ...alone(input('samples', [n])), scale: { ...alone(parameter('window', [n])), lane: 0 } } };
-  const backend = defaultBackend();
-  const results = exactTransform(transform, source, 1, (x) => transformOnce(x, backend), {
+  const results = exactTransform(transform, source, 1, {
     layout: 'planar',
     stride: 1,
     dtype: 'f64',

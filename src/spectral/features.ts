@@ -6,7 +6,7 @@ import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
 import { rows as rowsView, type View } from '../ir/view.ts';
 import { cepstrumMatrix } from '../numeric/cepstrum.ts';
-import { sampleAt } from '../numeric/padding.ts';
+import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
 import { conditioned } from './conditioning.ts';
 import { descriptors, withFirstBefore } from './descriptors.ts';
 import {
@@ -277,11 +277,14 @@ export function paddedSignal(head: HeadConfig, signal: Tensor, lanes: number): T
   })[0];
 }
 
+/** What stands beside a signal: zeros unless frames are centred. */
+export const paddingOf = ({ framing, padding }: HeadConfig): PaddingMode =>
+  framing === 'centered' || framing === 'midpoints' ? padding : 'constant';
+
 /** Which of n samples stands at a position of the padded signal, -1 for zero. */
 export function sampleOf(head: HeadConfig, n: number): (position: number) => number {
   const length = head.fit ?? n;
-  const pads = head.framing === 'centered' || head.framing === 'midpoints';
-  const at = sampleAt[pads ? head.padding : 'constant'];
+  const at = sampleAt[paddingOf(head)];
   return (position) => {
     const i = at(position, length);
     return i < n ? i : -1;

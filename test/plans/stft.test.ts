@@ -5,7 +5,9 @@ import { gradient } from '../../src/ir/grad.ts';
 import { interpret } from '../../src/ir/interpret.ts';
 import { checkCola, checkNola } from '../../src/numeric/overlap.ts';
 import { windowByName, type WindowName } from '../../src/numeric/window.ts';
+import { rfft } from '../../src/plans/fft.ts';
 import { istft, istftGraph, stft, type StftOptions } from '../../src/plans/stft.ts';
+import { envelopeOf } from '../../src/spectral/overlap-add.ts';
 import { backends } from '../../src/plans/compiled.ts';
 import { centralDifferences, distance, gaussian, inputOf, runOn, weightedSquares } from '../helpers.ts';
 import { manifest, parityTensors } from '../parity.ts';
@@ -94,6 +96,46 @@ describe('stft', () => {
     const [g] = gradient(weightedSquares(graph.outputs.signal, weights), [inputOf(graph, 're')]);
     const own = interpret({ outputs: { g } }, values).g;
     expect(distance(own, centralDifferences(loss, values, 're'))).toBeLessThan(1e-6);
+  });
+
+  it('of a frame is the same bits wherever it stands in a signal, and the transform of the windowed frame', () => {
+    const sizes = fc.constantFrom(1, 2, 3, 16, 37, 45, 64, 100);
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 300 }), fc.nat(3000), (n, hop, more) => {
+        const x = gaussian(n + more, 1);
+        const w = gaussian(n, 2);
+        const { re, im, frames, bins } = stft(x, w, hop);
+        expect(frames).toBe(1 + Math.floor(more / hop));
+        for (const f of [0, 1, 63, 64, 65, frames - 1].filter((i) => i < frames)) {
+          const frame = x.subarray(f * hop, f * hop + n);
+          const alone = stft(frame, w, hop);
+          expect(re.subarray(f * bins, (f + 1) * bins)).toEqual(alone.re);
+          expect(im.subarray(f * bins, (f + 1) * bins)).toEqual(alone.im);
+          const plain = rfft(frame.map((v, j) => v * w[j]));
+          // Fused multiply-add rounds the product with the window less often.
+          expect(distance([...alone.re, ...alone.im], [...plain.re, ...plain.im])).toBeLessThan(1e-15);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('envelopes repeat between the ends, to the bit', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 200 }),
+        (n, hop, frames) => {
+          const w = gaussian(n, 3);
+          const sums = new Float64Array((frames - 1) * hop + n);
+          for (let f = 0; f < frames; f++) for (let j = 0; j < n; j++) sums[f * hop + j] += w[j] * w[j];
+          const own = envelopeOf(w, hop, frames);
+          expect(own.length).toBe(sums.length);
+          expect(own.findIndex((e, i) => e !== sums[i])).toBe(-1);
+        },
+      ),
+    );
   });
 
   it('refuses what cannot be', () => {
