@@ -296,7 +296,7 @@ function emit(
 ): Piece[] {
   const masks = l.results.map((t) => needed.get(t));
   if (masks.every((m) => !m)) return [];
-  const whole = masks.every((m) => m === true || m?.bits.every((x) => x === 1));
+  const whole = masks.every((m) => m === true || (m !== undefined && !m.bits.includes(0)));
   const demandAll = (): void => {
     for (const x of l.loads) if (!isConstant(x.tensor)) demandRange(x, l.space, needed);
   };
