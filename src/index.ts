@@ -111,8 +111,14 @@ export {
   type WelchReport,
 } from './plans/welch.ts';
 export { planPeaks, type EstimatedPeak, type PeaksPlan } from './plans/peaks.ts';
+export {
+  calibratePeaks,
+  readPeakCalibration,
+  type CostRate,
+  type PeakCalibration,
+} from './plans/peak-costs.ts';
 export type { PeaksOptions, PeaksRequest } from './plans/peak-candidates.ts';
-export type { ConsideredCandidate, PeaksChoice, PeaksReport, TimedRun } from './plans/peak-strategy.ts';
+export type { ConsideredCandidate, PeaksChoice, PeaksReport, RunCost } from './plans/peak-strategy.ts';
 export type { AttainedErrors, ErrorTerms, PeakCandidate, PredictedErrors } from './plans/peak-model.ts';
 export { checkCola, checkNola } from './numeric/overlap.ts';
 export type { PaddingMode } from './numeric/padding.ts';

@@ -1,17 +1,53 @@
 /** papilio peaks: frequencies and levels of the strongest tones of recordings, within stated errors. */
-import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
+  calibratePeaks,
   planPeaks,
+  readPeakCalibration,
   type BackendName,
   type EstimatedPeak,
+  type PeakCalibration,
   type PeaksOptions,
   type PeaksPlan,
 } from '../index.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
+import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
 import { findRecordings } from './recordings.ts';
+
+/** Nanoseconds per operation of every backend and dtype, a row per size. */
+function ratesTable({ machine, rates }: PeakCalibration): string {
+  const columns = Object.entries(rates).flatMap(([backend, dtypes]) =>
+    Object.entries(dtypes).map(([dtype, list]) => ({ name: `${backend} ${dtype}`, list })),
+  );
+  const rows = columns[0].list.map(({ nfft }, i) => [
+    String(nfft),
+    ...columns.map(({ list }) => list[i]?.ns.toPrecision(3) ?? ''),
+  ]);
+  return `calibration of ${machine}, ns per operation:\n${textTable([['nfft', ...columns.map((c) => c.name)], ...rows])}\n`;
+}
+
+/** The calibration of a file; where there is none, one that is measured now and written there. */
+function calibrationOf(path: string): PeakCalibration {
+  if (existsSync(path)) {
+    try {
+      return readPeakCalibration(new TextDecoder().decode(readBytes(path)));
+    } catch (error) {
+      if (!(error instanceof FileFormatError)) throw error;
+      throw new FileFormatError(`${path}: ${error.message}; delete it to measure again`);
+    }
+  }
+  const { model = 'unknown' } = cpus()[0] ?? {};
+  const date = new Date().toISOString().slice(0, 10);
+  const calibration = calibratePeaks(`${model.trim()}, Node ${process.version}, ${date}`);
+  writeAtomic(path, `${JSON.stringify(calibration, null, 2)}\n`);
+  process.stderr.write(`measured and written to ${path}: ${ratesTable(calibration)}`);
+  return calibration;
+}
 
 /** Plans by length: recordings of one length share theirs. */
 function planner(flags: FlagValues): (samples: number) => PeaksPlan {
@@ -19,6 +55,7 @@ function planner(flags: FlagValues): (samples: number) => PeaksPlan {
   const segments = flags.maybeNumber('segments');
   const separation = flags.maybeNumber('separation');
   const dynamicRange = flags.maybeNumber('range');
+  const calibration = flags.maybeText('calibration');
   const options: Omit<PeaksOptions, 'samples'> = {
     sampleRate: flags.number('rate'),
     peaks: flags.number('count'),
@@ -31,6 +68,7 @@ function planner(flags: FlagValues): (samples: number) => PeaksPlan {
     ...(segments === undefined ? {} : { segments }),
     ...(separation === undefined ? {} : { separation }),
     ...(dynamicRange === undefined ? {} : { dynamicRange }),
+    ...(calibration === undefined ? {} : { calibration: calibrationOf(calibration) }),
   };
   return (samples) => {
     let plan = plans.get(samples);
@@ -43,12 +81,42 @@ interface FilePeaks {
   readonly file: string;
   readonly samples: number;
   readonly why: string;
+  /** Hz and dB that hold for every peak of the list: those of its widest. */
+  readonly frequencyError: number;
+  readonly levelError: number;
   readonly peaks: readonly EstimatedPeak[];
 }
 
+const widest = (peaks: readonly EstimatedPeak[], error: 'frequencyError' | 'levelError'): number =>
+  Math.max(0, ...peaks.map((p) => p[error]));
+
 const bounded = (x: number, digits: number): string => (x < Infinity ? x.toFixed(digits) : '-');
 
-function tableOf({ file, why, peaks }: FilePeaks): string {
+const numbers = (places: readonly number[]): string =>
+  `${places.length === 1 ? 'peak' : 'peaks'} ${places.map((i) => i + 1).join(', ')}`;
+
+/** What holds for the rows of a table, in words: for all of them, and for whom it is more than was planned. */
+function promiseOf(plan: PeaksPlan, peaks: readonly EstimatedPeak[]): string {
+  const { choice, request } = plan.report;
+  if (peaks.length === 0) return 'no peaks';
+  const at = (test: (p: EstimatedPeak) => boolean): number[] => peaks.flatMap((p, i) => (test(p) ? [i] : []));
+  const noise = at((p) => p.frequencyError === Infinity);
+  const known = peaks.filter((p) => p.frequencyError < Infinity);
+  const wider = at((p) => p.frequencyError < Infinity && p.frequencyError > choice.frequencyError);
+  return [
+    ...(known.length === 0
+      ? []
+      : [
+          `every ${noise.length > 0 ? 'other ' : ''}peak below: frequency within ${widest(known, 'frequencyError').toFixed(3)} Hz, level within ${widest(known, 'levelError').toFixed(2)} dB, each with probability ${request.confidence}`,
+        ]),
+    ...(wider.length === 0
+      ? []
+      : [`${numbers(wider)}: less than ${request.snr} dB over the noise, so wider errors than planned`]),
+    ...(noise.length === 0 ? [] : [`${numbers(noise)}: may be noise`]),
+  ].join('\n');
+}
+
+function tableOf(plan: PeaksPlan, { file, why, peaks }: FilePeaks): string {
   const rows = peaks.map((p, i) => [
     String(i + 1),
     p.frequency.toFixed(3),
@@ -57,7 +125,7 @@ function tableOf({ file, why, peaks }: FilePeaks): string {
     bounded(p.levelError, 2),
     p.snr.toFixed(1),
   ]);
-  return `${file}\n${why}\n${textTable([['peak', 'Hz', '+-', 'dB', '+-', 'snr dB'], ...rows])}\n`;
+  return `${file}\nplan: ${why}\n${promiseOf(plan, peaks)}\n${textTable([['peak', 'Hz', '+-', 'dB', '+-', 'snr dB'], ...rows])}\n`;
 }
 
 async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
@@ -71,9 +139,17 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     try {
       const { samples } = await readRecording(file, rate, { channel });
       const plan = planFor(samples.length);
-      const found = { file, samples: samples.length, why: plan.report.why, peaks: plan.run(samples) };
+      const peaks = plan.run(samples);
+      const found: FilePeaks = {
+        file,
+        samples: samples.length,
+        why: plan.report.why,
+        frequencyError: widest(peaks, 'frequencyError'),
+        levelError: widest(peaks, 'levelError'),
+        peaks,
+      };
       files.push(found);
-      output.print(tableOf(found));
+      output.print(tableOf(plan, found));
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
       // Options that no file can help are those of the command.
@@ -136,6 +212,10 @@ export const peaksCommand: Command = {
       default: 'auto',
       choices: ['auto', 'wasm', 'js', 'reference'],
       help: 'what runs the transforms',
+    },
+    calibration: {
+      kind: 'string',
+      help: 'FILE with the cost of operations on this machine; measured and written if there is none (default: a model, the same everywhere)',
     },
     json: jsonFlag,
   },

@@ -4,8 +4,9 @@ import type { BackendName } from '../backends/backend.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { windowByName, type WindowSpec } from '../numeric/window.ts';
 import { backendByName } from './compiled.ts';
-import { conformalRank } from './peak-calibration.ts';
+import { costModel, requireCalibration, type PeakCalibration } from './peak-costs.ts';
 import type { PeakCandidate, PeakSignal, PeakTransform } from './peak-model.ts';
+import { conformalRank } from './peak-trials.ts';
 import { exactRadices } from './strategy.ts';
 
 /** Of the signal, of the errors, of the search. */
@@ -32,22 +33,22 @@ export interface PeaksOptions {
   readonly segments?: 'auto' | number;
   /** Part of the samples that must be read, 0 (default: what the errors need) to 1 (all: for tones that may come and go). */
   readonly coverage?: number;
-  /** Default auto: the faster of wasm and js. The reference, a specification, runs only when named. */
+  /** Default auto: the cheaper of wasm and js. The reference, a specification, runs only when named. */
   readonly backend?: 'auto' | BackendName;
   /** Periodic; default hann. */
   readonly window?: WindowSpec;
   /** Default f32. */
   readonly dtype?: Dtype;
-  /** Tones of the calibration, default 200: enough for the confidence. */
+  /** Test tones, default 200: enough for the confidence. */
   readonly tones?: number;
-  /** Of the calibration's signals. */
+  /** Of the test signals. */
   readonly seed?: number;
-  /** Nanoseconds of a run, in place of a measurement: makes the choice deterministic. */
-  readonly times?: (candidate: PeakCandidate, backend: BackendName) => number;
+  /** What operations cost; default a model that is part of papilio, the same everywhere. Measured: `calibratePeaks`. */
+  readonly calibration?: PeakCalibration;
 }
 
 /** Options with all defaults, as plain data. */
-export type PeaksRequest = Required<Omit<PeaksOptions, 'times'>>;
+export type PeaksRequest = Required<PeaksOptions>;
 
 const fail = (name: string, value: unknown, expected: string): never => {
   throw new InvalidArgumentError(
@@ -76,6 +77,7 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
   const { snr = 20, separation = sampleRate / (4 * peaks), confidence = 0.95 } = options;
   const { dynamicRange = peaks > 1 ? 20 : 0, segments = 'auto', coverage = 0, backend = 'auto' } = options;
   const { window = 'hann', dtype = 'f32', tones = 200, seed = 0x7065616b } = options;
+  const { calibration = costModel } = options;
   checkNumber('snr', snr, (x) => x >= -100, 'at least -100 dB, or Infinity');
   checkNumber(
     'separation',
@@ -99,6 +101,7 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
   if (backend !== 'auto') backendByName(backend);
   if (dtype !== 'f32' && dtype !== 'f64') fail('dtype', dtype, 'f32 or f64');
   windowByName(window, 16, 'periodic');
+  requireCalibration(calibration);
   return {
     sampleRate,
     samples,
@@ -116,6 +119,7 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
     dtype,
     tones,
     seed,
+    calibration,
   };
 }
 
@@ -184,7 +188,3 @@ export const coverageOf = (c: PeakCandidate, samples: number): number =>
   c.hop < c.segmentLength || c.segments * c.segmentLength === samples
     ? 1
     : (c.segments * c.segmentLength) / samples;
-
-/** Rough cost of a run, in real operations: transforms, windows, powers, the search for maxima. Orders candidates before they are timed. */
-export const operationsOf = ({ segmentLength, segments, nfft }: PeakCandidate, peaks: number): number =>
-  segments * (2.5 * nfft * Math.log2(nfft) + 4 * segmentLength + 4 * nfft) + (8 + 4 * peaks) * (nfft / 2);

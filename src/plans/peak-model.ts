@@ -61,7 +61,7 @@ export interface PredictedErrors {
   readonly falsePeak: number;
 }
 
-/** Errors on calibration signals, at the confidence. */
+/** Errors on test signals, at the confidence. */
 export interface AttainedErrors {
   /** Hz */
   readonly frequency: number;
@@ -70,6 +70,9 @@ export interface AttainedErrors {
   /** Tones that were measured. */
   readonly tones: number;
 }
+
+/** Bins to either side, per point of padding, whose median stands for the noise under a peak. */
+export const neighbourhood = 64;
 
 const decibels = 20 / Math.LN10;
 

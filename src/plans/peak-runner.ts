@@ -3,9 +3,15 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { medianOf } from '../numeric/averages.ts';
 import { highestMaxima, interpolatedPeak } from '../numeric/peaks.ts';
-import { featureHead } from '../spectral/presets.ts';
-import { features, largestSample, type FeatureExtractor } from './features.ts';
-import { lobeFor, type PeakCandidate, type PeakSignal, type PeakTransform } from './peak-model.ts';
+import { largestSample } from './features.ts';
+import {
+  lobeFor,
+  neighbourhood,
+  type PeakCandidate,
+  type PeakSignal,
+  type PeakTransform,
+} from './peak-model.ts';
+import { planWelch, type WelchPlan } from './welch.ts';
 
 export interface FoundPeak {
   /** Hz */
@@ -22,14 +28,10 @@ function checkSamples(samples: ArrayLike<number>, from: number, to: number): voi
       throw new InvalidArgumentError(`sample ${i} is ${samples[i]}; expected a finite number below 1e18`);
 }
 
-/** Bins to either side, per point of padding, whose median stands for the noise under a peak. */
-const neighbourhood = 64;
-
 export class PeakRunner {
   readonly candidate: PeakCandidate;
   private readonly signal: PeakSignal;
-  private readonly extractor: FeatureExtractor;
-  private readonly gathered: Float64Array | null;
+  private readonly plan: WelchPlan;
   /** Power of white noise of variance 1 in a bin, as its median shows it. */
   private readonly noiseInBin: number;
 
@@ -37,36 +39,34 @@ export class PeakRunner {
     const { segmentLength, segments, hop, nfft } = candidate;
     this.signal = signal;
     this.candidate = candidate;
-    this.gathered = hop > segmentLength ? new Float64Array(segments * segmentLength) : null;
-    const head = featureHead('scipy-welch', {
-      sampleRate: signal.sampleRate,
-      nFft: nfft,
-      windowLength: segmentLength,
-      hop: Math.min(hop, segmentLength),
+    const step = Math.min(hop, segmentLength);
+    this.plan = planWelch({
+      samples: (segments - 1) * step + segmentLength,
+      fs: signal.sampleRate,
+      nperseg: segmentLength,
+      noverlap: segmentLength - step,
+      nfft,
       window: transform.window,
       scaling: 'spectrum',
+      dtype: transform.dtype,
+      backend,
     });
-    this.extractor = features(head, { dtype: transform.dtype, backend });
     // The median of a gamma variable of shape M and mean 1, nearly 1 - 1 / (3 M) (Wilson & Hilferty 1931).
     const median = (1 - 1 / (9 * segments)) ** 3;
     this.noiseInBin = (2 * lobeFor(transform.window, segmentLength).noiseBandwidth * median) / segmentLength;
   }
 
-  /** The samples that the segments need, checked, one behind the other where there are gaps between them. */
-  private selected(samples: Float32Array | Float64Array): Float32Array | Float64Array {
+  /** Hands the samples that the segments need to the plan, checked, one behind the other where there are gaps between them. */
+  private fill(samples: Float32Array | Float64Array): void {
     const { segmentLength, segments, hop } = this.candidate;
     const span = (segments - 1) * hop + segmentLength;
     const begin = Math.floor((samples.length - span) / 2);
-    if (!this.gathered) {
-      checkSamples(samples, begin, begin + span);
-      return samples.subarray(begin, begin + span);
-    }
-    for (let s = 0; s < segments; s++) {
+    const [parts, length] = hop > segmentLength ? [segments, segmentLength] : [1, span];
+    for (let s = 0; s < parts; s++) {
       const from = begin + s * hop;
-      checkSamples(samples, from, from + segmentLength);
-      this.gathered.set(samples.subarray(from, from + segmentLength), s * segmentLength);
+      checkSamples(samples, from, from + length);
+      this.plan.input.set(samples.subarray(from, from + length), s * length);
     }
-    return this.gathered;
   }
 
   /** At most as many peaks as planned, highest first. Throws InvalidArgumentError for another length and for a sample it reads that is not finite. */
@@ -76,7 +76,9 @@ export class PeakRunner {
       throw new InvalidArgumentError(
         `the signal has ${samples.length} samples; expected ${signal.samples}, as planned`,
       );
-    const power = this.extractor.run(this.selected(samples)).data;
+    this.fill(samples);
+    this.plan.run();
+    const { power } = this.plan;
     const bin = signal.sampleRate / this.candidate.nfft;
     return highestMaxima(power, signal.peaks, Math.max(1, Math.floor(signal.separation / bin) - 1)).map(
       (i) => {
@@ -97,6 +99,6 @@ export class PeakRunner {
   }
 
   dispose(): void {
-    this.extractor.dispose();
+    this.plan.dispose();
   }
 }

@@ -1,21 +1,13 @@
 /**
- * Chooses how to find peaks within two budgets: predicted errors rule candidates out, the cheapest of the rest are timed on this
- * machine, and the fastest that keeps its promise on calibration signals is taken. Every candidate carries the reason why it lost.
+ * Chooses how to find peaks within two budgets: predicted errors rule candidates out, a model of cost orders the rest, and the
+ * cheapest that keeps its promise on test signals is taken. No clock is read: one request has one answer. Every candidate carries the
+ * reason why it lost.
  */
 import { UnreachableBudgetError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { workingBackends } from '../backends/default.ts';
-import { measure } from './measure.ts';
-import { attainedErrors, PeakSignals } from './peak-calibration.ts';
-import {
-  coverageOf,
-  operationsOf,
-  peakCandidates,
-  signalOf,
-  transformOf,
-  type PeaksOptions,
-  type PeaksRequest,
-} from './peak-candidates.ts';
+import { coverageOf, peakCandidates, signalOf, transformOf, type PeaksRequest } from './peak-candidates.ts';
+import { costModel, costOf, operationsOf } from './peak-costs.ts';
 import {
   predictErrors,
   type AttainedErrors,
@@ -23,27 +15,28 @@ import {
   type PredictedErrors,
 } from './peak-model.ts';
 import { PeakRunner } from './peak-runner.ts';
-import { peakErrors, peakTimes } from './wisdom.ts';
+import { attainedErrors, PeakSignals } from './peak-trials.ts';
+import { peakErrors } from './wisdom.ts';
 
-export interface TimedRun {
+export interface RunCost {
   readonly backend: BackendName;
-  /** Nanoseconds of a run, median. */
+  /** Nanoseconds of a run, by the request's calibration. */
   readonly ns: number;
-  readonly source: 'measured' | 'remembered' | 'given';
 }
 
 export interface ConsideredCandidate extends PeakCandidate {
   readonly predicted: PredictedErrors;
-  /** Rough real operations of a run; see `times` for what was timed. */
+  /** Rough real operations of a run. */
   readonly operations: number;
-  readonly times: readonly TimedRun[];
-  /** On calibration signals; null where none ran. */
+  /** On every backend that may be chosen, the cheapest first. */
+  readonly costs: readonly RunCost[];
+  /** On test signals; null where none ran. */
   readonly attained: AttainedErrors | null;
   /** Why it was chosen or lost. */
   readonly verdict: string;
 }
 
-export interface PeaksChoice extends PeakCandidate, TimedRun {
+export interface PeaksChoice extends PeakCandidate, RunCost {
   /** Hz and dB: the larger of predicted and attained. */
   readonly frequencyError: number;
   readonly levelError: number;
@@ -56,23 +49,20 @@ export interface PeaksReport {
   readonly request: PeaksRequest;
   readonly choice: PeaksChoice;
   readonly why: string;
-  /** By operations, cheapest first. */
+  /** Cheapest first. */
   readonly candidates: readonly ConsideredCandidate[];
 }
 
 interface Draft extends PeakCandidate {
   predicted: PredictedErrors;
   operations: number;
-  times: TimedRun[];
+  costs: readonly RunCost[];
   attained: AttainedErrors | null;
   verdict: string;
 }
 
-/** Candidates timed at once, and the most that are calibrated. */
-const finalists = 6;
-const mostCalibrations = 24;
-
-const timing = { samples: 9, sampleMs: 2, warmupMs: 20 } as const;
+/** The most candidates that are tried on test signals. */
+const mostTrials = 24;
 
 const digits = (x: number): string => String(Number(x.toPrecision(3)));
 const microseconds = (ns: number): string => `${digits(ns / 1000)} us`;
@@ -107,7 +97,17 @@ function predictedVerdict(r: PeaksRequest, p: PredictedErrors): string {
   return reasons.join('; ');
 }
 
-/** Every candidate with its prediction, by operations. */
+/** What a run costs on every backend that may be chosen, the cheapest first. */
+function costsOf(r: PeaksRequest, c: PeakCandidate): RunCost[] {
+  const working = workingBackends().filter(
+    (backend) => r.calibration.rates[backend] ?? backend === 'reference',
+  );
+  return (r.backend === 'auto' ? working : [r.backend])
+    .map((backend) => ({ backend, ns: costOf(r.calibration, c, r.peaks, { backend, dtype: r.dtype }) }))
+    .sort((a, b) => a.ns - b.ns);
+}
+
+/** Every candidate with its prediction and its costs, cheapest first. */
 function drafts(r: PeaksRequest): Draft[] {
   return peakCandidates(r)
     .map((c): Draft => {
@@ -116,12 +116,12 @@ function drafts(r: PeaksRequest): Draft[] {
         ...c,
         predicted,
         operations: operationsOf(c, r.peaks),
-        times: [],
+        costs: costsOf(r, c),
         attained: null,
         verdict: predictedVerdict(r, predicted),
       };
     })
-    .sort((a, b) => a.operations - b.operations);
+    .sort((a, b) => a.costs[0].ns - b.costs[0].ns || a.operations - b.operations);
 }
 
 /** The error of a request that no prediction, or no calibration, holds. */
@@ -150,10 +150,7 @@ function unreachable(
   );
 }
 
-const backendsOf = (r: PeaksRequest): BackendName[] =>
-  r.backend === 'auto' ? workingBackends() : [r.backend];
-
-const timeKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): string =>
+const errorKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): string =>
   [
     r.samples,
     r.peaks,
@@ -164,11 +161,6 @@ const timeKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): strin
     JSON.stringify(r.window),
     r.dtype,
     backend,
-  ].join(' ');
-
-const errorKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): string =>
-  [
-    timeKey(r, c, backend),
     r.sampleRate,
     r.separation,
     r.dynamicRange,
@@ -178,153 +170,86 @@ const errorKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): stri
     r.seed,
   ].join(' ');
 
-/** Runners and test signals of one search. */
-class Bench {
-  private readonly request: PeaksRequest;
-  private readonly given: PeaksOptions['times'];
-  private readonly signals: PeakSignals;
-  private readonly runners = new Map<string, PeakRunner>();
-
-  constructor(request: PeaksRequest, given: PeaksOptions['times']) {
-    this.request = request;
-    this.given = given;
-    this.signals = new PeakSignals(signalOf(request), request.seed);
+/** Errors of a candidate on test signals, those remembered from before where there are some. */
+function tried(
+  r: PeaksRequest,
+  signals: PeakSignals,
+  c: PeakCandidate,
+  backend: BackendName,
+): AttainedErrors {
+  const key = errorKey(r, c, backend);
+  let errors = peakErrors.get(key);
+  if (!errors) {
+    const runner = new PeakRunner(signalOf(r), transformOf(r), c, backend);
+    errors = attainedErrors(signals, (x) => runner.run(x), r.tones, r.confidence);
+    runner.dispose();
+    peakErrors.set(key, errors);
   }
-
-  private runner(c: PeakCandidate, backend: BackendName): PeakRunner {
-    const key = timeKey(this.request, c, backend);
-    let runner = this.runners.get(key);
-    if (!runner)
-      this.runners.set(
-        key,
-        (runner = new PeakRunner(signalOf(this.request), transformOf(this.request), c, backend)),
-      );
-    return runner;
-  }
-
-  /** Times of candidates on every backend, interleaved; those that are known are not taken again. */
-  time(batch: readonly Draft[]): void {
-    const pending: { draft: Draft; backend: BackendName }[] = [];
-    for (const draft of batch)
-      for (const backend of backendsOf(this.request)) {
-        const known = peakTimes.get(timeKey(this.request, draft, backend));
-        if (this.given) draft.times.push({ backend, ns: this.given(draft, backend), source: 'given' });
-        else if (known !== undefined) draft.times.push({ backend, ns: known, source: 'remembered' });
-        else pending.push({ draft, backend });
-      }
-    if (pending.length === 0) return;
-    const { samples } = this.signals.draw(0);
-    const contenders = pending.map(({ draft, backend }, i) => {
-      const runner = this.runner(draft, backend);
-      return { name: String(i), units: 1, run: () => void runner.run(samples) };
-    });
-    measure(contenders, timing).forEach(({ ns }, i) => {
-      const { draft, backend } = pending[i];
-      peakTimes.set(timeKey(this.request, draft, backend), ns);
-      draft.times.push({ backend, ns, source: 'measured' });
-    });
-  }
-
-  attained(draft: Draft, backend: BackendName): AttainedErrors {
-    const key = errorKey(this.request, draft, backend);
-    let errors = peakErrors.get(key);
-    if (!errors) {
-      const runner = this.runner(draft, backend);
-      errors = attainedErrors(
-        this.signals,
-        (x) => runner.run(x),
-        this.request.tones,
-        this.request.confidence,
-      );
-      peakErrors.set(key, errors);
-    }
-    return errors;
-  }
-
-  dispose(): void {
-    for (const runner of this.runners.values()) runner.dispose();
-  }
+  return errors;
 }
 
-interface Winner {
-  readonly draft: Draft;
-  readonly run: TimedRun;
-}
-
-/** The fastest candidate of the cheapest that hold that also holds on calibration signals. */
-function search(r: PeaksRequest, holding: readonly Draft[], bench: Bench): Winner | null {
-  let calibrations = 0;
-  for (let first = 0; first < holding.length; first += finalists) {
-    const batch = holding.slice(first, first + finalists);
-    bench.time(batch);
-    const order = batch
-      .flatMap((draft) => draft.times.map((run): Winner => ({ draft, run })))
-      .sort((a, b) => a.run.ns - b.run.ns);
-    for (const { draft, run } of order) {
-      // What failed on one backend has the same errors on another.
-      if (draft.attained) continue;
-      if (calibrations++ === mostCalibrations) return null;
-      draft.attained = bench.attained(draft, run.backend);
-      const reasons = broken(r, draft.attained, `attained on ${draft.attained.tones} calibration tones`);
-      if (reasons.length === 0) return { draft, run };
-      draft.verdict = reasons.join('; ');
-    }
+/** The cheapest of the candidates that hold by prediction that also holds on test signals; null where none of the first does. */
+function search(
+  r: PeaksRequest,
+  holding: readonly Draft[],
+): { draft: Draft; attained: AttainedErrors } | null {
+  const signals = new PeakSignals(signalOf(r), r.seed);
+  for (const draft of holding.slice(0, mostTrials)) {
+    const attained = tried(r, signals, draft, draft.costs[0].backend);
+    draft.attained = attained;
+    const reasons = broken(r, attained, `attained on ${attained.tones} test tones`);
+    if (reasons.length === 0) return { draft, attained };
+    draft.verdict = reasons.join('; ');
   }
   return null;
 }
 
+const costText = ({ ns, backend }: RunCost): string => `${microseconds(ns)} on ${backend}`;
+
 /** Says of everything that holds and was not taken why. */
-function explain(holding: readonly Draft[], { draft: won, run }: Winner): void {
-  const own = (d: Draft): TimedRun => d.times.reduce((a, b) => (b.ns < a.ns ? b : a));
+function explain(holding: readonly Draft[], won: Draft): void {
   for (const draft of holding)
     if (draft !== won && draft.verdict === '')
-      draft.verdict =
-        draft.times.length > 0
-          ? `slower: ${microseconds(own(draft).ns)} on ${own(draft).backend} against ${microseconds(run.ns)}`
-          : `not timed: ${digits(draft.operations / won.operations)} times the operations of the choice`;
+      draft.verdict = `dearer: ${costText(draft.costs[0])} against ${costText(won.costs[0])}`;
 }
 
 function whyOf(r: PeaksRequest, c: PeaksChoice, all: readonly Draft[], holding: readonly Draft[]): string {
-  const timed = holding.filter((d) => d.times.length > 0).length;
-  const others = holding
-    .flatMap((d) => d.times.filter((t) => d.attained === c.attained && t.backend !== c.backend))
-    .map((t) => `, ${microseconds(t.ns)} on ${t.backend}`)
+  const others = (all.find((d) => d.attained === c.attained)?.costs ?? [])
+    .slice(1)
+    .map((other) => `, ${costText(other)}`)
     .join('');
+  const by =
+    r.calibration === costModel ? 'by the cost model' : `by the calibration of ${r.calibration.machine}`;
   return (
-    `${describeCandidate(c)} (${digits(100 * coverageOf(c, r.samples))} % of the samples) on ${c.backend}: frequency within ${digits(c.frequencyError)} Hz (budget ${r.frequencyError}), level within ` +
-    `${digits(c.levelError)} dB (budget ${r.levelError}), each with probability ${r.confidence}; ${microseconds(c.ns)} ${c.source}${others}. ` +
-    `${holding.length} of ${all.length} candidates hold both budgets by prediction; the fastest of ${timed} timed that holds them on ${c.attained.tones} calibration tones`
+    `${describeCandidate(c)} (${digits(100 * coverageOf(c, r.samples))} % of the samples) on ${c.backend}: of tones ${r.snr === Infinity ? 'without noise' : `at least ${r.snr} dB over the noise`}, ` +
+    `frequency within ${digits(c.frequencyError)} Hz (budget ${r.frequencyError}), level within ` +
+    `${digits(c.levelError)} dB (budget ${r.levelError}), each with probability ${r.confidence}; about ${costText(c)}${others} ${by}. ` +
+    `${holding.length} of ${all.length} candidates hold both budgets by prediction; the cheapest of them that holds them on ${c.attained.tones} test tones`
   );
 }
 
 /** The report of a search. Throws UnreachableBudgetError. */
-export function choosePeaks(r: PeaksRequest, times: PeaksOptions['times']): PeaksReport {
+export function choosePeaks(r: PeaksRequest): PeaksReport {
   const all = drafts(r);
   const holding = all.filter((d) => d.verdict === '');
   if (holding.length === 0) throw unreachable(r, all, 'predicted');
-  const bench = new Bench(r, times);
-  try {
-    const winner = search(r, holding, bench);
-    if (!winner) throw unreachable(r, all, 'attained');
-    const { draft, run } = winner;
-    const attained = draft.attained as AttainedErrors;
-    explain(holding, winner);
-    const { segmentLength, segments, hop, nfft, predicted } = draft;
-    const choice: PeaksChoice = {
-      segmentLength,
-      segments,
-      hop,
-      nfft,
-      ...run,
-      frequencyError: Math.max(predicted.frequency.total, attained.frequency),
-      levelError: Math.max(predicted.level.total, attained.level),
-      predicted,
-      attained,
-    };
-    const why = whyOf(r, choice, all, holding);
-    draft.verdict = 'chosen';
-    return { request: r, choice, why, candidates: all };
-  } finally {
-    bench.dispose();
-  }
+  const winner = search(r, holding);
+  if (!winner) throw unreachable(r, all, 'attained');
+  const { draft, attained } = winner;
+  explain(holding, draft);
+  const { segmentLength, segments, hop, nfft, predicted, costs } = draft;
+  const choice: PeaksChoice = {
+    segmentLength,
+    segments,
+    hop,
+    nfft,
+    ...costs[0],
+    frequencyError: Math.max(predicted.frequency.total, attained.frequency),
+    levelError: Math.max(predicted.level.total, attained.level),
+    predicted,
+    attained,
+  };
+  const why = whyOf(r, choice, all, holding);
+  draft.verdict = 'chosen';
+  return { request: r, choice, why, candidates: all };
 }

@@ -35,13 +35,13 @@ const asArray = (x: ArrayLike<number>): Float32Array | Float64Array =>
 
 /**
  * Plans how to find the frequencies and levels of steady tones in white noise within two budgets, in Hz and dB. Segment length,
- * number of segments, zero padding and backend are chosen by predicted errors, short timings on this machine and a calibration on
- * synthesised signals; `exportWisdom` carries both. Throws InvalidArgumentError for impossible options and UnreachableBudgetError, with
+ * number of segments, zero padding and backend are chosen by predicted errors, a model of cost and trials on synthesised signals (which
+ * `exportWisdom` remembers): no clock is read, so one request has one answer. `calibration` is the cost on a machine. Throws InvalidArgumentError for impossible options and UnreachableBudgetError, with
  * the best that can be had, where no candidate holds both budgets.
  */
 export function planPeaks(options: PeaksOptions): PeaksPlan {
   const request = requestOf(options);
-  const report = choosePeaks(request, options.times);
+  const report = choosePeaks(request);
   const { choice } = report;
   let runner: PeakRunner | null = new PeakRunner(
     signalOf(request),

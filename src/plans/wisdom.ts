@@ -1,6 +1,6 @@
 /**
- * What was measured on this machine, remembered by what it was measured for: the fastest chains, and times and errors of ways to
- * find peaks; exportable and importable as JSON.
+ * What was measured, remembered by what it was measured for: the fastest chains on this machine, and errors of ways to find peaks;
+ * exportable and importable as JSON.
  */
 import { FileFormatError } from '../errors.ts';
 import type { ChainPlan } from '../model/exact.ts';
@@ -9,8 +9,7 @@ import { chainPoints, validateChain, validateSize } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
 
-/** Of `planPeaks`, by its keys: nanoseconds of a run, and attained errors. */
-export const peakTimes = /* @__PURE__ */ new Map<string, number>();
+/** Of `planPeaks`, by its keys: errors attained on test signals. */
 export const peakErrors = /* @__PURE__ */ new Map<string, AttainedErrors>();
 
 /** What a measurement holds for. */
@@ -51,9 +50,7 @@ export const exportWisdom = (): string =>
   JSON.stringify({
     format: 'papilio wisdom 1',
     chains: Object.fromEntries(known),
-    ...(peakTimes.size + peakErrors.size > 0
-      ? { peaks: { times: Object.fromEntries(peakTimes), errors: Object.fromEntries(peakErrors) } }
-      : {}),
+    ...(peakErrors.size > 0 ? { peaks: { errors: Object.fromEntries(peakErrors) } } : {}),
   });
 
 const isRecord = (x: unknown): x is Record<string, unknown> =>
@@ -71,22 +68,15 @@ function numberIn(key: string, value: unknown, finite: boolean): number {
     : refuse(`"${key}": ${JSON.stringify(value)} is no number from 0 on`);
 }
 
-type Entries<T> = [key: string, value: T][];
-
-function readPeaks(value: unknown): { times: Entries<number>; errors: Entries<AttainedErrors> } {
-  if (value === undefined) return { times: [], errors: [] };
-  if (!isRecord(value) || !isRecord(value['times']) || !isRecord(value['errors']))
-    return refuse('peaks: expected times and errors');
-  const times = Object.entries(value['times']).map(([key, ns]): [string, number] => [
-    key,
-    numberIn(key, ns, true),
-  ]);
-  const errors = Object.entries(value['errors']).map(([key, e]): [string, AttainedErrors] => {
+/** Errors by key. Files of older versions have times beside them, which no choice depends on any more. */
+function readPeaks(value: unknown): [key: string, errors: AttainedErrors][] {
+  if (value === undefined) return [];
+  if (!isRecord(value) || !isRecord(value['errors'])) return refuse('peaks: expected errors');
+  return Object.entries(value['errors']).map(([key, e]): [string, AttainedErrors] => {
     if (!isRecord(e)) return refuse(`"${key}": expected an object`);
     const [frequency, level] = [e['frequency'], e['level']].map((x) => numberIn(key, x, false));
     return [key, { frequency, level, tones: numberIn(key, e['tones'], true) }];
   });
-  return { times, errors };
 }
 
 /** Adds what `exportWisdom` wrote, over what is known. Throws FileFormatError and changes nothing if the text is not that. */
@@ -111,11 +101,10 @@ export function importWisdom(text: string): void {
   }
   const peaks = readPeaks(value['peaks']);
   for (const [key, chain] of entries) known.set(key, chain);
-  for (const [key, ns] of peaks.times) peakTimes.set(key, ns);
-  for (const [key, errors] of peaks.errors) peakErrors.set(key, errors);
+  for (const [key, errors] of peaks) peakErrors.set(key, errors);
 }
 
 /** Forgets what was measured or imported. */
 export function forgetWisdom(): void {
-  for (const map of [known, peakTimes, peakErrors]) map.clear();
+  for (const map of [known, peakErrors]) map.clear();
 }

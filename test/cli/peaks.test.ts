@@ -1,5 +1,5 @@
 /** papilio peaks as a user runs it. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
@@ -38,7 +38,9 @@ it('finds tones within the budgets, says how, and goes on behind a bad file', as
     [1200.9, 6001.1],
   ].entries()) {
     const { peaks, why } = files[i];
-    expect(why).toMatch(/ x \d+ samples, hop .* \(100 % of the samples\) on (wasm|js): frequency within/);
+    expect(why).toMatch(
+      / x \d+ samples, hop .* \(100 % of the samples\) on wasm: of tones at least 18 dB over the noise, frequency within/,
+    );
     for (const [k, amplitude] of [0.3, 0.1].entries()) {
       expect(Math.abs(peaks[k].frequency - tones[k])).toBeLessThan(2);
       expect(Math.abs(peaks[k].level - 10 * Math.log10(amplitude ** 2 / 2))).toBeLessThan(0.5);
@@ -64,3 +66,39 @@ it('budgets that cannot be held and flags that make no sense are one line each',
   expect(wide.code).toBe(2);
   expect(wide.stderr).toMatch(/^papilio peaks: separation is 5000; expected above 0 and at most[^\n]*\n$/);
 }, 60000);
+
+it('gives the same answer twice, a bound for every row, and follows a calibration file', async () => {
+  const folder = temporary();
+  const path = join(folder, 'a.wav');
+  // A third tone far below the snr that is planned for, and then noise.
+  recording(path, [441.3, 3007.7]);
+  const calibration = join(folder, 'cost.json');
+  const flags = ['peaks', path, ...budgets, '--count', '4', '--range', '40'];
+  const first = await papilio(flags);
+  expect(first.code).toBe(0);
+  expect((await papilio(flags)).stdout).toBe(first.stdout);
+  // What holds for all rows comes first, in words; those that hold less are named.
+  const [, hz] = /^every other peak below: frequency within ([\d.]+) Hz, level within/m.exec(
+    first.stdout,
+  ) as RegExpExecArray;
+  const bounds = [...first.stdout.matchAll(/^\d +[\d.]+ +([\d.]+|-) /gm)].map((m) => m[1]);
+  expect(bounds).toHaveLength(4);
+  for (const bound of bounds) if (bound !== '-') expect(Number(bound)).toBeLessThanOrEqual(Number(hz));
+  expect(first.stdout).toMatch(/^peaks 3, 4: may be noise$/m);
+
+  const measured = await papilio([...flags, '--calibration', calibration]);
+  expect(measured.stderr).toContain(`measured and written to ${calibration}: calibration of`);
+  expect(measured.stderr).toMatch(/^nfft +wasm f32 +wasm f64 +js f32 +js f64$/m);
+  expect(measured.stdout).toContain('by the calibration of');
+  const again = await papilio([...flags, '--calibration', calibration]);
+  expect(again).toEqual({ ...measured, stderr: '' });
+  expect(JSON.parse(readFileSync(calibration, 'utf8'))).toMatchObject({
+    format: 'papilio peaks calibration 1',
+  });
+  writeFileSync(calibration, '{}');
+  const broken = await papilio([...flags, '--calibration', calibration]);
+  expect(broken.code).toBe(2);
+  expect(broken.stderr).toMatch(
+    /^papilio peaks: .*cost\.json: calibration: expected what calibratePeaks makes; delete/,
+  );
+}, 120000);

@@ -1,28 +1,37 @@
 /** Peaks within budgets: held on signals of other seeds, choices that move the right way, every loss explained. */
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import fc from 'fast-check';
 import { FileFormatError, InvalidArgumentError, UnreachableBudgetError } from '../../src/errors.ts';
 import { highestMaxima, findPeaks } from '../../src/numeric/peaks.ts';
 import { lobeOf } from '../../src/numeric/lobe.ts';
-import { attainedErrors, errorsOf, PeakSignals } from '../../src/plans/peak-calibration.ts';
+import { requestOf, signalOf, transformOf, type PeaksOptions } from '../../src/plans/peak-candidates.ts';
 import {
+  calibratePeaks,
+  costModel,
+  costOf,
   operationsOf,
-  requestOf,
-  signalOf,
-  transformOf,
-  type PeaksOptions,
-} from '../../src/plans/peak-candidates.ts';
+  readPeakCalibration,
+  type PeakCalibration,
+} from '../../src/plans/peak-costs.ts';
 import { normalQuantile, predictErrors, type PeakCandidate } from '../../src/plans/peak-model.ts';
 import { PeakRunner } from '../../src/plans/peak-runner.ts';
+import type { PeaksChoice } from '../../src/plans/peak-strategy.ts';
+import { attainedErrors, errorsOf, PeakSignals } from '../../src/plans/peak-trials.ts';
 import { planPeaks } from '../../src/plans/peaks.ts';
 import { exportWisdom, forgetWisdom, importWisdom } from '../../src/plans/wisdom.ts';
 import { gaussian } from '../helpers.ts';
 
 afterEach(forgetWisdom);
 
-/** The choice without a clock: times in proportion to operations. */
-const byOperations = (c: PeakCandidate, backend: string): number =>
-  operationsOf(c, 1) * (backend === 'wasm' ? 1 : 3);
+/** A machine with these nanoseconds per operation, whatever the size. */
+const machine = (wasm: number, js: number): PeakCalibration => ({
+  format: 'papilio peaks calibration 1',
+  machine: 'a test',
+  rates: {
+    wasm: { f32: [{ nfft: 1, ns: wasm }], f64: [{ nfft: 1, ns: wasm }] },
+    js: { f32: [{ nfft: 1, ns: js }], f64: [{ nfft: 1, ns: js }] },
+  },
+});
 
 const base: PeaksOptions = {
   sampleRate: 8000,
@@ -30,7 +39,6 @@ const base: PeaksOptions = {
   peaks: 1,
   frequencyError: 4,
   levelError: 0.5,
-  times: byOperations,
 };
 
 /** Parts of fresh tones beyond the budgets. */
@@ -86,8 +94,8 @@ describe('planPeaks', () => {
     }
   });
 
-  it('tighter frequencies take longer segments, tighter levels in noise more of them', () => {
-    const choice = (o: Partial<PeaksOptions>): PeakCandidate =>
+  it('tighter frequencies take longer segments, tighter levels in noise more samples', () => {
+    const choice = (o: Partial<PeaksOptions>): PeaksChoice =>
       planPeaks({ ...base, samples: 16384, tones: 60, ...o }).report.choice;
     const lengths = [20, 2, 0.2, 0.05].map(
       (frequencyError) => choice({ frequencyError, levelError: 3 }).segmentLength,
@@ -95,7 +103,8 @@ describe('planPeaks', () => {
     expect(lengths).toEqual([...lengths].sort((a, b) => a - b));
     expect(lengths[3]).toBeGreaterThan(8 * lengths[0]);
     const noisy = [2, 0.3].map((levelError) => choice({ frequencyError: 8, levelError, snr: 0 }));
-    expect(noisy[1].segments).toBeGreaterThanOrEqual(4 * noisy[0].segments);
+    const [wide, tight] = noisy.map((c) => c.segments * c.segmentLength);
+    expect(tight).toBeGreaterThanOrEqual(4 * wide);
     // Of segments of one length and padding, the fewest that hold.
     const { candidates } = planPeaks({ ...base, samples: 16384, snr: 0, levelError: 2 }).report;
     for (const length of [128, 256, 512]) {
@@ -107,7 +116,7 @@ describe('planPeaks', () => {
       expect(fewest[3]).toBeGreaterThan(fewest[0]);
     }
     // Frequency error and level error are budgets of their own: a wider one alone cannot make the choice dearer.
-    const cost = (o: Partial<PeaksOptions>): number => operationsOf(choice(o), 1);
+    const cost = (o: Partial<PeaksOptions>): number => choice(o).ns;
     expect(cost({ frequencyError: 0.2, levelError: 3 })).toBeLessThanOrEqual(
       cost({ frequencyError: 0.2, levelError: 0.1 }),
     );
@@ -122,7 +131,7 @@ describe('planPeaks', () => {
     expect(candidates.filter((c) => c.verdict === 'chosen')).toHaveLength(1);
     for (const c of candidates)
       expect(c.verdict).toMatch(
-        /^(chosen|frequency error .* Hz|level error .* dB|noise may|slower: .* us on \w+ against|not timed: .* times the op)/,
+        /^(chosen|frequency error .* Hz|level error .* dB|noise may|dearer: .* us on \w+ against)/,
       );
     expect(why).toContain(`${choice.segments} x ${choice.segmentLength} samples`);
     expect(why).toContain(`on ${choice.backend}`);
@@ -130,9 +139,17 @@ describe('planPeaks', () => {
     expect(choice.frequencyError).toBeLessThanOrEqual(4);
     expect(choice.levelError).toBeLessThanOrEqual(0.5);
     expect(JSON.parse(JSON.stringify(report))).toEqual(report);
-    // The backend follows the times, and only among what was asked for.
-    const slowWasm = planPeaks({ ...base, times: (c, b) => operationsOf(c, 1) * (b === 'js' ? 1 : 3) });
-    expect(slowWasm.report.choice.backend).toBe('js');
+    expect(why).toContain('by the cost model');
+    // Cheapest first, and the choice is the first that holds.
+    const costs = candidates.map((c) => c.costs[0].ns);
+    expect(costs).toEqual([...costs].sort((x, y) => x - y));
+    expect(candidates.findIndex((c) => c.verdict === 'chosen')).toBe(
+      candidates.findIndex((c) => c.verdict === 'chosen' || c.verdict.startsWith('dearer')),
+    );
+    // The backend follows the costs, and only among what was asked for.
+    const slowWasm = planPeaks({ ...base, calibration: machine(3, 1) }).report;
+    expect(slowWasm.choice.backend).toBe('js');
+    expect(slowWasm.why).toContain('by the calibration of a test');
     expect(planPeaks({ ...base, backend: 'reference' }).report.choice.backend).toBe('reference');
     expect(planPeaks({ ...base, segments: 5 }).report.candidates.every((c) => c.segments === 5)).toBe(true);
     expect(planPeaks({ ...base, coverage: 1 }).report.candidates.every((c) => c.hop <= c.segmentLength)).toBe(
@@ -140,32 +157,88 @@ describe('planPeaks', () => {
     );
   });
 
-  it('is the same twice, and measurements travel as wisdom', () => {
+  it('reads no clock: one request has one answer', () => {
+    const now = vi.spyOn(performance, 'now').mockImplementation(() => {
+      throw new Error('a clock was read');
+    });
+    try {
+      const first = planPeaks(base);
+      const x = gaussian(4096, 12).map((v, i) => 0.1 * v + Math.cos(0.9 * i));
+      forgetWisdom();
+      const second = planPeaks(base);
+      expect(second.report).toEqual(first.report);
+      expect(second.run(x)).toEqual(first.run(x));
+    } finally {
+      now.mockRestore();
+    }
+  });
+
+  it('follows a calibration, which is kept as JSON: the same file, the same answer', () => {
+    const measured = calibratePeaks('here, today');
+    expect(measured.rates.wasm?.f32.map((r) => r.nfft)).toEqual(costModel.rates.wasm?.f32.map((r) => r.nfft));
+    const read = readPeakCalibration(JSON.stringify(measured));
+    expect(read).toEqual(measured);
+    const { report } = planPeaks({ ...base, calibration: measured });
+    expect(planPeaks({ ...base, calibration: read }).report).toEqual(report);
+    expect(report.why).toContain('by the calibration of here, today');
+    // Between sizes rates are linear in log2 of them, beyond constant.
+    const at = (nfft: number): number => {
+      const c = { segmentLength: nfft, segments: 4, hop: nfft, nfft };
+      const rates = [
+        { nfft: 64, ns: 2 },
+        { nfft: 256, ns: 4 },
+      ];
+      const calibration = { ...measured, rates: { js: { f32: rates, f64: rates } } };
+      return costOf(calibration, c, 1, { backend: 'js', dtype: 'f32' }) / operationsOf(c, 1);
+    };
+    for (const [nfft, ns] of [
+      [16, 2],
+      [64, 2],
+      [128, 3],
+      [256, 4],
+      [4096, 4],
+    ])
+      expect(at(nfft)).toBeCloseTo(ns, 9);
+    const bad: [unknown, RegExp][] = [
+      [null, /expected what calibratePeaks makes/],
+      [{ ...measured, format: 'papilio wisdom 1' }, /expected what calibratePeaks makes/],
+      [{ ...measured, machine: 3 }, /machine: expected text/],
+      [{ ...measured, rates: {} }, /rates: expected some/],
+      [{ ...measured, rates: { gpu: {} } }, /no backend "gpu"/],
+      [{ ...measured, rates: { js: { f32: [{ nfft: 16, ns: 1 }] } } }, /rates.js.f64: expected a list/],
+      [{ ...measured, rates: { js: { f32: [{ nfft: 16, ns: 0 }] } } }, /rates.js.f32: expected rising/],
+    ];
+    for (const [value, message] of bad) {
+      expect(() => readPeakCalibration(JSON.stringify(value))).toThrow(message);
+      expect(() => readPeakCalibration(JSON.stringify(value))).toThrow(FileFormatError);
+      if (value !== null)
+        expect(() => planPeaks({ ...base, calibration: value as PeakCalibration })).toThrow(
+          InvalidArgumentError,
+        );
+    }
+    expect(() => readPeakCalibration('{')).toThrow(FileFormatError);
+  });
+
+  it('errors on test signals travel as wisdom', () => {
     const first = planPeaks(base).report;
-    forgetWisdom();
-    expect(planPeaks(base).report).toEqual(first);
-    forgetWisdom();
-    const timed = planPeaks({ ...base, times: undefined as never }).report;
-    expect(timed.choice.source).toBe('measured');
     const text = exportWisdom();
     forgetWisdom();
     importWisdom(text);
     expect(exportWisdom()).toBe(text);
-    const again = planPeaks({ ...base, times: undefined as never }).report;
-    expect(again.choice).toEqual({ ...timed.choice, source: 'remembered' });
-    // What is known is not measured again: other errors in the file are believed.
+    expect(planPeaks(base).report).toEqual(first);
+    // What is known is not tried again: other errors in the file are believed.
     const wisdom = JSON.parse(text) as { peaks: { errors: Record<string, object> } };
     for (const key of Object.keys(wisdom.peaks.errors))
       wisdom.peaks.errors[key] = { frequency: null, level: 0, tones: 200 };
     importWisdom(JSON.stringify(wisdom));
-    const other = planPeaks({ ...base, times: undefined as never }).report;
+    const other = planPeaks(base).report;
     expect(other.candidates.find((c) => c.verdict.includes('attained'))?.attained?.frequency).toBe(Infinity);
     for (const peaks of [
       null,
       [],
       {},
-      { times: { a: -1 }, errors: {} },
-      { times: {}, errors: { a: { frequency: 1 } } },
+      { errors: { a: { frequency: 1 } } },
+      { errors: { a: { frequency: -1, level: 0, tones: 1 } } },
     ])
       expect(() => importWisdom(JSON.stringify({ format: 'papilio wisdom 1', chains: {}, peaks }))).toThrow(
         FileFormatError,
@@ -273,7 +346,7 @@ describe('the model of a peak', () => {
     }
   });
 
-  it('predicts what calibration attains: interpolation without noise, spread with it', () => {
+  it('predicts what trials attain: interpolation without noise, spread with it', () => {
     const cases: [Partial<PeaksOptions>, PeakCandidate][] = [
       [{ snr: Infinity }, { segmentLength: 512, segments: 4, hop: 512, nfft: 512 }],
       [

@@ -1,6 +1,6 @@
 /**
- * The calibration of a peaks strategy: errors attained on synthesised tones between bins in white noise, and times. Signals depend
- * on the seed alone, never on what is analysed.
+ * Trials of a peaks strategy: errors attained on synthesised tones between bins in white noise. Signals depend on the seed alone,
+ * never on what is analysed.
  *
  * An attained error is the order statistic of rank ceil(confidence (n + 1)) of n: a new tone of the same kind is within it with at
  * least that probability (split conformal prediction; Vovk, Gammerman & Shafer 2005).

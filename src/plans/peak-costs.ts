@@ -1,0 +1,188 @@
+/**
+ * What a run costs: real operations by a formula, times nanoseconds per operation from a table by backend, dtype and transform size.
+ * The table that comes with papilio makes every choice the same everywhere; one measured on a machine is data that can be kept.
+ */
+import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import type { BackendName } from '../backends/backend.ts';
+import { workingBackends } from '../backends/default.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import { parseJson } from '../formats/json.ts';
+import { measure } from './measure.ts';
+import { neighbourhood, type PeakCandidate, type PeakSignal } from './peak-model.ts';
+import { PeakRunner } from './peak-runner.ts';
+
+/** Nanoseconds per real operation of a run whose transforms have so many points. */
+export interface CostRate {
+  readonly nfft: number;
+  readonly ns: number;
+}
+
+/** A measured cost of operations, plain data: the same calibration makes the same choices. See `calibratePeaks`. */
+export interface PeakCalibration {
+  readonly format: 'papilio peaks calibration 1';
+  /** Where and when it was measured, in words. */
+  readonly machine: string;
+  /** By rising nfft; sizes between them are interpolated, those beyond have the rate of the last. */
+  readonly rates: Partial<Record<BackendName, Readonly<Record<Dtype, readonly CostRate[]>>>>;
+}
+
+const table = (...rates: readonly (readonly [nfft: number, ns: number])[]): CostRate[] =>
+  rates.map(([nfft, ns]) => ({ nfft, ns }));
+
+/** `calibratePeaks` on two cores of an AMD EPYC, Node 20, rounded. The interpreter, for whom it is named, at a hundred times. */
+export const costModel: PeakCalibration = {
+  format: 'papilio peaks calibration 1',
+  machine: 'the cost model',
+  rates: {
+    wasm: {
+      f32: table([16, 1.4], [64, 0.65], [256, 0.32], [1024, 0.2], [4096, 0.17], [16384, 0.15]),
+      f64: table([16, 1.4], [64, 0.65], [256, 0.36], [1024, 0.25], [4096, 0.22], [16384, 0.2]),
+    },
+    js: {
+      f32: table([16, 4.5], [64, 3], [256, 1.8], [1024, 0.9], [4096, 0.6], [16384, 0.6]),
+      f64: table([16, 4.5], [64, 3], [256, 1.6], [1024, 0.7], [4096, 0.45], [16384, 0.45]),
+    },
+    reference: { f32: table([16, 30]), f64: table([16, 30]) },
+  },
+};
+
+/** Real operations of sorting the bins around a peak, per bin. */
+const sortOperations = 12;
+
+/**
+ * Rough cost of a run, in real operations: windows, transforms and powers of segments, four at a time up to 4096 points; the search
+ * for maxima, and the noise around every peak.
+ */
+export function operationsOf({ segmentLength, segments, nfft }: PeakCandidate, peaks: number): number {
+  const transforms = nfft <= 4096 ? 4 * Math.ceil(segments / 4) : segments;
+  const around = Math.min(nfft / 2, 2 * neighbourhood * Math.ceil(nfft / segmentLength));
+  const segment = 2.5 * nfft * Math.log2(nfft) + 4 * segmentLength + 4 * nfft;
+  return transforms * segment + 4 * nfft + peaks * sortOperations * around;
+}
+
+/** The rate of a size, linear in log2 of it between those of the table. */
+function rateAt(rates: readonly CostRate[], nfft: number): number {
+  const above = rates.findIndex((r) => r.nfft >= nfft);
+  if (above < 0) return rates[rates.length - 1].ns;
+  if (above === 0) return rates[0].ns;
+  const [a, b] = [rates[above - 1], rates[above]];
+  const part = Math.log2(nfft / a.nfft) / Math.log2(b.nfft / a.nfft);
+  return a.ns + part * (b.ns - a.ns);
+}
+
+/** Nanoseconds of a run by a calibration. Throws InvalidArgumentError for a backend that it does not hold. */
+export function costOf(
+  calibration: PeakCalibration,
+  candidate: PeakCandidate,
+  peaks: number,
+  { backend, dtype }: { backend: BackendName; dtype: Dtype },
+): number {
+  const rates =
+    calibration.rates[backend] ?? (backend === 'reference' ? costModel.rates.reference : undefined);
+  if (!rates)
+    throw new InvalidArgumentError(
+      `the calibration has no rates of ${backend}; expected ${Object.keys(calibration.rates).join(', ')}`,
+    );
+  return operationsOf(candidate, peaks) * rateAt(rates[dtype], candidate.nfft);
+}
+
+const sizes = [16, 64, 256, 1024, 4096, 16384];
+const timing = { samples: 7, sampleMs: 2, warmupMs: 10 } as const;
+/** Segments of the runs that are timed. */
+const timedSegments = 8;
+
+const isRecord = (x: unknown): x is Record<string, unknown> =>
+  typeof x === 'object' && x !== null && !Array.isArray(x);
+
+/** Why a value is no calibration; empty where it is one. */
+function fault(value: unknown): string {
+  if (!isRecord(value) || value['format'] !== costModel.format) return 'expected what calibratePeaks makes';
+  if (typeof value['machine'] !== 'string') return 'machine: expected text';
+  const backends = value['rates'];
+  if (!isRecord(backends) || Object.keys(backends).length === 0) return 'rates: expected some by backend';
+  for (const [backend, dtypes] of Object.entries(backends)) {
+    if (!Object.hasOwn(costModel.rates, backend)) return `rates: no backend ${JSON.stringify(backend)}`;
+    for (const dtype of ['f32', 'f64']) {
+      const rates: unknown = isRecord(dtypes) ? dtypes[dtype] : null;
+      if (!Array.isArray(rates) || rates.length === 0) return `rates.${backend}.${dtype}: expected a list`;
+      let before = 0;
+      for (const rate of rates as unknown[]) {
+        const [nfft, ns] = isRecord(rate) ? [Number(rate['nfft']), Number(rate['ns'])] : [NaN, NaN];
+        if (!(nfft > before && nfft < Infinity && ns > 0 && ns < Infinity))
+          return `rates.${backend}.${dtype}: expected rising nfft and positive ns`;
+        before = nfft;
+      }
+    }
+  }
+  return '';
+}
+
+/** Throws InvalidArgumentError unless a value is a calibration. */
+export function requireCalibration(value: unknown): void {
+  const why = fault(value);
+  if (why) throw new InvalidArgumentError(`calibration: ${why}`);
+}
+
+/** A calibration from its JSON. Throws FileFormatError. */
+export function readPeakCalibration(text: string): PeakCalibration {
+  const value = parseJson(text, 'calibration');
+  const why = fault(value);
+  if (why) throw new FileFormatError(`calibration: ${why}`);
+  return value as PeakCalibration;
+}
+
+/**
+ * Measures what runs cost on this machine, in a few seconds: `planPeaks` takes it as `calibration`, and JSON keeps it
+ * (`readPeakCalibration`). `machine` says where and when, in words.
+ */
+export function calibratePeaks(machine = 'this machine'): PeakCalibration {
+  const runners: {
+    backend: BackendName;
+    dtype: Dtype;
+    nfft: number;
+    runner: PeakRunner;
+    samples: Float64Array;
+  }[] = [];
+  try {
+    for (const nfft of sizes) {
+      const samples = Float64Array.from({ length: ((timedSegments + 1) * nfft) / 2 }, (_, i) =>
+        Math.sin(i * i),
+      );
+      const signal: PeakSignal = {
+        sampleRate: 1,
+        samples: samples.length,
+        peaks: 1,
+        separation: 0.25,
+        dynamicRange: 0,
+        snr: 20,
+      };
+      const candidate = { segmentLength: nfft, segments: timedSegments, hop: nfft / 2, nfft };
+      for (const backend of workingBackends())
+        for (const dtype of ['f32', 'f64'] as const)
+          runners.push({
+            backend,
+            dtype,
+            nfft,
+            samples,
+            runner: new PeakRunner(signal, { window: 'hann', dtype }, candidate, backend),
+          });
+    }
+    const times = measure(
+      runners.map(({ runner, samples }, i) => ({
+        name: String(i),
+        units: operationsOf(runner.candidate, 1),
+        run: () => void runner.run(samples),
+      })),
+      timing,
+    );
+    const rates: Partial<Record<BackendName, Record<Dtype, CostRate[]>>> = {};
+    runners.forEach(({ backend, dtype, nfft }, i) => {
+      // The least of the samples: whatever else the machine does only adds to it.
+      const ns = Number(Math.min(...times[i].values).toPrecision(4));
+      (rates[backend] ??= { f32: [], f64: [] })[dtype].push({ nfft, ns });
+    });
+    return { format: costModel.format, machine, rates };
+  } finally {
+    for (const { runner } of runners) runner.dispose();
+  }
+}
