@@ -28,11 +28,11 @@ function ratesTable({ machine, rates }: PeakCalibration): string {
     String(nfft),
     ...columns.map(({ list }) => list[i]?.ns.toPrecision(3) ?? ''),
   ]);
-  return `calibration of ${machine}, ns per operation:\n${textTable([['nfft', ...columns.map((c) => c.name)], ...rows])}\n`;
+  return `calibration of ${machine}, ns per operation:\n${textTable([['nfft', ...columns.map((c) => c.name)], ...rows])}`;
 }
 
 /** The calibration of a file; where there is none, one that is measured now and written there. */
-function calibrationOf(path: string): PeakCalibration {
+function calibrationOf(path: string, output: Output): PeakCalibration {
   if (existsSync(path)) {
     try {
       return readPeakCalibration(new TextDecoder().decode(readBytes(path)));
@@ -45,12 +45,12 @@ function calibrationOf(path: string): PeakCalibration {
   const date = new Date().toISOString().slice(0, 10);
   const calibration = calibratePeaks(`${model.trim()}, Node ${process.version}, ${date}`);
   writeAtomic(path, `${JSON.stringify(calibration, null, 2)}\n`);
-  process.stderr.write(`measured and written to ${path}: ${ratesTable(calibration)}`);
+  output.note(`measured and written to ${path}: ${ratesTable(calibration)}`);
   return calibration;
 }
 
 /** Plans by length: recordings of one length share theirs. */
-function planner(flags: FlagValues): (samples: number) => PeaksPlan {
+function planner(flags: FlagValues, output: Output): (samples: number) => PeaksPlan {
   const plans = new Map<number, PeaksPlan>();
   const segments = flags.maybeNumber('segments');
   const separation = flags.maybeNumber('separation');
@@ -68,7 +68,7 @@ function planner(flags: FlagValues): (samples: number) => PeaksPlan {
     ...(segments === undefined ? {} : { segments }),
     ...(separation === undefined ? {} : { separation }),
     ...(dynamicRange === undefined ? {} : { dynamicRange }),
-    ...(calibration === undefined ? {} : { calibration: calibrationOf(calibration) }),
+    ...(calibration === undefined ? {} : { calibration: calibrationOf(calibration, output) }),
   };
   return (samples) => {
     let plan = plans.get(samples);
@@ -132,7 +132,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const paths = findRecordings(operands).map((f) => f.path);
   const channel = channelOf(flags);
   const rate = flags.number('rate');
-  const planFor = planner(flags);
+  const planFor = planner(flags, output);
   const files: FilePeaks[] = [];
   const failed: { file: string; error: string }[] = [];
   for (const file of paths)
