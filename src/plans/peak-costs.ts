@@ -6,7 +6,6 @@ import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { workingBackends } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
-import { parseJson } from '../formats/json.ts';
 import { measure } from './measure.ts';
 import { neighbourhood, type PeakCandidate, type PeakSignal } from './peak-model.ts';
 import { PeakRunner } from './peak-runner.ts';
@@ -125,7 +124,12 @@ export function requireCalibration(value: unknown): void {
 
 /** A calibration from its JSON. Throws FileFormatError. */
 export function readPeakCalibration(text: string): PeakCalibration {
-  const value = parseJson(text, 'calibration');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new FileFormatError(`calibration: not JSON: ${(error as Error).message}`);
+  }
   const why = fault(value);
   if (why) throw new FileFormatError(`calibration: ${why}`);
   return value as PeakCalibration;
