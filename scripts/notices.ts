@@ -43,7 +43,7 @@ export function noticeOf(folder: string): string {
 /** The text of all notices. */
 export const noticesText = (folders: Iterable<string>): string =>
   [
-    'dist/cli.js holds code of these packages. The other files of dist hold none.\n',
+    'dist/cli.js and the files that it loads hold code of these packages. The other files of dist hold none.\n',
     ...[...new Set(folders)].map(noticeOf).sort((a, b) => a.localeCompare(b, 'en')),
   ].join(`\n${'-'.repeat(80)}\n\n`);
 

@@ -8,6 +8,15 @@ import { bundledSize, importBudgets } from '../../scripts/bundle-size.ts';
 const root = resolve(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(resolve(root, path), 'utf8');
 
+/** The command line: cli.js, and the files that it loads. */
+const parts = (path: string, seen = new Set<string>()): Set<string> => {
+  seen.add(path);
+  for (const [, next] of read(path).matchAll(/(?:from |import\(|import )"\.\/([\w-]+\.js)"/g))
+    if (!seen.has(`dist/${next}`)) parts(`dist/${next}`, seen);
+  return seen;
+};
+const program = [...parts('dist/cli.js')].map(read).join('\n');
+
 describe('the package', () => {
   const packed = JSON.parse(
     execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
@@ -21,7 +30,7 @@ describe('the package', () => {
   it('holds every document that the README and the command line name', () => {
     const linked = [...read('README.md').matchAll(/\]\(([^)#]+?)(?:#[^)]*)?\)/g)].map((m) => m[1]);
     const local = linked.filter((path) => !/^https?:/.test(path));
-    const named = [...read('dist/cli.js').matchAll(/\bdocs\/[\w-]+\.md/g)].map((m) => m[0]);
+    const named = [...program.matchAll(/\bdocs\/[\w-]+\.md/g)].map((m) => m[0]);
     expect(local.length).toBeGreaterThan(10);
     expect(named.length).toBeGreaterThan(3);
     for (const path of new Set([...local, ...named])) expect(files, path).toContain(path);
@@ -37,9 +46,7 @@ describe('the package', () => {
 
   it('brings the notice of every package whose code is in it', () => {
     const notices = read('dist/THIRD-PARTY-NOTICES.txt');
-    const bundled = [
-      ...read('dist/cli.js').matchAll(/^\/\/#region node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm),
-    ];
+    const bundled = [...program.matchAll(/^\/\/#region node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)];
     const names = [...new Set(bundled.map((m) => m[1]))];
     expect(names).toContain('@observablehq/plot');
     for (const name of names) expect(notices, name).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, `, 'm'));
