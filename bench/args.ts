@@ -12,6 +12,7 @@ export const suiteNames = [
   'train',
   'features',
   'peaks',
+  'calls',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];

@@ -10,6 +10,7 @@ import { readText, writeText } from './files.ts';
 import { replaceSection } from './markdown.ts';
 import { peerNames } from './peers/registry.ts';
 import { markdownReport, textReport, type SuiteReport } from './report.ts';
+import { callsSuite } from './suites/calls.ts';
 import { compileSuite } from './suites/compile.ts';
 import { featuresSuite } from './suites/features.ts';
 import { peaksSuite } from './suites/peaks.ts';
@@ -30,10 +31,11 @@ const suites: Readonly<
   train: trainSuite,
   features: featuresSuite,
   peaks: peaksSuite,
+  calls: callsSuite,
 };
 
 /** Suites that need nothing of bench/package.json. */
-const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks']);
+const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls']);
 
 const peers = [...new Set([...peerNames, ...featurePeerNames])];
 
