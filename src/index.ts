@@ -159,6 +159,7 @@ export {
 } from './training/gate-objective.ts';
 export {
   searchGates,
+  decidedSearch,
   settledSearch,
   settleGates,
   type GateSearch,
@@ -302,10 +303,12 @@ export {
   halfRung,
   quantize,
   quantizedErrors,
+  tableFormats,
   trainQuantized,
   type QuantizedTraining,
   type QuantizedTrainingResult,
   type QuantizedValues,
+  type TableQuantization,
 } from './training/quantize.ts';
 export {
   latentShapes,
@@ -362,6 +365,19 @@ export {
 export { measuredBins, type MeasuredBins } from './training/measured-bins.ts';
 export { canResynthesize, resynthesize } from './training/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
+export {
+  estimateError,
+  partErrors,
+  upperError,
+  type ErrorEstimate,
+  type PartError,
+} from './training/held-out.ts';
+export {
+  smallestTables,
+  tableChoices,
+  type TableChoice,
+  type TableFormatName,
+} from './training/table-choice.ts';
 export { splitNames, type FrontRow } from './training/front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
 export { featuresByPowers, referenceFeatures } from './training/reference-features.ts';
@@ -424,6 +440,7 @@ export {
   standaloneTypes,
   type FrontEndLayout,
 } from './training/standalone.ts';
+export { isExactTransform } from './training/snapped-transform.ts';
 export {
   chainMap,
   correctedEnds,
@@ -440,7 +457,7 @@ export { decodeJob, encodeJob } from './training/job-checkpoint.ts';
 export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
 export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
 export { frameSignals } from './training/frame-signals.ts';
-export { measure, type Contender, type Timing } from './plans/measure.ts';
+export { differs, measure, noiseOf, ratioOf, type Contender, type Timing } from './plans/measure.ts';
 export { percentiles, type Percentiles } from './numeric/percentiles.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav, type Wav, type WavOptions } from './formats/wav.ts';

@@ -1,7 +1,8 @@
 /** An ablation as JSON, CSV, Markdown and a page, from its rows alone. */
-import { each, finite, listOf, matches, object, oneOf, orNull, text } from '../formats/shape.ts';
+import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
 import {
   ablationGroups,
+  differs,
   type AblationGroup,
   type AblationRow,
   type AblationSettings,
@@ -36,7 +37,11 @@ const ablationShape = object({
       group: oneOf(ablationGroups),
       name: text,
       ...each(['samples', 'seconds'], finite),
-      ...each(spread, orNull(object(each(percentiles, finite)))),
+      ...each(
+        spread,
+        orNull(object({ ...each(percentiles, finite), ...each(['p25', 'p75'], optional(finite)) })),
+      ),
+      timeNoise: optional(orNull(finite)),
       ...each(['tableBytes', 'codeBytes'], orNull(finite)),
       failed: orNull(text),
     }),
@@ -78,6 +83,14 @@ const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) :
 const range = (p: Percentiles, text: (x: number) => string): string =>
   p.p5 === p.p95 ? text(p.p50) : `${text(p.p50)} (${text(p.p5)} to ${text(p.p95)})`;
 
+/** A ratio of times with its quartiles; one that two exact kernels might show as well is marked. */
+function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
+  if (!p) return '–';
+  const text = (x: number): string => (x < 100 ? x.toFixed(2) : formatNumber(x));
+  const quartiles = `${text(p.p50)} (${text(p.p25 ?? p.p5)} to ${text(p.p75 ?? p.p95)})`;
+  return differs(p, timeNoise ?? 0) ? quartiles : `${quartiles}, as fast`;
+}
+
 const head = ['variant', 'error', 'operations', 'ns / transform', 'time / exact', 'tables', 'code', 'seeds'];
 
 const cells = (r: AblationRow): string[] => {
@@ -88,7 +101,7 @@ const cells = (r: AblationRow): string[] => {
     range(r.error, error),
     range(r.operations, formatNumber),
     range(r.nsPerTransform, formatNumber),
-    range(r.timeRatio, (x) => (x < 100 ? x.toFixed(2) : formatNumber(x))),
+    ratioText(r),
     formatNumber(r.tableBytes),
     formatNumber(r.codeBytes),
     String(r.samples),
@@ -133,7 +146,7 @@ const failures = (rows: readonly AblationRow[]): string => {
 };
 
 const explanation = ({ settings: s, rows }: Ablation): string =>
-  `${s.n} real points, decimation in ${s.decimation} where not said otherwise; signals: ${s.signals}. Budget of gates: ${s.budget}. Every cell: ${s.samples} seeds from ${s.seed} on${s.samples < 20 ? ' (a trial: fewer than 20 say little)' : ''}; median, and 5th to 95th percentile over seeds. Error: relative L2 of the float32 kernel's spectra against the exact ones in float64, on signals nothing was fitted to. Operations: real, per transform, counted from the compiled program. Times: four transforms at once, the seed with the median of operations, ${s.samples} samples in turn with the exact kernel. Tables and code in bytes. ${failures(rows)}`;
+  `${s.n} real points, decimation in ${s.decimation} where not said otherwise; signals: ${s.signals}. Budget of gates: ${s.budget}. Every cell: ${s.samples} seeds from ${s.seed} on${s.samples < 20 ? ' (a trial: fewer than 20 say little)' : ''}; median, and 5th to 95th percentile over seeds. Error: relative L2 of the float32 kernel's spectra against the exact ones in float64, on signals nothing was fitted to. Operations: real, per transform, counted from the compiled program. Times: four transforms at once, the seed with the median of operations, ${s.samples} samples in turn with the exact kernel and a second one like it, in an order that rotates; ratios with their quartiles, "as fast" where they are not further from 1 than those of the two exact kernels. Tables and code in bytes. ${failures(rows)}`;
 
 export const ablationMarkdown = (a: Ablation): string =>
   `# Ablation\n\n${explanation(a)}\n\n${groupsOf(a.rows)

@@ -1,6 +1,6 @@
 /** A comparison of models and kernels as text, Markdown, and a page, from its data alone. */
-import { each, finite, listOf, matches, object, oneOf, orNull, text } from '../formats/shape.ts';
-import type { Percentiles } from '../index.ts';
+import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
+import { differs, type Percentiles } from '../index.ts';
 import { textTable } from './progress.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
@@ -35,17 +35,23 @@ export interface Comparison {
   readonly signals: string;
   readonly errorIs: string;
   readonly samples: number;
+  /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older files. */
+  readonly timeNoise?: number;
   readonly rows: readonly CompareRow[];
   readonly command: string;
 }
 
-const percentiles = object(each(['p5', 'p50', 'p95'], finite));
+const percentiles = object({
+  ...each(['p5', 'p50', 'p95'], finite),
+  ...each(['p25', 'p75'], optional(finite)),
+});
 
 const comparisonShape = object({
   kind: oneOf(['comparison']),
   unit: oneOf(['frame', 'transform']),
   ...each(['subject', 'signals', 'errorIs', 'command'], text),
   samples: finite,
+  timeNoise: optional(finite),
   rows: listOf(
     object({
       name: text,
@@ -65,6 +71,10 @@ export const isComparison = (value: unknown): value is Comparison => matches(com
 
 const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
 
+/** The median with the quartiles. */
+const quartiles = ({ p5, p25 = p5, p50, p75, p95 }: Percentiles, text: (x: number) => string): string =>
+  `${text(p50)} (${text(p25)} to ${text(p75 ?? p95)})`;
+
 function table({ unit, rows }: Comparison): { head: string[]; body: string[][] } {
   const [exact] = rows;
   return {
@@ -76,8 +86,8 @@ function table({ unit, rows }: Comparison): { head: string[]; body: string[][] }
       'mul',
       'add',
       'of exact',
-      `ns / ${unit} (p5 to p95)`,
-      'time / exact',
+      `ns / ${unit} (quartiles)`,
+      'time / exact (quartiles)',
       'tables',
       'code',
     ],
@@ -89,8 +99,8 @@ function table({ unit, rows }: Comparison): { head: string[]; body: string[][] }
       formatNumber(r.mul),
       formatNumber(r.add),
       `${((100 * r.operations) / exact.operations).toFixed(1)} %`,
-      `${formatNumber(r.ns.p50)} (${formatNumber(r.ns.p5)} to ${formatNumber(r.ns.p95)})`,
-      r.timeRatio.p50.toFixed(2),
+      quartiles(r.ns, formatNumber),
+      quartiles(r.timeRatio, (x) => x.toFixed(2)),
       String(r.tableBytes),
       String(r.codeBytes),
     ]),
@@ -98,21 +108,29 @@ function table({ unit, rows }: Comparison): { head: string[]; body: string[][] }
 }
 
 const explanation = (c: Comparison): string =>
-  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} interleaved samples of the float32 kernels (WebAssembly), and of their ratio to the exact kernel in the same round. Tables and code in bytes.`;
+  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} samples of the float32 kernels (WebAssembly), taken in turn in an order that rotates, and of their ratio to the exact kernel in the same round${c.timeNoise === undefined ? '' : `; two exact kernels differed by ${(100 * c.timeNoise).toFixed(0)} % there, and what is nearer to 1 counts as as fast`}. Tables and code in bytes.`;
 
-/** What is worth taking, in a sentence. */
-export function compareVerdict({ rows }: Comparison): string {
+/** What is worth taking, in a sentence. Times count where they differ by more than equal kernels do. */
+export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
   const [exact, ...others] = rows;
-  const cheaper = others.filter((r) => r.operations < exact.operations || r.timeRatio.p95 < 1);
+  const isFaster = (r: CompareRow): boolean => r.timeRatio.p50 < 1 && differs(r.timeRatio, timeNoise);
+  const cheaper = others.filter((r) => r.operations < exact.operations || isFaster(r));
   if (cheaper.length === 0)
     return 'Nothing here has fewer operations than the exact kernel, or is faster: use the exact kernel.';
-  const fastest = cheaper.reduce((a, b) => (b.timeRatio.p50 < a.timeRatio.p50 ? b : a));
   const finest = cheaper.reduce((a, b) => (b.error < a.error ? b : a));
+  const faster = cheaper.filter(isFaster).sort((a, b) => a.timeRatio.p50 - b.timeRatio.p50);
+  // The fastest, and what may be as fast: of these, the first is the fastest only by chance.
+  const level = faster.filter((r) => (r.timeRatio.p25 ?? r.timeRatio.p5) <= upper(faster[0]) + timeNoise);
+  const fastest = level.sort((a, b) => a.operations - b.operations || a.error - b.error).slice(0, 1);
   const text = (r: CompareRow): string =>
-    `${r.name}: error ${error(r.error)} at ${((100 * r.operations) / exact.operations).toFixed(1)} % of the exact kernel's operations and ${r.timeRatio.p50.toFixed(2)} of its time`;
-  const lines = [...new Set([finest, fastest])].map(text).join('. ');
-  return `${lines}.${fastest.timeRatio.p50 >= 1 ? ' None is faster.' : ''}`;
+    `${r.name}: error ${error(r.error)} at ${((100 * r.operations) / exact.operations).toFixed(1)} % of the exact kernel's operations and ${isFaster(r) || differs(r.timeRatio, timeNoise) ? `${r.timeRatio.p50.toFixed(2)} of its time` : `as fast (${r.timeRatio.p50.toFixed(2)}, within the noise)`}`;
+  const lines = [...new Set([finest, ...fastest])].map(text).join('. ');
+  const alike =
+    level.length > 1 ? ` ${level.length} of them are equally fast, as far as these times tell.` : '';
+  return `${lines}.${alike}${faster.length === 0 ? ' None is faster.' : ''}`;
 }
+
+const upper = ({ timeRatio: { p75, p95 } }: CompareRow): number => p75 ?? p95;
 
 export const compareText = (c: Comparison): string => {
   const { head, body } = table(c);

@@ -11,8 +11,10 @@ import {
   gaussianSignals,
   heldOutStream,
   measure,
+  noiseOf,
   percentiles,
   planFftSync,
+  ratioOf,
   resultSamples,
   resultWidth,
   standaloneModule,
@@ -238,11 +240,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const kernels = [exactKernel(subject), ...given];
   const { errors, signals, errorIs } = await measured(kernels, subject, paths, flags);
   const samples = flags.number('samples');
+  // A second exact kernel says what equal ones differ by.
   const timings = measure(
-    kernels.map(({ name, run: once, units }) => ({ name, run: once, units })),
+    [...kernels, exactKernel(subject)].map(({ name, run: once, units }) => ({ name, run: once, units })),
     { samples, sampleMs: 5, warmupMs: 60 },
   );
-  const [exactTimes] = timings.map((t) => t.values);
+  const [exactTimes] = timings;
   const comparison: Comparison = {
     kind: 'comparison',
     subject: subjectText(subject),
@@ -250,6 +253,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     signals,
     errorIs,
     samples,
+    timeNoise: noiseOf(ratioOf(timings[kernels.length], exactTimes)),
     rows: kernels.map(({ name, operations, tableBytes, codeBytes }, i): CompareRow => {
       const { mul, add, other, loads, stores } = operations;
       return {
@@ -262,7 +266,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
         loads,
         stores,
         ns: percentiles(timings[i].values),
-        timeRatio: percentiles(timings[i].values.map((t, s) => t / exactTimes[s])),
+        timeRatio: ratioOf(timings[i], exactTimes),
         tableBytes,
         codeBytes,
       };

@@ -13,12 +13,13 @@ import {
   printJavaScript,
   printModule,
   standaloneModule,
+  tableFormats,
   wasmModule,
   type Dtype,
   type Norm,
   type PlanOptions,
   type Program,
-  type Quantization,
+  type TableQuantization,
   mapEnds,
   mapEsModule,
   mapModule,
@@ -50,7 +51,7 @@ function planOptions(flags: FlagValues): PlanOptions {
 interface Source {
   readonly kind: KernelKind;
   /** kernel.wasm. */
-  wasm(tables: Quantization | undefined): Uint8Array;
+  wasm(tables: TableQuantization | undefined): Uint8Array;
   /** kernel.mjs. */
   esm(): string;
   /** To read. */
@@ -92,7 +93,12 @@ const texts: Readonly<Record<string, { readonly file: string; readonly print: (p
 };
 
 /** Writes the files of a format; their names. */
-function writeFiles(source: Source, to: string, tables: Quantization | undefined, out: string): string[] {
+function writeFiles(
+  source: Source,
+  to: string,
+  tables: TableQuantization | undefined,
+  out: string,
+): string[] {
   const text = texts[to];
   if (to === 'esm') return writeModule(out, source.esm(), source.kind);
   if (!text) return writeKernel(out, source.wasm(tables), source.kind);
@@ -124,9 +130,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     return;
   }
   const out = flags.text('out');
-  const list = writeFiles(source, to, format === 'f32' ? undefined : ({ format } as Quantization), out).map(
-    (name) => ({ name, bytes: statSync(join(out, name)).size }),
-  );
+  const list = writeFiles(
+    source,
+    to,
+    format === 'f32' ? undefined : tableFormats[format as keyof typeof tableFormats],
+    out,
+  ).map((name) => ({ name, bytes: statSync(join(out, name)).size }));
   output.json({ out, files: list });
   output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
 }
@@ -137,7 +146,7 @@ export const compileCommand: Command = {
   operandLimit: 1,
   summary: 'compile a checkpoint, or an exact transform with --n, to code that stands alone',
   examples: [
-    'compile my-front-end/model.safetensors --tables f16 --out kernel',
+    'compile my-front-end/model.safetensors --tables q24 --out kernel',
     'compile --n 400 --input real --to esm --out kernel',
     'compile my-dft/model.safetensors --to wat',
   ],
@@ -157,7 +166,7 @@ export const compileCommand: Command = {
     tables: {
       kind: 'string',
       default: 'f32',
-      choices: ['f32', 'f16', 'q8', 'hi-lo'],
+      choices: ['f32', ...Object.keys(tableFormats)],
       help: 'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
     },
     n: {

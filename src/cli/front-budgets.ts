@@ -1,7 +1,7 @@
-/** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by validation error alone. */
+/** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by what is to be expected of recordings not seen. */
 import { InvalidArgumentError } from '../errors.ts';
 import { errorText, percent } from './front-summary.ts';
-import type { FrontRow } from '../index.ts';
+import { upperError, type FrontRow } from '../index.ts';
 import { featureTitle, frontTitle } from './front-title.ts';
 
 /** The cheapest front end of a seed within a budget. */
@@ -23,11 +23,22 @@ export function budgetsOf(text: string): number[] {
   return list;
 }
 
-/** Fewest operations of the whole front end whose validation error is within the budget; the exact one if no other is. */
+/** The error that a budget is compared with: of validation recordings, or the upper end of what is expected of others. */
+function promised({ validationError, estimate }: FrontRow): number {
+  if (validationError === null) return Infinity;
+  return estimate ? Math.max(validationError, upperError(estimate)) : validationError;
+}
+
+/**
+ * Fewest operations of the whole front end within the budget, and of equally many the smallest tables; the exact one if nothing
+ * is within it.
+ */
 function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
-  const within = rows.filter((r) => r.validationError !== null && r.validationError <= budget);
+  const within = rows.filter((r) => promised(r) <= budget);
   const all = within.length > 0 ? within : rows.filter((r) => r.kind === 'exact');
-  return all.reduce((a, b) => (b.operations < a.operations ? b : a));
+  const order = (a: FrontRow, b: FrontRow): number =>
+    a.operations - b.operations || a.tableBytes - b.tableBytes;
+  return all.reduce((a, b) => (order(b, a) < 0 ? b : a));
 }
 
 /** Choices for every feature, size and budget. Test errors are read off afterwards: they choose nothing. */
@@ -55,11 +66,19 @@ export function withinBudgets(rows: readonly FrontRow[], budgets: readonly numbe
 
 const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
 
+/** Estimates and margins, means over seeds; a dash where there are none. */
+function expectedText(rows: readonly FrontRow[]): string {
+  const known = rows.flatMap((r) => r.estimate ?? []);
+  if (known.length === 0) return '-';
+  return `${errorText(mean(known.map((e) => e.mean)))} ± ${errorText(mean(known.map((e) => e.margin)))}`;
+}
+
 export const budgetHead = [
   'feature',
   'n_fft',
   'budget',
   'front end (most seeds)',
+  'expected',
   'test error',
   'FFT operations',
   'whole front end',
@@ -81,6 +100,7 @@ export function budgetCells({ feature, nFft, budget, chosen }: WithinBudget): st
     String(nFft),
     String(budget),
     usual,
+    expectedText(chosen),
     errorText(error),
     percent(mean(chosen.map((r) => r.fftOperations / r.exactFftOperations))),
     percent(mean(chosen.map((r) => r.operations / r.exactOperations))),

@@ -36,6 +36,7 @@ const rowShape = object({
   ...each(['transformOperations', 'exactTransformOperations', 'fftOperations', 'exactFftOperations'], finite),
   ...each(['tableBytes', 'codeBytes'], finite),
   ...each(['validationError', 'nsPerFrame', 'exactNsPerFrame'], orNull(finite)),
+  estimate: optional(object(each(['mean', 'margin', 'recordings'], finite))),
   peaks: optional(
     object({ ...each(['peaks', 'missed', 'extra'], count), ...each(['frequency', 'level'], spread) }),
   ),
@@ -92,8 +93,15 @@ export function frontCsv(rows: readonly FrontRow[]): string {
     const text = x === null || x === undefined ? '' : String(x);
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const lines = rows.map((r) => [...columns.map((c) => quoted(r[c])), quoted(r.files.join(' '))].join(','));
-  return `${[...columns, 'files'].join(',')}\n${lines.join('\n')}\n`;
+  const lines = rows.map((r) =>
+    [
+      ...columns.map((c) => quoted(r[c])),
+      quoted(r.estimate?.mean),
+      quoted(r.estimate?.margin),
+      quoted(r.files.join(' ')),
+    ].join(','),
+  );
+  return `${[...columns, 'expected', 'margin', 'files'].join(',')}\n${lines.join('\n')}\n`;
 }
 
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
@@ -115,7 +123,7 @@ export const frontMarkdown = (rows: readonly FrontRow[], budgets: readonly numbe
     .join('\n')}`;
 
 const budgetNote =
-  'The cheapest front end within a budget, chosen by its error on validation recordings; means over seeds.';
+  'The cheapest front end that stays within a budget on recordings not seen, as far as the others tell: expected is the mean over recordings that it was not fitted to, and the margin that nine of ten sets of as many others as the test part has stay within. Means over seeds.';
 
 /** What a front has within budgets; nothing without any. */
 function budgetMarkdown(rows: readonly FrontRow[], budgets: readonly number[]): string {

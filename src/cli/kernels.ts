@@ -14,6 +14,7 @@ import {
 } from '../formats/shape.ts';
 import {
   averagedFrames,
+  isExactTransform,
   requireTrainable,
   resultHop,
   resultSamples,
@@ -202,10 +203,9 @@ export async function readKernel(path: string): Promise<Kernel> {
     throw new UnsupportedError(
       `${path}: no Fourier transform (its samples are in an order of their own); expected one, or a front end`,
     );
-  return kernelOf(
-    file.kind === 'transform' ? mapModule(mapOfFile(file)) : standaloneModule(file.model),
-    path,
-  );
+  if (file.kind === 'front end') return kernelOf(standaloneModule(file.model), path);
+  const exact = isExactTransform(file.model) ? ' (its blocks are the exact ones)' : '';
+  return kernelOf(mapModule(mapOfFile(file)), `${path}${exact}`);
 }
 
 /** Features [results, width] of a signal by the kernel of a front end. */

@@ -8,6 +8,7 @@ import {
   encodeModel,
   LearnJob,
   splitRecordings,
+  tableChoices,
   standaloneModule,
   validateLearnOptions,
   type LearnOptions,
@@ -30,7 +31,7 @@ import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
 import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
-import { filesOf, modelReport, summaryOf, tableText, verdictOf } from './summary.ts';
+import { filesOf, modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
 
 const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
@@ -93,7 +94,10 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
   const kernel = writeKernel(out, standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
-  const verdict = verdictOf(summary, result, rows);
+  const verdict = [
+    ...verdictOf(summary, result, rows),
+    tablesText(summary, tableChoices(result.model, split.validation)),
+  ];
   const data = reportData({
     summary,
     result,
@@ -236,7 +240,7 @@ prunes exact stages: --start exact leaves phase 1 out and gives the same kernel 
     budget: {
       kind: 'number',
       default: 0.06,
-      help: 'largest mean |difference|, in log10, on validation recordings',
+      help: 'largest mean |difference|, in log10, that nine of ten sets of recordings not seen keep',
     },
     start: {
       kind: 'string',

@@ -1,5 +1,14 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
-import { activeButterflies, gateMap, type LearnOptions, type LearnResult, type Split } from '../index.ts';
+import {
+  activeButterflies,
+  gateMap,
+  smallestTables,
+  upperError,
+  type LearnOptions,
+  type LearnResult,
+  type Split,
+  type TableChoice,
+} from '../index.ts';
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';
 
@@ -21,6 +30,7 @@ export function modelReport(
     budget: options.budget,
     structure: result.chosen.name,
     validationError: result.validationError,
+    estimate: result.estimate,
     startError: result.startError,
     spectrumErrorAfterPhase1: result.spectrumErrorAfterPhase1,
     snapDistance: result.snapDistance,
@@ -63,6 +73,7 @@ export function summaryOf(
     spectrumErrorAfterPhase1: options.start === 'exact' ? 0 : result.spectrumErrorAfterPhase1,
     snapDistance: result.snapDistance,
     validationError: result.validationError,
+    estimate: result.estimate,
     testError: learned.error.mean,
     testErrorP95: learned.error.p95,
     exactError: exact.error.mean,
@@ -83,6 +94,28 @@ export function summaryOf(
   };
 }
 
+/** The error to be expected of recordings not seen. */
+const estimateText = ({ estimate: { mean, margin } }: Pick<Summary, 'estimate'>): string =>
+  `${mean.toFixed(4)} ± ${margin.toFixed(4)}`;
+
+/** Which tables of fewer bits these recordings allow. */
+export function tablesText(
+  { estimate, budget }: Pick<Summary, 'estimate' | 'budget'>,
+  choices: readonly TableChoice[],
+): string {
+  const [floats] = choices;
+  const small = smallestTables(choices, budget - upperError(estimate));
+  const error = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
+  const others = choices
+    .slice(1)
+    .map((c) => `${c.name} ${error(c.error.mean)}`)
+    .join(', ');
+  const validation = `On validation recordings its error with smaller tables is ${others}; with float32 ${error(floats.error.mean)}.`;
+  return small === floats
+    ? `${validation} None of these keep it within the budget.`
+    : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: papilio compile model.safetensors --tables ${small.name}.`;
+}
+
 /** What the figures mean, in sentences, whether they please or not. */
 export function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
   const [learned, exact, smaller, fftjs] = rows;
@@ -94,16 +127,20 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
     saved > 0.01
       ? [
           `The learned kernel (${summary.structure}) needs ${percent(saved)} fewer transform operations and ${percent(savedWhole)} fewer in the whole front end than the exact real-input kernel, ` +
-            `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (budget ${summary.budget} on validation).`,
+            `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (expected ${estimateText(summary)}, budget ${summary.budget}).`,
         ]
       : [
           'Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.',
         ];
   if (summary.testError > summary.budget)
     lines.push(
-      `On the test recordings the error is above the budget, which binds on validation recordings only (${summary.validationError.toFixed(4)} there).`,
+      `On the test recordings the error is above the budget: ${summary.estimate.recordings} other recordings made ${estimateText(summary)} likely, which one set of recordings in ten exceeds. Recordings more like these, or a smaller budget, would help.`,
     );
   const faster = (row: Row): string =>
+    Math.abs(learned.nsPerFrame - row.nsPerFrame) <= learned.nsPerFrameSpread + row.nsPerFrameSpread
+      ? `as fast as ${row.name}, as far as these times tell (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`
+      : fasterText(row);
+  const fasterText = (row: Row): string =>
     learned.nsPerFrame < row.nsPerFrame
       ? `${(row.nsPerFrame / learned.nsPerFrame).toFixed(2)} times as fast as ${row.name}`
       : `not faster than ${row.name} (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`;

@@ -5,6 +5,13 @@
 import { decodeTable, encodeTables, leadingLimbs, type LimbFormat, type StoredTable } from '../ir/stored.ts';
 import type { Program } from './kernel.ts';
 
+/** How the constants of a loop are coded, and what shares the scales of q8: a stage, or all stages of a kind. */
+export interface TableFormat {
+  readonly format: LimbFormat;
+  readonly limbs: number;
+  readonly per: 'tensor' | 'stage';
+}
+
 /** The label of the first kernel that reads each constant. */
 function readersOf(program: Program): Map<number, string> {
   const readers = new Map<number, string>();
@@ -26,28 +33,26 @@ const withTables = (program: Program, stored: ReadonlyMap<number, StoredTable>):
 });
 
 /**
- * The program with every constant as codes. Constants that one stage reads share the scales of q8 (per: stage), or those of
- * all stages (per: tensor); constants that are codes already keep theirs. Throws InvalidArgumentError for numbers that the
- * format cannot hold.
+ * The program with every constant as codes, in the format of the loop that reads it, by the loop's label. Constants that one
+ * stage reads share the scales of q8 (per: stage), or those of all stages (per: tensor); constants that are codes already keep
+ * theirs. Throws InvalidArgumentError for numbers that the format cannot hold.
  */
-export function quantizeProgram(
-  program: Program,
-  format: LimbFormat,
-  limbs: number,
-  per: 'tensor' | 'stage',
-): Program {
-  const groups = new Map<string, number[]>();
+export function quantizeProgram(program: Program, formatOf: (label: string) => TableFormat): Program {
+  const groups = new Map<string, { coded: TableFormat; ids: number[] }>();
   for (const [id, label] of readersOf(program)) {
     if (program.stored.has(id)) continue;
-    const group = per === 'stage' ? label : label.replace(/\d+/g, '');
-    groups.set(group, [...(groups.get(group) ?? []), id]);
+    const coded = formatOf(label);
+    const name = coded.per === 'stage' ? label : label.replace(/\d+/g, '');
+    const group = groups.get(name) ?? { coded, ids: [] };
+    group.ids.push(id);
+    groups.set(name, group);
   }
   const stored = new Map(program.stored);
-  for (const ids of groups.values())
+  for (const { coded, ids } of groups.values())
     encodeTables(
       ids.map((id) => program.constants.get(id) as Float64Array),
-      format,
-      limbs,
+      coded.format,
+      coded.limbs,
     ).forEach((table, i) => stored.set(ids[i], table));
   return withTables(program, stored);
 }

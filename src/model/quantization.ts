@@ -22,8 +22,9 @@ import type { ParameterValues } from './initialize.ts';
 import type { Provide } from './parametrization.ts';
 
 /**
- * How numbers are rounded. q8: multiples of peak / 127. f16: IEEE binary16. powers-of-two: sums of at most `terms` signed
- * powers of two (default 2, at most 4). hi-lo: the nearest of format `hi` (default q8), and the nearest to the rest.
+ * How numbers are rounded. q8: sums of `terms` multiples of peak / 127 (default 1, at most 4), each of the peak of what the ones
+ * before leave. f16: IEEE binary16. powers-of-two: sums of at most `terms` signed powers of two (default 2, at most 4). hi-lo: the
+ * nearest of format `hi` (default q8), and the nearest to the rest.
  */
 export interface Quantization {
   readonly format: 'q8' | 'f16' | 'powers-of-two' | 'hi-lo';
@@ -44,20 +45,22 @@ const quantizationTable = (): OptionTable<Quantization> => ({
 export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; rungs: readonly number[] } {
   checkOptions('a quantisation', q, quantizationTable());
   const { format, terms, hi } = q;
-  if (terms !== undefined && format !== 'powers-of-two')
-    throw new InvalidArgumentError(`terms is ${terms} with format ${format}; only powers-of-two has terms`);
+  if (terms !== undefined && format !== 'powers-of-two' && format !== 'q8')
+    throw new InvalidArgumentError(
+      `terms is ${terms} with format ${format}; only q8 and powers-of-two have terms`,
+    );
   if (hi !== undefined && format !== 'hi-lo')
     throw new InvalidArgumentError(`hi is ${JSON.stringify(hi)} with format ${format}; only hi-lo has it`);
   switch (format) {
-    case 'q8':
     case 'f16':
       return { format, limbs: 1, rungs: [1] };
+    case 'q8':
     case 'powers-of-two': {
-      const limbs = terms ?? 2;
-      const most = mostLimbs['power-of-two'];
-      if (!Number.isInteger(limbs) || limbs < 1 || limbs > most)
-        throw new InvalidArgumentError(`terms is ${terms}; expected 1 to ${most}, a byte each`);
-      return { format: 'power-of-two', limbs, rungs: [limbs] };
+      const limbs = terms ?? (format === 'q8' ? 1 : 2);
+      const own = format === 'q8' ? format : 'power-of-two';
+      if (!Number.isInteger(limbs) || limbs < 1 || limbs > mostLimbs[own])
+        throw new InvalidArgumentError(`terms is ${terms}; expected 1 to ${mostLimbs[own]}, a byte each`);
+      return { format: own, limbs, rungs: [limbs] };
     }
     case 'hi-lo':
       return { format: hi ?? 'q8', limbs: 2, rungs: [1, 2] };

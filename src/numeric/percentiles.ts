@@ -2,14 +2,17 @@
 
 export interface Percentiles {
   readonly p5: number;
+  /** Quartiles; absent in what older versions wrote. */
+  readonly p25?: number;
   readonly p50: number;
+  readonly p75?: number;
   readonly p95: number;
 }
 
 /** NaN for an empty list. */
-export function percentiles(values: ArrayLike<number>): Percentiles {
+export function percentiles(values: ArrayLike<number>): Required<Percentiles> {
   const sorted = Float64Array.from(values).sort();
   const at = (q: number): number =>
     sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
-  return { p5: at(0.05), p50: at(0.5), p95: at(0.95) };
+  return { p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95) };
 }

@@ -15,7 +15,7 @@ import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { hann } from '../numeric/window.ts';
 import { exactRealTransform } from '../plans/feature-graphs.ts';
-import { measure } from '../plans/measure.ts';
+import { measure, noiseOf, ratioOf } from '../plans/measure.ts';
 import { percentiles, type Percentiles } from '../numeric/percentiles.ts';
 import { heldOutStream, type Signals } from './transform-spectra.ts';
 
@@ -123,17 +123,19 @@ export class AblationBench {
     return relativeL2(joined(own), joined(pairs.map((p) => p.exact)));
   }
 
-  /** Nanoseconds per transform, and over those of the exact kernel in the same round. */
-  timesOf(variant: Variant, samples: number): { ns: Percentiles; timeRatio: Percentiles } {
-    const e = instantiate(variant);
-    const [own, exact] = measure(
-      [e, this.exact].map((x, i) => ({ name: String(i), run: () => x.runOnce(), units: benchLanes })),
-      { samples, sampleMs: 3, warmupMs: 150 },
+  /** Nanoseconds per transform, and over those of the exact kernel in the same round; and what two exact kernels differ by. */
+  timesOf(variant: Variant, samples: number): { ns: Percentiles; timeRatio: Percentiles; timeNoise: number } {
+    const [e, twin] = [instantiate(variant), wasmBackend.instantiate(this.exact.program)];
+    const [own, exact, again] = measure(
+      [e, this.exact, twin].map((x, i) => ({ name: String(i), run: () => x.runOnce(), units: benchLanes })),
+      { samples, sampleMs: 3, warmupMs: 100 },
     );
     e.dispose();
+    twin.dispose();
     return {
       ns: percentiles(own.values),
-      timeRatio: percentiles(own.values.map((t, i) => t / exact.values[i])),
+      timeRatio: ratioOf(own, exact),
+      timeNoise: noiseOf(ratioOf(again, exact)),
     };
   }
 

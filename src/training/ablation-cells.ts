@@ -28,7 +28,7 @@ import {
 import { solveCorrector } from './corrector-solve.ts';
 import { correctedSpectrum, type CorrectorSpec } from './correctors.ts';
 import { spectrumObjective, spectrumSet, type GateObjective, type SpectrumSet } from './gate-objective.ts';
-import { searchGates, settledSearch, type GateSearch } from './gates.ts';
+import { decidedSearch, searchGates, type GateSearch } from './gates.ts';
 import { quantize, trainQuantized } from './quantize.ts';
 import { defaultRadices } from './targets.ts';
 import { recommendedTraining, transformTask } from './transform-task.ts';
@@ -156,7 +156,7 @@ async function cheapestOf(
   const every = Math.max(1, Math.floor(steps / looks));
   for await (const { step } of search.training) {
     if (step % every !== 0 && step !== steps) continue;
-    const { network, values } = settledSearch(objective, search);
+    const { network, values } = decidedSearch(objective, search);
     const key = Object.entries(values)
       .map(([name, x]) => name + x.join())
       .join();

@@ -22,6 +22,8 @@ export interface AblationRow {
   /** Nanoseconds per transform of the seed with the median of operations, over interleaved samples; and over the exact kernel's. */
   readonly nsPerTransform: Percentiles | null;
   readonly timeRatio: Percentiles | null;
+  /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older rows. */
+  readonly timeNoise?: number | null;
   readonly tableBytes: number | null;
   readonly codeBytes: number | null;
   readonly failed: string | null;
@@ -46,6 +48,7 @@ const empty = {
   operations: null,
   nsPerTransform: null,
   timeRatio: null,
+  timeNoise: null,
   tableBytes: null,
   codeBytes: null,
 } as const;
@@ -68,7 +71,7 @@ export async function* runAblationCell(
     }
     const operations = percentiles(made.map((m) => m.operations));
     const typical = made.find((m) => m.operations === operations.p50) ?? made[0];
-    const { ns, timeRatio } = bench.timesOf(typical.variant, samples);
+    const { ns, timeRatio, timeNoise } = bench.timesOf(typical.variant, samples);
     return {
       group,
       name,
@@ -77,6 +80,7 @@ export async function* runAblationCell(
       operations,
       nsPerTransform: ns,
       timeRatio,
+      timeNoise,
       ...bytesOf(typical.variant),
       failed: null,
       seconds: seconds(),

@@ -3,10 +3,9 @@ import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import type { Quantization } from '../model/quantization.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import type { HeadConfig } from '../spectral/head.ts';
-import { quantize } from './quantize.ts';
+import { quantize, type TableQuantization } from './quantize.ts';
 import { averagedFrames, resultCount, resultHop, resultSamples, resultWidth } from './spectral-head.ts';
 import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
@@ -40,7 +39,7 @@ export function compileSpectralModel(
   model: SpectralModel,
   backend: Backend,
   dtype: Dtype = 'f32',
-  tables?: Quantization,
+  tables?: TableQuantization,
 ): FrontEnd {
   const { head } = model;
   const width = resultWidth(head);

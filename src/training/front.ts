@@ -1,6 +1,7 @@
 /** Rows of a front of error against cost, and the split of recordings by name that keeps test recordings unread until the end. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { PeakErrors } from './error-places.ts';
+import type { ErrorEstimate } from './held-out.ts';
 import { permutation } from '../numeric/random.ts';
 
 /** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
@@ -30,6 +31,8 @@ export interface FrontRow {
   readonly error: number;
   readonly errorP95: number;
   readonly validationError: number | null;
+  /** What the error may be on recordings not seen: what budgets are compared with. Absent where nothing was known of it. */
+  readonly estimate?: ErrorEstimate;
   /** Of the head `peaks`: peaks read off the results against those of the exact ones. */
   readonly peaks?: PeakErrors;
   /** Mean per band; null where nothing was measured (no peak near). */

@@ -21,6 +21,7 @@ import { checkOptions, finite, nested, oneOf, required, whole, type OptionTable 
 import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import type { FrameSet } from './corpus.ts';
 import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
+import { GateMeter, Refitter } from './gate-scores.ts';
 import { expectedShare, weightedSum } from './losses.ts';
 import { temperatureAt, validateAnnealing, type Annealing } from './schedule.ts';
 import type { SpectralModel } from './spectral-model.ts';
@@ -221,16 +222,60 @@ export function settleGates(
 const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
 const inside = (threshold: number): number => (threshold > 0 && threshold <= 1 ? threshold : 0.5);
 
-/** An objective's network with the gates that a search has now, decided, and its other values as trained. */
-export function settledSearch(objective: GateObjective, search: GateSearch): SettledGates {
-  const trained: ParameterValues = {};
-  for (const { name } of objective.trained) trained[name] = search.training.value(name);
-  const values: ParameterValues = objective.finish(trained);
+/** What a search came to: decided gates, and what is trained beside them fitted again behind them. */
+export interface SettledSearch extends SettledGates {
+  /** Error on the objective's data, of the decided and refitted network. */
+  readonly error: number;
+  /** The same before the refit: what deciding alone cost. */
+  readonly decidedError: number;
+}
+
+/** An objective's network with the gates that a search has now, decided, and its other values as trained with them undecided. */
+export function decidedSearch(objective: GateObjective, search: GateSearch): SettledGates {
+  const values: ParameterValues = objective.finish(trainedValues(objective, search));
   for (const name of search.gates) values[name] = search.training.value(name);
   return settleGates(search.network, values, search.gates);
 }
 
-/** The model with gates at 0 or 1, all-open gates removed, gains and filterbank (and twiddles, where trained) as trained. */
+const trainedValues = (objective: GateObjective, { training }: GateSearch): ParameterValues =>
+  Object.fromEntries(objective.trained.map(({ name }) => [name, training.value(name)]));
+
+/**
+ * An objective's network with the gates that a search has now, decided, and everything else that it trains fitted again for so many
+ * steps (default 200): values trained with gates half open are not those of gates that are open or closed. `error` is that of the
+ * result; a refit that makes it larger is not taken.
+ */
+export async function settledSearch(
+  objective: GateObjective,
+  search: GateSearch,
+  { refitSteps = 200 }: { readonly refitSteps?: number } = {},
+): Promise<SettledSearch> {
+  const decided = decidedSearch(objective, search);
+  const { network, values } = decided;
+  const fixed = { ...objective, values };
+  const meter = new GateMeter(fixed, network, []);
+  const before = trainedValues(objective, search);
+  // Trained with gates half open, or as before the search: some bands may have lost every bin that was trained to stand for them.
+  const fresh = Object.fromEntries(objective.trained.map(({ name, start }) => [name, start]));
+  const refitter = new Refitter(fixed, network, [], refitSteps);
+  const tried = [before, await refitter.refit(before), await refitter.refit(fresh)].map((trained) => ({
+    trained,
+    error: meter.error(trained),
+  }));
+  const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
+  const gates = Object.fromEntries(Object.entries(values).filter(([name]) => name.endsWith('.gate')));
+  return {
+    ...decided,
+    values: { ...objective.finish(best.trained), ...gates },
+    error: best.error,
+    decidedError: tried[0].error,
+  };
+}
+
+/**
+ * The model with gates at 0 or 1, all-open gates removed, gains and filterbank (and twiddles, where trained) as trained with the
+ * gates undecided: for a look at a search on its way. What is kept is fitted again (`settledSearch`, gate-trials.ts).
+ */
 export function thresholded(
   model: SpectralModel,
   search: GateSearch,

@@ -4,7 +4,7 @@
  * Phase 1 learns the transform from a start that is not the answer: the n/2 complex chain learns the complex DFT, then
  * the split stage learns the real one; both are brought to canonical form and snapped. Phase 2 enumerates sub-blocks of
  * the frequency tree, refits positive mel weights on the log error, tries scattered gates on what is left, and takes the
- * cheapest compiled program whose validation error is within the budget. Test recordings are not touched here.
+ * cheapest compiled program whose error, as far as can be expected of recordings not seen, is within the budget. Test recordings are not touched here.
  *
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
  */
@@ -28,7 +28,7 @@ import { exactSpec, transformTask } from './transform-task.ts';
 
 export interface LearnOptions {
   readonly head: TrainedHead;
-  /** Bound of the mean |log10 mel difference| on validation recordings. */
+  /** Bound of the mean |log10 mel difference| on validation recordings, and of what is expected of recordings not seen. */
   readonly budget: number;
   readonly seed: number;
   readonly start: 'random' | 'exact';

@@ -7,7 +7,7 @@ import { viewOf } from '../backends/backend.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { leadingRung, quantizeProgram } from '../compiler/quantize.ts';
+import { leadingRung, quantizeProgram, type TableFormat } from '../compiler/quantize.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, map, sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
@@ -50,6 +50,33 @@ const constants =
     return constant(shape, values[name]);
   };
 
+/** How the tables of a compiled program are rounded. */
+export interface TableQuantization extends Quantization {
+  /**
+   * Those of a filterbank, where not like the others. What it rounds stays in its band, as a part of the band's own energy;
+   * rounded windows and twiddles put noise of the loudest bin into the emptiest band.
+   */
+  readonly filterbank?: Quantization;
+}
+
+/** Ways to store tables by name, from the finest to the coarsest: see docs/quantization.md for what each is good for. */
+export const tableFormats = {
+  q24: { format: 'q8', terms: 3, filterbank: { format: 'f16' } },
+  'hi-lo': { format: 'hi-lo' },
+  f16: { format: 'f16' },
+  q8: { format: 'q8' },
+} as const satisfies Readonly<Record<string, TableQuantization>>;
+
+function quantizedProgram(program: Program, q: TableQuantization): Program {
+  const coded = (own: Quantization): TableFormat => {
+    const { format, limbs } = limbsOf(own);
+    return { format, limbs, per: own.per ?? 'stage' };
+  };
+  const { filterbank: bank, ...rest } = q;
+  const [others, filterbank] = [coded(rest), coded(bank ?? rest)];
+  return quantizeProgram(program, (label) => (label === 'filterbank' ? filterbank : others));
+}
+
 const isProgram = (target: ParameterValues | Program): target is Program => Array.isArray(target.kernels);
 
 /**
@@ -57,11 +84,10 @@ const isProgram = (target: ParameterValues | Program): target is Program => Arra
  * bits. A program means the decoded numbers from then on; files and `tableBytesOf` hold the codes.
  * Throws InvalidArgumentError for an unknown format and for numbers that it cannot hold.
  */
-export function quantize(target: Program, q: Quantization): Program;
+export function quantize(target: Program, q: TableQuantization): Program;
 export function quantize(target: ParameterValues, q: Quantization): QuantizedValues;
 export function quantize(target: ParameterValues | Program, q: Quantization): QuantizedValues | Program {
-  const { format, limbs } = limbsOf(q);
-  if (isProgram(target)) return quantizeProgram(target, format, limbs, q.per ?? 'stage');
+  if (isProgram(target)) return quantizedProgram(target, q);
   const tables = storeValues(target, q);
   return {
     values: decodedValues(target, tables),

@@ -29,6 +29,25 @@ export interface RefitData {
   readonly weights?: ArrayLike<number>;
 }
 
+/** The data of some lanes, in this order. */
+export function lanesOf(data: RefitData, at: readonly number[]): RefitData {
+  const taken = (x: ArrayLike<number>): Float64Array => {
+    const rows = x.length / data.lanes;
+    const out = new Float64Array(rows * at.length);
+    for (let row = 0; row < rows; row++)
+      for (let i = 0; i < at.length; i++) out[row * at.length + i] = x[row * data.lanes + at[i]];
+    return out;
+  };
+  const { power, targets, levels, weights } = data;
+  return {
+    lanes: at.length,
+    power: taken(power),
+    targets: taken(targets),
+    levels: taken(levels),
+    ...(weights ? { weights: taken(weights) } : {}),
+  };
+}
+
 /**
  * Starting weights on live bins: those of the exact bank, scaled so that each band keeps its sum; dead bins get none,
  * live bins beside the band a small part. A band without live bins starts from those around it.

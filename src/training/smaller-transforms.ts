@@ -1,10 +1,11 @@
 /** The cheap way to spend less: exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
 import { exactNetwork } from '../plans/plan.ts';
 import type { FrameSet } from './corpus.ts';
-import { refittedBank, startWeights } from './refit.ts';
+import type { Fitting } from './front-meter.ts';
+import { refittedBank, startWeights, type RefitData } from './refit.ts';
 import { bandCount, bandsOf, type TrainedHead } from './spectral-head.ts';
 import type { SpectralModel } from './spectral-model.ts';
-import { powerOf } from './structure-models.ts';
+import { powerOf, type Bank } from './structure-models.ts';
 
 /** Bins by which a band may reach beyond the exact one. */
 const bandMargin = 3;
@@ -14,8 +15,8 @@ export async function smallerTransforms(
   head: TrainedHead,
   trainSet: FrameSet,
   steps: number,
-): Promise<SpectralModel[]> {
-  const models: SpectralModel[] = [];
+): Promise<{ readonly model: SpectralModel; readonly fitting: Fitting }[]> {
+  const models: { model: SpectralModel; fitting: Fitting }[] = [];
   for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
     const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
     const base: SpectralModel = {
@@ -30,8 +31,12 @@ export async function smallerTransforms(
     const start = startWeights(bands, weights, live).map((w) => w * scale);
     const data = { ...trainSet, power: powerOf(base, trainSet) };
     const filled = filledBands(start, bands.width);
-    const refitted = await refittedBank(head, bands, n / 2 + 1, data, filled, steps);
-    models.push({ ...base, values: { 'bank.weights': refitted } });
+    const fit = async (some: RefitData, count: number): Promise<Bank> => ({
+      bands,
+      weights: await refittedBank(head, bands, n / 2 + 1, some, filled, count),
+    });
+    const { weights: refitted } = await fit(data, steps);
+    models.push({ model: { ...base, values: { 'bank.weights': refitted } }, fitting: { data, fit } });
   }
   return models;
 }

@@ -5,8 +5,7 @@ import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { countPer, tableBytesOf, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { quantize } from './quantize.ts';
-import type { Quantization } from '../model/quantization.ts';
+import { quantize, type TableQuantization } from './quantize.ts';
 import { resultHop, resultSamples, resultWidth, type TrainedHead } from './spectral-head.ts';
 import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
@@ -31,7 +30,7 @@ export interface FrontEndLayout {
 }
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
-export function standaloneModule(model: SpectralModel, tables?: Quantization): Uint8Array {
+export function standaloneModule(model: SpectralModel, tables?: TableQuantization): Uint8Array {
   const floats = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;

@@ -49,7 +49,7 @@ export interface Bank {
 
 const treeDepth = 2;
 /** Bins by which a band may reach beyond the exact one. */
-const bandMargin = 3;
+export const bandMargin = 3;
 
 export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
 

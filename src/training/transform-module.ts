@@ -8,10 +8,10 @@ import { decode, encode, type EncoderDecoder } from '../model/encoder-decoder.ts
 import type { ParameterValues } from '../model/initialize.ts';
 import { binCount, realInverse } from '../model/network.ts';
 import { chainOutput, pointsOf, type ChainModel } from '../model/product.ts';
-import type { Quantization } from '../model/quantization.ts';
 import { transformWasm, type TransformEnds, type TransformLayout } from '../plans/module.ts';
 import { transformGraphOf, type CorrectedTransform } from './corrected-transform.ts';
-import { quantize } from './quantize.ts';
+import { quantize, type TableQuantization } from './quantize.ts';
+import { snappedTransform } from './snapped-transform.ts';
 
 /** A linear map of `inputs` numbers to `outputs` numbers. */
 export interface LinearMap {
@@ -34,8 +34,12 @@ const signal = (n: number, lanes: number, complex: boolean) => {
   return complex ? { re: view('re'), im: view('im') } : { re: view('re') };
 };
 
-/** A transform with what stands behind it: samples to bins, or bins to samples. */
-export function transformMap(t: CorrectedTransform): LinearMap {
+/**
+ * A transform with what stands behind it: samples to bins, or bins to samples. One that was learned to be the exact one is computed
+ * by exact stages.
+ */
+export function transformMap(learned: CorrectedTransform): LinearMap {
+  const t = snappedTransform(learned);
   const { network } = t;
   const { n, input: kind, direction, norm, permutation } = network;
   const shared = {
@@ -120,7 +124,7 @@ export function mapEnds(map: LinearMap): TransformEnds {
 export const correctedEnds = (t: CorrectedTransform): TransformEnds => mapEnds(transformMap(t));
 
 /** kernel.wasm of one map: `input.re` (and `input.im`), `output.re` (and `output.im`), float32; `fftLoader` loads it. */
-export function mapModule(map: LinearMap, tables?: Quantization): Uint8Array {
+export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Array {
   const floats = mapProgram(map, 1);
   const program = tables ? quantize(floats, tables) : floats;
   const places = (end: 'input' | 'output', length: number): [string, number, number][] =>

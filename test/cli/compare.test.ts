@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(hadamard, encodeTransform({ network: moved, values: initialize(plain, 'exact', 1) }));
   const compiled = await papilio(['compile', front, '--out', folder]);
   expect(compiled.code, compiled.stderr).toBe(0);
-});
+}, 60_000);
 
 describe('papilio compare', () => {
   it('measures front ends and their kernels on recordings', async () => {
@@ -73,6 +73,26 @@ describe('papilio compare', () => {
     const [exact, own] = run.stdout.split('\n').slice(2);
     expect(Number(exact.split(/\s{2,}/)[1])).toBeLessThan(1e-6);
     expect(Number(own.split(/\s{2,}/)[1])).toBeGreaterThan(0.01);
+  });
+
+  it('computes a network that was learned to be the exact one by exact stages, and says so', async () => {
+    const learned = join(folder, 'learned.safetensors');
+    const spec = network(32, { parametrization: 'free' });
+    const values = initialize(spec, 'exact', 1);
+    // Rounding of a training.
+    for (const name of Object.keys(values)) {
+      const noise = gaussian(values[name].length, 3);
+      values[name] = values[name].map((x, i) => x + 1e-15 * noise[i]);
+    }
+    writeFileSync(learned, encodeTransform({ network: spec, values }));
+    const run = await papilio(['compare', learned, '--json', '-']);
+    expect(run.code, run.stderr).toBe(0);
+    const [exact, own] = (JSON.parse(run.stdout) as Comparison).rows;
+    expect(own.name).toContain('(its blocks are the exact ones)');
+    expect(own.source).toBe('model');
+    expect(own.error).toBeLessThan(1e-6);
+    // Free blocks take 14 operations each and more: 5 stages of 16 are three times the exact kernel.
+    expect(own.operations).toBeLessThan(1.25 * exact.operations);
   });
 
   it('refuses by name what does not compare', async () => {

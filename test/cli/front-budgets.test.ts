@@ -53,6 +53,38 @@ describe('withinBudgets', () => {
     expect(none.chosen.map((r) => r.kind)).toEqual(['exact', 'exact']);
   });
 
+  it('allows for what other recordings may bring, and takes the smallest tables of equal operations', () => {
+    const estimate = (mean: number, margin: number) => ({ mean, margin, recordings: 12 });
+    const uncertain = [
+      row({}),
+      row({
+        structure: 'a',
+        kind: 'learned',
+        validationError: 0.04,
+        operations: 60,
+        estimate: estimate(0.045, 0.02),
+      }),
+      row({
+        structure: 'f16',
+        kind: 'baseline',
+        validationError: 0.3,
+        tableBytes: 0.5,
+        estimate: estimate(0.3, 0.1),
+      }),
+      row({
+        structure: 'q24',
+        kind: 'baseline',
+        validationError: 1e-4,
+        tableBytes: 0.7,
+        estimate: estimate(1e-4, 1e-5),
+      }),
+    ];
+    const [tight, loose] = withinBudgets(uncertain, [0.06, 0.07]);
+    expect(tight.chosen.map((r) => r.structure)).toEqual(['q24']);
+    expect(loose.chosen.map((r) => r.structure)).toEqual(['a']);
+    expect(budgetCells(loose)[4]).toBe('0.0450 ± 0.0200');
+  });
+
   it('reads off means over seeds', () => {
     const [{ chosen, ...rest }] = withinBudgets(rows.slice(0, 2), [0.05]);
     expect(budgetCells({ ...rest, chosen })).toEqual([
@@ -60,6 +92,7 @@ describe('withinBudgets', () => {
       '64',
       '0.05',
       'a',
+      '-',
       '0.0900',
       '50.0 %',
       '60.0 %',

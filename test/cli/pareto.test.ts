@@ -33,7 +33,9 @@ describe('papilio pareto', () => {
     expect(new Set(rows.map((r) => r.seed))).toEqual(new Set([0, 1]));
     expect(rows.filter((r) => r.kind === 'exact').length).toBe(2);
     for (const r of rows) {
-      expect(r.kind === 'exact' ? 1 : 0).toBe(r.error < 1e-5 ? 1 : 0);
+      // Tables of 24 bits are as good as float32.
+      const fine = r.kind === 'exact' || r.structure.includes('q24');
+      expect(fine).toBe(r.error < 1e-5);
       expect(r.operations).toBeGreaterThan(0);
       expect(r.fftOperations).toBeLessThan(r.transformOperations);
       expect(r.bandErrors.length).toBe(8);
@@ -52,10 +54,15 @@ describe('papilio pareto', () => {
       expect(bandCount(decodeModel(model, 'm').head)).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
-    const bits = ['exact real-input kernel', 'exact kernel, f16 tables', 'exact kernel, q8 tables'];
+    const names = ['q24', 'hi-lo', 'q8'].map((name) => `exact kernel, ${name} tables`);
+    const bits = ['exact real-input kernel', ...names];
     const sizes = bits.map((name) => rows.find((r) => r.structure === name)?.tableBytes ?? NaN);
-    expect(sizes[1]).toBeLessThan(0.6 * sizes[0]);
-    expect(sizes[2]).toBeLessThan(sizes[1]);
+    expect(sizes[1]).toBeLessThan(0.8 * sizes[0]);
+    expect(sizes[2]).toBeLessThan(0.6 * sizes[0]);
+    expect(sizes[3]).toBeLessThan(sizes[2]);
+    // All but every second frame say what is to be expected of other recordings.
+    for (const r of rows)
+      expect(r.estimate !== undefined, r.structure).toBe(!r.structure.startsWith('every second'));
     const [small8, again] = [temporary(), learned[0].files[0]];
     const compiled = await papilio(['compile', join(whole, again), '--tables', 'q8', '--out', small8]);
     expect(compiled.code, compiled.stderr).toBe(0);
@@ -65,7 +72,7 @@ describe('papilio pareto', () => {
     expect(refused.stderr).toMatch(/--tables is q8/);
     const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
     expect(csv.length).toBe(rows.length + 1);
-    expect(csv[0].split(',').length).toBe(21);
+    expect(csv[0].split(',').length).toBe(23);
     expect(csv[0].split(',')[0]).toBe('corpus');
     expect(csv[1].split(',')[0]).toBe('speech');
     const page = readFileSync(join(whole, 'report.html'), 'utf8');

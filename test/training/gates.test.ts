@@ -12,9 +12,11 @@ import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/training/spectral-head.ts';
 import { fillUniform } from '../../src/numeric/random.ts';
 import { decodeModel, encodeModel } from '../../src/training/checkpoint.ts';
-import { frameSet } from '../../src/training/corpus.ts';
+import { featureError, frameSet } from '../../src/training/corpus.ts';
+import { referenceFeatures } from '../../src/training/reference-features.ts';
 import { activeButterflies, gateMap } from '../../src/training/gate-map.ts';
 import {
+  featureObjective,
   spectrumObjective,
   spectrumSet,
   withGates,
@@ -97,7 +99,7 @@ describe('every kind, mode and grain', () => {
               expect(terms.share).toBeLessThanOrEqual(1 + 1e-6);
             }
             expect(ramp).toBe(1);
-            const settled = settledSearch(objective, search);
+            const settled = await settledSearch(objective, search);
             expect(settled.network.stages.every((s) => !s.gate || s.gate.mode === 'hard')).toBe(true);
             for (const [s, { gate }] of settled.network.stages.entries())
               if (gate)
@@ -118,7 +120,7 @@ describe('a search', () => {
     const search = searchGates(objective, { sparsity: 0.02, steps: 400, seed: 2, ...options });
     let share = NaN;
     for await (const { terms } of search.training) share = terms.share;
-    const settled = settledSearch(objective, search);
+    const settled = await settledSearch(objective, search);
     return {
       objective,
       search,
@@ -234,6 +236,45 @@ describe('a log-mel front end', () => {
     const all = compileSpectralModel({ ...pruned, network: whole, values: openValues }, wasmBackend);
     expect(front.perFrame.add).toBeLessThan(all.perFrame.add);
   });
+});
+
+describe('a search of half-open gates', () => {
+  const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+  const noise = new Float64Array(6000);
+  fillUniform(noise, 3, 9);
+  const recordings = [{ name: 'noise', samples: noise.map((x, i) => 0.3 * x * (1.1 + Math.sin(i / 400))) }];
+  const { network: spec } = structuredNetwork(64, { depth: 0, dropped: [] });
+  const { bands, weights } = bandsOf(head, 64, 3);
+  const model = { head, network: spec, bands, values: { 'bank.weights': weights } };
+
+  it.each(['drop', 'skip'] as const)(
+    'is decided, then fitted again: %s gates, the stated error is that of what is kept',
+    async (kind) => {
+      const objective = featureObjective(model, frameSet(recordings, head, 128, 1));
+      // Too few steps for gates to reach 0 or 1; weights follow them half way.
+      const search = searchGates(objective, { kind, sparsity: 4, steps: 120, seed: 1 });
+      for await (const _ of search.training);
+      const settled = await settledSearch(objective, search);
+      expect(settled.open).toBeLessThan(settled.total);
+      // Trained to 0.1 and 0.2, off by 1.0 and 0.8 once decided, 0.04 and 0.13 fitted again.
+      expect(settled.decidedError).toBeGreaterThan(0.5);
+      expect(settled.error).toBeLessThan(0.3 * settled.decidedError);
+      const front = compileSpectralModel(
+        { ...model, network: settled.network, values: settled.values },
+        wasmBackend,
+        'f64',
+      );
+      const error = featureError(
+        recordings,
+        recordings.map((r) => front.features(r.samples)),
+        recordings.map((r) => referenceFeatures(head, r.samples)),
+        head,
+      );
+      // All frames instead of 128 of them.
+      expect(error.mean / settled.error).toBeGreaterThan(0.8);
+      expect(error.mean / settled.error).toBeLessThan(1.25);
+    },
+  );
 });
 
 describe('settled gates', () => {
