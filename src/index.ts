@@ -51,7 +51,6 @@ export {
   type IstftOptions,
   type Stft,
   type StftOptions,
-  type WindowLike,
 } from './plans/stft.ts';
 
 export { griffinLim, type GriffinLimOptions } from './plans/griffin-lim.ts';
@@ -126,6 +125,7 @@ export {
   windowByName,
   windowNames,
   type WindowKind,
+  type WindowLike,
   type WindowName,
   type WindowSpec,
 } from './numeric/window.ts';

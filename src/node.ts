@@ -30,7 +30,7 @@ class SampleReader {
   constructor(format: SampleFormat) {
     if (!Object.hasOwn(formats, format))
       throw new InvalidArgumentError(
-        `format is ${JSON.stringify(format)}; expected ${Object.keys(formats).join(' or ')}`,
+        `format is ${typeof format === 'string' ? JSON.stringify(format) : typeof format}; expected ${Object.keys(formats).join(' or ')}`,
       );
     this.format = formats[format];
   }
@@ -61,17 +61,17 @@ class FeatureTransform extends Transform {
 
   constructor(head: PresetName | HeadConfig, options: FeatureTransformOptions) {
     super({ writableObjectMode: true, readableObjectMode: true });
-    this.reader = new SampleReader(options.format ?? 'f32le');
-    this.features = stream(head, options);
+    // What is no object, `stream` refuses.
+    const isObject = typeof options === 'object' && options !== null;
+    const { format = 'f32le', ...rest }: FeatureTransformOptions = isObject ? options : {};
+    this.reader = new SampleReader(format);
+    this.features = stream(head, isObject ? rest : options);
   }
 
   override _transform(chunk: unknown, _: string, done: TransformCallback): void {
     this.attempt(done, () => {
-      if (chunk instanceof Float32Array || chunk instanceof Float64Array) return this.features.push(chunk);
       if (chunk instanceof Uint8Array) return this.features.push(this.reader.read(chunk));
-      throw new InvalidArgumentError(
-        `a chunk is ${typeof chunk}; expected a Float32Array, a Float64Array or bytes`,
-      );
+      return this.features.push(chunk as ArrayLike<number>);
     });
   }
 
@@ -101,7 +101,7 @@ class FeatureTransform extends Transform {
 }
 
 /**
- * A Transform stream: mono samples in (Float32Array, Float64Array, or bytes in `format`), one array of `width` numbers per frame
+ * A Transform stream: mono samples in (floating-point numbers, or bytes in `format`), one array of `width` numbers per frame
  * out. Chunks may be cut anywhere. Errors of samples and heads are errors of the stream; see `stream` for those thrown here.
  */
 export const featureTransform = (

@@ -136,10 +136,10 @@ export const nested = <O>(table: OptionTable<O>): Rule<O> => ({
 
 /**
  * Throws InvalidArgumentError unless `options` holds nothing but what the table allows. `owner` is the function's name. An option
- * given as undefined is one not given.
+ * given as undefined is one not given. `path` stands before the names of options that are part of others: 'bank.'.
  */
-export function checkOptions<O>(owner: string, options: O, table: OptionTable<O>): void {
-  checkTable(owner, options, table as Checks, '');
+export function checkOptions<O>(owner: string, options: O, table: OptionTable<O>, path = ''): void {
+  checkTable(owner, options, table as Checks, path);
 }
 
 /** The same for an argument that is no option. */

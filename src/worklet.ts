@@ -14,14 +14,13 @@ import {
   type FeatureStream,
   type HeadConfig,
   type PresetName,
+  type StreamOptions,
 } from './index.ts';
 
 /** What `processorOptions` may hold. */
-export interface FeatureProcessorOptions {
+export interface FeatureProcessorOptions extends StreamOptions {
+  /** Default papilio. */
   readonly head?: PresetName | HeadConfig;
-  readonly dtype?: 'f32' | 'f64';
-  /** See StreamOptions. */
-  readonly reference?: number;
 }
 
 /** What the processor posts: first what it is, then frames as they come, `full` where a clip ends, `done` after a flush, or what went wrong. */
@@ -58,9 +57,9 @@ class FeatureProcessor extends AudioWorkletProcessor {
     });
     this.port.start();
     this.attempt(() => {
-      const { head = 'papilio', dtype = 'f32', reference } = processorOptions;
+      const { head = 'papilio', ...options } = processorOptions;
       const config = typeof head === 'string' ? featureHead(head) : head;
-      this.features = stream(config, { dtype, ...(reference === undefined ? {} : { reference }) });
+      this.features = stream(config, options);
       if (config.sampleRate !== sampleRate)
         this.resampler = new Resampler({ from: sampleRate, to: config.sampleRate });
       const { width, emits, latency } = this.features;

@@ -52,7 +52,7 @@ describe('featureTransform', () => {
     bad[700] = NaN;
     await expect(framesOf([bad])).rejects.toThrow(/sample 700 is NaN/);
     await expect(framesOf([new Uint8Array(4001)])).rejects.toThrow(/1 bytes into a sample/);
-    await expect(framesOf(['text'])).rejects.toThrow(/a chunk is string; expected a Float32Array/);
+    await expect(framesOf(['text'])).rejects.toThrow(/samples is "text"; expected a Float32Array/);
     await expect(framesOf([])).rejects.toThrow(/0 samples hold no frame/);
     expect(() => featureTransform('papilio', { format: 'mp3' as 'f32le' })).toThrow(/format is "mp3"/);
   });

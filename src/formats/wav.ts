@@ -4,6 +4,7 @@
  */
 
 import { InvalidArgumentError } from '../errors.ts';
+import { checkOptions, either, flag, oneOf, required, shown, whole, type OptionTable } from '../options.ts';
 import { bytesOf } from './bytes.ts';
 import { channelIndex, MixEnergy, type ChannelChoice } from './channels.ts';
 import { fail, readWavLayout, type WavEncoding, type WavLayout } from './wav-header.ts';
@@ -30,6 +31,11 @@ export interface WavOptions {
   readonly channel?: ChannelChoice;
 }
 
+function wavTable(): OptionTable<WavOptions> {
+  return { finite: flag, channel: either(oneOf(['mix', 'left', 'right']), whole()) };
+}
+const wavOptions = /* @__PURE__ */ wavTable();
+
 const codecPcm = 0x0001;
 const codecFloat = 0x0003;
 
@@ -43,11 +49,9 @@ const codecFloat = 0x0003;
  * @param name what messages call the file
  * @throws FileFormatError (one line, naming the file) if the bytes are anything else, or lack the channel
  */
-export function decodeWav(
-  bytes: Uint8Array | ArrayBuffer,
-  name: string,
-  { finite = true, channel = 'mix' }: WavOptions = {},
-): Wav {
+export function decodeWav(bytes: Uint8Array | ArrayBuffer, name: string, options: WavOptions = {}): Wav {
+  checkOptions('decodeWav', options, wavOptions);
+  const { finite = true, channel = 'mix' } = options;
   const layout = readWavLayout(bytesOf(bytes, name), name);
   const { channels, sampleRate, bitsPerSample, encoding } = layout.format;
   const index = channelIndex(channel, channels, name);
@@ -143,6 +147,13 @@ function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
   return samples;
 }
 
+export interface WavEncodeOptions {
+  readonly format: 'pcm16' | 'float32';
+}
+const encodeOptions: OptionTable<WavEncodeOptions> = {
+  format: /* @__PURE__ */ required(oneOf(['pcm16', 'float32'])),
+};
+
 /**
  * Encodes mono samples as a WAV file.
  *
@@ -156,17 +167,17 @@ function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
 export function encodeWav(
   samples: Float64Array | Float32Array,
   sampleRate: number,
-  options: { format: 'pcm16' | 'float32' },
+  options: WavEncodeOptions,
 ): Uint8Array {
+  checkOptions('encodeWav', options, encodeOptions);
   const isFloat = options.format === 'float32';
-  if (!isFloat && options.format !== 'pcm16') {
+  if (!(samples instanceof Float32Array) && !(samples instanceof Float64Array))
     throw new InvalidArgumentError(
-      `format is ${String(options.format)}; 'pcm16' or 'float32' would be right`,
+      `samples is ${shown(samples)}; a Float32Array or Float64Array would be right`,
     );
-  }
   if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 0xffffffff / 4) {
     throw new InvalidArgumentError(
-      `sampleRate is ${sampleRate}; an integer number of Hz from 1 to 2^30 - 1 would be right`,
+      `sampleRate is ${shown(sampleRate)}; an integer number of Hz from 1 to 2^30 - 1 would be right`,
     );
   }
   const sampleBytes = isFloat ? 4 : 2;

@@ -3,6 +3,8 @@
  * keep every power positive (Lee & Seung, Algorithms for non-negative matrix factorization, 2000, with the filterbank fixed).
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, shown, whole } from '../options.ts';
+import { requireNumbers } from './samples.ts';
 
 /** Banded filterbank: band b = sum_j weights[b, j] power[start[b] + j]. */
 export interface BandedBank {
@@ -11,6 +13,21 @@ export interface BandedBank {
   readonly start: ArrayLike<number>;
   /** [bands, width], not negative. */
   readonly weights: ArrayLike<number>;
+}
+
+function requireBank(bank: BandedBank): void {
+  if (typeof bank !== 'object' || bank === null)
+    throw new InvalidArgumentError(`bank is ${shown(bank)}; expected { bins, width, start, weights }`);
+  const { bins, width, start, weights } = bank;
+  checkArgument('bank.bins', bins, whole());
+  checkArgument('bank.width', width, whole(1, bins));
+  requireNumbers('bank.weights', weights);
+  const bands = weights.length / width;
+  const isWithin = (b: number): boolean => start[b] >= 0 && start[b] + width <= bins;
+  if (start?.length !== bands || !Array.from({ length: bands }, (_, b) => b).every(isWithin))
+    throw new InvalidArgumentError(
+      `bank.start is ${shown(start)}; expected the first bin of each of ${bands} bands, at most bins - width = ${bins - width}`,
+    );
 }
 
 /** Update steps: energies of a mel bank come out within a few tenths of a per cent. */
@@ -25,6 +42,9 @@ export function powersOfBands(
   energies: ArrayLike<number>,
   steps = defaultSteps,
 ): Float64Array {
+  requireBank(bank);
+  requireNumbers('energies', energies);
+  checkArgument('steps', steps, whole(0, 10_000));
   const { bins, width, start, weights } = bank;
   const bands = start.length;
   if (energies.length % bands !== 0)

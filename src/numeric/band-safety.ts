@@ -3,6 +3,8 @@
  * whole frame, so it exceeds the energy of bands that hold next to nothing beside what the frame holds elsewhere.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, finite, whole } from '../options.ts';
+import { requireNumbers } from './samples.ts';
 
 export interface BandSafety {
   readonly band: number;
@@ -37,8 +39,12 @@ export function bandSafety(
   bands: number,
   tolerance = 0.01,
 ): BandSafety[] {
+  requireNumbers('exact', exact);
+  requireNumbers('quantized', quantized);
+  checkArgument('bands', bands, whole());
+  checkArgument('tolerance', tolerance, finite({ minimum: 0 }));
   const frames = exact.length / bands;
-  if (!Number.isInteger(frames) || frames < 1 || !Number.isInteger(bands) || bands < 1)
+  if (!Number.isInteger(frames) || frames < 1)
     throw new InvalidArgumentError(
       `${exact.length} energies of ${bands} bands; expected at least one whole frame`,
     );

@@ -1,5 +1,15 @@
 /** The matrix of a cepstrum: a DCT of type II of log energies, and the lifter that weights its rows. */
 import { InvalidArgumentError } from '../errors.ts';
+import {
+  checkOptions,
+  finite,
+  nested,
+  oneOf,
+  orNull,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import { twiddle } from './twiddle.ts';
 
 /**
@@ -33,21 +43,29 @@ const scales: Readonly<Record<CepstrumNorm, (row: number, bands: number) => numb
 const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
   1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
 
+function cepstrumTable(): OptionTable<CepstrumOptions> {
+  return {
+    count: required(whole()),
+    norm: required(oneOf(['ortho', 'htk', 'none'])),
+    lifter: required(
+      orNull(
+        nested<Lifter>({
+          kind: required(oneOf(['librosa', 'kaldi'])),
+          length: required(finite({ above: 0 })),
+        }),
+      ),
+    ),
+  };
+}
+export const cepstrumOptions = /* @__PURE__ */ cepstrumTable();
+
 /** Throws InvalidArgumentError naming what is not possible. */
-export function validateCepstrum({ count, norm, lifter }: CepstrumOptions, bands: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > bands)
-    throw new InvalidArgumentError(`cepstrum count is ${count}; expected 1 to the number of bands, ${bands}`);
-  if (!Object.hasOwn(scales, norm))
+export function validateCepstrum(options: CepstrumOptions, bands: number): void {
+  checkOptions('a cepstrum', options, cepstrumOptions, 'cepstrum.');
+  if (options.count > bands)
     throw new InvalidArgumentError(
-      `cepstrum norm is ${JSON.stringify(norm)}; expected ${Object.keys(scales).join(', ')}`,
+      `cepstrum.count is ${options.count}; expected 1 to the number of bands, ${bands}`,
     );
-  if (!lifter) return;
-  if (lifter.kind !== 'librosa' && lifter.kind !== 'kaldi')
-    throw new InvalidArgumentError(
-      `lifter kind is ${JSON.stringify(lifter.kind)}; expected librosa or kaldi`,
-    );
-  if (!(lifter.length > 0 && Number.isFinite(lifter.length)))
-    throw new InvalidArgumentError(`lifter length is ${lifter.length}; expected a positive number`);
 }
 
 /** [count, bands]: coefficient i = sum_m row i[m] log energy[m]. */

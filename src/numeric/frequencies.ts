@@ -1,35 +1,42 @@
 /** Frequencies of bins and their order, and sizes that transform fast, with NumPy's and SciPy's semantics. */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, checkOptions, flag, shown, whole, type OptionTable, type Rule } from '../options.ts';
+
+const countRule = /* @__PURE__ */ whole(1, 2 ** 26);
+const spacingRule: Rule<number> = {
+  expected: 'a sample spacing, a finite number other than 0',
+  allows: (d) => Number.isFinite(d) && d !== 0,
+};
 
 function validateBins(n: number, d: number): void {
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new InvalidArgumentError(`n is ${String(n)}; expected a positive integer`);
-  if (typeof d !== 'number' || !Number.isFinite(d) || d === 0)
-    throw new InvalidArgumentError(
-      `d is ${String(d)}; expected a sample spacing, a finite number other than 0`,
-    );
+  checkArgument('n', n, countRule);
+  checkArgument('d', d, spacingRule);
 }
 
-/** numpy.fft.fftfreq: centres of the n bins in cycles per unit of the sample spacing d: 0, 1, ..., -2, -1 times 1 / (d n). */
+/** numpy.fft.fftfreq: centres of the n bins in cycles per unit of the sample spacing d: 0, 1, ..., -2, -1 times 1 / (d n), n at most 2^26. */
 export function fftfreq(n: number, d = 1): Float64Array {
   validateBins(n, d);
   const unit = 1 / (n * d);
   const positive = Math.floor((n - 1) / 2) + 1;
-  return Float64Array.from({ length: n }, (_, k) => (k < positive ? k : k - n) * unit);
+  const out = new Float64Array(n);
+  for (let k = 0; k < n; k++) out[k] = (k < positive ? k : k - n) * unit;
+  return out;
 }
 
 /** numpy.fft.rfftfreq: the floor(n/2) + 1 frequencies of `rfft`. */
 export function rfftfreq(n: number, d = 1): Float64Array {
   validateBins(n, d);
   const unit = 1 / (n * d);
-  return Float64Array.from({ length: Math.floor(n / 2) + 1 }, (_, k) => k * unit);
+  const out = new Float64Array(Math.floor(n / 2) + 1);
+  for (let k = 0; k < out.length; k++) out[k] = k * unit;
+  return out;
 }
 
 type Sequence = ArrayLike<unknown> & { slice(start?: number, end?: number): unknown };
 
 function rotated<A extends Sequence>(x: A, by: number): A {
-  if (!x || typeof x.slice !== 'function' || typeof x.length !== 'number')
-    throw new InvalidArgumentError('x is no array; expected a typed array or an array');
+  if (!Array.isArray(x) && !(ArrayBuffer.isView(x) && 'length' in x))
+    throw new InvalidArgumentError(`x is ${shown(x)}; expected a typed array or an array`);
   const out = x.slice() as A & { [i: number]: unknown };
   const n = x.length;
   for (let i = 0; i < n; i++) out[(i + by) % n] = x[i];
@@ -44,14 +51,21 @@ export const ifftshift = <A extends Sequence>(x: A): A => rotated(x, Math.ceil((
 /** Largest size this library transforms: tables and arenas beyond it would not fit a page's memory. */
 export const largestSize = 1 << 22;
 
+export interface FastLenOptions {
+  /** Only even sizes, for real samples. Default false. */
+  readonly real?: boolean;
+}
+const fastLenOptions: OptionTable<FastLenOptions> = { real: flag };
+
 /**
  * The smallest size of at least `target` that transforms fast: factors 2, 3, 5 and 7 only, and even for real samples
  * (scipy.fft.next_fast_len for this library). Throws InvalidArgumentError beyond 2^22.
  */
-export function nextFastLen(target: number, options: { readonly real?: boolean } = {}): number {
+export function nextFastLen(target: number, options: FastLenOptions = {}): number {
+  checkOptions('nextFastLen', options, fastLenOptions);
   if (!Number.isSafeInteger(target) || target < 1 || target > largestSize)
     throw new InvalidArgumentError(
-      `target is ${String(target)}; expected an integer from 1 to ${largestSize}`,
+      `target is ${shown(target)}; expected a whole number from 1 to ${largestSize}`,
     );
   const step = options.real ? 2 : 1;
   let n = options.real && target % 2 === 1 ? target + 1 : target;

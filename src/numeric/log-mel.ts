@@ -2,6 +2,8 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { melFilterbank, melScales, type MelScale } from './mel.ts';
 import { realDft } from './dft.ts';
+import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
+import { requireNumbers } from './samples.ts';
 import { hann, padCenter } from './window.ts';
 
 /** log10(max(mel filterbank . |DFT(window . frame)|^2, floor)); frames start at multiples of hop, without padding. */
@@ -34,34 +36,36 @@ export const defaultLogMel: LogMelConfig = {
   floor: 1e-10,
 };
 
+function logMelTable(): OptionTable<LogMelConfig> {
+  const count = required(whole());
+  const hz = required(finite({ minimum: 0 }));
+  return {
+    sampleRate: count,
+    nFft: required(whole(8, 4096)),
+    windowLength: count,
+    hop: count,
+    mels: count,
+    fMin: hz,
+    fMax: hz,
+    scale: required(oneOf(melScales)),
+    norm: required(oneOf(['slaney', 'none'])),
+    floor: required(finite({ above: 0 })),
+  };
+}
+const logMelOptions = /* @__PURE__ */ logMelTable();
+
 /** Throws InvalidArgumentError naming the first value that is not possible. */
 export function validateLogMel(config: LogMelConfig): void {
+  checkOptions('a log-mel head', config, logMelOptions);
   const fail = (what: string, expected: string): never => {
     throw new InvalidArgumentError(`${what}; expected ${expected}`);
   };
-  const whole = (name: 'sampleRate' | 'nFft' | 'windowLength' | 'hop' | 'mels'): void => {
-    if (!Number.isInteger(config[name]) || config[name] < 1)
-      fail(`${name} is ${config[name]}`, 'a positive integer');
-  };
-  whole('sampleRate');
-  whole('nFft');
-  whole('windowLength');
-  whole('hop');
-  whole('mels');
-  const { nFft, windowLength, fMin, fMax, sampleRate, mels, floor } = config;
-  if (nFft < 8 || nFft > 4096 || !Number.isInteger(Math.log2(nFft)))
-    fail(`nFft is ${nFft}`, 'a power of two from 8 to 4096');
+  const { nFft, windowLength, fMin, fMax, sampleRate, mels } = config;
+  if (!Number.isInteger(Math.log2(nFft))) fail(`nFft is ${nFft}`, 'a power of two from 8 to 4096');
   if (windowLength > nFft) fail(`windowLength is ${windowLength}`, `at most nFft = ${nFft}`);
-  if (!(fMin >= 0 && fMin < fMax)) fail(`fMin is ${fMin}`, `at least 0 and below fMax = ${fMax}`);
-  if (!(fMax <= sampleRate / 2)) fail(`fMax is ${fMax}`, `at most half the sample rate, ${sampleRate / 2}`);
+  if (fMin >= fMax) fail(`fMin is ${fMin}`, `below fMax = ${fMax}`);
+  if (fMax > sampleRate / 2) fail(`fMax is ${fMax}`, `at most half the sample rate, ${sampleRate / 2}`);
   if (mels > nFft / 2) fail(`mels is ${mels}`, `at most nFft / 2 = ${nFft / 2}`);
-  if (!(floor > 0 && Number.isFinite(floor))) fail(`floor is ${floor}`, 'a positive number');
-  for (const [key, allowed] of [
-    ['scale', melScales],
-    ['norm', ['slaney', 'none']],
-  ] as const)
-    if (!(allowed as readonly string[]).includes(config[key]))
-      fail(`${key} is ${JSON.stringify(config[key])}`, allowed.join(' or '));
 }
 
 /** Frames of a signal: 0 if it is shorter than one. */
@@ -74,10 +78,12 @@ export const frameWindow = (config: Pick<LogMelConfig, 'nFft' | 'windowLength'>)
 
 /** log10 mel energies [frames, mels] in float64. */
 export function referenceLogMel(samples: ArrayLike<number>, config: LogMelConfig): Float64Array {
+  requireNumbers('samples', samples);
   validateLogMel(config);
+  const { sampleRate, nFft, mels, fMin, fMax, scale, norm } = config;
   const frames = frameCount(samples.length, config);
   const window = frameWindow(config);
-  const { start, width, weights } = melFilterbank(config);
+  const { start, width, weights } = melFilterbank({ sampleRate, nFft, mels, fMin, fMax, scale, norm });
   const out = new Float64Array(frames * config.mels);
   const frame = new Float64Array(config.nFft);
   for (let f = 0; f < frames; f++) {

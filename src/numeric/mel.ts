@@ -5,6 +5,8 @@
  * straight over mel: Kaldi's construction, and TensorFlow's linear_to_mel_weight_matrix.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
+import { largestSize } from './frequencies.ts';
 import { largest } from './largest.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
@@ -70,39 +72,46 @@ function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }
 export const melCornerFrequencies = (options: MelOptions): Float64Array =>
   melCorners(options).map((mel) => melToHz(mel, options.scale));
 
-/** Centre frequency of each band in Hz. */
-export const melCenters = (options: MelOptions): Float64Array => melCornerFrequencies(options).slice(1, -1);
+function melTable(): OptionTable<MelOptions> {
+  return {
+    sampleRate: required(finite({ above: 0 })),
+    nFft: required(whole(1, largestSize)),
+    mels: required(whole()),
+    fMin: finite({ minimum: 0 }),
+    fMax: finite(),
+    scale: required(oneOf(melScales)),
+    norm: required(oneOf(['slaney', 'none'])),
+    binSpacing: oneOf(binSpacings),
+  };
+}
+const melOptions = /* @__PURE__ */ melTable();
 
-/** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
-export function melFilterbank(options: MelOptions): MelFilterbank {
-  const {
-    sampleRate,
-    nFft,
-    mels,
-    fMin = 0,
-    fMax = sampleRate / 2,
-    scale,
-    norm,
-    binSpacing = 'dft',
-  } = options;
-  if (!Number.isInteger(mels) || mels < 1)
-    throw new InvalidArgumentError(`mels is ${mels}; expected a positive integer`);
-  if (!Number.isInteger(nFft) || nFft < 1)
-    throw new InvalidArgumentError(`nFft is ${nFft}; expected a positive integer`);
-  if (!(sampleRate > 0 && Number.isFinite(sampleRate)))
-    throw new InvalidArgumentError(`sampleRate is ${sampleRate}; expected a positive number`);
-  if (!melScales.includes(scale))
-    throw new InvalidArgumentError(`scale is ${JSON.stringify(scale)}; expected ${melScales.join(', ')}`);
-  if (norm !== 'slaney' && norm !== 'none')
-    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected slaney or none`);
-  if (!binSpacings.includes(binSpacing))
-    throw new InvalidArgumentError(
-      `binSpacing is ${JSON.stringify(binSpacing)}; expected ${binSpacings.join(', ')}`,
-    );
-  if (!(fMin >= 0 && fMin < fMax && fMax <= sampleRate / 2))
+/** Most weights of a bank, bands times bins: what a page may allocate at once. */
+export const mostWeights = 2 ** 26;
+
+function validateMel(options: MelOptions): void {
+  checkOptions('a mel bank', options, melOptions);
+  const { sampleRate, nFft, mels, fMin = 0, fMax = sampleRate / 2 } = options;
+  if (!(fMin < fMax && fMax <= sampleRate / 2))
     throw new InvalidArgumentError(
       `fMin ${fMin} and fMax ${fMax} are no range within 0 to ${sampleRate / 2} Hz`,
     );
+  const most = Math.floor(mostWeights / (Math.floor(nFft / 2) + 1));
+  if (mels > most)
+    throw new InvalidArgumentError(`mels is ${mels}; expected at most ${most} for nFft = ${nFft}`);
+}
+
+/** Centre frequency of each band in Hz. Throws as `melFilterbank` does. */
+export function melCenters(options: MelOptions): Float64Array {
+  validateMel(options);
+  return melCornerFrequencies(options).slice(1, -1);
+}
+
+/** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
+export function melFilterbank(options: MelOptions): MelFilterbank {
+  validateMel(options);
+  const { sampleRate, nFft, mels, scale, norm, binSpacing = 'dft' } = options;
+  const { fMin = 0, fMax = sampleRate / 2 } = options;
   const bins = Math.floor(nFft / 2) + 1;
   // Both spacings have the same bits where they are the same.
   const [range, steps] =
@@ -113,6 +122,10 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     scale === 'kaldi'
       ? [melCorners(options), (f: number): number => hzToMel(f, scale)]
       : [hz, (f: number): number => f];
+  if (edge.some((at, i) => i > 0 && !(at > edge[i - 1])))
+    throw new InvalidArgumentError(
+      `mels is ${mels}; expected fewer, whose corners between ${fMin} and ${fMax} Hz differ`,
+    );
   const rows = Array.from({ length: mels }, (_, m) => {
     const height = norm === 'slaney' ? 2 / (edge[m + 2] - edge[m]) : 1;
     const row = new Float64Array(bins);

@@ -3,6 +3,8 @@
  * (height, threshold, distance, prominence, width, plateau size), in its order, with positions between samples.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, checkOptions, finite, matching, shown, whole, type OptionTable } from '../options.ts';
+import { requireNumbers } from './samples.ts';
 import { eachFromLargest, selectLargest } from './selection.ts';
 
 /** At least a number, or from one number to another. */
@@ -120,6 +122,12 @@ function crossing(x: ArrayLike<number>, peak: number, base: number, level: numbe
  * (Smith & Serra 1987). At the ends, and where the three lie on a line or are not all finite, the sample itself.
  */
 export function interpolatedPeak(x: ArrayLike<number>, i: number): { position: number; value: number } {
+  requireNumbers('x', x);
+  checkArgument('i', i, whole(0, x.length - 1));
+  return vertexAt(x, i);
+}
+
+function vertexAt(x: ArrayLike<number>, i: number): { position: number; value: number } {
   if (i < 1 || i > x.length - 2) return { position: i, value: x[i] };
   const [left, middle, right] = [x[i - 1], x[i], x[i + 1]];
   const curvature = left - 2 * middle + right;
@@ -128,22 +136,31 @@ export function interpolatedPeak(x: ArrayLike<number>, i: number): { position: n
   return { position: i + offset, value: middle - 0.25 * (left - right) * offset };
 }
 
-function validate(x: ArrayLike<number>, o: PeakOptions): void {
+const isBound = (x: unknown): boolean => x === null || (typeof x === 'number' && !Number.isNaN(x));
+const limit = /* @__PURE__ */ matching<Limit>(
+  'a number or [least, most]',
+  (x) => (x !== null && isBound(x)) || (Array.isArray(x) && x.length === 2 && x.every(isBound)),
+);
+
+function peakTable(): OptionTable<PeakOptions> {
+  return {
+    height: limit,
+    threshold: limit,
+    distance: finite({ minimum: 1 }),
+    prominence: limit,
+    width: limit,
+    plateauSize: limit,
+    windowLength: finite({ above: 1 }),
+    relHeight: finite({ minimum: 0 }),
+  };
+}
+const peakOptions = /* @__PURE__ */ peakTable();
+
+function validate(x: ArrayLike<number>, options: PeakOptions): void {
+  requireNumbers('x', x);
+  checkOptions('findPeaks', options, peakOptions);
   for (let i = 0; i < x.length; i++)
     if (Number.isNaN(x[i])) throw new InvalidArgumentError(`sample ${i} is NaN; expected a number`);
-  const { distance = 1, relHeight = 0.5, windowLength } = o;
-  if (!(distance >= 1)) throw new InvalidArgumentError(`distance is ${distance}; expected at least 1 sample`);
-  if (!(relHeight >= 0)) throw new InvalidArgumentError(`relHeight is ${relHeight}; expected at least 0`);
-  if (windowLength !== undefined && !(windowLength > 1))
-    throw new InvalidArgumentError(`windowLength is ${windowLength}; expected more than 1 sample`);
-  for (const name of ['height', 'threshold', 'prominence', 'width', 'plateauSize'] as const) {
-    const limit: unknown = o[name];
-    const numbers = Array.isArray(limit) && limit.length === 2 ? (limit as unknown[]) : [limit ?? null];
-    if (numbers.some((v) => v !== null && (typeof v !== 'number' || Number.isNaN(v))))
-      throw new InvalidArgumentError(
-        `${name} is ${JSON.stringify(limit)}; expected a number or [least, most]`,
-      );
-  }
 }
 
 /** scipy.signal.find_peaks, with every property of every peak. Throws InvalidArgumentError for NaN and impossible options. */
@@ -174,7 +191,7 @@ export function findPeaks(x: ArrayLike<number>, options: PeakOptions = {}): Peak
         leftCrossing,
         rightCrossing,
         plateauSize: p.right - p.left + 1,
-        ...interpolatedPeak(x, p.middle),
+        ...vertexAt(x, p.middle),
       };
     })
     .filter((p) => within(p.prominence, options.prominence) && within(p.width, options.width));
@@ -192,6 +209,8 @@ export function spectralPeaks(
   frequencies: ArrayLike<number>,
   options: PeakOptions = {},
 ): SpectralPeak[] {
+  requireNumbers('values', values);
+  requireNumbers('frequencies', frequencies);
   if (values.length !== frequencies.length)
     throw new InvalidArgumentError(
       `${values.length} values for ${frequencies.length} frequencies; expected as many`,
@@ -230,8 +249,9 @@ export function highestMaxima(x: ArrayLike<number>, k: number, distance: number)
  * 0 <= k <= length, and for NaN.
  */
 export function topBins(values: ArrayLike<number>, k: number): { bin: number; value: number }[] {
+  requireNumbers('values', values);
   if (!Number.isInteger(k) || k < 0 || k > values.length)
-    throw new InvalidArgumentError(`k is ${k}; expected 0 to the count of values, ${values.length}`);
+    throw new InvalidArgumentError(`k is ${shown(k)}; expected 0 to the count of values, ${values.length}`);
   const places = new Int32Array(k);
   selectLargest(values, 0, values.length, places);
   return Array.from(places, (bin) => ({ bin, value: values[bin] }));

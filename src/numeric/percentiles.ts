@@ -1,5 +1,7 @@
 /** Percentiles of a list of numbers: nearest rank, so that each is one of the numbers. */
 
+import { requireNumbers } from './samples.ts';
+
 export interface Percentiles {
   readonly p5: number;
   /** Quartiles; absent in what older versions wrote. */
@@ -11,6 +13,7 @@ export interface Percentiles {
 
 /** NaN for an empty list. */
 export function percentiles(values: ArrayLike<number>): Required<Percentiles> {
+  requireNumbers('values', values);
   const sorted = Float64Array.from(values).sort();
   const at = (q: number): number =>
     sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];

@@ -7,7 +7,9 @@
  * the last are zero.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, checkOptions, finite, required, whole, type OptionTable } from '../options.ts';
 import { besselI0 } from './bessel.ts';
+import { requireNumbers } from './samples.ts';
 
 export interface ResampleOptions {
   /** Sample rate of what comes in, and of what is wanted; Hz, whole numbers from 1 to 2^22. */
@@ -40,26 +42,20 @@ function greatestDivisor(a: number, b: number): number {
   return a;
 }
 
-function checkOptions({ from, to, passband = 0.91, attenuation = 100 }: ResampleOptions): {
-  from: number;
-  to: number;
-  passband: number;
-  attenuation: number;
-} {
-  for (const [name, rate] of [
-    ['from', from],
-    ['to', to],
-  ] as const)
-    if (!Number.isInteger(rate) || rate < 1 || rate > largestRate)
-      throw new InvalidArgumentError(
-        `${name} is ${rate} Hz; expected a whole sample rate from 1 to ${largestRate}`,
-      );
-  if (!(passband >= 0.5 && passband <= 0.99))
-    throw new InvalidArgumentError(`passband is ${passband}; expected 0.5 to 0.99`);
-  if (!(attenuation >= 40 && attenuation <= 180))
-    throw new InvalidArgumentError(`attenuation is ${attenuation} dB; expected 40 to 180`);
-  return { from, to, passband, attenuation };
+/** Most samples that one call gives: 2 GiB. */
+const largestResult = 2 ** 28;
+
+const rateRule = /* @__PURE__ */ whole(1, largestRate);
+
+function resampleTable(): OptionTable<ResampleOptions> {
+  return {
+    from: required(rateRule),
+    to: required(rateRule),
+    passband: finite({ minimum: 0.5, maximum: 0.99 }),
+    attenuation: finite({ minimum: 40, maximum: 180 }),
+  };
 }
+const resampleOptions = /* @__PURE__ */ resampleTable();
 
 /** sin(pi x) / (pi x). */
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
@@ -70,7 +66,8 @@ const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math
  * that a constant stays that constant. Throws InvalidArgumentError for impossible options, or a table above 2^25 taps.
  */
 export function polyphaseFilter(options: ResampleOptions): PolyphaseFilter {
-  const { from, to, passband, attenuation } = checkOptions(options);
+  checkOptions('resample', options, resampleOptions);
+  const { from, to, passband = 0.91, attenuation = 100 } = options;
   const divisor = greatestDivisor(from, to);
   const [up, down] = [to / divisor, from / divisor];
   if (up === down) return { up: 1, down: 1, half: 1, taps: Float64Array.of(1, 0), base: Int32Array.of(0) };
@@ -106,8 +103,12 @@ export function polyphaseFilter(options: ResampleOptions): PolyphaseFilter {
 }
 
 /** Output samples of `samples` input samples: ceil(samples to / from), every one before the end of the input. */
-export const resampledLength = (samples: number, from: number, to: number): number =>
-  Math.ceil((samples * to) / from);
+export function resampledLength(samples: number, from: number, to: number): number {
+  checkArgument('samples', samples, whole(0));
+  checkArgument('from', from, rateRule);
+  checkArgument('to', to, rateRule);
+  return Math.ceil((samples * to) / from);
+}
 
 /** Changes the rate of a signal that comes in chunks. The output does not depend, in any bit, on how it was cut. */
 export class Resampler {
@@ -145,6 +146,7 @@ export class Resampler {
 
   /** The samples that follow, as many as the input so far determines. */
   push(samples: ArrayLike<number>): Float64Array {
+    requireNumbers('samples', samples);
     if (this.#ended) throw new InvalidArgumentError('this resampler was flushed; make another one');
     if (this.#isIdentity) return Float64Array.from(samples);
     this.#append(samples);
@@ -184,6 +186,10 @@ export class Resampler {
 
   #produce(total: number): Float64Array {
     const { up, down, half, taps, base } = this.#filter;
+    if (total - this.#produced > largestResult)
+      throw new InvalidArgumentError(
+        `${total - this.#produced} samples would come out of one call; expected at most ${largestResult}`,
+      );
     const out = new Float64Array(Math.max(0, total - this.#produced));
     const width = 2 * half;
     const kept = this.#kept;
@@ -208,6 +214,7 @@ export class Resampler {
 
 /** A whole signal at another rate, ceil(samples to / from) long. Throws InvalidArgumentError for impossible options. */
 export function resample(samples: ArrayLike<number>, options: ResampleOptions): Float64Array {
+  requireNumbers('samples', samples);
   const resampler = new Resampler(options);
   const body = resampler.push(samples);
   const rest = resampler.flush();

@@ -41,7 +41,12 @@ export function requireNumbers(name: string, x: unknown): asserts x is ArrayLike
   const list = x as ArrayLike<unknown>;
   const isList =
     Array.isArray(x) ||
-    (typeof x === 'object' && x !== null && !ArrayBuffer.isView(x) && Number.isSafeInteger(list.length));
+    (typeof x === 'object' &&
+      x !== null &&
+      !ArrayBuffer.isView(x) &&
+      // An AudioBuffer has a length, too.
+      !('getChannelData' in x) &&
+      Number.isSafeInteger(list.length));
   if (!isList || list.length < 0) throw new InvalidArgumentError(`${name} is ${refusal(x)}`);
   for (let i = 0; i < list.length; i++) {
     const value = list[i];

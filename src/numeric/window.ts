@@ -3,11 +3,14 @@
  * `periodic` ones, for spectral analysis, are symmetric windows of one more sample without the last.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, oneOf, shown, whole } from '../options.ts';
 import { besselI0 } from './bessel.ts';
 import { largest } from './largest.ts';
+import { firstUnusable, requireNumbers } from './samples.ts';
 import { twiddleTable } from './twiddle.ts';
 
 export type WindowKind = 'periodic' | 'symmetric';
+const kindRule = /* @__PURE__ */ oneOf(['periodic', 'symmetric']);
 
 /** Sample j, 0 <= j < n, of a symmetric window of n > 1 samples. */
 type Sampler = (j: number, n: number) => number;
@@ -180,36 +183,74 @@ function listNames(): WindowName[] {
   return [...(Object.keys(families) as WindowName[]), 'general_cosine'];
 }
 
+/** A window as samples, or by name. */
+export type WindowLike = WindowSpec | ArrayLike<number>;
+
+export const isWindowSpec = (window: WindowLike): window is WindowSpec =>
+  typeof window === 'string' || (Array.isArray(window) && typeof window[0] === 'string');
+
 function samplerOf(spec: WindowSpec, n: number): Sampler {
-  const [name, ...given] = typeof spec === 'string' ? [spec] : Array.isArray(spec) ? spec : [String(spec)];
-  if (given.some((x) => typeof x !== 'number' || !Number.isFinite(x)))
-    throw new InvalidArgumentError(`window ${JSON.stringify(spec)} has a parameter that is no finite number`);
+  if (!isWindowSpec(spec))
+    throw new InvalidArgumentError(`window is ${shown(spec)}; expected a name, or a name and its parameters`);
+  const [name, ...given] = typeof spec === 'string' ? [spec] : spec;
+  const bad = given.find((x) => typeof x !== 'number' || !Number.isFinite(x));
+  if (bad !== undefined)
+    throw new InvalidArgumentError(
+      `window ${shown(name)} has the parameter ${shown(bad)}; expected a finite number`,
+    );
   if (name === 'general_cosine') {
     if (given.length === 0)
       throw new InvalidArgumentError('window general_cosine has no coefficients; expected some');
     return cosines(given)(n);
   }
   if (!Object.hasOwn(families, name))
-    throw new InvalidArgumentError(`window is ${JSON.stringify(name)}; expected ${windowNames.join(', ')}`);
+    throw new InvalidArgumentError(`window is ${shown(name)}; expected ${windowNames.join(', ')}`);
   const { parameters, make } = families[name as keyof typeof families] as Family;
   const names = Object.keys(parameters);
-  const values = Object.values(parameters).map((value, i) => given[i] ?? value);
+  const values = Object.values(parameters).map((value, i) => (i < given.length ? given[i] : value));
   if (given.length > names.length || values.includes(undefined))
     throw new InvalidArgumentError(
-      `window ${name} has the parameters [${given.join(', ')}]; expected [${names.join(', ')}]`,
+      `window ${name} has ${given.length} parameters; expected [${names.join(', ')}]`,
     );
+  if (name === 'taylor') checkArgument('nbar', values[0] as number, taylorRule);
   return make(n, ...(values as number[]));
 }
 
-/** Samples of a window. Throws InvalidArgumentError for a length below 1, an unknown name or missing parameters. */
+/** Longest window; of Chebyshev's, which takes n^2 steps; and side lobes of Taylor's. */
+const longest = 2 ** 24;
+const longestChebwin = 2 ** 14;
+const taylorRule = /* @__PURE__ */ whole(1, 100);
+
+/**
+ * Samples of a window, at most 2^24 (chebwin: 2^14). Throws InvalidArgumentError for another length, an unknown name, and parameters
+ * that are missing or make no finite window.
+ */
 export function windowByName(spec: WindowSpec, length: number, kind: WindowKind): Float64Array {
-  if (!Number.isInteger(length) || length < 1)
-    throw new InvalidArgumentError(`window length is ${length}; expected a positive integer`);
-  if (kind !== 'periodic' && kind !== 'symmetric')
-    throw new InvalidArgumentError(`window kind is ${JSON.stringify(kind)}; expected periodic or symmetric`);
+  const isChebwin = (typeof spec === 'string' ? spec : spec?.[0]) === 'chebwin';
+  checkArgument('window length', length, whole(1, isChebwin ? longestChebwin : longest));
+  checkArgument('window kind', kind, kindRule);
   const n = kind === 'periodic' ? length + 1 : length;
   const sampler = samplerOf(spec, Math.max(n, 2));
-  return length === 1 ? Float64Array.of(1) : Float64Array.from({ length }, (_, j) => sampler(j, n));
+  if (length === 1) return Float64Array.of(1);
+  const samples = new Float64Array(length);
+  for (let j = 0; j < length; j++) samples[j] = sampler(j, n);
+  if (firstUnusable(samples, 0, length, Infinity) >= 0)
+    throw new InvalidArgumentError(
+      `window ${typeof spec === 'string' ? spec : `${spec[0]} of ${spec.slice(1).join(', ')}`} is not finite; expected other parameters`,
+    );
+  return samples;
+}
+
+/** Samples of a window, checked: as many as wanted, and finite. */
+export function windowSamples(window: WindowLike, length: number, kind: WindowKind): Float64Array {
+  if (isWindowSpec(window)) return windowByName(window, length, kind);
+  requireNumbers('window', window);
+  if (window.length !== length)
+    throw new InvalidArgumentError(`window has ${window.length} samples; expected ${length}`);
+  const samples = Float64Array.from(window);
+  const bad = firstUnusable(samples, 0, length, Infinity);
+  if (bad >= 0) throw new InvalidArgumentError(`window[${bad}] is ${window[bad]}; expected a finite number`);
+  return samples;
 }
 
 /** 0.5 - 0.5 cos: scipy.signal.windows.hann. */

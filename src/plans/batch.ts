@@ -1,5 +1,6 @@
 /** Where the transforms of a batch lie in memory, and how many of them run together as lanes of one program. */
 import { InvalidArgumentError } from '../errors.ts';
+import { whole, type OptionTable } from '../options.ts';
 
 export interface BatchOptions {
   /** Transforms per run. Default 1. */
@@ -26,18 +27,22 @@ export interface BatchPlan {
   readonly lanes: number;
 }
 
-const positive = (name: string, value: number): number => {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError(`${name} is ${String(value)}; expected a positive integer`);
-  return value;
-};
-
 /** Points of one end from first to last, over all transforms. */
 export const extentOf = (steps: Steps, points: number, count: number): number =>
   (count - 1) * steps.distance + (points - 1) * steps.stride + 1;
 
 /** Largest end in elements: what a page may allocate at once. */
 const maximumElements = 2 ** 28;
+
+const step = /* @__PURE__ */ whole();
+
+export const batchOptions: OptionTable<BatchOptions> = {
+  batch: step,
+  inputStride: step,
+  inputDistance: step,
+  outputStride: step,
+  outputDistance: step,
+};
 
 /** Outputs that would overwrite each other make no batch. */
 function validateOutput(steps: Steps, points: number, count: number): void {
@@ -53,16 +58,16 @@ function validateOutput(steps: Steps, points: number, count: number): void {
     );
 }
 
-/** Throws InvalidArgumentError naming the option. */
+/** Where checked options put a batch. Throws InvalidArgumentError for ends that are too large or overlap. */
 export function validateBatch(
   options: BatchOptions,
   lengths: { readonly in: number; readonly out: number },
   planar: boolean,
 ): BatchPlan {
-  const count = positive('batch', options.batch ?? 1);
+  const count = options.batch ?? 1;
   const steps = (end: 'input' | 'output', points: number): Steps => {
-    const stride = positive(`${end}Stride`, options[`${end}Stride`] ?? 1);
-    const distance = positive(`${end}Distance`, options[`${end}Distance`] ?? points * stride);
+    const stride = options[`${end}Stride`] ?? 1;
+    const distance = options[`${end}Distance`] ?? points * stride;
     if (extentOf({ stride, distance }, points, count) > maximumElements)
       throw new InvalidArgumentError(
         `batch is ${count} with ${end}Stride ${stride} and ${end}Distance ${distance}; expected at most ${maximumElements} elements`,

@@ -16,6 +16,7 @@ import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import type { TransformPlan } from '../model/exact.ts';
+import { flag, oneOf, shown, type OptionTable } from '../options.ts';
 import { extentOf, type BatchPlan } from './batch.ts';
 
 export interface PlanReport {
@@ -57,12 +58,13 @@ export const backends: Readonly<Record<BackendName, Backend>> = {
   wasm: wasmBackend,
 };
 
+export const backendRule = /* @__PURE__ */ oneOf(['reference', 'js', 'wasm']);
+export const dtypeRule = /* @__PURE__ */ oneOf(['f32', 'f64']);
+
 /** The backend of a name. Throws InvalidArgumentError for an unknown one. */
 export function backendByName(name: string): Backend {
-  if (!Object.hasOwn(backends, name))
-    throw new InvalidArgumentError(
-      `backend is ${JSON.stringify(name)}; expected ${Object.keys(backends).join(', ')}`,
-    );
+  if (typeof name !== 'string' || !Object.hasOwn(backends, name))
+    throw new InvalidArgumentError(`backend is ${shown(name)}; expected ${Object.keys(backends).join(', ')}`);
   return backends[name as BackendName];
 }
 
@@ -113,6 +115,11 @@ export interface CompileOptions {
   readonly dtype?: Dtype;
   readonly simd?: boolean;
 }
+
+export const compileOptions: OptionTable<CompileOptions> = {
+  dtype: dtypeRule,
+  simd: flag,
+};
 
 /** Arrays of one end, planar or interleaved. */
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };

@@ -13,11 +13,18 @@ import {
   type TrigonometricType,
 } from '../model/trigonometric.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { checkArgument, oneOf } from '../options.ts';
-import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
+import { checkArgument, checkOptions, flag, oneOf, required, type OptionTable } from '../options.ts';
+import { batchOptions, strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
 import { PlanCache } from './cache.ts';
-import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
-import { planTransform, validateSize } from './strategy.ts';
+import {
+  backendOf,
+  backendRule,
+  compileOptions,
+  compilePlan,
+  type Compiled,
+  type PlanReport,
+} from './compiled.ts';
+import { planTransform, sizeRule } from './strategy.ts';
 
 export interface TrigonometricOptions extends BatchOptions {
   /** Real samples in and coefficients out; at least 2 for DCT-I. */
@@ -47,13 +54,21 @@ export interface TrigonometricTransform {
 const typeRule = /* @__PURE__ */ oneOf([1, 2, 3, 4]);
 const normRule = /* @__PURE__ */ oneOf(norms);
 
+function trigonometricTable(): OptionTable<TrigonometricOptions> {
+  return {
+    n: required(sizeRule),
+    type: typeRule,
+    inverse: flag,
+    norm: normRule,
+    backend: backendRule,
+    ...compileOptions,
+    ...batchOptions,
+  };
+}
+const trigonometricOptions = /* @__PURE__ */ trigonometricTable();
+
 function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricPlan {
   const { n, type = 2, inverse = false, norm = 'backward' } = options;
-  validateSize(n);
-  if (![1, 2, 3, 4].includes(type))
-    throw new InvalidArgumentError(`type is ${String(type)}; expected 1, 2, 3 or 4`);
-  if (!['backward', 'ortho', 'forward'].includes(norm))
-    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected backward, ortho or forward`);
   if (kind === 'dct' && type === 1 && n < 2)
     throw new InvalidArgumentError('n is 1; a DCT of type I needs at least 2');
   const inner = innerTransform(kind, summedType(type, inverse), n);
@@ -88,12 +103,15 @@ function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backe
   return compilePlan(graph, compiled, options, backend) as unknown as TrigonometricTransform;
 }
 
+function checked(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricTransform {
+  checkOptions('a plan', options, trigonometricOptions);
+  return plan(kind, options, backendOf(options.backend));
+}
+
 /** Plan a discrete cosine transform. Throws InvalidArgumentError. */
-export const planDctSync = (options: TrigonometricOptions): TrigonometricTransform =>
-  plan('dct', options, backendOf(options.backend));
+export const planDctSync = (options: TrigonometricOptions): TrigonometricTransform => checked('dct', options);
 /** Plan a discrete sine transform. Throws InvalidArgumentError. */
-export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform =>
-  plan('dst', options, backendOf(options.backend));
+export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform => checked('dst', options);
 
 const cache = /* @__PURE__ */ new PlanCache<number, TrigonometricTransform>(64);
 
@@ -105,6 +123,7 @@ function once(
   inverse: boolean,
 ): Float64Array {
   requireNumbers('x', x);
+  checkArgument('n', x.length, sizeRule);
   checkArgument('type', type, typeRule);
   checkArgument('norm', norm, normRule);
   const n = x.length;

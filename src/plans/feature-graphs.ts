@@ -18,6 +18,7 @@ import {
 } from '../spectral/features.ts';
 import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { validateHead } from '../spectral/validate.ts';
+import { checkArgument, oneOf, whole } from '../options.ts';
 import { backendByName } from './compiled.ts';
 import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
@@ -27,8 +28,11 @@ export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1)
 /** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
 export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
 
+const aimRule = /* @__PURE__ */ oneOf(['operations', 'time']);
+
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
 export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {
+  checkArgument('aim', aim, aimRule);
   const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
   return (source, count, layout) => exactTransform(plan, { re: source }, count, { layout, stride: 1 });
@@ -50,6 +54,7 @@ export function exactComplexTransform(
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
 export function featureGraph(head: HeadConfig, samples: number): Graph {
   validateHead(head);
+  checkArgument('samples', samples, whole(1, 2 ** 24));
   if (head.average === 'median')
     throw new InvalidArgumentError('a graph has no median; expected average none or mean');
   requireFrames(head, samples);

@@ -7,7 +7,7 @@ import { viewOf, type BackendName, type FloatArray } from '../backends/backend.t
 import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
-import { copySamples, firstUnusable } from '../numeric/samples.ts';
+import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { frameWidth, hasFinish, headWidth, paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
@@ -21,7 +21,8 @@ import {
 } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
-import { backendByName } from './compiled.ts';
+import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
+import { backendRule, dtypeRule } from './compiled.ts';
 import {
   blockFramesOf,
   finishGraph,
@@ -38,6 +39,8 @@ export interface FeatureOptions {
   /** Default wasm. */
   readonly backend?: BackendName;
 }
+
+export const featureOptions: OptionTable<FeatureOptions> = { dtype: dtypeRule, backend: backendRule };
 
 /** What an extractor makes of a clip. */
 export interface Features {
@@ -110,15 +113,6 @@ export function refuse(head: HeadConfig, sample: number, value: number, limit: n
   throw new InvalidArgumentError(
     `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below ${limit.toPrecision(3)}`,
   );
-}
-
-/** Throws InvalidArgumentError for a list of channels. */
-export function requireMono(samples: ArrayLike<number>): void {
-  if (ArrayBuffer.isView(samples)) return;
-  if (typeof samples[0] === 'object')
-    throw new InvalidArgumentError(
-      `samples are ${samples.length} arrays; expected one channel of numbers (mix them, or choose one)`,
-    );
 }
 
 /** Copy the samples of frames from `first` on, `length` of them, to a block, and zeros to the `end` of the last lanes. */
@@ -234,6 +228,7 @@ class Extractor implements FeatureExtractor {
   }
 
   frames(samples: number): number {
+    checkArgument('samples', samples, whole(0));
     return headFrames(this.head, samples);
   }
 
@@ -243,7 +238,7 @@ class Extractor implements FeatureExtractor {
 
   run(samples: ArrayLike<number>): Features {
     const { head, width } = this;
-    requireMono(samples);
+    requireNumbers('samples', samples);
     const frames = requireFrames(head, samples.length);
     const { features, imaginary } = this.frameWise(samples, frames);
     const cut = Math.max(0, samples.length - (head.fit ?? Infinity));
@@ -323,10 +318,8 @@ class Extractor implements FeatureExtractor {
  * Throws InvalidArgumentError for an unknown name, listing what exists, and for a head that is not possible.
  */
 export function features(head: PresetName | HeadConfig, options: FeatureOptions = {}): FeatureExtractor {
+  checkOptions('features', options, featureOptions);
   const { dtype = 'f32', backend = defaultBackend().name } = options;
-  if (dtype !== 'f32' && dtype !== 'f64')
-    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
-  backendByName(backend);
   const config = typeof head === 'string' ? featureHead(head) : head;
   validateHead(config);
   requireFloor(config, dtype);

@@ -4,20 +4,33 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
+import { largestSize } from '../numeric/frequencies.ts';
 import { fillUniform } from '../numeric/random.ts';
+import { requireNumbers } from '../numeric/samples.ts';
 import { padCenter } from '../numeric/window.ts';
+import { checkArgument, checkOptions, finite, whole, type OptionTable } from '../options.ts';
 import { istft, stft } from './stft.ts';
 
 export interface GriffinLimOptions {
   /** Points of each transform; the window stands in their middle. Default: 2 (bins - 1). */
   readonly nFft?: number;
-  /** Turns. Default 60. */
+  /** Turns, at most 10,000. Default 60. */
   readonly iterations?: number;
   /** Of the fast algorithm; 0: the one of 1984. Default 0.99. */
   readonly momentum?: number;
   /** Of the random phases at the start. Default 0. */
   readonly seed?: number;
 }
+
+function griffinLimTable(): OptionTable<GriffinLimOptions> {
+  return {
+    nFft: whole(1, largestSize),
+    iterations: whole(0, 10_000),
+    momentum: finite({ minimum: 0 }),
+    seed: whole(0),
+  };
+}
+const griffinLimOptions = /* @__PURE__ */ griffinLimTable();
 
 const phaseStream = 0x6f1;
 
@@ -33,7 +46,11 @@ export function griffinLim(
   bins: number,
   options: GriffinLimOptions = {},
 ): Float64Array {
-  const { nFft = 2 * (bins - 1), iterations = 60, momentum = 0.99, seed = 0 } = options;
+  requireNumbers('magnitudes', magnitudes);
+  requireNumbers('window', window);
+  checkArgument('bins', bins, whole());
+  checkOptions('griffinLim', options, griffinLimOptions);
+  const { nFft = Math.max(1, 2 * (bins - 1)), iterations = 60, momentum = 0.99, seed = 0 } = options;
   const frames = magnitudes.length / bins;
   if (!Number.isInteger(frames) || frames < 1)
     throw new InvalidArgumentError(`${magnitudes.length} magnitudes; expected whole frames of ${bins}`);

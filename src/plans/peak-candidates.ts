@@ -3,7 +3,18 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { windowByName, type WindowSpec } from '../numeric/window.ts';
-import { backendByName } from './compiled.ts';
+import {
+  anything,
+  checkOptions,
+  either,
+  finite,
+  matching,
+  oneOf,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import { backendRule, dtypeRule } from './compiled.ts';
 import { costModel, requireCalibration, type PeakCalibration } from './peak-costs.ts';
 import type { PeakCandidate, PeakSignal, PeakTransform } from './peak-model.ts';
 import { conformalRank } from './peak-trials.ts';
@@ -50,56 +61,51 @@ export interface PeaksOptions {
 /** Options with all defaults, as plain data. */
 export type PeaksRequest = Required<PeaksOptions>;
 
-const fail = (name: string, value: unknown, expected: string): never => {
-  throw new InvalidArgumentError(
-    `${name} is ${typeof value === 'string' ? JSON.stringify(value) : String(value)}; expected ${expected}`,
-  );
+const fail = (name: string, value: number, expected: string): never => {
+  throw new InvalidArgumentError(`${name} is ${value}; expected ${expected}`);
 };
 
-function checkNumber(name: string, value: unknown, ok: (x: number) => boolean, expected: string): void {
-  if (typeof value !== 'number' || !ok(value)) fail(name, value, expected);
+function peaksTable(): OptionTable<PeaksOptions> {
+  const positive = finite({ above: 0 });
+  return {
+    sampleRate: required(positive),
+    samples: required(whole(16, 2 ** 26)),
+    peaks: required(whole(1, 1000)),
+    frequencyError: required(positive),
+    levelError: required(positive),
+    snr: matching('at least -100 dB, or Infinity', (x) => typeof x === 'number' && x >= -100),
+    separation: positive,
+    dynamicRange: finite({ minimum: 0, maximum: 200 }),
+    confidence: finite({ minimum: 0.5, maximum: 0.999 }),
+    segments: either(oneOf(['auto']), whole(1, 2 ** 20)),
+    coverage: finite({ minimum: 0, maximum: 1 }),
+    backend: either(oneOf(['auto']), backendRule),
+    // `windowByName` and `requireCalibration` say what is wrong with these.
+    window: anything(),
+    dtype: dtypeRule,
+    tones: whole(1, 1e5),
+    seed: whole(0),
+    calibration: anything(),
+  };
 }
-
-const integer =
-  (from: number, to: number) =>
-  (x: number): boolean =>
-    Number.isSafeInteger(x) && x >= from && x <= to;
-const positive = (x: number): boolean => x > 0 && x < Infinity;
+const peaksOptions = /* @__PURE__ */ peaksTable();
 
 /** Throws InvalidArgumentError naming the first value that is not possible. */
 export function requestOf(options: PeaksOptions): PeaksRequest {
+  checkOptions('planPeaks', options, peaksOptions);
   const { sampleRate, samples, peaks, frequencyError, levelError } = options;
-  checkNumber('sampleRate', sampleRate, positive, 'a positive number of Hz');
-  checkNumber('samples', samples, integer(16, 2 ** 26), 'an integer from 16 to 2^26');
-  checkNumber('peaks', peaks, integer(1, 1000), 'an integer from 1 to 1000');
-  checkNumber('frequencyError', frequencyError, positive, 'a positive number of Hz');
-  checkNumber('levelError', levelError, positive, 'a positive number of dB');
   const { snr = 20, separation = sampleRate / (4 * peaks), confidence = 0.95 } = options;
   const { dynamicRange = peaks > 1 ? 20 : 0, segments = 'auto', coverage = 0, backend = 'auto' } = options;
   const { window = 'hann', dtype = 'f32', tones = 200, seed = 0x7065616b } = options;
   const { calibration = costModel } = options;
-  checkNumber('snr', snr, (x) => x >= -100, 'at least -100 dB, or Infinity');
-  checkNumber(
-    'separation',
-    separation,
-    (x) => x > 0 && x * peaks <= sampleRate / 2,
-    `above 0 and at most sampleRate / (2 peaks) = ${sampleRate / (2 * peaks)} Hz`,
-  );
-  checkNumber('dynamicRange', dynamicRange, (x) => x >= 0 && x <= 200, 'from 0 to 200 dB');
-  checkNumber('confidence', confidence, (x) => x >= 0.5 && x <= 0.999, 'from 0.5 to 0.999');
-  checkNumber('coverage', coverage, (x) => x >= 0 && x <= 1, 'from 0 to 1');
-  checkNumber('tones', tones, integer(1, 1e5), 'an integer from 1 to 100000');
+  if (separation * peaks > sampleRate / 2)
+    fail('separation', separation, `at most sampleRate / (2 peaks) = ${sampleRate / (2 * peaks)} Hz`);
   if (conformalRank(confidence, tones) > tones)
     fail(
       'tones',
       tones,
       `at least ${Math.ceil(confidence / (1 - confidence) - 1e-9)} for confidence ${confidence}`,
     );
-  checkNumber('seed', seed, integer(0, Number.MAX_SAFE_INTEGER), 'an integer from 0 to 2^53 - 1');
-  if (segments !== 'auto')
-    checkNumber('segments', segments, integer(1, 2 ** 20), 'auto or an integer from 1');
-  if (backend !== 'auto') backendByName(backend);
-  if (dtype !== 'f32' && dtype !== 'f64') fail('dtype', dtype, 'f32 or f64');
   windowByName(window, 16, 'periodic');
   requireCalibration(calibration);
   return {

@@ -1,6 +1,6 @@
 /** Peaks of Welch spectra within stated errors: `planPeaks` chooses, calibrates and explains, its plan runs. */
 import { InvalidArgumentError } from '../errors.ts';
-import { requireMono } from './features.ts';
+import { requireNumbers } from '../numeric/samples.ts';
 import { requestOf, signalOf, transformOf, type PeaksOptions } from './peak-candidates.ts';
 import { predictErrors } from './peak-model.ts';
 import { PeakRunner, type FoundPeak } from './peak-runner.ts';
@@ -70,7 +70,7 @@ export function planPeaks(options: PeaksOptions): PeaksPlan {
     report,
     run(samples) {
       if (!runner) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
-      requireMono(samples);
+      requireNumbers('samples', samples);
       return runner.run(asArray(samples)).map((peak) => ({ ...peak, ...errorsFor(peak) }));
     },
     dispose() {

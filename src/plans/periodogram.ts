@@ -1,6 +1,8 @@
 /** scipy.signal's welch, periodogram and spectrogram in float64: one call, an extractor kept per set of options. */
 import { InvalidArgumentError } from '../errors.ts';
-import type { WindowSpec } from '../numeric/window.ts';
+import { requireNumbers } from '../numeric/samples.ts';
+import { isWindowSpec, windowSamples, type WindowLike, type WindowSpec } from '../numeric/window.ts';
+import { anything, checkOptions, finite, flag, oneOf, whole, type OptionTable } from '../options.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { featureHead } from '../spectral/presets.ts';
 import { PlanCache } from './cache.ts';
@@ -9,8 +11,8 @@ import { features, type FeatureExtractor } from './features.ts';
 export interface PeriodogramOptions {
   /** Hz; default 1. */
   readonly fs?: number;
-  /** Default hann (welch), boxcar (periodogram), tukey 0.25 (spectrogram); periodic. */
-  readonly window?: WindowSpec;
+  /** By name (periodic), or the samples of a segment. Default hann (welch), boxcar (periodogram), tukey 0.25 (spectrogram). */
+  readonly window?: WindowLike;
   /** Points of the transform, at least the samples of a segment; zeros follow. */
   readonly nfft?: number;
   /** Default constant; spectrogram's and welch's segments each by itself. */
@@ -22,7 +24,7 @@ export interface PeriodogramOptions {
 }
 
 export interface SegmentOptions extends PeriodogramOptions {
-  /** Samples of a segment; default 256; at most those of the signal. */
+  /** Samples of a segment; default 256, or those of the window. A shorter signal is one segment. */
   readonly nperseg?: number;
   /** Samples that consecutive segments share; default half of a segment, an eighth for spectrogram. */
   readonly noverlap?: number;
@@ -62,6 +64,34 @@ const extractorOf = (head: HeadConfig): FeatureExtractor =>
 
 const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as const;
 
+function periodogramTable(): OptionTable<PeriodogramOptions> {
+  return {
+    fs: finite({ above: 0 }),
+    // `windowSamples` says what is wrong with a window.
+    window: anything(),
+    nfft: whole(),
+    detrend: oneOf(['none', 'constant', 'linear']),
+    scaling: oneOf(['density', 'spectrum']),
+    oneSided: flag,
+  };
+}
+const periodogramOptions = /* @__PURE__ */ periodogramTable();
+
+function segmentTable(): OptionTable<SegmentOptions> {
+  return { ...periodogramOptions, nperseg: whole(), noverlap: whole(0) };
+}
+export const segmentOptions = /* @__PURE__ */ segmentTable();
+
+function welchTable(): OptionTable<WelchOptions> {
+  return { ...segmentOptions, average: oneOf(['mean', 'median']) };
+}
+const welchOptions = /* @__PURE__ */ welchTable();
+
+function spectrogramTable(): OptionTable<SpectrogramOptions> {
+  return { ...segmentOptions, mode: oneOf(['psd', 'magnitude', 'complex']) };
+}
+const spectrogramOptions = /* @__PURE__ */ spectrogramTable();
+
 /** The head of segments of a signal of so many samples. Throws InvalidArgumentError as SciPy raises ValueError. */
 export function segmentHead(
   samples: number,
@@ -70,25 +100,27 @@ export function segmentHead(
   average: HeadConfig['average'],
 ): HeadConfig {
   if (samples < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
-  const { nperseg: wanted = 256, mode = 'psd' } = options;
-  if (!Number.isInteger(wanted) || wanted < 1)
-    throw new InvalidArgumentError(`nperseg is ${wanted}; expected a positive integer`);
-  const nperseg = Math.min(wanted, samples);
-  const { nfft = nperseg, noverlap = defaults.overlap(nperseg) } = options;
-  if (!Number.isInteger(nfft) || nfft < nperseg)
-    throw new InvalidArgumentError(`nfft is ${nfft}; expected an integer of at least nperseg = ${nperseg}`);
-  if (!Number.isInteger(noverlap) || noverlap < 0 || noverlap >= nperseg)
-    throw new InvalidArgumentError(`noverlap is ${noverlap}; expected 0 to nperseg - 1 = ${nperseg - 1}`);
-  if (!Object.hasOwn(modes, mode))
+  const { window = defaults.window, mode = 'psd' } = options;
+  const given = isWindowSpec(window) ? null : Array.from(windowSamples(window, window?.length, 'periodic'));
+  const { nperseg: wanted = given?.length ?? 256, noverlap = defaults.overlap(Math.min(wanted, samples)) } =
+    options;
+  if (given && (given.length !== wanted || given.length > samples))
     throw new InvalidArgumentError(
-      `mode is ${JSON.stringify(mode)}; expected ${Object.keys(modes).join(', ')}`,
+      `window has ${given.length} samples; expected nperseg = ${wanted}, and at most those of the signal, ${samples}`,
     );
+  const nperseg = Math.min(wanted, samples);
+  const { nfft = nperseg } = options;
+  if (nfft < nperseg)
+    throw new InvalidArgumentError(`nfft is ${nfft}; expected an integer of at least nperseg = ${nperseg}`);
+  if (noverlap >= wanted)
+    throw new InvalidArgumentError(`noverlap is ${noverlap}; expected 0 to nperseg - 1 = ${wanted - 1}`);
   return featureHead('scipy-spectrogram', {
     sampleRate: options.fs ?? 1,
     nFft: nfft,
     windowLength: nperseg,
-    hop: nperseg - noverlap,
-    window: options.window ?? defaults.window,
+    // A signal shorter than a segment is one segment, which overlaps nothing.
+    hop: wanted > samples ? nperseg : nperseg - noverlap,
+    window: given ?? (window as WindowSpec),
     detrend: options.detrend ?? defaults.detrend,
     scaling: options.scaling ?? 'density',
     sides: (options.oneSided ?? true) ? 'one' : 'two',
@@ -109,6 +141,8 @@ export const welchDefaults = {
  * Throws InvalidArgumentError for options that are not possible.
  */
 export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSpectrum {
+  requireNumbers('x', x);
+  checkOptions('welch', options, welchOptions);
   const { average = 'mean' } = options;
   const extractor = extractorOf(segmentHead(x.length, options, welchDefaults, average));
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(x).data as Float64Array };
@@ -116,6 +150,8 @@ export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSp
 
 /** scipy.signal.periodogram: one segment, all of x or its first nfft samples. Throws InvalidArgumentError. */
 export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = {}): PowerSpectrum {
+  requireNumbers('x', x);
+  checkOptions('periodogram', options, periodogramOptions);
   const nperseg = Math.min(x.length, options.nfft ?? x.length);
   const defaults = { window: 'boxcar', detrend: 'constant', overlap: () => 0 } as const;
   const extractor = extractorOf(
@@ -127,6 +163,8 @@ export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = 
 
 /** scipy.signal.spectrogram, by default with its Tukey window. Throws InvalidArgumentError. */
 export function spectrogram(x: ArrayLike<number>, options: SpectrogramOptions = {}): Spectrogram {
+  requireNumbers('x', x);
+  checkOptions('spectrogram', options, spectrogramOptions);
   const defaults = {
     window: ['tukey', 0.25],
     detrend: 'constant',

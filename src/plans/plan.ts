@@ -2,18 +2,26 @@
  * Plans: an exact transform of a stated size, compiled once, run many times on views of its own memory.
  * With exact twiddles papilio is simply an FFT; that is the baseline every learned transform is compared with.
  */
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { UnsupportedError } from '../errors.ts';
 import { input, type Graph } from '../ir/graph.ts';
 import type { ComplexView } from '../ir/view.ts';
 import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { exactTransform, lengthsOf, type ChainPlan, type TransformPlan } from '../model/exact.ts';
-import type { NetworkSpec, Norm } from '../model/network.ts';
-import { strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
-import { backendOf, compilePlan, type Compiled, type PlanReport } from './compiled.ts';
+import { norms, type NetworkSpec, type Norm } from '../model/network.ts';
+import { checkOptions, flag, matching, oneOf, required, type OptionTable } from '../options.ts';
+import { batchOptions, strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
+import {
+  backendOf,
+  backendRule,
+  compileOptions,
+  compilePlan,
+  type Compiled,
+  type PlanReport,
+} from './compiled.ts';
 import { measure } from './measure.ts';
-import { candidatesFor, exactRadices, planTransform, validateSize } from './strategy.ts';
+import { candidatesFor, exactRadices, planTransform, sizeRule } from './strategy.ts';
 import { measured, remembered, type Subject } from './wisdom.ts';
 
 export type Layout = 'planar' | 'interleaved';
@@ -86,23 +94,28 @@ export function exactNetwork(options: Pick<PlanOptions, 'n' | 'input' | 'inverse
   };
 }
 
-const choices = {
-  input: ['complex', 'real'],
-  dtype: ['f32', 'f64'],
-  norm: ['backward', 'ortho', 'forward'],
-  layout: ['planar', 'interleaved'],
-  effort: ['estimate', 'measure'],
-} as const;
+const isChain = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && 'radices' in x && Array.isArray(x.radices);
+
+function planTable(): OptionTable<PlanOptions<Layout>> {
+  return {
+    n: required(sizeRule),
+    input: oneOf(['complex', 'real']),
+    inverse: flag,
+    norm: oneOf(norms),
+    layout: oneOf(['planar', 'interleaved']),
+    backend: backendRule,
+    ...compileOptions,
+    effort: oneOf(['estimate', 'measure']),
+    // `validateChain` looks inside.
+    chain: matching('a chain as describePlan shows it', isChain),
+    ...batchOptions,
+  };
+}
+const planOptions = /* @__PURE__ */ planTable();
 
 /** Throws InvalidArgumentError. */
-function validate(options: PlanOptions<Layout>): void {
-  validateSize(options.n);
-  for (const [key, allowed] of Object.entries(choices)) {
-    const value = options[key as keyof typeof choices];
-    if (value !== undefined && !(allowed as readonly string[]).includes(value))
-      throw new InvalidArgumentError(`${key} is ${JSON.stringify(value)}; expected ${allowed.join(', ')}`);
-  }
-}
+const validate = (options: PlanOptions<Layout>): void => checkOptions('a plan', options, planOptions);
 
 /** The plan of one transform as data: what `planFftSync` compiles. Throws InvalidArgumentError. */
 export function describePlan(options: PlanOptions<Layout>): TransformPlan {

@@ -8,8 +8,8 @@ import type { ComplexArray } from '../numeric/complex.ts';
 import { largestSize } from '../numeric/frequencies.ts';
 import { checkNola } from '../numeric/overlap.ts';
 import { paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
-import { copySamples, firstUnusable, requireNumbers, requirePlanar } from '../numeric/samples.ts';
-import { padCenter, windowByName, type WindowSpec } from '../numeric/window.ts';
+import { copySamples, requireNumbers, requirePlanar } from '../numeric/samples.ts';
+import { isWindowSpec, padCenter, windowSamples, type WindowLike } from '../numeric/window.ts';
 import { anything, checkArgument, checkOptions, oneOf, whole, type OptionTable } from '../options.ts';
 import { envelopeOf, gainsOf, overlapAdd } from '../spectral/overlap-add.ts';
 import { frameBlock } from './frames.ts';
@@ -37,12 +37,9 @@ export interface IstftOptions {
   readonly nola?: 'throw' | 'zeros';
 }
 
-/** A window as samples, or by name (periodic). */
-export type WindowLike = WindowSpec | ArrayLike<number>;
-
 /** What `stft` and `istft` take as options where the window and hop are no arguments of their own. */
 export interface FramingOptions {
-  /** Default hann. */
+  /** By name (periodic), or as samples. Default hann. */
   readonly window?: WindowLike;
   /** Samples of a window that is given by name; default nFft. */
   readonly windowLength?: number;
@@ -67,7 +64,7 @@ function istftTable(): OptionTable<IstftOptions> {
 const istftOptions = /* @__PURE__ */ istftTable();
 
 function framingTable(): OptionTable<FramingOptions> {
-  // `windowOf` says what is wrong with a window.
+  // `windowSamples` says what is wrong with a window.
   return { window: anything(), windowLength: whole(1, largestSize), hop: whole() };
 }
 const framingOptions = /* @__PURE__ */ framingTable();
@@ -95,26 +92,12 @@ function optionsOf<O extends StftOptions>(
   return { ...(options as O), window: window as WindowLike, hop: hop as number };
 }
 
-const isSpec = (window: WindowLike): window is WindowSpec =>
-  typeof window === 'string' || (Array.isArray(window) && typeof window[0] === 'string');
-
 /** Samples of a window. */
 function windowOf({ window = 'hann', windowLength, nFft }: FramingOptions & StftOptions): Float64Array {
-  if (isSpec(window)) {
-    const length = windowLength ?? nFft;
-    if (length === undefined)
-      throw new InvalidArgumentError('nFft is undefined; expected the length of a window that is a name');
-    return windowByName(window, length, 'periodic');
-  }
-  requireNumbers('window', window);
-  if (windowLength !== undefined && windowLength !== window.length)
-    throw new InvalidArgumentError(
-      `windowLength is ${windowLength} for a window of ${window.length} samples; it is for windows that are names`,
-    );
-  const samples = Float64Array.from(window);
-  const bad = firstUnusable(samples, 0, samples.length, Infinity);
-  if (bad >= 0) throw new InvalidArgumentError(`window[${bad}] is ${window[bad]}; expected a finite number`);
-  return samples;
+  const length = isWindowSpec(window) ? (windowLength ?? nFft) : window?.length;
+  if (length === undefined)
+    throw new InvalidArgumentError('nFft is undefined; expected the length of a window that is a name');
+  return windowSamples(window, windowLength ?? length, 'periodic');
 }
 
 /** The window over nFft points, and the samples of padding at each end. */
@@ -273,7 +256,7 @@ function signalOf(spectra: Stft, options: IstftOptions & FramingOptions): Float6
   const { frames, bins } = spectra;
   // A window of samples may be longer than the bins say.
   const { window = 'hann' } = options;
-  const { nFft = Math.max(isSpec(window) ? 1 : window.length, 2 * (bins - 1)) } = options;
+  const { nFft = Math.max(isWindowSpec(window) ? 1 : (window?.length ?? 1), 2 * (bins - 1)) } = options;
   const { window: w, hop, pad } = geometryOf({ ...options, nFft });
   const n = w.length;
   if (bins !== Math.floor(n / 2) + 1)

@@ -6,15 +6,15 @@ import { InvalidArgumentError } from '../errors.ts';
 import { primeFactors } from '../numeric/digits.ts';
 import { largestSize } from '../numeric/frequencies.ts';
 import type { ChainPlan, TransformPlan } from '../model/exact.ts';
+import { checkArgument, whole } from '../options.ts';
 
 /** Larger prime factors are cheaper as a chirp convolution than as one dense butterfly. */
 const largestRadix = 31;
 
-/** Throws InvalidArgumentError unless n is an integer from 1 to 2^22. */
-export function validateSize(n: number): void {
-  if (!Number.isInteger(n) || n < 1 || n > largestSize)
-    throw new InvalidArgumentError(`n is ${String(n)}; expected an integer from 1 to ${largestSize}`);
-}
+export const sizeRule = /* @__PURE__ */ whole(1, largestSize);
+
+/** Throws InvalidArgumentError unless n is a whole number from 1 to 2^22. */
+export const validateSize = (n: number): void => checkArgument('n', n, sizeRule);
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */
 function costPerPoint(radix: number): number {

@@ -5,19 +5,20 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
+import { requireNumbers } from '../numeric/samples.ts';
 import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
-import { backendByName } from './compiled.ts';
+import { checkOptions, finite, type OptionTable } from '../options.ts';
 import { finishGraph, frameGraph, lanesOf, requireFrames, walkOf, type Walk } from './feature-graphs.ts';
 import {
   features,
+  featureOptions,
   largestSampleOf,
   newArray,
   refuse,
   requireFloor,
-  requireMono,
   type FeatureOptions,
 } from './features.ts';
 
@@ -28,6 +29,11 @@ export interface StreamOptions extends FeatureOptions {
    */
   readonly reference?: number;
 }
+
+function streamTable(): OptionTable<StreamOptions> {
+  return { ...featureOptions, reference: finite() };
+}
+export const streamOptions = /* @__PURE__ */ streamTable();
 
 export interface FeatureStream {
   readonly head: HeadConfig;
@@ -63,7 +69,7 @@ export interface FeatureStream {
 }
 
 function checkSamples(head: HeadConfig, samples: ArrayLike<number>, first: number, limit: number): void {
-  requireMono(samples);
+  requireNumbers('samples', samples);
   for (let i = 0; i < samples.length; i++)
     if (!(Math.abs(samples[i]) < limit)) refuse(head, first + i, samples[i], limit);
 }
@@ -371,10 +377,8 @@ class ClipStream implements FeatureStream {
  * Throws InvalidArgumentError for an unknown name, an impossible head, or a `reference` that the head has no use for.
  */
 export function stream(head: PresetName | HeadConfig, options: StreamOptions = {}): FeatureStream {
+  checkOptions('stream', options, streamOptions);
   const { dtype = 'f32', backend = defaultBackend().name, reference } = options;
-  if (dtype !== 'f32' && dtype !== 'f64')
-    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
-  backendByName(backend);
   const config = typeof head === 'string' ? featureHead(head) : head;
   validateHead(config);
   requireFloor(config, dtype);
@@ -382,8 +386,6 @@ export function stream(head: PresetName | HeadConfig, options: StreamOptions = {
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
-  if (reference !== undefined && !Number.isFinite(reference))
-    throw new InvalidArgumentError(`reference is ${reference}; expected a finite level`);
   const whole = config.average !== 'none' || (needsClip(config) && reference === undefined);
   return whole ? new ClipStream(config, options) : new FrameStream(config, { ...options, dtype, backend });
 }

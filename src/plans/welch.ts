@@ -10,11 +10,12 @@ import { selectLargest } from '../numeric/selection.ts';
 import { headWidth, samplesOf } from '../spectral/features.ts';
 import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
+import { checkOptions, required, whole, type OptionTable } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
-import { backendByName } from './compiled.ts';
+import { backendByName, backendRule, dtypeRule } from './compiled.ts';
 import { exactRealTransform } from './feature-graphs.ts';
 import { newArray } from './features.ts';
-import { segmentHead, welchDefaults, type SegmentOptions } from './periodogram.ts';
+import { segmentHead, segmentOptions, welchDefaults, type SegmentOptions } from './periodogram.ts';
 
 /** As `welch`, whose average is the mean, for many signals. */
 export interface WelchPlanOptions extends SegmentOptions {
@@ -70,11 +71,17 @@ export interface WelchPlan {
 /** Largest arrays of a plan, in elements: what a page may allocate at once. */
 const maximumElements = 2 ** 28;
 
-function wholeNumber(name: string, value: number, least: number, most: number, what: string): number {
-  if (!Number.isSafeInteger(value) || value < least || value > most)
-    throw new InvalidArgumentError(`${name} is ${String(value)}; expected ${what}`);
-  return value;
+function welchPlanTable(): OptionTable<WelchPlanOptions> {
+  return {
+    ...segmentOptions,
+    samples: required(whole(1, maximumElements)),
+    batch: whole(),
+    topBins: whole(0),
+    dtype: dtypeRule,
+    backend: backendRule,
+  };
 }
+const welchPlanOptions = /* @__PURE__ */ welchPlanTable();
 
 /** What one run of the program takes: one segment of each of several signals, or several segments of one signal. */
 interface Share {
@@ -269,16 +276,18 @@ function selection({ batch, count, dtype, share }: Job, { power, bounds }: Avera
  * Throws InvalidArgumentError for options that are not possible.
  */
 export function planWelch(options: WelchPlanOptions): WelchPlan {
-  const { batch = 1, dtype = 'f32', backend = defaultBackend().name } = options;
-  if (dtype !== 'f32' && dtype !== 'f64')
-    throw new InvalidArgumentError(`dtype is ${JSON.stringify(dtype)}; expected f32 or f64`);
-  backendByName(backend);
-  const samples = wholeNumber('samples', options.samples, 1, maximumElements, 'a positive integer');
+  checkOptions('planWelch', options, welchPlanOptions);
+  const { samples, batch = 1, topBins: count = 0 } = options;
+  const { dtype = 'f32', backend = defaultBackend().name } = options;
   const head = segmentHead(samples, options, welchDefaults, 'mean');
   const width = headWidth(head);
   const most = Math.floor(maximumElements / Math.max(samples, width));
-  wholeNumber('batch', batch, 1, most, `1 to ${most} signals of ${samples} samples`);
-  const count = wholeNumber('topBins', options.topBins ?? 0, 0, width, `0 to the count of bins, ${width}`);
+  if (batch > most)
+    throw new InvalidArgumentError(
+      `batch is ${batch}; expected at most ${most} signals of ${samples} samples`,
+    );
+  if (count > width)
+    throw new InvalidArgumentError(`topBins is ${count}; expected 0 to the count of bins, ${width}`);
   const segments = headFrames(head, samples);
   const share = shareOf(batch, segments, head.nFft);
   const job: Job = { head, samples, batch, segments, share, count, dtype, backend };

@@ -6,9 +6,9 @@
  * - flatness: geometric over arithmetic mean of max(S^2, 1e-10), 0 to 1. Differentiable.
  * - flux: sum of max(0, S - S of the frame before) (Dixon 2006), 0 for the first frame. Differentiable.
  */
-import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { loop } from '../ir/graph.ts';
+import { finite, matching, oneOf, required, type OptionTable } from '../options.ts';
 import { joinRows, mapRows, repeated, rowsOf, someFrames, sumRows, type Order, type Rows } from './rows.ts';
 
 export const descriptorNames = ['centroid', 'rolloff', 'flatness', 'flux'] as const;
@@ -21,18 +21,21 @@ export interface DescriptorBank {
   readonly rolloff: number;
 }
 
-/** Throws InvalidArgumentError. */
-export function validateDescriptors({ names, rolloff }: DescriptorBank): void {
-  if (!Array.isArray(names) || names.length === 0)
-    throw new InvalidArgumentError(`bank.names is empty; expected some of ${descriptorNames.join(', ')}`);
-  for (const name of names as readonly unknown[])
-    if (!(descriptorNames as readonly unknown[]).includes(name))
-      throw new InvalidArgumentError(
-        `bank.names holds ${JSON.stringify(name)}; expected ${descriptorNames.join(', ')}`,
-      );
-  if (!(rolloff > 0 && rolloff < 1))
-    throw new InvalidArgumentError(`bank.rolloff is ${rolloff}; expected a number between 0 and 1`);
+const isName = (x: unknown): boolean => (descriptorNames as readonly unknown[]).includes(x);
+
+function descriptorTable(): OptionTable<DescriptorBank> {
+  return {
+    kind: required(oneOf(['descriptors'])),
+    names: required(
+      matching(
+        `some of ${descriptorNames.join(', ')}`,
+        (x) => Array.isArray(x) && x.length > 0 && x.every(isName),
+      ),
+    ),
+    rolloff: required(finite({ above: 0, below: 1 })),
+  };
 }
+export const descriptorOptions = /* @__PURE__ */ descriptorTable();
 
 const a = /* @__PURE__ */ argument(0);
 const b = /* @__PURE__ */ argument(1);

@@ -16,7 +16,7 @@ import {
   type MelScale,
 } from '../numeric/mel.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
-import { padCenter, windowByName, type WindowKind, type WindowSpec } from '../numeric/window.ts';
+import { padCenter, windowSamples, type WindowKind, type WindowSpec } from '../numeric/window.ts';
 import type { DescriptorBank } from './descriptors.ts';
 import type { Bands } from './rows.ts';
 
@@ -26,7 +26,7 @@ export interface MelBank {
   readonly bands: number;
   /** Hz */
   readonly fMin: number;
-  /** Hz; null: half the sample rate. */
+  /** Hz; null: half the sample rate. On the kaldi scale 0 and negative numbers count from there (Kaldi's high-freq). */
   readonly fMax: number | null;
   readonly scale: MelScale;
   /** slaney: height 2 / bandwidth, in Hz, or in mel on the kaldi scale; none: height 1. */
@@ -62,7 +62,8 @@ export interface HeadConfig {
   readonly windowLength: number | null;
   /** Samples from frame to frame. */
   readonly hop: number;
-  readonly window: WindowSpec;
+  /** By name, or as its samples in an array. */
+  readonly window: WindowSpec | readonly number[];
   readonly windowKind: WindowKind;
   /** centered: a frame is nFft samples with the window in their middle; start: it is the window's samples, zeros follow. */
   readonly placement: 'centered' | 'start';
@@ -148,7 +149,7 @@ export const frameTimes = (head: HeadConfig, frames: number): Float64Array =>
 
 /** The window over the nFft samples of a transform, gain included. */
 export function headWindow(head: HeadConfig): Float64Array {
-  const window = windowByName(head.window, windowLengthOf(head), head.windowKind).map((w) => w * head.gain);
+  const window = windowSamples(head.window, windowLengthOf(head), head.windowKind).map((w) => w * head.gain);
   if (head.placement === 'centered') return padCenter(window, head.nFft);
   const out = new Float64Array(head.nFft);
   out.set(window);
@@ -160,12 +161,16 @@ export const needsClip = ({ log }: HeadConfig): boolean =>
   log !== null && (log.range !== null || log.reference === 'max');
 
 /** Upper end of a mel bank in Hz. */
-export const topOf = (head: HeadConfig, bank: MelBank): number => bank.fMax ?? head.sampleRate / 2;
+export function topOf(head: HeadConfig, { fMax, scale }: MelBank): number {
+  const half = head.sampleRate / 2;
+  if (fMax === null) return half;
+  return scale === 'kaldi' && fMax <= 0 ? half + fMax : fMax;
+}
 
 /** What power spectra are multiplied by, before the doubling of one-sided ones. */
 export function spectrumScale(head: HeadConfig): number {
   if (head.scaling === 'none') return 1;
-  const window = windowByName(head.window, windowLengthOf(head), head.windowKind);
+  const window = windowSamples(head.window, windowLengthOf(head), head.windowKind);
   if (head.scaling === 'density') return 1 / (head.sampleRate * window.reduce((sum, w) => sum + w * w, 0));
   return 1 / window.reduce((sum, w) => sum + w, 0) ** 2;
 }

@@ -12,6 +12,7 @@
  * - scipy-welch, scipy-spectrogram: scipy.signal.welch and spectrogram with their defaults, fs 1.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { shown } from '../options.ts';
 import type { HeadConfig, LogRule, MelBank } from './head.ts';
 import { validateHead } from './validate.ts';
 
@@ -174,14 +175,14 @@ function laidOver(key: string, base: unknown, over: unknown): unknown {
  * Throws InvalidArgumentError for an unknown name, listing what exists, and for options that are not possible.
  */
 export function featureHead(preset: PresetName = 'papilio', overrides: HeadOverrides = {}): HeadConfig {
-  if (!Object.hasOwn(presets, preset))
-    throw new InvalidArgumentError(`preset is ${JSON.stringify(preset)}; expected ${presetNames.join(', ')}`);
+  if (typeof preset !== 'string' || !Object.hasOwn(presets, preset))
+    throw new InvalidArgumentError(`preset is ${shown(preset)}; expected ${presetNames.join(', ')}`);
   if (!isRecord(overrides))
-    throw new InvalidArgumentError(`overrides are ${String(overrides)}; expected an object`);
+    throw new InvalidArgumentError(`overrides are ${shown(overrides)}; expected an object`);
   const base: HeadConfig = presets[preset];
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(overrides)) {
-    if (value === undefined) continue;
+    if (value === undefined && Object.hasOwn(base, key)) continue;
     merged[key] = Object.hasOwn(defaultsOf, key) ? laidOver(key, merged[key], value) : value;
   }
   const head = merged as unknown as HeadConfig;

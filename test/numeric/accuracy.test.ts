@@ -150,7 +150,8 @@ describe('log-mel tables', () => {
     hann.forEach((w, j) => expect(Math.abs(window[56 + j] - w)).toBeLessThan(5e-16));
   });
   it('filterbank is banded within the bins and not negative', () => {
-    const bank = melFilterbank(defaultLogMel);
+    const { sampleRate, nFft, mels, scale, norm } = defaultLogMel;
+    const bank = melFilterbank({ sampleRate, nFft, mels, scale, norm });
     expect(bank.bins).toBe(257);
     for (const first of bank.start) expect(first >= 0 && first + bank.width <= bank.bins).toBe(true);
     expect(denseFilterbank(bank).every((w) => w >= 0)).toBe(true);

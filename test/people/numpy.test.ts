@@ -130,7 +130,7 @@ describe('fft, ifft, rfft and irfft', () => {
     [0, undefined, /n is 0/],
     [2.5, undefined, /n is 2.5/],
     [NaN, undefined, /n is NaN/],
-    [2 ** 23, undefined, /n is 8388608; expected an integer from 1 to 4194304/],
+    [2 ** 23, undefined, /n is 8388608; expected a whole number from 1 to 4194304/],
   ])('refuse n, norm = %j, %j', (first, second, message) => {
     for (const call of [fft, ifft, rfft, irfft]) {
       expect(() => call([1, 2, 3], first as number, second as 'ortho')).toThrow(InvalidArgumentError);
@@ -204,7 +204,7 @@ describe('stft and istft', () => {
     [/stft has no option "hops"; expected window, /, () => stft(x, { nFft: 512, hops: 128 } as object)],
     [/stft has no option "window"; expected nFft, padding/, () => stft(x, window, 128, { window } as object)],
     [/nFft is undefined; expected the length of a window that is a name/, () => stft(x, {})],
-    [/windowLength is 399 for a window of 400 samples/, () => stft(x, { window, windowLength: 399 })],
+    [/window has 400 samples; expected 399/, () => stft(x, { window, windowLength: 399 })],
     [/hop is "128"; expected a whole number/, () => stft(x, { nFft: 512, hop: '128' as unknown as number })],
     [/window\[1\] is NaN; expected a finite number/, () => stft(x, [1, NaN, 1], 1)],
     [

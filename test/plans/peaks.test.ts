@@ -285,14 +285,14 @@ describe('planPeaks', () => {
 
   it('refuses impossible options and signals by name', () => {
     const bad: [Partial<Record<keyof PeaksOptions, unknown>>, RegExp][] = [
-      [{ sampleRate: 0 }, /sampleRate is 0; expected a positive/],
+      [{ sampleRate: 0 }, /sampleRate is 0; expected a number above 0/],
       [{ samples: 15 }, /samples is 15/],
       [{ samples: '4096' }, /samples is "4096"/],
       [{ peaks: 0 }, /peaks is 0/],
       [{ frequencyError: NaN }, /frequencyError is NaN/],
       [{ levelError: -1 }, /levelError is -1/],
       [{ snr: NaN }, /snr is NaN/],
-      [{ separation: 4001 }, /separation is 4001; expected above 0 and at most .* 4000 Hz/],
+      [{ separation: 4001 }, /separation is 4001; expected at most .* 4000 Hz/],
       [{ dynamicRange: -1 }, /dynamicRange is -1/],
       [{ confidence: 1 }, /confidence is 1/],
       [{ confidence: 0.999, tones: 900 }, /tones is 900; expected at least 999/],

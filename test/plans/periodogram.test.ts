@@ -133,7 +133,7 @@ describe('scipy.signal', () => {
     bad({ nperseg: 0 }, /nperseg is 0/);
     bad({ nperseg: 50, noverlap: 50 }, /noverlap is 50; expected 0 to nperseg - 1 = 49/);
     bad({ nperseg: 50, nfft: 49 }, /nfft is 49/);
-    bad({ fs: 0 }, /sampleRate is 0/);
+    bad({ fs: 0 }, /fs is 0/);
     bad({ window: 'han' as WindowSpec }, /"han"; expected boxcar/);
     bad({ scaling: 'power' }, /scaling is "power"/);
     bad({ average: 'mode' }, /average is "mode"/);

@@ -231,8 +231,8 @@ describe('stream', () => {
     expect(parts.every((n) => n >= 0)).toBe(true);
     const channels = [noise, noise] as unknown as number[];
     expect(() => s.push(channels)).toThrow(/flushed/);
-    expect(() => stream(heads.inside).push(channels)).toThrow(/samples are 2 arrays; expected one channel/);
-    expect(() => features(heads.inside).run(channels)).toThrow(/samples are 2 arrays; expected one channel/);
+    expect(() => stream(heads.inside).push(channels)).toThrow(/samples is 2 arrays; expected one channel/);
+    expect(() => features(heads.inside).run(channels)).toThrow(/samples is 2 arrays; expected one channel/);
     const empty = stream(heads.inside);
     expect(() => empty.flush()).toThrow(/0 samples hold no frame/);
     expect(() => stream('nothing' as 'whisper')).toThrow(/preset is "nothing"; expected/);
