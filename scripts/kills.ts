@@ -128,6 +128,8 @@ const jobs: readonly Job[] = [
   {
     name: 'fit',
     first: (out) => ['fit', 'dft', '--n', '16', '--out', out],
+    // A model that is there is only written over when asked.
+    resumed: (out) => ['fit', 'dft', '--n', '16', '--out', out, '--force'],
     files: /^model\.safetensors$/,
   },
   {
@@ -154,7 +156,7 @@ function run(
     const timer = killAfter < Infinity ? setTimeout(() => child.kill(signal), killAfter) : undefined;
     child.on('close', (code, by) => {
       clearTimeout(timer);
-      done({ code, killed: by !== null || code === 130, ms: performance.now() - begun, stderr });
+      done({ code, killed: by !== null || code === 130 || code === 143, ms: performance.now() - begun, stderr });
     });
   });
 }
