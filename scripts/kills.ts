@@ -156,7 +156,12 @@ function run(
     const timer = killAfter < Infinity ? setTimeout(() => child.kill(signal), killAfter) : undefined;
     child.on('close', (code, by) => {
       clearTimeout(timer);
-      done({ code, killed: by !== null || code === 130 || code === 143, ms: performance.now() - begun, stderr });
+      done({
+        code,
+        killed: by !== null || code === 130 || code === 143,
+        ms: performance.now() - begun,
+        stderr,
+      });
     });
   });
 }
