@@ -59,8 +59,26 @@ export interface Spectrogram {
 
 const extractors = /* @__PURE__ */ new PlanCache<string, FeatureExtractor>(32);
 
-const extractorOf = (head: HeadConfig): FeatureExtractor =>
-  extractors.get(JSON.stringify(head), head.nFft, () => features(head, { dtype: 'f64' }));
+type Defaults = {
+  readonly window: WindowSpec;
+  readonly detrend: 'none' | 'constant';
+  readonly overlap: (nperseg: number) => number;
+};
+
+/** The kept extractor of a function's checked options; of the signal's length all that counts is how much of a segment it fills. */
+function extractorOf(
+  name: string,
+  samples: number,
+  options: SpectrogramOptions & WelchOptions,
+  defaults: Defaults,
+  average: HeadConfig['average'],
+): FeatureExtractor {
+  const { window = defaults.window } = options;
+  const nperseg = Math.min(samples, options.nperseg ?? (isWindowSpec(window) ? 256 : Number(window?.length)));
+  return extractors.get(`${name} ${nperseg} ${JSON.stringify(options)}`, options.nfft ?? nperseg, () =>
+    features(segmentHead(samples, options, defaults, average), { dtype: 'f64' }),
+  );
+}
 
 const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as const;
 
@@ -96,7 +114,7 @@ const spectrogramOptions = /* @__PURE__ */ spectrogramTable();
 export function segmentHead(
   samples: number,
   options: SpectrogramOptions & WelchOptions,
-  defaults: { window: WindowSpec; detrend: 'none' | 'constant'; overlap: (nperseg: number) => number },
+  defaults: Defaults,
   average: HeadConfig['average'],
 ): HeadConfig {
   if (samples < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
@@ -144,7 +162,7 @@ export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSp
   requireNumbers('x', x);
   checkOptions('welch', options, welchOptions);
   const { average = 'mean' } = options;
-  const extractor = extractorOf(segmentHead(x.length, options, welchDefaults, average));
+  const extractor = extractorOf('welch', x.length, options, welchDefaults, average);
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(x).data as Float64Array };
 }
 
@@ -155,7 +173,11 @@ export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = 
   const nperseg = Math.min(x.length, options.nfft ?? x.length);
   const defaults = { window: 'boxcar', detrend: 'constant', overlap: () => 0 } as const;
   const extractor = extractorOf(
-    segmentHead(x.length, { ...options, nperseg: Math.max(1, nperseg) }, defaults, 'none'),
+    'periodogram',
+    x.length,
+    { ...options, nperseg: Math.max(1, nperseg) },
+    defaults,
+    'none',
   );
   const first = nperseg < x.length ? Array.prototype.slice.call(x, 0, nperseg) : x;
   return { frequencies: extractor.frequencies.slice(), power: extractor.run(first).data as Float64Array };
@@ -170,7 +192,7 @@ export function spectrogram(x: ArrayLike<number>, options: SpectrogramOptions = 
     detrend: 'constant',
     overlap: (n: number) => Math.floor(n / 8),
   } as const;
-  const extractor = extractorOf(segmentHead(x.length, options, defaults, 'none'));
+  const extractor = extractorOf('spectrogram', x.length, options, defaults, 'none');
   const { data, imaginary } = extractor.run(x);
   return {
     frequencies: extractor.frequencies.slice(),
