@@ -65,6 +65,16 @@ type Defaults = {
   readonly overlap: (nperseg: number) => number;
 };
 
+/** A window in words; whatever is none makes no extractor. */
+const keyOf = (window: unknown): string =>
+  typeof window === 'object' && window !== null && 'length' in window
+    ? Array.from(window as ArrayLike<unknown>, (w) =>
+        typeof w === 'number' ? w : typeof w === 'string' ? w : '?',
+      ).join()
+    : typeof window === 'string'
+      ? window
+      : '?';
+
 /** The kept extractor of a function's checked options; of the signal's length all that counts is how much of a segment it fills. */
 function extractorOf(
   name: string,
@@ -75,7 +85,8 @@ function extractorOf(
 ): FeatureExtractor {
   const { window = defaults.window } = options;
   const nperseg = Math.min(samples, options.nperseg ?? (isWindowSpec(window) ? 256 : Number(window?.length)));
-  return extractors.get(`${name} ${nperseg} ${JSON.stringify(options)}`, options.nfft ?? nperseg, () =>
+  const key = `${name} ${nperseg} ${keyOf(window)} ${JSON.stringify({ ...options, window: null })}`;
+  return extractors.get(key, options.nfft ?? nperseg, () =>
     features(segmentHead(samples, options, defaults, average), { dtype: 'f64' }),
   );
 }
