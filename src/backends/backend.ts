@@ -72,11 +72,17 @@ export function letGo(e: { -readonly [K in keyof Executable]: Executable[K] }): 
 
 /**
  * View of a named input, parameter or output, or of its first `length` elements, in the executable's own memory.
- * Throws InvalidArgumentError for an unknown name.
+ * Throws InvalidArgumentError for an unknown name, and for one of two things.
  */
 export function viewOf(e: Executable, name: string, length?: number): FloatArray {
   const { inputs, outputs, parameters, buffers } = e.program;
-  const id = inputs[name] ?? outputs[name] ?? parameters[name];
+  const [id, ...others] = [inputs, outputs, parameters].flatMap((ids) =>
+    Object.hasOwn(ids, name) ? [ids[name]] : [],
+  );
+  if (others.some((other) => other !== id))
+    throw new InvalidArgumentError(
+      `"${name}" names an input or parameter and an output; expected outputs of other names`,
+    );
   if (id === undefined)
     throw new InvalidArgumentError(
       `"${name}" is no input, output or parameter; there are ${[inputs, outputs, parameters].flatMap(Object.keys).join(', ')}`,

@@ -4,6 +4,7 @@ import { viewOf, type Backend, type Executable, type FloatArray } from '../backe
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
+import { largestSampleOf } from '../plans/features.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { averagedFrames, resultCount, resultHop, resultSamples, resultWidth } from './spectral-head.ts';
@@ -18,8 +19,8 @@ export interface FrontEnd {
   readonly tableBytes: number;
   /**
    * Features [results, width] of a signal: one result per frame, 1 + floor((samples - nFft) / hop) of them, or one per clip of a
-   * head that averages. Throws InvalidArgumentError for fewer samples than a result needs, and for one that is not finite
-   * (naming sample, frame and time).
+   * head that averages. Throws InvalidArgumentError for fewer samples than a result needs, and for one that is not finite or whose
+   * power would not be (naming sample, frame and time).
    */
   features(samples: ArrayLike<number>): FloatArray;
 }
@@ -27,10 +28,10 @@ export interface FrontEnd {
 /** Frames handled by one copy in and out of the program's memory. */
 const blockFrames = 256;
 
-function refuseSample(sample: number, value: number, { hop, sampleRate }: HeadConfig): never {
+function refuseSample(sample: number, value: number, { hop, sampleRate }: HeadConfig, limit: number): never {
   const [frame, seconds] = [Math.floor(sample / hop), (sample / sampleRate).toFixed(3)];
   throw new InvalidArgumentError(
-    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number`,
+    `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below ${limit.toPrecision(3)}`,
   );
 }
 
@@ -44,6 +45,7 @@ export function compileSpectralModel(
   const { head } = model;
   const width = resultWidth(head);
   const [samples, advance] = [resultSamples(head), resultHop(head)];
+  const limit = largestSampleOf(head, dtype);
   const perRun = resultsOfRun(model);
   const block = Math.max(perRun, Math.floor(blockFrames / averagedFrames(head)));
   const floats = compileGraph(inferenceGraph(model), {
@@ -71,8 +73,8 @@ export function compileSpectralModel(
         const from = first * advance;
         const length = (n - 1) * advance + samples;
         copySamples(signal, from, length, source);
-        const bad = firstUnusable(source, 0, length, Infinity);
-        if (bad >= 0) refuseSample(from + bad, signal[from + bad], head);
+        const bad = firstUnusable(source, 0, length, limit);
+        if (bad >= 0) refuseSample(from + bad, signal[from + bad], head, limit);
         source.fill(0, length);
         executable.runMany(Math.ceil(n / perRun), perRun * advance, perRun * width);
         out.set(result.subarray(0, n * width), first * width);

@@ -5,6 +5,7 @@ import { encodeModule } from '../backends/wasm/emitter.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { countPer, tableBytesOf, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { resultHop, resultSamples, resultWidth, type TrainedHead } from './spectral-head.ts';
 import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
@@ -20,6 +21,8 @@ export interface FrontEndLayout {
   readonly length: number;
   readonly advance: number;
   readonly resultsPerRun: number;
+  /** Samples must be finite and below this, so that their powers are. */
+  readonly limit: number;
   /** Element offsets in the exported memory, float32. */
   readonly input: number;
   readonly output: number;
@@ -42,6 +45,7 @@ export function standaloneModule(model: SpectralModel, tables?: TableQuantizatio
     length: resultSamples(head),
     advance: resultHop(head),
     resultsPerRun: resultsOfRun(model),
+    limit: largestSampleOf(head, 'f32'),
     input: program.buffers[program.inputs.samples].offset,
     output: program.buffers[program.outputs.features].offset,
     head,
@@ -61,7 +65,11 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
   const block = (resultsPerRun - 1) * advance + length;
   const ${result} = new Float32Array(results * width);
   for (let r = 0; r < results; r += resultsPerRun) {
-    for (let i = 0; i < block; i++) ${body.read} = samples[r * advance + i] ?? 0;
+    for (let i = 0; i < block; i++) {
+      const at = r * advance + i, x = samples[at] ?? 0;
+      if (!(Math.abs(x) < limit)) throw new RangeError('sample ' + at + ' is ' + x + '; expected a finite number below ' + limit);
+      ${body.read} = x;
+    }
     ${body.run};
     const count = Math.min(resultsPerRun, results - r) * width;
     ${result}.set(${body.from('count')}, r * width);
@@ -84,7 +92,7 @@ export function frontEndModule(model: SpectralModel): string {
     ],
     tail: `// Mono samples in [-1, 1] to [results, ${width}], a result every ${advance} samples.
 const front = create();
-const [length, advance, resultsPerRun, width] = [${length}, ${advance}, ${perRun}, ${width}];
+const [length, advance, resultsPerRun, width, limit] = [${length}, ${advance}, ${perRun}, ${width}, ${largestSampleOf(head, 'f32')}];
 export function features(samples) {${walk('result', {
       read: 'front.input.samples[i]',
       run: 'front.run()',
@@ -101,7 +109,7 @@ const frontEndLoader = (): string =>
     `//   import { load } from './kernel.js';
 //   const { features } = await load(source);
 //   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip`,
-    `  const { length, advance, width, resultsPerRun, input, output } = layout;
+    `  const { length, advance, width, resultsPerRun, limit, input, output } = layout;
   const memory = new Float32Array(exports.memory.buffer);
   function features(samples) {${walk('result', {
     read: 'memory[input + i]',
@@ -132,6 +140,8 @@ export const standaloneTypes = /* @__PURE__ */ loaderTypes(
   readonly length: number;
   readonly advance: number;
   readonly resultsPerRun: number;
+  /** Samples must be finite and below this, so that their powers are: features throws RangeError. */
+  readonly limit: number;
   /** What it computes. */
   readonly head: object;
 }`,

@@ -4,16 +4,24 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
+  compileSpectralModel,
+  defaultLogMel,
+  exactSpectralModel,
   featureHead,
   features,
   findPeaks,
+  frontEndModule,
   InvalidArgumentError,
   interpolatedPeak,
   istft,
+  logMelHead,
   melFilterbank,
   spectralPeaks,
+  standaloneLoader,
+  standaloneModule,
   stft,
   stream,
+  wasmBackend,
   windowByName,
 } from '../../src/index.ts';
 
@@ -67,6 +75,41 @@ describe('samples beyond what float32 can square', () => {
       expect(extractor.run(x.fill(0.99 * limit)).data.every(Number.isFinite)).toBe(true);
     },
   );
+});
+
+describe('samples beyond what the float32 kernel of a model can square', () => {
+  const model = exactSpectralModel(logMelHead(defaultLogMel));
+  interface Kernel {
+    features(samples: Float64Array): Float32Array;
+  }
+  const importOf = (text: string): Promise<unknown> =>
+    import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`);
+  const kernels: [string, () => Promise<Kernel>][] = [
+    [
+      'compileSpectralModel',
+      () => Promise.resolve(compileSpectralModel(model, wasmBackend) as unknown as Kernel),
+    ],
+    ['kernel.mjs', async () => (await importOf(frontEndModule(model))) as Kernel],
+    [
+      'kernel.wasm',
+      async () => {
+        const { load } = (await importOf(standaloneLoader)) as { load(bytes: Uint8Array): Promise<Kernel> };
+        return load(standaloneModule(model));
+      },
+    ],
+  ];
+  it.each(kernels)('%s refuses them by name, and is finite below', async (_, make) => {
+    const kernel = await make();
+    const x = new Float64Array(2000);
+    for (const level of [NaN, Infinity, 3e38, 1e30, -1e18]) {
+      x[1234] = level;
+      expect(() => kernel.features(x)).toThrow(/sample 1234 is .*expected a finite number below/);
+    }
+    for (const sign of [1, -1]) {
+      const largest = Float64Array.from(x, (_, i) => 0.99 * 2 ** 51 * (sign === 1 ? 1 : (-1) ** i));
+      expect(kernel.features(largest).every(Number.isFinite)).toBe(true);
+    }
+  });
 });
 
 describe('frames that leave samples out (librosa#1870, torchaudio)', () => {
