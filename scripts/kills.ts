@@ -166,7 +166,7 @@ function run(
   });
 }
 
-/** Fields that hold times, and what is made of them. */
+/** Fields that hold times, and what is made of them; and command lines, which name the folder. */
 const timed = new Set([
   'seconds',
   'ns',
@@ -176,6 +176,8 @@ const timed = new Set([
   'timeRatio',
   'modified',
   'time',
+  'command',
+  'commands',
 ]);
 const withoutTimes = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutTimes);

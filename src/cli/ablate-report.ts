@@ -17,11 +17,13 @@ export interface Ablation {
   readonly kind: 'ablation';
   readonly settings: AblationSettings & { readonly signals: string };
   readonly rows: readonly AblationRow[];
+  /** The command lines that measured them; absent in older files. */
+  readonly commands?: readonly string[];
 }
 
 /** Rows one a line, so that a difference of two ablations can be read. */
-export const ablationText = ({ kind, settings, rows }: Ablation): string =>
-  `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
+export const ablationText = ({ kind, settings, rows, commands = [] }: Ablation): string =>
+  `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "commands": ${JSON.stringify(commands)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
 
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
 const percentiles = ['p5', 'p50', 'p95'] as const;
@@ -32,6 +34,7 @@ const ablationShape = object({
     ...each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], finite),
     ...each(['decimation', 'signals'], text),
   }),
+  commands: optional(listOf(text)),
   rows: listOf(
     object({
       group: oneOf(ablationGroups),
@@ -91,7 +94,16 @@ function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
   return differs(p, timeNoise ?? 0) ? quartiles : `${quartiles}, as fast`;
 }
 
-const head = ['variant', 'error', 'operations', 'ns / transform', 'time / exact', 'tables', 'code', 'seeds'];
+const head = [
+  'variant',
+  'error, relative L2',
+  'operations / transform',
+  'ns / transform',
+  'time / exact',
+  'tables, bytes',
+  'code, bytes',
+  'seeds',
+];
 
 const cells = (r: AblationRow): string[] => {
   if (!r.error || !r.operations || !r.nsPerTransform || !r.timeRatio)
@@ -169,16 +181,18 @@ function groupHtml({ group, rows }: { group: AblationGroup; rows: readonly Ablat
     group === 'gates' || group === 'corrector' || group === 'parametrization'
       ? spreadPlot(points, { xLabel: 'operations per transform', yLabel: 'relative L2 error' })
       : '';
-  return `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${plot}${htmlTable(head, rows.map(cells), 'front')}${messages(
+  return `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${plot}${htmlTable(title, head, rows.map(cells), 'front')}${messages(
     rows,
   )
     .map((m) => `<p class="note">${escapeHtml(m)}</p>`)
     .join('')}</section>`;
 }
 
-export const ablationHtml = (a: Ablation): string =>
+/** `writtenBy`: the command line that renders it. */
+export const ablationHtml = (a: Ablation, writtenBy: string): string =>
   page(
     'Ablation',
     `<p>${escapeHtml(explanation(a))}</p>\n${groupsOf(a.rows).map(groupHtml).join('\n')}`,
+    { commands: [...(a.commands ?? []), writtenBy] },
     true,
   );

@@ -20,6 +20,7 @@ import {
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { ensureFolder, readJson, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
@@ -59,9 +60,9 @@ async function signalsOf(
   };
 }
 
-/** Rows of an earlier run with these settings. Throws InvalidArgumentError, naming the file, for anything else. */
-function readRows(path: string, settings: Ablation['settings']): AblationRow[] {
-  if (!existsSync(path)) return [];
+/** Rows of an earlier run with these settings, and its command lines. Throws InvalidArgumentError, naming the file, for anything else. */
+function readOld(path: string, settings: Ablation['settings']): Pick<Ablation, 'rows' | 'commands'> {
+  if (!existsSync(path)) return { rows: [] };
   const value = readJson(path, 'give another --out or remove the file');
   if (!isAblation(value))
     throw new InvalidArgumentError(`${path}: not what papilio ablate wrote; give another --out`);
@@ -71,7 +72,7 @@ function readRows(path: string, settings: Ablation['settings']): AblationRow[] {
     throw new InvalidArgumentError(
       `${path}: made with ${key} ${JSON.stringify(old[key])}, not ${JSON.stringify(settings[key as keyof typeof settings])}; give another --out, or --force to overwrite it`,
     );
-  return [...value.rows];
+  return value;
 }
 
 const rowText = (r: AblationRow): string =>
@@ -99,7 +100,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   ensureFolder(out);
   const json = join(out, 'ablation.json');
   const retry = flags.on('retry');
-  const rows = (flags.on('force') ? [] : readRows(json, settings)).filter((r) => !retry || r.failed === null);
+  const old = flags.on('force') ? { rows: [] } : readOld(json, settings);
+  const rows = old.rows.filter((r) => !retry || r.failed === null);
   const done = new Set(rows.map(ablationKey));
   const missing = cells.filter((c) => !done.has(ablationKey(c)));
   announceStops('finished cells are kept; the same command goes on with the others');
@@ -107,6 +109,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     `papilio ablate: ${cells.length} cells of ${samples} samples, ${cells.length - missing.length} already in ${json}`,
   );
   if (samples < 20) output.note(`a trial: ${samples} samples per cell, fewer than 20`);
+  const commands = [...new Set([...(old.commands ?? []), ...(missing.length > 0 ? [commandLine()] : [])])];
   const bench = new AblationBench(own.n, signals);
   const { line } = output;
   const total = missing.reduce((sum, c) => sum + c.weight, 0);
@@ -126,14 +129,14 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     before += cell.weight;
     rows.push(next.value);
     // One write per row: a kill loses or doubles none.
-    writeAtomic(json, ablationText({ kind: 'ablation', settings, rows }));
+    writeAtomic(json, ablationText({ kind: 'ablation', settings, commands, rows }));
     output.note(rowText(next.value));
   }
   line.end();
   bench.dispose();
-  const all: Ablation = { kind: 'ablation', settings, rows };
+  const all: Ablation = { kind: 'ablation', settings, commands, rows };
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
-  writeAtomic(join(out, 'report.html'), ablationHtml(all));
+  writeAtomic(join(out, 'report.html'), ablationHtml(all, commandLine()));
   const failed = rows.filter((r) => r.failed !== null).length;
   output.json(all);
   output.print(

@@ -1,6 +1,7 @@
 /** A comparison of models and kernels as text, Markdown, and a page, from its data alone. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
 import { differs, type Percentiles } from '../index.ts';
+import { placesShape, placeText, type Places } from './band-places.ts';
 import { textTable } from './progress.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
@@ -37,6 +38,8 @@ export interface Comparison {
   readonly samples: number;
   /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older files. */
   readonly timeNoise?: number;
+  /** What bands or bins are told apart by; absent in older files. */
+  readonly places?: Places;
   readonly rows: readonly CompareRow[];
   readonly command: string;
 }
@@ -52,6 +55,7 @@ const comparisonShape = object({
   ...each(['subject', 'signals', 'errorIs', 'command'], text),
   samples: finite,
   timeNoise: optional(finite),
+  places: optional(placesShape),
   rows: listOf(
     object({
       name: text,
@@ -75,30 +79,37 @@ const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) :
 const quartiles = ({ p5, p25 = p5, p50, p75, p95 }: Percentiles, text: (x: number) => string): string =>
   `${text(p50)} (${text(p25)} to ${text(p75 ?? p95)})`;
 
-function table({ unit, rows }: Comparison): { head: string[]; body: string[][] } {
+/** Where bands or bins are; files of earlier versions number them. */
+const placesOf = ({ unit, rows, places }: Comparison): Places =>
+  places ?? { label: unit === 'frame' ? 'band' : 'bin', at: rows[0].bandErrors.map((_, i) => i) };
+
+function table(c: Comparison): { head: string[]; body: string[][] } {
+  const { unit, rows } = c;
   const [exact] = rows;
+  const scale = unit === 'frame' ? 'log10' : 'relative L2';
+  const places = placesOf(c);
   return {
     head: [
-      '',
-      'error',
-      'p95',
-      `worst ${unit === 'frame' ? 'band' : 'bin'}`,
-      'mul',
-      'add',
-      'of exact',
+      'kernel',
+      `error, ${scale}`,
+      `p95, ${scale}`,
+      `worst ${unit === 'frame' ? 'band' : 'bin'}, ${scale}`,
+      `mul / ${unit}`,
+      `add / ${unit}`,
+      'operations, % of exact',
       `ns / ${unit} (quartiles)`,
       'time / exact (quartiles)',
-      'tables',
-      'code',
+      'tables, bytes',
+      'code, bytes',
     ],
     body: rows.map((r) => [
       r.name,
       error(r.error),
       error(r.errorP95),
-      `${error(r.worst.error)} (${r.worst.band})`,
+      `${error(r.worst.error)} (${placeText(places, r.worst.band)})`,
       formatNumber(r.mul),
       formatNumber(r.add),
-      `${((100 * r.operations) / exact.operations).toFixed(1)} %`,
+      ((100 * r.operations) / exact.operations).toFixed(1),
       quartiles(r.ns, formatNumber),
       quartiles(r.timeRatio, (x) => x.toFixed(2)),
       String(r.tableBytes),
@@ -142,23 +153,24 @@ export const compareMarkdown = (c: Comparison): string => {
   return `# ${c.subject}\n\n${compareVerdict(c)}\n\n${markdownTable(head, body)}\n\n${explanation(c)}\n`;
 };
 
-export function compareHtml(c: Comparison): string {
+/** `writtenBy`: the command line that renders it. */
+export function compareHtml(c: Comparison, writtenBy: string): string {
   const { head, body } = table(c);
-  const place = c.unit === 'frame' ? 'band' : 'bin';
+  const places = placesOf(c);
   const points = c.rows
     .slice(1)
     .flatMap(({ name, bandErrors }) =>
-      bandErrors.flatMap((e, band) => (e === null ? [] : [{ band, error: e, name }])),
+      bandErrors.flatMap((e, i) => (e === null ? [] : [{ at: places.at[i] ?? i, error: e, name }])),
     );
   const title = `Models and kernels side by side`;
   return page(
     title,
     `<p class="lead">${escapeHtml(compareVerdict(c))}</p><p>${escapeHtml(c.subject)}</p>
-${htmlTable(head, body, 'comparison')}
+${htmlTable('Models and kernels', head, body, 'comparison')}
 <p class="note">${escapeHtml(explanation(c))}</p>
-<h2>Error by ${place}</h2>
-${lineOrNote(points, { x: 'band', y: 'error', color: 'name', xLabel: place, yLabel: 'mean error', zero: true })}
-<details><summary>How to reproduce this</summary><pre>${escapeHtml(c.command)}</pre></details>`,
+<h2>Error by ${c.unit === 'frame' ? 'band' : 'bin'}</h2>
+${lineOrNote(points, { x: 'at', y: 'error', color: 'name', xLabel: places.label, yLabel: c.unit === 'frame' ? 'mean error, log10' : 'relative error, RMS', zero: true })}`,
+    { commands: [c.command, writtenBy] },
     true,
   );
 }

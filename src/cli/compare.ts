@@ -26,6 +26,8 @@ import {
 } from '../index.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { binPlaces, headPlaces, type Places } from './band-places.ts';
+import { commandLine } from './command-line.ts';
 import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
 import type { Output } from './output.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
@@ -187,6 +189,7 @@ interface Measured {
   readonly errors: readonly Errors[];
   readonly signals: string;
   readonly errorIs: string;
+  readonly places: Places;
 }
 
 async function measured(
@@ -209,16 +212,20 @@ async function measured(
       signals: paths.length > 0 ? `${recordings.length} recordings` : 'noise, coloured noise and tones',
       errorIs:
         'Errors are mean absolute differences of log10 energies against the exact features in float64, frames on the floor left out',
+      places: headPlaces(head),
     };
   }
   const { n } = subject.transform;
   const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
   const recordings = paths.length > 0 ? await load(flags.number('rate'), n) : null;
   const signals = recordings ? frameSignals(recordings, recordings, cut, seed) : gaussianSignals(seed);
+  const errors = transformErrors(kernels, subject.transform, signals);
+  const rate = recordings && subject.transform.direction === 'forward' ? flags.number('rate') : undefined;
   return {
-    errors: transformErrors(kernels, subject.transform, signals),
+    errors,
     signals: `${comparedSignals} ${recordings ? `windowed frames of ${recordings.length} recordings` : 'signals of Gaussian noise'}`,
     errorIs: 'Errors are relative L2 per signal against the exact transform in float64, and RMS by bin',
+    places: binPlaces(subject.transform, errors[0].bandErrors.length, rate),
   };
 }
 
@@ -238,7 +245,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   requireSame(given);
   const [{ subject }] = given;
   const kernels = [exactKernel(subject), ...given];
-  const { errors, signals, errorIs } = await measured(kernels, subject, paths, flags);
+  const { errors, signals, errorIs, places } = await measured(kernels, subject, paths, flags);
   const samples = flags.number('samples');
   // A second exact kernel says what equal ones differ by.
   const timings = measure(
@@ -254,6 +261,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     errorIs,
     samples,
     timeNoise: noiseOf(ratioOf(timings[kernels.length], exactTimes)),
+    places,
     rows: kernels.map(({ name, operations, tableBytes, codeBytes }, i): CompareRow => {
       const { mul, add, other, loads, stores } = operations;
       return {
@@ -271,7 +279,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
         codeBytes,
       };
     }),
-    command: ['papilio', ...process.argv.slice(2)].join(' '),
+    command: commandLine(),
   };
   output.json(comparison);
   output.print(compareText(comparison).trimEnd());

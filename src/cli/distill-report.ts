@@ -1,6 +1,7 @@
 /** A distillation as plain data, as Markdown, and as a page. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
 import { butterflyStates, type ButterflyState, type CorrectorSpec, type OperationCount } from '../index.ts';
+import { binPlaces } from './band-places.ts';
 import { gateMapHtml } from './report/gate-map.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
@@ -15,6 +16,8 @@ export interface DistillReport {
   readonly n: number;
   readonly input: 'complex' | 'real';
   readonly signals: string;
+  /** Hz, where it is known. */
+  readonly sampleRate?: number;
   readonly seed: number;
   readonly steps: number;
   readonly sparsity: number;
@@ -53,6 +56,7 @@ const reportShape = object({
   ...each(['teacher', 'student', 'signals', 'command'], text),
   corrector: object({ kind: text, ...each(['radius', 'rank'], optional(finite)) }),
   input: oneOf(['complex', 'real']),
+  sampleRate: optional(finite),
   ...each(['n', 'seed', 'steps', 'sparsity', 'before', 'after', 'seconds'], finite),
   ...each(['tableBytes', 'codeBytes', 'bins', 'binsKept'], finite),
   operations: object({ ...each(['exact', 'teacher', 'student'], operations), corrector: finite }),
@@ -70,7 +74,7 @@ export const correctorName = (spec: CorrectorSpec): string =>
       ? `low-rank:${spec.rank}`
       : spec.kind;
 
-const head = ['', 'mul', 'add', 'operations', 'of exact', 'loads', 'stores'];
+const head = ['kernel', 'mul', 'add', 'operations', '% of exact', 'loads', 'stores'];
 
 function rows({ operations, student, corrector }: DistillReport): string[][] {
   const total = (c: OperationCount): number => c.mul + c.add + c.other;
@@ -78,7 +82,7 @@ function rows({ operations, student, corrector }: DistillReport): string[][] {
   const row = (name: string, c: OperationCount): string[] => [
     name,
     ...[c.mul, c.add, total(c)].map(formatNumber),
-    `${((100 * total(c)) / whole).toFixed(1)} %`,
+    ((100 * total(c)) / whole).toFixed(1),
     formatNumber(c.loads),
     formatNumber(c.stores),
   ];
@@ -124,12 +128,20 @@ export const distillMarkdown = (r: DistillReport): string =>
     .map((f) => `- ${f}`)
     .join('\n')}\n`;
 
-export function distillHtml(r: DistillReport): string {
+/** `writtenBy`: the command line that renders it. */
+export function distillHtml(r: DistillReport, writtenBy: string): string {
+  const places = binPlaces(r, r.bins, r.sampleRate);
   const points = (['withoutCorrector', 'withCorrector'] as const).flatMap((key) =>
     r.binErrors[key].flatMap((error, bin) =>
       error === null
         ? []
-        : [{ bin, error, what: key === 'withCorrector' ? 'student' : 'without its corrector' }],
+        : [
+            {
+              at: places.at[bin] ?? bin,
+              error,
+              what: key === 'withCorrector' ? 'student' : 'without its corrector',
+            },
+          ],
     ),
   );
   return page(
@@ -138,12 +150,10 @@ export function distillHtml(r: DistillReport): string {
       .map((line, i) => `<p${i === 0 ? ' class="lead"' : ''}>${escapeHtml(line)}</p>`)
       .join('\n')}
 <h2>Cost</h2><p class="note">Real operations per transform, counted from the compiled programs, corrector and mask included.</p>
-${htmlTable(head, rows(r))}
+${htmlTable('Operations per transform', head, rows(r))}
 <h2>Error per bin</h2><p class="note">RMS of the difference over the RMS of the teacher's bin, on held-out signals.</p>
-${lineOrNote(points, { x: 'bin', y: 'error', color: 'what', xLabel: 'bin', yLabel: 'relative error', log: true })}
-${r.gates.length > 0 ? `<h2>Gates of the student</h2><p class="note">Butterflies of the chain by stage, first executed stage on top, before the mask of bins.</p>${gateMapHtml(r.gates)}` : ''}
-<details><summary>How to reproduce this</summary><pre>${escapeHtml(r.command)}</pre><ul>${facts(r)
-      .map((f) => `<li>${escapeHtml(f)}</li>`)
-      .join('')}</ul></details>`,
+${lineOrNote(points, { x: 'at', y: 'error', color: 'what', xLabel: places.label, yLabel: 'relative error', log: true })}
+${r.gates.length > 0 ? `<h2>Gates of the student</h2><p class="note">Butterflies of the chain by stage, first executed stage on top, before the mask of bins.</p>${gateMapHtml(r.gates)}` : ''}`,
+    { commands: [r.command, writtenBy], facts: facts(r) },
   );
 }

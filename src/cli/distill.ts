@@ -33,6 +33,7 @@ import {
 } from '../index.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
@@ -209,6 +210,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     n: student.network.n,
     input: student.network.input,
     signals: name,
+    ...(file.kind === 'front end' || flags.has('recordings') ? { sampleRate: teacher.sampleRate } : {}),
     steps: kind === 'dense' ? 0 : steps,
     sparsity,
     operations: {
@@ -228,9 +230,9 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     gates: gatesOf(result.unmerged),
     seconds: (performance.now() - begun) / 1000,
     files,
-    command: ['papilio', ...process.argv.slice(2)].join(' '),
+    command: commandLine(),
   };
-  writeAtomic(join(out, 'report.html'), distillHtml(report));
+  writeAtomic(join(out, 'report.html'), distillHtml(report, report.command));
   // Written last: where it is, everything is.
   writeAtomic(jsonPath, `${JSON.stringify(report, null, 1)}\n`);
   output.json(report);

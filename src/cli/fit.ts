@@ -188,7 +188,18 @@ function tableOf(
     path ?? '-',
   ]);
   return textTable([
-    ['target', 'n', 'radices', 'RMSE', 'hold-out', 'pairs', 'steps', 'restarts', 'seconds', 'written to'],
+    [
+      'target',
+      'n',
+      'radices',
+      'RMSE of entries',
+      'hold-out, relative L2',
+      'pairs',
+      'steps',
+      'restarts',
+      'seconds',
+      'written to',
+    ],
     ...rows,
   ]);
 }

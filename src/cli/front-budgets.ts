@@ -76,13 +76,13 @@ function expectedText(rows: readonly FrontRow[]): string {
 export const budgetHead = [
   'feature',
   'n_fft',
-  'budget',
+  'budget, log10',
   'front end (most seeds)',
-  'expected',
-  'test error',
+  'expected, log10',
+  'test error, log10',
   'FFT operations',
   'whole front end',
-  'time',
+  'time / exact',
   'model (first seed)',
 ] as const;
 

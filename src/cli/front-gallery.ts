@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { Shape } from '../formats/shape.ts';
 import { decodeModel, measuredBins, type FrontRow, type SpectralModel } from '../index.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
-import { escapeHtml, legend, paletteRgb } from './report/plots.ts';
-import { pngDataUrl } from './report/png.ts';
+import { frontTitle } from './front-title.ts';
+import { emptyRgb, seriesRgb } from './report/colors.ts';
+import { scrollRegion } from './report/page.ts';
+import { escapeHtml, legend } from './report/plots.ts';
+import { schemedImage } from './report/png.ts';
 
 /** Bytes of sound that a page may carry in itself. */
 const mostSound = 1_100_000;
@@ -74,11 +77,14 @@ function stripes(model: SpectralModel, kinds: readonly string[]): string {
   const colors = new Map<number, string>();
   for (const { by, frequencies } of measuredBins(model))
     for (const hz of frequencies) colors.set(Math.round((hz * nFft * perBin) / sampleRate), by);
-  const url = pngDataUrl(width, 12, (x) => {
-    const by = colors.get(x) ?? (x % perBin === 1 ? colors.get(x - 1) : undefined);
-    return by === undefined ? [236, 239, 243] : paletteRgb(kinds.indexOf(by));
-  });
-  return `<img class="map" alt="Bins measured from 0 to ${sampleRate / 2} Hz" src="${url}">`;
+  return schemedImage(
+    `Bins measured from 0 to ${sampleRate / 2} Hz`,
+    { width, height: 12 },
+    (x, _, scheme) => {
+      const by = colors.get(x) ?? (x % perBin === 1 ? colors.get(x - 1) : undefined);
+      return by === undefined ? emptyRgb[scheme] : seriesRgb(kinds.indexOf(by), scheme);
+    },
+  );
 }
 
 /** Maps of the bins that each model of a search measures; nothing where no model is beside the rows. */
@@ -94,6 +100,10 @@ export function binMapsHtml(rows: readonly FrontRow[], gallery: Gallery): string
     const count = measuredBins(model).reduce((n, m) => n + m.frequencies.length, 0);
     return `<tr><td>${escapeHtml(row.structure)}</td><td>${count}</td><td>${stripes(model, kinds)}</td></tr>`;
   });
-  return `<h3>Where each looks</h3><p class="note">Frequencies that some band weights, from 0 to ${models[0].model.head.sampleRate / 2} Hz, by what measures them; seed ${first.seed}.</p>${legend(kinds)}
-<div class="scroll"><table class="bins"><thead><tr><th>front end</th><th>bins</th><th></th></tr></thead><tbody>${lines.join('')}</tbody></table></div>`;
+  const nyquist = models[0].model.head.sampleRate / 2;
+  return `<h3>Where each looks</h3><p class="note">Frequencies that some band weights, from 0 to ${nyquist} Hz, by what measures them; seed ${first.seed}.</p>${legend(kinds)}
+${scrollRegion(
+  `Bins that front ends measure: ${frontTitle(first)}`,
+  `<table class="bins"><thead><tr><th>front end</th><th>bins</th><th>0 to ${nyquist} Hz</th></tr></thead><tbody>${lines.join('')}</tbody></table>`,
+)}`;
 }

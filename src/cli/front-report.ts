@@ -13,11 +13,12 @@ import {
   text,
 } from '../formats/shape.ts';
 import type { FrontRow } from '../index.ts';
+import { rowPlaces } from './band-places.ts';
 import { binMapsHtml, examplesHtml, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
 import { frontTitle } from './front-title.ts';
 import { readJson } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
-import { errorText, frontTable, groupBy, summaries, verdict } from './front-summary.ts';
+import { errorText, frontTable, groupBy, summaries, verdict, type Summary } from './front-summary.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
 
@@ -43,6 +44,7 @@ const rowShape = object({
   bandErrors: listOf(orNull(finite)),
   files: listOf(ownFile),
   settings: optional(object({})),
+  command: optional(text),
   example: optional(
     object({
       recording: text,
@@ -135,8 +137,12 @@ function budgetMarkdown(rows: readonly FrontRow[], budgets: readonly number[]): 
 function budgetHtml(rows: readonly FrontRow[], budgets: readonly number[]): string {
   if (budgets.length === 0) return '';
   const lines = withinBudgets(rows, budgets).map(budgetCells);
-  return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${htmlTable(budgetHead, lines, 'comparison front')}</section>`;
+  return `<section><h2>Within a budget</h2><p>${budgetNote}</p>${htmlTable('Within a budget', budgetHead, lines, 'front')}</section>`;
 }
+
+/** The model of a structure in the first seed that has one. */
+const fileOf = ({ structure, kind }: Summary, rows: readonly FrontRow[]): string =>
+  rows.find((r) => r.structure === structure && r.kind === kind && r.files.length > 0)?.files[0] ?? '-';
 
 function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): string {
   const all = summaries(rows);
@@ -151,33 +157,57 @@ function groupHtml(title: string, rows: readonly FrontRow[], gallery: Gallery): 
     }));
   const shown = all.filter((s) => s.kind === 'learned');
   const picked = [shown[0], shown[Math.floor(shown.length / 2)], shown[shown.length - 1]].filter(Boolean);
+  const places = rowPlaces(rows[0]);
   const bands = [...new Set(picked)].flatMap((s) => {
     const row = rows.find((r) => r.structure === s.structure && r.kind === 'learned') as FrontRow;
     return row.bandErrors.flatMap((error, band) =>
-      error === null ? [] : [{ band, error, structure: s.structure }],
+      error === null ? [] : [{ at: places.at[band] ?? band, error, structure: s.structure }],
     );
   });
   return `<section><h2>${escapeHtml(title)}</h2><p>${escapeHtml(verdict(all))}</p>
 ${frontPlot(points)}
-${htmlTable(head, lines, 'comparison front')}
-${lineOrNote(bands, { x: 'band', y: 'error', color: 'structure', xLabel: 'band', yLabel: 'mean error, log10', zero: true })}
+${htmlTable(
+  title,
+  [...head, 'model (first seed)'],
+  lines.map((line, i) => [...line, fileOf(all[i], rows)]),
+  'comparison front',
+)}
+${lineOrNote(bands, { x: 'at', y: 'error', color: 'structure', xLabel: places.label, yLabel: 'mean error, log10', zero: true })}
 ${binMapsHtml(rows, gallery)}
 ${examplesHtml(rows, gallery)}</section>`;
 }
+
+/** What searches were made with, each combination once. */
+const settingsOf = (rows: readonly FrontRow[]): string[] => [
+  ...new Set(
+    rows.flatMap(({ settings }) =>
+      settings === undefined
+        ? []
+        : [
+            Object.entries(settings)
+              .map(([name, value]) => `${name} ${value}`)
+              .join(', '),
+          ],
+    ),
+  ),
+];
 
 /** The page, with what it shows of the files in the folder of its rows. */
 export const frontHtml = (
   rows: readonly FrontRow[],
   folder: string,
+  writtenBy: string,
   budgets: readonly number[] = [],
-  gallery = galleryOf(folder),
-): string =>
-  page(
+): string => {
+  const gallery = galleryOf(folder);
+  return page(
     'What less computing costs',
-    `<p class="note">${escapeHtml(explanation)}</p>
+    `<p class="note">${escapeHtml(explanation)} Beside each model lies its kernel, the same name with the ending .wasm; kernel.js loads it.</p>
 ${budgetHtml(rows, budgets)}
 ${groupsOf(rows)
   .map(({ title, rows: g }) => groupHtml(title, g, gallery))
   .join('\n')}`,
+    { commands: [...rows.flatMap((r) => r.command ?? []), writtenBy], facts: settingsOf(rows) },
     true,
   );
+};

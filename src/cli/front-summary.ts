@@ -68,12 +68,12 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
 const titles = [
   'front end',
   'seeds',
-  'test error (worst seed)',
-  'p95',
+  'test error, log10 (worst seed)',
+  'p95, log10',
   'FFT operations',
   'with windows',
   'whole front end',
-  'time',
+  'time / exact',
   'code',
 ];
 

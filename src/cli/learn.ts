@@ -21,6 +21,7 @@ import {
 } from '../index.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
@@ -106,7 +107,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     head,
     targets,
     verdict,
-    command: `papilio learn ${process.argv.slice(3).join(' ')}`,
+    command: commandLine(),
   });
   writeAtomic(join(out, 'report.html'), renderReport(data));
   output.json(summary);

@@ -17,6 +17,7 @@ import {
 } from '../index.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
 import { listOf } from './fit-target.ts';
@@ -183,7 +184,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     endIfStopped();
     const share = 1 / missing.length;
     const found = await runCell(cell, paths, { ...settings, channel }, out, line, i * share, share);
-    rows.push(...found.map((r) => ({ ...r, settings })));
+    rows.push(...found.map((r) => ({ ...r, settings, command: commandLine() })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
@@ -199,7 +200,7 @@ function writeReports(
   output: Output,
 ): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, budgets));
+  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, commandLine(), budgets));
   if (budgets.length > 0 && rows.length > 0)
     output.print(textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)]));
   output.print(

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
 import type { Command, FlagValues } from './args.ts';
+import { commandLine } from './command-line.ts';
 import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
 import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
 import { readJson, writeAtomic } from './files.ts';
@@ -22,16 +23,20 @@ interface Rendered {
 
 /** Throws InvalidArgumentError, naming the file, for a value that no command writes. */
 export function renderedOf(value: unknown, path: string, budgets: readonly number[]): Rendered {
+  const writtenBy = commandLine();
   if (isFront(value))
     return {
-      html: () => frontHtml(value, dirname(path), budgets),
+      html: () => frontHtml(value, dirname(path), writtenBy, budgets),
       markdown: () => frontMarkdown(value, budgets),
     };
-  if (isAblation(value)) return { html: () => ablationHtml(value), markdown: () => ablationMarkdown(value) };
-  if (isComparison(value)) return { html: () => compareHtml(value), markdown: () => compareMarkdown(value) };
+  if (isAblation(value))
+    return { html: () => ablationHtml(value, writtenBy), markdown: () => ablationMarkdown(value) };
+  if (isComparison(value))
+    return { html: () => compareHtml(value, writtenBy), markdown: () => compareMarkdown(value) };
   if (isDistillation(value))
-    return { html: () => distillHtml(value), markdown: () => distillMarkdown(value) };
-  if (isStudy(value)) return { html: () => studyHtml(value), markdown: () => studyMarkdown(value) };
+    return { html: () => distillHtml(value, writtenBy), markdown: () => distillMarkdown(value) };
+  if (isStudy(value))
+    return { html: () => studyHtml(value, writtenBy), markdown: () => studyMarkdown(value, writtenBy) };
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what ${writers} wrote`);
 }
 

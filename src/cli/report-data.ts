@@ -6,12 +6,12 @@ import {
   initialize,
   backendByName,
   type LearnResult,
-  bandCorners,
   resultHop,
   resultWidth,
   type TrainedHead,
   type Split,
 } from '../index.ts';
+import { headPlaces } from './band-places.ts';
 import type { Row } from './contenders.ts';
 import type { Summary } from './summary.ts';
 import type { ReportData } from './report.ts';
@@ -84,11 +84,8 @@ export function reportData({
   command,
 }: Input): ReportData {
   const [learned] = rows;
-  const isCepstrum = head.cepstrum !== null || head.also !== undefined;
   const width = resultWidth(head);
-  const places = isCepstrum
-    ? Array.from({ length: width }, (_, i) => i)
-    : bandCorners(head).map(([, middle]) => middle);
+  const places = headPlaces(head);
   const state = gateMap(result.radix2.network, result.radix2.values);
   const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
@@ -110,8 +107,8 @@ export function reportData({
     curves: { spectrum: [...result.spectrumCurve], gates: [...result.gateCurve] },
     gateMap: { stages: state.length, butterflies: state[0].length, state },
     twiddles: learnedTwiddles(result),
-    axis: isCepstrum ? 'number' : 'Hz',
-    bands: learned.error.perBand.map((b, m) => ({ at: places[m], mean: b.mean, p95: b.p95 })),
+    axis: places.label,
+    bands: learned.error.perBand.map((b, m) => ({ at: places.at[m], mean: b.mean, p95: b.p95 })),
     spectrogram: {
       file: split.test[shown].name,
       width,

@@ -1,10 +1,9 @@
 /** The report of a learn job: one HTML file that opens offline, complete without script. */
 import type { ButterflyState, FeatureError } from '../index.ts';
 import { gateMapHtml } from './report/gate-map.ts';
-import { barePlot, escapeHtml, lineOrNote } from './report/plots.ts';
-import { htmlTable } from './report/page.ts';
+import { escapeHtml, lineOrNote, structurePlot, twiddlePlot } from './report/plots.ts';
+import { htmlList, htmlTable, page, type Reproduction } from './report/page.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
-import { stylesheet } from './report/style.ts';
 
 export interface ReportRow {
   readonly name: string;
@@ -50,8 +49,8 @@ export interface ReportData {
     readonly state: readonly (readonly ButterflyState[])[];
   };
   readonly twiddles: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[];
-  /** What the numbers of a result are told apart by: middles of bands in Hz, or their places (cepstra, sums of features). */
-  readonly axis: 'Hz' | 'number';
+  /** What the numbers of a result are told apart by, as a label: middles of bands in Hz, or their places (cepstra, sums of features). */
+  readonly axis: string;
   readonly bands: readonly { at: number; mean: number; p95: number }[];
   readonly spectrogram: {
     readonly file: string;
@@ -98,8 +97,17 @@ const section = (title: string, note: string, body: string): string =>
 
 function comparison(data: ReportData): string {
   const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;
-  return `<div class="comparison">${htmlTable(
-    ['front end', 'mul / frame', 'add / frame', 'transform, ns', 'whole frame, ns', 'test error', 'p95'],
+  return htmlTable(
+    'Comparison of front ends',
+    [
+      'front end',
+      'mul / frame',
+      'add / frame',
+      'transform, ns',
+      'whole frame, ns',
+      'test error, log10',
+      'p95, log10',
+    ],
     data.table.map((r) => [
       r.name,
       formatNumber(r.mul),
@@ -109,7 +117,8 @@ function comparison(data: ReportData): string {
       formatNumber(r.error),
       formatNumber(r.errorP95),
     ]),
-  )}</div>`;
+    'comparison',
+  );
 }
 
 function phase1(data: ReportData): string {
@@ -173,7 +182,7 @@ function twiddles(data: ReportData): string {
   return section(
     'Learned twiddles',
     'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
-    barePlot({ kind: 'twiddles', points: data.twiddles }),
+    twiddlePlot(data.twiddles),
   );
 }
 
@@ -189,7 +198,7 @@ function bands(data: ReportData): string {
       x: 'at',
       y: 'value',
       color: 'what',
-      xLabel: data.axis === 'Hz' ? 'centre frequency, Hz' : 'number in the result',
+      xLabel: data.axis.endsWith('Hz') ? 'centre frequency, Hz' : 'number in the result',
       yLabel: '|difference|, log10',
     }),
   );
@@ -198,7 +207,7 @@ function bands(data: ReportData): string {
 function spectrogram(data: ReportData): string {
   const { file, width, frames, hopSeconds, exact, learned } = data.spectrogram;
   const ends = [data.bands[0]?.at ?? NaN, data.bands[data.bands.length - 1]?.at ?? NaN].map((at) =>
-    data.axis === 'Hz' ? `${formatNumber(at)} Hz` : formatNumber(at),
+    data.axis.endsWith('Hz') ? `${formatNumber(at)} Hz` : formatNumber(at),
   );
   if (frames === 0) return section('Features', 'No test frames to show.', '');
   const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
@@ -230,8 +239,8 @@ function spectrogram(data: ReportData): string {
 function front(data: ReportData): string {
   return section(
     'Structures tried',
-    'Validation error against real operations per frame of the compiled front end; the line is the budget, the ring the structure chosen.',
-    barePlot({ kind: 'front', points: data.front, budget: data.summary.budget }),
+    'Validation error against real operations per frame of the compiled front end.',
+    structurePlot(data.front, data.summary.budget),
   );
 }
 
@@ -240,7 +249,8 @@ function recordings(data: ReportData): string {
     'Test recordings',
     'Mean and 95th percentile of |log10 difference|; frames whose target lies wholly on the floor are excluded.',
     htmlTable(
-      ['recording', 'frames', 'excluded', 'mean', 'p95'],
+      'Test recordings',
+      ['recording', 'frames', 'frames excluded', 'mean, log10', 'p95, log10'],
       data.recordings.map((r) => [
         r.file,
         String(r.frames),
@@ -252,16 +262,19 @@ function recordings(data: ReportData): string {
   );
 }
 
-function reproduction(data: ReportData): string {
+function reproduction(data: ReportData): Reproduction {
   const { command, version, node, date, splits, conventions } = data.reproduction;
-  const list = (items: readonly string[]): string =>
-    `<ul>${items.map((i) => `<li>${escapeHtml(i)}</li>`).join('')}</ul>`;
-  const lines = [
-    `seed ${data.summary.seed}, start ${data.summary.start}`,
-    `papilio ${version}, Node ${node}, ${date}`,
-    ...Object.entries(splits).map(([part, files]) => `${part}: ${files.join(', ')}`),
-  ];
-  return `<section><details><summary>How to reproduce this</summary><pre>${escapeHtml(command)}</pre>${list(lines)}<p>Conventions</p>${list(conventions)}</details></section>`;
+  return {
+    commands: [command],
+    facts: [
+      `seed ${data.summary.seed}, start ${data.summary.start}`,
+      `papilio ${version}, Node ${node}, ${date}`,
+    ],
+    more: `<details><summary>Recordings and conventions</summary>${htmlList([
+      ...Object.entries(splits).map(([part, files]) => `${part}: ${files.join(', ')}`),
+      ...conventions,
+    ])}</details>`,
+  };
 }
 
 /** The HTML of a report. */
@@ -269,27 +282,18 @@ export function renderReport(data: ReportData): string {
   const { summary } = data;
   const facts: readonly (readonly [string, string])[] = [
     ['chosen structure', summary.structure],
-    ['test error', formatNumber(summary.testError)],
+    ['test error, log10', formatNumber(summary.testError)],
     [
-      'validation error / budget',
+      'validation error / budget, log10',
       `${formatNumber(summary.validationError)} / ${formatNumber(summary.budget)}`,
     ],
     ['active butterflies', `${summary.activeButterflies} of ${summary.totalButterflies}`],
     ['feature', `${summary.feature}, n_fft ${summary.nFft}`],
     ['training', `${formatNumber(summary.trainSeconds)} s, seed ${summary.seed}`],
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>papilio: learned front end</title>
-<style>${stylesheet}</style>
-</head>
-<body>
-<main>
-<h1>A learned front end</h1>
-<p class="lead">${escapeHtml(data.verdict[0] ?? '')}</p>
+  return page(
+    'A learned front end',
+    `<p class="lead">${escapeHtml(data.verdict[0] ?? '')}</p>
 ${data.verdict
   .slice(1)
   .map((v) => `<p>${escapeHtml(v)}</p>`)
@@ -303,10 +307,7 @@ ${phase2(data)}
 ${twiddles(data)}
 ${bands(data)}
 ${spectrogram(data)}
-${recordings(data)}
-${reproduction(data)}
-</main>
-</body>
-</html>
-`;
+${recordings(data)}`,
+    reproduction(data),
+  );
 }

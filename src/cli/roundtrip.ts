@@ -139,9 +139,10 @@ function phaseRow(job: RoundTripJob, r: CoderPhaseReport): string[] {
 
 function tableOf(all: readonly Finished[]): string {
   const mask = all.some(({ job }) => job.options.model.mask);
-  const head = ['phase', 'n', 'trains', 'steps', 'seconds', 'spectrum', 'inverse', 'round trip', 'worst'];
+  const head = ['phase', 'n', 'trains', 'steps', 'seconds'];
+  const errors = ['spectrum', 'inverse', 'round trip', 'worst'].map((name) => `${name}, rel. L2`);
   const rows = all.flatMap(({ job, state }) => state.phases.map((r) => phaseRow(job, r)));
-  const own = mask ? ['filter', 'worst', 'mask'] : [];
+  const own = mask ? ['filter, rel. L2', 'worst, rel. L2', 'mask, rel. L2'] : [];
   const proven = all.flatMap(({ job, operator }) =>
     operator
       ? [
@@ -149,7 +150,7 @@ function tableOf(all: readonly Finished[]): string {
         ]
       : [],
   );
-  return [textTable([[...head, ...own], ...rows]), ...proven].join('\n');
+  return [textTable([[...head, ...errors, ...own], ...rows]), ...proven].join('\n');
 }
 
 /** What must reach the goal at the end: the filter, or the round trip. */

@@ -13,7 +13,7 @@ import {
 } from '../formats/shape.ts';
 import { publishedRmse, studyTables, type StudyRow } from '../index.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
-import { stylesheet } from './report/style.ts';
+import { htmlTable, page } from './report/page.ts';
 
 const rowShape = object({
   table: oneOf(studyTables),
@@ -22,7 +22,7 @@ const rowShape = object({
   radices: listOf(count),
   pairs: optional(finite),
   ...each(['rmse', 'relativeL2'], orNull(finite)),
-  note: optional(text),
+  ...each(['note', 'command'], optional(text)),
 });
 
 /** Are these rows of a study? */
@@ -72,11 +72,11 @@ function learnTable(all: readonly StudyRow[]): Table {
       'blocks',
       'N',
       'radices',
-      'best',
-      'median',
-      'worst',
+      'best RMSE',
+      'median RMSE',
+      'worst RMSE',
       'reached',
-      'published',
+      'published RMSE',
       'steps',
       'seconds',
     ],
@@ -109,7 +109,7 @@ function exampleTable(all: readonly StudyRow[]): Table {
     text: [
       'The DFT with free blocks from complex Gaussian pairs (x, X); the error is that of the whole matrix, which the pairs alone do not determine: there are fewer pairs than columns.',
     ],
-    head: ['N', 'pairs', 'best', 'worst', 'reached', 'seconds'],
+    head: ['N', 'pairs', 'best RMSE', 'worst RMSE', 'reached', 'seconds'],
     rows: groupBy(rows, (r) => `${r.n} ${r.pairs}`).map((g) => {
       const sorted = errors(g);
       return [
@@ -145,7 +145,7 @@ function unknownTable(all: readonly StudyRow[]): Table {
     text: [
       'The samples come in a random order that nobody tells. Columns that agree up to a factor on every class of rows are joined stage by stage, which finds the order from the matrix; then the blocks are learned from a random start as above. The real targets have blocks of rank two, which this identification does not know.',
     ],
-    head: ['target', 'N', 'order found', 'best', 'worst', 'reached'],
+    head: ['target', 'N', 'order found', 'best RMSE', 'worst RMSE', 'reached'],
     rows: groupBy(rows, (r) => `${r.target} ${r.n}`).map((g) => {
       const sorted = errors(g);
       return [
@@ -165,8 +165,10 @@ const tablesOf = (rows: readonly StudyRow[]): Table[] =>
     (t) => t.rows.length > 0,
   );
 
-const command =
-  'papilio study learnability --json docs/learnability.json --html learnability.html --docs docs/learning.md';
+/** The command lines that measured rows, and the one that renders them. */
+const commandsOf = (rows: readonly StudyRow[], writtenBy: string): string[] => [
+  ...new Set([...rows.flatMap((r) => r.command ?? []), writtenBy]),
+];
 
 const introduction = [
   'Learned transforms, from starts that are not the answer, in float64. Written by the command below from its rows; every row is one seed.',
@@ -175,9 +177,10 @@ const introduction = [
 
 const cell = (text: string): string => text.replace(/\|/g, '\\|');
 
-/** docs/learning.md. */
-export function studyMarkdown(rows: readonly StudyRow[]): string {
-  const lines = ['# Learning', '', ...introduction.flatMap((p) => [p, '']), '```sh', command, '```', ''];
+/** docs/learning.md. `writtenBy`: the command line that renders it. */
+export function studyMarkdown(rows: readonly StudyRow[], writtenBy: string): string {
+  const commands = commandsOf(rows, writtenBy);
+  const lines = ['# Learning', '', ...introduction.flatMap((p) => [p, '']), '```sh', ...commands, '```', ''];
   for (const t of tablesOf(rows)) {
     lines.push(`## ${t.title}`, '', ...t.text.flatMap((p) => [p, '']));
     lines.push(`| ${t.head.map(cell).join(' | ')} |`, `| ${t.head.map(() => '---').join(' | ')} |`);
@@ -186,11 +189,6 @@ export function studyMarkdown(rows: readonly StudyRow[]): string {
   }
   return `${lines.join('\n').trimEnd()}\n`;
 }
-
-const htmlTable = (t: Table): string =>
-  `<div class="scroll"><table><thead><tr>${t.head.map((h) => `<th>${escapeHtml(h)}</th>`).join('')}</tr></thead><tbody>${t.rows
-    .map((r) => `<tr>${r.map((c) => `<td>${escapeHtml(c)}</td>`).join('')}</tr>`)
-    .join('')}</tbody></table></div>`;
 
 /** Best RMSE by size, and the published one. */
 function sizePlot(rows: readonly StudyRow[]): string {
@@ -217,13 +215,15 @@ function sizePlot(rows: readonly StudyRow[]): string {
 
 const plain = (text: string): string => escapeHtml(text.replace(/\*\*|_/g, ''));
 
-/** A page that opens offline. */
-export function studyHtml(rows: readonly StudyRow[]): string {
+/** The page. `writtenBy`: the command line that renders it. */
+export function studyHtml(rows: readonly StudyRow[], writtenBy: string): string {
   const sections = tablesOf(rows).map(
     (t) =>
-      `<h2>${escapeHtml(t.title)}</h2>${t.text.map((p) => `<p class="note">${escapeHtml(p)}</p>`).join('')}${htmlTable(t)}`,
+      `<h2>${escapeHtml(t.title)}</h2>${t.text.map((p) => `<p class="note">${escapeHtml(p)}</p>`).join('')}${htmlTable(t.title, t.head, t.rows)}`,
   );
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>papilio: learning</title><style>${stylesheet}</style></head><body><main><h1>Learning</h1>${introduction
-    .map((p) => `<p>${plain(p)}</p>`)
-    .join('')}<pre>${escapeHtml(command)}</pre>${sizePlot(rows)}${sections.join('')}</main></body></html>\n`;
+  return page(
+    'Learning',
+    `${introduction.map((p) => `<p>${plain(p)}</p>`).join('')}${sizePlot(rows)}${sections.join('')}`,
+    { commands: commandsOf(rows, writtenBy) },
+  );
 }

@@ -11,6 +11,7 @@ import {
   type StudyRow,
 } from '../index.ts';
 import type { Command, FlagValues } from './args.ts';
+import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
 import { suggestion } from './nearest.ts';
@@ -79,6 +80,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const json = toStdout ? null : flags.text('json');
   const rows = new Map((json === null ? [] : readRows(json)).map((r) => [cellKey(r), r]));
   const budget = flags.maybeText('minutes') === undefined ? Infinity : flags.number('minutes') * 60_000;
+  const command = commandLine();
   const begun = performance.now();
   const missing = wanted.filter((c) => !rows.has(cellKey(c)));
   announceStops(
@@ -94,7 +96,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       process.exitCode = 1;
       break;
     }
-    const row = await finish(cell);
+    const row = { ...(await finish(cell)), command };
     rows.set(cellKey(cell), row);
     if (json !== null) writeAtomic(json, rowsText([...rows.values()]));
     output.print(
@@ -104,9 +106,9 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const all = [...rows.values()];
   if (toStdout) output.json(all);
   const html = flags.maybeText('html');
-  if (html !== undefined) writeAtomic(html, studyHtml(all));
+  if (html !== undefined) writeAtomic(html, studyHtml(all, command));
   const docs = flags.maybeText('docs');
-  if (docs !== undefined) writeAtomic(docs, studyMarkdown(all));
+  if (docs !== undefined) writeAtomic(docs, studyMarkdown(all, command));
 }
 
 async function finish(cell: StudyCell): Promise<StudyRow> {

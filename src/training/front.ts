@@ -55,6 +55,8 @@ export interface FrontRow {
   readonly files: readonly string[];
   /** What else decides a search: minutes of recordings, whether gates were tried, and a word for the recordings themselves. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** The command line that measured it. */
+  readonly command?: string;
   /** Files of a test recording to see and hear, of a few rows. */
   readonly example?: FrontExample;
 }

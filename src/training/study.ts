@@ -44,6 +44,8 @@ export interface StudyRow extends StudyCell {
   readonly seconds: number;
   /** How the permutation was found, or why not. */
   readonly note?: string;
+  /** The command line that measured it. */
+  readonly command?: string;
 }
 
 /** Best RMSE of Dao, Gu, Eichhorn, Rudra & Re, Learning Fast Algorithms for Linear Transforms (2019), N = 8 .. 1024. */

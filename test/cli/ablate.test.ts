@@ -45,6 +45,7 @@ describe('papilio ablate', () => {
     expect(csv.length).toBe(data.rows.length + 1);
     expect(csv.find((line) => line.includes('radix 4 only'))).toMatch(/8 complex points are no power of 4$/);
     const page = readFileSync(join(whole, 'report.html'), 'utf8');
+    expect(page).toContain(`<pre>papilio ablate ${groups.join(' ')} ${trial.join(' ')} --out ${whole}</pre>`);
     expect(page).toContain('failed: 8 complex points');
     expect(page).toContain('a trial: fewer than 20 say little');
     const report = await papilio(['report', join(whole, 'ablation.json'), '--markdown']);
@@ -120,7 +121,7 @@ describe('reports of ablations', () => {
   it('escape what they are given', () => {
     const row = { ...ablationOfOne, failed: '<b>, "x"' };
     const data: Ablation = { kind: 'ablation', settings: settingsOfOne, rows: [row] };
-    expect(ablationHtml(data)).toContain('&lt;b&gt;');
+    expect(ablationHtml(data, 'papilio ablate')).toContain('&lt;b&gt;');
     expect(ablationCsv(data)).toContain('"<b>, ""x"""');
   });
 });

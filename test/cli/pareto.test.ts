@@ -12,8 +12,16 @@ import { papilio, smallCorpus, temporary } from './helpers.ts';
 const small = ['--corpus', 'speech', '--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
-/** All of a row that does not depend on the clock. */
-const untimed = ({ nsPerFrame: _, exactNsPerFrame: __, ...rest }: FrontRow): Partial<FrontRow> => rest;
+/** All of a row that does not depend on the clock and the folder. */
+const untimed = ({
+  nsPerFrame: _,
+  exactNsPerFrame: __,
+  command: ___,
+  ...rest
+}: FrontRow): Partial<FrontRow> => rest;
+/** The command lines that a page shows, one a line. */
+const commandsIn = (html: string): string[] => /<pre>([^<]*)<\/pre>/.exec(html)?.[1]?.split('\n') ?? [];
+const withoutCommands = (html: string): string => html.replace(/<pre>[^<]*<\/pre>/, '');
 const modelsOf = (out: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(out)
@@ -63,8 +71,8 @@ describe('papilio pareto', () => {
     // All but every second frame say what is to be expected of other recordings.
     for (const r of rows)
       expect(r.estimate !== undefined, r.structure).toBe(!r.structure.startsWith('every second'));
-    const [small8, again] = [temporary(), learned[0].files[0]];
-    const compiled = await papilio(['compile', join(whole, again), '--tables', 'q8', '--out', small8]);
+    const [small8, cheapest] = [temporary(), learned[0].files[0]];
+    const compiled = await papilio(['compile', join(whole, cheapest), '--tables', 'q8', '--out', small8]);
     expect(compiled.code, compiled.stderr).toBe(0);
     expect(readFileSync(join(small8, 'kernel.wasm')).length).toBeLessThan(learned[0].codeBytes);
     const refused = await papilio(['compile', '--n', '8', '--tables', 'q8']);
@@ -98,7 +106,14 @@ describe('papilio pareto', () => {
     const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
     expect(await papilio(['report', join(whole, 'front.json')])).toMatchObject({ code: 0 });
-    expect(readFileSync(join(whole, 'front.html'), 'utf8')).toBe(page);
+    const again = readFileSync(join(whole, 'front.html'), 'utf8');
+    expect(withoutCommands(again)).toBe(withoutCommands(page));
+    const first = ['papilio pareto', corpus, ...small, '--seeds 2 --out', whole].join(' ');
+    expect(commandsIn(page)).toEqual([first]);
+    expect(commandsIn(again)).toEqual([first, `papilio report ${join(whole, 'front.json')}`]);
+    // Every front end with a model is named with its file.
+    for (const r of rows.filter((row) => row.seed === 0 && row.files.length > 0))
+      expect(page).toContain(`>${r.files[0]}</td>`);
     expect(readFileSync(join(whole, 'front.md'), 'utf8')).toContain('| exact real-input kernel | 2 |');
   });
 

@@ -1,97 +1,8 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import type { ButterflyState } from '../../src/index.ts';
 import { formatNumber, renderReport, type ReportData } from '../../src/cli/report.ts';
-
-function sample(): ReportData {
-  const stages = 4;
-  const butterflies = 8;
-  const states: ButterflyState[] = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'];
-  return {
-    summary: {
-      seed: 1,
-      start: 'random',
-      feature: 'log-mel-4',
-      nFft: 32,
-      budget: 0.06,
-      structure: 'bins 0 mod 2',
-      startError: 1.4,
-      spectrumErrorAfterPhase1: 4e-16,
-      snapDistance: 1e-15,
-      validationError: 0.05,
-      testError: 0.047,
-      testErrorP95: 0.16,
-      activeButterflies: 20,
-      totalButterflies: 32,
-      trainSeconds: 12.3,
-    },
-    table: ['learned', 'exact'].map((name) => ({
-      name,
-      mul: name === 'exact' ? null : 100,
-      add: 200,
-      nsTransform: 10,
-      nsTransformSpread: 1,
-      nsPerFrame: 20,
-      nsPerFrameSpread: 2,
-      error: 0.04,
-      errorP95: 0.2,
-    })),
-    curves: {
-      spectrum: Array.from({ length: 20 }, (_, i) => ({
-        step: 10 * i,
-        loss: 10 ** -i,
-        error: 10 ** (-i / 2),
-      })),
-      gates: Array.from({ length: 5 }, (_, i) => ({
-        step: i,
-        loss: 1,
-        validationError: i % 2 ? NaN : 0.1,
-        open: 1 - i / 5,
-      })),
-    },
-    gateMap: {
-      stages,
-      butterflies,
-      state: Array.from({ length: stages }, (_, s) =>
-        Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 6]),
-      ),
-    },
-    twiddles: Array.from({ length: 8 }, (_, i) => ({
-      stage: i % 4,
-      re: Math.cos(i),
-      im: Math.sin(i),
-      exactRe: Math.cos(i),
-      exactIm: Math.sin(i),
-    })),
-    axis: 'Hz',
-    bands: [100, 500, 1000, 4000].map((at) => ({ at, mean: 0.05, p95: 0.1 })),
-    spectrogram: {
-      file: '<script>alert("x")</script>.wav',
-      width: 4,
-      frames: 3,
-      hopSeconds: 0.01,
-      exact: Array.from({ length: 12 }, (_, i) => -i),
-      learned: Array.from({ length: 12 }, (_, i) => -i + 0.1),
-    },
-    recordings: [
-      { file: '<script>alert("x")</script>.wav', frames: 3, excludedFrames: 0, mean: 0.05, p95: 0.1 },
-    ],
-    front: [
-      { name: 'all bins', operations: 100, validationError: 0, chosen: false },
-      { name: 'bins 0 mod 2', operations: 60, validationError: 0.05, chosen: true },
-    ],
-    verdict: ['It is <b>cheaper</b>.', 'And & more.'],
-    reproduction: {
-      command: "papilio learn 'a b' --out x",
-      version: '0',
-      node: 'v20',
-      date: '2026-01-01',
-      splits: { train: ['a'], validation: ['b'], test: ['c'] },
-      conventions: ['one'],
-    },
-  };
-}
+import { learnSample } from './page-samples.ts';
 
 const sections = [
   'Comparison',
@@ -103,14 +14,15 @@ const sections = [
   'Error per band',
   'Features of a test recording',
   'Test recordings',
+  'How to reproduce this',
 ];
 
 describe('report', () => {
-  const html = renderReport(sample());
+  const html = renderReport(learnSample());
   it('has every section, pictures and plots', () => {
     const { document } = parseHTML(html);
     expect([...document.querySelectorAll('h2')].map((h) => h.textContent)).toEqual(sections);
-    expect(document.querySelectorAll('svg').length).toBe(6);
+    expect(document.querySelectorAll('.plot').length).toBe(6);
     expect(document.querySelectorAll('img').length).toBe(4);
     expect(document.querySelectorAll('tbody tr').length).toBe(3);
   });
@@ -126,14 +38,14 @@ describe('report', () => {
   });
   it('says so when a phase is missing, and survives empty and broken values', () => {
     const empty: ReportData = {
-      ...sample(),
+      ...learnSample(),
       curves: { spectrum: [], gates: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }] },
       twiddles: [],
       bands: [],
       front: [],
       recordings: [],
       verdict: [],
-      spectrogram: { ...sample().spectrogram, frames: 0, exact: [], learned: [] },
+      spectrogram: { ...learnSample().spectrogram, frames: 0, exact: [], learned: [] },
     };
     const text = renderReport(empty);
     expect(text).toContain('started from the exact transform');

@@ -1,6 +1,7 @@
 /** A picture of what every butterfly of a radix-2 network does. */
 import type { ButterflyState } from '../../index.ts';
-import { pngDataUrl } from './png.ts';
+import { pageRgb } from './colors.ts';
+import { schemedImage } from './png.ts';
 
 const stateColors: Readonly<Record<ButterflyState, readonly [number, number, number]>> = {
   active: [38, 110, 160],
@@ -8,7 +9,7 @@ const stateColors: Readonly<Record<ButterflyState, readonly [number, number, num
   skip: [150, 190, 120],
   'drop-sum': [240, 170, 60],
   'drop-difference': [215, 120, 50],
-  dead: [205, 205, 205],
+  dead: [150, 150, 150],
 };
 
 /** States [stage][butterfly], first executed stage on top, with a legend. */
@@ -16,14 +17,22 @@ export function gateMapHtml(state: readonly (readonly ButterflyState[])[]): stri
   const [stages, butterflies] = [state.length, state[0]?.length ?? 0];
   const cell = 4;
   const rowHeight = 14;
-  const url = pngDataUrl(butterflies * cell, stages * rowHeight, (x, y) => {
-    const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
-    return gap
-      ? [255, 255, 255]
-      : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
-  });
+  const image = schemedImage(
+    `Map of ${stages} stages by ${butterflies} butterflies`,
+    {
+      width: butterflies * cell,
+      height: stages * rowHeight,
+      style: `max-width: ${Math.max(24, butterflies * 0.5)}rem`,
+    },
+    (x, y, scheme) => {
+      const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
+      return gap
+        ? pageRgb[scheme]
+        : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
+    },
+  );
   const legend = (Object.keys(stateColors) as ButterflyState[])
     .map((s) => `<span class="key"><i style="background: rgb(${stateColors[s].join(', ')})"></i>${s}</span>`)
     .join(' ');
-  return `<p>${legend}</p><img class="map" style="max-width: ${Math.max(24, butterflies * 0.5)}rem" alt="Map of ${stages} stages by ${butterflies} butterflies" src="${url}">`;
+  return `<p>${legend}</p>${image}`;
 }

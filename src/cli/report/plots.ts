@@ -1,6 +1,7 @@
 /** SVG plots for reports, drawn by Observable Plot on a linkedom document. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { seriesColor, seriesColors } from './colors.ts';
 
 const { document } = parseHTML('<html><body></body></html>');
 
@@ -15,44 +16,48 @@ const replacements: Readonly<Record<string, string>> = {
 /** Text for HTML content and quoted attributes. */
 export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => replacements[c]);
 
-const palette = [
-  '#2b6ca3',
-  '#d1662f',
-  '#4c9a5b',
-  '#9355a8',
-  '#b8962e',
-  '#3f9aa5',
-  '#b84a6a',
-  '#6b7a3a',
-  '#5b5ea6',
-  '#8a6f5a',
-  '#777777',
-  '#c2577f',
-];
+/** A picture is drawn for columns of three widths, and the stylesheet shows the one that fits: text keeps its size. */
+const drawings = [
+  { name: 'narrow', width: 360, height: 270 },
+  { name: 'middle', width: 600, height: 310 },
+  { name: 'wide', width: 900, height: 350 },
+] as const;
+
 const shared = {
   document: document as unknown as Document,
-  width: 640,
-  height: 280,
-  marginLeft: 64,
+  marginLeft: 58,
+  marginRight: 24,
+  marginTop: 34,
+  marginBottom: 46,
   style: { background: 'transparent', fontSize: '12px', fontFamily: 'system-ui, sans-serif' },
 };
 
-/** The picture alone: Plot wraps a legend around it, which we draw ourselves. */
-function markup(options: Plot.PlotOptions): string {
-  const svg = Plot.plot({ ...shared, ...options });
-  return `<div class="plot">${(svg as unknown as { outerHTML: string }).outerHTML}</div>`;
+/** One drawing as wide as its column: an image with a name, whose parts have none of their own. */
+function drawing(options: Plot.PlotOptions, name: string, label: string): string {
+  const svg = Plot.plot({ ...shared, ...options }) as unknown as Element;
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
+  for (const attribute of ['width', 'height']) svg.removeAttribute(attribute);
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', label);
+  svg.setAttribute('class', `${svg.getAttribute('class') ?? ''} ${name}`.trim());
+  return svg.outerHTML;
 }
 
-/** Colour of the i-th thing in a picture, as in plots. */
-export const paletteRgb = (i: number): [number, number, number] => {
-  const hex = palette[i % palette.length];
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as [number, number, number];
-};
+/** The picture alone: Plot wraps a legend around it, which we draw ourselves. */
+const markup = (label: string, options: Plot.PlotOptions): string =>
+  `<div class="plot">${drawings
+    .map(({ name, width, height }) => drawing({ width, height, ...options }, name, label))
+    .join('')}</div>`;
+
+/** A square picture, which one drawing serves. */
+const squareMarkup = (label: string, options: Plot.PlotOptions): string =>
+  `<div class="plot square">${drawing({ width: 440, height: 440, ...options }, 'only', label)}</div>`;
+
+const key = (color: string, text: string): string =>
+  `<span class="key"><i style="background: ${color}"></i>${escapeHtml(text)}</span>`;
 
 export const legend = (names: readonly string[]): string =>
-  names.length < 2
-    ? ''
-    : `<p>${names.map((n, i) => `<span class="key"><i style="background: ${palette[i % palette.length]}"></i>${escapeHtml(n)}</span>`).join('')}</p>`;
+  names.length < 2 ? '' : `<p>${names.map((n, i) => key(seriesColor(i), n)).join(' ')}</p>`;
 
 interface LineOptions {
   readonly x: string;
@@ -67,6 +72,9 @@ interface LineOptions {
 
 type Point = Readonly<Record<string, string | number>>;
 
+/** Points of a line so few that each is marked. */
+const markedPoints = 40;
+
 /** Lines through points, one per colour; a note when there is nothing finite to draw. */
 export function lineOrNote(points: readonly Point[], options: LineOptions): string {
   const drawn = points.filter(
@@ -74,9 +82,10 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
   );
   if (drawn.length === 0) return '<p class="note">No values to draw.</p>';
   const names = [...new Set(drawn.map((p) => String(p[options.color])))];
+  const marked = drawn.length <= markedPoints * names.length ? drawn : [];
   return `<div>${
     legend(names) +
-    markup({
+    markup(`${options.yLabel} against ${options.xLabel}`, {
       x: { label: options.xLabel },
       y: {
         label: options.yLabel,
@@ -84,8 +93,11 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
         ...(options.zero ? { zero: true } : {}),
         ...(options.log ? { type: 'log' as const, tickFormat: '.0e', ticks: 6 } : {}),
       },
-      color: { domain: names, range: palette.slice(0, names.length) },
-      marks: [Plot.lineY(drawn, { x: options.x, y: options.y, stroke: options.color, strokeWidth: 1.8 })],
+      color: { domain: names, range: seriesColors(names.length) },
+      marks: [
+        Plot.lineY(drawn, { x: options.x, y: options.y, stroke: options.color, strokeWidth: 1.8 }),
+        Plot.dot(marked, { x: options.x, y: options.y, fill: options.color, r: 2.5 }),
+      ],
     })
   }</div>`;
 }
@@ -96,12 +108,10 @@ export function frontPlot(points: readonly { x: number; y: number; kind: string;
   const kinds = [...new Set(points.map((p) => p.kind))].sort().reverse();
   return (
     legend(kinds) +
-    markup({
-      height: 360,
-      marginBottom: 44,
+    markup("test error in log10 against the share of the exact kernel's FFT operations", {
       x: { label: "share of the exact kernel's FFT operations", grid: true, tickFormat: '.0%' },
       y: { label: 'test error, log10', grid: true, type: 'log', tickFormat: '.2~g' },
-      color: { domain: kinds, range: palette.slice(0, kinds.length) },
+      color: { domain: kinds, range: seriesColors(kinds.length) },
       marks: [Plot.dot(points, { x: 'x', y: 'y', fill: 'kind', fillOpacity: 0.8, r: 4, title: 'title' })],
     })
   );
@@ -119,12 +129,10 @@ export function spreadPlot(
   const kinds = [...new Set(drawn.map((p) => p.kind))];
   return (
     legend(kinds) +
-    markup({
-      height: 320,
-      marginBottom: 44,
+    markup(`${labels.yLabel} against ${labels.xLabel}`, {
       x: { label: labels.xLabel, grid: true },
       y: { label: labels.yLabel, grid: true, type: 'log', tickFormat: '.2~g' },
-      color: { domain: kinds, range: kinds.map((_, i) => palette[i % palette.length]) },
+      color: { domain: kinds, range: seriesColors(kinds.length) },
       marks: [
         Plot.ruleX(drawn, { x: 'x', y1: 'low', y2: 'high', stroke: 'kind', strokeOpacity: 0.5 }),
         Plot.dot(drawn, { x: 'x', y: 'y', fill: 'kind', fillOpacity: 0.85, r: 4, title: 'title' }),
@@ -133,78 +141,71 @@ export function spreadPlot(
   );
 }
 
-type Bare =
-  | {
-      readonly kind: 'twiddles';
-      readonly points: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[];
-    }
-  | {
-      readonly kind: 'front';
-      readonly points: readonly {
-        name: string;
-        operations: number;
-        validationError: number;
-        chosen: boolean;
-      }[];
-      readonly budget: number;
-    };
+/** Learned twiddles in the complex plane, one colour per stage, over the exact ones. */
+export function twiddlePlot(
+  points: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[],
+): string {
+  const stages = [...new Set(points.map((p) => p.stage))];
+  const circle = Array.from({ length: 121 }, (_, i) => ({
+    x: Math.cos((Math.PI * i) / 60),
+    y: Math.sin((Math.PI * i) / 60),
+  }));
+  return (
+    legend(stages.map((s) => `stage ${s}`)) +
+    squareMarkup('learned twiddles over exact ones in the complex plane', {
+      aspectRatio: 1,
+      x: { label: 'real part', domain: [-1.15, 1.15] },
+      y: { label: 'imaginary part', domain: [-1.15, 1.15] },
+      r: { type: 'identity' },
+      color: { domain: stages, range: seriesColors(stages.length), type: 'categorical' },
+      marks: [
+        Plot.line(circle, { x: 'x', y: 'y', stroke: 'currentColor', strokeOpacity: 0.25 }),
+        Plot.dot(points, { x: 'exactRe', y: 'exactIm', r: 4.5, stroke: 'currentColor', strokeOpacity: 0.35 }),
+        Plot.dot([...points].reverse(), {
+          x: 're',
+          y: 'im',
+          r: (p: { stage: number }) => 2 + 0.45 * (stages.length - p.stage),
+          fill: 'stage',
+        }),
+      ],
+    })
+  );
+}
 
-/** The two scatter plots of a report. */
-export function barePlot(plot: Bare): string {
-  if (plot.kind === 'twiddles') {
-    const stages = [...new Set(plot.points.map((p) => p.stage))];
-    const circle = Array.from({ length: 121 }, (_, i) => ({
-      x: Math.cos((Math.PI * i) / 60),
-      y: Math.sin((Math.PI * i) / 60),
-    }));
-    return (
-      legend(stages.map((s) => `stage ${s}`)) +
-      markup({
-        width: 420,
-        height: 420,
-        aspectRatio: 1,
-        x: { label: 'real', domain: [-1.15, 1.15] },
-        y: { label: 'imaginary', domain: [-1.15, 1.15] },
-        r: { type: 'identity' },
-        color: { domain: stages, range: palette.slice(0, stages.length), type: 'categorical' },
-        marks: [
-          Plot.line(circle, { x: 'x', y: 'y', stroke: 'currentColor', strokeOpacity: 0.25 }),
-          Plot.dot(plot.points, {
-            x: 'exactRe',
-            y: 'exactIm',
-            r: 4.5,
-            stroke: 'currentColor',
-            strokeOpacity: 0.35,
-          }),
-          Plot.dot([...plot.points].reverse(), {
-            x: 're',
-            y: 'im',
-            r: (p: { stage: number }) => 2 + 0.45 * (stages.length - p.stage),
-            fill: 'stage',
-          }),
-        ],
-      })
-    );
-  }
-  const points = plot.points.filter((p) => Number.isFinite(p.validationError));
+interface Structure {
+  readonly name: string;
+  readonly operations: number;
+  readonly validationError: number;
+  readonly chosen: boolean;
+}
+
+/** Validation error against operations of structures; the budget and the chosen one are named beside the picture. */
+export function structurePlot(structures: readonly Structure[], budget: number): string {
+  const points = structures.filter((p) => Number.isFinite(p.validationError));
   if (points.length === 0) return '<p class="note">No structures were tried.</p>';
-  const named = points.filter((p) => p.chosen || p.validationError <= plot.budget);
-  return markup({
-    marginRight: 80,
-    height: 340,
-    x: { label: 'operations per frame', grid: true },
-    y: { label: 'validation error', grid: true, type: 'sqrt' },
-    marks: [
-      Plot.ruleY([plot.budget], { stroke: '#d1662f', strokeDasharray: '4 3' }),
-      Plot.dot(points, { x: 'operations', y: 'validationError', r: 3.5, fill: '#2b6ca3', fillOpacity: 0.75 }),
-      Plot.dot(
-        points.filter((p) => p.chosen),
-        { x: 'operations', y: 'validationError', r: 8, stroke: '#d1662f', strokeWidth: 2 },
-      ),
-      Plot.text(
-        named.filter((p) => p.chosen),
-        { x: 'operations', y: 'validationError', text: 'name', dy: -14, fontSize: 11 },
-      ),
-    ],
-  });
+  const chosen = points.filter((p) => p.chosen);
+  const named = chosen.map(
+    (p) => `<span class="key"><i class="ring"></i>chosen: ${escapeHtml(p.name)}</span>`,
+  );
+  const line = `<span class="key"><i class="dashed"></i>budget ${budget}, log10</span>`;
+  const [plain, marked] = [seriesColor(0), seriesColor(1)];
+  return `<p>${[key(plain, 'a structure'), ...named, line].join(' ')}</p>${markup(
+    'validation error in log10 against operations per frame',
+    {
+      x: { label: 'operations per frame', grid: true },
+      y: { label: 'validation error, log10', grid: true, type: 'sqrt' },
+      marks: [
+        Plot.ruleY([budget], { stroke: marked, strokeDasharray: '4 3' }),
+        Plot.dot(points, {
+          x: 'operations',
+          y: 'validationError',
+          r: 3.5,
+          fill: plain,
+          fillOpacity: 0.75,
+          title: (p: Structure) => `${p.name}: ${p.validationError.toPrecision(3)}`,
+        }),
+        Plot.dot(chosen, { x: 'operations', y: 'validationError', r: 8, stroke: marked, strokeWidth: 2 }),
+      ],
+    },
+  )}`;
 }

@@ -1,5 +1,6 @@
 /** A minimal PNG encoder (8-bit RGB, no filter) for rasters in reports. Source: PNG specification, W3C 2003. */
 import { deflateSync } from 'node:zlib';
+import type { Scheme } from './colors.ts';
 
 /** CRC-32 of the PNG specification, annex D; `zlib.crc32` needs Node 20.15. */
 function crc32(bytes: Uint8Array): number {
@@ -51,6 +52,18 @@ export const pngDataUrl = (...image: Parameters<typeof png>): string =>
   `data:image/png;base64,${Buffer.from(png(...image)).toString('base64')}`;
 
 type Rgb = readonly [number, number, number];
+
+/** A map in both schemes, of which the page shows its own; pixels are not smoothed. */
+export function schemedImage(
+  alt: string,
+  { width, height, style }: { readonly width: number; readonly height: number; readonly style?: string },
+  color: (x: number, y: number, scheme: Scheme) => Rgb,
+): string {
+  const [light, dark] = (['light', 'dark'] as const).map((scheme) =>
+    pngDataUrl(width, height, (x, y) => color(x, y, scheme)),
+  );
+  return `<picture><source media="(prefers-color-scheme: dark)" srcset="${dark}"><img class="map"${style ? ` style="${style}"` : ''} alt="${alt}" src="${light}"></picture>`;
+}
 
 /** Colours between stops, t from 0 to 1. */
 function ramp(stops: readonly Rgb[], t: number): Rgb {

@@ -1,0 +1,56 @@
+/** What the numbers of a result are told apart by, for the axes of plots. */
+import { bandCorners, namedFeature, resultWidth, type FrontRow, type TrainedHead } from '../index.ts';
+import { each, finite, listOf, object, text } from '../formats/shape.ts';
+import { PapilioError } from '../errors.ts';
+
+/** A label of an axis, and where on it each number stands. */
+export interface Places {
+  readonly label: string;
+  readonly at: readonly number[];
+}
+
+export const placesShape = object({ ...each(['label'], text), at: listOf(finite) });
+
+const counted = (label: string, count: number): Places => ({
+  label,
+  at: Array.from({ length: count }, (_, i) => i),
+});
+
+/** Middles of bands in Hz; places in the result of cepstra and sums of features, which have no frequency. */
+export function headPlaces(head: TrainedHead): Places {
+  return head.cepstrum !== null || head.also !== undefined
+    ? counted('number in the result', resultWidth(head))
+    : { label: 'centre frequency, Hz', at: bandCorners(head).map(([, middle]) => middle) };
+}
+
+/** Frequencies of the bins of a real transform where the sample rate is known; their numbers where it is not. */
+export function binPlaces(
+  { n, input }: { readonly n: number; readonly input: 'real' | 'complex' },
+  bins: number,
+  rate?: number,
+): Places {
+  if (input === 'complex' || rate === undefined) return counted('bin', bins);
+  return { label: 'frequency, Hz', at: Array.from({ length: bins }, (_, k) => (k * rate) / n) };
+}
+
+/** Largest transform whose bands are asked for. */
+const largest = 1 << 16;
+
+/** Of the rows of a front; numbers of bands where the feature is not one of ours. */
+export function rowPlaces({ feature, nFft, settings, bandErrors }: FrontRow): Places {
+  const plain = counted('band', bandErrors.length);
+  if (!Number.isInteger(nFft) || nFft > largest) return plain;
+  try {
+    const places = headPlaces(namedFeature(feature, nFft, Number(settings?.['rate'] ?? 16000)).head);
+    return places.at.length === bandErrors.length ? places : plain;
+  } catch (error) {
+    if (error instanceof PapilioError) return plain;
+    throw error;
+  }
+}
+
+/** One place in words, as in 1250 Hz. */
+export function placeText({ label, at }: Places, i: number): string {
+  const value = at[i] ?? i;
+  return label.endsWith(', Hz') ? `${Number(value.toPrecision(4))} Hz` : `${label} ${value}`;
+}
