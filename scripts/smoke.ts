@@ -1,7 +1,7 @@
 /**
  * npm run smoke: the built package as its users meet it. A page bundled by Vite in headless Chromium, the module written
- * ahead of time on a page whose policy forbids code made at run time, audio worklets, Deno and Bun where they can be
- * installed. Run after npm run build.
+ * ahead of time on a page whose policy forbids code made at run time, audio worklets, a page of
+ * every kind that commands write on screens of three widths, Deno and Bun where they can be installed. Run after npm run build.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import {
@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import type { AddressInfo } from 'node:net';
 import { build } from 'vite';
+import { writePages } from './smoke-pages.ts';
 
 const root = process.cwd();
 const work = mkdtempSync(join(tmpdir(), 'papilio-smoke-'));
@@ -108,13 +109,14 @@ async function serve(
 }
 
 /** The text of <title> after the page has run: "ok ..." or what went wrong. Not synchronous: this process is the server. */
-async function titleInChromium(url: string): Promise<string> {
+async function titleInChromium(url: string, more: readonly string[] = []): Promise<string> {
   const child = spawn('chromium', [
     '--headless',
     '--no-sandbox',
     '--disable-gpu',
     `--user-data-dir=${join(work, 'profile')}`,
     '--virtual-time-budget=20000',
+    ...more,
     '--dump-dom',
     url,
   ]);
@@ -306,6 +308,25 @@ await fetch('/report', { method: 'POST', body: text });
   report(`docs/worklet.md in Chromium (${text})`, text.startsWith('ok') ? null : text);
 }
 
+/** The pages that commands write, light and dark. */
+async function inReports(): Promise<void> {
+  if (!hasChromium()) return skip('pages of commands', 'chromium is not installed');
+  const folder = join(work, 'reports');
+  mkdirSync(folder);
+  const { kinds, axe } = writePages(folder);
+  if (!axe) skip('pages read by axe', 'axe-core is not installed');
+  const server = await serve(folder);
+  for (const [scheme, flags] of [
+    ['light', []],
+    ['dark', ['--blink-settings=preferredColorScheme=0']],
+  ] as const)
+    for (const kind of kinds) {
+      const title = await titleInChromium(`${server.url}${kind}-frames.html`, flags);
+      report(`page of ${kind}, ${scheme}, at 400, 1200 and 2560 px`, title === 'ok' ? null : title);
+    }
+  server.close();
+}
+
 /** Deno and Bun from the npm registry. */
 function otherHosts(folder: string): void {
   writeFileSync(
@@ -345,6 +366,7 @@ try {
   await inBrowser(folder);
   await inWorklet(folder);
   await inRecipe();
+  await inReports();
   otherHosts(folder);
 } finally {
   rmSync(work, { recursive: true, force: true });
