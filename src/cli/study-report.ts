@@ -201,15 +201,21 @@ function sizePlot(rows: readonly StudyRow[]): string {
     const [best] = errors(g);
     const known = publishedRmse(first.target, first.n);
     return [
-      { size: Math.log2(first.n), error: best, line },
-      ...(known === undefined
-        ? []
-        : [{ size: Math.log2(first.n), error: known, line: `${first.target}, published` }]),
+      { size: first.n, error: best, line },
+      ...(known === undefined ? [] : [{ size: first.n, error: known, line: `${first.target}, published` }]),
     ];
   });
   return lineOrNote(
     points.sort((a, b) => a.size - b.size),
-    { x: 'size', y: 'error', color: 'line', xLabel: 'log2 N', yLabel: 'best RMSE', log: true },
+    {
+      x: 'size',
+      y: 'error',
+      color: 'line',
+      xLabel: 'points N',
+      yLabel: 'best RMSE',
+      log: true,
+      octaves: true,
+    },
   );
 }
 
@@ -225,5 +231,6 @@ export function studyHtml(rows: readonly StudyRow[], writtenBy: string): string 
     'Learning',
     `${introduction.map((p) => `<p>${plain(p)}</p>`).join('')}${sizePlot(rows)}${sections.join('')}`,
     { commands: commandsOf(rows, writtenBy) },
+    true,
   );
 }

@@ -11,7 +11,11 @@ const light = [
   '#5254a8',
   '#7d5c48',
   '#6b6b6b',
-  '#b53f6f',
+  '#a0307f',
+  '#1f6f5f',
+  '#a8480f',
+  '#3d4f8f',
+  '#86613a',
 ];
 const dark = [
   '#6aaee6',
@@ -26,6 +30,10 @@ const dark = [
   '#c9a48d',
   '#b0b0b0',
   '#f29ac0',
+  '#79d8c4',
+  '#ffb07a',
+  '#a3b8ff',
+  '#d9b98f',
 ];
 
 export type Scheme = 'light' | 'dark';

@@ -66,6 +66,8 @@ interface LineOptions {
   readonly xLabel: string;
   readonly yLabel: string;
   readonly log?: boolean;
+  /** A horizontal axis of powers of two. */
+  readonly octaves?: boolean;
   /** Start the vertical axis at zero. */
   readonly zero?: boolean;
 }
@@ -86,7 +88,10 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
   return `<div>${
     legend(names) +
     markup(`${options.yLabel} against ${options.xLabel}`, {
-      x: { label: options.xLabel },
+      x: {
+        label: options.xLabel,
+        ...(options.octaves ? { type: 'log' as const, base: 2, tickFormat: 'd' } : {}),
+      },
       y: {
         label: options.yLabel,
         grid: true,
