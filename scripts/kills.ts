@@ -174,6 +174,7 @@ const timed = new Set([
   'exactNsPerFrame',
   'nsPerTransform',
   'timeRatio',
+  'timeNoise',
   'modified',
   'time',
   'command',

@@ -10,7 +10,13 @@ const trial = ['--samples', '2', '--n', '16'] as const;
 const ablationOf = (out: string): Ablation =>
   JSON.parse(readFileSync(join(out, 'ablation.json'), 'utf8')) as Ablation;
 /** All of a row that does not depend on the clock. */
-const untimed = ({ nsPerTransform: _, timeRatio: __, seconds: ___, ...rest }: AblationRow): object => rest;
+const untimed = ({
+  nsPerTransform: _,
+  timeRatio: __,
+  timeNoise: ___,
+  seconds: ____,
+  ...rest
+}: AblationRow): object => rest;
 const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 describe('papilio ablate', () => {
