@@ -85,6 +85,15 @@ describe('withinBudgets', () => {
     expect(budgetCells(loose)[4]).toBe('0.0450 ± 0.0200');
   });
 
+  it('names the model that it chose, of its first seed', () => {
+    const learned = { structure: 'a', kind: 'learned', validationError: 0.01, operations: 60 } as const;
+    const [choice] = withinBudgets(
+      [0, 1].map((seed) => row({ ...learned, seed, files: [`a-${seed}.safetensors`, `a-${seed}.wasm`] })),
+      [0.1],
+    );
+    expect(budgetCells(choice).at(-1)).toBe('a-0.safetensors');
+  });
+
   it('reads off means over seeds', () => {
     const [{ chosen, ...rest }] = withinBudgets(rows.slice(0, 2), [0.05]);
     expect(budgetCells({ ...rest, chosen })).toEqual([
