@@ -6,5 +6,5 @@ const built = fileURLToPath(new URL('./dist/index.js', import.meta.url));
 
 export default defineConfig({
   resolve: { alias: [{ find: /^.*\/src\/index\.ts$/, replacement: built }] },
-  test: { include: ['test/public/**/*.test.ts', 'test/public/**/*.dist.ts'], testTimeout: 180_000 },
+  test: { include: ['test/public/**/*.test.ts', 'test/public/**/*.dist.ts'], testTimeout: 1_200_000 },
 });

@@ -57,7 +57,7 @@ describe('papilio ablate', () => {
     const report = await papilio(['report', join(whole, 'ablation.json'), '--markdown']);
     expect(report.code, report.stderr).toBe(0);
     expect(readFileSync(join(whole, 'ablation.md'), 'utf8')).toContain('## Quantisations');
-  }, 60_000);
+  });
 
   it('goes on after kills with no row lost or doubled', async () => {
     const out = temporary();
@@ -79,7 +79,7 @@ describe('papilio ablate', () => {
     const again = await papilio(['ablate', ...groups, ...trial, '--out', out]);
     expect(again.stderr).toContain('22 cells of 2 samples, 22 already in');
     expect(ablationOf(out).rows.length).toBe(22);
-  }, 120_000);
+  });
 
   it('searches gates and solves correctors on recordings', async () => {
     const out = temporary();
@@ -99,7 +99,7 @@ describe('papilio ablate', () => {
     const most = Math.max(...gates.map((r) => r.operations?.p50 ?? 0));
     expect(row('skip, hard, butterfly').operations?.p50).toBeLessThan(most);
     expect(row('skip, hard, butterfly').error?.p50).toBeGreaterThan(0.01);
-  }, 120_000);
+  });
 
   it('refuses wrong flags and files by name', async () => {
     const junk = temporary();
@@ -120,7 +120,7 @@ describe('papilio ablate', () => {
       expect([run.code, run.stderr.trim().split('\n').length]).toEqual([2, 1]);
       expect(run.stderr).toMatch(message);
     }
-  }, 60_000);
+  });
 });
 
 describe('reports of ablations', () => {

@@ -76,5 +76,5 @@ describe('recordings', () => {
     expect(run.code, run.stderr).toBe(0);
     const { recordings } = JSON.parse(run.stdout) as { recordings: { file: string; frames: number }[] };
     expect(recordings).toMatchObject([{ file: 'tone.flac', frames: 249 }]);
-  }, 120_000);
+  });
 });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(hadamard, encodeTransform({ network: moved, values: initialize(plain, 'exact', 1) }));
   const compiled = await papilio(['compile', front, '--out', folder]);
   expect(compiled.code, compiled.stderr).toBe(0);
-}, 60_000);
+});
 
 describe('papilio compare', () => {
   it('measures front ends and their kernels on recordings', async () => {

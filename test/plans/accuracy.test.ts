@@ -1,5 +1,5 @@
 /**
- * The accuracy of 200 sizes (npm run accuracy measures all up to 4096), linearity, impulses and shifts of sizes up to
+ * The accuracy of 60 sizes (npm run accuracy measures all up to 4096), linearity, impulses and shifts of sizes up to
  * 60,000, and what non-finite inputs do.
  */
 import { readFileSync } from 'node:fs';
@@ -80,14 +80,14 @@ describe('the oracle', () => {
 describe('accuracy', () => {
   // Eight inputs instead of 64: the RMS of so few scatters, so small sizes get a fifth more.
   const margin = (n: number): number => (n < 64 ? 1.2 : 1.05);
-  it('of 200 sizes, both directions and dtypes, real and complex, is within the limits', () => {
-    for (const n of sampleSizes(200))
+  it('of 60 sizes, both directions and dtypes, real and complex, is within the limits', () => {
+    for (const n of sampleSizes(60))
       for (const dtype of ['f32', 'f64'] as const)
         for (const { kind, rms, worst } of accuracyOf(n, dtype, 8)) {
           expect(rms, `RMS of ${kind} ${dtype}, n = ${n}`).toBeLessThanOrEqual(margin(n) * limits(n).rms);
           expect(worst, `worst of ${kind} ${dtype}, n = ${n}`).toBeLessThanOrEqual(limits(n).worst);
         }
-  }, 300_000);
+  });
   it('is not biased by 1 / n, nor spoilt by the spectrum of a chirp', () => {
     // The sizes up to 4096 that broke a limit with a factor of one part and a spectrum that was not made even; 64 inputs.
     for (const n of [206, 214, 645, 647, 729, 1458])
@@ -95,7 +95,7 @@ describe('accuracy', () => {
         expect(rms, `RMS of ${kind}, n = ${n}`).toBeLessThanOrEqual(limits(n).rms);
         expect(worst, `worst of ${kind}, n = ${n}`).toBeLessThanOrEqual(limits(n).worst);
       }
-  }, 60_000);
+  });
 });
 
 const plans = new Map<number, Plan>();
@@ -172,7 +172,7 @@ describe('transforms of any size up to 60,000', () => {
       }),
       { numRuns: 25 },
     );
-  }, 300_000);
+  });
 
   it('pass on what is not finite to every bin', () => {
     for (const n of [2, 8, 30, 37, 64, 100, 1021])

@@ -111,9 +111,7 @@ describe('plans', () => {
     expect(() => planFftSync({ n })).toThrow(InvalidArgumentError);
   });
   it('n beyond 2^22 is named', () => {
-    expect(() => planFftSync({ n: 2 ** 22 + 1 })).toThrow(
-      /n is 4194305; expected an integer from 1 to 4194304/,
-    );
+    expect(() => planFftSync({ n: 2 ** 22 + 1 })).toThrow(/n is 4194305; expected .* from 1 to 4194304/);
     expect(() => exactNetwork({ n: 37 })).toThrow(UnsupportedError);
   });
   it('n = 1 is exact', () => {
