@@ -132,6 +132,7 @@ const frontRow = (i: number, example?: FrontRow['example']): FrontRow => ({
   error: i === 0 ? 1e-7 : 0.003 * i ** 2,
   errorP95: 0.01 * i ** 2,
   validationError: 0.003 * i ** 2,
+  estimate: { mean: 0.0031 * i ** 2, margin: 0.001 * i, recordings: 11 },
   operations: 20_000 - 1500 * i,
   exactOperations: 20_000,
   transformOperations: 15_000 - 1200 * i,
@@ -225,6 +226,7 @@ const comparison: Comparison = {
   signals: '14 recordings',
   errorIs: 'Errors are mean absolute differences of log10 energies',
   samples: 21,
+  timeNoise: 0.04,
   places: { label: 'centre frequency, Hz', at: Array.from({ length: 40 }, (_, i) => 100 * 1.11 ** i) },
   rows: ['exact kernel', 'front/speech-log-mel-40-n512-seed0-12.safetensors', 'other/kernel.wasm'].map(
     (name, i) => ({
