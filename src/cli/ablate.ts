@@ -18,7 +18,7 @@ import {
   type Signals,
 } from '../index.ts';
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, readJson, writeAtomic } from './files.ts';
@@ -185,7 +185,7 @@ export const ablateCommand: Command = {
       minimum: 0.05,
       help: 'minutes of recordings to fit to; half as many measure',
     },
-    rate: { kind: 'integer', default: 16000, minimum: 1, help: 'sample rate of recordings, Hz' },
+    rate: rateFlag,
     retry: { kind: 'boolean', help: 'run cells again that failed before' },
     out: {
       kind: 'string',

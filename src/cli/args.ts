@@ -39,14 +39,14 @@ export const forceFlag: Flag = {
   help: 'overwrite results in --out that were made with other settings',
 };
 
-/** For commands that bring recordings to a rate of one's choice. */
-export const rateFlag = {
+/** For every command that brings recordings to a rate of one's choice; some have another help or default. */
+export const anyRateFlag = {
   kind: 'integer',
-  default: 16000,
   minimum: 1,
   maximum: 1_000_000,
   help: 'sample rate in Hz that recordings are brought to',
 } as const satisfies Flag;
+export const rateFlag = { ...anyRateFlag, default: 16000 } as const satisfies Flag;
 
 /** Of every command. */
 const commonFlags: Readonly<Record<string, Flag>> = {

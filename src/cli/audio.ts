@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { channelIndex, MixEnergy } from '../formats/channels.ts';
-import { decodeWav, resample, resampledLength, type ChannelChoice } from '../index.ts';
+import { decodeWav, resample, type ChannelChoice } from '../index.ts';
 import type { Flag, FlagValues } from './args.ts';
 import { readBytes, warnOnce } from './files.ts';
 
@@ -124,19 +124,12 @@ export async function decodeAudio(
 
 /** Rates that are resampled: from those of slow sensors to the fastest that `resample` takes. A file at the wanted rate may have any. */
 const rates = { lowest: 100, highest: 2 ** 22 } as const;
-/** Samples of a resampled recording at most, 4 GiB: nine hours at 16 kHz. */
-const mostSamples = 2 ** 29;
 
-/** Throws FileFormatError, naming the file, where a header's rate makes no sense or would make too much of the samples. */
-function checkRate(path: string, count: number, from: number, to: number): void {
+/** Throws FileFormatError, naming the file, where a header's rate makes no sense. */
+function checkRate(path: string, from: number, to: number): void {
   if (from < rates.lowest || from > rates.highest)
     throw new FileFormatError(
       `${path}: its header says ${from} Hz; expected ${rates.lowest} to ${rates.highest} Hz, or the ${to} Hz that are wanted`,
-    );
-  const length = resampledLength(count, from, to);
-  if (length > mostSamples)
-    throw new FileFormatError(
-      `${path}: ${count} samples at ${from} Hz would be ${length} at ${to} Hz; expected at most ${mostSamples}`,
     );
 }
 
@@ -150,7 +143,7 @@ export async function readRecording(
   const { samples, sampleRate: sourceRate, cancels } = await decodeAudio(bytes, path, options);
   if (cancels)
     warnOnce(`${path}: its channels cancel in their mean (antiphase); give --channel left or right`);
-  if (sourceRate !== sampleRate) checkRate(path, samples.length, sourceRate, sampleRate);
+  if (sourceRate !== sampleRate) checkRate(path, sourceRate, sampleRate);
   const { channel = 'mix' } = options;
   return {
     samples: sourceRate === sampleRate ? samples : resampled(samples, sourceRate, sampleRate, path),

@@ -24,12 +24,13 @@ import {
   type TrainedHead,
   type TransformLayout,
 } from '../index.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';
 import { commandLine } from './command-line.ts';
 import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
 import type { Output } from './output.ts';
+import { isKernelFile } from './kernel-files.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
 import { findAll, loadMinutes } from './recordings.ts';
 
@@ -229,10 +230,9 @@ async function measured(
   };
 }
 
-const modelExtensions = ['.safetensors', '.wasm'];
-
 async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
-  const isModel = (path: string): boolean => modelExtensions.includes(extname(path));
+  const isModel = (path: string): boolean =>
+    isKernelFile(path) || extname(path).toLowerCase() === '.safetensors';
   const models = operands.filter(isModel);
   const paths = operands.filter((p) => !isModel(p));
   if (models.length === 0)
@@ -266,7 +266,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       const { mul, add, other, loads, stores } = operations;
       return {
         name,
-        source: i === 0 ? 'exact' : name.endsWith('.wasm') ? 'kernel' : 'model',
+        source: i === 0 ? 'exact' : isKernelFile(name) ? 'kernel' : 'model',
         ...errors[i],
         mul,
         add,
@@ -303,12 +303,7 @@ export const compareCommand: Command = {
       help: 'interleaved samples of every time',
     },
     minutes: { kind: 'number', default: 5, minimum: 0.05, help: 'minutes of recordings to compare on' },
-    rate: {
-      kind: 'integer',
-      default: 16000,
-      minimum: 1,
-      help: 'sample rate of recordings for transforms, Hz',
-    },
+    rate: { ...rateFlag, help: `${rateFlag.help}, for transforms` },
     channel: channelFlag,
     seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of random signals' },
   },

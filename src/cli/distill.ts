@@ -31,7 +31,7 @@ import {
   type OperationCount,
   type Signals,
 } from '../index.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
@@ -272,12 +272,7 @@ export const distillCommand: Command = {
       minimum: 0.05,
       help: 'minutes of recordings to train on; half as many measure',
     },
-    rate: {
-      kind: 'integer',
-      default: 16000,
-      minimum: 1,
-      help: 'sample rate of recordings for a teacher that is no front end, Hz',
-    },
+    rate: { ...rateFlag, help: `${rateFlag.help}, for a teacher that is no front end` },
     channel: channelFlag,
     steps: {
       kind: 'integer',

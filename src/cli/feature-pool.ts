@@ -5,6 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { featureWorker, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
+import { reason } from './files.ts';
 import { onStop, stopRequested } from './stop.ts';
 import { workerVariable } from './worker-variable.ts';
 
@@ -16,38 +17,48 @@ interface Pool {
   close(): void;
 }
 
-/** One process, replaced when it dies. */
+/** An answer, or why there will be none. */
+type Answer = Outcome | { readonly lost: string };
+
+/** One process, replaced when it is gone, also between two tasks. */
 function processOf(settings: FeatureSettings): Pool {
   let child: ChildProcess | null = null;
+  /** Takes the answer to the task that the process has. */
+  let settle: (answer: Answer) => void = () => {};
   onStop(() => child?.kill('SIGKILL'));
   const start = (): ChildProcess => {
     const started = fork(process.argv[1], [], {
       env: { ...process.env, [workerVariable]: JSON.stringify(settings) },
       serialization: 'advanced',
     });
+    const lose = (lost: string): void => {
+      if (child !== started) return;
+      child = null;
+      settle({ lost });
+    };
+    started.on('message', (outcome: Outcome) => settle(outcome));
+    started.on('exit', (code, signal) => lose(`its process ended with ${signal ?? `code ${code}`}`));
+    started.on('error', (error) => lose(`its process cannot be started: ${reason(error)}`));
     return started;
   };
+  const give = (task: FeatureTask): Promise<Answer> =>
+    new Promise((resolve) => {
+      settle = resolve;
+      const own = (child ??= start());
+      // Where it cannot be sent, exit or error follow.
+      if (own.connected) own.send(task, () => {});
+    });
   return {
-    run: (task) =>
-      new Promise((resolve) => {
-        const own = (child ??= start());
-        const onMessage = (outcome: Outcome): void => {
-          own.off('exit', onExit);
-          resolve(outcome);
-        };
-        const onExit = (code: number | null, signal: string | null): void => {
-          own.off('message', onMessage);
-          child = null;
-          resolve({
-            file: task.path,
-            error: `${task.path}: its process ended with ${signal ?? `code ${code}`}`,
-          });
-        };
-        own.once('message', onMessage);
-        own.once('exit', onExit);
-        own.send(task);
-      }),
-    close: () => child?.disconnect(),
+    run: async (task) => {
+      const fresh = child === null;
+      let answer = await give(task);
+      // Gone before it had this task, or by it? A new process says.
+      if ('lost' in answer && !fresh && !stopRequested()) answer = await give(task);
+      return 'lost' in answer ? { file: task.path, error: `${task.path}: ${answer.lost}` } : answer;
+    },
+    close: () => {
+      if (child?.connected) child.disconnect();
+    },
   };
 }
 

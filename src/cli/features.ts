@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { anyRateFlag, forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import {
   assemble,
@@ -243,12 +243,7 @@ export const featuresCommand: Command = {
     preset: { kind: 'string', choices: presetNames, help: 'whose features (default papilio)' },
     options: { kind: 'string', help: `changes to the preset as JSON, as in '{"bank": {"bands": 128}}'` },
     checkpoint: { kind: 'string', help: 'learned front end (model.safetensors) instead of a preset' },
-    rate: {
-      kind: 'integer',
-      minimum: 1,
-      maximum: 1_000_000,
-      help: 'sample rate in Hz that recordings are brought to (default that of the preset)',
-    },
+    rate: { ...anyRateFlag, help: `${anyRateFlag.help} (default that of the preset)` },
     dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format' },
     channel: channelFlag,
     out: {

@@ -135,7 +135,7 @@ export function subjectOf(operand: string | undefined, n: number | undefined, fl
   );
   if (n === undefined) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const radices = radicesOf(flags, n);
-  const shuffle = flags.maybeText('shuffle') === undefined ? undefined : flags.number('shuffle');
+  const shuffle = flags.maybeNumber('shuffle');
   const { name, model, matrix } = targetModel(
     operand,
     radices,

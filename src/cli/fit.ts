@@ -39,8 +39,7 @@ const flagsOfMethod: Readonly<Record<FitPhase['method'], readonly string[]>> = {
   'outside-in': [],
 };
 
-const given = (flags: FlagValues, name: string): number | undefined =>
-  flags.maybeText(name) === undefined ? undefined : flags.number(name);
+const given = (flags: FlagValues, name: string): number | undefined => flags.maybeNumber(name);
 
 /** The phases of the flags, or those that are known to work. */
 function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {

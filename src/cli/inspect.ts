@@ -1,5 +1,4 @@
 /** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
-import { extname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   activeButterflies,
@@ -18,6 +17,7 @@ import {
 } from '../index.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
+import { isKernelFile } from './kernel-files.ts';
 import { describeKernel } from './kernels.ts';
 import { allKinds, mapOfFile, readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -113,7 +113,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     throw new InvalidArgumentError('nothing to inspect; give a checkpoint, a kernel.wasm or --n');
   if (path !== undefined)
     flags.refuse(['n', 'input'], `is given with ${path}; expected it for an exact transform alone`);
-  if (path !== undefined && extname(path) === '.wasm') {
+  if (path !== undefined && isKernelFile(path)) {
     flags.refuse(['dtype', 'graph', 'bodies'], `is given with ${path}, which is compiled already`);
     return inspectKernel(path, output);
   }

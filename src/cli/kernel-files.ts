@@ -1,5 +1,5 @@
 /** Kernels in a folder: what runs, what loads it, and their types. */
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import {
   fftLoader,
   frontEndTypes,
@@ -9,6 +9,9 @@ import {
   type TransformEnds,
 } from '../index.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
+
+/** Is it a kernel by its name? */
+export const isKernelFile = (path: string): boolean => extname(path).toLowerCase() === '.wasm';
 
 /** A front end, or a transform with these ends. */
 export type KernelKind = 'front end' | TransformEnds;

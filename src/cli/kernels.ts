@@ -27,6 +27,7 @@ import {
   mapModule,
 } from '../index.ts';
 import { readBytes } from './files.ts';
+import { isKernelFile } from './kernel-files.ts';
 import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';
 import { mapOfFile, readModelFile } from './model-file.ts';
 
@@ -192,7 +193,7 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
 
 /** The kernel of a model, or one as written, which is tried in a thread of its own first. Throws, naming the file, for anything else. */
 export async function readKernel(path: string): Promise<Kernel> {
-  if (path.endsWith('.wasm')) {
+  if (isKernelFile(path)) {
     const bytes = readBytes(path);
     const { module, places } = describeKernel(bytes, path);
     await tryKernel(module, places, path);

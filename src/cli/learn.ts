@@ -41,9 +41,10 @@ const checkpointEvery = 2000;
 /** The head of the flags. */
 export function headOf(flags: FlagValues): TrainedHead {
   const { head } = namedFeature(flags.text('feature'), flags.number('n-fft'), flags.number('rate'));
+  const [windowLength, hop] = [flags.maybeNumber('window'), flags.maybeNumber('hop')];
   const given = {
-    ...(flags.maybeText('window') === undefined ? {} : { windowLength: flags.number('window') }),
-    ...(flags.maybeText('hop') === undefined ? {} : { hop: flags.number('hop') }),
+    ...(windowLength === undefined ? {} : { windowLength }),
+    ...(hop === undefined ? {} : { hop }),
   };
   if (head.average !== 'none' && Object.keys(given).length > 0)
     throw new InvalidArgumentError(

@@ -12,7 +12,7 @@ import {
   type PeaksOptions,
   type PeaksPlan,
 } from '../index.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
@@ -49,7 +49,10 @@ function calibrationOf(path: string, output: Output): PeakCalibration {
   return calibration;
 }
 
-/** Plans by length: recordings of one length share theirs. */
+/** Plans that are kept: recordings of one length share theirs, and folders of a thousand lengths need not hold a thousand. */
+const mostPlans = 8;
+
+/** Plans by length, the last few. */
 function planner(flags: FlagValues, output: Output): (samples: number) => PeaksPlan {
   const plans = new Map<number, PeaksPlan>();
   const segments = flags.maybeNumber('segments');
@@ -71,8 +74,15 @@ function planner(flags: FlagValues, output: Output): (samples: number) => PeaksP
     ...(calibration === undefined ? {} : { calibration: calibrationOf(calibration, output) }),
   };
   return (samples) => {
-    let plan = plans.get(samples);
-    if (!plan) plans.set(samples, (plan = planPeaks({ ...options, samples })));
+    const plan = plans.get(samples) ?? planPeaks({ ...options, samples });
+    // Kept in the order of use: the first was not used for the longest time.
+    plans.delete(samples);
+    plans.set(samples, plan);
+    for (const [length, oldest] of plans) {
+      if (plans.size <= mostPlans) break;
+      oldest.dispose();
+      plans.delete(length);
+    }
     return plan;
   };
 }
@@ -192,12 +202,7 @@ export const peaksCommand: Command = {
       maximum: 0.999,
       help: 'probability that an error is within its budget',
     },
-    rate: {
-      kind: 'integer',
-      default: 16000,
-      minimum: 1,
-      help: 'sample rate in Hz that recordings are brought to',
-    },
+    rate: rateFlag,
     channel: channelFlag,
     segments: { kind: 'integer', minimum: 1, help: 'segments to average (default: chosen)' },
     coverage: {

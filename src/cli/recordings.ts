@@ -1,6 +1,6 @@
 /** Recordings of a command: found in folders of any depth, each counted once, and read for a head or by the minute. */
 import { readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
-import { basename, extname, join, relative, resolve } from 'node:path';
+import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import { resultCount, resultSamples, type HeadConfig, type Recording } from '../index.ts';
 import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
@@ -18,7 +18,8 @@ export interface FoundRecording {
 interface Candidate extends FoundRecording {
   /** The file behind all links. */
   readonly id: string;
-  readonly link: boolean;
+  /** 0 under its own name, 1 in a folder that is linked, 2 a link itself. */
+  readonly behind: number;
 }
 
 const isAudio = (name: string): boolean =>
@@ -28,17 +29,36 @@ const isAudio = (name: string): boolean =>
 const identity = (path: string, { dev, ino }: BigIntStats): string =>
   ino === 0n ? realpathSync(path) : `${dev}:${ino}`;
 
-/** Walks folders by name, every folder once however it is linked; what cannot be read is left out with a warning. */
+/** Folder by folder, and in a folder by name. */
+const byPlace = (a: Candidate, b: Candidate): number => {
+  const [own, other] = [a, b].map((c) => c.name.split(sep));
+  const i = own.findIndex((part, level) => part !== other[level]);
+  return i < 0 ? -1 : own[i] < (other[i] ?? '') ? -1 : 1;
+};
+
+/**
+ * Walks a folder, every folder in it once however it is linked. Links are followed when all that is there by itself is found,
+ * so that a link more or less changes no other name; what they lead to is marked. What cannot be read is left out with a warning.
+ */
 class Walk {
-  readonly found: Candidate[] = [];
+  private readonly found: Candidate[] = [];
   private readonly folders = new Set<string>();
+  private readonly links: string[] = [];
   private readonly top: string;
 
   constructor(top: string) {
     this.top = top;
   }
 
-  folder(path: string, stats: BigIntStats): void {
+  /** Recordings of the whole walk, sorted. */
+  run(stats: BigIntStats): Candidate[] {
+    this.folder(this.top, stats, 0);
+    // Those of linked folders join at the end.
+    for (const path of this.links) this.entry(path, 2);
+    return this.found.sort(byPlace);
+  }
+
+  private folder(path: string, stats: BigIntStats, behind: number): void {
     const id = identity(path, stats);
     if (this.folders.has(id)) return;
     this.folders.add(id);
@@ -49,28 +69,32 @@ class Walk {
       if (path === this.top) throw new InvalidArgumentError(`${path}: ${reason(error)}`);
       return warnOnce(`${path}: skipped: ${reason(error)}`);
     }
-    const order = entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    // Files first: a link in a folder does not take the place of what it leads to further down.
-    for (const entry of order) this.entry(path, entry);
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const own = join(path, entry.name);
+      if (entry.isSymbolicLink()) this.links.push(own);
+      else if (entry.isDirectory() || isAudio(entry.name)) this.entry(own, behind);
+    }
   }
 
-  private entry(folder: string, entry: Dirent): void {
-    const path = join(folder, entry.name);
-    const link = entry.isSymbolicLink();
-    if (!entry.isDirectory() && !link && !isAudio(entry.name)) return;
+  private entry(path: string, behind: number): void {
     let stats: BigIntStats;
     try {
       stats = statSync(path, { bigint: true });
     } catch (error) {
-      if (isAudio(entry.name)) warnOnce(`${path}: skipped: ${reason(error)}`);
+      if (isAudio(path)) warnOnce(`${path}: skipped: ${reason(error)}`);
       return;
     }
-    if (stats.isDirectory()) return this.folder(path, stats);
-    if (!isAudio(entry.name)) return;
+    if (stats.isDirectory()) return this.folder(path, stats, Math.min(behind, 1));
+    if (!isAudio(path)) return;
     const odd = oddity(stats);
     if (odd !== null) return warnOnce(`${path}: skipped: is ${odd}, not a file`);
-    const name = relative(this.top, path);
-    this.found.push({ path, name, given: false, link, id: identity(path, stats) });
+    this.found.push({
+      path,
+      name: relative(this.top, path),
+      given: false,
+      behind,
+      id: identity(path, stats),
+    });
   }
 }
 
@@ -84,12 +108,11 @@ function candidatesOf(path: string): Candidate[] {
   const odd = oddity(stats);
   if (odd !== null) throw new InvalidArgumentError(`${path}: is ${odd}; expected a recording or a folder`);
   if (!stats.isDirectory())
-    return [{ path, name: basename(path), given: true, link: false, id: identity(path, stats) }];
-  const walk = new Walk(path);
-  walk.folder(path, stats);
-  if (walk.found.length === 0)
+    return [{ path, name: basename(path), given: true, behind: 0, id: identity(path, stats) }];
+  const found = new Walk(path).run(stats);
+  if (found.length === 0)
     throw new InvalidArgumentError(`${path}: no recordings in this folder (${audioExtensions.join(' ')})`);
-  return walk.found;
+  return found;
 }
 
 /** Names that are equal are made longer, by the given folder's own name and then by the whole path. */
@@ -119,8 +142,8 @@ export function findRecordings(paths: readonly string[]): FoundRecording[] {
     throw new InvalidArgumentError('no recordings given; expected a folder or audio files');
   const all = paths.flatMap((operand) => candidatesOf(operand).map((c) => ({ ...c, operand })));
   const chosen = new Map<string, (typeof all)[number]>();
-  for (const c of all) if (!c.link && !chosen.has(c.id)) chosen.set(c.id, c);
-  for (const c of all) if (!chosen.has(c.id)) chosen.set(c.id, c);
+  for (const behind of [0, 1, 2])
+    for (const c of all) if (c.behind === behind && !chosen.has(c.id)) chosen.set(c.id, c);
   return distinct(all.filter((c) => chosen.get(c.id) === c));
 }
 

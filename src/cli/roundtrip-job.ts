@@ -86,8 +86,7 @@ function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTrip
     (mode === 'mask' ? 'exact' : 'free')) as Parametrization;
   const radices = radicesOf(flags, input === 'real' ? n / 2 : n);
   const model = encoderDecoder(radices, { parametrization, input, mask: file !== null });
-  const optional = (name: string): number | undefined =>
-    flags.maybeText(name) === undefined ? undefined : flags.number(name);
+  const optional = (name: string): number | undefined => flags.maybeNumber(name);
   const [spectrumWeight, steps, signals] = ['spectrum', 'steps', 'signals'].map(optional);
   const phases = coderPhases(model, mode, {
     ...(spectrumWeight === undefined ? {} : { spectrumWeight }),

@@ -79,7 +79,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const toStdout = flags.text('json') === '-';
   const json = toStdout ? null : flags.text('json');
   const rows = new Map((json === null ? [] : readRows(json)).map((r) => [cellKey(r), r]));
-  const budget = flags.maybeText('minutes') === undefined ? Infinity : flags.number('minutes') * 60_000;
+  const budget = (flags.maybeNumber('minutes') ?? Infinity) * 60_000;
   const command = commandLine();
   const begun = performance.now();
   const missing = wanted.filter((c) => !rows.has(cellKey(c)));

@@ -56,6 +56,14 @@ describe('recordings', () => {
     expect(Math.abs(amplitude(samples, 440, 16000) - 0.3)).toBeLessThan(1e-4);
   });
 
+  it('are refused by their length at the wanted rate, before any of it is computed', async () => {
+    const path = join(temporary(), 'slow.wav');
+    writeFileSync(path, encodeWav(new Float32Array(30_000).fill(0.1), 100, { format: 'pcm16' }));
+    await expect(readRecording(path, 1_000_000)).rejects.toThrow(
+      `${path}: 300000000 samples would come out of one call; expected at most 268435456`,
+    );
+  });
+
   it('folders are searched for all of them', () => {
     const folder = temporary();
     for (const name of ['tone.flac', 'tone.ogg']) copyFileSync(fixture(name), join(folder, name));

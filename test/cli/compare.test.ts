@@ -97,7 +97,8 @@ describe('papilio compare', () => {
 
   it('refuses by name what does not compare', async () => {
     const junk = join(folder, 'junk.wasm');
-    writeFileSync(junk, 'no module');
+    const loud = join(folder, 'KERNEL.WASM');
+    for (const path of [junk, loud]) writeFileSync(path, 'no module');
     const cases: [string[], RegExp][] = [
       [[], /no models given/],
       [
@@ -107,6 +108,7 @@ describe('papilio compare', () => {
       [[front, transform], /front\.safetensors and .*transform\.safetensors are a front end and a transform/],
       [[hadamard], /hadamard\.safetensors: no Fourier transform/],
       [[junk], /junk\.wasm: no WebAssembly module; expected a kernel\.wasm/],
+      [[loud], /KERNEL\.WASM: no WebAssembly module; expected a kernel\.wasm/],
       [[front, '--samples', '5'], /--samples is "5"; expected a whole number at least 21/],
       [[join(folder, 'none.wasm')], /none\.wasm: no such file/],
     ];

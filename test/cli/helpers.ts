@@ -30,26 +30,19 @@ export function papilio(
   });
 }
 
-export interface Ending extends Outcome {
-  /** Milliseconds from the first signal to its word, and seconds to the end. */
-  worded: number;
-  seconds: number;
-}
-
 /** Run papilio, and send it signals, each when the word of the one before is there, so long after stderr shows `begun`. */
 export function signalled(
   args: readonly string[],
   begun: RegExp,
   delay: number,
   signals: readonly NodeJS.Signals[],
-): Promise<Ending> {
+): Promise<Outcome> {
   return new Promise((done) => {
     const child = spawn(process.execPath, [inject('cli'), ...args], { cwd: root });
-    const out: Ending = { code: null, stdout: '', stderr: '', worded: Infinity, seconds: Infinity };
+    const out: Outcome = { code: null, stdout: '', stderr: '' };
     let sent = 0;
-    let first = 0;
+    let worded = false;
     const next = (): void => {
-      if (sent === 0) first = performance.now();
       if (sent < signals.length) child.kill(signals[sent++]);
     };
     let waiting = false;
@@ -60,18 +53,14 @@ export function signalled(
         waiting = true;
         setTimeout(next, delay);
       }
-      if (sent > 0 && out.worded === Infinity && out.stderr.includes('stopping')) {
-        out.worded = performance.now() - first;
+      if (sent > 0 && !worded && out.stderr.includes('stopping')) {
+        worded = true;
         next();
       }
     });
     // As a shell shows it: a process that a signal ended has 128 and its number.
     child.on('close', (code, signal) =>
-      done({
-        ...out,
-        code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'],
-        seconds: (performance.now() - first) / 1000,
-      }),
+      done({ ...out, code: code ?? 128 + constants.signals[signal ?? 'SIGKILL'] }),
     );
   });
 }

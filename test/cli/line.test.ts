@@ -151,6 +151,17 @@ describe('--json and --quiet', () => {
   });
 });
 
+it('--rate means one thing in every command that brings recordings to one', () => {
+  const brought = commands.filter(({ flags }) => flags['rate'] && 'channel' in flags);
+  expect(brought.map((c) => c.name).sort()).toEqual(
+    ['ablate', 'compare', 'distill', 'features', 'learn', 'pareto', 'peaks'].sort(),
+  );
+  for (const { flags } of brought) {
+    expect(flags['rate']).toMatchObject({ kind: 'integer', minimum: 1, maximum: 1_000_000 });
+    expect(flags['rate'].help).toMatch(/^sample rate in Hz that recordings are brought to/);
+  }
+});
+
 describe('--out', () => {
   it('is where every format goes; text to read is printed without it', async () => {
     const [out, none] = [join(folder, 'formats'), join(folder, 'none')];

@@ -60,6 +60,27 @@ describe('a recording counts once', () => {
   });
 });
 
+describe('a link more', () => {
+  it('leaves the names of recordings as they are, wherever in the folder it stands', () => {
+    const folder = folderOf('z/x.wav', 'b/y.wav', 'c.wav');
+    const names = ['b/y.wav', 'c.wav', 'z/x.wav'].map((name) => join(...name.split('/')));
+    expect(findRecordings([folder]).map((f) => f.name)).toEqual(names);
+    symlinkSync('z', join(folder, 'a'));
+    // Deeper, but before it by name.
+    symlinkSync(join('..', 'z'), join(folder, 'b', 'l'));
+    expect(findRecordings([folder]).map((f) => f.name)).toEqual(names);
+  });
+
+  it('to a folder gives way to that folder itself', () => {
+    const [first, second] = [folderOf('a.wav'), folderOf('b.wav')];
+    symlinkSync(second, join(first, 'l'));
+    expect(findRecordings([first, second]).map((f) => f.path)).toEqual([
+      join(first, 'a.wav'),
+      join(second, 'b.wav'),
+    ]);
+  });
+});
+
 describe('what is no file', () => {
   it('is skipped in folders, by a warning that names it, and refused where it is given', async () => {
     const folder = folderOf('a.wav');
