@@ -214,13 +214,13 @@ function boundOf(b: Blocks, before: Float64Array, behind: Float64Array): StageBo
     const factor = (j: number, i: number): number => behind[outputs[j]] / before[inputs[i]];
     const scaled = (x: Float64Array): Float64Array =>
       x.map((v, at) => v * factor(Math.floor(at / k), at % k));
-    const own = scaled(block);
-    // Neighbouring points often have the same block.
-    const key = own.join();
+    const [own, bySize] = [scaled(block), scaled(sizes)];
+    // Neighbouring points often have the same block. Blocks alike may be sums of other paths.
+    const key = `${own.join()} ${bySize.join()}`;
     if (seen.has(key)) continue;
     if (seen.size < 64) seen.add(key);
     norm = Math.max(norm, normBound(own, m, k));
-    absoluteNorm = Math.max(absoluteNorm, normBound(scaled(sizes), m, k));
+    absoluteNorm = Math.max(absoluteNorm, normBound(bySize, m, k));
   }
   return { label: b.label, norm: b.shared * norm, absoluteNorm: b.shared * absoluteNorm, depth: b.depth };
 }
@@ -263,16 +263,16 @@ export function roundingBound(graph: Graph, unit: number): RoundingBound {
   const blocks = loops.map((l, i) => {
     const signals = l.loads.map((x) => x.tensor).filter((t) => t.source.kind !== 'constant');
     for (const t of signals)
-      if (t.source.kind === 'loop' && (i === 0 || t.source.loop !== loops[i - 1]))
+      if (i > 0 && !(t.source.kind === 'loop' && t.source.loop === loops[i - 1]))
         throw new UnsupportedError(
           `${l.label} reads more than the loop before it; no rounding bound is known`,
         );
-    return blocksOf(l, i === 0 ? signals : [...loops[i - 1].results, ...signals]);
+    return blocksOf(l, i === 0 ? signals : loops[i - 1].results);
   });
   const plain = blocks.map((b) => boundOf(b, ones(b.inputs), ones(b.outputs)));
   const even = evened(blocks);
   const [a, b] = [chainBound(plain, unit), chainBound(even, unit)];
-  return a <= b ? { bound: a, stages: plain } : { bound: b, stages: even };
+  return b < a ? { bound: b, stages: even } : { bound: a, stages: plain };
 }
 
 /** prod (sigma + gamma a) - prod sigma without cancellation, rounded up. */

@@ -11,6 +11,8 @@ import { viewOf } from '../../src/backends/backend.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { tabulateCoefficients } from '../../src/compiler/coefficients.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
+import { argument, exprCarrier } from '../../src/ir/expr.ts';
+import { constant, input, loop, map, type Graph } from '../../src/ir/graph.ts';
 import { widen } from '../../src/ir/widen.ts';
 import { butterfly } from '../../src/model/butterfly.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
@@ -21,6 +23,7 @@ import { digitReversal } from '../../src/numeric/digits.ts';
 import { doubleDoubleArithmetic, type DoubleDouble } from '../../src/numeric/double-double.ts';
 import { certify, type Certificate } from '../../src/training/certify.ts';
 import { fit } from '../../src/training/fit.ts';
+import { roundingBound } from '../../src/training/rounding-bound.ts';
 import { recommendedPhases } from '../../src/training/recipe.ts';
 import { targetModel } from '../../src/training/targets.ts';
 import { closedForm, type ClosedForm } from '../../src/training/closed-form.ts';
@@ -259,6 +262,42 @@ describe('certify', () => {
     expect(worst).toBeGreaterThan(2 ** -25);
     expect(bound).toBeGreaterThan(worst);
     expect(bound).toBeLessThan(30 * worst);
+  });
+
+  it('counts every sum of paths, also where two blocks are alike', () => {
+    const [a, b] = [argument(1), argument(2)].map((c) => exprCarrier.mul(c, argument(0)));
+    // y = a x - b x: B is 1 in both points, and the paths of one are a million times as large.
+    const graph = (large: number): Graph => ({
+      outputs: {
+        y: loop({
+          label: 'paths',
+          space: [2],
+          loads: [
+            { tensor: input('x', [2]), access: { offset: 0, terms: [1] } },
+            ...[1, 0].map((more) => ({
+              tensor: constant(
+                [2],
+                [0, 1].map((p) => more + (p === large ? 1e6 : 0)),
+              ),
+              access: { offset: 0, terms: [1] },
+            })),
+          ],
+          body: [exprCarrier.sub(a, b)],
+          stores: [{ result: 0, access: { offset: 0, terms: [1] }, combine: 'store' }],
+          shapes: [[2]],
+        })[0],
+      },
+    });
+    const [first, second] = [0, 1].map((large) => roundingBound(graph(large), 2 ** -24).bound);
+    expect(first).toBe(second);
+    expect(first).toBeGreaterThan(2e6 * 2 ** -24);
+  });
+
+  it('is refused for loops that read more than the one before', () => {
+    const x = input('x', [2]);
+    const twice = map('twice', [x], [exprCarrier.add(argument(0), argument(0))])[0];
+    const graph = { outputs: { y: map('both', [twice, x], [exprCarrier.add(argument(0), argument(1))])[0] } };
+    expect(() => roundingBound(graph, 2 ** -24)).toThrow(UnsupportedError);
   });
 
   it.each([
