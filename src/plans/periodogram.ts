@@ -65,15 +65,15 @@ type Defaults = {
   readonly overlap: (nperseg: number) => number;
 };
 
-/** A window in words; whatever is none makes no extractor. */
-const keyOf = (window: unknown): string =>
-  typeof window === 'object' && window !== null && 'length' in window
-    ? Array.from(window as ArrayLike<unknown>, (w) =>
-        typeof w === 'number' ? w : typeof w === 'string' ? w : '?',
-      ).join()
-    : typeof window === 'string'
-      ? window
-      : '?';
+/** A window in words, its type included; what is none has words of its own and makes no extractor. */
+function keyOf(window: unknown): string {
+  if (typeof window === 'string') return JSON.stringify(window);
+  if (typeof window !== 'object' || window === null || !('length' in window)) return '?';
+  const items = Array.from(window as ArrayLike<unknown>, (w) =>
+    typeof w === 'number' || typeof w === 'string' ? w : { type: typeof w },
+  );
+  return Object.prototype.toString.call(window) + JSON.stringify(items);
+}
 
 /** The kept extractor of a function's checked options; of the signal's length all that counts is how much of a segment it fills. */
 function extractorOf(

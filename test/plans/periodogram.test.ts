@@ -144,3 +144,21 @@ describe('scipy.signal', () => {
     );
   });
 });
+
+describe('one call', () => {
+  it('is refused or not whatever was called before', () => {
+    const x = Float64Array.from({ length: 100 }, (_, i) => Math.sin(i));
+    const refused = [
+      Int8Array.of(1, 2, 3, 4),
+      'tukey,0.25',
+      ['tukey', '0.25'],
+      ['1', '2', '3', '4'],
+      [1n, 2n],
+    ];
+    const tried = (window: unknown) => () => welch(x, { window: window as number[] });
+    for (const window of refused) expect(tried(window)).toThrow(InvalidArgumentError);
+    welch(x, { window: [1, 2, 3, 4] });
+    welch(x, { window: ['tukey', 0.25] });
+    for (const window of refused) expect(tried(window)).toThrow(InvalidArgumentError);
+  });
+});
