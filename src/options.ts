@@ -5,11 +5,15 @@
  */
 import { InvalidArgumentError } from './errors.ts';
 
-/** What one option must be. */
-interface Check {
+/** A test of a value, of an option or of a part of a file (`formats/shape.ts`). */
+export interface Predicate {
   /** What would be right, in words. */
   readonly expected: string;
   readonly allows: (value: unknown) => boolean;
+}
+
+/** What one option must be. */
+interface Check extends Predicate {
   /** Has it no default? */
   readonly required?: boolean;
   /** Rows of an option that is an object of options itself. */
@@ -121,7 +125,8 @@ export const either = <A, B>(a: Rule<A>, b: Rule<B>): Rule<A | B> => ({
 /** An option that has no default. */
 export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, required: true });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** Is it an object, and neither null nor an array of any kind? */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 /** An object whose own validation follows elsewhere. */

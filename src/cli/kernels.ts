@@ -1,6 +1,7 @@
 /** Kernels as files of WebAssembly: from a model, or as written; run and timed as a user would run them. */
 import { FileFormatError, PapilioError, UnsupportedError } from '../errors.ts';
-import { isRecord, parseJson } from '../formats/json.ts';
+import { parseJson } from '../formats/json.ts';
+import { isRecord } from '../options.ts';
 import {
   count,
   each,

@@ -35,10 +35,10 @@ function ratesTable({ machine, rates }: PeakCalibration): string {
 function calibrationOf(path: string, output: Output): PeakCalibration {
   if (existsSync(path)) {
     try {
-      return readPeakCalibration(new TextDecoder().decode(readBytes(path)));
+      return readPeakCalibration(new TextDecoder().decode(readBytes(path)), path);
     } catch (error) {
       if (!(error instanceof FileFormatError)) throw error;
-      throw new FileFormatError(`${path}: ${error.message}; delete it to measure again`);
+      throw new FileFormatError(`${error.message}; delete it to measure again`);
     }
   }
   const { model = 'unknown' } = cpus()[0] ?? {};

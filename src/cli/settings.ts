@@ -1,28 +1,28 @@
 /** Results that are there already: the same settings write them again, other settings only with --force. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
+import { isRecord, shown } from '../options.ts';
 import { readJson } from './files.ts';
 
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => typeof x === 'object' && x !== null;
+/** A value of JSON that has parts: keys of an object, or of an array. */
+const partsOf = (x: unknown): Readonly<Record<string, unknown>> | null =>
+  isRecord(x) ? x : Array.isArray(x) ? { ...(x as unknown[]) } : null;
 
-/** A short text of a value. */
-function shown(value: unknown): string {
-  const text = value === undefined ? 'none' : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
+const shownOrNone = (x: unknown): string => (x === undefined ? 'none' : shown(x));
 
 /** Where two values differ first, and how: "head.nFft 512, not 256"; null where they are equal. Keys in any order. */
 export function difference(old: unknown, own: unknown, path = ''): string | null {
-  if (isRecord(old) && isRecord(own)) {
-    for (const key of new Set([...Object.keys(old), ...Object.keys(own)])) {
-      const found = difference(old[key], own[key], path === '' ? key : `${path}.${key}`);
+  const [before, now] = [partsOf(old), partsOf(own)];
+  if (before && now) {
+    for (const key of new Set([...Object.keys(before), ...Object.keys(now)])) {
+      const found = difference(before[key], now[key], path === '' ? key : `${path}.${key}`);
       if (found !== null) return found;
     }
     return null;
   }
   return JSON.stringify(old ?? null) === JSON.stringify(own ?? null)
     ? null
-    : `${path} ${shown(old)}, not ${shown(own)}`;
+    : `${path} ${shownOrNone(old)}, not ${shownOrNone(own)}`;
 }
 
 /** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with other settings. */

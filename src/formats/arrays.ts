@@ -1,7 +1,8 @@
 /** Complex arrays from the files people have: NumPy (.npy), safetensors, JSON. */
 import { FileFormatError } from '../errors.ts';
 import { bytesOf } from './bytes.ts';
-import { isRecord, parseJson } from './json.ts';
+import { isRecord } from '../options.ts';
+import { parseJson } from './json.ts';
 import { decodeNpy } from './npy.ts';
 import { decodeSafetensors } from './safetensors.ts';
 

@@ -2,7 +2,7 @@
 import { FileFormatError } from '../errors.ts';
 
 /** Deepest nesting that is read; nothing that papilio writes has more than a dozen levels. */
-export const maxJsonDepth = 64;
+const maxJsonDepth = 64;
 /** Longest text that is read, in bytes or characters. */
 const maxJsonLength = 1 << 28;
 
@@ -41,7 +41,3 @@ export function parseJson(source: Uint8Array | string, name: string): unknown {
     throw new FileFormatError(`${name}: no JSON`);
   }
 }
-
-/** Is it an object, not an array and not null? */
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

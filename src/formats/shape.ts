@@ -1,23 +1,25 @@
 /** What a value read from a file must look like: small checks that compose, and say where the first wrong part is. */
 import { FileFormatError } from '../errors.ts';
-import { isRecord } from './json.ts';
+import * as rules from '../options.ts';
+import { isRecord, type Predicate } from '../options.ts';
 
 /** What is wrong, beginning with where it is (".rows[3].name"), or null. Unknown keys of objects are let pass. */
 export type Shape = (value: unknown) => string | null;
 
-const test =
-  (expected: string, allows: (value: unknown) => boolean): Shape =>
+/** The shape of what a rule of options allows. */
+export const ruled =
+  ({ expected, allows }: Predicate): Shape =>
   (value) =>
     allows(value) ? null : `: expected ${expected}`;
 
-export const text: Shape = test('text', (x) => typeof x === 'string');
-export const finite: Shape = test('a finite number', (x) => typeof x === 'number' && Number.isFinite(x));
-export const count: Shape = test('a whole number from 0 on', (x) =>
-  Number.isSafeInteger(x) && Number(x) >= 0);
-export const flag: Shape = test('true or false', (x) => typeof x === 'boolean');
+export const text: Shape = /* @__PURE__ */ ruled(
+  /* @__PURE__ */ rules.matching('text', (x) => typeof x === 'string'),
+);
+export const finite: Shape = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.finite());
+export const count: Shape = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.whole(0));
+export const flag: Shape = /* @__PURE__ */ ruled(rules.flag);
 export const anything: Shape = () => null;
-export const oneOf = (values: readonly unknown[]): Shape =>
-  test(values.join(', '), (x) => values.includes(x));
+export const oneOf = (values: readonly (string | number)[]): Shape => ruled(rules.oneOf(values));
 
 /** Or null, or (`optional`) missing. */
 export const orNull =

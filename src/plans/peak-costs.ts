@@ -2,10 +2,23 @@
  * What a run costs: real operations by a formula, times nanoseconds per operation from a table by backend, dtype and transform size.
  * The table that comes with papilio makes every choice the same everywhere; one measured on a machine is data that can be kept.
  */
-import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { workingBackends } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
+import { parseJson } from '../formats/json.ts';
+import {
+  each,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  requireShape,
+  ruled,
+  text,
+  type Shape,
+} from '../formats/shape.ts';
+import { finite } from '../options.ts';
 import { measure } from './measure.ts';
 import { neighbourhood, type PeakCandidate, type PeakSignal } from './peak-model.ts';
 import { PeakRunner } from './peak-runner.ts';
@@ -90,48 +103,41 @@ const timing = { samples: 7, sampleMs: 2, warmupMs: 10 } as const;
 /** Segments of the runs that are timed. */
 const timedSegments = 8;
 
-const isRecord = (x: unknown): x is Record<string, unknown> =>
-  typeof x === 'object' && x !== null && !Array.isArray(x);
-
-/** Why a value is no calibration; empty where it is one. */
-function fault(value: unknown): string {
-  if (!isRecord(value) || value['format'] !== costModel.format) return 'expected what calibratePeaks makes';
-  if (typeof value['machine'] !== 'string') return 'machine: expected text';
-  const backends = value['rates'];
-  if (!isRecord(backends) || Object.keys(backends).length === 0) return 'rates: expected some by backend';
-  for (const [backend, dtypes] of Object.entries(backends)) {
-    if (!Object.hasOwn(costModel.rates, backend)) return `rates: no backend ${JSON.stringify(backend)}`;
-    for (const dtype of ['f32', 'f64']) {
-      const rates: unknown = isRecord(dtypes) ? dtypes[dtype] : null;
-      if (!Array.isArray(rates) || rates.length === 0) return `rates.${backend}.${dtype}: expected a list`;
-      let before = 0;
-      for (const rate of rates as unknown[]) {
-        const [nfft, ns] = isRecord(rate) ? [Number(rate['nfft']), Number(rate['ns'])] : [NaN, NaN];
-        if (!(nfft > before && nfft < Infinity && ns > 0 && ns < Infinity))
-          return `rates.${backend}.${dtype}: expected rising nfft and positive ns`;
-        before = nfft;
-      }
-    }
-  }
-  return '';
+function ratesOfDtypes(): Shape {
+  const positive = ruled(finite({ above: 0 }));
+  const list = listOf(object({ nfft: positive, ns: positive }), 1);
+  const isRising = (rates: readonly CostRate[]): boolean =>
+    rates.every(({ nfft }, i) => i === 0 || nfft > rates[i - 1].nfft);
+  const rising: Shape = (value) =>
+    list(value) ?? (isRising(value as CostRate[]) ? null : ': expected rising nfft');
+  return object({ f32: rising, f64: rising });
 }
+
+function calibrationTable(): Shape {
+  const known = Object.keys(costModel.rates);
+  const backends = object(each(known, optional(ratesOfDtypes())));
+  const rates: Shape = (value) => {
+    const problem = backends(value);
+    if (problem !== null) return problem;
+    const names = Object.keys(value as object);
+    const unknown = names.find((name) => !known.includes(name));
+    if (unknown !== undefined) return `: no backend ${JSON.stringify(unknown)}; expected ${known.join(', ')}`;
+    return names.length > 0 ? null : `: expected some of ${known.join(', ')}`;
+  };
+  return object({ format: oneOf([costModel.format]), machine: text, rates });
+}
+const calibrationShape = /* @__PURE__ */ calibrationTable();
 
 /** Throws InvalidArgumentError unless a value is a calibration. */
 export function requireCalibration(value: unknown): void {
-  const why = fault(value);
-  if (why) throw new InvalidArgumentError(`calibration: ${why}`);
+  const problem = calibrationShape(value);
+  if (problem !== null) throw new InvalidArgumentError(`calibration${problem}`);
 }
 
-/** A calibration from its JSON. Throws FileFormatError. */
-export function readPeakCalibration(text: string): PeakCalibration {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FileFormatError(`calibration: not JSON: ${(error as Error).message}`);
-  }
-  const why = fault(value);
-  if (why) throw new FileFormatError(`calibration: ${why}`);
+/** A calibration from its JSON. Throws FileFormatError; `name` is the file's, for messages. */
+export function readPeakCalibration(text: string, name = 'calibration'): PeakCalibration {
+  const value = parseJson(text, name);
+  requireShape(calibrationShape, value, name, 'JSON');
   return value as PeakCalibration;
 }
 

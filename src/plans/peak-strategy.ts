@@ -3,7 +3,7 @@
  * cheapest that keeps its promise on test signals is taken. No clock is read: one request has one answer. Every candidate carries the
  * reason why it lost.
  */
-import { UnreachableBudgetError } from '../errors.ts';
+import { InvalidArgumentError, UnreachableBudgetError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { workingBackends } from '../backends/default.ts';
 import { coverageOf, peakCandidates, signalOf, transformOf, type PeaksRequest } from './peak-candidates.ts';
@@ -97,11 +97,14 @@ function predictedVerdict(r: PeaksRequest, p: PredictedErrors): string {
   return reasons.join('; ');
 }
 
-/** What a run costs on every backend that may be chosen, the cheapest first. */
+/** What a run costs on every backend that may be chosen, the cheapest first. Throws InvalidArgumentError where there is none. */
 function costsOf(r: PeaksRequest, c: PeakCandidate): RunCost[] {
-  const working = workingBackends().filter(
-    (backend) => r.calibration.rates[backend] ?? backend === 'reference',
-  );
+  const here = workingBackends();
+  const working = here.filter((backend) => r.calibration.rates[backend] ?? backend === 'reference');
+  if (r.backend === 'auto' && working.length === 0)
+    throw new InvalidArgumentError(
+      `the calibration has rates of ${Object.keys(r.calibration.rates).join(', ')} alone; expected some of ${here.join(' or ')}, or a backend by name`,
+    );
   return (r.backend === 'auto' ? working : [r.backend])
     .map((backend) => ({ backend, ns: costOf(r.calibration, c, r.peaks, { backend, dtype: r.dtype }) }))
     .sort((a, b) => a.ns - b.ns);

@@ -262,6 +262,11 @@ function signalOf(spectra: Stft, options: IstftOptions & FramingOptions): Float6
   if (bins !== Math.floor(n / 2) + 1)
     throw new InvalidArgumentError(`${bins} bins for nFft = ${n}; expected ${Math.floor(n / 2) + 1}`);
   if (options.nola !== 'zeros') requireNola(w, hop);
+  const covers = (frames - 1) * hop + n;
+  if (covers > largestLength)
+    throw new InvalidArgumentError(
+      `hop is ${hop}, with which ${frames} frames cover ${covers} samples; expected at most ${largestLength}`,
+    );
   const gains = gainsOf(envelopeOf(w, hop, frames));
   const sums = sumsOf(spectra, w, hop, gains.length);
   const { length = sums.length - 2 * pad } = options;

@@ -3,7 +3,20 @@
  * exportable and importable as JSON.
  */
 import { FileFormatError } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
+import {
+  anything,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  recordOf,
+  requireShape,
+  ruled,
+  type Shape,
+} from '../formats/shape.ts';
 import type { ChainPlan } from '../model/exact.ts';
+import { finite } from '../options.ts';
 import type { AttainedErrors } from './peak-model.ts';
 import { chainPoints, validateChain, validateSize } from './strategy.ts';
 
@@ -53,55 +66,49 @@ export const exportWisdom = (): string =>
     ...(peakErrors.size > 0 ? { peaks: { errors: Object.fromEntries(peakErrors) } } : {}),
   });
 
-const isRecord = (x: unknown): x is Record<string, unknown> =>
-  typeof x === 'object' && x !== null && !Array.isArray(x);
-
-const refuse = (what: string): never => {
-  throw new FileFormatError(`wisdom: ${what}`);
-};
-
-/** A number that is not negative; null, where it may be infinite. */
-function numberIn(key: string, value: unknown, finite: boolean): number {
-  if (value === null && !finite) return Infinity;
-  return typeof value === 'number' && value >= 0 && value < Infinity
-    ? value
-    : refuse(`"${key}": ${JSON.stringify(value)} is no number from 0 on`);
-}
-
-/** Errors by key. Files of older versions have times beside them, which no choice depends on any more. */
-function readPeaks(value: unknown): [key: string, errors: AttainedErrors][] {
-  if (value === undefined) return [];
-  if (!isRecord(value) || !isRecord(value['errors'])) return refuse('peaks: expected errors');
-  return Object.entries(value['errors']).map(([key, e]): [string, AttainedErrors] => {
-    if (!isRecord(e)) return refuse(`"${key}": expected an object`);
-    const [frequency, level] = [e['frequency'], e['level']].map((x) => numberIn(key, x, false));
-    return [key, { frequency, level, tones: numberIn(key, e['tones'], true) }];
+function wisdomTable(): Shape {
+  const magnitude = ruled(finite({ minimum: 0 }));
+  // Files of older versions have times beside the errors, which no choice depends on any more.
+  const errors = object({ frequency: orNull(magnitude), level: orNull(magnitude), tones: magnitude });
+  return object({
+    format: oneOf(['papilio wisdom 1']),
+    chains: recordOf(anything),
+    peaks: optional(object({ errors: recordOf(errors) })),
   });
 }
+const wisdomShape = /* @__PURE__ */ wisdomTable();
 
-/** Adds what `exportWisdom` wrote, over what is known. Throws FileFormatError and changes nothing if the text is not that. */
-export function importWisdom(text: string): void {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FileFormatError(`wisdom: not JSON: ${(error as Error).message}`);
-  }
-  if (!isRecord(value) || value['format'] !== 'papilio wisdom 1' || !isRecord(value['chains']))
-    return refuse('expected the JSON that exportWisdom makes');
-  const entries = Object.entries(value['chains'] as Record<string, ChainPlan>);
-  for (const [key, chain] of entries) {
-    const [, n, samples] = subjectPattern.exec(key) ?? refuse(`"${key}" names no measurement`);
+/** What JSON of that shape holds: infinite errors are null. */
+interface Wisdom {
+  readonly chains: Readonly<Record<string, ChainPlan>>;
+  readonly peaks?: {
+    readonly errors: Readonly<Record<string, { [K in keyof AttainedErrors]: AttainedErrors[K] | null }>>;
+  };
+}
+
+/**
+ * Adds what `exportWisdom` wrote, over what is known. Throws FileFormatError and changes nothing if the text is not that; `name` is
+ * the file's, for messages.
+ */
+export function importWisdom(text: string, name = 'wisdom'): void {
+  const value = parseJson(text, name);
+  requireShape(wisdomShape, value, name, 'JSON');
+  const { chains, peaks } = value as Wisdom;
+  const refuse = (key: string, why: string): never => {
+    throw new FileFormatError(`${name}: ${JSON.stringify(key)}: ${why}`);
+  };
+  for (const [key, chain] of Object.entries(chains)) {
+    const [, n, samples] = subjectPattern.exec(key) ?? refuse(key, 'names no measurement');
     try {
       validateSize(Number(n));
       validateChain(chain, chainPoints(Number(n), samples as Subject['input']));
     } catch (error) {
-      refuse(`"${key}": ${(error as Error).message}`);
+      refuse(key, (error as Error).message);
     }
   }
-  const peaks = readPeaks(value['peaks']);
-  for (const [key, chain] of entries) known.set(key, chain);
-  for (const [key, errors] of peaks) peakErrors.set(key, errors);
+  for (const [key, chain] of Object.entries(chains)) known.set(key, chain);
+  for (const [key, { frequency, level, tones }] of Object.entries(peaks?.errors ?? {}))
+    peakErrors.set(key, { frequency: frequency ?? Infinity, level: level ?? Infinity, tones: tones ?? 0 });
 }
 
 /** Forgets what was measured or imported. */

@@ -12,7 +12,7 @@
  * - scipy-welch, scipy-spectrogram: scipy.signal.welch and spectrogram with their defaults, fs 1.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { shown } from '../options.ts';
+import { isRecord, shown } from '../options.ts';
 import type { HeadConfig, LogRule, MelBank } from './head.ts';
 import { validateHead } from './validate.ts';
 
@@ -159,9 +159,6 @@ const defaultsOf: Readonly<Record<string, (kind: unknown) => object>> = {
   cepstrum: () => ({ count: 13, norm: 'ortho', lifter: null }),
   affine: () => ({ multiply: 1, add: 0 }),
 };
-
-const isRecord = (x: unknown): x is Record<string, unknown> =>
-  typeof x === 'object' && x !== null && !Array.isArray(x);
 
 /** Options laid over those of the preset, or over defaults where it has none of their kind. */
 function laidOver(key: string, base: unknown, over: unknown): unknown {

@@ -3,7 +3,8 @@
  * loaded and run. Files are untrusted: the format is checked in formats/safetensors.ts, the meaning here.
  */
 import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
-import { isRecord, parseJson } from '../formats/json.ts';
+import { parseJson } from '../formats/json.ts';
+import { isRecord } from '../options.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';

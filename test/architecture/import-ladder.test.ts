@@ -15,7 +15,7 @@ const above: Readonly<Record<string, readonly string[]>> = {
   spectral: ['errors.ts', 'options.ts', 'numeric', 'ir'],
   compiler: ['errors.ts', 'options.ts', 'ir'],
   backends: ['errors.ts', 'options.ts', 'ir', 'compiler'],
-  plans: ['errors.ts', 'options.ts', 'numeric', 'ir', 'model', 'spectral', 'compiler', 'backends'],
+  plans: ['errors.ts', 'options.ts', 'numeric', 'formats', 'ir', 'model', 'spectral', 'compiler', 'backends'],
   training: [
     'errors.ts',
     'options.ts',

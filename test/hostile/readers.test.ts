@@ -76,10 +76,13 @@ describe('checkpoints', () => {
 
   it.each([
     ['null', /the head is null/],
-    ['{}', /the head lacks/],
+    ['{}', /sampleRate is undefined/],
     [deep, /nested more than 64 deep/],
     [JSON.stringify({ ...head, bank: null, log: null }), /log is null/],
-    [JSON.stringify({ ...head, average: 'mean', fit: 64 + 32 * 2 ** 40 }), /frames of nFft = 64 per result/],
+    [
+      JSON.stringify({ ...head, average: 'mean', fit: 64 + 32 * 2 ** 40 }),
+      /fit is 35184372088896; expected a whole number from 1 to/,
+    ],
   ])('a head of %.30s', (json, message) => {
     expect(refusal((name) => decodeModel(altered(model, { head: json }), name))).toMatch(message);
   });

@@ -130,7 +130,7 @@ describe('tables made without a plan', () => {
 describe('what cannot be planned', () => {
   it.each([0, -1, 1.5, NaN, 2 ** 22 + 1, 2 ** 31, Infinity])('n = %d is refused in these words', (n) => {
     for (const call of [() => planFftSync({ n }), () => describePlan({ n, input: 'real' })])
-      expect(call).toThrow(new InvalidArgumentError(`n is ${n}; expected an integer from 1 to 4194304`));
+      expect(call).toThrow(new InvalidArgumentError(`n is ${n}; expected a whole number from 1 to 4194304`));
   });
 
   it('describes every kind of large size at once, chirps beyond 2^22 included', () => {

@@ -199,17 +199,22 @@ describe('planPeaks', () => {
       [4096, 4],
     ])
       expect(at(nfft)).toBeCloseTo(ns, 9);
+    const js = (rates: unknown): unknown => ({ js: { f32: rates, f64: rates } });
     const bad: [unknown, RegExp][] = [
-      [null, /expected what calibratePeaks makes/],
-      [{ ...measured, format: 'papilio wisdom 1' }, /expected what calibratePeaks makes/],
+      [null, /kept\.json: JSON: expected an object/],
+      [{ ...measured, format: 'papilio wisdom 1' }, /\.format: expected papilio peaks calibration 1/],
       [{ ...measured, machine: 3 }, /machine: expected text/],
       [{ ...measured, rates: {} }, /rates: expected some/],
       [{ ...measured, rates: { gpu: {} } }, /no backend "gpu"/],
       [{ ...measured, rates: { js: { f32: [{ nfft: 16, ns: 1 }] } } }, /rates.js.f64: expected a list/],
-      [{ ...measured, rates: { js: { f32: [{ nfft: 16, ns: 0 }] } } }, /rates.js.f32: expected rising/],
+      [{ ...measured, rates: js([{ nfft: 16, ns: 0 }]) }, /rates.js.f32\[0\].ns: expected a number above 0/],
+      // Text of numbers is no number.
+      [{ ...measured, rates: js([{ nfft: '16', ns: 1.4 }]) }, /rates.js.f32\[0\].nfft: expected a number/],
+      [{ ...measured, rates: js([{ nfft: 16, ns: '1.4' }]) }, /rates.js.f32\[0\].ns: expected a number/],
+      [{ ...measured, rates: js([16, 16].map((nfft) => ({ nfft, ns: 1 }))) }, /f32: expected rising nfft/],
     ];
     for (const [value, message] of bad) {
-      expect(() => readPeakCalibration(JSON.stringify(value))).toThrow(message);
+      expect(() => readPeakCalibration(JSON.stringify(value), 'kept.json')).toThrow(message);
       expect(() => readPeakCalibration(JSON.stringify(value))).toThrow(FileFormatError);
       if (value !== null)
         expect(() => planPeaks({ ...base, calibration: value as PeakCalibration })).toThrow(
@@ -217,6 +222,18 @@ describe('planPeaks', () => {
         );
     }
     expect(() => readPeakCalibration('{')).toThrow(FileFormatError);
+    expect(() => readPeakCalibration('['.repeat(65) + ']'.repeat(65), 'deep.json')).toThrow(
+      /^deep\.json: JSON nested more than 64 deep/,
+    );
+  });
+
+  it('a calibration without rates of what runs here is refused by name', () => {
+    const rates = [{ nfft: 16, ns: 30 }];
+    const calibration: PeakCalibration = { ...costModel, rates: { reference: { f32: rates, f64: rates } } };
+    expect(() => planPeaks({ ...base, calibration })).toThrow(InvalidArgumentError);
+    expect(() => planPeaks({ ...base, calibration })).toThrow(
+      /the calibration has rates of reference alone; expected some of wasm or js/,
+    );
   });
 
   it('errors on test signals travel as wisdom', () => {

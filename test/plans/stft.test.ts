@@ -152,6 +152,13 @@ describe('stft', () => {
     expect(() => istft({ ...s, frames: 3 }, w, 5)).toThrow(/expected 3 frames of 6/);
     expect(() => istft(s, w, 5, { nFft: 20 })).toThrow(/6 bins for nFft = 20; expected 11/);
     expect(() => istft(s, w, 5, { length: -1 })).toThrow(InvalidArgumentError);
+    // Frames so far apart that no array holds what is between them.
+    const far = { re: new Float64Array(9), im: new Float64Array(9), frames: 3, bins: 3 };
+    for (const hop of [2 ** 28, 3e9, 2 ** 40])
+      expect(() => istft(far, { hop, nFft: 4, nola: 'zeros' })).toThrow(InvalidArgumentError);
+    expect(() => istft(far, { hop: 3e9, nFft: 4, nola: 'zeros' })).toThrow(
+      /hop is 3000000000, with which 3 frames cover 6000000004 samples; expected at most 268435456/,
+    );
   });
 });
 

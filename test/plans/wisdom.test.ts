@@ -60,6 +60,13 @@ describe('measured plans', () => {
       JSON.stringify({ format: 'papilio wisdom 1', chains: { a: null } }),
     ];
     for (const text of texts) expect(() => importWisdom(text), text).toThrow(FileFormatError);
+    expect(() => importWisdom(texts[5], 'kept.json')).toThrow(
+      /^kept\.json: JSON\.format: expected papilio wisdom 1$/,
+    );
+    expect(() => importWisdom(texts[7], 'kept.json')).toThrow(/^kept\.json: "a": names no measurement$/);
+    expect(() => importWisdom('['.repeat(65) + ']'.repeat(65))).toThrow(
+      /^wisdom: JSON nested more than 64 deep/,
+    );
     expect(exportWisdom()).toBe('{"format":"papilio wisdom 1","chains":{}}');
     fc.assert(
       fc.property(fc.string(), (text) => {
