@@ -49,7 +49,11 @@ const codecFloat = 0x0003;
  * @param name what messages call the file
  * @throws FileFormatError (one line, naming the file) if the bytes are anything else, or lack the channel
  */
-export function decodeWav(bytes: Uint8Array | ArrayBuffer, name: string, options: WavOptions = {}): Wav {
+export function decodeWav(
+  bytes: Uint8Array | ArrayBuffer,
+  name = 'the WAV file',
+  options: WavOptions = {},
+): Wav {
   checkOptions('decodeWav', options, wavOptions);
   const { finite = true, channel = 'mix' } = options;
   const layout = readWavLayout(bytesOf(bytes, name), name);
@@ -148,6 +152,7 @@ function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
 }
 
 export interface WavEncodeOptions {
+  /** Default pcm16. */
   readonly format: 'pcm16' | 'float32';
 }
 const encodeOptions: OptionTable<WavEncodeOptions> = {
@@ -167,7 +172,7 @@ const encodeOptions: OptionTable<WavEncodeOptions> = {
 export function encodeWav(
   samples: Float64Array | Float32Array,
   sampleRate: number,
-  options: WavEncodeOptions,
+  options: WavEncodeOptions = { format: 'pcm16' },
 ): Uint8Array {
   checkOptions('encodeWav', options, encodeOptions);
   const isFloat = options.format === 'float32';
