@@ -8,6 +8,7 @@ import {
   type AblationSettings,
   type Percentiles,
 } from '../index.ts';
+import type { RecordingSet } from './recording-set.ts';
 import { escapeHtml, spreadPlot } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
 import { formatNumber } from './report.ts';
@@ -15,7 +16,7 @@ import { formatNumber } from './report.ts';
 /** ablation.json. Rows belong to these settings and signals. */
 export interface Ablation {
   readonly kind: 'ablation';
-  readonly settings: AblationSettings & { readonly signals: string };
+  readonly settings: AblationSettings & { readonly signals: string } & Partial<RecordingSet>;
   readonly rows: readonly AblationRow[];
   /** The command lines that measured them; absent in older files. */
   readonly commands?: readonly string[];

@@ -1,5 +1,4 @@
 /** papilio ablate: parametrisations, gates, correctors, quantisations and backends compared the same way; resumes where it was stopped. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
@@ -10,7 +9,6 @@ import {
   colouredSignals,
   frameSignals,
   runAblationCell,
-  splitNames,
   windowByName,
   type AblationGroup,
   type AblationRow,
@@ -21,10 +19,12 @@ import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } fr
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
-import { ensureFolder, readJson, writeAtomic } from './files.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
-import { findAll, loadMinutes } from './recordings.ts';
+import type { RecordingSet } from './recording-set.ts';
+import { loadParts } from './recordings.ts';
+import { readResults, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
 function groupsOf(flags: FlagValues): AblationGroup[] {
@@ -45,33 +45,26 @@ async function signalsOf(
   paths: readonly string[],
   { n, seed }: AblationSettings,
   flags: FlagValues,
-): Promise<{ signals: Signals; name: string }> {
+): Promise<{ signals: Signals; name: string; set?: RecordingSet }> {
   if (paths.length === 0) return { signals: colouredSignals(seed), name: 'windowed coloured noise' };
-  const names = splitNames(findAll(paths), seed);
   const channel = channelOf(flags);
   const audio = { sampleRate: flags.number('rate'), shortest: n, channel };
-  const minutes = flags.number('minutes');
-  const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
-  const held = await loadMinutes(names.test, audio, minutes / 2);
+  const { own, held, set } = await loadParts(paths, seed, audio, flags.number('minutes'));
   const cut = { start: 0, hop: n >> 1, window: windowByName('hann', n, 'periodic') };
   return {
     signals: frameSignals(own, held, cut, seed),
+    set,
     name: `windowed frames of ${paths.join(' ')} at ${audio.sampleRate} Hz${channel === 'mix' ? '' : `, channel ${channel}`}, ${own.length} recordings to fit, ${held.length} to measure`,
   };
 }
 
 /** Rows of an earlier run with these settings, and its command lines. Throws InvalidArgumentError, naming the file, for anything else. */
 function readOld(path: string, settings: Ablation['settings']): Pick<Ablation, 'rows' | 'commands'> {
-  if (!existsSync(path)) return { rows: [] };
-  const value = readJson(path, 'give another --out or remove the file');
+  const value = readResults(path);
+  if (value === undefined) return { rows: [] };
   if (!isAblation(value))
     throw new InvalidArgumentError(`${path}: not what papilio ablate wrote; give another --out`);
-  const old = value.settings as unknown as Record<string, unknown>;
-  const key = Object.entries(settings).find(([name, x]) => old[name] !== x)?.[0];
-  if (key !== undefined)
-    throw new InvalidArgumentError(
-      `${path}: made with ${key} ${JSON.stringify(old[key])}, not ${JSON.stringify(settings[key as keyof typeof settings])}; give another --out, or --force to overwrite it`,
-    );
+  refuseDifferent(path, value.settings, settings);
   return value;
 }
 
@@ -94,8 +87,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     decimation: flags.text('decimation') as AblationSettings['decimation'],
   };
   const cells = ablationCells(own, groups);
-  const { signals, name } = await signalsOf(operands, own, flags);
-  const settings = { ...own, signals: name };
+  const { signals, name, set } = await signalsOf(operands, own, flags);
+  const settings = { ...own, ...set, signals: name };
   const out = flags.text('out');
   ensureFolder(out);
   const json = join(out, 'ablation.json');

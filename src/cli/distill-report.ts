@@ -1,16 +1,27 @@
 /** A distillation as plain data, as Markdown, and as a page. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
-import { butterflyStates, type ButterflyState, type CorrectorSpec, type OperationCount } from '../index.ts';
+import {
+  butterflyStates,
+  type ButterflyState,
+  type CorrectorSpec,
+  type GateSpec,
+  type OperationCount,
+} from '../index.ts';
 import { binPlaces } from './band-places.ts';
 import { gateMapHtml } from './report/gate-map.ts';
+import type { RecordingSet } from './recording-set.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';
 import { formatNumber } from './report.ts';
 
 /** distill.json. Errors are relative L2 on held-out signals, operations per transform. */
-export interface DistillReport {
+export interface DistillReport extends Partial<RecordingSet> {
   readonly kind: 'distillation';
   readonly teacher: string;
+  /** SHA-256 of its file; absent in older files, as is the grain. */
+  readonly teacherHash?: string;
+  /** Of gates where the teacher has none; absent for a dense student. */
+  readonly grain?: GateSpec['grain'];
   readonly student: string;
   readonly corrector: CorrectorSpec;
   readonly n: number;

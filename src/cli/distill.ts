@@ -1,4 +1,5 @@
 /** papilio distill: a cheaper student of a trained transform, with a corrector behind it, and what both cost. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
@@ -14,7 +15,6 @@ import {
   planFftSync,
   spectraOf,
   spectralTeacher,
-  splitNames,
   studentKinds,
   tableBytesOf,
   transformCost,
@@ -35,12 +35,12 @@ import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
-import { ensureFolder, writeAtomic } from './files.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
-
 import type { Output } from './output.ts';
-import { findAll, loadMinutes } from './recordings.ts';
+import type { RecordingSet } from './recording-set.ts';
+import { loadParts } from './recordings.ts';
 import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
@@ -85,18 +85,18 @@ function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
 interface Data {
   readonly signals: Signals;
   readonly name: string;
+  /** Of recordings. */
+  readonly set?: RecordingSet;
 }
 
 /** Gaussian noise, or frames of recordings split by recording: the test part is held out. */
 async function dataOf(flags: FlagValues, { cut, sampleRate }: Teacher, seed: number): Promise<Data> {
   const folder = flags.maybeText('recordings');
   if (folder === undefined) return { signals: gaussianSignals(seed), name: 'Gaussian noise' };
-  const names = splitNames(findAll([folder]), seed);
   const audio = { sampleRate, shortest: cut.start + cut.window.length, channel: channelOf(flags) };
-  const minutes = flags.number('minutes');
-  const own = await loadMinutes([...names.train, ...names.validation], audio, minutes);
-  const held = await loadMinutes(names.test, audio, minutes / 2);
+  const { own, held, set } = await loadParts([folder], seed, audio, flags.number('minutes'));
   return {
+    set,
     signals: frameSignals(own, held, cut, seed),
     name: `windowed frames of ${held.length} recordings of ${folder}, ${own.length} others to train on`,
   };
@@ -171,9 +171,18 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const teacher = teacherOf(path, file, flags.number('rate'));
   const out = flags.text('out');
   ensureFolder(out);
-  const { signals, name } = await dataOf(flags, teacher, seed);
-  const settings = { teacher: path, student: kind, corrector, seed };
+  const { signals, name, set } = await dataOf(flags, teacher, seed);
   const sparsity = flags.number('sparsity');
+  const grain = flags.text('grain') as NonNullable<DistillOptions['grain']>;
+  const settings = {
+    teacher: path,
+    teacherHash: createHash('sha256').update(readBytes(path)).digest('hex'),
+    student: kind,
+    corrector,
+    seed,
+    ...(kind === 'dense' ? {} : { grain }),
+    ...set,
+  };
   const jsonPath = join(out, 'distill.json');
   const old = flags.on('force') ? undefined : readResults(jsonPath);
   if (old !== undefined)
@@ -193,7 +202,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     seed,
     steps,
     sparsity,
-    grain: flags.text('grain') as NonNullable<DistillOptions['grain']>,
+    grain,
     onStep: (step, count) => {
       endIfStopped();
       line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });

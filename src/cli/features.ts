@@ -26,7 +26,7 @@ import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
 import type { Output } from './output.ts';
 import { findRecordings, type FoundRecording } from './recordings.ts';
-import { difference } from './settings.ts';
+import { refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { version } from './version.ts';
 
@@ -191,11 +191,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.text('out'));
   const old = readManifest(destination.manifest);
-  const other = old === null || flags.on('force') ? null : difference(old.settings, settings);
-  if (other !== null)
-    throw new InvalidArgumentError(
-      `${destination.manifest}: made with ${other}; give another --out, or --force to overwrite it`,
-    );
+  if (old !== null && !flags.on('force')) refuseDifferent(destination.manifest, old.settings, settings);
   const job = new Job(settings, wanted, destination);
   const { line } = output;
   announceStops('finished recordings are kept; the same command goes on with the others');

@@ -27,6 +27,7 @@ import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import type { Output } from './output.ts';
 import { learnStatus } from './progress.ts';
+import { recordingSet, type RecordingSet } from './recording-set.ts';
 import { loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
@@ -68,7 +69,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
   warnOfEmptyHalves(recordings, head.sampleRate, output);
   const split = splitRecordings(recordings, options.seed, head);
-  refuseOtherResults(options, split, flags);
+  const audio = recordingsOf(recordings, head.sampleRate, flags);
+  refuseOtherResults(options, split, audio, flags);
   const job = createJob(options, split, recordings, out, flags.on('resume'));
   ensureFolder(out);
   const say = (line: string): void => output.print(line);
@@ -92,7 +94,10 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     split.test,
     targets,
   );
-  const summary = summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds);
+  const summary = {
+    ...summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds),
+    audio,
+  };
   writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
   const kernel = writeKernel(out, standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
@@ -133,8 +138,24 @@ function warnOfEmptyHalves(recordings: readonly LoadedRecording[], rate: number,
   );
 }
 
+/** What set the recordings are, in the order of their names, as they are split. */
+const recordingsOf = (
+  recordings: readonly LoadedRecording[],
+  rate: number,
+  flags: FlagValues,
+): RecordingSet =>
+  recordingSet(
+    [...recordings].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    { rate, channel: channelOf(flags) },
+  );
+
 /** Throws InvalidArgumentError if the output folder has results of other settings or recordings. */
-function refuseOtherResults(options: LearnOptions, split: Split, flags: FlagValues): void {
+function refuseOtherResults(
+  options: LearnOptions,
+  split: Split,
+  audio: RecordingSet,
+  flags: FlagValues,
+): void {
   if (flags.on('force')) return;
   const path = join(flags.text('out'), 'summary.json');
   const old = readResults(path);
@@ -147,6 +168,7 @@ function refuseOtherResults(options: LearnOptions, split: Split, flags: FlagValu
       budget,
       head,
       files: filesOf(split),
+      audio,
     });
 }
 

@@ -1,7 +1,6 @@
 /** papilio pareto: the front of error against cost for features of your recordings; resumes where it was stopped. */
-import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   encodeModel,
@@ -29,8 +28,9 @@ import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import type { Output } from './output.ts';
 import { textTable, type ProgressLine } from './progress.ts';
+import { recordingSetOf } from './recording-set.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
-import { difference, refuseOthers } from './settings.ts';
+import { difference, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
 /** One search: a feature, a size, a seed; of recordings that may have a name. */
@@ -104,12 +104,6 @@ async function runCell(
   return withExamples(rows, models, test, nameOf(cell), out);
 }
 
-/** The recordings of a search in a word: how many, and a hash of their names and sizes. */
-function recordingsText(paths: readonly string[]): string {
-  const list = paths.map((path) => `${basename(path)} ${statSync(path).size}`).sort();
-  return `${paths.length} files, ${createHash('sha256').update(list.join('\n')).digest('hex').slice(0, 8)}`;
-}
-
 /** How the files of a search begin. */
 const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
   `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
@@ -153,13 +147,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   ensureFolder(out);
   const json = join(out, 'front.json');
   const channel = channelOf(flags);
-  const settings = {
-    minutes: flags.number('minutes'),
-    gates: flags.on('gates'),
-    rate,
-    ...(channel === 'mix' ? {} : { channel }),
-    recordings: recordingsText(paths),
-  };
+  const reading = { rate, channel, minutes: flags.number('minutes') };
+  const settings = { gates: flags.on('gates'), ...recordingSetOf(paths, reading) };
   const remeasuring = flags.on('remeasure');
   const old: FrontRow[] = existsSync(json) ? readFront(json) : [];
   const others = old.filter(
@@ -169,7 +158,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       cells.some((c) => sameCell(r, c)) &&
       difference(r.settings, settings) !== null,
   );
-  if (!flags.on('force')) others.forEach((r) => refuseOthers(json, r.settings, settings));
+  if (!flags.on('force')) others.forEach((r) => refuseDifferent(json, r.settings, settings));
   const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
   announceStops('finished searches are kept; the same command goes on with the others');
@@ -183,7 +172,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   for (const [i, cell] of missing.entries()) {
     endIfStopped();
     const share = 1 / missing.length;
-    const found = await runCell(cell, paths, { ...settings, channel }, out, line, i * share, share);
+    const found = await runCell(cell, paths, settings, out, line, i * share, share);
     rows.push(...found.map((r) => ({ ...r, settings, command: commandLine() })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));

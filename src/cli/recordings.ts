@@ -2,9 +2,10 @@
 import { readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
-import { resultCount, resultSamples, type HeadConfig, type Recording } from '../index.ts';
+import { resultCount, resultSamples, splitNames, type HeadConfig, type Recording } from '../index.ts';
 import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
 import { oddity, reason, warnOnce } from './files.ts';
+import { recordingSetOf, type RecordingSet } from './recording-set.ts';
 
 /** A recording that a command was given. */
 export interface FoundRecording {
@@ -237,4 +238,21 @@ export async function loadMinutes(
       `none of ${paths.length} recordings is as long as ${shortest} samples at ${sampleRate} Hz, and not silent`,
     );
   return loaded;
+}
+
+/** Recordings to fit to, so many minutes, and half as many to measure, split by recording; and what set they are. */
+export async function loadParts(
+  operands: readonly string[],
+  seed: number,
+  audio: Audio,
+  minutes: number,
+): Promise<{ readonly own: Recording[]; readonly held: Recording[]; readonly set: RecordingSet }> {
+  const paths = findAll(operands);
+  const names = splitNames(paths, seed);
+  const { sampleRate: rate, channel = 'mix' } = audio;
+  return {
+    own: await loadMinutes([...names.train, ...names.validation], audio, minutes),
+    held: await loadMinutes(names.test, audio, minutes / 2),
+    set: recordingSetOf(paths, { rate, channel, minutes }),
+  };
 }

@@ -25,15 +25,20 @@ export function difference(old: unknown, own: unknown, path = ''): string | null
     : `${path} ${shownOrNone(old)}, not ${shownOrNone(own)}`;
 }
 
-/** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with other settings. */
-export function refuseOthers(path: string, old: unknown, own: Readonly<Record<string, unknown>>): void {
-  const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
+/** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with settings that are not equal. */
+export function refuseDifferent(path: string, old: unknown, own: unknown): void {
   // As a file has them: without what is undefined.
-  const found = difference(kept, JSON.parse(JSON.stringify(own)));
+  const found = difference(old, JSON.parse(JSON.stringify(own)));
   if (found !== null)
     throw new InvalidArgumentError(
       `${path}: made with ${found}; give another --out, or --force to overwrite it`,
     );
+}
+
+/** The same for results that hold their settings among other things. */
+export function refuseOthers(path: string, old: unknown, own: Readonly<Record<string, unknown>>): void {
+  const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
+  refuseDifferent(path, kept, own);
 }
 
 /** JSON of a file of results; undefined where there is none. Throws a PapilioError, naming it, for anything else. */

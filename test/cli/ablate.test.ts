@@ -2,8 +2,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ablateCommand } from '../../src/cli/ablate.ts';
 import { ablationCsv, ablationHtml, isAblation, type Ablation } from '../../src/cli/ablate-report.ts';
 import type { AblationRow } from '../../src/training/ablation.ts';
+import { runCommand } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
 const trial = ['--samples', '2', '--n', '16'] as const;
@@ -100,6 +102,37 @@ describe('papilio ablate', () => {
     expect(row('skip, hard, butterfly').operations?.p50).toBeLessThan(most);
     expect(row('skip, hard, butterfly').error?.p50).toBeGreaterThan(0.01);
   });
+
+  it('goes on with rows of the same sounds only', async () => {
+    const [corpus, out] = [smallCorpus(), temporary()];
+    const args = [
+      corpus,
+      '--groups',
+      'backend',
+      '--n',
+      '8',
+      '--samples',
+      '1',
+      '--minutes',
+      '1',
+      '--out',
+      out,
+    ];
+    const rows = await runCommand(ablateCommand, args);
+    expect(rows.code, rows.stderr).toBe(0);
+    // As many recordings either way.
+    const longer = await runCommand(ablateCommand, [...args, '--minutes', '2']);
+    expect(longer.stderr).toMatch(/ablation\.json: made with minutes 1, not 2; give another --out/);
+    const left = await runCommand(ablateCommand, [...args, '--channel', 'left']);
+    expect(left.stderr).toMatch(/ablation\.json: made with channel "mix", not "left"/);
+    const path = join(corpus, 'noise-0.wav');
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 1] ^= 1;
+    writeFileSync(path, bytes);
+    const other = await runCommand(ablateCommand, args);
+    expect(other.stderr).toMatch(/ablation\.json: made with recordings "5 files, \w+", not "5 files, \w+"/);
+    expect([longer.code, left.code, other.code]).toEqual([2, 2, 2]);
+  }, 60_000);
 
   it('refuses wrong flags and files by name', async () => {
     const junk = temporary();

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { correctorOf } from '../../src/cli/distill.ts';
+import { correctorOf, distillCommand } from '../../src/cli/distill.ts';
 import type { DistillReport } from '../../src/cli/distill-report.ts';
 import { decodeChains, encodeChains, encodeTransform } from '../../src/training/checkpoint.ts';
 import { decodeCorrected } from '../../src/training/corrected-checkpoint.ts';
@@ -10,6 +10,7 @@ import { fftLoader } from '../../src/plans/module.ts';
 import { gaussianSignals, spectraOf } from '../../src/training/transform-spectra.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { gaussian, network } from '../helpers.ts';
+import { runCommand } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
 const n = 16;
@@ -99,6 +100,44 @@ describe('papilio distill', () => {
     ]);
     expect(chain.code, chain.stderr).toBe(0);
     expect(reportOf(second).after).toBeGreaterThan(0.01);
+  });
+
+  describe('over results that are there already', () => {
+    const [corpus, out, copy] = [smallCorpus(), join(folder, 'kept'), join(folder, 'copy.safetensors')];
+    const args = [copy, '--student', 'ternary', '--steps', '0', '--recordings', corpus, '--out', out];
+    beforeAll(async () => {
+      writeFileSync(copy, readFileSync(teacher));
+      const run = await runCommand(distillCommand, args);
+      expect(run.code, run.stderr).toBe(0);
+    });
+
+    it.each([
+      ['--grain', 'run', /grain "butterfly", not "run"/],
+      ['--minutes', '4', /minutes 5, not 4/],
+      ['--rate', '8000', /rate 16000, not 8000/],
+      ['--channel', 'left', /channel "mix", not "left"/],
+      ['--sparsity', '1', /sparsity 0, not 1/],
+      ['--seed', '2', /seed 1, not 2/],
+    ])('%s %s needs --force', async (flag, value, message) => {
+      const before = readFileSync(join(out, 'distill.json'), 'utf8');
+      const run = await runCommand(distillCommand, [...args, flag, value]);
+      expect(run.stderr).toMatch(message);
+      expect(run.stderr).toMatch(/distill\.json: made with [^\n]*; give another --out, or --force/);
+      expect(run.code).toBe(2);
+      expect(readFileSync(join(out, 'distill.json'), 'utf8')).toBe(before);
+    });
+
+    it('so does another teacher of the same name, and the same settings do not', async () => {
+      const same = await runCommand(distillCommand, args);
+      expect(same.code, same.stderr).toBe(0);
+      const spec = network(n, { input: 'real', parametrization: 'twiddle' });
+      writeFileSync(copy, encodeTransform({ network: spec, values: initialize(spec, 'exact', 1) }));
+      const run = await runCommand(distillCommand, args);
+      expect(run.stderr).toMatch(/made with teacherHash "\w+\.\.\.", not "\w+/);
+      expect(run.code).toBe(2);
+      const forced = await runCommand(distillCommand, [...args, '--force']);
+      expect(forced.code, forced.stderr).toBe(0);
+    });
   });
 
   it('refuses by name what it cannot do, and writes nothing', async () => {

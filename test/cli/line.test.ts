@@ -7,6 +7,8 @@ import { helpOf, parseCommand, type Command } from '../../src/cli/args.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { editDistance, nearest } from '../../src/cli/nearest.ts';
 import { Output } from '../../src/cli/output.ts';
+import { recordingSetOf } from '../../src/cli/recording-set.ts';
+import { findAll } from '../../src/cli/recordings.ts';
 import { difference } from '../../src/cli/settings.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { gaussian } from '../helpers.ts';
@@ -233,9 +235,17 @@ describe('results that are there already', () => {
     };
     writeFileSync(join(folder, 'front', 'front.json'), JSON.stringify([row]));
     await expect(run('pareto', ...front, '--minutes', '1')).rejects.toThrow(
-      /front\.json: made with recordings "3 files, 01234567", not "5 files, [0-9a-f]{8}"/,
+      /front\.json: made with recordings "3 files, 01234567", not "5 files, [0-9a-f]{16}"/,
     );
     await expect(run('pareto', ...front, '--minutes', '2')).rejects.toThrow(/made with minutes 1, not 2/);
+    const set = recordingSetOf(findAll([corpus]), { rate: 16000, channel: 'left', minutes: 1 });
+    writeFileSync(
+      join(folder, 'front', 'front.json'),
+      JSON.stringify([{ ...row, settings: { gates: false, ...set } }]),
+    );
+    await expect(run('pareto', ...front, '--minutes', '1')).rejects.toThrow(
+      /made with channel "left", not "mix"/,
+    );
   });
 });
 

@@ -40,6 +40,7 @@ describe('papilio pareto', () => {
     const rows = rowsOf(whole);
     expect(new Set(rows.map((r) => r.seed))).toEqual(new Set([0, 1]));
     expect(rows.filter((r) => r.kind === 'exact').length).toBe(2);
+    expect(rows[0].settings).toMatchObject({ rate: 16000, channel: 'mix', minutes: 0.05, gates: false });
     for (const r of rows) {
       // Fine tables are as good as float32 on noise. Of q24 only the filterbank is rounded visibly: by 2^-11 of a band's energy.
       if (r.structure.includes('q24')) expect(r.error).toBeLessThan(2.2e-4);
