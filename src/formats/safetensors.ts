@@ -114,9 +114,9 @@ function readHeader(bytes: Uint8Array, name: string): { size: number; entries: M
     fail(name, `the file has ${bytes.length} bytes; a safetensors file starts with 8 bytes of header size`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getBigUint64(0, true);
-  if (size < 2n) fail(name, `the header size is ${size} bytes; at least 2 ('{}') would be right`);
+  if (size < 2n) fail(name, `the header size is ${size} bytes; expected at least 2 ('{}')`);
   if (size > BigInt(MAX_HEADER_BYTES)) {
-    fail(name, `the header size is ${size} bytes; at most ${MAX_HEADER_BYTES} would be right`);
+    fail(name, `the header size is ${size} bytes; expected at most ${MAX_HEADER_BYTES}`);
   }
   const headerBytes = Number(size);
   if (headerBytes > bytes.length - 8) {
@@ -131,9 +131,9 @@ function readHeader(bytes: Uint8Array, name: string): { size: number; entries: M
       bytes.subarray(8, 8 + headerBytes),
     );
   } catch {
-    return fail(name, 'the header is not valid UTF-8; UTF-8 JSON would be right');
+    return fail(name, 'the header is not valid UTF-8; expected UTF-8 JSON');
   }
-  if (text[0] !== '{') fail(name, "the header does not start with '{'; a JSON object would be right");
+  if (text[0] !== '{') fail(name, "the header does not start with '{'; expected a JSON object");
   const value = parseStrictJson(text, (problem) => fail(name, `the header is not strict JSON: ${problem}`));
   if (!(value instanceof Map)) return fail(name, 'the header is not a JSON object');
   return { size: headerBytes, entries: value };
@@ -141,7 +141,7 @@ function readHeader(bytes: Uint8Array, name: string): { size: number; entries: M
 
 function readMetadata(value: JsonValue, name: string): Record<string, string> {
   if (!(value instanceof Map))
-    return fail(name, `${METADATA_KEY} is not an object; an object of strings would be right`);
+    return fail(name, `${METADATA_KEY} is not an object; expected an object of strings`);
   const metadata = Object.create(null) as Record<string, string>;
   for (const [key, text] of value) {
     if (key === '__proto__') fail(name, `'__proto__' is not allowed as a key of ${METADATA_KEY}`);
@@ -158,13 +158,13 @@ function readEntry(tensor: string, value: JsonValue, dataBytes: number, name: st
   for (const key of ENTRY_KEYS) if (!value.has(key)) fail(name, `${key} is missing`, tensor);
   for (const key of value.keys()) {
     if (!ENTRY_KEYS.includes(key))
-      fail(name, `key ${quote(key)} is unknown; ${ENTRY_KEYS.join(', ')} would be right`, tensor);
+      fail(name, `key ${quote(key)} is unknown; expected ${ENTRY_KEYS.join(', ')}`, tensor);
   }
   const dtype = value.get('dtype');
   const row = typeof dtype === 'string' ? DTYPES.get(dtype) : undefined;
   if (!row) {
     const shown = typeof dtype === 'string' ? quote(dtype) : 'not a string';
-    return fail(name, `dtype is ${shown}; one of ${dtypeList()} would be right`, tensor);
+    return fail(name, `dtype is ${shown}; expected one of ${dtypeList()}`, tensor);
   }
   const shape = value.get('shape');
   if (!Array.isArray(shape) || !shape.every(isSize)) {
@@ -175,13 +175,12 @@ function readEntry(tensor: string, value: JsonValue, dataBytes: number, name: st
     return fail(name, 'data_offsets is not two integers [begin, end] from 0 to 2^53 - 1', tensor);
   }
   const [begin, end] = offsets;
-  if (begin > end)
-    fail(name, `data_offsets [${begin}, ${end}] are reversed; begin <= end would be right`, tensor);
+  if (begin > end) fail(name, `data_offsets [${begin}, ${end}] are reversed; expected begin <= end`, tensor);
   if (end > dataBytes)
     fail(name, `data_offsets [${begin}, ${end}] reach beyond the ${dataBytes} bytes of data`, tensor);
   const count = elementCount(shape);
   if (count === undefined || !Number.isSafeInteger(count * row.size)) {
-    return fail(name, 'the product of shape overflows; at most 2^53 - 1 bytes would be right', tensor);
+    return fail(name, 'the product of shape overflows; expected at most 2^53 - 1 bytes', tensor);
   }
   if (count * row.size !== end - begin) {
     fail(
@@ -204,7 +203,7 @@ function checkCoverage(entries: readonly Entry[], dataBytes: number, name: strin
     if (begin < cursor)
       fail(name, `data_offsets [${begin}, ${end}] overlap a tensor that ends at ${cursor}`, tensor);
     if (begin > cursor)
-      fail(name, `data_offsets [${begin}, ${end}] leave a hole; begin ${cursor} would be right`, tensor);
+      fail(name, `data_offsets [${begin}, ${end}] leave a hole; expected begin ${cursor}`, tensor);
     cursor = end;
   }
   if (cursor !== dataBytes)
@@ -239,7 +238,7 @@ export function encodeSafetensors(
   const headerBytes = Math.ceil(json.length / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES) {
     throw new InvalidArgumentError(
-      `the header would have ${headerBytes} bytes; at most ${MAX_HEADER_BYTES} would be right`,
+      `the header would have ${headerBytes} bytes; expected at most ${MAX_HEADER_BYTES}`,
     );
   }
   const bytes = new Uint8Array(8 + headerBytes + dataBytes);
@@ -266,8 +265,7 @@ function checkTensor(tensor: string, { dtype, shape, data }: Tensor): DtypeRow {
   if (tensor === METADATA_KEY || tensor === '__proto__' || LONE_SURROGATE.test(tensor)) {
     refuse('the name is reserved or is not well-formed text');
   }
-  const row =
-    DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; one of ${dtypeList()} would be right`);
+  const row = DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; expected one of ${dtypeList()}`);
   if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
   if (!shape.every(isSize)) refuse('shape is not an array of integers from 0 to 2^53 - 1');
   const count = elementCount(shape);

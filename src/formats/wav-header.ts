@@ -7,7 +7,7 @@ import { FileFormatError } from '../errors.ts';
 export type WavEncoding = 'pcm' | 'float' | 'a-law' | 'mu-law';
 
 /** How samples are stored. */
-export interface WavFormat {
+interface WavFormat {
   readonly encoding: WavEncoding;
   readonly channels: number;
   /** Hz, as stored. */
@@ -99,7 +99,7 @@ export function readWavLayout(bytes: Uint8Array, name: string): WavLayout {
         `chunk ${JSON.stringify(id)} declares ${size} bytes but the file holds only ${available} more; it is truncated`,
       );
     if (id === 'fmt ') {
-      if (format) fail(name, "there are two 'fmt ' chunks; exactly one would be right");
+      if (format) fail(name, "there are two 'fmt ' chunks; expected exactly one");
       format = readFormat(view, body, size, { littleEndian, name });
     }
     if (id === 'ds64' && wide && size >= 16) wideSize = Number(view.getBigUint64(body + 8, true));
@@ -127,8 +127,7 @@ function framesOf(
   const size = placeholder ? available : Math.min(declared, available);
   const frame = format.channels * format.sampleBytes;
   const frames = Math.floor(size / frame);
-  if (frames === 0)
-    fail(name, `'data' holds ${size} bytes; at least one frame of ${frame} bytes would be right`);
+  if (frames === 0) fail(name, `'data' holds ${size} bytes; expected at least one frame of ${frame} bytes`);
   return frames;
 }
 
@@ -146,7 +145,7 @@ function areChunks(view: DataView, from: number, littleEndian: boolean): boolean
 /** The `fmt ` chunk of `size` bytes at `offset`. */
 function readFormat(view: DataView, offset: number, size: number, context: Context): WavFormat {
   const { littleEndian, name } = context;
-  if (size < 16) fail(name, `the 'fmt ' chunk has ${size} bytes; at least 16 would be right`);
+  if (size < 16) fail(name, `the 'fmt ' chunk has ${size} bytes; expected at least 16`);
   const channels = view.getUint16(offset + 2, littleEndian);
   const sampleRate = view.getUint32(offset + 4, littleEndian);
   const blockAlign = view.getUint16(offset + 12, littleEndian);
@@ -156,15 +155,15 @@ function readFormat(view: DataView, offset: number, size: number, context: Conte
   if (encoding === undefined)
     return fail(
       name,
-      `codec ${hex(codec)} (${otherCodecs.get(codec) ?? 'unknown'}) is not supported; PCM, IEEE float, A-law or mu-law would be right`,
+      `codec ${hex(codec)} (${otherCodecs.get(codec) ?? 'unknown'}) is not supported; expected PCM, IEEE float, A-law or mu-law`,
     );
   if (!allowedBits[encoding](bitsPerSample))
     fail(
       name,
-      `${encoding} samples of ${bitsPerSample} bits are not supported; ${bitsText[encoding]} would be right`,
+      `${encoding} samples of ${bitsPerSample} bits are not supported; expected ${bitsText[encoding]}`,
     );
-  if (channels === 0) fail(name, 'the number of channels is 0; at least 1 would be right');
-  if (sampleRate === 0) fail(name, 'the sample rate is 0 Hz; a positive rate would be right');
+  if (channels === 0) fail(name, 'the number of channels is 0; expected at least 1');
+  if (sampleRate === 0) fail(name, 'the sample rate is 0 Hz; expected a positive rate');
   const sampleBytes = Math.ceil(bitsPerSample / 8);
   // Some writers leave the block align 0; it says nothing that channels and bits do not.
   if (blockAlign !== 0 && blockAlign !== channels * sampleBytes)
@@ -185,15 +184,12 @@ function readCodec(
 ): number {
   const codec = view.getUint16(offset, littleEndian);
   if (codec !== codecExtensible) return codec;
-  if (size < 40) fail(name, `the extensible 'fmt ' chunk has ${size} bytes; at least 40 would be right`);
+  if (size < 40) fail(name, `the extensible 'fmt ' chunk has ${size} bytes; expected at least 40`);
   const extension = view.getUint16(offset + 16, littleEndian);
-  if (extension < 22) fail(name, `the 'fmt ' extension has ${extension} bytes; at least 22 would be right`);
+  if (extension < 22) fail(name, `the 'fmt ' extension has ${extension} bytes; expected at least 22`);
   const validBits = view.getUint16(offset + 18, littleEndian);
   if (validBits > bits)
-    fail(
-      name,
-      `${validBits} valid bits do not fit in samples of ${bits} bits; at most ${bits} would be right`,
-    );
+    fail(name, `${validBits} valid bits do not fit in samples of ${bits} bits; expected at most ${bits}`);
   // {0000cccc-0000-0010-8000-00aa00389b71}, cccc the codec: KSDATAFORMAT_SUBTYPE_WAVEFORMATEX.
   const wrapped = view.getUint32(offset + 24, littleEndian);
   const fields = [view.getUint16(offset + 28, littleEndian), view.getUint16(offset + 30, littleEndian)];

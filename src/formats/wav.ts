@@ -177,18 +177,15 @@ export function encodeWav(
   checkOptions('encodeWav', options, encodeOptions);
   const isFloat = options.format === 'float32';
   if (!(samples instanceof Float32Array) && !(samples instanceof Float64Array))
-    throw new InvalidArgumentError(
-      `samples is ${shown(samples)}; a Float32Array or Float64Array would be right`,
-    );
+    throw new InvalidArgumentError(`samples is ${shown(samples)}; expected a Float32Array or Float64Array`);
   if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 0xffffffff / 4) {
     throw new InvalidArgumentError(
-      `sampleRate is ${shown(sampleRate)}; an integer number of Hz from 1 to 2^30 - 1 would be right`,
+      `sampleRate is ${shown(sampleRate)}; expected an integer number of Hz from 1 to 2^30 - 1`,
     );
   }
   const sampleBytes = isFloat ? 4 : 2;
   const dataBytes = samples.length * sampleBytes;
-  if (samples.length === 0)
-    throw new InvalidArgumentError('samples is empty; at least one sample would be right');
+  if (samples.length === 0) throw new InvalidArgumentError('samples is empty; expected at least one sample');
   if (dataBytes > 0xffffffff - 64) {
     throw new InvalidArgumentError(`samples has ${samples.length} entries; a WAV file holds less than 4 GiB`);
   }
@@ -200,7 +197,7 @@ export function encodeWav(
     const at = headerBytes + i * sampleBytes;
     if (isFloat) {
       if (!Number.isFinite(Math.fround(x))) {
-        throw new InvalidArgumentError(`sample ${i} is ${x}; a finite float32 would be right`);
+        throw new InvalidArgumentError(`sample ${i} is ${x}; expected a finite float32`);
       }
       view.setFloat32(at, x, true);
     } else {

@@ -172,17 +172,17 @@ describe('decodeSafetensors refuses', () => {
   const cases: [string, Uint8Array, RegExp][] = [
     ['an empty file', new Uint8Array(0), /the file has 0 bytes; a safetensors file starts with 8 bytes/],
     ['a file of 7 bytes', new Uint8Array(7), /the file has 7 bytes/],
-    ['a header of 0 bytes', sized(0n, 8), /the header size is 0 bytes; at least 2/],
-    ['a header of 1 byte', file('{'), /the header size is 1 bytes; at least 2/],
+    ['a header of 0 bytes', sized(0n, 8), /the header size is 0 bytes; expected at least 2/],
+    ['a header of 1 byte', file('{'), /the header size is 1 bytes; expected at least 2/],
     [
       'a huge header',
       sized(BigInt(MAX_HEADER_BYTES) + 1n, 100),
-      /the header size is 16777217 bytes; at most 16777216/,
+      /the header size is 16777217 bytes; expected at most 16777216/,
     ],
     [
       'a header of 2^64 - 1 bytes',
       sized(2n ** 64n - 1n, 100),
-      /the header size is 18446744073709551615 bytes; at most/,
+      /the header size is 18446744073709551615 bytes; expected at most/,
     ],
     [
       'a header beyond the file',
@@ -193,7 +193,7 @@ describe('decodeSafetensors refuses', () => {
     ['overlong UTF-8', file(Uint8Array.of(0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d)), /not valid UTF-8/],
     ['a byte order mark', file('\ufeff{}'), /does not start with '{'/],
     ['leading space', file(' {}'), /does not start with '{'/],
-    ['an array', file('[]'), /does not start with '{'; a JSON object would be right/],
+    ['an array', file('[]'), /does not start with '{'; expected a JSON object/],
     ['broken JSON', file('{"a":'), /not strict JSON: a value is missing/],
     ['text after the object', file('{} {}'), /not strict JSON: text follows the end/],
     ['a trailing comma', file('{"__metadata__":{},}'), /not strict JSON: a key in double quotes is missing/],
@@ -244,10 +244,18 @@ describe('decodeSafetensors refuses', () => {
     [
       'dtype BF16',
       file(one('"BF16"', '[2]', '[0,4]'), 4),
-      /tensor "a": dtype is "BF16"; one of F64, F32, I32, U8/,
+      /tensor "a": dtype is "BF16"; expected one of F64, F32, I32, U8/,
     ],
-    ['dtype of a prototype', file(one('"constructor"', '[1]', '[0,4]'), 4), /dtype is "constructor"; one of/],
-    ['dtype null', file(one('null', '[1]', '[0,4]'), 4), /tensor "a": dtype is not a string; one of/],
+    [
+      'dtype of a prototype',
+      file(one('"constructor"', '[1]', '[0,4]'), 4),
+      /dtype is "constructor"; expected one of/,
+    ],
+    [
+      'dtype null',
+      file(one('null', '[1]', '[0,4]'), 4),
+      /tensor "a": dtype is not a string; expected one of/,
+    ],
     ['shape that is a number', file(one('"F32"', '1', '[0,4]'), 4), /tensor "a": shape is not an array/],
     ['a negative shape', file(one('"F32"', '[-1,-1]', '[0,4]'), 4), /tensor "a": shape is not an array/],
     ['a shape of minus zero', file(one('"F32"', '[-0]', '[0,0]')), /tensor "a": shape is not an array/],
@@ -323,12 +331,12 @@ describe('decodeSafetensors refuses', () => {
     [
       'a hole',
       file(header(['a', 'F32', [1], [0, 4]], ['b', 'F32', [1], [8, 12]]), 12),
-      /tensor "b": data_offsets \[8, 12\] leave a hole; begin 4 would be right/,
+      /tensor "b": data_offsets \[8, 12\] leave a hole; expected begin 4/,
     ],
     [
       'a hole at the start',
       file(header(['a', 'F32', [1], [4, 8]]), 8),
-      /tensor "a": .* leave a hole; begin 0/,
+      /tensor "a": .* leave a hole; expected begin 0/,
     ],
     ['trailing bytes', file(header(['a', 'F32', [1], [0, 4]]), 5), /1 bytes of data belong to no tensor/],
     ['data without tensors', file('{}', 3), /3 bytes of data belong to no tensor/],
@@ -434,7 +442,7 @@ describe('encodeSafetensors refuses', () => {
   it('a header that decodeSafetensors would refuse', () => {
     const metadata = { note: 'x'.repeat(MAX_HEADER_BYTES) };
     expect(() => encodeSafetensors({}, metadata)).toThrow(
-      /the header would have \d+ bytes; at most 16777216/,
+      /the header would have \d+ bytes; expected at most 16777216/,
     );
   });
 });

@@ -234,7 +234,7 @@ describe('decodeWav refuses', () => {
     [
       'a short fmt',
       riff(chunk('fmt ', fmtBody().slice(0, 14)), two),
-      /'fmt ' chunk has 14 bytes; at least 16/,
+      /'fmt ' chunk has 14 bytes; expected at least 16/,
     ],
     [
       'a truncated chunk',
@@ -244,7 +244,7 @@ describe('decodeWav refuses', () => {
     [
       'an empty data chunk',
       riff(fmt(), chunk('data', [])),
-      /'data' holds 0 bytes; at least one frame of 2 bytes/,
+      /'data' holds 0 bytes; expected at least one frame of 2 bytes/,
     ],
     [
       'an empty data chunk before others',
@@ -254,16 +254,20 @@ describe('decodeWav refuses', () => {
     [
       'less than a frame',
       riff(fmt({ channels: 2 }), chunk('data', [1, 2, 3])),
-      /'data' holds 3 bytes; at least one frame of 4 bytes/,
+      /'data' holds 3 bytes; expected at least one frame of 4 bytes/,
     ],
     [
       'a wrong block align',
       riff(fmt({ channels: 2, blockAlign: 2 }), two),
       /block align is 2 bytes; .* make 4/,
     ],
-    ['no channels', riff(fmt({ channels: 0 }), two), /number of channels is 0; at least 1/],
+    ['no channels', riff(fmt({ channels: 0 }), two), /number of channels is 0; expected at least 1/],
     ['a sample rate of 0', riff(fmt({ rate: 0 }), two), /sample rate is 0 Hz/],
-    ['MP3 in WAV', riff(fmt({ codec: 0x55 }), two), /codec 0x0055 \(MPEG layer 3\) is not supported; PCM/],
+    [
+      'MP3 in WAV',
+      riff(fmt({ codec: 0x55 }), two),
+      /codec 0x0055 \(MPEG layer 3\) is not supported; expected PCM/,
+    ],
     ['an unknown codec', riff(fmt({ codec: 0x1234 }), two), /codec 0x1234 \(unknown\)/],
     ['4-bit PCM', riff(fmt({ bits: 4, blockAlign: 1 }), two), /pcm samples of 4 bits .* 8 to 32/],
     ['64-bit PCM', riff(fmt({ bits: 64 }), two), /pcm samples of 64 bits/],
@@ -271,12 +275,12 @@ describe('decodeWav refuses', () => {
     [
       'a short extensible fmt',
       riff(fmt({ codec: 0xfffe }), two),
-      /extensible 'fmt ' chunk has 16 bytes; at least 40/,
+      /extensible 'fmt ' chunk has 16 bytes; expected at least 40/,
     ],
     [
       'a short extension',
       riff(chunk('fmt ', [...fmtBody({ codec: 0xfffe }), ...Array.from({ length: 24 }, () => 0)]), two),
-      /extension has 0 bytes; at least 22/,
+      /extension has 0 bytes; expected at least 22/,
     ],
     [
       'too many valid bits',
@@ -296,7 +300,7 @@ describe('decodeWav refuses', () => {
     [
       'A-law of 16 bits',
       riff(chunk('fmt ', extensibleBody(6, {}, 16)), two),
-      /a-law samples of 16 bits .* 8 would/,
+      /a-law samples of 16 bits .* expected 8/,
     ],
   ];
   it.each(cases)('%s', (_what, bytes, message) => {
@@ -410,8 +414,8 @@ describe('encodeWav', () => {
   it.each([
     [[0.5, 1.001], 16000, 'pcm16', /sample 1 is 1\.001; pcm16 holds values from -1 to 1/],
     [[NaN], 16000, 'pcm16', /sample 0 is NaN/],
-    [[0, Infinity], 16000, 'float32', /sample 1 is Infinity; a finite float32/],
-    [[1e39], 16000, 'float32', /sample 0 is 1e\+39; a finite float32/],
+    [[0, Infinity], 16000, 'float32', /sample 1 is Infinity; expected a finite float32/],
+    [[1e39], 16000, 'float32', /sample 0 is 1e\+39; expected a finite float32/],
     [[], 16000, 'pcm16', /samples is empty/],
     [[0], 0, 'pcm16', /sampleRate is 0/],
     [[0], 22050.5, 'float32', /sampleRate is 22050\.5/],
