@@ -1,6 +1,7 @@
 /**
- * What dist/papilio.min.js holds, for `<script type="module">`: exact transforms, spectra, features, streams, and front ends
- * that were trained elsewhere. No training, no search, nothing about networks.
+ * What dist/papilio.min.js holds, for `<script type="module">`: exact transforms, spectra, features, streams, recordings,
+ * and front ends that were trained elsewhere. No training, no search, nothing about networks: test/public/page.test.ts lists what is left
+ * out, and why.
  */
 export {
   InvalidArgumentError,
@@ -39,6 +40,7 @@ export {
   istft,
   stft,
   griffinLim,
+  powersOfBands,
   features,
   stream,
   featureHead,
@@ -56,14 +58,22 @@ export {
   interpolatedPeak,
   spectralPeaks,
   topBins,
+  planWelch,
   planPeaks,
+  calibratePeaks,
+  readPeakCalibration,
   checkCola,
   checkNola,
   windowByName,
   windowNames,
   FileFormatError,
   resample,
+  resampledLength,
   Resampler,
+  melCenters,
+  melFilterbank,
+  decodeWav,
+  encodeWav,
   decodeModel,
   compileSpectralModel,
   wasmBackend,
