@@ -37,7 +37,7 @@ export type ModelFile = { readonly report: TrainingReport } & (
   | { readonly kind: 'encoder-decoder'; readonly model: EncoderDecoder; readonly values: ParameterValues }
 );
 
-export type ModelKind = ModelFile['kind'];
+type ModelKind = ModelFile['kind'];
 
 /** Every kind that there is, and what writes it. */
 const kindTexts: Readonly<Record<ModelKind, string>> = {

@@ -372,17 +372,14 @@ function emitLive(
   for (let p = 0; p < finalClass.length; p++)
     finalClass[p] =
       p > 0 && classOf[p] === classOf[p - 1] && changed[p] === 0 ? finalClass[p - 1] : classAt(p);
-  demandReads(runs, unit, points, finalClass, classes, needed);
+  demandReads({ runs, unit, points }, { classOf: finalClass, classes }, needed);
   return piecesOf(l, { space: runs.space, classOf: finalClass }, classes);
 }
 
 /** Marks what the points of each class read. */
 function demandReads(
-  runs: Loop,
-  unit: number,
-  points: Points,
-  classOf: Int32Array,
-  classes: readonly ClassBody[],
+  { runs, unit, points }: { runs: Loop; unit: number; points: Points },
+  { classOf, classes }: { classOf: Int32Array; classes: readonly ClassBody[] },
   needed: Map<Tensor, Needed>,
 ): void {
   const used = classes.map((c) => readBy(c.body));

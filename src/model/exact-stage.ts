@@ -27,17 +27,12 @@ export interface StageContext {
 }
 
 /** Constant [r - 1, 2, offsets], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
-function exactTwiddleTable(
-  r: number,
-  stride: number,
-  offsets: number,
-  n: number,
-  inverse: boolean,
-  scale: Scale,
-): Tensor {
+function exactTwiddleTable({ radices, s, inverse, scale }: StageContext, offsets: number): Tensor {
+  const r = radices[s];
+  const n = radices.reduce((a, b) => a * b, 1);
   const data = new Float64Array((r - 1) * 2 * offsets);
   const root = rootsOfUnity(n);
-  const step = n / (r * stride);
+  const step = n / (r * strideOf({ radices, s }));
   for (let a = 1; a < r; a++) {
     const at = 2 * (a - 1) * offsets;
     for (let i = 0; i < offsets; i++) {
@@ -77,10 +72,8 @@ export const strideOf = ({ radices, s }: Pick<StageContext, 'radices' | 's'>): n
 /** Twiddles w_1 .. w_{r-1} of a stage, with its factor. */
 export function exactTwiddles(c: StageContext): Complex<Expr>[] {
   const r = c.radices[c.s];
-  const stride = strideOf(c);
-  const n = c.radices.reduce((a, b) => a * b, 1);
-  const offsets = c.geometry.offsets ?? stride;
-  const table = exactTwiddleTable(r, stride, offsets, n, c.inverse, c.scale);
+  const offsets = c.geometry.offsets ?? strideOf(c);
+  const table = exactTwiddleTable(c, offsets);
   const terms = [...c.geometry.k, 0];
   return Array.from({ length: r - 1 }, (_, a) => ({
     re: c.list.read(table, 2 * a * offsets, terms),

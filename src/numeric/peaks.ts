@@ -230,8 +230,9 @@ function rises(x: ArrayLike<number>, i: number): boolean {
 }
 
 /**
- * Places of the k highest local maxima at least `distance` samples apart, highest first: those of `findPeaks` with that distance,
- * without their properties. Fewer where there are fewer; a plateau by its first sample, of equal maxima the first.
+ * Places of the k highest local maxima at least `distance` samples apart, highest first, without the properties that
+ * `findPeaks` has. Fewer where there are fewer; a plateau by its first sample. Of equal maxima nearer than that the first stays, of
+ * which `findPeaks` keeps the last.
  */
 export function highestMaxima(x: ArrayLike<number>, k: number, distance: number): number[] {
   const maxima: number[] = [];

@@ -167,7 +167,8 @@ function circular(a: Parts, b: Parts): Parts {
   });
 }
 
-/** c_k = sum_j a_j b_{(k - j) mod n} of two sequences of one length, at least 1. Throws InvalidArgumentError. */
+/** c_k = sum_j a_j b_{(k - j) mod n} of two sequences of one length, at least 1. Unlike those of `convolve`, results of integers are not
+ * rounded: beyond 362 numbers they carry the errors of transforms of any length. Throws InvalidArgumentError. */
 export function circularConvolve(a: ArrayLike<number>, b: ArrayLike<number>): Float64Array;
 export function circularConvolve(a: Signal, b: Signal): ComplexArray;
 export function circularConvolve(a: Signal, b: Signal): Float64Array | ComplexArray {

@@ -13,7 +13,7 @@ import { describePlan } from './plan.ts';
 const blockFramesOf = (n: number): number => Math.max(1, Math.min(64, Math.floor(2 ** 16 / n)));
 
 /** A program over a block of frames. */
-export interface FrameBlock {
+interface FrameBlock {
   /** Frames that one run may hold. */
   readonly frames: number;
   /** Inputs, outputs and parameters by name. */

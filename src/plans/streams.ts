@@ -33,7 +33,7 @@ export interface StreamOptions extends FeatureOptions {
 function streamTable(): OptionTable<StreamOptions> {
   return { ...featureOptions, reference: finite() };
 }
-export const streamOptions = /* @__PURE__ */ streamTable();
+const streamOptions = /* @__PURE__ */ streamTable();
 
 export interface FeatureStream {
   readonly head: HeadConfig;

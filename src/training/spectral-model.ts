@@ -83,7 +83,7 @@ export function modelWindow(model: Pick<SpectralModel, 'head' | 'network'>): {
 }
 
 /** Weights with the squared modulus of the gains folded in: a gain costs nothing once frozen. */
-export function foldGain(
+function foldGain(
   weights: Float64Array,
   gain: Float64Array | undefined,
   { start, width }: Bands,
