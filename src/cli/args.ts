@@ -89,6 +89,12 @@ export class FlagValues {
   on(name: string): boolean {
     return this.values[name] === true;
   }
+  /** Every flag that is a text, defaults too. */
+  texts(): [name: string, value: string][] {
+    return Object.entries(this.values).flatMap(([name, x]): [string, string][] =>
+      typeof x === 'string' ? [[name, x]] : [],
+    );
+  }
 }
 
 const expectation = (flag: Flag): string => {

@@ -63,7 +63,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const command = commandOf(name);
   const { operands, flags, help: wanted } = parseCommand(command, rest);
   if (wanted) process.stdout.write(helpOf(command));
-  else await command.run(operands, flags, new Output(flags));
+  else await command.run(operands, flags, new Output(flags, operands));
   return process.exitCode === undefined ? 0 : Number(process.exitCode);
 }
 

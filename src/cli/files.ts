@@ -1,7 +1,21 @@
 /** Files of the command line: read with errors that name them, written whole or not at all. */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 
@@ -82,15 +96,42 @@ export function ensureFolder(path: string): void {
   }
 }
 
-/** Write a file under a temporary name and rename it, so that a reader sees the old or the new one, never a part. */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
-  // Not made of the file's own name, which may be as long as names can be.
-  const temporary = join(dirname(path), `.papilio-${randomUUID()}.tmp`);
+/** Names of what a process has open: /dev/stderr and its like. */
+const openFiles = /^\/(dev\/fd|proc\/[^/]+\/fd)\//;
+
+/** The file that a link leads to, which need not be there; the path itself where it is no link. */
+export function throughLinks(path: string, left = 40): string {
+  if (openFiles.test(path) || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  if (left === 0) throw Object.assign(new Error('a circle'), { code: 'ELOOP' });
+  return throughLinks(resolve(realpathSync(dirname(path)), readlinkSync(path)), left - 1);
+}
+
+/** Pipes, devices and what is open are written to; a new file in their place would be something else. */
+function writeInto(path: string, data: string | Uint8Array): void {
+  const file = openSync(path, constants.O_WRONLY | constants.O_APPEND);
   try {
+    writeFileSync(file, data);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Write a file under a temporary name and rename it, so that a reader sees the old or the new one, never a part. Links stay
+ * links, pipes and devices what they are.
+ */
+export function writeAtomic(path: string, data: string | Uint8Array): void {
+  let temporary: string | null = null;
+  try {
+    const file = throughLinks(path);
+    const there = statSync(file, { throwIfNoEntry: false });
+    if (openFiles.test(file) || (there && oddity(there) !== null)) return writeInto(file, data);
+    // Not made of the file's own name, which may be as long as names can be.
+    temporary = join(dirname(file), `.papilio-${randomUUID()}.tmp`);
     writeFileSync(temporary, data);
-    renameSync(temporary, path);
+    renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    if (temporary !== null) rmSync(temporary, { force: true });
     throw new InvalidArgumentError(`${path}: cannot write: ${reason(error)}`);
   }
 }

@@ -1,21 +1,32 @@
 /** Where the words of a command go: results to stdout, progress and notes to stderr, JSON to a file or to stdout instead. */
 import { writeAtomic } from './files.ts';
+import { checkPlaces, refuseOtherKind } from './places.ts';
 import { ProgressLine } from './progress.ts';
 
 /** Flags as they are read here. */
 interface Given {
   on(name: string): boolean;
   maybeText(name: string): string | undefined;
+  texts(): readonly (readonly [name: string, value: string])[];
 }
+
+/** Names of stdout, which JSON then has to itself. */
+const stdoutNames = ['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1'];
 
 export class Output {
   /** One line that redraws itself; nothing with --quiet. */
   readonly line: ProgressLine;
   private readonly quiet: boolean;
   private readonly path: string | undefined;
-  constructor(flags: Given) {
+  /** Throws InvalidArgumentError, naming the flag, if a file that flags ask for cannot be written or would replace another. */
+  constructor(flags: Given, operands: readonly string[] = []) {
     this.quiet = flags.on('quiet');
-    this.path = flags.maybeText('json');
+    const path = flags.maybeText('json');
+    this.path = path !== undefined && stdoutNames.includes(path) ? '-' : path;
+    checkPlaces(
+      operands,
+      flags.texts().map(([name, value]) => [name, name === 'json' ? (this.path ?? '') : value] as const),
+    );
     this.line = new ProgressLine(process.stderr, this.quiet);
   }
 
@@ -41,6 +52,10 @@ export class Output {
     if (this.path === undefined) return;
     const text = `${JSON.stringify(value, null, 2)}\n`;
     if (this.path === '-') process.stdout.write(text);
-    else writeAtomic(this.path, text);
+    else {
+      // Also what the command itself has written there meanwhile.
+      refuseOtherKind(this.path, 'json');
+      writeAtomic(this.path, text);
+    }
   }
 }

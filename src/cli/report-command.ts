@@ -10,6 +10,7 @@ import { readJson, writeAtomic } from './files.ts';
 import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
 import type { Output } from './output.ts';
+import { refusePlace } from './places.ts';
 import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
 
 /** Commands whose JSON has a page. */
@@ -58,6 +59,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       text: markdown ? page.markdown() : page.html(),
     };
   });
+  for (const { path } of pages) refusePlace('the page', path, 'page', operands);
   for (const { path, text } of pages) {
     writeAtomic(path, text);
     output.print(path);

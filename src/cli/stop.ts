@@ -103,6 +103,9 @@ export function runInThread(program: URL, argv: readonly string[]): Promise<numb
   );
   const workerData = { program: fileURLToPath(program), stop, terminals };
   const worker = threadOf(program, { argv: [...argv], workerData });
+  // What nobody reads any more is dropped.
+  stdout.on('error', () => worker.stdout.resume());
+  stderr.on('error', () => worker.stderr.resume());
   let stops = 'no file is left half-written';
   let first: Signal | null = null;
   const onSignal = (signal: Signal): void => {

@@ -13,7 +13,7 @@ import { papilio, temporary } from './helpers.ts';
 /** A command in this process: errors as they are thrown. */
 async function run(command: Command, args: readonly string[]): Promise<void> {
   const { operands, flags } = parseCommand(command, args);
-  await command.run(operands, flags, new Output(flags));
+  await command.run(operands, flags, new Output(flags, operands));
 }
 
 const folder = temporary();

@@ -20,7 +20,7 @@ const commandOf = (name: string): Command => commands.find((c) => c.name === nam
 async function run(name: string, ...args: string[]): Promise<void> {
   const command = commandOf(name);
   const { operands, flags } = parseCommand(command, [...args, '--quiet']);
-  await command.run(operands, flags, new Output(flags));
+  await command.run(operands, flags, new Output(flags, operands));
 }
 
 const folder = temporary();

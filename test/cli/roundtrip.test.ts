@@ -16,7 +16,7 @@ import { papilio, temporary } from './helpers.ts';
 /** The command in this process: errors as they are thrown. */
 async function run(args: readonly string[]): Promise<void> {
   const { operands, flags } = parseCommand(roundtripCommand, args);
-  await roundtripCommand.run(operands, flags, new Output(flags));
+  await roundtripCommand.run(operands, flags, new Output(flags, operands));
 }
 
 const folder = temporary();

@@ -23,7 +23,7 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   process.exitCode = undefined;
   try {
     const { operands, flags } = parseCommand(command, args);
-    await command.run(operands, flags, new Output(flags));
+    await command.run(operands, flags, new Output(flags, operands));
     outcome.code = Number(process.exitCode ?? 0);
   } catch (error) {
     if (!(error instanceof PapilioError)) throw error;

@@ -1,13 +1,43 @@
 /** What is asked to hold two things, and what cannot be written. */
-import { existsSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
-import { expect, inject, it } from 'vitest';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, inject, it } from 'vitest';
 import { viewOf } from '../../src/backends/backend.ts';
+import { parseCommand } from '../../src/cli/args.ts';
+import { compileCommand } from '../../src/cli/compile.ts';
+import { writeAtomic } from '../../src/cli/files.ts';
+import { Output } from '../../src/cli/output.ts';
+import { reportCommand } from '../../src/cli/report-command.ts';
+import { studyCommand } from '../../src/cli/study.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { compileGraph, wasmBackend } from '../../src/index.ts';
 import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, map } from '../../src/ir/graph.ts';
+import { runCommand } from './helpers.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'papilio-outputs-'));
+const at = (...names: string[]): string => join(folder, ...names);
+
+/** A shell with the command line as "$0" "$1" and more words behind. */
+const shell = (
+  script: string,
+  ...more: string[]
+): { status: number | null; stdout: string; stderr: string } =>
+  spawnSync('bash', ['-c', script, process.execPath, inject('cli'), ...more], {
+    cwd: resolve(import.meta.dirname, '../..'),
+    encoding: 'utf8',
+  });
 
 it('an output that has the name of an input is refused where it is asked for', () => {
   const doubled = map('doubled', [input('re', [4])], [k.mul(argument(0), literal(2))])[0];
@@ -17,12 +47,135 @@ it('an output that has the name of an input is refused where it is asked for', (
   expect(() => viewOf(executable, 'constructor')).toThrow(/"constructor" is no input, output or parameter/);
 });
 
-it.skipIf(!existsSync('/dev/full'))('a full disk behind stdout is one line', () => {
-  const { status, stderr } = spawnSync(
-    'sh',
-    ['-c', '"$0" "$1" compile --n 8 --to wat > /dev/full', process.execPath, inject('cli')],
-    { cwd: resolve(import.meta.dirname, '../..'), encoding: 'utf8' },
-  );
-  expect(stderr).toBe('papilio: standard output: cannot write: ENOSPC\n');
-  expect(status).toBe(2);
+describe.skipIf(!existsSync('/dev/full'))('what cannot be written is dropped, and the job done', () => {
+  it('a full disk behind stdout is one line', () => {
+    const { status, stderr } = shell('"$0" "$1" compile --n 8 --to wat > /dev/full');
+    expect(stderr).toBe('papilio: standard output: cannot write: ENOSPC\n');
+    expect(status).toBe(2);
+  });
+  it('behind stderr, or stdout with its reader gone, it is nothing', () => {
+    const full = shell('"$0" "$1" compile --n 8 --out "$2" --json "$2/k.json" 2> /dev/full', at('full'));
+    expect(full.status).toBe(0);
+    // In a folder that the command makes.
+    expect(JSON.parse(readFileSync(at('full', 'k.json'), 'utf8'))).toHaveProperty('files');
+    for (const [name, script] of [
+      ['quiet', '"$0" "$1" fit dft --n 16 --out "$2" 2> /dev/full'],
+      ['gone', '"$0" "$1" fit dft --n 16 --out "$2" | true; exit ${PIPESTATUS[0]}'],
+      ['both', '{ "$0" "$1" fit dft --n 16 --out "$2" --json - 2>&1; echo $? > "$2.code"; } | true'],
+    ]) {
+      expect(shell(script, at(name)).status, name).toBe(0);
+      expect(existsSync(at(name, 'model.safetensors')), name).toBe(true);
+    }
+    expect(readFileSync(at('both.code'), 'utf8')).toBe('0\n');
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('a place that is no plain file stays what it is', () => {
+  it('links lead to what is written', () => {
+    writeFileSync(at('old.json'), '{}');
+    symlinkSync('old.json', at('link.json'));
+    symlinkSync('new.json', at('dangling.json'));
+    symlinkSync('circle.json', at('circle.json'));
+    writeAtomic(at('link.json'), '[1]');
+    writeAtomic(at('dangling.json'), '[2]');
+    expect([readFileSync(at('old.json'), 'utf8'), readFileSync(at('new.json'), 'utf8')]).toEqual([
+      '[1]',
+      '[2]',
+    ]);
+    expect(lstatSync(at('link.json')).isSymbolicLink()).toBe(true);
+    expect(() => writeAtomic(at('circle.json'), '')).toThrow(
+      /circle\.json: cannot write: a link that leads in/,
+    );
+  });
+  it('pipes and devices are written to', () => {
+    const script =
+      'mkfifo "$2" && { cat "$2" & "$0" "$1" compile --n 8 --quiet --out "$3" --json "$2"; wait; test -p "$2"; }';
+    const pipe = shell(script, at('pipe'), at('piped'));
+    expect(pipe.stderr).toBe('');
+    expect(JSON.parse(pipe.stdout)).toHaveProperty('files');
+    expect(pipe.status).toBe(0);
+    writeAtomic('/dev/null', 'x');
+    expect(lstatSync('/dev/null').isCharacterDevice()).toBe(true);
+    const stdout = shell('"$0" "$1" compile --n 8 --out "$2" --json /dev/stdout | cat', at('stdout'));
+    expect(JSON.parse(stdout.stdout)).toHaveProperty('files');
+    expect(stdout.stderr).toMatch(/written to/);
+  });
+});
+
+describe('results replace nothing else', () => {
+  const trained = (): string => {
+    writeFileSync(at('m.st'), Buffer.concat([Buffer.from([0x7b, 0, 0, 0, 0, 0, 0, 0]), Buffer.from('{}')]));
+    return at('m.st');
+  };
+  const study = ['learnability', '--targets', 'dft', '--sizes', '8', '--seeds', '1', '--tables', 'learn'];
+  const parsed = (...args: string[]): unknown => {
+    const { operands, flags } = parseCommand(compileCommand, args);
+    return new Output(flags, operands);
+  };
+
+  it.each([
+    [
+      'what is read',
+      () => [trained(), '--json', trained()],
+      /--json is .*m\.st, which is read, too; expected/,
+    ],
+    ['the same by a link', () => [at('alias.st'), '--json', trained()], /--json is .*m\.st, which is read/],
+    [
+      'a checkpoint',
+      () => ['--n', '8', '--json', trained()],
+      /m\.st: is no JSON and would be replaced by it/,
+    ],
+    [
+      'the other output',
+      () => ['--n', '8', '--out', at('k'), '--json', at('.', 'k')],
+      /--json and --out are both/,
+    ],
+    ['a folder', () => ['--n', '8', '--json', folder], /--json is .*, a folder; expected a file/],
+    ['nothing', () => ['--n', '8', '--json', ''], /--json is empty; expected a file, or - for stdout/],
+    [
+      'a place not there',
+      () => ['--n', '8', '--json', at('no', 'x.json')],
+      /cannot write there: no such file/,
+    ],
+  ])('JSON not %s', (_, args, message) => {
+    if (!existsSync(at('alias.st'))) symlinkSync('m.st', at('alias.st'));
+    const before = readFileSync(trained());
+    expect(() => parsed(...args())).toThrow(message);
+    expect(readFileSync(at('m.st')).equals(before)).toBe(true);
+  });
+
+  it('JSON not what the command itself has written', async () => {
+    mkdirSync(at('own'));
+    const run = await runCommand(compileCommand, [
+      '--n',
+      '8',
+      '--out',
+      at('own'),
+      '--json',
+      at('own', 'kernel.wasm'),
+    ]);
+    expect(run.stderr).toMatch(/kernel\.wasm: is no JSON and would be replaced/);
+    expect(run.code).toBe(2);
+    expect(WebAssembly.validate(readFileSync(at('own', 'kernel.wasm')))).toBe(true);
+  });
+
+  it('pages not the rows they are made of, nor others', async () => {
+    const rows = at('rows.json');
+    const made = await runCommand(studyCommand, [...study, '--json', rows, '--html', at('rows.html')]);
+    expect(made.code, made.stderr).toBe(0);
+    const before = readFileSync(rows, 'utf8');
+    for (const [out, message] of [
+      [rows, /the page is .*rows\.json, which is read, too/],
+      [at('old.json'), /old\.json: is JSON and would be replaced by a page/],
+    ] as const) {
+      writeFileSync(at('old.json'), '[]');
+      const refused = await runCommand(reportCommand, [rows, '--out', out]);
+      expect(refused.stderr).toMatch(message);
+    }
+    const both = await runCommand(studyCommand, [...study, '--json', rows, '--html', rows]);
+    expect(both.stderr).toMatch(/--json and --html are both/);
+    expect(readFileSync(rows, 'utf8')).toBe(before);
+    expect((await runCommand(reportCommand, [rows, '--out', at('rows.html')])).code).toBe(0);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.papilio'))).toEqual([]);
+  });
 });
