@@ -4,8 +4,9 @@ import { checkArgument, checkOptions, flag, shown, whole, type OptionTable, type
 
 const countRule = /* @__PURE__ */ whole(1, 2 ** 26);
 const spacingRule: Rule<number> = {
-  expected: 'a sample spacing, a finite number other than 0',
-  allows: (d) => Number.isFinite(d) && d !== 0,
+  expected: 'a sample spacing, a number of magnitude 1e-250 to 1e250',
+  // The unit 1 / (n d) and its multiples are normal numbers.
+  allows: (d) => typeof d === 'number' && Math.abs(d) >= 1e-250 && Math.abs(d) <= 1e250,
 };
 
 function validateBins(n: number, d: number): void {
@@ -50,6 +51,9 @@ export const ifftshift = <A extends Sequence>(x: A): A => rotated(x, Math.ceil((
 
 /** Largest size this library transforms: tables and arenas beyond it would not fit a page's memory. */
 export const largestSize = 1 << 22;
+
+/** Sample rates and upper ends of bands, in Hz: from one sample in 30 million years on, so that no unit over- or underflows float32. */
+export const rateBounds = { minimum: 1e-15, maximum: 1e15 } as const;
 
 export interface FastLenOptions {
   /** Only even sizes, for real samples. Default false. */

@@ -6,7 +6,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
-import { largestSize } from './frequencies.ts';
+import { largestSize, rateBounds } from './frequencies.ts';
 import { largest } from './largest.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
@@ -74,11 +74,11 @@ export const melCornerFrequencies = (options: MelOptions): Float64Array =>
 
 function melTable(): OptionTable<MelOptions> {
   return {
-    sampleRate: required(finite({ above: 0 })),
+    sampleRate: required(finite(rateBounds)),
     nFft: required(whole(1, largestSize)),
     mels: required(whole()),
     fMin: finite({ minimum: 0 }),
-    fMax: finite(),
+    fMax: finite(rateBounds),
     scale: required(oneOf(melScales)),
     norm: required(oneOf(['slaney', 'none'])),
     binSpacing: oneOf(binSpacings),

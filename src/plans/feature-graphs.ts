@@ -23,10 +23,19 @@ import { backendByName } from './compiled.ts';
 import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
 
+export const newArray = (dtype: Dtype, n: number): FloatArray =>
+  dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
+
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
+/** Most samples from the first to the last frame of a block. */
+const blockSamples = 2 ** 22;
 /** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
-export const blockFramesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 256 : 16);
+export const blockFramesOf = (head: HeadConfig): number =>
+  Math.max(
+    lanesOf(head),
+    Math.min(head.nFft <= 4096 ? 256 : 16, 4 * Math.floor(blockSamples / head.hop / 4)),
+  );
 
 const aimRule = /* @__PURE__ */ oneOf(['operations', 'time']);
 
@@ -98,6 +107,13 @@ export interface Walk {
   readonly outputs: Readonly<Record<string, FloatArray>>;
 }
 
+/**
+ * The first `length` elements of an input; of one that the outputs do not depend on (every band empty, a factor of 0), for which the program has no
+ * place, an array that nobody reads.
+ */
+export const inputOf = (executable: Executable, name: string, dtype: Dtype, length: number): FloatArray =>
+  name in executable.program.inputs ? viewOf(executable, name, length) : newArray(dtype, length);
+
 export function walkOf(
   graph: Graph,
   source: string,
@@ -109,7 +125,7 @@ export function walkOf(
   const executable = backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
   return {
     executable,
-    input: viewOf(executable, source),
+    input: inputOf(executable, source, dtype, reserve[source]),
     outputs: Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, viewOf(executable, name)])),
   };
 }

@@ -14,8 +14,10 @@ import {
   headFrames,
   headFrequencies,
   headWarnings,
+  headWindow,
   needsClip,
   samplesBefore,
+  spectrumScale,
   type HeadConfig,
   type HeadWarning,
 } from '../spectral/head.ts';
@@ -28,6 +30,7 @@ import {
   finishGraph,
   frameGraph,
   lanesOf,
+  newArray,
   requireFrames,
   walkOf,
   type Walk,
@@ -85,19 +88,20 @@ export interface FeatureExtractor {
   dispose(): void;
 }
 
-export const newArray = (dtype: Dtype, n: number): FloatArray =>
-  dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
-
 /** Samples beyond this are no audio. */
 export const largestSample = 1e18;
 
 /**
  * Samples must stay below this: powers of spectra and sums over bands and frames are then finite. By Parseval a frame's powers add up
- * to at most (2 nFft gain x)^2, pre-emphasis and detrending counted as a factor of 2; float32 ends at 2^128, and 2^6 are left
- * for averages.
+ * to at most (2 nFft w gain x)^2, w the window's peak, pre-emphasis and detrending counted as a factor of 2; float32 ends at 2^128, and
+ * 2^6 are left for averages. In float64 the bounds of a head leave room for more than any audio.
  */
-export const largestSampleOf = (head: Pick<HeadConfig, 'nFft' | 'gain'>, dtype: Dtype): number =>
-  dtype === 'f64' ? largestSample : 2 ** 60 / (head.nFft * Math.max(1, Math.abs(head.gain)));
+export function largestSampleOf(head: HeadConfig, dtype: Dtype): number {
+  if (dtype === 'f64') return largestSample;
+  const peak = headWindow(head).reduce((most, w) => Math.max(most, Math.abs(w)), 0);
+  const factor = Math.max(1, Math.abs(head.gain), peak) * Math.sqrt(Math.max(1, spectrumScale(head)));
+  return 2 ** 60 / (head.nFft * factor);
+}
 
 /** Throws InvalidArgumentError where the floor of a logarithm is zero in float32. */
 export function requireFloor({ log }: HeadConfig, dtype: Dtype): void {
@@ -115,15 +119,20 @@ export function refuse(head: HeadConfig, sample: number, value: number, limit: n
   );
 }
 
+/** What an extractor fills: a block of samples below a limit. */
+interface Block {
+  readonly samples: FloatArray;
+  readonly limit: number;
+}
+
 /** Copy the samples of frames from `first` on, `length` of them, to a block, and zeros to the `end` of the last lanes. */
 function fillBlock(
   head: HeadConfig,
   samples: ArrayLike<number>,
   first: number,
   [length, end]: readonly [number, number],
-  block: FloatArray,
+  { samples: block, limit }: Block,
 ): void {
-  const limit = largestSampleOf(head, block instanceof Float32Array ? 'f32' : 'f64');
   const begin = first * head.hop - samplesBefore(head);
   const at = sampleOf(head, samples.length);
   const inside = Math.min(samples.length, head.fit ?? Infinity);
@@ -174,6 +183,7 @@ class Extractor implements FeatureExtractor {
   private readonly options: Required<FeatureOptions>;
   /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
   private readonly inner: number;
+  private readonly limit: number;
   private frameWalk: Walk | null;
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
@@ -185,6 +195,7 @@ class Extractor implements FeatureExtractor {
     this.width = headWidth(head);
     this.frequencies = headFrequencies(head);
     this.inner = frameWidth(head);
+    this.limit = largestSampleOf(head, dtype);
     const blockFrames = blockFramesOf(head);
     const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
@@ -253,8 +264,9 @@ class Extractor implements FeatureExtractor {
     frames: number,
   ): { features: FloatArray; imaginary: FloatArray | null } {
     const { head, inner } = this;
-    const { executable, input: block, outputs } = this.walk();
+    const { executable, input, outputs } = this.walk();
     const { dtype } = this.options;
+    const block = { samples: input, limit: this.limit };
     const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     const features = newArray(dtype, frames * inner);
     const imaginary = 'imaginary' in outputs ? newArray(dtype, frames * inner) : null;

@@ -83,10 +83,10 @@ export function griffinLim(
 /** Divided by a window near its zero, the first and last samples say nothing: they take its halves on again. */
 function faded(signal: Float64Array, window: Float64Array): Float64Array {
   const half = window.length / 2;
-  const peak = window.reduce((a, b) => Math.max(a, b), 0);
+  const peak = window.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
   for (let j = 0; j < half; j++) {
-    signal[j] *= window[j] / peak;
-    signal[signal.length - 1 - j] *= window[window.length - 1 - j] / peak;
+    signal[j] *= Math.abs(window[j]) / peak;
+    signal[signal.length - 1 - j] *= Math.abs(window[window.length - 1 - j]) / peak;
   }
   return signal;
 }

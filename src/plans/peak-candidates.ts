@@ -17,6 +17,7 @@ import {
 import { backendRule, dtypeRule } from './compiled.ts';
 import { costModel, requireCalibration, type PeakCalibration } from './peak-costs.ts';
 import type { PeakCandidate, PeakSignal, PeakTransform } from './peak-model.ts';
+import { rateBounds } from '../numeric/frequencies.ts';
 import { conformalRank } from './peak-trials.ts';
 import { exactRadices } from './strategy.ts';
 
@@ -68,7 +69,7 @@ const fail = (name: string, value: number, expected: string): never => {
 function peaksTable(): OptionTable<PeaksOptions> {
   const positive = finite({ above: 0 });
   return {
-    sampleRate: required(positive),
+    sampleRate: required(finite(rateBounds)),
     samples: required(whole(16, 2 ** 26)),
     peaks: required(whole(1, 1000)),
     frequencyError: required(positive),

@@ -1,5 +1,6 @@
 /** scipy.signal's welch, periodogram and spectrogram in float64: one call, an extractor kept per set of options. */
 import { InvalidArgumentError } from '../errors.ts';
+import { rateBounds } from '../numeric/frequencies.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { isWindowSpec, windowSamples, type WindowLike, type WindowSpec } from '../numeric/window.ts';
 import { anything, checkOptions, finite, flag, oneOf, whole, type OptionTable } from '../options.ts';
@@ -95,7 +96,7 @@ const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as co
 
 function periodogramTable(): OptionTable<PeriodogramOptions> {
   return {
-    fs: finite({ above: 0 }),
+    fs: finite(rateBounds),
     // `windowSamples` says what is wrong with a window.
     window: anything(),
     nfft: whole(),

@@ -11,12 +11,19 @@ import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } fr
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkOptions, finite, type OptionTable } from '../options.ts';
-import { finishGraph, frameGraph, lanesOf, requireFrames, walkOf, type Walk } from './feature-graphs.ts';
+import {
+  finishGraph,
+  frameGraph,
+  lanesOf,
+  newArray,
+  requireFrames,
+  walkOf,
+  type Walk,
+} from './feature-graphs.ts';
 import {
   features,
   featureOptions,
   largestSampleOf,
-  newArray,
   refuse,
   requireFloor,
   type FeatureOptions,

@@ -13,8 +13,7 @@ import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../s
 import { checkOptions, required, whole, type OptionTable } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
 import { backendByName, backendRule, dtypeRule } from './compiled.ts';
-import { exactRealTransform } from './feature-graphs.ts';
-import { newArray } from './features.ts';
+import { exactRealTransform, inputOf, newArray } from './feature-graphs.ts';
 import { segmentHead, segmentOptions, welchDefaults, type SegmentOptions } from './periodogram.ts';
 
 /** As `welch`, whose average is the mean, for many signals. */
@@ -184,7 +183,7 @@ function inOneRun(job: Job): Averager {
   const runs = rowsOfRuns(job) / share.signals;
   return {
     executables: [executable],
-    input: viewOf(executable, 'samples', batch * samples),
+    input: inputOf(executable, 'samples', job.dtype, batch * samples),
     power: viewOf(executable, 'power', batch * width),
     bounds: boundsOf(executable),
     run: () => executable.runMany(runs, share.signals * samples, share.signals * width),
@@ -215,7 +214,7 @@ function inShares(job: Job): Averager {
   const total = (key: keyof OperationCount): number => runs * many[key] + once[key];
   return {
     executables: [adding, scaling],
-    input: viewOf(adding, 'samples', batch * samples),
+    input: inputOf(adding, 'samples', job.dtype, batch * samples),
     power: viewOf(scaling, 'power', batch * width),
     bounds: boundsOf(scaling),
     run() {

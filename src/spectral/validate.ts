@@ -1,7 +1,7 @@
 /** What a head may be: every option checked, the first impossible value named. */
 import { InvalidArgumentError } from '../errors.ts';
 import { cepstrumOptions, validateCepstrum } from '../numeric/cepstrum.ts';
-import { largestSize } from '../numeric/frequencies.ts';
+import { largestSize, rateBounds } from '../numeric/frequencies.ts';
 import { binSpacings, melScales, mostWeights } from '../numeric/mel.ts';
 import { paddingModes } from '../numeric/padding.ts';
 import { windowSamples } from '../numeric/window.ts';
@@ -24,6 +24,7 @@ import { descriptorOptions, type DescriptorBank } from './descriptors.ts';
 import {
   needsClip,
   oneSidedBins,
+  spectrumScale,
   topOf,
   windowLengthOf,
   type BandBank,
@@ -32,6 +33,10 @@ import {
   type MelBank,
 } from './head.ts';
 
+/** Of a window's samples. */
+const largestWeight = 1e15;
+/** What power spectra are divided or multiplied by at most: float32 holds both. */
+const largestScale = 1e36;
 /** Longest clip that a head is fitted to. */
 const largestFit = 2 ** 28;
 
@@ -51,12 +56,16 @@ function logTable(): OptionTable<LogRule> {
 
 const isPart = (x: unknown): boolean => typeof x === 'object' && !Array.isArray(x);
 
+/** Neither a factor nor its inverse leaves float32. */
+const isFactor = (x: unknown): boolean =>
+  typeof x === 'number' && Math.abs(x) >= 1e-15 && Math.abs(x) <= 1e15;
+
 function headTable(): OptionTable<HeadConfig> {
   return {
-    sampleRate: required(finite({ above: 0 })),
+    sampleRate: required(finite(rateBounds)),
     nFft: required(whole(1, largestSize)),
-    windowLength: required(orNull(whole())),
-    hop: required(whole()),
+    windowLength: required(orNull(whole(1, largestSize))),
+    hop: required(whole(1, largestSize)),
     // `windowSamples` says what is wrong with a window.
     window: required(anything()),
     windowKind: required(oneOf(['periodic', 'symmetric'])),
@@ -65,7 +74,7 @@ function headTable(): OptionTable<HeadConfig> {
     padding: required(oneOf(paddingModes)),
     dropLast: required(flag),
     fit: required(orNull(whole(1, largestFit))),
-    gain: required(matching('a number other than 0', (x) => Number.isFinite(x) && x !== 0)),
+    gain: required(matching('a number of magnitude 1e-15 to 1e15', isFactor)),
     detrend: required(oneOf(['none', 'constant', 'linear'])),
     preEmphasis: required(finite({ minimum: -1, maximum: 1 })),
     spectrum: required(oneOf(['power', 'magnitude', 'complex'])),
@@ -121,11 +130,20 @@ function validateFrames(head: HeadConfig): void {
   if (length > head.nFft) fail(`windowLength is ${length}`, `at most nFft = ${head.nFft}`);
   if (ArrayBuffer.isView(head.window))
     fail(`window is ${shown(head.window)}`, 'a name or an array of numbers, which files can hold');
-  windowSamples(head.window, length, head.windowKind);
+  const samples = windowSamples(head.window, length, head.windowKind);
+  const large = samples.findIndex((w) => Math.abs(w) > largestWeight);
+  if (large >= 0) fail(`window[${large}] is ${samples[large]}`, `at most ${largestWeight} in magnitude`);
+  const scale = spectrumScale(head);
+  if (!(scale >= 1 / largestScale && scale <= largestScale))
+    fail(
+      `the window and sample rate make scaling ${head.scaling} divide by ${1 / scale}`,
+      `${1 / largestScale} to ${largestScale}`,
+    );
 }
 
 function validateMel(head: HeadConfig, bank: MelBank): void {
   const top = topOf(head, bank);
+  if (top < rateBounds.minimum) fail(`bank.fMax is ${top}`, `at least ${rateBounds.minimum}`);
   if (bank.fMin >= top) fail(`bank.fMin is ${bank.fMin}`, `below bank.fMax = ${top}`);
   if (top > head.sampleRate / 2)
     fail(`bank.fMax is ${top}`, `at most half the sample rate, ${head.sampleRate / 2}`);

@@ -4,6 +4,7 @@ import { viewOf, type Backend, type Executable, type FloatArray } from '../backe
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
+import { inputOf } from '../plans/feature-graphs.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
@@ -54,7 +55,7 @@ export function compileSpectralModel(
   });
   const program = tables ? quantize(floats, tables) : floats;
   const executable = backend.instantiate(program);
-  const source = viewOf(executable, 'samples');
+  const source = inputOf(executable, 'samples', dtype, (block - 1) * advance + samples);
   const result = viewOf(executable, 'features');
   return {
     program,

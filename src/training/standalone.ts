@@ -2,8 +2,9 @@
 import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
-import { countPer, tableBytesOf, type OperationCount } from '../compiler/kernel.ts';
+import { countPer, tableBytesOf, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
@@ -32,9 +33,18 @@ export interface FrontEndLayout {
   readonly tableBytes: number;
 }
 
+/** The program of a model. Throws InvalidArgumentError for features that do not depend on the samples: every band empty. */
+function programOf(model: SpectralModel): Program {
+  const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+  if ('samples' in program.inputs) return program;
+  throw new InvalidArgumentError(
+    'the features are the same for all samples; expected bands that hold a bin at nFft',
+  );
+}
+
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
 export function standaloneModule(model: SpectralModel, tables?: TableQuantization): Uint8Array {
-  const floats = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+  const floats = programOf(model);
   const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;
   const layout: FrontEndLayout = {
@@ -78,7 +88,7 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
 
 /** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width], the bits of kernel.wasm. */
 export function frontEndModule(model: SpectralModel): string {
-  const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
+  const program = programOf(model);
   const { head } = model;
   const [perRun, width] = [resultsOfRun(model), resultWidth(head)];
   const [length, advance] = [resultSamples(head), resultHop(head)];

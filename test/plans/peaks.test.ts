@@ -302,7 +302,7 @@ describe('planPeaks', () => {
 
   it('refuses impossible options and signals by name', () => {
     const bad: [Partial<Record<keyof PeaksOptions, unknown>>, RegExp][] = [
-      [{ sampleRate: 0 }, /sampleRate is 0; expected a number above 0/],
+      [{ sampleRate: 0 }, /sampleRate is 0; expected a number of at least 1e-15/],
       [{ samples: 15 }, /samples is 15/],
       [{ samples: '4096' }, /samples is "4096"/],
       [{ peaks: 0 }, /peaks is 0/],

@@ -234,7 +234,7 @@ describe('hostile heads', () => {
     expect(() => features({ sampleRate: 16000 } as HeadConfig)).toThrow(
       /nFft is undefined; expected a whole number from 1/,
     );
-    bad({ sampleRate: 0 }, /sampleRate is 0; expected a number above 0/);
+    bad({ sampleRate: 0 }, /sampleRate is 0; expected a number of at least 1e-15/);
     bad({ sampleRate: NaN }, /sampleRate is NaN/);
     bad({ hop: 0 }, /hop is 0; expected a whole number of at least 1/);
     bad({ nFft: 399 }, /windowLength is 400; expected at most nFft = 399/);
