@@ -10,6 +10,8 @@ export interface Flag {
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** What the help calls its value; its kind by default. */
+  readonly argument?: string;
   readonly help: string;
 }
 
@@ -31,6 +33,7 @@ export interface Command {
 /** For commands that give results: what a program can read of them. */
 export const jsonFlag: Flag = {
   kind: 'string',
+  argument: 'FILE|-',
   help: 'write the results as JSON to this file, or to stdout for -',
 };
 
@@ -100,18 +103,19 @@ export class FlagValues {
 const expectation = (flag: Flag): string => {
   if (flag.choices) return flag.choices.join(' or ');
   const kind = flag.kind === 'integer' ? 'a whole number' : 'a number';
-  const range = [
-    flag.minimum === undefined ? '' : `at least ${flag.minimum}`,
-    flag.maximum === undefined ? '' : `at most ${flag.maximum}`,
-  ];
-  return [kind, ...range.filter(Boolean)].join(' ');
+  const { minimum, maximum } = flag;
+  if (minimum !== undefined && maximum !== undefined) return `${kind} from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `${kind} of at least ${minimum}`;
+  return maximum === undefined ? kind : `${kind} of at most ${maximum}`;
 };
 
 function checkedValue(name: string, flag: Flag, raw: string | boolean): string | number | boolean {
   if (flag.kind === 'boolean') return raw === true;
   if (flag.kind === 'string') {
     if (flag.choices && !flag.choices.includes(raw as string))
-      throw new InvalidArgumentError(`--${name} is ${JSON.stringify(raw)}; expected ${expectation(flag)}`);
+      throw new InvalidArgumentError(
+        `--${name} is ${JSON.stringify(raw)}; expected ${expectation(flag)}${suggestion(raw as string, flag.choices)}`,
+      );
     return raw as string;
   }
   const value = (raw as string).trim() === '' ? NaN : Number(raw);
@@ -190,7 +194,7 @@ const longestChoices = 60;
 export function helpOf(command: Command): string {
   const rows = Object.entries(flagsOf(command)).map(([name, flag]) => {
     const listed = flag.choices?.join('|') ?? '';
-    const type = flag.kind === 'string' ? 'text' : flag.kind;
+    const type = flag.argument ?? (flag.kind === 'string' ? 'text' : flag.kind);
     const argument =
       flag.kind === 'boolean'
         ? ''

@@ -133,16 +133,20 @@ function checkRate(path: string, from: number, to: number): void {
     );
 }
 
-/** Samples of a file at a sample rate in Hz, resampled where the file has another, and the SHA-256 of its bytes. */
+/**
+ * Samples of a file at a sample rate in Hz, resampled where the file has another, and the SHA-256 of its bytes. Without a rate, at
+ * the file's own.
+ */
 export async function readRecording(
   path: string,
-  sampleRate: number,
+  rate: number | undefined,
   options: DecodeOptions = {},
 ): Promise<{ readonly samples: Float64Array; readonly hash: string; readonly sourceRate: number }> {
   const bytes = readBytes(path);
   const { samples, sampleRate: sourceRate, cancels } = await decodeAudio(bytes, path, options);
   if (cancels)
     warnOnce(`${path}: its channels cancel in their mean (antiphase); give --channel left or right`);
+  const sampleRate = rate ?? sourceRate;
   if (sourceRate !== sampleRate) checkRate(path, sourceRate, sampleRate);
   const { channel = 'mix' } = options;
   return {

@@ -253,7 +253,9 @@ export const learnCommand: Command = {
   operands: '<folder or audio files>',
   summary: 'learn, prune and compile a front end on your recordings',
   details: `Phase 1 learns the transform from random blocks and shows that it finds the FFT. The kernel comes from phase 2, which
-prunes exact stages: --start exact leaves phase 1 out and gives the same kernel sooner.`,
+prunes exact stages: --start exact leaves phase 1 out and gives the same kernel sooner.
+
+Takes one recording or more; fewer than three are split by time, and say less of recordings not seen.`,
   examples: [
     'learn my-recordings/ --budget 0.05 --feature log-mel-80 --out my-front-end',
     'learn my-recordings/ --start exact --seed 2 --out second',

@@ -27,7 +27,7 @@ import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import type { Output } from './output.ts';
-import { textTable, type ProgressLine } from './progress.ts';
+import { counted, textTable, type ProgressLine } from './progress.ts';
 import { recordingSetOf } from './recording-set.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
 import { difference, refuseDifferent } from './settings.ts';
@@ -163,7 +163,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
   announceStops('finished searches are kept; the same command goes on with the others');
   output.note(
-    `papilio pareto: ${paths.length} recordings, ${cells.length} searches, ${cells.length - missing.length} already in ${json}`,
+    `papilio pareto: ${counted(paths.length, 'recording', 'recordings')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
   );
   const budgets = flags.maybeText('budgets');
   const wanted = budgets === undefined ? [] : budgetsOf(budgets);
@@ -247,6 +247,7 @@ export const paretoCommand: Command = {
   name: 'pareto',
   operands: '<folders or files...>',
   summary: 'the front of error against operations and time for features of your recordings',
+  details: 'Needs 5 recordings or more, since every one is in one part only: training, validation or test.',
   examples: [
     'pareto my-recordings/ --feature third-octaves --budgets 0.05,0.01',
     'pareto my-recordings/ --n-fft 256,512 --seeds 3 --out front',

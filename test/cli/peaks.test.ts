@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { peaksCommand } from '../../src/cli/peaks.ts';
+import { helpOf } from '../../src/cli/args.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, temporary } from './helpers.ts';
@@ -78,14 +80,14 @@ it('gives the same answer twice, a bound for every row, and follows a calibratio
   const first = await papilio(flags);
   expect(first.code).toBe(0);
   expect((await papilio(flags)).stdout).toBe(first.stdout);
-  // What holds for all rows comes first, in words; those that hold less are named.
-  const [, hz] = /^every other peak below: frequency within ([\d.]+) Hz, level within/m.exec(
+  // What holds comes first, in words, with the peaks that it holds for.
+  const [, hz] = /^peaks 1, 2: frequency within ([\d.]+) Hz, level within .*steady tones only/m.exec(
     first.stdout,
   ) as RegExpExecArray;
   const bounds = [...first.stdout.matchAll(/^\d +[\d.]+ +([\d.]+|-) /gm)].map((m) => m[1]);
   expect(bounds).toHaveLength(4);
   for (const bound of bounds) if (bound !== '-') expect(Number(bound)).toBeLessThanOrEqual(Number(hz));
-  expect(first.stdout).toMatch(/^peaks 3, 4: may be noise$/m);
+  expect(first.stdout).toMatch(/^peaks 3, 4: may be noise, so no bound$/m);
 
   const measured = await papilio([...flags, '--calibration', calibration]);
   expect(measured.stderr).toContain(`measured and written to ${calibration}: calibration of`);
@@ -102,4 +104,47 @@ it('gives the same answer twice, a bound for every row, and follows a calibratio
   expect(broken.stderr).toMatch(
     /^papilio peaks: .*cost\.json: JSON\.format: expected papilio peaks calibration 1; delete/,
   );
+}, 120000);
+
+it('reads recordings at their own rate, so that high tones are found; says what the errors hold for', async () => {
+  const folder = temporary();
+  // 12 kHz above 500 Hz, at 44.1 kHz: at 16 kHz only the weaker one is there.
+  const high = gaussian(22050, 6).map(
+    (v, i) =>
+      v * 1e-3 +
+      0.37 * Math.sin((2 * Math.PI * 12000 * i) / 44100) +
+      0.18 * Math.sin((2 * Math.PI * 500 * i) / 44100),
+  );
+  writeFileSync(join(folder, 'high.wav'), encodeWav(high, 44100, { format: 'float32' }));
+  writeFileSync(join(folder, 'silent.wav'), encodeWav(new Float64Array(22050), 44100, { format: 'float32' }));
+  const json = join(folder, 'peaks.json');
+  const run = await papilio(['peaks', folder, '--count', '3', '--json', json]);
+  expect(run.stderr).toBe('');
+  expect(run.stdout).toMatch(/high\.wav: 22050 samples at 44100 Hz\n/);
+  expect(run.stdout).toMatch(/silent\.wav: 22050 samples at 44100 Hz: no peaks\n/);
+  expect(run.stdout.match(/^peak +Hz/gm)).toHaveLength(1);
+  interface Told {
+    frequency: number;
+    frequencyError: number | null;
+    mayBeNoise: boolean;
+  }
+  const { errorsHoldFor, files } = JSON.parse(readFileSync(json, 'utf8')) as {
+    errorsHoldFor: string;
+    files: { sampleRate: number; frequencyError: number | null; peaks: Told[] }[];
+  };
+  expect(errorsHoldFor).toContain('steady tones only');
+  const [{ sampleRate, frequencyError, peaks }, silent] = files;
+  expect(sampleRate).toBe(44100);
+  // The budget of 1 Hz.
+  for (const [i, tone] of [12000, 500].entries()) expect(Math.abs(peaks[i].frequency - tone)).toBeLessThan(1);
+  expect(peaks.map((p) => p.mayBeNoise)).toEqual([false, false, true]);
+  // The bound of a file is that of its peaks that are no noise.
+  expect(frequencyError).toBe(Math.max(peaks[0].frequencyError as number, peaks[1].frequencyError as number));
+  expect(peaks[2].frequencyError).toBeNull();
+  expect(silent.frequencyError).toBeNull();
+
+  const low = await papilio(['peaks', join(folder, 'high.wav'), '--count', '1', '--rate', '16000']);
+  expect(low.stdout).toMatch(/samples at 16000 Hz\n/);
+  expect(low.stdout).toMatch(/^1 +(499\.9|500\.0)/m);
+  expect(helpOf(peaksCommand)).toMatch(/steady tones only/);
 }, 120000);
