@@ -1,12 +1,11 @@
 /** papilio learn: recordings in; a pruned, compiled log-mel kernel, its checkpoint, figures and a report out. */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import {
-  decodeJob,
   encodeJob,
   encodeModel,
-  LearnJob,
+  type LearnJob,
   splitRecordings,
   tableChoices,
   standaloneModule,
@@ -17,25 +16,23 @@ import {
   referenceFeatures,
   requireTrainable,
   type TrainedHead,
-  type Split,
 } from '../index.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import type { Output } from './output.ts';
+import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
 import { learnStatus } from './progress.ts';
 import { recordingSet, type RecordingSet } from './recording-set.ts';
 import { loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
-import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
-import { filesOf, modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
+import { modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
 
-const checkpointName = 'checkpoint.safetensors';
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
 
@@ -71,7 +68,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const split = splitRecordings(recordings, options.seed, head);
   const audio = recordingsOf(recordings, head.sampleRate, flags);
   refuseOtherResults(options, split, audio, flags);
-  const job = createJob(options, split, recordings, out, flags.on('resume'));
+  const job = createJob(options, split, recordings, flags, output);
   ensureFolder(out);
   const say = (line: string): void => output.print(line);
   say(
@@ -81,7 +78,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
 
   const started = performance.now();
-  await runJob(job, recordings, join(out, checkpointName), output);
+  await runJob(job, recordings, checkpointOf(out), output);
   const trainSeconds = (performance.now() - started) / 1000;
   const { result } = job;
   const targets = split.test.map((r) => referenceFeatures(head, r.samples));
@@ -117,7 +114,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   });
   writeAtomic(join(out, 'report.html'), renderReport(data));
   output.json(summary);
-  rmSync(join(out, checkpointName), { force: true });
+  rmSync(checkpointOf(out), { force: true });
   say('');
   say(tableText(rows));
   say('');
@@ -149,56 +146,6 @@ const recordingsOf = (
     { rate, channel: channelOf(flags) },
   );
 
-/** Throws InvalidArgumentError if the output folder has results of other settings or recordings. */
-function refuseOtherResults(
-  options: LearnOptions,
-  split: Split,
-  audio: RecordingSet,
-  flags: FlagValues,
-): void {
-  if (flags.on('force')) return;
-  const path = join(flags.text('out'), 'summary.json');
-  const old = readResults(path);
-  const { seed, start, budget, head } = options;
-  if (old !== undefined)
-    refuseOthers(path, old, {
-      feature: flags.text('feature'),
-      seed,
-      start,
-      budget,
-      head,
-      files: filesOf(split),
-      audio,
-    });
-}
-
-function createJob(
-  options: LearnOptions,
-  split: Split,
-  recordings: readonly LoadedRecording[],
-  out: string,
-  resume: boolean,
-): LearnJob {
-  const path = join(out, checkpointName);
-  if (!resume) return new LearnJob(options, split);
-  if (!existsSync(path))
-    throw new InvalidArgumentError(`--resume: ${path} does not exist; nothing was interrupted there`);
-  const { checkpoint, files } = decodeJob(readBytes(path), path);
-  const changed =
-    recordings.find((r) => files[r.name] !== r.hash)?.name ??
-    Object.keys(files).find((name) => !recordings.some((r) => r.name === name));
-  if (changed)
-    throw new InvalidArgumentError(
-      `--resume: ${changed} is not what it was when the job began; give the same recordings`,
-    );
-  try {
-    return new LearnJob(options, split, checkpoint);
-  } catch (error) {
-    if (error instanceof PapilioError) throw new InvalidArgumentError(`--resume: ${path}: ${error.message}`);
-    throw error;
-  }
-}
-
 /** Iterate a job with progress and checkpoints. */
 async function runJob(
   job: LearnJob,
@@ -210,7 +157,7 @@ async function runJob(
   const save = (): void => writeAtomic(path, encodeJob(job.checkpoint(), hashes));
   try {
     save();
-    announceStops('the checkpoint is written; the same command with --resume goes on from it');
+    announceStops('the checkpoint is written; the same command goes on from it');
     let saved = performance.now();
     for await (const progress of job.run()) {
       line.show(learnStatus(progress));
@@ -283,8 +230,14 @@ Takes one recording or more; fewer than three are split by time, and say less of
     },
     channel: channelFlag,
     out: { kind: 'string', default: 'out', help: 'folder for the results' },
-    resume: { kind: 'boolean', help: 'go on from the checkpoint of an interrupted job in the output folder' },
-    force: forceFlag,
+    resume: {
+      kind: 'boolean',
+      help: 'go on from the checkpoint of an interrupted job in --out, as the same command does; an error if there is none',
+    },
+    force: {
+      ...forceFlag,
+      help: 'begin anew: overwrite what --out has, an interrupted job or results of other settings',
+    },
     json: jsonFlag,
   },
   run,

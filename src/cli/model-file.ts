@@ -69,7 +69,7 @@ function decodeFile(bytes: Uint8Array, path: string): ModelFile {
     }
     case 'learn-job':
       throw new UnsupportedError(
-        `${path}: an unfinished job; papilio learn ... --resume makes a model of it`,
+        `${path}: an unfinished job; the papilio learn that began it goes on when given again`,
       );
     default: {
       const { report, ...model } = decodeModel(bytes, path);

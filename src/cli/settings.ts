@@ -25,20 +25,35 @@ export function difference(old: unknown, own: unknown, path = ''): string | null
     : `${path} ${shownOrNone(old)}, not ${shownOrNone(own)}`;
 }
 
-/** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with settings that are not equal. */
-export function refuseDifferent(path: string, old: unknown, own: unknown): void {
+/**
+ * Throws InvalidArgumentError, naming the first difference, if the file at a path was made with settings that are not equal;
+ * `flags` has the names that settings have on the command line.
+ */
+export function refuseDifferent(
+  path: string,
+  old: unknown,
+  own: unknown,
+  flags: Readonly<Record<string, string>> = {},
+): void {
   // As a file has them: without what is undefined.
   const found = difference(old, JSON.parse(JSON.stringify(own)));
-  if (found !== null)
-    throw new InvalidArgumentError(
-      `${path}: made with ${found}; give another --out, or --force to overwrite it`,
-    );
+  if (found === null) return;
+  const [setting] = found.split(' ');
+  const named = Object.hasOwn(flags, setting) ? flags[setting] + found.slice(setting.length) : found;
+  throw new InvalidArgumentError(
+    `${path}: made with ${named}; give another --out, or --force to overwrite it`,
+  );
 }
 
 /** The same for results that hold their settings among other things. */
-export function refuseOthers(path: string, old: unknown, own: Readonly<Record<string, unknown>>): void {
+export function refuseOthers(
+  path: string,
+  old: unknown,
+  own: Readonly<Record<string, unknown>>,
+  flags: Readonly<Record<string, string>> = {},
+): void {
   const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
-  refuseDifferent(path, kept, own);
+  refuseDifferent(path, kept, own, flags);
 }
 
 /** JSON of a file of results; undefined where there is none. Throws a PapilioError, naming it, for anything else. */

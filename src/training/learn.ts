@@ -193,7 +193,8 @@ export class LearnJob {
 
   /** A snapshot from which a new job goes on to the same result. */
   checkpoint(): LearnCheckpoint {
-    const state = this.current?.state();
+    // A restored training that has not begun yet is kept as it was.
+    const state = this.current?.state() ?? this.resumed;
     const arrays: Record<string, FloatArray> = { ...this.values };
     for (const [name, value] of Object.entries(state?.values ?? {})) arrays[`training:${name}`] = value;
     return {

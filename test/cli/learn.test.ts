@@ -2,11 +2,12 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { decodeJob } from '../../src/training/job-checkpoint.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { compileSpectralModel } from '../../src/training/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gaussian } from '../helpers.ts';
-import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
+import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';
 
 const corpus = smallCorpus();
 
@@ -89,26 +90,29 @@ describe('papilio learn', () => {
     ];
     let finished = false;
     for (const [signal, after] of interruptions) {
-      const resume = existsSync(checkpoint) ? ['--resume'] : [];
-      const run = await papilio([...args, '--out', out, ...resume], (kill) =>
-        setTimeout(() => kill(signal), after),
-      );
+      const run = await papilio([...args, '--out', out], (kill) => setTimeout(() => kill(signal), after));
       finished = run.code === 0;
       if (finished) break;
-      if (run.code === 130) expect(run.stderr).toContain('--resume');
+      if (run.code === 130 && /[█░]/.test(run.stderr))
+        expect(run.stderr).toContain('the same command goes on');
     }
     if (!finished) {
-      const run = await papilio([...args, '--out', out, ...(existsSync(checkpoint) ? ['--resume'] : [])]);
+      const run = await papilio([...args, '--out', out]);
       expect(run.code, run.stderr).toBe(0);
     }
     for (const name of ['model.safetensors', 'kernel.wasm'])
       expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
     expect(existsSync(checkpoint)).toBe(false);
+    // Finished results are made again.
+    const anew = await signalled([...args, '--out', whole], /transform/, 0, ['SIGINT']);
+    expect(anew.stderr).toMatch(/transform +1\/1500/);
   });
 
   it('refuses to resume what is not there, of other files or other options', async () => {
     const out = temporary();
     const args = ['learn', corpus, ...smallHead, '--out', out];
+    const extra = join(temporary(), 'extra.wav');
+    writeFileSync(extra, readFileSync(join(corpus, readdirSync(corpus)[0])));
     expect(await papilio([...args, '--resume'])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('nothing was interrupted'),
@@ -122,14 +126,40 @@ describe('papilio learn', () => {
       }, 20);
     });
     expect(stopped.code).toBe(130);
-    expect(await papilio([...args, '--resume', '--seed', '9'])).toMatchObject({
+    const checkpoint = join(out, 'checkpoint.safetensors');
+    const before = readFileSync(checkpoint);
+    for (const [more, message] of [
+      [['--seed', '9'], /checkpoint\.safetensors: made with --seed 1, not 9; give another --out, or --force/],
+      [['--budget', '0.2', '--resume'], /made with --budget 0\.3, not 0\.2; give/],
+      [[extra], /made with other recordings, .*extra\.wav is not what it was/],
+    ] as const)
+      expect(await papilio([...args, ...more])).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(message),
+      });
+    expect(readFileSync(checkpoint).equals(before)).toBe(true);
+    writeFileSync(checkpoint, 'damaged');
+    expect(await papilio(args)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('of another job'),
+      stderr: expect.stringMatching(/checkpoint\.safetensors: .*--force/),
     });
-    writeFileSync(join(out, 'checkpoint.safetensors'), 'damaged');
-    expect(await papilio([...args, '--resume'])).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('checkpoint.safetensors'),
-    });
+  });
+
+  it('the same command goes on where it was stopped, --force begins anew', async () => {
+    const out = temporary();
+    const args = ['learn', corpus, ...smallHead, '--out', out];
+    const stopped = await signalled(args, /transform/, 300, ['SIGINT']);
+    expect(stopped.code, stopped.stderr).toBe(130);
+    const checkpoint = join(out, 'checkpoint.safetensors');
+    const { step } = decodeJob(readFileSync(checkpoint), checkpoint).checkpoint;
+    expect(step).toBeGreaterThan(0);
+    const again = await signalled(args, /transform/, 0, ['SIGINT']);
+    expect(again.code, again.stderr).toBe(130);
+    expect(again.stderr).toContain(
+      `papilio learn: going on from ${checkpoint}, phase transform, step ${step}`,
+    );
+    expect(decodeJob(readFileSync(checkpoint), checkpoint).checkpoint.step).toBeGreaterThan(step);
+    const forced = await signalled([...args, '--force'], /transform/, 0, ['SIGINT']);
+    expect(forced.stderr).toMatch(/transform +1\/1500/);
   });
 });

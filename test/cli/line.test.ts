@@ -212,7 +212,7 @@ describe('results that are there already', () => {
     mkdirSync(out);
     writeFileSync(join(out, 'summary.json'), '{"feature": "log-mel-8", "seed": 7}');
     await expect(run('learn', corpus, ...smallHead, '--out', out)).rejects.toThrow(
-      /summary\.json: made with seed 7, not 1/,
+      /summary\.json: made with --seed 7, not 1/,
     );
     const front = [corpus, '--n-fft', '64', '--feature', 'log-mel-8', '--out', join(folder, 'front')];
     mkdirSync(join(folder, 'front'));

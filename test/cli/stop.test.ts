@@ -24,7 +24,7 @@ const jobs: { args: string[]; begun: RegExp; word: RegExp }[] = [
   {
     args: ['learn', corpus, long, '--out', out('learn')],
     begun: /transform/,
-    word: /--resume goes on from it/,
+    word: /the same command goes on from it/,
   },
   {
     args: ['pareto', corpus, long, '--minutes', '1', '--out', out('pareto')],
