@@ -1,4 +1,5 @@
 /** papilio ablate: parametrisations, gates, correctors, quantisations and backends compared the same way; resumes where it was stopped. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
@@ -20,6 +21,7 @@ import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
+import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
 import type { RecordingSet } from './recording-set.ts';
@@ -68,6 +70,28 @@ function readOld(path: string, settings: Ablation['settings']): Pick<Ablation, '
   return value;
 }
 
+/** What is there of these settings. The file stands from the beginning, so that a run beside this one meets them. */
+function begin(path: string, settings: Ablation['settings'], force: boolean): Ablation {
+  return whileLocked(path, () => {
+    const old = force ? { rows: [] } : readOld(path, settings);
+    const all: Ablation = { kind: 'ablation', settings, ...old };
+    if (force || !existsSync(path)) writeAtomic(path, ablationText(all));
+    return all;
+  });
+}
+
+/** Adds a row, in place of an older one of its cell, and what other runs of these settings have written meanwhile. */
+function addRow(path: string, own: Ablation, row: AblationRow): Ablation {
+  return whileLocked(path, () => {
+    const found = readOld(path, own.settings);
+    const rows = new Map([...found.rows, ...own.rows, row].map((r) => [ablationKey(r), r]));
+    const commands = [...new Set([...(found.commands ?? []), ...(own.commands ?? [])])];
+    const all: Ablation = { ...own, commands, rows: [...rows.values()] };
+    writeAtomic(path, ablationText(all));
+    return all;
+  });
+}
+
 const rowText = (r: AblationRow): string =>
   r.failed !== null
     ? `${r.group}: ${r.name}: failed: ${r.failed}`
@@ -93,16 +117,17 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   ensureFolder(out);
   const json = join(out, 'ablation.json');
   const retry = flags.on('retry');
-  const old = flags.on('force') ? { rows: [] } : readOld(json, settings);
-  const rows = old.rows.filter((r) => !retry || r.failed === null);
-  const done = new Set(rows.map(ablationKey));
+  let all = begin(json, settings, flags.on('force'));
+  all = { ...all, rows: all.rows.filter((r) => !retry || r.failed === null) };
+  const done = new Set(all.rows.map(ablationKey));
   const missing = cells.filter((c) => !done.has(ablationKey(c)));
   announceStops('finished cells are kept; the same command goes on with the others');
   output.note(
     `papilio ablate: ${cells.length} cells of ${samples} samples, ${cells.length - missing.length} already in ${json}`,
   );
   if (samples < 20) output.note(`a trial: ${samples} samples per cell, fewer than 20`);
-  const commands = [...new Set([...(old.commands ?? []), ...(missing.length > 0 ? [commandLine()] : [])])];
+  const commands = new Set([...(all.commands ?? []), ...(missing.length > 0 ? [commandLine()] : [])]);
+  all = { ...all, commands: [...commands] };
   const bench = new AblationBench(own.n, signals);
   const { line } = output;
   const total = missing.reduce((sum, c) => sum + c.weight, 0);
@@ -120,20 +145,18 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       next = await steps.next();
     }
     before += cell.weight;
-    rows.push(next.value);
     // One write per row: a kill loses or doubles none.
-    writeAtomic(json, ablationText({ kind: 'ablation', settings, commands, rows }));
+    all = addRow(json, all, next.value);
     output.note(rowText(next.value));
   }
   line.end();
   bench.dispose();
-  const all: Ablation = { kind: 'ablation', settings, commands, rows };
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
   writeAtomic(join(out, 'report.html'), ablationHtml(all, commandLine()));
-  const failed = rows.filter((r) => r.failed !== null).length;
+  const failed = all.rows.filter((r) => r.failed !== null).length;
   output.json(all);
   output.print(
-    `${rows.length} cells${failed > 0 ? `, ${failed} of them failed,` : ''} in ${json}; ablation.csv and report.html beside it`,
+    `${all.rows.length} cells${failed > 0 ? `, ${failed} of them failed,` : ''} in ${json}; ablation.csv and report.html beside it`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
@@ -25,8 +25,8 @@ import {
   mapModule,
   mapProgram,
 } from '../index.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
-import { ensureFolder, writeAtomic } from './files.ts';
+import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -92,19 +92,30 @@ const texts: Readonly<Record<string, { readonly file: string; readonly print: (p
   js: { file: 'program.js', print: printJavaScript },
 };
 
-/** Writes the files of a format; their names. */
+/** The same settings make the same bytes. Throws InvalidArgumentError, naming the file, if others are there. */
+function refuseOtherKernel(path: string, own: string | Uint8Array): void {
+  if (existsSync(path) && !Buffer.from(own).equals(readBytes(path)))
+    throw new InvalidArgumentError(
+      `${path}: is another kernel; give another --out, or --force to overwrite it`,
+    );
+}
+
+/** Writes the files of a format, over other ones only by `force`; their names. */
 function writeFiles(
   source: Source,
   to: string,
   tables: TableQuantization | undefined,
-  out: string,
+  { out, force }: { readonly out: string; readonly force: boolean },
 ): string[] {
   const text = texts[to];
-  if (to === 'esm') return writeModule(out, source.esm(), source.kind);
-  if (!text) return writeKernel(out, source.wasm(tables), source.kind);
+  const name = text?.file ?? (to === 'esm' ? 'kernel.mjs' : 'kernel.wasm');
+  const own = text ? text.print(source.program()) : to === 'esm' ? source.esm() : source.wasm(tables);
+  if (!force) refuseOtherKernel(join(out, name), own);
+  if (typeof own !== 'string') return writeKernel(out, own, source.kind);
+  if (!text) return writeModule(out, own, source.kind);
   ensureFolder(out);
-  writeAtomic(join(out, text.file), text.print(source.program()));
-  return [text.file];
+  writeAtomic(join(out, name), own);
+  return [name];
 }
 
 async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
@@ -134,7 +145,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     source,
     to,
     format === 'f32' ? undefined : tableFormats[format as keyof typeof tableFormats],
-    out,
+    { out, force: flags.on('force') },
   ).map((name) => ({ name, bytes: statSync(join(out, name)).size }));
   output.json({ out, files: list });
   output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
@@ -162,6 +173,7 @@ export const compileCommand: Command = {
       default: 'kernel',
       help: 'folder for the files; without it, --to wat and js print',
     },
+    force: forceFlag,
     json: jsonFlag,
     tables: {
       kind: 'string',

@@ -24,6 +24,7 @@ import {
 import { readBytes } from './files.ts';
 import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
+import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
 import { findRecordings, type FoundRecording } from './recordings.ts';
 import { refuseDifferent } from './settings.ts';
@@ -190,9 +191,14 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.text('out'));
-  const old = readManifest(destination.manifest);
-  if (old !== null && !flags.on('force')) refuseDifferent(destination.manifest, old.settings, settings);
-  const job = new Job(settings, wanted, destination);
+  // The manifest stands from the beginning, so that a run beside this one meets its settings.
+  const job = whileLocked(destination.manifest, () => {
+    const old = readManifest(destination.manifest);
+    if (old !== null && !flags.on('force')) refuseDifferent(destination.manifest, old.settings, settings);
+    const started = new Job(settings, wanted, destination);
+    started.save();
+    return started;
+  });
   const { line } = output;
   announceStops('finished recordings are kept; the same command goes on with the others');
   const begun = performance.now();

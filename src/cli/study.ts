@@ -14,6 +14,7 @@ import type { Command, FlagValues } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
+import { whileLocked } from './lock.ts';
 import { suggestion } from './nearest.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
@@ -28,6 +29,15 @@ function readRows(path: string): StudyRow[] {
   if (Array.isArray(value) && value.length === 0) return [];
   if (!isStudy(value)) throw new InvalidArgumentError(`${path}: not the rows of a study; ${advice}`);
   return value;
+}
+
+/** Adds a row to a file, and takes the rows that other runs have added to it meanwhile. */
+function addRow(path: string, rows: Map<string, StudyRow>, row: StudyRow): void {
+  rows.set(cellKey(row), row);
+  whileLocked(path, () => {
+    for (const other of readRows(path)) if (!rows.has(cellKey(other))) rows.set(cellKey(other), other);
+    writeAtomic(path, rowsText([...rows.values()]));
+  });
 }
 
 /** Rows as JSON, one a line, so that a difference of two studies can be read. */
@@ -97,8 +107,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       break;
     }
     const row = { ...(await finish(cell)), command };
-    rows.set(cellKey(cell), row);
-    if (json !== null) writeAtomic(json, rowsText([...rows.values()]));
+    if (json === null) rows.set(cellKey(cell), row);
+    else addRow(json, rows, row);
     output.print(
       `${describe(cell)}: RMSE ${row.rmse === null ? '-' : number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}`,
     );

@@ -84,6 +84,8 @@ export function reportOf(metadata: Record<string, string>, name: string): Traini
   return report;
 }
 
+const withArticle = (kind: string): string => `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+
 /** A file of one kind. Throws FileFormatError, naming it, if it is none. */
 export function decode(
   bytes: Uint8Array,
@@ -97,7 +99,9 @@ export function decode(
   if (own !== String(formatVersion))
     throw new FileFormatError(`${name}: format version ${own}; this papilio reads version ${formatVersion}`);
   if (file.metadata['kind'] !== kind)
-    throw new FileFormatError(`${name}: holds a ${file.metadata['kind']}; expected a ${kind}`);
+    throw new FileFormatError(
+      `${name}: holds ${withArticle(file.metadata['kind'] ?? 'model of no kind')}; expected ${withArticle(kind)}`,
+    );
   return file;
 }
 

@@ -185,7 +185,7 @@ describe('results that are there already', () => {
     expect(difference({ a: 1 }, { a: 1, b: 'x' })).toBe('b none, not "x"');
   });
 
-  it('of a fit, a round trip and features with other settings need --force', async () => {
+  it('of a fit, a kernel, a round trip and features with other settings need --force', async () => {
     const dft = ['dft', '--n', '8', '--out', join(folder, 'fit')];
     await run('fit', ...dft);
     await run('fit', ...dft);
@@ -193,6 +193,13 @@ describe('results that are there already', () => {
       /fit\/model\.safetensors: made with seed 1, not 2; give another --out, or --force/,
     );
     await run('fit', ...dft, '--seed', '2', '--force');
+    const kernel = ['--to', 'esm', '--out', join(folder, 'other-kernel')];
+    await run('compile', '--n', '8', ...kernel);
+    await run('compile', '--n', '8', ...kernel);
+    await expect(run('compile', '--n', '16', ...kernel)).rejects.toThrow(
+      /kernel\.mjs: is another kernel; give another --out, or --force/,
+    );
+    await run('compile', '--n', '16', ...kernel, '--force');
     const pair = ['--n', '4', '--mode', 'joint', '--out', join(folder, 'pair')];
     await run('roundtrip', ...pair);
     await expect(run('roundtrip', ...pair, '--seed', '2')).rejects.toThrow(/made with seed 1, not 2/);

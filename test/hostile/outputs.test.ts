@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { spawnSync } from 'node:child_process';
@@ -14,14 +15,19 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { viewOf } from '../../src/backends/backend.ts';
-import { parseCommand } from '../../src/cli/args.ts';
+import { ablateCommand } from '../../src/cli/ablate.ts';
+import type { Ablation } from '../../src/cli/ablate-report.ts';
+import { parseCommand, type Command } from '../../src/cli/args.ts';
 import { compileCommand } from '../../src/cli/compile.ts';
+import { featuresCommand } from '../../src/cli/features.ts';
 import { writeAtomic } from '../../src/cli/files.ts';
+import { whileLocked } from '../../src/cli/lock.ts';
 import { Output } from '../../src/cli/output.ts';
 import { reportCommand } from '../../src/cli/report-command.ts';
 import { studyCommand } from '../../src/cli/study.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { compileGraph, wasmBackend } from '../../src/index.ts';
+import { encodeWav } from '../../src/formats/wav.ts';
+import { ablationKey, compileGraph, wasmBackend } from '../../src/index.ts';
 import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, map } from '../../src/ir/graph.ts';
 import { runCommand } from './helpers.ts';
@@ -54,19 +60,16 @@ describe.skipIf(!existsSync('/dev/full'))('what cannot be written is dropped, an
     expect(status).toBe(2);
   });
   it('behind stderr, or stdout with its reader gone, it is nothing', () => {
-    const full = shell('"$0" "$1" compile --n 8 --out "$2" --json "$2/k.json" 2> /dev/full', at('full'));
-    expect(full.status).toBe(0);
-    // In a folder that the command makes.
-    expect(JSON.parse(readFileSync(at('full', 'k.json'), 'utf8'))).toHaveProperty('files');
     for (const [name, script] of [
-      ['quiet', '"$0" "$1" fit dft --n 16 --out "$2" 2> /dev/full'],
-      ['gone', '"$0" "$1" fit dft --n 16 --out "$2" | true; exit ${PIPESTATUS[0]}'],
-      ['both', '{ "$0" "$1" fit dft --n 16 --out "$2" --json - 2>&1; echo $? > "$2.code"; } | true'],
+      ['quiet', '"$0" "$1" fit dft --n 16 --out "$2" --json "$2/fit.json" 2> /dev/full'],
+      ['gone', '{ "$0" "$1" fit dft --n 16 --out "$2" --json - 2>&1; echo $? > "$2.code"; } | true'],
     ]) {
       expect(shell(script, at(name)).status, name).toBe(0);
       expect(existsSync(at(name, 'model.safetensors')), name).toBe(true);
     }
-    expect(readFileSync(at('both.code'), 'utf8')).toBe('0\n');
+    expect(readFileSync(at('gone.code'), 'utf8')).toBe('0\n');
+    // In a folder that the command makes.
+    expect(JSON.parse(readFileSync(at('quiet', 'fit.json'), 'utf8'))).toHaveProperty('rmse');
   });
 });
 
@@ -175,7 +178,65 @@ describe('results replace nothing else', () => {
     const both = await runCommand(studyCommand, [...study, '--json', rows, '--html', rows]);
     expect(both.stderr).toMatch(/--json and --html are both/);
     expect(readFileSync(rows, 'utf8')).toBe(before);
-    expect((await runCommand(reportCommand, [rows, '--out', at('rows.html')])).code).toBe(0);
+    const page = await runCommand(reportCommand, [rows, '--out', at('rows.html')]);
+    expect(page).toEqual({ code: 0, stdout: `${at('rows.html')}\n`, stderr: '' });
     expect(readdirSync(folder).filter((name) => name.startsWith('.papilio'))).toEqual([]);
+  });
+});
+
+describe('runs beside each other', () => {
+  const quietly = (command: Command, ...args: string[]): Promise<void> => {
+    const { operands, flags } = parseCommand(command, [...args, '--quiet']);
+    return command.run(operands, flags, new Output(flags, operands));
+  };
+  const rowsOf = (path: string): unknown[] => JSON.parse(readFileSync(path, 'utf8')) as unknown[];
+
+  it('of study and ablate keep the rows of both', async () => {
+    const study = [
+      'learnability',
+      '--sizes',
+      '8',
+      '--seeds',
+      '1',
+      '--tables',
+      'learn',
+      '--json',
+      at('both.json'),
+    ];
+    const targets = ['dft', 'hadamard'].map((t) => quietly(studyCommand, ...study, '--targets', t));
+    await Promise.all(targets);
+    expect(new Set(rowsOf(at('both.json')).map((r) => (r as { target: string }).target))).toEqual(
+      new Set(['dft', 'hadamard']),
+    );
+    const ablate = ['--n', '8', '--samples', '1', '--out', at('ablation')];
+    await Promise.all(
+      ['backend', 'quantization'].map((g) => quietly(ablateCommand, ...ablate, '--groups', g)),
+    );
+    const { rows } = JSON.parse(readFileSync(at('ablation', 'ablation.json'), 'utf8')) as Ablation;
+    expect(new Set(rows.map((r) => r.group))).toEqual(new Set(['backend', 'quantization']));
+    expect(new Set(rows.map(ablationKey)).size).toBe(rows.length);
+  });
+
+  it('of features with two settings: the second is refused', async () => {
+    writeFileSync(at('a.wav'), encodeWav(new Float64Array(4000).fill(0.1), 16000, { format: 'pcm16' }));
+    const args = [at('a.wav'), '--jobs', '1', '--out', at('features')];
+    const runs = await Promise.allSettled(
+      ['kaldi', 'librosa'].map((preset) => quietly(featuresCommand, ...args, '--preset', preset)),
+    );
+    expect(runs.map((r) => r.status)).toEqual(['fulfilled', 'rejected']);
+    expect(runs[1]).toMatchObject({
+      reason: { message: expect.stringMatching(/manifest\.json: made with head/) },
+    });
+  });
+
+  it('wait for a lock, but not for what a killed one left', () => {
+    const lock = `${at('shared.json')}.lock`;
+    writeFileSync(lock, '');
+    utimesSync(lock, 1, 1);
+    expect(whileLocked(at('shared.json'), () => existsSync(lock))).toBe(true);
+    expect(existsSync(lock)).toBe(false);
+    expect(() => whileLocked(at('none', 'shared.json'), () => 0)).toThrow(
+      /shared\.json\.lock: cannot write: no such/,
+    );
   });
 });

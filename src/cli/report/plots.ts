@@ -100,7 +100,13 @@ export function lineOrNote(points: readonly Point[], options: LineOptions): stri
       },
       color: { domain: names, range: seriesColors(names.length) },
       marks: [
-        Plot.lineY(drawn, { x: options.x, y: options.y, stroke: options.color, strokeWidth: 1.8 }),
+        Plot.lineY(drawn, {
+          x: options.x,
+          y: options.y,
+          z: options.color,
+          stroke: options.color,
+          strokeWidth: 1.8,
+        }),
         Plot.dot(marked, { x: options.x, y: options.y, fill: options.color, r: 2.5 }),
       ],
     })
