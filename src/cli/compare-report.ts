@@ -79,6 +79,21 @@ const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) :
 const quartiles = ({ p5, p25 = p5, p50, p75, p95 }: Percentiles, text: (x: number) => string): string =>
   `${text(p50)} (${text(p25)} to ${text(p75 ?? p95)})`;
 
+/** Ratios of times this near to 1 count as told. */
+const tolerable = 0.1;
+
+/** Are the quartiles on both sides of 1, and so far off that nothing can be said? */
+const tooNoisy = ({ p5, p25 = p5, p75, p95 }: Percentiles): boolean => {
+  const high = p75 ?? p95;
+  return p25 < 1 && high > 1 && Math.max(1 - p25, high - 1) > tolerable;
+};
+
+const ratioText = (ratio: Percentiles): string => {
+  const text = (x: number): string => x.toFixed(2);
+  const { p5, p25 = p5, p75, p95 } = ratio;
+  return tooNoisy(ratio) ? `too noisy to tell (${text(p25)} to ${text(p75 ?? p95)})` : quartiles(ratio, text);
+};
+
 /** Where bands or bins are; files of earlier versions number them. */
 const placesOf = ({ unit, rows, places }: Comparison): Places =>
   places ?? { label: unit === 'frame' ? 'band' : 'bin', at: rows[0].bandErrors.map((_, i) => i) };
@@ -111,7 +126,7 @@ function table(c: Comparison): { head: string[]; body: string[][] } {
       formatNumber(r.add),
       ((100 * r.operations) / exact.operations).toFixed(1),
       quartiles(r.ns, formatNumber),
-      quartiles(r.timeRatio, (x) => x.toFixed(2)),
+      ratioText(r.timeRatio),
       String(r.tableBytes),
       String(r.codeBytes),
     ]),
@@ -133,8 +148,13 @@ export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
   // The fastest, and what may be as fast: of these, the first is the fastest only by chance.
   const level = faster.filter((r) => (r.timeRatio.p25 ?? r.timeRatio.p5) <= upper(faster[0]) + timeNoise);
   const fastest = level.sort((a, b) => a.operations - b.operations || a.error - b.error).slice(0, 1);
+  const timeText = ({ timeRatio }: CompareRow): string => {
+    if (tooNoisy(timeRatio)) return 'a time too noisy to tell';
+    const ratio = timeRatio.p50.toFixed(2);
+    return differs(timeRatio, timeNoise) ? `${ratio} of its time` : `as fast (${ratio}, within the noise)`;
+  };
   const text = (r: CompareRow): string =>
-    `${r.name}: error ${error(r.error)} at ${((100 * r.operations) / exact.operations).toFixed(1)} % of the exact kernel's operations and ${isFaster(r) || differs(r.timeRatio, timeNoise) ? `${r.timeRatio.p50.toFixed(2)} of its time` : `as fast (${r.timeRatio.p50.toFixed(2)}, within the noise)`}`;
+    `${r.name}: error ${error(r.error)} at ${((100 * r.operations) / exact.operations).toFixed(1)} % of the exact kernel's operations and ${timeText(r)}`;
   const lines = [...new Set([finest, ...fastest])].map(text).join('. ');
   const alike =
     level.length > 1 ? ` ${level.length} of them are equally fast, as far as these times tell.` : '';

@@ -5,12 +5,17 @@ import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
 import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
-import { loadRecordings } from './recordings.ts';
+import { emptyBands, loadRecordings } from './recordings.ts';
 
 async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
+  const empty = emptyBands(
+    recordings.map((r) => r.sourceRate),
+    model.head.sampleRate,
+  );
+  if (empty !== null) output.warn(`papilio eval: warning: ${empty}`);
   const front = compileSpectralModel(model, backendByName(flags.text('backend')));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(

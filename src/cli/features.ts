@@ -26,7 +26,7 @@ import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
-import { findRecordings, type FoundRecording } from './recordings.ts';
+import { emptyBands, findRecordings, type FoundRecording } from './recordings.ts';
 import { refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { version } from './version.ts';
@@ -223,6 +223,11 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
   output.json(job.manifest);
   warnOfCuts(job.manifest.files, output);
+  const empty = emptyBands(
+    job.manifest.files.map((f) => f.sampleRate),
+    extractor.sampleRate,
+  );
+  if (empty !== null) output.warn(`papilio features: warning: ${empty}`);
   const { done, failed, skipped } = job;
   const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;

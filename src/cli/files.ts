@@ -138,9 +138,9 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
 
 const warned = new Set<string>();
 
-/** Says something about a file on stderr, once. */
-export function warnOnce(text: string): void {
-  if (warned.has(text)) return;
-  warned.add(text);
+/** Says something about a file on stderr, once; what has the same key counts as the same. */
+export function warnOnce(text: string, key = text): void {
+  if (warned.has(key)) return;
+  warned.add(key);
   process.stderr.write(`papilio: warning: ${text}\n`);
 }

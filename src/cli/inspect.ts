@@ -82,6 +82,20 @@ function inspectFile(path: string): Inspected {
   return { facts: factsOf(file), graph: mapOfFile(file).graph(1), unit: 'transform', perRun: 1 };
 }
 
+/** Longer lists are shown by their first few, longer texts cut; --json has all of it. */
+const [mostItems, mostCharacters] = [6, 240];
+
+/** A fact in one line that can be read. */
+function brief(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const text = JSON.stringify(value, (_, v: unknown) =>
+    Array.isArray(v) && v.length > mostItems
+      ? [...(v as unknown[]).slice(0, mostItems - 2), `... ${v.length} in all`]
+      : v,
+  );
+  return text.length > mostCharacters ? `${text.slice(0, mostCharacters)} ... (all of it with --json)` : text;
+}
+
 const countText = (unit: string, { mul, add, loads, stores }: OperationCount): string =>
   `per ${unit}: ${mul} real multiplications, ${add} additions, ${loads} loads, ${stores} stores`;
 
@@ -126,10 +140,11 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
           perRun: 1,
         }
       : inspectFile(path);
-  for (const [name, value] of Object.entries(facts))
-    output.print(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  for (const [name, value] of Object.entries(facts)) output.print(`${name}: ${brief(value)}`);
   if (flags.on('graph')) output.print(printGraph(graph));
   const program = compileGraph(graph, { dtype: flags.text('dtype') as Dtype });
+  const computed = perRun === 1 ? `one ${unit}` : `a block of ${perRun} ${unit}s`;
+  output.print(`program, with counts for ${computed}:`);
   output.print(printProgram(program, { bodies: flags.on('bodies') }));
   const counted = countProgram(program);
   const operations = Object.fromEntries(

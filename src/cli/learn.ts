@@ -25,9 +25,9 @@ import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import type { Output } from './output.ts';
 import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
-import { learnStatus } from './progress.ts';
+import { counted, learnStatus } from './progress.ts';
 import { recordingSet, type RecordingSet } from './recording-set.ts';
-import { loadRecordings, type LoadedRecording } from './recordings.ts';
+import { emptyBands, loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
@@ -64,7 +64,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   validateLearnOptions(options);
   const out = flags.text('out');
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
-  warnOfEmptyHalves(recordings, head.sampleRate, output);
+  const rates = recordings.map((r) => r.sourceRate);
+  const empty = emptyBands(rates, head.sampleRate);
+  if (empty !== null)
+    output.warn(
+      `papilio learn: warning: ${empty}; --rate ${rates.reduce((a, b) => Math.min(a, b))} learns without that`,
+    );
   const split = splitRecordings(recordings, options.seed, head);
   const audio = recordingsOf(recordings, head.sampleRate, flags);
   refuseOtherResults(options, split, audio, flags);
@@ -72,7 +77,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   ensureFolder(out);
   const say = (line: string): void => output.print(line);
   say(
-    `papilio learn: ${recordings.length} recordings, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
+    `papilio learn: ${counted(recordings.length, 'recording', 'recordings')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
   );
   for (const part of ['train', 'validation', 'test'] as const)
     say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
@@ -100,7 +105,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = [
     ...verdictOf(summary, result, rows),
-    tablesText(summary, tableChoices(result.model, split.validation)),
+    tablesText(summary, tableChoices(result.model, split.validation), join(out, 'model.safetensors')),
   ];
   const data = reportData({
     summary,
@@ -122,16 +127,6 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   say('');
   say(
     `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
-  );
-}
-
-/** Recordings of a lower rate have nothing in the upper bands. */
-function warnOfEmptyHalves(recordings: readonly LoadedRecording[], rate: number, output: Output): void {
-  const low = recordings.filter((r) => r.sourceRate < rate).map((r) => r.sourceRate);
-  if (low.length === 0) return;
-  const highest = Math.max(...low);
-  output.warn(
-    `papilio learn: warning: ${low.length} of ${recordings.length} recordings have ${highest} samples a second or fewer: above ${highest / 2} Hz they are empty at ${rate} Hz; --rate ${highest} learns without that`,
   );
 }
 

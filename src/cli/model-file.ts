@@ -1,4 +1,5 @@
 /** Reading a model for a command: every kind of file that papilio writes. */
+import { extname } from 'node:path';
 import {
   decodeChains,
   decodeCorrected,
@@ -18,7 +19,7 @@ import {
   type LinearMap,
   type ParameterValues,
 } from '../index.ts';
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 
 /** The spectral model in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
@@ -49,6 +50,38 @@ const kindTexts: Readonly<Record<ModelKind, string>> = {
 
 /** "a front end (...) or a transform (...)" */
 const oneOf = (kinds: readonly ModelKind[]): string => kinds.map((k) => kindTexts[k]).join(' or ');
+
+/** Bytes near the start of files that are no models, where they stand, and what the files are. */
+const signatures: readonly (readonly [string, number, string])[] = [
+  ['WAVE', 8, 'a WAV file'],
+  ['fLaC', 0, 'an audio file'],
+  ['OggS', 0, 'an audio file'],
+  ['\0asm', 0, 'WebAssembly'],
+  ['\x93NUMPY', 0, 'a NumPy file'],
+  ['PAR1', 0, 'a Parquet file'],
+  ['PK\x03\x04', 0, 'a zip archive'],
+];
+
+/** What files of text are by their names. */
+const textKinds: Readonly<Record<string, string>> = {
+  '.js': 'a JavaScript file',
+  '.mjs': 'a JavaScript file',
+  '.ts': 'a TypeScript file',
+  '.mts': 'a TypeScript file',
+  '.json': 'a JSON file',
+  '.html': 'an HTML page',
+};
+
+/** Printing characters and white space, behind a mark of UTF-8. */
+const onlyText = /^(\xef\xbb\xbf)?[\t\n\f\r -~]{8}/;
+
+/** What a file is by its first bytes that is no model; null where it may be one: a model begins with a size below 2^24. */
+function foreignKind(bytes: Uint8Array, path: string): string | null {
+  const start = Array.from(bytes.subarray(0, 16), (b) => String.fromCharCode(b)).join('');
+  const found = signatures.find(([text, at]) => start.startsWith(text, at));
+  if (found) return found[2];
+  return onlyText.test(start) ? (textKinds[extname(path).toLowerCase()] ?? 'a text file') : null;
+}
 
 function decodeFile(bytes: Uint8Array, path: string): ModelFile {
   const { kind } = decodeSafetensors(bytes, path).metadata;
@@ -86,7 +119,11 @@ export function readModelFile<K extends ModelKind>(
   path: string,
   kinds: readonly K[],
 ): Extract<ModelFile, { readonly kind: K }> {
-  const file = decodeFile(readBytes(path), path);
+  const bytes = readBytes(path);
+  const foreign = foreignKind(bytes, path);
+  if (foreign !== null)
+    throw new FileFormatError(`${path}: is ${foreign}; expected a .safetensors file with ${oneOf(kinds)}`);
+  const file = decodeFile(bytes, path);
   if (!(kinds as readonly ModelKind[]).includes(file.kind))
     throw new UnsupportedError(`${path}: holds ${kindTexts[file.kind]}; expected ${oneOf(kinds)}`);
   return file as Extract<ModelFile, { readonly kind: K }>;

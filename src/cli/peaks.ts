@@ -17,7 +17,7 @@ import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
-import { findRecordings } from './recordings.ts';
+import { emptyBands, findRecordings } from './recordings.ts';
 
 /** Nanoseconds per operation of every backend and dtype, a row per size. */
 function ratesTable({ machine, rates }: PeakCalibration): string {
@@ -184,10 +184,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const rate = flags.maybeNumber('rate');
   const planFor = planner(flags, output);
   const files: FilePeaks[] = [];
+  const sourceRates: number[] = [];
   const failed: { file: string; error: string }[] = [];
   for (const file of paths)
     try {
       const { samples, sourceRate } = await readRecording(file, rate, { channel });
+      sourceRates.push(sourceRate);
       const sampleRate = rate ?? sourceRate;
       const plan = planFor(samples.length, sampleRate);
       const peaks = plan.run(samples).map(listed);
@@ -210,6 +212,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       failed.push({ file, error: message });
       output.warn(`papilio peaks: ${message}`);
     }
+  const empty = rate === undefined ? null : emptyBands(sourceRates, rate);
+  if (empty !== null) output.warn(`papilio peaks: warning: ${empty}`);
   output.json({ errorsHoldFor: steady, files, failed });
   if (failed.length > 0) process.exitCode = 1;
 }

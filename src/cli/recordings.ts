@@ -5,6 +5,7 @@ import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import { resultCount, resultSamples, splitNames, type HeadConfig, type Recording } from '../index.ts';
 import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
 import { oddity, reason, warnOnce } from './files.ts';
+import { counted } from './progress.ts';
 import { recordingSetOf, type RecordingSet } from './recording-set.ts';
 
 /** A recording that a command was given. */
@@ -161,6 +162,15 @@ export interface LoadedRecording extends Recording {
   readonly sourceRate: number;
 }
 
+/** What recordings of a lower rate have nothing of once they are brought to `rate`, in words; null where none is lower. */
+export function emptyBands(sourceRates: readonly number[], rate: number): string | null {
+  const low = sourceRates.filter((own) => own < rate);
+  if (low.length === 0) return null;
+  const highest = low.reduce((a, b) => Math.max(a, b));
+  const [have, they] = low.length === 1 ? ['has', 'it is'] : ['have', 'they are'];
+  return `${low.length} of ${counted(sourceRates.length, 'recording', 'recordings')} ${have} ${highest} samples a second${low.length === 1 ? '' : ' or fewer'}: above ${highest / 2} Hz ${they} empty at ${rate} Hz`;
+}
+
 /** Reads recordings; one that cannot be used is left out with a warning if its folder was given, and thrown if itself was. */
 async function loadEach<T>(
   found: readonly FoundRecording[],
@@ -210,19 +220,24 @@ export const headAudio = (head: HeadConfig, options: DecodeOptions): Audio => ({
   shortest: head.nFft + resultSamples(head),
 });
 
-/** Recordings in the order given until they last so many minutes; silent ones are left out, and with a warning broken ones. */
+/**
+ * Recordings in the order given until they last so many minutes; silent ones are left out, and with a warning broken ones. Of lower
+ * rates it warns once, however many parts of a split are loaded.
+ */
 export async function loadMinutes(
   paths: readonly string[],
   { sampleRate, shortest, ...options }: Audio,
   minutes: number,
 ): Promise<Recording[]> {
   const loaded: Recording[] = [];
+  const rates: number[] = [];
   let left = minutes * 60 * sampleRate;
   for (const path of paths) {
     if (left <= 0) break;
     let samples: Float64Array;
+    let sourceRate: number;
     try {
-      ({ samples } = await readRecording(path, sampleRate, options));
+      ({ samples, sourceRate } = await readRecording(path, sampleRate, options));
     } catch (error) {
       if (paths.length === 1 || !(error instanceof PapilioError)) throw error;
       warnOnce(`skipped ${error.message}`);
@@ -231,12 +246,15 @@ export async function loadMinutes(
     if (samples.length < shortest || samples.every((x) => x === 0)) continue;
     const kept = samples.length > left ? samples.slice(0, Math.max(left, shortest)) : samples;
     loaded.push({ name: relative('.', path), samples: kept });
+    rates.push(sourceRate);
     left -= kept.length;
   }
   if (loaded.length === 0)
     throw new InvalidArgumentError(
       `none of ${paths.length} recordings is as long as ${shortest} samples at ${sampleRate} Hz, and not silent`,
     );
+  const empty = emptyBands(rates, sampleRate);
+  if (empty !== null) warnOnce(empty, `lower than ${sampleRate}`);
   return loaded;
 }
 

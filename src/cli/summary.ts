@@ -9,6 +9,7 @@ import {
   type Split,
   type TableChoice,
 } from '../index.ts';
+import { commandLine } from './command-line.ts';
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';
 
@@ -98,10 +99,11 @@ export function summaryOf(
 const estimateText = ({ estimate: { mean, margin } }: Pick<Summary, 'estimate'>): string =>
   `${mean.toFixed(4)} ± ${margin.toFixed(4)}`;
 
-/** Which tables of fewer bits these recordings allow. */
+/** Which tables of fewer bits these recordings allow; `model`: the path of the model file. */
 export function tablesText(
   { estimate, budget }: Pick<Summary, 'estimate' | 'budget'>,
   choices: readonly TableChoice[],
+  model: string,
 ): string {
   const [floats] = choices;
   const small = smallestTables(choices, budget - upperError(estimate));
@@ -113,7 +115,16 @@ export function tablesText(
   const validation = `On validation recordings its error with smaller tables is ${others}; with float32 ${error(floats.error.mean)}.`;
   return small === floats
     ? `${validation} None of these keep it within the budget.`
-    : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: papilio compile model.safetensors --tables ${small.name}.`;
+    : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: ${commandLine(['compile', model, '--tables', small.name])}`;
+}
+
+/** How the times of two front ends compare, in words: always the time of the first over that of the second. */
+export function timesText(learned: Row, other: Row): string {
+  const ratio = `${Number((learned.nsPerFrame / other.nsPerFrame).toPrecision(2))} times its time`;
+  const off = learned.nsPerFrame - other.nsPerFrame;
+  if (Math.abs(off) <= learned.nsPerFrameSpread + other.nsPerFrameSpread)
+    return `as fast as ${other.name}, as far as these times tell (${ratio})`;
+  return `${off < 0 ? 'faster' : 'slower'} than ${other.name} (${ratio})`;
 }
 
 /** What the figures mean, in sentences, whether they please or not. */
@@ -136,14 +147,7 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
     lines.push(
       `On the test recordings the error is above the budget: ${summary.estimate.recordings} other recordings made ${estimateText(summary)} likely, which one set of recordings in ten exceeds. Recordings more like these, or a smaller budget, would help.`,
     );
-  const faster = (row: Row): string =>
-    Math.abs(learned.nsPerFrame - row.nsPerFrame) <= learned.nsPerFrameSpread + row.nsPerFrameSpread
-      ? `as fast as ${row.name}, as far as these times tell (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`
-      : fasterText(row);
-  const fasterText = (row: Row): string =>
-    learned.nsPerFrame < row.nsPerFrame
-      ? `${(row.nsPerFrame / learned.nsPerFrame).toFixed(2)} times as fast as ${row.name}`
-      : `not faster than ${row.name} (${(learned.nsPerFrame / row.nsPerFrame).toFixed(2)} times its time)`;
+  const faster = (row: Row): string => timesText(learned, row);
   lines.push(`Per frame it is ${faster(exact)} and ${faster(fftjs)}.`);
   lines.push(
     result.smaller.reachesError

@@ -75,4 +75,14 @@ describe('the verdict', () => {
     const old = row('x', { timeRatio: { p5: 0.6, p50: 0.8, p95: 0.95 }, ns: { p5: 1, p50: 2, p95: 3 } });
     expect(compareText(comparison([old]))).toContain('0.80 (0.60 to 0.95)');
   });
+
+  it('says that times are too noisy where their quartiles are on both sides of 1, and far off', () => {
+    const noisy = compareText(comparison([row('x', { timeRatio: times(0.8, 2.36, 8.58), operations: 800 })]));
+    expect(noisy).toContain('too noisy to tell (0.80 to 8.58)');
+    expect(noisy).toContain('a time too noisy to tell');
+    expect(noisy).not.toContain('2.36');
+    // Equal kernels on a quiet machine.
+    const quiet = compareText(comparison([row('x', { timeRatio: times(0.97, 1, 1.03) })]));
+    expect(quiet).toContain('1.00 (0.97 to 1.03)');
+  });
 });

@@ -7,6 +7,8 @@ import { compareCommand } from '../../src/cli/compare.ts';
 import { compileCommand } from '../../src/cli/compile.ts';
 import { distillCommand } from '../../src/cli/distill.ts';
 import { evalCommand } from '../../src/cli/eval.ts';
+import { allKinds, readModelFile } from '../../src/cli/model-file.ts';
+import { encodeWav } from '../../src/formats/wav.ts';
 import { inspectCommand } from '../../src/cli/inspect.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { encoderDecoder, initializeEncoderDecoder, partValues } from '../../src/model/encoder-decoder.ts';
@@ -138,6 +140,46 @@ describe('inspect', () => {
     expect(kind).toMatch(/^(front end|transform|chain|encoder-decoder)$/);
     expect(operations.mul).toBeGreaterThanOrEqual(0);
     expect(run.stderr).toMatch(/^per (frame|transform): /m);
+  });
+
+  it('says what a file is that is no model', async () => {
+    const foreign: [string, string | Uint8Array, RegExp][] = [
+      [
+        'tone.wav',
+        encodeWav(new Float64Array(8), 8000),
+        /tone\.wav: is a WAV file; expected a \.safetensors/,
+      ],
+      ['kernel.mjs', 'export const n = 8;', /kernel\.mjs: is a JavaScript file; expected a \.safetensors/],
+      ['notes', 'these are notes', /notes: is a text file; expected/],
+      ['array.npy', Uint8Array.from([0x93, ...Buffer.from('NUMPY'), 1, 0]), /is a NumPy file; expected/],
+    ];
+    for (const [name, bytes, message] of foreign) {
+      writeFileSync(join(folder, name), bytes);
+      expect(() => readModelFile(join(folder, name), allKinds)).toThrow(message);
+    }
+  });
+
+  it('and eval warns of recordings whose upper bands are empty', async () => {
+    const low = join(folder, 'low.wav');
+    writeFileSync(
+      low,
+      encodeWav(
+        gaussian(4000, 9).map((x) => 0.1 * x),
+        8000,
+      ),
+    );
+    const run = await runCommand(evalCommand, [path('front'), low]);
+    expect(run.stderr).toMatch(
+      /papilio eval: warning: 1 of 1 recording has 8000 samples a second: above 4000 Hz it is empty at 16000 Hz/,
+    );
+  });
+
+  it('is short, and says what is counted for a block of frames and what for one', async () => {
+    const run = await runCommand(inspectCommand, [path('front')]);
+    expect(run.stdout).toMatch(/^program, with counts for (one frame|a block of \d+ frames):$/m);
+    const facts = run.stdout.slice(0, run.stdout.indexOf('program, with'));
+    // The names of facts, 240 characters of each and the word of --json.
+    for (const line of facts.split('\n')) expect(line.length).toBeLessThan(300);
   });
 
   it('says what a kernel computes', async () => {
