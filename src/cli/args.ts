@@ -10,6 +10,9 @@ export interface Flag {
   readonly choices?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Numbers must be larger. */
+  readonly above?: number;
+  readonly powerOfTwo?: boolean;
   /** What the help calls its value; its kind by default. */
   readonly argument?: string;
   readonly help: string;
@@ -26,6 +29,8 @@ export interface Command {
   readonly details?: string;
   /** Command lines as one types them, without the name of the program. */
   readonly examples: readonly string[];
+  /** Flags that it does not have but one may look for, and what to do instead. */
+  readonly instead?: Readonly<Record<string, string>>;
   readonly flags: Readonly<Record<string, Flag>>;
   readonly run: (operands: string[], flags: FlagValues, output: Output) => Promise<void>;
 }
@@ -102,8 +107,9 @@ export class FlagValues {
 
 const expectation = (flag: Flag): string => {
   if (flag.choices) return flag.choices.join(' or ');
-  const kind = flag.kind === 'integer' ? 'a whole number' : 'a number';
-  const { minimum, maximum } = flag;
+  const kind = flag.powerOfTwo ? 'a power of two' : flag.kind === 'integer' ? 'a whole number' : 'a number';
+  const { minimum, maximum, above } = flag;
+  if (above !== undefined) return `${kind} above ${above}`;
   if (minimum !== undefined && maximum !== undefined) return `${kind} from ${minimum} to ${maximum}`;
   if (minimum !== undefined) return `${kind} of at least ${minimum}`;
   return maximum === undefined ? kind : `${kind} of at most ${maximum}`;
@@ -119,7 +125,11 @@ function checkedValue(name: string, flag: Flag, raw: string | boolean): string |
     return raw as string;
   }
   const value = (raw as string).trim() === '' ? NaN : Number(raw);
-  const inRange = value >= (flag.minimum ?? -Infinity) && value <= (flag.maximum ?? Infinity);
+  const inRange =
+    value >= (flag.minimum ?? -Infinity) &&
+    value <= (flag.maximum ?? Infinity) &&
+    value > (flag.above ?? -Infinity) &&
+    (!flag.powerOfTwo || Number.isInteger(Math.log2(value)));
   if (!Number.isFinite(value) || !inRange || (flag.kind === 'integer' && !Number.isInteger(value)))
     throw new InvalidArgumentError(`--${name} is ${JSON.stringify(raw)}; expected ${expectation(flag)}`);
   return value;
@@ -129,6 +139,10 @@ interface Given {
   readonly operands: string[];
   readonly values: Readonly<Record<string, string | boolean>>;
 }
+
+/** What to write instead of a flag that there is not. */
+const hintFor = ({ instead = {} }: Command, name: string, known: readonly string[]): string =>
+  Object.hasOwn(instead, name) ? `: ${instead[name]}` : suggestion(name, known, '--');
 
 /** Operands and raw values of flags. Throws InvalidArgumentError for what the command does not have. */
 function givenOf(command: Command, flags: Readonly<Record<string, Flag>>, argv: readonly string[]): Given {
@@ -155,7 +169,7 @@ function givenOf(command: Command, flags: Readonly<Record<string, Flag>>, argv: 
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
     if (!Object.hasOwn(options, name))
-      refuse(`Unknown option '${rawName}'${suggestion(name, Object.keys(options), '--')}`);
+      refuse(`Unknown option '${rawName}'${hintFor(command, name, Object.keys(options))}`);
     if (options[name].type === 'boolean') {
       if (value !== undefined) refuse(`--${name} is a switch; expected no value`);
       values[name] = true;

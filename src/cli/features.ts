@@ -216,7 +216,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     // Another run of the same command may have ended first, and taken the parts with it.
     tasks = job.tasks(true);
   }
-  line.end();
+  await line.finish();
   job.save();
   endIfStopped();
   if (count > 0 && job.done.size > 0)
@@ -231,8 +231,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const { done, failed, skipped } = job;
   const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;
+  const where =
+    done.size > 0
+      ? `written to ${flags.text('out')}`
+      : `no features were written, ${destination.manifest} says why`;
   output.print(
-    `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; written to ${flags.text('out')}`,
+    `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; ${where}`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }

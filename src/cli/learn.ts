@@ -177,6 +177,7 @@ export const headFlags = {
   'n-fft': {
     kind: 'integer',
     default: 512,
+    powerOfTwo: true,
     minimum: 32,
     maximum: 4096,
     help: 'transform size, a power of two',
@@ -203,11 +204,16 @@ Takes one recording or more; fewer than three are split by time, and say less of
     'learn my-recordings/ --start exact --seed 2 --out second',
     'learn my-recordings/ --out my-front-end --resume',
   ],
+  instead: {
+    minutes:
+      'learn reads all recordings and has no time limit; pareto --minutes takes minutes of them, and Ctrl-C keeps what is done',
+  },
   flags: {
     ...headFlags,
     budget: {
       kind: 'number',
       default: 0.06,
+      above: 0,
       help: 'largest mean |difference|, in log10, that nine of ten sets of recordings not seen keep',
     },
     start: {

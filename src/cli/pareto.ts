@@ -161,7 +161,6 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   if (!flags.on('force')) others.forEach((r) => refuseDifferent(json, r.settings, settings));
   const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
-  announceStops('finished searches are kept; the same command goes on with the others');
   output.note(
     `papilio pareto: ${counted(paths.length, 'recording', 'recordings')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
   );
@@ -170,6 +169,11 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   if (remeasuring) return remeasure(rows, { paths, channel, out, budgets: wanted }, output);
   const { line } = output;
   for (const [i, cell] of missing.entries()) {
+    announceStops(
+      rows.length > 0
+        ? 'finished searches are kept; the same command goes on with the others'
+        : 'no search is finished yet, nothing is kept',
+    );
     endIfStopped();
     const share = 1 / missing.length;
     const found = await runCell(cell, paths, settings, out, line, i * share, share);
@@ -177,7 +181,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
-  line.end();
+  await line.finish();
   writeReports(rows, out, wanted, output);
 }
 
@@ -222,6 +226,7 @@ async function remeasure(
   const { line } = output;
   const done = new Map<FrontRow, FrontRow>();
   let count = 0;
+  announceStops('finished measurements are kept');
   for (const group of searches.values()) {
     const [front] = group;
     line.show({

@@ -71,6 +71,14 @@ export class ProgressLine {
   end(): void {
     if (this.redraws && this.last > 0) this.stream.write('\r\x1b[2K');
   }
+
+  /** Ends, and waits until all of it is out: what is written to stdout then stands below it. */
+  finish(): Promise<void> {
+    this.end();
+    return new Promise((resolve) => {
+      this.stream.write('', () => resolve());
+    });
+  }
 }
 
 /** What a learning job shows. */

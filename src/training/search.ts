@@ -209,11 +209,18 @@ export class StructureSearch {
       .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
       .sort((a, b) => a.cost - b.cost);
     const measured = new Measurements(head, this.meter.trainSet);
-    for (const screened of promising) {
+    for (const [i, screened] of promising.entries()) {
       const refined = await this.refine(screened, measured);
       const { validationError } = refined.candidate;
       const { active } = activeButterflies(gateMap(refined.radix2.network, refined.radix2.values));
-      yield { phase: 'refit', step: 1, steps: 1, loss: validationError, error: validationError, active };
+      yield {
+        phase: 'refit',
+        step: i + 1,
+        steps: promising.length,
+        loss: validationError,
+        error: validationError,
+        active,
+      };
       if (this.within(refined)) return refined;
     }
     // Nothing pays: the learned network is the exact one.

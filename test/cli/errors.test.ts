@@ -55,9 +55,9 @@ const cases: [string[], RegExp][] = [
   [learn(paths.nan), /nan\.wav.*3\d\d\d|nan\.wav/],
   [learn(paths.silent), /silent\.wav: silent/],
   [learn(paths.short), /short\.wav: 100 samples are shorter than one frame/],
-  [learn(paths.good, '--n-fft', '500'), /nFft is 500; expected a power of two/],
-  [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected a whole number/],
-  [learn(paths.good, '--budget', '0'), /budget is 0/],
+  [learn(paths.good, '--n-fft', '500'), /--n-fft is "500"; expected a power of two from 32 to 4096/],
+  [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected a power of two/],
+  [learn(paths.good, '--budget', '0'), /--budget is "0"; expected a number above 0/],
   [learn(paths.good, '--budget', 'tiny'), /--budget is "tiny"; expected a number/],
   [
     learn(
@@ -78,6 +78,10 @@ const cases: [string[], RegExp][] = [
   [learn(paths.good, '--feature', 'log-mel-400'), /400 bands; expected at most nFft \/ 2 = 256/],
   [learn(paths.good, '--hop', '0'), /--hop is "0"/],
   [learn(paths.good, '--start', 'warm'), /--start is "warm"; expected random or exact/],
+  [
+    learn(paths.good, '--minutes', '1'),
+    /Unknown option '--minutes': learn .* no time limit; pareto --minutes/,
+  ],
   [learn(paths.good, '--colour', 'red'), /Unknown option '--colour'; see papilio learn --help/],
   [learn(paths.good, '--seed', '-1'), /seed/],
   [['learn', paths.good, '--out', join(paths.good, 'sub')], /good\.wav\/sub: cannot write there/],

@@ -203,6 +203,16 @@ describe('papilio features', () => {
     expect(run.code).toBe(2);
   });
 
+  it('says that nothing was written where nothing could be read', async () => {
+    const [bad, out] = [join(folder, 'unreadable.wav'), join(folder, 'nothing')];
+    writeFileSync(bad, 'no recording');
+    const run = await papilio(['features', bad, '--preset', 'librosa', '--jobs', '1', '--out', out]);
+    expect(run.code).toBe(1);
+    expect(run.stdout).toMatch(/0 of 1 files .*; no features were written, .*manifest\.json says why/);
+    expect(run.stdout).not.toContain('written to');
+    expect(run.stderr).toMatch(/1\/1 files/);
+  });
+
   it('keeps two recordings of one name apart', async () => {
     const twin = join(folder, 'noise-0.flac');
     writeFileSync(twin, '');

@@ -29,7 +29,7 @@ const jobs: { args: string[]; begun: RegExp; word: RegExp }[] = [
   {
     args: ['pareto', corpus, long, '--minutes', '1', '--out', out('pareto')],
     begun: /left/,
-    word: /the same command goes on/,
+    word: /no search is finished yet/,
   },
   {
     args: ['ablate', '--n', '256', '--groups', 'corrector,gates', '--out', out('ablate')],
