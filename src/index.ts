@@ -67,17 +67,8 @@ export {
 } from './plans/features.ts';
 export { stream, type FeatureStream, type StreamOptions } from './plans/streams.ts';
 export { featureHead, presetNames, type HeadOverrides, type PresetName } from './spectral/presets.ts';
-export {
-  frameTimes,
-  headFrames,
-  headFrequencies,
-  headWindow,
-  type BandBank,
-  type HeadConfig,
-  type HeadWarning,
-  type LogRule,
-  type MelBank,
-} from './spectral/head.ts';
+export { frameTimes, headFrames, headFrequencies, headWindow } from './spectral/checked.ts';
+export type { BandBank, HeadConfig, HeadWarning, LogRule, MelBank } from './spectral/head.ts';
 export { validateHead } from './spectral/validate.ts';
 export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
 export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';

@@ -3,6 +3,7 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { shown } from '../options.ts';
 import { bytesOf } from './bytes.ts';
 
 /** A dense array in C order; `im` only for complex dtypes. */
@@ -98,12 +99,13 @@ export function encodeNpy(data: Float32Array | Float64Array, shape: readonly num
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw new InvalidArgumentError('data is no Float32Array or Float64Array; expected one of them');
   if (
+    !Array.isArray(shape) ||
     shape.length > mostDimensions ||
     shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0) ||
     shape.reduce((a, b) => a * b, 1) !== data.length
   )
     throw new InvalidArgumentError(
-      `an array of ${data.length} numbers; expected as many as the shape [${shape.join(', ')}] holds`,
+      `an array of ${data.length} numbers; expected as many as the shape ${Array.isArray(shape) ? `[${shape.join(', ')}]` : shown(shape)} holds`,
     );
   const descr = data instanceof Float32Array ? '<f4' : '<f8';
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

@@ -4,6 +4,7 @@
  */
 
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { checkArgument, record } from '../options.ts';
 import { bytesOf } from './bytes.ts';
 import { parseStrictJson, quote } from './strict-json.ts';
 import type { JsonValue } from './strict-json.ts';
@@ -222,6 +223,8 @@ export function encodeSafetensors(
   tensors: Record<string, Tensor>,
   metadata: Record<string, string>,
 ): Uint8Array {
+  checkArgument('tensors', tensors, record('an object of tensors by name'));
+  checkArgument('metadata', metadata, record('an object of text'));
   const sorted = Object.entries(tensors)
     .map(([tensor, value]) => ({ tensor, ...value, row: checkTensor(tensor, value) }))
     .sort((a, b) => b.row.size - a.row.size || (a.tensor < b.tensor ? -1 : 1));
@@ -258,7 +261,9 @@ export function encodeSafetensors(
 /** Half of a surrogate pair: such text has no UTF-8 form. */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-function checkTensor(tensor: string, { dtype, shape, data }: Tensor): DtypeRow {
+function checkTensor(tensor: string, value: Tensor): DtypeRow {
+  checkArgument(`tensor ${quote(tensor)}`, value, record('{ dtype, shape, data }'));
+  const { dtype, shape, data } = value;
   const refuse = (problem: string): never => {
     throw new InvalidArgumentError(`tensor ${quote(tensor)}: ${problem}`);
   };
@@ -267,7 +272,8 @@ function checkTensor(tensor: string, { dtype, shape, data }: Tensor): DtypeRow {
   }
   const row = DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; expected one of ${dtypeList()}`);
   if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
-  if (!shape.every(isSize)) refuse('shape is not an array of integers from 0 to 2^53 - 1');
+  if (!Array.isArray(shape) || !shape.every(isSize))
+    refuse('shape is not an array of integers from 0 to 2^53 - 1');
   const count = elementCount(shape);
   if (count !== data.length)
     refuse(`shape [${shape.join(', ')}] does not match ${data.length} elements of data`);

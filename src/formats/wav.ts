@@ -55,6 +55,7 @@ export function decodeWav(
   options: WavOptions = {},
 ): Wav {
   checkOptions('decodeWav', options, wavOptions);
+  if (typeof name !== 'string') throw new InvalidArgumentError(`name is ${shown(name)}; expected text`);
   const { finite = true, channel = 'mix' } = options;
   const layout = readWavLayout(bytesOf(bytes, name), name);
   const { channels, sampleRate, bitsPerSample, encoding } = layout.format;

@@ -4,6 +4,7 @@
  * shifts. A program means the decoded numbers; backends keep the codes and decode them once, when they are made ready.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, oneOf, record, whole } from '../options.ts';
 import { halfBits, halfOverflow, halfValue } from '../numeric/half.ts';
 import {
   powerCode,
@@ -46,7 +47,13 @@ const limbCode = (format: LimbFormat, x: number, peak: number): number =>
   format === 'q8' ? q8Code(x, peak) : format === 'f16' ? halfBits(x) : powerCode(x);
 
 /** The numbers of a table. */
-export function decodeTable({ format, limbs, codes, peaks }: StoredTable): Float64Array {
+export function decodeTable(table: StoredTable): Float64Array {
+  checkArgument('the table', table, record('{ format, limbs, codes, peaks }'));
+  const { format, limbs, codes, peaks } = table;
+  checkArgument('table.format', format, oneOf(['q8', 'f16', 'power-of-two']));
+  checkArgument('table.limbs', limbs, whole(1, mostLimbs[format]));
+  if (!ArrayBuffer.isView(codes) || !Array.isArray(peaks) || (format === 'q8' && peaks.length < limbs))
+    throw new InvalidArgumentError('a table without codes, or with fewer peaks than limbs; expected both');
   const out = new Float64Array(codes.length / limbs);
   for (let i = 0; i < out.length; i++) {
     out[i] = limbValue(format, codes[i * limbs], peaks[0]);

@@ -6,7 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { ComplexTensor, Tensor } from '../ir/graph.ts';
 import { rows, type ComplexView, type View } from '../ir/view.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import { checkOptions, flag, oneOf } from '../options.ts';
+import { checkArgument, checkOptions, flag, matching, oneOf } from '../options.ts';
 import { initialize, type ParameterValues, type Start } from './initialize.ts';
 import {
   binCount,
@@ -74,6 +74,11 @@ export function encoderDecoder(
     mask: flag,
   });
   const { parametrization = 'free', input = 'complex', mask = false } = options;
+  checkArgument(
+    'radices',
+    radices,
+    matching('a list of whole numbers', (x) => Array.isArray(x) && x.every(Number.isSafeInteger)),
+  );
   const points = radices.reduce((a, b) => a * b, 1);
   const network = {
     n: input === 'real' ? 2 * points : points,

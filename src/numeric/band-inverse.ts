@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, shown, whole } from '../options.ts';
+import { largestSize } from './frequencies.ts';
 import { requireNumbers } from './samples.ts';
 
 /** Banded filterbank: band b = sum_j weights[b, j] power[start[b] + j]. */
@@ -19,7 +20,7 @@ function requireBank(bank: BandedBank): void {
   if (typeof bank !== 'object' || bank === null)
     throw new InvalidArgumentError(`bank is ${shown(bank)}; expected { bins, width, start, weights }`);
   const { bins, width, start, weights } = bank;
-  checkArgument('bank.bins', bins, whole());
+  checkArgument('bank.bins', bins, whole(1, largestSize));
   checkArgument('bank.width', width, whole(1, bins));
   requireNumbers('bank.weights', weights);
   const bands = weights.length / width;
@@ -30,6 +31,8 @@ function requireBank(bank: BandedBank): void {
     );
 }
 
+/** Most powers of a result: what a page may allocate at once. */
+const mostPowers = 2 ** 28;
 /** Update steps: energies of a mel bank come out within a few tenths of a per cent. */
 const defaultSteps = 100;
 
@@ -57,6 +60,8 @@ export function powersOfBands(
       perBin[start[b] + j] += weights[b * width + j];
     }
   const frames = energies.length / bands;
+  if (frames * bins > mostPowers)
+    throw new InvalidArgumentError(`${frames} frames of ${bins} bins; expected at most ${mostPowers} powers`);
   const out = new Float64Array(frames * bins);
   const share = new Float64Array(bins);
   for (let f = 0; f < frames; f++) {

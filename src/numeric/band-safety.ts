@@ -20,12 +20,17 @@ export interface BandSafety {
   readonly errorShare: number;
 }
 
+/** Sums of energies up to it are finite. */
+const largestEnergy = 1e290;
+
 function checkEnergies(name: string, energies: ArrayLike<number>, count: number): void {
   if (energies.length !== count)
     throw new InvalidArgumentError(`${name} has ${energies.length} energies; expected ${count}`);
   for (let i = 0; i < count; i++)
-    if (!(energies[i] >= 0) || energies[i] === Infinity)
-      throw new InvalidArgumentError(`${name}[${i}] is ${energies[i]}; expected a finite energy >= 0`);
+    if (!(energies[i] >= 0 && energies[i] <= largestEnergy))
+      throw new InvalidArgumentError(
+        `${name}[${i}] is ${energies[i]}; expected a finite energy of 0 to ${largestEnergy}`,
+      );
 }
 
 /**

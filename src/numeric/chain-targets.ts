@@ -18,6 +18,7 @@
  * Orthonormal scales are SciPy's norm="ortho"; Strang, The discrete cosine transform (1999).
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { shown } from '../options.ts';
 import { complex, numberArithmetic, type Complex } from './arithmetic.ts';
 import { inversePermutation } from './digits.ts';
 import { zeroMatrix, type Matrix } from './matrix.ts';
@@ -108,9 +109,7 @@ const rows: { readonly [K in ChainTargetName]: (n: number) => Row } = {
 /** The target of size n. Throws InvalidArgumentError for an unknown name or a size that it does not have. */
 export function chainTarget(name: ChainTargetName, n: number): ChainTarget {
   if (!chainTargetNames.includes(name))
-    throw new InvalidArgumentError(
-      `target is ${JSON.stringify(name)}; expected ${chainTargetNames.join(', ')}`,
-    );
+    throw new InvalidArgumentError(`target is ${shown(name)}; expected ${chainTargetNames.join(', ')}`);
   if (!Number.isInteger(n) || n < 2 || n > 1 << 22)
     throw new InvalidArgumentError(`n is ${n}; expected an integer from 2 to ${1 << 22}`);
   if (name === 'hadamard' && !Number.isInteger(Math.log2(n)))

@@ -1,8 +1,11 @@
 /** Radices: prime factors, and mixed-radix digit reversal, the permutation P of a butterfly network. */
 import { InvalidArgumentError } from '../errors.ts';
+import { shown } from '../options.ts';
 
-/** Prime factors of a positive integer in rising order; none of 1. */
+/** Prime factors of a positive integer in rising order; none of 1. Throws InvalidArgumentError for anything else. */
 export function primeFactors(n: number): number[] {
+  if (!Number.isSafeInteger(n) || n < 1)
+    throw new InvalidArgumentError(`n is ${shown(n)}; expected a positive integer below 2^53`);
   const factors: number[] = [];
   let rest = n;
   for (let p = 2; p * p <= rest; p += p === 2 ? 1 : 2) for (; rest % p === 0; rest /= p) factors.push(p);

@@ -1,6 +1,7 @@
 /** Frequencies of bins and their order, and sizes that transform fast, with NumPy's and SciPy's semantics. */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, checkOptions, flag, shown, whole, type OptionTable, type Rule } from '../options.ts';
+import { requireView } from './samples.ts';
 
 const countRule = /* @__PURE__ */ whole(1, 2 ** 26);
 const spacingRule: Rule<number> = {
@@ -38,6 +39,7 @@ type Sequence = ArrayLike<unknown> & { slice(start?: number, end?: number): unkn
 function rotated<A extends Sequence>(x: A, by: number): A {
   if (!Array.isArray(x) && !(ArrayBuffer.isView(x) && 'length' in x))
     throw new InvalidArgumentError(`x is ${shown(x)}; expected a typed array or an array`);
+  if (ArrayBuffer.isView(x)) requireView('x', x);
   const out = x.slice() as A & { [i: number]: unknown };
   const n = x.length;
   for (let i = 0; i < n; i++) out[(i + by) % n] = x[i];

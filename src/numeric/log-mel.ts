@@ -1,8 +1,18 @@
 /** The default log-mel head and its float64 oracle: a direct DFT of every frame, nothing shared with the compiler. */
 import { InvalidArgumentError } from '../errors.ts';
+import { largestSize } from './frequencies.ts';
 import { melFilterbank, melScales, type MelScale } from './mel.ts';
 import { realDft } from './dft.ts';
-import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import { requireNumbers } from './samples.ts';
 import { hann, padCenter } from './window.ts';
 
@@ -73,8 +83,11 @@ export const frameCount = (samples: number, config: Pick<LogMelConfig, 'nFft' | 
   samples < config.nFft ? 0 : 1 + Math.floor((samples - config.nFft) / config.hop);
 
 /** The window of a head, nFft long. */
-export const frameWindow = (config: Pick<LogMelConfig, 'nFft' | 'windowLength'>): Float64Array =>
-  padCenter(hann(config.windowLength, 'periodic'), config.nFft);
+export function frameWindow(config: Pick<LogMelConfig, 'nFft' | 'windowLength'>): Float64Array {
+  checkArgument('config', config, record());
+  checkArgument('nFft', config.nFft, whole(1, largestSize));
+  return padCenter(hann(config.windowLength, 'periodic'), config.nFft);
+}
 
 /** log10 mel energies [frames, mels] in float64. */
 export function referenceLogMel(samples: ArrayLike<number>, config: LogMelConfig): Float64Array {

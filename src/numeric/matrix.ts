@@ -1,6 +1,8 @@
 /** Square dense complex matrices: what a fit or a closed form aims at, applied to signals and compared. */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, record, whole } from '../options.ts';
 import { complexArray, type ComplexArray } from './complex.ts';
+import { requireNumbers, requirePlanar } from './samples.ts';
 
 /** An n x n matrix, planar and row-major: entry (k, j) is re[k n + j] + i im[k n + j]. */
 export interface Matrix extends ComplexArray {
@@ -9,8 +11,12 @@ export interface Matrix extends ComplexArray {
 
 export const zeroMatrix = (n: number): Matrix => ({ n, ...complexArray(n * n) });
 
+/** Rows of the largest matrix made whole: 2^26 entries, a gigabyte. */
+const largestMatrix = 2 ** 13;
+
 /** The matrix with entries f(row, column) = [re, im]. */
 export function matrixOf(n: number, f: (row: number, column: number) => readonly [number, number]): Matrix {
+  checkArgument('n', n, whole(1, largestMatrix));
   const m = zeroMatrix(n);
   for (let k = 0; k < n; k++) for (let j = 0; j < n; j++) [m.re[k * n + j], m.im[k * n + j]] = f(k, j);
   return m;
@@ -18,7 +24,10 @@ export function matrixOf(n: number, f: (row: number, column: number) => readonly
 
 /** Throws InvalidArgumentError unless the matrix is n x n, its arrays are full and its numbers finite. */
 export function validateMatrix(matrix: Matrix, n: number): void {
+  checkArgument('the matrix', matrix, record('{ n, re, im }'));
   const { re, im } = matrix;
+  requireNumbers('matrix.re', re);
+  requireNumbers('matrix.im', im);
   if (matrix.n !== n)
     throw new InvalidArgumentError(`the matrix is ${matrix.n} x ${matrix.n}; expected ${n} x ${n}`);
   if (re.length !== n * n || im.length !== n * n)
@@ -28,6 +37,13 @@ export function validateMatrix(matrix: Matrix, n: number): void {
   for (let i = 0; i < n * n; i++)
     if (!Number.isFinite(re[i]) || !Number.isFinite(im[i]))
       throw new InvalidArgumentError(`matrix: entry (${Math.floor(i / n)}, ${i % n}) is not finite`);
+}
+
+/** The same for a matrix of any size. */
+export function requireMatrix(matrix: Matrix): void {
+  checkArgument('the matrix', matrix, record('{ n, re, im }'));
+  checkArgument('matrix.n', matrix.n, whole());
+  validateMatrix(matrix, matrix.n);
 }
 
 /** Entry (k, j) of the result is entry source(k, j) of the arrays. */
@@ -49,7 +65,9 @@ export const withColumns = (m: Matrix, order: ArrayLike<number>): Matrix =>
   rearranged(m, (k, j) => k * m.n + order[j]);
 
 /** sqrt(sum |entry|^2). */
-export function frobenius({ re, im }: ComplexArray): number {
+export function frobenius(matrix: ComplexArray): number {
+  requirePlanar('the matrix', matrix);
+  const { re, im } = matrix;
   let sum = 0;
   for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
   return Math.sqrt(sum);
@@ -81,9 +99,14 @@ export interface MatrixError {
 }
 
 export function matrixError(actual: Matrix, expected: Matrix): MatrixError {
+  requireMatrix(expected);
+  validateMatrix(actual, expected.n);
   const difference = frobenius({
     re: actual.re.map((x, i) => x - expected.re[i]),
     im: actual.im.map((x, i) => x - expected.im[i]),
   });
-  return { rmse: difference / expected.n, relativeL2: difference / frobenius(expected) };
+  return {
+    rmse: difference / expected.n,
+    relativeL2: difference === 0 ? 0 : difference / frobenius(expected),
+  };
 }

@@ -215,6 +215,9 @@ export function spectralPeaks(
     throw new InvalidArgumentError(
       `${values.length} values for ${frequencies.length} frequencies; expected as many`,
     );
+  for (let i = 0; i < frequencies.length; i++)
+    if (!Number.isFinite(frequencies[i]))
+      throw new InvalidArgumentError(`frequencies[${i}] is ${frequencies[i]}; expected a finite number`);
   const step = frequencies.length > 1 ? frequencies[1] - frequencies[0] : 0;
   return findPeaks(values, options)
     .map((p) => ({ ...p, frequency: frequencies[p.index] + (p.position - p.index) * step }))

@@ -15,7 +15,7 @@ const fullScale: Readonly<Record<string, number>> = {
 
 /** What a value that is no array of samples is, and what would be right. */
 function refusal(x: unknown): string {
-  const tag = Object.prototype.toString.call(x).slice(8, -1);
+  const tag = String(kindOf.call(x) ?? Object.prototype.toString.call(x).slice(8, -1));
   if (Object.hasOwn(fullScale, tag))
     return `an ${tag}; expected floating-point numbers: Float32Array.from(x, (v) => v / ${fullScale[tag]}) for audio, Float64Array.from(x) for the numbers as they are`;
   if (tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer' || tag === 'DataView')
@@ -29,21 +29,46 @@ function refusal(x: unknown): string {
   return `${shown(x)}; expected a Float32Array, a Float64Array or an array of numbers`;
 }
 
-const isFloat = (x: unknown): boolean =>
-  x instanceof Float64Array ||
-  x instanceof Float32Array ||
-  // Arrays of another realm, and Float16Array where the engine has it.
-  (ArrayBuffer.isView(x) && /^Float(16|32|64)Array$/.test(Object.prototype.toString.call(x).slice(8, -1)));
+/** What a typed array says of itself, whatever its class or own properties say: its kind (undefined of anything else), its length. */
+const own = (key: PropertyKey): ((this: unknown) => unknown) =>
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Float64Array.prototype), key)?.get ??
+  (() => undefined);
+const kindOf = /* @__PURE__ */ own(Symbol.toStringTag);
+const lengthOf = /* @__PURE__ */ own('length');
+
+/** Throws InvalidArgumentError for a typed array whose buffer was transferred or shrank, and for one of a class with a length of its own. */
+export function requireView(name: string, x: { readonly length: number }): void {
+  if (x.length !== lengthOf.call(x))
+    throw new InvalidArgumentError(
+      `${name} has another length than its elements; expected a plain typed array`,
+    );
+  if (x.length > 0) return;
+  try {
+    Float64Array.prototype.keys.call(x);
+  } catch {
+    throw new InvalidArgumentError(
+      `${name} is empty: its buffer was transferred or shrank; expected numbers`,
+    );
+  }
+}
+
+/** Is x a float array of any realm (Float16Array where the engine has it)? */
+function isFloat(x: unknown): x is ArrayLike<number> {
+  const kind = kindOf.call(x);
+  return kind === 'Float64Array' || kind === 'Float32Array' || kind === 'Float16Array';
+}
 
 /** Throws InvalidArgumentError unless x is an array of floating-point numbers; NaN and infinities are numbers. */
 export function requireNumbers(name: string, x: unknown): asserts x is ArrayLike<number> {
-  if (isFloat(x)) return;
+  if (isFloat(x)) return requireView(name, x);
   const list = x as ArrayLike<unknown>;
   const isList =
     Array.isArray(x) ||
     (typeof x === 'object' &&
       x !== null &&
       !ArrayBuffer.isView(x) &&
+      // What only inherits from typed arrays has no length to ask for.
+      !(x instanceof Object.getPrototypeOf(Float64Array)) &&
       // An AudioBuffer has a length, too.
       !('getChannelData' in x) &&
       Number.isSafeInteger(list.length));

@@ -2,6 +2,7 @@
  * Timing, the one way everything here is timed: contenders in turn, in an order that rotates and turns round, on code that has
  * stopped getting faster; medians with quartiles, ratios of one round, and what two equal contenders differ by.
  */
+import { checkOptions, finite, whole, type OptionTable } from '../options.ts';
 import { percentiles, type Percentiles } from '../numeric/percentiles.ts';
 
 export interface Contender {
@@ -70,8 +71,15 @@ export const orderOf = (round: number, count: number): number[] => {
   return round % 2 === 0 ? rotated : rotated.reverse();
 };
 
+const measureOptions: OptionTable<MeasureOptions> = {
+  samples: /* @__PURE__ */ whole(),
+  sampleMs: /* @__PURE__ */ finite({ minimum: 0 }),
+  warmupMs: /* @__PURE__ */ finite({ minimum: 0 }),
+};
+
 /** Time contenders in turn, so that drift of the machine meets all alike. */
 export function measure(contenders: readonly Contender[], options: MeasureOptions = {}): Timing[] {
+  checkOptions('measure', options, measureOptions);
   const { samples = 15, sampleMs = 20, warmupMs = 100 } = options;
   warmUp(contenders, warmupMs);
   const repetitions = contenders.map((c) => runFor(c, sampleMs, 1).runs);

@@ -18,7 +18,7 @@ import {
   text,
   type Shape,
 } from '../formats/shape.ts';
-import { finite } from '../options.ts';
+import { checkArgument, finite, matching } from '../options.ts';
 import { measure } from './measure.ts';
 import { neighbourhood, type PeakCandidate, type PeakSignal } from './peak-model.ts';
 import { PeakRunner } from './peak-runner.ts';
@@ -146,6 +146,11 @@ export function readPeakCalibration(text: string, name = 'calibration'): PeakCal
  * (`readPeakCalibration`). `machine` says where and when, in words.
  */
 export function calibratePeaks(machine = 'this machine'): PeakCalibration {
+  checkArgument(
+    'machine',
+    machine,
+    matching('text', (x) => typeof x === 'string'),
+  );
   const runners: {
     backend: BackendName;
     dtype: Dtype;

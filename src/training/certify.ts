@@ -7,7 +7,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
-import { checkOptions, oneOf, type OptionTable } from '../options.ts';
+import { checkArgument, checkOptions, oneOf, record, type OptionTable } from '../options.ts';
 import { chainTarget, chainTargetNames, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
 import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
@@ -138,6 +138,8 @@ export function provenNorms({ matrix, real, samples, error }: ErrorOperator): No
  */
 export function certify(model: TransformModel, options: CertifyOptions = {}): Certificate {
   checkOptions('certify', options, certifyTable());
+  checkArgument('the model', model, record('a transform: { network, values }'));
+  checkArgument('model.network', model.network, record());
   const { network } = model;
   const { dtype = 'f64', target: name = network.direction === 'inverse' ? 'idft' : 'dft' } = options;
   const target = chainTarget(name, network.n);

@@ -234,6 +234,14 @@ export function featureError(
   head: TrainedHead,
   places: ErrorPlaces = 'everywhere',
 ): FeatureError {
+  if (
+    recordings.length === 0 ||
+    features.length !== recordings.length ||
+    targets.length !== recordings.length
+  )
+    throw new InvalidArgumentError(
+      `${recordings.length} recordings, features of ${features.length} and targets of ${targets.length}; expected as many of each, at least one`,
+    );
   const floor = floorFeatures(head);
   const [width, unit] = [resultWidth(head), logUnit(head)];
   const shares = resultWeights(head);

@@ -1,6 +1,7 @@
 /** Features by name that a front of error against cost is made for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank } from '../spectral/head.ts';
+import { checkArgument, matching } from '../options.ts';
 import { featureHead } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { requireTrainable, type FurtherBank, type TrainedHead } from './spectral-head.ts';
@@ -104,6 +105,11 @@ export const featureNames: readonly string[] = /* @__PURE__ */ Object.keys(maker
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
 export function namedFeature(name: string, nFft: number, rate: number = usualRate): FeatureTarget {
+  checkArgument(
+    'feature',
+    name,
+    matching('a name', (x) => typeof x === 'string'),
+  );
   const [first, ...others] = name.split('+').map((part) => weighted(part, nFft, rate));
   if (others.length === 0 && first.weight === 1) return { ...first.feature, name };
   const also = others.map(({ weight, feature: { head, places, name: own } }): FurtherBank => {

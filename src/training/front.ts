@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { PeakErrors } from './error-places.ts';
 import type { ErrorEstimate } from './held-out.ts';
 import { permutation } from '../numeric/random.ts';
+import { checkArgument, matching } from '../options.ts';
 
 /** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
 export interface FrontExample {
@@ -66,6 +67,11 @@ const splitStream = 0x5912;
 /** The recording of a file: pieces of one (`name.00.wav`, `name.01.wav`) belong together. */
 const recordingOf = (name: string): string => name.replace(/(\.\d+)?\.[^./\\]*$/, '');
 
+const namesRule = /* @__PURE__ */ matching<readonly string[]>(
+  'a list of names',
+  (x) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
+);
+
 /**
  * Names of files into training, validation and test parts, 60 : 20 : 20 by count of recordings, in an order drawn from the seed;
  * pieces of one recording stay together. Throws InvalidArgumentError for fewer than five recordings.
@@ -74,6 +80,7 @@ export function splitNames(
   names: readonly string[],
   seed: number,
 ): Record<'train' | 'validation' | 'test', readonly string[]> {
+  checkArgument('names', names, namesRule);
   const recordings = new Map<string, string[]>();
   for (const name of [...names].sort())
     recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);

@@ -2,6 +2,8 @@
  * What a front end's error may be on recordings that nothing has seen: errors of single recordings, each by a filterbank that was
  * fitted without it (cross-validation over recordings, Stone 1974), and how far they scatter.
  */
+import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, whole } from '../options.ts';
 import type { FeatureError, FrameSet, Recording } from './corpus.ts';
 import { bankError, lanesOf, type RefitData } from './refit.ts';
 import type { TrainedHead } from './spectral-head.ts';
@@ -46,6 +48,8 @@ const least = 1e-2;
  */
 export function estimateError(parts: readonly PartError[], unseen: number): ErrorEstimate {
   const frames = parts.reduce((sum, p) => sum + p.frames, 0);
+  if (!(frames > 0)) throw new InvalidArgumentError('no frames were measured; expected parts that have some');
+  checkArgument('unseen', unseen, whole());
   const average = (of: (p: PartError) => number): number =>
     parts.reduce((sum, p) => sum + p.frames * of(p), 0) / frames;
   const mean = average((p) => p.mean);

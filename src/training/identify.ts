@@ -4,7 +4,8 @@
  * joined stage by stage; each group keeps, for every class of rows, the one direction that its columns share.
  * (The rank-one blocks are those of the butterfly factorisation: Zheng, Riccietti & Gribonval, 2022.)
  */
-import type { Matrix } from '../numeric/matrix.ts';
+import { requireMatrix, type Matrix } from '../numeric/matrix.ts';
+import { checkArgument, matching } from '../options.ts';
 
 /** Rows of a class, as a complex vector of norm 1, or zero. */
 interface Direction {
@@ -81,11 +82,18 @@ function joined(groups: readonly Group[], r: number): Group[] | null {
   return result;
 }
 
+const radicesRule = /* @__PURE__ */ matching<readonly number[]>(
+  'whole numbers of at least 1',
+  (x) => Array.isArray(x) && x.every((r) => Number.isSafeInteger(r) && r >= 1),
+);
+
 /**
  * A table P such that the matrix is a chain of these radices (decimation in time, outputs in natural order) on x[P], or
  * null if there is none.
  */
 export function identifyPermutation(matrix: Matrix, radices: readonly number[]): number[] | null {
+  requireMatrix(matrix);
+  checkArgument('radices', radices, radicesRule);
   const { n } = matrix;
   let groups: Group[] = Array.from({ length: n }, (_, j) => ({
     columns: [j],

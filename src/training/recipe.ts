@@ -7,8 +7,9 @@
  * the decay then goes to zero itself, and what is left converges to rounding. Values of a spectrum below the decay die with
  * the rest; noise takes them off the saddle at zero, and Gauss-Newton does not mind how small they are.
  */
-import type { Parametrization } from '../model/parametrization.ts';
+import { parametrizations, type Parametrization } from '../model/parametrization.ts';
 import { pointsOf, type ChainModel } from '../model/product.ts';
+import { checkArgument, oneOf, whole } from '../options.ts';
 import { isOutsideIn } from './outside-in.ts';
 import type { FitPhase } from './phases.ts';
 
@@ -24,6 +25,8 @@ const rates: Readonly<Record<Parametrization, number>> = {
 
 /** Rate by parametrisation and size: large networks of blocks need smaller steps. */
 export function recommendedRate(parametrization: Parametrization, n: number): number {
+  checkArgument('parametrization', parametrization, oneOf(parametrizations));
+  checkArgument('n', n, whole());
   const rate = rates[parametrization];
   return parametrization === 'free' || parametrization === 'widely-linear'
     ? rate * Math.min(1, Math.sqrt(1024 / Math.max(n, 1024)))

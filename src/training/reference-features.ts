@@ -1,5 +1,6 @@
 /** Features of a head that can be trained, in float64: a direct DFT of every frame, nothing shared with the compiler. */
 import { realDft } from '../numeric/dft.ts';
+import { requireNumbers } from '../numeric/samples.ts';
 import { levelOf } from '../spectral/features.ts';
 import { headWindow } from '../spectral/head.ts';
 import {
@@ -48,6 +49,7 @@ export function featuresByPowers(
 /** Features [results, width] of a signal, results as `FrontEnd.features` has them. Throws InvalidArgumentError for a head that cannot be trained. */
 export function referenceFeatures(head: TrainedHead, samples: ArrayLike<number>): Float64Array {
   requireTrainable(head);
+  requireNumbers('samples', samples);
   const window = headWindow(head);
   const frame = new Float64Array(head.nFft);
   const features = featuresByPowers(head, (signal, at, factor, sums) => {

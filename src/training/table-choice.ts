@@ -1,4 +1,5 @@
 /** Which tables of fewer bits a front end can have: measured on the recordings that it is for, not quoted from others. */
+import { InvalidArgumentError } from '../errors.ts';
 import { wasmBackend } from '../backends/wasm/wasm.ts';
 import { featureError, type FeatureError, type Recording } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
@@ -40,6 +41,7 @@ export function tableChoices(
 /** The smallest tables whose error is no more than `room` above that of float32; float32 where none is. */
 export function smallestTables(choices: readonly TableChoice[], room: number): TableChoice {
   const [floats] = choices;
+  if (!floats) throw new InvalidArgumentError('there are no choices; expected at least one, the floats');
   return choices
     .filter((c) => c === floats || c.error.mean - floats.error.mean <= room)
     .reduce((a, b) => (b.tableBytes < a.tableBytes ? b : a));

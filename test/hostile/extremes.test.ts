@@ -115,3 +115,98 @@ describe('frequencies and spectra', () => {
     expect(refusal(() => papilio.planPeaks({ ...peaks, sampleRate: 1e308 }))).toContain('sampleRate is ');
   });
 });
+
+describe('arrays', () => {
+  const hann = papilio.windowByName('hann', 16, 'periodic');
+  const spectra = papilio.stft(x, hann, 4);
+
+  it('whose buffer was transferred are refused by name wherever there should be samples', () => {
+    const gone = Float64Array.from(x);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    const calls: (() => unknown)[] = [
+      () => papilio.resample(gone, { from: 3, to: 2 }),
+      () => new papilio.Resampler({ from: 3, to: 2 }).push(gone),
+      () => papilio.fftshift(gone),
+      () => papilio.ifftshift(gone),
+      () => papilio.rfft(gone),
+      () => papilio.convolve(gone, x),
+      () => papilio.stft(x, gone, 4),
+      () => papilio.istft(spectra, gone, 4),
+      () => papilio.griffinLim(x, gone, 4, 9),
+      () => papilio.istftGraph(3, gone, 4, 16),
+      () => papilio.features(head).run(gone),
+    ];
+    for (const call of calls)
+      expect(refusal(call)).toMatch(/ is empty: its buffer was transferred or shrank/);
+    expect(refusal(() => papilio.encodeNpy(x, gone as never))).toContain('the shape a value of type');
+    expect(papilio.convolve(new Float64Array(0), x)).toHaveLength(0);
+  });
+
+  it('of a class with a length of its own, or with a name that is not theirs, are no samples', () => {
+    class Short extends Float64Array {
+      override get length(): number {
+        return 3;
+      }
+    }
+    for (const call of [papilio.rfft, papilio.fft, papilio.dct])
+      expect(refusal(() => call(new Short(8)))).toContain('another length');
+    for (const fake of [new Uint8Array(8), new DataView(new ArrayBuffer(8))]) {
+      Object.defineProperty(fake, Symbol.toStringTag, { value: 'Float64Array' });
+      expect(() => papilio.rfft(fake as never)).toThrow(papilio.InvalidArgumentError);
+    }
+    expect(() => papilio.rfft(Object.create(Float64Array.prototype) as never)).toThrow(
+      papilio.InvalidArgumentError,
+    );
+  });
+
+  it('of frequencies are finite', () => {
+    for (const bad of [NaN, Infinity])
+      expect(refusal(() => papilio.spectralPeaks([0, 1, 0], [bad, bad, bad]))).toContain('frequencies[0]');
+  });
+});
+
+describe('counts without an end', () => {
+  it.each<[string, () => unknown]>([
+    ['closedForm', () => papilio.closedForm('dft', Infinity)],
+    ['closedForm of a bigint', () => papilio.closedForm(10n as never, 8)],
+    ['powersOfBands', () => papilio.powersOfBands({ bins: 1e9, width: 1, start: [0], weights: [1] }, [1])],
+    ['frameTimes', () => papilio.frameTimes(head, 1e9)],
+    ['frameTimes to infinity', () => papilio.frameTimes(head, Infinity)],
+    ['headFrames', () => papilio.headFrames(head, NaN)],
+    ['headWindow', () => papilio.headWindow({ ...head, gain: undefined } as never)],
+    ['frameWindow', () => papilio.frameWindow({ nFft: 1e9, windowLength: 16 })],
+    ['referenceFeatures', () => papilio.referenceFeatures(head, { length: 1e9 } as never)],
+    ['matrixOf', () => papilio.matrixOf(1e9, () => [0, 0])],
+    ['calibratePeaks', () => papilio.calibratePeaks(Symbol('s') as never)],
+    ['measure', () => papilio.measure([], { rounds: NaN } as never)],
+    ['smallestTables', () => papilio.smallestTables([], 1)],
+    ['estimateError', () => papilio.estimateError([], 1)],
+    ['featureError', () => papilio.featureError([], [], [], head)],
+    ['recommendedRate', () => papilio.recommendedRate('free', undefined as never)],
+    ['bandSafety', () => papilio.bandSafety(new Float64Array(8).fill(1e308), x.subarray(0, 8), 8)],
+    ['encoderDecoder', () => papilio.encoderDecoder('8' as never)],
+    ['namedFeature', () => papilio.namedFeature(NaN as never, 512)],
+    ['encodeSafetensors', () => papilio.encodeSafetensors({ a: null } as never, {})],
+    ['decodeWav', () => papilio.decodeWav(new Uint8Array(3), Symbol('s') as never)],
+  ])('%s is refused by name', (_, call) => {
+    refusal(call);
+  });
+
+  it.each([null, 5, {}, undefined])('%j is no head, matrix, model, table or list', (bad) => {
+    const value = bad as never;
+    for (const call of [
+      () => papilio.headFrames(value, 5),
+      () => papilio.headFrequencies(value),
+      () => papilio.frameWindow(value),
+      () => papilio.frobenius(value),
+      () => papilio.matrixError(value, value),
+      () => papilio.identifyPermutation(value, [2]),
+      () => papilio.decodeTable(value),
+      () => papilio.certify(value),
+      () => papilio.splitNames(value, 1),
+      () => papilio.encodeNpy(x, value),
+    ])
+      refusal(call);
+    if (typeof bad !== 'object' || bad === null) refusal(() => papilio.encodeSafetensors(value, {}));
+  });
+});
