@@ -29,7 +29,7 @@ function checkEnergies(name: string, energies: ArrayLike<number>, count: number)
   for (let i = 0; i < count; i++)
     if (!(energies[i] >= 0 && energies[i] <= largestEnergy))
       throw new InvalidArgumentError(
-        `${name}[${i}] is ${energies[i]}; expected a finite energy of 0 to ${largestEnergy}`,
+        `${name}[${i}] is ${energies[i]}; expected a finite energy >= 0 and <= ${largestEnergy}`,
       );
 }
 
