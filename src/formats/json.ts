@@ -28,6 +28,8 @@ function isTooDeep(text: string): boolean {
  * a text that is no JSON, nests more than 64 deep or has more than 256 Mi characters.
  */
 export function parseJson(source: Uint8Array | string, name: string): unknown {
+  if (typeof source !== 'string' && !ArrayBuffer.isView(source))
+    throw new FileFormatError(`${name}: no text and no bytes; expected JSON`);
   if (source.length > maxJsonLength)
     throw new FileFormatError(`${name}: ${source.length} bytes of JSON; expected at most ${maxJsonLength}`);
   const text = typeof source === 'string' ? source : new TextDecoder().decode(source);

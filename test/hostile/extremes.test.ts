@@ -192,6 +192,11 @@ describe('counts without an end', () => {
     refusal(call);
   });
 
+  it.each([null, 5, {}, undefined])('%j is no JSON', (bad) => {
+    for (const read of [papilio.importWisdom, papilio.readPeakCalibration])
+      expect(() => read(bad as never)).toThrow(papilio.FileFormatError);
+  });
+
   it.each([null, 5, {}, undefined])('%j is no head, matrix, model, table or list', (bad) => {
     const value = bad as never;
     for (const call of [
