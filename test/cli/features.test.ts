@@ -189,7 +189,7 @@ describe('papilio features', () => {
     [['--preset', 'whispr'], /--preset is "whispr"; expected papilio or librosa/],
     [['--preset', 'kaldi', '--checkpoint', checkpoint], /both --preset kaldi and --checkpoint/],
     [['--options', '{hop'], /--options is "\{hop"; expected JSON/],
-    [['--options', '{"hop": 0}'], /hop is 0; expected a whole number of at least 1/],
+    [['--options', '{"hop": 0}'], /hop is 0; expected a whole number from 1 to 4194304/],
     [['--options', '{"hop": 80}', '--checkpoint', checkpoint], /--options is given with --checkpoint/],
     [['--options', '{"bank": null, "log": null, "spectrum": "complex"}'], /complex head/],
     [['--preset', 'scipy-welch'], /cycles per sample; expected --rate/],
