@@ -14,8 +14,11 @@ export interface Outcome {
 export async function runCommand(command: Command, args: readonly string[]): Promise<Outcome> {
   const outcome: Outcome = { code: 0, stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
+    vi.spyOn(process[stream], 'write').mockImplementation((text: unknown, ...rest: unknown[]) => {
       outcome[stream] += String(text);
+      // Whoever waits until the text is out waits for this.
+      const written = rest.at(-1);
+      if (typeof written === 'function') written();
       return true;
     }),
   );
