@@ -85,11 +85,11 @@ export function smallCorpus(): string {
 /** Flags of a job that takes a second or two. */
 export const smallHead = [
   '--n-fft',
-  '64',
-  '--window',
-  '64',
-  '--hop',
   '32',
+  '--window',
+  '32',
+  '--hop',
+  '16',
   '--feature',
   'log-mel-8',
   '--budget',

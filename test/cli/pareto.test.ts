@@ -1,15 +1,18 @@
 /** papilio pareto on a small corpus: rows, exact resume after a kill, test recordings that nothing reads before the end. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { paretoCommand } from '../../src/cli/pareto.ts';
+import { reportCommand } from '../../src/cli/report-command.ts';
 import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/training/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/training/front.ts';
 import { bandCount } from '../../src/training/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
-import { papilio, smallCorpus, temporary } from './helpers.ts';
+import { runCommand } from '../hostile/helpers.ts';
+import { papilio, signalled, smallCorpus, temporary } from './helpers.ts';
 
-const small = ['--corpus', 'speech', '--n-fft', '64', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
+const small = ['--corpus', 'speech', '--n-fft', '32', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
 const rowsOf = (out: string): FrontRow[] =>
   JSON.parse(readFileSync(join(out, 'front.json'), 'utf8')) as FrontRow[];
 /** All of a row that does not depend on the clock and the folder. */
@@ -135,16 +138,14 @@ describe('papilio pareto', () => {
   it('killed at a random moment and run again, ends with the same rows, none lost or doubled', async () => {
     const out = temporary();
     const args = ['pareto', corpus, ...small, '--seeds', '2', '--out', out];
-    // After the first search, somewhere in the second.
-    const killed = await papilio(args, (kill) => {
-      const timer = setInterval(() => {
-        if (!existsSync(join(out, 'front.json'))) return;
-        clearInterval(timer);
-        setTimeout(() => kill('SIGKILL'), 700);
-      }, 50);
-    });
-    expect(killed.code).toBeNull();
-    expect(new Set(rowsOf(out).map((r) => r.seed))).toEqual(new Set([0]));
+    // The first search is done; the kill is somewhere in the second.
+    const first = rowsOf(whole).filter((r) => r.seed === 0);
+    writeFileSync(join(out, 'front.json'), JSON.stringify(first));
+    for (const name of Object.keys(modelsOf(whole)).filter((f) => f.includes('-seed0-')))
+      copyFileSync(join(whole, name), join(out, name));
+    const killed = await signalled(args, /seed 1 structure/, 1500 * Math.random(), ['SIGKILL']);
+    expect(killed.code, killed.stderr).toBe(137);
+    expect(rowsOf(out)).toEqual(first);
     const again = await papilio(args);
     expect(again.code, again.stderr).toBe(0);
     expect(again.stderr).toContain('1 already');
@@ -175,7 +176,7 @@ describe('papilio pareto', () => {
     expect(run.code, run.stderr).toBe(0);
     expect(rowsOf(out).slice(0, others.length)).toEqual(others);
     expect(readFileSync(join(out, 'report.html'), 'utf8')).toMatch(
-      /music: log-mel-8, n_fft 64[^]*speech: log-mel-8/,
+      /music: log-mel-8, n_fft 32[^]*speech: log-mel-8/,
     );
     const same = (rows: FrontRow[]): FrontRow[] =>
       rows.filter((r) => r.corpus === 'speech' && r.seed === 0 && r.kind === 'learned');
@@ -198,15 +199,15 @@ describe('papilio pareto', () => {
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],
     ];
-    for (const [args, message] of cases) {
-      const run = await papilio(args);
+    for (const [[name, ...args], message] of cases) {
+      const run = await runCommand(name === 'pareto' ? paretoCommand : reportCommand, args);
       expect(run.code, args.join(' ')).toBe(2);
       expect(run.stderr).toMatch(message);
       expect(run.stderr.trim().split('\n').length).toBe(1);
     }
     const out = temporary();
     writeFileSync(join(out, 'front.json'), '[{"a": 1}]');
-    const run = await papilio(['pareto', corpus, ...small, '--out', out]);
+    const run = await runCommand(paretoCommand, [corpus, ...small, '--out', out]);
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(/front\.json: not the rows/);
     expect(readFileSync(join(out, 'front.json'), 'utf8')).toBe('[{"a": 1}]');
