@@ -1,0 +1,191 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allKinds, readModelFile } from '../../src/cli/model-file.ts';
+import {
+  decodeEncoderDecoder,
+  decodeSafetensors,
+  encodeChains,
+  encodeCorrected,
+  encodeEncoderDecoder,
+  encodeModel,
+  encodeTransform,
+  exportWisdom,
+  forgetWisdom,
+  importWisdom,
+  readPeakCalibration,
+} from '../../src/index.ts';
+import {
+  compute,
+  computeKernel,
+  fixtures,
+  float32Of,
+  folder,
+  type Bits,
+  type Expected,
+} from '../version-1.ts';
+
+/** Every `kind` that version 1 wrote in a model. */
+const kindsOfModels = ['chains', 'corrected-transform', 'encoder-decoder', 'spectral-model', 'transform'];
+/** What version 1 could say in a network, a corrector, a branch. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  parametrization: ['exact', 'twiddle', 'unit-circle', 'free', 'unitary', 'widely-linear'],
+  split: ['exact', 'twiddle', 'free'],
+  input: ['complex', 'real'],
+  direction: ['forward', 'inverse'],
+  norm: ['backward', 'ortho', 'forward'],
+  decimation: ['time', 'frequency'],
+  permutation: ['digit-reversal', 'identity'],
+  mode: ['soft', 'hard', 'hard-concrete'],
+  grain: ['butterfly', 'run', 'block', 'stage'],
+  kind: ['skip', 'drop', 'ternary', 'identity', 'affine', 'banded', 'low-rank', 'mel', 'bands'],
+  bins: ['all', 'odd'],
+  average: ['none', 'mean'],
+  head: ['complex', 'real'],
+};
+
+const models = fixtures('', '.safetensors');
+const kernels = fixtures('kernels', '.wasm');
+const pathOf = (name: string): string => join(folder, `${name}.safetensors`);
+const json = <T>(name: string): T => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as T;
+
+/** The float32 numbers of a fixture by name. */
+const inputOf =
+  (input: Bits) =>
+  (name: string): Float32Array =>
+    float32Of(input[name]);
+
+/** A model as it was loaded, written again. */
+function writtenAgain(path: string): Uint8Array {
+  const file = readModelFile(path, allKinds);
+  switch (file.kind) {
+    case 'front end':
+      return encodeModel(file.model, file.report);
+    case 'transform': {
+      const { network, values, corrector, mask } = file.model;
+      const isPlain = corrector.spec.kind === 'identity' && !mask;
+      return isPlain
+        ? encodeTransform({ network, values }, file.report)
+        : encodeCorrected(file.model, file.report);
+    }
+    case 'chain':
+      return encodeChains(file.model, file.values, file.report);
+    case 'encoder-decoder': {
+      const { model, state } = decodeEncoderDecoder(readFileSync(path), path);
+      return encodeEncoderDecoder(model, state, file.report);
+    }
+    default:
+      return file satisfies never;
+  }
+}
+
+/** Everything that the metadata of the fixtures says, by key. */
+function saidBy(names: readonly string[]): Map<string, Set<unknown>> {
+  const said = new Map<string, Set<unknown>>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, inner] of Object.entries(value)) {
+      said.set(key, (said.get(key) ?? new Set()).add(inner));
+      walk(inner);
+    }
+  };
+  for (const name of names)
+    for (const [key, text] of Object.entries(decodeSafetensors(readFileSync(pathOf(name)), name).metadata))
+      if (/^[[{]/.test(text) && key !== 'report' && key !== 'conventions') walk(JSON.parse(text));
+  return said;
+}
+
+describe('the fixtures of version 1', () => {
+  it('have a model of every kind that version 1 wrote, and of every kind that is loaded', () => {
+    expect([...new Set(models.map((name) => json<Expected>(name).kind))].sort()).toEqual(kindsOfModels);
+    expect([...new Set(models.map((name) => readModelFile(pathOf(name), allKinds).kind))].sort()).toEqual(
+      [...allKinds].sort(),
+    );
+  });
+
+  const said = saidBy(models);
+  it.each(Object.entries(words))('have every %s that version 1 knew', (key, known) => {
+    expect(known.filter((word) => !said.get(key)?.has(word))).toEqual([]);
+  });
+
+  it('are described beside, each of them', () => {
+    expect(fixtures('', '.json')).toEqual(models);
+    expect(fixtures('kernels', '.json')).toEqual(kernels);
+  });
+});
+
+describe.each(models)('%s.safetensors', (name) => {
+  const path = pathOf(name);
+  const expected = json<Expected>(name);
+
+  it('holds the tensors and the report that were written', () => {
+    const { tensors, metadata } = decodeSafetensors(readFileSync(path), path);
+    expect(metadata['papilio']).toBe('1');
+    expect(metadata['kind']).toBe(expected.kind);
+    expect(Object.fromEntries([...tensors].map(([key, t]) => [key, t.shape]))).toEqual(expected.tensors);
+    expect(readModelFile(path, allKinds).report).toEqual(expected.report);
+  });
+
+  it.each(['f32', 'f64'] as const)('gives the same bits in %s, interpreted and compiled', (dtype) => {
+    const { outputs, operations, input } = expected;
+    for (const backend of ['reference', 'wasm'] as const) {
+      const computed = compute(path, inputOf(input), dtype, backend);
+      expect(computed.outputs, backend).toEqual(outputs[dtype]);
+      if (dtype === 'f32') expect(computed.operations).toEqual(operations);
+    }
+  });
+});
+
+describe('a model of version 1 that is written again', () => {
+  let place = '';
+  beforeAll(() => {
+    place = mkdtempSync(join(tmpdir(), 'papilio-version-1-'));
+  });
+  afterAll(() => rmSync(place, { recursive: true }));
+
+  it.each(models)('loads to the same bits: %s', (name) => {
+    const again = join(place, `${name}.safetensors`);
+    writeFileSync(again, writtenAgain(pathOf(name)));
+    const expected = json<Expected>(name);
+    expect(compute(again, inputOf(expected.input), 'f64', 'wasm').outputs).toEqual(expected.outputs.f64);
+    expect(readModelFile(again, allKinds).report).toEqual(expected.report);
+  });
+});
+
+describe('a kernel of version 0.1', () => {
+  it.each(kernels)('is read and gives the same bits: %s.wasm', (name) => {
+    const { input, outputs, operations } = json<{ input: Bits; outputs: Bits; operations: object }>(
+      `kernels/${name}`,
+    );
+    const computed = computeKernel(join(folder, 'kernels', `${name}.wasm`), inputOf(input));
+    expect(computed).toEqual({ outputs, operations });
+  });
+});
+
+describe('what was measured with version 0.1', () => {
+  const text = (name: string): string => readFileSync(join(folder, 'jobs', name), 'utf8');
+
+  it('is taken as wisdom, all of it', () => {
+    forgetWisdom();
+    importWisdom(text('wisdom.json'));
+    expect(JSON.parse(exportWisdom())).toEqual(JSON.parse(text('wisdom.json')));
+    forgetWisdom();
+  });
+
+  it('is taken as a calibration of peaks, all of it', () => {
+    expect(readPeakCalibration(text('calibration.json'))).toEqual(JSON.parse(text('calibration.json')));
+  });
+});
+
+describe('the unfinished jobs of version 0.1', () => {
+  it('are there, each with the command that made it', () => {
+    const readme = readFileSync(join(folder, 'jobs/README.md'), 'utf8');
+    const named = [...readme.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);
+    expect(named.filter((name) => !existsSync(join(folder, 'jobs', name)))).toEqual([]);
+    const there = readdirSync(join(folder, 'jobs'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== 'README.md')
+      .map((entry) => relative(join(folder, 'jobs'), join(entry.parentPath, entry.name)));
+    expect(there.filter((file) => !file.startsWith('recordings')).sort()).toEqual(named.sort());
+  });
+});
