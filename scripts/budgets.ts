@@ -17,7 +17,7 @@ import {
   upperError,
   wasmBackend,
 } from '../src/index.ts';
-import type { Candidate } from '../src/training/search.ts';
+import type { Candidate } from '../src/prune/search.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 
 const { values: flags } = parseArgs({

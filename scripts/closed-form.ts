@@ -21,8 +21,8 @@ import {
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
 import { twiddle } from '../src/numeric/twiddle.ts';
 import { chainTarget, targetMatrix } from '../src/numeric/chain-targets.ts';
-import { applyChain, chainOf } from '../src/training/chain.ts';
-import { gaussianSignals } from '../src/training/pairs.ts';
+import { applyChain, chainOf } from '../src/fit/chain.ts';
+import { gaussianSignals } from '../src/fit/pairs.ts';
 
 const { values: flags } = parseArgs({ options: { large: { type: 'boolean' }, json: { type: 'string' } } });
 const rows: Record<string, unknown>[] = [];

@@ -74,10 +74,10 @@ const files = [
   'test/numeric',
   'test/model/hermitian.test.ts',
   'test/spectral/parity.test.ts',
-  'test/training/targets.test.ts',
-  'test/training/closed-form.test.ts',
-  'test/training/certify.test.ts',
-  'test/training/encoder-decoder.test.ts',
+  'test/fit/targets.test.ts',
+  'test/fit/closed-form.test.ts',
+  'test/certify/certify.test.ts',
+  'test/fit/encoder-decoder.test.ts',
   'test/public',
 ];
 

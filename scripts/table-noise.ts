@@ -16,8 +16,8 @@ import {
   type LimbFormat,
   type Program,
 } from '../src/index.ts';
-import { resultCount, resultHop, resultSamples, resultWidth } from '../src/training/spectral-head.ts';
-import { resultsOfRun } from '../src/training/spectral-model.ts';
+import { resultCount, resultHop, resultSamples, resultWidth } from '../src/front/spectral-head.ts';
+import { resultsOfRun } from '../src/front/spectral-model.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 
 const { values: flags } = parseArgs({

@@ -134,12 +134,18 @@ export {
   type GateSpec,
 } from './model/gates.ts';
 export { parameterShapes } from './model/network.ts';
-export { initialize, starts, type ParameterValues, type Start } from './model/initialize.ts';
+export {
+  initialize,
+  starts,
+  type ParameterValues,
+  type Start,
+  type TransformModel,
+} from './model/initialize.ts';
 export { chainShapes, chainValues, initializeChains, type ChainModel } from './model/product.ts';
 export { parametrizations } from './model/parametrization.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
-export { activeButterflies, butterflyStates, gateMap, type ButterflyState } from './training/gate-map.ts';
-export { liveOutputs, liveWork, type LiveOutputs } from './training/gate-work.ts';
+export { activeButterflies, butterflyStates, gateMap, type ButterflyState } from './prune/gate-map.ts';
+export { liveOutputs, liveWork, type LiveOutputs } from './prune/gate-work.ts';
 export {
   featureObjective,
   spectrumObjective,
@@ -147,7 +153,7 @@ export {
   type GateObjective,
   type SpectrumOptions,
   type SpectrumSet,
-} from './training/gate-objective.ts';
+} from './prune/gate-objective.ts';
 export {
   searchGates,
   decidedSearch,
@@ -156,16 +162,16 @@ export {
   type GateSearch,
   type GateSearchOptions,
   type SettledGates,
-} from './training/gates.ts';
+} from './prune/gates.ts';
 export {
   pruneGates,
   type GreedyOptions,
   type GreedyProgress,
   type GreedyResult,
   type GreedyState,
-} from './training/greedy-gates.ts';
-export type { Annealing } from './training/schedule.ts';
-export { spectrumError } from './training/spectrum-error.ts';
+} from './prune/greedy-gates.ts';
+export type { Annealing } from './optimize/schedule.ts';
+export { spectrumError } from './fit/spectrum-error.ts';
 
 // Encoder-decoders and spectral filters
 export {
@@ -177,33 +183,28 @@ export {
   type EncoderDecoder,
   type Part,
 } from './model/encoder-decoder.ts';
-export {
-  coderModes,
-  coderPhases,
-  type CoderMode,
-  type CoderPhase,
-} from './training/encoder-decoder-phases.ts';
+export { coderModes, coderPhases, type CoderMode, type CoderPhase } from './fit/encoder-decoder-phases.ts';
 export {
   trainEncoderDecoder,
   type CoderPhaseReport,
   type CoderProgress,
   type CoderState,
   type CoderTraining,
-} from './training/encoder-decoder.ts';
-export { coderData, filterPairs, type CoderData } from './training/encoder-decoder-data.ts';
+} from './fit/encoder-decoder.ts';
+export { coderData, filterPairs, type CoderData } from './fit/encoder-decoder-data.ts';
 export {
   CoderMeasure,
   type SignalError,
   type Term,
   type TermErrors,
   type TermWeights,
-} from './training/encoder-decoder-task.ts';
-export { roundTripOperator, type RoundTripOperator } from './training/round-trip.ts';
-export { decodeEncoderDecoder, encodeEncoderDecoder } from './training/encoder-decoder-checkpoint.ts';
+} from './fit/encoder-decoder-task.ts';
+export { roundTripOperator, type RoundTripOperator } from './certify/round-trip.ts';
+export { decodeEncoderDecoder, encodeEncoderDecoder } from './checkpoints/encoder-decoder-checkpoint.ts';
 
 // Certificates
-export { certify, type Certificate, type CertifyOptions } from './training/certify.ts';
-export { roundingBound, type RoundingBound, type StageBound } from './training/rounding-bound.ts';
+export { certify, type Certificate, type CertifyOptions } from './certify/certify.ts';
+export { roundingBound, type RoundingBound, type StageBound } from './certify/rounding-bound.ts';
 
 // Audio
 export { resample, resampledLength, Resampler, type ResampleOptions } from './numeric/resample.ts';
@@ -216,20 +217,20 @@ export {
   closedForm,
   closedFormConvolution,
   type ClosedForm,
-} from './training/closed-form.ts';
-export { factorizeMatrix, type Factorization } from './training/rank-one.ts';
-export { factorizeOperator, type LinearOperator, type OperatorOptions } from './training/peel.ts';
+} from './fit/closed/closed-form.ts';
+export { factorizeMatrix, type Factorization } from './fit/closed/rank-one.ts';
+export { factorizeOperator, type LinearOperator, type OperatorOptions } from './fit/closed/peel.ts';
 export {
   solveSharedTwiddles,
   type SharedTwiddleOptions,
   type SharedTwiddles,
-} from './training/shared-twiddles.ts';
+} from './fit/closed/shared-twiddles.ts';
 export {
   refineStages,
   type RefineOptions,
   type StageRefinement,
   type StageUpdate,
-} from './training/stage-least-squares.ts';
+} from './fit/closed/stage-least-squares.ts';
 
 // Training
 export {
@@ -239,11 +240,11 @@ export {
   type TrainingState,
   type TrainOptions,
   type TrainStep,
-} from './training/train.ts';
-export { fit, type FitOptions, type FitProgress, type FitResult } from './training/fit.ts';
-export { methods, type FitPhase } from './training/phases.ts';
-export { recommendedPhases, recommendedRate } from './training/recipe.ts';
-export { interleave, nextSize, sizeSchedules, type SizeSchedule } from './training/schedule.ts';
+} from './optimize/train.ts';
+export { fit, type FitOptions, type FitProgress, type FitResult } from './fit/fit.ts';
+export { methods, type FitPhase } from './fit/phases.ts';
+export { recommendedPhases, recommendedRate } from './fit/recipe.ts';
+export { interleave, nextSize, sizeSchedules, type SizeSchedule } from './optimize/schedule.ts';
 export {
   defaultRadices,
   exactParameters,
@@ -253,8 +254,8 @@ export {
   targetNames,
   targets,
   type TargetModel,
-} from './training/targets.ts';
-export { identifyPermutation } from './training/identify.ts';
+} from './fit/targets.ts';
+export { identifyPermutation } from './fit/identify.ts';
 export {
   cellKey,
   publishedRmse,
@@ -264,15 +265,15 @@ export {
   studyTargets,
   type StudyCell,
   type StudyRow,
-} from './training/study.ts';
-export { chainMatrix } from './training/chain-task.ts';
-export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './training/pairs.ts';
+} from './studies/study.ts';
+export { chainMatrix } from './fit/chain-task.ts';
+export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './fit/pairs.ts';
 export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/matrix.ts';
-export { gaussNewtonVector, hessianVector, jacobianVector } from './training/curvature.ts';
-export { gaussNewton, lbfgs, type FinisherStep } from './training/finishers.ts';
-export { compileObjective, type Objective } from './training/objective.ts';
-export { adam, type OptimizerSpec } from './training/optimizers.ts';
-export { recommendedTraining, transformTask } from './training/transform-task.ts';
+export { gaussNewtonVector, hessianVector, jacobianVector } from './optimize/curvature.ts';
+export { gaussNewton, lbfgs, type FinisherStep } from './optimize/finishers.ts';
+export { compileObjective, type Objective } from './optimize/objective.ts';
+export { adam, type OptimizerSpec } from './optimize/optimizers.ts';
+export { recommendedTraining, transformTask } from './fit/transform-task.ts';
 export {
   LearnJob,
   validateLearnOptions,
@@ -280,14 +281,14 @@ export {
   type LearnOptions,
   type LearnProgress,
   type LearnResult,
-} from './training/learn.ts';
+} from './prune/learn.ts';
 export {
   featureError,
   splitRecordings,
   type FeatureError,
   type Recording,
   type Split,
-} from './training/corpus.ts';
+} from './front/corpus.ts';
 
 // Quantisation
 export {
@@ -300,7 +301,7 @@ export {
   type QuantizedTrainingResult,
   type QuantizedValues,
   type TableQuantization,
-} from './training/quantize.ts';
+} from './front/quantize.ts';
 export {
   latentShapes,
   limbsOf,
@@ -319,31 +320,31 @@ export {
   correctorShapes,
   type Corrector,
   type CorrectorSpec,
-} from './training/correctors.ts';
+} from './distill/correctors.ts';
 export {
   corrected,
   solveCorrector,
   type SolvedCorrector,
   type SpectrumPairs,
-} from './training/corrector-solve.ts';
+} from './distill/corrector-solve.ts';
 export {
   correctedTransform,
   teacherTransform,
   transformCost,
   transformProgram,
   type CorrectedTransform,
-} from './training/corrected-transform.ts';
-export { distill, type Distilled, type DistillOptions } from './training/distill.ts';
-export { studentKinds } from './training/distill-start.ts';
-export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './training/transform-spectra.ts';
+} from './distill/corrected-transform.ts';
+export { distill, type Distilled, type DistillOptions } from './distill/distill.ts';
+export { studentKinds } from './distill/distill-start.ts';
+export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './distill/transform-spectra.ts';
 
 // Ablation
-export { AblationBench, colouredSignals } from './training/ablation-bench.ts';
-export { ablationGroups, type AblationGroup, type AblationSettings } from './training/ablation-cells.ts';
-export { ablationCells, ablationKey, runAblationCell, type AblationRow } from './training/ablation.ts';
+export { AblationBench, colouredSignals } from './studies/ablation-bench.ts';
+export { ablationGroups, type AblationGroup, type AblationSettings } from './studies/ablation-cells.ts';
+export { ablationCells, ablationKey, runAblationCell, type AblationRow } from './studies/ablation.ts';
 
 // Learned front ends
-export { compileSpectralModel, type FrontEnd } from './training/front-end.ts';
+export { compileSpectralModel, type FrontEnd } from './front/front-end.ts';
 export {
   exactSpectralModel,
   framesOfRun,
@@ -352,27 +353,27 @@ export {
   windowMultiplications,
   resultsOfRun,
   type SpectralModel,
-} from './training/spectral-model.ts';
-export { measuredBins, type MeasuredBins } from './training/measured-bins.ts';
-export { canResynthesize, resynthesize } from './training/resynthesis.ts';
-export { StructureSearch, type FrontPoint, type SearchProgress } from './training/search.ts';
+} from './front/spectral-model.ts';
+export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
+export { canResynthesize, resynthesize } from './front/resynthesis.ts';
+export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/search.ts';
 export {
   estimateError,
   partErrors,
   upperError,
   type ErrorEstimate,
   type PartError,
-} from './training/held-out.ts';
+} from './front/held-out.ts';
 export {
   smallestTables,
   tableChoices,
   type TableChoice,
   type TableFormatName,
-} from './training/table-choice.ts';
-export { splitNames, type FrontRow } from './training/front.ts';
-export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './training/feature-names.ts';
-export { featuresByPowers, referenceFeatures } from './training/reference-features.ts';
-export { peakErrors, type ErrorPlaces, type PeakErrors } from './training/error-places.ts';
+} from './front/table-choice.ts';
+export { splitNames, type FrontRow } from './prune/pareto-front.ts';
+export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './front/feature-names.ts';
+export { featuresByPowers, referenceFeatures } from './front/reference-features.ts';
+export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
 export {
   averagedFrames,
   bandCorners,
@@ -385,7 +386,7 @@ export {
   resultWidth,
   type FurtherBank,
   type TrainedHead,
-} from './training/spectral-head.ts';
+} from './front/spectral-head.ts';
 export {
   defaultLogMel,
   frameCount,
@@ -421,8 +422,7 @@ export {
   encodeChains,
   encodeTransform,
   type TrainingReport,
-  type TransformModel,
-} from './training/checkpoint.ts';
+} from './checkpoints/checkpoint.ts';
 export {
   frontEndModule,
   frontEndTypes,
@@ -430,8 +430,8 @@ export {
   standaloneModule,
   standaloneTypes,
   type FrontEndLayout,
-} from './training/standalone.ts';
-export { isExactTransform } from './training/snapped-transform.ts';
+} from './front/standalone.ts';
+export { isExactTransform } from './distill/snapped-transform.ts';
 export {
   chainMap,
   correctedEnds,
@@ -443,11 +443,11 @@ export {
   transformMap,
   transformModule,
   type LinearMap,
-} from './training/transform-module.ts';
-export { decodeJob, encodeJob } from './training/job-checkpoint.ts';
-export { decodeCorrected, encodeCorrected } from './training/corrected-checkpoint.ts';
-export { spectralTeacher, withStudent, type FrameCut } from './training/spectral-teacher.ts';
-export { frameSignals } from './training/frame-signals.ts';
+} from './distill/transform-module.ts';
+export { decodeJob, encodeJob } from './checkpoints/job-checkpoint.ts';
+export { decodeCorrected, encodeCorrected } from './checkpoints/corrected-checkpoint.ts';
+export { spectralTeacher, withStudent, type FrameCut } from './distill/spectral-teacher.ts';
+export { frameSignals } from './distill/frame-signals.ts';
 export { differs, measure, noiseOf, ratioOf, type Contender, type Timing } from './plans/measure.ts';
 export { percentiles, type Percentiles } from './numeric/percentiles.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';

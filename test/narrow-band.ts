@@ -1,6 +1,6 @@
 /** Recordings whose bands are mostly empty: what tables of few bits and too small a budget fail on. */
 import { fillGaussian, fillUniform } from '../src/numeric/random.ts';
-import type { Recording } from '../src/training/corpus.ts';
+import type { Recording } from '../src/front/corpus.ts';
 
 export interface NarrowBandOptions {
   readonly seed: number;

@@ -4,9 +4,9 @@ import { gradient } from '../../src/ir/grad.ts';
 import { input, type Graph } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { parameterShapes, spectrum } from '../../src/model/network.ts';
-import { spectrumLoss } from '../../src/training/losses.ts';
-import { trainingStep } from '../../src/training/optimizers.ts';
-import { namedLeaves } from '../../src/training/transform-task.ts';
+import { spectrumLoss } from '../../src/optimize/losses.ts';
+import { trainingStep } from '../../src/optimize/optimizers.ts';
+import { namedLeaves } from '../../src/fit/transform-task.ts';
 import { corrections, optimizer, type Trainer, type TrainingTask } from './task.ts';
 
 /** loss; loss and gradients; loss and updates. */

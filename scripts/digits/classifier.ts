@@ -4,7 +4,7 @@ import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, loop, map, parameter, type Tensor } from '../../src/ir/graph.ts';
 import { fillGaussian, fillUniform } from '../../src/numeric/random.ts';
 import { filterbank, rowsOf, sumRows, type Rows } from '../../src/spectral/rows.ts';
-import { sumOver } from '../../src/training/losses.ts';
+import { sumOver } from '../../src/optimize/losses.ts';
 
 export interface Classifier {
   readonly inputs: number;

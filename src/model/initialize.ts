@@ -25,6 +25,12 @@ export type Start = (typeof starts)[number];
 
 export type ParameterValues = Record<string, Float64Array>;
 
+/** A transform network with its parameters. */
+export interface TransformModel {
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+}
+
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /** A start by name: a misspelt one is an error and never the exact answer. */

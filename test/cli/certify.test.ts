@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { certify } from '../../src/training/certify.ts';
-import { decodeTransform } from '../../src/training/checkpoint.ts';
+import { certify } from '../../src/certify/certify.ts';
+import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { papilio, temporary } from './helpers.ts';
 
 const checkpoint = join(import.meta.dirname, '../fixtures/certificates/transform.safetensors');

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isComparison, type Comparison } from '../../src/cli/compare-report.ts';
 import { initialize } from '../../src/model/initialize.ts';
-import { encodeModel, encodeTransform } from '../../src/training/checkpoint.ts';
-import { namedFeature } from '../../src/training/feature-names.ts';
-import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import { encodeModel, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { namedFeature } from '../../src/front/feature-names.ts';
+import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import { gaussian, network } from '../helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
-import { encodeTransform } from '../../src/training/checkpoint.ts';
+import { encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { gaussian, network } from '../helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exactSpectralModel } from '../../src/training/spectral-model.ts';
+import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import {
   compileSpectralModel,
   decodeNpy,
@@ -16,9 +16,9 @@ import {
   wasmBackend,
   type HeadOverrides,
 } from '../../src/index.ts';
-import { encodeModel } from '../../src/training/checkpoint.ts';
+import { encodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/training/spectral-head.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
 import type { Manifest } from '../../src/cli/feature-files.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 

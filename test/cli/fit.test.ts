@@ -7,7 +7,7 @@ import { fitCommand } from '../../src/cli/fit.ts';
 import { studyCommand } from '../../src/cli/study.ts';
 import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
-import { decodeChains } from '../../src/training/checkpoint.ts';
+import { decodeChains } from '../../src/checkpoints/checkpoint.ts';
 import { papilio, temporary } from './helpers.ts';
 
 /** A command in this process: errors as they are thrown. */

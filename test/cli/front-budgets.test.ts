@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { budgetCells, budgetsOf, withinBudgets } from '../../src/cli/front-budgets.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import type { FrontRow } from '../../src/training/front.ts';
+import type { FrontRow } from '../../src/prune/pareto-front.ts';
 
 const row = (change: Partial<FrontRow>): FrontRow => ({
   feature: 'welch',

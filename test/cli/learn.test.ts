@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeJob } from '../../src/training/job-checkpoint.ts';
-import { decodeModel } from '../../src/training/checkpoint.ts';
-import { compileSpectralModel } from '../../src/training/front-end.ts';
+import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
+import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { compileSpectralModel } from '../../src/front/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';

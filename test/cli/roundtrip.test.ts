@@ -7,9 +7,9 @@ import { roundtripCommand } from '../../src/cli/roundtrip.ts';
 import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
-import { certify } from '../../src/training/certify.ts';
-import { decodeTransform } from '../../src/training/checkpoint.ts';
-import { decodeEncoderDecoder } from '../../src/training/encoder-decoder-checkpoint.ts';
+import { certify } from '../../src/certify/certify.ts';
+import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { decodeEncoderDecoder } from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
 import { gaussian } from '../helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 

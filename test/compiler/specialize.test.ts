@@ -8,7 +8,7 @@ import { rows } from '../../src/ir/view.ts';
 import { powerSpectrum, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
-import { structuredNetwork } from '../../src/training/structure.ts';
+import { structuredNetwork } from '../../src/prune/structure.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { filterbank, rowsOf } from '../../src/spectral/rows.ts';
 import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';

@@ -7,8 +7,8 @@ import { argument, exprCarrier as k } from '../../src/ir/expr.ts';
 import { loop, map, parameter, type Graph, type Tensor } from '../../src/ir/graph.ts';
 import { interpret } from '../../src/ir/interpret.ts';
 import type { Parametrization } from '../../src/model/parametrization.ts';
-import { adam, trainingStep } from '../../src/training/optimizers.ts';
-import { transformTask } from '../../src/training/transform-task.ts';
+import { adam, trainingStep } from '../../src/optimize/optimizers.ts';
+import { transformTask } from '../../src/fit/transform-task.ts';
 import { allBackends, network } from '../helpers.ts';
 
 function step(parametrization: Parametrization): Program {

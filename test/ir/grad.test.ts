@@ -11,12 +11,12 @@ import { binCount, spectrum } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import { gateShareTensor } from '../../src/model/gates.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/training/spectral-head.ts';
-import { smoothAbsoluteLoss, spectrumLoss } from '../../src/training/losses.ts';
-import { squares } from '../../src/training/refit.ts';
-import { trainingOutput } from '../../src/training/spectral-model.ts';
-import { bandsOf } from '../../src/training/spectral-head.ts';
-import { namedLeaves } from '../../src/training/transform-task.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import { smoothAbsoluteLoss, spectrumLoss } from '../../src/optimize/losses.ts';
+import { squares } from '../../src/front/refit.ts';
+import { trainingOutput } from '../../src/front/spectral-model.ts';
+import { bandsOf } from '../../src/front/spectral-head.ts';
+import { namedLeaves } from '../../src/fit/transform-task.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { centralDifferences, distance, gaussian, network, norm } from '../helpers.ts';
 

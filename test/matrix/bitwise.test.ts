@@ -11,7 +11,7 @@ import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { spectrumLoss } from '../../src/training/losses.ts';
+import { spectrumLoss } from '../../src/optimize/losses.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 
 const lanes = 8;

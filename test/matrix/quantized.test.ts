@@ -14,9 +14,9 @@ import { initialize } from '../../src/model/initialize.ts';
 import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Quantization } from '../../src/model/quantization.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/training/spectral-head.ts';
-import { exactSpectralModel, inferenceGraph } from '../../src/training/spectral-model.ts';
-import { halfRung, quantize } from '../../src/training/quantize.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import { exactSpectralModel, inferenceGraph } from '../../src/front/spectral-model.ts';
+import { halfRung, quantize } from '../../src/front/quantize.ts';
 import wabtFactory from 'wabt';
 import { allBackends, distance, gaussian, network } from '../helpers.ts';
 

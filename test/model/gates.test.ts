@@ -26,7 +26,7 @@ import { initialize, type ParameterValues } from '../../src/model/initialize.ts'
 import { spectrum, validateNetwork, type NetworkSpec } from '../../src/model/network.ts';
 import { fillLogistic } from '../../src/numeric/random.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { decodeTransform, encodeTransform } from '../../src/training/checkpoint.ts';
+import { decodeTransform, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 
 const lanes = 4;

@@ -1,0 +1,238 @@
+/**
+ * Distillation: from a trained teacher network to a cheaper student that gives the teacher's spectra. Dense: the exact
+ * transform and a corrector. Gated: exact blocks behind hard gates that start from the teacher's, and a corrector that starts
+ * from the teacher's gains. Ternary: the same with skip, forward and reverse gates on every stage. The corrector is linear, so
+ * it ends as the closed-form solution on the student's spectra.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { OperationCount } from '../compiler/kernel.ts';
+import { regroup } from '../model/canonicalize.ts';
+import { seedRule, type ParameterValues } from '../model/initialize.ts';
+import {
+  callback,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts';
+import { binCount } from '../model/network.ts';
+import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import {
+  correctedTransform,
+  identityCorrector,
+  sourceOf,
+  transformCost,
+  type CorrectedTransform,
+} from './corrected-transform.ts';
+import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
+import { solveCorrector } from './corrector-solve.ts';
+import { studentKinds, studentStart } from './distill-start.ts';
+import { settleGates } from '../prune/gates.ts';
+import { expectedShare, spectrumLoss, weightedSum } from '../optimize/losses.ts';
+import { train } from '../optimize/train.ts';
+import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
+import { namedLeaves } from '../fit/transform-task.ts';
+
+export interface DistillOptions {
+  readonly student: (typeof studentKinds)[number];
+  /** Behind the student. Default affine. */
+  readonly corrector?: CorrectorSpec;
+  /** What spectra are compared on; streams from 2^31 on measure, the others train. Default Gaussian noise of `seed`. */
+  readonly signals?: Signals;
+  readonly seed: number;
+  /** Gates: steps of training, 0 for the teacher's as they are. Default 300. */
+  readonly steps?: number;
+  /** Gates: Adam's rate. Default 0.01. */
+  readonly learningRate?: number;
+  /** Ternary: grain of the gates on stages where the teacher has none. Default butterfly. */
+  readonly grain?: GateSpec['grain'];
+  /** Called as gates are trained, with the steps done. */
+  readonly onStep?: (step: number, steps: number) => void;
+  /** Gates: weight of the share of open gates beside the squared relative error. Default 0. */
+  readonly sparsity?: number;
+  /** Tikhonov's term of the corrector; see `solveCorrector`. */
+  readonly tikhonov?: number;
+}
+
+const distillTable = (): OptionTable<DistillOptions> => ({
+  student: required(oneOf(studentKinds)),
+  corrector: record(),
+  signals: callback(),
+  seed: required(seedRule),
+  steps: whole(0),
+  learningRate: finite({ above: 0 }),
+  grain: oneOf(gateGrains),
+  onStep: callback(),
+  sparsity: finite({ minimum: 0 }),
+  tikhonov: finite({ minimum: 0 }),
+});
+
+export interface Distilled {
+  readonly student: CorrectedTransform;
+  /** The student's network with its stages as they were gated, before exact ones were merged. */
+  readonly unmerged: CorrectedTransform;
+  /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
+  readonly before: number;
+  readonly after: number;
+  /** Real operations per transform, corrector and mask included, from compiled programs. */
+  readonly operations: OperationCount;
+  readonly teacherOperations: OperationCount;
+}
+
+/** Stream of the pairs that the corrector is solved on. */
+const solving = 2 ** 30;
+
+/** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
+function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corrector {
+  const { bins, values } = teacher.corrector;
+  const gain = values['corrector.band'];
+  const start: Record<string, Float64Array> = Object.fromEntries(
+    Object.entries(correctorShapes(spec, bins)).map(([name, shape]) => [
+      name,
+      new Float64Array(shape.reduce((a, b) => a * b, 1)),
+    ]),
+  );
+  for (let b = 0; b < bins; b++) {
+    const own = teacher.corrector.spec.kind === 'banded' ? [gain[2 * b], gain[2 * b + 1]] : [1, 0];
+    if (spec.kind === 'affine') start['corrector.scale'].set(own, 2 * b);
+    if (spec.kind === 'banded')
+      start['corrector.band'].set(own, 2 * (b * (2 * spec.radius + 1) + spec.radius));
+  }
+  return { spec, bins, values: start };
+}
+
+/** Mean |x|^2. Throws InvalidArgumentError if it vanishes. */
+function meanSquare({ re, im }: ComplexArray): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i++) sum += re[i] ** 2 + im[i] ** 2;
+  if (!(sum > 0))
+    throw new InvalidArgumentError('the teacher gives zero for every signal; expected a spectrum');
+  return sum / re.length;
+}
+
+/** Signals per step of training, and of the measurement. */
+const batch = 32;
+/** Times that gates in training are compared with the best so far. */
+const choices = 10;
+
+/** Gates at every now and then while they, straight through, and the corrector are trained on the teacher's spectra. */
+async function* trainedGates(
+  start: CorrectedTransform,
+  teacher: CorrectedTransform,
+  signals: Signals,
+  { steps = 300, learningRate = 0.01, sparsity = 0, onStep }: DistillOptions,
+): AsyncGenerator<ParameterValues> {
+  const { network } = start;
+  const { provide, leaves } = namedLeaves();
+  const source = sourceOf(network, batch);
+  const bins = binCount(network);
+  const output = correctedTransform(start, source, batch, provide);
+  const target = correctedTransform(teacher, source, batch);
+  const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
+  const error = spectrumLoss(output, target, bins, batch, unit);
+  const openness = network.stages.flatMap(({ gate, radix }, s) => {
+    const leaf = leaves.get(`stage${s}.gate`);
+    return gate && leaf ? [gateOpennessTensor(gate, radix, leaf)] : [];
+  });
+  const training = train({
+    loss: weightedSum([
+      { weight: 1, loss: error },
+      { weight: sparsity, loss: expectedShare(openness) },
+    ]),
+    // Offsets are as large as spectra, all other parameters of size 1.
+    parameters: [...leaves].map(([name, tensor]) => ({
+      tensor,
+      rate: name === 'corrector.offset' ? Math.sqrt(unit) : 1,
+    })),
+    initial: { ...start.values, ...start.corrector.values },
+    feed: (step, view) => signals(step, view('re'), network.input === 'complex' ? view('im') : null),
+    steps,
+    learningRate,
+  });
+  const every = Math.max(1, Math.floor(steps / choices));
+  for await (const { step } of training) {
+    onStep?.(step, steps);
+    if (step % every === 0 || step === steps)
+      yield Object.fromEntries(Object.keys(start.values).map((name) => [name, training.value(name)]));
+  }
+  training.executable.dispose();
+}
+
+/** The same transform, its exact stages merged: the form that compiles best. */
+function simplified(t: CorrectedTransform): CorrectedTransform {
+  if (t.network.permutation !== 'digit-reversal') return t;
+  const merged = regroup(t.network, t.values);
+  return { ...t, network: merged.spec, values: merged.values };
+}
+
+/** The best corrector of a transform that has none, on a stream of its own. */
+function corrected(
+  bare: CorrectedTransform,
+  teacher: CorrectedTransform,
+  signals: Signals,
+  spec: CorrectorSpec,
+  tikhonov?: number,
+): { student: CorrectedTransform; error: number } {
+  const bins = binCount(bare.network);
+  // Enough spectra for the widest corrector, whose rows have as many unknowns as there are bins.
+  const lanes = 4 * Math.ceil(Math.max(256, spec.kind === 'low-rank' ? 3 * bins : 0) / 4);
+  const pairs = {
+    student: spectraOf(bare, signals, solving, lanes),
+    teacher: spectraOf(teacher, signals, solving, lanes),
+    bins,
+    lanes,
+  };
+  const { values, after } = solveCorrector(spec, pairs, tikhonov);
+  return { student: { ...bare, corrector: { spec, bins, values } }, error: after };
+}
+
+/**
+ * A student of a teacher. Gates are those of the lowest squared error with the best corrector, plus sparsity times their open
+ * share, among the teacher's and ten states of their training. Throws InvalidArgumentError for an unknown student or corrector, and for a gated student of
+ * a teacher without gates.
+ */
+export async function distill(teacher: CorrectedTransform, options: DistillOptions): Promise<Distilled> {
+  checkOptions('distill', options, distillTable());
+  const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
+  const bins = binCount(teacher.network);
+  validateCorrector(spec, bins);
+  const signals = options.signals ?? gaussianSignals(seed);
+  const { network, values, mask } = studentStart(options.student, teacher, options.grain);
+  const plain: CorrectedTransform = {
+    network,
+    values,
+    corrector: identityCorrector(network),
+    ...(mask ? { mask } : {}),
+  };
+  const solve = (gates: ParameterValues) => {
+    const { network: settled, values: decided, open, total } = settleGates(network, gates);
+    const bare = { ...plain, network: settled, values: decided };
+    const solution = corrected(bare, teacher, signals, spec, options.tikhonov);
+    const share = total === 0 ? 1 : open / total;
+    return { ...solution, score: solution.error ** 2 + (options.sparsity ?? 0) * share };
+  };
+  let best = solve(values);
+  if (Object.keys(values).length > 0 && steps > 0) {
+    const start = { ...plain, corrector: correctorStart(spec, teacher) };
+    for await (const gates of trainedGates(start, teacher, signals, options)) {
+      const now = solve(gates);
+      if (now.score < best.score) best = now;
+    }
+  }
+  const student = simplified(best.student);
+  const expected = spectraOf(teacher, signals, heldOutStream, batch);
+  const errorOf = (t: CorrectedTransform): number =>
+    relativeL2(spectraOf(t, signals, heldOutStream, batch), expected);
+  return {
+    student,
+    unmerged: best.student,
+    before: errorOf(plain),
+    after: errorOf(student),
+    operations: transformCost(student),
+    teacherOperations: transformCost(teacher),
+  };
+}

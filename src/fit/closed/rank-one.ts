@@ -1,0 +1,235 @@
+/**
+ * Hierarchical rank-one factorisation of a matrix as a butterfly chain of free blocks; peel.ts does it for an operator.
+ *
+ * In y = B_{S-1} ... B_0 P x the top stage (radix r, stride d = n / r) makes outputs k, k + d, ..., k + (r - 1) d from
+ * output k of each of its r sub-chains M_a. So rows {k + j d} of the columns of sub-chain a are the rank-one r x d
+ * block B_k[:, a] M_a[k, :]. Splitting all of them gives the top stage and r matrices of size d to go on with.
+ * Source: Le, Zheng, Riccietti & Gribonval, Fast learning of fast transforms, with guarantees (2022).
+ */
+import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
+import { dominantEigenvector, transposeInPlace } from '../../numeric/blocks.ts';
+import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../../numeric/matrix.ts';
+import type { ParameterValues } from '../../model/initialize.ts';
+import { scaleOf, type NetworkSpec } from '../../model/network.ts';
+import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from '../chain.ts';
+import { gaussianSignals } from '../pairs.ts';
+
+export interface Factorization {
+  /** Parameters of the network, by name. */
+  readonly values: ParameterValues;
+  /** Relative L2 distance between chain and target on Gaussian signals. */
+  readonly residual: number;
+  /** Largest relative distance (Frobenius) of a block from its rank-one part: 0 says the target is a chain. */
+  readonly defect: number;
+  /** Operator form: largest condition of a block that had to be inverted; matrix form: 1, nothing is inverted. */
+  readonly condition: number;
+  /** Operator form: how often it was asked. */
+  readonly queries: number;
+}
+
+export const probeSeed = 0x9e37;
+
+/** Blocks of every stage, to be filled. */
+export function emptyStages(spec: NetworkSpec): StageBlocks[] {
+  let stride = 1;
+  return spec.stages.map(({ radix: r }) => {
+    const stage = { r, stride, blocks: new Float64Array(2 * spec.n * r) };
+    stride *= r;
+    return stage;
+  });
+}
+
+export const valuesOf = (stages: readonly StageBlocks[]): ParameterValues =>
+  Object.fromEntries(stages.map((stage, s) => [`stage${s}.block`, stage.blocks]));
+
+/** Scratch of `splitBlock` for one radix. */
+export class BlockScratch {
+  readonly gram: Float64Array;
+  readonly u: Float64Array;
+  readonly r: number;
+  constructor(r: number) {
+    this.r = r;
+    this.gram = new Float64Array(2 * r * r);
+    this.u = new Float64Array(2 * r);
+  }
+}
+
+/** Rows first, first + step, ... of `width` entries `columnStep` apart, planar, inside larger arrays. */
+interface BlockView {
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+  readonly first: number;
+  readonly step: number;
+  readonly columnStep: number;
+  readonly width: number;
+}
+
+/** gram = A A^H of an r x width block. */
+function gramOf(v: BlockView, r: number, gram: Float64Array): void {
+  const { re: vr, im: vi, columnStep } = v;
+  const end = v.width * columnStep;
+  for (let i = 0; i < r; i++)
+    for (let j = 0; j <= i; j++) {
+      const p = v.first + i * v.step;
+      const q = v.first + j * v.step;
+      let re = 0;
+      let im = 0;
+      for (let c = 0; c < end; c += columnStep) {
+        re += vr[p + c] * vr[q + c] + vi[p + c] * vi[q + c];
+        im += vi[p + c] * vr[q + c] - vr[p + c] * vi[q + c];
+      }
+      gram[2 * (i * r + j)] = gram[2 * (j * r + i)] = re;
+      gram[2 * (i * r + j) + 1] = im;
+      gram[2 * (j * r + i) + 1] = -im;
+    }
+}
+
+/** out[at ..] = u^H A. */
+function project(v: BlockView, u: Float64Array, out: ComplexArray, at: number): void {
+  const { re: vr, im: vi, width, columnStep } = v;
+  const { re, im } = out;
+  for (let j = 0; j < u.length / 2; j++) {
+    const p = v.first + j * v.step;
+    const c = u[2 * j];
+    const s = u[2 * j + 1];
+    for (let i = 0, q = p; i < width; i++, q += columnStep) {
+      const x = vr[q];
+      const y = vi[q];
+      re[at + i] = (j === 0 ? 0 : re[at + i]) + c * x + s * y;
+      im[at + i] = (j === 0 ? 0 : im[at + i]) + c * y - s * x;
+    }
+  }
+}
+
+/**
+ * The best rank-one part u m of an r x width block: u into `scratch.u` with norm sqrt(r), as a column of a DFT has, m into
+ * out[at ..]. The phase makes the first entry of m of at least half the largest size real and positive. Returns
+ * ||A - u m||_F^2 / ||A||_F^2 as 1 - lambda_1 / trace of the Gram matrix, which rounding makes up to 1e-15.
+ */
+export function splitBlock(v: BlockView, scratch: BlockScratch, out: ComplexArray, at: number): number {
+  const { r, gram, u } = scratch;
+  gramOf(v, r, gram);
+  const lost = lostShare(gram, r, dominantEigenvector(gram, r, u));
+  project(v, u, out, at);
+  const { re, im } = out;
+  let largest = 0;
+  for (let i = at; i < at + v.width; i++) largest = Math.max(largest, re[i] * re[i] + im[i] * im[i]);
+  let lead = at;
+  while (re[lead] * re[lead] + im[lead] * im[lead] < largest / 4) lead++;
+  rescale(u, out, at, lead, v.width);
+  return lost;
+}
+
+/** 1 - largest / trace. */
+function lostShare(gram: Float64Array, r: number, largest: number): number {
+  let trace = 0;
+  for (let i = 0; i < r; i++) trace += gram[2 * (i * r + i)];
+  return trace === 0 ? 0 : Math.max(0, 1 - largest / trace);
+}
+
+/** u sqrt(r) e^{it} and m e^{-it} / sqrt(r) with m[lead] real and positive. */
+function rescale(u: Float64Array, m: ComplexArray, at: number, lead: number, width: number): void {
+  const { re, im } = m;
+  const root = Math.sqrt(u.length / 2);
+  const size = Math.hypot(re[lead], im[lead]);
+  const c = size > 0 ? re[lead] / size : 1;
+  const s = size > 0 ? im[lead] / size : 0;
+  for (let j = 0; j < u.length; j += 2) {
+    const x = root * u[j];
+    const y = root * u[j + 1];
+    u[j] = x * c - y * s;
+    u[j + 1] = x * s + y * c;
+  }
+  for (let i = at; i < at + width; i++) {
+    const x = re[i] / root;
+    const y = im[i] / root;
+    re[i] = x * c + y * s;
+    im[i] = y * c - x * s;
+  }
+}
+
+/** Column a of block b of a stage. */
+export function writeColumn({ r, blocks }: StageBlocks, b: number, a: number, u: Float64Array): void {
+  for (let j = 0; j < r; j++) {
+    const at = 2 * ((b * r + j) * r + a);
+    blocks[at] = u[2 * j];
+    blocks[at + 1] = u[2 * j + 1];
+  }
+}
+
+/** Splits a matrix and, depth first, the matrices below it into the blocks of `stages`. */
+class MatrixSplitter {
+  /** Largest lost share met. */
+  worst = 0;
+  private readonly stages: readonly StageBlocks[];
+  /** Columns of sub-chain a are a, a + r, ... (samples before digit reversal) or a d, a d + 1, ... (positions). */
+  private readonly interleaved: boolean;
+  private readonly scale: number;
+  private readonly scratch: readonly BlockScratch[];
+  /** The matrix below each stage; one at a time is alive. */
+  private readonly below: readonly ComplexArray[];
+  constructor(stages: readonly StageBlocks[], interleaved: boolean, scale: number) {
+    this.stages = stages;
+    this.interleaved = interleaved;
+    this.scale = scale;
+    this.scratch = stages.map(({ r }) => new BlockScratch(r));
+    this.below = stages.map(({ stride }, s) => complexArray(s === 0 ? 0 : stride * stride));
+  }
+
+  /** A square matrix as group g of stage s. */
+  split(s: number, g: number, x: ComplexArray): void {
+    const { r, stride: d, blocks } = this.stages[s];
+    if (s > 0) for (let a = 0; a < r; a++) this.column(s, g, a, x);
+    else
+      for (let i = 0, at = 2 * g * d * r * r; i < r * r; i++, at += 2) {
+        blocks[at] = this.scale * x.re[i];
+        blocks[at + 1] = this.scale * x.im[i];
+      }
+  }
+
+  /** Column a of the blocks of group g, and all below. */
+  private column(s: number, g: number, a: number, { re, im }: ComplexArray): void {
+    const { r, stride: d } = this.stages[s];
+    const [start, columnStep] = this.interleaved ? [a, r] : [a * d, 1];
+    for (let k = 0; k < d; k++) {
+      const view = { re, im, first: start + k * r * d, step: d * r * d, columnStep, width: d };
+      this.worst = Math.max(this.worst, splitBlock(view, this.scratch[s], this.below[s], k * d));
+      writeColumn(this.stages[s], g * d + k, a, this.scratch[s].u);
+    }
+    this.split(s - 1, g * r + a, this.below[s]);
+  }
+}
+
+/**
+ * Parameters of a network of free stages (any radices and permutation) that multiply to `matrix` [n, n], y = matrix x; the
+ * network's own factor is taken into account. O(n^2) time; a matrix that is no chain gives the level-by-level best one.
+ * Throws InvalidArgumentError for another network, a matrix of another size or with entries that are not finite.
+ */
+export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorization {
+  checkClosedFormNetwork(spec, 'free', 'any');
+  const { n, permutation } = spec;
+  validateMatrix(matrix, n);
+  if (spec.decimation === 'frequency') {
+    const { values, ...rest } = factorizeMatrix({ ...spec, decimation: 'time' }, transposed(matrix));
+    transposeBlocks(spec, values);
+    return { values, ...rest };
+  }
+  const stages = emptyStages(spec);
+  const splitter = new MatrixSplitter(stages, permutation === 'digit-reversal', 1 / scaleOf(spec));
+  splitter.split(
+    stages.length - 1,
+    0,
+    typeof permutation === 'string' ? matrix : withColumns(matrix, permutation),
+  );
+  const values = valuesOf(stages);
+  const x = gaussianSignals(n, 1, probeSeed, 0);
+  const y = applyChain(chainOf(spec, values), x, 1);
+  const residual = relativeL2(y, applyMatrix(matrix, x, 1));
+  return { values, residual, defect: Math.sqrt(splitter.worst), condition: 1, queries: 0 };
+}
+
+/** Transposes every block of a network of free stages, in place. */
+function transposeBlocks(spec: NetworkSpec, values: ParameterValues): void {
+  for (const { r, blocks } of chainOf(spec, values).stages)
+    for (let at = 0; at < blocks.length; at += 2 * r * r) transposeInPlace(blocks, at, r);
+}

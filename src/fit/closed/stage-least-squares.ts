@@ -1,0 +1,276 @@
+/**
+ * Exact least squares for one stage at a time: with all other stages fixed the output is linear in the blocks of one, so
+ * the best blocks for given pairs are a linear least-squares problem. Sweeping the stages finishes what training began;
+ * the residual never rises. Solved by conjugate gradients on the normal equations (CGLS, Hestenes & Stiefel 1952) in
+ * variables that whiten the inputs of every butterfly, so that a unitary rest of the chain takes one step.
+ */
+import { InvalidArgumentError } from '../../errors.ts';
+import { checkOptions, finite, whole } from '../../options.ts';
+import { complexArray, type ComplexArray } from '../../numeric/complex.ts';
+import { invertInPlace } from '../../numeric/blocks.ts';
+import { extremeEigenvalues } from '../../numeric/tridiagonal.ts';
+import type { ParameterValues } from '../../model/initialize.ts';
+import type { NetworkSpec } from '../../model/network.ts';
+import {
+  adjointStage,
+  applyStage,
+  applyStages,
+  chainOf,
+  checkClosedFormNetwork,
+  permuted,
+  type StageBlocks,
+} from '../chain.ts';
+
+export interface StageUpdate {
+  readonly stage: number;
+  /** Relative L2 of the outputs against those of the pairs after the update. */
+  readonly residual: number;
+  /** Largest condition ||L||_F ||L^-1||_F / r of the inputs of a butterfly, C = L L^H their second moments. */
+  readonly inputCondition: number;
+  /** Condition of the stages above as conjugate gradients saw it: square root of the ratio of extreme Ritz values. */
+  readonly outputCondition: number;
+  readonly iterations: number;
+}
+
+export interface StageRefinement {
+  readonly values: ParameterValues;
+  /** Relative L2 on the pairs before and after. */
+  readonly before: number;
+  readonly residual: number;
+  readonly updates: readonly StageUpdate[];
+}
+
+export interface RefineOptions {
+  /** Passes over all stages, last to first. Default 1. */
+  readonly sweeps?: number;
+  /** Residual at which to stop. Default 1e-15. */
+  readonly tolerance?: number;
+  /** Bound of the conjugate gradient steps per stage. Default 60. */
+  readonly iterations?: number;
+}
+
+const squareOf = (x: Float64Array): number => {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
+  return sum;
+};
+const squareOfSignal = (x: ComplexArray): number => squareOf(x.re) + squareOf(x.im);
+
+/** y += factor x. */
+function addTo(y: Float64Array, x: Float64Array, factor: number): void {
+  for (let i = 0; i < y.length; i++) y[i] += factor * x[i];
+}
+
+/** Position of leg a of butterfly b. */
+const position = ({ r, stride }: StageBlocks, b: number, a: number): number =>
+  (b - (b % stride)) * r + (b % stride) + a * stride;
+
+/** out[b][j][a] = sum over lanes of y_j conj(x_a): moments of the legs of every butterfly. */
+function moments(
+  stage: StageBlocks,
+  y: ComplexArray,
+  x: ComplexArray,
+  lanes: number,
+  out: Float64Array,
+): void {
+  const { r } = stage;
+  for (let b = 0, at = 0; at < out.length; b++)
+    for (let j = 0; j < r; j++)
+      for (let a = 0; a < r; a++, at += 2) {
+        const p = position(stage, b, j) * lanes;
+        const q = position(stage, b, a) * lanes;
+        let re = 0;
+        let im = 0;
+        for (let l = 0; l < lanes; l++) {
+          re += y.re[p + l] * x.re[q + l] + y.im[p + l] * x.im[q + l];
+          im += y.im[p + l] * x.re[q + l] - y.re[p + l] * x.im[q + l];
+        }
+        out[at] = re;
+        out[at + 1] = im;
+      }
+}
+
+/** Cholesky factor of the r x r Hermitian matrix at `at`, in place; a pivot below 1e-14 of the trace is raised to it. */
+function cholesky(m: Float64Array, at: number, r: number): void {
+  const index = (i: number, j: number): number => at + 2 * (i * r + j);
+  let trace = 0;
+  for (let i = 0; i < r; i++) trace += m[index(i, i)];
+  const floor = trace > 0 ? 1e-14 * trace : 1;
+  for (let j = 0; j < r; j++) {
+    let pivot = m[index(j, j)];
+    for (let c = 0; c < j; c++) pivot -= m[index(j, c)] ** 2 + m[index(j, c) + 1] ** 2;
+    const root = Math.sqrt(Math.max(pivot, floor));
+    for (let i = j + 1; i < r; i++) {
+      let [re, im] = [m[index(i, j)], m[index(i, j) + 1]];
+      for (let c = 0; c < j; c++) {
+        const [a, b, x, y] = [m[index(i, c)], m[index(i, c) + 1], m[index(j, c)], m[index(j, c) + 1]];
+        re -= a * x + b * y;
+        im -= b * x - a * y;
+      }
+      m.set([re / root, im / root], index(i, j));
+      m.set([0, 0], index(j, i));
+    }
+    m.set([root, 0], index(j, j));
+  }
+}
+
+/** Products A_b B_b of two lists of r x r blocks. */
+function blockProducts(a: Float64Array, b: Float64Array, r: number): Float64Array {
+  const out = new Float64Array(a.length);
+  for (let at = 0; at < a.length; at += 2 * r * r)
+    for (let i = 0; i < r; i++)
+      for (let j = 0; j < r; j++) {
+        let [re, im] = [0, 0];
+        for (let c = 0; c < r; c++) {
+          const p = at + 2 * (i * r + c);
+          const q = at + 2 * (c * r + j);
+          re += a[p] * b[q] - a[p + 1] * b[q + 1];
+          im += a[p] * b[q + 1] + a[p + 1] * b[q];
+        }
+        out[at + 2 * (i * r + j)] = re;
+        out[at + 2 * (i * r + j) + 1] = im;
+      }
+  return out;
+}
+
+/** L and L^-1 of every butterfly's input moments, and their largest condition. */
+function whitening(
+  stage: StageBlocks,
+  u: ComplexArray,
+  lanes: number,
+): { l: Float64Array; inverse: Float64Array; condition: number } {
+  const { r } = stage;
+  const l = new Float64Array(stage.blocks.length);
+  moments(stage, u, u, lanes, l);
+  let condition = 1;
+  const size = 2 * r * r;
+  for (let at = 0; at < l.length; at += size) cholesky(l, at, r);
+  const inverse = l.slice();
+  for (let at = 0; at < l.length; at += size) condition = Math.max(condition, invertInPlace(inverse, at, r));
+  return { l, inverse, condition };
+}
+
+/** Minimise ||target - T (B u)|| over the blocks of one stage, from where they are. */
+function solveStage(
+  stage: StageBlocks,
+  above: readonly StageBlocks[],
+  u: ComplexArray,
+  target: ComplexArray,
+  lanes: number,
+  limit: number,
+): {
+  blocks: Float64Array;
+  residual: ComplexArray;
+  inputCondition: number;
+  outputCondition: number;
+  iterations: number;
+} {
+  const { l, inverse, condition } = whitening(stage, u, lanes);
+  const white = complexArray(u.re.length);
+  applyStage({ ...stage, blocks: inverse }, u, white, lanes);
+  const back = above.map(adjointStage).reverse();
+  const scratch = complexArray(u.re.length);
+  const forward = (blocks: Float64Array): ComplexArray => {
+    applyStage({ ...stage, blocks }, white, scratch, lanes);
+    return applyStages(above, scratch, lanes);
+  };
+  const gradient = (rest: ComplexArray): Float64Array => {
+    const out = new Float64Array(l.length);
+    moments(stage, applyStages(back, rest, lanes), white, lanes, out);
+    return out;
+  };
+  const phi = blockProducts(stage.blocks, l, stage.r);
+  const rest = forward(phi);
+  for (let i = 0; i < rest.re.length; i++) {
+    rest.re[i] = target.re[i] - rest.re[i];
+    rest.im[i] = target.im[i] - rest.im[i];
+  }
+  let g = gradient(rest);
+  let direction = g;
+  let square = squareOf(g);
+  const start = square;
+  const [diagonal, off]: [number[], number[]] = [[], []];
+  let [lastAlpha, lastBeta] = [1, 0];
+  // Below this the gradient is rounding: a few units of ||A|| ||rest||.
+  let floor = 1e-32 * start;
+  while (diagonal.length < limit && square > floor) {
+    const image = forward(direction);
+    const curvature = squareOfSignal(image);
+    if (!(curvature > 0)) break;
+    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / squareOf(direction));
+    const alpha = square / curvature;
+    addTo(phi, direction, alpha);
+    addTo(rest.re, image.re, -alpha);
+    addTo(rest.im, image.im, -alpha);
+    g = gradient(rest);
+    const next = squareOf(g);
+    const beta = next / square;
+    diagonal.push(1 / alpha + lastBeta / lastAlpha);
+    off.push(Math.sqrt(beta) / alpha);
+    [lastAlpha, lastBeta, square] = [alpha, beta, next];
+    const turned = g.slice();
+    addTo(turned, direction, beta);
+    direction = turned;
+  }
+  const [least, most] = extremeEigenvalues(diagonal, off.slice(0, Math.max(0, diagonal.length - 1)));
+  return {
+    blocks: blockProducts(phi, inverse, stage.r),
+    residual: rest,
+    inputCondition: condition,
+    outputCondition: least > 0 ? Math.sqrt(most / least) : 1,
+    iterations: diagonal.length,
+  };
+}
+
+/**
+ * Sweeps of exact per-stage least squares on `lanes` pairs x, y, planar [n, lanes] in natural order, for a network of free
+ * stages in time decimation. An update that would not lower the residual is not taken.
+ * Throws InvalidArgumentError for other networks, and for arrays of another size or with numbers that are not finite.
+ */
+export function refineStages(
+  spec: NetworkSpec,
+  values: ParameterValues,
+  x: ComplexArray,
+  y: ComplexArray,
+  lanes: number,
+  options: RefineOptions = {},
+): StageRefinement {
+  checkOptions('refineStages', options, {
+    sweeps: whole(0),
+    tolerance: finite({ minimum: 0 }),
+    iterations: whole(),
+  });
+  checkClosedFormNetwork(spec, 'free');
+  const chain = chainOf(spec, values);
+  const { n } = chain;
+  for (const part of [x.re, x.im, y.re, y.im])
+    if (part.length !== n * lanes || !part.every(Number.isFinite))
+      throw new InvalidArgumentError(
+        `pairs must be ${n} x ${lanes} finite numbers; an array has ${part.length}`,
+      );
+  const stages = chain.stages.map((s) => ({ ...s }));
+  const target = { re: y.re.map((v) => v / chain.scale), im: y.im.map((v) => v / chain.scale) };
+  const total = squareOfSignal(target);
+  const input = permuted(chain.order, x, lanes);
+  const relative = (square: number): number => Math.sqrt(square / total);
+  const outputs = applyStages(stages, input, lanes);
+  addTo(outputs.re, target.re, -1);
+  addTo(outputs.im, target.im, -1);
+  const before = relative(squareOfSignal(outputs));
+  let residual = before;
+  const updates: StageUpdate[] = [];
+  for (let sweep = 0; sweep < (options.sweeps ?? 1); sweep++)
+    for (let s = stages.length - 1; s >= 0 && residual > (options.tolerance ?? 1e-15); s--) {
+      const u = applyStages(stages.slice(0, s), input, lanes);
+      const found = solveStage(stages[s], stages.slice(s + 1), u, target, lanes, options.iterations ?? 60);
+      const after = relative(squareOfSignal(found.residual));
+      if (after < residual) {
+        stages[s] = { ...stages[s], blocks: found.blocks };
+        residual = after;
+      }
+      const { inputCondition, outputCondition, iterations } = found;
+      updates.push({ stage: s, residual, inputCondition, outputCondition, iterations });
+    }
+  const refined = Object.fromEntries(stages.map(({ blocks }, s) => [`stage${s}.block`, blocks]));
+  return { values: refined, before, residual, updates };
+}

@@ -1,0 +1,251 @@
+/**
+ * Training an encoder-decoder in phases: which parts a phase trains, on which terms, by which optimisers; the others are
+ * frozen. A phase is a deterministic function of the options and of the values it begins with, so a job that is begun again
+ * after its last finished phase ends at the same bits as one that was not interrupted.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  encoderDecoderShapes,
+  initializeEncoderDecoder,
+  maskSize,
+  partOf,
+  validateEncoderDecoder,
+  type EncoderDecoder,
+  type Part,
+} from '../model/encoder-decoder.ts';
+import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
+import { checkOptions, matching, record, required, whole, type OptionTable } from '../options.ts';
+import { chainLength } from '../model/network.ts';
+import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
+import { coderData, filterPairs, type CoderData } from './encoder-decoder-data.ts';
+import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } from './encoder-decoder-task.ts';
+import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
+import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.ts';
+import { stepsOf, type FitPhase } from './phases.ts';
+import { TimeSlice } from '../optimize/time-slice.ts';
+
+export interface CoderTraining {
+  readonly model: EncoderDecoder;
+  readonly phases: readonly CoderPhase[];
+  readonly start: Start;
+  readonly seed: number;
+  /** Gaussian training signals; by default min(2 n, 64). Not for examples. */
+  readonly signals?: number;
+  /** Held-out signals from streams of their own. Default 32; of examples, an eighth. */
+  readonly heldOut?: number;
+  /** What a mask learns: a response [bins] to draw pairs from, or example pairs alone, which are then the signals of every phase. */
+  readonly filter?: { readonly response: ComplexArray } | { readonly examples: Pairs };
+  /** Starting values in place of those of `start`. */
+  readonly initial?: ParameterValues;
+}
+
+export interface CoderPhaseReport {
+  readonly name: string;
+  readonly trains: readonly Part[];
+  readonly terms: TermWeights;
+  readonly steps: number;
+  readonly seconds: number;
+  /** On held-out signals, after the phase. */
+  readonly errors: TermErrors;
+  /** Relative L2 error of the mask where the response is known. */
+  readonly maskError: number | null;
+}
+
+/** Where a job stands between two phases: all that is needed to go on. */
+export interface CoderState {
+  readonly phases: readonly CoderPhaseReport[];
+  readonly values: ParameterValues;
+}
+
+export interface CoderProgress {
+  /** Index and name of the phase. */
+  readonly phase: number;
+  readonly name: string;
+  readonly method: FitPhase['method'];
+  readonly step: number;
+  readonly steps: number;
+  /** Square root of what is minimised. */
+  readonly loss: number;
+  /** Largest held-out error of the terms of this phase, when last measured. */
+  readonly error: number;
+  /** Set once, with the last progress of a phase. */
+  readonly finished: CoderState | null;
+}
+
+const now = (): number => performance.now() / 1000;
+
+/** Training and held-out data of the options. */
+export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: CoderData } {
+  const { n, input } = o.model.encoder;
+  const { signals = Math.min(2 * n, 64), heldOut = 32, filter } = o;
+  if (filter && 'examples' in filter) {
+    if (filter.examples.n !== n)
+      throw new InvalidArgumentError(`examples of ${filter.examples.n} points; expected ${n}`);
+    const split = splitPairs(
+      filter.examples,
+      o.heldOut ?? Math.max(1, Math.round(filter.examples.count / 8)),
+    );
+    const data = (p: Pairs): CoderData => coderData(o.model, p.input, p.count, p.output);
+    return { train: data(split.train), heldOut: data(split.holdOut) };
+  }
+  for (const [name, count] of Object.entries({ signals, heldOut }))
+    if (!Number.isInteger(count) || count < 1)
+      throw new InvalidArgumentError(`${name} is ${count}; expected a positive integer`);
+  const drawn = (count: number, stream: number): CoderData => {
+    const x = gaussianSignals(n, count, o.seed, stream, input === 'real' ? 'real' : 'complex');
+    return coderData(
+      o.model,
+      x,
+      count,
+      filter ? filterPairs(o.model, filter.response, x, count).output : null,
+    );
+  };
+  return { train: drawn(signals, 0), heldOut: drawn(heldOut, holdOutStream) };
+}
+
+const trainingTable = (): OptionTable<CoderTraining> => ({
+  model: required(record()),
+  phases: required(matching('a list of phases', Array.isArray)),
+  start: required(startRule),
+  seed: required(seedRule),
+  signals: whole(),
+  heldOut: whole(),
+  filter: record('{ response } or { examples }'),
+  initial: record(),
+});
+
+function validateTraining(o: CoderTraining, from: CoderState | null): void {
+  checkOptions('trainEncoderDecoder', o, trainingTable());
+  validateEncoderDecoder(o.model);
+  if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
+  o.phases.forEach(validatePhase);
+  if (o.phases.some((p) => p.terms.filter) && (!o.filter || !o.model.mask))
+    throw new InvalidArgumentError(
+      'a filter term needs a model with a mask, and a response or example pairs',
+    );
+  if (from && from.phases.some((p, i) => p.name !== o.phases[i]?.name))
+    throw new InvalidArgumentError(
+      `the state has finished ${from.phases.map((p) => p.name).join(', ')}; expected the first of ${o.phases.map((p) => p.name).join(', ')}`,
+    );
+}
+
+/** Values for every parameter of the model. Throws InvalidArgumentError if one is missing or has another size. */
+function checkedValues(model: EncoderDecoder, values: ParameterValues): ParameterValues {
+  return Object.fromEntries(
+    Object.entries(encoderDecoderShapes(model)).map(([name, shape]) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      if (values[name]?.length !== size)
+        throw new InvalidArgumentError(
+          `parameter "${name}" has ${values[name]?.length ?? 'no'} values; expected ${size}`,
+        );
+      return [name, values[name]];
+    }),
+  );
+}
+
+/** Relative L2 error of a mask. */
+function maskErrorOf(o: CoderTraining, values: ParameterValues): number | null {
+  if (!o.model.mask || !o.filter || !('response' in o.filter)) return null;
+  const bins = maskSize(o.model);
+  const part = (offset: number): Float64Array =>
+    Float64Array.from({ length: bins }, (_, k) => values['mask'][2 * k + offset]);
+  return relativeL2({ re: part(0), im: part(1) }, o.filter.response);
+}
+
+/** The largest held-out error of the terms that a phase minimises. */
+const watchedError = (phase: CoderPhase, errors: TermErrors): number =>
+  Math.max(...terms.filter((t) => (phase.terms[t] ?? 0) > 0).map((t) => errors[t]?.relativeL2 ?? 0));
+
+/** One phase: yields its steps and returns the values after it. */
+async function* runPhase(
+  o: CoderTraining,
+  index: number,
+  train: CoderData,
+  measure: CoderMeasure,
+  begun: ParameterValues,
+): AsyncGenerator<Omit<CoderProgress, 'finished'>, ParameterValues> {
+  const phase = o.phases[index];
+  const task = coderTask(o.model, train, phase.trains, phase.terms, begun);
+  const context = { task, points: chainLength(o.model.encoder), known: null, seed: o.seed };
+  let values = begun;
+  const slice = new TimeSlice();
+  const trained = (all: ParameterValues): ParameterValues =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => phase.trains.includes(partOf(name))));
+  for (const method of phase.methods) {
+    const convergence = new Convergence();
+    let current: (() => ParameterValues) | null = null;
+    for await (const s of stepsOf(method, context, trained(values))) {
+      current = s.values;
+      const check = s.step % checkEvery === 0 && current !== null;
+      const done = check && convergence.note(watchedError(phase, measure.of({ ...values, ...s.values?.() })));
+      yield {
+        phase: index,
+        name: phase.name,
+        method: method.method,
+        step: s.step,
+        steps: method.steps,
+        loss: Math.sqrt(s.loss),
+        error: convergence.error,
+      };
+      if (done) break;
+      if (slice.used()) await slice.next();
+    }
+    if (current) values = { ...values, ...current() };
+    if (watchedError(phase, measure.of(values)) < nearRounding) break;
+  }
+  return values;
+}
+
+/**
+ * Train an encoder-decoder; goes on after the phases of `from`. The last progress of every phase carries the state to save;
+ * the generator's return value is the last one. Throws InvalidArgumentError for options that make no sense and when a loss
+ * stops being finite.
+ */
+export async function* trainEncoderDecoder(
+  o: CoderTraining,
+  from: CoderState | null = null,
+): AsyncGenerator<CoderProgress, CoderState> {
+  validateTraining(o, from);
+  const { train, heldOut } = coderDataOf(o);
+  const measure = new CoderMeasure(o.model, heldOut);
+  const initial = from?.values ?? o.initial ?? initializeEncoderDecoder(o.model, o.start, o.seed);
+  let state: CoderState = { phases: from?.phases ?? [], values: checkedValues(o.model, initial) };
+  try {
+    for (let i = state.phases.length; i < o.phases.length; i++) {
+      const begun = now();
+      const steps = runPhase(o, i, train, measure, state.values);
+      let last: Omit<CoderProgress, 'finished'> | null = null;
+      let count = 0;
+      let next = await steps.next();
+      try {
+        for (; !next.done; next = await steps.next(), count++) {
+          if (last) yield { ...last, finished: null };
+          last = next.value;
+        }
+      } finally {
+        // Nothing after the last step; where the caller went away, the program of the phase is given back.
+        await steps.return(state.values);
+      }
+      const values = next.value;
+      const errors = measure.of(values);
+      const { name, trains, terms: weights } = o.phases[i];
+      const report: CoderPhaseReport = {
+        name,
+        trains,
+        terms: weights,
+        steps: count,
+        seconds: now() - begun,
+        errors,
+        maskError: maskErrorOf(o, values),
+      };
+      state = { phases: [...state.phases, report], values };
+      const [first] = o.phases[i].methods;
+      const none = { phase: i, name, method: first?.method ?? 'adam', step: 0, steps: 0, loss: 0 };
+      yield { ...(last ?? { ...none, error: watchedError(o.phases[i], errors) }), finished: state };
+    }
+    return state;
+  } finally {
+    measure.dispose();
+  }
+}

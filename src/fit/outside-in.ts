@@ -1,0 +1,314 @@
+/**
+ * Learning a product of two chains from the outside in: A = L_{S-1} .. L_0 R_0 .. R_{S-1}, where both outermost stages join
+ * the positions of the largest stride. At every level two unitary stages are learned, by gradients from random angles, that
+ * leave nothing outside the diagonal blocks of U A V; the blocks are then matrices of the same kind with the next stride.
+ * Each level is two stages deep whatever the depth of the product, so that it does not get stuck where the whole does.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { viewOf } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { exprCarrier as k, type Expr } from '../ir/expr.ts';
+import { input, loop, parameter, type Tensor } from '../ir/graph.ts';
+import { LoadList } from '../ir/view.ts';
+import { fillUniform } from '../numeric/random.ts';
+import { butterfly, unitaryBlock, type Block } from '../model/butterfly.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { pointsOf, type ChainModel } from '../model/product.ts';
+import { lbfgs } from '../optimize/finishers.ts';
+import { compileObjective } from '../optimize/objective.ts';
+
+/** Blocks [n / m, m, m] on the diagonal of an n x n matrix. */
+interface Blocks {
+  readonly m: number;
+  readonly re: Float64Array;
+  readonly im: Float64Array;
+}
+
+export interface OutsideInProgress {
+  /** Levels done, of how many. */
+  readonly level: number;
+  readonly levels: number;
+  readonly step: number;
+  /** Square root of the share of energy outside the blocks. */
+  readonly loss: number;
+}
+
+/** Is this a product that `outsideIn` knows: a chain in frequency, then one in time, free blocks, no permutation? */
+export function isOutsideIn({ chains, head }: ChainModel): boolean {
+  const [first, second] = chains;
+  return (
+    chains.length === 2 &&
+    head === 'complex' &&
+    first.decimation === 'frequency' &&
+    second.decimation === 'time' &&
+    chains.every(
+      (c) => c.permutation === 'identity' && c.stages.every((s) => s.parametrization === 'free' && !s.gate),
+    ) &&
+    first.stages.every((s, i) => s.radix === second.stages[i].radix)
+  );
+}
+
+/** Angles [n / r, r^2] of one side as polar numbers of butterfly g d + offset, `offset` along dimension `at` of three. */
+function sideBlock(list: LoadList, angles: Tensor, r: number, d: number, at: 1 | 2): Block<Expr> {
+  const terms = [d * r * r, at === 1 ? r * r : 0, at === 2 ? r * r : 0];
+  const polar = Array.from({ length: r * r }, (_, i) => {
+    const t = list.read(angles, i, terms);
+    return { re: k.cos(t), im: k.sin(t) };
+  });
+  return unitaryBlock(k, r, polar, 1);
+}
+
+interface Level {
+  readonly loss: Tensor;
+  /** U A V, whole, as [n / m, m, m]. */
+  readonly turned: { readonly re: Tensor; readonly im: Tensor };
+  readonly angles: readonly Tensor[];
+}
+
+/** Weighted energy of U A V outside the r diagonal blocks of stride d, and U A V itself. */
+function levelGraph(n: number, m: number, r: number): Level {
+  const d = m / r;
+  const shape = [n / m, m, m];
+  const [re, im] = [input('re', shape), input('im', shape)];
+  const angles = ['left', 'right'].map((name) => parameter(name, [n / r, r * r]));
+  const space = [n / m, d, d];
+  const terms = [m * m, m, 1];
+  const list = new LoadList();
+  const [u, v] = [sideBlock(list, angles[0], r, d, 1), sideBlock(list, angles[1], r, d, 2)];
+  const legs = Array.from({ length: r }, (_, a) => a);
+  const at = (j: number, a: number): number => (j * m + a) * d;
+  const entry = (j: number, a: number): Complex<Expr> => ({
+    re: list.read(re, at(j, a), terms),
+    im: list.read(im, at(j, a), terms),
+  });
+  // Columns of A through U, then rows through V.
+  const columns = legs.map((a) =>
+    butterfly(
+      k,
+      u,
+      legs.map((j) => entry(j, a)),
+    ),
+  );
+  const rows = legs.map((j) =>
+    butterfly(
+      k,
+      v,
+      legs.map((a) => columns[a][j]),
+    ),
+  );
+  const outside = rows
+    .flatMap((row, j) => row.filter((_, a) => a !== j))
+    .map((y) => k.add(k.mul(y.re, y.re), k.mul(y.im, y.im)))
+    .reduce((a, b) => k.add(a, b));
+  const weight = list.read(input('weight', [n / m]), 0, [1, 0, 0]);
+  const [loss] = loop({
+    label: 'outside the blocks',
+    space,
+    loads: list.loads,
+    body: [k.mul(weight, outside)],
+    stores: [{ result: 0, access: { offset: 0, terms: [0, 0, 0] }, combine: 'sum' }],
+    shapes: [[1]],
+  });
+  const turned = loop({
+    label: 'U A V',
+    space,
+    loads: list.loads.slice(0, -1),
+    body: rows.flatMap((row) => row.flatMap((y) => [y.re, y.im])),
+    stores: legs.flatMap((j) =>
+      legs.flatMap((a) =>
+        [0, 1].map((result) => ({
+          result,
+          access: { offset: at(j, a), terms },
+          combine: 'store' as const,
+        })),
+      ),
+    ),
+    shapes: [shape, shape],
+  });
+  return { loss, turned: { re: turned[0], im: turned[1] }, angles };
+}
+
+/** Share of a block's energy outside its own blocks that counts as nothing. */
+const nothing = 1e-24;
+/** How often blocks that got stuck begin again; the others keep their angles. */
+const attempts = 30;
+
+/** Random angles for the blocks where `stuck` says so: block g of size m owns m / r butterflies on either side. */
+function randomize(
+  x: Float64Array,
+  stuck: (g: number) => boolean,
+  m: number,
+  r: number,
+  seed: number,
+  attempt: number,
+): void {
+  const random = new Float64Array(x.length);
+  fillUniform(random, seed, 2 ** 43 + attempt * 2 ** 24 + m);
+  const own = (m / r) * r * r;
+  const half = x.length / 2;
+  for (let i = 0; i < x.length; i++) if (stuck(Math.floor((i % half) / own))) x[i] = Math.PI * random[i];
+}
+
+/** Share of the energy of every block that lies outside its r diagonal blocks. */
+function shares(turned: { re: Float64Array; im: Float64Array }, m: number, r: number): Float64Array {
+  const d = m / r;
+  return Float64Array.from({ length: turned.re.length / (m * m) }, (_, g) => {
+    let [outside, all] = [0, 0];
+    for (let row = 0; row < m; row++)
+      for (let column = 0; column < m; column++) {
+        const at = (g * m + row) * m + column;
+        const e = turned.re[at] ** 2 + turned.im[at] ** 2;
+        all += e;
+        if (Math.floor(row / d) !== Math.floor(column / d)) outside += e;
+      }
+    return all > 0 ? outside / all : 0;
+  });
+}
+
+/** Learn the angles of one level; yields losses. */
+function* learnLevel(
+  level: Level,
+  blocks: Blocks,
+  r: number,
+  steps: number,
+  seed: number,
+): Generator<number, Record<string, Float64Array>> {
+  const { m } = blocks;
+  const objective = compileObjective({
+    loss: level.loss,
+    parameters: level.angles.map((tensor) => ({ tensor })),
+    data: { re: blocks.re, im: blocks.im, weight: weights(blocks) },
+  });
+  try {
+    const x = new Float64Array(objective.size);
+    let stuck: (g: number) => boolean = () => true;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      randomize(x, stuck, m, r, seed, attempt);
+      for (const s of lbfgs(objective, x, steps)) {
+        yield Math.sqrt(s.loss);
+        if (s.loss < nothing / 1e4) break;
+      }
+      const left = shares(turn(level, blocks, objective.unpack(x)), m, r);
+      if (left.every((share) => share < nothing)) break;
+      stuck = (g) => left[g] >= stuckShare;
+    }
+    return objective.unpack(x);
+  } finally {
+    objective.dispose();
+  }
+}
+
+/** A block with more than this outside is at another minimum; one with less only needs more steps. */
+const stuckShare = 1e-8;
+
+/** 1 / energy of every block, over their number: blocks count the same however small they are. */
+function weights({ m, re, im }: Blocks): Float64Array {
+  const count = re.length / (m * m);
+  return Float64Array.from({ length: count }, (_, g) => {
+    let energy = 0;
+    for (let i = g * m * m; i < (g + 1) * m * m; i++) energy += re[i] * re[i] + im[i] * im[i];
+    return energy > 0 ? 1 / (energy * count) : 0;
+  });
+}
+
+/** The unitary block of butterfly b from its angles. */
+function blockOf(angles: Float64Array, b: number, r: number): Block<number> {
+  const polar = Array.from(angles.subarray(b * r * r, (b + 1) * r * r), (t) => ({
+    re: Math.cos(t),
+    im: Math.sin(t),
+  }));
+  return unitaryBlock(numberArithmetic, r, polar, Math.sqrt(r));
+}
+
+/** Cut the diagonal blocks of stride m / r out of blocks of size m. */
+function cut(turned: { re: Float64Array; im: Float64Array }, m: number, r: number): Blocks {
+  const d = m / r;
+  const count = turned.re.length / (m * m);
+  const next = { m: d, re: new Float64Array(count * r * d * d), im: new Float64Array(count * r * d * d) };
+  for (let g = 0; g < count; g++)
+    for (let j = 0; j < r; j++)
+      for (let row = 0; row < d; row++) {
+        const from = (g * m + j * d + row) * m + j * d;
+        const to = ((g * r + j) * d + row) * d;
+        next.re.set(turned.re.subarray(from, from + d), to);
+        next.im.set(turned.im.subarray(from, from + d), to);
+      }
+  return next;
+}
+
+/**
+ * Parameters of a product of two chains whose matrix is `matrix`, up to what a level could not clear in `steps` steps per
+ * attempt. Throws
+ * InvalidArgumentError for other models.
+ */
+export function* outsideIn(
+  model: ChainModel,
+  matrix: Matrix,
+  steps: number,
+  seed: number,
+): Generator<OutsideInProgress, ParameterValues> {
+  if (!isOutsideIn(model))
+    throw new InvalidArgumentError(
+      'learning from the outside in needs a chain in frequency and one in time of free blocks, without permutation',
+    );
+  const n = pointsOf(model);
+  const radices = model.chains[0].stages.map((s) => s.radix);
+  const values: ParameterValues = {};
+  let blocks: Blocks = { m: n, re: matrix.re, im: matrix.im };
+  for (let s = radices.length - 1; s > 0; s--) {
+    const r = radices[s];
+    const level = levelGraph(n, blocks.m, r);
+    const learning = learnLevel(level, blocks, r, steps, seed);
+    let next = learning.next();
+    for (let step = 1; !next.done; next = learning.next(), step++)
+      yield { level: radices.length - 1 - s, levels: radices.length, step, loss: next.value };
+    const angles = next.value;
+    // L = U^H and R = V^T undo what U and V did from the left and from the right.
+    const [left, right] = [new Float64Array(2 * n * r), new Float64Array(2 * n * r)];
+    for (let b = 0; b < n / r; b++) {
+      const [u, v] = [blockOf(angles.left, b, r), blockOf(angles.right, b, r)];
+      for (let j = 0; j < r; j++)
+        for (let a = 0; a < r; a++) {
+          const at = 2 * ((b * r + j) * r + a);
+          left.set([u[a][j].re, -u[a][j].im], at);
+          right.set([v[j][a].re, -v[j][a].im], at);
+        }
+    }
+    values[`chain1.stage${s}.block`] = left;
+    values[`chain0.stage${s}.block`] = right;
+    blocks = cut(turn(level, blocks, angles), blocks.m, r);
+  }
+  Object.assign(values, innermost(blocks, n, radices[0]));
+  return values;
+}
+
+/** U A V of a learned level. */
+function turn(
+  level: Level,
+  blocks: Blocks,
+  angles: Record<string, Float64Array>,
+): { re: Float64Array; im: Float64Array } {
+  const e = wasmBackend.instantiate(
+    compileGraph({ outputs: { turnedRe: level.turned.re, turnedIm: level.turned.im } }, { dtype: 'f64' }),
+  );
+  for (const [name, value] of Object.entries({ re: blocks.re, im: blocks.im, ...angles }))
+    viewOf(e, name).set(value);
+  e.run();
+  const [re, im] = ['turnedRe', 'turnedIm'].map((name) => Float64Array.from(viewOf(e, name)));
+  e.dispose();
+  return { re, im };
+}
+
+/** Stage 0 of both chains: what is left in the one, the identity in the other, both in the scale sqrt r. */
+function innermost(blocks: Blocks, n: number, r: number): ParameterValues {
+  const [left, right] = [new Float64Array(2 * n * r), new Float64Array(2 * n * r)];
+  const scale = Math.sqrt(r);
+  for (let i = 0; i < n * r; i++) {
+    left.set([scale * blocks.re[i], scale * blocks.im[i]], 2 * i);
+    right[2 * i] = (i % (r * r)) % (r + 1) === 0 ? scale : 0;
+  }
+  return { 'chain1.stage0.block': left, 'chain0.stage0.block': right };
+}

@@ -1,0 +1,201 @@
+/** The phases of a fit: one optimiser each, as a stream of steps. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import type { ChainModel } from '../model/product.ts';
+import type { Matrix } from '../numeric/matrix.ts';
+import { fillGaussian } from '../numeric/random.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import type { FitTask } from './chain-task.ts';
+import { gaussNewton, lbfgs } from '../optimize/finishers.ts';
+import { compileObjective } from '../optimize/objective.ts';
+import { adam, type OptimizerSpec } from '../optimize/optimizers.ts';
+import { outsideIn } from './outside-in.ts';
+import { train } from '../optimize/train.ts';
+
+/** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
+export type FitPhase =
+  | {
+      readonly method: 'adam' | 'sgd' | 'diagonal-gauss-newton';
+      readonly steps: number;
+      readonly rate: number;
+      /** beta2 of Adam, when it is not the usual one. */
+      readonly memory?: number;
+      /** Bound of the global gradient norm. */
+      readonly clip?: number;
+    }
+  | {
+      readonly method: 'lbfgs' | 'gauss-newton';
+      readonly steps: number;
+      readonly decay: number;
+      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
+      readonly noise?: number;
+    }
+  /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
+  | { readonly method: 'outside-in'; readonly steps: number };
+
+export const methods = [
+  'adam',
+  'sgd',
+  'diagonal-gauss-newton',
+  'lbfgs',
+  'gauss-newton',
+  'outside-in',
+] as const;
+
+/** A phase of steps in one compiled program. */
+type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
+type Finisher = Extract<FitPhase, { readonly decay: number }>;
+type Levels = Exclude<FitPhase, FirstOrder | Finisher>;
+
+const firstOrderTable = (): OptionTable<FirstOrder> => ({
+  method: required(oneOf(['adam', 'sgd', 'diagonal-gauss-newton'])),
+  steps: required(whole()),
+  rate: required(finite({ above: 0 })),
+  memory: finite({ minimum: 0, below: 1 }),
+  clip: finite({ above: 0 }),
+});
+const finisherTable = (): OptionTable<Finisher> => ({
+  method: required(oneOf(['lbfgs', 'gauss-newton'])),
+  steps: required(whole()),
+  decay: required(finite({ minimum: 0 })),
+  noise: finite({ minimum: 0 }),
+});
+const levelsTable = (): OptionTable<Levels> => ({
+  method: required(oneOf(['outside-in'])),
+  steps: required(whole()),
+});
+
+function validatePhase(phase: FitPhase): void {
+  checkArgument('a phase', phase, record());
+  switch (phase.method) {
+    case 'adam':
+    case 'sgd':
+    case 'diagonal-gauss-newton':
+      return checkOptions(`a phase of ${phase.method}`, phase, firstOrderTable());
+    case 'lbfgs':
+    case 'gauss-newton':
+      return checkOptions(`a phase of ${phase.method}`, phase, finisherTable());
+    case 'outside-in':
+      return checkOptions('a phase of outside-in', phase, levelsTable());
+    default:
+      phase satisfies never;
+      return checkArgument('method', (phase as FitPhase).method, oneOf(methods));
+  }
+}
+
+/** Throws InvalidArgumentError for a list without phases, a method that does not exist, and options that a method does not have. */
+export function validatePhases(phases: readonly FitPhase[]): void {
+  if (phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
+  for (const phase of phases) validatePhase(phase);
+}
+
+function optimizerOf(phase: FirstOrder): OptimizerSpec {
+  switch (phase.method) {
+    case 'adam':
+      return phase.memory === undefined ? adam : { ...adam, beta2: phase.memory };
+    case 'sgd':
+      return { kind: 'sgd', momentum: 0.9 };
+    case 'diagonal-gauss-newton':
+      return { kind: 'diagonal-gauss-newton', beta1: 0.9, beta2: 0.99, damping: 1 };
+    default:
+      return phase.method satisfies never;
+  }
+}
+
+/** Noise of a phase comes from a stream that neither starts nor pairs use. */
+const noiseStream = 2 ** 41;
+
+function addNoise(x: Float64Array, deviation: number, seed: number): void {
+  const noise = new Float64Array(x.length);
+  fillGaussian(noise, seed, noiseStream);
+  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
+}
+
+/** What a phase may look at. */
+export interface PhaseContext {
+  readonly task: FitTask;
+  /** Points of the model: a decay is given times that. */
+  readonly points: number;
+  /** Chains with the matrix they should be, where it is known; only outside-in looks at them. */
+  readonly known: { readonly model: ChainModel; readonly matrix: Matrix } | null;
+  readonly seed: number;
+}
+
+export interface PhaseStep {
+  readonly step: number;
+  readonly loss: number;
+  /** Null while a phase has no whole set of values yet. */
+  readonly values: (() => ParameterValues) | null;
+}
+
+/** Outside-in as a phase. */
+function* levels({ known, seed }: PhaseContext, perLevel: number): Generator<PhaseStep> {
+  if (!known)
+    throw new InvalidArgumentError('outside-in needs a matrix; expected another method for example pairs');
+  const steps = outsideIn(known.model, known.matrix, perLevel, seed);
+  let step = 0;
+  let next = steps.next();
+  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
+  const values = next.value;
+  yield { step: ++step, loss: 0, values: () => values };
+}
+
+/** The steps of one phase from `values` on. */
+export async function* stepsOf(
+  phase: FitPhase,
+  context: PhaseContext,
+  values: ParameterValues,
+): AsyncGenerator<PhaseStep> {
+  const { points, task, seed } = context;
+  if (phase.method === 'outside-in') {
+    yield* levels(context, phase.steps);
+    return;
+  }
+  if ('decay' in phase) {
+    const objective = compileObjective(task);
+    objective.decay = phase.decay / points;
+    const x = objective.pack(values);
+    if (phase.noise) addNoise(x, phase.noise, seed);
+    const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
+    try {
+      for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };
+    } finally {
+      objective.dispose();
+    }
+    return;
+  }
+  let fed = false;
+  const training = train({
+    loss: task.loss,
+    parameters: task.parameters,
+    initial: values,
+    steps: phase.steps,
+    learningRate: phase.rate,
+    optimizer: optimizerOf(phase),
+    ...(phase.clip === undefined ? {} : { clip: phase.clip }),
+    signs: { outputs: task.outputs, factor: task.factor, seed },
+    feed(_, view) {
+      if (!fed) for (const [name, value] of Object.entries(task.data)) view(name).set(value);
+      fed = true;
+    },
+  });
+  const current = (): ParameterValues =>
+    Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
+  // A program that was disposed shows no values.
+  let final: ParameterValues | null = null;
+  try {
+    for await (const s of training) yield { step: s.step, loss: s.loss, values: () => final ?? current() };
+  } finally {
+    final = current();
+    training.executable.dispose();
+  }
+}

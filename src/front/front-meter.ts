@@ -1,0 +1,102 @@
+/** What front ends of a search cost, how far they are off on validation recordings, and may be on recordings not seen. */
+import type { FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
+import type { ErrorPlaces } from './error-places.ts';
+import { compileSpectralModel } from './front-end.ts';
+import { estimateError, HeldOut, partErrors, type ErrorEstimate } from './held-out.ts';
+import type { RefitData, Bank } from './refit.ts';
+import type { TrainedHead } from './spectral-head.ts';
+import { exactSpectralModel, type SpectralModel } from './spectral-model.ts';
+
+/** The recordings that a search reads. */
+export type SearchSplit = Pick<Split, 'train' | 'validation'>;
+
+export interface SearchOptions {
+  readonly head: TrainedHead;
+  /** Where errors count; default everywhere. */
+  readonly places?: ErrorPlaces;
+  /** What the error to be expected on recordings not seen must stay within, margin included. */
+  readonly budget: number;
+  readonly seed: number;
+}
+
+/** Frames and steps of a fit that is kept. */
+export const fullFit = { frames: 4096, steps: 500 } as const;
+
+/** Error of a front end on validation recordings, and what it may be on others. */
+export interface Judgement {
+  readonly validationError: number;
+  readonly estimate: ErrorEstimate;
+}
+
+/** How a front end was fitted, so that it can be fitted again without some of the recordings. */
+export interface Fitting {
+  /** What it measures of the training frames. */
+  readonly data: RefitData;
+  readonly fit: (data: RefitData, steps: number) => Promise<Bank>;
+}
+
+export class FrontMeter {
+  private readonly options: SearchOptions;
+  private readonly split: SearchSplit;
+  /** Exact features of the validation recordings, computed once. */
+  private readonly targets: readonly FloatArray[];
+  private known: { readonly set: FrameSet; readonly heldOut: HeldOut } | null = null;
+
+  constructor(options: SearchOptions, split: SearchSplit) {
+    this.options = options;
+    this.split = split;
+    const exact = compileSpectralModel(exactSpectralModel(options.head), wasmBackend, 'f64');
+    this.targets = split.validation.map((r) => exact.features(r.samples));
+  }
+
+  frames(part: 'train' | 'validation', limit: number, seed: number): FrameSet {
+    const { head, places } = this.options;
+    return frameSet(this.split[part], head, limit, seed, places);
+  }
+
+  /** The training frames of fits that are kept. */
+  get trainSet(): FrameSet {
+    return this.training().set;
+  }
+
+  private training(): { readonly set: FrameSet; readonly heldOut: HeldOut } {
+    if (this.known) return this.known;
+    const set = this.frames('train', fullFit.frames, this.options.seed);
+    this.known = { set, heldOut: new HeldOut(this.options.head, this.split.train, set) };
+    return this.known;
+  }
+
+  /** Per frame, counted from the compiled front end. */
+  costs(model: SpectralModel): { readonly operations: number; readonly cost: number } {
+    const { mul, add, loads, stores } = compileSpectralModel(model, wasmBackend).perFrame;
+    return { operations: mul + add, cost: mul + add + loads + stores };
+  }
+
+  /** Error of the compiled float32 front end on validation recordings. */
+  validate(model: SpectralModel): FeatureError {
+    const { validation } = this.split;
+    const { head, places } = this.options;
+    const front = compileSpectralModel(model, wasmBackend);
+    const features = validation.map((r) => front.features(r.samples));
+    return featureError(validation, features, this.targets, head, places);
+  }
+
+  /**
+   * A front end by the validation recordings, and where it was fitted by the training recordings too, each with a filterbank
+   * fitted without it: not so where the first is above the budget already. The test part is as large as the validation part.
+   */
+  async judge(model: SpectralModel, fitting: Fitting | null): Promise<Judgement> {
+    const error = this.validate(model);
+    const own = partErrors(error);
+    const heldOut =
+      fitting && error.mean <= this.options.budget
+        ? await this.training().heldOut.errors(fitting.data, fitting.fit)
+        : [];
+    return {
+      validationError: error.mean,
+      estimate: estimateError([...own, ...heldOut], this.split.validation.length),
+    };
+  }
+}

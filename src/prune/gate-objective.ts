@@ -1,0 +1,319 @@
+/**
+ * What gates are trained, scored and pruned against: a loss over columns of data with the trainable parameters beside the
+ * gates, for a log-mel feature or for a spectrum. The search by gradient and the greedy one see the same objective.
+ */
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { anything, checkOptions, flag } from '../options.ts';
+import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { constant, input, loop, map, type Tensor } from '../ir/graph.ts';
+import { rows } from '../ir/view.ts';
+import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { countProgram } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { regroup } from '../model/canonicalize.ts';
+import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
+import type { GateSpec, Provide } from '../model/parametrization.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { framesOfSet, type FrameSet } from '../front/corpus.ts';
+import { smoothAbsoluteLoss } from '../optimize/losses.ts';
+import { sumOfSquares } from '../optimize/optimizers.ts';
+import { smoothing, squares } from '../front/refit.ts';
+import { compileSpectralModel } from '../front/front-end.ts';
+import { resultWidth } from '../front/spectral-head.ts';
+import { trainingOutput, type SpectralModel } from '../front/spectral-model.ts';
+import { exactSpec } from '../fit/transform-task.ts';
+
+/** The loss of a network as scalars of one graph. */
+export interface BuiltLoss {
+  /** What is minimised: a mean over the columns. */
+  readonly loss: Tensor;
+  /** What is reported, before `errorOf`: a mean over the columns. */
+  readonly error: Tensor;
+  /** Tensors whose product with random signs has a gradient with the Gauss-Newton curvature of the loss as mean square. */
+  readonly probes: readonly Tensor[];
+}
+
+export interface GateObjective {
+  /** The network, with or without gates of its own, and every value that it and the objective read. */
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+  /** Signals there are; input i holds one per column: [rows, columns]. */
+  readonly columns: number;
+  readonly inputs: readonly { readonly name: string; readonly rows: number; readonly data: FloatArray }[];
+  /** Parameters trained beside the gates, with their start and a factor of the learning rate. */
+  readonly trained: readonly { readonly name: string; readonly rate: number; readonly start: Float64Array }[];
+  build(network: NetworkSpec, lanes: number, provide: Provide): BuiltLoss;
+  errorOf(mean: number): number;
+  /** Stored values from trained ones. */
+  finish(values: ParameterValues): ParameterValues;
+  /**
+   * Real multiplications and additions of the frozen network (per frame for a feature, everything included), its exact stages
+   * without gates merged where they can be, compiled and counted.
+   */
+  operations(network: NetworkSpec, values: ParameterValues): number;
+}
+
+/** Gates on every ungated stage of a network. */
+export function withGates(network: NetworkSpec, gate: GateSpec): { network: NetworkSpec; gated: string[] } {
+  const gated: string[] = [];
+  const stages = network.stages.map((stage, s) => {
+    if (stage.gate) return stage;
+    gated.push(`stage${s}.gate`);
+    return { ...stage, gate };
+  });
+  return { network: { ...network, stages }, gated };
+}
+
+/** Parameters of a network without its gates: twiddles, blocks, angles. */
+const ownParameters = (network: NetworkSpec): string[] =>
+  Object.keys(parameterShapes(network)).filter((name) => !name.endsWith('.gate'));
+
+/** Copy columns of the data into the inputs of a program of `lanes` lanes. */
+export function feedColumns(
+  objective: Pick<GateObjective, 'inputs' | 'columns'>,
+  lanes: number,
+  columnOf: (lane: number) => number,
+  view: (name: string) => FloatArray,
+): void {
+  const columns = Array.from({ length: lanes }, (_, lane) => columnOf(lane));
+  for (const { name, rows: count, data } of objective.inputs) {
+    const to = view(name);
+    for (let j = 0; j < count; j++)
+      for (let lane = 0; lane < lanes; lane++)
+        to[j * lanes + lane] = data[j * objective.columns + columns[lane]];
+  }
+}
+
+/** x [rows, lanes] less the mean of its row. */
+function centred(x: Tensor): Tensor {
+  const [count, lanes] = x.shape;
+  const whole = { offset: 0, terms: [lanes, 1] };
+  const ofRow = { offset: 0, terms: [1, 0] };
+  const [mean] = loop({
+    label: 'row mean',
+    space: [count, lanes],
+    loads: [{ tensor: x, access: whole }],
+    body: [k.mul(literal(1 / lanes), argument(0))],
+    stores: [{ result: 0, access: ofRow, combine: 'sum' }],
+    shapes: [[count]],
+  });
+  return loop({
+    label: 'centred',
+    space: [count, lanes],
+    loads: [
+      { tensor: x, access: whole },
+      { tensor: mean, access: ofRow },
+    ],
+    body: [k.sub(argument(0), argument(1))],
+    stores: [{ result: 0, access: whole, combine: 'store' }],
+    shapes: [x.shape],
+  })[0];
+}
+
+/**
+ * Loss: mean smoothed |d| of a difference of log energies. Curvature: that of d^2 / (2 sqrt(d^2 + w^2)), iteratively
+ * reweighted, of the part that a band's own gain cannot take back, as every refit has one.
+ */
+function absoluteError(output: Tensor, targets: Tensor): BuiltLoss {
+  const factor = 1 / output.size;
+  const loss = smoothAbsoluteLoss(output, targets, constant([1], [1]), smoothing, factor);
+  const error = smoothAbsoluteLoss(output, targets, constant([1], [1]), 0, factor);
+  const d = k.sub(argument(0), argument(1));
+  const bend = k.sqrt(k.sqrt(k.add(k.mul(d, d), literal(smoothing * smoothing))));
+  const [probe] = map(
+    'probe',
+    [output, targets, centred(output)],
+    [k.div(k.mul(literal(Math.sqrt(factor)), argument(2)), k.stopGradient(bend))],
+  );
+  return { loss, error, probes: [probe] };
+}
+
+/**
+ * Feature error of a front end: log-mel of training frames against the exact one, with gains and filterbank trained, and
+ * the network's own parameters too where `twiddles`. The error is the mean absolute difference of log10 energies.
+ * Throws UnsupportedError for a model of branches.
+ */
+export function featureObjective(
+  model: SpectralModel,
+  data: FrameSet,
+  { twiddles = false }: { twiddles?: boolean } = {},
+): GateObjective {
+  const { network, values, head } = model;
+  if (model.branches) throw new UnsupportedError('gates of a front end of branches; expected one network');
+  if (head.average !== 'none')
+    throw new UnsupportedError('gates of a head that averages; expected average none');
+  const weights = values['bank.weights'];
+  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
+  const gain =
+    values.gain ?? Float64Array.from({ length: 2 * binCount(network) }, (_, i) => (i % 2 === 0 ? 1 : 0));
+  const own = twiddles ? ownParameters(network) : [];
+  return {
+    network,
+    values,
+    columns: data.lanes,
+    inputs: [
+      { name: 'frames', rows: head.nFft, data: framesOfSet(data, head) },
+      { name: 'targets', rows: resultWidth(head), data: data.targets },
+    ],
+    trained: [
+      { name: 'gain', rate: 0.1, start: gain },
+      { name: 'bank.root', rate: Math.sqrt(peak), start: weights.map(Math.sqrt) },
+      ...own.map((name) => ({ name, rate: 0.1, start: values[name] })),
+    ],
+    build(gated, lanes, provide) {
+      const output = trainingOutput({ ...model, network: gated }, lanes, provide, squares);
+      return absoluteError(output, input('targets', [resultWidth(head), lanes]));
+    },
+    errorOf: (mean) => mean,
+    finish({ 'bank.root': roots, ...rest }) {
+      return { ...values, ...rest, ...(roots ? { 'bank.weights': roots.map((v) => v * v) } : {}) };
+    },
+    operations(frozen, own) {
+      const { mul, add } = compileSpectralModel(
+        { ...model, network: frozen, values: own },
+        wasmBackend,
+      ).perFrame;
+      return mul + add;
+    },
+  };
+}
+
+/** Signals with the spectra they should have: `re`, `im` [n, columns] (no im for real input), targets [bins, columns]. */
+export interface SpectrumSet {
+  readonly columns: number;
+  readonly re: FloatArray;
+  readonly im?: FloatArray;
+  readonly targetRe: FloatArray;
+  readonly targetIm: FloatArray;
+}
+
+const sourceOf = (network: NetworkSpec, lanes: number) => ({
+  re: rows(input('re', [network.n, lanes]), lanes),
+  ...(network.input === 'complex' ? { im: rows(input('im', [network.n, lanes]), lanes) } : {}),
+});
+
+/** Signals with the spectra of the exact network as targets. Throws InvalidArgumentError if the lengths do not fit. */
+export function spectrumSet(
+  network: NetworkSpec,
+  signals: { readonly re: FloatArray; readonly im?: FloatArray },
+): SpectrumSet {
+  const columns = signals.re.length / network.n;
+  const wrong =
+    network.input === 'complex' ? signals.im?.length !== signals.re.length : signals.im !== undefined;
+  if (!Number.isInteger(columns) || columns < 1 || wrong)
+    throw new InvalidArgumentError(
+      `${signals.re.length} and ${signals.im?.length ?? 'no'} numbers; expected whole signals of ${network.n} ${network.input} points`,
+    );
+  const x = spectrum(exactSpec(network), sourceOf(network, columns), {
+    lanes: columns,
+    provide: (name) => {
+      throw new Error(`internal: the exact network asks for "${name}"`);
+    },
+  });
+  const e = wasmBackend.instantiate(
+    compileGraph({ outputs: { targetRe: x.re, targetIm: x.im } }, { dtype: 'f64', specialize: false }),
+  );
+  viewOf(e, 're').set(signals.re);
+  if (signals.im) viewOf(e, 'im').set(signals.im);
+  e.run();
+  const target = (name: string): FloatArray =>
+    viewOf(e, name).slice(0, binCount(network) * columns) as FloatArray;
+  return { columns, ...signals, targetRe: target('targetRe'), targetIm: target('targetIm') };
+}
+
+/** weights[bin] (actual - target) [bins, lanes]; tensors may have spare rows. */
+function weightedDifference(
+  actual: Tensor,
+  target: Tensor,
+  weights: Tensor,
+  bins: number,
+  lanes: number,
+): Tensor {
+  const whole = { offset: 0, terms: [lanes, 1] };
+  return loop({
+    label: 'weighted difference',
+    space: [bins, lanes],
+    loads: [
+      { tensor: actual, access: whole },
+      { tensor: target, access: whole },
+      { tensor: weights, access: { offset: 0, terms: [1, 0] } },
+    ],
+    body: [k.mul(argument(2), k.sub(argument(0), argument(1)))],
+    stores: [{ result: 0, access: whole, combine: 'store' }],
+    shapes: [[bins, lanes]],
+  })[0];
+}
+
+export interface SpectrumOptions {
+  /** Weight of every bin's squared error, not negative. Default 1 everywhere. */
+  readonly weights?: ArrayLike<number>;
+  /** Train the network's own parameters (twiddles, blocks) beside the gates. */
+  readonly twiddles?: boolean;
+}
+
+/**
+ * Error of a spectrum, complex or real input: the loss is the squared relative L2 error over the weighted bins, the error its
+ * root. Throws InvalidArgumentError for weights that are no weights, or targets that vanish.
+ */
+export function spectrumObjective(
+  network: NetworkSpec,
+  values: ParameterValues,
+  data: SpectrumSet,
+  options: SpectrumOptions = {},
+): GateObjective {
+  checkOptions('spectrumObjective', options, { weights: anything<ArrayLike<number>>(), twiddles: flag });
+  const { weights, twiddles = false } = options;
+  const bins = binCount(network);
+  const weight = Float64Array.from({ length: bins }, (_, bin) => Math.sqrt(weights ? weights[bin] : 1));
+  if ((weights && weights.length !== bins) || weight.some((w) => !Number.isFinite(w)))
+    throw new InvalidArgumentError(`bin weights; expected ${bins} numbers that are not negative`);
+  const { columns, targetRe, targetIm } = data;
+  let energy = 0;
+  for (let bin = 0; bin < bins; bin++)
+    for (let at = bin * columns; at < (bin + 1) * columns; at++)
+      energy += weight[bin] ** 2 * (targetRe[at] ** 2 + targetIm[at] ** 2);
+  if (!(energy > 0 && energy < Infinity))
+    throw new InvalidArgumentError(`weighted targets have energy ${energy}; expected a positive number`);
+  const im = data.im ? [{ name: 'im', rows: network.n, data: data.im }] : [];
+  return {
+    network,
+    values,
+    columns,
+    inputs: [
+      { name: 're', rows: network.n, data: data.re },
+      ...im,
+      { name: 'targetRe', rows: bins, data: targetRe },
+      { name: 'targetIm', rows: bins, data: targetIm },
+    ],
+    trained: (twiddles ? ownParameters(network) : []).map((name) => ({ name, rate: 1, start: values[name] })),
+    build(gated, lanes, provide) {
+      const x = spectrum(gated, sourceOf(gated, lanes), { lanes, provide });
+      const factor = columns / (energy * lanes);
+      const w = constant([bins], weight);
+      const difference = (actual: Tensor, name: string): Tensor =>
+        weightedDifference(actual, input(name, [bins, lanes]), w, bins, lanes);
+      const residuals = [difference(x.re, 'targetRe'), difference(x.im, 'targetIm')];
+      const scaled = (e: Expr): Expr => k.mul(literal(factor), e);
+      const [loss] = map('relative error', residuals.map(sumOfSquares), [
+        scaled(k.add(argument(0), argument(1))),
+      ]);
+      const probes = residuals.map(
+        (t) => map('probe', [t], [k.mul(literal(Math.sqrt(2 * factor)), argument(0))])[0],
+      );
+      return { loss, error: loss, probes };
+    },
+    errorOf: (mean) => Math.sqrt(mean),
+    finish: (own) => ({ ...values, ...own }),
+    operations(frozen, own) {
+      const lanes = 4;
+      const merged = regroup(frozen, own);
+      const provide: Provide = (name, shape) => constant(shape, merged.values[name]);
+      const x = spectrum(merged.spec, sourceOf(frozen, lanes), { lanes, provide });
+      const { mul, add } = countProgram(
+        compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f32' }),
+      );
+      return (mul + add) / lanes;
+    },
+  };
+}

@@ -1,0 +1,290 @@
+/**
+ * Search of gates by gradient: gates of any kind, mode and grain trained with an objective's own parameters under one loss,
+ * error + sparsity * expected share of active butterflies, then thresholded. What they save is counted on the compiled
+ * program, where they must beat the merged exact stages.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { constant, input, type Tensor } from '../ir/graph.ts';
+import {
+  decidedGates,
+  gateGrains,
+  gateKinds,
+  gateModes,
+  gateOpennessTensor,
+  gateWidth,
+  type GateSpec,
+} from '../model/gates.ts';
+import type { NetworkSpec } from '../model/network.ts';
+import type { Provide } from '../model/parametrization.ts';
+import { initialize, seedRule, type ParameterValues } from '../model/initialize.ts';
+import { checkOptions, finite, nested, oneOf, required, whole, type OptionTable } from '../options.ts';
+import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
+import type { FrameSet } from '../front/corpus.ts';
+import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
+import { GateMeter, Refitter } from './gate-scores.ts';
+import { expectedShare, weightedSum } from '../optimize/losses.ts';
+import { temperatureAt, validateAnnealing, type Annealing } from '../optimize/schedule.ts';
+import type { SpectralModel } from '../front/spectral-model.ts';
+import { namedLeaves } from '../fit/transform-task.ts';
+import { train, type Training } from '../optimize/train.ts';
+
+export interface GateSearch {
+  readonly training: Training;
+  /** The network whose ungated stages have trainable gates. */
+  readonly network: NetworkSpec;
+  /** Names of the trained gate parameters. */
+  readonly gates: readonly string[];
+}
+
+export interface GateSearchOptions {
+  readonly kind: GateSpec['kind'];
+  /** Default soft. */
+  readonly mode?: GateSpec['mode'];
+  /** Default butterfly. */
+  readonly grain?: GateSpec['grain'];
+  /** Weight of the expected share of active butterflies. */
+  readonly sparsity: number;
+  /** Share of the steps, 0 to 1, over which that weight rises linearly from 0; the logged loss has the weight of its step. Default 0. */
+  readonly warmup?: number;
+  /**
+   * Temperature by step, so that gates end at 0 or 1. Default for soft ternary gates 1 to 0.1; none for others, whose clamps
+   * reach 0 and 1 by themselves.
+   */
+  readonly annealing?: Annealing;
+  readonly steps: number;
+  readonly seed: number;
+}
+
+/** Signals per step. */
+const batch = 128;
+const batchStream = 0x6a7e;
+/** Streams of the noise of hard-concrete gates: one per step and stage, apart from those of any data. */
+const noiseStream = 2 ** 41;
+const startStream = 0x57a7;
+
+/** Gates move slowly: one that leaves 1 changes every bin it feeds. Logits have further to go than shares. */
+const gateRate = ({ kind, mode }: GateSpec): number =>
+  mode === 'hard-concrete' || (kind === 'ternary' && mode === 'soft') ? 1.5 : 0.3;
+
+function gateOf(o: GateSearchOptions): { gate: GateSpec; annealing: Annealing | null } {
+  const { kind, mode = 'soft', grain = 'butterfly' } = o;
+  const cools = kind === 'ternary' && mode === 'soft';
+  const annealing = o.annealing ?? (cools ? { from: 1, to: 0.1 } : null);
+  const gate: GateSpec = {
+    kind,
+    mode,
+    grain,
+    threshold: 0.5,
+    ...(annealing ? { temperature: 'input' as const } : {}),
+    ...(mode === 'hard-concrete' ? { sampled: true } : {}),
+  };
+  return { gate, annealing };
+}
+
+/**
+ * Starts of hard gates between 0.6 and 1.4 times as open. Nothing holds a hard gate before it closes: equal ones would reach the
+ * threshold in one step, and a network that is all closed has no gradient to open again.
+ */
+function scattered(start: Float64Array, seed: number, stage: number): Float64Array {
+  const factor = new Float64Array(start.length);
+  fillUniform(factor, seed, startStream + stage);
+  return start.map((p, i) => p * (1 + 0.4 * factor[i]));
+}
+
+const searchTable = (): OptionTable<GateSearchOptions> => ({
+  kind: required(oneOf(gateKinds)),
+  mode: oneOf(gateModes),
+  grain: oneOf(gateGrains),
+  sparsity: required(finite({ minimum: 0 })),
+  warmup: finite({ minimum: 0, maximum: 1 }),
+  annealing: nested<Annealing>({ from: required(finite()), to: required(finite()), hold: finite() }),
+  steps: required(whole()),
+  seed: required(seedRule),
+});
+
+function validateSearch(options: GateSearchOptions): void {
+  checkOptions('searchGates', options, searchTable());
+  const { annealing, mode } = options;
+  if (annealing && mode === 'hard')
+    throw new InvalidArgumentError('hard gates have no temperature; expected no annealing');
+  if (annealing) validateAnnealing(annealing);
+}
+
+/**
+ * Train gates on every ungated stage of an objective's network. Throws InvalidArgumentError for options that make no sense or
+ * a network without ungated stages.
+ */
+export function searchGates(objective: GateObjective, options: GateSearchOptions): GateSearch {
+  validateSearch(options);
+  const { gate, annealing } = gateOf(options);
+  const { network, gated } = withGates(objective.network, gate);
+  if (gated.length === 0)
+    throw new InvalidArgumentError('every stage has gates already; expected one without');
+  const { sparsity, warmup = 0, steps, seed } = options;
+  const { provide: leaf, leaves } = namedLeaves();
+  const trained = new Set([...gated, ...objective.trained.map((p) => p.name)]);
+  const { provide: read, leaves: readLeaves } = namedLeaves(input);
+  const provide: Provide = (name, shape) => {
+    if (trained.has(name)) return leaf(name, shape);
+    const fixed = objective.values[name];
+    return fixed ? constant(shape, fixed) : read(name, shape);
+  };
+  const built = objective.build(network, batch, provide);
+  const parameterOf = (name: string): Tensor => leaves.get(name) as Tensor;
+  const temperature = annealing ? { temperature: provide('temperature', [1]) } : {};
+  const openness = network.stages.flatMap(({ radix }, s) => {
+    const name = `stage${s}.gate`;
+    return gated.includes(name) ? [gateOpennessTensor(gate, radix, parameterOf(name), temperature)] : [];
+  });
+  const share = expectedShare(openness);
+  const loss = weightedSum([
+    { weight: 1, loss: built.loss },
+    { weight: input('sparsity', [1]), loss: share },
+  ]);
+  const start = initialize(network, 'exact', seed);
+  const initial: ParameterValues = Object.fromEntries([
+    ...gated.map((name, i) => [name, gate.mode === 'hard' ? scattered(start[name], seed, i) : start[name]]),
+    ...objective.trained.map((p) => [p.name, p.start]),
+  ]);
+  const noises = [...readLeaves.keys()].filter((name) => name.endsWith('.noise'));
+  const training = train({
+    loss,
+    terms: { feature: built.loss, error: built.error, share },
+    parameters: [
+      ...gated.map((name) => ({ tensor: parameterOf(name), rate: gateRate(gate) })),
+      ...objective.trained.map(({ name, rate }) => ({ tensor: parameterOf(name), rate })),
+    ],
+    initial,
+    feed(step, view) {
+      const columnOf = (lane: number): number =>
+        randomUint32(seed, batchStream, step * batch + lane) % objective.columns;
+      feedColumns(objective, batch, columnOf, view);
+      view('sparsity')[0] = sparsity * (warmup > 0 ? Math.min(1, (step + 1) / (warmup * steps)) : 1);
+      if (annealing) view('temperature')[0] = temperatureAt(step, steps, annealing);
+      noises.forEach((name, i) => fillLogistic(view(name), seed, noiseStream + step * noises.length + i));
+    },
+    steps,
+    learningRate: 0.03,
+    clip: 10,
+    dtype: 'f32',
+  });
+  return { training, network, gates: gated };
+}
+
+/** `searchGates` for a log-mel front end; frames and targets are training data. */
+export const gateSearch = (model: SpectralModel, data: FrameSet, options: GateSearchOptions): GateSearch =>
+  searchGates(featureObjective(model, data), options);
+
+/** A network whose gates are decided, and how many are open (for drop: outputs that are computed). */
+export interface SettledGates {
+  readonly network: NetworkSpec;
+  readonly values: ParameterValues;
+  readonly open: number;
+  readonly total: number;
+}
+
+/**
+ * Gates of the named stages at 0 or 1, in mode hard, without inputs of training; stages whose gates are all open (all forward)
+ * lose them. The network then runs from its values alone.
+ */
+export function settleGates(
+  network: NetworkSpec,
+  values: ParameterValues,
+  names: readonly string[] = network.stages.map((_, s) => `stage${s}.gate`),
+): SettledGates {
+  const settled: ParameterValues = { ...values };
+  let open = 0;
+  let total = 0;
+  const stages = network.stages.map((stage, s) => {
+    const name = `stage${s}.gate`;
+    const { gate, ...rest } = stage;
+    if (!gate || !names.includes(name)) return stage;
+    const gates = decidedGates(gate, stage.radix, values[name]);
+    // Of three shares the first is that of skip.
+    const width = gate.kind === 'ternary' ? gateWidth(gate.kind, stage.radix) : 1;
+    const count = gates.length / width;
+    const openHere = width === 1 ? sum(gates) : count - sum(gates.filter((_, i) => i % width === 0));
+    open += openHere;
+    total += count;
+    const allForward = gates.every((g, i) => g === (width === 1 || i % width === 1 ? 1 : 0));
+    if (allForward) {
+      delete settled[name];
+      return rest;
+    }
+    settled[name] = gates;
+    const { kind, grain, threshold } = gate;
+    // One-hot numbers decide a ternary gate; any threshold in (0, 1] separates 0 from 1.
+    return { ...rest, gate: { kind, mode: 'hard' as const, grain, threshold: inside(threshold) } };
+  });
+  return { network: { ...network, stages }, values: settled, open, total };
+}
+
+const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
+const inside = (threshold: number): number => (threshold > 0 && threshold <= 1 ? threshold : 0.5);
+
+/** What a search came to: decided gates, and what is trained beside them fitted again behind them. */
+export interface SettledSearch extends SettledGates {
+  /** Error on the objective's data, of the decided and refitted network. */
+  readonly error: number;
+  /** The same before the refit: what deciding alone cost. */
+  readonly decidedError: number;
+}
+
+/** An objective's network with the gates that a search has now, decided, and its other values as trained with them undecided. */
+export function decidedSearch(objective: GateObjective, search: GateSearch): SettledGates {
+  const values: ParameterValues = objective.finish(trainedValues(objective, search));
+  for (const name of search.gates) values[name] = search.training.value(name);
+  return settleGates(search.network, values, search.gates);
+}
+
+const trainedValues = (objective: GateObjective, { training }: GateSearch): ParameterValues =>
+  Object.fromEntries(objective.trained.map(({ name }) => [name, training.value(name)]));
+
+/**
+ * An objective's network with the gates that a search has now, decided, and everything else that it trains fitted again for so many
+ * steps (default 200): values trained with gates half open are not those of gates that are open or closed. `error` is that of the
+ * result; a refit that makes it larger is not taken.
+ */
+export async function settledSearch(
+  objective: GateObjective,
+  search: GateSearch,
+  { refitSteps = 200 }: { readonly refitSteps?: number } = {},
+): Promise<SettledSearch> {
+  const decided = decidedSearch(objective, search);
+  const { network, values } = decided;
+  const fixed = { ...objective, values };
+  const meter = new GateMeter(fixed, network, []);
+  const before = trainedValues(objective, search);
+  // Trained with gates half open, or as before the search: some bands may have lost every bin that was trained to stand for them.
+  const fresh = Object.fromEntries(objective.trained.map(({ name, start }) => [name, start]));
+  const refitter = new Refitter(fixed, network, [], refitSteps);
+  const tried = [before, await refitter.refit(before), await refitter.refit(fresh)].map((trained) => ({
+    trained,
+    error: meter.error(trained),
+  }));
+  const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
+  const gates = Object.fromEntries(Object.entries(values).filter(([name]) => name.endsWith('.gate')));
+  return {
+    ...decided,
+    values: { ...objective.finish(best.trained), ...gates },
+    error: best.error,
+    decidedError: tried[0].error,
+  };
+}
+
+/**
+ * The model with gates at 0 or 1, all-open gates removed, gains and filterbank (and twiddles, where trained) as trained with the
+ * gates undecided: for a look at a search on its way. What is kept is fitted again (`settledSearch`, gate-trials.ts).
+ */
+export function thresholded(
+  model: SpectralModel,
+  search: GateSearch,
+): { model: SpectralModel; open: number; total: number } {
+  const { training } = search;
+  const values: ParameterValues = { ...model.values };
+  for (const name of Object.keys(training.executable.program.parameters))
+    if (!name.includes('/') && name !== 'bank.root') values[name] = training.value(name);
+  values['bank.weights'] = training.value('bank.root').map((v) => v * v);
+  const { network, values: settled, open, total } = settleGates(search.network, values, search.gates);
+  return { model: { ...model, network, values: settled }, open, total };
+}

@@ -1,0 +1,98 @@
+/** Rows of a front of error against cost, and the split of recordings by name that keeps test recordings unread until the end. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { PeakErrors } from '../front/error-places.ts';
+import type { ErrorEstimate } from '../front/held-out.ts';
+import { permutation } from '../numeric/random.ts';
+import { checkArgument, matching } from '../options.ts';
+
+/** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
+export interface FrontExample {
+  readonly recording: string;
+  readonly original: string;
+  /** Made of the features alone. */
+  readonly sound: string;
+  /** Pictures of the features, and of their difference from the exact ones; null for the exact front end. */
+  readonly features: string;
+  readonly difference: string | null;
+}
+
+/** One front end of a front, measured on test recordings. Plain data: a line of JSON or CSV. */
+export interface FrontRow {
+  /** What the recordings are, as in speech; absent where it was not said. */
+  readonly corpus?: string;
+  readonly feature: string;
+  readonly nFft: number;
+  /** Mel bands; 0 for a feature without. */
+  readonly mels: number;
+  readonly structure: string;
+  /** What it is set against: the exact kernel, or a cheap way to spend less. */
+  readonly kind: 'exact' | 'learned' | 'baseline';
+  readonly seed: number;
+  /** Mean |difference| in log10 on test recordings, its 95th percentile, and the same mean on validation recordings (null where it was not measured). */
+  readonly error: number;
+  readonly errorP95: number;
+  readonly validationError: number | null;
+  /** What the error may be on recordings not seen: what budgets are compared with. Absent where nothing was known of it. */
+  readonly estimate?: ErrorEstimate;
+  /** Of the head `peaks`: peaks read off the results against those of the exact ones. */
+  readonly peaks?: PeakErrors;
+  /** Mean per band; null where nothing was measured (no peak near). */
+  readonly bandErrors: readonly (number | null)[];
+  /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */
+  readonly operations: number;
+  readonly exactOperations: number;
+  /** Of the transform alone, with windows and filters. */
+  readonly transformOperations: number;
+  readonly exactTransformOperations: number;
+  /** The same without multiplications by windows. */
+  readonly fftOperations: number;
+  readonly exactFftOperations: number;
+  /** Nanoseconds per frame, whole front end, medians of interleaved samples of one run; null where nothing was timed. */
+  readonly nsPerFrame: number | null;
+  readonly exactNsPerFrame: number | null;
+  readonly tableBytes: number;
+  readonly codeBytes: number;
+  /** Model and kernel as written. */
+  readonly files: readonly string[];
+  /** What else decides a search: minutes of recordings, whether gates were tried, and a word for the recordings themselves. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** The command line that measured it. */
+  readonly command?: string;
+  /** Files of a test recording to see and hear, of a few rows. */
+  readonly example?: FrontExample;
+}
+
+const splitStream = 0x5912;
+
+/** The recording of a file: pieces of one (`name.00.wav`, `name.01.wav`) belong together. */
+const recordingOf = (name: string): string => name.replace(/(\.\d+)?\.[^./\\]*$/, '');
+
+const namesRule = /* @__PURE__ */ matching<readonly string[]>(
+  'a list of names',
+  (x) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
+);
+
+/**
+ * Names of files into training, validation and test parts, 60 : 20 : 20 by count of recordings, in an order drawn from the seed;
+ * pieces of one recording stay together. Throws InvalidArgumentError for fewer than five recordings.
+ */
+export function splitNames(
+  names: readonly string[],
+  seed: number,
+): Record<'train' | 'validation' | 'test', readonly string[]> {
+  checkArgument('names', names, namesRule);
+  const recordings = new Map<string, string[]>();
+  for (const name of [...names].sort())
+    recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);
+  const count = recordings.size;
+  if (count < 5)
+    throw new InvalidArgumentError(`${count} recordings; expected at least 5, to be split by recording`);
+  const sorted = [...recordings.values()];
+  const order = Array.from(permutation(count, seed, splitStream), (i) => sorted[i]);
+  const [train, validation] = [Math.floor(0.6 * count), Math.max(1, Math.floor(0.2 * count))];
+  return {
+    train: order.slice(0, train).flat(),
+    validation: order.slice(train, train + validation).flat(),
+    test: order.slice(train + validation).flat(),
+  };
+}

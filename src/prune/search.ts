@@ -1,0 +1,336 @@
+/**
+ * Phase 2 of a learn job: which structure of the exact network is the cheapest within the error budget. Sub-blocks of the
+ * frequency tree by enumeration, scattered gates by training, positive mel weights refitted for each. A structure is within the
+ * budget if the error to be expected of recordings not seen is, margin included. Nothing here depends on how long a job ran or was
+ * interrupted.
+ */
+import type { TransformModel } from '../model/initialize.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { activeButterflies, gateMap } from './gate-map.ts';
+import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../front/front-meter.ts';
+import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
+import { upperError, type ErrorEstimate } from '../front/held-out.ts';
+import { bankError } from '../front/refit.ts';
+import { bandsOf } from '../front/spectral-head.ts';
+import { exactSpectralModel, type SpectralModel } from '../front/spectral-model.ts';
+import { smallerTransforms } from './smaller-transforms.ts';
+import {
+  enumerateAll,
+  fittedBank,
+  isTree,
+  Measurements,
+  nameOfStructure,
+  structureModel,
+  type AnyStructure,
+} from './structure-models.ts';
+import { wholeTree } from './structure.ts';
+
+/** A structure that was tried. */
+export interface Candidate {
+  readonly name: string;
+  /** Real multiplications and additions per frame of the compiled front end. */
+  readonly operations: number;
+  /** Operations, loads and stores per frame, each about one instruction: what the search minimises. */
+  readonly cost: number;
+  readonly validationError: number;
+  /** What its error may be on recordings not seen; absent where it was only screened. */
+  readonly estimate?: ErrorEstimate;
+  readonly structure: AnyStructure;
+  readonly gates: 'none' | 'skip' | 'drop';
+}
+
+export interface Smaller {
+  readonly model: SpectralModel;
+  readonly validationError: number;
+  readonly reachesError: boolean;
+}
+
+export interface SearchResult {
+  readonly model: SpectralModel;
+  readonly radix2: TransformModel;
+  readonly exact: SpectralModel;
+  readonly smaller: Smaller;
+  readonly validationError: number;
+  /** What the error may be on recordings not seen: the budget holds its upper end. */
+  readonly estimate: ErrorEstimate;
+  readonly chosen: Candidate;
+  readonly front: readonly Candidate[];
+  readonly gateCurve: readonly GatePoint[];
+}
+
+/** Progress of the search: phase and counts. */
+export interface SearchProgress {
+  readonly phase: 'structures' | 'refit' | 'gates';
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  readonly error: number;
+  readonly active: number;
+}
+
+const screening = { frames: 1024, steps: 150 } as const;
+/** A screened error this much above the budget may still come within it by the longer refit. */
+const hope = 1.3;
+
+/** How much better a screened error must be for its structure to leave another out before the longer refit. */
+const frontSlack = 1.03;
+
+/** Is `a` cheaper than `b`, and its error smaller, by a factor? */
+const beats = (a: Candidate, b: Candidate, by: number): boolean =>
+  a !== b && a.cost <= b.cost && by * a.validationError < b.validationError;
+
+/** A front end of the front. */
+export interface FrontPoint {
+  readonly model: SpectralModel;
+  readonly candidate: Candidate;
+}
+
+interface Best {
+  readonly model: SpectralModel;
+  readonly radix2: TransformModel;
+  readonly estimate: ErrorEstimate;
+  readonly candidate: Candidate;
+}
+
+/** One search. `screened` is filled structure by structure; giving a part of it back goes on from there. */
+export class StructureSearch {
+  private readonly options: SearchOptions;
+  private readonly meter: FrontMeter;
+  private readonly screened: Candidate[];
+  private readonly gateCurve: GatePoint[] = [];
+
+  constructor(options: SearchOptions, split: SearchSplit, screened: Candidate[]) {
+    this.options = options;
+    this.meter = new FrontMeter(options, split);
+    this.screened = screened;
+  }
+
+  /** Returns the result at the end of the iteration. */
+  async *run(): AsyncGenerator<SearchProgress, SearchResult> {
+    const { head, budget } = this.options;
+    const exact = exactSpectralModel(head);
+    const floor = this.meter.validate(exact).mean;
+    if (floor > budget)
+      throw new InvalidArgumentError(
+        `budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`,
+      );
+    yield* this.screen(exact);
+    let best = yield* this.cheapest(exact);
+    const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
+    // Gates belong to the butterflies of one network, and are trained frame by frame.
+    if (isTree(best.candidate.structure) && head.average === 'none') {
+      for (const tried of yield* this.gated(best)) {
+        front.push(tried.candidate);
+        if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
+      }
+    }
+    const { model, radix2, estimate, candidate: chosen } = best;
+    const { validationError } = chosen;
+    const smaller = await this.smallerTransform(validationError);
+    return {
+      model,
+      radix2,
+      exact,
+      smaller,
+      validationError,
+      estimate,
+      chosen,
+      front,
+      gateCurve: this.gateCurve,
+    };
+  }
+
+  /** Is the error to be expected on recordings not seen within the budget, margin included, and the one on validation recordings? */
+  private within({ candidate, estimate }: Best): boolean {
+    const { budget } = this.options;
+    return candidate.validationError <= budget && upperError(estimate) <= budget;
+  }
+
+  /**
+   * Every structure that is worth its cost: fitted in full, none of them beaten in both cost and validation error; the exact
+   * front end first, then by falling cost. `gates`: scattered gates on every tree of it are tried too, the whole one included.
+   */
+  async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
+    const { head } = this.options;
+    const exact = exactSpectralModel(head);
+    yield* this.screen(exact);
+    const measured = new Measurements(head, this.meter.trainSet);
+    const [all] = this.screened;
+    const promising = this.screened.filter(
+      (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
+    );
+    const whole = await this.wholeTree(exact, all);
+    const points: FrontPoint[] = [whole];
+    const trees = [whole];
+    for (const [i, screened] of promising.entries()) {
+      const refined = await this.refine(screened, measured);
+      points.push(refined);
+      if (isTree(screened.structure)) trees.push(refined);
+      const { validationError } = refined.candidate;
+      yield {
+        phase: 'refit',
+        step: i + 1,
+        steps: promising.length,
+        loss: validationError,
+        error: validationError,
+        active: 0,
+      };
+    }
+    if (gates && head.average === 'none') for (const tree of trees) points.push(...(yield* this.gated(tree)));
+    const left = points.filter(
+      (p) =>
+        p !== whole && p.candidate.cost < all.cost && !points.some((o) => beats(o.candidate, p.candidate, 1)),
+    );
+    return [whole, ...left.sort((a, b) => b.candidate.cost - a.candidate.cost)];
+  }
+
+  /** Exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
+  async smallerFrontEnds(): Promise<FrontPoint[]> {
+    const points: FrontPoint[] = [];
+    for (const { model, fitting } of await this.smallerTransforms())
+      points.push({
+        model,
+        candidate: {
+          name: `n_fft ${model.network.n}, refitted`,
+          ...this.meter.costs(model),
+          ...(await this.meter.judge(model, fitting)),
+          structure: wholeTree,
+          gates: 'none',
+        },
+      });
+    return points;
+  }
+
+  /** The fully refitted structure of lowest cost that is within the budget; the whole tree if none is. */
+  private async *cheapest(exact: SpectralModel): AsyncGenerator<SearchProgress, Best> {
+    const { head, budget } = this.options;
+    const [all] = this.screened;
+    const promising = this.screened
+      .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
+      .sort((a, b) => a.cost - b.cost);
+    const measured = new Measurements(head, this.meter.trainSet);
+    for (const [i, screened] of promising.entries()) {
+      const refined = await this.refine(screened, measured);
+      const { validationError } = refined.candidate;
+      const { active } = activeButterflies(gateMap(refined.radix2.network, refined.radix2.values));
+      yield {
+        phase: 'refit',
+        step: i + 1,
+        steps: promising.length,
+        loss: validationError,
+        error: validationError,
+        active,
+      };
+      if (this.within(refined)) return refined;
+    }
+    // Nothing pays: the learned network is the exact one.
+    return this.wholeTree(exact, all);
+  }
+
+  /** The exact front end, in the form that compiles best. */
+  private async wholeTree(exact: SpectralModel, all: Candidate): Promise<Best> {
+    const { head } = this.options;
+    const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
+    // Nothing of it is fitted.
+    const judged = await this.meter.judge(exact, null);
+    return { model: exact, radix2, estimate: judged.estimate, candidate: { ...all, ...judged } };
+  }
+
+  /** A screened structure with its filterbank fitted in full, and its errors. */
+  private async refine(screened: Candidate, measured: Measurements): Promise<Best> {
+    const { head } = this.options;
+    const { structure } = screened;
+    const data = measured.of(structure);
+    const fit = (some: typeof data, steps: number) => fittedBank(head, structure, some, steps);
+    const built = structureModel(head, structure, await fit(data, fullFit.steps));
+    const judged = await this.meter.judge(built.model, { data, fit });
+    return {
+      ...built,
+      estimate: judged.estimate,
+      candidate: { ...screened, ...judged, ...this.meter.costs(built.model) },
+    };
+  }
+
+  /** Cost and quickly refitted validation error of every structure. */
+  private async *screen(exact: SpectralModel): AsyncGenerator<SearchProgress> {
+    const { head, seed } = this.options;
+    const screened = new Measurements(head, this.meter.frames('train', screening.frames, seed + 1));
+    const check = new Measurements(head, this.meter.frames('validation', fullFit.frames, seed + 2));
+    const structures = enumerateAll(head, screened.spectra());
+    for (const structure of structures.slice(this.screened.length)) {
+      const isExact = isTree(structure) && structure.dropped.length === 0;
+      const bank = isExact
+        ? bandsOf(head, head.nFft)
+        : await fittedBank(head, structure, screened.of(structure), screening.steps);
+      const { model, radix2 } = structureModel(head, structure, bank);
+      const validationError = bankError(head, bank.bands, bank.weights, check.of(structure));
+      // The whole tree stands for the exact kernel, in the form that compiles best.
+      const costs = this.meter.costs(isExact ? exact : model);
+      this.screened.push({
+        name: nameOfStructure(structure, head),
+        ...costs,
+        validationError,
+        structure,
+        gates: 'none',
+      });
+      const { active } = activeButterflies(gateMap(radix2.network, radix2.values));
+      yield {
+        phase: 'structures',
+        step: this.screened.length,
+        steps: structures.length + 2,
+        loss: validationError,
+        error: validationError,
+        active,
+      };
+    }
+  }
+
+  /** Scattered gates on a tree, trained with its gains and filterbank, then decided and refitted: one front end per trial. */
+  private async *gated(best: Best): AsyncGenerator<SearchProgress, Best[]> {
+    const tried: Best[] = [];
+    for (const [trial, kind] of gateTrials.entries()) {
+      const base: SpectralModel = {
+        ...best.model,
+        network: best.radix2.network,
+        values: { ...best.radix2.values, 'bank.weights': best.model.values['bank.weights'] },
+      };
+      const training = gateTrial(base, kind, this.meter, this.options.seed);
+      let next = await training.next();
+      for (; !next.done; next = await training.next()) {
+        const { point, error, active } = next.value;
+        const step = trial * gateSteps + point.step;
+        this.gateCurve.push({ ...point, step });
+        yield { phase: 'gates', step, steps: gateTrials.length * gateSteps, loss: point.loss, error, active };
+      }
+      const { model, radix2, validationError, estimate } = next.value;
+      tried.push({
+        model,
+        radix2,
+        estimate,
+        candidate: {
+          name: `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`,
+          ...this.meter.costs(model),
+          validationError,
+          estimate,
+          structure: best.candidate.structure,
+          gates: kind.kind,
+        },
+      });
+    }
+    return tried;
+  }
+
+  /** The cheap baseline: an exact transform of fewer points in the middle of the frame, with refitted mel weights. */
+  private async smallerTransform(target: number): Promise<Smaller> {
+    const tried = (await this.smallerTransforms()).map(({ model }): Smaller => {
+      const validationError = this.meter.validate(model).mean;
+      return { model, validationError, reachesError: validationError <= target };
+    });
+    const reaching = tried.filter((t) => t.reachesError);
+    return reaching[reaching.length - 1] ?? tried.sort((a, b) => a.validationError - b.validationError)[0];
+  }
+
+  private smallerTransforms(): ReturnType<typeof smallerTransforms> {
+    return smallerTransforms(this.options.head, this.meter.trainSet, fullFit.steps);
+  }
+}

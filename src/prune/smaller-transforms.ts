@@ -1,0 +1,51 @@
+/** The cheap way to spend less: exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
+import { exactNetwork } from '../plans/plan.ts';
+import type { FrameSet } from '../front/corpus.ts';
+import type { Fitting } from '../front/front-meter.ts';
+import { refittedBank, startWeights, type RefitData, type Bank } from '../front/refit.ts';
+import { bandCount, bandsOf, type TrainedHead } from '../front/spectral-head.ts';
+import type { SpectralModel } from '../front/spectral-model.ts';
+import { powerOf } from './structure-models.ts';
+
+/** Bins by which a band may reach beyond the exact one. */
+const bandMargin = 3;
+
+/** Front ends of n_fft / 2, / 4 and / 8 points, as long as there are enough of them for the bands. */
+export async function smallerTransforms(
+  head: TrainedHead,
+  trainSet: FrameSet,
+  steps: number,
+): Promise<{ readonly model: SpectralModel; readonly fitting: Fitting }[]> {
+  const models: { model: SpectralModel; fitting: Fitting }[] = [];
+  for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
+    const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
+    const base: SpectralModel = {
+      head,
+      network: exactNetwork({ n, input: 'real' }),
+      bands,
+      values: { 'bank.weights': weights },
+    };
+    const live = new Array<boolean>(n / 2 + 1).fill(true);
+    // A shorter window sees less energy: bring the start to the level of the targets.
+    const scale = (head.nFft / n) ** 2;
+    const start = startWeights(bands, weights, live).map((w) => w * scale);
+    const data = { ...trainSet, power: powerOf(base, trainSet) };
+    const filled = filledBands(start, bands.width);
+    const fit = async (some: RefitData, count: number): Promise<Bank> => ({
+      bands,
+      weights: await refittedBank(head, bands, n / 2 + 1, some, filled, count),
+    });
+    const { weights: refitted } = await fit(data, steps);
+    models.push({ model: { ...base, values: { 'bank.weights': refitted } }, fitting: { data, fit } });
+  }
+  return models;
+}
+
+/** Bands narrower than a bin of a small transform start from a flat row. */
+function filledBands(weights: Float64Array, width: number): Float64Array {
+  const peak = weights.reduce((a, b) => Math.max(a, b), 0);
+  return weights.map((w, i) => {
+    const row = weights.subarray(i - (i % width), i - (i % width) + width);
+    return row.every((x) => x === 0) ? peak / 10 : w;
+  });
+}

@@ -1,0 +1,206 @@
+/**
+ * Structures as models: what a structure measures of a set of frames, the filterbank fitted on that, and the front end that
+ * computes it. Trees of one network and sets of branches are told apart here, and nowhere else.
+ */
+import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
+import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { regroup } from '../model/canonicalize.ts';
+import type { TransformModel } from '../model/initialize.ts';
+import { binCount } from '../model/network.ts';
+import { exactNetwork } from '../plans/plan.ts';
+import { measurementOrder, type Branch } from '../spectral/branches.ts';
+import {
+  bandsOfMeasurements,
+  branchStructureName,
+  enumerateBranchStructures,
+  structureMeasurements,
+  type BranchStructure,
+  type FrameSpectra,
+} from './branch-structures.ts';
+import { fillFrames, type FrameSet } from '../front/corpus.ts';
+import { refittedBank, startWeights, type Bank, type RefitData } from '../front/refit.ts';
+import { bandsOf, hasHannWindow, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
+import {
+  exactSpectralModel,
+  measurementCount,
+  powerGraph,
+  type SpectralModel,
+} from '../front/spectral-model.ts';
+import {
+  enumerateStructures,
+  liveBins,
+  structuredNetwork,
+  structureName,
+  wholeTree,
+  type Structure,
+} from './structure.ts';
+
+/** What a front end may compute instead of all bins of one transform. */
+export type AnyStructure = Structure | BranchStructure;
+
+const treeDepth = 2;
+/** Bins by which a band may reach beyond the exact one. */
+export const bandMargin = 3;
+
+export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
+
+export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
+  isTree(structure) ? structureName(structure) : branchStructureName(structure, shapeOf(head));
+
+/**
+ * Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are; branches window by
+ * Hann only.
+ */
+export const enumerateAll = (head: TrainedHead, spectra: FrameSpectra): AnyStructure[] => [
+  ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
+  ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), spectra) : []),
+];
+
+/** Columns that one run of a power graph takes where results are averages. */
+const blockColumns = 1024;
+
+/** Powers [measurements, columns] of the columns of frames that a program has taken in. */
+function runPower(model: SpectralModel, e: Executable, columns: number): FloatArray {
+  e.run();
+  if (!model.branches) return viewOf(e, 'power').subarray(0, binCount(model.network) * columns);
+  const { frequencies, places } = measurementOrder(shapeOf(model.head), model.branches);
+  const out = new Float32Array(frequencies.length * columns);
+  places.forEach((list, group) => {
+    const view = viewOf(e, `power${group}`);
+    list.forEach((place, i) => out.set(view.subarray(i * columns, (i + 1) * columns), place * columns));
+  });
+  return out;
+}
+
+/** Power [measurements, lanes] of the results of a set through a model, averaged where the head averages. */
+export function powerOf(model: SpectralModel, data: FrameSet): Float32Array {
+  const { lanes, averaged } = data;
+  const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
+  const columns = block * averaged;
+  const e = wasmBackend.instantiate(
+    compileGraph(powerGraph(model, columns), { dtype: 'f32', specialize: false }),
+  );
+  const count = measurementCount(model);
+  const out = new Float32Array(count * lanes);
+  for (let done = 0; done < lanes; done += block) {
+    const first = Math.min(done, lanes - block);
+    fillFrames(data, model.head, first, columns, viewOf(e, 'frames'));
+    const powers = runPower(model, e, columns);
+    for (let row = 0; row < count; row++)
+      for (let r = 0; r < block; r++) {
+        let sum = 0;
+        for (let f = 0; f < averaged; f++) sum += powers[row * columns + r * averaged + f];
+        out[row * lanes + first + r] = sum / averaged;
+      }
+  }
+  e.dispose();
+  return out;
+}
+
+const masked = (power: FloatArray, live: readonly boolean[], lanes: number): FloatArray => {
+  const out = power.slice() as FloatArray;
+  live.forEach((alive, bin) => {
+    if (!alive) out.fill(0, bin * lanes, (bin + 1) * lanes);
+  });
+  return out;
+};
+
+/** What structures measure of one set of frames; each branch is computed once. */
+export class Measurements {
+  private readonly head: TrainedHead;
+  private readonly frames: FrameSet;
+  private readonly whole: FloatArray;
+  private readonly branches = new Map<string, FloatArray>();
+
+  constructor(head: TrainedHead, frames: FrameSet) {
+    this.head = head;
+    this.frames = frames;
+    this.whole = powerOf(exactSpectralModel(head), frames);
+  }
+
+  /** What the exact transform measures. */
+  spectra(): FrameSpectra {
+    return { lanes: this.frames.lanes, power: this.whole };
+  }
+
+  /** Powers that a structure measures, by frequency, and the exact features. */
+  of(structure: AnyStructure): RefitData {
+    const { lanes, targets, levels, weights } = this.frames;
+    const known = { lanes, targets, levels, ...(weights ? { weights } : {}) };
+    if (isTree(structure))
+      return { ...known, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
+    const { frequencies, places } = measurementOrder(shapeOf(this.head), structure.branches);
+    const power = new Float32Array(frequencies.length * lanes);
+    let group = 0;
+    for (const branch of structure.branches) {
+      // Alone, a branch's powers are sorted among themselves: its groups' places say where each went.
+      const alone = measurementOrder(shapeOf(this.head), [branch]).places;
+      const own = this.branchPower(branch);
+      for (const from of alone) {
+        const to = places[group++];
+        from.forEach((place, i) =>
+          power.set(own.subarray(place * lanes, (place + 1) * lanes), to[i] * lanes),
+        );
+      }
+    }
+    return { ...known, power };
+  }
+
+  private branchPower(branch: Branch): FloatArray {
+    const key = JSON.stringify(branch);
+    const known = this.branches.get(key);
+    if (known) return known;
+    const computed = powerOf(branchModel(this.head, { branches: [branch] }, null), this.frames);
+    this.branches.set(key, computed);
+    return computed;
+  }
+}
+
+const branchModel = (head: TrainedHead, { branches }: BranchStructure, bank: Bank | null): SpectralModel => ({
+  head,
+  network: exactNetwork({ n: branches[0].points, input: 'real' }),
+  branches,
+  bands: bank?.bands ?? { start: new Int32Array(0), width: 0 },
+  values: bank ? { 'bank.weights': bank.weights } : {},
+});
+
+/** The filterbank of a structure fitted on what it measures of training frames. */
+export async function fittedBank(
+  head: TrainedHead,
+  structure: AnyStructure,
+  data: RefitData,
+  steps: number,
+): Promise<Bank> {
+  if (isTree(structure)) {
+    const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
+    const start = startWeights(bands, weights, liveBins(head.nFft, structure));
+    return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
+  }
+  const { bands, weights } = bandsOfMeasurements(head, structure, data);
+  const bins = structureMeasurements(structure, shapeOf(head));
+  return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
+}
+
+/** A structure with its filterbank as a front end; trees as merged exact stages, and in radix 2. */
+export function structureModel(
+  head: TrainedHead,
+  structure: AnyStructure,
+  bank: Bank,
+): { model: SpectralModel; radix2: TransformModel } {
+  if (!isTree(structure)) {
+    // The nearest tree, for pictures: what is left of the network of all bins.
+    const half = structure.branches[0].points * 2 === head.nFft;
+    const radix2 = structuredNetwork(head.nFft, half ? { depth: 1, dropped: [1] } : wholeTree);
+    return { model: branchModel(head, structure, bank), radix2 };
+  }
+  const radix2 = structuredNetwork(head.nFft, structure);
+  const { spec, values } = regroup(radix2.network, radix2.values);
+  const model = {
+    head,
+    network: spec,
+    bands: bank.bands,
+    values: { ...values, 'bank.weights': bank.weights },
+  };
+  return { model, radix2 };
+}

@@ -1,0 +1,110 @@
+/** Checkpoints are untrusted input: every damage is a FileFormatError naming the file. */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { FileFormatError } from '../../src/errors.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
+import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import { decodeModel, decodeTransform, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
+import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
+import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { bandsOf } from '../../src/front/spectral-head.ts';
+import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
+import { frameSet } from '../../src/front/corpus.ts';
+import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
+import { structuredNetwork } from '../../src/prune/structure.ts';
+import { gaussian } from '../helpers.ts';
+
+const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+
+function pruned(): SpectralModel {
+  const { network, values } = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
+  const { bands, weights } = bandsOf(head, 64, 2);
+  const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
+  return { head, network, bands, values: { ...values, gain, 'bank.weights': weights } };
+}
+
+function branched(): SpectralModel {
+  const structure = {
+    branches: [
+      { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 4000 } },
+      { filters: [[0.5, 1, 0.5]], points: 32, bins: 'odd', below: 2000 },
+    ],
+  } satisfies BranchStructure;
+  const measured = new Measurements(
+    head,
+    frameSet([{ name: 'noise', samples: gaussian(4000, 2) }], head, 16, 0),
+  );
+  const bank = bandsOfMeasurements(head, structure, measured.of(structure));
+  return structureModel(head, structure, bank).model;
+}
+
+describe('spectral models', () => {
+  it.each([
+    ['exact', exactSpectralModel(head)],
+    ['pruned with gains', pruned()],
+    ['branches', branched()],
+  ])('%s: what is loaded computes the same bits', (_, model) => {
+    const read = decodeModel(encodeModel(model, { seed: 1 }), 'm.safetensors');
+    expect(read.report).toEqual({ seed: 1 });
+    const x = gaussian(2000, 1);
+    expect(compileSpectralModel(read, wasmBackend).features(x)).toEqual(
+      compileSpectralModel(model, wasmBackend).features(x),
+    );
+  });
+
+  it('equal models give equal bytes', () => expect(encodeModel(pruned())).toEqual(encodeModel(pruned())));
+
+  const bytes = encodeModel(pruned());
+  /** The file with tensors or metadata changed. */
+  const changed = (
+    edit: (tensors: Record<string, Tensor>, metadata: Record<string, string>) => void,
+  ): Uint8Array => {
+    const { tensors, metadata } = decodeSafetensors(bytes, 'x');
+    const [t, m] = [Object.fromEntries(tensors), { ...metadata }];
+    edit(t, m);
+    return encodeSafetensors(t, m);
+  };
+  const damages: [string, (t: Record<string, Tensor>, m: Record<string, string>) => void][] = [
+    ['a missing tensor', (t) => delete t['bank.weights']],
+    [
+      'another shape',
+      (t) => (t['bank.weights'] = { ...t['bank.weights'], shape: [t['bank.weights'].data.length] }),
+    ],
+    ['a NaN', (t) => (t['bank.weights'].data[3] = NaN)],
+    ['an integer tensor', (t) => (t['bank.weights'] = { dtype: 'U8', shape: [1], data: Uint8Array.of(1) })],
+    ['bands beyond the bins', (t) => (t['bands.start'].data[0] = 1000)],
+    ['no metadata', (_, m) => delete m['papilio']],
+    ['a newer version', (_, m) => (m['papilio'] = '99')],
+    ['another kind', (_, m) => (m['kind'] = 'learn-job')],
+    ['a head that is no JSON', (_, m) => (m['head'] = '{')],
+    ['an impossible head', (_, m) => (m['head'] = JSON.stringify({ ...head, hop: 0 }))],
+    ['a null head', (_, m) => (m['head'] = 'null')],
+    ['a network without stages', (_, m) => (m['network'] = '{"n": 64}')],
+    ['radices of another size', (_, m) => (m['network'] = m['network'].replace('"n":64', '"n":128'))],
+    ['an unknown parametrisation', (_, m) => (m['network'] = m['network'].replaceAll('"exact"', '"magic"'))],
+    ['an absurd size', (_, m) => (m['network'] = m['network'].replace('"n":64', '"n":1e300'))],
+    ['a band width beyond the bins', (_, m) => (m['bandWidth'] = '1e9')],
+  ];
+  it.each(damages)('%s', (_, edit) => {
+    expect(() => decodeModel(changed(edit), 'm.safetensors')).toThrow(FileFormatError);
+    expect(() => decodeModel(changed(edit), 'm.safetensors')).toThrow(/^m\.safetensors: /);
+  });
+
+  it('cut anywhere, or with any byte changed, it is a model or a FileFormatError', () => {
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.boolean(), (at, value, cut) => {
+        const damaged = cut ? bytes.slice(0, at) : bytes.map((b, i) => (i === at ? value : b));
+        for (const decode of [decodeModel, decodeTransform, decodeJob])
+          try {
+            decode(damaged, 'm.safetensors');
+          } catch (error) {
+            expect(error).toBeInstanceOf(FileFormatError);
+          }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

@@ -1,0 +1,95 @@
+/** Splits never share a recording; excluded frames are counted; structures and gate maps say what is left. */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { InvalidArgumentError } from '../../src/errors.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import {
+  featureError,
+  frameSet,
+  framesOfSet,
+  splitRecordings,
+  type Recording,
+} from '../../src/front/corpus.ts';
+import { activeButterflies, gateMap } from '../../src/prune/gate-map.ts';
+import {
+  enumerateStructures,
+  liveBins,
+  structuredNetwork,
+  structureName,
+} from '../../src/prune/structure.ts';
+import { gaussian } from '../helpers.ts';
+
+const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const recording = (name: string, length: number, stream = 1): Recording => ({
+  name,
+  samples: gaussian(length, stream).map((x) => 0.1 * x),
+});
+
+describe('splits', () => {
+  it('put every recording in exactly one part, whatever the order given', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3, max: 30 }), fc.nat(1000), (count, seed) => {
+        const all = Array.from({ length: count }, (_, i) => recording(`r${i}`, 100));
+        const split = splitRecordings(all, seed, head);
+        const names = [...split.train, ...split.validation, ...split.test].map((r) => r.name);
+        expect(names.length).toBe(count);
+        expect(new Set(names).size).toBe(count);
+        for (const part of [split.train, split.validation, split.test])
+          expect(part.length).toBeGreaterThan(0);
+        expect(splitRecordings([...all].reverse(), seed, head)).toEqual(split);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('cut one or two recordings by time, with a guard between', () => {
+    const one = recording('a', 3000);
+    const { train, validation, test } = splitRecordings([one], 1, head);
+    const length = train[0].samples.length + validation[0].samples.length + test[0].samples.length;
+    expect(3000 - length).toBe(2 * head.nFft);
+    expect(train[0].samples[1799]).toBe(one.samples[1799]);
+    expect(validation[0].samples[0]).toBe(one.samples[1800 + 64]);
+    expect(() => splitRecordings([recording('a', 200)], 1, head)).toThrow(InvalidArgumentError);
+    expect(() => splitRecordings([], 1, head)).toThrow(InvalidArgumentError);
+  });
+});
+
+describe('feature error', () => {
+  it('excludes and counts frames wholly on the floor', () => {
+    const target = Float64Array.from({ length: 3 * 8 }, (_, i) => (i < 8 ? -10 : -2));
+    const own = target.map((x, i) => x + (i < 8 ? 5 : 0.1));
+    const error = featureError([recording('a', 160)], [own], [target], head);
+    expect(error.mean).toBeCloseTo(0.1, 12);
+    expect(error.p95).toBeCloseTo(0.1, 12);
+    expect(error.recordings[0]).toMatchObject({ frames: 3, excludedFrames: 1 });
+    expect(error.perBand.length).toBe(8);
+  });
+  it('frame sets hold whole frames and their targets', () => {
+    const set = frameSet([recording('a', 2000)], head, 16, 1);
+    expect([set.lanes, framesOfSet(set, head).length, set.targets.length]).toEqual([16, 64 * 16, 8 * 16]);
+    expect(() => frameSet([{ name: 'silent', samples: new Float64Array(2000) }], head, 16, 1)).toThrow(
+      /silent/,
+    );
+  });
+});
+
+describe('structures', () => {
+  it('are closed under negation, keep something, and are each listed once', () => {
+    const all = enumerateStructures(3);
+    expect(all.length).toBe(31);
+    expect(new Set(all.map((s) => s.dropped.join())).size).toBe(31);
+    for (const { dropped } of all) for (const r of dropped) expect(dropped).toContain((8 - r) % 8);
+    expect(structureName({ depth: 3, dropped: [1, 3, 5, 7] })).toBe('bins 0 mod 2');
+    expect(structureName({ depth: 3, dropped: [] })).toBe('all bins');
+  });
+  it('leave the butterflies that live bins need', () => {
+    const half = structuredNetwork(64, { depth: 3, dropped: [1, 3, 5, 7] });
+    // Only the top stage has gates; the stages below can be merged.
+    expect(Object.keys(half.values)).toEqual(['stage4.gate']);
+    const map = gateMap(half.network, half.values);
+    expect(map[0].every((s) => s === 'drop-difference')).toBe(true);
+    expect(activeButterflies(map)).toEqual({ active: 16 + 4 * 8, total: 80 });
+    expect(liveBins(64, { depth: 1, dropped: [1] }).filter(Boolean).length).toBe(17);
+  });
+});

@@ -1,0 +1,40 @@
+/** The direct float64 features of every named head against the head's own extractor and the log-mel oracle. */
+import { describe, expect, it } from 'vitest';
+import { defaultLogMel, referenceLogMel } from '../../src/numeric/log-mel.ts';
+import { features } from '../../src/plans/features.ts';
+import { namedFeature } from '../../src/front/feature-names.ts';
+import { referenceFeatures } from '../../src/front/reference-features.ts';
+import { logMelHead, resultHop, resultSamples } from '../../src/front/spectral-head.ts';
+import { gaussian } from '../helpers.ts';
+
+describe('referenceFeatures', () => {
+  it('is referenceLogMel for log-mel', () => {
+    const config = { ...defaultLogMel, nFft: 128, windowLength: 100, hop: 40, mels: 12 };
+    const x = gaussian(1000, 2).map((v) => 0.1 * v);
+    const [own, expected] = [referenceFeatures(logMelHead(config), x), referenceLogMel(x, config)];
+    expect(own.length).toBe(expected.length);
+    own.forEach((v, i) => expect(Math.abs(v - expected[i])).toBeLessThan(1e-13));
+  });
+
+  for (const name of ['mfcc-5', 'spectrum', 'welch', 'third-octaves'])
+    it(`is the extractor's for ${name}`, () => {
+      const { head } = namedFeature(name, 128);
+      const x = gaussian(resultSamples(head) + resultHop(head) + 50, 5).map((v) => 0.1 * v);
+      const own = referenceFeatures(head, x);
+      const extractor = features(head, { dtype: 'f64' });
+      expect(own.length).toBeGreaterThanOrEqual(2 * extractor.width);
+      [0, 1].forEach((r) => {
+        const { data } = extractor.run(
+          x.subarray(r * resultHop(head), r * resultHop(head) + resultSamples(head)),
+        );
+        // Two float64 computations; log10 of sums that do not cancel.
+        for (let i = 0; i < extractor.width; i++)
+          expect(Math.abs(own[r * extractor.width + i] - data[i])).toBeLessThan(1e-11);
+      });
+    });
+
+  it('refuses heads that cannot be trained', () =>
+    expect(() => referenceFeatures({ ...namedFeature('welch', 64).head, log: null }, [])).toThrow(
+      /log is null/,
+    ));
+});

@@ -1,0 +1,35 @@
+/** Sound from features: its features are those it was made of, whatever the front end was; other heads are refused. */
+import { describe, expect, it } from 'vitest';
+import { UnsupportedError } from '../../src/errors.ts';
+import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { namedFeature } from '../../src/front/feature-names.ts';
+import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { canResynthesize, resynthesize } from '../../src/front/resynthesis.ts';
+import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { gaussian } from '../helpers.ts';
+
+const noise = gaussian(8000, 2);
+/** A sweep over noise that swells. */
+const sound = noise.map((x, t) => 0.02 * x * (1 + t / 4000) + 0.3 * Math.sin(0.1 * t + 1e-4 * t * t));
+
+describe('resynthesize', () => {
+  it.each(['log-mel-40', 'spectrum'])('has the features of %s that it was made of', (name) => {
+    const { head } = namedFeature(name, 256);
+    const front = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
+    const features = front.features(sound);
+    const again = front.features(resynthesize(head, features));
+    const width = features.length / (1 + Math.floor((sound.length - head.nFft) / head.hop));
+    let off = 0;
+    const [from, to] = [4 * width, features.length - 4 * width];
+    for (let i = from; i < to; i++) off += Math.abs(again[i] - features[i]) / (to - from);
+    expect(again.length).toBe(features.length);
+    expect(off).toBeLessThan(name === 'spectrum' ? 0.2 : 0.1);
+  });
+  it('refuses features that hold too little', () => {
+    for (const name of ['welch', 'mfcc-13', 'third-octaves']) {
+      const { head } = namedFeature(name, 256);
+      expect(canResynthesize(head)).toBe(false);
+      expect(() => resynthesize(head, [0])).toThrow(UnsupportedError);
+    }
+  });
+});

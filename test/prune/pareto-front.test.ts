@@ -1,0 +1,35 @@
+/** Splits by name: every file in one part, pieces of a recording together, the same for the same seed. */
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { InvalidArgumentError } from '../../src/errors.ts';
+import { splitNames } from '../../src/prune/pareto-front.ts';
+
+describe('splitNames', () => {
+  it('puts every file in one part, and all pieces of a recording in the same', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 5, maxLength: 40 }),
+        fc.nat(99),
+        (pieces, seed) => {
+          const names = pieces.flatMap((count, r) =>
+            count === 1 ? [`a/r${r}.wav`] : Array.from({ length: count }, (_, i) => `a/r${r}.0${i}.wav`),
+          );
+          const split = splitNames(names, seed);
+          const parts = [split.train, split.validation, split.test];
+          expect(parts.flat().sort()).toEqual([...names].sort());
+          for (const part of parts) expect(part.length).toBeGreaterThan(0);
+          const partOf = (name: string): number => parts.findIndex((p) => p.includes(name));
+          pieces.forEach((_, r) => {
+            const own = names.filter((n) => n === `a/r${r}.wav` || n.startsWith(`a/r${r}.0`));
+            expect(new Set(own.map(partOf)).size).toBe(1);
+          });
+          expect(splitNames([...names].reverse(), seed)).toEqual(split);
+        },
+      ),
+    );
+  });
+  it('needs five recordings, not five pieces', () =>
+    expect(() => splitNames(['a.00.wav', 'a.01.wav', 'b.wav', 'c.wav', 'd.wav'], 0)).toThrow(
+      InvalidArgumentError,
+    ));
+});
