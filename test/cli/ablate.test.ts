@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { ablateCommand } from '../../src/cli/ablate.ts';
 import { ablationCsv, ablationHtml, isAblation, type Ablation } from '../../src/cli/ablate-report.ts';
 import type { AblationRow } from '../../src/studies/ablation.ts';
-import { runCommand } from '../hostile/helpers.ts';
+import { runCommand, runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
 const trial = ['--samples', '2', '--n', '16'] as const;
@@ -56,7 +56,7 @@ describe('papilio ablate', () => {
     expect(page).toContain(`<pre>papilio ablate ${groups.join(' ')} ${trial.join(' ')} --out ${whole}</pre>`);
     expect(page).toContain('failed: 8 complex points');
     expect(page).toContain('a trial: fewer than 20 say little');
-    const report = await papilio(['report', join(whole, 'ablation.json'), '--markdown']);
+    const report = await runLine(['report', join(whole, 'ablation.json'), '--markdown']);
     expect(report.code, report.stderr).toBe(0);
     expect(readFileSync(join(whole, 'ablation.md'), 'utf8')).toContain('## Quantisations');
   });
@@ -118,7 +118,7 @@ describe('papilio ablate', () => {
       '--out',
       out,
     ];
-    const rows = await runCommand(ablateCommand, args);
+    const rows = await papilio(['ablate', ...args]);
     expect(rows.code, rows.stderr).toBe(0);
     // As many recordings either way.
     const longer = await runCommand(ablateCommand, [...args, '--minutes', '2']);

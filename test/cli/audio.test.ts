@@ -5,7 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { decodeAudio, readRecording } from '../../src/cli/audio.ts';
 import { findRecordings } from '../../src/cli/recordings.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
-import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { runLine } from '../hostile/helpers.ts';
+import { temporary } from './helpers.ts';
 
 const fixture = (name: string): string => join(import.meta.dirname, '../fixtures/audio', name);
 
@@ -76,11 +81,10 @@ describe('recordings', () => {
   });
 
   it('papilio eval reads them', async () => {
-    const out = join(temporary(), 'out');
-    const corpus = smallCorpus();
-    const learned = await papilio(['learn', corpus, '--out', out, '--start', 'exact', ...smallHead]);
-    expect(learned.code, learned.stderr).toBe(0);
-    const run = await papilio(['eval', join(out, 'model.safetensors'), fixture('tone.flac'), '--json', '-']);
+    const path = join(temporary(), 'model.safetensors');
+    const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+    writeFileSync(path, encodeModel(exactSpectralModel(head)));
+    const run = await runLine(['eval', path, fixture('tone.flac'), '--json', '-']);
     expect(run.code, run.stderr).toBe(0);
     const { recordings } = JSON.parse(run.stdout) as { recordings: { file: string; frames: number }[] };
     expect(recordings).toMatchObject([{ file: 'tone.flac', frames: 249 }]);

@@ -8,6 +8,7 @@ import { encodeModel, encodeTransform } from '../../src/checkpoints/checkpoint.t
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import { gaussian, network } from '../helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
 const folder = temporary();
@@ -34,7 +35,7 @@ beforeAll(async () => {
   const plain = network(8, { parametrization: 'free' });
   const moved = { ...plain, permutation: 'identity' as const };
   writeFileSync(hadamard, encodeTransform({ network: moved, values: initialize(plain, 'exact', 1) }));
-  const compiled = await papilio(['compile', front, '--out', folder]);
+  const compiled = await runLine(['compile', front, '--out', folder]);
   expect(compiled.code, compiled.stderr).toBe(0);
 });
 
@@ -61,7 +62,7 @@ describe('papilio compare', () => {
       expect(r.codeBytes).toBeGreaterThan(r.tableBytes);
       expect(r.operations).toBe(exact.operations);
     }
-    const page = await papilio(['report', out]);
+    const page = await runLine(['report', out]);
     expect(page.code, page.stderr).toBe(0);
     expect(readFileSync(join(folder, 'fronts.html'), 'utf8')).toContain('Error by band');
   });
@@ -113,7 +114,7 @@ describe('papilio compare', () => {
       [[join(folder, 'none.wasm')], /none\.wasm: no such file/],
     ];
     for (const [args, message] of cases) {
-      const run = await papilio(['compare', ...args]);
+      const run = await runLine(['compare', ...args]);
       expect([run.code, run.stderr.trim().split('\n').length]).toEqual([2, 1]);
       expect(run.stderr).toMatch(message);
     }

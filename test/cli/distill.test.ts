@@ -10,7 +10,7 @@ import { fftLoader } from '../../src/plans/module.ts';
 import { gaussianSignals, spectraOf } from '../../src/distill/transform-spectra.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { gaussian, network } from '../helpers.ts';
-import { runCommand } from '../hostile/helpers.ts';
+import { runCommand, runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 
 const n = 16;
@@ -66,7 +66,7 @@ describe('papilio distill', () => {
     }
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).toContain('Error per bin');
-    const compiled = await papilio([
+    const compiled = await runLine([
       'compile',
       join(out, 'student.safetensors'),
       '--out',
@@ -74,7 +74,7 @@ describe('papilio distill', () => {
     ]);
     expect(compiled.code, compiled.stderr).toBe(0);
     expect(readFileSync(join(out, 'again', 'kernel.wasm'))).toEqual(wasm);
-    const again = await papilio(['report', join(out, 'distill.json'), '--markdown']);
+    const again = await runLine(['report', join(out, 'distill.json'), '--markdown']);
     expect(again.code, again.stderr).toBe(0);
     expect(readFileSync(join(out, 'distill.md'), 'utf8')).toContain('| exact kernel |');
   });
@@ -90,7 +90,7 @@ describe('papilio distill', () => {
     expect(report.gates.flat()).toContain('skip');
     expect(report.operations.student.add).toBeLessThan(report.operations.teacher.add);
     const second = join(folder, 'second');
-    const chain = await papilio([
+    const chain = await runLine([
       'distill',
       join(out, 'student.safetensors'),
       '--corrector',
@@ -160,7 +160,7 @@ describe('papilio distill', () => {
     ];
     const out = join(folder, 'refused');
     for (const [args, message] of cases) {
-      const run = await papilio(['distill', ...args, '--out', out]);
+      const run = await runLine(['distill', ...args, '--out', out]);
       expect([run.code, run.stderr.trim().split('\n').length]).toEqual([2, 1]);
       expect(run.stderr).toMatch(message);
     }

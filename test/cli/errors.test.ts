@@ -7,6 +7,7 @@ import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
 import { encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { gaussian, network } from '../helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 
 const folder = temporary();
@@ -113,7 +114,7 @@ const cases: [string[], RegExp][] = [
 
 describe('bad input', () => {
   it.each(cases)('%j', async (args, message) => {
-    const run = await papilio(args);
+    const run = await runLine(args);
     expect(run.stderr).toMatch(message);
     expect(
       run.stderr
@@ -125,6 +126,11 @@ describe('bad input', () => {
     const left = existsSync(out) ? readdirSync(out) : [];
     expect(left.filter((name) => name !== 'checkpoint.safetensors')).toEqual([]);
   });
+});
+
+it('a process ends with the same line and code', async () => {
+  const args = ['learn', paths.empty, '--out', out];
+  expect(await papilio(args)).toEqual(await runLine(args));
 });
 
 describe('help', () => {

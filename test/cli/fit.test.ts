@@ -8,6 +8,7 @@ import { studyCommand } from '../../src/cli/study.ts';
 import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 import { decodeChains } from '../../src/checkpoints/checkpoint.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 
 /** A command in this process: errors as they are thrown. */
@@ -60,7 +61,7 @@ describe('papilio fit', () => {
     expect(saved.model.chains[0].n).toBe(16);
   });
   it('takes several sizes, a known shuffle and a matrix from a file', async () => {
-    const sizes = await papilio([
+    const sizes = await runLine([
       'fit',
       'hadamard',
       '--n',
@@ -74,12 +75,12 @@ describe('papilio fit', () => {
     ]);
     expect(sizes.code).toBe(0);
     expect((JSON.parse(sizes.stdout) as { n: number }[]).map((r) => r.n)).toEqual([4, 8]);
-    const own = await papilio(['fit', file('m.json', JSON.stringify(matrix)), '--radices', '2,2']);
+    const own = await runLine(['fit', file('m.json', JSON.stringify(matrix)), '--radices', '2,2']);
     expect(own.code).toBe(0);
     expect(own.stdout).toMatch(/m\.json/);
   });
   it('says that a goal was not reached', async () => {
-    const { code, stderr } = await papilio(['fit', 'dft', '--n', '8', '--method', 'adam', '--steps', '3']);
+    const { code, stderr } = await runLine(['fit', 'dft', '--n', '8', '--method', 'adam', '--steps', '3']);
     expect(code).toBe(1);
     expect(stderr).toMatch(/the goal of 1e-12 was not reached/);
   });
@@ -118,7 +119,7 @@ describe('papilio study learnability', () => {
   const files = ['--json', json, '--docs', docs, '--html', html];
   const args = (seeds: string): string[] => cells.concat('--seeds', seeds, files);
   it('writes rows, resumes, and writes the reports from them', async () => {
-    expect((await papilio(args('1'))).code).toBe(0);
+    expect((await runLine(args('1'))).code).toBe(0);
     const first = JSON.parse(readFileSync(json, 'utf8')) as Record<string, unknown>[];
     expect(first.length).toBe(2);
     for (const key of [
@@ -135,7 +136,7 @@ describe('papilio study learnability', () => {
       'seconds',
     ])
       expect(first[0]).toHaveProperty(key);
-    const again = await papilio(args('2'));
+    const again = await runLine(args('2'));
     expect(again.stderr).toMatch(/4 cells, 2 already in/);
     const second = JSON.parse(readFileSync(json, 'utf8')) as Record<string, unknown>[];
     expect(second.slice(0, 2)).toEqual(first);
@@ -151,7 +152,7 @@ describe('papilio study learnability', () => {
       /other.json: not the rows of a study/,
     );
     expect(readFileSync(other, 'utf8')).toBe('{"a": 1}');
-    const speed = await papilio(['study', 'speed']);
+    const speed = await runLine(['study', 'speed']);
     expect(speed.code).toBe(2);
     expect(speed.stderr).toMatch(/study is "speed"; expected learnability/);
     expect(existsSync(join(folder, 'learnability.json'))).toBe(false);

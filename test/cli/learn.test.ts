@@ -7,6 +7,7 @@ import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gaussian } from '../helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';
 
 const corpus = smallCorpus();
@@ -51,7 +52,7 @@ describe('papilio learn', () => {
     const x = gaussian(1000, 5).map((v) => 0.1 * v);
     expect(kernel.features(x)).toEqual(compileSpectralModel(model, wasmBackend).features(x));
 
-    const evaluated = await papilio(['eval', join(out, 'model.safetensors'), corpus, '--json', '-']);
+    const evaluated = await runLine(['eval', join(out, 'model.safetensors'), corpus, '--json', '-']);
     expect(evaluated.code, evaluated.stderr).toBe(0);
     const { recordings } = JSON.parse(evaluated.stdout) as { recordings: { file: string; mean: number }[] };
     expect(recordings.length).toBe(5);
@@ -59,13 +60,13 @@ describe('papilio learn', () => {
     expect(test[0].mean).toBeCloseTo(test.length === 1 ? summary['testError'] : test[0].mean, 6);
 
     const again = temporary();
-    expect((await papilio(['compile', join(out, 'model.safetensors'), '--out', again])).code).toBe(0);
+    expect((await runLine(['compile', join(out, 'model.safetensors'), '--out', again])).code).toBe(0);
     expect(readFileSync(join(again, 'kernel.wasm'))).toEqual(readFileSync(join(out, 'kernel.wasm')));
-    const text = await papilio(['compile', join(out, 'model.safetensors'), '--to', 'wat']);
+    const text = await runLine(['compile', join(out, 'model.safetensors'), '--to', 'wat']);
     expect(text.stdout).toContain('(module');
     // The same front end as plain JavaScript has the same bits.
     expect(
-      (await papilio(['compile', join(out, 'model.safetensors'), '--to', 'esm', '--out', again])).code,
+      (await runLine(['compile', join(out, 'model.safetensors'), '--to', 'esm', '--out', again])).code,
     ).toBe(0);
     const plain = (await import(join(again, 'kernel.mjs'))) as {
       features: (x: Float64Array) => Float32Array;
@@ -73,7 +74,7 @@ describe('papilio learn', () => {
     expect(plain.features(x)).toEqual(kernel.features(x));
     for (const name of ['kernel.d.ts', 'kernel.d.mts'])
       expect(readFileSync(join(again, name), 'utf8')).toContain('features(samples: ArrayLike<number>)');
-    const shown = await papilio(['inspect', join(out, 'model.safetensors'), '--graph']);
+    const shown = await runLine(['inspect', join(out, 'model.safetensors'), '--graph']);
     expect(shown.stdout).toContain('per frame:');
   });
 

@@ -12,6 +12,7 @@ import { findAll } from '../../src/cli/recordings.ts';
 import { difference } from '../../src/cli/settings.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { gaussian } from '../helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
 
 const commandOf = (name: string): Command => commands.find((c) => c.name === name) as Command;
@@ -172,7 +173,7 @@ describe('--out', () => {
     expect(readdirSync(out)).toEqual(
       expect.arrayContaining(['kernel.js', 'kernel.mjs', 'kernel.wasm', 'kernel.wat', 'program.js']),
     );
-    const printed = await papilio(['compile', '--n', '8', '--to', 'wat']);
+    const printed = await runLine(['compile', '--n', '8', '--to', 'wat']);
     expect(printed.stdout).toBe(readFileSync(join(out, 'kernel.wat'), 'utf8'));
     expect(existsSync(none)).toBe(false);
   });
@@ -268,7 +269,7 @@ it('features of a clip that its head cuts off say so, and count what they use', 
     ),
   );
   const out = join(folder, 'whisper');
-  const done = await papilio(['features', long, '--preset', 'whisper', '--jobs', '1', '--out', out]);
+  const done = await runLine(['features', long, '--preset', 'whisper', '--jobs', '1', '--out', out]);
   expect(done.code, done.stderr).toBe(0);
   expect(done.stderr).toMatch(
     /1 of 1 files are longer than the 30\.0 s that this head takes; 2\.0 s at their ends/,
@@ -289,11 +290,11 @@ it('learn says that recordings of a lower rate are empty above, and learns at th
     );
   // A budget that is refused once the recordings are read.
   const args = ['learn', low, ...smallHead, '--start', 'exact', '--budget', '1e-12'];
-  const warned = await papilio([...args, '--out', join(low, 'a')]);
+  const warned = await runLine([...args, '--out', join(low, 'a')]);
   expect(warned.stderr).toMatch(
     /warning: 4 of 4 recordings have 8000 samples a second or fewer: above 4000 Hz/,
   );
-  const right = await papilio([...args, '--rate', '8000', '--out', join(low, 'b')]);
+  const right = await runLine([...args, '--rate', '8000', '--out', join(low, 'b')]);
   expect(right.stderr).toMatch(/budget 1e-12/);
   expect(right.stderr).not.toMatch(/warning/);
 });

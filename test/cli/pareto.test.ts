@@ -2,14 +2,12 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { paretoCommand } from '../../src/cli/pareto.ts';
-import { reportCommand } from '../../src/cli/report-command.ts';
 import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/prune/pareto-front.ts';
 import { bandCount } from '../../src/front/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
-import { runCommand } from '../hostile/helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, signalled, smallCorpus, temporary } from './helpers.ts';
 
 const small = ['--corpus', 'speech', '--n-fft', '32', '--feature', 'log-mel-8', '--minutes', '0.05'] as const;
@@ -76,10 +74,10 @@ describe('papilio pareto', () => {
     for (const r of rows)
       expect(r.estimate !== undefined, r.structure).toBe(!r.structure.startsWith('every second'));
     const [small8, cheapest] = [temporary(), learned[0].files[0]];
-    const compiled = await papilio(['compile', join(whole, cheapest), '--tables', 'q8', '--out', small8]);
+    const compiled = await runLine(['compile', join(whole, cheapest), '--tables', 'q8', '--out', small8]);
     expect(compiled.code, compiled.stderr).toBe(0);
     expect(readFileSync(join(small8, 'kernel.wasm')).length).toBeLessThan(learned[0].codeBytes);
-    const refused = await papilio(['compile', '--n', '8', '--tables', 'q8']);
+    const refused = await runLine(['compile', '--n', '8', '--tables', 'q8']);
     expect(refused.code).toBe(2);
     expect(refused.stderr).toMatch(/--tables is q8/);
     const csv = readFileSync(join(whole, 'front.csv'), 'utf8').trim().split('\n');
@@ -107,7 +105,7 @@ describe('papilio pareto', () => {
         ).test.map((f) => basename(f)),
       ).toContain(basename(example?.recording ?? ''));
     }
-    const rendered = await papilio(['report', join(whole, 'front.json'), '--markdown']);
+    const rendered = await runLine(['report', join(whole, 'front.json'), '--markdown']);
     expect(rendered.code, rendered.stderr).toBe(0);
     expect(await papilio(['report', join(whole, 'front.json')])).toMatchObject({ code: 0 });
     const again = readFileSync(join(whole, 'front.html'), 'utf8');
@@ -199,15 +197,15 @@ describe('papilio pareto', () => {
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],
     ];
-    for (const [[name, ...args], message] of cases) {
-      const run = await runCommand(name === 'pareto' ? paretoCommand : reportCommand, args);
+    for (const [args, message] of cases) {
+      const run = await runLine(args);
       expect(run.code, args.join(' ')).toBe(2);
       expect(run.stderr).toMatch(message);
       expect(run.stderr.trim().split('\n').length).toBe(1);
     }
     const out = temporary();
     writeFileSync(join(out, 'front.json'), '[{"a": 1}]');
-    const run = await runCommand(paretoCommand, [corpus, ...small, '--out', out]);
+    const run = await runLine(['pareto', corpus, ...small, '--out', out]);
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(/front\.json: not the rows/);
     expect(readFileSync(join(out, 'front.json'), 'utf8')).toBe('[{"a": 1}]');

@@ -1,12 +1,17 @@
 /** papilio peaks as a user runs it. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { peaksCommand } from '../../src/cli/peaks.ts';
 import { helpOf } from '../../src/cli/args.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
+import { forgetWisdom } from '../../src/plans/wisdom.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
+
+// What a command measures in this process.
+afterEach(forgetWisdom);
 
 /** Two tones of amplitude 0.3 and 0.1, 30 dB and 20 dB over noise. */
 function recording(path: string, tones: readonly [number, number]): void {
@@ -50,7 +55,7 @@ it('finds tones within the budgets, says how, and goes on behind a bad file', as
       expect(peaks[k].frequencyError).toBeLessThanOrEqual(2);
     }
   }
-  const text = await papilio(['peaks', join(folder, 'a.wav'), ...budgets]);
+  const text = await runLine(['peaks', join(folder, 'a.wav'), ...budgets]);
   expect(text.code).toBe(0);
   // 441.3 within the budget of 2 Hz.
   expect(text.stdout).toMatch(/peak +Hz +\+- +dB +\+- +snr dB\n1 +4(39|4[0-3])\.\d{3}/);
@@ -60,12 +65,12 @@ it('budgets that cannot be held and flags that make no sense are one line each',
   const folder = temporary();
   const path = join(folder, 'a.wav');
   recording(path, [441.3, 3007.7]);
-  const unreachable = await papilio(['peaks', path, '--frequency-error', '1e-9']);
+  const unreachable = await runLine(['peaks', path, '--frequency-error', '1e-9']);
   expect(unreachable.code).toBe(1);
   expect(unreachable.stderr).toMatch(
     /^papilio peaks: .*a\.wav: frequencyError 1e-9 Hz .*best reachable[^\n]*\n$/,
   );
-  const wide = await papilio(['peaks', path, '--separation', '5000']);
+  const wide = await runLine(['peaks', path, '--separation', '5000']);
   expect(wide.code).toBe(2);
   expect(wide.stderr).toMatch(/^papilio peaks: separation is 5000; expected at most[^\n]*\n$/);
 }, 60000);
@@ -89,17 +94,17 @@ it('gives the same answer twice, a bound for every row, and follows a calibratio
   for (const bound of bounds) if (bound !== '-') expect(Number(bound)).toBeLessThanOrEqual(Number(hz));
   expect(first.stdout).toMatch(/^peaks 3, 4: may be noise, so no bound$/m);
 
-  const measured = await papilio([...flags, '--calibration', calibration]);
+  const measured = await runLine([...flags, '--calibration', calibration]);
   expect(measured.stderr).toContain(`measured and written to ${calibration}: calibration of`);
   expect(measured.stderr).toMatch(/^nfft +wasm f32 +wasm f64 +js f32 +js f64$/m);
   expect(measured.stdout).toContain('by the calibration of');
-  const again = await papilio([...flags, '--calibration', calibration]);
+  const again = await runLine([...flags, '--calibration', calibration]);
   expect(again).toEqual({ ...measured, stderr: '' });
   expect(JSON.parse(readFileSync(calibration, 'utf8'))).toMatchObject({
     format: 'papilio peaks calibration 1',
   });
   writeFileSync(calibration, '{}');
-  const broken = await papilio([...flags, '--calibration', calibration]);
+  const broken = await runLine([...flags, '--calibration', calibration]);
   expect(broken.code).toBe(2);
   expect(broken.stderr).toMatch(
     /^papilio peaks: .*cost\.json: JSON\.format: expected papilio peaks calibration 1; delete/,
@@ -118,7 +123,7 @@ it('reads recordings at their own rate, so that high tones are found; says what 
   writeFileSync(join(folder, 'high.wav'), encodeWav(high, 44100, { format: 'float32' }));
   writeFileSync(join(folder, 'silent.wav'), encodeWav(new Float64Array(22050), 44100, { format: 'float32' }));
   const json = join(folder, 'peaks.json');
-  const run = await papilio(['peaks', folder, '--count', '3', '--json', json]);
+  const run = await runLine(['peaks', folder, '--count', '3', '--json', json]);
   expect(run.stderr).toBe('');
   expect(run.stdout).toMatch(/high\.wav: 22050 samples at 44100 Hz\n/);
   expect(run.stdout).toMatch(/silent\.wav: 22050 samples at 44100 Hz: no peaks\n/);
@@ -143,7 +148,7 @@ it('reads recordings at their own rate, so that high tones are found; says what 
   expect(peaks[2].frequencyError).toBeNull();
   expect(silent.frequencyError).toBeNull();
 
-  const low = await papilio(['peaks', join(folder, 'high.wav'), '--count', '1', '--rate', '16000']);
+  const low = await runLine(['peaks', join(folder, 'high.wav'), '--count', '1', '--rate', '16000']);
   expect(low.stdout).toMatch(/samples at 16000 Hz\n/);
   expect(low.stdout).toMatch(/^1 +(499\.9|500\.0)/m);
   expect(helpOf(peaksCommand)).toMatch(/steady tones only/);

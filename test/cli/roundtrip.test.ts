@@ -11,6 +11,7 @@ import { certify } from '../../src/certify/certify.ts';
 import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { decodeEncoderDecoder } from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
 import { gaussian } from '../helpers.ts';
+import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 
 /** The command in this process: errors as they are thrown. */
@@ -63,7 +64,7 @@ describe('papilio roundtrip', () => {
 
   it('killed after the first phase and resumed, it ends at the same bits', async () => {
     const [whole, out] = [join(folder, 'whole'), join(folder, 'killed')];
-    const args = ['roundtrip', '--n', '64', '--seed', '2'];
+    const args = ['roundtrip', '--n', '32', '--seed', '2'];
     expect((await papilio([...args, '--out', whole])).code).toBe(0);
     const first = join(out, 'phase-1-encoder.safetensors');
     const killed = await papilio([...args, '--out', out], (kill) => {
@@ -82,11 +83,11 @@ describe('papilio roundtrip', () => {
     // A finished phase is not done again.
     expect(readFileSync(first).equals(before)).toBe(true);
     expect(valuesOf(join(out, 'model.safetensors'))).toEqual(valuesOf(join(whole, 'model.safetensors')));
-    await expect(run(['--n', '64', '--seed', '3', '--out', out, '--resume'])).rejects.toThrow(
+    await expect(run(['--n', '32', '--seed', '3', '--out', out, '--resume'])).rejects.toThrow(
       /of a job with other options/,
     );
     writeFileSync(join(out, 'phase-3-joint.safetensors'), 'damaged');
-    await expect(run(['--n', '64', '--seed', '2', '--out', out, '--resume'])).rejects.toThrow(
+    await expect(run(['--n', '32', '--seed', '2', '--out', out, '--resume'])).rejects.toThrow(
       /phase-3-joint.safetensors/,
     );
   });
@@ -94,7 +95,7 @@ describe('papilio roundtrip', () => {
   it('several sizes, real samples, JSON; a goal that is missed is said', async () => {
     const out = join(folder, 'several');
     const args = ['roundtrip', '--n', '8,12', '--input', 'real', '--mode', 'joint', '--json', '-'];
-    const { code, stdout } = await papilio([...args, '--out', out]);
+    const { code, stdout } = await runLine([...args, '--out', out]);
     expect(code).toBe(0);
     const list = JSON.parse(stdout) as {
       n: number;
@@ -107,7 +108,7 @@ describe('papilio roundtrip', () => {
     ]);
     for (const r of list) expect(r.phases[0].errors.roundTrip.worst).toBeLessThan(1e-12);
     expect(filesOf(out)).toEqual(['n-12', 'n-8']);
-    const missed = await papilio(['roundtrip', '--n', '8', '--steps', '2', '--mode', 'alone', '--goal', '0']);
+    const missed = await runLine(['roundtrip', '--n', '8', '--steps', '2', '--mode', 'alone', '--goal', '0']);
     expect(missed.code).toBe(1);
     expect(missed.stderr).toContain('the goal of 0 was not reached');
   });
@@ -117,7 +118,7 @@ describe('papilio roundtrip', () => {
     // With the name that the help gives; without it below.
     const response = file('response.json', { response: { re: [[...re]], im: [[...im]] } });
     const out = join(folder, 'filter');
-    const { code, stdout } = await papilio(['roundtrip', '--response', response, '--out', out]);
+    const { code, stdout } = await runLine(['roundtrip', '--response', response, '--out', out]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^mask +8 +mask /m);
     const { mask } = valuesOf(join(out, 'model.safetensors'));
@@ -127,7 +128,7 @@ describe('papilio roundtrip', () => {
     const signals = Array.from({ length: 24 }, (_, l) => [...gaussian(8, 10 + l)]);
     const delayed = signals.map((x) => x.map((_, j) => x[(j + 7) % 8]));
     const examples = file('pairs.json', { input: signals, output: delayed });
-    const pairs = await papilio([
+    const pairs = await runLine([
       'roundtrip',
       '--examples',
       examples,

@@ -1,6 +1,7 @@
 /** Commands in this process, which is a hundred times as quick as a process of their own. */
 import { vi } from 'vitest';
 import { parseCommand, type Command } from '../../src/cli/args.ts';
+import { runCommand as runWords } from '../../src/cli/commands.ts';
 import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 
@@ -10,8 +11,8 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs a command as main.ts does; an error that is not a PapilioError is thrown on. */
-export async function runCommand(command: Command, args: readonly string[]): Promise<Outcome> {
+/** What is written while `run` makes an exit code. */
+async function captured(run: (outcome: Outcome) => Promise<number>): Promise<Outcome> {
   const outcome: Outcome = { code: 0, stdout: '', stderr: '' };
   const spies = (['stdout', 'stderr'] as const).map((stream) =>
     vi.spyOn(process[stream], 'write').mockImplementation((text: unknown, ...rest: unknown[]) => {
@@ -25,16 +26,27 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
   const before = process.exitCode;
   process.exitCode = undefined;
   try {
-    const { operands, flags } = parseCommand(command, args);
-    await command.run(operands, flags, new Output(flags, operands));
-    outcome.code = Number(process.exitCode ?? 0);
-  } catch (error) {
-    if (!(error instanceof PapilioError)) throw error;
-    outcome.stderr += `papilio ${command.name}: ${error.message}\n`;
-    outcome.code = 2;
+    outcome.code = await run(outcome);
   } finally {
     process.exitCode = before;
     for (const spy of spies) spy.mockRestore();
   }
   return outcome;
 }
+
+/** Runs a command as main.ts does; an error that is not a PapilioError is thrown on. */
+export const runCommand = (command: Command, args: readonly string[]): Promise<Outcome> =>
+  captured(async (outcome) => {
+    try {
+      const { operands, flags } = parseCommand(command, args);
+      await command.run(operands, flags, new Output(flags, operands));
+      return Number(process.exitCode ?? 0);
+    } catch (error) {
+      if (!(error instanceof PapilioError)) throw error;
+      outcome.stderr += `papilio ${command.name}: ${error.message}\n`;
+      return 2;
+    }
+  });
+
+/** Runs a whole command line, the name of the command first. */
+export const runLine = (argv: readonly string[]): Promise<Outcome> => captured(() => runWords(argv));

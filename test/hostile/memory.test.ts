@@ -108,13 +108,14 @@ describe('memory is let go', () => {
 
   it('with the last of small programs, once another arena is open', async () => {
     const arenas: WeakRef<ArrayBufferLike>[] = [];
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 18; i++) {
       const { buffer } = wide().arena;
       if (arenas.at(-1)?.deref() !== buffer) arenas.push(new WeakRef(buffer));
     }
     await collect();
-    expect(arenas.length).toBeGreaterThan(1);
-    expect(arenas.filter((a) => a.deref()).length).toBeLessThanOrEqual(1);
+    // The first may hold programs of others; the last is open.
+    expect(arenas.length).toBeGreaterThan(2);
+    expect(arenas.slice(1).filter((a) => a.deref()).length).toBeLessThanOrEqual(1);
   });
 
   it.each(['wasm', 'js', 'reference'] as const)('a disposed program of %s refuses to run', (backend) => {

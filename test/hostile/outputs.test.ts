@@ -15,7 +15,6 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { viewOf } from '../../src/backends/backend.ts';
-import { ablateCommand } from '../../src/cli/ablate.ts';
 import type { Ablation } from '../../src/cli/ablate-report.ts';
 import { parseCommand, type Command } from '../../src/cli/args.ts';
 import { compileCommand } from '../../src/cli/compile.ts';
@@ -30,6 +29,7 @@ import { encodeWav } from '../../src/formats/wav.ts';
 import { ablationKey, compileGraph, wasmBackend } from '../../src/index.ts';
 import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, map } from '../../src/ir/graph.ts';
+import { papilio } from '../cli/helpers.ts';
 import { runCommand } from './helpers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'papilio-outputs-'));
@@ -208,12 +208,10 @@ describe('runs beside each other', () => {
     expect(new Set(rowsOf(at('both.json')).map((r) => (r as { target: string }).target))).toEqual(
       new Set(['dft', 'hadamard']),
     );
-    const ablate = ['--n', '8', '--samples', '1', '--out', at('ablation')];
-    await Promise.all(
-      ['backend', 'quantization'].map((g) => quietly(ablateCommand, ...ablate, '--groups', g)),
-    );
+    const ablate = ['ablate', '--n', '8', '--samples', '1', '--out', at('ablation')];
+    await Promise.all(['backend', 'network'].map((g) => papilio([...ablate, '--groups', g])));
     const { rows } = JSON.parse(readFileSync(at('ablation', 'ablation.json'), 'utf8')) as Ablation;
-    expect(new Set(rows.map((r) => r.group))).toEqual(new Set(['backend', 'quantization']));
+    expect(new Set(rows.map((r) => r.group))).toEqual(new Set(['backend', 'network']));
     expect(new Set(rows.map(ablationKey)).size).toBe(rows.length);
   });
 

@@ -121,7 +121,7 @@ describe('scalar adjoints', () => {
   });
 });
 
-const lanes = 4;
+const lanes = 2;
 
 describe('every parametrisation', () => {
   for (const parametrization of ['twiddle', 'unit-circle', 'free', 'unitary', 'widely-linear'] as const)
@@ -169,8 +169,8 @@ describe('every parametrisation', () => {
     checkSpec(network(6, { radices: [3, 2], parametrization: 'free', gate }));
   });
   it.each(gates)('soft $kind gates by $grain', (gate) => {
-    checkSpec(network(16, { parametrization: 'twiddle', gate }));
-    checkSpec(network(16, { parametrization: 'free', gate, decimation: 'frequency' }));
+    checkSpec(network(8, { parametrization: 'twiddle', gate }));
+    checkSpec(network(8, { parametrization: 'free', gate, decimation: 'frequency' }));
   });
 });
 
