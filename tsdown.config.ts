@@ -9,17 +9,18 @@ const shared = {
 };
 
 export default defineConfig([
-  { ...shared, entry: { index: 'src/index.ts' }, platform: 'neutral', dts: true, clean: true },
-  // Node streams share the library; a worklet is one file that a page can serve as it is.
+  // The entries share chunks, so that a class is one class whichever of them it comes from.
   {
     ...shared,
-    entry: { node: 'src/node.ts' },
-    platform: 'node',
+    entry: Object.fromEntries(
+      ['index', 'learn', 'front', 'compiler', 'files', 'node'].map((entry) => [entry, `src/${entry}.ts`]),
+    ),
+    platform: 'neutral',
+    external: [/^node:/],
     dts: true,
-    clean: false,
-    external: [/index\.ts$/],
-    outputOptions: { paths: (id: string) => (id.endsWith('index.ts') ? './index.js' : id) },
+    clean: true,
   },
+  // A worklet is one file that a page can serve as it is.
   { ...shared, entry: { worklet: 'src/worklet.ts' }, platform: 'neutral', dts: true, clean: false },
   // For <script type="module">: what runs, without what trains.
   {

@@ -1,10 +1,12 @@
-/** The public tests against the built package: src/index.ts becomes dist/index.js. */
+/** The public tests against the built package: the entries in src become those in dist. */
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const built = fileURLToPath(new URL('./dist/index.js', import.meta.url));
+const built = fileURLToPath(new URL('./dist/', import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: [{ find: /^.*\/src\/index\.ts$/, replacement: built }] },
+  resolve: {
+    alias: [{ find: /^.*\/src\/(index|learn|front|compiler|files)\.ts$/, replacement: `${built}$1.js` }],
+  },
   test: { include: ['test/public/**/*.test.ts', 'test/public/**/*.dist.ts'], testTimeout: 1_200_000 },
 });

@@ -15,8 +15,8 @@ import {
   StructureSearch,
   tableChoices,
   upperError,
-  wasmBackend,
-} from '../src/index.ts';
+} from '../src/front.ts';
+import { wasmBackend } from '../src/compiler.ts';
 import type { Candidate } from '../src/prune/search.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 

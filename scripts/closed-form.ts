@@ -11,13 +11,12 @@ import {
   factorizeMatrix,
   factorizeOperator,
   matrixOf,
-  planFftSync,
   solveSharedTwiddles,
   type ChainTargetName,
-  type ComplexArray,
   type Matrix,
   type NetworkSpec,
-} from '../src/index.ts';
+} from '../src/learn.ts';
+import { planFftSync, type ComplexArray } from '../src/index.ts';
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
 import { twiddle } from '../src/numeric/twiddle.ts';
 import { chainTarget, targetMatrix } from '../src/numeric/chain-targets.ts';

@@ -7,16 +7,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { backendByName } from '../src/compiler.ts';
 import {
-  backendByName,
   compileSpectralModel,
-  decodeModel,
   exactSpectralModel,
   namedFeature,
   type FeatureTarget,
   type FrontRow,
-  type Quantization,
-} from '../src/index.ts';
+} from '../src/front.ts';
+import { decodeModel } from '../src/files.ts';
+import type { Quantization } from '../src/learn.ts';
 import { writeAtomic } from '../src/cli/files.ts';
 import { readFront } from '../src/cli/front-report.ts';
 import { interpolated } from '../src/cli/front-rows.ts';

@@ -14,9 +14,9 @@ import {
   trainEncoderDecoder,
   type CoderMode,
   type CoderPhaseReport,
-  type ComplexArray,
   type EncoderDecoder,
-} from '../src/index.ts';
+} from '../src/learn.ts';
+import type { ComplexArray } from '../src/index.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
 
 const { values: flags } = parseArgs({

@@ -9,10 +9,7 @@ import { join } from 'node:path';
 import {
   coderPhases,
   encoderDecoder,
-  exportWisdom,
   initialize,
-  planFftSync,
-  planPeaks,
   pruneGates,
   spectrumObjective,
   spectrumSet,
@@ -20,7 +17,9 @@ import {
   trainEncoderDecoder,
   transformTask,
   type NetworkSpec,
-} from '../src/index.ts';
+} from '../src/learn.ts';
+import { exportWisdom } from '../src/compiler.ts';
+import { planFftSync, planPeaks } from '../src/index.ts';
 import { folder } from '../test/version-1.ts';
 
 /** Arrays of numbers become lists. */

@@ -10,25 +10,15 @@ import { join } from 'node:path';
 import {
   chainShapes,
   correctorShapes,
-  decodeSafetensors,
-  encodeChains,
-  encodeCorrected,
-  encodeEncoderDecoder,
-  encodeModel,
-  encodeTransform,
   encoderDecoder,
   exactParameters,
-  exactSpectralModel,
-  featureHead,
   gateGrains,
   gateKinds,
   gateModes,
   initialize,
   initializeChains,
   initializeEncoderDecoder,
-  namedFeature,
   parameterShapes,
-  standaloneModule,
   tableFormats,
   targetModel,
   targetNames,
@@ -40,10 +30,24 @@ import {
   type NetworkSpec,
   type ParameterValues,
   type Parametrization,
-  type SpectralModel,
   type StageSpec,
+} from '../src/learn.ts';
+import {
+  decodeSafetensors,
+  encodeChains,
+  encodeCorrected,
+  encodeEncoderDecoder,
+  encodeModel,
+  encodeTransform,
+} from '../src/files.ts';
+import {
+  exactSpectralModel,
+  namedFeature,
+  standaloneModule,
+  type SpectralModel,
   type TrainedHead,
-} from '../src/index.ts';
+} from '../src/front.ts';
+import { featureHead } from '../src/index.ts';
 import { compute, computeKernel, fixtures, folder, hexOf, type Expected } from '../test/version-1.ts';
 
 type Shapes = Readonly<Record<string, readonly number[]>>;

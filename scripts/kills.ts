@@ -9,7 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeSafetensors, encodeTransform, encodeWav } from '../src/index.ts';
+import { decodeSafetensors, encodeTransform, encodeWav } from '../src/files.ts';
 import { bundleCli } from '../test/cli/bundle.ts';
 import { Random } from './fuzz/random.ts';
 

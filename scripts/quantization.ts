@@ -7,28 +7,32 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   bandSafety,
-  compileGraph,
-  decodeWav,
   defaultLogMel,
   logMelHead,
-  encodeModule,
   exactSpectralModel,
   frameCount,
   inferenceGraph,
-  initialize,
-  quantize,
-  quantizedErrors,
-  resample,
+} from '../src/front.ts';
+import {
+  compileGraph,
+  encodeModule,
   tableBytesOf,
-  trainQuantized,
   viewOf,
   wasmBackend,
   wasmModule,
+  type Program,
+} from '../src/compiler.ts';
+import { decodeWav } from '../src/files.ts';
+import {
+  initialize,
+  quantize,
+  quantizedErrors,
+  trainQuantized,
   type NetworkSpec,
   type ParameterValues,
-  type Program,
   type Quantization,
-} from '../src/index.ts';
+} from '../src/learn.ts';
+import { resample } from '../src/index.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
 
 const { values: flags } = parseArgs({

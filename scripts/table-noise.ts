@@ -4,18 +4,15 @@
  * Options: --feature log-mel-40 --n-fft 512 --seed 1 --seconds 2.2.
  */
 import { parseArgs } from 'node:util';
+import { compileSpectralModel, exactSpectralModel, featureError, namedFeature } from '../src/front.ts';
 import {
-  compileSpectralModel,
   decodeTable,
   encodeTables,
-  exactSpectralModel,
-  featureError,
-  namedFeature,
   viewOf,
   wasmBackend,
   type LimbFormat,
   type Program,
-} from '../src/index.ts';
+} from '../src/compiler.ts';
 import { resultCount, resultHop, resultSamples, resultWidth } from '../src/front/spectral-head.ts';
 import { resultsOfRun } from '../src/front/spectral-model.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';

@@ -6,13 +6,13 @@ import { allKinds, mapOfFile, readModelFile } from '../src/cli/model-file.ts';
 import {
   backendByName,
   compileGraph,
-  compileSpectralModel,
   countProgram,
   viewOf,
   type BackendName,
   type Dtype,
   type OperationCount,
-} from '../src/index.ts';
+} from '../src/compiler.ts';
+import { compileSpectralModel } from '../src/front.ts';
 
 export const folder = resolve(import.meta.dirname, 'fixtures/v1');
 

@@ -1,5 +1,6 @@
 /** papilio itself: planar rows in the plan's own memory, written and read through its views; no copies in a run. */
-import { planFftSync, type BackendName } from '../../src/index.ts';
+import { planFftSync } from '../../src/index.ts';
+import type { BackendName } from '../../src/compiler.ts';
 import { planarBin, type Dtype, type Peer } from '../contender.ts';
 
 export function papilio(name: string, dtype: Dtype, backend: BackendName): Peer {

@@ -6,9 +6,8 @@ import {
   wasmBackend,
   type Dtype,
   type Executable,
-  type GateSpec,
-  type NetworkSpec,
-} from '../../src/index.ts';
+} from '../../src/compiler.ts';
+import type { GateSpec, NetworkSpec } from '../../src/learn.ts';
 import { constant, input, type Graph } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { spectrum, type Storage } from '../../src/model/network.ts';

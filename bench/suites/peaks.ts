@@ -1,5 +1,6 @@
 /** Suite peaks: Welch spectra of many short signals and their largest bins, beside plain loops around fft.js. */
-import { featureHead, features, planFftSync, planWelch, topBins, type Dtype } from '../../src/index.ts';
+import { featureHead, features, planFftSync, planWelch, topBins } from '../../src/index.ts';
+import type { Dtype } from '../../src/compiler.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { hann } from '../../src/numeric/window.ts';
 import type { BenchOptions } from '../args.ts';

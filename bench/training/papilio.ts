@@ -1,5 +1,5 @@
 /** papilio: the programs that `train` compiles and runs, one per phase, on the same task. */
-import { compileGraph, viewOf, wasmBackend, type Dtype, type Executable } from '../../src/index.ts';
+import { compileGraph, viewOf, wasmBackend, type Dtype, type Executable } from '../../src/compiler.ts';
 import { gradient } from '../../src/ir/grad.ts';
 import { input, type Graph } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';

@@ -1,5 +1,5 @@
 /** A small classifier of vectors, one hidden layer, trained by papilio's own `train`: its graph, gradient and kernel. */
-import { train, type TrainOptions } from '../../src/index.ts';
+import { train, type TrainOptions } from '../../src/learn.ts';
 import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, loop, map, parameter, type Tensor } from '../../src/ir/graph.ts';
 import { fillGaussian, fillUniform } from '../../src/numeric/random.ts';

@@ -1,7 +1,8 @@
 /** Spoken words of the corpus as clips: a word between short margins, at some speed and level, in noise. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeWav, resample } from '../../src/index.ts';
+import { decodeWav } from '../../src/files.ts';
+import { resample } from '../../src/index.ts';
 import { fillUniform, permutation } from '../../src/numeric/random.ts';
 import { corpusRate, type Item } from '../corpus/manifest.ts';
 

@@ -13,20 +13,24 @@ import {
   encodeNpy,
   encodeTransform,
   encodeWav,
+} from '../../src/files.ts';
+import {
   encoderDecoder,
-  exactSpectralModel,
-  fftWasm,
   initialize,
   initializeEncoderDecoder,
+  type CoderState,
+  type NetworkSpec,
+} from '../../src/learn.ts';
+import {
+  exactSpectralModel,
   logMelHead,
   namedFeature,
   standaloneModule,
-  type CoderState,
   type FrontRow,
   type LearnCheckpoint,
-  type NetworkSpec,
-  type StudyRow,
-} from '../../src/index.ts';
+} from '../../src/front.ts';
+import { fftWasm } from '../../src/compiler.ts';
+import type { StudyRow } from '../../studies/study.ts';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 

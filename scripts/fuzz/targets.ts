@@ -14,14 +14,11 @@ import {
   decodeTables,
   decodeTransform,
   decodeWav,
-  featureHead,
-  forgetWisdom,
-  importWisdom,
-  inferenceGraph,
-  standaloneModule,
-  teacherTransform,
-  transformModule,
-} from '../../src/index.ts';
+} from '../../src/files.ts';
+import { featureHead } from '../../src/index.ts';
+import { forgetWisdom, importWisdom } from '../../src/compiler.ts';
+import { inferenceGraph, standaloneModule } from '../../src/front.ts';
+import { teacherTransform, transformModule } from '../../src/learn.ts';
 import * as samples from './samples.ts';
 import { mutateBytes, mutateCheckpoint, mutateJsonText } from './mutate.ts';
 import type { Random } from './random.ts';

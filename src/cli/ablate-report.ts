@@ -1,13 +1,8 @@
 /** An ablation as JSON, CSV, Markdown and a page, from its rows alone. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
-import {
-  ablationGroups,
-  differs,
-  type AblationGroup,
-  type AblationRow,
-  type AblationSettings,
-  type Percentiles,
-} from '../index.ts';
+import { ablationGroups, type AblationGroup, type AblationSettings } from '../../studies/ablation-cells.ts';
+import { differs, type Percentiles } from '../compiler.ts';
+import type { AblationRow } from '../../studies/ablation.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { escapeHtml, spreadPlot } from './report/plots.ts';
 import { htmlTable, markdownTable, page } from './report/page.ts';

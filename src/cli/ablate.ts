@@ -2,20 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import {
-  AblationBench,
-  ablationCells,
-  ablationGroups,
-  ablationKey,
-  colouredSignals,
-  frameSignals,
-  runAblationCell,
-  windowByName,
-  type AblationGroup,
-  type AblationRow,
-  type AblationSettings,
-  type Signals,
-} from '../index.ts';
+import { AblationBench, colouredSignals } from '../../studies/ablation-bench.ts';
+import { ablationCells, ablationKey, runAblationCell, type AblationRow } from '../../studies/ablation.ts';
+import { ablationGroups, type AblationGroup, type AblationSettings } from '../../studies/ablation-cells.ts';
+import { frameSignals, type Signals } from '../learn.ts';
+import { windowByName } from '../index.ts';
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';

@@ -6,7 +6,8 @@ import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { channelIndex, MixEnergy } from '../formats/channels.ts';
-import { decodeWav, resample, type ChannelChoice } from '../index.ts';
+import { decodeWav, type ChannelChoice } from '../files.ts';
+import { resample } from '../index.ts';
 import type { Flag, FlagValues } from './args.ts';
 import { readBytes, warnOnce } from './files.ts';
 

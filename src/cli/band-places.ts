@@ -1,5 +1,5 @@
 /** What the numbers of a result are told apart by, for the axes of plots. */
-import { bandCorners, namedFeature, resultWidth, type FrontRow, type TrainedHead } from '../index.ts';
+import { bandCorners, namedFeature, resultWidth, type FrontRow, type TrainedHead } from '../front.ts';
 import { each, finite, listOf, object, text } from '../formats/shape.ts';
 import { PapilioError } from '../errors.ts';
 

@@ -7,12 +7,12 @@ import {
   chainTargetNames,
   roundTripOperator,
   type ChainTargetName,
-  type Dtype,
   type RoundTripOperator,
   chainValues,
   type Certificate,
   type TransformModel,
-} from '../index.ts';
+} from '../learn.ts';
+import type { Dtype } from '../compiler.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';

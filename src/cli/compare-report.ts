@@ -1,6 +1,6 @@
 /** A comparison of models and kernels as text, Markdown, and a page, from its data alone. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
-import { differs, type Percentiles } from '../index.ts';
+import { differs, type Percentiles } from '../compiler.ts';
 import { placesShape, placeText, type Places } from './band-places.ts';
 import { textTable } from './progress.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';

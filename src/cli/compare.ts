@@ -3,27 +3,25 @@ import { extname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   backendByName,
-  compileSpectralModel,
-  exactSpectralModel,
-  featureError,
   fftWasm,
-  frameSignals,
-  gaussianSignals,
-  heldOutStream,
   measure,
   noiseOf,
   percentiles,
-  planFftSync,
   ratioOf,
+  type TransformLayout,
+} from '../compiler.ts';
+import {
+  compileSpectralModel,
+  exactSpectralModel,
+  featureError,
   resultSamples,
   resultWidth,
   standaloneModule,
-  windowByName,
   type Recording,
-  type Signals,
   type TrainedHead,
-  type TransformLayout,
-} from '../index.ts';
+} from '../front.ts';
+import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
+import { planFftSync, windowByName } from '../index.ts';
 import { jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';

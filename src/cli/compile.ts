@@ -7,24 +7,23 @@ import {
   fftEnds,
   fftModule,
   fftWasm,
-  frontEndModule,
-  inferenceGraph,
   planGraph,
   printJavaScript,
   printModule,
-  standaloneModule,
-  tableFormats,
   wasmModule,
   type Dtype,
-  type Norm,
-  type PlanOptions,
   type Program,
+} from '../compiler.ts';
+import { frontEndModule, inferenceGraph, standaloneModule } from '../front.ts';
+import {
+  tableFormats,
   type TableQuantization,
   mapEnds,
   mapEsModule,
   mapModule,
   mapProgram,
-} from '../index.ts';
+} from '../learn.ts';
+import type { Norm, PlanOptions } from '../index.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';

@@ -1,22 +1,17 @@
 /** The four front ends a learned kernel is compared with, their test errors, and their times in one interleaved run. */
+import { backendByName, compileGraph, countProgram, measure, viewOf, type Contender } from '../compiler.ts';
 import {
-  backendByName,
-  compileGraph,
   compileSpectralModel,
-  countProgram,
   featureError,
   framesOfRun,
-  measure,
   transformGraph,
-  viewOf,
-  type Contender,
   type FeatureError,
   resultWidth,
   resultsOfRun,
   type TrainedHead,
   type Recording,
   type SpectralModel,
-} from '../index.ts';
+} from '../front.ts';
 import { fftjsFeatures } from './fftjs.ts';
 
 export interface Row {

@@ -1,12 +1,7 @@
 /** A distillation as plain data, as Markdown, and as a page. */
 import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
-import {
-  butterflyStates,
-  type ButterflyState,
-  type CorrectorSpec,
-  type GateSpec,
-  type OperationCount,
-} from '../index.ts';
+import { butterflyStates, type ButterflyState, type CorrectorSpec, type GateSpec } from '../learn.ts';
+import type { OperationCount } from '../compiler.ts';
 import { binPlaces } from './band-places.ts';
 import { gateMapHtml } from './report/gate-map.ts';
 import type { RecordingSet } from './recording-set.ts';

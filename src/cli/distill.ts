@@ -4,23 +4,18 @@ import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
   distill,
-  encodeCorrected,
-  encodeModel,
   correctedEnds,
   frameSignals,
   gateGrains,
   gateMap,
   gaussianSignals,
   heldOutStream,
-  planFftSync,
   spectraOf,
   spectralTeacher,
   studentKinds,
-  tableBytesOf,
   transformCost,
   transformModule,
   transformProgram,
-  windowByName,
   withStudent,
   type ButterflyState,
   type CorrectedTransform,
@@ -28,9 +23,11 @@ import {
   type Distilled,
   type DistillOptions,
   type FrameCut,
-  type OperationCount,
   type Signals,
-} from '../index.ts';
+} from '../learn.ts';
+import { encodeCorrected, encodeModel } from '../files.ts';
+import { planFftSync, windowByName } from '../index.ts';
+import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';

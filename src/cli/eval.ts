@@ -1,5 +1,6 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
-import { backendByName, compileSpectralModel, featureError, referenceFeatures } from '../index.ts';
+import { backendByName } from '../compiler.ts';
+import { compileSpectralModel, featureError, referenceFeatures } from '../front.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';

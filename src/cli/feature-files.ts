@@ -8,7 +8,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { count, each, finite, listOf, matches, object, text } from '../formats/shape.ts';
-import { decodeNpy, encodeSafetensors } from '../index.ts';
+import { decodeNpy, encodeSafetensors } from '../files.ts';
 import { ensureFolder, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
 import type { FoundRecording } from './recordings.ts';
 

@@ -2,17 +2,10 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
-import {
-  resultWidth,
-  resultHop,
-  compileSpectralModel,
-  encodeNpy,
-  features,
-  wasmBackend,
-  type ChannelChoice,
-  type Dtype,
-  type HeadConfig,
-} from '../index.ts';
+import { resultWidth, resultHop, compileSpectralModel } from '../front.ts';
+import { encodeNpy, type ChannelChoice } from '../files.ts';
+import { features, type HeadConfig } from '../index.ts';
+import { wasmBackend, type Dtype } from '../compiler.ts';
 import { readRecording } from './audio.ts';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { makeFolder, reason, writeAtomic } from './files.ts';

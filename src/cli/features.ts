@@ -5,7 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
-import { featureHead, presetNames, type Dtype, type HeadOverrides, type PresetName } from '../index.ts';
+import { featureHead, presetNames, type HeadOverrides, type PresetName } from '../index.ts';
+import type { Dtype } from '../compiler.ts';
 import { anyRateFlag, forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import {

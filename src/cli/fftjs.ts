@@ -1,6 +1,6 @@
 /** The baseline in plain JavaScript: fft.js with the same window, filterbank, logarithm and cepstrum. */
 import FFT from 'fft.js';
-import { featuresByPowers, headWindow, type TrainedHead } from '../index.ts';
+import { featuresByPowers, headWindow, type TrainedHead } from '../front.ts';
 
 /** Features of a signal, as `FrontEnd.features` gives them; tables and buffers made once. */
 export function fftjsFeatures(head: TrainedHead): {

@@ -1,8 +1,8 @@
 /** What `papilio fit` aims at, from its operands and flags: a named target, a matrix from a file, or example pairs. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
+import { decodeTables } from '../files.ts';
 import {
-  decodeTables,
   defaultRadices,
   foldTable,
   frobenius,
@@ -14,7 +14,7 @@ import {
   type FitOptions,
   type NetworkSpec,
   type Parametrization,
-} from '../index.ts';
+} from '../learn.ts';
 import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import { suggestion } from './nearest.ts';

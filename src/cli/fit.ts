@@ -2,9 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { decodeChains, encodeChains } from '../files.ts';
 import {
-  decodeChains,
-  encodeChains,
   fit,
   interleave,
   methods,
@@ -20,7 +19,7 @@ import {
   type SizeSchedule,
   type Start,
   targets,
-} from '../index.ts';
+} from '../learn.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';

@@ -1,7 +1,7 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by what is to be expected of recordings not seen. */
 import { InvalidArgumentError } from '../errors.ts';
 import { errorText, percent } from './front-summary.ts';
-import { upperError, type FrontRow } from '../index.ts';
+import { upperError, type FrontRow } from '../front.ts';
 import { featureTitle, frontTitle } from './front-title.ts';
 
 /** The cheapest front end of a seed within a budget. */

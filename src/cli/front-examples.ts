@@ -1,15 +1,15 @@
 /** A test recording through front ends of a front: sound made of their features, and pictures of them, beside the rows. */
 import { join } from 'node:path';
+import { backendByName } from '../compiler.ts';
 import {
-  backendByName,
   canResynthesize,
   compileSpectralModel,
-  encodeWav,
   resynthesize,
   type FrontRow,
   type Recording,
   type SpectralModel,
-} from '../index.ts';
+} from '../front.ts';
+import { encodeWav } from '../files.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { diverging, png, sequential } from './report/png.ts';
 

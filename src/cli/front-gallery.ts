@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../formats/shape.ts';
-import { decodeModel, measuredBins, type FrontRow, type SpectralModel } from '../index.ts';
+import { decodeModel } from '../files.ts';
+import { measuredBins, type FrontRow, type SpectralModel } from '../front.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import { emptyRgb, seriesRgb } from './report/colors.ts';

@@ -12,7 +12,7 @@ import {
   orNull,
   text,
 } from '../formats/shape.ts';
-import type { FrontRow } from '../index.ts';
+import type { FrontRow } from '../front.ts';
 import { rowPlaces } from './band-places.ts';
 import { binMapsHtml, examplesHtml, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
 import { frontTitle } from './front-title.ts';

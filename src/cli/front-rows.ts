@@ -1,13 +1,12 @@
 /** Rows of a front: errors on test recordings, operations counted from the compiled programs, times of one interleaved run. */
+import { backendByName } from '../compiler.ts';
 import {
-  backendByName,
   compileSpectralModel,
   estimateError,
   featureError,
   partErrors,
   standaloneModule,
   tableChoices,
-  tableFormats,
   type FeatureError,
   type FrontPoint,
   type FrontRow,
@@ -20,7 +19,8 @@ import {
   exactSpectralModel,
   type FeatureTarget,
   type Recording,
-} from '../index.ts';
+} from '../front.ts';
+import { tableFormats } from '../learn.ts';
 import { operationsOf, timeFrontEnds } from './front-times.ts';
 
 interface Input {

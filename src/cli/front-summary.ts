@@ -1,5 +1,5 @@
 /** A front over its seeds: a line per structure, and in words whether a learned front end is worth it. */
-import type { FrontRow } from '../index.ts';
+import type { FrontRow } from '../front.ts';
 
 /** One structure over all seeds: means, the worst seed, parts of the exact kernel's. */
 export interface Summary {

@@ -2,23 +2,19 @@
 import { join } from 'node:path';
 import {
   averagedFrames,
-  compileGraph,
-  countProgram,
   framesOfRun,
   transformGraph,
   windowMultiplications,
-  backendByName,
   compileSpectralModel,
-  decodeModel,
   resultWidth,
-  measure,
   resultHop,
   resultsOfRun,
-  viewOf,
   type FrontEnd,
   type FrontRow,
   type SpectralModel,
-} from '../index.ts';
+} from '../front.ts';
+import { compileGraph, countProgram, backendByName, measure, viewOf } from '../compiler.ts';
+import { decodeModel } from '../files.ts';
 import { readBytes } from './files.ts';
 
 const wasm = backendByName('wasm');

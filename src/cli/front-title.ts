@@ -1,5 +1,5 @@
 /** What a front is of. */
-import type { FrontRow } from '../index.ts';
+import type { FrontRow } from '../front.ts';
 
 type Front = Pick<FrontRow, 'corpus' | 'feature' | 'nFft'>;
 

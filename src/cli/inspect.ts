@@ -1,20 +1,16 @@
 /** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
 import { InvalidArgumentError } from '../errors.ts';
+import { activeButterflies, gateMap, type NetworkSpec, type ParameterValues } from '../learn.ts';
 import {
-  activeButterflies,
   compileGraph,
   countProgram,
-  framesOfRun,
-  gateMap,
-  inferenceGraph,
   planGraph,
   printGraph,
   printProgram,
   type Dtype,
   type OperationCount,
-  type NetworkSpec,
-  type ParameterValues,
-} from '../index.ts';
+} from '../compiler.ts';
+import { framesOfRun, inferenceGraph } from '../front.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import { isKernelFile } from './kernel-files.ts';

@@ -1,13 +1,7 @@
 /** Kernels in a folder: what runs, what loads it, and their types. */
 import { extname, join } from 'node:path';
-import {
-  fftLoader,
-  frontEndTypes,
-  standaloneLoader,
-  standaloneTypes,
-  transformTypes,
-  type TransformEnds,
-} from '../index.ts';
+import { fftLoader, transformTypes, type TransformEnds } from '../compiler.ts';
+import { frontEndTypes, standaloneLoader, standaloneTypes } from '../front.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 
 /** Is it a kernel by its name? */

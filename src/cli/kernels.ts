@@ -15,18 +15,16 @@ import {
 } from '../formats/shape.ts';
 import {
   averagedFrames,
-  isExactTransform,
   requireTrainable,
   resultHop,
   resultSamples,
   resultWidth,
   standaloneModule,
   type FrontEndLayout,
-  type OperationCount,
   type TrainedHead,
-  type TransformLayout,
-  mapModule,
-} from '../index.ts';
+} from '../front.ts';
+import { isExactTransform, mapModule } from '../learn.ts';
+import type { OperationCount, TransformLayout } from '../compiler.ts';
 import { readBytes } from './files.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
-import { decodeJob, LearnJob, type LearnOptions, type Split } from '../index.ts';
+import { decodeJob } from '../files.ts';
+import { LearnJob, type LearnOptions, type Split } from '../front.ts';
 import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import type { Output } from './output.ts';

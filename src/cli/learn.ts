@@ -2,9 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { encodeJob, encodeModel } from '../files.ts';
 import {
-  encodeJob,
-  encodeModel,
   type LearnJob,
   splitRecordings,
   tableChoices,
@@ -16,7 +15,7 @@ import {
   referenceFeatures,
   requireTrainable,
   type TrainedHead,
-} from '../index.ts';
+} from '../front.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';

@@ -7,10 +7,11 @@ import {
   decodeModel,
   decodeSafetensors,
   decodeTransform,
+  type TrainingReport,
+} from '../files.ts';
+import {
   teacherTransform,
   type CorrectedTransform,
-  type SpectralModel,
-  type TrainingReport,
   chainMap,
   roundTripMap,
   transformMap,
@@ -18,7 +19,8 @@ import {
   type EncoderDecoder,
   type LinearMap,
   type ParameterValues,
-} from '../index.ts';
+} from '../learn.ts';
+import type { SpectralModel } from '../front.ts';
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 

@@ -2,18 +2,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { encodeModel, type ChannelChoice } from '../files.ts';
 import {
-  encodeModel,
   namedFeature,
   featureNames,
   splitNames,
   standaloneModule,
   StructureSearch,
-  type ChannelChoice,
   type FrontPoint,
   type FrontRow,
   type FeatureTarget,
-} from '../index.ts';
+} from '../front.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';

@@ -2,16 +2,8 @@
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
-import {
-  calibratePeaks,
-  planPeaks,
-  readPeakCalibration,
-  type BackendName,
-  type EstimatedPeak,
-  type PeakCalibration,
-  type PeaksOptions,
-  type PeaksPlan,
-} from '../index.ts';
+import { calibratePeaks, readPeakCalibration, type BackendName, type PeakCalibration } from '../compiler.ts';
+import { planPeaks, type EstimatedPeak, type PeaksOptions, type PeaksPlan } from '../index.ts';
 import { anyRateFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { readBytes, writeAtomic } from './files.ts';

@@ -1,5 +1,5 @@
 /** One line of progress that redraws itself on a terminal, and a line now and then elsewhere. */
-import type { LearnProgress } from '../index.ts';
+import type { LearnProgress } from '../front.ts';
 
 const clock = (seconds: number): string =>
   seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ChannelChoice } from '../index.ts';
+import type { ChannelChoice } from '../files.ts';
 import { reason } from './files.ts';
 import { endIfStopped } from './stop.ts';
 

@@ -2,7 +2,8 @@
 import { readdirSync, realpathSync, statSync, type BigIntStats, type Dirent } from 'node:fs';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
-import { resultCount, resultSamples, splitNames, type HeadConfig, type Recording } from '../index.ts';
+import { resultCount, resultSamples, splitNames, type Recording } from '../front.ts';
+import type { HeadConfig } from '../index.ts';
 import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
 import { oddity, reason, warnOnce } from './files.ts';
 import { counted } from './progress.ts';

@@ -1,16 +1,14 @@
 /** From the result of a learn job to the data of its report. */
 import {
   compileSpectralModel,
-  canonicalize,
-  gateMap,
-  initialize,
-  backendByName,
   type LearnResult,
   resultHop,
   resultWidth,
   type TrainedHead,
   type Split,
-} from '../index.ts';
+} from '../front.ts';
+import { canonicalize, gateMap, initialize } from '../learn.ts';
+import { backendByName } from '../compiler.ts';
 import { headPlaces } from './band-places.ts';
 import type { Row } from './contenders.ts';
 import type { Summary } from './summary.ts';

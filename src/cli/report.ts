@@ -1,5 +1,6 @@
 /** The report of a learn job: one HTML file that opens offline, complete without script. */
-import type { ButterflyState, FeatureError } from '../index.ts';
+import type { ButterflyState } from '../learn.ts';
+import type { FeatureError } from '../front.ts';
 import { gateMapHtml } from './report/gate-map.ts';
 import { escapeHtml, lineOrNote, structurePlot, twiddlePlot } from './report/plots.ts';
 import { htmlList, htmlTable, page, type Reproduction } from './report/page.ts';

@@ -3,14 +3,14 @@ import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   coderPhases,
-  decodeTables,
   encoderDecoder,
   pairsOfRows,
   type CoderMode,
   type CoderTraining,
   type Parametrization,
   type Start,
-} from '../index.ts';
+} from '../learn.ts';
+import { decodeTables } from '../files.ts';
 import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import { listOf, radicesOf } from './fit-target.ts';

@@ -7,9 +7,6 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import {
   coderModes,
-  decodeEncoderDecoder,
-  encodeEncoderDecoder,
-  encodeTransform,
   partValues,
   roundTripOperator,
   starts,
@@ -17,7 +14,8 @@ import {
   type CoderPhaseReport,
   type CoderState,
   type RoundTripOperator,
-} from '../index.ts';
+} from '../learn.ts';
+import { decodeEncoderDecoder, encodeEncoderDecoder, encodeTransform } from '../files.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { parametrizationChoices } from './fit-target.ts';

@@ -11,7 +11,7 @@ import {
   orNull,
   text,
 } from '../formats/shape.ts';
-import { publishedRmse, studyTables, type StudyRow } from '../index.ts';
+import { publishedRmse, studyTables, type StudyRow } from '../../studies/study.ts';
 import { escapeHtml, lineOrNote } from './report/plots.ts';
 import { htmlTable, page } from './report/page.ts';
 

@@ -9,7 +9,7 @@ import {
   studyTargets,
   type StudyCell,
   type StudyRow,
-} from '../index.ts';
+} from '../../studies/study.ts';
 import type { Command, FlagValues } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';

@@ -1,14 +1,13 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
+import { activeButterflies, gateMap } from '../learn.ts';
 import {
-  activeButterflies,
-  gateMap,
   smallestTables,
   upperError,
   type LearnOptions,
   type LearnResult,
   type Split,
   type TableChoice,
-} from '../index.ts';
+} from '../front.ts';
 import { commandLine } from './command-line.ts';
 import type { Row } from './contenders.ts';
 import { textTable } from './progress.ts';

@@ -1,2 +1,2 @@
 /** The version of the package, kept equal to package.json by a test. */
-export const version = '0.1.1';
+export const version = '0.2.0';

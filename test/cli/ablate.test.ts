@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ablateCommand } from '../../src/cli/ablate.ts';
 import { ablationCsv, ablationHtml, isAblation, type Ablation } from '../../src/cli/ablate-report.ts';
-import type { AblationRow } from '../../src/studies/ablation.ts';
+import type { AblationRow } from '../../studies/ablation.ts';
 import { runCommand, runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
 

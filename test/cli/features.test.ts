@@ -4,18 +4,10 @@ import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
-import {
-  compileSpectralModel,
-  decodeNpy,
-  decodeSafetensors,
-  decodeWav,
-  encodeWav,
-  featureHead,
-  features as extractorOfHead,
-  resample,
-  wasmBackend,
-  type HeadOverrides,
-} from '../../src/index.ts';
+import { compileSpectralModel } from '../../src/front.ts';
+import { decodeNpy, decodeSafetensors, decodeWav, encodeWav } from '../../src/files.ts';
+import { featureHead, features as extractorOfHead, resample, type HeadOverrides } from '../../src/index.ts';
+import { wasmBackend } from '../../src/compiler.ts';
 import { encodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';

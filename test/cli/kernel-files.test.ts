@@ -8,13 +8,11 @@ import { writeKernel, writeModule } from '../../src/cli/kernel-files.ts';
 import {
   defaultLogMel,
   exactSpectralModel,
-  fftEnds,
-  fftModule,
-  fftWasm,
   frontEndModule,
   logMelHead,
   standaloneModule,
-} from '../../src/index.ts';
+} from '../../src/front.ts';
+import { fftEnds, fftModule, fftWasm } from '../../src/compiler.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'papilio-kernels-'));
 afterAll(() => rmSync(root, { recursive: true }));

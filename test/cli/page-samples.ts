@@ -9,17 +9,12 @@ import { frontHtml } from '../../src/cli/front-report.ts';
 import { renderReport, type ReportData } from '../../src/cli/report.ts';
 import { diverging, png, sequential } from '../../src/cli/report/png.ts';
 import { studyHtml } from '../../src/cli/study-report.ts';
-import {
-  ablationGroups,
-  encodeModel,
-  encodeWav,
-  exactSpectralModel,
-  namedFeature,
-  type AblationRow,
-  type ButterflyState,
-  type FrontRow,
-  type StudyRow,
-} from '../../src/index.ts';
+import { ablationGroups } from '../../studies/ablation-cells.ts';
+import { encodeModel, encodeWav } from '../../src/files.ts';
+import { exactSpectralModel, namedFeature, type FrontRow } from '../../src/front.ts';
+import type { AblationRow } from '../../studies/ablation.ts';
+import type { ButterflyState } from '../../src/learn.ts';
+import type { StudyRow } from '../../studies/study.ts';
 
 export function learnSample(): ReportData {
   const stages = 4;

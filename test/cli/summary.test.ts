@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Row } from '../../src/cli/contenders.ts';
 import { timesText, tablesText } from '../../src/cli/summary.ts';
-import type { TableChoice } from '../../src/index.ts';
+import type { TableChoice } from '../../src/front.ts';
 
 const row = (name: string, nsPerFrame: number): Row => ({
   name,

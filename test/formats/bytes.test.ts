@@ -1,7 +1,8 @@
 /** Bytes of files, however they come: from another realm, from memory that threads share. */
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { decodeWav, encodeWav, InvalidArgumentError } from '../../src/index.ts';
+import { decodeWav, encodeWav } from '../../src/files.ts';
+import { InvalidArgumentError } from '../../src/index.ts';
 import { bytesOf } from '../../src/formats/bytes.ts';
 
 const file = encodeWav(Float32Array.of(0, 0.5, -0.25), 8000, { format: 'float32' });

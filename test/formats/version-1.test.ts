@@ -11,11 +11,8 @@ import {
   encodeEncoderDecoder,
   encodeModel,
   encodeTransform,
-  exportWisdom,
-  forgetWisdom,
-  importWisdom,
-  readPeakCalibration,
-} from '../../src/index.ts';
+} from '../../src/files.ts';
+import { exportWisdom, forgetWisdom, importWisdom, readPeakCalibration } from '../../src/compiler.ts';
 import {
   compute,
   computeKernel,

@@ -3,7 +3,7 @@
  * answer is an error of papilio's own that names the value, or finite numbers; never NaN in silence, a hang or a TypeError.
  */
 import { describe, expect, it } from 'vitest';
-import * as papilio from '../../src/index.ts';
+import * as papilio from '../entries.ts';
 import { gaussian } from '../helpers.ts';
 
 const x = gaussian(2048, 1);

@@ -8,7 +8,8 @@ import { backends } from '../../src/plans/compiled.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../../src/backends/backend.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../src/errors.ts';
-import { planFftSync, planGraph, rfft, type Plan } from '../../src/index.ts';
+import { planFftSync, rfft, type Plan } from '../../src/index.ts';
+import { planGraph } from '../../src/compiler.ts';
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;

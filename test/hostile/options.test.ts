@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import * as papilio from '../../src/index.ts';
+import * as papilio from '../entries.ts';
 import { gaussian } from '../helpers.ts';
 
 interface Case {
@@ -151,7 +151,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'distill/': 'options of learning: test/hostile/training-options.test.ts',
   'certify/': 'options of learning: test/hostile/training-options.test.ts',
   'checkpoints/': 'options of learning: test/hostile/training-options.test.ts',
-  'studies/': 'options of learning: test/hostile/training-options.test.ts',
   'plans/module.ts': 'a planned program',
   'plans/wisdom.ts': 'no arguments',
   'plans/measure.ts': 'functions to time',
@@ -162,13 +161,15 @@ const exceptions: Readonly<Record<string, string>> = {
   'numeric/percentiles.ts': 'a list, whose percentiles are NaN where it is empty',
 };
 
-/** Where index.ts has the names that it exports from. */
+/** Where the entry points have the names that they export from. */
 const modules = new Map(
-  [
-    ...readFileSync(new URL('../../src/index.ts', import.meta.url), 'utf8').matchAll(
-      /export \{([^}]*)\} from '\.\/([^']*)'/g,
-    ),
-  ].flatMap(([, names, module]) => names.split(',').map((name) => [name.trim(), module] as const)),
+  ['index', 'learn', 'front', 'compiler', 'files'].flatMap((entry) =>
+    [
+      ...readFileSync(new URL(`../../src/${entry}.ts`, import.meta.url), 'utf8').matchAll(
+        /export \{([^}]*)\} from '\.\/([^']*)'/g,
+      ),
+    ].flatMap(([, names, module]) => names.split(',').map((name) => [name.trim(), module] as const)),
+  ),
 );
 
 /** Values that somebody may take for samples or options, and those that JavaScript has beside. */

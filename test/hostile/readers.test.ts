@@ -25,13 +25,10 @@ import {
   encodeNpy,
   encodeSafetensors,
   encodeTransform,
-  exactSpectralModel,
-  initialize,
-  logMelHead,
-  type LearnCheckpoint,
-  type NetworkSpec,
   type TrainingReport,
-} from '../../src/index.ts';
+} from '../../src/files.ts';
+import { exactSpectralModel, logMelHead, type LearnCheckpoint } from '../../src/front.ts';
+import { initialize, type NetworkSpec } from '../../src/learn.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { refusal } from '../formats/hostile.ts';
 import { network } from '../helpers.ts';

@@ -11,7 +11,7 @@ export async function libraryScript(): Promise<string> {
       write: false,
       minify: false,
       target: 'es2022',
-      lib: { entry: 'src/index.ts', formats: ['iife'], name: 'papilio', fileName: 'papilio' },
+      lib: { entry: 'test/entries.ts', formats: ['iife'], name: 'papilio', fileName: 'papilio' },
     },
   });
   const [bundle] = Array.isArray(made) ? made : [made];

@@ -1,7 +1,7 @@
 /** What papilio does where code may not be made at run time, or where there is the language and nothing else. */
 import { runInContext, type Context } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import * as papilio from '../../src/index.ts';
+import * as papilio from '../entries.ts';
 import { asScript, libraryScript, restrictedScope, type Policy } from './restricted.ts';
 
 let library: string;

@@ -10,12 +10,9 @@ import {
   distill,
   encoderDecoder,
   factorizeOperator,
-  featureHead,
   fit,
   initialize,
   initializeChains,
-  InvalidArgumentError,
-  LearnJob,
   limbsOf,
   pruneGates,
   refineStages,
@@ -30,8 +27,9 @@ import {
   trainEncoderDecoder,
   trainQuantized,
   transformTask,
-  validateLearnOptions,
-} from '../../src/index.ts';
+} from '../../src/learn.ts';
+import { featureHead, InvalidArgumentError } from '../../src/index.ts';
+import { LearnJob, validateLearnOptions } from '../../src/front.ts';
 import { network } from '../helpers.ts';
 
 const spec = network(8, { parametrization: 'free', norm: 'ortho' });

@@ -1,7 +1,7 @@
 /** Random container headers: whatever the fields of a WAV file say, it is read by them or refused by name. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeWav } from '../../src/index.ts';
+import { decodeWav } from '../../src/files.ts';
 import { decodesOrRefuses } from '../formats/hostile.ts';
 
 const ascii = (text: string): number[] => [...text].map((c) => c.charCodeAt(0));

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { fftLoader, fftModule, fftWasm } from '../../src/index.ts';
+import { fftLoader, fftModule, fftWasm } from '../../src/compiler.ts';
 import { asScript, restrictedScope } from './restricted.ts';
 
 const recipe = readFileSync(new URL('../../docs/worklet.md', import.meta.url), 'utf8');

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   featureHead,
   features,
-  melFilterbank,
   planFftSync,
   planWelch,
   rfft,
@@ -11,6 +10,7 @@ import {
   stream,
   windowByName,
 } from '../../src/index.ts';
+import { melFilterbank } from '../../src/front.ts';
 import { distance, gaussian } from '../helpers.ts';
 
 it('480,400 samples at 400 / 160 are 3001 frames (onnxruntime#14316)', () => {

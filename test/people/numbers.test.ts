@@ -7,23 +7,25 @@ import {
   compileSpectralModel,
   defaultLogMel,
   exactSpectralModel,
+  frontEndModule,
+  interpolatedPeak,
+  logMelHead,
+  melFilterbank,
+  standaloneLoader,
+  standaloneModule,
+} from '../../src/front.ts';
+import {
   featureHead,
   features,
   findPeaks,
-  frontEndModule,
   InvalidArgumentError,
-  interpolatedPeak,
   istft,
-  logMelHead,
-  melFilterbank,
   spectralPeaks,
-  standaloneLoader,
-  standaloneModule,
   stft,
   stream,
-  wasmBackend,
   windowByName,
 } from '../../src/index.ts';
+import { wasmBackend } from '../../src/compiler.ts';
 
 const noise = (n: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => 0.3 * Math.sin(i * i * 1e-4));

@@ -1,6 +1,6 @@
 /** The public surface, also run against the built package (vitest.dist.config.ts). */
 import { describe, expect, it } from 'vitest';
-import * as papilio from '../../src/index.ts';
+import * as papilio from '../entries.ts';
 
 describe('public surface', () => {
   it('plans and transforms as the README shows', async () => {

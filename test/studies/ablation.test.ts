@@ -1,14 +1,14 @@
 /** The bench of an ablation measures what it says, and a cell's row is its seeds'. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { ablationCells, runAblationCell, type AblationRow } from '../../src/studies/ablation.ts';
+import { ablationCells, runAblationCell, type AblationRow } from '../../studies/ablation.ts';
 import {
   AblationBench,
   colouredSignals,
   exactProgram,
   operationsOf,
   programOfSpectrum,
-} from '../../src/studies/ablation-bench.ts';
+} from '../../studies/ablation-bench.ts';
 import { spectrum } from '../../src/model/network.ts';
 import { frozen } from '../../src/model/parametrization.ts';
 import { planFftSync } from '../../src/plans/plan.ts';

@@ -4,7 +4,7 @@ import { withColumns } from '../../src/numeric/matrix.ts';
 import { digitReversal, inversePermutation } from '../../src/numeric/digits.ts';
 import { permutation } from '../../src/numeric/random.ts';
 import { identifyPermutation } from '../../src/fit/identify.ts';
-import { cellKey, publishedRmse, runCell, studyCells, studyTargets } from '../../src/studies/study.ts';
+import { cellKey, publishedRmse, runCell, studyCells, studyTargets } from '../../studies/study.ts';
 import { targetByName } from '../../src/fit/targets.ts';
 
 describe('the study', () => {

@@ -1,5 +1,5 @@
 /** A picture of what every butterfly of a radix-2 network does. */
-import type { ButterflyState } from '../../index.ts';
+import type { ButterflyState } from '../../learn.ts';
 import { pageRgb } from './colors.ts';
 import { schemedImage } from './png.ts';
 

@@ -1,6 +1,6 @@
 /** Ablation: variants of one transform compared the same way, cell by cell; see `ablation-cells.ts` for what is varied. */
-import { InvalidArgumentError } from '../errors.ts';
-import { percentiles, type Percentiles } from '../numeric/percentiles.ts';
+import { InvalidArgumentError } from '../src/errors.ts';
+import { percentiles, type Percentiles } from '../src/numeric/percentiles.ts';
 import { bytesOf, operationsOf, type AblationBench, type Variant } from './ablation-bench.ts';
 import {
   groupCells,

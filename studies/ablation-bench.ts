@@ -2,22 +2,22 @@
  * What every cell of an ablation is measured on: the same real signals, the exact spectrum in float64, and the exact kernel,
  * four signals at once, timed in turn with the cell's.
  */
-import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
-import { encodeModule } from '../backends/wasm/emitter.ts';
-import { printJavaScript } from '../backends/js.ts';
-import { wasmBackend, wasmModule } from '../backends/wasm/wasm.ts';
-import { countPer, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
-import type { Graph, Tensor } from '../ir/graph.ts';
-import { input } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
-import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { fillGaussian } from '../numeric/random.ts';
-import { hann } from '../numeric/window.ts';
-import { exactRealTransform } from '../plans/feature-graphs.ts';
-import { measure, noiseOf, ratioOf } from '../plans/measure.ts';
-import { percentiles, type Percentiles } from '../numeric/percentiles.ts';
-import { heldOutStream, type Signals } from '../distill/transform-spectra.ts';
+import { viewOf, type Backend, type Executable, type FloatArray } from '../src/backends/backend.ts';
+import { encodeModule } from '../src/backends/wasm/emitter.ts';
+import { printJavaScript } from '../src/backends/js.ts';
+import { wasmBackend, wasmModule } from '../src/backends/wasm/wasm.ts';
+import { countPer, tableBytesOf, type Dtype, type Program } from '../src/compiler/kernel.ts';
+import { compileGraph } from '../src/compiler/pipeline.ts';
+import type { Graph, Tensor } from '../src/ir/graph.ts';
+import { input } from '../src/ir/graph.ts';
+import { rows } from '../src/ir/view.ts';
+import { relativeL2, type ComplexArray } from '../src/numeric/complex.ts';
+import { fillGaussian } from '../src/numeric/random.ts';
+import { hann } from '../src/numeric/window.ts';
+import { exactRealTransform } from '../src/plans/feature-graphs.ts';
+import { measure, noiseOf, ratioOf } from '../src/plans/measure.ts';
+import { percentiles, type Percentiles } from '../src/numeric/percentiles.ts';
+import { heldOutStream, type Signals } from '../src/distill/transform-spectra.ts';
 
 /** Signals of one run. */
 export const benchLanes = 4;

@@ -2,20 +2,20 @@
  * The learnability study as data: its cells, the published figures beside them, and one row per cell. A row depends on its
  * cell alone, so a study resumes by skipping the cells whose rows are there.
  */
-import { permutation as randomOrder } from '../numeric/random.ts';
-import { withColumns } from '../numeric/matrix.ts';
-import { inversePermutation } from '../numeric/digits.ts';
-import { initialize, type Start } from '../model/initialize.ts';
-import type { NetworkSpec } from '../model/network.ts';
-import type { Parametrization } from '../model/parametrization.ts';
-import { identifyPermutation } from '../fit/identify.ts';
-import { fit, type FitResult } from '../fit/fit.ts';
-import { adam } from '../optimize/optimizers.ts';
-import { recommendedPhases } from '../fit/recipe.ts';
-import { spectrumError } from '../fit/spectrum-error.ts';
-import { defaultRadices, targetModel, type TargetName } from '../fit/targets.ts';
-import { train } from '../optimize/train.ts';
-import { transformTask } from '../fit/transform-task.ts';
+import { permutation as randomOrder } from '../src/numeric/random.ts';
+import { withColumns } from '../src/numeric/matrix.ts';
+import { inversePermutation } from '../src/numeric/digits.ts';
+import { initialize, type Start } from '../src/model/initialize.ts';
+import type { NetworkSpec } from '../src/model/network.ts';
+import type { Parametrization } from '../src/model/parametrization.ts';
+import { identifyPermutation } from '../src/fit/identify.ts';
+import { fit, type FitResult } from '../src/fit/fit.ts';
+import { adam } from '../src/optimize/optimizers.ts';
+import { recommendedPhases } from '../src/fit/recipe.ts';
+import { spectrumError } from '../src/fit/spectrum-error.ts';
+import { defaultRadices, targetModel, type TargetName } from '../src/fit/targets.ts';
+import { train } from '../src/optimize/train.ts';
+import { transformTask } from '../src/fit/transform-task.ts';
 
 /**
  * learn: every target and size. examples: fewer and fewer pairs. note: the 512-point real FFT from ones. unknown: the order

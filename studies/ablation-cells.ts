@@ -1,22 +1,22 @@
 /** What an ablation varies: parametrisations, gates, correctors, quantisations, structures of the network, backends. */
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
-import { referenceBackend } from '../backends/reference.ts';
-import { jsBackend } from '../backends/js.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
-import type { Program } from '../compiler/kernel.ts';
-import { regroup } from '../model/canonicalize.ts';
-import { gateGrains, gateKinds, gateModes, gateShape, type GateSpec } from '../model/gates.ts';
-import { initialize, type ParameterValues } from '../model/initialize.ts';
-import { parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
+import { InvalidArgumentError, UnsupportedError } from '../src/errors.ts';
+import { referenceBackend } from '../src/backends/reference.ts';
+import { jsBackend } from '../src/backends/js.ts';
+import { wasmBackend } from '../src/backends/wasm/wasm.ts';
+import type { Program } from '../src/compiler/kernel.ts';
+import { regroup } from '../src/model/canonicalize.ts';
+import { gateGrains, gateKinds, gateModes, gateShape, type GateSpec } from '../src/model/gates.ts';
+import { initialize, type ParameterValues } from '../src/model/initialize.ts';
+import { parameterShapes, spectrum, type NetworkSpec } from '../src/model/network.ts';
 import {
   frozen,
   parametrizations,
   type Parametrization,
   type Provide,
   type StageSpec,
-} from '../model/parametrization.ts';
-import type { Quantization } from '../model/quantization.ts';
-import { randomUint32 } from '../numeric/random.ts';
+} from '../src/model/parametrization.ts';
+import type { Quantization } from '../src/model/quantization.ts';
+import { randomUint32 } from '../src/numeric/random.ts';
 import {
   benchLanes,
   exactProgram,
@@ -25,19 +25,19 @@ import {
   type AblationBench,
   type Variant,
 } from './ablation-bench.ts';
-import { solveCorrector } from '../distill/corrector-solve.ts';
-import { correctedSpectrum, type CorrectorSpec } from '../distill/correctors.ts';
+import { solveCorrector } from '../src/distill/corrector-solve.ts';
+import { correctedSpectrum, type CorrectorSpec } from '../src/distill/correctors.ts';
 import {
   spectrumObjective,
   spectrumSet,
   type GateObjective,
   type SpectrumSet,
-} from '../prune/gate-objective.ts';
-import { decidedSearch, searchGates, type GateSearch } from '../prune/gates.ts';
-import { quantize, trainQuantized } from '../front/quantize.ts';
-import { defaultRadices } from '../fit/targets.ts';
-import { recommendedTraining, transformTask } from '../fit/transform-task.ts';
-import { train } from '../optimize/train.ts';
+} from '../src/prune/gate-objective.ts';
+import { decidedSearch, searchGates, type GateSearch } from '../src/prune/gates.ts';
+import { quantize, trainQuantized } from '../src/front/quantize.ts';
+import { defaultRadices } from '../src/fit/targets.ts';
+import { recommendedTraining, transformTask } from '../src/fit/transform-task.ts';
+import { train } from '../src/optimize/train.ts';
 
 /** What is varied, one thing at a time. */
 export const ablationGroups = [

@@ -1,0 +1,99 @@
+/** papilio/front: learned front ends: what is measured and with what error, the search for smaller ones, and the job that does both. */
+
+// Exact transforms
+export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';
+
+// Feature heads
+export { headFrames, headWindow } from './spectral/checked.ts';
+export type { BandBank, LogRule, MelBank } from './spectral/head.ts';
+export { validateHead } from './spectral/validate.ts';
+export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
+export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';
+export { interpolatedPeak } from './numeric/peaks.ts';
+
+// Audio
+export { resampledLength } from './numeric/resample.ts';
+
+// Training
+export {
+  LearnJob,
+  validateLearnOptions,
+  type LearnCheckpoint,
+  type LearnOptions,
+  type LearnProgress,
+  type LearnResult,
+} from './prune/learn.ts';
+export {
+  featureError,
+  splitRecordings,
+  type FeatureError,
+  type Recording,
+  type Split,
+} from './front/corpus.ts';
+
+// Quantisation
+export { bandSafety, type BandSafety } from './numeric/band-safety.ts';
+
+// Learned front ends
+export { compileSpectralModel, type FrontEnd } from './front/front-end.ts';
+export {
+  exactSpectralModel,
+  framesOfRun,
+  inferenceGraph,
+  transformGraph,
+  windowMultiplications,
+  resultsOfRun,
+  type SpectralModel,
+} from './front/spectral-model.ts';
+export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
+export { canResynthesize, resynthesize } from './front/resynthesis.ts';
+export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/search.ts';
+export {
+  estimateError,
+  partErrors,
+  upperError,
+  type ErrorEstimate,
+  type PartError,
+} from './front/held-out.ts';
+export {
+  smallestTables,
+  tableChoices,
+  type TableChoice,
+  type TableFormatName,
+} from './front/table-choice.ts';
+export { splitNames, type FrontRow } from './prune/pareto-front.ts';
+export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './front/feature-names.ts';
+export { featuresByPowers, referenceFeatures } from './front/reference-features.ts';
+export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
+export {
+  averagedFrames,
+  bandCorners,
+  bandCount,
+  logMelHead,
+  requireTrainable,
+  resultCount,
+  resultHop,
+  resultSamples,
+  resultWidth,
+  type FurtherBank,
+  type TrainedHead,
+} from './front/spectral-head.ts';
+export {
+  defaultLogMel,
+  frameCount,
+  frameWindow,
+  referenceLogMel,
+  validateLogMel,
+  type LogMelConfig,
+} from './numeric/log-mel.ts';
+export { melCenters, melFilterbank } from './numeric/mel.ts';
+
+// Files
+export {
+  frontEndModule,
+  frontEndTypes,
+  standaloneLoader,
+  standaloneModule,
+  standaloneTypes,
+  type FrontEndLayout,
+} from './front/standalone.ts';
