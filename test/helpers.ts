@@ -1,4 +1,5 @@
 /** What several tests share: networks, signals, running a graph on a backend, central differences. */
+import type { Program } from '../src/compiler/kernel.ts';
 import { compileGraph, type CompileOptions } from '../src/compiler/pipeline.ts';
 import { viewOf, type Backend } from '../src/backends/backend.ts';
 import { jsBackend } from '../src/backends/js.ts';
@@ -9,6 +10,10 @@ import { constant, leavesOf, loop, type Graph, type Tensor } from '../src/ir/gra
 import type { NetworkSpec } from '../src/model/network.ts';
 import type { GateSpec, Parametrization } from '../src/model/parametrization.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
+
+/** How many random cases a property gets where each costs much: all of them with PAPILIO_THOROUGH=1. */
+export const cases = (few: number, all: number): number =>
+  process.env['PAPILIO_THOROUGH'] === '1' ? all : few;
 
 export const allBackends: readonly Backend[] = [referenceBackend, jsBackend, wasmBackend];
 
@@ -42,19 +47,26 @@ export function network(n: number, options: NetworkOptions = {}): NetworkSpec {
   };
 }
 
-/** Run a graph once; returns the requested outputs (default all) as float64 copies. */
-export function runOn(
+/** Run a graph once; returns its outputs as float64 copies. */
+export const runOn = (
   backend: Backend,
   graph: Graph,
   values: Readonly<Record<string, ArrayLike<number>>>,
   options: CompileOptions,
+): Record<string, Float64Array> => runProgram(backend, compileGraph(graph, options), values);
+
+/** The same for a compiled graph. */
+export function runProgram(
+  backend: Backend,
+  program: Program,
+  values: Readonly<Record<string, ArrayLike<number>>>,
 ): Record<string, Float64Array> {
-  const e = backend.instantiate(compileGraph(graph, options));
+  const e = backend.instantiate(program);
   const known = new Set([...Object.keys(e.program.inputs), ...Object.keys(e.program.parameters)]);
   for (const [name, value] of Object.entries(values)) if (known.has(name)) viewOf(e, name).set(value);
   e.run();
   return Object.fromEntries(
-    Object.keys(graph.outputs).map((name) => [name, Float64Array.from(viewOf(e, name))]),
+    Object.keys(program.outputs).map((name) => [name, Float64Array.from(viewOf(e, name))]),
   );
 }
 
@@ -69,14 +81,17 @@ export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return norm(Float64Array.from(b, (x, i) => a[i] - x)) / norm(b);
 }
 
-/** Gradient of f at `values[name]` by central differences, step 1e-5 max(1, |p|). */
+/** Gradient of f at `values[name]` by central differences, step 1e-5 max(1, |p|); of every `step`-th number only. */
 export function centralDifferences(
   f: (values: Record<string, Float64Array>) => number,
   values: Record<string, Float64Array>,
   name: string,
+  step = 1,
 ): Float64Array {
   const p = values[name];
-  return Float64Array.from(p, (x, i) => {
+  return Float64Array.from({ length: Math.ceil(p.length / step) }, (_, at) => {
+    const i = at * step;
+    const x = p[i];
     const h = 1e-5 * Math.max(1, Math.abs(x));
     p[i] = x + h;
     const above = f(values);

@@ -16,7 +16,7 @@ import { constant, input } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Parametrization } from '../../src/model/parametrization.ts';
-import { network } from '../helpers.ts';
+import { cases, network } from '../helpers.ts';
 
 /** What `train` takes of a task. */
 const minimised = ({ loss, parameters, feed }: ReturnType<typeof transformTask>) => ({
@@ -52,19 +52,16 @@ async function learn(
 }
 
 describe('learning the complex DFT from random starts, float64', () => {
-  it.each(['free', 'twiddle', 'unit-circle'] as const)(
-    '%s at N = 32 and 64 to 1e-12',
-    async (parametrization) => {
-      for (const [n, seed] of [
-        [32, 1],
-        [64, 2],
-      ]) {
-        const { first, last } = await learn(parametrization, n, seed);
-        expect(first).toBeGreaterThan(0.5);
-        expect(last).toBeLessThan(1e-12);
-      }
-    },
-  );
+  it.each(['free', 'twiddle', 'unit-circle'] as const)('%s to 1e-12', async (parametrization) => {
+    for (const [n, seed] of [
+      [32, 1],
+      [64, 2],
+    ].slice(0, cases(1, 2))) {
+      const { first, last } = await learn(parametrization, n, seed);
+      expect(first).toBeGreaterThan(0.5);
+      expect(last).toBeLessThan(1e-12);
+    }
+  });
 
   it.each(['time', 'frequency'] as const)(
     'free blocks become the exact ones after canonicalize, decimation in %s',

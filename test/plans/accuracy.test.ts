@@ -1,5 +1,5 @@
 /**
- * The accuracy of 60 sizes (npm run accuracy measures all up to 4096), linearity, impulses and shifts of sizes up to
+ * The accuracy of some sizes (npm run accuracy measures all up to 4096), linearity, impulses and shifts of sizes up to
  * 60,000, and what non-finite inputs do.
  */
 import { readFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { twiddleTable } from '../../src/numeric/twiddle.ts';
 import { planFftSync, type Plan } from '../../src/plans/plan.ts';
 import { accuracyOf, epsilon, limits } from '../accuracy.ts';
 import { emptyColumns, oracle } from '../oracle.ts';
-import { gaussian } from '../helpers.ts';
+import { cases, gaussian } from '../helpers.ts';
 
 const fixtures = JSON.parse(
   readFileSync(new URL('../fixtures/plans/oracle.json', import.meta.url), 'utf8'),
@@ -80,8 +80,8 @@ describe('the oracle', () => {
 describe('accuracy', () => {
   // Eight inputs instead of 64: the RMS of so few scatters, so small sizes get a fifth more.
   const margin = (n: number): number => (n < 64 ? 1.2 : 1.05);
-  it('of 60 sizes, both directions and dtypes, real and complex, is within the limits', () => {
-    for (const n of sampleSizes(60))
+  it('of powers of two and sizes between, both directions and dtypes, real and complex, is within the limits', () => {
+    for (const n of sampleSizes(cases(36, 60)))
       for (const dtype of ['f32', 'f64'] as const)
         for (const { kind, rms, worst } of accuracyOf(n, dtype, 8)) {
           expect(rms, `RMS of ${kind} ${dtype}, n = ${n}`).toBeLessThanOrEqual(margin(n) * limits(n).rms);
@@ -170,7 +170,7 @@ describe('transforms of any size up to 60,000', () => {
         const rotate = (v: Float64Array): Float64Array => v.map((_, j) => v[(j - at + n) % n]);
         expect(apart(transform(n, rotate(x), rotate(y)), shifted)).toBeLessThan(bound(n));
       }),
-      { numRuns: 25 },
+      { numRuns: cases(8, 25) },
     );
   });
 

@@ -9,6 +9,7 @@ import {
   type SpectrogramOptions,
   type WelchOptions,
 } from '../../src/plans/periodogram.ts';
+import { cases } from '../helpers.ts';
 import { parityTensors, scipyCases, type Digest } from '../parity.ts';
 
 const eps = 2 ** -52;
@@ -51,11 +52,12 @@ function optionsOf(o: Record<string, unknown>): WelchOptions & SpectrogramOption
 }
 
 describe('scipy.signal', () => {
-  it('200 random combinations of the options of welch, periodogram and spectrogram', () => {
+  it('random combinations of the options of welch, periodogram and spectrogram', () => {
     const signals = parityTensors();
     const { spectra } = scipyCases();
     expect(spectra.length).toBe(200);
     for (const [i, { signal, samples, call, options, frequencies, output }] of spectra.entries()) {
+      if (i % cases(3, 1) !== 0) continue;
       const x = Float64Array.from(signals.get(`signal/${signal}`)?.data ?? []).subarray(0, samples);
       const label = `${i}: ${call} of ${samples} of ${signal}, ${JSON.stringify(options)}`;
       const own = optionsOf(options);

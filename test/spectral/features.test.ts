@@ -11,7 +11,15 @@ import { featureGraph } from '../../src/plans/feature-graphs.ts';
 import { features } from '../../src/plans/features.ts';
 import { headFrames, type HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead, presetNames, type HeadOverrides, type PresetName } from '../../src/spectral/presets.ts';
-import { centralDifferences, distance, gaussian, inputOf, runOn, weightedSquares } from '../helpers.ts';
+import {
+  cases,
+  centralDifferences,
+  distance,
+  gaussian,
+  inputOf,
+  runOn,
+  weightedSquares,
+} from '../helpers.ts';
 
 const small = { sampleRate: 1000, nFft: 32, windowLength: 28, hop: 10, fit: null } as const;
 const mel = { bands: 6, fMin: 10, fMax: 480 } as const;
@@ -101,7 +109,10 @@ describe('heads as graphs', () => {
         interpret(graph, v).features.reduce((s, y, i) => s + weights[i] * y * y, 0);
       const [g] = gradient(weightedSquares(graph.outputs.features, weights), [inputOf(graph, 'samples')]);
       const own = interpret({ outputs: { g } }, { samples: x }).g;
-      expect(distance(own, centralDifferences(loss, { samples: x }, 'samples'))).toBeLessThan(1e-6);
+      // Every third sample, which is at another place of each hop of 10.
+      const step = cases(3, 1);
+      const some = own.filter((_, i) => i % step === 0);
+      expect(distance(some, centralDifferences(loss, { samples: x }, 'samples', step))).toBeLessThan(1e-6);
       const compiled = runOn(backends.wasm, { outputs: { g } }, { samples: x }, { dtype: 'f64' }).g;
       expect(distance(compiled, own)).toBeLessThan(1e-11);
     });
