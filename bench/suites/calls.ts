@@ -47,6 +47,9 @@ async function shortCalls(): Promise<Job[]> {
   const real = planFftSync({ n: points, input: 'real', dtype: 'f64' });
   const complex = planFftSync({ n: points, dtype: 'f64' });
   const cosine = planDctSync({ n: points, dtype: 'f64' });
+  const half = points / 2 + 1;
+  const result = { re: new Float64Array(half), im: new Float64Array(half) };
+  const whole = { re: new Float64Array(points), im: new Float64Array(points) };
   const copied = (array: ArrayLike<number>): Float64Array => {
     const copy = new Float64Array(array.length);
     copy.set(array);
@@ -66,6 +69,7 @@ async function shortCalls(): Promise<Job[]> {
           },
         },
         { label: 'rfft(x)', run: () => rfft(x) },
+        { label: 'rfft(x) into arrays given', run: () => rfft(x, points, 'backward', result) },
         { label: 'fft.js realTransform', run: () => peer.realTransform(out, data) },
       ],
     },
@@ -74,6 +78,7 @@ async function shortCalls(): Promise<Job[]> {
       entrants: [
         { label: 'plan.run()', run: () => complex.run() },
         { label: 'fft(x)', run: () => fft(z) },
+        { label: 'fft(x) into arrays given', run: () => fft(z, points, 'backward', whole) },
       ],
     },
     {

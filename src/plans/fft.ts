@@ -3,7 +3,14 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { norms, type Norm } from '../model/network.ts';
-import { copySamples, isPlanar, requireNumbers, requireSignal, type Signal } from '../numeric/samples.ts';
+import {
+  copySamples,
+  isPlanar,
+  requireNumbers,
+  requirePlanar,
+  requireSignal,
+  type Signal,
+} from '../numeric/samples.ts';
 import { checkArgument, oneOf, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
 import { defaultBackend } from '../backends/default.ts';
@@ -22,10 +29,13 @@ export function planFor(n: number, input: 'real' | 'complex', inverse: boolean, 
   );
 }
 
-/** NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. */
+/**
+ * NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. The
+ * result is written to `out` where it is given, float64 and of its length: new arrays take several times as long as 256 points.
+ */
 interface OneCall<X, Y> {
-  (x: X, n?: number, norm?: Norm): Y;
-  (x: X, norm?: Norm, n?: number): Y;
+  (x: X, n?: number, norm?: Norm, out?: Y): Y;
+  (x: X, norm?: Norm, n?: number, out?: Y): Y;
 }
 
 const normRule = /* @__PURE__ */ oneOf(norms);
@@ -58,57 +68,78 @@ function fitSignal(x: Signal, to: Plan['input']): void {
   else im.fill(0);
 }
 
-/** A copy; `slice` and `Float64Array.from` take longer. */
-function copyOf(x: FloatArray): Float64Array {
-  const out = new Float64Array(x.length);
+function requireOut(name: string, out: unknown, length: number): asserts out is Float64Array {
+  if (!(out instanceof Float64Array) || out.length !== length)
+    throw new InvalidArgumentError(
+      `${name} is ${ArrayBuffer.isView(out) ? `${out.constructor.name} of ${(out as Float64Array).length}` : shown(out)}; expected a Float64Array of ${length}`,
+    );
+}
+
+/** A copy, in `out` or new; `slice` and `Float64Array.from` take longer. */
+function copyOf(x: FloatArray, out: Float64Array = new Float64Array(x.length)): Float64Array {
+  requireOut('out', out, x.length);
   out.set(x);
   return out;
 }
 
-/** A copy of a plan's results. Both parts are views of one buffer: making buffers is most of what a short call costs. */
-function resultOf({ output: { re, im } }: Plan): ComplexArray {
-  const { length, BYTES_PER_ELEMENT: bytes } = re;
-  const buffer = new ArrayBuffer(2 * length * bytes);
-  const result = {
-    re: new Float64Array(buffer, 0, length),
-    im: new Float64Array(buffer, length * bytes, length),
-  };
-  result.re.set(re);
-  result.im.set(im as FloatArray);
-  return result;
+/** New arrays as views of one buffer: making buffers is most of what a short call costs. */
+function newResult(length: number): ComplexArray {
+  const buffer = new ArrayBuffer(16 * length);
+  return { re: new Float64Array(buffer, 0, length), im: new Float64Array(buffer, 8 * length, length) };
 }
 
-function complexTransform(x: Signal, inverse: boolean, first: unknown, second: unknown): ComplexArray {
+/** A copy of a plan's results, in `out` or new. */
+function resultOf({ output: { re, im } }: Plan, out: ComplexArray = newResult(re.length)): ComplexArray {
+  requirePlanar('out', out);
+  requireOut('out.re', out.re, re.length);
+  requireOut('out.im', out.im, re.length);
+  out.re.set(re);
+  out.im.set(im as FloatArray);
+  return out;
+}
+
+type Rest = readonly [first: unknown, second: unknown, out: ComplexArray | undefined];
+
+function complexTransform(x: Signal, inverse: boolean, [first, second, out]: Rest): ComplexArray {
   requireSignal('x', x);
   const { n, norm } = sizeAndNorm(first, second, lengthOf(x));
   const plan = planFor(n, 'complex', inverse, norm);
   fitSignal(x, plan.input);
   plan.run();
-  return resultOf(plan);
+  return resultOf(plan, out);
 }
 
 /**
  * numpy.fft.fft of real or planar complex numbers in float64: fft(x, n, norm) or fft(x, norm). `re` and `im` of the result share a buffer. Throws InvalidArgumentError for what is
  * no array of numbers, and for 0 or more than 2^22 points.
  */
-export const fft: OneCall<Signal, ComplexArray> = (x, first?: number | Norm, second?: number | Norm) =>
-  complexTransform(x, false, first, second);
+export const fft: OneCall<Signal, ComplexArray> = (
+  x,
+  first?: number | Norm,
+  second?: number | Norm,
+  out?: ComplexArray,
+) => complexTransform(x, false, [first, second, out]);
 /** numpy.fft.ifft; arguments as for `fft`. */
-export const ifft: OneCall<Signal, ComplexArray> = (x, first?: number | Norm, second?: number | Norm) =>
-  complexTransform(x, true, first, second);
+export const ifft: OneCall<Signal, ComplexArray> = (
+  x,
+  first?: number | Norm,
+  second?: number | Norm,
+  out?: ComplexArray,
+) => complexTransform(x, true, [first, second, out]);
 
 /** numpy.fft.rfft: n real samples, by default all of x, to floor(n/2) + 1 bins. Throws InvalidArgumentError as `fft` does. */
 export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
   x,
   first?: number | Norm,
   second?: number | Norm,
+  out?: ComplexArray,
 ) => {
   requireNumbers('x', x);
   const { n, norm } = sizeAndNorm(first, second, x.length);
   const plan = planFor(n, 'real', false, norm);
   fit(x, plan.input.re);
   plan.run();
-  return resultOf(plan);
+  return resultOf(plan, out);
 };
 
 /**
@@ -116,7 +147,12 @@ export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
  * irfft(x, norm, n). The imaginary parts of bin 0, and of bin n/2 when n is even, are ignored. Throws InvalidArgumentError as `fft`
  * does.
  */
-export const irfft: OneCall<Signal, Float64Array> = (x, first?: number | Norm, second?: number | Norm) => {
+export const irfft: OneCall<Signal, Float64Array> = (
+  x,
+  first?: number | Norm,
+  second?: number | Norm,
+  out?: Float64Array,
+) => {
   requireSignal('x', x);
   const { n, norm } = sizeAndNorm(first, second, 2 * (lengthOf(x) - 1));
   const plan = planFor(n, 'real', true, norm);
@@ -125,5 +161,5 @@ export const irfft: OneCall<Signal, Float64Array> = (x, first?: number | Norm, s
   im[0] = 0;
   if (n % 2 === 0) im[im.length - 1] = 0;
   plan.run();
-  return copyOf(plan.output.re);
+  return copyOf(plan.output.re, out);
 };

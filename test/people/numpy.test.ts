@@ -132,7 +132,8 @@ describe('fft, ifft, rfft and irfft', () => {
     [NaN, undefined, /n is NaN/],
     [2 ** 23, undefined, /n is 8388608; expected a whole number from 1 to 4194304/],
   ])('refuse n, norm = %j, %j', (first, second, message) => {
-    for (const call of [fft, ifft, rfft, irfft]) {
+    const calls: readonly ((x: number[], n: number, norm: 'ortho') => unknown)[] = [fft, ifft, rfft, irfft];
+    for (const call of calls) {
       expect(() => call([1, 2, 3], first as number, second as 'ortho')).toThrow(InvalidArgumentError);
       expect(() => call([1, 2, 3], first as number, second as 'ortho')).toThrow(message);
     }

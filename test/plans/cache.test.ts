@@ -68,3 +68,36 @@ describe('results of one call', () => {
     }
   });
 });
+
+describe('results into arrays given', () => {
+  const x = Float64Array.from({ length: 12 }, (_, i) => Math.sin(i * i));
+  const pair = (n: number): { re: Float64Array; im: Float64Array } => ({
+    re: new Float64Array(n).fill(7),
+    im: new Float64Array(n).fill(7),
+  });
+
+  it('are those of new arrays, bit by bit, for any order of arguments', () => {
+    const out = pair(7);
+    expect(rfft(x, 12, 'ortho', out)).toBe(out);
+    expect(out).toEqual(rfft(x, 12, 'ortho'));
+    const whole = pair(16);
+    expect(fft(x, undefined, 16, whole)).toBe(whole);
+    expect(whole).toEqual(fft(x, 16));
+    const back = new Float64Array(12);
+    expect(irfft(rfft(x), undefined, undefined, back)).toBe(back);
+    expect(back).toEqual(irfft(rfft(x)));
+  });
+
+  it('are refused by name where they do not fit', () => {
+    expect(() => rfft(x, 12, 'backward', pair(6))).toThrow(
+      /^out\.re is Float64Array of 6; expected a Float64Array of 7$/,
+    );
+    expect(() => fft(x, 12, 'backward', { ...pair(12), im: new Float64Array(11) })).toThrow(
+      /^out\.re has 12 and out\.im 11/,
+    );
+    expect(() => irfft(rfft(x), 12, 'backward', new Float32Array(12) as never)).toThrow(
+      /^out is Float32Array of 12; expected a Float64Array of 12$/,
+    );
+    expect(() => rfft(x, 12, 'backward', null as never)).toThrow(/^out is null; expected/);
+  });
+});
