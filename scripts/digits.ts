@@ -15,7 +15,7 @@ import {
   type FeatureTarget,
   type FrontRow,
 } from '../src/front.ts';
-import { decodeModel } from '../src/files.ts';
+import { decodeFrontEnd } from '../src/files.ts';
 import type { Quantization } from '../src/learn.ts';
 import { writeAtomic } from '../src/cli/files.ts';
 import { readFront } from '../src/cli/front-report.ts';
@@ -85,7 +85,7 @@ function contenders(rows: readonly FrontRow[], mels: number): Contender[] {
     const [file] = row.files;
     const path = file === undefined ? undefined : join(dirname(flags.front), file);
     if (path !== undefined && existsSync(path)) {
-      const front = compileSpectralModel(decodeModel(readFileSync(path), path), wasm);
+      const front = compileSpectralModel(decodeFrontEnd(readFileSync(path), path), wasm);
       return [{ row, features: (x) => front.features(x) }];
     }
     const make = withoutFile[row.structure];

@@ -37,7 +37,7 @@ import {
   encodeChains,
   encodeCorrected,
   encodeEncoderDecoder,
-  encodeModel,
+  encodeFrontEnd,
   encodeTransform,
 } from '../src/files.ts';
 import {
@@ -261,7 +261,7 @@ const spectralModels = new Map<string, SpectralModel>();
 
 function addSpectral(name: string, holds: string, model: SpectralModel): void {
   spectralModels.set(name, model);
-  add(`spectral-${name}`, holds, encodeModel(model, report));
+  add(`spectral-${name}`, holds, encodeFrontEnd(model, report));
 }
 
 const logMel = (over: Partial<TrainedHead> = {}): TrainedHead => ({

@@ -5,10 +5,10 @@ export { decodeEncoderDecoder, encodeEncoderDecoder } from './checkpoints/encode
 
 // Files
 export {
-  decodeModel,
+  decodeFrontEnd,
   decodeChains,
   decodeTransform,
-  encodeModel,
+  encodeFrontEnd,
   encodeChains,
   encodeTransform,
   type TrainingReport,

@@ -3,6 +3,6 @@
  * elsewhere. No training, no search, nothing about networks.
  */
 export * from './index.ts';
-export { decodeModel, decodeWav, encodeWav } from './files.ts';
+export { decodeFrontEnd, decodeWav, encodeWav } from './files.ts';
 export { compileSpectralModel } from './front.ts';
 export { backendByName } from './compiler.ts';

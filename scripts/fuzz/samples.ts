@@ -9,7 +9,7 @@ import {
   encodeCorrected,
   encodeEncoderDecoder,
   encodeJob,
-  encodeModel,
+  encodeFrontEnd,
   encodeNpy,
   encodeTransform,
   encodeWav,
@@ -128,7 +128,7 @@ export function transformSamples(): Uint8Array[] {
 
 export function modelSamples(): Uint8Array[] {
   const heads = [head, namedFeature('third-octaves', 64).head, namedFeature('log-mel-8', 64).head];
-  return heads.map((h) => encodeModel(exactSpectralModel(h), { budget: 0.1 }));
+  return heads.map((h) => encodeFrontEnd(exactSpectralModel(h), { budget: 0.1 }));
 }
 
 export function chainSamples(): Uint8Array[] {

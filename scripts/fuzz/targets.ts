@@ -8,7 +8,7 @@ import {
   decodeCorrected,
   decodeEncoderDecoder,
   decodeJob,
-  decodeModel,
+  decodeFrontEnd,
   decodeNpy,
   decodeSafetensors,
   decodeTables,
@@ -86,7 +86,7 @@ export const targets: readonly Target[] = [
     if (network.n <= 64 && random.chance(compiled)) transformModule(teacherTransform(network, values));
   }),
   target('spectral-model', 10, samples.modelSamples, mutateCheckpoint, (bytes, random) => {
-    const model = decodeModel(bytes, 'a.safetensors');
+    const model = decodeFrontEnd(bytes, 'a.safetensors');
     if (model.head.nFft > 64 || !random.chance(compiled)) return;
     inferenceGraph(model);
     if (random.chance(0.1)) standaloneModule(model);

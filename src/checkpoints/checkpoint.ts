@@ -179,7 +179,7 @@ export function decodeTransform(
 }
 
 /** Bytes of a spectral model checkpoint. */
-export function encodeModel(model: SpectralModel, report: TrainingReport = {}): Uint8Array {
+export function encodeFrontEnd(model: SpectralModel, report: TrainingReport = {}): Uint8Array {
   requireTrainable(model.head);
   validateStored(model.network);
   if (model.branches) validateBranches(shapeOf(model.head), model.branches);
@@ -201,7 +201,7 @@ export function encodeModel(model: SpectralModel, report: TrainingReport = {}): 
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no spectral model. */
-export function decodeModel(bytes: Uint8Array, name: string): SpectralModel & { report: TrainingReport } {
+export function decodeFrontEnd(bytes: Uint8Array, name: string): SpectralModel & { report: TrainingReport } {
   const { tensors, metadata } = decode(bytes, name, 'spectral-model');
   const head = parse<TrainedHead>(metadata, 'head', name);
   const network = parse<NetworkSpec>(metadata, 'network', name);

@@ -25,7 +25,7 @@ import {
   type FrameCut,
   type Signals,
 } from '../learn.ts';
-import { encodeCorrected, encodeModel } from '../files.ts';
+import { encodeCorrected, encodeFrontEnd } from '../files.ts';
 import { planFftSync, windowByName } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
@@ -148,7 +148,7 @@ function writeStudent(
   const front = file.kind === 'front end' ? withStudent(file.model, unmerged) : null;
   if (front) {
     files.push('front-end.safetensors');
-    writeAtomic(join(out, 'front-end.safetensors'), encodeModel(front, { ...report }));
+    writeAtomic(join(out, 'front-end.safetensors'), encodeFrontEnd(front, { ...report }));
   }
   return files;
 }

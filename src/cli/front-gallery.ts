@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../formats/shape.ts';
-import { decodeModel } from '../files.ts';
+import { decodeFrontEnd } from '../files.ts';
 import { measuredBins, type FrontRow, type SpectralModel } from '../front.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
@@ -93,7 +93,7 @@ export function binMapsHtml(rows: readonly FrontRow[], gallery: Gallery): string
   const [first] = rows;
   const models = rows.flatMap((row) => {
     const bytes = row.seed === first.seed && row.files.length > 0 ? bytesOf(gallery, row.files[0]) : null;
-    return bytes ? [{ row, model: decodeModel(bytes, row.files[0]) }] : [];
+    return bytes ? [{ row, model: decodeFrontEnd(bytes, row.files[0]) }] : [];
   });
   if (models.length === 0) return '';
   const kinds = [...new Set(models.flatMap(({ model }) => measuredBins(model).map((m) => m.by)))];

@@ -14,7 +14,7 @@ import {
   type SpectralModel,
 } from '../front.ts';
 import { compileGraph, countProgram, backendByName, measure, viewOf } from '../compiler.ts';
-import { decodeModel } from '../files.ts';
+import { decodeFrontEnd } from '../files.ts';
 import { readBytes } from './files.ts';
 
 const wasm = backendByName('wasm');
@@ -66,7 +66,7 @@ export function remeasured(
   const known = rows.filter((r) => r.files.length > 0);
   const models = known.map(({ files }) => {
     const path = join(folder, files[0]);
-    return decodeModel(readBytes(path), path);
+    return decodeFrontEnd(readBytes(path), path);
   });
   const fronts = models.map((m) => compileSpectralModel(m, wasm));
   const times = timeFrontEnds(models, fronts, samples);

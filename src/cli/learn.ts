@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { encodeJob, encodeModel } from '../files.ts';
+import { encodeJob, encodeFrontEnd } from '../files.ts';
 import {
   type LearnJob,
   splitRecordings,
@@ -99,7 +99,10 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     ...summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds),
     audio,
   };
-  writeAtomic(join(out, 'model.safetensors'), encodeModel(result.model, modelReport(options, result, split)));
+  writeAtomic(
+    join(out, 'model.safetensors'),
+    encodeFrontEnd(result.model, modelReport(options, result, split)),
+  );
   const kernel = writeKernel(out, standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = [

@@ -4,7 +4,7 @@ import {
   decodeChains,
   decodeCorrected,
   decodeEncoderDecoder,
-  decodeModel,
+  decodeFrontEnd,
   decodeSafetensors,
   decodeTransform,
   type TrainingReport,
@@ -107,7 +107,7 @@ function decodeFile(bytes: Uint8Array, path: string): ModelFile {
         `${path}: an unfinished job; the papilio learn that began it goes on when given again`,
       );
     default: {
-      const { report, ...model } = decodeModel(bytes, path);
+      const { report, ...model } = decodeFrontEnd(bytes, path);
       return { kind: 'front end', model, report };
     }
   }

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { encodeModel, type ChannelChoice } from '../files.ts';
+import { encodeFrontEnd, type ChannelChoice } from '../files.ts';
 import {
   namedFeature,
   featureNames,
@@ -113,7 +113,7 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
   const { name: structure, validationError, estimate } = candidate;
   writeAtomic(
     join(out, files[0]),
-    encodeModel(model, { structure, validationError, estimate, seed: cell.seed }),
+    encodeFrontEnd(model, { structure, validationError, estimate, seed: cell.seed }),
   );
   writeAtomic(join(out, files[1]), standaloneModule(model));
   writeLoader(out, 'front end');

@@ -6,7 +6,7 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/for
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
-import { decodeModel, decodeTransform, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd, decodeTransform, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
@@ -47,7 +47,7 @@ describe('spectral models', () => {
     ['pruned with gains', pruned()],
     ['branches', branched()],
   ])('%s: what is loaded computes the same bits', (_, model) => {
-    const read = decodeModel(encodeModel(model, { seed: 1 }), 'm.safetensors');
+    const read = decodeFrontEnd(encodeFrontEnd(model, { seed: 1 }), 'm.safetensors');
     expect(read.report).toEqual({ seed: 1 });
     const x = gaussian(2000, 1);
     expect(compileSpectralModel(read, wasmBackend).features(x)).toEqual(
@@ -55,9 +55,10 @@ describe('spectral models', () => {
     );
   });
 
-  it('equal models give equal bytes', () => expect(encodeModel(pruned())).toEqual(encodeModel(pruned())));
+  it('equal models give equal bytes', () =>
+    expect(encodeFrontEnd(pruned())).toEqual(encodeFrontEnd(pruned())));
 
-  const bytes = encodeModel(pruned());
+  const bytes = encodeFrontEnd(pruned());
   /** The file with tensors or metadata changed. */
   const changed = (
     edit: (tensors: Record<string, Tensor>, metadata: Record<string, string>) => void,
@@ -89,15 +90,15 @@ describe('spectral models', () => {
     ['a band width beyond the bins', (_, m) => (m['bandWidth'] = '1e9')],
   ];
   it.each(damages)('%s', (_, edit) => {
-    expect(() => decodeModel(changed(edit), 'm.safetensors')).toThrow(FileFormatError);
-    expect(() => decodeModel(changed(edit), 'm.safetensors')).toThrow(/^m\.safetensors: /);
+    expect(() => decodeFrontEnd(changed(edit), 'm.safetensors')).toThrow(FileFormatError);
+    expect(() => decodeFrontEnd(changed(edit), 'm.safetensors')).toThrow(/^m\.safetensors: /);
   });
 
   it('cut anywhere, or with any byte changed, it is a model or a FileFormatError', () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.boolean(), (at, value, cut) => {
         const damaged = cut ? bytes.slice(0, at) : bytes.map((b, i) => (i === at ? value : b));
-        for (const decode of [decodeModel, decodeTransform, decodeJob])
+        for (const decode of [decodeFrontEnd, decodeTransform, decodeJob])
           try {
             decode(damaged, 'm.safetensors');
           } catch (error) {

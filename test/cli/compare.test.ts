@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isComparison, type Comparison } from '../../src/cli/compare-report.ts';
 import { initialize } from '../../src/model/initialize.ts';
-import { encodeModel, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { encodeFrontEnd, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import { gaussian, network } from '../helpers.ts';
@@ -22,12 +22,12 @@ function loudBand(): Uint8Array {
   const model = exactSpectralModel(namedFeature('log-mel-8', 64).head);
   const { width } = model.bands;
   const weights = model.values['bank.weights'].map((w, i) => (Math.floor(i / width) === 3 ? 10 * w : w));
-  return encodeModel({ ...model, values: { ...model.values, 'bank.weights': weights } });
+  return encodeFrontEnd({ ...model, values: { ...model.values, 'bank.weights': weights } });
 }
 
 beforeAll(async () => {
   writeFileSync(front, loudBand());
-  writeFileSync(other, encodeModel(exactSpectralModel(namedFeature('log-mel-9', 64).head)));
+  writeFileSync(other, encodeFrontEnd(exactSpectralModel(namedFeature('log-mel-9', 64).head)));
   const spec = network(n, { input: 'real', parametrization: 'twiddle' });
   const values = initialize(spec, 'exact', 1);
   values['stage1.twiddle'] = values['stage1.twiddle'].map((w, i) => w + 0.1 * gaussian(64, 1)[i]);

@@ -8,7 +8,7 @@ import { compileSpectralModel } from '../../src/front.ts';
 import { decodeNpy, decodeSafetensors, decodeWav, encodeWav } from '../../src/files.ts';
 import { featureHead, features as extractorOfHead, resample, type HeadOverrides } from '../../src/index.ts';
 import { wasmBackend } from '../../src/compiler.ts';
-import { encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
 import type { Manifest } from '../../src/cli/feature-files.ts';
@@ -25,7 +25,7 @@ const names = readdirSync(corpus).sort();
 const expected = new Map<string, Float32Array | Float64Array>();
 
 beforeAll(() => {
-  writeFileSync(checkpoint, encodeModel(model));
+  writeFileSync(checkpoint, encodeFrontEnd(model));
   const front = compileSpectralModel(model, wasmBackend);
   for (const name of names) {
     const path = join(corpus, name);

@@ -14,7 +14,7 @@ import { initialize } from '../../src/model/initialize.ts';
 import { encoderDecoder, initializeEncoderDecoder, partValues } from '../../src/model/encoder-decoder.ts';
 import { chainShapes } from '../../src/model/product.ts';
 import { dct } from '../../src/plans/dct.ts';
-import { encodeChains, encodeModel, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { encodeChains, encodeFrontEnd, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { encodeEncoderDecoder } from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
       encodeTransform({ network: model.decoder, values: partValues(values, 'decoder') }),
     );
   }
-  writeFileSync(path('front'), encodeModel(exactSpectralModel({ ...namedFeature('log-mel-4', 32).head })));
+  writeFileSync(path('front'), encodeFrontEnd(exactSpectralModel({ ...namedFeature('log-mel-4', 32).head })));
   const distilled = await runCommand(distillCommand, [path('transform'), '--out', join(folder, 'student')]);
   expect(distilled.stderr).not.toMatch(/^papilio distill:/m);
   writeFileSync(path('student'), readFileSync(join(folder, 'student', 'student.safetensors')));

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
-import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { gaussian } from '../helpers.ts';
@@ -48,7 +48,7 @@ describe('papilio learn', () => {
       load: (b: Uint8Array) => Promise<{ features: (x: Float64Array) => Float32Array }>;
     };
     const kernel = await load(readFileSync(join(out, 'kernel.wasm')));
-    const model = decodeModel(readFileSync(join(out, 'model.safetensors')), 'model');
+    const model = decodeFrontEnd(readFileSync(join(out, 'model.safetensors')), 'model');
     const x = gaussian(1000, 5).map((v) => 0.1 * v);
     expect(kernel.features(x)).toEqual(compileSpectralModel(model, wasmBackend).features(x));
 

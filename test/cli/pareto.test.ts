@@ -3,7 +3,7 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
-import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { splitNames, type FrontRow } from '../../src/prune/pareto-front.ts';
 import { bandCount } from '../../src/front/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
@@ -61,7 +61,7 @@ describe('papilio pareto', () => {
         ),
       ).toBe(false);
       const [model, kernel] = a.files.map((f) => readFileSync(join(whole, f)));
-      expect(bandCount(decodeModel(model, 'm').head)).toBe(8);
+      expect(bandCount(decodeFrontEnd(model, 'm').head)).toBe(8);
       expect(kernel.length).toBe(a.codeBytes);
     }
     const names = ['q24', 'hi-lo', 'q8'].map((name) => `exact kernel, ${name} tables`);

@@ -9,7 +9,7 @@ import {
   encodeChains,
   encodeCorrected,
   encodeEncoderDecoder,
-  encodeModel,
+  encodeFrontEnd,
   encodeTransform,
 } from '../../src/files.ts';
 import { exportWisdom, forgetWisdom, importWisdom, readPeakCalibration } from '../../src/compiler.ts';
@@ -58,7 +58,7 @@ function writtenAgain(path: string): Uint8Array {
   const file = readModelFile(path, allKinds);
   switch (file.kind) {
     case 'front end':
-      return encodeModel(file.model, file.report);
+      return encodeFrontEnd(file.model, file.report);
     case 'transform': {
       const { network, values, corrector, mask } = file.model;
       const isPlain = corrector.spec.kind === 'identity' && !mask;

@@ -23,7 +23,7 @@ import {
 } from '../../src/front/spectral-head.ts';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import { enumerateAll, fittedBank, Measurements, structureModel } from '../../src/prune/structure-models.ts';
-import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { featureError, frameSet } from '../../src/front/corpus.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -198,7 +198,7 @@ describe('weighted sums', () => {
     const [structure] = enumerateAll(head, measured.spectra()).slice(-1);
     const bank = await fittedBank(head, structure, measured.of(structure), 30);
     const { model } = structureModel(head, structure, bank);
-    const again = decodeModel(encodeModel(model), 'm');
+    const again = decodeFrontEnd(encodeFrontEnd(model), 'm');
     expect(again.head).toEqual(head);
     const run = (m: typeof model) => compileSpectralModel(m, wasmBackend).features(x);
     expect(run(again)).toEqual(run(model));

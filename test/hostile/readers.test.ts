@@ -13,7 +13,7 @@ import {
   decodeCorrected,
   decodeEncoderDecoder,
   decodeJob,
-  decodeModel,
+  decodeFrontEnd,
   decodeNpy,
   decodeSafetensors,
   decodeTables,
@@ -21,7 +21,7 @@ import {
   decodeWav,
   encodeChains,
   encodeJob,
-  encodeModel,
+  encodeFrontEnd,
   encodeNpy,
   encodeSafetensors,
   encodeTransform,
@@ -37,7 +37,7 @@ import { runCommand } from './helpers.ts';
 
 const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 const transform = encodeTransform({ network: network(8), values: {} });
-const model = encodeModel(exactSpectralModel(head));
+const model = encodeFrontEnd(exactSpectralModel(head));
 
 /** A file with metadata changed. */
 function altered(bytes: Uint8Array, changes: Readonly<Record<string, string>>): Uint8Array {
@@ -68,7 +68,7 @@ describe('checkpoints', () => {
   ])('a network of %s', (_, json, message) => {
     expect(refusal((name) => decodeTransform(altered(transform, { network: json }), name))).toMatch(message);
     expect(refusal((name) => decodeChains(altered(transform, { network: json }), name))).toMatch(message);
-    expect(refusal((name) => decodeModel(altered(model, { network: json }), name))).toMatch(message);
+    expect(refusal((name) => decodeFrontEnd(altered(model, { network: json }), name))).toMatch(message);
   });
 
   it.each([
@@ -81,7 +81,7 @@ describe('checkpoints', () => {
       /fit is 35184372088896; expected a whole number from 1 to/,
     ],
   ])('a head of %.30s', (json, message) => {
-    expect(refusal((name) => decodeModel(altered(model, { head: json }), name))).toMatch(message);
+    expect(refusal((name) => decodeFrontEnd(altered(model, { head: json }), name))).toMatch(message);
   });
 
   it('a null chain model, a null encoder-decoder, a null corrector, a report that is none', () => {
@@ -212,15 +212,20 @@ describe('arrays', () => {
     expect(refusal((name) => decodeNpy(npy(header), name))).toMatch(message);
   });
 
-  it.each([decodeWav, decodeNpy, decodeSafetensors, decodeModel, decodeTransform, decodeJob, decodeChains])(
-    '%o of what is no bytes',
-    (decode) => {
-      for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
-        expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
-          /^a\.file: its bytes are .*; expected a Uint8Array/,
-        );
-    },
-  );
+  it.each([
+    decodeWav,
+    decodeNpy,
+    decodeSafetensors,
+    decodeFrontEnd,
+    decodeTransform,
+    decodeJob,
+    decodeChains,
+  ])('%o of what is no bytes', (decode) => {
+    for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
+      expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
+        /^a\.file: its bytes are .*; expected a Uint8Array/,
+      );
+  });
 
   it('of JSON that is deep, ragged or no object', () => {
     for (const text of [deep, '[[1],[1,2]]', 'null', '5', '"x"', '[[null]]', '{"re": {}}'])

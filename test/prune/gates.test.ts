@@ -11,7 +11,7 @@ import { binCount, spectrum, type NetworkSpec } from '../../src/model/network.ts
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
 import { fillUniform } from '../../src/numeric/random.ts';
-import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { featureError, frameSet } from '../../src/front/corpus.ts';
 import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { activeButterflies, gateMap } from '../../src/prune/gate-map.ts';
@@ -225,7 +225,7 @@ describe('a log-mel front end', () => {
     expect(open).toBeLessThan(total);
     const states = new Set(gateMap(pruned.network, pruned.values).flat());
     expect(states.has('skip') || states.has('drop-sum') || states.has('drop-difference')).toBe(true);
-    const read = decodeModel(encodeModel(pruned), 'x.safetensors');
+    const read = decodeFrontEnd(encodeFrontEnd(pruned), 'x.safetensors');
     const front = compileSpectralModel(pruned, wasmBackend);
     expect(compileSpectralModel(read, wasmBackend).features(noise)).toEqual(front.features(noise));
     // Fewer operations than the same radix-2 stages with every gate open.

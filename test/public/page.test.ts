@@ -9,7 +9,7 @@ it('pages load all of papilio, recordings and learned front ends', () => {
       ...Object.keys(papilio),
       'backendByName',
       'compileSpectralModel',
-      'decodeModel',
+      'decodeFrontEnd',
       'decodeWav',
       'encodeWav',
     ].sort(),
