@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { cases } from '../helpers.ts';
 import { backends } from '../../src/plans/compiled.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../../src/backends/backend.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
@@ -87,7 +88,7 @@ describe('views of plans', () => {
         });
         for (const { view, mark } of kept) expect(view.every((x) => x === mark)).toBe(true);
       }),
-      { numRuns: 12 },
+      { numRuns: cases(6, 12) },
     );
   });
 });
