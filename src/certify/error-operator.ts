@@ -6,7 +6,7 @@
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { viewOf } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -94,7 +94,7 @@ export function subtractedImages(
   const lanes = Math.min(columns, 32);
   const matrix = { ...complexArray(columns * bins), rows: bins, columns };
   const graph = widen(tabulateCoefficients(graphOf(lanes), dtype));
-  const e = wasmBackend.instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
+  const e = defaultBackend().instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
   const signal = viewOf(e, 're');
   signal.fill(0);
   if ('im' in e.program.inputs) viewOf(e, 'im').fill(0);

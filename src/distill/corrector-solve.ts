@@ -5,7 +5,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { constant, input } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -135,7 +135,7 @@ export function corrected({ spec, bins, values }: Corrector, x: ComplexArray, la
   if (spec.kind === 'identity') return x;
   const source = { re: input('re', [bins, lanes]), im: input('im', [bins, lanes]) };
   const y = correctedSpectrum(spec, source, bins, lanes, (name, shape) => constant(shape, values[name]));
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f64', specialize: false }),
   );
   viewOf(e, 're').set(x.re);

@@ -1,6 +1,6 @@
 /** Signals that transforms are compared on, and what a transform makes of them, in float64. */
 import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { binCount } from '../model/network.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
@@ -28,7 +28,7 @@ export function spectraOf(
   stream: number,
   lanes: number,
 ): ComplexArray {
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
   );
   const { inputs } = e.program;

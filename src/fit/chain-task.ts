@@ -1,6 +1,6 @@
 /** Fitting a chain model to pairs: its loss, its error on held-out pairs, its matrix. */
 import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { input, loop, map, rowMajor, scalar, type ComplexTensor, type Tensor } from '../ir/graph.ts';
@@ -94,7 +94,7 @@ export class ChainRunner {
     this.lanes = lanes;
     const { re, im } = outputOf(model, lanes, (name, shape) => input(name, shape));
     const outputs = model.head === 'real' ? { outRe: re } : { outRe: re, outIm: im };
-    this.executable = wasmBackend.instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
+    this.executable = defaultBackend().instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
   }
 
   set(values: ParameterValues): void {

@@ -8,7 +8,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Executable } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { input, loop, map, rowMajor, type ComplexTensor, type Tensor } from '../ir/graph.ts';
@@ -207,7 +207,7 @@ export class CoderMeasure {
         (compared[term] as Compared).actual.map((tensor, i) => [`${term} ${i}`, tensor]),
       ),
     );
-    this.executable = wasmBackend.instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
+    this.executable = defaultBackend().instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
     this.set(inputsOf(data));
   }
 

@@ -6,7 +6,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -291,7 +291,7 @@ function turn(
   blocks: Blocks,
   angles: Record<string, Float64Array>,
 ): { re: Float64Array; im: Float64Array } {
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph({ outputs: { turnedRe: level.turned.re, turnedIm: level.turned.im } }, { dtype: 'f64' }),
   );
   for (const [name, value] of Object.entries({ re: blocks.re, im: blocks.im, ...angles }))

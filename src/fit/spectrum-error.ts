@@ -1,6 +1,6 @@
 /** The error of a learned real network against the float64 DFT, which shares nothing with the compiler. */
 import { viewOf } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { constant, input } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
@@ -21,7 +21,7 @@ export function spectrumError(network: NetworkSpec, values: ParameterValues, see
   const { n } = network;
   const source = { re: rows(input('re', [n, lanes]), lanes) };
   const x = spectrum(network, source, { lanes, provide: constantValues(values) });
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f64', specialize: false }),
   );
   const signal = viewOf(e, 're');

@@ -1,7 +1,7 @@
 /** Recordings, their split into train, validation and test, and batches of frames. Splits never share a recording. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { permutation } from '../numeric/random.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { compileSpectralModel } from './front-end.ts';
@@ -127,7 +127,7 @@ export function frameSet(
   places: ErrorPlaces = 'everywhere',
 ): FrameSet {
   const banks = levelsHead(head);
-  const exact = compileSpectralModel(exactSpectralModel(banks), wasmBackend, 'f64');
+  const exact = compileSpectralModel(exactSpectralModel(banks), defaultBackend(), 'f64');
   const floor = floorFeatures(banks);
   const width = resultWidth(banks);
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];

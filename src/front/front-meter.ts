@@ -1,6 +1,6 @@
 /** What front ends of a search cost, how far they are off on validation recordings, and may be on recordings not seen. */
 import type { FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileSpectralModel } from './front-end.ts';
@@ -47,7 +47,7 @@ export class FrontMeter {
   constructor(options: SearchOptions, split: SearchSplit) {
     this.options = options;
     this.split = split;
-    const exact = compileSpectralModel(exactSpectralModel(options.head), wasmBackend, 'f64');
+    const exact = compileSpectralModel(exactSpectralModel(options.head), defaultBackend(), 'f64');
     this.targets = split.validation.map((r) => exact.features(r.samples));
   }
 
@@ -70,7 +70,7 @@ export class FrontMeter {
 
   /** Per frame, counted from the compiled front end. */
   costs(model: SpectralModel): { readonly operations: number; readonly cost: number } {
-    const { mul, add, loads, stores } = compileSpectralModel(model, wasmBackend).perFrame;
+    const { mul, add, loads, stores } = compileSpectralModel(model, defaultBackend()).perFrame;
     return { operations: mul + add, cost: mul + add + loads + stores };
   }
 
@@ -78,7 +78,7 @@ export class FrontMeter {
   validate(model: SpectralModel): FeatureError {
     const { validation } = this.split;
     const { head, places } = this.options;
-    const front = compileSpectralModel(model, wasmBackend);
+    const front = compileSpectralModel(model, defaultBackend());
     const features = validation.map((r) => front.features(r.samples));
     return featureError(validation, features, this.targets, head, places);
   }

@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { leadingRung, quantizeProgram, type TableFormat } from '../compiler/quantize.ts';
@@ -117,7 +117,9 @@ export function quantizedErrors(
   const rungs = q ? limbsOf(q).rungs.map((rung) => storedProvide(tables, rest, rung)) : [rest];
   const task = transformTask(spec, holdOut.batch, seed, () => rungs);
   const losses = Object.fromEntries(task.losses.map((loss, i) => [`rung${i}`, loss]));
-  const e = wasmBackend.instantiate(compileGraph({ outputs: losses }, { dtype: 'f64', specialize: false }));
+  const e = defaultBackend().instantiate(
+    compileGraph({ outputs: losses }, { dtype: 'f64', specialize: false }),
+  );
   task.feed(holdOut.step, (name) => viewOf(e, name));
   e.run();
   const errors = Object.keys(losses).map((name) => Math.sqrt(viewOf(e, name)[0]));

@@ -1,6 +1,6 @@
 /** Which tables of fewer bits a front end can have: measured on the recordings that it is for, not quoted from others. */
 import { InvalidArgumentError } from '../errors.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { featureError, type FeatureError, type Recording } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileSpectralModel } from './front-end.ts';
@@ -27,11 +27,11 @@ export function tableChoices(
   recordings: readonly Recording[],
   places?: ErrorPlaces,
 ): TableChoice[] {
-  const exact = compileSpectralModel(exactSpectralModel(model.head), wasmBackend, 'f64');
+  const exact = compileSpectralModel(exactSpectralModel(model.head), defaultBackend(), 'f64');
   const targets = recordings.map((r) => exact.features(r.samples));
   return (['f32', ...(Object.keys(tableFormats) as TableFormatName[])] as const).map((name) => {
     const tables = name === 'f32' ? undefined : tableFormats[name];
-    const front = compileSpectralModel(model, wasmBackend, 'f32', tables);
+    const front = compileSpectralModel(model, defaultBackend(), 'f32', tables);
     const features = recordings.map((r) => front.features(r.samples));
     const error = featureError(recordings, features, targets, model.head, places);
     return { name, tableBytes: front.tableBytes, error };

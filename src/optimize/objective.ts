@@ -3,7 +3,7 @@
  * the Gauss-Newton matrix. For deterministic optimisers, which see the same data at every step.
  */
 import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { gradient } from '../ir/grad.ts';
@@ -49,7 +49,7 @@ function withDecay(loss: Tensor, tensors: readonly Tensor[]): Tensor {
 
 /** Compile a loss for optimisers that work on one vector. */
 export function compileObjective(options: ObjectiveOptions): Objective {
-  const { loss, parameters, data, backend = wasmBackend, outputs = [], factor = 1 } = options;
+  const { loss, parameters, data, backend = defaultBackend(), outputs = [], factor = 1 } = options;
   const tensors = parameters.map((p) => p.tensor);
   const names = tensors.map(nameOf);
   const offsets: number[] = [];

@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
@@ -166,7 +166,7 @@ function feedSigns(
  */
 export function train(options: TrainOptions): Training {
   validateTraining(options);
-  const { dtype = 'f64', backend = wasmBackend, optimizer = adam, relaxed = false } = options;
+  const { dtype = 'f64', backend = defaultBackend(), optimizer = adam, relaxed = false } = options;
   const curved = optimizer.kind === 'diagonal-gauss-newton';
   if (curved && !options.signs)
     throw new InvalidArgumentError('diagonal-gauss-newton needs the outputs of its loss (signs)');

@@ -8,7 +8,7 @@ import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, input, loop, map, type Tensor } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { countProgram } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
@@ -172,7 +172,7 @@ export function featureObjective(
     operations(frozen, own) {
       const { mul, add } = compileSpectralModel(
         { ...model, network: frozen, values: own },
-        wasmBackend,
+        defaultBackend(),
       ).perFrame;
       return mul + add;
     },
@@ -211,7 +211,7 @@ export function spectrumSet(
       throw new Error(`internal: the exact network asks for "${name}"`);
     },
   });
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph({ outputs: { targetRe: x.re, targetIm: x.im } }, { dtype: 'f64', specialize: false }),
   );
   viewOf(e, 're').set(signals.re);

@@ -11,7 +11,7 @@ import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { gradient } from '../ir/grad.ts';
 import { constant, input, map, type Graph, type Tensor } from '../ir/graph.ts';
 import { viewOf, type Executable } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
@@ -60,7 +60,7 @@ class Batches {
     this.objective = objective;
     this.lanes = lanes;
     this.count = objective.columns / lanes;
-    this.executable = wasmBackend.instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
+    this.executable = defaultBackend().instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
   }
 
   /** Set inputs by name, where the program reads them. */

@@ -3,7 +3,7 @@
  * computes it. Trees of one network and sets of branches are told apart here, and nowhere else.
  */
 import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
-import { wasmBackend } from '../backends/wasm/wasm.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { TransformModel } from '../model/initialize.ts';
@@ -78,7 +78,7 @@ export function powerOf(model: SpectralModel, data: FrameSet): Float32Array {
   const { lanes, averaged } = data;
   const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
   const columns = block * averaged;
-  const e = wasmBackend.instantiate(
+  const e = defaultBackend().instantiate(
     compileGraph(powerGraph(model, columns), { dtype: 'f32', specialize: false }),
   );
   const count = measurementCount(model);

@@ -110,6 +110,14 @@ describe('import ladder', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('what learns names no backend: it is the default, or passed in', () => {
+    const learning = ['optimize', 'fit', 'front', 'prune', 'distill', 'certify', 'checkpoints'];
+    const wrong = files.filter(
+      (f) => learning.includes(room(f)) && /(?:wasm|js|reference)Backend/.test(readFileSync(f, 'utf8')),
+    );
+    expect(wrong.map((f) => relative(root, f))).toEqual([]);
+  });
+
   it('has no import cycles', () => {
     const graph = new Map(
       files.map((f) => [
