@@ -38,6 +38,7 @@ import { quantize, trainQuantized } from '../src/front/quantize.ts';
 import { defaultRadices } from '../src/fit/targets.ts';
 import { recommendedTraining, transformTask } from '../src/fit/transform-task.ts';
 import { train } from '../src/optimize/train.ts';
+import { parameterName, stageSizes } from '../src/model/geometry.ts';
 
 /** What is varied, one thing at a time. */
 export const ablationGroups = [
@@ -202,14 +203,12 @@ function skippedBlock(
   const count = plain.stages.length;
   // The stage of largest stride has one block only, the transform itself.
   const s = count < 2 ? 0 : randomUint32(seed, 1, 0) % (count - 1);
-  const { radix } = plain.stages[s];
-  const stride = plain.stages.slice(0, s).reduce((a, b) => a * b.radix, 1);
   const gate: GateSpec = { kind: 'skip', mode: 'hard', grain: 'block', threshold: 0.5 };
-  const [gates] = gateShape(gate, radix, settings.n / 2 / radix / stride, stride);
+  const [gates] = gateShape(gate, stageSizes(plain)[s]);
   const open = new Float64Array(gates).fill(1);
   open[randomUint32(seed, 1, 1) % gates] = 0;
   const stages = plain.stages.map((stage, i) => (i === s ? { ...stage, gate } : stage));
-  return { network: { ...plain, stages }, values: { [`stage${s}.gate`]: open } };
+  return { network: { ...plain, stages }, values: { [parameterName(s, 'gate')]: open } };
 }
 
 const correctors: readonly CorrectorSpec[] = [

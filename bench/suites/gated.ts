@@ -10,7 +10,8 @@ import {
 import type { GateSpec, NetworkSpec } from '../../src/learn.ts';
 import { constant, input, type Graph } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
-import { spectrum, type Storage } from '../../src/model/network.ts';
+import type { Storage } from '../../src/model/geometry.ts';
+import { spectrum } from '../../src/model/network.ts';
 import type { Provide } from '../../src/model/parametrization.ts';
 import { exactNetwork } from '../../src/plans/plan.ts';
 import type { Contender } from '../contender.ts';

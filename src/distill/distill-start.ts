@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { decidedGates, gateWidth, openGates, type GateSpec } from '../model/gates.ts';
 import type { ParameterValues } from '../model/initialize.ts';
+import { parameterName } from '../model/geometry.ts';
 import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { StageSpec } from '../model/parametrization.ts';
 import { sizeOf } from '../ir/graph.ts';
@@ -22,7 +23,7 @@ export interface StudentStart {
   readonly mask?: Uint8Array;
 }
 
-const gateName = (s: number): string => `stage${s}.gate`;
+const gateName = (s: number): string => parameterName(s, 'gate');
 const probeLanes = 4;
 
 /** Bins that the teacher keeps and that its gates, decided, leave other than zero; undefined if that is all of them. */

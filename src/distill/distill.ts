@@ -19,6 +19,7 @@ import {
   type OptionTable,
 } from '../options.ts';
 import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts';
+import { parameterName } from '../model/geometry.ts';
 import { binCount } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import {
@@ -135,7 +136,7 @@ async function* trainedGates(
   const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
   const error = spectrumLoss(output, target, bins, batch, unit);
   const openness = network.stages.flatMap(({ gate, radix }, s) => {
-    const leaf = leaves.get(`stage${s}.gate`);
+    const leaf = leaves.get(parameterName(s, 'gate'));
     return gate && leaf ? [gateOpennessTensor(gate, radix, leaf)] : [];
   });
   const training = train({

@@ -5,9 +5,10 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { inversePermutation } from '../numeric/digits.ts';
-import { adjointInPlace, invertInPlace } from '../numeric/blocks.ts';
+import { adjointInPlace, invertInPlace, multiplyBlock, type Legs } from '../numeric/blocks.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { permutationTable, scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
+import { firstPosition, parameterName, permutationTable, stageSizes } from '../model/geometry.ts';
+import { scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
 
 /** Blocks [n / r, r, r, 2] of one stage: butterfly g stride + k joins positions g r stride + a stride + k. */
 export interface StageBlocks {
@@ -50,16 +51,14 @@ export function checkClosedFormNetwork(
 /** The chain of a network of free stages. Throws InvalidArgumentError for other networks and for values of wrong length. */
 export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
   checkClosedFormNetwork(spec, 'free', 'any');
-  let stride = 1;
-  const stages = spec.stages.map(({ radix: r }, s): StageBlocks => {
-    const blocks = values[`stage${s}.block`];
+  const stages = stageSizes(spec).map(({ s, r, stride }): StageBlocks => {
+    const name = parameterName(s, 'block');
+    const blocks = values[name];
     if (blocks?.length !== 2 * spec.n * r)
       throw new InvalidArgumentError(
-        `stage${s}.block has ${blocks?.length ?? 'no'} values; expected ${2 * spec.n * r}`,
+        `${name} has ${blocks?.length ?? 'no'} values; expected ${2 * spec.n * r}`,
       );
-    const stage = { r, stride, blocks };
-    stride *= r;
-    return stage;
+    return { r, stride, blocks };
   });
   return {
     n: spec.n,
@@ -73,44 +72,10 @@ export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
 /** out = B x for one stage; `out` is not `x`. */
 export function applyStage(stage: StageBlocks, x: ComplexArray, out: ComplexArray, lanes: number): void {
   const { r, stride, blocks } = stage;
-  const count = blocks.length / (2 * r * r);
-  out.re.fill(0);
-  out.im.fill(0);
-  for (let b = 0; b < count; b++) {
-    const first = (b - (b % stride)) * r + (b % stride);
-    for (let j = 0; j < r; j++)
-      for (let a = 0; a < r; a++) {
-        const at = 2 * ((b * r + j) * r + a);
-        addScaled(
-          x,
-          (first + a * stride) * lanes,
-          out,
-          (first + j * stride) * lanes,
-          lanes,
-          blocks[at],
-          blocks[at + 1],
-        );
-      }
-  }
-}
-
-/** out[to ..] += (re + i im) x[from ..] over the lanes. */
-function addScaled(
-  x: ComplexArray,
-  from: number,
-  out: ComplexArray,
-  to: number,
-  lanes: number,
-  re: number,
-  im: number,
-): void {
-  const { re: xr, im: xi } = x;
-  const { re: yr, im: yi } = out;
-  for (let l = 0; l < lanes; l++) {
-    const u = xr[from + l];
-    const v = xi[from + l];
-    yr[to + l] += re * u - im * v;
-    yi[to + l] += re * v + im * u;
+  const [from, to] = [x, out].map((signal): Legs => ({ ...signal, at: 0, step: stride * lanes }));
+  for (let b = 0, at = 0; at < blocks.length; b++, at += 2 * r * r) {
+    from.at = to.at = firstPosition(stage, b) * lanes;
+    multiplyBlock({ blocks, at, r }, from, to, lanes);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The signals that encoder-decoders are trained and judged on: samples, their spectra by the definition, and filtered samples. */
 import { InvalidArgumentError } from '../errors.ts';
 import { maskSize, type EncoderDecoder } from '../model/encoder-decoder.ts';
+import { complex, numberArithmetic } from '../numeric/arithmetic.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { dft } from '../numeric/dft.ts';
 import type { Pairs } from './pairs.ts';
@@ -66,8 +67,9 @@ export function filterPairs(
       for (let j = 0; j < n; j++) {
         const mirrored = real && 2 * j > n;
         const at = mirrored ? n - j : j;
-        const [re, im] = [response.re[at], mirrored ? -response.im[at] : response.im[at]];
-        [y.re[j], y.im[j]] = [y.re[j] * re - y.im[j] * im, y.re[j] * im + y.im[j] * re];
+        const own = { re: response.re[at], im: mirrored ? -response.im[at] : response.im[at] };
+        const made = complex.mul(numberArithmetic, { re: y.re[j], im: y.im[j] }, own);
+        [y.re[j], y.im[j]] = [made.re, made.im];
       }
       return dft(y, { inverse: true });
     },

@@ -19,6 +19,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { pointsOf, type ChainModel } from '../model/product.ts';
 import { lbfgs } from '../optimize/finishers.ts';
 import { compileObjective } from '../optimize/objective.ts';
+import { parameterName } from '../model/geometry.ts';
 
 /** Blocks [n / m, m, m] on the diagonal of an n x n matrix. */
 interface Blocks {
@@ -277,8 +278,8 @@ export function* outsideIn(
           right.set([v[j][a].re, -v[j][a].im], at);
         }
     }
-    values[`chain1.stage${s}.block`] = left;
-    values[`chain0.stage${s}.block`] = right;
+    values[`chain1.${parameterName(s, 'block')}`] = left;
+    values[`chain0.${parameterName(s, 'block')}`] = right;
     blocks = cut(turn(level, blocks, angles), blocks.m, r);
   }
   Object.assign(values, innermost(blocks, n, radices[0]));

@@ -21,8 +21,9 @@ import { matrixOf, withColumns, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian, permutation as randomOrder } from '../numeric/random.ts';
 import { initializeChains, absorbGain, type ChainModel, type Gain } from '../model/product.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
-import { permutationTable, type NetworkSpec, type Norm } from '../model/network.ts';
+import type { NetworkSpec, Norm } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
+import { permutationTable } from '../model/geometry.ts';
 
 export interface Target {
   readonly summary: string;

@@ -9,6 +9,15 @@ import { InvalidArgumentError } from '../errors.ts';
 import { largest } from '../numeric/largest.ts';
 import { complex, numberArithmetic as k, type Complex } from '../numeric/arithmetic.ts';
 import { exactBlock, type ParameterValues } from './initialize.ts';
+import {
+  firstPosition,
+  parameterName,
+  pointsOf,
+  radicesOf,
+  renumbered,
+  stageSize,
+  stageSizes,
+} from './geometry.ts';
 import type { NetworkSpec } from './network.ts';
 
 const divide = (a: Complex<number>, b: Complex<number>): Complex<number> => {
@@ -38,21 +47,19 @@ function readBlock(values: Float64Array, b: number, r: number): Complex<number>[
  * Throws InvalidArgumentError for other parametrisations and for a block whose leading entry vanishes.
  */
 export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canonical {
-  const radices = spec.stages.map((s) => s.radix);
-  const n = radices.reduce((a, b) => a * b, 1);
   if (spec.stages.some((s) => s.parametrization !== 'free' || s.gate))
     throw new InvalidArgumentError('canonicalize needs stages of free blocks without gates');
   const inTime = spec.decimation === 'time';
   const result: ParameterValues = { ...values };
-  const gain: Complex<number>[] = Array.from({ length: n }, () => ({ re: 1, im: 0 }));
+  const gain: Complex<number>[] = Array.from({ length: pointsOf(spec) }, () => ({ re: 1, im: 0 }));
   // Scales move forward through the stages in time, backward in frequency: by rising stride in both cases.
-  radices.forEach((r, s) => {
-    const stride = radices.slice(0, s).reduce((a, b) => a * b, 1);
-    const source = values[`stage${s}.block`];
+  stageSizes(spec).forEach((size) => {
+    const { s, r, stride } = size;
+    const name = parameterName(s, 'block');
+    const source = values[name];
     const out = new Float64Array(source.length);
-    for (let b = 0; b < n / r; b++) {
-      const [g, offset] = [Math.floor(b / stride), b % stride];
-      const positions = Array.from({ length: r }, (_, a) => g * r * stride + a * stride + offset);
+    for (let b = 0; b < size.count; b++) {
+      const positions = Array.from({ length: r }, (_, a) => firstPosition(size, b) + a * stride);
       const read = readBlock(source, b, r);
       // With inner the side the scale comes from: entry(outer, inner).
       const entry = (outer: number, inner: number): Complex<number> =>
@@ -72,7 +79,7 @@ export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canoni
       });
       rows.forEach((row, outer) => (gain[positions[outer]] = row[0]));
     }
-    result[`stage${s}.block`] = out;
+    result[name] = out;
   });
   return { values: result, gain };
 }
@@ -97,10 +104,9 @@ export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-
   const exactButterflies: number[] = [];
   const snappedValues: ParameterValues = { ...values };
   const stages = spec.stages.map((stage, s) => {
-    const block = canonical.values[`stage${s}.block`];
-    const r = stage.radix;
-    const stride = spec.stages.slice(0, s).reduce((p, x) => p * x.radix, 1);
-    const count = block.length / (2 * r * r);
+    const name = parameterName(s, 'block');
+    const block = canonical.values[name];
+    const { r, stride, count } = stageSize(radicesOf(spec), s);
     let exact = 0;
     for (let b = 0; b < count; b++) {
       const expected = exactBlock(spec, s, b % stride).flat();
@@ -115,10 +121,10 @@ export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-
     exactButterflies.push(exact);
     if (offGain > tolerance) return stage;
     if (exact < count) {
-      snappedValues[`stage${s}.block`] = block;
+      snappedValues[name] = block;
       return stage;
     }
-    delete snappedValues[`stage${s}.block`];
+    delete snappedValues[name];
     return { radix: r, parametrization: 'exact' as const };
   });
   return { spec: { ...spec, stages }, values: snappedValues, exactButterflies, distance };
@@ -156,11 +162,9 @@ export function regroup(
   const count = firstKept < 0 ? spec.stages.length : firstKept;
   const radices = count === 0 ? [] : fewestStages(count);
   const merged = radices.map((radix) => ({ radix, parametrization: 'exact' as const }));
-  const renamed: ParameterValues = {};
-  for (const [name, value] of Object.entries(values)) {
-    const stage = /^stage(\d+)(\..*)$/.exec(name);
-    renamed[stage ? `stage${Number(stage[1]) - count + radices.length}${stage[2]}` : name] = value;
-  }
+  const renamed = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [renumbered(name, radices.length - count), value]),
+  );
   return { spec: { ...spec, stages: [...merged, ...spec.stages.slice(count)] }, values: renamed };
 }
 

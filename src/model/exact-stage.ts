@@ -6,12 +6,12 @@ import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, type Tensor, type Term } from '../ir/graph.ts';
 import type { LoadList } from '../ir/view.ts';
 import { butterfly, smallDft, twiddleBlock } from './butterfly.ts';
+import type { StageSize } from './geometry.ts';
 import { scaledConstant, timesScale, type Scale } from './scale.ts';
 
 /** What a stage body may look at. */
 export interface StageContext {
-  readonly radices: readonly number[];
-  readonly s: number;
+  readonly size: StageSize;
   readonly inTime: boolean;
   readonly inverse: boolean;
   readonly geometry: {
@@ -27,16 +27,14 @@ export interface StageContext {
 }
 
 /** Constant [r - 1, 2, offsets], one contiguous stream per load: w_a(k) = scale exp(-+ 2 pi i a k / (r stride)), from the table of all n-th roots. */
-function exactTwiddleTable({ radices, s, inverse, scale }: StageContext, offsets: number): Tensor {
-  const r = radices[s];
-  const n = radices.reduce((a, b) => a * b, 1);
+function exactTwiddleTable({ size, inverse, scale }: StageContext, offsets: number): Tensor {
+  const { r, points, groups } = size;
   const data = new Float64Array((r - 1) * 2 * offsets);
-  const root = rootsOfUnity(n);
-  const step = n / (r * strideOf({ radices, s }));
+  const root = rootsOfUnity(points);
   for (let a = 1; a < r; a++) {
     const at = 2 * (a - 1) * offsets;
     for (let i = 0; i < offsets; i++) {
-      const k = a * i * step;
+      const k = a * i * groups;
       data[at + i] = scaledConstant(scale, root.re(k));
       data[at + offsets + i] = scaledConstant(scale, inverse ? -root.im(k) : root.im(k));
     }
@@ -65,14 +63,10 @@ const inverseDft = /* @__PURE__ */ perBody((parts) => smallDft(k, pairsOf(parts)
 const exactDft = (x: readonly Complex<Expr>[], inverse: boolean): readonly Complex<Expr>[] =>
   (inverse ? inverseDft : forwardDft)(partsOf(x));
 
-/** Product of the radices below stage s. */
-export const strideOf = ({ radices, s }: Pick<StageContext, 'radices' | 's'>): number =>
-  radices.slice(0, s).reduce((a, b) => a * b, 1);
-
 /** Twiddles w_1 .. w_{r-1} of a stage, with its factor. */
 export function exactTwiddles(c: StageContext): Complex<Expr>[] {
-  const r = c.radices[c.s];
-  const offsets = c.geometry.offsets ?? strideOf(c);
+  const { r, stride } = c.size;
+  const offsets = c.geometry.offsets ?? stride;
   const table = exactTwiddleTable(c, offsets);
   const terms = [...c.geometry.k, 0];
   return Array.from({ length: r - 1 }, (_, a) => ({

@@ -7,11 +7,12 @@ import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { fastDft } from '../numeric/fast-dft.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
-import { constant, loop, type Store, type Tensor, type Term } from '../ir/graph.ts';
-import { everySecond, LoadList, rows, type ComplexView, type View } from '../ir/view.ts';
+import { constant, type Tensor, type Term } from '../ir/graph.ts';
+import { everySecond, LoadList, type ComplexView, type View } from '../ir/view.ts';
 import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
-import { heads, timesBins, type Head } from './heads.ts';
+import { heads, timesBins } from './heads.ts';
+import { inTurn, outputLoop, type Ends, type Step } from './loops.ts';
 import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
 import type { Butterflies } from './parametrization.ts';
 import { reciprocal, reciprocalRoot, scaledConstant, timesScale, unscaled, type Scale } from './scale.ts';
@@ -77,50 +78,22 @@ const exactSpec = (n: number, radices: readonly number[], inverse: boolean): Net
   split: 'exact',
 });
 
-const stages = (
-  n: number,
-  radices: readonly number[],
-  inverse: boolean,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] =>
+const stages = (n: number, radices: readonly number[], inverse: boolean, ends: Ends): readonly Tensor[] =>
   n === 1
-    ? pointwise('copy', 1, source, lanes, head, (x) => timesScale(scale, x))
-    : chain(exactSpec(n, radices, inverse), source, lanes, 'stockham', exactButterflies, head, scale);
+    ? pointwise({ label: 'copy', count: 1 }, ends, (x) => timesScale(ends.scale, x))
+    : chain(exactSpec(n, radices, inverse), ends, { storage: 'stockham', butterflies: exactButterflies });
 
 /** One loop over `count` points: result = body(point), read at `term` (default: in order). */
 function pointwise(
-  label: string,
-  count: number,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
+  { label, count, term = 1 }: { readonly label: string; readonly count: number; readonly term?: Term },
+  ends: Ends,
   body: (x: Complex<Expr>, list: LoadList) => Complex<Expr>,
-  term: Term = 1,
 ): readonly Tensor[] {
   const list = new LoadList();
-  const out = head.emit(body(list.complex(source, 0, [term]), list), (c) => list.read(c, 0, [1, 0]));
-  const stores = out.map(({ result, row }): Store => ({
-    result,
-    combine: 'store',
-    access: { offset: row * lanes, terms: [head.rowsPerBin * lanes, 1] },
-  }));
-  return loop({
-    label,
-    space: [count, lanes],
-    loads: list.loads,
-    body: out.map((o) => o.value),
-    stores,
-    shapes: Array.from({ length: head.results }, () => [count * head.rowsPerBin, lanes]),
-  });
+  const value = body(list.complex(ends.source, 0, [term]), list);
+  const outputs = [{ value, row: { offset: 0, terms: [1] } }];
+  return outputLoop({ label, space: [count], list, points: count }, outputs, ends);
 }
-
-const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
-  re: rows(re, lanes),
-  im: rows(im, lanes),
-});
 
 /** A constant sequence, the same in all lanes. */
 function sequence({ re, im }: ComplexArray): ComplexView {
@@ -187,15 +160,9 @@ function evenPart(x: Float64Array): Float64Array {
  * X_k = c_k sum_j (x_j c_j) conj c_{k-j} with c_j = exp(-pi i j^2 / n): a convolution of `length` points, by two
  * transforms of a size with small factors. The bins from n on are nobody's.
  */
-function bluestein(
-  plan: ChainPlan & { kind: 'chirp' },
-  inverse: boolean,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
+function bluestein(plan: ChainPlan & { kind: 'chirp' }, inverse: boolean, ends: Ends): readonly Tensor[] {
   const { n, length, radices } = plan;
+  const { source, head, scale } = ends;
   const c = chirp(n, length, inverse);
   const first = firstOf(c, n);
   const spectrum = chirpSpectrum(n, first, radices);
@@ -206,44 +173,27 @@ function bluestein(
     ...(source.im ? { im: toLast(source.im) } : {}),
     factor: sequence(first),
   };
-  const product = timesBins(heads.planar(), spectrum);
-  const forward = stages(length, radices, false, padded, lanes, product, unscaled);
   // Bins from n on are not wanted; a chirp that goes on through them leaves the loop in one piece.
   const last = timesBins(head, scaled(scale, c));
-  return stages(length, radices, true, planar(forward, lanes), lanes, last, unscaled);
+  const steps: Step[] = [
+    (between) => stages(length, radices, false, { ...between, head: timesBins(heads.planar(), spectrum) }),
+    (between) => stages(length, radices, true, between),
+  ];
+  return inTurn(steps, { ...ends, source: padded, head: last, scale: unscaled });
 }
 
-function runChain(
-  plan: ChainPlan,
-  inverse: boolean,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
-  return plan.kind === 'stages'
-    ? stages(plan.n, plan.radices, inverse, source, lanes, head, scale)
-    : bluestein(plan, inverse, source, lanes, head, scale);
-}
+const runChain = (plan: ChainPlan, inverse: boolean, ends: Ends): readonly Tensor[] =>
+  plan.kind === 'stages' ? stages(plan.n, plan.radices, inverse, ends) : bluestein(plan, inverse, ends);
 
 /** The two-sided spectrum of real samples from its one-sided half: X_{n-k} = conj X_k; bins 0 and n/2 are real. */
-function hermitian(n: number, source: ComplexView, lanes: number): ComplexView {
+function hermitian(n: number, ends: Ends): readonly Tensor[] {
   const bins = realBins(n);
-  const fold = Int32Array.from({ length: n }, (_, k) => (k < bins ? k : n - k));
+  const term = Int32Array.from({ length: n }, (_, k) => (k < bins ? k : n - k));
   const sign = Float64Array.from({ length: n }, (_, k) => (k === 0 || 2 * k === n ? 0 : k < bins ? 1 : -1));
-  const whole = pointwise(
-    'hermitian',
-    n,
-    source,
-    lanes,
-    heads.planar(),
-    (x, list) => ({
-      re: x.re,
-      im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), x.im),
-    }),
-    fold,
-  );
-  return planar(whole, lanes);
+  return pointwise({ label: 'hermitian', count: n, term }, ends, (x, list) => ({
+    re: x.re,
+    im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), x.im),
+  }));
 }
 
 /** Form of complex outputs and distance of consecutive output points. */
@@ -268,27 +218,26 @@ export function exactTransform(
   const { n } = plan;
   const inverse = plan.direction === 'inverse';
   const scale = factorOf(plan, ending.dtype);
-  const head = heads[ending.layout](ending.stride);
-  const run = (from: ComplexView, last: Head, factor: Scale): readonly Tensor[] =>
-    runChain(plan.chain, inverse, from, lanes, last, factor);
-  if (plan.input === 'complex') return run(source, head, scale);
-  if (!isSplit(plan)) {
-    if (plan.chain.kind === 'stages' && n > 1) {
-      const { radices } = plan.chain;
-      return inverse
-        ? hermitianInverse(radices, source, lanes, heads.real(ending.stride), scale)
-        : hermitianForward(radices, source, lanes, head, scale);
+  const ends: Ends = { source, lanes, head: heads[ending.layout](ending.stride), scale };
+  const run: Step = (between) => runChain(plan.chain, inverse, between);
+  if (plan.input === 'complex') return run(ends);
+  if (isSplit(plan)) {
+    const split = { n, direction: plan.direction, split: 'exact' as const };
+    if (!inverse) {
+      const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
+      const steps: Step[] = [run, (between) => splitLoop(split, between, exactButterflies)];
+      return inTurn(steps, { ...ends, source: packed });
     }
-    if (!inverse) return run({ re: source.re }, head, scale);
-    return run(hermitian(n, source, lanes), heads.real(ending.stride), scale);
+    // Twice the halves inside the split are whole numbers; the factor goes into the last stage of the chain.
+    const twice: Step = (between) => splitLoop(split, { ...between, scale: [2, 0] }, exactButterflies);
+    return inTurn([twice, run], { ...ends, head: heads.samplePairs(ending.stride) });
   }
-  const split = { n, direction: plan.direction, split: 'exact' as const };
-  if (!inverse) {
-    const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-    const z = run(packed, heads.planar(), unscaled);
-    return splitLoop(split, planar(z, lanes), lanes, exactButterflies, head, scale);
+  const real = { ...ends, head: heads.real(ending.stride) };
+  if (plan.chain.kind === 'stages' && n > 1) {
+    const { radices } = plan.chain;
+    return inverse ? hermitianInverse(radices, real) : hermitianForward(radices, ends);
   }
-  // Twice the halves inside the split are whole numbers; the factor goes into the last stage of the chain.
-  const z = splitLoop(split, source, lanes, exactButterflies, heads.planar(), [2, 0]);
-  return run(planar(z, lanes), heads.samplePairs(ending.stride), scale);
+  return inverse
+    ? inTurn([(between) => hermitian(n, between), run], real)
+    : run({ ...ends, source: { re: source.re } });
 }

@@ -5,8 +5,9 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier, numberCarrier, type Carrier, type Expr } from '../ir/expr.ts';
-import { constant, loop, type Load, type Tensor } from '../ir/graph.ts';
+import { constant, loop, sizeOf, type Load, type Tensor } from '../ir/graph.ts';
 import { mixOfThree, mixWithIdentity, scaleRows, type Block } from './butterfly.ts';
+import type { StageSize } from './geometry.ts';
 
 /**
  * skip: one share g, block (1 - g) I + g B: outputs are the inputs at 0.
@@ -55,28 +56,25 @@ export const gateStates = {
   ternary: { skip: [1, 0, 0], active: [0, 1, 0], reverse: [0, 0, 1] },
 } as const satisfies Record<GateSpec['kind'], Record<string, readonly number[]>>;
 
-/** Gates of a stage with `groups` groups of `stride` butterflies. */
-export function gateCount(grain: GateSpec['grain'], groups: number, stride: number): number {
+/** The gate of butterfly b = g stride + k. */
+export function gateIndex(grain: GateSpec['grain'], stride: number, b: number): number {
   switch (grain) {
     case 'butterfly':
-      return groups * stride;
+      return b;
     case 'run':
-      return Math.ceil((groups * stride) / 4);
+      return Math.floor(b / 4);
     case 'block':
-      return groups;
+      return Math.floor(b / stride);
     case 'stage':
-      return 1;
+      return 0;
     default:
       return grain satisfies never;
   }
 }
 
-/** The gate of butterfly b = g stride + k. */
-export function gateIndex(grain: GateSpec['grain'], stride: number, b: number): number {
-  if (grain === 'butterfly') return b;
-  if (grain === 'run') return Math.floor(b / 4);
-  return grain === 'block' ? Math.floor(b / stride) : 0;
-}
+/** Gates of a stage. */
+export const gateCount = (grain: GateSpec['grain'], { count, stride }: StageSize): number =>
+  gateIndex(grain, stride, count - 1) + 1;
 
 /** Parameters, and shares, of one gate of a stage of radix r. */
 export function gateWidth(kind: GateSpec['kind'], r: number): number {
@@ -85,9 +83,9 @@ export function gateWidth(kind: GateSpec['kind'], r: number): number {
 }
 
 /** Shape of a stage's gate tensor: [gates] for skip, [gates, r] for drop, [gates, 3] for ternary. */
-export function gateShape(gate: GateSpec, r: number, groups: number, stride: number): readonly number[] {
-  const gates = gateCount(gate.grain, groups, stride);
-  return gate.kind === 'skip' ? [gates] : [gates, gateWidth(gate.kind, r)];
+export function gateShape({ kind, grain }: GateSpec, size: StageSize): readonly number[] {
+  const gates = gateCount(grain, size);
+  return kind === 'skip' ? [gates] : [gates, gateWidth(kind, size.r)];
 }
 
 /** Numbers of noise per gate of a sampled stage: one per hard-concrete gate. */
@@ -287,17 +285,18 @@ export interface GateTensors {
 
 /** One value per gate, or `results` of them, from its parameters: numbers where these are constants, else a loop over the gates. */
 function overGates(
-  label: string,
   gate: GateSpec,
-  r: number,
   p: Tensor,
   { temperature, noise }: GateTensors,
-  results: number,
-  shape: readonly number[],
+  {
+    label,
+    width,
+    shape,
+  }: { readonly label: string; readonly width: number; readonly shape: readonly number[] },
   body: <T>(k: Carrier<T>, p: readonly T[], inputs: GateInputs<T>) => T[],
 ): Tensor {
-  const width = gateWidth(gate.kind, r);
   const gates = p.size / width;
+  const results = sizeOf(shape) / gates;
   if (p.source.kind === 'constant' && !temperature && !noise) {
     const { data } = p.source;
     const out = new Float64Array(gates * results);
@@ -329,22 +328,23 @@ function overGates(
   })[0];
 }
 
-/** Shares of all gates of a stage, a tensor of the shape of their parameters. */
-export const gateShareTensor = (gate: GateSpec, r: number, p: Tensor, inputs: GateTensors = {}): Tensor =>
-  overGates('gates', gate, r, p, inputs, gateWidth(gate.kind, r), p.shape, (k, own, at) =>
-    gateShares(k, gate, own, at),
-  );
+/** Shares of all gates of a stage of radix r, a tensor of the shape of their parameters. */
+export function gateShareTensor(gate: GateSpec, r: number, p: Tensor, inputs: GateTensors = {}): Tensor {
+  const outputs = { label: 'gates', width: gateWidth(gate.kind, r), shape: p.shape };
+  return overGates(gate, p, inputs, outputs, (k, own, at) => gateShares(k, gate, own, at));
+}
 
-/** `gateOpenness` of all gates of a stage, [gates]. */
-export const gateOpennessTensor = (
+/** `gateOpenness` of all gates of a stage of radix r, [gates]. */
+export function gateOpennessTensor(
   gate: GateSpec,
   r: number,
   p: Tensor,
   inputs: Pick<GateTensors, 'temperature'> = {},
-): Tensor =>
-  overGates('openness of gates', gate, r, p, inputs, 1, [p.size / gateWidth(gate.kind, r)], (k, own, at) => [
-    gateOpenness(k, gate, own, at),
-  ]);
+): Tensor {
+  const width = gateWidth(gate.kind, r);
+  const outputs = { label: 'openness of gates', width, shape: [p.size / width] };
+  return overGates(gate, p, inputs, outputs, (k, own, at) => [gateOpenness(k, gate, own, at)]);
+}
 
 /** The block behind its gate, by the gate's shares. */
 export function gatedBlock(kind: GateSpec['kind'], shares: readonly Expr[], block: Block<Expr>): Block<Expr> {

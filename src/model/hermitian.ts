@@ -8,19 +8,19 @@
  */
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
-import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
-import { LoadList, rows, type ComplexView } from '../ir/view.ts';
-import { heads, type Head } from './heads.ts';
+import { scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
+import { LoadList } from '../ir/view.ts';
 import { exactOutputs } from './exact-stage.ts';
-import { isSmallQuotient, scaledBy, unscaled, type Scale } from './scale.ts';
+import { legs, stageSize, type Row, type StageSize } from './geometry.ts';
+import { inTurn, legValues, outputLoop, type Ends, type Step } from './loops.ts';
+import { isSmallQuotient, scaledBy, unscaled } from './scale.ts';
 
 /** One-sided bins of n real samples. */
 export const realBins = (n: number): number => Math.floor(n / 2) + 1;
 
-/** Stage s of a chain: r spectra of d points on one side, m of r d points on the other, for each of m subsequences. */
+/** A stage: r spectra of d points on one side, m of r d points on the other, for each of m subsequences. */
 interface HermitianStage {
-  readonly radices: readonly number[];
-  readonly s: number;
+  readonly size: StageSize;
   readonly r: number;
   readonly d: number;
   readonly m: number;
@@ -29,9 +29,8 @@ interface HermitianStage {
 }
 
 function stageOf(radices: readonly number[], s: number): HermitianStage {
-  const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
-  const d = product(radices.slice(0, s));
-  return { radices, s, r: radices[s], d, m: product(radices.slice(s + 1)), butterflies: realBins(d) };
+  const size = stageSize(radices, s);
+  return { size, r: size.r, d: size.stride, m: size.groups, butterflies: realBins(size.stride) };
 }
 
 /** Is the bin of leg j kept as the conjugate of its mirror? */
@@ -73,127 +72,62 @@ const isCopyAtMiddle = ({ r }: HermitianStage, j: number): boolean =>
 /** The copy's spare row, among those of butterfly d/2. */
 const middleRow = ({ r }: HermitianStage, j: number): number => (r % 2 === 0 ? (j - 1) / 2 : r - 1 - j);
 
-const outputsOf = (
-  stage: HermitianStage,
-  inverse: boolean,
-  scale: Scale,
-  list: LoadList,
-  x: readonly Complex<Expr>[],
-): readonly Complex<Expr>[] => {
-  const { radices, s, butterflies, m } = stage;
-  const geometry = { space: [butterflies, m], g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
-  return exactOutputs({ radices, s, inTime: !inverse, inverse, geometry, list, scale }, x);
-};
-
-/** A store of every value a head makes of y, at rows `offset` + `terms` over [butterflies, m]. */
-function collector(lanes: number, head: Head, list: LoadList) {
-  const body: Expr[] = [];
-  const stores: Store[] = [];
-  const emit = (y: Complex<Expr>, offset: number, terms: readonly Term[]): void => {
-    for (const out of head.emit(y, (c) => list.read(c, offset, [...terms, 0]))) {
-      const row = (t: Term): Term => scaleTerm(t, head.rowsPerBin * lanes);
-      const at = (offset * head.rowsPerBin + out.row) * lanes;
-      body.push(out.value);
-      stores.push({
-        result: out.result,
-        combine: 'store',
-        access: { offset: at, terms: [...terms.map(row), 1] },
-      });
-    }
-  };
-  return { body, stores, emit };
+/** The loop of a stage: its butterflies, then `rowOf` says where output j goes and as what. */
+function stageLoop(
+  { size, butterflies, m }: HermitianStage,
+  direction: { readonly inverse: boolean; readonly rows: number },
+  { ends, list, x }: { readonly ends: Ends; readonly list: LoadList; readonly x: readonly Complex<Expr>[] },
+  outputOf: (y: Complex<Expr>, j: number) => { value: Complex<Expr>; row: Row },
+): readonly Tensor[] {
+  const { inverse, rows: points } = direction;
+  const space = [butterflies, m];
+  const geometry = { space, g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
+  const [inside, outside] = isSmallQuotient(ends.scale) ? [unscaled, ends.scale] : [ends.scale, unscaled];
+  const context = { size, inTime: !inverse, inverse, geometry, list, scale: inside };
+  const outputs = exactOutputs(context, x).map((y, j) => outputOf(scaledBy(outside, y), j));
+  return outputLoop({ label: `real stage ${size.s} (radix ${size.r})`, space, list, points }, outputs, ends);
 }
 
 /** r spectra of d points, the samples of subsequence a at rows a m + p, to one spectrum of r d points. */
-function forwardStage(
-  stage: HermitianStage,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
-  const { r, d, m, butterflies } = stage;
+function forwardStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
+  const { r, d, m } = stage;
   const list = new LoadList();
-  const x = Array.from({ length: r }, (_, a) => list.complex(source, a * m, [r * m, 1]));
-  const [inside, outside] = isSmallQuotient(scale) ? [unscaled, scale] : [scale, unscaled];
-  const { body, stores, emit } = collector(lanes, head, list);
-  outputsOf(stage, false, inside, list, x).forEach((y, j) => {
-    const value = scaledBy(outside, y);
-    const kept = isMirrored(stage, j) ? complex.conjugate(exprCarrier, value) : value;
-    emit(kept, 0, [scaleTerm(storedBins(stage, j), m), 1]);
-  });
-  const size = (realBins(r * d) + spareRows(stage)) * m * head.rowsPerBin;
-  return loop({
-    label: `real stage ${stage.s} (radix ${r})`,
-    space: [butterflies, m, lanes],
-    loads: list.loads,
-    body,
-    stores,
-    shapes: Array.from({ length: head.results }, () => [size, lanes]),
-  });
+  const x = legValues(list, ends.source, legs(r, m, [r * m, 1]), []);
+  const rows = (realBins(r * d) + spareRows(stage)) * m;
+  return stageLoop(stage, { inverse: false, rows }, { ends, list, x }, (y, j) => ({
+    value: isMirrored(stage, j) ? complex.conjugate(exprCarrier, y) : y,
+    row: { offset: 0, terms: [scaleTerm(storedBins(stage, j), m), 1] },
+  }));
 }
 
 /** The transpose: one spectrum of r d points to r of d points. */
-function inverseStage(
-  stage: HermitianStage,
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
+function inverseStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
   const { r, m, butterflies } = stage;
   const list = new LoadList();
   const x = Array.from({ length: r }, (_, j) => {
-    const bin = list.complex(source, 0, [scaleTerm(binsOf(stage, j), m), 1]);
+    const bin = list.complex(ends.source, 0, [scaleTerm(binsOf(stage, j), m), 1]);
     return isMirrored(stage, j) ? complex.conjugate(exprCarrier, bin) : bin;
   });
-  const [inside, outside] = isSmallQuotient(scale) ? [unscaled, scale] : [scale, unscaled];
-  const { body, stores, emit } = collector(lanes, head, list);
-  outputsOf(stage, true, inside, list, x).forEach((y, a) => emit(scaledBy(outside, y), a * m, [r * m, 1]));
-  const size = butterflies * r * m * head.rowsPerBin;
-  return loop({
-    label: `real stage ${stage.s} (radix ${r})`,
-    space: [butterflies, m, lanes],
-    loads: list.loads,
-    body,
-    stores,
-    shapes: Array.from({ length: head.results }, () => [size, lanes]),
-  });
+  const to = legs(r, m, [r * m, 1]);
+  return stageLoop(stage, { inverse: true, rows: butterflies * r * m }, { ends, list, x }, (value, a) => ({
+    value,
+    row: to[a],
+  }));
 }
 
 /** The one-sided spectrum of real `source`, `realBins(n)` rows and spare ones behind them, through the last stage's head. */
-export function hermitianForward(
-  radices: readonly number[],
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
-  const last = radices.length - 1;
-  let current: ComplexView = { re: source.re };
-  for (let s = 0; s < last; s++)
-    current = planar(forwardStage(stageOf(radices, s), current, lanes, heads.planar(), unscaled), lanes);
-  return forwardStage(stageOf(radices, last), current, lanes, head, scale);
-}
+export const hermitianForward = (radices: readonly number[], ends: Ends): readonly Tensor[] =>
+  inTurn(
+    radices.map((_, s) => (between) => forwardStage(stageOf(radices, s), between)),
+    { ...ends, source: { re: ends.source.re } },
+  );
 
-/** The real samples of a one-sided spectrum; the imaginary parts of bins 0 and n/2 count for nothing. */
-export function hermitianInverse(
-  radices: readonly number[],
-  source: ComplexView,
-  lanes: number,
-  head: Head,
-  scale: Scale,
-): readonly Tensor[] {
+/** The real samples of a one-sided spectrum; the imaginary parts of bins 0 and n/2 count for nothing. The factor goes into the first loop. */
+export function hermitianInverse(radices: readonly number[], ends: Ends): readonly Tensor[] {
   const last = radices.length - 1;
-  let current = source;
-  for (let s = last; s > 0; s--) {
-    const factor = s === last ? scale : unscaled;
-    current = planar(inverseStage(stageOf(radices, s), current, lanes, heads.planar(), factor), lanes);
-  }
-  return inverseStage(stageOf(radices, 0), current, lanes, head, last === 0 ? scale : unscaled);
+  const steps = radices.map((_, s): Step => {
+    const scale = s === last ? ends.scale : unscaled;
+    return (between) => inverseStage(stageOf(radices, s), { ...between, scale });
+  });
+  return inTurn(steps.reverse(), ends);
 }
-
-const planar = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
-  re: rows(re, lanes),
-  im: rows(im, lanes),
-});

@@ -3,8 +3,10 @@ import { checkArgument, oneOf, whole } from '../options.ts';
 import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.ts';
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
+import { sizeOf } from '../ir/graph.ts';
 import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
 import { openGates } from './gates.ts';
+import { parameterStage, radicesOf, stageSize } from './geometry.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from './network.ts';
 import { splitPoints } from './exact-stage.ts';
 import { splitTwiddle } from './parametrization.ts';
@@ -31,8 +33,6 @@ export interface TransformModel {
   readonly values: ParameterValues;
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
-
 /** A start by name: a misspelt one is an error and never the exact answer. */
 export const startRule = /* @__PURE__ */ oneOf(starts);
 /** Seeds of starts, signals and noise. */
@@ -49,8 +49,7 @@ export function initialize(spec: NetworkSpec, start: Start, seed: number): Param
   const values: ParameterValues = {};
   Object.entries(parameterShapes(spec)).forEach(([name, shape], stream) => {
     const out = new Float64Array(sizeOf(shape));
-    const kind = name.split('.')[1];
-    const stage = Number(/^stage(\d+)/.exec(name)?.[1] ?? -1);
+    const { s: stage, kind } = parameterStage(name);
     const gate = spec.stages[stage]?.gate;
     if (kind === 'gate' && gate) out.set(openGates(gate, out.length));
     else if (start === 'random') fillRandom(out, kind, shape, seed, stream);
@@ -194,8 +193,8 @@ function unitaryAngles(block: ArrayLike<number>, r: number): Float64Array {
 
 /** Twiddle w_a(k) of a stage as number pair, conjugated for the inverse. */
 function stageTwiddle(spec: NetworkSpec, stage: number, a: number, k: number): Complex<number> {
-  const stride = spec.stages.slice(0, stage).reduce((p, s) => p * s.radix, 1);
-  const [re, im] = twiddle(a * k, spec.stages[stage].radix * stride);
+  const { r, stride } = stageSize(radicesOf(spec), stage);
+  const [re, im] = twiddle(a * k, r * stride);
   return { re, im: spec.direction === 'inverse' ? -im : im };
 }
 
@@ -213,8 +212,7 @@ function fillExact(out: Float64Array, kind: string, spec: NetworkSpec, stage: nu
     fillExactSplit(out, kind, spec);
     return;
   }
-  const r = spec.stages[stage].radix;
-  const stride = spec.stages.slice(0, stage).reduce((p, s) => p * s.radix, 1);
+  const { r, stride } = stageSize(radicesOf(spec), stage);
   const sizes: Readonly<Record<string, number>> = {
     block: 2 * r * r,
     widely: 4 * r * r,

@@ -13,7 +13,6 @@ import {
   exactTwiddles,
   readSplitTwiddle,
   splitPoints,
-  strideOf,
   twiddledOutputs,
   type SplitContext,
   type StageContext,
@@ -28,6 +27,7 @@ import {
   type Block,
 } from './butterfly.ts';
 import { gatedBlock, gateShape, gateShareTensor, gateWidth, noiseShape, type GateSpec } from './gates.ts';
+import { parameterName, type StageParameter, type StageSize } from './geometry.ts';
 import { timesScale, type Scale } from './scale.ts';
 
 export type { GateSpec };
@@ -86,40 +86,63 @@ export interface Butterflies {
 export const takesScale = (stage: StageSpec, inTime: boolean): boolean =>
   stage.parametrization === 'exact' && !stage.gate && inTime;
 
+/** Shape of the parameter of every parametrisation that has one, and its kind. */
+function tableOf(
+  parametrization: Parametrization,
+  { r, count }: StageSize,
+): [StageParameter, number[]] | null {
+  switch (parametrization) {
+    case 'exact':
+      return null;
+    case 'twiddle':
+      return ['twiddle', [count, r - 1, 2]];
+    case 'unit-circle':
+      return ['angle', [count, r - 1]];
+    case 'free':
+      return ['block', [count, r, r, 2]];
+    case 'unitary':
+      return ['unitary', [count, r * r]];
+    case 'widely-linear':
+      return ['widely', [count, r, 2 * r, 2]];
+    default:
+      return parametrization satisfies never;
+  }
+}
+
 /** Names and shapes of the trainable parameters of one stage. */
 export function stageShapes(
-  radices: readonly number[],
-  s: number,
-  stage: StageSpec,
+  size: StageSize,
+  { parametrization, gate }: StageSpec,
 ): Record<string, readonly number[]> {
-  const n = radices.reduce((a, b) => a * b, 1);
-  const r = stage.radix;
-  const stride = radices.slice(0, s).reduce((a, b) => a * b, 1);
-  const count = n / r;
   const shapes: Record<string, readonly number[]> = {};
-  if (stage.parametrization === 'twiddle') shapes[`stage${s}.twiddle`] = [count, r - 1, 2];
-  if (stage.parametrization === 'unit-circle') shapes[`stage${s}.angle`] = [count, r - 1];
-  if (stage.parametrization === 'free') shapes[`stage${s}.block`] = [count, r, r, 2];
-  if (stage.parametrization === 'unitary') shapes[`stage${s}.unitary`] = [count, r * r];
-  if (stage.parametrization === 'widely-linear') shapes[`stage${s}.widely`] = [count, r, 2 * r, 2];
-  if (stage.gate) shapes[`stage${s}.gate`] = gateShape(stage.gate, r, count / stride, stride);
+  const table = tableOf(parametrization, size);
+  if (table) shapes[parameterName(size.s, table[0])] = table[1];
+  if (gate) shapes[parameterName(size.s, 'gate')] = gateShape(gate, size);
   return shapes;
 }
 
+/** The table of a stage's parametrisation. */
+function provided(stage: StageSpec, { size, provide }: LearnedContext): Tensor {
+  const table = tableOf(stage.parametrization, size);
+  if (!table) throw new Error('internal: an exact stage has no table');
+  return provide(parameterName(size.s, table[0]), table[1]);
+}
+
 /** Index terms (lane last) of butterfly b = g stride + k, times `step`. */
-function butterflyTerms(c: LearnedContext, stride: number, step: number): Term[] {
+function butterflyTerms({ geometry, size }: LearnedContext, step: number): Term[] {
   return [
-    ...c.geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, stride), c.geometry.k[d]), step)),
+    ...geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, size.stride), geometry.k[d]), step)),
     0,
   ];
 }
 
-function gateTerms(c: LearnedContext, grain: GateSpec['grain'], stride: number): Term[] {
+function gateTerms(c: LearnedContext, grain: GateSpec['grain']): Term[] {
+  const { stride } = c.size;
   const { space, k: offset } = c.geometry;
   if (grain === 'stage') return [...space.map(() => 0), 0];
   const g = c.geometry.g();
   if (grain === 'block') return [...g, 0];
-  if (grain === 'butterfly') return butterflyTerms(c, stride, 1);
+  if (grain === 'butterfly') return butterflyTerms(c, 1);
   if (stride % 4 !== 0 && 4 % stride !== 0)
     throw new UnsupportedError(
       `gates by run of four need strides that divide 4 or are multiples of it; this stage has ${stride}`,
@@ -148,21 +171,14 @@ function polar(angles: Tensor, offset: number, terms: Term[], list: LoadList): C
 }
 
 /** Twiddles w_1 .. w_{r-1} of a stage as expressions of the parametrisation. */
-function stageTwiddles(stage: StageSpec, c: LearnedContext, stride: number): Complex<Expr>[] {
-  const { radix: r } = stage;
-  const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  const legs = Array.from({ length: r - 1 }, (_, a) => a);
-  const read = (tensor: Tensor, offset: number, terms: Term[]): Expr => c.list.read(tensor, offset, terms);
-  if (stage.parametrization === 'unit-circle') {
-    const angle = c.provide(`stage${c.s}.angle`, [count, r - 1]);
-    return legs.map((a) => polar(angle, a, butterflyTerms(c, stride, r - 1), c.list));
-  }
-  if (stage.parametrization === 'twiddle') {
-    const table = c.provide(`stage${c.s}.twiddle`, [count, r - 1, 2]);
-    const terms = butterflyTerms(c, stride, 2 * (r - 1));
-    return legs.map((a) => ({ re: read(table, 2 * a, terms), im: read(table, 2 * a + 1, terms) }));
-  }
-  return exactTwiddles(c);
+function stageTwiddles(stage: StageSpec, c: LearnedContext): Complex<Expr>[] {
+  if (stage.parametrization === 'exact') return exactTwiddles(c);
+  const table = provided(stage, c);
+  const legs = Array.from({ length: stage.radix - 1 }, (_, a) => a);
+  const terms = butterflyTerms(c, table.size / c.size.count);
+  return stage.parametrization === 'unit-circle'
+    ? legs.map((a) => polar(table, a, terms, c.list))
+    : legs.map((a) => ({ re: c.list.read(table, 2 * a, terms), im: c.list.read(table, 2 * a + 1, terms) }));
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
@@ -176,15 +192,10 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: LearnedContext
   return c.inTime ? block : transpose(block);
 }
 
-/** r x columns block of free entries. */
-function freeBlock(name: string, r: number, columns: number, c: LearnedContext, stride: number): Block<Expr> {
-  const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  return blockOf(c.provide(`stage${c.s}.${name}`, [count, r, columns, 2]), r, columns, c, stride);
-}
-
 /** The blocks of a table [count, r, columns, 2]. */
-function blockOf(table: Tensor, r: number, columns: number, c: LearnedContext, stride: number): Block<Expr> {
-  const terms = butterflyTerms(c, stride, 2 * r * columns);
+function blockOf(table: Tensor, c: LearnedContext): Block<Expr> {
+  const [, r, columns] = table.shape;
+  const terms = butterflyTerms(c, 2 * r * columns);
   return Array.from({ length: r }, (_, j) =>
     Array.from({ length: columns }, (_, a) => ({
       re: c.list.read(table, 2 * (j * columns + a), terms),
@@ -193,12 +204,10 @@ function blockOf(table: Tensor, r: number, columns: number, c: LearnedContext, s
   );
 }
 
-function unitaryStageBlock(r: number, c: LearnedContext, stride: number): Block<Expr> {
-  const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  const table = c.provide(`stage${c.s}.unitary`, [count, r * r]);
-  if (table.source.kind === 'constant')
-    return blockOf(unitaryTable(table.source.data, r, count), r, r, c, stride);
-  const terms = butterflyTerms(c, stride, r * r);
+function unitaryStageBlock(table: Tensor, c: LearnedContext): Block<Expr> {
+  const { r, count } = c.size;
+  if (table.source.kind === 'constant') return blockOf(unitaryTable(table.source.data, r, count), c);
+  const terms = butterflyTerms(c, r * r);
   const turns = Array.from({ length: r * r }, (_, i) => polar(table, i, terms, c.list));
   return unitaryBlock(k, r, turns, Math.sqrt(r));
 }
@@ -219,34 +228,32 @@ function unitaryTable(angles: ArrayLike<number>, r: number, count: number): Tens
 const partsOfNumbers = (block: Block<number>): number[] => block.flat().flatMap((v) => [v.re, v.im]);
 
 /** The block of a stage before its gates. */
-function stageBlock(stage: StageSpec, c: LearnedContext, stride: number): Block<Expr> {
-  const r = stage.radix;
+function stageBlock(stage: StageSpec, c: LearnedContext): Block<Expr> {
   switch (stage.parametrization) {
     case 'free':
-      return freeBlock('block', r, r, c, stride);
     case 'widely-linear':
-      return freeBlock('widely', r, 2 * r, c, stride);
+      return blockOf(provided(stage, c), c);
     case 'unitary':
-      return unitaryStageBlock(r, c, stride);
+      return unitaryStageBlock(provided(stage, c), c);
     case 'exact':
     case 'twiddle':
     case 'unit-circle':
-      return twiddledBlock(r, stageTwiddles(stage, c, stride), c);
+      return twiddledBlock(stage.radix, stageTwiddles(stage, c), c);
     default:
       return stage.parametrization satisfies never;
   }
 }
 
 /** Shares of the gate of one butterfly; the same tensor serves all butterflies. */
-function stageShares(gate: GateSpec, r: number, c: LearnedContext, stride: number): Expr[] {
-  const count = c.radices.reduce((a, b) => a * b, 1) / r;
-  const shape = gateShape(gate, r, count / stride, stride);
-  const tensor = gateShareTensor(gate, r, c.provide(`stage${c.s}.gate`, shape), {
+function stageShares(gate: GateSpec, c: LearnedContext): Expr[] {
+  const { s, r } = c.size;
+  const shape = gateShape(gate, c.size);
+  const tensor = gateShareTensor(gate, r, c.provide(parameterName(s, 'gate'), shape), {
     ...(gate.temperature === 'input' ? { temperature: c.provide('temperature', [1]) } : {}),
-    ...(gate.sampled ? { noise: c.provide(`stage${c.s}.noise`, noiseShape(gate, shape)) } : {}),
+    ...(gate.sampled ? { noise: c.provide(parameterName(s, 'noise'), noiseShape(gate, shape)) } : {}),
   });
   const width = gateWidth(gate.kind, r);
-  const terms = gateTerms(c, gate.grain, stride).map((t) => scaleTerm(t, width));
+  const terms = gateTerms(c, gate.grain).map((t) => scaleTerm(t, width));
   return Array.from({ length: width }, (_, j) => c.list.read(tensor, j, terms));
 }
 
@@ -258,13 +265,9 @@ function stageOutputs(
   c: LearnedContext,
   x: readonly Complex<Expr>[],
 ): readonly Complex<Expr>[] {
-  const stride = strideOf(c);
-  const r = stage.radix;
-  if (isDft(stage.parametrization) && !stage.gate) {
-    return twiddledOutputs(stageTwiddles(stage, c, stride), c, x);
-  }
-  let block = stageBlock(stage, c, stride);
-  if (stage.gate) block = gatedBlock(stage.gate.kind, stageShares(stage.gate, r, c, stride), block);
+  if (isDft(stage.parametrization) && !stage.gate) return twiddledOutputs(stageTwiddles(stage, c), c, x);
+  let block = stageBlock(stage, c);
+  if (stage.gate) block = gatedBlock(stage.gate.kind, stageShares(stage.gate, c), block);
   const widely = stage.parametrization === 'widely-linear';
   return butterfly(k, block, widely ? [...x, ...x.map((v) => complex.conjugate(k, v))] : x);
 }

@@ -1,4 +1,5 @@
 /** The r x r blocks of butterflies: interleaved complex numbers, row-major, inside larger arrays; inverses and eigenvectors. */
+import type { ComplexArray } from './complex.ts';
 
 /** Conjugate transpose of an r x r matrix stored as interleaved complex numbers at `at`, in place. */
 export const adjointInPlace = (m: Float64Array, at: number, r: number): void =>
@@ -111,4 +112,34 @@ function normalize(u: Float64Array): number {
   const norm = Math.sqrt(sum);
   if (norm > 0) for (let i = 0; i < u.length; i++) u[i] /= norm;
   return norm;
+}
+
+/** Legs of a butterfly over many lanes: lane l of leg a is number at + a step + l. */
+export interface Legs extends ComplexArray {
+  at: number;
+  readonly step: number;
+}
+
+/** y_j = sum_a b[j][a] x_a over all lanes, b the r x r block of interleaved complex numbers at `at`; y is not x. */
+export function multiplyBlock(
+  { blocks, at, r }: { readonly blocks: Float64Array; readonly at: number; readonly r: number },
+  { re: xr, im: xi, at: from, step }: Legs,
+  { re: yr, im: yi, at: to, step: stepTo }: Legs,
+  lanes: number,
+): void {
+  for (let j = 0; j < r; j++) {
+    const q = to + j * stepTo;
+    for (let l = q; l < q + lanes; l++) yr[l] = yi[l] = 0;
+    for (let a = 0; a < r; a++) {
+      const p = from + a * step;
+      const re = blocks[at + 2 * (j * r + a)];
+      const im = blocks[at + 2 * (j * r + a) + 1];
+      for (let l = 0; l < lanes; l++) {
+        const u = xr[p + l];
+        const v = xi[p + l];
+        yr[q + l] += re * u - im * v;
+        yi[q + l] += re * v + im * u;
+      }
+    }
+  }
 }

@@ -4,6 +4,7 @@ import { decidedGates, gateIndex, gateStates, gateWidth } from '../model/gates.t
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { liveOutputs } from './gate-work.ts';
+import { parameterName, stageOrder } from '../model/geometry.ts';
 
 /**
  * State of each radix-2 butterfly of a model: what its frozen network computes. reverse: its outputs are swapped. drop-sum and
@@ -27,7 +28,7 @@ function ownStates(network: NetworkSpec, values: ParameterValues, s: number): Bu
   const { gate } = network.stages[s];
   const count = 2 ** (network.stages.length - 1);
   if (!gate) return new Array<ButterflyState>(count).fill('active');
-  const shares = decidedGates(gate, 2, values[`stage${s}.gate`]);
+  const shares = decidedGates(gate, 2, values[parameterName(s, 'gate')]);
   const width = gateWidth(gate.kind, 2);
   return Array.from({ length: count }, (_, b) => {
     const at = width * gateIndex(gate.grain, stride, b);
@@ -40,15 +41,10 @@ function ownStates(network: NetworkSpec, values: ParameterValues, s: number): Bu
  * that is not finite.
  */
 export function gateMap(network: NetworkSpec, values: ParameterValues): ButterflyState[][] {
-  const count = network.stages.length;
   const wrong = network.stages.find((s) => s.radix !== 2);
   if (wrong) throw new InvalidArgumentError(`a stage has radix ${wrong.radix}; a gate map needs radix 2`);
-  const order =
-    network.decimation === 'time'
-      ? network.stages.map((_, s) => s)
-      : network.stages.map((_, s) => count - 1 - s);
   const live = liveOutputs(network, values);
-  return order.map((s) =>
+  return stageOrder(network).map((s) =>
     ownStates(network, values, s).map((own, b): ButterflyState => {
       const [sum, difference] = live[s].subarray(2 * b, 2 * b + 2);
       if (sum === 0 && difference === 0) return 'dead';

@@ -23,6 +23,7 @@ import { compileSpectralModel } from '../front/front-end.ts';
 import { resultWidth } from '../front/spectral-head.ts';
 import { trainingOutput, type SpectralModel } from '../front/spectral-model.ts';
 import { exactSpec } from '../fit/transform-task.ts';
+import { parameterName } from '../model/geometry.ts';
 
 /** The loss of a network as scalars of one graph. */
 export interface BuiltLoss {
@@ -59,7 +60,7 @@ export function withGates(network: NetworkSpec, gate: GateSpec): { network: Netw
   const gated: string[] = [];
   const stages = network.stages.map((stage, s) => {
     if (stage.gate) return stage;
-    gated.push(`stage${s}.gate`);
+    gated.push(parameterName(s, 'gate'));
     return { ...stage, gate };
   });
   return { network: { ...network, stages }, gated };

@@ -5,19 +5,23 @@
 import { decidedGates, gateIndex, gateWidth } from '../model/gates.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
+import { firstPosition, parameterName, stageOrder, stageSizes, type StageSize } from '../model/geometry.ts';
+import type { StageSpec } from '../model/parametrization.ts';
 
 /** Per stage, output j of butterfly b at b r + j: 1 where it is computed, 2 where a skipped butterfly hands its input on, else 0. */
 export type LiveOutputs = readonly Uint8Array[];
 
 /** What the gates of one stage do to an output of a butterfly: 0 off, 1 computed, 2 handed on from the input. */
-function outputStates(network: NetworkSpec, values: ParameterValues, s: number, stride: number): Uint8Array {
-  const { radix, gate } = network.stages[s];
-  const points = network.stages.reduce((p, x) => p * x.radix, 1);
+function outputStates(
+  { gate }: StageSpec,
+  values: ParameterValues,
+  { s, r: radix, stride, count, points }: StageSize,
+): Uint8Array {
   const out = new Uint8Array(points).fill(1);
   if (!gate) return out;
-  const shares = decidedGates(gate, radix, values[`stage${s}.gate`]);
+  const shares = decidedGates(gate, radix, values[parameterName(s, 'gate')]);
   const width = gateWidth(gate.kind, radix);
-  for (let b = 0; b < points / radix; b++) {
+  for (let b = 0; b < count; b++) {
     const at = width * gateIndex(gate.grain, stride, b);
     const skips = gate.kind === 'ternary' ? shares[at] === 1 : gate.kind === 'skip' && shares[at] === 0;
     for (let j = 0; j < radix; j++)
@@ -28,47 +32,45 @@ function outputStates(network: NetworkSpec, values: ParameterValues, s: number, 
 
 /** Live outputs of every stage, by rising stride; all outputs of the chain are wanted. */
 export function liveOutputs(network: NetworkSpec, values: ParameterValues): LiveOutputs {
-  const radices = network.stages.map((s) => s.radix);
-  const points = radices.reduce((a, b) => a * b, 1);
-  const strides = radices.map((_, s) => radices.slice(0, s).reduce((a, b) => a * b, 1));
-  const states = radices.map((_, s) => outputStates(network, values, s, strides[s]));
-  const order = radices.map((_, s) => s);
-  if (network.decimation === 'frequency') order.reverse();
-  const first = (s: number, b: number): number =>
-    Math.floor(b / strides[s]) * radices[s] * strides[s] + (b % strides[s]);
+  const sizes = stageSizes(network);
+  const { points } = sizes[0];
+  const states = sizes.map((size) => outputStates(network.stages[size.s], values, size));
+  const order = stageOrder(network);
   // Forward: positions that may be other than zero, before each stage.
   const alive = new Uint8Array(points).fill(1);
-  const fed = radices.map((r) => new Uint8Array(points / r));
+  const fed = sizes.map(({ count }) => new Uint8Array(count));
   const entering: Uint8Array[] = [];
   for (const s of order) {
+    const { r, stride, count } = sizes[s];
     entering[s] = alive.slice();
-    for (let b = 0; b < points / radices[s]; b++) {
-      const at = first(s, b);
+    for (let b = 0; b < count; b++) {
+      const at = firstPosition(sizes[s], b);
       let any = 0;
-      for (let a = 0; a < radices[s]; a++) any |= alive[at + a * strides[s]];
+      for (let a = 0; a < r; a++) any |= alive[at + a * stride];
       fed[s][b] = any;
-      for (let j = 0; j < radices[s]; j++)
-        if (states[s][b * radices[s] + j] < 2)
-          alive[at + j * strides[s]] = states[s][b * radices[s] + j] & any;
+      for (let j = 0; j < r; j++)
+        if (states[s][b * r + j] < 2) alive[at + j * stride] = states[s][b * r + j] & any;
     }
   }
   // Backward: positions that somebody reads, behind each stage.
   const wanted = new Uint8Array(points).fill(1);
-  const live = radices.map(() => new Uint8Array(points));
-  for (const s of [...order].reverse())
-    for (let b = 0; b < points / radices[s]; b++) {
-      const at = first(s, b);
+  const live = sizes.map(() => new Uint8Array(points));
+  for (const s of order.reverse()) {
+    const { r, stride, count } = sizes[s];
+    for (let b = 0; b < count; b++) {
+      const at = firstPosition(sizes[s], b);
       let computed = 0;
-      for (let j = 0; j < radices[s]; j++) {
-        const state = states[s][b * radices[s] + j];
-        const reaches = state === 2 ? entering[s][at + j * strides[s]] : fed[s][b];
-        const own = wanted[at + j * strides[s]] & reaches ? state : 0;
-        live[s][b * radices[s] + j] = own;
+      for (let j = 0; j < r; j++) {
+        const state = states[s][b * r + j];
+        const reaches = state === 2 ? entering[s][at + j * stride] : fed[s][b];
+        const own = wanted[at + j * stride] & reaches ? state : 0;
+        live[s][b * r + j] = own;
         computed |= own & 1;
       }
-      if (states[s][b * radices[s]] === 2) continue;
-      for (let a = 0; a < radices[s]; a++) wanted[at + a * strides[s]] = computed;
+      if (states[s][b * r] === 2) continue;
+      for (let a = 0; a < r; a++) wanted[at + a * stride] = computed;
     }
+  }
   return live;
 }
 

@@ -27,6 +27,7 @@ import { temperatureAt, validateAnnealing, type Annealing } from '../optimize/sc
 import type { SpectralModel } from '../front/spectral-model.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
+import { parameterName } from '../model/geometry.ts';
 
 export interface GateSearch {
   readonly training: Training;
@@ -133,7 +134,7 @@ export function searchGates(objective: GateObjective, options: GateSearchOptions
   const parameterOf = (name: string): Tensor => leaves.get(name) as Tensor;
   const temperature = annealing ? { temperature: provide('temperature', [1]) } : {};
   const openness = network.stages.flatMap(({ radix }, s) => {
-    const name = `stage${s}.gate`;
+    const name = parameterName(s, 'gate');
     return gated.includes(name) ? [gateOpennessTensor(gate, radix, parameterOf(name), temperature)] : [];
   });
   const share = expectedShare(openness);
@@ -190,13 +191,13 @@ export interface SettledGates {
 export function settleGates(
   network: NetworkSpec,
   values: ParameterValues,
-  names: readonly string[] = network.stages.map((_, s) => `stage${s}.gate`),
+  names: readonly string[] = network.stages.map((_, s) => parameterName(s, 'gate')),
 ): SettledGates {
   const settled: ParameterValues = { ...values };
   let open = 0;
   let total = 0;
   const stages = network.stages.map((stage, s) => {
-    const name = `stage${s}.gate`;
+    const name = parameterName(s, 'gate');
     const { gate, ...rest } = stage;
     if (!gate || !names.includes(name)) return stage;
     const gates = decidedGates(gate, stage.radix, values[name]);

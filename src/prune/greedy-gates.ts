@@ -25,6 +25,7 @@ import { withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
 import { liveWork } from './gate-work.ts';
 import { settleGates, type SettledGates } from './gates.ts';
+import { parameterName, parameterStage, stageSizes } from '../model/geometry.ts';
 
 export interface GreedyOptions {
   readonly kind: GateSpec['kind'];
@@ -104,7 +105,7 @@ interface Unit {
 
 function unitsOf(network: NetworkSpec, gates: readonly string[], values: ParameterValues): Unit[] {
   return network.stages.flatMap(({ radix, gate }, s) => {
-    const name = `stage${s}.gate`;
+    const name = parameterName(s, 'gate');
     if (!gate || !gates.includes(name)) return [];
     const width = gate.kind === 'ternary' ? gateWidth(gate.kind, radix) : 1;
     return Array.from({ length: values[name].length / width }, (_, i) => ({ name, at: i * width, width }));
@@ -203,18 +204,13 @@ class Pruning {
     this.units = unitsOf(network, gated, this.openValues());
   }
 
-  private get points(): number {
-    return this.network.stages.reduce((p, s) => p * s.radix, 1);
-  }
-
   private openValues(): ParameterValues {
-    const { points } = this;
+    const sizes = stageSizes(this.network);
     return Object.fromEntries(
-      this.network.stages.flatMap(({ radix, gate }, s) => {
-        const name = `stage${s}.gate`;
+      this.network.stages.flatMap(({ gate }, s) => {
+        const name = parameterName(s, 'gate');
         if (!gate || !this.names.includes(name)) return [];
-        const stride = this.network.stages.slice(0, s).reduce((p, x) => p * x.radix, 1);
-        return [[name, openGates(gate, sizeOf(gateShape(gate, radix, points / radix / stride, stride)))]];
+        return [[name, openGates(gate, sizeOf(gateShape(gate, sizes[s])))]];
       }),
     );
   }
@@ -267,7 +263,7 @@ class Pruning {
 
   /** Share of the butterflies that are computed. */
   openShare(state: GreedyState): number {
-    const total = this.network.stages.reduce((sum, { radix }) => sum + this.points / radix, 0);
+    const total = stageSizes(this.network).reduce((sum, { count }) => sum + count, 0);
     return this.workOf(valuesOf(state)) / total;
   }
 
@@ -284,7 +280,7 @@ class Pruning {
         throw new InvalidArgumentError(
           `saved state has ${own?.length ?? 'no'} numbers for "${name}"; expected ${expected[name].length}`,
         );
-      const gate = this.network.stages[Number(/\d+/.exec(name)?.[0])];
+      const gate = this.network.stages[parameterStage(name).s];
       if (gate.gate && decidedGates(gate.gate, gate.radix, own).some((x, i) => x !== own[i]))
         throw new InvalidArgumentError(`saved state has undecided gates in "${name}"; expected 0 or 1`);
     }
@@ -395,7 +391,7 @@ const keyOf = ({ name, at }: Move): string => `${name}:${at}`;
 
 /** Ties in the order of the gates, so that a run can be repeated. */
 const order = (a: Move, b: Move): number =>
-  a.name === b.name ? a.at - b.at : Number(/\d+/.exec(a.name)?.[0]) - Number(/\d+/.exec(b.name)?.[0]);
+  parameterStage(a.name).s - parameterStage(b.name).s || a.at - b.at;
 
 /**
  * Prune an objective's network within the budget on the validation objective. `from`: a state yielded by an earlier run with the same

@@ -6,6 +6,7 @@
 import type { GateSpec, StageSpec } from '../model/parametrization.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import type { ParameterValues } from '../model/initialize.ts';
+import { parameterName } from '../model/geometry.ts';
 
 /** Residues modulo 2^depth whose bins are not computed; closed under negation, as the split stage pairs k with n/2 - k. */
 export interface Structure {
@@ -77,7 +78,7 @@ export function structuredNetwork(
     if (t >= structure.depth) return { radix: 2, parametrization: 'exact' };
     const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => gateAt(structure, t, i >> 1, i & 1));
     if (gates.every((g) => g === 1)) return { radix: 2, parametrization: 'exact' };
-    values[`stage${s}.gate`] = gates;
+    values[parameterName(s, 'gate')] = gates;
     return { radix: 2, parametrization: 'exact', gate: blockGate };
   });
   const network: NetworkSpec = {

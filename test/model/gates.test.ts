@@ -28,6 +28,7 @@ import { fillLogistic } from '../../src/numeric/random.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { decodeTransform, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
+import { stageSize } from '../../src/model/geometry.ts';
 
 const lanes = 4;
 const gate = (kind: GateSpec['kind'], mode: GateSpec['mode'], more: Partial<GateSpec> = {}): GateSpec => ({
@@ -289,7 +290,9 @@ describe('hostile gates', () => {
     for (const grain of ['butterfly', 'run', 'block', 'stage'] as const)
       for (const stride of [1, 2, 4, 8]) {
         const gates = new Set(Array.from({ length: 8 }, (_, b) => gateIndex(grain, stride, b)));
-        expect([...gates]).toEqual(Array.from({ length: gateCount(grain, 8 / stride, stride) }, (_, i) => i));
+        expect([...gates]).toEqual(
+          Array.from({ length: gateCount(grain, stageSize([stride, 2, 8 / stride], 1)) }, (_, i) => i),
+        );
       }
   });
 

@@ -31,13 +31,8 @@ describe('chains of one-sided spectra', () => {
       fc.property(chains, fc.integer({ min: 1, max: 1000 }), (radices, seed) => {
         const n = sizeOf(radices);
         const x = gaussian(n * lanes, seed);
-        const [re, im] = hermitianForward(
-          radices,
-          { re: rows(input('x', [n, lanes]), lanes) },
-          lanes,
-          heads.planar(),
-          [0.5, 0],
-        );
+        const source = { re: rows(input('x', [n, lanes]), lanes) };
+        const [re, im] = hermitianForward(radices, { source, lanes, head: heads.planar(), scale: [0.5, 0] });
         const y = run({ re, im }, { x });
         const exact = realDft(lane(x, n));
         const bins = realBins(n);
@@ -68,7 +63,12 @@ describe('chains of one-sided spectra', () => {
         if (n % 2 === 0) im[lanes * (n / 2)] = -5;
         const shape = [realBins(n), lanes];
         const source = { re: rows(input('re', shape), lanes), im: rows(input('im', shape), lanes) };
-        const [samples] = hermitianInverse(radices, source, lanes, heads.real(), reciprocal(n));
+        const [samples] = hermitianInverse(radices, {
+          source,
+          lanes,
+          head: heads.real(),
+          scale: reciprocal(n),
+        });
         const y = run({ samples }, { re: spread(exact.re), im });
         expect(distance(lane(y.samples, n), x)).toBeLessThan(1e-13);
       }),
@@ -79,13 +79,8 @@ describe('chains of one-sided spectra', () => {
   it('store every bin once', () => {
     for (const radices of [[4, 4], [3, 5], [2, 3, 4], [5, 2], [8], [7, 7]]) {
       const n = sizeOf(radices);
-      const [re] = hermitianForward(
-        radices,
-        { re: rows(input('x', [n, 1]), 1) },
-        1,
-        heads.planar(),
-        unscaled,
-      );
+      const source = { re: rows(input('x', [n, 1]), 1) };
+      const [re] = hermitianForward(radices, { source, lanes: 1, head: heads.planar(), scale: unscaled });
       expect(() => verifyCoverage({ outputs: { re } })).not.toThrow();
     }
   });

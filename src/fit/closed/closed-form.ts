@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from '../../errors.ts';
 import { chainTarget, targetMatrix, type ChainTargetName } from '../../numeric/chain-targets.ts';
+import { complex, numberArithmetic } from '../../numeric/arithmetic.ts';
 import type { ComplexArray } from '../../numeric/complex.ts';
 import { primeFactors } from '../../numeric/digits.ts';
 import { zeroMatrix, type Matrix } from '../../numeric/matrix.ts';
@@ -79,8 +80,9 @@ function scaledColumns(matrix: Matrix, c: ComplexArray): Matrix {
   const out = zeroMatrix(n);
   for (let i = 0, at = 0; i < n; i++)
     for (let p = 0; p < n; p++, at++) {
-      out.re[at] = (matrix.re[at] * c.re[p] - matrix.im[at] * c.im[p]) / n;
-      out.im[at] = (matrix.re[at] * c.im[p] + matrix.im[at] * c.re[p]) / n;
+      const entry = { re: matrix.re[at], im: matrix.im[at] };
+      const y = complex.mul(numberArithmetic, entry, { re: c.re[p], im: c.im[p] });
+      [out.re[at], out.im[at]] = [y.re / n, y.im / n];
     }
   return out;
 }

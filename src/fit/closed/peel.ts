@@ -7,7 +7,7 @@ import { InvalidArgumentError } from '../../errors.ts';
 import { seedRule } from '../../model/initialize.ts';
 import { checkOptions, whole } from '../../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
-import { permutationTable, scaleOf, type NetworkSpec } from '../../model/network.ts';
+import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import {
   applyChain,
   applyStage,
@@ -26,6 +26,7 @@ import {
   writeColumn,
   type Factorization,
 } from './rank-one.ts';
+import { firstPosition, permutationTable } from '../../model/geometry.ts';
 
 /** x -> y, both [n] in natural order; must be linear. */
 export type LinearOperator = (x: ComplexArray) => ComplexArray;
@@ -130,7 +131,7 @@ function fitColumn(stage: StageBlocks, a: number, answers: readonly ComplexArray
   const scratch = new BlockScratch(r);
   let worst = 0;
   for (let b = 0; b < blocks.length / (2 * r * r); b++) {
-    const first = (b - (b % stride)) * r + (b % stride);
+    const first = firstPosition(stage, b);
     for (let j = 0; j < r; j++)
       for (let q = 0; q < width; q++) {
         own.re[j * width + q] = answers[q].re[first + j * stride];

@@ -13,6 +13,7 @@ import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from '../chain.ts';
 import { gaussianSignals } from '../pairs.ts';
+import { parameterName, stageSizes } from '../../model/geometry.ts';
 
 export interface Factorization {
   /** Parameters of the network, by name. */
@@ -30,17 +31,11 @@ export interface Factorization {
 export const probeSeed = 0x9e37;
 
 /** Blocks of every stage, to be filled. */
-export function emptyStages(spec: NetworkSpec): StageBlocks[] {
-  let stride = 1;
-  return spec.stages.map(({ radix: r }) => {
-    const stage = { r, stride, blocks: new Float64Array(2 * spec.n * r) };
-    stride *= r;
-    return stage;
-  });
-}
+export const emptyStages = (spec: NetworkSpec): StageBlocks[] =>
+  stageSizes(spec).map(({ r, stride }) => ({ r, stride, blocks: new Float64Array(2 * spec.n * r) }));
 
 export const valuesOf = (stages: readonly StageBlocks[]): ParameterValues =>
-  Object.fromEntries(stages.map((stage, s) => [`stage${s}.block`, stage.blocks]));
+  Object.fromEntries(stages.map((stage, s) => [parameterName(s, 'block'), stage.blocks]));
 
 /** Scratch of `splitBlock` for one radix. */
 export class BlockScratch {

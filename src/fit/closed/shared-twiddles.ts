@@ -9,10 +9,13 @@
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, whole } from '../../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
-import { twiddle } from '../../numeric/twiddle.ts';
+import { complex, numberArithmetic } from '../../numeric/arithmetic.ts';
+import { multiplyBlock, type Legs } from '../../numeric/blocks.ts';
+import { dftBlock } from '../../model/butterfly.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
-import { permutationTable, scaleOf, type NetworkSpec } from '../../model/network.ts';
+import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import { checkClosedFormNetwork, permuted } from '../chain.ts';
+import { firstPosition, parameterName, permutationTable, stageSizes } from '../../model/geometry.ts';
 
 export interface SharedTwiddles {
   /** Parameters of the network, by name. */
@@ -28,108 +31,52 @@ export interface SharedTwiddleOptions {
   readonly sweeps?: number;
 }
 
-/** One stage: its r-point DFT (interleaved [r, r]) and twiddles [r, stride] (leg 0 is one). */
+/** One stage: its r-point DFT and, conjugated and divided by r, the inverse ([r, r]), and twiddles [r, stride] (leg 0 is one); all interleaved. */
 interface Stage {
   readonly r: number;
   readonly stride: number;
   readonly dft: Float64Array;
-  readonly w: ComplexArray;
+  readonly inverse: Float64Array;
+  readonly w: Float64Array;
 }
 
-function stagesOf(spec: NetworkSpec): Stage[] {
-  let stride = 1;
-  return spec.stages.map(({ radix: r }) => {
-    const w = complexArray(r * stride);
-    w.re.fill(1, 0, stride);
-    const dft = new Float64Array(2 * r * r);
-    for (let j = 0; j < r; j++)
-      for (let a = 0; a < r; a++) {
-        const [re, im] = twiddle(j * a, r);
-        dft.set([re, spec.direction === 'inverse' ? -im : im], 2 * (j * r + a));
-      }
-    const stage = { r, stride, dft, w };
-    stride *= r;
-    return stage;
+const stagesOf = (spec: NetworkSpec): Stage[] =>
+  stageSizes(spec).map(({ r, stride }) => {
+    const w = new Float64Array(2 * r * stride);
+    for (let k = 0; k < stride; k++) w[2 * k] = 1;
+    const block = dftBlock(numberArithmetic, r, spec.direction === 'inverse').flat();
+    const dft = Float64Array.from(block.flatMap(({ re, im }) => [re, im]));
+    // The DFT matrix is symmetric.
+    const inverse = Float64Array.from(block.flatMap(({ re, im }) => [re / r, -im / r]));
+    return { r, stride, dft, inverse, w };
   });
-}
-
-/** Sum over `legs` positions, `step` apart from `from`, of c[leg] (conjugated if asked) x, into out[to ..], for all lanes. */
-function combine(
-  x: ComplexArray,
-  from: number,
-  step: number,
-  c: Float64Array,
-  row: number,
-  sign: 1 | -1,
-  out: ComplexArray,
-  to: number,
-  lanes: number,
-): void {
-  const legs = step === 0 ? 1 : Math.sqrt(c.length / 2);
-  for (let l = 0; l < lanes; l++) {
-    let re = 0;
-    let im = 0;
-    for (let a = 0; a < legs; a++) {
-      const u = x.re[from + a * step + l];
-      const v = x.im[from + a * step + l];
-      const cr = c[2 * (row * legs + a)];
-      const ci = sign * c[2 * (row * legs + a) + 1];
-      re += cr * u - ci * v;
-      im += cr * v + ci * u;
-    }
-    out.re[to + l] = re;
-    out.im[to + l] = im;
-  }
-}
 
 /** `groups` groups of a stage applied in place. */
-function forward(stage: Stage, x: ComplexArray, lanes: number, groups: number): void {
-  const { r, stride, w, dft } = stage;
-  const legs = complexArray(r * lanes);
+function forward({ r, stride, w, dft }: Stage, x: ComplexArray, lanes: number, groups: number): void {
+  const legs: Legs = { ...complexArray(r * lanes), at: 0, step: lanes };
+  const signal: Legs = { ...x, at: 0, step: stride * lanes };
   for (let b = 0; b < groups * stride; b++) {
-    const k = b % stride;
-    const first = (b - k) * r + k;
-    for (let a = 0; a < r; a++)
-      multiplyLanes(
-        x,
-        (first + a * stride) * lanes,
-        w.re[a * stride + k],
-        w.im[a * stride + k],
-        legs,
-        a * lanes,
-        lanes,
-      );
-    for (let j = 0; j < r; j++) combine(legs, 0, lanes, dft, j, 1, x, (first + j * stride) * lanes, lanes);
-  }
-}
-
-function multiplyLanes(
-  x: ComplexArray,
-  from: number,
-  re: number,
-  im: number,
-  out: ComplexArray,
-  to: number,
-  lanes: number,
-): void {
-  for (let l = 0; l < lanes; l++) {
-    const u = x.re[from + l];
-    const v = x.im[from + l];
-    out.re[to + l] = re * u - im * v;
-    out.im[to + l] = re * v + im * u;
+    const first = firstPosition({ r, stride }, b);
+    for (let a = 0; a < r; a++) {
+      signal.at = (first + a * stride) * lanes;
+      legs.at = a * lanes;
+      multiplyBlock({ blocks: w, at: 2 * (a * stride + (b % stride)), r: 1 }, signal, legs, lanes);
+    }
+    [legs.at, signal.at] = [0, first * lanes];
+    multiplyBlock({ blocks: dft, at: 0, r }, legs, signal, lanes);
   }
 }
 
 /** In place over `groups` groups: outputs of a stage to its inputs times their twiddles, by the inverse DFT over the legs. */
-function untangle(stage: Stage, y: ComplexArray, lanes: number, groups: number): void {
-  const { r, stride, dft } = stage;
-  const legs = complexArray(r * lanes);
-  const conjugate = dft.map((v) => v / r);
+function untangle({ r, stride, inverse }: Stage, y: ComplexArray, lanes: number, groups: number): void {
+  const legs: Legs = { ...complexArray(r * lanes), at: 0, step: lanes };
+  const signal: Legs = { ...y, at: 0, step: stride * lanes };
   for (let b = 0; b < groups * stride; b++) {
-    const first = ((b - (b % stride)) * r + (b % stride)) * lanes;
-    // The DFT matrix is symmetric: row a serves as column a.
-    for (let a = 0; a < r; a++) combine(y, first, stride * lanes, conjugate, a, -1, legs, a * lanes, lanes);
-    for (let a = 0; a < r; a++) multiplyLanes(legs, a * lanes, 1, 0, y, first + a * stride * lanes, lanes);
+    signal.at = firstPosition({ r, stride }, b) * lanes;
+    multiplyBlock({ blocks: inverse, at: 0, r }, signal, legs, lanes);
+    for (const part of ['re', 'im'] as const)
+      for (let a = 0; a < r; a++)
+        y[part].set(legs[part].subarray(a * lanes, (a + 1) * lanes), signal.at + a * signal.step);
   }
 }
 
@@ -159,8 +106,7 @@ function fitTwiddles(
         throw new InvalidArgumentError(
           `the pairs do not determine twiddle ${a} of offset ${k} in stage ${s}: its inputs are all zero`,
         );
-      w.re[a * stride + k] = re / square;
-      w.im[a * stride + k] = im / square;
+      w.set([re / square, im / square], 2 * (a * stride + k));
       weakest = Math.min(weakest, square);
       total += square;
     }
@@ -214,10 +160,14 @@ function sweep(
     untangle(stages[s], target, lanes, groups);
     condition = Math.max(condition, fitTwiddles(stages[s], s, states[s], target, lanes, groups));
     for (let p = 0; p < n; p++) {
-      const at = p % (r * stride);
-      const square = w.re[at] ** 2 + w.im[at] ** 2;
+      const at = 2 * (p % (r * stride));
+      const square = w[at] ** 2 + w[at + 1] ** 2;
       if (!(square > 0)) throw new InvalidArgumentError(`a twiddle of stage ${s} vanishes; use sweeps = 0`);
-      multiplyLanes(target, p * lanes, w.re[at] / square, -w.im[at] / square, target, p * lanes, lanes);
+      const over = { re: w[at] / square, im: -w[at + 1] / square };
+      for (let i = p * lanes; i < (p + 1) * lanes; i++) {
+        const y = complex.mul(numberArithmetic, over, { re: target.re[i], im: target.im[i] });
+        [target.re[i], target.im[i]] = [y.re, y.im];
+      }
     }
   }
   return condition;
@@ -241,10 +191,10 @@ function expanded(stages: readonly Stage[], n: number): ParameterValues {
       const out = new Float64Array(2 * (n / r) * (r - 1));
       for (let b = 0, at = 0; b < n / r; b++)
         for (let a = 1; a < r; a++, at += 2) {
-          out[at] = w.re[a * stride + (b % stride)];
-          out[at + 1] = w.im[a * stride + (b % stride)];
+          const from = 2 * (a * stride + (b % stride));
+          out.set(w.subarray(from, from + 2), at);
         }
-      return [`stage${s}.twiddle`, out];
+      return [parameterName(s, 'twiddle'), out];
     }),
   );
 }

@@ -20,6 +20,8 @@ import {
   permuted,
   type StageBlocks,
 } from '../chain.ts';
+import { firstPosition } from '../../model/geometry.ts';
+import { valuesOf } from './rank-one.ts';
 
 export interface StageUpdate {
   readonly stage: number;
@@ -61,10 +63,6 @@ function addTo(y: Float64Array, x: Float64Array, factor: number): void {
   for (let i = 0; i < y.length; i++) y[i] += factor * x[i];
 }
 
-/** Position of leg a of butterfly b. */
-const position = ({ r, stride }: StageBlocks, b: number, a: number): number =>
-  (b - (b % stride)) * r + (b % stride) + a * stride;
-
 /** out[b][j][a] = sum over lanes of y_j conj(x_a): moments of the legs of every butterfly. */
 function moments(
   stage: StageBlocks,
@@ -77,8 +75,8 @@ function moments(
   for (let b = 0, at = 0; at < out.length; b++)
     for (let j = 0; j < r; j++)
       for (let a = 0; a < r; a++, at += 2) {
-        const p = position(stage, b, j) * lanes;
-        const q = position(stage, b, a) * lanes;
+        const p = (firstPosition(stage, b) + j * stage.stride) * lanes;
+        const q = (firstPosition(stage, b) + a * stage.stride) * lanes;
         let re = 0;
         let im = 0;
         for (let l = 0; l < lanes; l++) {
@@ -271,6 +269,5 @@ export function refineStages(
       const { inputCondition, outputCondition, iterations } = found;
       updates.push({ stage: s, residual, inputCondition, outputCondition, iterations });
     }
-  const refined = Object.fromEntries(stages.map(({ blocks }, s) => [`stage${s}.block`, blocks]));
-  return { values: refined, before, residual, updates };
+  return { values: valuesOf(stages), before, residual, updates };
 }
