@@ -25,6 +25,7 @@ export {
 } from './prune/learn.ts';
 export {
   featureError,
+  splitNames,
   splitRecordings,
   type FeatureError,
   type Recording,
@@ -61,7 +62,7 @@ export {
   type TableChoice,
   type TableFormatName,
 } from './front/table-choice.ts';
-export { splitNames, type FrontRow } from './prune/pareto-front.ts';
+export type { FrontRow } from './prune/pareto-front.ts';
 export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './front/feature-names.ts';
 export { featuresByPowers, referenceFeatures } from './front/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';

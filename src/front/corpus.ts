@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { permutation } from '../numeric/random.ts';
+import { checkArgument, matching } from '../options.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { compileSpectralModel } from './front-end.ts';
 import { errorWeights, type ErrorPlaces } from './error-places.ts';
@@ -37,10 +38,54 @@ const shares = { train: 0.6, validation: 0.2 } as const;
 /** Random stream of the split, apart from those of the data. */
 const splitStream = 0x5911;
 
+/** The recording of a file: pieces of one (`name.00.wav`, `name.01.wav`) belong together. */
+const recordingOf = (name: string): string => name.replace(/(\.\d+)?\.[^./\\]*$/, '');
+
+/** Names by recording, sorted. */
+function piecesOf(names: readonly string[]): string[][] {
+  const recordings = new Map<string, string[]>();
+  for (const name of [...names].sort())
+    recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);
+  return [...recordings.values()];
+}
+
+type Parts<T> = Readonly<Record<'train' | 'validation' | 'test', T>>;
+
+/** Recordings, three or more, into parts in an order drawn from the seed. */
+function drawParts(pieces: readonly (readonly string[])[], seed: number): Parts<string[]> {
+  const { length } = pieces;
+  const order = Array.from(permutation(length, seed, splitStream), (i) => pieces[i]);
+  const validation = Math.max(1, Math.round(shares.validation * length));
+  const train = Math.max(1, Math.min(length - validation - 1, Math.round(shares.train * length)));
+  return {
+    train: order.slice(0, train).flat(),
+    validation: order.slice(train, train + validation).flat(),
+    test: order.slice(train + validation).flat(),
+  };
+}
+
+const namesRule = /* @__PURE__ */ matching<readonly string[]>(
+  'a list of names',
+  (x) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
+);
+
 /**
- * Split by recording, in an order drawn from the seed: about 60 % train, 20 % validation, 20 % test by count.
- * With fewer than three recordings each is cut into contiguous blocks of time with a guard of nFft samples between.
- * Throws InvalidArgumentError if a part would hold no frame.
+ * Names of files into training, validation and test parts, about 60 : 20 : 20 by count of recordings, in an order drawn from the
+ * seed; pieces of one recording (`a.00.wav`, `a.01.wav`) stay together. Throws InvalidArgumentError for fewer than five recordings.
+ */
+export function splitNames(names: readonly string[], seed: number): Parts<readonly string[]> {
+  checkArgument('names', names, namesRule);
+  const pieces = piecesOf(names);
+  if (pieces.length < 5)
+    throw new InvalidArgumentError(
+      `${pieces.length} recordings; expected at least 5, to be split by recording`,
+    );
+  return drawParts(pieces, seed);
+}
+
+/**
+ * The same split of what is read already, each part in the order of names. With fewer than three recordings each file is cut into
+ * contiguous blocks of time with a guard of nFft samples between. Throws InvalidArgumentError if a part would hold no frame.
  */
 export function splitRecordings(recordings: readonly Recording[], seed: number, head: TrainedHead): Split {
   if (recordings.length === 0) throw new InvalidArgumentError('no recordings; expected at least one');
@@ -50,20 +95,11 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
       throw new InvalidArgumentError(
         `${r.name}: ${r.samples.length} samples are shorter than ${lengthText(head)}`,
       );
-  if (sorted.length < 3) return splitByTime(sorted, head);
-  const order = permutation(sorted.length, seed, splitStream);
-  const validation = Math.max(1, Math.round(shares.validation * sorted.length));
-  const train = Math.max(
-    1,
-    Math.min(sorted.length - validation - 1, Math.round(shares.train * sorted.length)),
-  );
-  const pick = (from: number, to: number): Recording[] =>
-    Array.from(order.slice(from, to).sort(), (i) => sorted[i]);
-  return {
-    train: pick(0, train),
-    validation: pick(train, train + validation),
-    test: pick(train + validation, sorted.length),
-  };
+  const pieces = piecesOf(sorted.map((r) => r.name));
+  if (pieces.length < 3) return splitByTime(sorted, head);
+  const names = drawParts(pieces, seed);
+  const pick = (part: readonly string[]): Recording[] => sorted.filter((r) => part.includes(r.name));
+  return { train: pick(names.train), validation: pick(names.validation), test: pick(names.test) };
 }
 
 /** The samples of one result, in words. */

@@ -1,9 +1,6 @@
-/** Rows of a front of error against cost, and the split of recordings by name that keeps test recordings unread until the end. */
-import { InvalidArgumentError } from '../errors.ts';
+/** Rows of a front of error against cost. */
 import type { PeakErrors } from '../front/error-places.ts';
 import type { ErrorEstimate } from '../front/held-out.ts';
-import { permutation } from '../numeric/random.ts';
-import { checkArgument, matching } from '../options.ts';
 
 /** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
 export interface FrontExample {
@@ -60,39 +57,4 @@ export interface FrontRow {
   readonly command?: string;
   /** Files of a test recording to see and hear, of a few rows. */
   readonly example?: FrontExample;
-}
-
-const splitStream = 0x5912;
-
-/** The recording of a file: pieces of one (`name.00.wav`, `name.01.wav`) belong together. */
-const recordingOf = (name: string): string => name.replace(/(\.\d+)?\.[^./\\]*$/, '');
-
-const namesRule = /* @__PURE__ */ matching<readonly string[]>(
-  'a list of names',
-  (x) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
-);
-
-/**
- * Names of files into training, validation and test parts, 60 : 20 : 20 by count of recordings, in an order drawn from the seed;
- * pieces of one recording stay together. Throws InvalidArgumentError for fewer than five recordings.
- */
-export function splitNames(
-  names: readonly string[],
-  seed: number,
-): Record<'train' | 'validation' | 'test', readonly string[]> {
-  checkArgument('names', names, namesRule);
-  const recordings = new Map<string, string[]>();
-  for (const name of [...names].sort())
-    recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);
-  const count = recordings.size;
-  if (count < 5)
-    throw new InvalidArgumentError(`${count} recordings; expected at least 5, to be split by recording`);
-  const sorted = [...recordings.values()];
-  const order = Array.from(permutation(count, seed, splitStream), (i) => sorted[i]);
-  const [train, validation] = [Math.floor(0.6 * count), Math.max(1, Math.floor(0.2 * count))];
-  return {
-    train: order.slice(0, train).flat(),
-    validation: order.slice(train, train + validation).flat(),
-    test: order.slice(train + validation).flat(),
-  };
 }

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { splitNames } from '../../src/prune/pareto-front.ts';
+import { splitNames, splitRecordings } from '../../src/front/corpus.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 
 describe('splitNames', () => {
   it('puts every file in one part, and all pieces of a recording in the same', () => {
@@ -32,4 +34,14 @@ describe('splitNames', () => {
     expect(() => splitNames(['a.00.wav', 'a.01.wav', 'b.wav', 'c.wav', 'd.wav'], 0)).toThrow(
       InvalidArgumentError,
     ));
+  it('is the split of recordings that are read already, pieces of a recording included', () => {
+    const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+    const names = Array.from({ length: 14 }, (_, i) => `r${i >> 1}.0${i & 1}.wav`);
+    const read = names.map((name) => ({ name, samples: new Float64Array(100) }));
+    for (const seed of [0, 1, 7]) {
+      const [byName, whole] = [splitNames(names, seed), splitRecordings(read, seed, head)];
+      for (const part of ['train', 'validation', 'test'] as const)
+        expect(whole[part].map((r) => r.name)).toEqual([...byName[part]].sort());
+    }
+  });
 });
