@@ -44,6 +44,8 @@ export interface StudyRow extends StudyCell {
   readonly seconds: number;
   /** How the permutation was found, or why not. */
   readonly note?: string;
+  /** Of which edition of papilio; rows of 0.1 do not say. */
+  readonly papilio?: string;
   /** The command line that measured it. */
   readonly command?: string;
 }

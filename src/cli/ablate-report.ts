@@ -11,7 +11,10 @@ import { formatNumber } from './report.ts';
 /** ablation.json. Rows belong to these settings and signals. */
 export interface Ablation {
   readonly kind: 'ablation';
-  readonly settings: AblationSettings & { readonly signals: string } & Partial<RecordingSet>;
+  readonly settings: AblationSettings & {
+    readonly signals: string;
+    readonly papilio?: string;
+  } & Partial<RecordingSet>;
   readonly rows: readonly AblationRow[];
   /** The command lines that measured them; absent in older files. */
   readonly commands?: readonly string[];

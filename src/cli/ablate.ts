@@ -12,6 +12,7 @@ import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
+import { follow, jobKey } from './job.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
@@ -103,7 +104,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   };
   const cells = ablationCells(own, groups);
   const { signals, name, set } = await signalsOf(operands, own, flags);
-  const settings = { ...own, ...set, signals: name };
+  const settings = jobKey({ ...own, ...set, signals: name });
   const out = flags.text('out');
   ensureFolder(out);
   const json = join(out, 'ablation.json');
@@ -124,21 +125,18 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const total = missing.reduce((sum, c) => sum + c.weight, 0);
   let before = 0;
   for (const cell of missing) {
-    const steps = runAblationCell(cell, bench, own);
-    let next = await steps.next();
-    while (!next.done) {
-      endIfStopped();
+    endIfStopped();
+    const row = await follow(runAblationCell(cell, bench, own), (done) =>
       line.show({
-        fraction: (before + (cell.weight * next.value) / samples) / total,
+        fraction: (before + (cell.weight * done) / samples) / total,
         phase: cell.group,
-        text: `${cell.name}  ${next.value}/${samples}`,
-      });
-      next = await steps.next();
-    }
+        text: `${cell.name}  ${done}/${samples}`,
+      }),
+    );
     before += cell.weight;
     // One write per row: a kill loses or doubles none.
-    all = addRow(json, all, next.value);
-    output.note(rowText(next.value));
+    all = addRow(json, all, row);
+    output.note(rowText(row));
   }
   line.end();
   bench.dispose();

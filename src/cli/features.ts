@@ -25,6 +25,7 @@ import {
 import { readBytes } from './files.ts';
 import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
+import { refuseOtherEdition } from './job.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
 import { emptyBands, findRecordings, type FoundRecording } from './recordings.ts';
@@ -195,7 +196,10 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   // The manifest stands from the beginning, so that a run beside this one meets its settings.
   const job = whileLocked(destination.manifest, () => {
     const old = readManifest(destination.manifest);
-    if (old !== null && !flags.on('force')) refuseDifferent(destination.manifest, old.settings, settings);
+    if (old !== null && !flags.on('force')) {
+      refuseOtherEdition(destination.manifest, old.papilio);
+      refuseDifferent(destination.manifest, old.settings, settings);
+    }
     const started = new Job(settings, wanted, destination);
     started.save();
     return started;

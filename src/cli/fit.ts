@@ -23,10 +23,11 @@ import {
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';
+import { follow } from './job.ts';
 import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
 import { refuseOthers } from './settings.ts';
-import { announceStops, endIfStopped } from './stop.ts';
+import { announceStops } from './stop.ts';
 
 /** Flags of the methods that have them. */
 const flagsOfMethod: Readonly<Record<FitPhase['method'], readonly string[]>> = {
@@ -148,12 +149,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   announceStops('nothing is kept of a fit that has not ended');
   const lines = new Lines();
   const all = interleave(flags.text('schedule') as SizeSchedule, jobs, seed);
-  let next = await all.next();
-  for (; !next.done; next = await all.next()) {
-    endIfStopped();
-    lines.show(jobs[next.value.job].subject, next.value.progress, output);
-  }
-  const reports = next.value.map((result, i) => {
+  const results = await follow(all, ({ job, progress }) => lines.show(jobs[job].subject, progress, output));
+  const reports = results.map((result, i) => {
     const { subject, settings, n } = jobs[i];
     const report = { ...settings, ...resultOf(result) };
     const path = pathOf(n);

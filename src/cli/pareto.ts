@@ -19,6 +19,7 @@ import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
 import { listOf } from './fit-target.ts';
+import { follow, jobKey } from './job.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
 import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
@@ -26,7 +27,7 @@ import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import type { Output } from './output.ts';
-import { counted, textTable, type ProgressLine } from './progress.ts';
+import { counted, textTable, type Status } from './progress.ts';
 import { recordingSetOf } from './recording-set.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
 import { difference, refuseDifferent } from './settings.ts';
@@ -65,9 +66,7 @@ async function runCell(
   paths: readonly string[],
   { minutes, gates, channel }: SearchFlags,
   out: string,
-  line: ProgressLine,
-  before: number,
-  share: number,
+  show: (status: Status) => void,
 ): Promise<FrontRow[]> {
   const { head, places, name: feature } = cell.target;
   const names = splitNames(paths, cell.seed);
@@ -78,19 +77,14 @@ async function runCell(
   };
   const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
   const steps = search.front({ gates });
-  let next = await steps.next();
-  while (!next.done) {
-    endIfStopped();
-    const { phase, step, steps: count, error } = next.value;
-    const name = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
-    line.show({
-      fraction: before + share * (parts[phase].from + (parts[phase].share * step) / count),
-      phase: name,
+  const title = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
+  const learned = await follow(steps, ({ phase, step, steps: count, error }) =>
+    show({
+      fraction: parts[phase].from + (parts[phase].share * step) / count,
+      phase: title,
       text: `${parts[phase].text} ${step}/${count}  error ${error.toPrecision(3)}`,
-    });
-    next = await steps.next();
-  }
-  const learned = next.value;
+    }),
+  );
   const baselines = await search.smallerFrontEnds();
   const test = await loadMinutes(names.test, audio, minutes / 2);
   const known = [...split.validation, ...split.train];
@@ -147,15 +141,11 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const json = join(out, 'front.json');
   const channel = channelOf(flags);
   const reading = { rate, channel, minutes: flags.number('minutes') };
-  const settings = { gates: flags.on('gates'), ...recordingSetOf(paths, reading) };
+  const settings = jobKey({ gates: flags.on('gates'), ...recordingSetOf(paths, reading) });
   const remeasuring = flags.on('remeasure');
   const old: FrontRow[] = existsSync(json) ? readFront(json) : [];
   const others = old.filter(
-    (r) =>
-      !remeasuring &&
-      r.settings &&
-      cells.some((c) => sameCell(r, c)) &&
-      difference(r.settings, settings) !== null,
+    (r) => !remeasuring && cells.some((c) => sameCell(r, c)) && difference(r.settings, settings) !== null,
   );
   if (!flags.on('force')) others.forEach((r) => refuseDifferent(json, r.settings, settings));
   const rows = old.filter((r) => !others.includes(r));
@@ -174,8 +164,9 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
         : 'no search is finished yet, nothing is kept',
     );
     endIfStopped();
-    const share = 1 / missing.length;
-    const found = await runCell(cell, paths, settings, out, line, i * share, share);
+    const found = await runCell(cell, paths, settings, out, (s) =>
+      line.show({ ...s, fraction: (i + s.fraction) / missing.length }),
+    );
     rows.push(...found.map((r) => ({ ...r, settings, command: commandLine() })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));

@@ -14,9 +14,10 @@ import { decodeTables } from '../files.ts';
 import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import { listOf, radicesOf } from './fit-target.ts';
+import { jobKey, type JobKey } from './job.ts';
 
 /** What decides the result of a job, to the last bit; kept in every checkpoint and compared before one is resumed. */
-export type JobDescription = Readonly<Record<string, unknown>>;
+export type JobDescription = JobKey<Readonly<Record<string, unknown>>>;
 
 export interface RoundTripJob {
   readonly n: number;
@@ -103,7 +104,7 @@ function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTrip
       ...(signals === undefined ? {} : { signals }),
       ...(file ? { filter: file.filter } : {}),
     },
-    description: {
+    description: jobKey({
       n,
       input,
       radices,
@@ -114,7 +115,7 @@ function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTrip
       signals: signals ?? null,
       phases,
       filter: file?.sha256 ?? null,
-    },
+    }),
   };
 }
 

@@ -5,6 +5,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { isRecord } from '../options.ts';
 import {
   coderModes,
   partValues,
@@ -19,10 +20,11 @@ import { decodeEncoderDecoder, encodeEncoderDecoder, encodeTransform } from '../
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { parametrizationChoices } from './fit-target.ts';
+import { follow, refuseOtherEdition } from './job.ts';
 import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
 import { refuseOthers } from './settings.ts';
-import { announceStops, endIfStopped } from './stop.ts';
+import { announceStops } from './stop.ts';
 import { roundTripJobs, type RoundTripJob } from './roundtrip-job.ts';
 
 /** Largest size whose error operator is computed after every job: n^3 work. */
@@ -39,8 +41,14 @@ function savedState(folder: string, job: RoundTripJob): CoderState | null {
     const path = phasePath(folder, job, i);
     if (!existsSync(path)) continue;
     const { state, report } = decodeEncoderDecoder(readBytes(path), path);
+    const saved = report['job'];
+    refuseOtherEdition(
+      path,
+      isRecord(saved) ? saved['papilio'] : undefined,
+      'leave --resume out to begin anew',
+    );
     if (
-      JSON.stringify(report['job']) !== JSON.stringify(job.description) ||
+      JSON.stringify(saved) !== JSON.stringify(job.description) ||
       state.phases.map((p) => p.name).join() !==
         job.options.phases
           .slice(0, i + 1)
@@ -79,22 +87,18 @@ async function runJob(
   if (resume) output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
   const steps = trainEncoderDecoder(job.options, from);
   let shown = performance.now();
-  let next = await steps.next();
-  for (; !next.done; next = await steps.next()) {
-    const p = next.value;
+  return follow(steps, (p) => {
     if (p.finished && folder !== null)
       writeAtomic(
         phasePath(folder, job, p.phase),
         encodeEncoderDecoder(job.options.model, p.finished, { job: job.description }),
       );
-    endIfStopped();
-    if (!p.finished && performance.now() - shown < 2000) continue;
+    if (!p.finished && performance.now() - shown < 2000) return;
     shown = performance.now();
     output.note(
       `n = ${job.n}  ${p.name}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}${p.finished ? '  finished' : `  held-out ${number(p.error)}`}`,
     );
-  }
-  return next.value;
+  });
 }
 
 /** The finished model, and its two networks as transforms that every other command takes. */

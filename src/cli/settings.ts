@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
 import { isRecord, shown } from '../options.ts';
 import { readJson } from './files.ts';
+import { refuseOtherEdition } from './job.ts';
 
 /** A value of JSON that has parts: keys of an object, or of an array. */
 const partsOf = (x: unknown): Readonly<Record<string, unknown>> | null =>
@@ -35,6 +36,7 @@ export function refuseDifferent(
   own: unknown,
   flags: Readonly<Record<string, string>> = {},
 ): void {
+  if (isRecord(own) && 'papilio' in own) refuseOtherEdition(path, isRecord(old) ? old['papilio'] : undefined);
   // As a file has them: without what is undefined.
   const found = difference(old, JSON.parse(JSON.stringify(own)));
   if (found === null) return;

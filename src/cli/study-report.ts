@@ -22,7 +22,7 @@ const rowShape = object({
   radices: listOf(count),
   pairs: optional(finite),
   ...each(['rmse', 'relativeL2'], orNull(finite)),
-  ...each(['note', 'command'], optional(text)),
+  ...each(['note', 'command', 'papilio'], optional(text)),
 });
 
 /** Are these rows of a study? */

@@ -14,6 +14,7 @@ import type { Command, FlagValues } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';
 import { listOf } from './fit-target.ts';
+import { follow, jobKey, refuseOtherEdition } from './job.ts';
 import { whileLocked } from './lock.ts';
 import { suggestion } from './nearest.ts';
 import type { Output } from './output.ts';
@@ -28,6 +29,7 @@ function readRows(path: string): StudyRow[] {
   const value = readJson(path, advice);
   if (Array.isArray(value) && value.length === 0) return [];
   if (!isStudy(value)) throw new InvalidArgumentError(`${path}: not the rows of a study; ${advice}`);
+  for (const { papilio } of value) refuseOtherEdition(path, papilio, advice);
   return value;
 }
 
@@ -106,7 +108,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       process.exitCode = 1;
       break;
     }
-    const row = { ...(await finish(cell)), command };
+    const row = jobKey({ ...(await follow(runCell(cell))), command });
     if (json === null) rows.set(cellKey(cell), row);
     else addRow(json, rows, row);
     output.print(
@@ -119,16 +121,6 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   if (html !== undefined) writeAtomic(html, studyHtml(all, command));
   const docs = flags.maybeText('docs');
   if (docs !== undefined) writeAtomic(docs, studyMarkdown(all, command));
-}
-
-async function finish(cell: StudyCell): Promise<StudyRow> {
-  const steps = runCell(cell);
-  let next = await steps.next();
-  while (!next.done) {
-    endIfStopped();
-    next = await steps.next();
-  }
-  return next.value;
 }
 
 export const studyCommand: Command = {
