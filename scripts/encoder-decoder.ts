@@ -9,12 +9,12 @@ import {
   coderPhases,
   defaultRadices,
   encoderDecoder,
-  maskSize,
+  coderOf,
   roundTripOperator,
   trainEncoderDecoder,
   type CoderMode,
   type CoderPhaseReport,
-  type EncoderDecoder,
+  type Model,
 } from '../src/learn.ts';
 import type { ComplexArray } from '../src/index.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
@@ -39,12 +39,12 @@ interface Outcome {
 }
 
 /** Gaussian, real where a filter of real signals is: another one for every seed. */
-function responseOf(model: EncoderDecoder, seed: number): ComplexArray {
-  const bins = maskSize(model);
+function responseOf(model: Model, seed: number): ComplexArray {
+  const { bins, real } = coderOf(model);
   const response = { re: new Float64Array(bins), im: new Float64Array(bins) };
   fillGaussian(response.re, seed, 2 ** 42);
   fillGaussian(response.im, seed, 2 ** 42 + 1);
-  if (model.encoder.input === 'real') response.im[0] = response.im[bins - 1] = 0;
+  if (real) response.im[0] = response.im[bins - 1] = 0;
   return response;
 }
 

@@ -3,13 +3,14 @@
  * end, leaves the bytes of a run that nobody disturbed. Small settings; recordings made here. What times make different (nanoseconds,
  * seconds) is left out of the comparison. Fails with the command, the number of the kill and the file that differs.
  */
+import { transformModel } from '../src/learn.ts';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeSafetensors, encodeTransform, encodeWav } from '../src/files.ts';
+import { decodeSafetensors, encodeModel, encodeWav } from '../src/files.ts';
 import { bundleCli } from '../test/cli/bundle.ts';
 import { Random } from './fuzz/random.ts';
 
@@ -58,7 +59,7 @@ function makeInputs(): void {
     split: 'exact',
     stages: Array.from({ length: 4 }, () => ({ radix: 2, parametrization: 'exact' as const })),
   } as const;
-  writeFileSync(teacher, encodeTransform({ network, values: {} }));
+  writeFileSync(teacher, encodeModel(transformModel(network, {})));
 }
 
 const small = ['--n-fft', '64', '--window', '64', '--hop', '32', '--feature', 'log-mel-8', '--budget', '0.3'];

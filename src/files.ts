@@ -1,20 +1,16 @@
 /** papilio/files: bytes of recordings, arrays and checkpoints to values, and back. */
 
-// Encoder-decoders and spectral filters
-export { decodeEncoderDecoder, encodeEncoderDecoder } from './checkpoints/encoder-decoder-checkpoint.ts';
-
 // Files
 export {
+  decodeCheckpoint,
   decodeFrontEnd,
-  decodeChains,
-  decodeTransform,
+  decodeModel,
   encodeFrontEnd,
-  encodeChains,
-  encodeTransform,
-  type TrainingReport,
+  encodeModel,
+  type Checkpoint,
 } from './checkpoints/checkpoint.ts';
+export type { TrainingReport } from './checkpoints/format.ts';
 export { decodeJob, encodeJob } from './checkpoints/job-checkpoint.ts';
-export { decodeCorrected, encodeCorrected } from './checkpoints/corrected-checkpoint.ts';
 export { decodeTables, type ComplexTable } from './formats/arrays.ts';
 export { decodeWav, encodeWav, type Wav, type WavOptions } from './formats/wav.ts';
 export type { ChannelChoice } from './formats/channels.ts';

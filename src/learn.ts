@@ -19,7 +19,25 @@ export {
   type Start,
   type TransformModel,
 } from './model/initialize.ts';
-export { chainShapes, chainValues, initializeChains, type ChainModel } from './model/product.ts';
+export {
+  chainModel,
+  correctorOf,
+  endsOf,
+  formOf,
+  initializeModel,
+  keptBins,
+  modelOutput,
+  modelShapes,
+  networkOf,
+  networksOf,
+  networkValues,
+  transformModel,
+  validateModel,
+  type Model,
+  type ModelForm,
+  type Part,
+  type TrainedModel,
+} from './model/model.ts';
 export { canonicalize, regroup, snap } from './model/canonicalize.ts';
 export { activeButterflies, butterflyStates, gateMap, type ButterflyState } from './prune/gate-map.ts';
 export { liveOutputs, liveWork, type LiveOutputs } from './prune/gate-work.ts';
@@ -51,17 +69,10 @@ export type { Annealing } from './optimize/schedule.ts';
 export { spectrumError } from './fit/spectrum-error.ts';
 
 // Encoder-decoders and spectral filters
-export {
-  encoderDecoder,
-  encoderDecoderShapes,
-  initializeEncoderDecoder,
-  maskSize,
-  partValues,
-  type EncoderDecoder,
-  type Part,
-} from './model/encoder-decoder.ts';
+export { coderOf, encoderDecoder, type CoderPart } from './model/encoder-decoder.ts';
 export { coderModes, coderPhases, type CoderMode, type CoderPhase } from './fit/encoder-decoder-phases.ts';
 export {
+  coderPhaseReports,
   trainEncoderDecoder,
   type CoderPhaseReport,
   type CoderProgress,
@@ -160,24 +171,18 @@ export {
 // Correctors and distillation
 export {
   correctedSpectrum,
-  correctorCost,
   correctorShapes,
   type Corrector,
   type CorrectorSpec,
-} from './distill/correctors.ts';
+} from './model/correctors.ts';
 export {
   corrected,
+  correctorCost,
   solveCorrector,
   type SolvedCorrector,
   type SpectrumPairs,
 } from './distill/corrector-solve.ts';
-export {
-  correctedTransform,
-  teacherTransform,
-  transformCost,
-  transformProgram,
-  type CorrectedTransform,
-} from './distill/corrected-transform.ts';
+export { teacherTransform, transformCost, transformProgram } from './distill/corrected-transform.ts';
 export { distill, type Distilled, type DistillOptions } from './distill/distill.ts';
 export { studentKinds } from './distill/distill-start.ts';
 export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './distill/transform-spectra.ts';
@@ -185,15 +190,11 @@ export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './disti
 // Files
 export { isExactTransform } from './distill/snapped-transform.ts';
 export {
-  chainMap,
-  correctedEnds,
   mapEnds,
   mapEsModule,
   mapModule,
+  mapOf,
   mapProgram,
-  roundTripMap,
-  transformMap,
-  transformModule,
   type LinearMap,
 } from './distill/transform-module.ts';
 export { spectralTeacher, withStudent, type FrameCut } from './distill/spectral-teacher.ts';

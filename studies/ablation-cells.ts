@@ -26,7 +26,7 @@ import {
   type Variant,
 } from './ablation-bench.ts';
 import { solveCorrector } from '../src/distill/corrector-solve.ts';
-import { correctedSpectrum, type CorrectorSpec } from '../src/distill/correctors.ts';
+import { correctedSpectrum, type CorrectorSpec } from '../src/model/correctors.ts';
 import {
   spectrumObjective,
   spectrumSet,

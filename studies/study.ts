@@ -5,6 +5,7 @@
 import { permutation as randomOrder } from '../src/numeric/random.ts';
 import { withColumns } from '../src/numeric/matrix.ts';
 import { inversePermutation } from '../src/numeric/digits.ts';
+import { chainModel, networkOf } from '../src/model/model.ts';
 import { initialize, type Start } from '../src/model/initialize.ts';
 import type { NetworkSpec } from '../src/model/network.ts';
 import type { Parametrization } from '../src/model/parametrization.ts';
@@ -291,13 +292,13 @@ async function* runUnknown(cell: StudyCell): AsyncGenerator<StudyProgress, Study
       seconds: (performance.now() - begun) / 1000,
       note: 'no order of the samples makes blocks of rank one',
     };
-  const [first] = model.chains;
+  const first = networkOf(model);
   const chain: NetworkSpec = {
     ...first,
     permutation: found,
     stages: first.stages.map((s) => ({ ...s, parametrization: cell.parametrization })),
   };
-  const own = { chains: [chain], head: 'complex' as const };
+  const own = chainModel([chain]);
   const result = yield* fit({
     model: own,
     target: { matrix: shuffled },

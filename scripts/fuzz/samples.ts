@@ -1,24 +1,17 @@
 /** Valid files of every format that papilio reads: what the fuzzer starts from. */
+import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { Manifest } from '../../src/cli/feature-files.ts';
 import type { Ablation } from '../../src/cli/ablate-report.ts';
 import type { Comparison } from '../../src/cli/compare-report.ts';
 import type { DistillReport } from '../../src/cli/distill-report.ts';
-import {
-  encodeChains,
-  encodeCorrected,
-  encodeEncoderDecoder,
-  encodeJob,
-  encodeFrontEnd,
-  encodeNpy,
-  encodeTransform,
-  encodeWav,
-} from '../../src/files.ts';
+import { encodeJob, encodeFrontEnd, encodeNpy, encodeModel, encodeWav } from '../../src/files.ts';
 import {
   encoderDecoder,
   initialize,
-  initializeEncoderDecoder,
-  type CoderState,
+  chainModel,
+  initializeModel,
+  transformModel,
   type NetworkSpec,
 } from '../../src/learn.ts';
 import {
@@ -121,56 +114,42 @@ export function transformSamples(): Uint8Array[] {
     }),
     network(8, { stages: [2, 2, 2].map((radix) => ({ radix, parametrization: 'exact', gate: ternary })) }),
   ];
-  return specs.map((spec) =>
-    encodeTransform({ network: spec, values: initialize(spec, 'random', 1) }, { seed: 1 }),
-  );
+  return specs.map((spec) => encodeModel(transformModel(spec, initialize(spec, 'random', 1)), { seed: 1 }));
 }
 
-export function modelSamples(): Uint8Array[] {
+export function frontEndSamples(): Uint8Array[] {
   const heads = [head, namedFeature('third-octaves', 64).head, namedFeature('log-mel-8', 64).head];
   return heads.map((h) => encodeFrontEnd(exactSpectralModel(h), { budget: 0.1 }));
 }
 
-export function chainSamples(): Uint8Array[] {
-  const chain = network(4, { stages: [2, 2].map((radix) => ({ radix, parametrization: 'free' })) });
-  const values = initialize(chain, 'random', 1);
-  const both = Object.fromEntries(
-    [0, 1].flatMap((i) => Object.entries(values).map(([name, v]) => [`chain${i}.${name}`, v])),
+/** Files of version 1: of every kind of model, and an unfinished job. */
+export const version1Samples = (): Uint8Array[] =>
+  [
+    'transform-gates-skip-soft',
+    'chains-product',
+    'corrected-banded-2',
+    'encoder-decoder-real-mask',
+    'spectral-streams',
+    'jobs/learn-transform/checkpoint',
+  ].map((name) =>
+    Uint8Array.from(readFileSync(join(import.meta.dirname, `../../test/fixtures/v1/${name}.safetensors`))),
   );
-  return [
-    encodeChains({ chains: [chain], head: 'real' }, values),
-    encodeChains({ chains: [chain, chain], head: 'complex' }, both),
-  ];
-}
 
-export function correctedSamples(): Uint8Array[] {
-  const spec = network(16, { input: 'real' });
-  const shared = { network: spec, values: {} };
-  const values = { 'corrector.band': new Float64Array(54) };
-  return [
-    encodeCorrected({
-      ...shared,
-      corrector: { spec: { kind: 'banded', radius: 1 }, bins: 9, values },
-      mask: new Uint8Array(9).fill(1),
-    }),
-    encodeCorrected({ ...shared, corrector: { spec: { kind: 'identity' }, bins: 9, values: {} } }),
-  ];
-}
-
-export function coderSamples(): Uint8Array[] {
-  const model = encoderDecoder([2, 2], { mask: true });
-  const values = initializeEncoderDecoder(model, 'random', 1);
-  const none = { relativeL2: 1e-3, worst: 2e-3 };
-  const errors = { spectrum: none, inverse: null, roundTrip: none, filter: null };
-  const phase = {
-    name: 'encoder',
-    trains: ['encoder'],
-    terms: { spectrum: 1 },
-    steps: 9,
-    seconds: 1,
+/** Models of every form and kind of part. */
+export function modelSamples(): Uint8Array[] {
+  const chain = network(4, { stages: [2, 2].map((radix) => ({ radix, parametrization: 'free' })) });
+  const real = network(16, { input: 'real' });
+  const band = {
+    spec: { kind: 'banded', radius: 1 },
+    values: { 'corrector.band': new Float64Array(54) },
   } as const;
-  const state: CoderState = { phases: [{ ...phase, errors, maskError: null }], values };
-  return [encodeEncoderDecoder(model, state, { job: { n: 4 } })];
+  const learned = [
+    chainModel([chain], 'real'),
+    chainModel([chain, chain]),
+    encoderDecoder([2, 2], { mask: true }),
+  ].map((model) => ({ model, values: initializeModel(model, 'random', 1) }));
+  const behind = transformModel(real, {}, { corrector: band, kept: new Uint8Array(9).fill(1) });
+  return [...learned, behind].map((model) => encodeModel(model, { job: { n: 4 } }));
 }
 
 export function jobSamples(): Uint8Array[] {

@@ -4,21 +4,19 @@ import { describeKernel } from '../../src/cli/kernels.ts';
 import { renderedOf } from '../../src/cli/report-command.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import {
-  decodeChains,
-  decodeCorrected,
-  decodeEncoderDecoder,
+  decodeModel,
   decodeJob,
+  decodeCheckpoint,
   decodeFrontEnd,
   decodeNpy,
   decodeSafetensors,
   decodeTables,
-  decodeTransform,
   decodeWav,
 } from '../../src/files.ts';
 import { featureHead } from '../../src/index.ts';
 import { forgetWisdom, importWisdom } from '../../src/compiler.ts';
 import { inferenceGraph, standaloneModule } from '../../src/front.ts';
-import { teacherTransform, transformModule } from '../../src/learn.ts';
+import { mapModule, mapOf, networkOf } from '../../src/learn.ts';
 import * as samples from './samples.ts';
 import { mutateBytes, mutateCheckpoint, mutateJsonText } from './mutate.ts';
 import type { Random } from './random.ts';
@@ -66,6 +64,11 @@ const compiled = 0.01;
 /** So does drawing. */
 const drawn = 0.01;
 
+function readModel(bytes: Uint8Array, random: Random): void {
+  const model = decodeModel(bytes, 'a.safetensors');
+  if (networkOf(model.model).n <= 64 && random.chance(compiled)) mapModule(mapOf(model));
+}
+
 export const targets: readonly Target[] = [
   target('wav', 20, samples.wavSamples, mutateBytes, (bytes, random) =>
     decodeWav(bytes, 'a.wav', {
@@ -81,25 +84,17 @@ export const targets: readonly Target[] = [
   target('json tables', 4, samples.tableSamples, json, (bytes, random) =>
     decodeTables(bytes, 'a.json', random.chance(0.5) ? ['matrix'] : ['input', 'output']),
   ),
-  target('transform', 12, samples.transformSamples, mutateCheckpoint, (bytes, random) => {
-    const { network, values } = decodeTransform(bytes, 'a.safetensors');
-    if (network.n <= 64 && random.chance(compiled)) transformModule(teacherTransform(network, values));
+  target('transform', 12, samples.transformSamples, mutateCheckpoint, readModel),
+  target('model', 15, samples.modelSamples, mutateCheckpoint, readModel),
+  target('version 1', 8, samples.version1Samples, mutateCheckpoint, (bytes) => {
+    decodeCheckpoint(bytes, 'a.safetensors');
   }),
-  target('spectral-model', 10, samples.modelSamples, mutateCheckpoint, (bytes, random) => {
+  target('front-end', 10, samples.frontEndSamples, mutateCheckpoint, (bytes, random) => {
     const model = decodeFrontEnd(bytes, 'a.safetensors');
     if (model.head.nFft > 64 || !random.chance(compiled)) return;
     inferenceGraph(model);
     if (random.chance(0.1)) standaloneModule(model);
   }),
-  target('chains', 5, samples.chainSamples, mutateCheckpoint, (bytes) =>
-    decodeChains(bytes, 'a.safetensors'),
-  ),
-  target('corrected-transform', 5, samples.correctedSamples, mutateCheckpoint, (bytes) =>
-    decodeCorrected(bytes, 'a.safetensors'),
-  ),
-  target('encoder-decoder', 5, samples.coderSamples, mutateCheckpoint, (bytes) =>
-    decodeEncoderDecoder(bytes, 'a.safetensors'),
-  ),
   target('learn-job', 5, samples.jobSamples, mutateCheckpoint, (bytes) => decodeJob(bytes, 'a.safetensors')),
   target('kernel', 3, samples.kernelSamples, mutateBytes, (bytes) => describeKernel(bytes, 'a.wasm')),
   target('manifest', 4, samples.manifestSamples, json, (bytes) =>

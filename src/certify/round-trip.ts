@@ -4,16 +4,12 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
-import { constant, input, type Graph } from '../ir/graph.ts';
+import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
-import {
-  decode,
-  encode,
-  encoderDecoderShapes,
-  validateEncoderDecoder,
-  type EncoderDecoder,
-} from '../model/encoder-decoder.ts';
+import { coderOf } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
+import { modelShapes, partsOutput, type Model } from '../model/model.ts';
+import { frozen } from '../model/parametrization.ts';
 import { provenNorms } from './certify.ts';
 import { largestCertified, subtractedImages, wideUnit } from './error-operator.ts';
 import { chainBound, roundingBound } from './rounding-bound.ts';
@@ -33,13 +29,12 @@ export interface RoundTripOperator {
 }
 
 /** D E on `lanes` signals: inputs "re", "im", outputs "outRe", "outIm"; real ones have no imaginary part. */
-export function roundTripGraph(model: EncoderDecoder, values: ParameterValues, lanes: number): Graph {
-  const { n } = model.encoder;
+export function roundTripGraph(model: Model, values: ParameterValues, lanes: number): Graph {
+  const { encoder, real, encode, decode } = coderOf(model);
+  const { n } = encoder;
   const view = (name: string) => rows(input(name, [n, lanes]), lanes);
-  const source = model.encoder.input === 'real' ? { re: view('re') } : { re: view('re'), im: view('im') };
-  const provide = (name: string, shape: readonly number[]) => constant(shape, values[name]);
-  const spectra = encode(model, source, { lanes, provide });
-  const { re, im } = decode(model, spectra, { lanes, provide }, false);
+  const source = real ? { re: view('re') } : { re: view('re'), im: view('im') };
+  const { re, im } = partsOutput(model, [...encode, ...decode], source, { lanes, provide: frozen(values) });
   return { outputs: { outRe: re, ...(im ? { outIm: im } : {}) } };
 }
 
@@ -47,12 +42,11 @@ export function roundTripGraph(model: EncoderDecoder, values: ParameterValues, l
  * The error of a round trip over all signals. Throws InvalidArgumentError for a model that is none, values that are not its
  * own or not finite, and n beyond 4096.
  */
-export function roundTripOperator(model: EncoderDecoder, values: ParameterValues): RoundTripOperator {
-  validateEncoderDecoder(model);
-  const { n, input: kind } = model.encoder;
+export function roundTripOperator(model: Model, values: ParameterValues): RoundTripOperator {
+  const { n, input: kind } = coderOf(model).encoder;
   if (n > largestCertified)
     throw new InvalidArgumentError(`n is ${n}; error operators go up to ${largestCertified}`);
-  for (const [name, shape] of Object.entries(encoderDecoderShapes(model)))
+  for (const [name, shape] of Object.entries(modelShapes(model)))
     if (values[name]?.length !== shape.reduce((a, b) => a * b, 1) || !values[name].every(Number.isFinite))
       throw new InvalidArgumentError(`${name}: expected finite values of shape [${shape.join(', ')}]`);
   const rounding = roundingBound(tabulateCoefficients(roundTripGraph(model, values, 1), 'f64'), 2 ** -53);

@@ -1,7 +1,7 @@
 /** Checkpoints of unfinished learn jobs. */
-import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { encodeSafetensors } from '../formats/safetensors.ts';
+import type { Tensor } from '../formats/safetensors.ts';
 import {
   count,
   each,
@@ -16,7 +16,7 @@ import {
   text,
 } from '../formats/shape.ts';
 import { validateBranches } from '../spectral/branches.ts';
-import { checked, decode, floats, formatVersion, parse, tensor } from './checkpoint.ts';
+import { checked, decodeKind, encodeFile, floats, tensor } from './format.ts';
 import { validateLearnOptions, type LearnCheckpoint, type LearnOptions } from '../prune/learn.ts';
 import { shapeOf } from '../front/spectral-head.ts';
 import { isTree } from '../prune/structure-models.ts';
@@ -57,51 +57,45 @@ function validateScreened({ head }: LearnOptions, { screened }: Progress): void 
       throw new InvalidArgumentError(`a structure of depth ${structure.depth} that drops residues beyond it`);
 }
 
-/** Bytes of an unfinished learn job. */
-export function encodeJob(checkpoint: LearnCheckpoint, files: Readonly<Record<string, string>>): Uint8Array {
-  return encodeSafetensors(
-    Object.fromEntries(
-      Object.entries(checkpoint.arrays).map(([key, data]) => [key, tensor(data, [data.length], key)]),
-    ),
-    {
-      papilio: String(formatVersion),
-      kind: 'learn-job',
-      options: JSON.stringify(checkpoint.options),
-      progress: JSON.stringify(checkpoint.progress),
-      step: String(checkpoint.step),
-      files: JSON.stringify(files),
-    },
-  );
+/** What a job file says beside its arrays. `files`: recording name to content hash. */
+interface JobSpec extends Omit<LearnCheckpoint, 'arrays'> {
+  readonly files: Readonly<Record<string, string>>;
 }
 
-/** Throws FileFormatError, naming the file, if the bytes are no learn job. `files`: recording name to content hash. */
+function validateJob(spec: JobSpec, name: string): void {
+  checked(name, () => validateLearnOptions(spec.options));
+  const rest = { step: spec.step, progress: spec.progress, files: spec.files };
+  requireShape(
+    object({ step: count, progress: progressShape, files: recordOf(text) }),
+    rest,
+    name,
+    'the spec',
+  );
+  checked(name, () => validateScreened(spec.options, spec.progress));
+}
+
+/** Bytes of an unfinished learn job. */
+export function encodeJob({ arrays, ...job }: LearnCheckpoint, files: JobSpec['files']): Uint8Array {
+  const tensors = Object.entries(arrays).map(([key, data]): [string, Tensor] => [
+    key,
+    tensor(data, [data.length], key),
+  ]);
+  return encodeFile('learn-job', { ...job, files }, Object.fromEntries(tensors));
+}
+
+/** Throws FileFormatError, naming the file, if the bytes are no learn job; UnsupportedError for one of papilio 0.1. */
 export function decodeJob(
   bytes: Uint8Array,
   name: string,
-): { checkpoint: LearnCheckpoint; files: Record<string, string> } {
-  const { tensors, metadata } = decode(bytes, name, 'learn-job');
+): { checkpoint: LearnCheckpoint; files: Readonly<Record<string, string>> } {
+  const file = decodeKind(bytes, name, 'learn-job');
   const arrays: Record<string, FloatArray> = {};
-  for (const [key, t] of tensors) {
+  for (const [key, t] of file.arrays) {
     floats(t, name, key);
     arrays[key] = t.data as FloatArray;
   }
-  const step = Number(metadata['step']);
-  if (!Number.isInteger(step) || step < 0)
-    throw new FileFormatError(`${name}: step is ${metadata['step']}; expected a whole number`);
-  const [options, progress, files] = ['options', 'progress', 'files'].map((key) =>
-    parse<unknown>(metadata, key, name),
-  );
-  checked(name, () => validateLearnOptions(options as LearnOptions));
-  requireShape(progressShape, progress, name, 'metadata "progress"');
-  requireShape(recordOf(text), files, name, 'metadata "files"');
-  checked(name, () => validateScreened(options as LearnOptions, progress as Progress));
-  return {
-    checkpoint: {
-      options: options as LearnOptions,
-      progress: progress as Progress,
-      step,
-      arrays,
-    },
-    files: files as Record<string, string>,
-  };
+  const spec = file.spec as JobSpec;
+  checked(name, () => validateJob(spec, name));
+  const { options, progress, step, files } = spec;
+  return { checkpoint: { options, progress, step, arrays }, files };
 }

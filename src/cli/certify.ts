@@ -8,39 +8,31 @@ import {
   roundTripOperator,
   type ChainTargetName,
   type RoundTripOperator,
-  chainValues,
+  networksOf,
+  networkValues,
   type Certificate,
   type TransformModel,
 } from '../learn.ts';
 import type { Dtype } from '../compiler.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
-import { readModelFile, type ModelFile } from './model-file.ts';
+import { readModelFile, type FormedModel } from './model-file.ts';
 import type { Output } from './output.ts';
 
 const number = (x: number): string => x.toExponential(4);
 
-/** The network of a file, and the target that it was made for. Throws UnsupportedError, naming the file, if it has no single one. */
-function networkOf(
-  path: string,
-  file: Extract<ModelFile, { readonly kind: 'transform' | 'chain' }>,
-): TransformModel & { readonly target?: ChainTargetName } {
-  if (file.kind === 'chain') {
-    const { model, values, report } = file;
-    if (model.chains.length > 1)
-      throw new UnsupportedError(
-        `${path}: a product of ${model.chains.length} chains; expected one network, which a certificate is for`,
-      );
-    const target = chainTargetNames.find((name) => name === report['target']);
-    return { network: model.chains[0], values: chainValues(model, values, 0), ...(target ? { target } : {}) };
-  }
-  const { network, values, corrector, mask } = file.model;
-  if (corrector.spec.kind !== 'identity' || mask)
+/** The network of a file. Throws UnsupportedError, naming the file, if it has no single one, or more than that. */
+function networkOfFile(path: string, { model, values }: FormedModel): TransformModel {
+  const networks = networksOf(model);
+  if (networks.length > 1)
+    throw new UnsupportedError(
+      `${path}: a product of ${networks.length} chains; expected one network, which a certificate is for`,
+    );
+  if (model.parts.length > 1)
     throw new UnsupportedError(
       `${path}: a network with a corrector or a mask behind it; expected a network alone, which a certificate is for`,
     );
-  const target = chainTargetNames.find((name) => name === file.report['target']);
-  return { network, values, ...(target ? { target } : {}) };
+  return { network: networks[0], values: networkValues(model, values) };
 }
 
 const certificateText = (path: string, c: Certificate): string =>
@@ -75,7 +67,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     output.json({ ...source, ...operator });
     return output.print(roundTripText(path, operator));
   }
-  const { target: own, ...model } = networkOf(path, file);
+  const model = networkOfFile(path, file);
+  const own = chainTargetNames.find((name) => name === file.report['target']);
   const target = (flags.maybeText('target') as ChainTargetName | undefined) ?? own;
   const certificate = certify(model, { dtype: flags.text('dtype') as Dtype, ...(target ? { target } : {}) });
   output.json({ ...source, ...certificate });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
   distill,
-  correctedEnds,
+  endsOf,
+  keptBins,
+  mapEnds,
+  mapModule,
+  mapOf,
+  networkOf,
+  networkValues,
   frameSignals,
   gateGrains,
   gateMap,
@@ -14,18 +20,18 @@ import {
   spectralTeacher,
   studentKinds,
   transformCost,
-  transformModule,
+  transformModel,
   transformProgram,
   withStudent,
   type ButterflyState,
-  type CorrectedTransform,
+  type TrainedModel,
   type CorrectorSpec,
   type Distilled,
   type DistillOptions,
   type FrameCut,
   type Signals,
 } from '../learn.ts';
-import { encodeCorrected, encodeFrontEnd } from '../files.ts';
+import { encodeFrontEnd, encodeModel } from '../files.ts';
 import { planFftSync, windowByName } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
@@ -58,7 +64,7 @@ export function correctorOf(text: string): CorrectorSpec {
 type TeacherFile = Extract<ModelFile, { readonly kind: 'front end' | 'transform' }>;
 
 interface Teacher {
-  readonly transform: CorrectedTransform;
+  readonly transform: TrainedModel;
   readonly cut: FrameCut;
   readonly sampleRate: number;
 }
@@ -66,9 +72,9 @@ interface Teacher {
 /** The transform of a file, and the frames it sees: a front end's own, or n samples under a Hann window every n / 2. */
 function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
   if (file.kind === 'transform') {
-    const { n } = file.model.network;
+    const { n } = networkOf(file.model);
     const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
-    return { transform: file.model, cut, sampleRate: rate };
+    return { transform: file, cut, sampleRate: rate };
   }
   try {
     const { teacher, cut } = spectralTeacher(file.model);
@@ -100,8 +106,8 @@ async function dataOf(flags: FlagValues, { cut, sampleRate }: Teacher, seed: num
 }
 
 /** Costs of the exact transform by the fastest plan. */
-function exactCost({ network }: CorrectedTransform): OperationCount {
-  const { n, input, norm, direction } = network;
+function exactCost({ model }: TrainedModel): OperationCount {
+  const { n, input, norm, direction } = networkOf(model);
   const plan = planFftSync({ n, input, norm, inverse: direction === 'inverse' });
   const { mul, add, loads, stores } = plan.report;
   plan.dispose();
@@ -111,7 +117,7 @@ function exactCost({ network }: CorrectedTransform): OperationCount {
 const measuredLanes = 64;
 
 /** Per bin, RMS of the difference over RMS of the teacher's. */
-function binErrors(t: CorrectedTransform, teacher: CorrectedTransform, signals: Signals): (number | null)[] {
+function binErrors(t: TrainedModel, teacher: TrainedModel, signals: Signals): (number | null)[] {
   const [a, b] = [t, teacher].map((x) => spectraOf(x, signals, heldOutStream, measuredLanes));
   return Array.from({ length: b.re.length / measuredLanes }, (_, bin) => {
     let [difference, energy] = [0, 0];
@@ -124,15 +130,14 @@ function binErrors(t: CorrectedTransform, teacher: CorrectedTransform, signals: 
 }
 
 /** The student's gates by butterfly; none where a radix is larger than 2. */
-function gatesOf({ network, values }: CorrectedTransform): ButterflyState[][] {
+function gatesOf({ model, values }: TrainedModel): ButterflyState[][] {
+  const network = networkOf(model);
   return network.stages.every((s) => s.radix === 2) ? gateMap(network, values) : [];
 }
 
 /** Without its corrector. */
-const bare = (t: CorrectedTransform): CorrectedTransform => ({
-  ...t,
-  corrector: { spec: { kind: 'identity' }, bins: t.corrector.bins, values: {} },
-});
+const bare = ({ model, values }: TrainedModel): TrainedModel =>
+  transformModel(networkOf(model), networkValues(model, values), { kept: keptBins(model) });
 
 function writeStudent(
   out: string,
@@ -140,11 +145,9 @@ function writeStudent(
   { student, unmerged }: Distilled,
   report: object,
 ): string[] {
-  writeAtomic(join(out, 'student.safetensors'), encodeCorrected(student, { ...report }));
-  const files = [
-    'student.safetensors',
-    ...writeKernel(out, transformModule(student), correctedEnds(student)),
-  ];
+  writeAtomic(join(out, 'student.safetensors'), encodeModel(student, { ...report }));
+  const map = mapOf(student);
+  const files = ['student.safetensors', ...writeKernel(out, mapModule(map), mapEnds(map))];
   const front = file.kind === 'front end' ? withStudent(file.model, unmerged) : null;
   if (front) {
     files.push('front-end.safetensors');
@@ -207,14 +210,16 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   });
   line.end();
   const { student, before, after, operations, teacherOperations } = result;
+  const network = networkOf(student.model);
+  const bins = endsOf(student.model).to.count;
   const short = { ...settings, before, after };
   const files = writeStudent(out, file, result, short);
   const plain = transformCost(bare(student));
   const report: DistillReport = {
     kind: 'distillation',
     ...short,
-    n: student.network.n,
-    input: student.network.input,
+    n: network.n,
+    input: network.input,
     signals: name,
     ...(file.kind === 'front end' || flags.has('recordings') ? { sampleRate: teacher.sampleRate } : {}),
     steps: kind === 'dense' ? 0 : steps,
@@ -226,9 +231,9 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       corrector: Math.max(0, operations.mul + operations.add - plain.mul - plain.add),
     },
     tableBytes: tableBytesOf(transformProgram(student, 1)).stored,
-    codeBytes: transformModule(student).length,
-    bins: student.corrector.bins,
-    binsKept: student.mask ? student.mask.reduce((a, b) => a + b, 0) : student.corrector.bins,
+    codeBytes: mapModule(mapOf(student)).length,
+    bins,
+    binsKept: keptBins(student.model)?.reduce((a, b) => a + b, 0) ?? bins,
     binErrors: {
       withoutCorrector: binErrors(bare(student), teacher.transform, signals),
       withCorrector: binErrors(student, teacher.transform, signals),

@@ -10,7 +10,8 @@ import {
   parametrizations,
   targetModel,
   targetNames,
-  type ChainModel,
+  chainModel,
+  type Model,
   type FitOptions,
   type NetworkSpec,
   type Parametrization,
@@ -22,7 +23,7 @@ import { suggestion } from './nearest.ts';
 export interface FitSubject {
   readonly name: string;
   readonly radices: readonly number[];
-  readonly model: ChainModel;
+  readonly model: Model;
   readonly target: FitOptions['target'];
   /** A named target, whose exact parameters are known. */
   readonly known: boolean;
@@ -49,8 +50,8 @@ export function radicesOf(flags: FlagValues, n: number): number[] {
   return radices;
 }
 
-function modelOfFlags(flags: FlagValues, radices: readonly number[], real: boolean): ChainModel {
-  const head = (flags.maybeText('head') ?? (real ? 'real' : 'complex')) as ChainModel['head'];
+function modelOfFlags(flags: FlagValues, radices: readonly number[], real: boolean): Model {
+  const head = (flags.maybeText('head') ?? (real ? 'real' : 'complex')) as Model['head'];
   const parametrization = (flags.maybeText('parametrization') ??
     (head === 'real' ? 'widely-linear' : 'free')) as Parametrization;
   const permutation = flags.maybeText('permutation') ?? 'digit-reversal';
@@ -64,7 +65,7 @@ function modelOfFlags(flags: FlagValues, radices: readonly number[], real: boole
     stages: radices.map((radix) => ({ radix, parametrization })),
     split: 'exact',
   };
-  return { chains: [network], head };
+  return chainModel([network], head);
 }
 
 function subjectOfFile(path: string, flags: FlagValues): FitSubject {

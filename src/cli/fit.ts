@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { decodeChains, encodeChains } from '../files.ts';
+import { decodeModel, encodeModel } from '../files.ts';
 import {
   fit,
   interleave,
   methods,
+  networkOf,
   recommendedPhases,
   recommendedRate,
   sizeSchedules,
@@ -51,7 +52,7 @@ function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
     throw new InvalidArgumentError(
       `--${foreign} without a --method that has it; expected --method ${methods.filter((m) => flagsOfMethod[m].includes(foreign)).join(' or ')}`,
     );
-  const [first] = subject.model.chains;
+  const first = networkOf(subject.model);
   const usual = recommendedRate(first.stages[0].parametrization, first.n);
   switch (method) {
     case undefined:
@@ -81,7 +82,7 @@ class Lines {
     if (now - this.last < 2000) return;
     this.last = now;
     output.note(
-      `n = ${subject.model.chains[0].n}  attempt ${p.restart + 1}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}  hold-out ${number(p.error)}`,
+      `n = ${networkOf(subject.model).n}  attempt ${p.restart + 1}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}  hold-out ${number(p.error)}`,
     );
   }
 }
@@ -93,9 +94,9 @@ const settingsOf = (
   phases: readonly FitPhase[],
 ): Record<string, unknown> => ({
   target: subject.name,
-  n: subject.model.chains[0].n,
+  n: networkOf(subject.model).n,
   radices: subject.radices,
-  parametrization: subject.model.chains[0].stages[0].parametrization,
+  parametrization: networkOf(subject.model).stages[0].parametrization,
   head: subject.model.head,
   start: flags.text('start'),
   seed: flags.number('seed'),
@@ -135,7 +136,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
         ? { initial: (from: Start, s: number) => startParameters(operands[0], subject, from, s) }
         : {}),
     });
-    return { subject, settings, n: subject.model.chains[0].n, run: running };
+    return { subject, settings, n: networkOf(subject.model).n, run: running };
   });
   const out = flags.maybeText('out');
   const pathOf = (n: number): string | null =>
@@ -143,7 +144,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   for (const { n, settings } of jobs) {
     const path = pathOf(n);
     if (path !== null && existsSync(path) && !flags.on('force'))
-      refuseOthers(path, decodeChains(readBytes(path), path).report, settings);
+      refuseOthers(path, decodeModel(readBytes(path), path).report, settings);
   }
   if (out !== undefined) ensureFolder(out);
   announceStops('nothing is kept of a fit that has not ended');
@@ -154,7 +155,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     const { subject, settings, n } = jobs[i];
     const report = { ...settings, ...resultOf(result) };
     const path = pathOf(n);
-    if (path !== null) writeAtomic(path, encodeChains(subject.model, result.values, report));
+    if (path !== null)
+      writeAtomic(path, encodeModel({ model: subject.model, values: result.values }, report));
     return { report, path, result };
   });
   const list = reports.map((r) => r.report);

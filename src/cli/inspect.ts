@@ -1,6 +1,14 @@
 /** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
 import { InvalidArgumentError } from '../errors.ts';
-import { activeButterflies, gateMap, type NetworkSpec, type ParameterValues } from '../learn.ts';
+import {
+  activeButterflies,
+  correctorOf,
+  gateMap,
+  keptBins,
+  networkOf,
+  type NetworkSpec,
+  type ParameterValues,
+} from '../learn.ts';
 import {
   compileGraph,
   countProgram,
@@ -34,36 +42,31 @@ const butterflies = (network: NetworkSpec, values: ParameterValues): object => {
   return { butterflies: `${active} of ${total} active` };
 };
 
-/** The parts of a model by name. */
+/** What is in a file by name. */
 function factsOf(file: ModelFile): Record<string, unknown> {
   const { kind, report } = file;
-  switch (kind) {
-    case 'front end':
-      return {
-        kind,
-        head: file.model.head,
-        network: file.model.network,
-        ...(file.model.branches ? { branches: file.model.branches } : {}),
-        report,
-        ...butterflies(file.model.network, file.model.values),
-      };
-    case 'transform': {
-      const { network, values, corrector, mask } = file.model;
-      return {
-        kind,
-        network,
-        corrector: corrector.spec,
-        ...(mask ? { 'bins kept': mask.reduce((a, b) => a + b, 0) } : {}),
-        report,
-        ...butterflies(network, values),
-      };
-    }
-    case 'chain':
-    case 'encoder-decoder':
-      return { kind, model: file.model, report };
-    default:
-      return file satisfies never;
+  if (kind === 'front end') {
+    const { head, network, branches, values } = file.model;
+    return {
+      kind,
+      head,
+      network,
+      ...(branches ? { branches } : {}),
+      report,
+      ...butterflies(network, values),
+    };
   }
+  if (kind !== 'transform') return { kind, model: file.model, report };
+  const kept = keptBins(file.model);
+  const network = networkOf(file.model);
+  return {
+    kind,
+    network,
+    corrector: correctorOf(file.model),
+    ...(kept ? { 'bins kept': kept.reduce((a, b) => a + b, 0) } : {}),
+    report,
+    ...butterflies(network, file.values),
+  };
 }
 
 function inspectFile(path: string): Inspected {

@@ -199,13 +199,14 @@ export async function readKernel(path: string): Promise<Kernel> {
     return kernelOf(bytes, path);
   }
   const file = readModelFile(path, ['front end', 'transform']);
-  if (file.kind === 'transform' && file.model.network.permutation !== 'digit-reversal')
+  if (file.kind === 'front end') return kernelOf(standaloneModule(file.model), path);
+  const map = mapOfFile(file);
+  if (map.computes !== undefined)
     throw new UnsupportedError(
       `${path}: no Fourier transform (its samples are in an order of their own); expected one, or a front end`,
     );
-  if (file.kind === 'front end') return kernelOf(standaloneModule(file.model), path);
-  const exact = isExactTransform(file.model) ? ' (its blocks are the exact ones)' : '';
-  return kernelOf(mapModule(mapOfFile(file)), `${path}${exact}`);
+  const exact = isExactTransform(file) ? ' (its blocks are the exact ones)' : '';
+  return kernelOf(mapModule(map), `${path}${exact}`);
 }
 
 /** Features [results, width] of a signal by the kernel of a front end. */

@@ -1,25 +1,7 @@
 /** Reading a model for a command: every kind of file that papilio writes. */
 import { extname } from 'node:path';
-import {
-  decodeChains,
-  decodeCorrected,
-  decodeEncoderDecoder,
-  decodeFrontEnd,
-  decodeSafetensors,
-  decodeTransform,
-  type TrainingReport,
-} from '../files.ts';
-import {
-  teacherTransform,
-  type CorrectedTransform,
-  chainMap,
-  roundTripMap,
-  transformMap,
-  type ChainModel,
-  type EncoderDecoder,
-  type LinearMap,
-  type ParameterValues,
-} from '../learn.ts';
+import { decodeCheckpoint, type TrainingReport } from '../files.ts';
+import { formOf, mapOf, type LinearMap, type ModelForm, type TrainedModel } from '../learn.ts';
 import type { SpectralModel } from '../front.ts';
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
@@ -32,12 +14,14 @@ export function readModel(path: string | undefined): SpectralModel & { report: T
   return { ...model, report };
 }
 
+/** A model of a form, with its values. */
+export type FormedModel = {
+  readonly [K in ModelForm]: TrainedModel & { readonly kind: K };
+}[ModelForm];
+
 /** What a checkpoint holds. */
 export type ModelFile = { readonly report: TrainingReport } & (
-  | { readonly kind: 'front end'; readonly model: SpectralModel }
-  | { readonly kind: 'transform'; readonly model: CorrectedTransform }
-  | { readonly kind: 'chain'; readonly model: ChainModel; readonly values: ParameterValues }
-  | { readonly kind: 'encoder-decoder'; readonly model: EncoderDecoder; readonly values: ParameterValues }
+  { readonly kind: 'front end'; readonly model: SpectralModel } | FormedModel
 );
 
 type ModelKind = ModelFile['kind'];
@@ -86,31 +70,10 @@ function foreignKind(bytes: Uint8Array, path: string): string | null {
 }
 
 function decodeFile(bytes: Uint8Array, path: string): ModelFile {
-  const { kind } = decodeSafetensors(bytes, path).metadata;
-  switch (kind) {
-    case 'transform': {
-      const { network, values, report } = decodeTransform(bytes, path);
-      return { kind, model: teacherTransform(network, values), report };
-    }
-    case 'corrected-transform': {
-      const { report, ...model } = decodeCorrected(bytes, path);
-      return { kind: 'transform', model, report };
-    }
-    case 'chains':
-      return { kind: 'chain', ...decodeChains(bytes, path) };
-    case 'encoder-decoder': {
-      const { model, state, report } = decodeEncoderDecoder(bytes, path);
-      return { kind, model, values: state.values, report };
-    }
-    case 'learn-job':
-      throw new UnsupportedError(
-        `${path}: an unfinished job; the papilio learn that began it goes on when given again`,
-      );
-    default: {
-      const { report, ...model } = decodeFrontEnd(bytes, path);
-      return { kind: 'front end', model, report };
-    }
-  }
+  const file = decodeCheckpoint(bytes, path);
+  if (file.kind === 'model') return { ...file, kind: formOf(file.model) };
+  const { report, ...model } = file.front;
+  return { kind: 'front end', model, report };
 }
 
 /**
@@ -134,18 +97,6 @@ export function readModelFile<K extends ModelKind>(
 /** Of every kind. */
 export const allKinds = Object.keys(kindTexts) as ModelKind[];
 
-/** A transform, chain or encoder-decoder as the linear map that it is. */
-export function mapOfFile(file: Exclude<ModelFile, { readonly kind: 'front end' }>): LinearMap {
-  switch (file.kind) {
-    case 'transform':
-      return transformMap(file.model);
-    case 'chain': {
-      const { target } = file.report;
-      return chainMap(file.model, file.values, typeof target === 'string' ? target : 'a learned map');
-    }
-    case 'encoder-decoder':
-      return roundTripMap(file.model, file.values);
-    default:
-      return file satisfies never;
-  }
-}
+/** A model of a file as the linear map that it is. */
+export const mapOfFile = (file: FormedModel & { readonly report: TrainingReport }): LinearMap =>
+  mapOf(file, typeof file.report['target'] === 'string' ? file.report['target'] : undefined);

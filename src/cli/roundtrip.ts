@@ -8,7 +8,11 @@ import { InvalidArgumentError } from '../errors.ts';
 import { isRecord } from '../options.ts';
 import {
   coderModes,
-  partValues,
+  coderOf,
+  coderPhaseReports,
+  networksOf,
+  networkValues,
+  transformModel,
   roundTripOperator,
   starts,
   trainEncoderDecoder,
@@ -16,7 +20,7 @@ import {
   type CoderState,
   type RoundTripOperator,
 } from '../learn.ts';
-import { decodeEncoderDecoder, encodeEncoderDecoder, encodeTransform } from '../files.ts';
+import { decodeModel, encodeModel } from '../files.ts';
 import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { parametrizationChoices } from './fit-target.ts';
@@ -34,19 +38,24 @@ const operatorLimit = 1024;
 const phasePath = (folder: string, job: RoundTripJob, i: number): string =>
   join(folder, `phase-${i + 1}-${job.options.phases[i].name}.safetensors`);
 
+/** The file of a job's state. */
+const bytesOf = (job: RoundTripJob, { phases, values }: CoderState, report: object = {}): Uint8Array =>
+  encodeModel({ model: job.options.model, values }, { job: job.description, ...report, phases });
+
 /** The state after the last phase in a folder; null if none is finished. Throws InvalidArgumentError for another job's. */
 function savedState(folder: string, job: RoundTripJob): CoderState | null {
   const count = job.options.phases.length;
   for (let i = count - 1; i >= 0; i--) {
     const path = phasePath(folder, job, i);
     if (!existsSync(path)) continue;
-    const { state, report } = decodeEncoderDecoder(readBytes(path), path);
+    const { values, report } = decodeModel(readBytes(path), path);
     const saved = report['job'];
     refuseOtherEdition(
       path,
       isRecord(saved) ? saved['papilio'] : undefined,
       'leave --resume out to begin anew',
     );
+    const state = { values, phases: coderPhaseReports(report['phases'], path) };
     if (
       JSON.stringify(saved) !== JSON.stringify(job.description) ||
       state.phases.map((p) => p.name).join() !==
@@ -67,7 +76,7 @@ function savedState(folder: string, job: RoundTripJob): CoderState | null {
 function refuseOtherResults(folder: string, job: RoundTripJob): void {
   const path = join(folder, 'model.safetensors');
   if (!existsSync(path)) return;
-  refuseOthers(path, decodeEncoderDecoder(readBytes(path), path).report['job'], job.description);
+  refuseOthers(path, decodeModel(readBytes(path), path).report['job'], job.description);
 }
 
 /** Train one job with progress on stderr and a checkpoint after every phase. */
@@ -88,11 +97,7 @@ async function runJob(
   const steps = trainEncoderDecoder(job.options, from);
   let shown = performance.now();
   return follow(steps, (p) => {
-    if (p.finished && folder !== null)
-      writeAtomic(
-        phasePath(folder, job, p.phase),
-        encodeEncoderDecoder(job.options.model, p.finished, { job: job.description }),
-      );
+    if (p.finished && folder !== null) writeAtomic(phasePath(folder, job, p.phase), bytesOf(job, p.finished));
     if (!p.finished && performance.now() - shown < 2000) return;
     shown = performance.now();
     output.note(
@@ -104,16 +109,12 @@ async function runJob(
 /** The finished model, and its two networks as transforms that every other command takes. */
 function writeModel(job: RoundTripJob, state: CoderState, report: object, folder: string): void {
   const { model } = job.options;
-  const bytes = encodeEncoderDecoder(model, state, { job: job.description, ...report });
-  writeAtomic(join(folder, 'model.safetensors'), bytes);
-  for (const part of ['encoder', 'decoder'] as const)
-    writeAtomic(
-      join(folder, `${part}.safetensors`),
-      encodeTransform(
-        { network: model[part], values: partValues(state.values, part) },
-        { job: job.description },
-      ),
-    );
+  writeAtomic(join(folder, 'model.safetensors'), bytesOf(job, state, report));
+  networksOf(model).forEach((network, i) => {
+    const alone = transformModel(network, networkValues(model, state.values, i));
+    const name = ['encoder', 'decoder'][i];
+    writeAtomic(join(folder, `${name}.safetensors`), encodeModel(alone, { job: job.description }));
+  });
 }
 
 interface Finished {
@@ -133,14 +134,14 @@ function phaseRow(job: RoundTripJob, r: CoderPhaseReport): string[] {
     r.seconds.toFixed(1),
     ...[spectrum, inverse, roundTrip].map(shown),
     roundTrip ? number(roundTrip.worst) : '-',
-    ...(job.options.model.mask
+    ...(coderOf(job.options.model).mask
       ? [shown(filter), filter ? number(filter.worst) : '-', r.maskError === null ? '-' : number(r.maskError)]
       : []),
   ];
 }
 
 function tableOf(all: readonly Finished[]): string {
-  const mask = all.some(({ job }) => job.options.model.mask);
+  const mask = all.some(({ job }) => coderOf(job.options.model).mask);
   const head = ['phase', 'n', 'trains', 'steps', 'seconds'];
   const errors = ['spectrum', 'inverse', 'round trip', 'worst'].map((name) => `${name}, rel. L2`);
   const rows = all.flatMap(({ job, state }) => state.phases.map((r) => phaseRow(job, r)));
@@ -158,7 +159,7 @@ function tableOf(all: readonly Finished[]): string {
 /** What must reach the goal at the end: the filter, or the round trip. */
 function finalError({ job, state }: Finished): number {
   const { filter, roundTrip } = state.phases[state.phases.length - 1].errors;
-  return (job.options.model.mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
+  return (coderOf(job.options.model).mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
 }
 
 async function run(_: string[], flags: FlagValues, output: Output): Promise<void> {

@@ -6,8 +6,9 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
+import { countPer, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { constant, input } from '../ir/graph.ts';
+import { input, type Graph } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import {
@@ -17,7 +18,13 @@ import {
   leadingEigenvectors,
   multiply,
 } from '../numeric/hermitian.ts';
-import { correctedSpectrum, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
+import {
+  correctedSpectrum,
+  validateCorrector,
+  type Corrector,
+  type CorrectorSpec,
+} from '../model/correctors.ts';
+import { frozen } from '../model/parametrization.ts';
 
 /** Spectra [bins, lanes] of the same signals. */
 export interface SpectrumPairs {
@@ -130,13 +137,18 @@ function checkPairs({ student, teacher, bins, lanes }: SpectrumPairs): void {
   }
 }
 
-/** Spectra [bins, lanes] behind a corrector, by its graph in float64. */
-export function corrected({ spec, bins, values }: Corrector, x: ComplexArray, lanes: number): ComplexArray {
-  if (spec.kind === 'identity') return x;
+/** A corrector alone: inputs "re" and "im" [bins, lanes], outputs "outRe" and "outIm". */
+function correctorGraph({ spec, bins, values }: Corrector, lanes: number): Graph {
   const source = { re: input('re', [bins, lanes]), im: input('im', [bins, lanes]) };
-  const y = correctedSpectrum(spec, source, bins, lanes, (name, shape) => constant(shape, values[name]));
+  const { re, im } = correctedSpectrum(spec, source, bins, lanes, frozen(values));
+  return { outputs: { outRe: re, outIm: im } };
+}
+
+/** Spectra [bins, lanes] behind a corrector, by its graph in float64. */
+export function corrected(corrector: Corrector, x: ComplexArray, lanes: number): ComplexArray {
+  if (corrector.spec.kind === 'identity') return x;
   const e = defaultBackend().instantiate(
-    compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f64', specialize: false }),
+    compileGraph(correctorGraph(corrector, lanes), { dtype: 'f64', specialize: false }),
   );
   viewOf(e, 're').set(x.re);
   viewOf(e, 'im').set(x.im);
@@ -144,6 +156,15 @@ export function corrected({ spec, bins, values }: Corrector, x: ComplexArray, la
   const out = { re: Float64Array.from(viewOf(e, 'outRe')), im: Float64Array.from(viewOf(e, 'outIm')) };
   e.dispose();
   return out;
+}
+
+/** Lanes that costs are counted over. */
+const countedLanes = 4;
+
+/** Real operations per spectrum, counted from the compiled program of the corrector alone. */
+export function correctorCost(corrector: Corrector): OperationCount {
+  if (corrector.spec.kind === 'identity') return { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
+  return countPer(compileGraph(correctorGraph(corrector, countedLanes), { dtype: 'f32' }), countedLanes);
 }
 
 export interface SolvedCorrector extends Corrector {

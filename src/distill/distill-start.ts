@@ -6,7 +6,7 @@ import { parameterName } from '../model/geometry.ts';
 import { binCount, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { StageSpec } from '../model/parametrization.ts';
 import { sizeOf } from '../ir/graph.ts';
-import type { CorrectedTransform } from './corrected-transform.ts';
+import { keptBins, networkOf, transformModel, type TrainedModel } from '../model/model.ts';
 import { exactSpec } from '../fit/transform-task.ts';
 import { gaussianSignals, spectraOf } from './transform-spectra.ts';
 
@@ -20,38 +20,40 @@ export interface StudentStart {
   readonly network: NetworkSpec;
   /** Of the gates; exact blocks have no others. */
   readonly values: ParameterValues;
-  readonly mask?: Uint8Array;
+  /** [bins] of 0 and 1. */
+  readonly kept?: readonly number[] | undefined;
 }
 
 const gateName = (s: number): string => parameterName(s, 'gate');
 const probeLanes = 4;
 
 /** Bins that the teacher keeps and that its gates, decided, leave other than zero; undefined if that is all of them. */
-function liveBins(teacher: CorrectedTransform, gated: StudentStart): Uint8Array | undefined {
-  const bins = binCount(teacher.network);
-  const identity = { spec: { kind: 'identity' as const }, bins, values: {} };
+function liveBins(teacher: TrainedModel, gated: StudentStart): number[] | undefined {
+  const bins = binCount(networkOf(teacher.model));
+  const kept = keptBins(teacher.model);
   const { network, values } = gated;
-  const x = spectraOf({ network, values, corrector: identity }, gaussianSignals(1), 0, probeLanes);
-  const mask = Uint8Array.from({ length: bins }, (_, b) => {
+  const x = spectraOf(transformModel(network, values), gaussianSignals(1), 0, probeLanes);
+  const live = Array.from({ length: bins }, (_, b) => {
     const own = (part: Float64Array): boolean =>
       part.subarray(b * probeLanes, (b + 1) * probeLanes).some((v) => v !== 0);
-    return teacher.mask?.[b] !== 0 && (own(x.re) || own(x.im)) ? 1 : 0;
+    return kept?.[b] !== 0 && (own(x.re) || own(x.im)) ? 1 : 0;
   });
-  return mask.includes(0) ? mask : undefined;
+  return live.includes(0) ? live : undefined;
 }
 
 /** Exact blocks behind the teacher's gates, decided. */
-function gatedStart(teacher: CorrectedTransform): StudentStart {
+function gatedStart(teacher: TrainedModel): StudentStart {
   const values: ParameterValues = {};
-  const stages = teacher.network.stages.map(({ radix, gate }, s): StageSpec => {
+  const whole = networkOf(teacher.model);
+  const stages = whole.stages.map(({ radix, gate }, s): StageSpec => {
     const stage = { radix, parametrization: 'exact' as const };
     if (!gate) return stage;
     values[gateName(s)] = decidedGates(gate, radix, teacher.values[gateName(s)]);
     const { kind, grain, threshold } = gate;
     return { ...stage, gate: { kind, grain, threshold, mode: 'hard' } };
   });
-  const network: NetworkSpec = { ...teacher.network, stages, split: 'exact' };
-  return { network, values, ...(teacher.mask ? { mask: teacher.mask } : {}) };
+  const network: NetworkSpec = { ...whole, stages, split: 'exact' };
+  return { network, values, kept: keptBins(teacher.model) };
 }
 
 /**
@@ -73,11 +75,7 @@ function asTernary(kind: GateSpec['kind'], radix: number, decided: Float64Array)
 const startLogit = 0.5;
 
 /** Ternary gates on every stage: the teacher's where it has some, of its grain, forward elsewhere. */
-function ternaryStart(
-  teacher: CorrectedTransform,
-  gated: StudentStart,
-  grain: GateSpec['grain'],
-): StudentStart {
+function ternaryStart(teacher: TrainedModel, gated: StudentStart, grain: GateSpec['grain']): StudentStart {
   const stages = gated.network.stages.map(({ radix, gate }): StageSpec => {
     const own = { kind: 'ternary', mode: 'hard', grain: gate?.grain ?? grain, threshold: 0.5 } as const;
     return { radix, parametrization: 'exact', gate: own };
@@ -94,8 +92,7 @@ function ternaryStart(
       return [name, decided.map((z) => startLogit * z)];
     }),
   );
-  const mask = liveBins(teacher, gated);
-  return { network, values, ...(mask ? { mask } : {}) };
+  return { network, values, kept: liveBins(teacher, gated) };
 }
 
 /**
@@ -104,15 +101,13 @@ function ternaryStart(
  */
 export function studentStart(
   kind: (typeof studentKinds)[number],
-  teacher: CorrectedTransform,
+  teacher: TrainedModel,
   grain: GateSpec['grain'] = 'butterfly',
 ): StudentStart {
   const gated = gatedStart(teacher);
   switch (kind) {
-    case 'dense': {
-      const mask = liveBins(teacher, gated);
-      return { network: exactSpec(teacher.network), values: {}, ...(mask ? { mask } : {}) };
-    }
+    case 'dense':
+      return { network: exactSpec(networkOf(teacher.model)), values: {}, kept: liveBins(teacher, gated) };
     case 'gated':
       if (Object.keys(gated.values).length === 0)
         throw new InvalidArgumentError(

@@ -20,16 +20,19 @@ import {
 } from '../options.ts';
 import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts';
 import { parameterName } from '../model/geometry.ts';
-import { binCount } from '../model/network.ts';
+import { binCount, parameterShapes } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { sourceOf, transformCost, transformSpectrum } from './corrected-transform.ts';
+import { correctorShapes, validateCorrector, type CorrectorSpec } from '../model/correctors.ts';
 import {
-  correctedTransform,
-  identityCorrector,
-  sourceOf,
-  transformCost,
-  type CorrectedTransform,
-} from './corrected-transform.ts';
-import { correctorShapes, validateCorrector, type Corrector, type CorrectorSpec } from './correctors.ts';
+  correctorOf,
+  keptBins,
+  networkOf,
+  transformModel,
+  withNetwork,
+  type TrainedModel,
+} from '../model/model.ts';
+import { frozen } from '../model/parametrization.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { studentKinds, studentStart } from './distill-start.ts';
 import { settleGates } from '../prune/gates.ts';
@@ -73,9 +76,9 @@ const distillTable = (): OptionTable<DistillOptions> => ({
 });
 
 export interface Distilled {
-  readonly student: CorrectedTransform;
+  readonly student: TrainedModel;
   /** The student's network with its stages as they were gated, before exact ones were merged. */
-  readonly unmerged: CorrectedTransform;
+  readonly unmerged: TrainedModel;
   /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
   readonly before: number;
   readonly after: number;
@@ -88,9 +91,14 @@ export interface Distilled {
 const solving = 2 ** 30;
 
 /** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
-function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corrector {
-  const { bins, values } = teacher.corrector;
-  const gain = values['corrector.band'];
+function correctorStart(spec: CorrectorSpec, { model, values }: TrainedModel): ParameterValues {
+  const bins = binCount(networkOf(model));
+  const own = correctorOf(model);
+  const width = own.kind === 'banded' ? 2 * own.radius + 1 : 1;
+  const gainAt = (b: number): number[] =>
+    own.kind === 'banded'
+      ? [...values['corrector.band'].subarray(2 * (b * width + own.radius)).subarray(0, 2)]
+      : [1, 0];
   const start: Record<string, Float64Array> = Object.fromEntries(
     Object.entries(correctorShapes(spec, bins)).map(([name, shape]) => [
       name,
@@ -98,12 +106,11 @@ function correctorStart(spec: CorrectorSpec, teacher: CorrectedTransform): Corre
     ]),
   );
   for (let b = 0; b < bins; b++) {
-    const own = teacher.corrector.spec.kind === 'banded' ? [gain[2 * b], gain[2 * b + 1]] : [1, 0];
-    if (spec.kind === 'affine') start['corrector.scale'].set(own, 2 * b);
+    if (spec.kind === 'affine') start['corrector.scale'].set(gainAt(b), 2 * b);
     if (spec.kind === 'banded')
-      start['corrector.band'].set(own, 2 * (b * (2 * spec.radius + 1) + spec.radius));
+      start['corrector.band'].set(gainAt(b), 2 * (b * (2 * spec.radius + 1) + spec.radius));
   }
-  return { spec, bins, values: start };
+  return start;
 }
 
 /** Mean |x|^2. Throws InvalidArgumentError if it vanishes. */
@@ -122,17 +129,17 @@ const choices = 10;
 
 /** Gates at every now and then while they, straight through, and the corrector are trained on the teacher's spectra. */
 async function* trainedGates(
-  start: CorrectedTransform,
-  teacher: CorrectedTransform,
+  start: TrainedModel,
+  teacher: TrainedModel,
   signals: Signals,
   { steps = 300, learningRate = 0.01, sparsity = 0, onStep }: DistillOptions,
 ): AsyncGenerator<ParameterValues> {
-  const { network } = start;
+  const network = networkOf(start.model);
   const { provide, leaves } = namedLeaves();
   const source = sourceOf(network, batch);
   const bins = binCount(network);
-  const output = correctedTransform(start, source, batch, provide);
-  const target = correctedTransform(teacher, source, batch);
+  const output = transformSpectrum(start.model, source, batch, provide);
+  const target = transformSpectrum(teacher.model, source, batch, frozen(teacher.values));
   const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
   const error = spectrumLoss(output, target, bins, batch, unit);
   const openness = network.stages.flatMap(({ gate, radix }, s) => {
@@ -149,7 +156,7 @@ async function* trainedGates(
       tensor,
       rate: name === 'corrector.offset' ? Math.sqrt(unit) : 1,
     })),
-    initial: { ...start.values, ...start.corrector.values },
+    initial: start.values,
     feed: (step, view) => signals(step, view('re'), network.input === 'complex' ? view('im') : null),
     steps,
     learningRate,
@@ -158,27 +165,31 @@ async function* trainedGates(
   for await (const { step } of training) {
     onStep?.(step, steps);
     if (step % every === 0 || step === steps)
-      yield Object.fromEntries(Object.keys(start.values).map((name) => [name, training.value(name)]));
+      yield Object.fromEntries(
+        Object.keys(parameterShapes(network)).map((name) => [name, training.value(name)]),
+      );
   }
   training.executable.dispose();
 }
 
 /** The same transform, its exact stages merged: the form that compiles best. */
-function simplified(t: CorrectedTransform): CorrectedTransform {
-  if (t.network.permutation !== 'digit-reversal') return t;
-  const merged = regroup(t.network, t.values);
-  return { ...t, network: merged.spec, values: merged.values };
+function simplified(t: TrainedModel): TrainedModel {
+  const network = networkOf(t.model);
+  if (network.permutation !== 'digit-reversal') return t;
+  const merged = regroup(network, t.values);
+  return withNetwork(t, merged.spec, merged.values);
 }
 
 /** The best corrector of a transform that has none, on a stream of its own. */
 function corrected(
-  bare: CorrectedTransform,
-  teacher: CorrectedTransform,
+  bare: TrainedModel,
+  teacher: TrainedModel,
   signals: Signals,
   spec: CorrectorSpec,
   tikhonov?: number,
-): { student: CorrectedTransform; error: number } {
-  const bins = binCount(bare.network);
+): { student: TrainedModel; error: number } {
+  const network = networkOf(bare.model);
+  const bins = binCount(network);
   // Enough spectra for the widest corrector, whose rows have as many unknowns as there are bins.
   const lanes = 4 * Math.ceil(Math.max(256, spec.kind === 'low-rank' ? 3 * bins : 0) / 4);
   const pairs = {
@@ -187,8 +198,11 @@ function corrected(
     bins,
     lanes,
   };
-  const { values, after } = solveCorrector(spec, pairs, tikhonov);
-  return { student: { ...bare, corrector: { spec, bins, values } }, error: after };
+  const solved = solveCorrector(spec, pairs, tikhonov);
+  return {
+    student: transformModel(network, bare.values, { corrector: solved, kept: keptBins(bare.model) }),
+    error: solved.after,
+  };
 }
 
 /**
@@ -196,29 +210,25 @@ function corrected(
  * share, among the teacher's and ten states of their training. Throws InvalidArgumentError for an unknown student or corrector, and for a gated student of
  * a teacher without gates.
  */
-export async function distill(teacher: CorrectedTransform, options: DistillOptions): Promise<Distilled> {
+export async function distill(teacher: TrainedModel, options: DistillOptions): Promise<Distilled> {
   checkOptions('distill', options, distillTable());
   const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
-  const bins = binCount(teacher.network);
+  const bins = binCount(networkOf(teacher.model));
   validateCorrector(spec, bins);
   const signals = options.signals ?? gaussianSignals(seed);
-  const { network, values, mask } = studentStart(options.student, teacher, options.grain);
-  const plain: CorrectedTransform = {
-    network,
-    values,
-    corrector: identityCorrector(network),
-    ...(mask ? { mask } : {}),
-  };
+  const { network, values, kept } = studentStart(options.student, teacher, options.grain);
+  const plain = transformModel(network, values, { kept });
   const solve = (gates: ParameterValues) => {
     const { network: settled, values: decided, open, total } = settleGates(network, gates);
-    const bare = { ...plain, network: settled, values: decided };
+    const bare = transformModel(settled, decided, { kept });
     const solution = corrected(bare, teacher, signals, spec, options.tikhonov);
     const share = total === 0 ? 1 : open / total;
     return { ...solution, score: solution.error ** 2 + (options.sparsity ?? 0) * share };
   };
   let best = solve(values);
   if (Object.keys(values).length > 0 && steps > 0) {
-    const start = { ...plain, corrector: correctorStart(spec, teacher) };
+    const corrector = { spec, values: correctorStart(spec, teacher) };
+    const start = transformModel(network, values, { corrector, kept });
     for await (const gates of trainedGates(start, teacher, signals, options)) {
       const now = solve(gates);
       if (now.score < best.score) best = now;
@@ -226,7 +236,7 @@ export async function distill(teacher: CorrectedTransform, options: DistillOptio
   }
   const student = simplified(best.student);
   const expected = spectraOf(teacher, signals, heldOutStream, batch);
-  const errorOf = (t: CorrectedTransform): number =>
+  const errorOf = (t: TrainedModel): number =>
     relativeL2(spectraOf(t, signals, heldOutStream, batch), expected);
   return {
     student,

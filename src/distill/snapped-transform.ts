@@ -1,13 +1,13 @@
 /** Learned transforms that are the exact one, and how they are then computed. */
 import { InvalidArgumentError } from '../errors.ts';
 import { snap, snapSplit } from '../model/canonicalize.ts';
-import { initialize } from '../model/initialize.ts';
+import { initialize, type ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import type { CorrectedTransform } from './corrected-transform.ts';
+import { networkOf, withNetwork, type TrainedModel } from '../model/model.ts';
 
 /** Is the chain of a network within 1e-12 of the exact one, block by block (docs/conventions.md)? */
-function chainIsExact({ network, values }: CorrectedTransform): boolean {
+function chainIsExact(network: NetworkSpec, values: ParameterValues): boolean {
   const chain: NetworkSpec =
     network.input === 'real' ? { ...network, n: network.n / 2, input: 'complex', split: 'exact' } : network;
   try {
@@ -23,15 +23,17 @@ function chainIsExact({ network, values }: CorrectedTransform): boolean {
  * Is a transform the exact one and nothing else: its stages exact, or free blocks that a canonical form shows to be, no gates, no
  * corrector, no mask? The fastest plan of its size may then stand for it.
  */
-export function isExactTransform(t: CorrectedTransform): boolean {
-  const { network, values, corrector, mask } = t;
+export function isExactTransform(t: TrainedModel): boolean {
+  const { model, values } = t;
+  if (model.parts.length > 1 || model.head !== 'complex') return false;
+  const network = networkOf(model);
   const { stages, split, input, direction, permutation } = network;
   // The inverse of a real transform has other ends: a plan reads half a spectrum, a network all of it.
   if (input === 'real' && direction === 'inverse') return false;
-  if (corrector.spec.kind !== 'identity' || mask || permutation !== 'digit-reversal') return false;
+  if (permutation !== 'digit-reversal') return false;
   if (stages.some((s) => s.gate !== undefined)) return false;
   const are = (kind: string): boolean => stages.every((s) => s.parametrization === kind);
-  if (!are('exact') && !(are('free') && chainIsExact(t))) return false;
+  if (!are('exact') && !(are('free') && chainIsExact(network, values))) return false;
   if (input === 'complex' || split === 'exact') return true;
   if (split !== 'free') return false;
   const exact = initialize(network, 'exact', 0)['split.block'];
@@ -39,12 +41,8 @@ export function isExactTransform(t: CorrectedTransform): boolean {
 }
 
 /** A transform that was learned to be the exact one, block by block, with exact stages of the best radices; others as they are. */
-export function snappedTransform(t: CorrectedTransform): CorrectedTransform {
-  const { n, input, norm, direction, stages } = t.network;
+export function snappedTransform(t: TrainedModel): TrainedModel {
+  const { n, input, norm, direction, stages } = networkOf(t.model);
   if (stages.every((s) => s.parametrization === 'exact') || !isExactTransform(t)) return t;
-  return {
-    ...t,
-    network: { ...exactNetwork({ n, input, norm, inverse: direction === 'inverse' }) },
-    values: {},
-  };
+  return withNetwork(t, exactNetwork({ n, input, norm, inverse: direction === 'inverse' }), {});
 }

@@ -2,14 +2,20 @@
 import { printEsModule, type ModuleView } from '../backends/esm.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { constant, input, type Graph } from '../ir/graph.ts';
+import { input, type Graph } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
-import { decode, encode, type EncoderDecoder } from '../model/encoder-decoder.ts';
-import type { ParameterValues } from '../model/initialize.ts';
-import { binCount, realInverse } from '../model/network.ts';
-import { chainOutput, pointsOf, type ChainModel } from '../model/product.ts';
+import {
+  endsOf,
+  formOf,
+  modelOutput,
+  validateModel,
+  type Model,
+  type ModelForm,
+  type NetworkPart,
+  type TrainedModel,
+} from '../model/model.ts';
+import { frozen } from '../model/parametrization.ts';
 import { transformWasm, type TransformEnds, type TransformLayout } from '../plans/module.ts';
-import { transformGraphOf, type CorrectedTransform } from './corrected-transform.ts';
 import { quantize, type TableQuantization } from '../front/quantize.ts';
 import { snappedTransform } from './snapped-transform.ts';
 
@@ -24,72 +30,54 @@ export interface LinearMap {
   readonly graph: (lanes: number) => Graph;
 }
 
-const constants =
-  (values: ParameterValues) =>
-  (name: string, shape: readonly number[]): ReturnType<typeof constant> =>
-    constant(shape, values[name]);
-
 const signal = (n: number, lanes: number, complex: boolean) => {
   const view = (name: string) => rows(input(name, [n, lanes]), lanes);
   return complex ? { re: view('re'), im: view('im') } : { re: view('re') };
 };
 
+/** What a map calls itself. */
+function titleOf(
+  { parts, head }: Model,
+  form: ModelForm,
+  name: string,
+): Pick<LinearMap, 'transform' | 'computes'> {
+  const { n, input: kind, direction, norm, permutation } = (parts[0] as NetworkPart).network;
+  switch (form) {
+    case 'transform': {
+      const own = permutation !== 'digit-reversal';
+      const transform = { n, input: kind, direction, norm };
+      return {
+        transform,
+        ...(own ? { computes: 'a network whose samples have an order of their own' } : {}),
+      };
+    }
+    case 'chain':
+      return { transform: { n, input: head, direction: 'forward', norm: 'ortho' }, computes: name };
+    case 'encoder-decoder':
+      return {
+        transform: { n, input: kind, direction: 'forward', norm },
+        computes: `a ${parts.length > 2 ? 'spectral filter' : 'round trip'}, samples to samples`,
+      };
+    default:
+      return form satisfies never;
+  }
+}
+
 /**
- * A transform with what stands behind it: samples to bins, or bins to samples. One that was learned to be the exact one is computed
- * by exact stages.
+ * The map of a model, `name` for what it was learned to compute. A transform that was learned to be the exact one is computed by
+ * exact stages. Throws InvalidArgumentError for what is no model.
  */
-export function transformMap(learned: CorrectedTransform): LinearMap {
-  const t = snappedTransform(learned);
-  const { network } = t;
-  const { n, input: kind, direction, norm, permutation } = network;
-  const shared = {
-    transform: { n, input: kind, direction, norm },
-    ...(permutation === 'digit-reversal'
-      ? {}
-      : { computes: 'a network whose samples have an order of their own' }),
-  };
-  if (kind === 'complex' || direction === 'forward')
-    return { ...shared, inputs: n, outputs: binCount(network), graph: (lanes) => transformGraphOf(t, lanes) };
-  const bins = n / 2 + 1;
-  const provide = constants(t.values);
+export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap {
+  validateModel(learned.model);
+  const { model, values } = snappedTransform(learned);
+  const { from, to } = endsOf(model);
   return {
-    ...shared,
-    inputs: bins,
-    outputs: n,
-    graph: (lanes) => ({
-      outputs: { outRe: realInverse(network, signal(bins, lanes, true), { lanes, provide }) },
-    }),
-  };
-}
-
-/** A chain model: complex signals, or real ones and the real part. */
-export function chainMap(model: ChainModel, values: ParameterValues, name: string): LinearMap {
-  const n = pointsOf(model);
-  const complex = model.head === 'complex';
-  return {
-    transform: { n, input: model.head, direction: 'forward', norm: 'ortho' },
-    computes: name,
-    inputs: n,
-    outputs: n,
+    ...titleOf(model, formOf(model), name),
+    inputs: from.count,
+    outputs: to.count,
     graph: (lanes) => {
-      const { re, im } = chainOutput(model, signal(n, lanes, complex), { lanes, provide: constants(values) });
-      return { outputs: complex ? { outRe: re, outIm: im } : { outRe: re } };
-    },
-  };
-}
-
-/** An encoder-decoder from samples to samples, with its mask. */
-export function roundTripMap(model: EncoderDecoder, values: ParameterValues): LinearMap {
-  const { n, input: kind, norm } = model.encoder;
-  return {
-    transform: { n, input: kind, direction: 'forward', norm },
-    computes: model.mask ? 'a spectral filter, samples to samples' : 'a round trip, samples to samples',
-    inputs: n,
-    outputs: n,
-    graph: (lanes) => {
-      const options = { lanes, provide: constants(values) };
-      const spectra = encode(model, signal(n, lanes, kind === 'complex'), options);
-      const { re, im } = decode(model, spectra, options, model.mask);
+      const source = signal(from.count, lanes, !from.real);
+      const { re, im } = modelOutput(model, source, { lanes, provide: frozen(values) });
       return { outputs: { outRe: re, ...(im ? { outIm: im } : {}) } };
     },
   };
@@ -119,9 +107,6 @@ export function mapEnds(map: LinearMap): TransformEnds {
     dtype: 'f32',
   };
 }
-
-/** The ends of `transformModule`. */
-export const correctedEnds = (t: CorrectedTransform): TransformEnds => mapEnds(transformMap(t));
 
 /** kernel.wasm of one map: `input.re` (and `input.im`), `output.re` (and `output.im`), float32; `fftLoader` loads it. */
 export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Array {
@@ -156,6 +141,3 @@ export function mapEsModule(map: LinearMap): string {
     views: [...views('input', map.inputs), ...views('output', map.outputs)],
   });
 }
-
-/** kernel.wasm of one transform: `input.re` (and `input.im`) [n], `output.re` and `output.im` [bins], float32. */
-export const transformModule = (t: CorrectedTransform): Uint8Array => mapModule(transformMap(t));

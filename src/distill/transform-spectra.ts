@@ -5,7 +5,8 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import { binCount } from '../model/network.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import { transformGraphOf, type CorrectedTransform } from './corrected-transform.ts';
+import { networkOf, type TrainedModel } from '../model/model.ts';
+import { transformGraphOf } from './corrected-transform.ts';
 
 /** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from 2^31 on are held out. */
 export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
@@ -22,21 +23,17 @@ export const gaussianSignals =
   };
 
 /** Spectra [bins, lanes] of a stream, float64. */
-export function spectraOf(
-  t: CorrectedTransform,
-  signals: Signals,
-  stream: number,
-  lanes: number,
-): ComplexArray {
+export function spectraOf(t: TrainedModel, signals: Signals, stream: number, lanes: number): ComplexArray {
   const e = defaultBackend().instantiate(
     compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
   );
+  const network = networkOf(t.model);
   const { inputs } = e.program;
-  const size = t.network.n * lanes;
+  const size = network.n * lanes;
   const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
-  signals(stream, part('re'), t.network.input === 'complex' ? part('im') : null);
+  signals(stream, part('re'), network.input === 'complex' ? part('im') : null);
   e.run();
-  const length = binCount(t.network) * lanes;
+  const length = binCount(network) * lanes;
   const out = {
     re: Float64Array.from(viewOf(e, 'outRe', length)),
     im: Float64Array.from(viewOf(e, 'outIm', length)),

@@ -6,7 +6,7 @@ import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { input, loop, map, rowMajor, scalar, type ComplexTensor, type Tensor } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
 import type { Provide } from '../model/parametrization.ts';
-import { chainOutput, chainShapes, pointsOf, type ChainModel } from '../model/product.ts';
+import { modelOutput, modelShapes, pointsOf, type Model } from '../model/model.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { spectrumLoss } from '../optimize/losses.ts';
@@ -15,17 +15,18 @@ import { namedLeaves } from './transform-task.ts';
 import type { Pairs } from './pairs.ts';
 
 /** Signals [n, lanes] as inputs "re" and, for a complex head, "im". */
-function signals(model: ChainModel, lanes: number): { re: Tensor; im?: Tensor } {
+function signals(model: Model, lanes: number): { re: Tensor; im?: Tensor } {
   const shape = [pointsOf(model), lanes];
   return model.head === 'real'
     ? { re: input('re', shape) }
     : { re: input('re', shape), im: input('im', shape) };
 }
 
-function outputOf(model: ChainModel, lanes: number, provide: Provide): ComplexTensor {
+function outputOf(model: Model, lanes: number, provide: Provide): ComplexTensor {
   const { re, im } = signals(model, lanes);
   const source = im ? { re: rows(re, lanes), im: rows(im, lanes) } : { re: rows(re, lanes) };
-  return chainOutput(model, source, { lanes, provide });
+  const output = modelOutput(model, source, { lanes, provide });
+  return { re: output.re, im: output.im ?? output.re };
 }
 
 /** sum (actual - target)^2 over the real parts, times factor. */
@@ -58,7 +59,7 @@ export interface FitTask {
 }
 
 /** The task of fitting a model to pairs. */
-export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
+export function chainTask(model: Model, pairs: Pairs): FitTask {
   const { count: lanes } = pairs;
   const n = pointsOf(model);
   const { provide, leaves } = namedLeaves();
@@ -72,7 +73,7 @@ export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
     loss: real
       ? realLoss(output.re, target.re, factor)
       : spectrumLoss(output, target, n, lanes, norm / (n * lanes)),
-    parameters: Object.keys(chainShapes(model)).map((name) => ({ tensor: leaves.get(name) as Tensor })),
+    parameters: Object.keys(modelShapes(model)).map((name) => ({ tensor: leaves.get(name) as Tensor })),
     outputs: real ? [output.re] : [output.re, output.im],
     factor,
     data: {
@@ -85,11 +86,11 @@ export function chainTask(model: ChainModel, pairs: Pairs): FitTask {
 
 /** A compiled chain model whose parameters are inputs, for any values of them. */
 export class ChainRunner {
-  readonly model: ChainModel;
+  readonly model: Model;
   readonly lanes: number;
   private readonly executable: Executable;
 
-  constructor(model: ChainModel, lanes: number) {
+  constructor(model: Model, lanes: number) {
     this.model = model;
     this.lanes = lanes;
     const { re, im } = outputOf(model, lanes, (name, shape) => input(name, shape));
@@ -98,7 +99,7 @@ export class ChainRunner {
   }
 
   set(values: ParameterValues): void {
-    for (const name of Object.keys(chainShapes(this.model)))
+    for (const name of Object.keys(modelShapes(this.model)))
       if (name in this.executable.program.inputs) viewOf(this.executable, name).set(values[name]);
   }
 
@@ -118,7 +119,7 @@ export class ChainRunner {
 
 /** Relative L2 error of a model on fixed pairs, again and again. */
 export function holdOutError(
-  model: ChainModel,
+  model: Model,
   pairs: Pairs,
 ): { of(values: ParameterValues): number; dispose(): void } {
   const runner = new ChainRunner(model, pairs.count);
@@ -139,7 +140,7 @@ export function holdOutError(
 }
 
 /** The matrix of a model: its columns are the results of the unit signals. */
-export function chainMatrix(model: ChainModel, values: ParameterValues): Matrix {
+export function chainMatrix(model: Model, values: ParameterValues): Matrix {
   const n = pointsOf(model);
   const lanes = Math.min(n, 16);
   const runner = new ChainRunner(model, lanes);

@@ -1,6 +1,7 @@
 /** The signals that encoder-decoders are trained and judged on: samples, their spectra by the definition, and filtered samples. */
 import { InvalidArgumentError } from '../errors.ts';
-import { maskSize, type EncoderDecoder } from '../model/encoder-decoder.ts';
+import { coderOf } from '../model/encoder-decoder.ts';
+import type { Model } from '../model/model.ts';
 import { complex, numberArithmetic } from '../numeric/arithmetic.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { dft } from '../numeric/dft.ts';
@@ -13,9 +14,6 @@ export interface CoderData {
   readonly spectra: ComplexArray;
   readonly filtered: ComplexArray | null;
 }
-
-/** Are the samples real? */
-export const isReal = (model: EncoderDecoder): boolean => model.encoder.input === 'real';
 
 /** Column l of signals [rows, count]. */
 function columnOf(x: ComplexArray, count: number, l: number): ComplexArray {
@@ -41,26 +39,27 @@ function transformColumns(
 
 /** Data of signals [n, count], real ones without imaginary parts, with their filtered versions where they are known. */
 export function coderData(
-  model: EncoderDecoder,
+  model: Model,
   samples: ComplexArray,
   count: number,
   filtered: ComplexArray | null = null,
 ): CoderData {
-  const { norm } = model.encoder;
-  const spectra = transformColumns((x) => dft(x, { norm }), samples, count, maskSize(model));
+  const { encoder, bins } = coderOf(model);
+  const { norm } = encoder;
+  const spectra = transformColumns((x) => dft(x, { norm }), samples, count, bins);
   return { count, samples, spectra, filtered };
 }
 
 /** What a filter with the given response [bins] makes of signals [n, count], by the definition in float64. */
 export function filterPairs(
-  model: EncoderDecoder,
+  model: Model,
   response: ComplexArray,
   samples: ComplexArray,
   count: number,
 ): Pairs {
   checkResponse(model, response);
-  const { n } = model.encoder;
-  const real = isReal(model);
+  const { encoder, real } = coderOf(model);
+  const { n } = encoder;
   const output = transformColumns(
     (x) => {
       const y = dft(x);
@@ -82,13 +81,13 @@ export function filterPairs(
 }
 
 /** Throws InvalidArgumentError unless the response has one finite number per bin, real at the self-paired ones of real signals. */
-export function checkResponse(model: EncoderDecoder, response: ComplexArray): void {
-  const bins = maskSize(model);
+export function checkResponse(model: Model, response: ComplexArray): void {
+  const { bins, real } = coderOf(model);
   if (response.re.length !== bins || response.im.length !== bins)
     throw new InvalidArgumentError(`the response has ${response.re.length} bins; expected ${bins}`);
   if (![...response.re, ...response.im].every(Number.isFinite))
     throw new InvalidArgumentError('the response holds a number that is not finite');
-  if (isReal(model) && (response.im[0] !== 0 || response.im[bins - 1] !== 0))
+  if (real && (response.im[0] !== 0 || response.im[bins - 1] !== 0))
     throw new InvalidArgumentError(
       `the response is complex at bin ${response.im[0] === 0 ? bins - 1 : 0}; a filter of real signals is real there`,
     );

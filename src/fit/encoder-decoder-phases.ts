@@ -1,7 +1,8 @@
 /** What a phase of an encoder-decoder trains and on what, and which phases make a mode. */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, checkOptions, finite, oneOf, whole as count } from '../options.ts';
-import { parts, type EncoderDecoder, type Part } from '../model/encoder-decoder.ts';
+import { coderOf, coderParts, type CoderPart } from '../model/encoder-decoder.ts';
+import type { Model } from '../model/model.ts';
 import { terms, type TermWeights } from './encoder-decoder-task.ts';
 import type { FitPhase } from './phases.ts';
 import { recommendedRate } from './recipe.ts';
@@ -9,7 +10,7 @@ import { recommendedRate } from './recipe.ts';
 export interface CoderPhase {
   readonly name: string;
   /** Parts that learn; every other part is frozen. */
-  readonly trains: readonly Part[];
+  readonly trains: readonly CoderPart[];
   /** Weights of the terms of the loss. */
   readonly terms: TermWeights;
   /** Optimisers, one after the other. */
@@ -54,20 +55,21 @@ const maskSteps = 30;
  * Throws InvalidArgumentError for a mode that the model does not have.
  */
 export function coderPhases(
-  model: EncoderDecoder,
+  model: Model,
   mode: CoderMode,
   options: { readonly spectrumWeight?: number; readonly steps?: number } = {},
 ): CoderPhase[] {
   checkArgument('mode', mode, oneOf(coderModes));
   checkOptions('coderPhases', options, { spectrumWeight: finite({ minimum: 0 }), steps: count() });
+  const { encoder: network, mask: masked } = coderOf(model);
   const { spectrumWeight = usualSpectrumWeight } = options;
   const loose = mode === 'end-to-end' || (mode === 'joint' && spectrumWeight === 0);
   const { steps = loose ? looseSteps : adamSteps } = options;
-  if (!model.mask && (mode === 'mask' || mode === 'end-to-end'))
+  if (!masked && (mode === 'mask' || mode === 'end-to-end'))
     throw new InvalidArgumentError(
       `mode is ${mode}; expected alone, phases or joint for a model without mask`,
     );
-  const rate = recommendedRate(model.encoder.stages[0]?.parametrization ?? 'free', model.encoder.n);
+  const rate = recommendedRate(network.stages[0]?.parametrization ?? 'free', network.n);
   const finish = { method: 'lbfgs', steps: finishingSteps, decay: 0 } as const;
   const learn = [{ method: 'adam', steps, rate }, finish] as const;
   const encoder: CoderPhase = {
@@ -96,7 +98,7 @@ export function coderPhases(
   };
   const whole: CoderPhase = {
     name: 'end-to-end',
-    trains: parts,
+    trains: coderParts,
     terms: spectrumWeight > 0 ? { filter: ledWeight, spectrum: spectrumWeight, roundTrip: 1 } : { filter: 1 },
     methods: learn,
   };
@@ -109,7 +111,7 @@ export function coderPhases(
   };
   if (!(mode in networks))
     throw new InvalidArgumentError(`mode is ${JSON.stringify(mode)}; expected ${coderModes.join(', ')}`);
-  return [...networks[mode], ...(model.mask && mode !== 'end-to-end' ? [mask] : [])];
+  return [...networks[mode], ...(masked && mode !== 'end-to-end' ? [mask] : [])];
 }
 
 /** Throws InvalidArgumentError, naming the phase, for parts, terms, weights and methods that make no sense. */
@@ -117,8 +119,8 @@ export function validatePhase(phase: CoderPhase): void {
   const fail = (what: string): never => {
     throw new InvalidArgumentError(`phase ${phase.name} ${what}`);
   };
-  const part = phase.trains.find((x) => !parts.includes(x));
-  if (part !== undefined) fail(`trains ${JSON.stringify(part)}; expected ${parts.join(', ')}`);
+  const part = phase.trains.find((x) => !coderParts.includes(x));
+  if (part !== undefined) fail(`trains ${JSON.stringify(part)}; expected ${coderParts.join(', ')}`);
   for (const [term, weight] of Object.entries(phase.terms)) {
     if (!(terms as readonly string[]).includes(term))
       fail(`has a term ${JSON.stringify(term)}; expected ${terms.join(', ')}`);

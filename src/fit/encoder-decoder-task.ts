@@ -11,24 +11,16 @@ import { viewOf, type Executable } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
-import { input, loop, map, rowMajor, type ComplexTensor, type Tensor } from '../ir/graph.ts';
+import { input, loop, map, rowMajor, type Tensor } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
-import {
-  decode,
-  encode,
-  encoderDecoderShapes,
-  maskSize,
-  partOf,
-  type EncoderDecoder,
-  type Part,
-  type Samples,
-} from '../model/encoder-decoder.ts';
+import { coderOf, partOf, type CoderPart } from '../model/encoder-decoder.ts';
+import { modelShapes, partsOutput, type Model, type Part } from '../model/model.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { largest } from '../numeric/largest.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import type { FitTask } from './chain-task.ts';
-import { isReal, type CoderData } from './encoder-decoder-data.ts';
+import type { CoderData } from './encoder-decoder-data.ts';
 import { sumOfSquares } from '../optimize/optimizers.ts';
 import { namedLeaves } from './transform-task.ts';
 
@@ -43,39 +35,47 @@ interface Compared {
   readonly target: readonly Tensor[];
 }
 
+/** Samples; no imaginary part for real ones. */
+interface Samples {
+  readonly re: Tensor;
+  readonly im?: Tensor;
+}
+
 const partsOf = (x: Samples): Tensor[] => (x.im ? [x.re, x.im] : [x.re]);
 
 /** The compared outputs of the wanted terms on `lanes` signals; `data` provides them by the names of `inputsOf`. */
 function compare(
-  model: EncoderDecoder,
+  model: Model,
   wanted: readonly Term[],
   lanes: number,
   provide: Provide,
   data: Provide,
 ): Partial<Record<Term, Compared>> {
-  const { n } = model.encoder;
-  const bins = maskSize(model);
-  const real = isReal(model);
+  const { encoder, bins, real, ...coder } = coderOf(model);
+  const { n } = encoder;
   const signal = (name: string): Samples => ({
     re: data(`${name}Re`, [n, lanes]),
     ...(real ? {} : { im: data(`${name}Im`, [n, lanes]) }),
   });
   const x = once(() => signal('x'));
-  const options = { lanes, provide };
-  const encoded = once(() => {
-    const { re, im } = x();
-    return encode(model, { re: rows(re, lanes), ...(im ? { im: rows(im, lanes) } : {}) }, options);
-  });
-  const exact = once((): ComplexTensor => ({
+  const behind = (parts: readonly Part[], { re, im }: Samples): Samples =>
+    partsOutput(
+      model,
+      parts,
+      { re: rows(re, lanes), ...(im ? { im: rows(im, lanes) } : {}) },
+      { lanes, provide },
+    );
+  const encoded = once(() => behind(coder.encode, x()));
+  const exact = once(() => ({
     re: data('spectrumRe', [bins, lanes]),
     im: data('spectrumIm', [bins, lanes]),
   }));
   const of: Readonly<Record<Term, () => Compared>> = {
     spectrum: () => ({ actual: partsOf(encoded()), target: partsOf(exact()) }),
-    inverse: () => ({ actual: partsOf(decode(model, exact(), options, false)), target: partsOf(x()) }),
-    roundTrip: () => ({ actual: partsOf(decode(model, encoded(), options, false)), target: partsOf(x()) }),
+    inverse: () => ({ actual: partsOf(behind(coder.decode, exact())), target: partsOf(x()) }),
+    roundTrip: () => ({ actual: partsOf(behind(coder.decode, encoded())), target: partsOf(x()) }),
     filter: () => ({
-      actual: partsOf(decode(model, encoded(), options, true)),
+      actual: partsOf(behind(coder.filter, encoded())),
       target: partsOf(signal('y')),
     }),
   };
@@ -97,11 +97,11 @@ function inputsOf({ samples, spectra, filtered }: CoderData): Record<string, Flo
 }
 
 /** What a term is compared with, in numbers: planar parts that the model has. */
-function targetOf(model: EncoderDecoder, data: CoderData, term: Term): readonly Float64Array[] {
+function targetOf(model: Model, data: CoderData, term: Term): readonly Float64Array[] {
   if (term === 'spectrum') return [data.spectra.re, data.spectra.im];
   const samples = term === 'filter' ? data.filtered : data.samples;
   if (!samples) throw new InvalidArgumentError('no filtered signals; expected a response or example pairs');
-  return isReal(model) ? [samples.re] : [samples.re, samples.im];
+  return coderOf(model).real ? [samples.re] : [samples.re, samples.im];
 }
 
 const energyOf = (x: readonly Float64Array[]): number =>
@@ -128,9 +128,9 @@ const addScalars = (list: readonly Tensor[]): Tensor =>
  * no optimiser sees.
  */
 export function coderTask(
-  model: EncoderDecoder,
+  model: Model,
   data: CoderData,
-  trained: readonly Part[],
+  trained: readonly CoderPart[],
   weights: TermWeights,
   values: ParameterValues,
 ): FitTask {
@@ -146,7 +146,7 @@ export function coderTask(
     return actual.map((tensor, i) => residual(tensor, target[i], scale));
   });
   const known: Readonly<Record<string, Float64Array>> = { ...inputsOf(data), ...values };
-  const names = Object.keys(encoderDecoderShapes(model)).filter(isTrained);
+  const names = Object.keys(modelShapes(model)).filter(isTrained);
   const unused = names.find((name) => !leaves.has(name));
   if (residuals.length === 0 || names.length === 0 || unused !== undefined)
     throw new InvalidArgumentError(
@@ -192,14 +192,14 @@ function errorOf(
 /** Errors of all terms on fixed signals, again and again. Terms without data (filter) are null. */
 export class CoderMeasure {
   private readonly executable: Executable;
-  private readonly model: EncoderDecoder;
+  private readonly model: Model;
   private readonly data: CoderData;
   private readonly measured: readonly Term[];
 
-  constructor(model: EncoderDecoder, data: CoderData) {
+  constructor(model: Model, data: CoderData) {
     this.model = model;
     this.data = data;
-    this.measured = terms.filter((term) => term !== 'filter' || (model.mask && data.filtered));
+    this.measured = terms.filter((term) => term !== 'filter' || (coderOf(model).mask && data.filtered));
     const { provide } = namedLeaves(input);
     const compared = compare(model, this.measured, data.count, provide, provide);
     const outputs = Object.fromEntries(

@@ -5,14 +5,19 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import {
-  encoderDecoderShapes,
-  initializeEncoderDecoder,
-  maskSize,
-  partOf,
-  validateEncoderDecoder,
-  type EncoderDecoder,
-  type Part,
-} from '../model/encoder-decoder.ts';
+  count,
+  each,
+  finite,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  requireShape,
+  text,
+} from '../formats/shape.ts';
+import { coderOf, coderParts, partOf, type CoderPart } from '../model/encoder-decoder.ts';
+import { initializeModel, modelShapes, networkOf, type Model } from '../model/model.ts';
 import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
 import { checkOptions, matching, record, required, whole, type OptionTable } from '../options.ts';
 import { chainLength } from '../model/network.ts';
@@ -26,7 +31,7 @@ import { stepsOf, type FitPhase } from './phases.ts';
 import { TimeSlice } from '../optimize/time-slice.ts';
 
 export interface CoderTraining {
-  readonly model: EncoderDecoder;
+  readonly model: Model;
   readonly phases: readonly CoderPhase[];
   readonly start: Start;
   readonly seed: number;
@@ -42,7 +47,7 @@ export interface CoderTraining {
 
 export interface CoderPhaseReport {
   readonly name: string;
-  readonly trains: readonly Part[];
+  readonly trains: readonly CoderPart[];
   readonly terms: TermWeights;
   readonly steps: number;
   readonly seconds: number;
@@ -56,6 +61,27 @@ export interface CoderPhaseReport {
 export interface CoderState {
   readonly phases: readonly CoderPhaseReport[];
   readonly values: ParameterValues;
+}
+
+// Errors that are not finite are null in JSON.
+const signalError = /* @__PURE__ */ orNull(object(each(['relativeL2', 'worst'], orNull(finite))));
+
+const phasesShape = /* @__PURE__ */ listOf(
+  object({
+    name: text,
+    trains: listOf(oneOf(coderParts)),
+    terms: object(each(terms, optional(finite))),
+    steps: count,
+    seconds: finite,
+    errors: object(each(terms, signalError)),
+    maskError: orNull(finite),
+  }),
+);
+
+/** The finished phases that the report of the file `name` lists. Throws FileFormatError, naming it, for what is no such list. */
+export function coderPhaseReports(phases: unknown, name: string): readonly CoderPhaseReport[] {
+  requireShape(phasesShape, phases, name, '"phases" of the report');
+  return phases as readonly CoderPhaseReport[];
 }
 
 export interface CoderProgress {
@@ -77,7 +103,7 @@ const now = (): number => performance.now() / 1000;
 
 /** Training and held-out data of the options. */
 export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: CoderData } {
-  const { n, input } = o.model.encoder;
+  const { n, input } = networkOf(o.model);
   const { signals = Math.min(2 * n, 64), heldOut = 32, filter } = o;
   if (filter && 'examples' in filter) {
     if (filter.examples.n !== n)
@@ -117,10 +143,10 @@ const trainingTable = (): OptionTable<CoderTraining> => ({
 
 function validateTraining(o: CoderTraining, from: CoderState | null): void {
   checkOptions('trainEncoderDecoder', o, trainingTable());
-  validateEncoderDecoder(o.model);
+  const { mask } = coderOf(o.model);
   if (o.phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
   o.phases.forEach(validatePhase);
-  if (o.phases.some((p) => p.terms.filter) && (!o.filter || !o.model.mask))
+  if (o.phases.some((p) => p.terms.filter) && (!o.filter || !mask))
     throw new InvalidArgumentError(
       'a filter term needs a model with a mask, and a response or example pairs',
     );
@@ -131,9 +157,9 @@ function validateTraining(o: CoderTraining, from: CoderState | null): void {
 }
 
 /** Values for every parameter of the model. Throws InvalidArgumentError if one is missing or has another size. */
-function checkedValues(model: EncoderDecoder, values: ParameterValues): ParameterValues {
+function checkedValues(model: Model, values: ParameterValues): ParameterValues {
   return Object.fromEntries(
-    Object.entries(encoderDecoderShapes(model)).map(([name, shape]) => {
+    Object.entries(modelShapes(model)).map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       if (values[name]?.length !== size)
         throw new InvalidArgumentError(
@@ -146,8 +172,8 @@ function checkedValues(model: EncoderDecoder, values: ParameterValues): Paramete
 
 /** Relative L2 error of a mask. */
 function maskErrorOf(o: CoderTraining, values: ParameterValues): number | null {
-  if (!o.model.mask || !o.filter || !('response' in o.filter)) return null;
-  const bins = maskSize(o.model);
+  const { mask, bins } = coderOf(o.model);
+  if (!mask || !o.filter || !('response' in o.filter)) return null;
   const part = (offset: number): Float64Array =>
     Float64Array.from({ length: bins }, (_, k) => values['mask'][2 * k + offset]);
   return relativeL2({ re: part(0), im: part(1) }, o.filter.response);
@@ -167,7 +193,7 @@ async function* runPhase(
 ): AsyncGenerator<Omit<CoderProgress, 'finished'>, ParameterValues> {
   const phase = o.phases[index];
   const task = coderTask(o.model, train, phase.trains, phase.terms, begun);
-  const context = { task, points: chainLength(o.model.encoder), known: null, seed: o.seed };
+  const context = { task, points: chainLength(networkOf(o.model)), known: null, seed: o.seed };
   let values = begun;
   const slice = new TimeSlice();
   const trained = (all: ParameterValues): ParameterValues =>
@@ -209,17 +235,17 @@ export async function* trainEncoderDecoder(
   validateTraining(o, from);
   const { train, heldOut } = coderDataOf(o);
   const measure = new CoderMeasure(o.model, heldOut);
-  const initial = from?.values ?? o.initial ?? initializeEncoderDecoder(o.model, o.start, o.seed);
+  const initial = from?.values ?? o.initial ?? initializeModel(o.model, o.start, o.seed);
   let state: CoderState = { phases: from?.phases ?? [], values: checkedValues(o.model, initial) };
   try {
     for (let i = state.phases.length; i < o.phases.length; i++) {
       const begun = now();
       const steps = runPhase(o, i, train, measure, state.values);
       let last: Omit<CoderProgress, 'finished'> | null = null;
-      let count = 0;
+      let done = 0;
       let next = await steps.next();
       try {
-        for (; !next.done; next = await steps.next(), count++) {
+        for (; !next.done; next = await steps.next(), done++) {
           if (last) yield { ...last, finished: null };
           last = next.value;
         }
@@ -234,7 +260,7 @@ export async function* trainEncoderDecoder(
         name,
         trains,
         terms: weights,
-        steps: count,
+        steps: done,
         seconds: now() - begun,
         errors,
         maskError: maskErrorOf(o, values),

@@ -14,7 +14,7 @@ import {
   type OptionTable,
 } from '../options.ts';
 import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
-import { initializeChains, pointsOf, validateChains, type ChainModel } from '../model/product.ts';
+import { initializeModel, networksOf, pointsOf, validateModel, type Model } from '../model/model.ts';
 import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
 import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
@@ -23,7 +23,7 @@ import { stepsOf, validatePhases, type FitPhase, type PhaseStep } from './phases
 import { TimeSlice } from '../optimize/time-slice.ts';
 
 export interface FitOptions {
-  readonly model: ChainModel;
+  readonly model: Model;
   /** What is fitted: a matrix, from which pairs are drawn, or example pairs alone. */
   readonly target: { readonly matrix: Matrix } | { readonly examples: Pairs };
   /** Pairs drawn from a matrix; by default enough for the class. */
@@ -69,9 +69,9 @@ export interface FitResult {
 const heldPairs = 16;
 
 /** Enough pairs for a class: a few times the freedom of its butterflies per point, and never more than determine a matrix twice. */
-export function defaultPairs(model: ChainModel): number {
+export function defaultPairs(model: Model): number {
   const n = pointsOf(model);
-  const most = model.head === 'real' || model.chains.length > 1 ? 128 : 64;
+  const most = model.head === 'real' || networksOf(model).length > 1 ? 128 : 64;
   return Math.min(2 * n, most);
 }
 
@@ -105,7 +105,7 @@ async function* attempt(
   restart: number,
 ): AsyncGenerator<FitProgress, Attempt> {
   const seed = seedOf(o.seed, restart);
-  let values = (o.initial ?? ((start, s) => initializeChains(o.model, start, s)))(o.start, seed);
+  let values = (o.initial ?? ((start, s) => initializeModel(o.model, start, s)))(o.start, seed);
   const matrix = 'matrix' in o.target ? o.target.matrix : null;
   const known = matrix && { model: o.model, matrix };
   const context = { task, points: pointsOf(o.model), known, seed };
@@ -191,9 +191,19 @@ const fitTable = (): OptionTable<FitOptions> => ({
   initial: callback(),
 });
 
+/** Throws InvalidArgumentError unless a model is complex networks of one size and nothing else. */
+function requireChain(model: Model): void {
+  validateModel(model);
+  const bad = model.parts.find((p) => p.kind !== 'network' || p.network.input !== 'complex');
+  if (bad)
+    throw new InvalidArgumentError(
+      `a model with a ${bad.kind === 'network' ? 'network of real samples' : bad.kind}; expected complex networks alone`,
+    );
+}
+
 function validateFit(o: FitOptions): void {
   checkOptions('fit', o, fitTable());
-  validateChains(o.model);
+  requireChain(o.model);
   const n = pointsOf(o.model);
   const own = 'matrix' in o.target ? o.target.matrix.n : o.target.examples.n;
   if (own !== n)

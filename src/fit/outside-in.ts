@@ -16,7 +16,7 @@ import { LoadList } from '../ir/view.ts';
 import { fillUniform } from '../numeric/random.ts';
 import { butterfly, unitaryBlock, type Block } from '../model/butterfly.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { pointsOf, type ChainModel } from '../model/product.ts';
+import { networkOf, networksOf, pointsOf, type Model } from '../model/model.ts';
 import { lbfgs } from '../optimize/finishers.ts';
 import { compileObjective } from '../optimize/objective.ts';
 import { parameterName } from '../model/geometry.ts';
@@ -38,11 +38,13 @@ export interface OutsideInProgress {
 }
 
 /** Is this a product that `outsideIn` knows: a chain in frequency, then one in time, free blocks, no permutation? */
-export function isOutsideIn({ chains, head }: ChainModel): boolean {
+export function isOutsideIn(model: Model): boolean {
+  const chains = networksOf(model);
   const [first, second] = chains;
   return (
     chains.length === 2 &&
-    head === 'complex' &&
+    model.parts.length === 2 &&
+    model.head === 'complex' &&
     first.decimation === 'frequency' &&
     second.decimation === 'time' &&
     chains.every(
@@ -246,7 +248,7 @@ function cut(turned: { re: Float64Array; im: Float64Array }, m: number, r: numbe
  * InvalidArgumentError for other models.
  */
 export function* outsideIn(
-  model: ChainModel,
+  model: Model,
   matrix: Matrix,
   steps: number,
   seed: number,
@@ -256,7 +258,7 @@ export function* outsideIn(
       'learning from the outside in needs a chain in frequency and one in time of free blocks, without permutation',
     );
   const n = pointsOf(model);
-  const radices = model.chains[0].stages.map((s) => s.radix);
+  const radices = networkOf(model).stages.map((s) => s.radix);
   const values: ParameterValues = {};
   let blocks: Blocks = { m: n, re: matrix.re, im: matrix.im };
   for (let s = radices.length - 1; s > 0; s--) {

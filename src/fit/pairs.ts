@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { applyMatrix, zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import type { ChainModel } from '../model/product.ts';
+import type { Model } from '../model/model.ts';
 
 /** `count` pairs, both sides [n, count] with one signal per column. */
 export interface Pairs {
@@ -22,7 +22,7 @@ export function gaussianSignals(
   count: number,
   seed: number,
   stream: number,
-  head: ChainModel['head'] = 'complex',
+  head: Model['head'] = 'complex',
 ): ComplexArray {
   const signals = complexArray(n * count);
   fillGaussian(signals.re, seed, stream);
@@ -34,7 +34,7 @@ export function gaussianSignals(
 export function matrixPairs(
   matrix: Matrix,
   count: number,
-  head: ChainModel['head'],
+  head: Model['head'],
   seed: number,
   stream = 0,
 ): Pairs {

@@ -1,7 +1,7 @@
 /** The phases of a fit: one optimiser each, as a stream of steps. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import type { ChainModel } from '../model/product.ts';
+import type { Model } from '../model/model.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import {
@@ -126,7 +126,7 @@ export interface PhaseContext {
   /** Points of the model: a decay is given times that. */
   readonly points: number;
   /** Chains with the matrix they should be, where it is known; only outside-in looks at them. */
-  readonly known: { readonly model: ChainModel; readonly matrix: Matrix } | null;
+  readonly known: { readonly model: Model; readonly matrix: Matrix } | null;
   readonly seed: number;
 }
 

@@ -8,7 +8,7 @@
  * the rest; noise takes them off the saddle at zero, and Gauss-Newton does not mind how small they are.
  */
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
-import { pointsOf, type ChainModel } from '../model/product.ts';
+import { networkOf, networksOf, pointsOf, type Model } from '../model/model.ts';
 import { checkArgument, oneOf, whole } from '../options.ts';
 import { isOutsideIn } from './outside-in.ts';
 import type { FitPhase } from './phases.ts';
@@ -34,19 +34,19 @@ export function recommendedRate(parametrization: Parametrization, n: number): nu
 }
 
 /** One twiddle per butterfly finds its way more slowly than whole blocks; blocks of larger radix need a little longer. */
-function adamSteps(model: ChainModel): number {
-  const { n, stages } = model.chains[0];
+function adamSteps(model: Model): number {
+  const { n, stages } = networkOf(model);
   if (stages.some((s) => s.parametrization === 'twiddle' || s.parametrization === 'unit-circle'))
     return n <= 64 ? 2000 : 5000;
   return stages.some((s) => s.radix > 2) ? 1500 : 1000;
 }
 
 /** Phases that fit a model from any start, to a known matrix or to example pairs alone. */
-export function recommendedPhases(model: ChainModel, matrixKnown = true): FitPhase[] {
+export function recommendedPhases(model: Model, matrixKnown = true): FitPhase[] {
   const n = pointsOf(model);
-  const { stages } = model.chains[0];
+  const { stages } = networkOf(model);
   const parametrization = stages[0]?.parametrization ?? 'free';
-  if (model.head === 'complex' && model.chains.length === 1)
+  if (model.head === 'complex' && networksOf(model).length === 1)
     return [
       {
         method: 'adam',
@@ -55,12 +55,12 @@ export function recommendedPhases(model: ChainModel, matrixKnown = true): FitPha
       },
       { method: 'lbfgs', steps: 400, decay: 0 },
     ];
-  if (model.chains.length > 1 && matrixKnown && isOutsideIn(model))
+  if (networksOf(model).length > 1 && matrixKnown && isOutsideIn(model))
     return [
       { method: 'outside-in', steps: 400 },
       { method: 'lbfgs', steps: 60, decay: 0 },
     ];
-  if (model.chains.length > 1)
+  if (networksOf(model).length > 1)
     return [
       { method: 'lbfgs', steps: 400, decay: Math.min(0.002, 0.06 / n) },
       { method: 'gauss-newton', steps: 80, decay: 0, noise: 0.01 },

@@ -19,15 +19,30 @@ import { dft } from '../numeric/dft.ts';
 import { digitReversal, inversePermutation, primeFactors } from '../numeric/digits.ts';
 import { matrixOf, withColumns, type Matrix } from '../numeric/matrix.ts';
 import { fillGaussian, permutation as randomOrder } from '../numeric/random.ts';
-import { initializeChains, absorbGain, type ChainModel, type Gain } from '../model/product.ts';
+import {
+  chainModel,
+  initializeModel,
+  networkOf,
+  networksOf,
+  networkValues,
+  type Model,
+} from '../model/model.ts';
+import { complex, numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import type { NetworkSpec, Norm } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
 import { permutationTable } from '../model/geometry.ts';
 
+/** A diagonal factor by position, before or after the stages of one chain: position p as the first or last stage sees it. */
+interface Gain {
+  readonly chain: number;
+  readonly end: 'input' | 'output';
+  readonly factor: readonly Complex<number>[];
+}
+
 export interface Target {
   readonly summary: string;
-  readonly head: ChainModel['head'];
+  readonly head: Model['head'];
   /** Parametrisations whose class contains the target; the first is the one that learns best. */
   readonly parametrizations: readonly Parametrization[];
   /** Orthonormal scale; throws InvalidArgumentError for an n without this target. */
@@ -45,7 +60,7 @@ const anyGain: readonly Parametrization[] = ['widely-linear', 'free'];
 
 const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
 
-const networkOf = (
+const complexNetwork = (
   radices: readonly number[],
   parametrization: Parametrization,
   rest: Pick<NetworkSpec, 'n' | 'direction' | 'norm' | 'decimation' | 'permutation'>,
@@ -63,7 +78,7 @@ export function targetNetwork(
   parametrization: Parametrization,
   norm: Norm,
 ): NetworkSpec {
-  return networkOf(radices, parametrization, {
+  return complexNetwork(radices, parametrization, {
     n,
     direction,
     norm,
@@ -90,7 +105,7 @@ function gainsOf(target: ChainTarget, radices: readonly number[]): Gain[] {
 }
 
 /** A target that is one chain; the parameters of a complex one are those that `initialize` gives. */
-const chainRow = (name: ChainTargetName, summary: string, head: ChainModel['head'] = 'complex'): Target => ({
+const chainRow = (name: ChainTargetName, summary: string, head: Model['head'] = 'complex'): Target => ({
   summary,
   head,
   parametrizations: head === 'real' ? anyGain : freeFirst,
@@ -123,8 +138,8 @@ const convolution: Target = {
   chains: (radices, p) => {
     const ends = { n: product(radices), norm: 'ortho', permutation: 'identity' } as const;
     return [
-      networkOf(radices, p, { ...ends, direction: 'forward', decimation: 'frequency' }),
-      networkOf(radices, p, { ...ends, direction: 'inverse', decimation: 'time' }),
+      complexNetwork(radices, p, { ...ends, direction: 'forward', decimation: 'frequency' }),
+      complexNetwork(radices, p, { ...ends, direction: 'inverse', decimation: 'time' }),
     ];
   },
   exact: (radices) => {
@@ -177,7 +192,7 @@ export function defaultRadices(n: number): number[] {
 
 export interface TargetModel {
   readonly name: string;
-  readonly model: ChainModel;
+  readonly model: Model;
   readonly matrix: Matrix;
 }
 
@@ -200,7 +215,7 @@ export function targetModel(
   const n = product(radices);
   const chains = target.chains(radices, chosen);
   const matrix = target.matrix(n);
-  if (shuffle === undefined) return { name, matrix, model: { chains, head: target.head } };
+  if (shuffle === undefined) return { name, matrix, model: chainModel(chains, target.head) };
   const order = randomOrder(n, shuffle, 0);
   const [first, ...rest] = chains;
   if (first.decimation !== 'time')
@@ -211,24 +226,53 @@ export function targetModel(
   return {
     name: `${name}, samples in the random order ${shuffle}`,
     matrix: withColumns(matrix, inversePermutation(order)),
-    model: { chains: [{ ...first, permutation: given }, ...rest], head: target.head },
+    model: chainModel([{ ...first, permutation: given }, ...rest], target.head),
   };
+}
+
+/** Multiply a gain into the free or widely linear blocks at one end of a chain. */
+function absorbGain(model: Model, values: ParameterValues, gain: Gain): void {
+  const spec = networksOf(model)[gain.chain];
+  const inTime = spec.decimation === 'time';
+  const s = (gain.end === 'output') === inTime ? spec.stages.length - 1 : 0;
+  const { radix: r, parametrization } = spec.stages[s];
+  if (parametrization !== 'free' && parametrization !== 'widely-linear')
+    throw new InvalidArgumentError(
+      `a gain needs free or widely-linear blocks; stage ${s} is ${parametrization}`,
+    );
+  const widely = parametrization === 'widely-linear';
+  const table = networkValues(model, values, gain.chain)[`stage${s}.${widely ? 'widely' : 'block'}`];
+  const stride = spec.stages.slice(0, s).reduce((p, x) => p * x.radix, 1);
+  const columns = widely ? 2 * r : r;
+  for (let b = 0; b < spec.n / r; b++)
+    for (let j = 0; j < r; j++)
+      for (let a = 0; a < columns; a++) {
+        const leg = gain.end === 'output' ? j : a % r;
+        const f = gain.factor[Math.floor(b / stride) * stride * r + leg * stride + (b % stride)];
+        const conjugated = gain.end === 'input' && a >= r;
+        const at = 2 * ((b * r + j) * columns + a);
+        const e = complex.mul(numberArithmetic, conjugated ? { re: f.re, im: -f.im } : f, {
+          re: table[at],
+          im: table[at + 1],
+        });
+        [table[at], table[at + 1]] = [e.re, e.im];
+      }
 }
 
 /** Parameters with which the model is the target: proof that its class contains it. */
 export function exactParameters(name: string, { model }: Pick<TargetModel, 'model'>): ParameterValues {
-  const radices = model.chains[0].stages.map((s) => s.radix);
-  const values = initializeChains(model, 'exact', 0);
+  const radices = networkOf(model).stages.map((s) => s.radix);
+  const values = initializeModel(model, 'exact', 0);
   if (name === 'hadamard') return withoutTwiddles(model, values);
   for (const gain of targetByName(name).exact?.(radices) ?? []) absorbGain(model, values, gain);
   return values;
 }
 
 /** Every butterfly the one of k = 0: twiddles 1. */
-function withoutTwiddles(model: ChainModel, values: ParameterValues): ParameterValues {
+function withoutTwiddles(model: Model, values: ParameterValues): ParameterValues {
   const plain: ParameterValues = {};
   for (const [name, value] of Object.entries(values)) {
-    const count = model.chains[0].n / model.chains[0].stages[0].radix;
+    const count = networkOf(model).n / networkOf(model).stages[0].radix;
     const per = value.length / count;
     plain[name] = value.map((_, i) => value[i % per]);
   }
@@ -242,10 +286,10 @@ export function startParameters(
   start: Start,
   seed: number,
 ): ParameterValues {
-  const values = initializeChains(target.model, start, seed);
+  const values = initializeModel(target.model, start, seed);
   if (start !== 'exact' && start !== 'noise') return values;
   const exact = exactParameters(name, target);
-  const plain = initializeChains(target.model, 'exact', seed);
+  const plain = initializeModel(target.model, 'exact', seed);
   return Object.fromEntries(
     Object.entries(exact).map(([key, value]) => [
       key,

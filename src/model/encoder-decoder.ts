@@ -1,59 +1,71 @@
 /**
- * An encoder-decoder: a forward network, a complex factor per bin if it is a spectral filter, and an inverse network.
- * Its parameters are those of the two networks prefixed by "encoder." and "decoder.", and "mask" [bins, 2].
+ * Encoder-decoders: models of a forward network "encoder", a complex diagonal if they are spectral filters, and an inverse
+ * network "decoder" of the same samples.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { ComplexTensor, Tensor } from '../ir/graph.ts';
-import { rows, type ComplexView, type View } from '../ir/view.ts';
-import { fillGaussian } from '../numeric/random.ts';
 import { checkArgument, checkOptions, flag, matching, oneOf } from '../options.ts';
-import { initialize, type ParameterValues, type Start } from './initialize.ts';
-import {
-  binCount,
-  parameterShapes,
-  realInverse,
-  spectrum,
-  validateNetwork,
-  type NetworkOptions,
-  type NetworkSpec,
-} from './network.ts';
-import { parametrizations, type Parametrization, type Provide } from './parametrization.ts';
-
-export interface EncoderDecoder {
-  /** Samples to bins. */
-  readonly encoder: NetworkSpec;
-  /** Bins to samples, the same size and kind of samples. */
-  readonly decoder: NetworkSpec;
-  /** Is there a complex factor per bin between the two? */
-  readonly mask: boolean;
-}
+import { formOf, networksOf, validateModel, type Model, type Part } from './model.ts';
+import { binCount, type NetworkSpec } from './network.ts';
+import { parametrizations, type Parametrization } from './parametrization.ts';
 
 /** What can be trained, or kept, by itself. */
-export const parts = ['encoder', 'decoder', 'mask'] as const;
-export type Part = (typeof parts)[number];
+export const coderParts = ['encoder', 'decoder', 'mask'] as const;
+export type CoderPart = (typeof coderParts)[number];
 
 /** The part of a parameter. */
-export const partOf = (name: string): Part => name.split('.')[0] as Part;
+export const partOf = (name: string): CoderPart => name.split('.')[0] as CoderPart;
 
-/** Throws InvalidArgumentError unless a forward and an inverse network of one size and one kind of samples meet. */
-export function validateEncoderDecoder(model: EncoderDecoder): void {
-  if (typeof model !== 'object' || model === null || typeof model.mask !== 'boolean')
-    throw new InvalidArgumentError('an encoder-decoder has an encoder, a decoder and mask: true or false');
-  const { encoder, decoder } = model;
-  validateNetwork(encoder);
-  validateNetwork(decoder);
+/** The parts of an encoder-decoder. */
+export interface Coder {
+  /** Samples to bins. */
+  readonly encoder: NetworkSpec;
+  /** Bins to samples. */
+  readonly decoder: NetworkSpec;
+  /** A complex factor per bin between the two. */
+  readonly mask: boolean;
+  /** Bins between the two: n, or n/2 + 1 for real samples. */
+  readonly bins: number;
+  /** Are the samples real? */
+  readonly real: boolean;
+  /** The parts by what they do: to the spectrum, from it, and from it behind the mask. */
+  readonly encode: readonly Part[];
+  readonly decode: readonly Part[];
+  readonly filter: readonly Part[];
+}
+
+/** The parts of an encoder-decoder by name. Throws InvalidArgumentError for a model of another form. */
+export function coderOf(model: Model): Coder {
+  validateModel(model);
+  const { parts } = model;
+  const [encoder, decoder] = networksOf(model);
+  const last = parts.length - 1;
+  if (
+    formOf(model) !== 'encoder-decoder' ||
+    parts[0].name !== 'encoder' ||
+    parts[last].name !== 'decoder' ||
+    !(
+      parts.length === 2 ||
+      (parts.length === 3 && parts[1].kind === 'diagonal' && !parts[1].name && !parts[1].kept)
+    )
+  )
+    throw new InvalidArgumentError(
+      `a model of ${parts.map((p) => p.name ?? p.kind).join(', ')}; expected an encoder, a diagonal or none, and a decoder`,
+    );
   if (encoder.direction !== 'forward' || decoder.direction !== 'inverse')
     throw new InvalidArgumentError(
       `directions are ${encoder.direction} and ${decoder.direction}; expected forward and inverse`,
     );
-  if (encoder.n !== decoder.n || encoder.input !== decoder.input)
-    throw new InvalidArgumentError(
-      `an encoder of ${encoder.n} ${encoder.input} samples and a decoder of ${decoder.n} ${decoder.input} ones; expected the same`,
-    );
+  return {
+    encoder,
+    decoder,
+    mask: parts.length === 3,
+    bins: binCount(encoder),
+    real: encoder.input === 'real',
+    encode: parts.slice(0, 1),
+    decode: parts.slice(last),
+    filter: parts.slice(1),
+  };
 }
-
-/** Bins between the two networks: n, or n/2 + 1 for real samples. */
-export const maskSize = (model: EncoderDecoder): number => binCount(model.encoder);
 
 /**
  * The usual pair of networks, in ortho scale: decimation in time, then in frequency over the same radices, so that the
@@ -67,7 +79,7 @@ export function encoderDecoder(
     readonly input?: NetworkSpec['input'];
     readonly mask?: boolean;
   } = {},
-): EncoderDecoder {
+): Model {
   checkOptions('encoderDecoder', options, {
     parametrization: oneOf(parametrizations),
     input: oneOf(['complex', 'real']),
@@ -88,87 +100,21 @@ export function encoderDecoder(
     stages: radices.map((radix) => ({ radix, parametrization })),
     split: parametrization === 'exact' ? 'exact' : 'free',
   } as const;
-  const model: EncoderDecoder = {
-    encoder: { ...network, direction: 'forward', decimation: 'time' },
-    decoder: { ...network, direction: 'inverse', decimation: 'frequency' },
+  const model = coderModel(
+    { ...network, direction: 'forward', decimation: 'time' },
+    { ...network, direction: 'inverse', decimation: 'frequency' },
     mask,
-  };
-  validateEncoderDecoder(model);
+  );
+  validateModel(model);
   return model;
 }
 
-const prefixed = <T>(prefix: Part, record: Readonly<Record<string, T>>): Record<string, T> =>
-  Object.fromEntries(Object.entries(record).map(([name, value]) => [`${prefix}.${name}`, value]));
-
-/** Names and shapes of all parameters. */
-export const encoderDecoderShapes = (model: EncoderDecoder): Record<string, readonly number[]> => ({
-  ...prefixed('encoder', parameterShapes(model.encoder)),
-  ...prefixed('decoder', parameterShapes(model.decoder)),
-  ...(model.mask ? { mask: [maskSize(model), 2] } : {}),
+/** The model of two networks, with a mask between them or without. */
+export const coderModel = (encoder: NetworkSpec, decoder: NetworkSpec, mask: boolean): Model => ({
+  parts: [
+    { kind: 'network', name: 'encoder', network: encoder },
+    ...(mask ? [{ kind: 'diagonal' } as const] : []),
+    { kind: 'network', name: 'decoder', network: decoder },
+  ],
+  head: 'complex',
 });
-
-/** Seeds of the parts, 2^32 apart as those of a product of chains. */
-const seedStep = 2 ** 32;
-
-/** Starting values; a mask is 1 for the starts `exact` and `ones`, 1 + noise for `noise`, else Gaussian of mean square 1. */
-export function initializeEncoderDecoder(model: EncoderDecoder, start: Start, seed: number): ParameterValues {
-  const values: ParameterValues = {
-    ...prefixed('encoder', initialize(model.encoder, start, seed)),
-    ...prefixed('decoder', initialize(model.decoder, start, seed + seedStep)),
-  };
-  if (!model.mask) return values;
-  const mask = new Float64Array(2 * maskSize(model));
-  const deviation = { exact: 0, ones: 0, noise: 0.1, random: Math.SQRT1_2, gaussian: Math.SQRT1_2 }[start];
-  if (deviation > 0) fillGaussian(mask, seed + 2 * seedStep, 0);
-  const mean = start === 'random' || start === 'gaussian' ? 0 : 1;
-  for (let i = 0; i < mask.length; i++) mask[i] = deviation * mask[i] + (i % 2 === 0 ? mean : 0);
-  return { ...values, mask };
-}
-
-/** The values of one network under its own names. */
-export function partValues(values: ParameterValues, part: 'encoder' | 'decoder'): ParameterValues {
-  const own = Object.entries(values).filter(([name]) => partOf(name) === part);
-  return Object.fromEntries(own.map(([name, value]) => [name.slice(part.length + 1), value]));
-}
-
-const optionsOf = (part: Part, { lanes, provide }: CoderOptions): NetworkOptions => ({
-  lanes,
-  provide: (name, shape) => provide(`${part}.${name}`, shape),
-});
-
-export interface CoderOptions {
-  readonly lanes: number;
-  readonly provide: Provide;
-}
-
-/** Spectra [bins (+ spare rows), lanes] of the encoder. */
-export const encode = (model: EncoderDecoder, source: ComplexView, options: CoderOptions): ComplexTensor =>
-  spectrum(model.encoder, source, optionsOf('encoder', options));
-
-/** Samples [n, lanes]; no imaginary part for real ones. */
-export interface Samples {
-  readonly re: Tensor;
-  readonly im?: Tensor;
-}
-
-/** Samples of spectra [bins (+ spare rows), lanes]; times the mask first where `masked`. */
-export function decode(
-  model: EncoderDecoder,
-  spectra: ComplexTensor,
-  options: CoderOptions,
-  masked: boolean,
-): Samples {
-  const { lanes } = options;
-  const source: ComplexView = { re: rows(spectra.re, lanes), im: rows(spectra.im, lanes) };
-  const view = masked ? { ...source, factor: maskView(model, options.provide) } : source;
-  const own = optionsOf('decoder', options);
-  if (model.decoder.input === 'real') return { re: realInverse(model.decoder, view, own) };
-  return spectrum(model.decoder, view, own);
-}
-
-/** The mask as a signal over the bins, the same in every lane. */
-function maskView(model: EncoderDecoder, provide: Provide): ComplexView {
-  const tensor = provide('mask', [maskSize(model), 2]);
-  const part = (offset: number): View => ({ tensor, offset, stride: 2, lane: 0 });
-  return { re: part(0), im: part(1) };
-}

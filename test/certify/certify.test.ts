@@ -2,6 +2,7 @@
  * Certificates against an oracle that shares nothing with them: the double-double DFT of test/oracle.ts and the network
  * evaluated on the number-pair carrier of the one butterfly.
  */
+import { networkOf } from '../../src/model/model.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +28,7 @@ import { roundingBound } from '../../src/certify/rounding-bound.ts';
 import { recommendedPhases } from '../../src/fit/recipe.ts';
 import { targetModel } from '../../src/fit/targets.ts';
 import { closedForm, type ClosedForm } from '../../src/fit/closed/closed-form.ts';
-import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { decodeTransform } from '../transform-file.ts';
 import { frozenGraph } from '../../src/certify/error-operator.ts';
 import { gaussian, network } from '../helpers.ts';
 import { emptyColumns, oracle } from '../oracle.ts';
@@ -49,7 +50,7 @@ function disturbed(n: number, size: number, seed = 1): TransformModel {
 }
 
 /** A closed form of one chain as a transform. */
-const single = ({ model, values }: ClosedForm): TransformModel => ({ network: model.chains[0], values });
+const single = ({ model, values }: ClosedForm): TransformModel => ({ network: networkOf(model), values });
 
 function shaken(values: ParameterValues, size: number, seed: number): ParameterValues {
   return Object.fromEntries(
@@ -236,7 +237,7 @@ describe('certify', () => {
     const run = fit({ model, target: { matrix }, start: 'random', seed: 3, phases, restarts: 2 });
     let step = await run.next();
     while (!step.done) step = await run.next();
-    const learned = { network: model.chains[0], values: step.value.values };
+    const learned = { network: networkOf(model), values: step.value.values };
     const bound = certify(learned, { dtype: 'f32' }).roundingBound;
     const lanes = 256;
     const [single, double] = (['f32', 'f64'] as const).map((dtype) => {

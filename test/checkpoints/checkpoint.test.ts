@@ -6,7 +6,8 @@ import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/for
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
-import { decodeFrontEnd, decodeTransform, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
+import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
+import { decodeTransform } from '../transform-file.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
@@ -68,6 +69,12 @@ describe('spectral models', () => {
     edit(t, m);
     return encodeSafetensors(t, m);
   };
+  /** The spec with something else in the place of a text that it has. */
+  const edited = (m: Record<string, string>, from: string | RegExp, to: string): void => {
+    const other = m['spec'].replace(from, to);
+    expect(other).not.toBe(m['spec']);
+    m['spec'] = other;
+  };
   const damages: [string, (t: Record<string, Tensor>, m: Record<string, string>) => void][] = [
     ['a missing tensor', (t) => delete t['bank.weights']],
     [
@@ -80,14 +87,17 @@ describe('spectral models', () => {
     ['no metadata', (_, m) => delete m['papilio']],
     ['a newer version', (_, m) => (m['papilio'] = '99')],
     ['another kind', (_, m) => (m['kind'] = 'learn-job')],
-    ['a head that is no JSON', (_, m) => (m['head'] = '{')],
-    ['an impossible head', (_, m) => (m['head'] = JSON.stringify({ ...head, hop: 0 }))],
-    ['a null head', (_, m) => (m['head'] = 'null')],
-    ['a network without stages', (_, m) => (m['network'] = '{"n": 64}')],
-    ['radices of another size', (_, m) => (m['network'] = m['network'].replace('"n":64', '"n":128'))],
-    ['an unknown parametrisation', (_, m) => (m['network'] = m['network'].replaceAll('"exact"', '"magic"'))],
-    ['an absurd size', (_, m) => (m['network'] = m['network'].replace('"n":64', '"n":1e300'))],
-    ['a band width beyond the bins', (_, m) => (m['bandWidth'] = '1e9')],
+    ['a spec that is no JSON', (_, m) => (m['spec'] = '{')],
+    ['an impossible head', (_, m) => edited(m, '"hop":32', '"hop":0')],
+    [
+      'a null transform',
+      (_, m) => (m['spec'] = JSON.stringify({ head, transform: null, bank: { width: 1 } })),
+    ],
+    ['a network without stages', (_, m) => edited(m, /"stages":\[[^\]]*\]/, '"stages":[]')],
+    ['radices of another size', (_, m) => edited(m, '"n":64', '"n":128')],
+    ['an unknown parametrisation', (_, m) => edited(m, '"exact"', '"magic"')],
+    ['an absurd size', (_, m) => edited(m, '"n":64', '"n":1e300')],
+    ['a band width beyond the bins', (_, m) => edited(m, /"width":\d+/, '"width":1e9')],
   ];
   it.each(damages)('%s', (_, edit) => {
     expect(() => decodeFrontEnd(changed(edit), 'm.safetensors')).toThrow(FileFormatError);

@@ -2,47 +2,63 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { initialize } from '../../src/model/initialize.ts';
-import { decodeCorrected, encodeCorrected } from '../../src/checkpoints/corrected-checkpoint.ts';
-import type { CorrectedTransform } from '../../src/distill/corrected-transform.ts';
+import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { keptBins, transformModel, type Part } from '../../src/model/model.ts';
 import { gaussian, network } from '../helpers.ts';
 
 const spec = network(16, { input: 'real', parametrization: 'twiddle' });
-const student: CorrectedTransform = {
-  network: spec,
-  values: initialize(spec, 'exact', 1),
+const kept = [1, 1, 0, 1, 1, 1, 1, 1, 0];
+const student = transformModel(spec, initialize(spec, 'exact', 1), {
   corrector: {
     spec: { kind: 'low-rank', rank: 2 },
-    bins: 9,
     values: { 'corrector.left': gaussian(36, 1), 'corrector.right': gaussian(36, 2) },
   },
-  mask: Uint8Array.of(1, 1, 0, 1, 1, 1, 1, 1, 0),
-};
+  kept,
+});
 
-describe('checkpoints of corrected transforms', () => {
+describe('checkpoints of models of several parts', () => {
   it('give back what was stored', () => {
-    const { report, ...read } = decodeCorrected(encodeCorrected(student, { seed: 3 }), 'x');
+    const { report, ...read } = decodeModel(encodeModel(student, { seed: 3 }), 'x');
     expect(read).toEqual(student);
     expect(report).toEqual({ seed: 3 });
-    const { mask: _, ...whole } = student;
-    expect(decodeCorrected(encodeCorrected(whole), 'x')).not.toHaveProperty('mask');
+    expect(keptBins(decodeModel(encodeModel(student), 'x').model)).toEqual(kept);
   });
 
   it('refuse damage by name', () => {
-    const { tensors, metadata } = decodeSafetensors(encodeCorrected(student), 'x');
+    const { tensors, metadata } = decodeSafetensors(encodeModel(student), 'x');
     const file = (change: (t: typeof tensors) => void, meta: object = {}): Uint8Array => {
       const own = new Map(tensors);
       change(own);
       return encodeSafetensors(Object.fromEntries(own), { ...metadata, ...meta });
     };
+    const withPart = (change: (parts: readonly Part[]) => unknown, at: number): Uint8Array => {
+      const { parts, head } = student.model;
+      return file(() => {}, {
+        spec: JSON.stringify({ parts: parts.map((p, i) => (i === at ? change(parts) : p)), head }),
+      });
+    };
     const cases: [Uint8Array, string][] = [
       [file((t) => t.delete('corrector.left')), 'tensor "corrector.left" is missing'],
       [
-        file((t) => t.set('mask', { dtype: 'U8', shape: [3], data: Uint8Array.of(1, 0, 1) })),
-        'tensor "mask" must hold 9 U8 numbers of 0 and 1',
+        withPart((p) => ({ ...p[1], corrector: { kind: 'low-rank', rank: 99 } }), 1),
+        'rank is 99; expected 1 to 9',
       ],
-      [file(() => {}, { corrector: '{"kind":"low-rank","rank":99}' }), 'rank is 99; expected 1 to 9'],
-      [file(() => {}, { kind: 'transform' }), 'holds a transform; expected a corrected-transform'],
+      [withPart((p) => ({ ...p[2], kept: [1, 0, 1] }), 2), 'kept is no list of 9 numbers of 0 and 1'],
+      [
+        withPart(() => ({ kind: 'mirror' }), 2),
+        'a part of kind "mirror"; expected network, diagonal, corrector',
+      ],
+      [withPart((p) => p[2], 0), 'the first part is a diagonal; expected a network'],
+      [withPart((p) => p[0], 1), 'a network of 16 real numbers behind 9 complex numbers; expected the same'],
+      [
+        withPart((p) => p[1], 2),
+        'two parts have a parameter "corrector.left"; expected parts of different names',
+      ],
+      [withPart((p) => ({ ...p[1], name: 'a.b' }), 1), 'a part is named "a.b"; expected letters and digits'],
+      [file(() => {}, { kind: 'front-end' }), 'holds a front-end; expected a model'],
+      [file(() => {}, { kind: 'cake' }), 'holds "cake"; expected model, front-end, learn-job'],
+      [file(() => {}, { papilio: '3' }), 'format version 3; this papilio reads versions 1 and 2'],
     ];
-    for (const [bytes, message] of cases) expect(() => decodeCorrected(bytes, 'x')).toThrow(`x: ${message}`);
+    for (const [bytes, message] of cases) expect(() => decodeModel(bytes, 'x')).toThrow(`x: ${message}`);
   });
 });

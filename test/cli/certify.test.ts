@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { certify } from '../../src/certify/certify.ts';
-import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { decodeTransform } from '../transform-file.ts';
 import { papilio, temporary } from './helpers.ts';
 
 const checkpoint = join(import.meta.dirname, '../fixtures/certificates/transform.safetensors');

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { correctorOf, distillCommand } from '../../src/cli/distill.ts';
 import type { DistillReport } from '../../src/cli/distill-report.ts';
-import { decodeChains, encodeChains, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
-import { decodeCorrected } from '../../src/checkpoints/corrected-checkpoint.ts';
+import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { encodeTransform } from '../transform-file.ts';
+import { chainModel, correctorOf as correctorIn } from '../../src/model/model.ts';
 import { fftLoader } from '../../src/plans/module.ts';
 import { gaussianSignals, spectraOf } from '../../src/distill/transform-spectra.ts';
 import { initialize } from '../../src/model/initialize.ts';
@@ -46,8 +47,8 @@ describe('papilio distill', () => {
     expect(report.after).toBeLessThan(report.before);
     expect(report.operations.student.mul).toBeGreaterThan(report.operations.exact.mul);
     expect(run.stdout).toContain('the student is no cheaper');
-    const student = decodeCorrected(readFileSync(join(out, 'student.safetensors')), 'student');
-    expect(student.corrector.spec).toEqual({ kind: 'banded', radius: 1 });
+    const student = decodeModel(readFileSync(join(out, 'student.safetensors')), 'student');
+    expect(correctorIn(student.model)).toEqual({ kind: 'banded', radius: 1 });
     const wasm = readFileSync(join(out, 'kernel.wasm'));
     expect(wasm.length).toBe(report.codeBytes);
     expect(readFileSync(join(out, 'kernel.js'), 'utf8')).toBe(fftLoader);
@@ -144,8 +145,8 @@ describe('papilio distill', () => {
     const chains = join(folder, 'chains.safetensors');
     const spec = network(8, { parametrization: 'free' });
     const values = initialize(spec, 'exact', 1);
-    writeFileSync(chains, encodeChains({ chains: [spec], head: 'real' }, values));
-    expect(decodeChains(readFileSync(chains), chains).model.head).toBe('real');
+    writeFileSync(chains, encodeModel({ model: chainModel([spec], 'real'), values: values }));
+    expect(decodeModel(readFileSync(chains), chains).model.head).toBe('real');
     const cases: [string[], RegExp][] = [
       [[], /no teacher given; expected one model\.safetensors/],
       [[join(folder, 'none.safetensors')], /none\.safetensors: no such file/],

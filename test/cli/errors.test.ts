@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
-import { encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { encodeTransform } from '../transform-file.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';

@@ -1,4 +1,5 @@
 /** papilio fit and papilio study as a user runs them. */
+import { networkOf } from '../../src/model/model.ts';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +8,7 @@ import { fitCommand } from '../../src/cli/fit.ts';
 import { studyCommand } from '../../src/cli/study.ts';
 import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
-import { decodeChains } from '../../src/checkpoints/checkpoint.ts';
+import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
 
@@ -56,9 +57,9 @@ describe('papilio fit', () => {
     });
     expect(report['rmse']).toBeLessThan(1e-14);
     const path = join(out, 'model.safetensors');
-    const saved = decodeChains(readFileSync(path), path);
+    const saved = decodeModel(readFileSync(path), path);
     expect(saved.report).toEqual(report);
-    expect(saved.model.chains[0].n).toBe(16);
+    expect(networkOf(saved.model).n).toBe(16);
   });
   it('takes several sizes, a known shuffle and a matrix from a file', async () => {
     const sizes = await runLine([

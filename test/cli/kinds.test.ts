@@ -11,11 +11,11 @@ import { allKinds, readModelFile } from '../../src/cli/model-file.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { inspectCommand } from '../../src/cli/inspect.ts';
 import { initialize } from '../../src/model/initialize.ts';
-import { encoderDecoder, initializeEncoderDecoder, partValues } from '../../src/model/encoder-decoder.ts';
-import { chainShapes } from '../../src/model/product.ts';
+import { encoderDecoder } from '../../src/model/encoder-decoder.ts';
+import { initializeModel, modelShapes, networksOf, networkValues } from '../../src/model/model.ts';
 import { dct } from '../../src/plans/dct.ts';
-import { encodeChains, encodeFrontEnd, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
-import { encodeEncoderDecoder } from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
+import { encodeFrontEnd, encodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { encodeTransform } from '../transform-file.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactSpectralModel } from '../../src/front/spectral-model.ts';
 import { startParameters, targetModel } from '../../src/fit/targets.ts';
@@ -33,16 +33,16 @@ beforeAll(async () => {
   for (const target of ['dct2', 'convolution']) {
     const subject = targetModel(target, [2, 2, 2, 2]);
     const values = startParameters(target, subject, 'exact', 1);
-    expect(Object.keys(values)).toEqual(Object.keys(chainShapes(subject.model)));
-    writeFileSync(path(target), encodeChains(subject.model, values, { target }));
+    expect(Object.keys(values)).toEqual(Object.keys(modelShapes(subject.model)));
+    writeFileSync(path(target), encodeModel({ model: subject.model, values: values }, { target }));
   }
   for (const input of ['complex', 'real'] as const) {
     const model = encoderDecoder(input === 'real' ? [2, 2, 2] : [2, 2, 2, 2], { input });
-    const values = initializeEncoderDecoder(model, 'exact', 1);
-    writeFileSync(path(`pair-${input}`), encodeEncoderDecoder(model, { phases: [], values }));
+    const values = initializeModel(model, 'exact', 1);
+    writeFileSync(path(`pair-${input}`), encodeModel({ model, values }));
     writeFileSync(
       path(`decoder-${input}`),
-      encodeTransform({ network: model.decoder, values: partValues(values, 'decoder') }),
+      encodeTransform({ network: networksOf(model)[1], values: networkValues(model, values, 1) }),
     );
   }
   writeFileSync(path('front'), encodeFrontEnd(exactSpectralModel({ ...namedFeature('log-mel-4', 32).head })));

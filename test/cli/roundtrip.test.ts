@@ -8,8 +8,9 @@ import { Output } from '../../src/cli/output.ts';
 import { PapilioError } from '../../src/errors.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
 import { certify } from '../../src/certify/certify.ts';
-import { decodeTransform } from '../../src/checkpoints/checkpoint.ts';
-import { decodeEncoderDecoder } from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
+import { decodeTransform } from '../transform-file.ts';
+import { decodeModel } from '../../src/checkpoints/checkpoint.ts';
+import { coderPhaseReports } from '../../src/fit/encoder-decoder.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, temporary } from './helpers.ts';
@@ -26,7 +27,10 @@ const file = (name: string, value: unknown): string => {
   writeFileSync(path, JSON.stringify(value));
   return path;
 };
-const saved = (path: string) => decodeEncoderDecoder(readFileSync(path), path);
+function saved(path: string) {
+  const { values, report } = decodeModel(readFileSync(path), path);
+  return { report, state: { values, phases: coderPhaseReports(report['phases'], path) } };
+}
 const valuesOf = (path: string): ParameterValues => saved(path).state.values;
 /** Names that no temporary file is among. */
 const filesOf = (path: string): string[] => readdirSync(path).sort();

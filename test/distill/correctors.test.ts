@@ -7,12 +7,11 @@ import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/c
 import { choleskyFactor, crossMoments, divideByHermitian, multiply } from '../../src/numeric/hermitian.ts';
 import {
   correctedSpectrum,
-  correctorCost,
   correctorShapes,
   type Corrector,
   type CorrectorSpec,
-} from '../../src/distill/correctors.ts';
-import { corrected, solveCorrector } from '../../src/distill/corrector-solve.ts';
+} from '../../src/model/correctors.ts';
+import { correctorCost, corrected, solveCorrector } from '../../src/distill/corrector-solve.ts';
 import { spectrumLoss } from '../../src/optimize/losses.ts';
 import { allBackends, centralDifferences, distance, gaussian, runOn } from '../helpers.ts';
 

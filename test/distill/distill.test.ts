@@ -5,11 +5,9 @@ import { input } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import {
-  correctedTransform,
-  teacherTransform,
-  type CorrectedTransform,
-} from '../../src/distill/corrected-transform.ts';
+import { teacherTransform, transformSpectrum } from '../../src/distill/corrected-transform.ts';
+import { keptBins, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
+import { frozen } from '../../src/model/parametrization.ts';
 import { distill, type Distilled } from '../../src/distill/distill.ts';
 import { settleGates } from '../../src/prune/gates.ts';
 import { realDft } from '../../src/numeric/dft.ts';
@@ -29,7 +27,7 @@ function noisy(spec: ReturnType<typeof network>, by: number): ParameterValues {
 }
 
 /** A teacher of learned twiddles and gains of its own. */
-function denseTeacher(): CorrectedTransform {
+function denseTeacher(): TrainedModel {
   const spec = network(n, { input: 'real', parametrization: 'twiddle', split: 'twiddle' });
   const gain = gaussian(2 * bins, 9).map((g, i) => (i % 2 === 0 ? 1 : 0) + 0.3 * g);
   return teacherTransform(spec, { ...noisy(spec, 0.02), gain });
@@ -66,17 +64,20 @@ describe('dense students', () => {
     expect(affine.operations.mul - exact.operations.mul).toBe(4 * bins);
     expect(affine.operations.add - exact.operations.add).toBe(4 * bins);
     expect(band.operations.mul).toBeGreaterThan(affine.operations.mul + 12 * bins);
-    expect(affine.student.network.stages.every((s) => s.parametrization === 'exact')).toBe(true);
+    expect(networkOf(affine.student.model).stages.every((s) => s.parametrization === 'exact')).toBe(true);
   });
 
   it('leave out the bins that the teacher leaves out', async () => {
     const teacher = denseTeacher();
-    const mask = Uint8Array.from({ length: bins }, (_, b) => (b < 8 ? 1 : 0));
+    const kept = Array.from({ length: bins }, (_, b) => (b < 8 ? 1 : 0));
     const whole = await distill(teacher, { student: 'dense', seed: 1 });
-    const half = await distill({ ...teacher, mask }, { student: 'dense', seed: 1 });
+    const half = await distill(transformModel(networkOf(teacher.model), teacher.values, { kept }), {
+      student: 'dense',
+      seed: 1,
+    });
     expect(half.operations.mul).toBeLessThan(whole.operations.mul - 4 * 8);
     expect(half.after).toBeLessThan(0.1);
-    expect(half.student.mask).toEqual(mask);
+    expect(keptBins(half.student.model)).toEqual(kept);
   });
 
   it('are fitted to the signals given, and measured on others', async () => {
@@ -101,19 +102,17 @@ describe('dense students', () => {
     const general = await distill(teacher, { student: 'dense', seed: 1 });
     expect(fitted.after).toBeLessThan(general.after);
     expect(new Set(streams)).toEqual(new Set([2 ** 30, 2 ** 31]));
-    expect(Math.abs(fitted.student.corrector.values['corrector.scale'][2 * 10] - 1)).toBeLessThan(1e-3);
+    expect(Math.abs(fitted.student.values['corrector.scale'][2 * 10] - 1)).toBeLessThan(1e-3);
   });
 
   it('compile to what was measured', async () => {
     const { student } = await distill(denseTeacher(), { student: 'dense', seed: 1 });
     const x = gaussian(n, 77);
-    const y = correctedTransform(student, { re: rows(input('re', [n, 1]), 1) }, 1);
+    const source = { re: rows(input('re', [n, 1]), 1) };
+    const y = transformSpectrum(student.model, source, 1, frozen(student.values));
     const out = runOn(wasmBackend, { outputs: { outRe: y.re, outIm: y.im } }, { re: x }, { dtype: 'f64' });
     const spectrum = realDft(Array.from(x));
-    const [scale, offset] = [
-      student.corrector.values['corrector.scale'],
-      student.corrector.values['corrector.offset'],
-    ];
+    const [scale, offset] = [student.values['corrector.scale'], student.values['corrector.offset']];
     for (let b = 0; b < bins; b++) {
       const [a, c, u, v] = [scale[2 * b], scale[2 * b + 1], spectrum.re[b], spectrum.im[b]];
       expect(Math.abs(out.outRe[b] - (a * u - c * v + offset[2 * b]))).toBeLessThan(1e-12);
@@ -127,7 +126,7 @@ describe('gated students', () => {
   const spec = network(n, { input: 'real', parametrization: 'twiddle', decimation: 'frequency', gate });
 
   /** A teacher with a few gates half closed, one quarter of all closed. */
-  function gatedTeacher(): CorrectedTransform {
+  function gatedTeacher(): TrainedModel {
     const values = { ...noisy(spec, 0.01) };
     for (const name of Object.keys(values))
       if (name.endsWith('gate'))
@@ -149,7 +148,7 @@ describe('gated students', () => {
         .reduce((sum, [, x]) => sum + x.filter((g) => g < 0.5).length, 0);
     expect(closed(teacher.values)).toBeGreaterThan(1);
     expect(closed(asIs.student.values)).toBe(closed(teacher.values));
-    for (const { gate: own, parametrization } of asIs.student.network.stages)
+    for (const { gate: own, parametrization } of networkOf(asIs.student.model).stages)
       expect([own?.mode ?? 'hard', parametrization]).toEqual(['hard', 'exact']);
     // The merged stages round in another order.
     expect(Math.abs(asIs.after - asIs.before)).toBeLessThan(1e-14);
@@ -196,7 +195,7 @@ describe('gated students', () => {
 
   it('close gates that are paid for', async () => {
     const teacher = gatedTeacher();
-    const closed = (t: CorrectedTransform): number =>
+    const closed = (t: TrainedModel): number =>
       Object.values(t.values).reduce((sum, x) => sum + x.filter((g) => g < 0.5).length, 0);
     const free = await distill(teacher, { student: 'gated', steps: 150, seed: 2 });
     const paid = await distill(teacher, { student: 'gated', steps: 150, sparsity: 5, seed: 2 });
@@ -236,11 +235,11 @@ describe('ternary students', () => {
     });
     expect(before).toBeGreaterThan(0);
     expect(after).toBeLessThan(1e-15 * n);
-    expect(student.mask && [...student.mask].filter((kept) => kept === 0).length).toBe(n / 4);
+    expect(keptBins(student.model)?.filter((kept) => kept === 0).length).toBe(n / 4);
     expect(operations.add + operations.mul).toBeLessThanOrEqual(
       teacherOperations.add + teacherOperations.mul,
     );
-    for (const { gate } of student.network.stages) expect(gate?.kind ?? 'ternary').toBe('ternary');
+    for (const { gate } of networkOf(student.model).stages) expect(gate?.kind ?? 'ternary').toBe('ternary');
   });
 
   it('take skip gates over as skips', async () => {
@@ -279,6 +278,6 @@ describe('ternary students', () => {
     expect(paid.operations.mul + paid.operations.add).toBeLessThan(
       dense.operations.mul + dense.operations.add,
     );
-    expect(paid.student.network.stages.some(({ gate }) => gate?.grain === 'run')).toBe(true);
+    expect(networkOf(paid.student.model).stages.some(({ gate }) => gate?.grain === 'run')).toBe(true);
   });
 });

@@ -1,4 +1,5 @@
 /** Frames of recordings as signals: windowed, from the part of the split that a stream belongs to; and the network they come from. */
+import { networkOf, transformModel } from '../../src/model/model.ts';
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../src/backends/reference.ts';
 import { distill } from '../../src/distill/distill.ts';
@@ -75,7 +76,8 @@ describe('front ends as teachers', () => {
     const [a, b] = [own.features(x), old.features(x)];
     expect(a.every((v, i) => Math.abs(v - b[i]) < 1e-9)).toBe(true);
     expect(own.perFrame.mul + own.perFrame.add).toBeLessThanOrEqual(old.perFrame.mul + old.perFrame.add);
-    const wide = { ...unmerged, corrector: { ...unmerged.corrector, spec: { kind: 'affine' as const } } };
+    const corrector = { spec: { kind: 'affine' as const }, values: {} };
+    const wide = transformModel(networkOf(unmerged.model), unmerged.values, { corrector });
     expect(withStudent(model, wide)).toBeNull();
   });
 

@@ -7,27 +7,25 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FileFormatError, InvalidArgumentError } from '../../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
+import { coderModel, coderOf, encoderDecoder, partOf } from '../../src/model/encoder-decoder.ts';
 import {
-  encoderDecoder,
-  encoderDecoderShapes,
-  initializeEncoderDecoder,
-  maskSize,
-  partOf,
-  partValues,
-  type EncoderDecoder,
-} from '../../src/model/encoder-decoder.ts';
+  initializeModel,
+  modelShapes,
+  networkOf,
+  networksOf,
+  networkValues,
+  type Model,
+} from '../../src/model/model.ts';
 import type { ParameterValues, Start } from '../../src/model/initialize.ts';
 import { complexArray, type ComplexArray } from '../../src/numeric/complex.ts';
 import { fft, ifft } from '../../src/plans/fft.ts';
 import { filterPairs } from '../../src/fit/encoder-decoder-data.ts';
-import {
-  decodeEncoderDecoder,
-  encodeEncoderDecoder,
-} from '../../src/checkpoints/encoder-decoder-checkpoint.ts';
+import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { coderPhases, type CoderMode, type CoderPhase } from '../../src/fit/encoder-decoder-phases.ts';
 import { CoderMeasure, coderTask } from '../../src/fit/encoder-decoder-task.ts';
 import {
   coderDataOf,
+  coderPhaseReports,
   trainEncoderDecoder,
   type CoderProgress,
   type CoderState,
@@ -61,7 +59,7 @@ async function run(options: CoderTraining, from: CoderState | null = null): Prom
 }
 
 function options(
-  model: EncoderDecoder,
+  model: Model,
   mode: CoderMode,
   extra: Partial<CoderTraining> & { spectrumWeight?: number; steps?: number } = {},
 ): CoderTraining {
@@ -83,17 +81,17 @@ function same(a: ParameterValues, b: ParameterValues, part: string): boolean {
 }
 
 /** A response of Gaussian numbers, real where real signals need it. */
-function responseOf(model: EncoderDecoder, seed = 5): ComplexArray {
-  const bins = maskSize(model);
+function responseOf(model: Model, seed = 5): ComplexArray {
+  const bins = coderOf(model).bins;
   const response = { re: gaussian(bins, 0, seed), im: gaussian(bins, 1, seed) };
-  if (model.encoder.input === 'real') response.im[0] = response.im[bins - 1] = 0;
+  if (coderOf(model).real) response.im[0] = response.im[bins - 1] = 0;
   return response;
 }
 
-const startErrors = (model: EncoderDecoder, start: Start) => {
+const startErrors = (model: Model, start: Start) => {
   const o = options(model, 'joint', { start });
   const measure = new CoderMeasure(model, coderDataOf(o).heldOut);
-  const errors = measure.of(initializeEncoderDecoder(model, start, o.seed));
+  const errors = measure.of(initializeModel(model, start, o.seed));
   measure.dispose();
   return errors;
 };
@@ -120,7 +118,7 @@ describe('the model', () => {
       signals: 3,
       filter: { response: responseOf(model) },
     });
-    const values = initializeEncoderDecoder(model, 'random', 2);
+    const values = initializeModel(model, 'random', 2);
     const weights = { spectrum: 0.7, inverse: 0.3, roundTrip: 1.1, filter: 2 };
     const objective = compileObjective(
       coderTask(model, coderDataOf(o).train, ['encoder', 'decoder', 'mask'], weights, values),
@@ -162,7 +160,7 @@ describe('training', () => {
 
   it('three phases: each trains its parts and nothing else', async () => {
     const o = options(encoderDecoder([2, 2, 2]), 'phases');
-    const start = initializeEncoderDecoder(o.model, o.start, o.seed);
+    const start = initializeModel(o.model, o.start, o.seed);
     const { saved } = await run(o);
     expect(saved.map((s) => s.phases.map((p) => p.name).join())).toEqual([
       'encoder',
@@ -218,11 +216,15 @@ describe('training', () => {
     const o = options(encoderDecoder([2, 2, 2]), 'phases');
     const { saved, state } = await run(o);
     for (const stopped of saved) {
-      const file = encodeEncoderDecoder(o.model, stopped, { job: 1 });
-      const read = decodeEncoderDecoder(file, 'phase.safetensors');
+      const file = encodeModel(
+        { model: o.model, values: stopped.values },
+        { job: 1, phases: stopped.phases },
+      );
+      const read = decodeModel(file, 'phase.safetensors');
       expect(read.model).toEqual(o.model);
-      expect(read.report).toEqual({ job: 1 });
-      const resumed = await run(o, read.state);
+      const phases = coderPhaseReports(read.report['phases'], 'phase.safetensors');
+      expect(phases).toEqual(stopped.phases);
+      const resumed = await run(o, { phases, values: read.values });
       expect(resumed.saved.length).toBe(3 - stopped.phases.length);
       expect(resumed.state.values).toEqual(state.values);
     }
@@ -232,7 +234,7 @@ describe('training', () => {
 describe('spectral filters', () => {
   it.each(inputs)('%s: example pairs against an independent FFT', (input) => {
     const model = encoderDecoder([2, 2, 2, 2], { input, mask: true });
-    const { n } = model.encoder;
+    const { n } = networkOf(model);
     const response = responseOf(model);
     const x = { re: gaussian(n, 7), im: input === 'real' ? new Float64Array(n) : gaussian(n, 8) };
     const spectrum = fft(x);
@@ -306,9 +308,9 @@ describe('spectral filters', () => {
 describe('the round trip for every signal', () => {
   it.each(inputs)('%s: a known error, attained and never exceeded', (input) => {
     const model = encoderDecoder([2, 3, 2], { input });
-    const { n } = model.encoder;
+    const { n } = networkOf(model);
     // Blocks of the last stage of the decoder times 1 + 1e-3: D E = (1 + 1e-3) I.
-    const values = initializeEncoderDecoder(model, 'exact', 1);
+    const values = initializeModel(model, 'exact', 1);
     values['decoder.stage0.block'] = values['decoder.stage0.block'].map((v) => v * 1.001);
     const operator = roundTripOperator(model, values);
     expect(operator.relativeL2).toBeCloseTo(1e-3, 12);
@@ -316,12 +318,12 @@ describe('the round trip for every signal', () => {
     expect(operator.tau).toBeGreaterThanOrEqual(operator.attained);
     expect(operator.tau / operator.attained).toBeLessThan(1.05);
     // Any other values: what is attained is what the compiled program does to that signal.
-    const random = initializeEncoderDecoder(model, 'noise', 4);
+    const random = initializeModel(model, 'noise', 4);
     const bound = roundTripOperator(model, random);
     const o = options(model, 'joint');
     const x = { re: Float64Array.from(bound.attainedBy.re), im: Float64Array.from(bound.attainedBy.im) };
     const errorOf = (signal: ComplexArray): number => {
-      const spectra = complexArray(maskSize(model));
+      const spectra = complexArray(coderOf(model).bins);
       const measure = new CoderMeasure(model, { count: 1, samples: signal, spectra, filtered: null });
       const { roundTrip } = measure.of(random);
       measure.dispose();
@@ -343,7 +345,7 @@ describe('the round trip for every signal', () => {
     const operator = roundTripOperator(o.model, state.values);
     expect(operator.tau).toBeLessThan(rounding);
     expect(operator.attained).toBeGreaterThan(1e-17);
-    expect(Object.keys(partValues(state.values, 'decoder'))).toEqual([
+    expect(Object.keys(networkValues(o.model, state.values, 1))).toEqual([
       'stage0.block',
       'stage1.block',
       'stage2.block',
@@ -413,16 +415,15 @@ describe('what makes no sense is refused', () => {
     await expect(run(options(plain, 'joint'), saved[0])).rejects.toThrow(/has finished encoder; expected/);
     const { values } = saved[0];
     for (const model of [
-      { ...plain, decoder: plain.encoder },
-      { ...plain, decoder: encoderDecoder([2]).decoder },
-      { ...plain, mask: 1 as unknown as boolean },
+      coderModel(networkOf(plain), networkOf(plain), false),
+      coderModel(networkOf(plain), networksOf(encoderDecoder([2]))[1], false),
+      { ...plain, parts: plain.parts.slice(0, 1) },
     ])
       expect(() => roundTripOperator(model, values)).toThrow(InvalidArgumentError);
     expect(() => roundTripOperator(plain, {})).toThrow(/encoder.stage0.block/);
   });
 
-  const state: CoderState = { phases: [], values: initializeEncoderDecoder(real, 'random', 1) };
-  const bytes = encodeEncoderDecoder(real, state);
+  const bytes = encodeModel({ model: real, values: initializeModel(real, 'random', 1) });
   it('damaged checkpoints', () => {
     const changed = (edit: (t: Record<string, Tensor>, m: Record<string, string>) => void): Uint8Array => {
       const file = decodeSafetensors(bytes, 'x');
@@ -434,20 +435,18 @@ describe('what makes no sense is refused', () => {
       (t) => delete t['mask'],
       (t) => (t['mask'].data[1] = NaN),
       (t) => (t['mask'] = { ...t['mask'], shape: [2, 5] }),
-      (_, m) => (m['model'] = '{}'),
-      (_, m) => (m['model'] = JSON.stringify({ ...real, decoder: real.encoder })),
-      (_, m) => (m['phases'] = '[1]'),
-      (_, m) => (m['kind'] = 'transform'),
+      (_, m) => (m['spec'] = '{}'),
+      (_, m) => (m['spec'] = JSON.stringify({ ...real, parts: [...real.parts].reverse() })),
+      (_, m) => (m['kind'] = 'front-end'),
       (_, m) => (m['papilio'] = '99'),
     ];
     for (const edit of edits)
-      expect(() => decodeEncoderDecoder(changed(edit), 'm.safetensors')).toThrow(FileFormatError);
-    expect(Object.keys(decodeEncoderDecoder(bytes, 'x').state.values)).toEqual(
-      Object.keys(encoderDecoderShapes(real)),
-    );
+      expect(() => decodeModel(changed(edit), 'm.safetensors')).toThrow(FileFormatError);
+    expect(() => coderPhaseReports([1], 'm.safetensors')).toThrow(FileFormatError);
+    expect(Object.keys(decodeModel(bytes, 'x').values)).toEqual(Object.keys(modelShapes(real)));
     fc.assert(
       fc.property(damaged([bytes]), (file) => {
-        decodesOrRefuses((name) => decodeEncoderDecoder(file, name));
+        decodesOrRefuses((name) => decodeModel(file, name));
       }),
       { numRuns: 300 },
     );

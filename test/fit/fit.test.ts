@@ -1,7 +1,7 @@
 /** Fitting from starts that are not the answer: these fail when learning stops working. The full table: papilio study learnability. */
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { decodeChains, encodeChains } from '../../src/checkpoints/checkpoint.ts';
+import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { chainMatrix } from '../../src/fit/chain-task.ts';
 import { fit, type FitOptions, type FitProgress, type FitResult } from '../../src/fit/fit.ts';
 import { matrixPairs } from '../../src/fit/pairs.ts';
@@ -160,7 +160,10 @@ describe('checkpoints', () => {
     const { result, options } = await run(name, radices, {
       phases: [{ method: 'lbfgs', steps: 3, decay: 0 }],
     });
-    const read = decodeChains(encodeChains(options.model, result.values, { steps: 3 }), 'x.safetensors');
+    const read = decodeModel(
+      encodeModel({ model: options.model, values: result.values }, { steps: 3 }),
+      'x.safetensors',
+    );
     expect(read.model).toEqual(options.model);
     expect(read.values).toEqual(result.values);
     expect(read.report).toEqual({ steps: 3 });

@@ -7,7 +7,7 @@ import { jsBackend } from '../../src/backends/js.ts';
 import { hasFma, wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { recommendedTraining, transformTask } from '../../src/fit/transform-task.ts';
 import { rateAt, train, type Training } from '../../src/optimize/train.ts';
-import { decodeTransform, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { decodeTransform, encodeTransform } from '../transform-file.ts';
 import type { OptimizerSpec } from '../../src/optimize/optimizers.ts';
 import { exactNetwork } from '../../src/plans/plan.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../../src/errors.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { applyMatrix, frobenius, matrixError, matrixOf, transposed } from '../../src/numeric/matrix.ts';
 import { chainMatrix } from '../../src/fit/chain-task.ts';
-import { initializeChains } from '../../src/model/product.ts';
+import { initializeModel } from '../../src/model/model.ts';
 import { matrixOfFunction } from '../../src/fit/pairs.ts';
 import { exactParameters, targetByName, targetModel, targetNames } from '../../src/fit/targets.ts';
 
@@ -21,7 +21,7 @@ describe('every target', () => {
           const target = targetModel(name, radices, parametrization);
           const exact = chainMatrix(target.model, exactParameters(name, target));
           expect(matrixError(exact, target.matrix).relativeL2).toBeLessThan(tolerance);
-          const random = chainMatrix(target.model, initializeChains(target.model, 'random', 3));
+          const random = chainMatrix(target.model, initializeModel(target.model, 'random', 3));
           expect(matrixError(random, target.matrix).relativeL2).toBeGreaterThan(0.1);
         });
       }

@@ -3,15 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allKinds, readModelFile } from '../../src/cli/model-file.ts';
-import {
-  decodeEncoderDecoder,
-  decodeSafetensors,
-  encodeChains,
-  encodeCorrected,
-  encodeEncoderDecoder,
-  encodeFrontEnd,
-  encodeTransform,
-} from '../../src/files.ts';
+import { decodeJob, decodeSafetensors, encodeFrontEnd, encodeModel } from '../../src/files.ts';
+import { UnsupportedError } from '../../src/errors.ts';
 import { exportWisdom, forgetWisdom, importWisdom, readPeakCalibration } from '../../src/compiler.ts';
 import {
   compute,
@@ -56,25 +49,7 @@ const inputOf =
 /** A model as it was loaded, written again. */
 function writtenAgain(path: string): Uint8Array {
   const file = readModelFile(path, allKinds);
-  switch (file.kind) {
-    case 'front end':
-      return encodeFrontEnd(file.model, file.report);
-    case 'transform': {
-      const { network, values, corrector, mask } = file.model;
-      const isPlain = corrector.spec.kind === 'identity' && !mask;
-      return isPlain
-        ? encodeTransform({ network, values }, file.report)
-        : encodeCorrected(file.model, file.report);
-    }
-    case 'chain':
-      return encodeChains(file.model, file.values, file.report);
-    case 'encoder-decoder': {
-      const { model, state } = decodeEncoderDecoder(readFileSync(path), path);
-      return encodeEncoderDecoder(model, state, file.report);
-    }
-    default:
-      return file satisfies never;
-  }
+  return file.kind === 'front end' ? encodeFrontEnd(file.model, file.report) : encodeModel(file, file.report);
 }
 
 /** Everything that the metadata of the fixtures says, by key. */
@@ -176,6 +151,18 @@ describe('what was measured with version 0.1', () => {
 });
 
 describe('the unfinished jobs of version 0.1', () => {
+  const job = (name: string): string => join(folder, 'jobs', name);
+  const jobs = ['learn-transform', 'learn-structures', 'learn-refit'].map((name) =>
+    job(`${name}/checkpoint.safetensors`),
+  );
+
+  it.each(jobs)('of learn are refused by the name of the file: %s', (path) => {
+    const refused = () => decodeJob(readFileSync(path), path);
+    expect(refused).toThrow(UnsupportedError);
+    expect(refused).toThrow(`${path}: an unfinished job of papilio 0.1 (format version 1)`);
+    expect(() => readModelFile(path, allKinds)).toThrow(/finish it with papilio 0\.1, or begin it anew/);
+  });
+
   it('are there, each with the command that made it', () => {
     const readme = readFileSync(join(folder, 'jobs/README.md'), 'utf8');
     const named = [...readme.matchAll(/^\| `([^`]+)`/gm)].map(([, name]) => name);

@@ -9,26 +9,22 @@ import { reportCommand } from '../../src/cli/report-command.ts';
 import { roundtripCommand } from '../../src/cli/roundtrip.ts';
 import { FileFormatError, InvalidArgumentError } from '../../src/errors.ts';
 import {
-  decodeChains,
-  decodeCorrected,
-  decodeEncoderDecoder,
+  decodeModel,
   decodeJob,
   decodeFrontEnd,
   decodeNpy,
   decodeSafetensors,
   decodeTables,
-  decodeTransform,
   decodeWav,
-  encodeChains,
+  encodeModel,
   encodeJob,
   encodeFrontEnd,
   encodeNpy,
   encodeSafetensors,
-  encodeTransform,
   type TrainingReport,
 } from '../../src/files.ts';
 import { exactSpectralModel, logMelHead, type LearnCheckpoint } from '../../src/front.ts';
-import { initialize, type NetworkSpec } from '../../src/learn.ts';
+import { chainModel, initialize, transformModel, type NetworkSpec } from '../../src/learn.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { refusal } from '../formats/hostile.ts';
 import { network } from '../helpers.ts';
@@ -36,8 +32,8 @@ import { temporary } from '../cli/helpers.ts';
 import { runCommand } from './helpers.ts';
 
 const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
-const transform = encodeTransform({ network: network(8), values: {} });
-const model = encodeFrontEnd(exactSpectralModel(head));
+const transform = encodeModel(transformModel(network(8), {}));
+const front = encodeFrontEnd(exactSpectralModel(head));
 
 /** A file with metadata changed. */
 function altered(bytes: Uint8Array, changes: Readonly<Record<string, string>>): Uint8Array {
@@ -46,6 +42,15 @@ function altered(bytes: Uint8Array, changes: Readonly<Record<string, string>>): 
 }
 const deep = '['.repeat(50_000);
 const spec = (change: object): string => JSON.stringify({ ...network(8), ...change });
+
+/** The spec of the front end with members as the given JSON. */
+function frontSpec(changes: Readonly<Record<string, string>>): string {
+  const own = JSON.parse(decodeSafetensors(front, 'x').metadata['spec']) as object;
+  const members = Object.entries({ ...own, ...changes }).map(([key, value]) => {
+    return `${JSON.stringify(key)}:${key in changes ? value : JSON.stringify(value)}`;
+  });
+  return `{${members.join()}}`;
+}
 
 describe('checkpoints', () => {
   it.each([
@@ -66,9 +71,10 @@ describe('checkpoints', () => {
     ['an absurd size', spec({ n: 1e300 }), /n is 1e\+300/],
     ['a fractional radix', spec({ stages: [{ radix: 2.5, parametrization: 'exact' }] }), /radix 2\.5/],
   ])('a network of %s', (_, json, message) => {
-    expect(refusal((name) => decodeTransform(altered(transform, { network: json }), name))).toMatch(message);
-    expect(refusal((name) => decodeChains(altered(transform, { network: json }), name))).toMatch(message);
-    expect(refusal((name) => decodeFrontEnd(altered(model, { network: json }), name))).toMatch(message);
+    const parts = `{"parts":[{"kind":"network","network":${json}}],"head":"complex"}`;
+    expect(refusal((name) => decodeModel(altered(transform, { spec: parts }), name))).toMatch(message);
+    const frontEnd = frontSpec({ transform: `{"network":${json}}` });
+    expect(refusal((name) => decodeFrontEnd(altered(front, { spec: frontEnd }), name))).toMatch(message);
   });
 
   it.each([
@@ -81,21 +87,28 @@ describe('checkpoints', () => {
       /fit is 35184372088896; expected a whole number from 1 to/,
     ],
   ])('a head of %.30s', (json, message) => {
-    expect(refusal((name) => decodeFrontEnd(altered(model, { head: json }), name))).toMatch(message);
+    expect(
+      refusal((name) => decodeFrontEnd(altered(front, { spec: frontSpec({ head: json }) }), name)),
+    ).toMatch(message);
   });
 
-  it('a null chain model, a null encoder-decoder, a null corrector, a report that is none', () => {
-    const kinds = [
-      ['chains', decodeChains, { model: 'null' }],
-      ['encoder-decoder', decodeEncoderDecoder, { model: 'null' }],
-      ['corrected-transform', decodeCorrected, { corrector: 'null' }],
-      ['transform', decodeTransform, { report: 'null' }],
-      ['transform', decodeTransform, { report: '[]' }],
-    ] as const;
-    for (const [kind, decode, changes] of kinds)
-      expect(refusal((name) => decode(altered(transform, { kind, ...changes }), name))).not.toMatch(
-        /propert/,
-      );
+  it.each([
+    { spec: 'null' },
+    { spec: '{"parts":null,"head":"complex"}' },
+    { spec: '{"parts":[null],"head":"complex"}' },
+    { spec: '{"parts":[{"kind":"corrector"}],"head":"real"}' },
+    { spec: '{"parts":[{"kind":"toString"}],"head":"real"}' },
+    { report: 'null' },
+    { report: '[]' },
+    ...['chains', 'encoder-decoder', 'corrected-transform', 'transform'].map((kind) => ({
+      papilio: '1',
+      kind,
+      model: 'null',
+      network: 'null',
+      corrector: 'null',
+    })),
+  ])('a model that says %j', (changes) => {
+    expect(refusal((name) => decodeModel(altered(transform, changes), name))).not.toMatch(/propert/);
   });
 
   it('nothing is encoded that would be refused', () => {
@@ -106,15 +119,15 @@ describe('checkpoints', () => {
       [{ ...network(8), n: 16 }, {}],
     ];
     for (const [spec, values] of unread)
-      expect(() => encodeTransform({ network: spec, values })).toThrow(InvalidArgumentError);
+      expect(() => encodeModel(transformModel(spec, values))).toThrow(InvalidArgumentError);
     const free = network(8, { parametrization: 'free' });
     const values = initialize(free, 'random', 1);
     values['stage1.block'][3] = NaN;
-    expect(() => encodeTransform({ network: free, values })).toThrow(/"stage1\.block" holds NaN at 3/);
-    expect(() => encodeChains({ chains: [], head: 'real' }, {})).toThrow(InvalidArgumentError);
-    expect(() =>
-      encodeTransform({ network: network(8), values: {} }, null as unknown as TrainingReport),
-    ).toThrow(InvalidArgumentError);
+    expect(() => encodeModel(transformModel(free, values))).toThrow(/"stage1\.block" holds NaN at 3/);
+    expect(() => encodeModel({ model: chainModel([], 'real'), values: {} })).toThrow(InvalidArgumentError);
+    expect(() => encodeModel(transformModel(network(8), {}), null as unknown as TrainingReport)).toThrow(
+      InvalidArgumentError,
+    );
   });
 });
 
@@ -149,33 +162,37 @@ describe('unfinished jobs', () => {
   });
 
   const { progress } = job;
+  const { arrays: _, ...rest } = job;
+  const spec = { ...rest, files: {} };
   const candidate = progress.screened[0];
   it.each([
-    { files: 'null' },
-    { files: '{"a.wav": 1}' },
-    { progress: 'null' },
-    { progress: '{}' },
-    { progress: JSON.stringify({ ...progress, phase: 'lunch' }) },
-    { progress: JSON.stringify({ ...progress, screened: [null] }) },
-    { progress: JSON.stringify({ ...progress, screened: [{ ...candidate, structure: null }] }) },
+    { files: null },
+    { files: { 'a.wav': 1 } },
+    { progress: null },
+    { progress: {} },
+    { progress: { ...progress, phase: 'lunch' } },
+    { progress: { ...progress, screened: [null] } },
+    { progress: { ...progress, screened: [{ ...candidate, structure: null }] } },
     {
-      progress: JSON.stringify({
+      progress: {
         ...progress,
         screened: [{ ...candidate, structure: { branches: [null] } }],
-      }),
+      },
     },
     {
-      progress: JSON.stringify({
+      progress: {
         ...progress,
         screened: [{ ...candidate, structure: { depth: 60, dropped: [] } }],
-      }),
+      },
     },
-    { progress: JSON.stringify({ ...progress, spectrumCurve: 5 }) },
-    { options: 'null' },
-    { options: '{"head": null}' },
-    { step: '-1' },
+    { progress: { ...progress, spectrumCurve: 5 } },
+    { options: null },
+    { options: { head: null } },
+    { step: -1 },
   ])('%j', (changes) => {
-    expect(refusal((name) => decodeJob(altered(bytes, changes), name))).not.toMatch(/propert/);
+    expect(
+      refusal((name) => decodeJob(altered(bytes, { spec: JSON.stringify({ ...spec, ...changes }) }), name)),
+    ).not.toMatch(/propert/);
   });
 });
 
@@ -212,20 +229,15 @@ describe('arrays', () => {
     expect(refusal((name) => decodeNpy(npy(header), name))).toMatch(message);
   });
 
-  it.each([
-    decodeWav,
-    decodeNpy,
-    decodeSafetensors,
-    decodeFrontEnd,
-    decodeTransform,
-    decodeJob,
-    decodeChains,
-  ])('%o of what is no bytes', (decode) => {
-    for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
-      expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
-        /^a\.file: its bytes are .*; expected a Uint8Array/,
-      );
-  });
+  it.each([decodeWav, decodeNpy, decodeSafetensors, decodeFrontEnd, decodeJob, decodeModel])(
+    '%o of what is no bytes',
+    (decode) => {
+      for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
+        expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
+          /^a\.file: its bytes are .*; expected a Uint8Array/,
+        );
+    },
+  );
 
   it('of JSON that is deep, ragged or no object', () => {
     for (const text of [deep, '[[1],[1,2]]', 'null', '5', '"x"', '[[null]]', '{"re": {}}'])

@@ -12,7 +12,7 @@ import {
   factorizeOperator,
   fit,
   initialize,
-  initializeChains,
+  initializeModel,
   limbsOf,
   pruneGates,
   refineStages,
@@ -186,7 +186,7 @@ describe('options of learning', () => {
       expect(() => initialize(spec, start, 1)).toThrow(
         /^start is .*; expected exact, noise, random, gaussian, ones/,
       );
-      expect(() => initializeChains(target.model, start, 1)).toThrow(InvalidArgumentError);
+      expect(() => initializeModel(target.model, start, 1)).toThrow(InvalidArgumentError);
       expect(() => startParameters('dft', target, start, 1)).toThrow(InvalidArgumentError);
       await expect(run('fit', { ...calls.fit[0], start })).rejects.toThrow(/^start is /);
       const learn = { head: featureHead('papilio'), budget: 0.05, seed: 1, start };

@@ -1,4 +1,5 @@
 /** What gates of every kind do: counted in compiled code, compared with their formulas, and given what nobody should give. */
+import { transformModel } from '../../src/model/model.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
@@ -26,7 +27,7 @@ import { initialize, type ParameterValues } from '../../src/model/initialize.ts'
 import { spectrum, validateNetwork, type NetworkSpec } from '../../src/model/network.ts';
 import { fillLogistic } from '../../src/numeric/random.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { decodeTransform, encodeTransform } from '../../src/checkpoints/checkpoint.ts';
+import { decodeTransform, encodeTransform } from '../transform-file.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 import { stageSize } from '../../src/model/geometry.ts';
 
@@ -279,7 +280,7 @@ describe('hostile gates', () => {
       expect(() => encodeTransform({ network: spec, values })).toThrow(/^stage 0 has gates that read/);
       const bytes = encodeTransform({ network: network(8, { gate: gate('skip', 'soft') }), values });
       const { tensors, metadata } = decodeSafetensors(bytes, 'x');
-      const changed = { ...metadata, network: JSON.stringify(spec) };
+      const changed = { ...metadata, spec: JSON.stringify(transformModel(spec, {}).model) };
       expect(() =>
         decodeTransform(encodeSafetensors(Object.fromEntries(tensors), changed), 'x.safetensors'),
       ).toThrow(/x\.safetensors: stage 0 has gates that read/);

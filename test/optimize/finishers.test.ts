@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { gradient } from '../../src/ir/grad.ts';
 import { input } from '../../src/ir/graph.ts';
 import { interpret } from '../../src/ir/interpret.ts';
-import { initializeChains, chainShapes } from '../../src/model/product.ts';
+import { initializeModel, modelShapes } from '../../src/model/model.ts';
 import type { Parametrization } from '../../src/model/parametrization.ts';
 import { chainMatrix, chainTask } from '../../src/fit/chain-task.ts';
 import { gaussNewtonVector, hessianVector, jacobianVector } from '../../src/optimize/curvature.ts';
@@ -17,14 +17,14 @@ import { distance, gaussian } from '../helpers.ts';
 function problem(name: string, n: number, parametrization: Parametrization, count: number, seed = 1) {
   const target = targetModel(name, defaultRadices(n), parametrization);
   const task = chainTask(target.model, matrixPairs(target.matrix, count, target.model.head, seed));
-  return { target, task, start: initializeChains(target.model, 'random', seed) };
+  return { target, task, start: initializeModel(target.model, 'random', seed) };
 }
 
 describe('second-order products', () => {
   for (const parametrization of ['twiddle', 'unit-circle', 'free', 'unitary', 'widely-linear'] as const)
     it(`${parametrization}: H v, J v and J^T J v along random directions`, () => {
       const { target, task, start } = problem('dft', 6, parametrization, 3);
-      const names = Object.keys(chainShapes(target.model));
+      const names = Object.keys(modelShapes(target.model));
       const tensors = task.parameters.map((p) => p.tensor);
       const values = { ...start, ...task.data };
       const directions = Object.fromEntries(

@@ -10,7 +10,14 @@ import type { ComplexArray } from '../../numeric/complex.ts';
 import { primeFactors } from '../../numeric/digits.ts';
 import { zeroMatrix, type Matrix } from '../../numeric/matrix.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
-import { chainValues, joinValues, pointsOf, type ChainModel } from '../../model/product.ts';
+import {
+  chainModel,
+  joinValues,
+  networksOf,
+  networkValues,
+  pointsOf,
+  type Model,
+} from '../../model/model.ts';
 import { applyChain, chainOf } from '../chain.ts';
 import { factorizeMatrix } from './rank-one.ts';
 import { targetNetwork } from '../targets.ts';
@@ -18,7 +25,7 @@ import { targetNetwork } from '../targets.ts';
 /** A chain model of free blocks, samples and outputs in natural order, with its values. */
 export interface ClosedForm {
   readonly target: ChainTargetName | 'convolution';
-  readonly model: ChainModel;
+  readonly model: Model;
   readonly values: ParameterValues;
   /** Largest relative L2 distance between a chain and its matrix on Gaussian signals. */
   readonly residual: number;
@@ -48,7 +55,7 @@ export function closedForm(
   const norm = target.direction === 'inverse' ? 'forward' : 'backward';
   const network = targetNetwork(target, radices, 'free', norm);
   const { values, residual, defect } = factorizeMatrix(network, targetMatrix(target));
-  return { target: name, model: { chains: [network], head: target.head }, values, residual, defect };
+  return { target: name, model: chainModel([network], target.head), values, residual, defect };
 }
 
 /**
@@ -64,7 +71,7 @@ export function closedFormConvolution(h: ComplexArray, radices?: readonly number
   const target = chainTarget('idft', n);
   const network = targetNetwork(target, list, 'free', 'backward');
   const second = factorizeMatrix(network, scaledColumns(targetMatrix(target), spectrum));
-  const model: ChainModel = { chains: [...first.model.chains, network], head: 'complex' };
+  const model = chainModel([...networksOf(first.model), network]);
   return {
     target: 'convolution',
     model,
@@ -102,7 +109,7 @@ export function applyClosedForm(
   if (model.head === 'real' && x.im.some((v) => v !== 0))
     throw new InvalidArgumentError(`${target} takes real signals; an imaginary part is not zero`);
   let y = x;
-  for (const [i, network] of model.chains.entries())
-    y = applyChain(chainOf(network, chainValues(model, values, i)), y, lanes);
+  for (const [i, network] of networksOf(model).entries())
+    y = applyChain(chainOf(network, networkValues(model, values, i)), y, lanes);
   return model.head === 'real' ? { re: y.re, im: new Float64Array(y.im.length) } : y;
 }

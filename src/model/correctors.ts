@@ -1,15 +1,13 @@
 /**
  * Correctors: what can be put behind the spectrum of a student network to come closer to a teacher's. Each is a linear map as
- * graph loops, parametrised like a network; `solveCorrector` finds the best one, `correctorCost` counts what it adds.
+ * graph loops, parametrised like a network (distill/corrector-solve.ts finds the best one).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { countPer, type OperationCount } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
-import { input, loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
+import { loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows } from '../ir/view.ts';
-import type { ParameterValues } from '../model/initialize.ts';
-import { frozen, type Provide } from '../model/parametrization.ts';
+import type { ParameterValues } from './initialize.ts';
+import type { Provide } from './parametrization.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 
 /**
@@ -67,7 +65,7 @@ export function correctorShapes(spec: CorrectorSpec, bins: number): Record<strin
 type Read = (list: LoadList, row: Term) => Complex<Expr>;
 
 /** A loop over [bins, lanes] that stores one complex number for each. */
-function overBins(
+export function overBins(
   label: string,
   bins: number,
   lanes: number,
@@ -184,16 +182,4 @@ export function correctedSpectrum(
     default:
       return spec satisfies never;
   }
-}
-
-/** Lanes that costs are counted over. */
-const countedLanes = 4;
-
-/** Real operations per spectrum, counted from the compiled program of the corrector alone. */
-export function correctorCost({ spec, bins, values }: Corrector): OperationCount {
-  const shape = [bins, countedLanes];
-  if (spec.kind === 'identity') return { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
-  const x = { re: input('re', shape), im: input('im', shape) };
-  const y = correctedSpectrum(spec, x, bins, countedLanes, frozen(values));
-  return countPer(compileGraph({ outputs: { outRe: y.re, outIm: y.im } }, { dtype: 'f32' }), countedLanes);
 }

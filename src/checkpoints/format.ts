@@ -1,0 +1,163 @@
+/**
+ * What a file of papilio is, whatever it holds: a kind, a spec (plain data), arrays by name, a report; as safetensors with metadata.
+ * Files are untrusted: the format is checked in formats/safetensors.ts, the meaning by each kind.
+ */
+import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
+import { parseJson } from '../formats/json.ts';
+import { isRecord } from '../options.ts';
+import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
+import type { FloatArray } from '../backends/backend.ts';
+import type { ParameterValues } from '../model/initialize.ts';
+import { fromVersion1 } from './version-1.ts';
+
+/** Written to every file; a file of a newer version is refused. */
+export const formatVersion = 2;
+
+export const fileKinds = ['model', 'front-end', 'learn-job'] as const;
+export type FileKind = (typeof fileKinds)[number];
+
+/** What a file holds, before its kind has looked at it. */
+export interface Stored {
+  readonly kind: FileKind;
+  readonly spec: unknown;
+  readonly arrays: ReadonlyMap<string, Tensor>;
+  readonly report: TrainingReport;
+}
+
+/** Conventions a reader of the file needs, in words. */
+const conventions = {
+  transform: 'X[k] = sum_n x[n] exp(-2 pi i k n / N)',
+  window: 'of windowLength samples, centred in nFft',
+  framing: 'frame f starts at sample f hop; no padding',
+  feature:
+    'log(max(filterbank . |X|^2, floor)), |X|^2 averaged over the frames of a clip where the head averages, then its cepstrum',
+  network: 'stages by rising stride; butterfly b = g stride + k joins positions g r stride + a stride + k',
+  samples: 'mono, in [-1, 1]',
+} as const;
+
+/** What is known of how a model came about; free-form numbers and names. */
+export type TrainingReport = Readonly<Record<string, unknown>>;
+
+/** A float tensor of a file. Throws InvalidArgumentError for numbers that no reader would take. */
+export function tensor(data: FloatArray | undefined, shape: readonly number[], key = 'values'): Tensor {
+  if (data === undefined) throw new InvalidArgumentError(`parameter "${key}" is missing`);
+  const bad = data.findIndex((x) => !Number.isFinite(x));
+  if (bad >= 0)
+    throw new InvalidArgumentError(
+      `parameter "${key}" holds ${data[bad]} at ${bad}; expected finite numbers`,
+    );
+  return { dtype: data instanceof Float32Array ? 'F32' : 'F64', shape: [...shape], data };
+}
+
+/** Tensors of parameters by their names and shapes. */
+export const tensorsOf = (
+  shapes: Readonly<Record<string, readonly number[]>>,
+  values: ParameterValues,
+): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(shapes).map(([key, shape]) => [key, tensor(values[key], shape, key)]));
+
+/** Parameters by their names and shapes from the tensors of the file `name`. */
+export const valuesOf = (
+  shapes: Readonly<Record<string, readonly number[]>>,
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([key, shape]) => [key, floats(tensors.get(key), name, key, shape)]),
+  );
+
+/** JSON that a reader takes back. Throws InvalidArgumentError for values that would come back as others, or nest too deep. */
+function stored(value: unknown, what: string): string {
+  const text = JSON.stringify(value) as string | undefined;
+  try {
+    parseJson(text ?? '', what);
+  } catch {
+    throw new InvalidArgumentError(`${what} is ${typeof value}; expected plain data that is not nested deep`);
+  }
+  return text as string;
+}
+
+/** Bytes of a file. Throws InvalidArgumentError for a spec or a report that would not come back as it is. */
+export function encodeFile(
+  kind: FileKind,
+  spec: unknown,
+  arrays: Readonly<Record<string, Tensor>>,
+  report: TrainingReport = {},
+): Uint8Array {
+  if (!isRecord(report))
+    throw new InvalidArgumentError(`the report is ${String(report)}; expected an object`);
+  return encodeSafetensors(arrays, {
+    papilio: String(formatVersion),
+    kind,
+    spec: stored(spec, 'the spec'),
+    conventions: JSON.stringify(conventions),
+    report: stored(report, 'the report'),
+  });
+}
+
+/** A file of this version or of version 1. Throws FileFormatError, naming it, if it is none; UnsupportedError for an old job. */
+export function decodeFile(bytes: Uint8Array, name: string): Stored {
+  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const { papilio: version, kind } = metadata;
+  if (version === undefined)
+    throw new FileFormatError(`${name}: no papilio metadata; expected a file written by papilio`);
+  if (version !== '1' && version !== String(formatVersion))
+    throw new FileFormatError(
+      `${name}: format version ${version}; this papilio reads versions 1 and ${formatVersion}`,
+    );
+  const read = (key: string): unknown => parse(metadata, key, name);
+  const report = (): TrainingReport => {
+    const value = read('report');
+    if (!isRecord(value)) throw new FileFormatError(`${name}: metadata "report" is no object`);
+    return value;
+  };
+  if (version === '1')
+    return { ...fromVersion1(metadata, tensors, name, read), arrays: tensors, report: report() };
+  if (!(fileKinds as readonly unknown[]).includes(kind))
+    throw new FileFormatError(`${name}: holds ${JSON.stringify(kind)}; expected ${fileKinds.join(', ')}`);
+  return { kind: kind as FileKind, spec: read('spec'), arrays: tensors, report: report() };
+}
+
+/** A file of one kind. Throws FileFormatError, naming it, for another. */
+export function decodeKind(bytes: Uint8Array, name: string, kind: FileKind): Stored {
+  const file = decodeFile(bytes, name);
+  if (file.kind !== kind) throw new FileFormatError(`${name}: holds a ${file.kind}; expected a ${kind}`);
+  return file;
+}
+
+/** JSON of a metadata key. */
+function parse(metadata: Record<string, string>, key: string, name: string): unknown {
+  if (!Object.hasOwn(metadata, key)) throw new FileFormatError(`${name}: metadata "${key}" is missing`);
+  return parseJson(metadata[key], `${name}: metadata "${key}"`);
+}
+
+/** Finite numbers of a tensor of the file `name`. */
+export function floats(
+  t: Tensor | undefined,
+  name: string,
+  key: string,
+  shape?: readonly number[],
+): Float64Array {
+  if (!t) throw new FileFormatError(`${name}: tensor "${key}" is missing`);
+  if (t.dtype !== 'F64' && t.dtype !== 'F32')
+    throw new FileFormatError(`${name}: tensor "${key}" is ${t.dtype}; expected F64 or F32`);
+  if (shape && t.shape.join() !== shape.join())
+    throw new FileFormatError(
+      `${name}: tensor "${key}" has shape [${t.shape.join(', ')}]; expected [${shape.join(', ')}]`,
+    );
+  const data = Float64Array.from(t.data);
+  if (data.some((x) => !Number.isFinite(x)))
+    throw new FileFormatError(`${name}: tensor "${key}" holds a number that is not finite`);
+  return data;
+}
+
+/** Run a check of values from a file; what it throws names the file. */
+export function checked(name: string, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    // Values of a file are anything: what a check does not expect is not what it expects.
+    const what = error instanceof PapilioError ? error.message : 'its metadata is not what papilio writes';
+    throw new FileFormatError(`${name}: ${what}`);
+  }
+}
