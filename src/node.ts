@@ -12,6 +12,7 @@ import {
 /** How bytes hold samples: little-endian float32, or 16-bit integers divided by 32768. */
 export type SampleFormat = 'f32le' | 's16le';
 
+/** Options of `featureTransform`: those of `stream`, and the format of chunks that are bytes. */
 export interface FeatureTransformOptions extends StreamOptions {
   /** Of chunks that are bytes (a Buffer, as from a file or a pipe). Default f32le. */
   readonly format?: SampleFormat;

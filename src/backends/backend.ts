@@ -8,9 +8,11 @@ import type { Dtype, Kernel, Program } from '../compiler/kernel.ts';
 import { decodeTable } from '../ir/stored.ts';
 import { lanesOf } from '../compiler/kernel.ts';
 
+/** Names of the backends: the interpreter, JavaScript, WebAssembly. */
 export type BackendName = 'reference' | 'js' | 'wasm';
 export type FloatArray = Float32Array | Float64Array;
 
+/** A program made ready to run, with its memory. `viewOf` finds its inputs, outputs and parameters. */
 export interface Executable {
   readonly backend: BackendName;
   readonly program: Program;

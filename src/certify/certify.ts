@@ -21,6 +21,7 @@ const certifyTable = (): OptionTable<CertifyOptions> => ({
   dtype: oneOf(['f32', 'f64']),
 });
 
+/** Options of `certify`. */
 export interface CertifyOptions {
   /** What the network should be; dft or idft by its direction by default. Samples and outputs in natural order. */
   readonly target?: ChainTargetName;

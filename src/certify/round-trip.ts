@@ -14,6 +14,7 @@ import { provenNorms } from './certify.ts';
 import { largestCertified, subtractedImages, wideUnit } from './error-operator.ts';
 import { chainBound, roundingBound } from './rounding-bound.ts';
 
+/** How far D E x is from x, over all signals x: a proven bound, the worst signal, and the mean. */
 export interface RoundTripOperator {
   readonly n: number;
   readonly input: 'complex' | 'real';

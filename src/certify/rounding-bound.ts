@@ -13,6 +13,7 @@ import { addresses, loopsOf, type Graph, type Loop, type Tensor } from '../ir/gr
 import { largest } from '../numeric/largest.ts';
 import { gamma } from '../numeric/positive-definite.ts';
 
+/** What one stage contributes to a `RoundingBound`. */
 export interface StageBound {
   readonly label: string;
   /** Largest 2-norm of a point's block, and of its entrywise size, as upper bounds. */
@@ -22,6 +23,7 @@ export interface StageBound {
   readonly depth: number;
 }
 
+/** An a-priori bound of rounding errors in a compiled network, and its parts. */
 export interface RoundingBound {
   /** ||computed - exact||_2 / ||x||_2. */
   readonly bound: number;

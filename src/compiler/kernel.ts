@@ -7,6 +7,7 @@ import { countOperations, type Expr } from '../ir/expr.ts';
 import type { Combine, Term } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 
+/** Number format of a program: IEEE single or double precision. */
 export type Dtype = 'f32' | 'f64';
 export const bytesOf = (dtype: Dtype): number => (dtype === 'f32' ? 4 : 8);
 /** Elements of one 128-bit vector; also the number of strided partial sums of a reduction. */
@@ -53,6 +54,7 @@ export interface Buffer {
   offset: number;
 }
 
+/** A compiled graph as plain data: kernels in order, buffers in one arena, and constants. */
 export interface Program {
   readonly dtype: Dtype;
   readonly kernels: readonly Kernel[];
@@ -69,6 +71,7 @@ export interface Program {
   readonly arena: number;
 }
 
+/** Operations of one run, in real numbers; `other` is everything that is neither addition nor multiplication. */
 export interface OperationCount {
   mul: number;
   add: number;

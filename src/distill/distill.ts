@@ -41,6 +41,7 @@ import { train } from '../optimize/train.ts';
 import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 
+/** Options of `distill`. */
 export interface DistillOptions {
   readonly student: (typeof studentKinds)[number];
   /** Behind the student. Default affine. */
@@ -75,6 +76,7 @@ const distillTable = (): OptionTable<DistillOptions> => ({
   tikhonov: finite({ minimum: 0 }),
 });
 
+/** A student with its corrector, and its errors and operations beside the teacher's. */
 export interface Distilled {
   readonly student: TrainedModel;
   /** The student's network with its stages as they were gated, before exact ones were merged. */

@@ -7,6 +7,7 @@ import { terms, type TermWeights } from './encoder-decoder-task.ts';
 import type { FitPhase } from './phases.ts';
 import { recommendedRate } from './recipe.ts';
 
+/** One phase of `trainEncoderDecoder`: what learns, from which loss, and how. */
 export interface CoderPhase {
   readonly name: string;
   /** Parts that learn; every other part is frozen. */
@@ -17,6 +18,7 @@ export interface CoderPhase {
   readonly methods: readonly Exclude<FitPhase, { readonly method: 'outside-in' }>[];
 }
 
+/** Orders in which the parts of an encoder-decoder learn; `coderPhases` turns one into phases. */
 export const coderModes = [
   /** Encoder to the spectrum, decoder from the spectrum, each without the other. */
   'alone',
@@ -29,6 +31,7 @@ export const coderModes = [
   /** A filter with everything trained at once, on its output. */
   'end-to-end',
 ] as const;
+/** A name of `coderModes`. */
 export type CoderMode = (typeof coderModes)[number];
 
 /** Steps of Adam where the terms lead every part; where they do not, or a mask learns too; then at most so many of L-BFGS. */

@@ -25,6 +25,7 @@ import { sumOfSquares } from '../optimize/optimizers.ts';
 import { namedLeaves } from './transform-task.ts';
 
 export const terms = ['spectrum', 'inverse', 'roundTrip', 'filter'] as const;
+/** A term of the loss, which is also an error that is measured. */
 export type Term = (typeof terms)[number];
 /** Weights of the terms in a loss; absent terms have none. */
 export type TermWeights = Partial<Readonly<Record<Term, number>>>;
@@ -167,6 +168,7 @@ export interface SignalError {
   readonly worst: number;
 }
 
+/** Errors by term; null where a term does not apply. */
 export type TermErrors = Readonly<Record<Term, SignalError | null>>;
 
 const noErrors: TermErrors = { spectrum: null, inverse: null, roundTrip: null, filter: null };
@@ -216,6 +218,7 @@ export class CoderMeasure {
       if (name in this.executable.program.inputs) viewOf(this.executable, name).set(value);
   }
 
+  /** Errors of these values on the signals given; null for a term that does not apply. */
   of(values: ParameterValues): TermErrors {
     this.set(values);
     this.executable.run();
@@ -229,6 +232,7 @@ export class CoderMeasure {
     return { ...noErrors, ...errors };
   }
 
+  /** Lets go of the compiled programs. */
   dispose(): void {
     this.executable.dispose();
   }

@@ -30,6 +30,7 @@ import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.
 import { stepsOf, type FitPhase } from './phases.ts';
 import { TimeSlice } from '../optimize/time-slice.ts';
 
+/** What `trainEncoderDecoder` trains: model, phases, start and signals. */
 export interface CoderTraining {
   readonly model: Model;
   readonly phases: readonly CoderPhase[];
@@ -45,6 +46,7 @@ export interface CoderTraining {
   readonly initial?: ParameterValues;
 }
 
+/** What a finished phase of `trainEncoderDecoder` reached. */
 export interface CoderPhaseReport {
   readonly name: string;
   readonly trains: readonly CoderPart[];
@@ -84,6 +86,7 @@ export function coderPhaseReports(phases: unknown, name: string): readonly Coder
   return phases as readonly CoderPhaseReport[];
 }
 
+/** One step of `trainEncoderDecoder`. */
 export interface CoderProgress {
   /** Index and name of the phase. */
   readonly phase: number;

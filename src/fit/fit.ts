@@ -22,6 +22,7 @@ import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
 import { stepsOf, validatePhases, type FitPhase, type PhaseStep } from './phases.ts';
 import { TimeSlice } from '../optimize/time-slice.ts';
 
+/** What `fit` fits to what, from which start, with which optimisers. */
 export interface FitOptions {
   readonly model: Model;
   /** What is fitted: a matrix, from which pairs are drawn, or example pairs alone. */
@@ -39,6 +40,7 @@ export interface FitOptions {
   readonly initial?: (start: Start, seed: number) => ParameterValues;
 }
 
+/** One step of `fit`. */
 export interface FitProgress {
   readonly restart: number;
   readonly phase: number;
@@ -51,6 +53,7 @@ export interface FitProgress {
   readonly error: number;
 }
 
+/** What `fit` found, with its errors on pairs that were not trained on. */
 export interface FitResult {
   readonly values: ParameterValues;
   /** Relative L2 error on the hold-out pairs. */

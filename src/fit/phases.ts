@@ -42,6 +42,7 @@ export type FitPhase =
   /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
   | { readonly method: 'outside-in'; readonly steps: number };
 
+/** Optimisers that a phase of `fit` can use. */
 export const methods = [
   'adam',
   'sgd',

@@ -173,6 +173,7 @@ export const targets: Readonly<Record<TargetName, Target>> = {
   convolution,
 };
 
+/** Names of `targets`, which `targetModel` takes. */
 export const targetNames = /* @__PURE__ */ Object.keys(targets) as TargetName[];
 
 /** Row of the table. Throws InvalidArgumentError for an unknown name. */
@@ -190,6 +191,7 @@ export function defaultRadices(n: number): number[] {
   return radices;
 }
 
+/** A transform to be learned: its matrix, and a model that can represent it. */
 export interface TargetModel {
   readonly name: string;
   readonly model: Model;

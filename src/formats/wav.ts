@@ -24,6 +24,7 @@ export interface Wav {
   cancels: boolean;
 }
 
+/** Options of `decodeWav`. */
 export interface WavOptions {
   /** Refuse samples that are not finite. Default true. */
   readonly finite?: boolean;

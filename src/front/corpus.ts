@@ -28,6 +28,7 @@ export interface Recording {
   readonly samples: Float64Array;
 }
 
+/** Recordings for training, for choices, and for the figures reported; no recording is in two of them. */
 export interface Split {
   readonly train: readonly Recording[];
   readonly validation: readonly Recording[];

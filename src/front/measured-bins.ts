@@ -3,6 +3,7 @@ import { branchFrequencies, decimationOf, measurementOrder, type Branch } from '
 import { shapeOf } from './spectral-head.ts';
 import { measurementCount, type SpectralModel } from './spectral-model.ts';
 
+/** Frequencies at which one part of a front end measures. */
 export interface MeasuredBins {
   /** What measures them, in a few words. */
   readonly by: string;

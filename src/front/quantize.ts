@@ -127,6 +127,7 @@ export function quantizedErrors(
   return errors;
 }
 
+/** Options of `trainQuantized`. */
 export interface QuantizedTraining {
   readonly spec: NetworkSpec;
   /** Where the numbers behind the quantised ones start. */
@@ -150,6 +151,7 @@ const trainingTable = (): OptionTable<QuantizedTraining> => ({
   seed: required(seedRule),
 });
 
+/** What `trainQuantized` found, with errors before and after. */
 export interface QuantizedTrainingResult {
   /** The numbers behind, of the step that did best on held-out signals. */
   readonly latent: ParameterValues;

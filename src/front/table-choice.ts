@@ -7,6 +7,7 @@ import { compileSpectralModel } from './front-end.ts';
 import { tableFormats } from './quantize.ts';
 import { exactSpectralModel, type SpectralModel } from './spectral-model.ts';
 
+/** A name of `tableFormats`. */
 export type TableFormatName = keyof typeof tableFormats;
 
 /** A front end with its tables in one of `tableFormats`, or as float32. */

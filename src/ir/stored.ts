@@ -16,13 +16,15 @@ import {
   smallestPeak,
 } from '../numeric/quantize.ts';
 
+/** Formats of stored codes: 8-bit integers, half floats, signed powers of two. */
 export type LimbFormat = 'q8' | 'f16' | 'power-of-two';
 
+/** A table as codes of fewer bits; `decodeTable` gives its numbers. */
 export interface StoredTable {
   readonly format: LimbFormat;
   /** Limbs per element, which is their sum from the first on. */
   readonly limbs: number;
-  /** [elements, limbs]: q8 as Int8Array, f16 as Uint16Array (bits), power-of-two as Uint8Array. */
+  /** Shape [elements, limbs]. q8 is an Int8Array, f16 a Uint16Array of bits, power-of-two a Uint8Array. */
   readonly codes: Int8Array | Uint16Array | Uint8Array;
   /** q8: the number of code 127, per limb. Empty otherwise. */
   readonly peaks: readonly number[];

@@ -10,6 +10,7 @@ import { parametrizations, type Parametrization } from './parametrization.ts';
 
 /** What can be trained, or kept, by itself. */
 export const coderParts = ['encoder', 'decoder', 'mask'] as const;
+/** A part that can learn: encoder, decoder or mask. */
 export type CoderPart = (typeof coderParts)[number];
 
 /** The part of a parameter. */

@@ -34,6 +34,7 @@ export const gateModes = ['soft', 'hard', 'hard-concrete'] as const;
 /** One gate per butterfly, per aligned run of four butterflies, per group g (a sub-block of the tree), or per stage. */
 export const gateGrains = ['butterfly', 'run', 'block', 'stage'] as const;
 
+/** Gates of a stage: what a closed gate leaves, how parameters become shares, and how many butterflies share a gate. */
 export interface GateSpec {
   readonly kind: (typeof gateKinds)[number];
   readonly mode: (typeof gateModes)[number];

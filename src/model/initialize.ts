@@ -11,6 +11,7 @@ import { parameterShapes, validateNetwork, type NetworkSpec } from './network.ts
 import { splitPoints } from './exact-stage.ts';
 import { splitTwiddle } from './parametrization.ts';
 
+/** Where training starts. */
 export const starts = [
   /** The DFT itself. */
   'exact',
@@ -23,8 +24,10 @@ export const starts = [
   /** Every entry (1, 0), every angle 0. */
   'ones',
 ] as const;
+/** A name of `starts`. */
 export type Start = (typeof starts)[number];
 
+/** Values of parameters by name, each in row-major order of its shape (`parameterShapes`). */
 export type ParameterValues = Record<string, Float64Array>;
 
 /** A transform network with its parameters. */

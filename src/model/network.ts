@@ -41,6 +41,7 @@ import {
 } from './parametrization.ts';
 
 export const norms = ['backward', 'ortho', 'forward'] as const;
+/** NumPy's norms: backward (the inverse divides by n), ortho (both by sqrt n), forward (the forward divides by n). */
 export type Norm = (typeof norms)[number];
 
 /** Everything that defines a transform network; plain data, stored in checkpoints. */

@@ -47,9 +47,11 @@ export const parametrizations = [
   /** y = A x + B conj(x): any real map of the r pairs (re, im). */
   'widely-linear',
 ] as const;
+/** A name of `parametrizations`: what the blocks of a stage are made of. */
 export type Parametrization = (typeof parametrizations)[number];
 export type SplitParametrization = 'exact' | 'twiddle' | 'free';
 
+/** One butterfly stage: the size of its blocks, what they are made of, and its gates, if any. */
 export interface StageSpec {
   readonly radix: number;
   readonly parametrization: Parametrization;

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, finite, whole } from '../options.ts';
 import { requireNumbers } from './samples.ts';
 
+/** Whether a band's energy stands above the error that quantised tables make in it. */
 export interface BandSafety {
   readonly band: number;
   readonly safe: boolean;

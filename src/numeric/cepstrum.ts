@@ -27,6 +27,7 @@ export interface Lifter {
   readonly length: number;
 }
 
+/** A cosine transform of the levels of a frame (MFCC), and the lifter behind it. */
 export interface CepstrumOptions {
   /** Coefficients kept, 1 to bands. */
   readonly count: number;

@@ -25,6 +25,7 @@ import { zeroMatrix, type Matrix } from './matrix.ts';
 import { twiddle, twiddleDoubleDouble } from './twiddle.ts';
 import { add, mul, sub, type DoubleDouble } from './double-double.ts';
 
+/** Transforms whose matrices are known exactly, as integer exponents of roots of unity. */
 export const chainTargetNames = [
   'dft',
   'idft',
@@ -35,6 +36,7 @@ export const chainTargetNames = [
   'dct4',
   'dst2',
 ] as const;
+/** A name of `chainTargetNames`. */
 export type ChainTargetName = (typeof chainTargetNames)[number];
 
 /** A target as a matrix of roots of unity: a chain in time decimation, or the transpose of one. */

@@ -1,6 +1,7 @@
 /** Planar complex arrays: one array of real parts, one of imaginary parts. */
 import { InvalidArgumentError } from '../errors.ts';
 
+/** Complex numbers as two float64 arrays of one length. */
 export interface ComplexArray {
   readonly re: Float64Array;
   readonly im: Float64Array;

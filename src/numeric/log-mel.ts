@@ -33,6 +33,7 @@ export interface LogMelConfig {
   readonly floor: number;
 }
 
+/** The default log-mel head: 16 kHz, Hann 400 in 512 points, hop 160, 40 slaney mels from 0 to 8000 Hz. */
 export const defaultLogMel: LogMelConfig = {
   sampleRate: 16000,
   nFft: 512,

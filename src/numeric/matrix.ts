@@ -98,6 +98,10 @@ export interface MatrixError {
   readonly relativeL2: number;
 }
 
+/**
+ * Root mean square difference of the entries, and relative Frobenius distance. Throws InvalidArgumentError
+ * for sizes that differ and numbers that are not finite.
+ */
 export function matrixError(actual: Matrix, expected: Matrix): MatrixError {
   requireMatrix(expected);
   validateMatrix(actual, expected.n);

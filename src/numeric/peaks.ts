@@ -10,6 +10,7 @@ import { eachFromLargest, selectLargest } from './selection.ts';
 /** At least a number, or from one number to another. */
 export type Limit = number | readonly [least: number | null, most: number | null];
 
+/** Which maxima count as peaks, in the words of scipy.signal.find_peaks. Default: all. */
 export interface PeakOptions {
   readonly height?: Limit;
   /** Vertical distance to the neighbouring samples. */
@@ -26,6 +27,7 @@ export interface PeakOptions {
   readonly relHeight?: number;
 }
 
+/** A local maximum and what scipy.signal.find_peaks says of it. Places are in samples. */
 export interface Peak {
   /** Sample of the maximum; the middle of a plateau, rounded down. */
   readonly index: number;

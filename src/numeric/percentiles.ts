@@ -2,6 +2,7 @@
 
 import { requireNumbers } from './samples.ts';
 
+/** Percentiles of a set of numbers, in its unit. */
 export interface Percentiles {
   readonly p5: number;
   /** Quartiles; absent in what older versions wrote. */

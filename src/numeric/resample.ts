@@ -11,6 +11,7 @@ import { checkArgument, checkOptions, finite, required, whole, type OptionTable 
 import { besselI0 } from './bessel.ts';
 import { requireNumbers } from './samples.ts';
 
+/** The two sample rates and the low-pass filter between them. */
 export interface ResampleOptions {
   /** Sample rate of what comes in, and of what is wanted; Hz, whole numbers from 1 to 2^22. */
   readonly from: number;

@@ -9,6 +9,7 @@ import { largest } from './largest.ts';
 import { firstUnusable, requireNumbers } from './samples.ts';
 import { twiddleTable } from './twiddle.ts';
 
+/** periodic: the first n of n + 1 symmetric samples, for spectra. symmetric: for filters. */
 export type WindowKind = 'periodic' | 'symmetric';
 const kindRule = /* @__PURE__ */ oneOf(['periodic', 'symmetric']);
 
@@ -171,6 +172,7 @@ const familyTable = () =>
 
 const families = /* @__PURE__ */ familyTable();
 
+/** A name of `windowNames`. */
 export type WindowName = keyof typeof families | 'general_cosine';
 
 /** A name, or a name with its parameters in SciPy's order: ['kaiser', 8.6]; ['general_cosine', a0, a1, ...]; ['exponential', tau]. */

@@ -4,6 +4,7 @@
  */
 import type { Objective } from './objective.ts';
 
+/** What one step of `lbfgs` or `gaussNewton` reports. */
 export interface FinisherStep {
   /** Steps done. */
   readonly step: number;

@@ -12,6 +12,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { gaussNewtonVector } from './curvature.ts';
 import { sumOfSquares, type TrainedParameter } from './optimizers.ts';
 
+/** A compiled loss as a function of one vector, with its gradient and curvature. */
 export interface Objective {
   readonly size: number;
   /** Coefficient of |x|^2 / 2 in the value; 0 at first. */
@@ -20,8 +21,11 @@ export interface Objective {
   evaluate(x: Float64Array, gradient: Float64Array): number;
   /** (factor J^T J + decay) v at x, filled into `product`. */
   curvature(x: Float64Array, v: Float64Array, product: Float64Array): void;
+  /** The vector [size] of parameter values by name. */
   pack(values: Readonly<Record<string, ArrayLike<number>>>): Float64Array;
+  /** Parameter values by name, copied from a vector [size]. */
   unpack(x: Float64Array): ParameterValues;
+  /** Lets go of the compiled programs. */
   dispose(): void;
 }
 

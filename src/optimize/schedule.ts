@@ -7,6 +7,7 @@ import { randomUint32 } from '../numeric/random.ts';
  * balanced: the one with the least work done, in butterfly points (steps n log2 n), so that sizes share the time evenly.
  */
 export const sizeSchedules = ['single', 'round-robin', 'random', 'balanced'] as const;
+/** A name of `sizeSchedules`. */
 export type SizeSchedule = (typeof sizeSchedules)[number];
 
 export interface SizeState {

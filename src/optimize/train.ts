@@ -34,6 +34,7 @@ import {
 } from './optimizers.ts';
 import { TimeSlice } from './time-slice.ts';
 
+/** What `train` minimises, over which parameters, and with which optimiser. */
 export interface TrainOptions {
   /** The scalar that is minimised, and nothing else is. */
   readonly loss: Tensor;
@@ -102,6 +103,7 @@ function validateTraining(options: TrainOptions): void {
   if (options.optimizer) validateOptimizer(options.optimizer);
 }
 
+/** What one step of `train` reports. */
 export interface TrainStep {
   /** Steps done, 1 .. steps. */
   readonly step: number;
@@ -118,6 +120,7 @@ export interface TrainingState {
   readonly values: Readonly<Record<string, FloatArray>>;
 }
 
+/** A training that runs as it is iterated over, one step at a time, and can be saved and restored. */
 export interface Training extends AsyncIterable<TrainStep> {
   /** A copy of everything needed to go on. */
   state(): TrainingState;

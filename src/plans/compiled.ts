@@ -19,6 +19,7 @@ import type { TransformPlan } from '../model/exact.ts';
 import { flag, oneOf, shown, type OptionTable } from '../options.ts';
 import { extentOf, type BatchPlan } from './batch.ts';
 
+/** What was compiled for a plan: backend, kernels, and real operations of one transform. */
 export interface PlanReport {
   readonly backend: BackendName;
   /** Elements per vector instruction: 4 (f32) or 2 (f64) on wasm, 1 elsewhere. */
@@ -52,6 +53,7 @@ export interface Compiled<T = TransformPlan> {
   readonly program: Program;
 }
 
+/** All backends by name. */
 export const backends: Readonly<Record<BackendName, Backend>> = {
   reference: referenceBackend,
   js: jsBackend,

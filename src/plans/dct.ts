@@ -26,6 +26,7 @@ import {
 } from './compiled.ts';
 import { planTransform, sizeRule } from './strategy.ts';
 
+/** What `planDctSync` and `planDstSync` transform: n real numbers to n real numbers. */
 export interface TrigonometricOptions extends BatchOptions {
   /** Real samples in and coefficients out; at least 2 for DCT-I. */
   readonly n: number;
@@ -46,8 +47,10 @@ export interface TrigonometricTransform {
   readonly transform: TrigonometricPlan;
   readonly input: { readonly re: FloatArray };
   readonly output: { readonly re: FloatArray };
+  /** Transforms what is in `input` into `output`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
   run(): void;
   readonly report: PlanReport;
+  /** Lets go of the memory; run afterwards throws. */
   dispose(): void;
 }
 

@@ -36,6 +36,7 @@ import {
   type Walk,
 } from './feature-graphs.ts';
 
+/** How a feature head is compiled. */
 export interface FeatureOptions {
   /** Default f32. */
   readonly dtype?: Dtype;
@@ -57,6 +58,7 @@ export interface Features {
   readonly cut: number;
 }
 
+/** What was compiled for a feature head, and what one frame costs. */
 export interface FeatureReport {
   readonly backend: BackendName;
   readonly dtype: Dtype;
@@ -68,6 +70,7 @@ export interface FeatureReport {
   readonly wholeClip: boolean;
 }
 
+/** A compiled feature head: whole clips in, features [frames, width] out. */
 export interface FeatureExtractor {
   readonly head: HeadConfig;
   /** Numbers per frame. */

@@ -11,6 +11,10 @@ import { padCenter } from '../numeric/window.ts';
 import { checkArgument, checkOptions, finite, whole, type OptionTable } from '../options.ts';
 import { istft, stft } from './stft.ts';
 
+/**
+ * Options of `griffinLim`. Momentum 0 is Griffin and Lim 1984; above 0 is the fast algorithm (Perraudin,
+ * Balazs, Sondergaard 2013).
+ */
 export interface GriffinLimOptions {
   /** Points of each transform; the window stands in their middle. Default: 2 (bins - 1). */
   readonly nFft?: number;

@@ -5,6 +5,7 @@
 import { checkOptions, finite, whole, type OptionTable } from '../options.ts';
 import { percentiles, type Percentiles } from '../numeric/percentiles.ts';
 
+/** Work to be timed by `measure`. */
 export interface Contender {
   readonly name: string;
   /** Does `units` pieces of work. */
@@ -12,6 +13,7 @@ export interface Contender {
   readonly units: number;
 }
 
+/** Times of one contender. */
 export interface Timing {
   readonly name: string;
   /** Median nanoseconds per unit. */

@@ -33,6 +33,7 @@ export interface PeakTransform {
   readonly dtype: Dtype;
 }
 
+/** A way to cut a signal into segments and transform them. */
 export interface PeakCandidate {
   /** Samples. */
   readonly segmentLength: number;
@@ -52,6 +53,7 @@ export interface ErrorTerms {
   readonly total: number;
 }
 
+/** Errors of a candidate as the formulas predict them. */
 export interface PredictedErrors {
   /** Hz, for the worst place between bins. */
   readonly frequency: ErrorTerms;

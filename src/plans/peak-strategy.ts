@@ -18,12 +18,14 @@ import { PeakRunner } from './peak-runner.ts';
 import { attainedErrors, PeakSignals } from './peak-trials.ts';
 import { peakErrors } from './wisdom.ts';
 
+/** Time of a run on one backend. */
 export interface RunCost {
   readonly backend: BackendName;
   /** Nanoseconds of a run, by the request's calibration. */
   readonly ns: number;
 }
 
+/** A candidate of `planPeaks`, what it would cost and attain, and why it was chosen or not. */
 export interface ConsideredCandidate extends PeakCandidate {
   readonly predicted: PredictedErrors;
   /** Rough real operations of a run. */
@@ -36,6 +38,7 @@ export interface ConsideredCandidate extends PeakCandidate {
   readonly verdict: string;
 }
 
+/** The chosen segments and backend, with the errors to expect. */
 export interface PeaksChoice extends PeakCandidate, RunCost {
   /** Hz and dB: the larger of predicted and attained. */
   readonly frequencyError: number;

@@ -14,6 +14,7 @@ export interface EstimatedPeak extends FoundPeak {
   readonly levelError: number;
 }
 
+/** Finds the highest spectral peaks of signals of one length, within the errors asked for. */
 export interface PeaksPlan {
   /** What was considered, chosen and why: plain data. */
   readonly report: PeaksReport;
@@ -24,6 +25,7 @@ export interface PeaksPlan {
    * is not finite, and for a plan that was disposed.
    */
   run(samples: ArrayLike<number>): EstimatedPeak[];
+  /** Lets go of the memory; run afterwards throws. */
   dispose(): void;
 }
 

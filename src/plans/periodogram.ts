@@ -9,6 +9,7 @@ import { featureHead } from '../spectral/presets.ts';
 import { PlanCache } from './cache.ts';
 import { features, type FeatureExtractor } from './features.ts';
 
+/** Options of `periodogram`, in the words of scipy.signal.periodogram. */
 export interface PeriodogramOptions {
   /** Hz; default 1. */
   readonly fs?: number;
@@ -24,6 +25,7 @@ export interface PeriodogramOptions {
   readonly oneSided?: boolean;
 }
 
+/** Options of everything that cuts a signal into segments. */
 export interface SegmentOptions extends PeriodogramOptions {
   /** Samples of a segment; default 256, or those of the window. A shorter signal is one segment. */
   readonly nperseg?: number;
@@ -31,28 +33,32 @@ export interface SegmentOptions extends PeriodogramOptions {
   readonly noverlap?: number;
 }
 
+/** Options of `welch`, in the words of scipy.signal.welch. */
 export interface WelchOptions extends SegmentOptions {
   /** Default mean; median is divided by its bias. */
   readonly average?: 'mean' | 'median';
 }
 
+/** Options of `spectrogram`, in the words of scipy.signal.spectrogram. */
 export interface SpectrogramOptions extends SegmentOptions {
   /** psd (default): power; magnitude: |X|; complex: X, not doubled. */
   readonly mode?: 'psd' | 'magnitude' | 'complex';
 }
 
+/** A power spectrum: `power[i]` belongs to `frequencies[i]`. */
 export interface PowerSpectrum {
   /** Hz */
   readonly frequencies: Float64Array;
   readonly power: Float64Array;
 }
 
+/** Spectra of the segments of a signal. */
 export interface Spectrogram {
   /** Hz */
   readonly frequencies: Float64Array;
   /** Middles of the segments, seconds. */
   readonly times: Float64Array;
-  /** [segments, frequencies]: SciPy's result transposed. */
+  /** Shape [segments, frequencies], which is SciPy's result transposed. */
   readonly values: Float64Array;
   /** Imaginary parts in mode complex. */
   readonly imaginary?: Float64Array;

@@ -26,6 +26,7 @@ import { measured, remembered, type Subject } from './wisdom.ts';
 
 export type Layout = 'planar' | 'interleaved';
 
+/** What a plan transforms. Only `n` is required; other options have defaults. */
 export interface PlanOptions<L extends Layout = 'planar'> extends BatchOptions {
   /** Points of the transform, 1 to 2^22. */
   readonly n: number;
@@ -61,8 +62,16 @@ export interface InterleavedEnd {
   readonly interleaved: FloatArray;
 }
 
+/**
+ * One end of a plan, a view of its memory: two arrays (planar) or one array of pairs (interleaved); `im` is
+ * absent for real samples.
+ */
 export type PlanEnd<L extends Layout = 'planar'> = L extends 'interleaved' ? InterleavedEnd : PlanarEnd;
 
+/**
+ * A transform that is ready to run: write `input`, call `run`, read `output`. Both ends are views of the
+ * plan's own memory.
+ */
 export interface Plan<L extends Layout = 'planar'> {
   /** What will run, as data. */
   readonly transform: TransformPlan;

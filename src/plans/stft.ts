@@ -19,6 +19,7 @@ import { describePlan } from './plan.ts';
 const largestLength = 2 ** 28;
 const largestGraph = 2 ** 24;
 
+/** Options of `stft` beside window and hop. */
 export interface StftOptions {
   /** Points of each transform; the window stands in their middle. Default: its length. */
   readonly nFft?: number;
@@ -26,6 +27,7 @@ export interface StftOptions {
   readonly padding?: PaddingMode | 'none';
 }
 
+/** Options of `istft`; give those of the `stft` that it inverts. */
 export interface IstftOptions {
   /** As for `stft`: whatever the padding was, nFft / 2 samples are cut off at both ends unless it was none. */
   readonly padding?: PaddingMode | 'none';

@@ -29,6 +29,7 @@ import {
   type FeatureOptions,
 } from './features.ts';
 
+/** Options of `stream`: how it is compiled, and the level that a head would otherwise wait for. */
 export interface StreamOptions extends FeatureOptions {
   /**
    * The largest level of the signal, in the unit of the head's logarithm, for heads that lower or cut below it (Whisper, dB with
@@ -42,6 +43,7 @@ function streamTable(): OptionTable<StreamOptions> {
 }
 const streamOptions = /* @__PURE__ */ streamTable();
 
+/** Features of a signal that comes in chunks of any length; the same bits as from the whole clip. */
 export interface FeatureStream {
   readonly head: HeadConfig;
   /** Numbers per frame. */

@@ -38,6 +38,7 @@ export interface LargestBins {
   readonly power: FloatArray;
 }
 
+/** What was compiled for a Welch plan, and what one signal costs. */
 export interface WelchReport {
   readonly backend: BackendName;
   readonly dtype: Dtype;
@@ -47,6 +48,7 @@ export interface WelchReport {
   readonly perSignal: OperationCount;
 }
 
+/** Welch spectra of a batch of signals: write `input`, call `run`, read `power` and `top`. */
 export interface WelchPlan {
   /** [batch, samples], a view of the plan's memory. */
   readonly input: FloatArray;

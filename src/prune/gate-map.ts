@@ -12,6 +12,7 @@ import { parameterName, stageOrder } from '../model/geometry.ts';
  * everything that feeds it is dropped.
  */
 export const butterflyStates = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'] as const;
+/** A name of `butterflyStates`. */
 export type ButterflyState = (typeof butterflyStates)[number];
 
 /** The state that decided shares stand for, by the table of the gate's kind. */
@@ -56,6 +57,7 @@ export function gateMap(network: NetworkSpec, values: ParameterValues): Butterfl
   );
 }
 
+/** Counts the butterflies of a gate map that are computed (`active`) and all of them (`total`). */
 export function activeButterflies(map: readonly (readonly ButterflyState[])[]): {
   active: number;
   total: number;

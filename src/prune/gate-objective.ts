@@ -35,6 +35,7 @@ export interface BuiltLoss {
   readonly probes: readonly Tensor[];
 }
 
+/** What gates are trained, scored and pruned against. `featureObjective` and `spectrumObjective` make one. */
 export interface GateObjective {
   /** The network, with or without gates of its own, and every value that it and the objective read. */
   readonly network: NetworkSpec;
@@ -44,7 +45,9 @@ export interface GateObjective {
   readonly inputs: readonly { readonly name: string; readonly rows: number; readonly data: FloatArray }[];
   /** Parameters trained beside the gates, with their start and a factor of the learning rate. */
   readonly trained: readonly { readonly name: string; readonly rate: number; readonly start: Float64Array }[];
+  /** The loss graph of `lanes` signals through a network whose parameters come from `provide`. */
   build(network: NetworkSpec, lanes: number, provide: Provide): BuiltLoss;
+  /** The error that budgets are given in, from the mean of the loss. */
   errorOf(mean: number): number;
   /** Stored values from trained ones. */
   finish(values: ParameterValues): ParameterValues;
@@ -246,6 +249,7 @@ function weightedDifference(
   })[0];
 }
 
+/** Options of `spectrumObjective`. */
 export interface SpectrumOptions {
   /** Weight of every bin's squared error, not negative. Default 1 everywhere. */
   readonly weights?: ArrayLike<number>;

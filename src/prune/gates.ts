@@ -29,6 +29,7 @@ import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
 import { parameterName } from '../model/geometry.ts';
 
+/** A search for gates by gradient: iterate over `training`, then `settledSearch`. */
 export interface GateSearch {
   readonly training: Training;
   /** The network whose ungated stages have trainable gates. */
@@ -37,6 +38,7 @@ export interface GateSearch {
   readonly gates: readonly string[];
 }
 
+/** Options of `searchGates`. */
 export interface GateSearchOptions {
   readonly kind: GateSpec['kind'];
   /** Default soft. */

@@ -27,6 +27,7 @@ import { liveWork } from './gate-work.ts';
 import { settleGates, type SettledGates } from './gates.ts';
 import { parameterName, parameterStage, stageSizes } from '../model/geometry.ts';
 
+/** Options of `pruneGates`. */
 export interface GreedyOptions {
   readonly kind: GateSpec['kind'];
   readonly grain: GateSpec['grain'];
@@ -66,6 +67,7 @@ export interface GreedyState {
   readonly operations: number;
 }
 
+/** One round of `pruneGates`. */
 export interface GreedyProgress {
   readonly state: GreedyState;
   /** Did this round change the state? */

@@ -26,6 +26,7 @@ import { spectrumError } from '../fit/spectrum-error.ts';
 import { train, type TrainingState } from '../optimize/train.ts';
 import { exactSpec, transformTask } from '../fit/transform-task.ts';
 
+/** What a `LearnJob` learns: a feature head, within which error. */
 export interface LearnOptions {
   readonly head: TrainedHead;
   /** Bound of the mean |log10 mel difference| on validation recordings, and of what is expected of recordings not seen. */
@@ -74,6 +75,7 @@ export interface LearnCheckpoint {
   readonly arrays: Readonly<Record<string, FloatArray>>;
 }
 
+/** What a `LearnJob` learned. */
 export interface LearnResult extends SearchResult {
   readonly spectrumCurve: readonly SpectrumPoint[];
   /** Relative L2 of the real spectrum before and after phase 1, against the float64 DFT. */
@@ -210,6 +212,7 @@ export class LearnJob {
     return this.finished;
   }
 
+  /** Runs the job to its end, or on from where its checkpoint stands; yields after every step. */
   async *run(): AsyncGenerator<LearnProgress> {
     if (this.options.start === 'exact' && this.progress.phase === 'transform')
       this.progress.phase = 'structures';

@@ -11,9 +11,12 @@ import { loop } from '../ir/graph.ts';
 import { finite, matching, oneOf, required, type OptionTable } from '../options.ts';
 import { joinRows, mapRows, repeated, rowsOf, someFrames, sumRows, type Order, type Rows } from './rows.ts';
 
+/** Numbers that describe the shape of a spectrum; docs/features.md has the formulas. */
 export const descriptorNames = ['centroid', 'rolloff', 'flatness', 'flux'] as const;
+/** A name of `descriptorNames`. */
 export type DescriptorName = (typeof descriptorNames)[number];
 
+/** Descriptors in place of bands, in the order of `names`. */
 export interface DescriptorBank {
   readonly kind: 'descriptors';
   readonly names: readonly DescriptorName[];

@@ -41,6 +41,7 @@ export interface BandBank {
   readonly edges: readonly (readonly [low: number, high: number])[];
 }
 
+/** How powers or magnitudes become levels. */
 export interface LogRule {
   /** ln and log10 of what they get; db: 10 log10 of a power, 20 log10 of a magnitude. */
   readonly kind: 'ln' | 'log10' | 'db';
@@ -53,6 +54,7 @@ export interface LogRule {
   readonly reference: number | 'max';
 }
 
+/** A feature head as plain data: framing, spectrum, bands, logarithm and cepstrum. `featureHead` makes one from a preset. */
 export interface HeadConfig {
   /** Hz */
   readonly sampleRate: number;

@@ -141,8 +141,10 @@ function presetTable() {
 
 const presets = /* @__PURE__ */ presetTable();
 
+/** A name of `presetNames`. */
 export type PresetName = keyof typeof presets;
 
+/** Names that `featureHead`, `features` and `stream` know. */
 export const presetNames = /* @__PURE__ */ Object.keys(presets) as readonly PresetName[];
 
 /** Some options of a head; those of bank, log and cepstrum may be some, too, as long as their kind stays. */

@@ -184,6 +184,10 @@ export const hasSimd = (): boolean => (simd ??= accepts([['local.get', 0]]));
 export const hasFma = (): boolean =>
   (fma ??= accepts([['local.get', 0], ['local.get', 0], ['local.get', 0], ['f32x4.relaxed_madd']]));
 
+/**
+ * The WebAssembly backend, with 128-bit vectors. Throws UnsupportedError where the engine has no SIMD or the
+ * page's policy forbids it.
+ */
 export const wasmBackend: Backend = {
   name: 'wasm',
   instantiate(program, { relaxed = false } = {}): Executable {

@@ -31,6 +31,7 @@ import { firstPosition, permutationTable } from '../../model/geometry.ts';
 /** x -> y, both [n] in natural order; must be linear. */
 export type LinearOperator = (x: ComplexArray) => ComplexArray;
 
+/** Options of `factorizeOperator`. */
 export interface OperatorOptions {
   /** Random signals per column of a stage's blocks; more are better conditioned. Default 3. */
   readonly probes?: number;

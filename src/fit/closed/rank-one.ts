@@ -15,6 +15,7 @@ import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from '.
 import { gaussianSignals } from '../pairs.ts';
 import { parameterName, stageSizes } from '../../model/geometry.ts';
 
+/** A chain of stages found without training, and how well it fits. */
 export interface Factorization {
   /** Parameters of the network, by name. */
   readonly values: ParameterValues;

@@ -17,6 +17,7 @@ import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import { checkClosedFormNetwork, permuted } from '../chain.ts';
 import { firstPosition, parameterName, permutationTable, stageSizes } from '../../model/geometry.ts';
 
+/** Twiddles found by least squares from example pairs. */
 export interface SharedTwiddles {
   /** Parameters of the network, by name. */
   readonly values: ParameterValues;
@@ -26,6 +27,7 @@ export interface SharedTwiddles {
   readonly condition: number;
 }
 
+/** Options of `solveSharedTwiddles`. */
 export interface SharedTwiddleOptions {
   /** Least-squares passes over all groups after the first solution. Default 0; 3 are worth it with noise. */
   readonly sweeps?: number;

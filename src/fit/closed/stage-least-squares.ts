@@ -23,6 +23,7 @@ import {
 import { firstPosition } from '../../model/geometry.ts';
 import { valuesOf } from './rank-one.ts';
 
+/** One least-squares update of one stage. */
 export interface StageUpdate {
   readonly stage: number;
   /** Relative L2 of the outputs against those of the pairs after the update. */
@@ -34,6 +35,7 @@ export interface StageUpdate {
   readonly iterations: number;
 }
 
+/** What `refineStages` made of a network, and its errors. */
 export interface StageRefinement {
   readonly values: ParameterValues;
   /** Relative L2 on the pairs before and after. */
@@ -42,6 +44,7 @@ export interface StageRefinement {
   readonly updates: readonly StageUpdate[];
 }
 
+/** Options of `refineStages`. */
 export interface RefineOptions {
   /** Passes over all stages, last to first. Default 1. */
   readonly sweeps?: number;
