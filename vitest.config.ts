@@ -15,6 +15,13 @@ class CommandsFirst extends BaseSequencer {
 // (globals, spies, wisdom). Two workers also on two cores, where the default is one: the tests of the command line mostly wait for their processes.
 // The limit ends what hangs; a busy machine is given its time.
 export default defineConfig({
+  // Examples import papilio by its name.
+  resolve: {
+    alias: [
+      { find: /^papilio$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^papilio\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 1_200_000,

@@ -33,7 +33,7 @@ export { decodeTable, encodeTables, type LimbFormat, type StoredTable } from './
 export { halfBits, halfValue } from './numeric/half.ts';
 
 // Compilation
-export { compileGraph } from './compiler/pipeline.ts';
+export { compileGraph, type CompileOptions } from './compiler/pipeline.ts';
 export {
   countProgram,
   tableBytesOf,
@@ -42,7 +42,7 @@ export {
   type Program,
   type TableBytes,
 } from './compiler/kernel.ts';
-export { viewOf, type BackendName, type Executable } from './backends/backend.ts';
+export { viewOf, type Backend, type BackendName, type Executable, type InstantiateOptions } from './backends/backend.ts';
 export { printJavaScript } from './backends/js.ts';
 export { wasmBackend, wasmModule } from './backends/wasm/wasm.ts';
 export { encodeModule, printModule } from './backends/wasm/emitter.ts';

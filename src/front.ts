@@ -26,8 +26,11 @@ export {
 export {
   featureError,
   splitNames,
+  fillFrames,
+  frameSet,
   splitRecordings,
   type FeatureError,
+  type FrameSet,
   type Recording,
   type Split,
 } from './front/corpus.ts';

@@ -37,6 +37,7 @@ export interface Executable {
   readonly fma: boolean;
 }
 
+/** Options of `Backend.instantiate`. */
 export interface InstantiateOptions {
   /**
    * Round less often than the interpreter where that is faster: fused multiply-add on wasm (relaxed SIMD), float64
@@ -45,8 +46,10 @@ export interface InstantiateOptions {
   readonly relaxed?: boolean;
 }
 
+/** Makes programs ready to run. All backends give the same bits. */
 export interface Backend {
   readonly name: BackendName;
+  /** Memory and code for a program, constants in place. Throws UnsupportedError where this backend cannot run. */
   instantiate(program: Program, options?: InstantiateOptions): Executable;
 }
 

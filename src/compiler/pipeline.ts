@@ -12,6 +12,7 @@ import { lowerLoop, type Piece } from './lower.ts';
 import { planMemory, type PlacedLoop } from './plan.ts';
 import { specialize } from './specialize.ts';
 
+/** Options of `compileGraph`. */
 export interface CompileOptions {
   readonly dtype: Dtype;
   /** Elements to reserve for an input or output by name, when it is longer than one run needs (see `Executable.run`). */

@@ -167,6 +167,7 @@ export function correctorCost(corrector: Corrector): OperationCount {
   return countPer(compileGraph(correctorGraph(corrector, countedLanes), { dtype: 'f32' }), countedLanes);
 }
 
+/** A corrector and what it does for the student. */
 export interface SolvedCorrector extends Corrector {
   /** Relative L2 of the student's spectra, and of the corrected ones, against the teacher's: on the pairs given. */
   readonly before: number;

@@ -98,7 +98,9 @@ function intern(op: Op, args: readonly Expr[], value = 0): Expr {
   return expr;
 }
 
+/** Formal argument `index` of a body: the element of tensor `index` of a `map`. */
 export const argument = (index: number): Expr => intern('argument', [], index);
+/** A number in a body. */
 export const literal = (value: number): Expr => intern('literal', [], value);
 
 const isLiteral = (e: Expr, value?: number): boolean =>

@@ -28,6 +28,7 @@ export type Source =
   | { readonly kind: 'constant'; readonly data: Float64Array; readonly stored?: StoredTable }
   | { readonly kind: 'loop'; readonly loop: Loop; readonly result: number };
 
+/** A real tensor of a graph, row-major; what it holds is its source. */
 export interface Tensor {
   readonly shape: readonly number[];
   readonly size: number;
@@ -71,7 +72,9 @@ export interface Graph {
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 const leaf = (shape: readonly number[], source: Source): Tensor => ({ shape, size: sizeOf(shape), source });
+/** A tensor whose numbers are written before every run, by name. */
 export const input = (name: string, shape: readonly number[]): Tensor => leaf(shape, { kind: 'input', name });
+/** A tensor whose numbers stay in the program from run to run, by name. */
 export const parameter = (name: string, shape: readonly number[]): Tensor =>
   leaf(shape, { kind: 'parameter', name });
 

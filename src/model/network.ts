@@ -249,6 +249,7 @@ export function splitLoop(
   return outputLoop({ label: 'split', space, list, points: m + 2 }, outputs, ends);
 }
 
+/** How a network becomes loops: signals side by side (`lanes`), and where its parameters come from. */
 export interface NetworkOptions {
   readonly lanes: number;
   readonly storage?: Storage;

@@ -60,6 +60,7 @@ export const adam = {
   epsilon: 1e-30,
 } as const satisfies OptimizerSpec;
 
+/** A parameter that an optimiser updates. */
 export interface TrainedParameter {
   readonly tensor: Tensor;
   /** Multiplies the learning rate. */

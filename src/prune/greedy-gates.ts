@@ -80,6 +80,7 @@ export interface GreedyProgress {
   readonly open: number;
 }
 
+/** What `pruneGates` left, and the state that a later call can go on from. */
 export interface GreedyResult extends SettledGates {
   readonly state: GreedyState;
 }
