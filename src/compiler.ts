@@ -42,7 +42,13 @@ export {
   type Program,
   type TableBytes,
 } from './compiler/kernel.ts';
-export { viewOf, type Backend, type BackendName, type Executable, type InstantiateOptions } from './backends/backend.ts';
+export {
+  viewOf,
+  type Backend,
+  type BackendName,
+  type Executable,
+  type InstantiateOptions,
+} from './backends/backend.ts';
 export { printJavaScript } from './backends/js.ts';
 export { wasmBackend, wasmModule } from './backends/wasm/wasm.ts';
 export { encodeModule, printModule } from './backends/wasm/emitter.ts';

@@ -202,15 +202,7 @@ export { frameSignals } from './distill/frame-signals.ts';
 
 // Training loops of one's own (examples/training-loop.ts): a loss is a graph, and its gradient is a graph.
 export { argument, exprCarrier, literal, numberCarrier, type Carrier, type Expr } from './ir/expr.ts';
-export {
-  constant,
-  input,
-  map,
-  parameter,
-  type ComplexTensor,
-  type Graph,
-  type Tensor,
-} from './ir/graph.ts';
+export { constant, input, map, parameter, type ComplexTensor, type Graph, type Tensor } from './ir/graph.ts';
 export { rows, type ComplexView, type View } from './ir/view.ts';
 export { gradient } from './ir/grad.ts';
 export { powerSpectrum, spectrum, type NetworkOptions } from './model/network.ts';

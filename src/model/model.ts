@@ -36,8 +36,10 @@ export interface CorrectorPart {
   readonly corrector: CorrectorSpec;
 }
 
+/** One part of a model: a network, a diagonal or a corrector, as plain data. */
 export type Part = NetworkPart | DiagonalPart | CorrectorPart;
 
+/** A model as plain data: its parts in the order in which they meet the signal. */
 export interface Model {
   /** In the order in which they meet the signal; the first is a network. */
   readonly parts: readonly Part[];

@@ -33,9 +33,9 @@ const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => read
 };
 const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root);
 const compilerOptions = { ...options, noUnusedLocals: false };
+// Programs and blocks of one compiler: blocks are read from memory.
 const host = ts.createCompilerHost(compilerOptions);
-const ofDocuments = (path: string): string | undefined =>
-  path === givenPath ? given : blocks.get(path);
+const ofDocuments = (path: string): string | undefined => (path === givenPath ? given : blocks.get(path));
 const { fileExists, readFile } = host;
 host.fileExists = (path) => ofDocuments(path) !== undefined || fileExists(path);
 host.readFile = (path) => ofDocuments(path) ?? readFile(path);
@@ -56,7 +56,9 @@ const isDocumented = (symbol: ts.Symbol): boolean =>
 
 /** Its methods, of which each needs a docstring too. */
 const methodsOf = (symbol: ts.Symbol): ts.Symbol[] =>
-  [...(symbol.members?.values() ?? [])].filter((m) => (m.flags & ts.SymbolFlags.Method) !== 0 && !isPrivate(m));
+  [...(symbol.members?.values() ?? [])].filter(
+    (m) => (m.flags & ts.SymbolFlags.Method) !== 0 && !isPrivate(m),
+  );
 const isPrivate = (symbol: ts.Symbol): boolean =>
   (symbol.declarations ?? []).some(
     (d) =>
