@@ -152,10 +152,11 @@ export function modelSamples(): Uint8Array[] {
   return [...learned, behind].map((model) => encodeModel(model, { job: { n: 4 } }));
 }
 
-export function jobSamples(): Uint8Array[] {
+/** An unfinished job with a candidate of either kind. */
+export function jobSample(): LearnCheckpoint {
   const candidate = { name: 'all bins', operations: 1, cost: 1, validationError: 0, gates: 'none' } as const;
   const branches = [{ filters: [], points: 32, bins: 'all', below: 8000 }] as const;
-  const job: LearnCheckpoint = {
+  return {
     options: { head, budget: 0.1, seed: 1, start: 'random' },
     progress: {
       phase: 'structures',
@@ -172,8 +173,9 @@ export function jobSamples(): Uint8Array[] {
     step: 3,
     arrays: { 'training:stage0.block': Float32Array.of(1, 2), 'stage0.block': Float64Array.of(1, 2) },
   };
-  return [encodeJob(job, { 'a.wav': 'hash' })];
 }
+
+export const jobSamples = (): Uint8Array[] => [encodeJob(jobSample(), { 'a.wav': 'hash' })];
 
 export const kernelSamples = (): Uint8Array[] => [
   fftWasm({ n: 8 }),

@@ -32,6 +32,8 @@ export interface Target {
   /** Of all cases, against the other formats. */
   readonly weight: number;
   readonly next: (random: Random) => Case;
+  /** The reader alone, for bytes of any origin. */
+  readonly read: (bytes: Uint8Array, random: Random) => unknown;
 }
 
 type Mutate<T> = (random: Random, sample: T) => Uint8Array;
@@ -48,6 +50,7 @@ function target<T>(
   return {
     format,
     weight,
+    read,
     next: (random) => {
       made ??= make();
       const bytes = mutate(random, random.one(made));

@@ -15,7 +15,6 @@ import {
   decodeNpy,
   decodeSafetensors,
   decodeTables,
-  decodeWav,
   encodeModel,
   encodeJob,
   encodeFrontEnd,
@@ -23,11 +22,14 @@ import {
   encodeSafetensors,
   type TrainingReport,
 } from '../../src/files.ts';
-import { exactSpectralModel, logMelHead, type LearnCheckpoint } from '../../src/front.ts';
+import { exactSpectralModel, logMelHead } from '../../src/front.ts';
 import { chainModel, initialize, transformModel, type NetworkSpec } from '../../src/learn.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { refusal } from '../formats/hostile.ts';
 import { network } from '../helpers.ts';
+import { Random } from '../../scripts/fuzz/random.ts';
+import { jobSample } from '../../scripts/fuzz/samples.ts';
+import { targets } from '../../scripts/fuzz/targets.ts';
 import { temporary } from '../cli/helpers.ts';
 import { runCommand } from './helpers.ts';
 
@@ -132,29 +134,7 @@ describe('checkpoints', () => {
 });
 
 describe('unfinished jobs', () => {
-  const job: LearnCheckpoint = {
-    options: { head, budget: 0.1, seed: 1, start: 'random' },
-    progress: {
-      phase: 'transform',
-      restarts: 0,
-      startError: 0,
-      spectrumError: 0,
-      snapDistance: 0,
-      spectrumCurve: [{ step: 1, loss: 1, error: 1 }],
-      screened: [
-        {
-          name: 'all bins',
-          operations: 1,
-          cost: 1,
-          validationError: 0,
-          structure: { depth: 0, dropped: [] },
-          gates: 'none',
-        },
-      ],
-    },
-    step: 3,
-    arrays: { 'training:x': Float64Array.of(1, 2) },
-  };
+  const job = jobSample();
   const bytes = encodeJob(job, { 'a.wav': 'hash' });
 
   it('come back as they were', () => {
@@ -229,12 +209,14 @@ describe('arrays', () => {
     expect(refusal((name) => decodeNpy(npy(header), name))).toMatch(message);
   });
 
-  it.each([decodeWav, decodeNpy, decodeSafetensors, decodeFrontEnd, decodeJob, decodeModel])(
-    '%o of what is no bytes',
-    (decode) => {
+  // Text, and kernels, whose bytes come from the command line's own reading.
+  const others = ['json tables', 'manifest', 'report', 'wisdom', 'head', 'kernel'];
+  it.each(targets.filter(({ format }) => !others.includes(format)))(
+    '$format of what is no bytes',
+    ({ read }) => {
       for (const value of [undefined, null, 'text', 5, {}, [1, 2], new Float32Array(2)])
-        expect(() => decode(value as unknown as Uint8Array, 'a.file')).toThrow(
-          /^a\.file: its bytes are .*; expected a Uint8Array/,
+        expect(() => read(value as unknown as Uint8Array, new Random(1))).toThrow(
+          /^a\.\w+: its bytes are .*; expected a Uint8Array/,
         );
     },
   );
