@@ -5,6 +5,7 @@ import {
   featureError,
   framesOfRun,
   transformGraph,
+  type ErrorPlaces,
   type FeatureError,
   resultWidth,
   resultsOfRun,
@@ -78,11 +79,12 @@ function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
   };
 }
 
-/** Compare models of one head and fft.js on test recordings whose exact features are `targets`. */
+/** Compare models of one head and fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
 export function compareFrontEnds(
   models: readonly { name: string; model: SpectralModel }[],
   test: readonly Recording[],
   targets: readonly Float64Array[],
+  places?: ErrorPlaces,
 ): Row[] {
   const { head } = models[0].model;
   const length = (timedFrames - 1) * head.hop + head.nFft;
@@ -111,6 +113,7 @@ export function compareFrontEnds(
       test.map((r) => p.features(r.samples)),
       targets,
       head,
+      places,
     ),
   }));
 }

@@ -14,7 +14,7 @@ import {
   featureNames,
   referenceFeatures,
   requireTrainable,
-  type TrainedHead,
+  type Split,
 } from '../front.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
@@ -22,6 +22,7 @@ import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
+import { follow } from './job.ts';
 import type { Output } from './output.ts';
 import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
 import { counted, learnStatus } from './progress.ts';
@@ -29,15 +30,15 @@ import { recordingSet, type RecordingSet } from './recording-set.ts';
 import { emptyBands, loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
-import { announceStops, endIfStopped, stopRequested } from './stop.ts';
+import { announceStops, stopRequested } from './stop.ts';
 import { modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
 
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
 
-/** The head of the flags. */
-export function headOf(flags: FlagValues): TrainedHead {
-  const { head } = namedFeature(flags.text('feature'), flags.number('n-fft'), flags.number('rate'));
+/** What the flags ask for: the head, where its errors count, and how it is learned. */
+export function optionsOf(flags: FlagValues): LearnOptions {
+  const { head, places } = namedFeature(flags.text('feature'), flags.number('n-fft'), flags.number('rate'));
   const [windowLength, hop] = [flags.maybeNumber('window'), flags.maybeNumber('hop')];
   const given = {
     ...(windowLength === undefined ? {} : { windowLength }),
@@ -49,18 +50,20 @@ export function headOf(flags: FlagValues): TrainedHead {
     );
   const chosen = { ...head, ...given };
   requireTrainable(chosen);
-  return chosen;
-}
-
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
-  const head = headOf(flags);
-  const options: LearnOptions = {
-    head,
+  const options = {
+    head: chosen,
     budget: flags.number('budget'),
     seed: flags.number('seed'),
     start: flags.text('start') as LearnOptions['start'],
+    ...(places === 'everywhere' ? {} : { places }),
   };
   validateLearnOptions(options);
+  return options;
+}
+
+async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+  const options = optionsOf(flags);
+  const { head } = options;
   const out = flags.text('out');
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
   const rates = recordings.map((r) => r.sourceRate);
@@ -84,19 +87,32 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const started = performance.now();
   await runJob(job, recordings, checkpointOf(out), output);
   const trainSeconds = (performance.now() - started) / 1000;
-  const { result } = job;
+  writeResults(job, { split, audio, trainSeconds }, flags, output);
+}
+
+/** What a finished job gives: model, kernel, figures and page, and what they mean. */
+function writeResults(
+  { options, result }: LearnJob,
+  { split, audio, trainSeconds }: { split: Split; audio: RecordingSet; trainSeconds: number },
+  flags: FlagValues,
+  output: Output,
+): void {
+  const { head, places } = options;
+  const { smaller } = result;
+  const out = flags.text('out');
   const targets = split.test.map((r) => referenceFeatures(head, r.samples));
   const rows = compareFrontEnds(
     [
       { name: 'learned kernel', model: result.model },
       { name: 'exact real-input kernel', model: result.exact },
-      { name: `n_fft ${result.smaller.model.network.n}, refitted`, model: result.smaller.model },
+      ...(smaller ? [{ name: `n_fft ${smaller.model.network.n}, refitted`, model: smaller.model }] : []),
     ],
     split.test,
     targets,
+    places,
   );
   const summary = {
-    ...summaryOf(flags.text('feature'), options, result, rows, split, trainSeconds),
+    ...summaryOf({ feature: flags.text('feature'), options, result, rows, split, trainSeconds }),
     audio,
   };
   writeAtomic(
@@ -107,7 +123,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = [
     ...verdictOf(summary, result, rows),
-    tablesText(summary, tableChoices(result.model, split.validation), join(out, 'model.safetensors')),
+    tablesText(summary, tableChoices(result.model, split.validation, places), join(out, 'model.safetensors')),
   ];
   const data = reportData({
     summary,
@@ -122,14 +138,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   writeAtomic(join(out, 'report.html'), renderReport(data));
   output.json(summary);
   rmSync(checkpointOf(out), { force: true });
-  say('');
-  say(tableText(rows));
-  say('');
-  for (const line of verdict) say(line);
-  say('');
-  say(
-    `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`,
-  );
+  const written = `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`;
+  output.print(['', tableText(rows), '', ...verdict, '', written].join('\n'));
 }
 
 /** What set the recordings are, in the order of their names, as they are split. */
@@ -156,21 +166,20 @@ async function runJob(
     save();
     announceStops('the checkpoint is written; the same command goes on from it');
     let saved = performance.now();
-    for await (const progress of job.run()) {
+    await follow(job.run(), (progress) => {
       line.show(learnStatus(progress));
       if (stopRequested() || performance.now() - saved > checkpointEvery) {
         save();
         saved = performance.now();
       }
-      endIfStopped();
-    }
+    });
   } finally {
     line.end();
   }
 }
 
 /** Flags that describe a head. */
-export const headFlags = {
+const headFlags = {
   feature: {
     kind: 'string',
     default: 'log-mel-40',

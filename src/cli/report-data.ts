@@ -106,7 +106,9 @@ export function reportData({
     gateMap: { stages: state.length, butterflies: state[0].length, state },
     twiddles: learnedTwiddles(result),
     axis: places.label,
-    bands: learned.error.perBand.map((b, m) => ({ at: places.at[m], mean: b.mean, p95: b.p95 })),
+    bands: learned.error.perBand.flatMap(({ mean, p95, count }, m) =>
+      count === 0 ? [] : [{ at: places.at[m], mean, p95 }],
+    ),
     spectrogram: {
       file: split.test[shown].name,
       width,

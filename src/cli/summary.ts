@@ -47,18 +47,31 @@ const costOf = (row: Row) => ({
   nsPerFrame: row.nsPerFrame,
 });
 
+/** Rows by what they are; some heads have no smaller transform. */
+function rolesOf(rows: readonly Row[]) {
+  const [learned, exact, ...others] = rows;
+  return { learned, exact, smaller: others.length > 1 ? others[0] : null, fftjs: others[others.length - 1] };
+}
+
 /** The figures of a run: written to summary.json. */
 export type Summary = ReturnType<typeof summaryOf>;
 
-export function summaryOf(
-  feature: string,
-  options: LearnOptions,
-  result: LearnResult,
-  rows: readonly Row[],
-  split: Split,
-  trainSeconds: number,
-) {
-  const [learned, exact, smaller, fftjs] = rows;
+export function summaryOf({
+  feature,
+  options,
+  result,
+  rows,
+  split,
+  trainSeconds,
+}: {
+  readonly feature: string;
+  readonly options: LearnOptions;
+  readonly result: LearnResult;
+  readonly rows: readonly Row[];
+  readonly split: Split;
+  readonly trainSeconds: number;
+}) {
+  const { learned, exact, smaller, fftjs } = rolesOf(rows);
   const { active, total } = activeButterflies(gateMap(result.radix2.network, result.radix2.values));
   return {
     seed: options.seed,
@@ -81,12 +94,15 @@ export function summaryOf(
     totalButterflies: total,
     learned: costOf(learned),
     exact: costOf(exact),
-    smallerNfft: {
-      ...costOf(smaller),
-      nFft: result.smaller.model.network.n,
-      testError: smaller.error.mean,
-      reachesError: result.smaller.reachesError,
-    },
+    smallerNfft:
+      smaller && result.smaller
+        ? {
+            ...costOf(smaller),
+            nFft: result.smaller.model.network.n,
+            testError: smaller.error.mean,
+            reachesError: result.smaller.reachesError,
+          }
+        : null,
     fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
     recordings: learned.error.recordings,
     trainSeconds,
@@ -128,7 +144,7 @@ export function timesText(learned: Row, other: Row): string {
 
 /** What the figures mean, in sentences, whether they please or not. */
 export function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
-  const [learned, exact, smaller, fftjs] = rows;
+  const { learned, exact, smaller, fftjs } = rolesOf(rows);
   const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
   const saved = 1 - summary.learned.transformOperations / summary.exact.transformOperations;
   const savedWhole =
@@ -148,11 +164,12 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
     );
   const faster = (row: Row): string => timesText(learned, row);
   lines.push(`Per frame it is ${faster(exact)} and ${faster(fftjs)}.`);
-  lines.push(
-    result.smaller.reachesError
-      ? `The cheap baseline, ${smaller.name}, reaches the same validation error: the learned kernel is ${faster(smaller)}.`
-      : `The cheap baseline, ${smaller.name}, does not reach this error: it is at ${smaller.error.mean.toFixed(4)} on test recordings; the learned kernel is ${faster(smaller)}.`,
-  );
+  if (smaller)
+    lines.push(
+      result.smaller?.reachesError
+        ? `The cheap baseline, ${smaller.name}, reaches the same validation error: the learned kernel is ${faster(smaller)}.`
+        : `The cheap baseline, ${smaller.name}, does not reach this error: it is at ${smaller.error.mean.toFixed(4)} on test recordings; the learned kernel is ${faster(smaller)}.`,
+    );
   return lines;
 }
 

@@ -6,7 +6,9 @@ import { logUnit } from './spectral-head.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 
 /** peaks: within three bins of the reference's peaks. */
-export type ErrorPlaces = 'everywhere' | 'peaks';
+export const errorPlaces = ['everywhere', 'peaks'] as const;
+/** Where in a spectrum errors count: in every bin, or within three bins of its exact peaks. */
+export type ErrorPlaces = (typeof errorPlaces)[number];
 
 /** Bins on both sides of a peak whose errors count. */
 const reach = 3;

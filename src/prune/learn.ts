@@ -8,6 +8,7 @@
  *
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
  */
+import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
@@ -33,6 +34,8 @@ export interface LearnOptions {
   readonly budget: number;
   readonly seed: number;
   readonly start: 'random' | 'exact';
+  /** Where in the spectrum errors count, everywhere by default. */
+  readonly places?: ErrorPlaces;
 }
 
 export type LearnPhase = 'transform' | 'split' | 'structures' | 'refit' | 'gates' | 'done';
@@ -132,6 +135,7 @@ export function validateLearnOptions(options: LearnOptions): void {
     budget: required({ ...finite({ above: 0 }), expected: 'a positive error in log10, for example 0.06' }),
     seed: required(whole(0, 2 ** 32 - 1)),
     start: required(oneOf(['random', 'exact'])),
+    places: oneOf(errorPlaces),
   });
   requireTrainable(options.head);
 }

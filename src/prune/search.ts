@@ -49,7 +49,8 @@ export interface SearchResult {
   readonly model: SpectralModel;
   readonly radix2: TransformModel;
   readonly exact: SpectralModel;
-  readonly smaller: Smaller;
+  /** Null for heads that no smaller transform has bins enough for. */
+  readonly smaller: Smaller | null;
   readonly validationError: number;
   /** What the error may be on recordings not seen: the budget holds its upper end. */
   readonly estimate: ErrorEstimate;
@@ -321,13 +322,13 @@ export class StructureSearch {
   }
 
   /** The cheap baseline: an exact transform of fewer points in the middle of the frame, with refitted mel weights. */
-  private async smallerTransform(target: number): Promise<Smaller> {
+  private async smallerTransform(target: number): Promise<Smaller | null> {
     const tried = (await this.smallerTransforms()).map(({ model }): Smaller => {
       const validationError = this.meter.validate(model).mean;
       return { model, validationError, reachesError: validationError <= target };
     });
     const reaching = tried.filter((t) => t.reachesError);
-    return reaching[reaching.length - 1] ?? tried.sort((a, b) => a.validationError - b.validationError)[0];
+    return reaching.at(-1) ?? tried.sort((a, b) => a.validationError - b.validationError).at(0) ?? null;
   }
 
   private smallerTransforms(): ReturnType<typeof smallerTransforms> {

@@ -2,6 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseCommand } from '../../src/cli/args.ts';
+import { learnCommand, optionsOf } from '../../src/cli/learn.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
@@ -13,6 +15,32 @@ import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers
 const corpus = smallCorpus();
 
 describe('papilio learn', () => {
+  it('counts the errors of --feature peaks at peaks, those of welch everywhere', () => {
+    const optionsFor = (feature: string) => {
+      const { operands, flags } = parseCommand(learnCommand, ['x', '--feature', feature]);
+      expect(operands).toEqual(['x']);
+      return optionsOf(flags);
+    };
+    const [peaks, welch] = ['peaks', 'welch'].map(optionsFor);
+    expect(peaks).toEqual({ ...welch, places: 'peaks' });
+    expect(welch.places).toBeUndefined();
+  });
+
+  it('ends where no smaller transform has as many bins as the feature', async () => {
+    const out = temporary();
+    const run = await runLine(
+      `learn ${corpus} --feature spectrum --n-fft 32 --rate 4000 --budget 1e-6 --start exact --out ${out}`.split(
+        ' ',
+      ),
+    );
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).not.toContain('refitted');
+    expect(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))).toMatchObject({
+      feature: 'spectrum',
+      smallerNfft: null,
+    });
+  });
+
   it('learns from a random start, prunes, compiles and reports', async () => {
     const out = join(temporary(), 'new', 'folder');
     const run = await papilio(['learn', corpus, ...smallHead, '--out', out, '--seed', '3']);
