@@ -1,6 +1,6 @@
 /** What a stranger reads: every public name has a docstring, and every example in a document is TypeScript that compiles. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
@@ -93,7 +93,8 @@ describe('every example in a document compiles against the public entries', () =
     expect(blocks.size).toBeGreaterThan(5);
   });
 
-  it.each([...blocks.keys()])('%s', (path) => {
+  it.each([...blocks.keys()].map((path) => relative(root, path)))('%s', (block) => {
+    const path = join(root, block);
     const file = program.getSourceFile(path);
     const found = [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)];
     const text = found.map((d) => ts.flattenDiagnosticMessageText(d.messageText, '\n'));
@@ -106,5 +107,22 @@ describe('every example in a document compiles against the public entries', () =
     );
     const allowed = new Set(['papilio', ...entries.slice(1).map((e) => `papilio/${e}`)]);
     expect(imported.filter((name) => !name.startsWith('node:') && !allowed.has(name))).toEqual([]);
+  });
+});
+
+describe('every file that a document links to is there', () => {
+  it.each(documents)('%s', (document) => {
+    const text = readFileSync(join(root, document), 'utf8').replace(/^```[\s\S]*?^```/gm, '');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map((m) => m[1])
+      .filter((path) => !/^https?:/.test(path));
+    expect(links.filter((path) => !existsSync(resolve(root, dirname(document), path)))).toEqual([]);
+  });
+
+  it('and so are those that docs/adding.md sends one to', () => {
+    const text = readFileSync(join(root, 'docs/adding.md'), 'utf8');
+    const paths = [...text.matchAll(/(?:`|^ \/\/ )((?:src|test|scripts)\/[\w./-]+)/gm)].map((m) => m[1]);
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !path.includes('NAME') && !existsSync(join(root, path)))).toEqual([]);
   });
 });
