@@ -65,7 +65,7 @@ const interleaved = (a: ComplexArray): Float64Array =>
 
 function affineValues({ bins, lanes }: SpectrumPairs, s: ComplexArray, d: ComplexArray, ridge: number) {
   const [scale, offset] = [complexArray(bins), complexArray(bins)];
-  // Columns s and a constant of the level of the spectra, so that one ridge fits both.
+  // The columns are s and a constant as large as the spectra, so that one ridge suits both.
   const level = Math.sqrt(squares(s) / s.re.length) || 1;
   for (let b = 0; b < bins; b++) {
     const design = complexArray(2 * lanes);
@@ -101,7 +101,7 @@ function bandedValues(
   return { 'corrector.band': interleaved(band) };
 }
 
-/** Rank-limited C: the unlimited one projected on the leading eigenvectors of C G C^H, which the ridge counts into. */
+/** C of limited rank: the unlimited C projected on the leading eigenvectors of C G C^H. G contains the ridge. */
 function lowRankValues(
   { bins, lanes }: SpectrumPairs,
   s: ComplexArray,

@@ -18,7 +18,7 @@ export const studentKinds = ['dense', 'gated', 'ternary'] as const;
 
 export interface StudentStart {
   readonly network: NetworkSpec;
-  /** Of the gates; exact blocks have no others. */
+  /** Gate parameters; exact blocks have no others. */
   readonly values: ParameterValues;
   /** [bins] of 0 and 1. */
   readonly kept?: readonly number[] | undefined;
@@ -27,7 +27,7 @@ export interface StudentStart {
 const gateName = (s: number): string => parameterName(s, 'gate');
 const probeLanes = 4;
 
-/** Bins that the teacher keeps and that its gates, decided, leave other than zero; undefined if that is all of them. */
+/** Bins that the teacher keeps and that its decided gates do not make zero; undefined if these are all bins. */
 function liveBins(teacher: TrainedModel, gated: StudentStart): number[] | undefined {
   const bins = binCount(networkOf(teacher.model));
   const kept = keptBins(teacher.model);
@@ -71,10 +71,10 @@ function asTernary(kind: GateSpec['kind'], radix: number, decided: Float64Array)
   return out;
 }
 
-/** Of what a ternary gate starts with, the others at 0: as far from another decision as a skip gate is. */
+/** The parameter of a ternary gate's decision starts here, the other two at 0: as far from another decision as a skip gate is. */
 const startLogit = 0.5;
 
-/** Ternary gates on every stage: the teacher's where it has some, of its grain, forward elsewhere. */
+/** Ternary gates on every stage. Where the teacher has gates, they start as its gates do, in its grain; elsewhere they start at forward. */
 function ternaryStart(teacher: TrainedModel, gated: StudentStart, grain: GateSpec['grain']): StudentStart {
   const stages = gated.network.stages.map(({ radix, gate }): StageSpec => {
     const own = { kind: 'ternary', mode: 'hard', grain: gate?.grain ?? grain, threshold: 0.5 } as const;

@@ -46,7 +46,7 @@ export interface DistillOptions {
   readonly student: (typeof studentKinds)[number];
   /** Behind the student. Default affine. */
   readonly corrector?: CorrectorSpec;
-  /** What spectra are compared on; streams from 2^31 on measure, the others train. Default Gaussian noise of `seed`. */
+  /** Signals whose spectra are compared. Streams from 2^31 on measure, the others train. Default: Gaussian noise of `seed`. */
   readonly signals?: Signals;
   readonly seed: number;
   /** Gates: steps of training, 0 for the teacher's as they are. Default 300. */
@@ -79,7 +79,7 @@ const distillTable = (): OptionTable<DistillOptions> => ({
 /** A student with its corrector, and its errors and operations beside the teacher's. */
 export interface Distilled {
   readonly student: TrainedModel;
-  /** The student's network with its stages as they were gated, before exact ones were merged. */
+  /** The student's network with its gated stages, before exact stages were merged. */
   readonly unmerged: TrainedModel;
   /** Relative L2 of the student's spectra against the teacher's on held-out signals: as it starts, without corrector; and of the result. */
   readonly before: number;
@@ -92,7 +92,7 @@ export interface Distilled {
 /** Stream of the pairs that the corrector is solved on. */
 const solving = 2 ** 30;
 
-/** A corrector that begins as the teacher's gains do, where the kind holds them; the identity otherwise. */
+/** The corrector that training starts from: the teacher's gains where its kind can hold them, else the identity. */
 function correctorStart(spec: CorrectorSpec, { model, values }: TrainedModel): ParameterValues {
   const bins = binCount(networkOf(model));
   const own = correctorOf(model);
@@ -129,7 +129,7 @@ const batch = 32;
 /** Times that gates in training are compared with the best so far. */
 const choices = 10;
 
-/** Gates at every now and then while they, straight through, and the corrector are trained on the teacher's spectra. */
+/** Trains gates (straight-through) and corrector on the teacher's spectra. Yields the values from time to time. */
 async function* trainedGates(
   start: TrainedModel,
   teacher: TrainedModel,

@@ -13,7 +13,7 @@ function chainIsExact(network: NetworkSpec, values: ParameterValues): boolean {
   try {
     return snap(chain, values).spec.stages.every((s) => s.parametrization === 'exact');
   } catch (error) {
-    // A block without a canonical form.
+    // This block has no canonical form.
     if (error instanceof InvalidArgumentError) return false;
     throw error;
   }
@@ -40,7 +40,7 @@ export function isExactTransform(t: TrainedModel): boolean {
   return snapSplit(network, values, exact).spec.split === 'exact';
 }
 
-/** A transform that was learned to be the exact one, block by block, with exact stages of the best radices; others as they are. */
+/** A transform whose blocks were learned to be the exact ones gets exact stages of the best radices. Others stay as they are. */
 export function snappedTransform(t: TrainedModel): TrainedModel {
   const { n, input, norm, direction, stages } = networkOf(t.model);
   if (stages.every((s) => s.parametrization === 'exact') || !isExactTransform(t)) return t;

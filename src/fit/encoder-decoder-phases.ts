@@ -34,7 +34,7 @@ export const coderModes = [
 /** A name of `coderModes`. */
 export type CoderMode = (typeof coderModes)[number];
 
-/** Steps of Adam where the terms lead every part; where they do not, or a mask learns too; then at most so many of L-BFGS. */
+/** Steps of Adam where the terms lead every part, and where they do not or a mask learns too. Then the most steps of L-BFGS. */
 const adamSteps = 1000;
 const looseSteps = 3000;
 const finishingSteps = 400;

@@ -42,7 +42,7 @@ function parallel(a: Direction, b: Direction): boolean {
     normA += a.re[i] ** 2 + a.im[i] ** 2;
     normB += b.re[i] ** 2 + b.im[i] ** 2;
   }
-  // Nothing disagrees with a zero.
+  // A zero vector agrees with everything.
   if (normA < 1e-20 || normB < 1e-20) return true;
   return Math.hypot(re, im) > (1 - tolerance) * Math.sqrt(normA * normB);
 }

@@ -207,7 +207,7 @@ function* learnLevel(
 /** A block with more than this outside is at another minimum; one with less only needs more steps. */
 const stuckShare = 1e-8;
 
-/** 1 / energy of every block, over their number: blocks count the same however small they are. */
+/** 1 / (energy of a block times the number of blocks). All blocks count the same, however small. */
 function weights({ m, re, im }: Blocks): Float64Array {
   const count = re.length / (m * m);
   return Float64Array.from({ length: count }, (_, g) => {
@@ -305,7 +305,7 @@ function turn(
   return { re, im };
 }
 
-/** Stage 0 of both chains: what is left in the one, the identity in the other, both in the scale sqrt r. */
+/** Stage 0 of both chains, in the scale sqrt r: one holds the blocks that are left, the other the identity. */
 function innermost(blocks: Blocks, n: number, r: number): ParameterValues {
   const [left, right] = [new Float64Array(2 * n * r), new Float64Array(2 * n * r)];
   const scale = Math.sqrt(r);

@@ -36,7 +36,7 @@ export type FitPhase =
       readonly method: 'lbfgs' | 'gauss-newton';
       readonly steps: number;
       readonly decay: number;
-      /** Deviation of Gaussian noise added to the parameters first: out of a saddle that a decay has led to. */
+      /** Deviation of Gaussian noise that is added to the parameters first. It leaves the saddle that a decay has led to. */
       readonly noise?: number;
     }
   /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */

@@ -33,7 +33,7 @@ export function recommendedRate(parametrization: Parametrization, n: number): nu
     : rate;
 }
 
-/** One twiddle per butterfly finds its way more slowly than whole blocks; blocks of larger radix need a little longer. */
+/** Steps of Adam. Twiddles learn more slowly than whole blocks. Blocks of larger radix need a little longer. */
 function adamSteps(model: Model): number {
   const { n, stages } = networkOf(model);
   if (stages.some((s) => s.parametrization === 'twiddle' || s.parametrization === 'unit-circle'))

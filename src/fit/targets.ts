@@ -93,7 +93,7 @@ export const foldTable = (radices: readonly number[]): number[] =>
     permutationTable(targetNetwork(chainTarget('dct2', product(radices)), radices, 'free', 'ortho')),
   );
 
-/** What a target's chain carries at its ends, by the positions that its first and last stage see. */
+/** Diagonal factors at the two ends of a target's chain, by the positions that the first and the last stage see. */
 function gainsOf(target: ChainTarget, radices: readonly number[]): Gain[] {
   const { output, input } = targetGains(target);
   const reversed = Array.from(digitReversal(radices), (p) => input[p]);
@@ -270,7 +270,7 @@ export function exactParameters(name: string, { model }: Pick<TargetModel, 'mode
   return values;
 }
 
-/** Every butterfly the one of k = 0: twiddles 1. */
+/** All twiddles 1: every butterfly is that of k = 0. */
 function withoutTwiddles(model: Model, values: ParameterValues): ParameterValues {
   const plain: ParameterValues = {};
   for (const [name, value] of Object.entries(values)) {

@@ -103,7 +103,7 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
   return { train: pick(names.train), validation: pick(names.validation), test: pick(names.test) };
 }
 
-/** The samples of one result, in words. */
+/** The number of samples of one result, in words. */
 export const lengthText = (head: TrainedHead): string =>
   averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
 

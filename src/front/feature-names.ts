@@ -13,11 +13,11 @@ export interface FeatureTarget {
   readonly places: ErrorPlaces;
 }
 
-/** Hz, where nothing else is said. */
+/** Default sample rate, Hz. */
 const usualRate = 16000;
 /** Mel bands behind a cepstrum. */
 const cepstrumBands = 40;
-/** Seconds of a clip whose frames are averaged, about. */
+/** Approximate seconds of a clip whose frames are averaged. */
 const clipSeconds = 1;
 
 const base = (): HeadConfig => featureHead('papilio');

@@ -14,7 +14,7 @@ export interface PartError {
   readonly frames: number;
 }
 
-/** Errors by recording that say something: some have nothing above the floor. */
+/** Errors by recording, without recordings that have nothing above the floor. */
 export const partErrors = ({ recordings }: FeatureError): PartError[] =>
   recordings
     .map(({ mean, frames, excludedFrames }) => ({ mean, frames: frames - excludedFrames }))
@@ -30,12 +30,12 @@ export interface ErrorEstimate {
   readonly recordings: number;
 }
 
-/** What a budget is compared with. */
+/** The number that is compared with a budget: mean plus margin. */
 export const upperError = ({ mean, margin }: ErrorEstimate): number => mean + margin;
 
 /** Nine of ten of a normal law are less than this many standard deviations above its mean. */
 const ninetieth = 1.2816;
-/** Errors smaller than this part of the mean count as this large: the logarithm of nothing says nothing. */
+/** Errors below this part of the mean count as this large, because the logarithm of a vanishing error is meaningless. */
 const least = 1e-2;
 
 /**

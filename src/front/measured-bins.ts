@@ -5,7 +5,7 @@ import { measurementCount, type SpectralModel } from './spectral-model.ts';
 
 /** Frequencies at which one part of a front end measures. */
 export interface MeasuredBins {
-  /** What measures them, in a few words. */
+  /** The transform that measures them, in a few words. */
   readonly by: string;
   /** Hz, rising. */
   readonly frequencies: readonly number[];

@@ -26,7 +26,7 @@ function addTo(y: Float64Array, a: number, x: Float64Array): void {
   for (let i = 0; i < y.length; i++) y[i] += a * x[i];
 }
 
-/** Pairs of steps and gradient changes, and the two-loop product with the inverse Hessian they stand for. */
+/** Pairs of steps and gradient changes. They define an inverse Hessian, which the two-loop recursion multiplies with. */
 class Memory {
   private readonly pairs: { s: Float64Array; y: Float64Array; rho: number }[] = [];
   private readonly limit: number;
@@ -115,7 +115,7 @@ export function* lbfgs(
   }
 }
 
-/** d with (C + damping I) d = -g to a relative residual, by conjugate gradients; and the products it took. */
+/** Solves (C + damping I) d = -g by conjugate gradients to a relative residual. Returns d and the number of products with C. */
 function solveDamped(
   product: (v: Float64Array, out: Float64Array) => void,
   g: Float64Array,

@@ -32,7 +32,7 @@ export interface Objective {
 export interface ObjectiveOptions {
   readonly loss: Tensor;
   readonly parameters: readonly TrainedParameter[];
-  /** Where loss = factor sum |outputs - target|^2: what `curvature` needs. */
+  /** `curvature` needs these: loss = factor sum |outputs - target|^2. */
   readonly outputs?: readonly Tensor[];
   readonly factor?: number;
   /** Inputs by name, the same at every evaluation. */
@@ -75,7 +75,7 @@ export function compileObjective(options: ObjectiveOptions): Objective {
   };
   const first = instantiate({ value: total, ...named(gradients) });
   let second: Executable | null = null;
-  // The curvature of a linear model does not need where it is.
+  // The curvature of a linear model is the same everywhere.
   const needs = ({ program }: Executable, name: string): boolean =>
     name in program.inputs || name in program.parameters;
   const setAll = (e: Executable, x: Float64Array, prefix = ''): void =>

@@ -52,7 +52,7 @@ export function validateOptimizer(spec: OptimizerSpec): void {
   );
 }
 
-/** Adam with an epsilon far below any gradient: float64 training goes on to reference precision. */
+/** Adam. Its epsilon is far below any gradient, so float64 training reaches reference precision. */
 export const adam = {
   kind: 'adam',
   beta1: 0.9,

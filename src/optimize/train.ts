@@ -96,7 +96,7 @@ const parameterTable = (): OptionTable<TrainedParameter> => ({
   projection: oneOf(['unit-circle']),
 });
 
-/** Throws InvalidArgumentError. */
+/** Throws InvalidArgumentError for options that make no sense. */
 function validateTraining(options: TrainOptions): void {
   checkOptions('train', options, trainTable());
   for (const p of options.parameters) checkOptions('a parameter of train', p, parameterTable());

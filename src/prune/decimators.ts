@@ -107,7 +107,7 @@ export function decimatorTaps(
   return taps;
 }
 
-/** Filters of the given lengths, each made for what the ones before leave of the frames. */
+/** Filters of the given lengths. Each is made for the frames as the filters before it leave them. */
 export function filterChain(
   lengths: readonly number[],
   below: number,

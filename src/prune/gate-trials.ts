@@ -13,7 +13,7 @@ import { fullFit } from '../front/front-meter.ts';
 export interface GatePoint {
   readonly step: number;
   readonly loss: number;
-  /** Of the gates as they would be decided now, before the filterbank is fitted to them; NaN where it was not measured. */
+  /** Error if the gates were decided now, before the filterbank is fitted to them; NaN where it was not measured. */
   readonly validationError: number;
   /** Share of the trained gates that are open. */
   readonly open: number;
@@ -42,7 +42,7 @@ export interface GateTrialProgress {
   readonly active: number;
 }
 
-/** Bins of which something arrives through decided gates. */
+/** Bins that are not zero behind decided gates. */
 const liveBinsOf = (power: ArrayLike<number>, bins: number, lanes: number): boolean[] =>
   Array.from({ length: bins }, (_, bin) => {
     for (let at = bin * lanes; at < (bin + 1) * lanes; at++) if (power[at] > 0) return true;

@@ -65,7 +65,7 @@ const batchStream = 0x6a7e;
 const noiseStream = 2 ** 41;
 const startStream = 0x57a7;
 
-/** Gates move slowly: one that leaves 1 changes every bin it feeds. Logits have further to go than shares. */
+/** Gates move slowly, because a gate that leaves 1 changes every bin it feeds. Logits have further to go than shares. */
 const gateRate = ({ kind, mode }: GateSpec): number =>
   mode === 'hard-concrete' || (kind === 'ternary' && mode === 'soft') ? 1.5 : 0.3;
 
@@ -203,7 +203,7 @@ export function settleGates(
     const { gate, ...rest } = stage;
     if (!gate || !names.includes(name)) return stage;
     const gates = decidedGates(gate, stage.radix, values[name]);
-    // Of three shares the first is that of skip.
+    // The first of three shares is that of skip.
     const width = gate.kind === 'ternary' ? gateWidth(gate.kind, stage.radix) : 1;
     const count = gates.length / width;
     const openHere = width === 1 ? sum(gates) : count - sum(gates.filter((_, i) => i % width === 0));
@@ -233,7 +233,7 @@ export interface SettledSearch extends SettledGates {
   readonly decidedError: number;
 }
 
-/** An objective's network with the gates that a search has now, decided, and its other values as trained with them undecided. */
+/** The network with the present gates of a search decided. Its other values are those trained with undecided gates. */
 export function decidedSearch(objective: GateObjective, search: GateSearch): SettledGates {
   const values: ParameterValues = objective.finish(trainedValues(objective, search));
   for (const name of search.gates) values[name] = search.training.value(name);
@@ -258,7 +258,7 @@ export async function settledSearch(
   const fixed = { ...objective, values };
   const meter = new GateMeter(fixed, network, []);
   const before = trainedValues(objective, search);
-  // Trained with gates half open, or as before the search: some bands may have lost every bin that was trained to stand for them.
+  // The refit is tried from the trained values and from those before the search: a band may have lost every bin trained for it.
   const fresh = Object.fromEntries(objective.trained.map(({ name, start }) => [name, start]));
   const refitter = new Refitter(fixed, network, [], refitSteps);
   const tried = [before, await refitter.refit(before), await refitter.refit(fresh)].map((trained) => ({

@@ -99,7 +99,7 @@ interface Move {
   readonly saliency: number;
 }
 
-/** A gate, or one output of a drop gate, which is decided by itself. */
+/** What is decided at once: a gate, or one output of a drop gate. */
 interface Unit {
   readonly name: string;
   readonly at: number;
@@ -335,7 +335,7 @@ class Pruning {
     if (accepted) return this.progress(this.stateOf(trial, next), true, chosen.length, trial.error);
     if (chosen.length > 1)
       return this.progress({ ...next, share: halved }, false, chosen.length, trial.error);
-    // One gate too many: the next ones may still be cheap enough.
+    // This gate is one too many. The next ones may still be cheap enough.
     const refused = [...state.refused, keyOf(chosen[0])];
     const over = refused.length >= tries;
     return this.progress({ ...(over ? finished : next), share, refused }, false, 1, trial.error);

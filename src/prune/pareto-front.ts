@@ -6,7 +6,7 @@ import type { ErrorEstimate } from '../front/held-out.ts';
 export interface FrontExample {
   readonly recording: string;
   readonly original: string;
-  /** Made of the features alone. */
+  /** Sound made from the features alone. */
   readonly sound: string;
   /** Pictures of the features, and of their difference from the exact ones; null for the exact front end. */
   readonly features: string;
@@ -22,7 +22,7 @@ export interface FrontRow {
   /** Mel bands; 0 for a feature without. */
   readonly mels: number;
   readonly structure: string;
-  /** What it is set against: the exact kernel, or a cheap way to spend less. */
+  /** Its role in a comparison: the exact kernel, or a cheap way to spend less. */
   readonly kind: 'exact' | 'learned' | 'baseline';
   readonly seed: number;
   /** Mean |difference| in log10 on test recordings, its 95th percentile, and the same mean on validation recordings (null where it was not measured). */
@@ -31,14 +31,14 @@ export interface FrontRow {
   readonly validationError: number | null;
   /** What the error may be on recordings not seen: what budgets are compared with. Absent where nothing was known of it. */
   readonly estimate?: ErrorEstimate;
-  /** Of the head `peaks`: peaks read off the results against those of the exact ones. */
+  /** For the head `peaks`: peaks found in the results, compared with peaks of the exact results. */
   readonly peaks?: PeakErrors;
   /** Mean per band; null where nothing was measured (no peak near). */
   readonly bandErrors: readonly (number | null)[];
   /** Real multiplications and additions per frame of the whole front end, counted from the compiled program. */
   readonly operations: number;
   readonly exactOperations: number;
-  /** Of the transform alone, with windows and filters. */
+  /** Operations of the transform alone, windows and filters included. */
   readonly transformOperations: number;
   readonly exactTransformOperations: number;
   /** The same without multiplications by windows. */

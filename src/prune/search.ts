@@ -33,7 +33,7 @@ export interface Candidate {
   /** Operations, loads and stores per frame, each about one instruction: what the search minimises. */
   readonly cost: number;
   readonly validationError: number;
-  /** What its error may be on recordings not seen; absent where it was only screened. */
+  /** Its expected error on recordings not seen; absent where it was only screened. */
   readonly estimate?: ErrorEstimate;
   readonly structure: AnyStructure;
   readonly gates: 'none' | 'skip' | 'drop';
@@ -52,7 +52,7 @@ export interface SearchResult {
   /** Null for heads that no smaller transform has bins enough for. */
   readonly smaller: Smaller | null;
   readonly validationError: number;
-  /** What the error may be on recordings not seen: the budget holds its upper end. */
+  /** The expected error on recordings not seen. Its upper end must be within the budget. */
   readonly estimate: ErrorEstimate;
   readonly chosen: Candidate;
   readonly front: readonly Candidate[];
@@ -73,7 +73,7 @@ const screening = { frames: 1024, steps: 150 } as const;
 /** A screened error this much above the budget may still come within it by the longer refit. */
 const hope = 1.3;
 
-/** How much better a screened error must be for its structure to leave another out before the longer refit. */
+/** A structure rules another out before the longer refit if its screened error is better by this factor. */
 const frontSlack = 1.03;
 
 /** Is `a` cheaper than `b`, and its error smaller, by a factor? */
@@ -232,7 +232,7 @@ export class StructureSearch {
   private async wholeTree(exact: SpectralModel, all: Candidate): Promise<Best> {
     const { head } = this.options;
     const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
-    // Nothing of it is fitted.
+    // The exact front end has nothing to fit.
     const judged = await this.meter.judge(exact, null);
     return { model: exact, radix2, estimate: judged.estimate, candidate: { ...all, ...judged } };
   }
