@@ -182,7 +182,7 @@ export {
   type SolvedCorrector,
   type SpectrumPairs,
 } from './distill/corrector-solve.ts';
-export { teacherTransform, transformCost, transformProgram } from './distill/corrected-transform.ts';
+export { teacherTransform, transformCost, transformProgram } from './distill/transform-program.ts';
 export { distill, type Distilled, type DistillOptions } from './distill/distill.ts';
 export { studentKinds } from './distill/distill-start.ts';
 export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './distill/transform-spectra.ts';

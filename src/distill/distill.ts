@@ -22,7 +22,7 @@ import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts
 import { parameterName } from '../model/geometry.ts';
 import { binCount, parameterShapes } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { sourceOf, transformCost, transformSpectrum } from './corrected-transform.ts';
+import { sourceOf, transformCost, transformSpectrum } from './transform-program.ts';
 import { correctorShapes, validateCorrector, type CorrectorSpec } from '../model/correctors.ts';
 import {
   correctorOf,

@@ -4,7 +4,7 @@ import { snap, snapSplit } from '../model/canonicalize.ts';
 import { initialize, type ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import { networkOf, withNetwork, type TrainedModel } from '../model/model.ts';
+import { formOf, networkOf, withNetwork, type TrainedModel } from '../model/model.ts';
 
 /** Is the chain of a network within 1e-12 of the exact one, block by block (docs/conventions.md)? */
 function chainIsExact(network: NetworkSpec, values: ParameterValues): boolean {
@@ -25,7 +25,7 @@ function chainIsExact(network: NetworkSpec, values: ParameterValues): boolean {
  */
 export function isExactTransform(t: TrainedModel): boolean {
   const { model, values } = t;
-  if (model.parts.length > 1 || model.head !== 'complex') return false;
+  if (model.parts.length > 1 || formOf(model) !== 'transform') return false;
   const network = networkOf(model);
   const { stages, split, input, direction, permutation } = network;
   // The inverse of a real transform has other ends: a plan reads half a spectrum, a network all of it.

@@ -2,7 +2,7 @@
 import { UnsupportedError } from '../errors.ts';
 import { binCount } from '../model/network.ts';
 import { correctorOf, keptBins, networkOf, networkValues, type TrainedModel } from '../model/model.ts';
-import { teacherTransform } from './corrected-transform.ts';
+import { teacherTransform } from './transform-program.ts';
 import { modelWindow, type SpectralModel } from '../front/spectral-model.ts';
 
 /** Where the signals of a transform lie in a recording: from `start` on, `window.length` samples every `hop`, windowed. */

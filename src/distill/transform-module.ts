@@ -8,10 +8,9 @@ import {
   endsOf,
   formOf,
   modelOutput,
+  networkOf,
   validateModel,
   type Model,
-  type ModelForm,
-  type NetworkPart,
   type TrainedModel,
 } from '../model/model.ts';
 import { frozen } from '../model/parametrization.ts';
@@ -25,6 +24,8 @@ export interface LinearMap {
   /** What it computes, where that is no Fourier transform. */
   readonly computes?: string;
   readonly inputs: number;
+  /** Are they real? */
+  readonly real: boolean;
   readonly outputs: number;
   /** Inputs "re" (and "im") [inputs, lanes], outputs "outRe" (and "outIm") [outputs (+ spare rows), lanes]. */
   readonly graph: (lanes: number) => Graph;
@@ -36,12 +37,9 @@ const signal = (n: number, lanes: number, complex: boolean) => {
 };
 
 /** What a map calls itself. */
-function titleOf(
-  { parts, head }: Model,
-  form: ModelForm,
-  name: string,
-): Pick<LinearMap, 'transform' | 'computes'> {
-  const { n, input: kind, direction, norm, permutation } = (parts[0] as NetworkPart).network;
+function titleOf(model: Model, real: boolean, name: string): Pick<LinearMap, 'transform' | 'computes'> {
+  const { n, input: kind, direction, norm, permutation } = networkOf(model);
+  const form = formOf(model);
   switch (form) {
     case 'transform': {
       const own = permutation !== 'digit-reversal';
@@ -52,11 +50,14 @@ function titleOf(
       };
     }
     case 'chain':
-      return { transform: { n, input: head, direction: 'forward', norm: 'ortho' }, computes: name };
+      return {
+        transform: { n, input: real ? 'real' : 'complex', direction: 'forward', norm: 'ortho' },
+        computes: name,
+      };
     case 'encoder-decoder':
       return {
         transform: { n, input: kind, direction: 'forward', norm },
-        computes: `a ${parts.length > 2 ? 'spectral filter' : 'round trip'}, samples to samples`,
+        computes: `a ${model.parts.length > 2 ? 'spectral filter' : 'round trip'}, samples to samples`,
       };
     default:
       return form satisfies never;
@@ -72,8 +73,9 @@ export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap 
   const { model, values } = snappedTransform(learned);
   const { from, to } = endsOf(model);
   return {
-    ...titleOf(model, formOf(model), name),
+    ...titleOf(model, from.real, name),
     inputs: from.count,
+    real: from.real,
     outputs: to.count,
     graph: (lanes) => {
       const source = signal(from.count, lanes, !from.real);
@@ -99,10 +101,8 @@ const ends = {
 /** What a kernel of a map has at its ends. */
 export function mapEnds(map: LinearMap): TransformEnds {
   const { outputs } = map.graph(1);
-  const complex =
-    map.transform.input === 'complex' || (map.transform.direction === 'inverse' && !map.computes);
   return {
-    input: complex ? ['re', 'im'] : ['re'],
+    input: map.real ? ['re'] : ['re', 'im'],
     output: 'outIm' in outputs ? ['re', 'im'] : ['re'],
     dtype: 'f32',
   };

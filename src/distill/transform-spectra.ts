@@ -6,7 +6,7 @@ import { binCount } from '../model/network.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { networkOf, type TrainedModel } from '../model/model.ts';
-import { transformGraphOf } from './corrected-transform.ts';
+import { transformGraphOf } from './transform-program.ts';
 
 /** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from 2^31 on are held out. */
 export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;

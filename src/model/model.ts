@@ -351,7 +351,7 @@ export function withNetwork(
   return { model: { ...model, parts }, values: { ...Object.fromEntries(kept), ...renamed(own, prefix) } };
 }
 
-/** transform: one network, and what stands behind it. encoder-decoder: see encoder-decoder.ts. chain: all else. */
+/** transform: one network, and what stands behind it, without names. encoder-decoder: see encoder-decoder.ts. chain: all else. */
 export type ModelForm = 'transform' | 'chain' | 'encoder-decoder';
 
 /** What commands and figures call a model. */
@@ -359,5 +359,6 @@ export function formOf(model: Model): ModelForm {
   const { parts, head } = model;
   if (parts.some((p) => p.name === 'encoder') && parts.some((p) => p.name === 'decoder'))
     return 'encoder-decoder';
-  return head === 'complex' && parts.filter(isNetwork).length === 1 ? 'transform' : 'chain';
+  const isOne = parts.filter(isNetwork).length === 1 && parts.every((p) => p.name === undefined);
+  return head === 'complex' && isOne ? 'transform' : 'chain';
 }

@@ -5,7 +5,7 @@ import { input } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { teacherTransform, transformSpectrum } from '../../src/distill/corrected-transform.ts';
+import { teacherTransform, transformSpectrum } from '../../src/distill/transform-program.ts';
 import { keptBins, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
 import { frozen } from '../../src/model/parametrization.ts';
 import { distill, type Distilled } from '../../src/distill/distill.ts';

@@ -1,9 +1,18 @@
 /** Students of a distillation survive a file, and files that are none are refused by name. */
+import { mapEnds, mapModule, mapOf, mapProgram } from '../../src/distill/transform-module.ts';
+import type { NetworkSpec } from '../../src/model/network.ts';
 import { describe, expect, it } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { decodeModel, encodeModel } from '../../src/checkpoints/checkpoint.ts';
-import { keptBins, transformModel, type Part } from '../../src/model/model.ts';
+import {
+  endsOf,
+  initializeModel,
+  keptBins,
+  transformModel,
+  type Model,
+  type Part,
+} from '../../src/model/model.ts';
 import { gaussian, network } from '../helpers.ts';
 
 const spec = network(16, { input: 'real', parametrization: 'twiddle' });
@@ -22,6 +31,29 @@ describe('checkpoints of models of several parts', () => {
     expect(read).toEqual(student);
     expect(report).toEqual({ seed: 3 });
     expect(keptBins(decodeModel(encodeModel(student), 'x').model)).toEqual(kept);
+  });
+
+  it('compile whatever their parts are called', () => {
+    const part = (network: NetworkSpec, name: string) => ({ kind: 'network' as const, name, network });
+    const forward = network(16, { input: 'real', parametrization: 'free', split: 'free' });
+    const models: Model[] = [
+      { parts: [part(forward, 'own')], head: 'complex' },
+      { parts: [part({ ...forward, direction: 'inverse' }, 'own')], head: 'complex' },
+      {
+        parts: [part(forward, 'a'), { kind: 'diagonal' }, part({ ...forward, direction: 'inverse' }, 'b')],
+        head: 'complex',
+      },
+    ];
+    for (const model of models) {
+      const read = decodeModel(encodeModel({ model, values: initializeModel(model, 'exact', 1) }), 'x');
+      const map = mapOf(read);
+      const { from, to } = endsOf(model);
+      const { inputs, outputs } = mapProgram(map, 1);
+      expect([Object.keys(inputs).length, map.inputs]).toEqual([from.real ? 1 : 2, from.count]);
+      expect([Object.keys(outputs).length, map.outputs]).toEqual([to.real ? 1 : 2, to.count]);
+      expect(mapEnds(map).input.length).toBe(from.real ? 1 : 2);
+      expect(WebAssembly.validate(Uint8Array.from(mapModule(map)))).toBe(true);
+    }
   });
 
   it('refuse damage by name', () => {
