@@ -39,7 +39,7 @@ export {
 export { bandSafety, type BandSafety } from './numeric/band-safety.ts';
 
 // Learned front ends
-export { compileSpectralModel, type FrontEnd } from './front/front-end.ts';
+export { compileSpectralModel, frontProgram, type FrontEnd } from './front/front-end.ts';
 export {
   exactSpectralModel,
   framesOfRun,

@@ -40,6 +40,7 @@ export {
   type FeatureReport,
   type Features,
 } from './plans/features.ts';
+export type { FrontProgram, FrontSource } from './plans/feature-graphs.ts';
 export { stream, type FeatureStream, type StreamOptions } from './plans/streams.ts';
 export { featureHead, presetNames, type HeadOverrides, type PresetName } from './spectral/presets.ts';
 export { frameTimes, headFrequencies } from './spectral/checked.ts';

@@ -4,8 +4,7 @@ import {
   InvalidArgumentError,
   stream,
   type FeatureStream,
-  type HeadConfig,
-  type PresetName,
+  type FrontSource,
   type StreamOptions,
 } from './index.ts';
 
@@ -60,7 +59,7 @@ class FeatureTransform extends Transform {
   readonly features: FeatureStream;
   private readonly reader: SampleReader;
 
-  constructor(head: PresetName | HeadConfig, options: FeatureTransformOptions) {
+  constructor(head: FrontSource, options: FeatureTransformOptions) {
     super({ writableObjectMode: true, readableObjectMode: true });
     // What is no object, `stream` refuses.
     const isObject = typeof options === 'object' && options !== null;
@@ -106,6 +105,6 @@ class FeatureTransform extends Transform {
  * out. Chunks may be cut anywhere. Errors of samples and heads are errors of the stream; see `stream` for those thrown here.
  */
 export const featureTransform = (
-  head: PresetName | HeadConfig,
+  head: FrontSource,
   options: FeatureTransformOptions = {},
 ): Transform & { readonly features: FeatureStream } => new FeatureTransform(head, options);

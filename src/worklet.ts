@@ -8,19 +8,20 @@
  * Inputs are mixed to mono and resampled when the context has another sample rate than the head.
  */
 import {
-  featureHead,
   Resampler,
   stream,
   type FeatureStream,
+  type FrontProgram,
   type HeadConfig,
   type PresetName,
   type StreamOptions,
 } from './index.ts';
+import { frontProgram, type SpectralModel } from './front.ts';
 
 /** What `processorOptions` may hold. */
 export interface FeatureProcessorOptions extends StreamOptions {
-  /** Default papilio. */
-  readonly head?: PresetName | HeadConfig;
+  /** Default papilio; a learned front end as `decodeFrontEnd` reads it: all data, as messages to a worklet must be. */
+  readonly head?: PresetName | HeadConfig | SpectralModel;
 }
 
 /** What the processor posts: first what it is, then frames as they come, `full` where a clip ends, `done` after a flush, or what went wrong. */
@@ -45,6 +46,9 @@ declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 
+const sourceOf = (head: PresetName | HeadConfig | SpectralModel): PresetName | HeadConfig | FrontProgram =>
+  typeof head === 'object' && head !== null && 'network' in head ? frontProgram(head) : head;
+
 class FeatureProcessor extends AudioWorkletProcessor {
   private features: FeatureStream | null = null;
   private resampler: Resampler | null = null;
@@ -58,8 +62,8 @@ class FeatureProcessor extends AudioWorkletProcessor {
     this.port.start();
     this.attempt(() => {
       const { head = 'papilio', ...options } = processorOptions;
-      const config = typeof head === 'string' ? featureHead(head) : head;
-      this.features = stream(config, options);
+      this.features = stream(sourceOf(head), options);
+      const config = this.features.head;
       if (config.sampleRate !== sampleRate)
         this.resampler = new Resampler({ from: sampleRate, to: config.sampleRate });
       const { width, emits, latency } = this.features;

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
-import { resultWidth, resultHop, compileSpectralModel } from '../front.ts';
+import { compileSpectralModel, frontProgram, resultHop, resultWidth, type SpectralModel } from '../front.ts';
 import { encodeNpy, type ChannelChoice } from '../files.ts';
 import { features, type HeadConfig } from '../index.ts';
 import { wasmBackend, type Dtype } from '../compiler.ts';
@@ -43,24 +43,27 @@ export interface Extractor {
   extract(samples: Float64Array): Float32Array | Float64Array;
 }
 
+/** A learned front end that averages: clip after clip, as many results as the recording holds. */
+function averagingExtractor(model: SpectralModel, dtype: Dtype): Extractor {
+  const front = compileSpectralModel(model, wasmBackend, dtype);
+  const { head } = model;
+  return {
+    sampleRate: head.sampleRate,
+    hop: resultHop(head),
+    columns: resultWidth(head),
+    longest: Infinity,
+    warnings: [],
+    extract: (samples) => front.features(samples),
+  };
+}
+
 /** Throws PapilioError for a checkpoint or a head that is not possible. */
 export function extractorOf(settings: FeatureSettings): Extractor {
   const { dtype } = settings;
-  if ('checkpoint' in settings) {
-    const model = readModel(settings.checkpoint);
-    const front = compileSpectralModel(model, wasmBackend, dtype);
-    const { head } = model;
-    return {
-      sampleRate: head.sampleRate,
-      hop: resultHop(head),
-      columns: resultWidth(head),
-      longest: Infinity,
-      warnings: [],
-      extract: (samples) => front.features(samples),
-    };
-  }
-  const { head } = settings;
-  const extractor = features(head, { dtype });
+  const source = 'checkpoint' in settings ? readModel(settings.checkpoint) : settings.head;
+  if ('network' in source && source.head.average !== 'none') return averagingExtractor(source, dtype);
+  const extractor = features('network' in source ? frontProgram(source) : source, { dtype });
+  const { head } = extractor;
   return {
     sampleRate: head.sampleRate,
     hop: head.hop,

@@ -4,11 +4,18 @@ import { viewOf, type Backend, type Executable, type FloatArray } from '../backe
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
-import { inputOf } from '../plans/feature-graphs.ts';
+import { inputOf, type FrontProgram } from '../plans/feature-graphs.ts';
 import { largestSampleOf } from '../plans/features.ts';
-import type { HeadConfig } from '../spectral/head.ts';
+import { headFrequencies, type HeadConfig } from '../spectral/head.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import { averagedFrames, resultCount, resultHop, resultSamples, resultWidth } from './spectral-head.ts';
+import {
+  averagedFrames,
+  requireTrainable,
+  resultCount,
+  resultHop,
+  resultSamples,
+  resultWidth,
+} from './spectral-head.ts';
 import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
 
 /** A compiled front end. */
@@ -34,6 +41,29 @@ function refuseSample(sample: number, value: number, { hop, sampleRate }: HeadCo
   throw new InvalidArgumentError(
     `sample ${sample} is ${value} (frame ${frame}, ${seconds} s); expected a finite number below ${limit.toPrecision(3)}`,
   );
+}
+
+/**
+ * A learned front end as `features`, `stream` and `featureTransform` take it: the same frames as `compileSpectralModel`.
+ * Throws InvalidArgumentError for a head that cannot be trained, and for one that averages: its clips follow one another.
+ */
+export function frontProgram(model: SpectralModel): FrontProgram {
+  const { head } = model;
+  requireTrainable(head);
+  if (head.average !== 'none')
+    throw new InvalidArgumentError(
+      `average is "${head.average}"; expected "none", or compileSpectralModel, which averages clip after clip`,
+    );
+  const width = resultWidth(head);
+  return {
+    head,
+    width,
+    inner: width,
+    frequencies: head.also ? new Float64Array(0) : headFrequencies(head),
+    lanes: framesOfRun(model),
+    graph: () => inferenceGraph(model),
+    finish: null,
+  };
 }
 
 /** Compile a model for inference, its tables as codes of fewer bits where wanted. */

@@ -13,10 +13,13 @@ import {
   finishInput,
   frameFeatures,
   frameWidth,
+  hasFinish,
+  headWidth,
   samplesOf,
   type RealTransform,
 } from '../spectral/features.ts';
-import { headFrames, needsClip, type HeadConfig } from '../spectral/head.ts';
+import { headFrames, headFrequencies, needsClip, type HeadConfig } from '../spectral/head.ts';
+import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, oneOf, whole } from '../options.ts';
 import { backendByName } from './compiled.ts';
@@ -27,15 +30,12 @@ export const newArray = (dtype: Dtype, n: number): FloatArray =>
   dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
-export const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
+const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
 /** Most samples from the first to the last frame of a block. */
 const blockSamples = 2 ** 22;
 /** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
-export const blockFramesOf = (head: HeadConfig): number =>
-  Math.max(
-    lanesOf(head),
-    Math.min(head.nFft <= 4096 ? 256 : 16, 4 * Math.floor(blockSamples / head.hop / 4)),
-  );
+export const blockFramesOf = ({ head, lanes }: Pick<FrontProgram, 'head' | 'lanes'>): number =>
+  lanes * Math.max(1, Math.floor(Math.min(head.nFft <= 4096 ? 256 : 16, blockSamples / head.hop) / lanes));
 
 const aimRule = /* @__PURE__ */ oneOf(['operations', 'time']);
 
@@ -81,7 +81,7 @@ export function requireFrames(head: HeadConfig, samples: number): number {
   return frames;
 }
 
-export function frameGraph(head: HeadConfig): Graph {
+function frameGraph(head: HeadConfig): Graph {
   const lanes = lanesOf(head);
   const signal = input('samples', [samplesOf(head, lanes)]);
   const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft));
@@ -91,13 +91,52 @@ export function frameGraph(head: HeadConfig): Graph {
 /** Frames of one run of the rest of a head: one where frames were averaged. */
 const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanesOf(head) : 1);
 
-export function finishGraph(head: HeadConfig): Graph {
+function finishGraph(head: HeadConfig): Graph {
   const count = finishLanes(head);
   const extra = head.bank?.kind === 'descriptors' ? 1 : 0;
   const values = input('values', [(count + extra) * frameWidth(head)]);
   // A parameter: it stays where it is while inputs move on.
   const reference = needsClip(head) ? parameter('reference', [1]) : null;
   return { outputs: { features: finishFeatures(head, finishInput(head, values, count), reference).tensor } };
+}
+
+/** What an extractor or a stream takes along a signal: a head with the graphs that compute it, exact or learned. */
+export interface FrontProgram {
+  readonly head: HeadConfig;
+  /** Numbers per frame. */
+  readonly width: number;
+  /** Numbers per frame before `finish`; `width` without one. */
+  readonly inner: number;
+  /** Hz, of bins or bands; empty for cepstra and descriptors. */
+  readonly frequencies: Float64Array;
+  /** Frames of one run of `graph`. */
+  readonly lanes: number;
+  /** Input `samples`, the frames of a run at distances of hop; output `features` [lanes, inner], `imaginary` of complex heads. */
+  readonly graph: () => Graph;
+  /** What needs the clip or the frame before; null where `graph` computes all. */
+  readonly finish: (() => Graph) | null;
+}
+
+/** Whose features are wanted: a preset's name, a head, or a learned front end's program (`frontProgram` of papilio/front). */
+export type FrontSource = PresetName | HeadConfig | FrontProgram;
+
+const isProgram = (source: FrontSource): source is FrontProgram =>
+  typeof source === 'object' && source !== null && 'graph' in source && typeof source.graph === 'function';
+
+/** The program of a source. Throws InvalidArgumentError for an unknown name and an impossible head. */
+export function programOf(source: FrontSource): FrontProgram {
+  if (isProgram(source)) return source;
+  const head = typeof source === 'string' ? featureHead(source) : source;
+  validateHead(head);
+  return {
+    head,
+    width: headWidth(head),
+    inner: frameWidth(head),
+    frequencies: headFrequencies(head),
+    lanes: lanesOf(head),
+    graph: () => frameGraph(head),
+    finish: hasFinish(head) ? () => finishGraph(head) : null,
+  };
 }
 
 /** One program over consecutive blocks: input elements and output elements per frame. */

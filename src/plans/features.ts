@@ -8,11 +8,10 @@ import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
 import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
-import { frameWidth, hasFinish, headWidth, paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
+import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
   headFrames,
-  headFrequencies,
   headWarnings,
   headWindow,
   needsClip,
@@ -21,18 +20,16 @@ import {
   type HeadConfig,
   type HeadWarning,
 } from '../spectral/head.ts';
-import { featureHead, type PresetName } from '../spectral/presets.ts';
-import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
 import { backendRule, dtypeRule } from './compiled.ts';
 import {
   blockFramesOf,
-  finishGraph,
-  frameGraph,
-  lanesOf,
   newArray,
+  programOf,
   requireFrames,
   walkOf,
+  type FrontProgram,
+  type FrontSource,
   type Walk,
 } from './feature-graphs.ts';
 
@@ -184,6 +181,8 @@ class Extractor implements FeatureExtractor {
   readonly width: number;
   readonly frequencies: Float64Array;
   private readonly options: Required<FeatureOptions>;
+  private readonly lanes: number;
+  private readonly blockFrames: number;
   /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
   private readonly inner: number;
   private readonly limit: number;
@@ -191,26 +190,28 @@ class Extractor implements FeatureExtractor {
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
 
-  constructor(head: HeadConfig, options: Required<FeatureOptions>) {
+  constructor(front: FrontProgram, options: Required<FeatureOptions>) {
     const { dtype, backend } = options;
+    const { head } = front;
     this.head = head;
     this.options = options;
-    this.width = headWidth(head);
-    this.frequencies = headFrequencies(head);
-    this.inner = frameWidth(head);
+    this.width = front.width;
+    this.frequencies = front.frequencies;
+    this.inner = front.inner;
+    this.lanes = front.lanes;
     this.limit = largestSampleOf(head, dtype);
-    const blockFrames = blockFramesOf(head);
+    const blockFrames = (this.blockFrames = blockFramesOf(front));
     const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
-      frameGraph(head),
+      front.graph(),
       'samples',
       { samples: samplesOf(head, blockFrames), features: inner, imaginary: inner },
       dtype,
       backend,
     );
-    this.finishWalk = hasFinish(head)
+    this.finishWalk = front.finish
       ? walkOf(
-          finishGraph(head),
+          front.finish(),
           'values',
           { values: inner + this.inner, features: blockFrames * this.width },
           dtype,
@@ -225,7 +226,7 @@ class Extractor implements FeatureExtractor {
 
   private count(): FeatureReport {
     const { program } = this.walk().executable;
-    const lanes = lanesOf(this.head);
+    const { lanes } = this;
     const counts = Object.entries(countProgram(program)).map(([key, n]) => [key, n / lanes] as const);
     return {
       ...this.options,
@@ -266,11 +267,10 @@ class Extractor implements FeatureExtractor {
     samples: ArrayLike<number>,
     frames: number,
   ): { features: FloatArray; imaginary: FloatArray | null } {
-    const { head, inner } = this;
+    const { head, inner, blockFrames, lanes } = this;
     const { executable, input, outputs } = this.walk();
     const { dtype } = this.options;
     const block = { samples: input, limit: this.limit };
-    const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     const features = newArray(dtype, frames * inner);
     const imaginary = 'imaginary' in outputs ? newArray(dtype, frames * inner) : null;
     for (let first = 0; first < frames; first += blockFrames) {
@@ -290,9 +290,8 @@ class Extractor implements FeatureExtractor {
     values: FloatArray,
     frames: number,
   ): FloatArray {
-    const { head, width, inner } = this;
+    const { head, width, inner, blockFrames, lanes } = this;
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
-    const [blockFrames, lanes] = [blockFramesOf(head), lanesOf(head)];
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
     const out = newArray(this.options.dtype, frames * width);
     for (let first = 0; first < frames; first += blockFrames) {
@@ -329,14 +328,13 @@ class Extractor implements FeatureExtractor {
 }
 
 /**
- * An extractor for a preset's name or a head (see `featureHead`). Compiles synchronously.
+ * An extractor for a preset's name, a head (see `featureHead`) or a learned front end (`frontProgram`). Compiles synchronously.
  * Throws InvalidArgumentError for an unknown name, listing what exists, and for a head that is not possible.
  */
-export function features(head: PresetName | HeadConfig, options: FeatureOptions = {}): FeatureExtractor {
+export function features(head: FrontSource, options: FeatureOptions = {}): FeatureExtractor {
   checkOptions('features', options, featureOptions);
   const { dtype = 'f32', backend = defaultBackend().name } = options;
-  const config = typeof head === 'string' ? featureHead(head) : head;
-  validateHead(config);
-  requireFloor(config, dtype);
-  return new Extractor(config, { dtype, backend });
+  const front = programOf(head);
+  requireFloor(front.head, dtype);
+  return new Extractor(front, { dtype, backend });
 }

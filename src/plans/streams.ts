@@ -6,18 +6,16 @@ import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { frameWidth, hasFinish, headWidth, sampleOf, samplesOf } from '../spectral/features.ts';
+import { sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
-import { featureHead, type PresetName } from '../spectral/presets.ts';
-import { validateHead } from '../spectral/validate.ts';
 import { checkOptions, finite, type OptionTable } from '../options.ts';
 import {
-  finishGraph,
-  frameGraph,
-  lanesOf,
   newArray,
+  programOf,
   requireFrames,
   walkOf,
+  type FrontProgram,
+  type FrontSource,
   type Walk,
 } from './feature-graphs.ts';
 import {
@@ -116,13 +114,14 @@ class FrameStream implements FeatureStream {
   private ended = false;
 
   constructor(
-    head: HeadConfig,
+    front: FrontProgram,
     { dtype, backend, reference }: StreamOptions & Required<Pick<StreamOptions, 'dtype' | 'backend'>>,
   ) {
+    const { head } = front;
     this.head = head;
-    this.width = headWidth(head);
-    this.inner = frameWidth(head);
-    this.lanes = lanesOf(head);
+    this.width = front.width;
+    this.inner = front.inner;
+    this.lanes = front.lanes;
     this.before = samplesBefore(head);
     this.length = frameLength(head);
     this.margin = 2 * head.nFft;
@@ -132,15 +131,15 @@ class FrameStream implements FeatureStream {
     const samples = this.margin + 2 * samplesOf(head, 2 * this.lanes) + Math.abs(this.before);
     const results = this.lanes * this.inner;
     this.frameWalk = walkOf(
-      frameGraph(head),
+      front.graph(),
       'samples',
       { samples, features: results, imaginary: results },
       dtype,
       backend,
     );
-    this.finishWalk = hasFinish(head)
+    this.finishWalk = front.finish
       ? walkOf(
-          finishGraph(head),
+          front.finish(),
           'values',
           { values: results + this.inner, features: this.lanes * this.width },
           dtype,
@@ -327,9 +326,10 @@ class ClipStream implements FeatureStream {
   private ended = false;
   private disposed = false;
 
-  constructor(head: HeadConfig, options: StreamOptions) {
+  constructor(front: FrontProgram, options: StreamOptions) {
+    const { head } = front;
     this.head = head;
-    this.extractor = features(head, options);
+    this.extractor = features(front, options);
     this.limit = largestSampleOf(head, options.dtype ?? 'f32');
     this.width = this.extractor.width;
     this.frames = newArray(options.dtype ?? 'f32', 0);
@@ -382,19 +382,19 @@ class ClipStream implements FeatureStream {
 }
 
 /**
- * A stream of a preset's name or a head. Compiles synchronously.
+ * A stream of a preset's name, a head or a learned front end (`frontProgram`). Compiles synchronously.
  * Throws InvalidArgumentError for an unknown name, an impossible head, or a `reference` that the head has no use for.
  */
-export function stream(head: PresetName | HeadConfig, options: StreamOptions = {}): FeatureStream {
+export function stream(head: FrontSource, options: StreamOptions = {}): FeatureStream {
   checkOptions('stream', options, streamOptions);
   const { dtype = 'f32', backend = defaultBackend().name, reference } = options;
-  const config = typeof head === 'string' ? featureHead(head) : head;
-  validateHead(config);
+  const front = programOf(head);
+  const config = front.head;
   requireFloor(config, dtype);
   if (reference !== undefined && !needsClip(config))
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
   const whole = config.average !== 'none' || (needsClip(config) && reference === undefined);
-  return whole ? new ClipStream(config, options) : new FrameStream(config, { ...options, dtype, backend });
+  return whole ? new ClipStream(front, options) : new FrameStream(front, { ...options, dtype, backend });
 }
