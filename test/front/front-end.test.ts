@@ -107,6 +107,8 @@ describe('the worklet', () => {
   let made: new (options: object) => Processor;
   let posted: Posted[] = [];
   beforeAll(async () => {
+    // The module registers when it is first imported, and files may share a process.
+    vi.resetModules();
     vi.stubGlobal('sampleRate', head.sampleRate);
     vi.stubGlobal('registerProcessor', (_: string, processor: typeof made) => (made = processor));
     vi.stubGlobal(
@@ -124,7 +126,10 @@ describe('the worklet', () => {
     );
     await import('../../src/worklet.ts');
   });
-  afterAll(() => vi.unstubAllGlobals());
+  afterAll(() => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+  });
 
   it.each(models)('%s: a model that came as a message gives the bits of the whole signal', (_, model) => {
     posted = [];
