@@ -213,7 +213,7 @@ export function frameSet(
   return { ...set, weights };
 }
 
-/** Copy the frames of results from `first` on to the columns of `out` [nFft, columns]: columns / averaged results. */
+/** Copy the frames of results from `first` on to the columns of `out`, of shape [nFft, columns]. It holds columns / averaged results. */
 export function fillFrames(
   { starts, averaged }: FrameSet,
   { nFft, hop }: HeadConfig,
