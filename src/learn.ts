@@ -51,12 +51,12 @@ export {
 } from './prune/gate-objective.ts';
 export {
   searchGates,
-  decidedSearch,
-  settledSearch,
-  settleGates,
+  decideSearch,
+  decideAndRefit,
+  decideGates,
   type GateSearch,
   type GateSearchOptions,
-  type SettledGates,
+  type DecidedNetwork,
 } from './prune/gates.ts';
 export {
   pruneGates,

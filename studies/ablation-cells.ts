@@ -33,7 +33,7 @@ import {
   type GateObjective,
   type SpectrumSet,
 } from '../src/prune/gate-objective.ts';
-import { decidedSearch, searchGates, type GateSearch } from '../src/prune/gates.ts';
+import { decideSearch, searchGates, type GateSearch } from '../src/prune/gates.ts';
 import { quantize, trainQuantized } from '../src/front/quantize.ts';
 import { defaultRadices } from '../src/fit/targets.ts';
 import { recommendedTraining, transformTask } from '../src/fit/transform-task.ts';
@@ -162,7 +162,7 @@ async function cheapestOf(
   const every = Math.max(1, Math.floor(steps / looks));
   for await (const { step } of search.training) {
     if (step % every !== 0 && step !== steps) continue;
-    const { network, values } = decidedSearch(objective, search);
+    const { network, values } = decideSearch(objective, search);
     const key = Object.entries(values)
       .map(([name, x]) => name + x.join())
       .join();

@@ -36,7 +36,7 @@ function validateStored(network: NetworkSpec): void {
   const s = network.stages.findIndex(({ gate }) => gate?.sampled === true || gate?.temperature === 'input');
   if (s >= 0)
     throw new InvalidArgumentError(
-      `stage ${s} has gates that read inputs of the training graph; threshold them before saving`,
+      `stage ${s} has gates that read inputs of the training graph; decide them before saving (decideGates)`,
     );
 }
 

@@ -35,7 +35,7 @@ import {
 import { frozen } from '../model/parametrization.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { studentKinds, studentStart } from './distill-start.ts';
-import { settleGates } from '../prune/gates.ts';
+import { decideGates } from '../prune/gates.ts';
 import { expectedShare, spectrumLoss, weightedSum } from '../optimize/losses.ts';
 import { train } from '../optimize/train.ts';
 import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
@@ -221,8 +221,8 @@ export async function distill(teacher: TrainedModel, options: DistillOptions): P
   const { network, values, kept } = studentStart(options.student, teacher, options.grain);
   const plain = transformModel(network, values, { kept });
   const solve = (gates: ParameterValues) => {
-    const { network: settled, values: decided, open, total } = settleGates(network, gates);
-    const bare = transformModel(settled, decided, { kept });
+    const { network: decided, values: own, open, total } = decideGates(network, gates);
+    const bare = transformModel(decided, own, { kept });
     const solution = corrected(bare, teacher, signals, spec, options.tikhonov);
     const share = total === 0 ? 1 : open / total;
     return { ...solution, score: solution.error ** 2 + (options.sparsity ?? 0) * share };

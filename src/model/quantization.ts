@@ -69,7 +69,7 @@ export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; r
   }
 }
 
-/** Gates are thresholded, not rounded. */
+/** Gates are decided, not rounded. */
 export const isQuantized = (name: string): boolean => !/(^|\.)gate$/.test(name);
 
 /** What shares a scale with a parameter: itself, or its namesakes of all stages. */

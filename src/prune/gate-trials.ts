@@ -3,7 +3,8 @@ import type { TransformModel } from '../model/initialize.ts';
 import { binCount } from '../model/network.ts';
 import type { FrontMeter, Judgement } from '../front/front-meter.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
-import { gateSearch, thresholded } from './gates.ts';
+import { featureObjective } from './gate-objective.ts';
+import { decideSearch, searchGates } from './gates.ts';
 import { refittedBank, startWeights, type RefitData, type Bank } from '../front/refit.ts';
 import { bandsOf, type TrainedHead } from '../front/spectral-head.ts';
 import type { SpectralModel } from '../front/spectral-model.ts';
@@ -73,15 +74,16 @@ export async function* gateTrial(
 ): AsyncGenerator<GateTrialProgress, GatedFront> {
   const { head } = base;
   const { trainSet } = meter;
-  const search = gateSearch(base, trainSet, { kind, sparsity, steps: gateSteps, seed });
+  const objective = featureObjective(base, trainSet);
+  const search = searchGates(objective, { kind, sparsity, steps: gateSteps, seed });
   for await (const { step, loss, terms } of search.training) {
     if (step % 20 !== 0) continue;
-    const { model: now, open, total } = thresholded(base, search);
-    const { active } = activeButterflies(gateMap(now.network, now.values));
-    const validationError = step % 80 === 0 ? meter.validate(now).mean : NaN;
+    const { network, values, open, total } = decideSearch(objective, search);
+    const { active } = activeButterflies(gateMap(network, values));
+    const validationError = step % 80 === 0 ? meter.validate({ ...base, network, values }).mean : NaN;
     yield { point: { step, loss, validationError, open: open / total }, error: terms.feature, active };
   }
-  const { network, values } = thresholded(base, search).model;
+  const { network, values } = decideSearch(objective, search);
   const { gain: _, 'bank.weights': __, ...rest } = values;
   const power = powerOf({ ...base, network, values: rest }, trainSet);
   const live = liveBinsOf(power, binCount(network), trainSet.lanes);

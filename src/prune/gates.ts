@@ -1,6 +1,6 @@
 /**
  * Search of gates by gradient: gates of any kind, mode and grain trained with an objective's own parameters under one loss,
- * error + sparsity * expected share of active butterflies, then thresholded. What they save is counted on the compiled
+ * error + sparsity * expected share of active butterflies, then decided. What they save is counted on the compiled
  * program, where they must beat the merged exact stages.
  */
 import { InvalidArgumentError } from '../errors.ts';
@@ -19,17 +19,15 @@ import type { Provide } from '../model/parametrization.ts';
 import { initialize, seedRule, type ParameterValues } from '../model/initialize.ts';
 import { checkOptions, finite, nested, oneOf, required, whole, type OptionTable } from '../options.ts';
 import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
-import type { FrameSet } from '../front/corpus.ts';
-import { featureObjective, feedColumns, withGates, type GateObjective } from './gate-objective.ts';
+import { feedColumns, withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, Refitter } from './gate-scores.ts';
 import { expectedShare, weightedSum } from '../optimize/losses.ts';
 import { temperatureAt, validateAnnealing, type Annealing } from '../optimize/schedule.ts';
-import type { SpectralModel } from '../front/spectral-model.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
 import { parameterName } from '../model/geometry.ts';
 
-/** A search for gates by gradient: iterate over `training`, then `settledSearch`. */
+/** A search for gates by gradient: iterate over `training`, then `decideAndRefit`. */
 export interface GateSearch {
   readonly training: Training;
   /** The network whose ungated stages have trainable gates. */
@@ -174,12 +172,8 @@ export function searchGates(objective: GateObjective, options: GateSearchOptions
   return { training, network, gates: gated };
 }
 
-/** `searchGates` for a log-mel front end; frames and targets are training data. */
-export const gateSearch = (model: SpectralModel, data: FrameSet, options: GateSearchOptions): GateSearch =>
-  searchGates(featureObjective(model, data), options);
-
 /** A network whose gates are decided, and how many are open (for drop: outputs that are computed). */
-export interface SettledGates {
+export interface DecidedNetwork {
   readonly network: NetworkSpec;
   readonly values: ParameterValues;
   readonly open: number;
@@ -190,12 +184,12 @@ export interface SettledGates {
  * Gates of the named stages at 0 or 1, in mode hard, without inputs of training; stages whose gates are all open (all forward)
  * lose them. The network then runs from its values alone.
  */
-export function settleGates(
+export function decideGates(
   network: NetworkSpec,
   values: ParameterValues,
   names: readonly string[] = network.stages.map((_, s) => parameterName(s, 'gate')),
-): SettledGates {
-  const settled: ParameterValues = { ...values };
+): DecidedNetwork {
+  const decided: ParameterValues = { ...values };
   let open = 0;
   let total = 0;
   const stages = network.stages.map((stage, s) => {
@@ -211,22 +205,22 @@ export function settleGates(
     total += count;
     const allForward = gates.every((g, i) => g === (width === 1 || i % width === 1 ? 1 : 0));
     if (allForward) {
-      delete settled[name];
+      delete decided[name];
       return rest;
     }
-    settled[name] = gates;
+    decided[name] = gates;
     const { kind, grain, threshold } = gate;
     // One-hot numbers decide a ternary gate; any threshold in (0, 1] separates 0 from 1.
     return { ...rest, gate: { kind, mode: 'hard' as const, grain, threshold: inside(threshold) } };
   });
-  return { network: { ...network, stages }, values: settled, open, total };
+  return { network: { ...network, stages }, values: decided, open, total };
 }
 
 const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
 const inside = (threshold: number): number => (threshold > 0 && threshold <= 1 ? threshold : 0.5);
 
 /** What a search came to: decided gates, and what is trained beside them fitted again behind them. */
-export interface SettledSearch extends SettledGates {
+export interface DecidedSearch extends DecidedNetwork {
   /** Error on the objective's data, of the decided and refitted network. */
   readonly error: number;
   /** The same before the refit: what deciding alone cost. */
@@ -234,10 +228,10 @@ export interface SettledSearch extends SettledGates {
 }
 
 /** The network with the present gates of a search decided. Its other values are those trained with undecided gates. */
-export function decidedSearch(objective: GateObjective, search: GateSearch): SettledGates {
+export function decideSearch(objective: GateObjective, search: GateSearch): DecidedNetwork {
   const values: ParameterValues = objective.finish(trainedValues(objective, search));
   for (const name of search.gates) values[name] = search.training.value(name);
-  return settleGates(search.network, values, search.gates);
+  return decideGates(search.network, values, search.gates);
 }
 
 const trainedValues = (objective: GateObjective, { training }: GateSearch): ParameterValues =>
@@ -248,12 +242,12 @@ const trainedValues = (objective: GateObjective, { training }: GateSearch): Para
  * steps (default 200): values trained with gates half open are not those of gates that are open or closed. `error` is that of the
  * result; a refit that makes it larger is not taken.
  */
-export async function settledSearch(
+export async function decideAndRefit(
   objective: GateObjective,
   search: GateSearch,
   { refitSteps = 200 }: { readonly refitSteps?: number } = {},
-): Promise<SettledSearch> {
-  const decided = decidedSearch(objective, search);
+): Promise<DecidedSearch> {
+  const decided = decideSearch(objective, search);
   const { network, values } = decided;
   const fixed = { ...objective, values };
   const meter = new GateMeter(fixed, network, []);
@@ -273,21 +267,4 @@ export async function settledSearch(
     error: best.error,
     decidedError: tried[0].error,
   };
-}
-
-/**
- * The model with gates at 0 or 1, all-open gates removed, gains and filterbank (and twiddles, where trained) as trained with the
- * gates undecided: for a look at a search on its way. What is kept is fitted again (`settledSearch`, gate-trials.ts).
- */
-export function thresholded(
-  model: SpectralModel,
-  search: GateSearch,
-): { model: SpectralModel; open: number; total: number } {
-  const { training } = search;
-  const values: ParameterValues = { ...model.values };
-  for (const name of Object.keys(training.executable.program.parameters))
-    if (!name.includes('/') && name !== 'bank.root') values[name] = training.value(name);
-  values['bank.weights'] = training.value('bank.root').map((v) => v * v);
-  const { network, values: settled, open, total } = settleGates(search.network, values, search.gates);
-  return { model: { ...model, network, values: settled }, open, total };
 }

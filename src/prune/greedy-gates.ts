@@ -24,7 +24,7 @@ import type { NetworkSpec } from '../model/network.ts';
 import { withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
 import { liveWork } from './gate-work.ts';
-import { settleGates, type SettledGates } from './gates.ts';
+import { decideGates, type DecidedNetwork } from './gates.ts';
 import { parameterName, parameterStage, stageSizes } from '../model/geometry.ts';
 
 /** Options of `pruneGates`. */
@@ -81,7 +81,7 @@ export interface GreedyProgress {
 }
 
 /** What `pruneGates` left, and the state that a later call can go on from. */
-export interface GreedyResult extends SettledGates {
+export interface GreedyResult extends DecidedNetwork {
   readonly state: GreedyState;
 }
 
@@ -249,19 +249,19 @@ class Pruning {
   }
 
   private operationsOf({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): number {
-    const settled = this.settled({ gates, trained });
-    return this.objective.operations(settled.network, settled.values);
+    const decided = this.decided({ gates, trained });
+    return this.objective.operations(decided.network, decided.values);
   }
 
-  private settled({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): SettledGates {
-    return settleGates(this.network, { ...this.objective.finish(trained), ...gates }, this.names);
+  private decided({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): DecidedNetwork {
+    return decideGates(this.network, { ...this.objective.finish(trained), ...gates }, this.names);
   }
 
   result(state: GreedyState): GreedyResult {
     const values = valuesOf(state);
     const trained = Object.fromEntries(Object.keys(state.trained).map((name) => [name, values[name]]));
     const gates = Object.fromEntries(this.names.map((name) => [name, values[name]]));
-    return { ...this.settled({ gates, trained }), state };
+    return { ...this.decided({ gates, trained }), state };
   }
 
   /** Share of the butterflies that are computed. */

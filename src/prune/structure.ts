@@ -47,7 +47,7 @@ const reverseBits = (x: number, bits: number): number => {
   return out;
 };
 
-/** Drop gates by sub-block, thresholded. */
+/** Drop gates by sub-block, hard. */
 export const blockGate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
 
 /** Are all bins of a residue left out? */

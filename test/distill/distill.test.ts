@@ -9,7 +9,7 @@ import { teacherTransform, transformSpectrum } from '../../src/distill/transform
 import { keptBins, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
 import { frozen } from '../../src/model/parametrization.ts';
 import { distill, type Distilled } from '../../src/distill/distill.ts';
-import { settleGates } from '../../src/prune/gates.ts';
+import { decideGates } from '../../src/prune/gates.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 
@@ -134,7 +134,7 @@ describe('gated students', () => {
     return teacherTransform(spec, values);
   }
 
-  it('start from the gates of the teacher, thresholded, and come closer by a corrector and training', async () => {
+  it('start from the gates of the teacher, decided, and come closer by a corrector and training', async () => {
     const teacher = gatedTeacher();
     const asIs = await distill(teacher, {
       student: 'gated',
@@ -172,7 +172,7 @@ describe('gated students', () => {
           values[name] = values[name].map(
             (_, j) => (kind === 'ternary' ? 2 : 0) + [3, -3, 1, 2][(5 * i + 7 * j) % 4],
           );
-      const settled = settleGates(spec, values);
+      const settled = decideGates(spec, values);
       expect(settled.open).toBeGreaterThan(0);
       expect(settled.open).toBeLessThan(settled.total);
       const student = await distill(teacherTransform(spec, values), {

@@ -23,11 +23,10 @@ import {
   type GateObjective,
 } from '../../src/prune/gate-objective.ts';
 import {
-  gateSearch,
   searchGates,
-  settledSearch,
-  settleGates,
-  thresholded,
+  decideAndRefit,
+  decideGates,
+  decideSearch,
   type GateSearchOptions,
 } from '../../src/prune/gates.ts';
 import { temperatureAt } from '../../src/optimize/schedule.ts';
@@ -99,7 +98,7 @@ describe('every kind, mode and grain', () => {
               expect(terms.share).toBeLessThanOrEqual(1 + 1e-6);
             }
             expect(ramp).toBe(1);
-            const settled = await settledSearch(objective, search);
+            const settled = await decideAndRefit(objective, search);
             expect(settled.network.stages.every((s) => !s.gate || s.gate.mode === 'hard')).toBe(true);
             for (const [s, { gate }] of settled.network.stages.entries())
               if (gate)
@@ -120,7 +119,7 @@ describe('a search', () => {
     const search = searchGates(objective, { sparsity: 0.02, steps: 400, seed: 2, ...options });
     let share = NaN;
     for await (const { terms } of search.training) share = terms.share;
-    const settled = await settledSearch(objective, search);
+    const settled = await decideAndRefit(objective, search);
     return {
       objective,
       search,
@@ -213,15 +212,17 @@ describe('a log-mel front end', () => {
   const noise = new Float64Array(4000);
   fillUniform(noise, 1, 9);
   const data = frameSet([{ name: 'noise', samples: noise.map((x) => 0.3 * x) }], head, 64, 1);
-  it.each(kinds)('searches %s gates, and what is stored is what was thresholded', async (kind) => {
+  it.each(kinds)('searches %s gates, and what is stored is what was decided', async (kind) => {
     const { network: spec } = structuredNetwork(64, { depth: 0, dropped: [] });
     const { bands, weights } = bandsOf(head, 64, 1);
     const model = { head, network: spec, bands, values: { 'bank.weights': weights } };
-    const search = gateSearch(model, data, { kind, mode: 'hard-concrete', sparsity: 3, steps: 120, seed: 1 });
+    const objective = featureObjective(model, data);
+    const search = searchGates(objective, { kind, mode: 'hard-concrete', sparsity: 3, steps: 120, seed: 1 });
     const losses: number[] = [];
     for await (const { loss } of search.training) losses.push(loss);
     expect(losses[119]).toBeLessThan(losses[0]);
-    const { model: pruned, open, total } = thresholded(model, search);
+    const { network, values, open, total } = decideSearch(objective, search);
+    const pruned = { ...model, network, values };
     expect(open).toBeLessThan(total);
     const states = new Set(gateMap(pruned.network, pruned.values).flat());
     expect(states.has('skip') || states.has('drop-sum') || states.has('drop-difference')).toBe(true);
@@ -254,7 +255,7 @@ describe('a search of half-open gates', () => {
       // Too few steps for gates to reach 0 or 1; weights follow them half way.
       const search = searchGates(objective, { kind, sparsity: 4, steps: 120, seed: 1 });
       for await (const _ of search.training);
-      const settled = await settledSearch(objective, search);
+      const settled = await decideAndRefit(objective, search);
       expect(settled.open).toBeLessThan(settled.total);
       // Trained to 0.1 and 0.2, off by 1.0 and 0.8 once decided, 0.04 and 0.13 fitted again.
       expect(settled.decidedError).toBeGreaterThan(0.5);
@@ -284,10 +285,10 @@ describe('settled gates', () => {
       const spec = network(8, { gate });
       const values = initialize(spec, 'exact', 1);
       values['stage1.gate'] = gaussian(values['stage1.gate'].length, 4);
-      const settled = settleGates(spec, values);
+      const settled = decideGates(spec, values);
       expect(settled.network.stages.map((s) => s.gate?.mode)).toEqual([undefined, 'hard', undefined]);
       expect(Object.keys(settled.values)).toEqual(['stage1.gate']);
-      const again = settleGates(settled.network, settled.values);
+      const again = decideGates(settled.network, settled.values);
       expect(again).toEqual({ ...settled, total: again.total, open: again.open });
       const run = (of: NetworkSpec, own: Record<string, Float64Array>) => {
         const source = { re: rows(input('re', [8, 4]), 4), im: rows(input('im', [8, 4]), 4) };
