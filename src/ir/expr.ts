@@ -58,7 +58,10 @@ export interface Expr {
 /** All ops over values of type T: the extended form of `Arithmetic<T>`. */
 export type Carrier<T> = {
   readonly [K in Exclude<Op, 'literal' | 'argument'>]: (...args: T[]) => T;
-} & { literal(value: number): T };
+} & {
+  /** The value of a number. */
+  literal(value: number): T;
+};
 
 /** Known nodes: per op, by the numbers of up to three operands, or by value for leaves. */
 type Interned = Map<number | '-0', Expr | Map<number, Expr>>;
