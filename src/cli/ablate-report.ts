@@ -5,7 +5,7 @@ import { differs, type Percentiles } from '../compiler.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { escapeHtml, spreadPlot } from './report/plots.ts';
-import { htmlTable, markdownTable, page } from './report/page.ts';
+import { csvText, htmlTable, markdownTable, page } from './report/page.ts';
 import { formatNumber } from './report.ts';
 
 /** ablation.json. Rows belong to these settings and signals. */
@@ -52,34 +52,29 @@ const ablationShape = object({
 
 export const isAblation = (value: unknown): value is Ablation => matches(ablationShape, value);
 
-export function ablationCsv({ settings, rows }: Ablation): string {
-  const head = [
-    'group',
-    'name',
-    'n',
-    'samples',
-    ...spread.flatMap((key) => percentiles.map((p) => `${key}.${p}`)),
-    'tableBytes',
-    'codeBytes',
-    'failed',
-  ];
-  const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const lines = rows.map((r) =>
+export const ablationCsv = ({ settings, rows }: Ablation): string =>
+  csvText(
     [
+      'group',
+      'name',
+      'n',
+      'samples',
+      ...spread.flatMap((key) => percentiles.map((p) => `${key}.${p}`)),
+      'tableBytes',
+      'codeBytes',
+      'failed',
+    ],
+    rows.map((r) => [
       r.group,
       r.name,
       settings.n,
       r.samples,
-      ...spread.flatMap((key) => percentiles.map((p) => r[key]?.[p] ?? '')),
-      r.tableBytes ?? '',
-      r.codeBytes ?? '',
-      r.failed ?? '',
-    ]
-      .map((x) => quoted(String(x)))
-      .join(','),
+      ...spread.flatMap((key) => percentiles.map((p) => r[key]?.[p])),
+      r.tableBytes,
+      r.codeBytes,
+      r.failed,
+    ]),
   );
-  return `${[head.join(','), ...lines].join('\n')}\n`;
-}
 
 const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) : x.toPrecision(3));
 const range = (p: Percentiles, text: (x: number) => string): string =>

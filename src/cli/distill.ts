@@ -156,6 +156,36 @@ function writeStudent(
   return files;
 }
 
+/** What a student costs, and where it is off. */
+function measured(
+  { student, unmerged, operations, teacherOperations }: Distilled,
+  teacher: Teacher['transform'],
+  signals: Signals,
+) {
+  const { n, input } = networkOf(student.model);
+  const bins = endsOf(student.model).to.count;
+  const plain = transformCost(bare(student));
+  return {
+    n,
+    input,
+    operations: {
+      exact: exactCost(student),
+      teacher: teacherOperations,
+      student: operations,
+      corrector: Math.max(0, operations.mul + operations.add - plain.mul - plain.add),
+    },
+    tableBytes: tableBytesOf(transformProgram(student, 1)).stored,
+    codeBytes: mapModule(mapOf(student)).length,
+    bins,
+    binsKept: keptBins(student.model)?.reduce((a, b) => a + b, 0) ?? bins,
+    binErrors: {
+      withoutCorrector: binErrors(bare(student), teacher, signals),
+      withCorrector: binErrors(student, teacher, signals),
+    },
+    gates: gatesOf(unmerged),
+  };
+}
+
 async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
   const [path] = operands;
   if (path === undefined)
@@ -193,7 +223,6 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
       steps: kind === 'dense' ? 0 : steps,
     });
   announceStops('nothing is kept of a student that is not finished');
-  const { line } = output;
   const begun = performance.now();
   const result = await distill(teacher.transform, {
     student: kind as DistillOptions['student'],
@@ -205,40 +234,21 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     grain,
     onStep: (step, count) => {
       endIfStopped();
-      line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
+      output.line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
     },
   });
-  line.end();
-  const { student, before, after, operations, teacherOperations } = result;
-  const network = networkOf(student.model);
-  const bins = endsOf(student.model).to.count;
+  output.line.end();
+  const { before, after } = result;
   const short = { ...settings, before, after };
   const files = writeStudent(out, file, result, short);
-  const plain = transformCost(bare(student));
   const report: DistillReport = {
     kind: 'distillation',
     ...short,
-    n: network.n,
-    input: network.input,
     signals: name,
     ...(file.kind === 'front end' || flags.has('recordings') ? { sampleRate: teacher.sampleRate } : {}),
     steps: kind === 'dense' ? 0 : steps,
     sparsity,
-    operations: {
-      exact: exactCost(student),
-      teacher: teacherOperations,
-      student: operations,
-      corrector: Math.max(0, operations.mul + operations.add - plain.mul - plain.add),
-    },
-    tableBytes: tableBytesOf(transformProgram(student, 1)).stored,
-    codeBytes: mapModule(mapOf(student)).length,
-    bins,
-    binsKept: keptBins(student.model)?.reduce((a, b) => a + b, 0) ?? bins,
-    binErrors: {
-      withoutCorrector: binErrors(bare(student), teacher.transform, signals),
-      withCorrector: binErrors(student, teacher.transform, signals),
-    },
-    gates: gatesOf(result.unmerged),
+    ...measured(result, teacher.transform, signals),
     seconds: (performance.now() - begun) / 1000,
     files,
     command: commandLine(),

@@ -19,7 +19,7 @@ import { frontTitle } from './front-title.ts';
 import { readJson } from './files.ts';
 import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { errorText, frontTable, groupBy, summaries, verdict, type Summary } from './front-summary.ts';
-import { htmlTable, markdownTable, page } from './report/page.ts';
+import { csvText, htmlTable, markdownTable, page } from './report/page.ts';
 import { escapeHtml, frontPlot, lineOrNote } from './report/plots.ts';
 
 /** Rows, one a line, so that a difference of two fronts can be read. */
@@ -89,22 +89,11 @@ const columns = [
   'codeBytes',
 ] as const;
 
-/** RFC 4180. */
-export function frontCsv(rows: readonly FrontRow[]): string {
-  const quoted = (x: unknown): string => {
-    const text = x === null || x === undefined ? '' : String(x);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  const lines = rows.map((r) =>
-    [
-      ...columns.map((c) => quoted(r[c])),
-      quoted(r.estimate?.mean),
-      quoted(r.estimate?.margin),
-      quoted(r.files.join(' ')),
-    ].join(','),
+export const frontCsv = (rows: readonly FrontRow[]): string =>
+  csvText(
+    [...columns, 'expected', 'margin', 'files'],
+    rows.map((r) => [...columns.map((c) => r[c]), r.estimate?.mean, r.estimate?.margin, r.files.join(' ')]),
   );
-  return `${[...columns, 'expected', 'margin', 'files'].join(',')}\n${lines.join('\n')}\n`;
-}
 
 const groupsOf = (rows: readonly FrontRow[]): { title: string; rows: FrontRow[] }[] =>
   groupBy(rows, frontTitle).map((g) => ({ title: frontTitle(g[0]), rows: g }));

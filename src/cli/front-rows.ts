@@ -68,7 +68,6 @@ export function measureFront(
   const { head, places } = target;
   const { nFft, bank } = head;
   const width = resultWidth(head);
-  const frames = averagedFrames(head);
   const [exact] = learned;
   const reference = compileSpectralModel(exact.model, wasm, 'f64');
   const targets = test.map((r) => reference.features(r.samples));
@@ -116,48 +115,57 @@ export function measureFront(
       files: write(points[i], i),
     };
   });
-  const fewerBits = tableChoices(exact.model, input.known, places).flatMap((choice): FrontRow[] => {
+  return [...rows, ...fewerBits(input, rows[0], errorsOf), halvedFrames(input, rows[0], targets, errorsOf)];
+}
+
+type ErrorsOf = (features: readonly ArrayLike<number>[]) => ErrorFields;
+
+/** The exact kernel with tables of fewer bits. */
+function fewerBits(input: Input, row: FrontRow, errorsOf: ErrorsOf): FrontRow[] {
+  const [{ model }] = input.learned;
+  return tableChoices(model, input.known, input.target.places).flatMap((choice): FrontRow[] => {
     if (choice.name === 'f32') return [];
     const tables = tableFormats[choice.name];
-    const front = compileSpectralModel(exact.model, wasm, 'f32', tables);
-    const features = test.map((r) => front.features(r.samples));
+    const front = compileSpectralModel(model, wasm, 'f32', tables);
     return [
       {
-        ...rows[0],
+        ...row,
         structure: `exact kernel, ${choice.name} tables`,
         kind: 'baseline',
-        ...errorsOf(features),
+        ...errorsOf(input.test.map((r) => front.features(r.samples))),
         validationError: choice.error.mean,
         estimate: estimateError(partErrors(choice.error), input.validating),
         nsPerFrame: null,
         tableBytes: choice.tableBytes,
-        codeBytes: standaloneModule(exact.model, tables).length,
+        codeBytes: standaloneModule(model, tables).length,
         files: [],
       },
     ];
   });
-  // A head that averages spends half by averaging every second frame.
-  const [structure, halved] =
-    frames === 1
-      ? (['every second frame, interpolated', targets.map((t) => interpolated(t, width))] as const)
-      : (['every second frame averaged', everySecond(target, test)] as const);
-  const { estimate: _, ...first } = rows[0];
-  return [
-    ...rows,
-    ...fewerBits,
-    {
-      ...first,
-      structure,
-      kind: 'baseline',
-      ...errorsOf(halved),
-      validationError: null,
-      operations: exactOperations / 2 + (frames === 1 ? width : 0),
-      transformOperations: exactCounts.transform / 2,
-      fftOperations: exactCounts.fft / 2,
-      nsPerFrame: null,
-      files: [],
-    },
-  ];
+}
+
+/** Half of the work left out: every second frame interpolated, or not averaged by a head that averages. */
+function halvedFrames(
+  { target, test }: Input,
+  row: FrontRow,
+  targets: readonly ArrayLike<number>[],
+  errorsOf: ErrorsOf,
+): FrontRow {
+  const width = resultWidth(target.head);
+  const single = averagedFrames(target.head) === 1;
+  const { estimate: _, ...first } = row;
+  return {
+    ...first,
+    structure: single ? 'every second frame, interpolated' : 'every second frame averaged',
+    kind: 'baseline',
+    ...errorsOf(single ? targets.map((t) => interpolated(t, width)) : everySecond(target, test)),
+    validationError: null,
+    operations: row.exactOperations / 2 + (single ? width : 0),
+    transformOperations: row.exactTransformOperations / 2,
+    fftOperations: row.exactFftOperations / 2,
+    nsPerFrame: null,
+    files: [],
+  };
 }
 
 /** Averages over every second frame of the same clips, exact otherwise. */

@@ -1,4 +1,4 @@
-/** The frame of a report page, and tables in it: opens offline. */
+/** The frame of a report page, which opens offline, and tables in pages, Markdown and CSV. */
 import { escapeHtml } from './plots.ts';
 import { stylesheet } from './style.ts';
 
@@ -32,6 +32,15 @@ export const markdownTable = (head: readonly string[], rows: readonly (readonly 
   [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
     .map((row) => `| ${row.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
+
+/** RFC 4180; nothing for what is not there. */
+export function csvText(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const quoted = (x: unknown): string => {
+    const text = x === null || x === undefined ? '' : String(x);
+    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  };
+  return [head, ...rows].map((row) => `${row.map(quoted).join(',')}\n`).join('');
+}
 
 /** How a page came to be: the command lines, and what else decides its figures. */
 export interface Reproduction {
