@@ -7,12 +7,13 @@ import {
   transformGraph,
   type ErrorPlaces,
   type FeatureError,
-  resultWidth,
-  resultsOfRun,
+  averagedFrames,
+  resultCount,
   type TrainedHead,
   type Recording,
   type SpectralModel,
 } from '../front.ts';
+import { timedFront } from './front-times.ts';
 import { fftjsFeatures } from './fftjs.ts';
 
 export interface Row {
@@ -37,6 +38,8 @@ interface Prepared {
   readonly transformOperations: number | null;
   readonly transform: () => void;
   readonly frame: () => void;
+  /** Frames of a call of `frame`. */
+  readonly frames: number;
   readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
 
@@ -48,9 +51,8 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
   const count = countProgram(program);
   const perRun = framesOfRun(model);
   viewOf(transform, 'samples').set(signal);
-  viewOf(front.executable, 'samples').set(signal);
   const { hop } = model.head;
-  const width = resultWidth(model.head);
+  const timed = timedFront(model, front, signal);
   return {
     mul: front.perFrame.mul,
     add: front.perFrame.add,
@@ -58,9 +60,8 @@ function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
     transform: () => {
       for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
     },
-    frame: () => {
-      front.executable.runMany(timedFrames / perRun, perRun * hop, resultsOfRun(model) * width);
-    },
+    frame: timed.run,
+    frames: timed.units,
     features: (samples) => front.features(samples),
   };
 }
@@ -75,6 +76,7 @@ function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
       for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
     },
     frame: () => void features(signal),
+    frames: Math.max(1, resultCount(head, signal.length)) * averagedFrames(head),
     features,
   };
 }
@@ -96,7 +98,7 @@ export function compareFrontEnds(
   ];
   const contenders: Contender[] = prepared.flatMap((p) => [
     { name: `${p.name} transform`, run: p.transform, units: timedFrames },
-    { name: `${p.name} frame`, run: p.frame, units: timedFrames },
+    { name: `${p.name} frame`, run: p.frame, units: p.frames },
   ]);
   const timings = measure(contenders);
   return prepared.map((p, i) => ({

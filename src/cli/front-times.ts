@@ -24,6 +24,24 @@ const timedFrames = 256;
 /** Interleaved samples of each front end's time. */
 const timedSamples = 21;
 
+/** A timed call of a front end over a signal that is repeated as often as needed; `units` are its frames. */
+export function timedFront(
+  model: SpectralModel,
+  { executable }: FrontEnd,
+  samples: ArrayLike<number>,
+): { readonly run: () => void; readonly units: number } {
+  const { head } = model;
+  const signal = viewOf(executable, 'samples');
+  for (let j = 0; j < signal.length; j++) signal[j] = samples[j % samples.length];
+  const frames = averagedFrames(head);
+  const perRun = resultsOfRun(model);
+  const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
+  return {
+    run: () => executable.runMany(runs, perRun * resultHop(head), perRun * resultWidth(head)),
+    units: runs * perRun * frames,
+  };
+}
+
 /** Nanoseconds per frame of compiled models of one head, medians, over a signal that is repeated as often as needed. */
 export function timeFrontEnds(
   models: readonly SpectralModel[],
@@ -31,17 +49,7 @@ export function timeFrontEnds(
   samples: ArrayLike<number>,
 ): number[] {
   const timings = measure(
-    fronts.map((front, i) => {
-      const { head } = models[i];
-      const signal = viewOf(front.executable, 'samples');
-      for (let j = 0; j < signal.length; j++) signal[j] = samples[j % samples.length];
-      const frames = averagedFrames(head);
-      const perRun = resultsOfRun(models[i]);
-      const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
-      const run = (): void =>
-        front.executable.runMany(runs, perRun * resultHop(head), perRun * resultWidth(head));
-      return { name: String(i), run, units: runs * perRun * frames };
-    }),
+    fronts.map((front, i) => ({ name: String(i), ...timedFront(models[i], front, samples) })),
     { samples: timedSamples, sampleMs: 5, warmupMs: 60 },
   );
   return timings.map((t) => t.ns);

@@ -8,6 +8,7 @@ import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { compileSpectralModel } from '../../src/front/front-end.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
+import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';
@@ -190,5 +191,25 @@ describe('papilio learn', () => {
     expect(decodeJob(readFileSync(checkpoint), checkpoint).checkpoint.step).toBeGreaterThan(step);
     const forced = await signalled([...args, '--force'], /transform/, 0, ['SIGINT']);
     expect(forced.stderr).toMatch(/transform +1\/1500/);
+  });
+});
+
+describe('learn of averaged spectra', () => {
+  it('comes to its end, and counts the errors of peaks around them', async () => {
+    const folder = temporary();
+    for (let r = 0; r < 5; r++) {
+      const samples = gaussian(12000, 90 + r).map((x, i) => 0.01 * x + 0.3 * Math.sin((0.4 + 0.3 * r) * i));
+      writeFileSync(join(folder, `tone-${r}.wav`), encodeWav(samples, 4000, { format: 'float32' }));
+    }
+    const errors: number[] = [];
+    for (const feature of ['welch', 'peaks']) {
+      const out = temporary();
+      const own = ['--start', 'exact', '--budget', '5', '--feature', feature, '--out', out];
+      const run = await runLine(['learn', folder, '--n-fft', '32', '--rate', '4000', ...own]);
+      expect(run.code, run.stderr).toBe(0);
+      const summary = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')) as { testError: number };
+      errors.push(summary.testError);
+    }
+    expect(errors[1]).not.toBe(errors[0]);
   });
 });
