@@ -240,7 +240,7 @@ describe('results that are there already', () => {
       operations: 1,
       exactOperations: 1,
       ...Object.fromEntries(numbers.map((key) => [key, 1])),
-      settings: { minutes: 1, gates: false, rate: 16000, recordings: '3 files, 01234567' },
+      settings: { papilio: '0.2', minutes: 1, gates: false, rate: 16000, recordings: '3 files, 01234567' },
     };
     writeFileSync(join(folder, 'front', 'front.json'), JSON.stringify([row]));
     await expect(run('pareto', ...front, '--minutes', '1')).rejects.toThrow(
@@ -250,7 +250,7 @@ describe('results that are there already', () => {
     const set = recordingSetOf(findAll([corpus]), { rate: 16000, channel: 'left', minutes: 1 });
     writeFileSync(
       join(folder, 'front', 'front.json'),
-      JSON.stringify([{ ...row, settings: { gates: false, ...set } }]),
+      JSON.stringify([{ ...row, settings: { papilio: '0.2', gates: false, ...set } }]),
     );
     await expect(run('pareto', ...front, '--minutes', '1')).rejects.toThrow(
       /made with channel "left", not "mix"/,
