@@ -28,7 +28,7 @@ export interface Rule<T> extends Check {
 }
 
 /** A rule of an option that has no default. */
-export interface RequiredRule<T> extends Rule<T> {
+interface RequiredRule<T> extends Rule<T> {
   readonly required: true;
 }
 

@@ -23,7 +23,7 @@ import { transformTask } from '../src/fit/transform-task.ts';
  * of the samples is random and not given.
  */
 export const studyTables = ['learn', 'examples', 'note', 'unknown'] as const;
-export type StudyTable = (typeof studyTables)[number];
+type StudyTable = (typeof studyTables)[number];
 
 export interface StudyCell {
   readonly table: StudyTable;
@@ -72,7 +72,7 @@ const mixed = [400, 441, 480, 960];
 
 export const studyTargets = ['dft', 'idft', 'hadamard', 'hartley', 'dct2', 'dst2', 'convolution'] as const;
 
-export interface StudyOptions {
+interface StudyOptions {
   readonly targets: readonly string[];
   /** Sizes; by default all of the study. */
   readonly sizes?: readonly number[];
@@ -181,7 +181,7 @@ export const studyCells = (o: StudyOptions): StudyCell[] => [
   ...learnCells(o),
 ];
 
-export interface StudyProgress {
+interface StudyProgress {
   readonly step: number;
   readonly steps: number;
   readonly loss: number;
@@ -232,7 +232,7 @@ const noteHalves = [0.9, 0.999] as const;
 const noteSteps = 3000;
 
 /** The network of the note: 256 complex points of free 2 x 2 blocks and a free split stage. */
-export const noteNetwork = (radices: readonly number[]): NetworkSpec => ({
+const noteNetwork = (radices: readonly number[]): NetworkSpec => ({
   n: noteSize,
   input: 'real',
   direction: 'forward',

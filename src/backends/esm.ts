@@ -101,7 +101,7 @@ const object = (views: readonly ModuleView[], program: Program, end: string): st
     })
     .join(', ');
 
-export interface EsModuleOptions {
+interface EsModuleOptions {
   /** First lines, as comments: what it is and how it is used. */
   readonly title: string;
   readonly views: readonly ModuleView[];

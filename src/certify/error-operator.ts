@@ -73,7 +73,7 @@ export function checkCertifiable({ network, values }: TransformModel, target: Ch
 }
 
 /** A target in double-double: entry (row, column) is table[at .. at + 3] = re hi, re lo, im hi, im lo, at = index(row, column). */
-export interface WideTarget {
+interface WideTarget {
   readonly table: Float64Array;
   readonly index: (row: number, column: number) => number;
 }

@@ -30,7 +30,7 @@ export interface RoundTripOperator {
 }
 
 /** D E on `lanes` signals: inputs "re", "im", outputs "outRe", "outIm"; real ones have no imaginary part. */
-export function roundTripGraph(model: Model, values: ParameterValues, lanes: number): Graph {
+function roundTripGraph(model: Model, values: ParameterValues, lanes: number): Graph {
   const { encoder, real, encode, decode } = coderOf(model);
   const { n } = encoder;
   const view = (name: string) => rows(input(name, [n, lanes]), lanes);

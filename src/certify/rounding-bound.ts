@@ -75,7 +75,7 @@ function evaluator(body: readonly Expr[]): (args: Float64Array, bySize: boolean)
  * An upper bound of the 2-norm of a rows x columns matrix, at most 0.3 % too large for 16 columns: the smaller of
  * ||(B^T B)^256||_F^(1/512) and sqrt(||B||_1 ||B||_inf), which is exact for a permutation.
  */
-export function normBound(b: Float64Array, rows: number, columns: number): number {
+function normBound(b: Float64Array, rows: number, columns: number): number {
   const down = new Float64Array(columns);
   const across = new Float64Array(rows);
   for (let k = 0; k < rows; k++)

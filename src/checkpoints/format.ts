@@ -11,10 +11,10 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { fromVersion1 } from './version-1.ts';
 
 /** Written to every file; a file of a newer version is refused. */
-export const formatVersion = 2;
+const formatVersion = 2;
 
-export const fileKinds = ['model', 'front-end', 'learn-job'] as const;
-export type FileKind = (typeof fileKinds)[number];
+const fileKinds = ['model', 'front-end', 'learn-job'] as const;
+type FileKind = (typeof fileKinds)[number];
 
 /** What a file holds, before its kind has looked at it. */
 export interface Stored {

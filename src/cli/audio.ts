@@ -26,7 +26,7 @@ export const audioExtensions = [
   '.caf',
 ] as const;
 
-export interface DecodedAudio {
+interface DecodedAudio {
   /** Hz */
   readonly sampleRate: number;
   /** The mean over the channels, or the chosen one. */

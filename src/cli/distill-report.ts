@@ -73,7 +73,7 @@ const reportShape = object({
 
 export const isDistillation = (value: unknown): value is DistillReport => matches(reportShape, value);
 
-export const correctorName = (spec: CorrectorSpec): string =>
+const correctorName = (spec: CorrectorSpec): string =>
   spec.kind === 'banded'
     ? `banded:${spec.radius}`
     : spec.kind === 'low-rank'

@@ -5,7 +5,7 @@ import { upperError, type FrontRow } from '../front.ts';
 import { featureTitle, frontTitle } from './front-title.ts';
 
 /** The cheapest front end of a seed within a budget. */
-export interface WithinBudget {
+interface WithinBudget {
   readonly feature: string;
   readonly nFft: number;
   readonly budget: number;

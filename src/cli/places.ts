@@ -15,7 +15,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { oddity, reason, throughLinks } from './files.ts';
 
 /** What is written: JSON for programs, or a page for people. */
-export type PlaceKind = 'json' | 'page';
+type PlaceKind = 'json' | 'page';
 
 /** A path without links; of what is not there, its folder's. */
 function realPath(path: string): string {
@@ -29,7 +29,7 @@ function realPath(path: string): string {
 }
 
 /** Do two paths lead to one file? */
-export const samePlace = (a: string, b: string): boolean => realPath(a) === realPath(b);
+const samePlace = (a: string, b: string): boolean => realPath(a) === realPath(b);
 
 /** What the first bytes of a file say: nothing in it, JSON, other text, or no text. */
 function looks(path: string): 'empty' | 'json' | 'text' | 'bytes' {

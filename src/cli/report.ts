@@ -6,7 +6,7 @@ import { escapeHtml, lineOrNote, structurePlot, twiddlePlot } from './report/plo
 import { htmlList, htmlTable, page, type Reproduction } from './report/page.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 
-export interface ReportRow {
+interface ReportRow {
   readonly name: string;
   readonly mul: number | null;
   readonly add: number | null;
@@ -18,7 +18,7 @@ export interface ReportRow {
   readonly errorP95: number;
 }
 
-export interface ReportSummary {
+interface ReportSummary {
   readonly seed: number;
   readonly start: string;
   readonly feature: string;

@@ -17,7 +17,7 @@ import { listOf, radicesOf } from './fit-target.ts';
 import { jobKey, type JobKey } from './job.ts';
 
 /** What decides the result of a job, to the last bit; kept in every checkpoint and compared before one is resumed. */
-export type JobDescription = JobKey<Readonly<Record<string, unknown>>>;
+type JobDescription = JobKey<Readonly<Record<string, unknown>>>;
 
 export interface RoundTripJob {
   readonly n: number;

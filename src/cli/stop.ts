@@ -42,7 +42,7 @@ const send = (message: Message): void => port?.postMessage(message);
 export const stopRequested = (): boolean => data !== null && Atomics.load(data.stop, 0) !== 0;
 
 /** Ends a command; what it has is written. */
-export class Stopped extends Error {}
+class Stopped extends Error {}
 
 /** Throws Stopped once a stop was asked for. */
 export function endIfStopped(): void {

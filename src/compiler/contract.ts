@@ -3,7 +3,7 @@ import type { Expr } from '../ir/expr.ts';
 import type { Schedule } from './schedule.ts';
 
 /** a b + c, or c - a b when `negative`. */
-export interface MultiplyAdd {
+interface MultiplyAdd {
   readonly a: Expr;
   readonly b: Expr;
   readonly c: Expr;

@@ -13,7 +13,7 @@ const infix: Readonly<Record<string, string>> = {
 };
 
 /** A body as one assignment per shared value. */
-export function printBody(body: readonly Expr[]): string[] {
+function printBody(body: readonly Expr[]): string[] {
   const names = new Map<Expr, string>();
   const uses = new Map<Expr, number>();
   const order = topological(body);

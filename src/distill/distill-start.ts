@@ -16,7 +16,7 @@ import { gaussianSignals, spectraOf } from './transform-spectra.ts';
  */
 export const studentKinds = ['dense', 'gated', 'ternary'] as const;
 
-export interface StudentStart {
+interface StudentStart {
   readonly network: NetworkSpec;
   /** Gate parameters; exact blocks have no others. */
   readonly values: ParameterValues;

@@ -85,7 +85,7 @@ export function chainTask(model: Model, pairs: Pairs): FitTask {
 }
 
 /** A compiled chain model whose parameters are inputs, for any values of them. */
-export class ChainRunner {
+class ChainRunner {
   readonly model: Model;
   readonly lanes: number;
   private readonly executable: Executable;

@@ -18,7 +18,7 @@ export interface StageBlocks {
 }
 
 /** Decimation in time: x -> scale B_{S-1} ... B_0 P x; in frequency: x -> scale P^T B_0 ... B_{S-1} x. */
-export interface Chain {
+interface Chain {
   readonly n: number;
   readonly decimation: NetworkSpec['decimation'];
   readonly stages: readonly StageBlocks[];

@@ -81,7 +81,7 @@ export function filterPairs(
 }
 
 /** Throws InvalidArgumentError unless the response has one finite number per bin, real at the self-paired ones of real signals. */
-export function checkResponse(model: Model, response: ComplexArray): void {
+function checkResponse(model: Model, response: ComplexArray): void {
   const { bins, real } = coderOf(model);
   if (response.re.length !== bins || response.im.length !== bins)
     throw new InvalidArgumentError(`the response has ${response.re.length} bins; expected ${bins}`);

@@ -72,7 +72,7 @@ export interface FitResult {
 const heldPairs = 16;
 
 /** Enough pairs for a class: a few times the freedom of its butterflies per point, and never more than determine a matrix twice. */
-export function defaultPairs(model: Model): number {
+function defaultPairs(model: Model): number {
   const n = pointsOf(model);
   const most = model.head === 'real' || networksOf(model).length > 1 ? 128 : 64;
   return Math.min(2 * n, most);

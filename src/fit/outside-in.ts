@@ -28,7 +28,7 @@ interface Blocks {
   readonly im: Float64Array;
 }
 
-export interface OutsideInProgress {
+interface OutsideInProgress {
   /** Levels done, of how many. */
   readonly level: number;
   readonly levels: number;

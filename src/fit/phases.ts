@@ -122,7 +122,7 @@ function addNoise(x: Float64Array, deviation: number, seed: number): void {
 }
 
 /** What a phase may look at. */
-export interface PhaseContext {
+interface PhaseContext {
   readonly task: FitTask;
   /** Points of the model: a decay is given times that. */
   readonly points: number;

@@ -9,8 +9,8 @@ import { bytesOf } from './bytes.ts';
 import { parseStrictJson, quote } from './strict-json.ts';
 import type { JsonValue } from './strict-json.ts';
 
-export type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array;
-export type TensorDtype = 'F64' | 'F32' | 'I32' | 'U8';
+type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array;
+type TensorDtype = 'F64' | 'F32' | 'I32' | 'U8';
 
 /** A dense tensor in row-major order; `data.length` is the product of `shape`, 1 for a scalar (`shape` `[]`). */
 export interface Tensor {
@@ -20,7 +20,7 @@ export interface Tensor {
 }
 
 /** What a file holds. A Map for the tensors and no prototype for the metadata: their keys come from the file. */
-export interface Safetensors {
+interface Safetensors {
   tensors: Map<string, Tensor>;
   metadata: Record<string, string>;
 }

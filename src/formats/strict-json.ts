@@ -7,7 +7,7 @@
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
 
 /** Reports a problem; must throw. */
-export type Fail = (problem: string) => never;
+type Fail = (problem: string) => never;
 
 const MAX_DEPTH = 16;
 const INTEGER = /-?(?:0|[1-9][0-9]*)(?![0-9.eE])/y;

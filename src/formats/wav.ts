@@ -153,7 +153,7 @@ function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
   return samples;
 }
 
-export interface WavEncodeOptions {
+interface WavEncodeOptions {
   /** Default pcm16. */
   readonly format: 'pcm16' | 'float32';
 }

@@ -104,7 +104,7 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
 }
 
 /** The number of samples of one result, in words. */
-export const lengthText = (head: TrainedHead): string =>
+const lengthText = (head: TrainedHead): string =>
   averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
 
 function splitByTime(recordings: readonly Recording[], head: TrainedHead): Split {
@@ -149,7 +149,7 @@ export interface FrameSet {
 }
 
 /** Is result f wholly on the floor? */
-export function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): boolean {
+function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): boolean {
   const width = floor.length;
   for (let m = 0; m < width; m++) if (Math.abs(features[f * width + m] - floor[m]) > 1e-9) return false;
   return true;

@@ -16,7 +16,7 @@ import {
 } from './spectral-head.ts';
 
 /** Powers of the frame that begins at a sample, |X|^2 [nFft / 2 + 1], added to `sums` times a factor. */
-export type AddPowers = (samples: ArrayLike<number>, at: number, factor: number, sums: Float64Array) => void;
+type AddPowers = (samples: ArrayLike<number>, at: number, factor: number, sums: Float64Array) => void;
 
 /** Features [results, width] of signals whose frames' powers are computed by `add`; tables are made once. */
 export function featuresByPowers(

@@ -53,7 +53,7 @@ const adjoint: { readonly [K in Op]: Adjoint } = {
 };
 
 /** Cotangents of formal arguments of a body, given the cotangents of its outputs. */
-export function bodyAdjoint(body: readonly Expr[], cotangents: readonly (Expr | null)[]): Map<number, Expr> {
+function bodyAdjoint(body: readonly Expr[], cotangents: readonly (Expr | null)[]): Map<number, Expr> {
   const total = new Map<Expr, Expr>();
   const accumulate = (e: Expr, c: Expr | null): void => {
     if (c) total.set(e, total.has(e) ? k.add(total.get(e) as Expr, c) : c);

@@ -93,7 +93,7 @@ export function storedConstant(shape: readonly number[], stored: StoredTable): T
   return leaf(shape, { kind: 'constant', data, stored });
 }
 
-export interface LoopSpec {
+interface LoopSpec {
   label: string;
   space: readonly number[];
   loads: readonly Load[];
@@ -173,12 +173,6 @@ export function addTerms(t: Term, u: Term): Term {
 /** floor(contribution / by) of every index below `extent`. */
 export const floorTerm = (t: Term, by: number, extent: number): Term =>
   t === 0 ? 0 : Int32Array.from({ length: extent }, (_, i) => Math.floor(termAt(t, i) / by));
-
-export function addressOf(a: Access, index: readonly number[]): number {
-  let address = a.offset;
-  for (let d = 0; d < a.terms.length; d++) address += termAt(a.terms[d], index[d]);
-  return address;
-}
 
 /** Addresses of an access over its whole space, last dimension fastest. */
 export function addresses(a: Access, space: readonly number[]): Int32Array {

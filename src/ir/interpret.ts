@@ -9,7 +9,7 @@ import { addresses, leavesOf, loopsOf, type Graph, type Loop, type Tensor } from
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Evaluate one body many times without rebuilding its order. */
-export function bodyEvaluator(body: readonly Expr[]): (args: readonly number[]) => number[] {
+function bodyEvaluator(body: readonly Expr[]): (args: readonly number[]) => number[] {
   const order = topological(body);
   const position = new Map(order.map((e, i) => [e, i]));
   const operands = order.map((e) => e.args.map((a) => position.get(a) as number));

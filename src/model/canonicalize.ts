@@ -26,7 +26,7 @@ const divide = (a: Complex<number>, b: Complex<number>): Complex<number> => {
 };
 const modulus = (a: Complex<number>): number => Math.hypot(a.re, a.im);
 
-export interface Canonical {
+interface Canonical {
   readonly values: ParameterValues;
   /** Complex factor of every position at the output (decimation in time, by bin) or input (in frequency, by sample). */
   readonly gain: readonly Complex<number>[];
@@ -84,7 +84,7 @@ export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canoni
   return { values: result, gain };
 }
 
-export interface Snapped {
+interface Snapped {
   readonly spec: NetworkSpec;
   readonly values: ParameterValues;
   /** Per stage, how many butterflies are the exact ones. */
@@ -169,7 +169,7 @@ export function regroup(
 }
 
 /** Radices 4 whose product is 2^log, with one 8 or 2 first where there are no twiddles. */
-export function fewestStages(log: number): number[] {
+function fewestStages(log: number): number[] {
   const fours = (m: number): number[] => new Array<number>(m).fill(4);
   if (log % 2 === 0) return fours(log / 2);
   return log < 3 ? [2] : [8, ...fours((log - 3) / 2)];

@@ -17,7 +17,7 @@ export type CoderPart = (typeof coderParts)[number];
 export const partOf = (name: string): CoderPart => name.split('.')[0] as CoderPart;
 
 /** The parts of an encoder-decoder. */
-export interface Coder {
+interface Coder {
   /** Samples to bins. */
   readonly encoder: NetworkSpec;
   /** Bins to samples. */

@@ -42,7 +42,7 @@ export interface TransformPlan {
 }
 
 /** Do real samples go in pairs through a complex chain of half the length? */
-export const isSplit = (plan: Pick<TransformPlan, 'n' | 'input' | 'chain'>): boolean =>
+const isSplit = (plan: Pick<TransformPlan, 'n' | 'input' | 'chain'>): boolean =>
   plan.input === 'real' && 2 * plan.chain.n === plan.n;
 
 /** Complex points in and out of one transform; real samples count as points. */
@@ -197,7 +197,7 @@ function hermitian(n: number, ends: Ends): readonly Tensor[] {
 }
 
 /** Form of complex outputs and distance of consecutive output points. */
-export interface Ending {
+interface Ending {
   /** power: |X|^2 alone, one tensor; both: two planar tensors and that one. */
   readonly layout: 'planar' | 'interleaved' | 'power' | 'both';
   readonly stride: number;

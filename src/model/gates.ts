@@ -127,7 +127,7 @@ const straightThrough = <T>(k: Carrier<T>, decision: T, p: T): T =>
   k.add(k.stopGradient(decision), k.sub(p, k.stopGradient(p)));
 
 /** Numbers of the training graph that the shares of a gate depend on, beside its parameters. */
-export interface GateInputs<T> {
+interface GateInputs<T> {
   readonly temperature?: T;
   /** Logistic noise: log u - log(1 - u). */
   readonly noise?: readonly T[];
@@ -279,7 +279,7 @@ export function openGates(gate: GateSpec, size: number): Float64Array {
 const openLogAlpha = 2.5;
 
 /** Tensors of the training graph beside the parameters. */
-export interface GateTensors {
+interface GateTensors {
   readonly temperature?: Tensor;
   readonly noise?: Tensor;
 }

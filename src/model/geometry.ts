@@ -26,7 +26,7 @@ export interface StageSize {
 const productOf = (factors: readonly number[]): number => factors.reduce((a, b) => a * b, 1);
 
 /** What has stages, by rising stride: a network, or a part of one. */
-export interface Staged {
+interface Staged {
   readonly stages: readonly { readonly radix: number }[];
 }
 
@@ -104,7 +104,7 @@ export const range = (n: number, f: (i: number) => number): Int32Array =>
   Int32Array.from({ length: n }, (_, i) => f(i));
 
 /** Positions of one stage in storage, seen from its point dimensions: [g, k] in place, [k, p] with p = reversed g in Stockham order. */
-export interface StageGeometry {
+interface StageGeometry {
   readonly space: readonly number[];
   readonly before: readonly Row[];
   readonly after: readonly Row[];

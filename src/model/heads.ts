@@ -5,7 +5,7 @@ import { constant, type Tensor } from '../ir/graph.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 
 /** Reads, at the bin of an output, a constant sequence over the bins. */
-export type ReadAtBin = (c: Tensor) => Expr;
+type ReadAtBin = (c: Tensor) => Expr;
 
 /** Values made of one output, each with its result and its row = rowsPerBin * bin + row. */
 export interface Head {

@@ -20,7 +20,7 @@ export interface Ends {
 export type Step = (ends: Ends) => readonly Tensor[];
 
 /** Planar tensors [points, lanes] as a source. */
-export const planarView = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
+const planarView = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
   re: rows(re, lanes),
   im: rows(im, lanes),
 });
@@ -43,7 +43,7 @@ export const legValues = (
 ): Complex<Expr>[] => from.map(({ offset, terms }) => list.complex(source, offset, terms, space));
 
 /** A loop over the points of `space` and the lanes. */
-export interface LoopFrame {
+interface LoopFrame {
   readonly label: string;
   readonly space: readonly number[];
   readonly list: LoadList;

@@ -16,21 +16,21 @@ import { parameterShapes, realInverse, spectrum, validateNetwork } from './netwo
 import type { NetworkOptions, NetworkSpec } from './network.ts';
 import type { Provide } from './parametrization.ts';
 
-export interface NetworkPart {
+interface NetworkPart {
   readonly kind: 'network';
   readonly name?: string;
   readonly network: NetworkSpec;
 }
 
 /** A factor per number of a spectrum: `mask` [bins, 2], complex; or 1 and 0 by `kept`, which nothing trains. */
-export interface DiagonalPart {
+interface DiagonalPart {
   readonly kind: 'diagonal';
   readonly name?: string;
   /** [bins] of 1 and 0: numbers that are kept, and zeros that are not computed. */
   readonly kept?: readonly number[];
 }
 
-export interface CorrectorPart {
+interface CorrectorPart {
   readonly kind: 'corrector';
   readonly name?: string;
   readonly corrector: CorrectorSpec;
@@ -56,7 +56,7 @@ export interface TrainedModel {
 type Shapes = Record<string, readonly number[]>;
 
 /** What flows between two parts: so many numbers, complex or real. */
-export interface Flow {
+interface Flow {
   readonly count: number;
   readonly real: boolean;
 }

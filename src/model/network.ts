@@ -192,7 +192,7 @@ function reversalLoop(spec: NetworkSpec, tiles: ReversalTiles, ends: Ends): read
 }
 
 /** How a chain is written: where results live between its loops, and whose butterflies they run. */
-export interface ChainForm {
+interface ChainForm {
   readonly storage: Storage;
   readonly butterflies: Butterflies;
 }

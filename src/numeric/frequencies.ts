@@ -57,7 +57,7 @@ export const largestSize = 1 << 22;
 /** Sample rates and upper ends of bands, in Hz: from one sample in 30 million years on, so that no unit over- or underflows float32. */
 export const rateBounds = { minimum: 1e-15, maximum: 1e15 } as const;
 
-export interface FastLenOptions {
+interface FastLenOptions {
   /** Only even sizes, for real samples. Default false. */
   readonly real?: boolean;
 }

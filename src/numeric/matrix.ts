@@ -91,7 +91,7 @@ export function applyMatrix(m: Matrix, x: ComplexArray, lanes: number): ComplexA
   return out;
 }
 
-export interface MatrixError {
+interface MatrixError {
   /** sqrt(mean |actual - expected|^2) over all entries. */
   readonly rmse: number;
   /** ||actual - expected||_F / ||expected||_F. */

@@ -51,7 +51,7 @@ export interface MelOptions {
 }
 
 /** Banded filterbank over the nFft/2 + 1 one-sided bins. */
-export interface MelFilterbank {
+interface MelFilterbank {
   readonly mels: number;
   readonly bins: number;
   readonly width: number;

@@ -23,7 +23,7 @@ export interface ResampleOptions {
 }
 
 /** One filter for every phase of the output grid. */
-export interface PolyphaseFilter {
+interface PolyphaseFilter {
   /** to / from = up / down in lowest terms. */
   readonly up: number;
   readonly down: number;

@@ -104,7 +104,7 @@ export function rootTable(n: number): RootTable {
 }
 
 /** exp(-2 pi i k / n) for any integer k. */
-export type TwiddleTable = (k: number) => readonly [re: number, im: number];
+type TwiddleTable = (k: number) => readonly [re: number, im: number];
 
 /** `rootTable` as a function to pairs. */
 export function twiddleTable(n: number): TwiddleTable {

@@ -29,7 +29,7 @@ export interface Objective {
   dispose(): void;
 }
 
-export interface ObjectiveOptions {
+interface ObjectiveOptions {
   readonly loss: Tensor;
   readonly parameters: readonly TrainedParameter[];
   /** `curvature` needs these: loss = factor sum |outputs - target|^2. */

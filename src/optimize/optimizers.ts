@@ -116,7 +116,7 @@ function onUnitCircle(t: Tensor): Tensor {
 }
 
 /** Inputs every training program reads: the learning rate of this step and the bias corrections 1 - beta^step. */
-export const stepInputs = (): { rate: Tensor; correction1: Tensor; correction2: Tensor } => ({
+const stepInputs = (): { rate: Tensor; correction1: Tensor; correction2: Tensor } => ({
   rate: input('learningRate', [1]),
   correction1: input('biasCorrection1', [1]),
   correction2: input('biasCorrection2', [1]),

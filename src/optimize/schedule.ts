@@ -10,7 +10,7 @@ export const sizeSchedules = ['single', 'round-robin', 'random', 'balanced'] as 
 /** A name of `sizeSchedules`. */
 export type SizeSchedule = (typeof sizeSchedules)[number];
 
-export interface SizeState {
+interface SizeState {
   readonly n: number;
   /** Steps taken so far. */
   readonly steps: number;

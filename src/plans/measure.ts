@@ -25,7 +25,7 @@ export interface Timing {
   readonly values: readonly number[];
 }
 
-export interface MeasureOptions {
+interface MeasureOptions {
   /** Samples per contender. Default 15. */
   readonly samples?: number;
   /** Shortest sample in milliseconds. Default 20. */

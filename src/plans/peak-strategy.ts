@@ -70,7 +70,7 @@ const mostTrials = 24;
 const digits = (x: number): string => String(Number(x.toPrecision(3)));
 const microseconds = (ns: number): string => `${digits(ns / 1000)} us`;
 
-export const describeCandidate = (c: PeakCandidate): string =>
+const describeCandidate = (c: PeakCandidate): string =>
   `${c.segments} x ${c.segmentLength} samples, hop ${c.hop}, nfft ${c.nfft}`;
 
 /** Which budgets errors break, in words; empty where both hold. */

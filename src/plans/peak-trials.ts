@@ -9,7 +9,7 @@ import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import type { AttainedErrors, PeakSignal } from './peak-model.ts';
 import type { FoundPeak } from './peak-runner.ts';
 
-export interface Tone {
+interface Tone {
   /** Hz */
   readonly frequency: number;
   /** dB of its mean square. */
@@ -17,7 +17,7 @@ export interface Tone {
 }
 
 /** Tones at their hardest: all but one are the weakest, that one (of several) is the strongest; the weakest come first. */
-export function drawTones(signal: PeakSignal, seed: number, trial: number): (Tone & { phase: number })[] {
+function drawTones(signal: PeakSignal, seed: number, trial: number): (Tone & { phase: number })[] {
   const { peaks, separation, dynamicRange, sampleRate } = signal;
   const random = new Float64Array(2 * peaks + 1);
   fillUniform(random, seed, 2 * trial + 1);

@@ -52,13 +52,13 @@ export interface PlanOptions<L extends Layout = 'planar'> extends BatchOptions {
 }
 
 /** Planar arrays of one end of a plan, views of its memory; no im for real samples. */
-export interface PlanarEnd {
+interface PlanarEnd {
   readonly re: FloatArray;
   readonly im?: FloatArray;
 }
 
 /** One array of one end of a plan: re, im, re, im, ...; of real samples just those. */
-export interface InterleavedEnd {
+interface InterleavedEnd {
   readonly interleaved: FloatArray;
 }
 

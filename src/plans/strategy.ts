@@ -90,7 +90,7 @@ const squares = (radices: readonly number[]): number =>
   radices.reduce((sum, r) => sum + (r > 8 ? r * r : 0), 0);
 
 /** How n complex points are transformed. */
-export function planChain(n: number): ChainPlan {
+function planChain(n: number): ChainPlan {
   const radices = exactRadices(n);
   if (radices && squares(radices) <= largestSquares) return { kind: 'stages', n, radices };
   const length = convolutionLength(chirpLength(n));

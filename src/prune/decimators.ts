@@ -6,7 +6,7 @@ import { complexArray } from '../numeric/complex.ts';
 import { divideByHermitian } from '../numeric/hermitian.ts';
 
 /** One-sided power density of each of some frames, at a frequency in Hz. */
-export type FrameDensity = (hz: number) => Float64Array;
+type FrameDensity = (hz: number) => Float64Array;
 
 /** Frames that are looked at. */
 const mostFrames = 512;

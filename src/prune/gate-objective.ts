@@ -26,7 +26,7 @@ import { exactSpec } from '../fit/transform-task.ts';
 import { parameterName } from '../model/geometry.ts';
 
 /** The loss of a network as scalars of one graph. */
-export interface BuiltLoss {
+interface BuiltLoss {
   /** What is minimised: a mean over the columns. */
   readonly loss: Tensor;
   /** What is reported, before `errorOf`: a mean over the columns. */

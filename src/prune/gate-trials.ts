@@ -21,7 +21,7 @@ export interface GatePoint {
 }
 
 /** A front end with decided gates and the filterbank that was fitted behind them. */
-export interface GatedFront extends Judgement {
+interface GatedFront extends Judgement {
   readonly model: SpectralModel;
   readonly radix2: TransformModel;
   readonly kind: 'skip' | 'drop';
@@ -37,7 +37,7 @@ export const gateTrials = [
 ] as const;
 
 /** Progress of one trial: its loss, its error, the butterflies that are left. */
-export interface GateTrialProgress {
+interface GateTrialProgress {
   readonly point: GatePoint;
   readonly error: number;
   readonly active: number;

@@ -220,7 +220,7 @@ const sum = (x: Float64Array): number => x.reduce((a, b) => a + b, 0);
 const inside = (threshold: number): number => (threshold > 0 && threshold <= 1 ? threshold : 0.5);
 
 /** What a search came to: decided gates, and what is trained beside them fitted again behind them. */
-export interface DecidedSearch extends DecidedNetwork {
+interface DecidedSearch extends DecidedNetwork {
   /** Error on the objective's data, of the decided and refitted network. */
   readonly error: number;
   /** The same before the refit: what deciding alone cost. */

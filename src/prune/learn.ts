@@ -38,7 +38,7 @@ export interface LearnOptions {
   readonly places?: ErrorPlaces;
 }
 
-export type LearnPhase = 'transform' | 'split' | 'structures' | 'refit' | 'gates' | 'done';
+type LearnPhase = 'transform' | 'split' | 'structures' | 'refit' | 'gates' | 'done';
 
 /** One line of progress. */
 export interface LearnProgress {
@@ -53,7 +53,7 @@ export interface LearnProgress {
   readonly fraction: number;
 }
 
-export interface SpectrumPoint {
+interface SpectrumPoint {
   readonly step: number;
   readonly loss: number;
   readonly error: number;

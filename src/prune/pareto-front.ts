@@ -3,7 +3,7 @@ import type { PeakErrors } from '../front/error-places.ts';
 import type { ErrorEstimate } from '../front/held-out.ts';
 
 /** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
-export interface FrontExample {
+interface FrontExample {
   readonly recording: string;
   readonly original: string;
   /** Sound made from the features alone. */

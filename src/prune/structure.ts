@@ -48,7 +48,7 @@ const reverseBits = (x: number, bits: number): number => {
 };
 
 /** Drop gates by sub-block, hard. */
-export const blockGate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
+const blockGate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
 
 /** Are all bins of a residue left out? */
 function isDropped({ depth, dropped }: Structure, residue: number, modulus: number): boolean {

@@ -22,7 +22,7 @@ import { rowsOf, type Rows } from './rows.ts';
 import type { RealTransform } from './features.ts';
 
 /** The DFT of complex samples per lane: planar, two tensors [points (+ spare rows), lanes], or power, one of |X|^2. */
-export type ComplexTransform = (
+type ComplexTransform = (
   re: View,
   im: View,
   points: number,
@@ -121,7 +121,7 @@ export function validateBranches(frame: FrameShape, branches: readonly Branch[])
 }
 
 /** The periodic Hann window of a frame at any position, zero outside. */
-export function windowAt({ nFft, windowLength }: FrameShape, position: number): number {
+function windowAt({ nFft, windowLength }: FrameShape, position: number): number {
   const t = (position - (nFft - windowLength) / 2) / windowLength;
   return t <= 0 || t >= 1 ? 0 : 0.5 - 0.5 * Math.cos(2 * Math.PI * t);
 }
@@ -380,7 +380,7 @@ export function measureBranch(
 }
 
 /** Where the powers of a group stand among all measurements of a front end, sorted by frequency. */
-export interface MeasurementOrder {
+interface MeasurementOrder {
   /** Hz, of all measurements, rising. */
   readonly frequencies: Float64Array;
   /** Per group of all branches, in order: the places of its powers. */

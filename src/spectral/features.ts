@@ -257,7 +257,7 @@ export function finishFeatures(
 }
 
 /** The signal as its frames see it: cut or filled to `fit`, padded; zeros behind the last frame. */
-export function paddedSignal(head: HeadConfig, signal: Tensor, lanes: number): Tensor {
+function paddedSignal(head: HeadConfig, signal: Tensor, lanes: number): Tensor {
   const before = samplesBefore(head);
   const at = sampleOf(head, signal.size);
   const from = Int32Array.from({ length: samplesOf(head, lanes) }, (_, i) => at(i - before));

@@ -118,6 +118,27 @@ describe('import ladder', () => {
     expect(wrong.map((f) => relative(root, f))).toEqual([]);
   });
 
+  it('nothing is exported that no other file names', () => {
+    const everywhere = ['src', 'studies', 'bench', 'scripts', 'test'].flatMap((folder) =>
+      readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((f) => f.endsWith('.ts') && !f.includes('node_modules'))
+        .map((f) => join(root, folder, f)),
+    );
+    const users = new Map<string, number>();
+    for (const f of everywhere)
+      for (const word of new Set(readFileSync(f, 'utf8').match(/\w+/g)))
+        users.set(word, (users.get(word) ?? 0) + 1);
+    const exported = /^export (?:async )?(?:const|function\*?|class|interface|type) (\w+)/gm;
+    const wrong = files
+      .filter((f) => (ladder as readonly string[]).includes(room(f)) || ['cli', 'studies'].includes(room(f)))
+      .flatMap((f) =>
+        [...readFileSync(f, 'utf8').matchAll(exported)]
+          .filter(([, name]) => users.get(name) === 1)
+          .map(([, name]) => `${relative(root, f)}: ${name}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   it('has no import cycles', () => {
     const graph = new Map(
       files.map((f) => [

@@ -31,7 +31,7 @@ function tableBytes(program: Program, t: Int32Array): Int32Array {
   return t.map((x) => x * bytesOf(program.dtype));
 }
 
-export interface ModuleOptions {
+interface ModuleOptions {
   /** Fused multiply-add; see `InstantiateOptions.relaxed`. */
   readonly fma?: boolean;
   /** Byte address of the arena in memory, and pages of that memory. */
