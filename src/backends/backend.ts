@@ -4,13 +4,14 @@
  * UnsupportedError with op, dtype and backend; it never runs another one instead.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Dtype, Kernel, Program } from '../compiler/kernel.ts';
+import type { Kernel, Program } from '../compiler/kernel.ts';
+import { lanesOf, newArray, type Dtype, type FloatArray } from '../compiler/number-format.ts';
 import { decodeTable } from '../ir/stored.ts';
-import { lanesOf } from '../compiler/kernel.ts';
+
+export type { FloatArray } from '../compiler/number-format.ts';
 
 /** Names of the backends: the interpreter, JavaScript, WebAssembly. */
 export type BackendName = 'reference' | 'js' | 'wasm';
-export type FloatArray = Float32Array | Float64Array;
 
 /** A program made ready to run, with its memory. `viewOf` finds its inputs, outputs and parameters. */
 export interface Executable {
@@ -53,9 +54,6 @@ export interface Backend {
   instantiate(program: Program, options?: InstantiateOptions): Executable;
 }
 
-export const newArena = (dtype: Dtype, elements: number): FloatArray =>
-  dtype === 'f32' ? new Float32Array(elements) : new Float64Array(elements);
-
 /** Copy the constants of a program to their places; stored ones are decoded from their codes. */
 export function fillConstants(program: Program, arena: FloatArray): void {
   for (const [id, data] of program.constants) {
@@ -70,7 +68,7 @@ function refuseDisposed(): never {
 
 /** Disposes an executable: whoever still holds it holds no memory, and cannot run it. */
 export function letGo(e: { -readonly [K in keyof Executable]: Executable[K] }): void {
-  e.arena = newArena(e.program.dtype, 0);
+  e.arena = newArray(e.program.dtype, 0);
   e.run = e.runOnce = e.runMany = refuseDisposed;
   e.dispose = () => undefined;
 }

@@ -3,6 +3,7 @@
  * policy forbids code made at run time (no `new Function`, no WebAssembly). It has the bits of the other backends without fma.
  */
 import { bytesOf, tablesOf, type Program } from '../compiler/kernel.ts';
+import { numberFormats } from '../compiler/number-format.ts';
 import { topological, type Op } from '../ir/expr.ts';
 import { q8Steps, type LimbFormat } from '../ir/stored.ts';
 import { printJavaScript } from './js.ts';
@@ -38,7 +39,7 @@ function constantsOf(program: Program): { text: string; places: [offset: number,
     for (const x of data) values.push(x);
   }
   return {
-    text: base64(program.dtype === 'f32' ? Float32Array.from(values) : Float64Array.from(values)),
+    text: base64(new numberFormats[program.dtype].array(values)),
     places,
   };
 }
@@ -92,7 +93,7 @@ const object = (views: readonly ModuleView[], program: Program, end: string): st
     .filter((v) => v.path.startsWith(`${end}.`))
     .map(({ path, name, length }) => {
       const id = program.inputs[name] ?? program.outputs[name];
-      const array = program.dtype === 'f32' ? 'Float32Array' : 'Float64Array';
+      const array = numberFormats[program.dtype].arrayName;
       const view =
         id === undefined
           ? `new ${array}(${length})`
@@ -116,7 +117,7 @@ export function printEsModule(
   program: Program,
   { title, views, repeat, tail = '' }: EsModuleOptions,
 ): string {
-  const array = program.dtype === 'f32' ? 'Float32Array' : 'Float64Array';
+  const array = numberFormats[program.dtype].arrayName;
   const { text, places } = constantsOf(program);
   const quantised = storedConstants(program);
   const tables = tablesOf(program).map((t) => `numbers(Int32Array, '${base64(t)}')`);

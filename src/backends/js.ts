@@ -2,11 +2,11 @@
 import { roundTiesToEven, type Expr } from '../ir/expr.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
 import { tablesOf } from '../compiler/kernel.ts';
+import { newArray } from '../compiler/number-format.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../compiler/schedule.ts';
 import {
   fillConstants,
   letGo,
-  newArena,
   partialSums,
   repeat,
   type Backend,
@@ -252,7 +252,7 @@ export const jsBackend: Backend = {
   name: 'js',
   instantiate(program, { relaxed = false } = {}) {
     requireScope('js', functionRefusal());
-    const arena: FloatArray = newArena(program.dtype, program.arena);
+    const arena: FloatArray = newArray(program.dtype, program.arena);
     fillConstants(program, arena);
     const source = printJavaScript(program, relaxed);
     const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source);

@@ -2,11 +2,11 @@
 import { numberCarrier, rebuild, topological } from '../ir/expr.ts';
 import { termAt } from '../ir/graph.ts';
 import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
+import { newArray, numberFormats } from '../compiler/number-format.ts';
 import { scheduleKernel } from '../compiler/schedule.ts';
 import {
   fillConstants,
   letGo,
-  newArena,
   partialSums,
   repeat,
   type Backend,
@@ -36,7 +36,7 @@ function interpretKernel(
   program: Program,
   arena: FloatArray,
 ): (shift: (buffer: number) => number) => void {
-  const round = program.dtype === 'f32' ? Math.fround : (x: number): number => x;
+  const { round } = numberFormats[program.dtype];
   const { body } = scheduleKernel(kernel);
   const order = topological(body);
   const position = new Map(order.map((e, i) => [e, i]));
@@ -98,7 +98,7 @@ function interpretKernel(
 export const referenceBackend: Backend = {
   name: 'reference',
   instantiate(program) {
-    const arena = newArena(program.dtype, program.arena);
+    const arena = newArray(program.dtype, program.arena);
     fillConstants(program, arena);
     const kernels = program.kernels.map((k) => interpretKernel(k, program, arena));
     const run = (inputShift = 0, outputShift = 0): void => {

@@ -5,7 +5,7 @@
  */
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import type { Dtype } from '../compiler/kernel.ts';
+import { numberFormats, type Dtype } from '../compiler/number-format.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
 import { checkArgument, checkOptions, oneOf, record, type OptionTable } from '../options.ts';
@@ -147,7 +147,7 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
   checkCertifiable(model, target);
   const rounding = roundingBound(
     tabulateCoefficients(frozenGraph(model, 1), dtype),
-    dtype === 'f32' ? 2 ** -24 : 2 ** -53,
+    numberFormats[dtype].roundoff,
   );
   const operator = errorOperator(model, target, dtype, rounding.stages);
   const { tau, attained, attainedBy, proof } = provenNorms(operator);

@@ -26,9 +26,7 @@ import {
   type Tensor,
 } from '../ir/graph.ts';
 import { expandBody } from './expand.ts';
-import type { Dtype } from './kernel.ts';
-
-const rounding = (dtype: Dtype): ((x: number) => number) => (dtype === 'f32' ? Math.fround : (x) => x);
+import { numberFormats, type Dtype } from './number-format.ts';
 
 const isSignal = (t: Tensor): boolean => t.source.kind === 'input' || t.source.kind === 'loop';
 
@@ -72,7 +70,7 @@ function dependsOn(e: Expr, loads: readonly Load[], dims: number): boolean[] {
 
 function withTables(l: Loop, moved: Map<Tensor, Tensor>, dtype: Dtype): readonly Tensor[] {
   const body = expandBody(l.body, dtype);
-  const round = rounding(dtype);
+  const { round } = numberFormats[dtype];
   const loads: Load[] = [];
   const read = (load: Load): Expr => argument(loads.push(load) - 1);
   const known = new Map<Expr, boolean>();

@@ -6,12 +6,9 @@
 import { countOperations, type Expr } from '../ir/expr.ts';
 import type { Combine, Term } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
+import { bytesOf, type Dtype } from './number-format.ts';
 
-/** Number format of a program: IEEE single or double precision. */
-export type Dtype = 'f32' | 'f64';
-export const bytesOf = (dtype: Dtype): number => (dtype === 'f32' ? 4 : 8);
-/** Elements of one 128-bit vector; also the number of strided partial sums of a reduction. */
-export const lanesOf = (dtype: Dtype): number => 16 / bytesOf(dtype);
+export { bytesOf, lanesOf, type Dtype } from './number-format.ts';
 
 /** Element address in a buffer: offset + sum of terms over the kernel's loops, outermost first. */
 export interface KernelAccess {

@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
+import { newArray } from '../compiler/number-format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { inputOf, type FrontProgram } from '../plans/feature-graphs.ts';
@@ -98,7 +99,7 @@ export function compileSpectralModel(
         throw new InvalidArgumentError(
           `${signal.length} samples are fewer than ${samples}, ${averagedFrames(head) === 1 ? 'one frame' : `${averagedFrames(head)} frames`}`,
         );
-      const out = dtype === 'f32' ? new Float32Array(count * width) : new Float64Array(count * width);
+      const out = newArray(dtype, count * width);
       for (let first = 0; first < count; first += block) {
         const n = Math.min(block, count - first);
         const from = first * advance;

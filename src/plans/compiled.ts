@@ -2,7 +2,6 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Graph } from '../ir/graph.ts';
 import {
-  newArena,
   viewOf,
   type Backend,
   type BackendName,
@@ -14,6 +13,7 @@ import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
+import { newArray } from '../compiler/number-format.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import type { TransformPlan } from '../model/exact.ts';
 import { flag, oneOf, shown, type OptionTable } from '../options.ts';
@@ -177,7 +177,7 @@ export function compilePlan<T>(
   const array = (name: string, elements: number): FloatArray =>
     name in { ...program.inputs, ...program.outputs }
       ? viewOf(ready, name, elements)
-      : newArena(dtype, elements);
+      : newArray(dtype, elements);
   const end = (names: readonly string[], elements: number): End => {
     const [first, second] = names.map((name) => array(name, elements));
     if (names[0] === 'input' || names[0] === 'output') return { interleaved: first };

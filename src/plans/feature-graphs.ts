@@ -4,7 +4,7 @@ import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
-import type { Dtype } from '../compiler/kernel.ts';
+import { newArray, type Dtype } from '../compiler/number-format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { exactTransform } from '../model/exact.ts';
 import {
@@ -25,9 +25,6 @@ import { checkArgument, oneOf, whole } from '../options.ts';
 import { backendByName } from './compiled.ts';
 import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
-
-export const newArray = (dtype: Dtype, n: number): FloatArray =>
-  dtype === 'f32' ? new Float32Array(n) : new Float64Array(n);
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);

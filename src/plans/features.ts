@@ -6,6 +6,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
+import { newArray } from '../compiler/number-format.ts';
 import { medianBias, medianOf } from '../numeric/averages.ts';
 import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
@@ -24,7 +25,6 @@ import { checkArgument, checkOptions, whole, type OptionTable } from '../options
 import { backendRule, dtypeRule } from './compiled.ts';
 import {
   blockFramesOf,
-  newArray,
   programOf,
   requireFrames,
   walkOf,

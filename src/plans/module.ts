@@ -10,6 +10,7 @@ import {
   type OperationCount,
   type Program,
 } from '../compiler/kernel.ts';
+import { numberFormats } from '../compiler/number-format.ts';
 import type { TransformPlan } from '../model/exact.ts';
 import { elementsOf, programOf } from './compiled.ts';
 import { planGraph, type Layout, type PlanOptions } from './plan.ts';
@@ -145,7 +146,7 @@ export function fftEnds(options: PlanOptions<Layout>): TransformEnds {
 
 /** kernel.d.ts of a transform: beside `fftLoader` (wasm), or beside `fftModule` (esm). */
 export function transformTypes({ input, output, dtype }: TransformEnds, form: 'wasm' | 'esm'): string {
-  const array = dtype === 'f32' ? 'Float32Array' : 'Float64Array';
+  const array = numberFormats[dtype].arrayName;
   const end = (names: readonly string[]): string =>
     `{ ${names.map((name) => `readonly ${name}: ${array}`).join('; ')} }`;
   const about =

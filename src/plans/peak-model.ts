@@ -7,7 +7,7 @@
  * - noise: its cross term with the tone, through the parabola as one weighted sum of three bins whose averages over segments that
  *   share samples are formed exactly, and the square of the noise as Welch (1967) averages it.
  */
-import type { Dtype } from '../compiler/kernel.ts';
+import { numberFormats, type Dtype } from '../compiler/number-format.ts';
 import { lobeOf, type Lobe } from '../numeric/lobe.ts';
 import { interpolatedPeak } from '../numeric/peaks.ts';
 import type { WindowSpec } from '../numeric/window.ts';
@@ -108,7 +108,7 @@ function averaging(lobe: Lobe, c: PeakCandidate): number {
 
 /** Noise power over that of the weakest tone, rounding of the transform included (0.5 eps sqrt(log2 n) of all energy). */
 function noiseRatio(signal: PeakSignal, { dtype }: PeakTransform, nfft: number): number {
-  const eps = dtype === 'f32' ? 2 ** -24 : 2 ** -53;
+  const eps = numberFormats[dtype].roundoff;
   const all = signal.peaks * 10 ** (signal.dynamicRange / 10);
   return 10 ** (-signal.snr / 10) + all * 0.25 * eps * eps * Math.log2(nfft);
 }

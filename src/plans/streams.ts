@@ -3,6 +3,7 @@
  * programs run, and a frame does not know which frames run beside it. Nothing is allocated while chunks of a familiar size come.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { newArray } from '../compiler/number-format.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { requireNumbers } from '../numeric/samples.ts';
@@ -10,7 +11,6 @@ import { sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { checkOptions, finite, type OptionTable } from '../options.ts';
 import {
-  newArray,
   programOf,
   requireFrames,
   walkOf,

@@ -13,7 +13,8 @@ import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../s
 import { checkOptions, required, whole, type OptionTable } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
 import { backendByName, backendRule, dtypeRule } from './compiled.ts';
-import { exactRealTransform, inputOf, newArray } from './feature-graphs.ts';
+import { newArray } from '../compiler/number-format.ts';
+import { exactRealTransform, inputOf } from './feature-graphs.ts';
 import { segmentHead, segmentOptions, welchDefaults, type SegmentOptions } from './periodogram.ts';
 
 /** As `welch`, whose average is the mean, for many signals. */

@@ -13,20 +13,12 @@ import {
   type KernelStore,
   type Program,
 } from '../../compiler/kernel.ts';
+import { numberFormats } from '../../compiler/number-format.ts';
 import { contractions } from '../../compiler/contract.ts';
 import { accessDepth, scheduleKernel, type Schedule } from '../../compiler/schedule.ts';
 import { laneGroups, type LaneGroup } from '../../compiler/transpose.ts';
 import type { Instruction, ValueType } from './emitter.ts';
-import {
-  opTables,
-  reverse,
-  secondLane,
-  shuffles,
-  upperHalf,
-  vectorLiteral,
-  zeroVector,
-  type OpTable,
-} from './ops.ts';
+import { folds, opTables, reverse, shuffles, vectorLiteral, zeroVector, type OpTable } from './ops.ts';
 
 type Emit = (...i: Instruction) => void;
 
@@ -377,13 +369,13 @@ class KernelCode {
     if (e.op === 'argument') this.loadValue(this.kernel.loads[e.value]);
     else if (fused) {
       for (const x of [fused.a, fused.b, fused.c]) this.pushValue(x);
-      this.emit(`${dtype === 'f32' ? 'f32x4' : 'f64x2'}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
+      this.emit(`${numberFormats[dtype].vector}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
     } else if (e.op === 'select') {
       for (const a of [e.args[1], e.args[2], e.args[0]]) this.pushValue(a);
       this.emit(this.vector ? 'v128.bitselect' : 'select');
     } else {
       for (const a of e.args) this.pushValue(a);
-      const shape = this.vector ? (dtype === 'f32' ? 'f32x4' : 'f64x2') : dtype;
+      const shape = this.vector ? numberFormats[dtype].vector : dtype;
       for (const i of opTables[shape][e.op as keyof OpTable]) this.target.body.push(i);
     }
     const predicate = e.op === 'less' || e.op === 'equal';
@@ -393,7 +385,8 @@ class KernelCode {
   }
 
   private combineOp(combine: Combine): void {
-    const shape = this.vector ? (this.options.dtype === 'f32' ? 'f32x4' : 'f64x2') : this.options.dtype;
+    const { dtype } = this.options;
+    const shape = this.vector ? numberFormats[dtype].vector : dtype;
     this.emit(`${shape}.${combine === 'max' ? 'max' : 'add'}`);
   }
 
@@ -478,7 +471,7 @@ class KernelCode {
     this.kernel.stores.forEach((s, i) => {
       if (s.mode !== 'reduce') return;
       const sum = this.accumulators[i];
-      const halves = !strided ? [] : this.options.dtype === 'f32' ? [upperHalf, secondLane] : [upperHalf];
+      const halves = strided ? folds[this.options.dtype] : [];
       for (const shuffle of halves) {
         this.emit('local.get', sum);
         this.emit('local.get', sum);

@@ -181,9 +181,12 @@ export const reverse: Record<Dtype, number[]> = {
   f32: [12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3],
   f64: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
 };
-/** Lane l + half to lane l, for pairwise sums. */
-export const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
-export const secondLane = [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11];
+const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+/** Shuffles of a vector that is to be added to itself, one after the other, for the pairwise sum of its lanes. */
+export const folds: Record<Dtype, number[][]> = {
+  f32: [upperHalf, [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]],
+  f64: [upperHalf],
+};
 
 const words = (...lanes: number[]): number[] =>
   lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]);

@@ -1,7 +1,8 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
+import { numberFormats } from '../../compiler/number-format.ts';
 import { UnsupportedError } from '../../errors.ts';
-import { fillConstants, letGo, type Backend, type Executable, type FloatArray } from '../backend.ts';
+import { fillConstants, letGo, type Backend, type Executable } from '../backend.ts';
 import { requireScope, wasmRefusal } from '../scope.ts';
 import { FunctionBody, writeKernel, type CodeOptions } from './code.ts';
 import { takePlace } from './memory.ts';
@@ -156,7 +157,7 @@ function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint
       ? { offset: codesAddress(program, id, 0), bytes: raw(stored.codes) }
       : {
           offset: program.buffers[id].offset * size,
-          bytes: raw(program.dtype === 'f32' ? Float32Array.from(data) : data),
+          bytes: raw(new numberFormats[program.dtype].array(data)),
         };
   });
   const tables = [...layout.tables].map(([t, offset]) => ({ offset, bytes: raw(tableBytes(program, t)) }));
@@ -200,10 +201,7 @@ export const wasmBackend: Backend = {
     const size = bytesOf(program.dtype);
     const { memory, pages, from: base } = takePlace(layoutOf(program).bytes);
     const bytes = encodeModule(importingModule(program, { fma: fused, base, pages }));
-    const arena: FloatArray =
-      program.dtype === 'f32'
-        ? new Float32Array(memory.buffer, base, program.arena)
-        : new Float64Array(memory.buffer, base, program.arena);
+    const arena = new numberFormats[program.dtype].array(memory.buffer, base, program.arena);
     fillConstants(program, arena);
     for (const [t, offset] of layoutOf(program, base).tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
