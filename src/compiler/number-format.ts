@@ -13,7 +13,7 @@ interface FloatArrayConstructor {
   readonly name: string;
 }
 
-export interface NumberFormat {
+interface NumberFormat {
   /** Bytes of a number. */
   readonly bytes: number;
   /** Unit roundoff: half the distance from 1 to the next number. */
