@@ -21,7 +21,7 @@ import {
 import { headFrames, headFrequencies, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
-import { checkArgument, oneOf, whole } from '../options.ts';
+import { checkArgument, oneOf, record, whole } from '../options.ts';
 import { backendByName } from './compiled.ts';
 import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
@@ -120,9 +120,16 @@ export type FrontSource = PresetName | HeadConfig | FrontProgram;
 const isProgram = (source: FrontSource): source is FrontProgram =>
   typeof source === 'object' && source !== null && 'graph' in source && typeof source.graph === 'function';
 
+/** Throws InvalidArgumentError for what only looks like a program. */
+function checkedProgram(program: FrontProgram): FrontProgram {
+  checkArgument('head', program.head, record('a head; frontProgram makes programs of learned front ends'));
+  for (const key of ['width', 'inner', 'lanes'] as const) checkArgument(key, program[key], whole());
+  return program;
+}
+
 /** The program of a source. Throws InvalidArgumentError for an unknown name and an impossible head. */
 export function programOf(source: FrontSource): FrontProgram {
-  if (isProgram(source)) return source;
+  if (isProgram(source)) return checkedProgram(source);
   const head = typeof source === 'string' ? featureHead(source) : source;
   validateHead(head);
   return {

@@ -151,3 +151,10 @@ it('a front end that averages, and a head that cannot be trained, are refused by
   const broken = { ...exactSpectralModel(head), head: { ...head, preEmphasis: 0.97 } };
   expect(() => frontProgram(broken)).toThrow(InvalidArgumentError);
 });
+
+it('what only looks like a program is refused by name', () => {
+  const made = frontProgram(exactSpectralModel(head));
+  expect(() => features({ ...made, lanes: 0 })).toThrow(/^lanes is 0; expected a whole number/);
+  expect(() => features({ ...made, width: '8' as never })).toThrow(/^width is "8"/);
+  expect(() => stream({ graph: made.graph } as never)).toThrow(/^head is undefined; expected a head/);
+});
