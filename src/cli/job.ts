@@ -24,15 +24,15 @@ export function refuseOtherEdition(
     );
 }
 
-/** The result of a job. Every step is shown, and saved where that is said; before each it ends where a stop was asked for. */
+/** The result of a job. Every step is shown, and saved where that is said; it ends behind one where a stop was asked for. */
 export async function follow<S, R>(
   steps: AsyncGenerator<S, R> | Generator<S, R>,
   show: (step: S) => void = () => {},
 ): Promise<R> {
   for (;;) {
-    endIfStopped();
     const next = await steps.next();
     if (next.done) return next.value;
     show(next.value);
+    endIfStopped();
   }
 }

@@ -30,7 +30,7 @@ import { recordingSet, type RecordingSet } from './recording-set.ts';
 import { emptyBands, loadRecordings, type LoadedRecording } from './recordings.ts';
 import { renderReport } from './report.ts';
 import { reportData } from './report-data.ts';
-import { announceStops, stopRequested } from './stop.ts';
+import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
 
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
@@ -66,6 +66,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const { head } = options;
   const out = flags.text('out');
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
+  // Nothing is begun yet that could be gone on with.
+  endIfStopped();
   const rates = recordings.map((r) => r.sourceRate);
   const empty = emptyBands(rates, head.sampleRate);
   if (empty !== null)
