@@ -190,10 +190,8 @@ export const folds: Record<Dtype, number[][]> = {
 
 const words = (...lanes: number[]): number[] =>
   lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]);
-/** Shuffles of two vectors (lanes of the second counted on): neighbours apart, halves and lanes interleaved. */
+/** Shuffles of two vectors (lanes of the second counted on): halves and lanes interleaved. */
 export const shuffles = {
-  evens: { f32: words(0, 2, 4, 6), f64: words(0, 1, 4, 5) },
-  odds: { f32: words(1, 3, 5, 7), f64: words(2, 3, 6, 7) },
   lowLanes: { f32: words(0, 4, 1, 5), f64: words(0, 1, 4, 5) },
   highLanes: { f32: words(2, 6, 3, 7), f64: words(2, 3, 6, 7) },
   lowHalves: words(0, 1, 4, 5),
