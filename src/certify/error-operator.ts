@@ -10,10 +10,11 @@ import { defaultBackend } from '../backends/default.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { constant, input, type Graph } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import type { Graph } from '../ir/graph.ts';
+import { inputSignals, planarOutputs } from '../ir/view.ts';
 import { widen } from '../ir/widen.ts';
 import { binCount, scaleOf, spectrum, validateNetwork, type NetworkSpec } from '../model/network.ts';
+import { frozen } from '../model/parametrization.ts';
 import { rootIndices, targetRoots, type ChainTarget } from '../numeric/chain-targets.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, sub, twoProduct, type DoubleDouble } from '../numeric/double-double.ts';
@@ -39,10 +40,8 @@ export interface ErrorOperator {
 
 /** The frozen network as a graph on `lanes` signals. */
 export function frozenGraph({ network, values }: TransformModel, lanes: number): Graph {
-  const view = (name: string) => rows(input(name, [network.n, lanes]), lanes);
-  const source = network.input === 'real' ? { re: view('re') } : { re: view('re'), im: view('im') };
-  const y = spectrum(network, source, { lanes, provide: (name, shape) => constant(shape, values[name]) });
-  return { outputs: { outRe: y.re, outIm: y.im } };
+  const source = inputSignals(network.n, lanes, network.input);
+  return { outputs: planarOutputs(spectrum(network, source, { lanes, provide: frozen(values) })) };
 }
 
 /** The factor of a network's direction and norm to 106 bits. */

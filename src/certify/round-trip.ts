@@ -4,8 +4,8 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
-import { input, type Graph } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import type { Graph } from '../ir/graph.ts';
+import { inputSignals, planarOutputs } from '../ir/view.ts';
 import { coderOf } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { modelShapes, partsOutput, type Model } from '../model/model.ts';
@@ -31,12 +31,10 @@ export interface RoundTripOperator {
 
 /** D E on `lanes` signals: inputs "re", "im", outputs "outRe", "outIm"; real ones have no imaginary part. */
 function roundTripGraph(model: Model, values: ParameterValues, lanes: number): Graph {
-  const { encoder, real, encode, decode } = coderOf(model);
-  const { n } = encoder;
-  const view = (name: string) => rows(input(name, [n, lanes]), lanes);
-  const source = real ? { re: view('re') } : { re: view('re'), im: view('im') };
-  const { re, im } = partsOutput(model, [...encode, ...decode], source, { lanes, provide: frozen(values) });
-  return { outputs: { outRe: re, ...(im ? { outIm: im } : {}) } };
+  const { encoder, encode, decode } = coderOf(model);
+  const source = inputSignals(encoder.n, lanes, encoder.input);
+  const options = { lanes, provide: frozen(values) };
+  return { outputs: planarOutputs(partsOutput(model, [...encode, ...decode], source, options)) };
 }
 
 /**

@@ -4,11 +4,10 @@
  * for the multivariate linear model, 1975.)
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import { countPer, type OperationCount } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { input, type Graph } from '../ir/graph.ts';
+import { input, type Tensor } from '../ir/graph.ts';
+import { planarOutputs } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import {
@@ -25,6 +24,7 @@ import {
   type CorrectorSpec,
 } from '../model/correctors.ts';
 import { frozen } from '../model/parametrization.ts';
+import { evaluate } from '../optimize/evaluation.ts';
 
 /** Spectra [bins, lanes] of the same signals. */
 export interface SpectrumPairs {
@@ -138,24 +138,16 @@ function checkPairs({ student, teacher, bins, lanes }: SpectrumPairs): void {
 }
 
 /** A corrector alone: inputs "re" and "im" [bins, lanes], outputs "outRe" and "outIm". */
-function correctorGraph({ spec, bins, values }: Corrector, lanes: number): Graph {
+function correctorOutputs({ spec, bins, values }: Corrector, lanes: number): Record<string, Tensor> {
   const source = { re: input('re', [bins, lanes]), im: input('im', [bins, lanes]) };
-  const { re, im } = correctedSpectrum(spec, source, bins, lanes, frozen(values));
-  return { outputs: { outRe: re, outIm: im } };
+  return planarOutputs(correctedSpectrum(spec, source, bins, lanes, frozen(values)));
 }
 
 /** Spectra [bins, lanes] behind a corrector, by its graph in float64. */
-export function corrected(corrector: Corrector, x: ComplexArray, lanes: number): ComplexArray {
-  if (corrector.spec.kind === 'identity') return x;
-  const e = defaultBackend().instantiate(
-    compileGraph(correctorGraph(corrector, lanes), { dtype: 'f64', specialize: false }),
-  );
-  viewOf(e, 're').set(x.re);
-  viewOf(e, 'im').set(x.im);
-  e.run();
-  const out = { re: Float64Array.from(viewOf(e, 'outRe')), im: Float64Array.from(viewOf(e, 'outIm')) };
-  e.dispose();
-  return out;
+export function corrected(corrector: Corrector, { re, im }: ComplexArray, lanes: number): ComplexArray {
+  if (corrector.spec.kind === 'identity') return { re, im };
+  const { outRe, outIm } = evaluate(correctorOutputs(corrector, lanes), { re, im });
+  return { re: outRe, im: outIm };
 }
 
 /** Lanes that costs are counted over. */
@@ -164,7 +156,8 @@ const countedLanes = 4;
 /** Real operations per spectrum, counted from the compiled program of the corrector alone. */
 export function correctorCost(corrector: Corrector): OperationCount {
   if (corrector.spec.kind === 'identity') return { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
-  return countPer(compileGraph(correctorGraph(corrector, countedLanes), { dtype: 'f32' }), countedLanes);
+  const outputs = correctorOutputs(corrector, countedLanes);
+  return countPer(compileGraph({ outputs }, { dtype: 'f32' }), countedLanes);
 }
 
 /** A corrector and what it does for the student. */

@@ -2,8 +2,8 @@
 import { printEsModule, type ModuleView } from '../backends/esm.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { input, type Graph } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import type { Graph } from '../ir/graph.ts';
+import { inputSignals, planarOutputs } from '../ir/view.ts';
 import {
   endsOf,
   formOf,
@@ -30,11 +30,6 @@ export interface LinearMap {
   /** Inputs "re" (and "im") [inputs, lanes], outputs "outRe" (and "outIm") [outputs (+ spare rows), lanes]. */
   readonly graph: (lanes: number) => Graph;
 }
-
-const signal = (n: number, lanes: number, complex: boolean) => {
-  const view = (name: string) => rows(input(name, [n, lanes]), lanes);
-  return complex ? { re: view('re'), im: view('im') } : { re: view('re') };
-};
 
 /** What a map calls itself. */
 function titleOf(model: Model, real: boolean, name: string): Pick<LinearMap, 'transform' | 'computes'> {
@@ -78,9 +73,8 @@ export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap 
     real: from.real,
     outputs: to.count,
     graph: (lanes) => {
-      const source = signal(from.count, lanes, !from.real);
-      const { re, im } = modelOutput(model, source, { lanes, provide: frozen(values) });
-      return { outputs: { outRe: re, ...(im ? { outIm: im } : {}) } };
+      const source = inputSignals(from.count, lanes, from.real ? 'real' : 'complex');
+      return { outputs: planarOutputs(modelOutput(model, source, { lanes, provide: frozen(values) })) };
     },
   };
 }

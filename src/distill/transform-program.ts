@@ -2,8 +2,8 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { countPer, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { input, type ComplexTensor, type Graph } from '../ir/graph.ts';
-import { rows, type ComplexView } from '../ir/view.ts';
+import type { ComplexTensor, Graph } from '../ir/graph.ts';
+import { inputSignals, planarOutputs, type ComplexView } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { modelOutput, networkOf, transformModel, type Model, type TrainedModel } from '../model/model.ts';
 import { binCount, type NetworkSpec } from '../model/network.ts';
@@ -21,16 +21,14 @@ export function transformSpectrum(
   return { re, im };
 }
 
-/** Inputs `re` (and `im`) [n, lanes] of a network. */
-export function sourceOf({ n, input: kind }: NetworkSpec, lanes: number): ComplexView {
-  const re = rows(input('re', [n, lanes]), lanes);
-  return kind === 'real' ? { re } : { re, im: rows(input('im', [n, lanes]), lanes) };
-}
+/** Inputs "re" (and "im") [n, lanes] of a network. */
+export const sourceOf = ({ n, input }: NetworkSpec, lanes: number): ComplexView =>
+  inputSignals(n, lanes, input);
 
 /** Inputs as `sourceOf` says, outputs `outRe` and `outIm`. */
 export const transformGraphOf = ({ model, values }: TrainedModel, lanes: number): Graph => {
-  const { re, im } = transformSpectrum(model, sourceOf(networkOf(model), lanes), lanes, frozen(values));
-  return { outputs: { outRe: re, outIm: im } };
+  const source = sourceOf(networkOf(model), lanes);
+  return { outputs: planarOutputs(transformSpectrum(model, source, lanes, frozen(values))) };
 };
 
 /** The float32 program of `lanes` transforms at once. */

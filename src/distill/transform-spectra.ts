@@ -1,10 +1,9 @@
 /** Signals that transforms are compared on, and what a transform makes of them, in float64. */
-import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { binCount } from '../model/network.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
+import { evaluate } from '../optimize/evaluation.ts';
 import { networkOf, type TrainedModel } from '../model/model.ts';
 import { transformGraphOf } from './transform-program.ts';
 
@@ -24,20 +23,10 @@ export const gaussianSignals =
 
 /** Spectra [bins, lanes] of a stream, float64. */
 export function spectraOf(t: TrainedModel, signals: Signals, stream: number, lanes: number): ComplexArray {
-  const e = defaultBackend().instantiate(
-    compileGraph(transformGraphOf(t, lanes), { dtype: 'f64', specialize: false }),
-  );
-  const network = networkOf(t.model);
-  const { inputs } = e.program;
-  const size = network.n * lanes;
-  const part = (name: string): FloatArray => (name in inputs ? viewOf(e, name) : new Float64Array(size));
-  signals(stream, part('re'), network.input === 'complex' ? part('im') : null);
-  e.run();
-  const length = binCount(network) * lanes;
-  const out = {
-    re: Float64Array.from(viewOf(e, 'outRe', length)),
-    im: Float64Array.from(viewOf(e, 'outIm', length)),
-  };
-  e.dispose();
-  return out;
+  const { n, input } = networkOf(t.model);
+  const [re, im] = [new Float64Array(n * lanes), new Float64Array(n * lanes)];
+  signals(stream, re, input === 'complex' ? im : null);
+  const { outRe, outIm } = evaluate(transformGraphOf(t, lanes).outputs, { re, im });
+  const length = binCount(networkOf(t.model)) * lanes;
+  return { re: outRe.slice(0, length), im: outIm.slice(0, length) };
 }

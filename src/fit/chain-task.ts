@@ -1,49 +1,24 @@
 /** Fitting a chain model to pairs: its loss, its error on held-out pairs, its matrix. */
-import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
-import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
-import { input, loop, map, rowMajor, scalar, type ComplexTensor, type Tensor } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import { argument, exprCarrier as k } from '../ir/expr.ts';
+import { input, type Tensor } from '../ir/graph.ts';
+import { inputSignals, planarOutputs } from '../ir/view.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { modelOutput, modelShapes, pointsOf, type Model } from '../model/model.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
-import { spectrumLoss } from '../optimize/losses.ts';
+import { Evaluation } from '../optimize/evaluation.ts';
+import { scaled, spectrumLoss, sumOver } from '../optimize/losses.ts';
 import type { TrainedParameter } from '../optimize/optimizers.ts';
 import { namedLeaves } from './transform-task.ts';
 import type { Pairs } from './pairs.ts';
 
-/** Signals [n, lanes] as inputs "re" and, for a complex head, "im". */
-function signals(model: Model, lanes: number): { re: Tensor; im?: Tensor } {
-  const shape = [pointsOf(model), lanes];
-  return model.head === 'real'
-    ? { re: input('re', shape) }
-    : { re: input('re', shape), im: input('im', shape) };
-}
-
-function outputOf(model: Model, lanes: number, provide: Provide): ComplexTensor {
-  const { re, im } = signals(model, lanes);
-  const source = im ? { re: rows(re, lanes), im: rows(im, lanes) } : { re: rows(re, lanes) };
-  const output = modelOutput(model, source, { lanes, provide });
-  return { re: output.re, im: output.im ?? output.re };
-}
+const outputOf = (model: Model, lanes: number, provide: Provide): { re: Tensor; im?: Tensor } =>
+  modelOutput(model, inputSignals(pointsOf(model), lanes, model.head), { lanes, provide });
 
 /** sum (actual - target)^2 over the real parts, times factor. */
 function realLoss(actual: Tensor, target: Tensor, factor: number): Tensor {
   const d = k.sub(argument(0), argument(1));
-  const total = loop({
-    label: 'real loss',
-    space: target.shape,
-    loads: [actual, target].map((tensor) => ({
-      tensor,
-      access: { offset: 0, terms: rowMajor(target.shape) },
-    })),
-    body: [k.mul(d, d)],
-    stores: [{ result: 0, access: scalar(target.shape), combine: 'sum' }],
-    shapes: [[1]],
-  })[0];
-  return map('scale', [total], [k.mul(literal(factor), argument(0))])[0];
+  return scaled(sumOver('real loss', [actual, target], k.mul(d, d), target.shape), factor);
 }
 
 /** What a phase minimises. */
@@ -63,71 +38,43 @@ export function chainTask(model: Model, pairs: Pairs): FitTask {
   const { count: lanes } = pairs;
   const n = pointsOf(model);
   const { provide, leaves } = namedLeaves();
-  const output = outputOf(model, lanes, provide);
+  const { re, im } = outputOf(model, lanes, provide);
   const target = { re: input('targetRe', [n, lanes]), im: input('targetIm', [n, lanes]) };
-  const real = model.head === 'real';
   const energy = (x: Float64Array): number => x.reduce((sum, v) => sum + v * v, 0);
-  const norm = energy(pairs.output.re) + (real ? 0 : energy(pairs.output.im));
+  const norm = energy(pairs.output.re) + (im ? energy(pairs.output.im) : 0);
   const factor = 1 / (norm || 1);
   return {
-    loss: real
-      ? realLoss(output.re, target.re, factor)
-      : spectrumLoss(output, target, n, lanes, norm / (n * lanes)),
+    loss: im
+      ? spectrumLoss({ re, im }, target, n, lanes, norm / (n * lanes))
+      : realLoss(re, target.re, factor),
     parameters: Object.keys(modelShapes(model)).map((name) => ({ tensor: leaves.get(name) as Tensor })),
-    outputs: real ? [output.re] : [output.re, output.im],
+    outputs: im ? [re, im] : [re],
     factor,
     data: {
       re: pairs.input.re,
       targetRe: pairs.output.re,
-      ...(real ? {} : { im: pairs.input.im, targetIm: pairs.output.im }),
+      ...(im ? { im: pairs.input.im, targetIm: pairs.output.im } : {}),
     },
   };
 }
 
-/** A compiled chain model whose parameters are inputs, for any values of them. */
-class ChainRunner {
-  readonly model: Model;
-  readonly lanes: number;
-  private readonly executable: Executable;
-
-  constructor(model: Model, lanes: number) {
-    this.model = model;
-    this.lanes = lanes;
-    const { re, im } = outputOf(model, lanes, (name, shape) => input(name, shape));
-    const outputs = model.head === 'real' ? { outRe: re } : { outRe: re, outIm: im };
-    this.executable = defaultBackend().instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
-  }
-
-  set(values: ParameterValues): void {
-    for (const name of Object.keys(modelShapes(this.model)))
-      if (name in this.executable.program.inputs) viewOf(this.executable, name).set(values[name]);
-  }
-
-  /** Views of the result for signals [n, lanes]; `im` is absent for a real head. */
-  run(re: Float64Array, im: Float64Array): { re: FloatArray; im?: FloatArray } {
-    viewOf(this.executable, 're').set(re);
-    if (this.model.head === 'complex') viewOf(this.executable, 'im').set(im);
-    this.executable.run();
-    const out = viewOf(this.executable, 'outRe');
-    return this.model.head === 'real' ? { re: out } : { re: out, im: viewOf(this.executable, 'outIm') };
-  }
-
-  dispose(): void {
-    this.executable.dispose();
-  }
-}
+/** A chain model as a function of its parameters and of `lanes` signals. */
+const chainEvaluation = (model: Model, lanes: number): Evaluation =>
+  new Evaluation(planarOutputs(outputOf(model, lanes, input)));
 
 /** Relative L2 error of a model on fixed pairs, again and again. */
 export function holdOutError(
   model: Model,
-  pairs: Pairs,
+  { input: signals, output, count }: Pairs,
 ): { of(values: ParameterValues): number; dispose(): void } {
-  const runner = new ChainRunner(model, pairs.count);
-  const { output } = pairs;
+  const evaluation = chainEvaluation(model, count);
+  evaluation.set({ re: signals.re, im: signals.im });
   return {
     of(values) {
-      runner.set(values);
-      const { re, im } = runner.run(pairs.input.re, pairs.input.im);
+      evaluation.set(values);
+      evaluation.run();
+      const re = evaluation.view('outRe');
+      const im = model.head === 'complex' ? evaluation.view('outIm') : null;
       let [difference, norm] = [0, 0];
       for (let i = 0; i < re.length; i++) {
         difference += (re[i] - output.re[i]) ** 2 + (im ? (im[i] - output.im[i]) ** 2 : 0);
@@ -135,7 +82,7 @@ export function holdOutError(
       }
       return Math.sqrt(difference / (norm || 1));
     },
-    dispose: () => runner.dispose(),
+    dispose: () => evaluation.dispose(),
   };
 }
 
@@ -143,21 +90,25 @@ export function holdOutError(
 export function chainMatrix(model: Model, values: ParameterValues): Matrix {
   const n = pointsOf(model);
   const lanes = Math.min(n, 16);
-  const runner = new ChainRunner(model, lanes);
-  runner.set(values);
+  const evaluation = chainEvaluation(model, lanes);
+  evaluation.set(values);
   const matrix = zeroMatrix(n);
-  const zero = new Float64Array(n * lanes);
   for (let column = 0; column < n; column += lanes) {
     const unit = new Float64Array(n * lanes);
     const count = Math.min(lanes, n - column);
     for (let l = 0; l < count; l++) unit[(column + l) * lanes + l] = 1;
-    const { re, im } = runner.run(unit, zero);
-    for (let row = 0; row < n; row++)
-      for (let l = 0; l < count; l++) {
-        matrix.re[row * n + column + l] = re[row * lanes + l];
-        if (im) matrix.im[row * n + column + l] = im[row * lanes + l];
-      }
+    evaluation.set({ re: unit });
+    evaluation.run();
+    for (const [part, name] of [
+      ['re', 'outRe'],
+      ['im', 'outIm'],
+    ] as const) {
+      if (part === 'im' && model.head === 'real') continue;
+      const out = evaluation.view(name);
+      for (let row = 0; row < n; row++)
+        for (let l = 0; l < count; l++) matrix[part][row * n + column + l] = out[row * lanes + l];
+    }
   }
-  runner.dispose();
+  evaluation.dispose();
   return matrix;
 }

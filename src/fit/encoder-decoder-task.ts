@@ -7,12 +7,9 @@
  *   filter      D (mask . E x) against the filtered signals y
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type Executable } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
-import { input, loop, map, rowMajor, type Tensor } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import { input, loop, rowMajor, type Tensor } from '../ir/graph.ts';
+import { planar } from '../ir/view.ts';
 import { coderOf, partOf, type CoderPart } from '../model/encoder-decoder.ts';
 import { modelShapes, partsOutput, type Model, type Part } from '../model/model.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -21,7 +18,8 @@ import { largest } from '../numeric/largest.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import type { FitTask } from './chain-task.ts';
 import type { CoderData } from './encoder-decoder-data.ts';
-import { sumOfSquares } from '../optimize/optimizers.ts';
+import { Evaluation } from '../optimize/evaluation.ts';
+import { addAll, sumOfSquares } from '../optimize/losses.ts';
 import { namedLeaves } from './transform-task.ts';
 
 export const terms = ['spectrum', 'inverse', 'roundTrip', 'filter'] as const;
@@ -59,13 +57,8 @@ function compare(
     ...(real ? {} : { im: data(`${name}Im`, [n, lanes]) }),
   });
   const x = once(() => signal('x'));
-  const behind = (parts: readonly Part[], { re, im }: Samples): Samples =>
-    partsOutput(
-      model,
-      parts,
-      { re: rows(re, lanes), ...(im ? { im: rows(im, lanes) } : {}) },
-      { lanes, provide },
-    );
+  const behind = (parts: readonly Part[], source: Samples): Samples =>
+    partsOutput(model, parts, planar(source, lanes), { lanes, provide });
   const encoded = once(() => behind(coder.encode, x()));
   const exact = once(() => ({
     re: data('spectrumRe', [bins, lanes]),
@@ -121,9 +114,6 @@ function residual(actual: Tensor, target: Tensor, scale: number): Tensor {
   })[0];
 }
 
-const addScalars = (list: readonly Tensor[]): Tensor =>
-  list.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
-
 /**
  * The weighted sum of terms as a task for some of the parts. The other parts are frozen: inputs with the given values, which
  * no optimiser sees.
@@ -154,7 +144,7 @@ export function coderTask(
       `${names.length === 0 ? 'nothing to train' : `no term depends on ${unused ?? 'anything'}`}; parts ${trained.join(', ') || 'none'}, terms ${wanted.join(', ') || 'none'}`,
     );
   return {
-    loss: addScalars(residuals.map(sumOfSquares)),
+    loss: addAll(residuals.map(sumOfSquares)),
     parameters: names.map((name) => ({ tensor: leaves.get(name) as Tensor })),
     outputs: residuals,
     factor: 1,
@@ -193,7 +183,7 @@ function errorOf(
 
 /** Errors of all terms on fixed signals, again and again. Terms without data (filter) are null. */
 export class CoderMeasure {
-  private readonly executable: Executable;
+  private readonly evaluation: Evaluation;
   private readonly model: Model;
   private readonly data: CoderData;
   private readonly measured: readonly Term[];
@@ -209,23 +199,18 @@ export class CoderMeasure {
         (compared[term] as Compared).actual.map((tensor, i) => [`${term} ${i}`, tensor]),
       ),
     );
-    this.executable = defaultBackend().instantiate(compileGraph({ outputs }, { dtype: 'f64' }));
-    this.set(inputsOf(data));
-  }
-
-  private set(values: Readonly<Record<string, Float64Array>>): void {
-    for (const [name, value] of Object.entries(values))
-      if (name in this.executable.program.inputs) viewOf(this.executable, name).set(value);
+    this.evaluation = new Evaluation(outputs);
+    this.evaluation.set(inputsOf(data));
   }
 
   /** Errors of these values on the signals given; null for a term that does not apply. */
   of(values: ParameterValues): TermErrors {
-    this.set(values);
-    this.executable.run();
+    this.evaluation.set(values);
+    this.evaluation.run();
     const errors = Object.fromEntries(
       this.measured.map((term) => {
         const target = targetOf(this.model, this.data, term);
-        const actual = target.map((_, i) => viewOf(this.executable, `${term} ${i}`));
+        const actual = target.map((_, i) => this.evaluation.view(`${term} ${i}`));
         return [term, errorOf(actual, target, this.data.count)];
       }),
     );
@@ -234,6 +219,6 @@ export class CoderMeasure {
 
   /** Lets go of the compiled programs. */
   dispose(): void {
-    this.executable.dispose();
+    this.evaluation.dispose();
   }
 }

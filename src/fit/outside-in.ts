@@ -5,18 +5,16 @@
  * Each level is two stages deep whatever the depth of the product, so that it does not get stuck where the whole does.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { input, loop, parameter, type Tensor } from '../ir/graph.ts';
-import { LoadList } from '../ir/view.ts';
+import { LoadList, planarOutputs } from '../ir/view.ts';
 import { fillUniform } from '../numeric/random.ts';
 import { butterfly, unitaryBlock, type Block } from '../model/butterfly.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { networkOf, networksOf, pointsOf, type Model } from '../model/model.ts';
+import { evaluate } from '../optimize/evaluation.ts';
 import { lbfgs } from '../optimize/finishers.ts';
 import { compileObjective } from '../optimize/objective.ts';
 import { parameterName } from '../model/geometry.ts';
@@ -294,14 +292,11 @@ function turn(
   blocks: Blocks,
   angles: Record<string, Float64Array>,
 ): { re: Float64Array; im: Float64Array } {
-  const e = defaultBackend().instantiate(
-    compileGraph({ outputs: { turnedRe: level.turned.re, turnedIm: level.turned.im } }, { dtype: 'f64' }),
-  );
-  for (const [name, value] of Object.entries({ re: blocks.re, im: blocks.im, ...angles }))
-    viewOf(e, name).set(value);
-  e.run();
-  const [re, im] = ['turnedRe', 'turnedIm'].map((name) => Float64Array.from(viewOf(e, name)));
-  e.dispose();
+  const { outRe: re, outIm: im } = evaluate(planarOutputs(level.turned), {
+    re: blocks.re,
+    im: blocks.im,
+    ...angles,
+  });
   return { re, im };
 }
 

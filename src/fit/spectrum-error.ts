@@ -1,33 +1,20 @@
 /** The error of a learned real network against the float64 DFT, which shares nothing with the compiler. */
-import { viewOf } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
-import { constant, input } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import { inputSignals, planarOutputs } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { spectrum, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { frozen } from '../model/parametrization.ts';
 import { realDft } from '../numeric/dft.ts';
 import { fillGaussian } from '../numeric/random.ts';
-
-const constantValues =
-  (values: ParameterValues): Provide =>
-  (name, shape) =>
-    constant(shape, values[name]);
+import { evaluate } from '../optimize/evaluation.ts';
 
 /** Relative L2 error of a real network against the float64 DFT on hold-out Gaussian signals. */
 export function spectrumError(network: NetworkSpec, values: ParameterValues, seed: number): number {
   const lanes = 16;
   const { n } = network;
-  const source = { re: rows(input('re', [n, lanes]), lanes) };
-  const x = spectrum(network, source, { lanes, provide: constantValues(values) });
-  const e = defaultBackend().instantiate(
-    compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f64', specialize: false }),
-  );
-  const signal = viewOf(e, 're');
+  const x = spectrum(network, inputSignals(n, lanes, 'real'), { lanes, provide: frozen(values) });
+  const signal = new Float64Array(n * lanes);
   fillGaussian(signal, seed, 2 ** 31);
-  e.run();
-  const [re, im] = [viewOf(e, 'outRe'), viewOf(e, 'outIm')];
+  const { outRe: re, outIm: im } = evaluate(planarOutputs(x), { re: signal });
   const scale = network.norm === 'ortho' ? 1 / Math.sqrt(n) : 1;
   let difference = 0;
   let total = 0;

@@ -1,7 +1,7 @@
 /** Learning a transform: complex Gaussian batches, the exact transform as target, squared relative L2 as loss. */
 import { fillGaussian } from '../numeric/random.ts';
-import { input, parameter, type ComplexTensor, type Tensor } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import { parameter, type ComplexTensor, type Tensor } from '../ir/graph.ts';
+import { inputSignals } from '../ir/view.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { binCount, spectrum, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Parametrization, Provide } from '../model/parametrization.ts';
@@ -62,10 +62,7 @@ export function transformTask(
   rungs: (provide: Provide) => readonly Provide[] = (provide) => [provide],
 ): TransformTask {
   const { provide, leaves } = namedLeaves();
-  const re = input('re', [spec.n, batch]);
-  const im = input('im', [spec.n, batch]);
-  const source =
-    spec.input === 'real' ? { re: rows(re, batch) } : { re: rows(re, batch), im: rows(im, batch) };
+  const source = inputSignals(spec.n, batch, spec.input);
   const outputs = rungs(provide).map((own) => spectrum(spec, source, { lanes: batch, provide: own }));
   const target = spectrum(exactSpec(spec), source, { lanes: batch, provide: noParameters });
   const unit = spec.input === 'real' ? 1 : 2;

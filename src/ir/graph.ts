@@ -78,6 +78,10 @@ export const input = (name: string, shape: readonly number[]): Tensor => leaf(sh
 export const parameter = (name: string, shape: readonly number[]): Tensor =>
   leaf(shape, { kind: 'parameter', name });
 
+/** The name of an input or a parameter; '' for other tensors. */
+export const leafName = ({ source }: Tensor): string =>
+  source.kind === 'input' || source.kind === 'parameter' ? source.name : '';
+
 /** A constant tensor; throws IllegalGraphError if the data does not fill the shape. */
 export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
   if (data.length !== sizeOf(shape))

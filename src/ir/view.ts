@@ -1,7 +1,7 @@
 /** How a loop reads a signal that may be strided, framed, interleaved or windowed, without copying it first. */
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { argument, exprCarrier, literal, type Expr } from './expr.ts';
-import { scaleTerm, termAt, type Load, type Tensor, type Term } from './graph.ts';
+import { input, scaleTerm, termAt, type Load, type Tensor, type Term } from './graph.ts';
 
 /** Sample j of lane b is tensor[offset + stride j + lane b], times scale[j] when there is a scale. */
 export interface View {
@@ -79,6 +79,34 @@ function clamped(
 
 /** A [n, lanes] tensor seen as one signal per lane. */
 export const rows = (tensor: Tensor, lanes: number): View => ({ tensor, offset: 0, stride: lanes, lane: 1 });
+
+/** Planar tensors [n, lanes], a real one without `im`. */
+interface Planar {
+  readonly re: Tensor;
+  readonly im?: Tensor | undefined;
+}
+
+/** Planar tensors seen as one signal per lane. */
+export const planar = ({ re, im }: Planar, lanes: number): ComplexView => ({
+  re: rows(re, lanes),
+  ...(im ? { im: rows(im, lanes) } : {}),
+});
+
+/** Signals [n, lanes] as inputs "re" and, where they are complex, "im". */
+export const inputSignals = (n: number, lanes: number, kind: 'complex' | 'real'): ComplexView =>
+  planar(
+    {
+      re: input('re', [n, lanes]),
+      im: kind === 'complex' ? input('im', [n, lanes]) : undefined,
+    },
+    lanes,
+  );
+
+/** Outputs "outRe" and, where they are complex, "outIm". */
+export const planarOutputs = ({ re, im }: Planar): Record<string, Tensor> => ({
+  outRe: re,
+  ...(im ? { outIm: im } : {}),
+});
 
 /** Every second sample of a view, from `phase` on. */
 export const everySecond = (v: View, phase: 0 | 1): View => ({

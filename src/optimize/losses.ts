@@ -2,32 +2,41 @@
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { loop, map, rowMajor, scalar, type ComplexTensor, type Tensor } from '../ir/graph.ts';
 
-/** sum over the first `count` elements of body(a, b), times `factor`. Tensors may have spare rows at the end. */
-function reduceOver(
+/**
+ * sum of value(arguments) over the elements of tensors of one shape, by default that of the first. A tensor of one number is read
+ * everywhere; others may have spare rows at the end.
+ */
+export function sumOver(
   label: string,
   tensors: readonly Tensor[],
-  shape: readonly number[],
   value: Expr,
-  factor: number,
+  shape: readonly number[] = tensors[0].shape,
 ): Tensor {
-  const terms = rowMajor(shape);
-  const total = loop({
+  const whole = { offset: 0, terms: rowMajor(shape) };
+  return loop({
     label,
     space: shape,
-    loads: tensors.map((tensor) => ({
-      tensor,
-      access: tensor.size === 1 ? scalar(shape) : { offset: 0, terms },
-    })),
+    loads: tensors.map((tensor) => ({ tensor, access: tensor.size === 1 ? scalar(shape) : whole })),
     body: [value],
     stores: [{ result: 0, access: scalar(shape), combine: 'sum' }],
     shapes: [[1]],
   })[0];
-  return map('scale', [total], [k.mul(literal(factor), argument(0))])[0];
 }
 
-/** sum over all elements of tensors of one shape of body(a, b, ...). */
-export const sumOver = (label: string, tensors: readonly Tensor[], value: Expr): Tensor =>
-  reduceOver(label, tensors, tensors[0].shape, value, 1);
+/** The sum of tensors of one shape. */
+export const addAll = (tensors: readonly Tensor[]): Tensor =>
+  tensors.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+
+/** factor t. */
+export const scaled = (t: Tensor, factor: number): Tensor =>
+  map('scale', [t], [k.mul(literal(factor), argument(0))])[0];
+
+/** sum_i a_i b_i over two lists of tensors of the same shapes. */
+export const innerProduct = (a: readonly Tensor[], b: readonly Tensor[]): Tensor =>
+  addAll(a.map((t, i) => sumOver('inner product', [t, b[i]], k.mul(argument(0), argument(1)))));
+
+/** Sum of squares of a tensor. */
+export const sumOfSquares = (t: Tensor): Tensor => sumOver('sum of squares', [t], square(argument(0)));
 
 const square = (e: Expr): Expr => k.mul(e, e);
 
@@ -44,7 +53,8 @@ export function spectrumLoss(
 ): Tensor {
   const difference = k.add(square(k.sub(argument(0), argument(2))), square(k.sub(argument(1), argument(3))));
   const tensors = [actual.re, actual.im, target.re, target.im];
-  return reduceOver('spectrum loss', tensors, [bins, lanes], difference, 1 / (bins * lanes * unit));
+  const total = sumOver('spectrum loss', tensors, difference, [bins, lanes]);
+  return scaled(total, 1 / (bins * lanes * unit));
 }
 
 /** Sum of smooth |actual - target| = sqrt(d^2 + width^2) - width, times weights (same shape, or one number) and factor. */
@@ -57,15 +67,14 @@ export function smoothAbsoluteLoss(
 ): Tensor {
   const d = k.sub(argument(0), argument(1));
   const value = k.mul(argument(2), k.sub(k.sqrt(k.add(square(d), literal(width * width))), literal(width)));
-  return reduceOver('smooth absolute loss', [actual, target, weights], actual.shape, value, factor);
+  return scaled(sumOver('smooth absolute loss', [actual, target, weights], value), factor);
 }
 
 /** Expected share of active butterflies: mean over the stages of the mean openness of their gates, which cover equally many. */
-export function expectedShare(openness: readonly Tensor[]): Tensor {
-  return openness
-    .map((g) => reduceOver('gate share', [g], g.shape, argument(0), 1 / (g.size * openness.length)))
-    .reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
-}
+export const expectedShare = (openness: readonly Tensor[]): Tensor =>
+  addAll(
+    openness.map((g) => scaled(sumOver('gate share', [g], argument(0)), 1 / (g.size * openness.length))),
+  );
 
 /** sum_i weight_i loss_i: the one objective. A weight that changes from step to step is a tensor [1]. */
 export function weightedSum(

@@ -2,15 +2,14 @@
  * A loss as a function of one vector: value and gradient from one compiled program, with weight decay, and products with
  * the Gauss-Newton matrix. For deterministic optimisers, which see the same data at every step.
  */
-import { viewOf, type Backend, type Executable } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { gradient } from '../ir/grad.ts';
-import { input, map, type Tensor } from '../ir/graph.ts';
+import { input, leafName, map, type Tensor } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { gaussNewtonVector } from './curvature.ts';
-import { sumOfSquares, type TrainedParameter } from './optimizers.ts';
+import { Evaluation } from './evaluation.ts';
+import { addAll, sumOfSquares } from './losses.ts';
+import type { TrainedParameter } from './optimizers.ts';
 
 /** A compiled loss as a function of one vector, with its gradient and curvature. */
 export interface Objective {
@@ -37,79 +36,60 @@ interface ObjectiveOptions {
   readonly factor?: number;
   /** Inputs by name, the same at every evaluation. */
   readonly data: Readonly<Record<string, Float64Array>>;
-  readonly backend?: Backend;
 }
-
-const nameOf = (t: Tensor): string => (t.source.kind === 'parameter' ? t.source.name : '');
 
 /** loss + decay / 2 sum |parameters|^2, with the coefficient as input "decay". */
 function withDecay(loss: Tensor, tensors: readonly Tensor[]): Tensor {
-  const total = tensors
-    .map(sumOfSquares)
-    .reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+  const total = addAll(tensors.map(sumOfSquares));
   const half = k.mul(literal(0.5), k.mul(argument(1), argument(2)));
   return map('decay', [loss, input('decay', [1]), total], [k.add(argument(0), half)])[0];
 }
 
 /** Compile a loss for optimisers that work on one vector. */
 export function compileObjective(options: ObjectiveOptions): Objective {
-  const { loss, parameters, data, backend = defaultBackend(), outputs = [], factor = 1 } = options;
+  const { loss, parameters, data, outputs = [], factor = 1 } = options;
   const tensors = parameters.map((p) => p.tensor);
-  const names = tensors.map(nameOf);
-  const offsets: number[] = [];
-  let size = 0;
-  for (const t of tensors) {
-    offsets.push(size);
-    size += t.size;
-  }
-  const total = withDecay(loss, tensors);
-  const gradients = gradient(total, tensors);
-  const named = (list: readonly Tensor[]): Record<string, Tensor> =>
-    Object.fromEntries(list.map((t, i) => [`d ${names[i]}`, t]));
-  const instantiate = (graphOutputs: Record<string, Tensor>): Executable => {
-    const e = backend.instantiate(compileGraph({ outputs: graphOutputs }, { dtype: 'f64' }));
-    const known = new Set(Object.keys(e.program.inputs));
-    // A program has only the inputs that its outputs need.
-    for (const [name, value] of Object.entries(data)) if (known.has(name)) viewOf(e, name).set(value);
+  const names = tensors.map(leafName);
+  const size = tensors.reduce((sum, t) => sum + t.size, 0);
+  /** The part of a vector that holds each parameter, as a view. */
+  const parts = (x: Float64Array, prefix = ''): Record<string, Float64Array> => {
+    let end = 0;
+    return Object.fromEntries(tensors.map((t, i) => [prefix + names[i], x.subarray(end, (end += t.size))]));
+  };
+  const compile = (own: Readonly<Record<string, Tensor>>, gradients: readonly Tensor[]): Evaluation => {
+    const named = gradients.map((t, i) => [`d ${names[i]}`, t] as const);
+    const e = new Evaluation({ ...own, ...Object.fromEntries(named) });
+    e.set(data);
     return e;
   };
-  const first = instantiate({ value: total, ...named(gradients) });
-  let second: Executable | null = null;
-  // The curvature of a linear model is the same everywhere.
-  const needs = ({ program }: Executable, name: string): boolean =>
-    name in program.inputs || name in program.parameters;
-  const setAll = (e: Executable, x: Float64Array, prefix = ''): void =>
-    tensors.forEach((t, i) => {
-      const name = prefix + names[i];
-      if (needs(e, name)) viewOf(e, name).set(x.subarray(offsets[i], offsets[i] + t.size));
-    });
-  const read = (e: Executable, out: Float64Array): void =>
-    tensors.forEach((_, i) => out.set(viewOf(e, `d ${names[i]}`), offsets[i]));
+  const read = (e: Evaluation, out: Float64Array): void => {
+    for (const [name, part] of Object.entries(parts(out))) part.set(e.view(`d ${name}`));
+  };
+  const value = withDecay(loss, tensors);
+  const first = compile({ value }, gradient(value, tensors));
+  let second: Evaluation | null = null;
   return {
     size,
     decay: 0,
     evaluate(x, g) {
-      viewOf(first, 'decay')[0] = this.decay;
-      setAll(first, x);
+      first.set({ decay: [this.decay], ...parts(x) });
       first.run();
       read(first, g);
-      return viewOf(first, 'value')[0];
+      return first.view('value')[0];
     },
     curvature(x, v, product) {
-      second ??= instantiate(named(gaussNewtonVector(outputs, tensors, 2 * factor)));
-      setAll(second, x);
-      setAll(second, v, 'direction ');
+      second ??= compile({}, gaussNewtonVector(outputs, tensors, 2 * factor));
+      second.set({ ...parts(x), ...parts(v, 'direction ') });
       second.run();
       read(second, product);
       for (let i = 0; i < size; i++) product[i] += this.decay * v[i];
     },
     pack(values) {
       const x = new Float64Array(size);
-      names.forEach((name, i) => x.set(values[name], offsets[i]));
+      for (const [name, part] of Object.entries(parts(x))) part.set(values[name]);
       return x;
     },
-    unpack: (x) =>
-      Object.fromEntries(names.map((name, i) => [name, x.slice(offsets[i], offsets[i] + tensors[i].size)])),
+    unpack: (x) => Object.fromEntries(Object.entries(parts(x)).map(([name, part]) => [name, part.slice()])),
     dispose() {
       first.dispose();
       second?.dispose();

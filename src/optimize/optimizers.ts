@@ -13,8 +13,9 @@ import {
   required,
   type OptionTable,
 } from '../options.ts';
-import { loop, map, parameter, scalar, type Graph, type Tensor, input, rowMajor } from '../ir/graph.ts';
+import { input, leafName, loop, map, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import { gradient } from '../ir/grad.ts';
+import { addAll, sumOfSquares, sumOver } from './losses.ts';
 
 /**
  * Adam: Kingma & Ba (2015). SGD: with momentum (0 for none). Diagonal Gauss-Newton: steps divided by the running mean of
@@ -69,32 +70,13 @@ export interface TrainedParameter {
   readonly projection?: 'unit-circle';
 }
 
-const nameOf = (t: Tensor): string => (t.source.kind === 'parameter' ? t.source.name : 'value');
-
-/** Sum of squares of a tensor as a scalar tensor. */
-export function sumOfSquares(t: Tensor): Tensor {
-  return loop({
-    label: 'sum of squares',
-    space: t.shape,
-    loads: [{ tensor: t, access: { offset: 0, terms: rowMajor(t.shape) } }],
-    body: [k.mul(argument(0), argument(0))],
-    stores: [{ result: 0, access: scalar(t.shape), combine: 'sum' }],
-    shapes: [[1]],
-  })[0];
-}
-
 /** Mean of a tensor as a scalar tensor, plus the smallest normal number so that it can divide. */
-function meanOf(t: Tensor): Tensor {
-  const total = loop({
-    label: 'sum',
-    space: t.shape,
-    loads: [{ tensor: t, access: { offset: 0, terms: rowMajor(t.shape) } }],
-    body: [argument(0)],
-    stores: [{ result: 0, access: scalar(t.shape), combine: 'sum' }],
-    shapes: [[1]],
-  })[0];
-  return map('mean', [total], [k.add(k.mul(literal(1 / t.size), argument(0)), literal(1e-300))])[0];
-}
+const meanOf = (t: Tensor): Tensor =>
+  map(
+    'mean',
+    [sumOver('sum', [t], argument(0))],
+    [k.add(k.mul(literal(1 / t.size), argument(0)), literal(1e-300))],
+  )[0];
 
 /** re, im / |re + i im| for a tensor of shape [..., 2]. */
 function onUnitCircle(t: Tensor): Tensor {
@@ -132,10 +114,6 @@ function clipFactor(norm2: Tensor, limit: number): Tensor {
   )[0];
 }
 
-function addScalars(tensors: readonly Tensor[]): Tensor {
-  return tensors.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
-}
-
 /**
  * The training step of a loss: outputs `loss`, `gradientNorm` and the given terms; updates of parameters and moments.
  * `clip` bounds the global gradient norm (Infinity for none).
@@ -149,18 +127,10 @@ export function trainingStep(
   /** sqrt(2 factor) <outputs, signs>: its squared gradient estimates the diagonal of the Gauss-Newton matrix. */
   probe: Tensor | null = null,
 ): Graph {
-  const gradients = gradient(
-    loss,
-    parameters.map((p) => p.tensor),
-  );
-  const probes =
-    optimizer.kind === 'diagonal-gauss-newton'
-      ? gradient(
-          probe ?? loss,
-          parameters.map((p) => p.tensor),
-        )
-      : null;
-  const norm2 = addScalars(gradients.map(sumOfSquares));
+  const tensors = parameters.map((p) => p.tensor);
+  const gradients = gradient(loss, tensors);
+  const probes = optimizer.kind === 'diagonal-gauss-newton' ? gradient(probe ?? loss, tensors) : null;
+  const norm2 = addAll(gradients.map(sumOfSquares));
   const factor = Number.isFinite(clip) ? clipFactor(norm2, clip) : null;
   const inputs = stepInputs();
   const updates = parameters.flatMap((p, i) =>
@@ -178,7 +148,7 @@ function updatesOf(
   probe: Tensor | null,
 ): { parameter: Tensor; value: Tensor }[] {
   const { tensor, rate = 1, projection } = p;
-  const name = nameOf(tensor);
+  const name = leafName(tensor);
   const momentum = parameter(`${name}/momentum`, tensor.shape);
   const operands = [tensor, gradientOf, momentum, inputs.rate];
   const at = (t: Tensor): Expr => argument(operands.push(t) - 1);
@@ -186,15 +156,20 @@ function updatesOf(
   const g = factor ? k.mul(raw, at(factor)) : raw;
   const step = k.mul(learningRate, literal(rate));
   const finish = (t: Tensor): Tensor => (projection ? onUnitCircle(t) : t);
+  /** One loop that makes the step and the moments behind it; `second` where it was made before. */
+  const updated = (direction: Expr, moments: readonly Expr[], second?: Tensor) => {
+    const made = map(`${optimizer.kind} ${name}`, operands, [
+      k.sub(value, k.mul(step, direction)),
+      ...moments,
+    ]);
+    const values = [finish(made[0]), ...made.slice(1), ...(second ? [second] : [])];
+    return values.map((own, i) => ({ parameter: [tensor, momentum, secondMoment][i], value: own }));
+  };
+  const secondMoment = parameter(`${name}/second-moment`, tensor.shape);
   if (optimizer.kind === 'sgd') {
     const m1 = k.add(k.mul(literal(optimizer.momentum), m), g);
-    const [next, moment] = map(`sgd ${name}`, operands, [k.sub(value, k.mul(step, m1)), m1]);
-    return [
-      { parameter: tensor, value: finish(next) },
-      { parameter: momentum, value: moment },
-    ];
+    return updated(m1, [m1]);
   }
-  const secondMoment = parameter(`${name}/second-moment`, tensor.shape);
   const c1 = at(inputs.correction1);
   const c2 = at(inputs.correction2);
   const blend = (beta: number, old: Expr, x: Expr): Expr =>
@@ -203,17 +178,7 @@ function updatesOf(
   const mean = k.div(m1, c1);
   if (optimizer.kind === 'adam') {
     const v1 = blend(optimizer.beta2, at(secondMoment), k.mul(g, g));
-    const direction = k.div(mean, k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon)));
-    const [next, moment, second] = map(`adam ${name}`, operands, [
-      k.sub(value, k.mul(step, direction)),
-      m1,
-      v1,
-    ]);
-    return [
-      { parameter: tensor, value: finish(next) },
-      { parameter: momentum, value: moment },
-      { parameter: secondMoment, value: second },
-    ];
+    return updated(k.div(mean, k.add(k.sqrt(k.div(v1, c2)), literal(optimizer.epsilon))), [m1, v1]);
   }
   const [second] = map(
     `curvature of ${name}`,
@@ -221,14 +186,5 @@ function updatesOf(
     [blend(optimizer.beta2, argument(0), k.mul(argument(1), argument(1)))],
   );
   const damped = k.add(at(second), k.mul(literal(optimizer.damping), at(meanOf(second))));
-  const direction = k.div(k.mul(mean, c2), damped);
-  const [next, moment] = map(`${optimizer.kind} ${name}`, operands, [
-    k.sub(value, k.mul(step, direction)),
-    m1,
-  ]);
-  return [
-    { parameter: tensor, value: finish(next) },
-    { parameter: momentum, value: moment },
-    { parameter: secondMoment, value: second },
-  ];
+  return updated(k.div(k.mul(mean, c2), damped), [m1], second);
 }

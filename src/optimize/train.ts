@@ -7,8 +7,7 @@ import { viewOf, type Backend, type Executable, type FloatArray } from '../backe
 import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
-import { input, map, type Tensor } from '../ir/graph.ts';
+import { input, leafName, type Tensor } from '../ir/graph.ts';
 import { fillUniform } from '../numeric/random.ts';
 import {
   anything,
@@ -24,7 +23,7 @@ import {
   type OptionTable,
   type Rule,
 } from '../options.ts';
-import { innerProduct } from './curvature.ts';
+import { innerProduct, scaled } from './losses.ts';
 import {
   adam,
   trainingStep,
@@ -145,9 +144,8 @@ const signInput = (i: number): string => `signs ${i}`;
 
 /** sqrt(2 factor) <outputs, signs>. */
 function signedOutputs({ outputs, factor }: NonNullable<TrainOptions['signs']>): Tensor {
-  const products = outputs.map((t, i) => innerProduct(t, input(signInput(i), t.shape)));
-  const total = products.reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
-  return map('probe', [total], [k.mul(literal(Math.sqrt(2 * factor)), argument(0))])[0];
+  const signs = outputs.map((t, i) => input(signInput(i), t.shape));
+  return scaled(innerProduct(outputs, signs), Math.sqrt(2 * factor));
 }
 
 /** Random signs of a step, from streams that no data use. */
@@ -185,7 +183,7 @@ export function train(options: TrainOptions): Training {
   const names = Object.keys(executable.program.parameters);
   const views = new Map(names.map((name) => [name, viewOf(executable, name)]));
   for (const p of options.parameters) {
-    const name = p.tensor.source.kind === 'parameter' ? p.tensor.source.name : '';
+    const name = leafName(p.tensor);
     const value = options.initial[name];
     if (!value || value.length !== p.tensor.size)
       throw new InvalidArgumentError(

@@ -17,7 +17,7 @@ import type { GateSpec, Provide } from '../model/parametrization.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { framesOfSet, type FrameSet } from '../front/corpus.ts';
 import { smoothAbsoluteLoss } from '../optimize/losses.ts';
-import { sumOfSquares } from '../optimize/optimizers.ts';
+import { sumOfSquares } from '../optimize/losses.ts';
 import { smoothing, squares } from '../front/refit.ts';
 import { compileSpectralModel } from '../front/front-end.ts';
 import { resultWidth } from '../front/spectral-head.ts';

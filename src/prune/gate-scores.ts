@@ -7,9 +7,8 @@
  * convolutional neural networks for resource efficient inference, 2017); it vanishes at the exact transform, where the second
  * one, estimated with random signs, decides (LeCun, Denker & Solla, Optimal brain damage, 1990).
  */
-import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { gradient } from '../ir/grad.ts';
-import { constant, input, map, type Graph, type Tensor } from '../ir/graph.ts';
+import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
 import { viewOf, type Executable } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -17,7 +16,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { fillUniform } from '../numeric/random.ts';
-import { innerProduct } from '../optimize/curvature.ts';
+import { innerProduct } from '../optimize/losses.ts';
 import { feedColumns, type GateObjective } from './gate-objective.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
@@ -120,9 +119,8 @@ export class GateScorer {
     const { provide, leaves } = leavesOf(objective, gates);
     const { loss, probes } = objective.build(network, lanes, provide);
     const tensors = gates.map((name) => leaves.get(name) as Tensor);
-    const signed = probes
-      .map((t, i) => innerProduct(t, input(`signs ${i}`, t.shape)))
-      .reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+    const signs = probes.map((t, i) => input(`signs ${i}`, t.shape));
+    const signed = innerProduct(probes, signs);
     const outputs: Record<string, Tensor> = {};
     gradient(loss, tensors).forEach((t, i) => (outputs[`slope ${i}`] = t));
     gradient(signed, tensors).forEach((t, i) => (outputs[`probe ${i}`] = t));
