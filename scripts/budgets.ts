@@ -5,9 +5,9 @@
  */
 import { parseArgs } from 'node:util';
 import {
-  compileSpectralModel,
+  compileFrontEnd,
   estimateError,
-  exactSpectralModel,
+  exactFrontEnd,
   featureError,
   namedFeature,
   partErrors,
@@ -31,7 +31,7 @@ const { values: flags } = parseArgs({
 });
 const numbers = (text: string): number[] => text.split(',').map(Number);
 const { head } = namedFeature(flags.feature, Number(flags['n-fft']));
-const exact = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
+const exact = compileFrontEnd(exactFrontEnd(head), wasmBackend, 'f64');
 let [missed, total] = [0, 0];
 
 for (const seed of numbers(flags.seeds)) {
@@ -45,7 +45,7 @@ for (const seed of numbers(flags.seeds)) {
     let next = await search.next();
     while (!next.done) next = await search.next();
     const { model, chosen, estimate, validationError } = next.value;
-    const front = compileSpectralModel(model, wasmBackend);
+    const front = compileFrontEnd(model, wasmBackend);
     const features = split.test.map((r) => front.features(r.samples));
     const test = featureError(split.test, features, targets, head).mean;
     total++;
@@ -54,8 +54,8 @@ for (const seed of numbers(flags.seeds)) {
       `seed ${seed}, budget ${budget}: test ${test.toFixed(4)}${test > budget ? ' MISSED' : ''}, expected ${estimate.mean.toFixed(4)} ± ${estimate.margin.toFixed(4)}, validation ${validationError.toFixed(4)}, ${chosen.operations.toFixed(0)} operations, ${chosen.name}`,
     );
   }
-  const choices = tableChoices(exactSpectralModel(head), [...split.train, ...split.validation]);
-  const onTest = tableChoices(exactSpectralModel(head), split.test);
+  const choices = tableChoices(exactFrontEnd(head), [...split.train, ...split.validation]);
+  const onTest = tableChoices(exactFrontEnd(head), split.test);
   const text = choices.map(({ name, tableBytes, error }, i) => {
     const upper = upperError(estimateError(partErrors(error), split.validation.length));
     return `${name} ${tableBytes} bytes, at most ${upper.toPrecision(2)}, test ${onTest[i].error.mean.toPrecision(2)}`;

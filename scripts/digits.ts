@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backendByName } from '../src/compiler.ts';
 import {
-  compileSpectralModel,
-  exactSpectralModel,
+  compileFrontEnd,
+  exactFrontEnd,
   namedFeature,
   type FeatureTarget,
   type FrontRow,
@@ -68,9 +68,9 @@ function contenders(rows: readonly FrontRow[], mels: number): Contender[] {
     (r) =>
       r.nFft === nFft && r.feature === featureOf(mels) && r.seed === 0 && (r.corpus ?? 'speech') === 'speech',
   );
-  const exact = exactSpectralModel(headOf(mels));
+  const exact = exactFrontEnd(headOf(mels));
   const compiled = (tables?: Quantization): Contender['features'] => {
-    const front = compileSpectralModel(exact, wasm, 'f32', tables);
+    const front = compileFrontEnd(exact, wasm, 'f32', tables);
     return (x) => front.features(x);
   };
   const withoutFile: Readonly<Record<string, () => Contender['features']>> = {
@@ -85,7 +85,7 @@ function contenders(rows: readonly FrontRow[], mels: number): Contender[] {
     const [file] = row.files;
     const path = file === undefined ? undefined : join(dirname(flags.front), file);
     if (path !== undefined && existsSync(path)) {
-      const front = compileSpectralModel(decodeFrontEnd(readFileSync(path), path), wasm);
+      const front = compileFrontEnd(decodeFrontEnd(readFileSync(path), path), wasm);
       return [{ row, features: (x) => front.features(x) }];
     }
     const make = withoutFile[row.structure];
@@ -219,7 +219,7 @@ const noise = loadNoise(corpus, items, noiseCount, recipe.seed);
 const rows = readFront(flags.front);
 const heads = sizes.map((mels) => ({
   mels,
-  exact: compileSpectralModel(exactSpectralModel(headOf(mels)), wasm),
+  exact: compileFrontEnd(exactFrontEnd(headOf(mels)), wasm),
   contenders: contenders(rows, mels),
 }));
 const started = performance.now();

@@ -9,7 +9,7 @@ import {
   bandSafety,
   defaultLogMel,
   logMelHead,
-  exactSpectralModel,
+  exactFrontEnd,
   frameCount,
   inferenceGraph,
 } from '../src/front.ts';
@@ -118,7 +118,7 @@ async function trainingRow(
 // The whole log-mel front end: every table of its kernel.
 
 const head = logMelHead(defaultLogMel);
-const whole = compileGraph(inferenceGraph(exactSpectralModel(head)), {
+const whole = compileGraph(inferenceGraph(exactFrontEnd(head)), {
   dtype: 'f32',
   reserve: { samples: 3 * head.hop + head.nFft },
 });

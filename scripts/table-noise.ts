@@ -4,7 +4,7 @@
  * Options: --feature log-mel-40 --n-fft 512 --seed 1 --seconds 2.2.
  */
 import { parseArgs } from 'node:util';
-import { compileSpectralModel, exactSpectralModel, featureError, namedFeature } from '../src/front.ts';
+import { compileFrontEnd, exactFrontEnd, featureError, namedFeature } from '../src/front.ts';
 import {
   decodeTable,
   encodeTables,
@@ -14,7 +14,7 @@ import {
   type Program,
 } from '../src/compiler.ts';
 import { resultCount, resultHop, resultSamples, resultWidth } from '../src/front/spectral-head.ts';
-import { resultsOfRun } from '../src/front/spectral-model.ts';
+import { resultsOfRun } from '../src/front/front-end.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 
 const { values: flags } = parseArgs({
@@ -26,15 +26,15 @@ const { values: flags } = parseArgs({
   },
 });
 const { head } = namedFeature(flags.feature, Number(flags['n-fft']));
-const model = exactSpectralModel(head);
+const model = exactFrontEnd(head);
 const recordings = narrowBandRecordings({
   seed: Number(flags.seed),
   count: 8,
   seconds: Number(flags.seconds),
 });
-const exact = compileSpectralModel(model, wasmBackend, 'f64');
+const exact = compileFrontEnd(model, wasmBackend, 'f64');
 const targets = recordings.map((r) => exact.features(r.samples));
-const { program } = compileSpectralModel(model, wasmBackend);
+const { program } = compileFrontEnd(model, wasmBackend);
 
 const readers = new Map<number, string>();
 for (const { label, loads } of program.kernels)

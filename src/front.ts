@@ -39,16 +39,20 @@ export {
 export { bandSafety, type BandSafety } from './numeric/band-safety.ts';
 
 // Learned front ends
-export { compileSpectralModel, frontProgram, type FrontEnd } from './front/front-end.ts';
+export { compileFrontEnd, frontProgram, type CompiledFrontEnd } from './front/compile.ts';
 export {
-  exactSpectralModel,
+  exactFrontEnd,
   framesOfRun,
   inferenceGraph,
   transformGraph,
   windowMultiplications,
+  pointsOf,
   resultsOfRun,
-  type SpectralModel,
-} from './front/spectral-model.ts';
+  type Bank,
+  type FrontBank,
+  type FrontEnd,
+  type FrontTransform,
+} from './front/front-end.ts';
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
 export { canResynthesize, resynthesize } from './front/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/search.ts';

@@ -4,5 +4,5 @@
  */
 export * from './index.ts';
 export { decodeFrontEnd, decodeWav, encodeWav } from './files.ts';
-export { compileSpectralModel } from './front.ts';
+export { compileFrontEnd } from './front.ts';
 export { backendByName } from './compiler.ts';

@@ -16,12 +16,12 @@ import {
   type PresetName,
   type StreamOptions,
 } from './index.ts';
-import { frontProgram, type SpectralModel } from './front.ts';
+import { frontProgram, type FrontEnd } from './front.ts';
 
 /** What `processorOptions` may hold. */
 export interface FeatureProcessorOptions extends StreamOptions {
   /** Default papilio; a learned front end as `decodeFrontEnd` reads it: all data, as messages to a worklet must be. */
-  readonly head?: PresetName | HeadConfig | SpectralModel;
+  readonly head?: PresetName | HeadConfig | FrontEnd;
 }
 
 /** What the processor posts: first what it is, then frames as they come, `full` where a clip ends, `done` after a flush, or what went wrong. */
@@ -46,8 +46,8 @@ declare class AudioWorkletProcessor {
   readonly port: MessagePort;
 }
 
-const sourceOf = (head: PresetName | HeadConfig | SpectralModel): PresetName | HeadConfig | FrontProgram =>
-  typeof head === 'object' && head !== null && 'network' in head ? frontProgram(head) : head;
+const sourceOf = (head: PresetName | HeadConfig | FrontEnd): PresetName | HeadConfig | FrontProgram =>
+  typeof head === 'object' && head !== null && 'transform' in head ? frontProgram(head) : head;
 
 class FeatureProcessor extends AudioWorkletProcessor {
   private features: FeatureStream | null = null;

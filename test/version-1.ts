@@ -12,7 +12,7 @@ import {
   type Dtype,
   type OperationCount,
 } from '../src/compiler.ts';
-import { compileSpectralModel } from '../src/front.ts';
+import { compileFrontEnd } from '../src/front.ts';
 
 export const folder = resolve(import.meta.dirname, 'fixtures/v1');
 
@@ -58,7 +58,7 @@ export function compute(
 ): Computed {
   const file = readModelFile(path, allKinds);
   if (file.kind === 'front end') {
-    const front = compileSpectralModel(file.model, backendByName(backend), dtype);
+    const front = compileFrontEnd(file.model, backendByName(backend), dtype);
     const { fit, nFft, hop } = file.model.head;
     const features = front.features(inputOf('samples', (fit ?? nFft + 3 * hop) + 5));
     return { outputs: { features: hexOf(features) }, operations: operationsOf(front.perFrame) };

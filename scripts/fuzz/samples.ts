@@ -15,7 +15,7 @@ import {
   type NetworkSpec,
 } from '../../src/learn.ts';
 import {
-  exactSpectralModel,
+  exactFrontEnd,
   logMelHead,
   namedFeature,
   standaloneModule,
@@ -119,7 +119,7 @@ export function transformSamples(): Uint8Array[] {
 
 export function frontEndSamples(): Uint8Array[] {
   const heads = [head, namedFeature('third-octaves', 64).head, namedFeature('log-mel-8', 64).head];
-  return heads.map((h) => encodeFrontEnd(exactSpectralModel(h), { budget: 0.1 }));
+  return heads.map((h) => encodeFrontEnd(exactFrontEnd(h), { budget: 0.1 }));
 }
 
 /** Files of version 1: of every kind of model, and an unfinished job. */
@@ -180,7 +180,7 @@ export const jobSamples = (): Uint8Array[] => [encodeJob(jobSample(), { 'a.wav':
 export const kernelSamples = (): Uint8Array[] => [
   fftWasm({ n: 8 }),
   fftWasm({ n: 12, input: 'real', dtype: 'f64' }),
-  standaloneModule(exactSpectralModel(head)),
+  standaloneModule(exactFrontEnd(head)),
 ];
 
 export function manifestSamples(): unknown[] {

@@ -2,10 +2,17 @@
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { Tensor } from '../formats/safetensors.ts';
 import { modelShapes, networksOf, validateModel, type Model, type TrainedModel } from '../model/model.ts';
-import { validateNetwork, type NetworkSpec } from '../model/network.ts';
-import { validateBranches, type Branch } from '../spectral/branches.ts';
+import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
+import { checkArgument, record, shown } from '../options.ts';
+import { validateBranches } from '../spectral/branches.ts';
 import { bandCount, requireTrainable, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
-import { measurementCount, modelShapes as frontShapes, type SpectralModel } from '../front/spectral-model.ts';
+import {
+  measurementCount,
+  withGain,
+  type FrontBank,
+  type FrontEnd,
+  type FrontTransform,
+} from '../front/front-end.ts';
 import {
   checked,
   decodeFile,
@@ -26,7 +33,7 @@ interface Reported {
 /** What a file holds. Its values are float64. */
 export type Checkpoint =
   | ({ readonly kind: 'model' } & TrainedModel & Reported)
-  | { readonly kind: 'front-end'; readonly front: SpectralModel & Reported };
+  | { readonly kind: 'front-end'; readonly front: FrontEnd & Reported };
 
 /** A network that runs from its parameters alone. Throws InvalidArgumentError for a spec that is none, or is one for training. */
 function validateStored(network: NetworkSpec): void {
@@ -61,61 +68,107 @@ function modelOf({ spec, arrays, report }: Stored, name: string): TrainedModel &
 export const decodeModel = (bytes: Uint8Array, name: string): TrainedModel & Reported =>
   modelOf(decodeKind(bytes, name, 'model'), name);
 
-/** The spec of a front end; its bands begin where the tensor "bands.start" says. */
+/** The spec of a front end: what of it is no array. Bands begin where the tensor "bands.start" says. */
 interface FrontEndSpec {
   readonly head: TrainedHead;
-  readonly transform: { readonly network: NetworkSpec; readonly branches?: readonly Branch[] };
-  readonly bank: { readonly width: number };
+  readonly transform:
+    | Exclude<FrontTransform, { kind: 'network' }>
+    | { readonly kind: 'network'; readonly network: NetworkSpec };
+  readonly bank: { readonly kind: 'rule' } | { readonly kind: 'weights'; readonly width: number };
 }
 
-/** Throws InvalidArgumentError for a front end that is none. */
-function validateFrontEnd({ head, transform: { network, branches }, bank: { width } }: FrontEndSpec): void {
-  requireTrainable(head);
+function validateTransform({ head, transform }: FrontEndSpec): void {
+  const kind: unknown = transform?.kind;
+  if (kind !== 'exact' && kind !== 'network' && kind !== 'branches')
+    throw new InvalidArgumentError(`transform.kind is ${shown(kind)}; expected exact, network or branches`);
+  if (transform.kind === 'branches') return validateBranches(shapeOf(head), transform.branches);
+  if (transform.kind === 'exact') return;
+  const { network } = transform;
   validateStored(network);
-  if (branches) validateBranches(shapeOf(head), branches);
   if (network.input !== 'real' || network.direction !== 'forward' || network.n > head.nFft)
     throw new InvalidArgumentError(
       `a front end needs a forward network of at most nFft = ${head.nFft} real samples`,
     );
-  const bins = measurementCount({ head, network, ...(branches ? { branches } : {}) });
+}
+
+/** Throws InvalidArgumentError for a front end that is none. */
+function validateFrontEnd(spec: FrontEndSpec): void {
+  checkArgument('the front end', spec, record());
+  requireTrainable(spec.head);
+  validateTransform(spec);
+  const kind: unknown = spec.bank?.kind;
+  if (kind !== 'weights' && kind !== 'rule')
+    throw new InvalidArgumentError(`bank.kind is ${shown(kind)}; expected rule or weights`);
+  if (spec.bank.kind === 'rule') {
+    if (spec.transform.kind === 'branches')
+      throw new InvalidArgumentError('bank.kind is "rule" over branches; expected weights');
+    return;
+  }
+  const { width } = spec.bank;
+  const bins = measurementsOf(spec);
   if (!Number.isInteger(width) || width < 1 || width > bins)
     throw new InvalidArgumentError(`the width of the bands is ${width}; expected 1 to ${bins}`);
 }
 
+/** Numbers that the bands of a front end weight. */
+const measurementsOf = ({ head, transform }: FrontEndSpec): number =>
+  measurementCount({
+    head,
+    transform: transform.kind === 'network' ? { ...transform, values: {} } : transform,
+  });
+
 /** Bytes of a front end. Throws InvalidArgumentError for one that `decodeFrontEnd` would refuse. */
-export function encodeFrontEnd(model: SpectralModel, report: TrainingReport = {}): Uint8Array {
-  const { head, network, branches, bands, values } = model;
-  const transform = { network, ...(branches ? { branches } : {}) };
-  const spec: FrontEndSpec = { head, transform, bank: { width: bands.width } };
-  validateFrontEnd(spec);
-  const arrays: Record<string, Tensor> = {
-    'bands.start': { dtype: 'I32', shape: [bands.start.length], data: bands.start },
-    ...tensorsOf(frontShapes(model), values),
+export function encodeFrontEnd({ head, transform, bank }: FrontEnd, report: TrainingReport = {}): Uint8Array {
+  const { kind } = transform;
+  const spec: FrontEndSpec = {
+    head,
+    transform: kind === 'network' ? { kind, network: transform.network } : transform,
+    bank: bank.kind === 'weights' ? { kind: 'weights', width: bank.bands.width } : bank,
   };
-  if (values.gain) arrays.gain = tensor(values.gain, [values.gain.length / 2, 2], 'gain');
+  validateFrontEnd(spec);
+  const arrays: Record<string, Tensor> =
+    kind === 'network' ? tensorsOf(parameterShapes(transform.network), transform.values) : {};
+  if (bank.kind === 'weights') {
+    const { start, width } = bank.bands;
+    arrays['bands.start'] = { dtype: 'I32', shape: [start.length], data: start };
+    arrays['bank.weights'] = tensor(bank.weights, [bandCount(head), width], 'bank.weights');
+  }
   return encodeFile('front-end', spec, arrays, report);
 }
 
-function frontEndOf({ spec, arrays, report }: Stored, name: string): SpectralModel & Reported {
-  checked(name, () => validateFrontEnd(spec as FrontEndSpec));
-  const { head, transform, bank } = spec as FrontEndSpec;
-  const { network, branches } = transform;
-  const shape = { head, network, ...(branches ? { branches } : {}) };
-  const bins = measurementCount(shape);
-  const count = bandCount(head);
+/** The filterbank of a file. */
+function bankOf(spec: FrontEndSpec, arrays: Stored['arrays'], name: string): FrontBank {
+  if (spec.bank.kind === 'rule') return spec.bank;
+  const { width } = spec.bank;
+  const [bins, count] = [measurementsOf(spec), bandCount(spec.head)];
   const start = arrays.get('bands.start')?.data;
   if (!(start instanceof Int32Array) || start.length !== count)
     throw new FileFormatError(`${name}: tensor "bands.start" must hold ${count} I32 numbers`);
-  if (start.some((s) => s < 0 || s + bank.width > bins))
+  if (start.some((s) => s < 0 || s + width > bins))
     throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
-  const model = { ...shape, bands: { start, width: bank.width } };
-  const values = valuesOf(frontShapes(model), arrays, name);
-  if (arrays.has('gain')) values.gain = floats(arrays.get('gain'), name, 'gain', [bins, 2]);
-  return { ...model, values, report };
+  const weights = floats(arrays.get('bank.weights'), name, 'bank.weights', [count, width]);
+  const bank = { bands: { start, width }, weights };
+  if (!arrays.has('gain')) return { kind: 'weights', ...bank };
+  // Version 1 kept the gains of bins apart.
+  return { kind: 'weights', ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [bins, 2])) };
+}
+
+function frontEndOf({ spec, arrays, report }: Stored, name: string): FrontEnd & Reported {
+  checked(name, () => validateFrontEnd(spec as FrontEndSpec));
+  const { head, transform } = spec as FrontEndSpec;
+  return {
+    head,
+    transform:
+      transform.kind === 'network'
+        ? { ...transform, values: valuesOf(parameterShapes(transform.network), arrays, name) }
+        : transform,
+    bank: bankOf(spec as FrontEndSpec, arrays, name),
+    report,
+  };
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no front end. */
-export const decodeFrontEnd = (bytes: Uint8Array, name: string): SpectralModel & Reported =>
+export const decodeFrontEnd = (bytes: Uint8Array, name: string): FrontEnd & Reported =>
   frontEndOf(decodeKind(bytes, name, 'front-end'), name);
 
 /** A model or a front end. Throws FileFormatError or UnsupportedError, naming the file, for anything else. */

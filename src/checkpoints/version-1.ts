@@ -46,9 +46,12 @@ export function fromVersion1(
       `${name}: an unfinished job of papilio 0.1 (format version 1), which this version cannot continue; finish it with papilio 0.1, or begin it anew with --force`,
     );
   if (kind === 'spectral-model') {
-    const branches = metadata['branches'] === undefined ? {} : { branches: read('branches') };
-    const transform = { network: read('network'), ...branches };
-    const spec = { head: read('head'), transform, bank: { width: Number(metadata['bandWidth']) } };
+    const transform =
+      metadata['branches'] === undefined
+        ? { kind: 'network', network: read('network') }
+        : { kind: 'branches', branches: read('branches') };
+    const bank = { kind: 'weights', width: Number(metadata['bandWidth']) };
+    const spec = { head: read('head'), transform, bank };
     return { kind: 'front-end', spec };
   }
   if (!Object.hasOwn(models, kind))

@@ -11,8 +11,8 @@ import {
   type TransformLayout,
 } from '../compiler.ts';
 import {
-  compileSpectralModel,
-  exactSpectralModel,
+  compileFrontEnd,
+  exactFrontEnd,
   featureError,
   resultSamples,
   resultWidth,
@@ -100,7 +100,7 @@ function featureErrors(
   head: TrainedHead,
   recordings: readonly Recording[],
 ): Errors[] {
-  const exact = compileSpectralModel(exactSpectralModel(head), backendByName('wasm'), 'f64');
+  const exact = compileFrontEnd(exactFrontEnd(head), backendByName('wasm'), 'f64');
   const targets = recordings.map((r) => exact.features(r.samples));
   return kernels.map((kernel) => {
     const own = recordings.map((r) => kernelFeatures(kernel, r.samples));
@@ -179,7 +179,7 @@ function transformErrors(
 /** The fastest exact kernel of the same thing. */
 function exactKernel(subject: Subject): Kernel {
   const name = 'exact kernel';
-  if (subject.kind === 'front end') return kernelOf(standaloneModule(exactSpectralModel(subject.head)), name);
+  if (subject.kind === 'front end') return kernelOf(standaloneModule(exactFrontEnd(subject.head)), name);
   const { n, input, direction, norm } = subject.transform;
   return kernelOf(fftWasm({ n, input, norm, inverse: direction === 'inverse' }), name);
 }

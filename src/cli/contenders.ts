@@ -1,7 +1,7 @@
 /** The four front ends a learned kernel is compared with, their test errors, and their times in one interleaved run. */
 import { backendByName, compileGraph, countProgram, measure, viewOf, type Contender } from '../compiler.ts';
 import {
-  compileSpectralModel,
+  compileFrontEnd,
   featureError,
   framesOfRun,
   transformGraph,
@@ -11,7 +11,7 @@ import {
   resultCount,
   type TrainedHead,
   type Recording,
-  type SpectralModel,
+  type FrontEnd,
 } from '../front.ts';
 import { timedFront } from './front-times.ts';
 import { fftjsFeatures } from './fftjs.ts';
@@ -43,9 +43,9 @@ interface Prepared {
   readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
 
-function prepareModel(model: SpectralModel, signal: Float64Array): Prepared {
+function prepareModel(model: FrontEnd, signal: Float64Array): Prepared {
   const wasm = backendByName('wasm');
-  const front = compileSpectralModel(model, wasm);
+  const front = compileFrontEnd(model, wasm);
   const program = compileGraph(transformGraph(model), { dtype: 'f32', reserve: { samples: signal.length } });
   const transform = wasm.instantiate(program);
   const count = countProgram(program);
@@ -83,7 +83,7 @@ function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
 
 /** Compare models of one head and fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
 export function compareFrontEnds(
-  models: readonly { name: string; model: SpectralModel }[],
+  models: readonly { name: string; model: FrontEnd }[],
   test: readonly Recording[],
   targets: readonly Float64Array[],
   places?: ErrorPlaces,

@@ -1,6 +1,6 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
 import { backendByName } from '../compiler.ts';
-import { compileSpectralModel, featureError, referenceFeatures } from '../front.ts';
+import { compileFrontEnd, featureError, referenceFeatures } from '../front.ts';
 import { jsonFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
@@ -17,7 +17,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     model.head.sampleRate,
   );
   if (empty !== null) output.warn(`papilio eval: warning: ${empty}`);
-  const front = compileSpectralModel(model, backendByName(flags.text('backend')));
+  const front = compileFrontEnd(model, backendByName(flags.text('backend')));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(
     recordings,

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
-import { compileSpectralModel, frontProgram, resultHop, resultWidth, type SpectralModel } from '../front.ts';
+import { compileFrontEnd, frontProgram, resultHop, resultWidth, type FrontEnd } from '../front.ts';
 import { encodeNpy, type ChannelChoice } from '../files.ts';
 import { features, type HeadConfig } from '../index.ts';
 import { wasmBackend, type Dtype } from '../compiler.ts';
@@ -44,8 +44,8 @@ export interface Extractor {
 }
 
 /** A learned front end that averages: clip after clip, as many results as the recording holds. */
-function averagingExtractor(model: SpectralModel, dtype: Dtype): Extractor {
-  const front = compileSpectralModel(model, wasmBackend, dtype);
+function averagingExtractor(model: FrontEnd, dtype: Dtype): Extractor {
+  const front = compileFrontEnd(model, wasmBackend, dtype);
   const { head } = model;
   return {
     sampleRate: head.sampleRate,
@@ -61,8 +61,8 @@ function averagingExtractor(model: SpectralModel, dtype: Dtype): Extractor {
 export function extractorOf(settings: FeatureSettings): Extractor {
   const { dtype } = settings;
   const source = 'checkpoint' in settings ? readModel(settings.checkpoint) : settings.head;
-  if ('network' in source && source.head.average !== 'none') return averagingExtractor(source, dtype);
-  const extractor = features('network' in source ? frontProgram(source) : source, { dtype });
+  if ('transform' in source && source.head.average !== 'none') return averagingExtractor(source, dtype);
+  const extractor = features('transform' in source ? frontProgram(source) : source, { dtype });
   const { head } = extractor;
   return {
     sampleRate: head.sampleRate,

@@ -2,7 +2,7 @@
 import FFT from 'fft.js';
 import { featuresByPowers, headWindow, type TrainedHead } from '../front.ts';
 
-/** Features of a signal, as `FrontEnd.features` gives them; tables and buffers made once. */
+/** Features of a signal, as `CompiledFrontEnd.features` gives them; tables and buffers made once. */
 export function fftjsFeatures(head: TrainedHead): {
   features(samples: ArrayLike<number>): Float64Array;
   transform(samples: ArrayLike<number>, at: number): void;

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { backendByName } from '../compiler.ts';
 import {
   canResynthesize,
-  compileSpectralModel,
+  compileFrontEnd,
   resynthesize,
   type FrontRow,
   type Recording,
-  type SpectralModel,
+  type FrontEnd,
 } from '../front.ts';
 import { encodeWav } from '../files.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -60,7 +60,7 @@ export function representatives(rows: readonly FrontRow[]): FrontRow[] {
 /** Rows of one search, those to listen to with their example, whose files are written to `examples` in a folder. */
 export function withExamples(
   rows: readonly FrontRow[],
-  models: readonly SpectralModel[],
+  models: readonly FrontEnd[],
   test: readonly Recording[],
   name: string,
   folder: string,
@@ -84,8 +84,7 @@ export function withExamples(
     );
   };
   const wasm = backendByName('wasm');
-  const featuresOf = (model: SpectralModel): ArrayLike<number> =>
-    compileSpectralModel(model, wasm).features(samples);
+  const featuresOf = (model: FrontEnd): ArrayLike<number> => compileFrontEnd(model, wasm).features(samples);
   const exact = featuresOf(models[0]);
   const frames = 1 + Math.floor((samples.length - head.nFft) / head.hop);
   const bands = exact.length / frames;

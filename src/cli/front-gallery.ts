@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../formats/shape.ts';
 import { decodeFrontEnd } from '../files.ts';
-import { measuredBins, type FrontRow, type SpectralModel } from '../front.ts';
+import { measuredBins, type FrontRow, type FrontEnd } from '../front.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
 import { frontTitle } from './front-title.ts';
 import { emptyRgb, seriesRgb } from './report/colors.ts';
@@ -71,7 +71,7 @@ export function examplesHtml(rows: readonly FrontRow[], gallery: Gallery): strin
 }
 
 /** A picture of the frequencies that a model measures: a stripe each, coloured by what measures it. */
-function stripes(model: SpectralModel, kinds: readonly string[]): string {
+function stripes(model: FrontEnd, kinds: readonly string[]): string {
   const { sampleRate, nFft } = model.head;
   const perBin = 2;
   const width = (nFft / 2) * perBin + perBin;

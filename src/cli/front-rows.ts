@@ -1,7 +1,7 @@
 /** Rows of a front: errors on test recordings, operations counted from the compiled programs, times of one interleaved run. */
 import { backendByName } from '../compiler.ts';
 import {
-  compileSpectralModel,
+  compileFrontEnd,
   estimateError,
   featureError,
   partErrors,
@@ -16,7 +16,7 @@ import {
   resultHop,
   resultCount,
   resultSamples,
-  exactSpectralModel,
+  exactFrontEnd,
   type FeatureTarget,
   type Recording,
 } from '../front.ts';
@@ -69,14 +69,14 @@ export function measureFront(
   const { nFft, bank } = head;
   const width = resultWidth(head);
   const [exact] = learned;
-  const reference = compileSpectralModel(exact.model, wasm, 'f64');
+  const reference = compileFrontEnd(exact.model, wasm, 'f64');
   const targets = test.map((r) => reference.features(r.samples));
   const errorsOf = (features: readonly ArrayLike<number>[]): ErrorFields => ({
     ...errorFields(featureError(test, features, targets, head, places)),
     ...(places === 'peaks' ? { peaks: peakErrors(head, features, targets, width) } : {}),
   });
   const points = [...learned, ...baselines];
-  const fronts = points.map((p) => compileSpectralModel(p.model, wasm));
+  const fronts = points.map((p) => compileFrontEnd(p.model, wasm));
   const times = timeFrontEnds(
     points.map((p) => p.model),
     fronts,
@@ -126,7 +126,7 @@ function fewerBits(input: Input, row: FrontRow, errorsOf: ErrorsOf): FrontRow[] 
   return tableChoices(model, input.known, input.target.places).flatMap((choice): FrontRow[] => {
     if (choice.name === 'f32') return [];
     const tables = tableFormats[choice.name];
-    const front = compileSpectralModel(model, wasm, 'f32', tables);
+    const front = compileFrontEnd(model, wasm, 'f32', tables);
     return [
       {
         ...row,
@@ -172,7 +172,7 @@ function halvedFrames(
 function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float64Array[] {
   const half = averagedFrames(head) / 2;
   const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
-  const front = compileSpectralModel(exactSpectralModel(sparse), wasm, 'f64');
+  const front = compileFrontEnd(exactFrontEnd(sparse), wasm, 'f64');
   const width = resultWidth(head);
   return test.map(({ samples }) => {
     const out = new Float64Array(resultCount(head, samples.length) * width);

@@ -5,13 +5,13 @@ import {
   framesOfRun,
   transformGraph,
   windowMultiplications,
-  compileSpectralModel,
+  compileFrontEnd,
   resultWidth,
   resultHop,
   resultsOfRun,
-  type FrontEnd,
+  type CompiledFrontEnd,
   type FrontRow,
-  type SpectralModel,
+  type FrontEnd,
 } from '../front.ts';
 import { compileGraph, countProgram, backendByName, measure, viewOf } from '../compiler.ts';
 import { decodeFrontEnd } from '../files.ts';
@@ -26,8 +26,8 @@ const timedSamples = 21;
 
 /** A timed call of a front end over a signal that is repeated as often as needed; `units` are its frames. */
 export function timedFront(
-  model: SpectralModel,
-  { executable }: FrontEnd,
+  model: FrontEnd,
+  { executable }: CompiledFrontEnd,
   samples: ArrayLike<number>,
 ): { readonly run: () => void; readonly units: number } {
   const { head } = model;
@@ -44,8 +44,8 @@ export function timedFront(
 
 /** Nanoseconds per frame of compiled models of one head, medians, over a signal that is repeated as often as needed. */
 export function timeFrontEnds(
-  models: readonly SpectralModel[],
-  fronts: readonly FrontEnd[],
+  models: readonly FrontEnd[],
+  fronts: readonly CompiledFrontEnd[],
   samples: ArrayLike<number>,
 ): number[] {
   const timings = measure(
@@ -56,7 +56,7 @@ export function timeFrontEnds(
 }
 
 /** Operations per frame of the transform alone: with windows and filters, and without multiplications by windows. */
-export function operationsOf(model: SpectralModel): { transform: number; fft: number } {
+export function operationsOf(model: FrontEnd): { transform: number; fft: number } {
   const count = countProgram(compileGraph(transformGraph(model), { dtype: 'f32' }));
   const transform = (count.mul + count.add) / framesOfRun(model);
   return { transform, fft: transform - windowMultiplications(model) };
@@ -76,7 +76,7 @@ export function remeasured(
     const path = join(folder, files[0]);
     return decodeFrontEnd(readBytes(path), path);
   });
-  const fronts = models.map((m) => compileSpectralModel(m, wasm));
+  const fronts = models.map((m) => compileFrontEnd(m, wasm));
   const times = timeFrontEnds(models, fronts, samples);
   const counts = models.map((model, i) => ({
     operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,

@@ -46,15 +46,10 @@ const butterflies = (network: NetworkSpec, values: ParameterValues): object => {
 function factsOf(file: ModelFile): Record<string, unknown> {
   const { kind, report } = file;
   if (kind === 'front end') {
-    const { head, network, branches, values } = file.model;
-    return {
-      kind,
-      head,
-      network,
-      ...(branches ? { branches } : {}),
-      report,
-      ...butterflies(network, values),
-    };
+    const { head, transform } = file.model;
+    if (transform.kind !== 'network') return { kind, head, transform, report };
+    const { network, values } = transform;
+    return { kind, head, network, report, ...butterflies(network, values) };
   }
   if (kind !== 'transform') return { kind, model: file.model, report };
   const kept = keptBins(file.model);

@@ -15,6 +15,7 @@ import {
   referenceFeatures,
   requireTrainable,
   type Split,
+  pointsOf,
 } from '../front.ts';
 import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
@@ -107,7 +108,7 @@ function writeResults(
     [
       { name: 'learned kernel', model: result.model },
       { name: 'exact real-input kernel', model: result.exact },
-      ...(smaller ? [{ name: `n_fft ${smaller.model.network.n}, refitted`, model: smaller.model }] : []),
+      ...(smaller ? [{ name: `n_fft ${pointsOf(smaller.model)}, refitted`, model: smaller.model }] : []),
     ],
     split.test,
     targets,

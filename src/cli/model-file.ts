@@ -2,12 +2,12 @@
 import { extname } from 'node:path';
 import { decodeCheckpoint, type TrainingReport } from '../files.ts';
 import { formOf, mapOf, type LinearMap, type ModelForm, type TrainedModel } from '../learn.ts';
-import type { SpectralModel } from '../front.ts';
+import type { FrontEnd } from '../front.ts';
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 
 /** The spectral model in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
-export function readModel(path: string | undefined): SpectralModel & { report: TrainingReport } {
+export function readModel(path: string | undefined): FrontEnd & { report: TrainingReport } {
   if (path === undefined)
     throw new InvalidArgumentError('no checkpoint given; expected the path of a model.safetensors');
   const { model, report } = readModelFile(path, ['front end']);
@@ -21,7 +21,7 @@ export type FormedModel = {
 
 /** What a checkpoint holds. */
 export type ModelFile = { readonly report: TrainingReport } & (
-  { readonly kind: 'front end'; readonly model: SpectralModel } | FormedModel
+  { readonly kind: 'front end'; readonly model: FrontEnd } | FormedModel
 );
 
 type ModelKind = ModelFile['kind'];

@@ -1,6 +1,6 @@
 /** From the result of a learn job to the data of its report. */
 import {
-  compileSpectralModel,
+  compileFrontEnd,
   type LearnResult,
   resultHop,
   resultWidth,
@@ -87,7 +87,7 @@ export function reportData({
   const state = gateMap(result.radix2.network, result.radix2.values);
   const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
-  const front = compileSpectralModel(result.model, backendByName('wasm')).features(split.test[shown].samples);
+  const front = compileFrontEnd(result.model, backendByName('wasm')).features(split.test[shown].samples);
   const frames = Math.min(pictureFrames, targets[shown].length / width);
   return {
     summary,

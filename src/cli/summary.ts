@@ -7,6 +7,7 @@ import {
   type LearnResult,
   type Split,
   type TableChoice,
+  pointsOf,
 } from '../front.ts';
 import { commandLine } from './command-line.ts';
 import type { Row } from './contenders.ts';
@@ -98,7 +99,7 @@ export function summaryOf({
       smaller && result.smaller
         ? {
             ...costOf(smaller),
-            nFft: result.smaller.model.network.n,
+            nFft: pointsOf(result.smaller.model),
             testError: smaller.error.mean,
             reachesError: result.smaller.reachesError,
           }

@@ -5,7 +5,7 @@ import { defaultBackend } from '../backends/default.ts';
 import { permutation } from '../numeric/random.ts';
 import { checkArgument, matching } from '../options.ts';
 import type { HeadConfig } from '../spectral/head.ts';
-import { compileSpectralModel } from './front-end.ts';
+import { compileFrontEnd } from './compile.ts';
 import { errorWeights, type ErrorPlaces } from './error-places.ts';
 import {
   averagedFrames,
@@ -20,7 +20,7 @@ import {
   resultHop,
   resultSamples,
 } from './spectral-head.ts';
-import { exactSpectralModel } from './spectral-model.ts';
+import { exactFrontEnd } from './front-end.ts';
 
 /** Mono samples in [-1, 1] at the head's sample rate. */
 export interface Recording {
@@ -164,7 +164,7 @@ export function frameSet(
   places: ErrorPlaces = 'everywhere',
 ): FrameSet {
   const banks = levelsHead(head);
-  const exact = compileSpectralModel(exactSpectralModel(banks), defaultBackend(), 'f64');
+  const exact = compileFrontEnd(exactFrontEnd(banks), defaultBackend(), 'f64');
   const floor = floorFeatures(banks);
   const width = resultWidth(banks);
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];

@@ -3,11 +3,11 @@ import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
-import { compileSpectralModel } from './front-end.ts';
+import { compileFrontEnd } from './compile.ts';
 import { estimateError, HeldOut, partErrors, type ErrorEstimate } from './held-out.ts';
-import type { RefitData, Bank } from './refit.ts';
+import type { RefitData } from './refit.ts';
 import type { TrainedHead } from './spectral-head.ts';
-import { exactSpectralModel, type SpectralModel } from './spectral-model.ts';
+import { exactFrontEnd, type Bank, type FrontEnd } from './front-end.ts';
 
 /** The recordings that a search reads. */
 export type SearchSplit = Pick<Split, 'train' | 'validation'>;
@@ -47,7 +47,7 @@ export class FrontMeter {
   constructor(options: SearchOptions, split: SearchSplit) {
     this.options = options;
     this.split = split;
-    const exact = compileSpectralModel(exactSpectralModel(options.head), defaultBackend(), 'f64');
+    const exact = compileFrontEnd(exactFrontEnd(options.head), defaultBackend(), 'f64');
     this.targets = split.validation.map((r) => exact.features(r.samples));
   }
 
@@ -69,16 +69,16 @@ export class FrontMeter {
   }
 
   /** Per frame, counted from the compiled front end. */
-  costs(model: SpectralModel): { readonly operations: number; readonly cost: number } {
-    const { mul, add, loads, stores } = compileSpectralModel(model, defaultBackend()).perFrame;
+  costs(model: FrontEnd): { readonly operations: number; readonly cost: number } {
+    const { mul, add, loads, stores } = compileFrontEnd(model, defaultBackend()).perFrame;
     return { operations: mul + add, cost: mul + add + loads + stores };
   }
 
   /** Error of the compiled float32 front end on validation recordings. */
-  validate(model: SpectralModel): FeatureError {
+  validate(model: FrontEnd): FeatureError {
     const { validation } = this.split;
     const { head, places } = this.options;
-    const front = compileSpectralModel(model, defaultBackend());
+    const front = compileFrontEnd(model, defaultBackend());
     const features = validation.map((r) => front.features(r.samples));
     return featureError(validation, features, this.targets, head, places);
   }
@@ -87,7 +87,7 @@ export class FrontMeter {
    * A front end by the validation recordings, and where it was fitted by the training recordings too, each with a filterbank
    * fitted without it: not so where the first is above the budget already. The test part is as large as the validation part.
    */
-  async judge(model: SpectralModel, fitting: Fitting | null): Promise<Judgement> {
+  async judge(model: FrontEnd, fitting: Fitting | null): Promise<Judgement> {
     const error = this.validate(model);
     const own = partErrors(error);
     const heldOut =

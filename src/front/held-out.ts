@@ -5,7 +5,8 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, whole } from '../options.ts';
 import type { FeatureError, FrameSet, Recording } from './corpus.ts';
-import { bankError, lanesOf, type RefitData, type Bank } from './refit.ts';
+import type { Bank } from './front-end.ts';
+import { bankError, lanesOf, type RefitData } from './refit.ts';
 import type { TrainedHead } from './spectral-head.ts';
 
 /** The mean error over some frames that belong together: a recording, or a stretch of one. */

@@ -1,7 +1,7 @@
 /** Where a front end looks: the frequencies that its filterbank weights, by the transform that measures them. */
 import { branchFrequencies, decimationOf, measurementOrder, type Branch } from '../spectral/branches.ts';
 import { shapeOf } from './spectral-head.ts';
-import { measurementCount, type SpectralModel } from './spectral-model.ts';
+import { bankOf, measurementCount, pointsOf, type FrontEnd } from './front-end.ts';
 
 /** Frequencies at which one part of a front end measures. */
 export interface MeasuredBins {
@@ -12,10 +12,10 @@ export interface MeasuredBins {
 }
 
 /** Measurements that some band weights. */
-function weighted(model: SpectralModel): Uint8Array {
-  const { bands, values } = model;
-  const used = new Uint8Array(measurementCount(model));
-  values['bank.weights'].forEach((w, i) => {
+function weighted(front: FrontEnd): Uint8Array {
+  const { bands, weights } = bankOf(front);
+  const used = new Uint8Array(measurementCount(front));
+  weights.forEach((w, i) => {
     if (w !== 0) used[bands.start[Math.floor(i / bands.width)] + (i % bands.width)] = 1;
   });
   return used;
@@ -29,14 +29,16 @@ function namesOf(branch: Branch): string[] {
   return [`${branch.points} points${stream}`, 'virtual bins between'];
 }
 
-/** The frequencies that a model measures; bins that no band weights are left out. */
-export function measuredBins(model: SpectralModel): MeasuredBins[] {
-  const { head, network, branches } = model;
-  const used = weighted(model);
-  if (!branches) {
-    const all = Array.from(used, (_, bin) => (bin * head.sampleRate) / network.n);
-    return [{ by: `${network.n} points`, frequencies: all.filter((_, bin) => used[bin] === 1) }];
+/** The frequencies that a front end measures; bins that no band weights are left out. */
+export function measuredBins(front: FrontEnd): MeasuredBins[] {
+  const { head, transform } = front;
+  const used = weighted(front);
+  if (transform.kind !== 'branches') {
+    const points = pointsOf(front);
+    const all = Array.from(used, (_, bin) => (bin * head.sampleRate) / points);
+    return [{ by: `${points} points`, frequencies: all.filter((_, bin) => used[bin] === 1) }];
   }
+  const { branches } = transform;
   const shape = shapeOf(head);
   const { places } = measurementOrder(shape, branches);
   const groups = branches.flatMap((b) => {

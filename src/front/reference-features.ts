@@ -46,7 +46,7 @@ export function featuresByPowers(
   };
 }
 
-/** Features [results, width] of a signal, results as `FrontEnd.features` has them. Throws InvalidArgumentError for a head that cannot be trained. */
+/** Features [results, width] of a signal, results as `CompiledFrontEnd.features` has them. Throws InvalidArgumentError for a head that cannot be trained. */
 export function referenceFeatures(head: TrainedHead, samples: ArrayLike<number>): Float64Array {
   requireTrainable(head);
   requireNumbers('samples', samples);

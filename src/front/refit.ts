@@ -9,7 +9,7 @@ import { levelOf } from '../spectral/features.ts';
 import { rowsOf, type Bands } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from '../optimize/losses.ts';
 import { bandCount, cepstraOf, logUnit, resultWidth, type TrainedHead } from './spectral-head.ts';
-import { bankLevels } from './spectral-model.ts';
+import { bankLevels } from './front-end.ts';
 import { train, type Training } from '../optimize/train.ts';
 
 /** Curvature width of the smoothed absolute error, in log10. */
@@ -17,12 +17,6 @@ export const smoothing = 0.005;
 
 export const squares = (roots: Tensor): Tensor =>
   map('squares', [roots], [k.mul(argument(0), argument(0))])[0];
-
-/** Positive weights [bands, width] over the measurements of a structure. */
-export interface Bank {
-  readonly bands: Bands;
-  readonly weights: Float64Array;
-}
 
 /** Power spectra [bins, lanes], averaged where the head averages, and exact features [width, lanes]. */
 export interface RefitData {

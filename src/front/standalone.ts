@@ -9,7 +9,7 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { resultHop, resultSamples, resultWidth, type TrainedHead } from './spectral-head.ts';
-import { framesOfRun, inferenceGraph, resultsOfRun, type SpectralModel } from './spectral-model.ts';
+import { framesOfRun, inferenceGraph, resultsOfRun, type FrontEnd } from './front-end.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
 export interface FrontEndLayout {
@@ -34,7 +34,7 @@ export interface FrontEndLayout {
 }
 
 /** The program of a model. Throws InvalidArgumentError for features that do not depend on the samples: every band empty. */
-function programOf(model: SpectralModel): Program {
+function programOf(model: FrontEnd): Program {
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   if ('samples' in program.inputs) return program;
   throw new InvalidArgumentError(
@@ -43,7 +43,7 @@ function programOf(model: SpectralModel): Program {
 }
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
-export function standaloneModule(model: SpectralModel, tables?: TableQuantization): Uint8Array {
+export function standaloneModule(model: FrontEnd, tables?: TableQuantization): Uint8Array {
   const floats = programOf(model);
   const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;
@@ -87,7 +87,7 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
   return ${result};`;
 
 /** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width], the bits of kernel.wasm. */
-export function frontEndModule(model: SpectralModel): string {
+export function frontEndModule(model: FrontEnd): string {
   const program = programOf(model);
   const { head } = model;
   const [perRun, width] = [resultsOfRun(model), resultWidth(head)];

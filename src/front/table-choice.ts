@@ -3,9 +3,9 @@ import { InvalidArgumentError } from '../errors.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { featureError, type FeatureError, type Recording } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
-import { compileSpectralModel } from './front-end.ts';
+import { compileFrontEnd } from './compile.ts';
 import { tableFormats } from './quantize.ts';
-import { exactSpectralModel, type SpectralModel } from './spectral-model.ts';
+import { exactFrontEnd, type FrontEnd } from './front-end.ts';
 
 /** A name of `tableFormats`. */
 export type TableFormatName = keyof typeof tableFormats;
@@ -24,15 +24,15 @@ export interface TableChoice {
  * proportion to a frame's loudest bin, so it depends on how empty a recording's emptiest bands are.
  */
 export function tableChoices(
-  model: SpectralModel,
+  model: FrontEnd,
   recordings: readonly Recording[],
   places?: ErrorPlaces,
 ): TableChoice[] {
-  const exact = compileSpectralModel(exactSpectralModel(model.head), defaultBackend(), 'f64');
+  const exact = compileFrontEnd(exactFrontEnd(model.head), defaultBackend(), 'f64');
   const targets = recordings.map((r) => exact.features(r.samples));
   return (['f32', ...(Object.keys(tableFormats) as TableFormatName[])] as const).map((name) => {
     const tables = name === 'f32' ? undefined : tableFormats[name];
-    const front = compileSpectralModel(model, defaultBackend(), 'f32', tables);
+    const front = compileFrontEnd(model, defaultBackend(), 'f32', tables);
     const features = recordings.map((r) => front.features(r.samples));
     const error = featureError(recordings, features, targets, model.head, places);
     return { name, tableBytes: front.tableBytes, error };

@@ -14,14 +14,14 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { GateSpec, Provide } from '../model/parametrization.ts';
-import type { ParameterValues } from '../model/initialize.ts';
+import type { ParameterValues, TransformModel } from '../model/initialize.ts';
 import { framesOfSet, type FrameSet } from '../front/corpus.ts';
 import { smoothAbsoluteLoss } from '../optimize/losses.ts';
 import { sumOfSquares } from '../optimize/losses.ts';
 import { smoothing, squares } from '../front/refit.ts';
-import { compileSpectralModel } from '../front/front-end.ts';
+import { compileFrontEnd } from '../front/compile.ts';
 import { resultWidth } from '../front/spectral-head.ts';
-import { trainingOutput, type SpectralModel } from '../front/spectral-model.ts';
+import { bankOf, trainingOutput, withGain, type FrontEnd } from '../front/front-end.ts';
 import { exactSpec } from '../fit/transform-task.ts';
 import { parameterName } from '../model/geometry.ts';
 
@@ -133,24 +133,36 @@ function absoluteError(output: Tensor, targets: Tensor): BuiltLoss {
   return { loss, error, probes: [probe] };
 }
 
+/** A front end with the network and values of its objective. */
+export const frontOf = (
+  front: FrontEnd,
+  { network, values: { 'bank.weights': weights, ...values } }: TransformModel,
+): FrontEnd => ({
+  head: front.head,
+  transform: { kind: 'network', network, values },
+  bank: { kind: 'weights', bands: bankOf(front).bands, weights },
+});
+
 /**
  * Feature error of a front end: log-mel of training frames against the exact one, with gains and filterbank trained, and
  * the network's own parameters too where `twiddles`. The error is the mean absolute difference of log10 energies.
- * Throws UnsupportedError for a model of branches.
+ * Throws UnsupportedError for a front end whose transform is no network.
  */
 export function featureObjective(
-  model: SpectralModel,
+  front: FrontEnd,
   data: FrameSet,
   { twiddles = false }: { twiddles?: boolean } = {},
 ): GateObjective {
-  const { network, values, head } = model;
-  if (model.branches) throw new UnsupportedError('gates of a front end of branches; expected one network');
+  const { head, transform } = front;
+  if (transform.kind !== 'network')
+    throw new UnsupportedError(`gates of a front end of kind ${transform.kind}; expected one network`);
+  const { network } = transform;
   if (head.average !== 'none')
     throw new UnsupportedError('gates of a head that averages; expected average none');
-  const weights = values['bank.weights'];
+  const { bands, weights } = bankOf(front);
+  const values: ParameterValues = { ...transform.values, 'bank.weights': weights };
   const peak = weights.reduce((a, b) => Math.max(a, b), 0);
-  const gain =
-    values.gain ?? Float64Array.from({ length: 2 * binCount(network) }, (_, i) => (i % 2 === 0 ? 1 : 0));
+  const gain = Float64Array.from({ length: 2 * binCount(network) }, (_, i) => (i % 2 === 0 ? 1 : 0));
   const own = twiddles ? ownParameters(network) : [];
   return {
     network,
@@ -166,16 +178,17 @@ export function featureObjective(
       ...own.map((name) => ({ name, rate: 0.1, start: values[name] })),
     ],
     build(gated, lanes, provide) {
-      const output = trainingOutput({ ...model, network: gated }, lanes, provide, squares);
+      const output = trainingOutput({ head, network: gated, bands }, lanes, provide, squares);
       return absoluteError(output, input('targets', [resultWidth(head), lanes]));
     },
     errorOf: (mean) => mean,
-    finish({ 'bank.root': roots, ...rest }) {
-      return { ...values, ...rest, ...(roots ? { 'bank.weights': roots.map((v) => v * v) } : {}) };
+    finish({ 'bank.root': roots, gain: factors, ...rest }) {
+      const trained = withGain({ bands, weights: roots.map((v) => v * v) }, factors);
+      return { ...values, ...rest, 'bank.weights': trained.weights };
     },
     operations(frozen, own) {
-      const { mul, add } = compileSpectralModel(
-        { ...model, network: frozen, values: own },
+      const { mul, add } = compileFrontEnd(
+        frontOf(front, { network: frozen, values: own }),
         defaultBackend(),
       ).perFrame;
       return mul + add;

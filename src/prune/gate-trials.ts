@@ -3,11 +3,11 @@ import type { TransformModel } from '../model/initialize.ts';
 import { binCount } from '../model/network.ts';
 import type { FrontMeter, Judgement } from '../front/front-meter.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
-import { featureObjective } from './gate-objective.ts';
+import { featureObjective, frontOf } from './gate-objective.ts';
 import { decideSearch, searchGates } from './gates.ts';
-import { refittedBank, startWeights, type RefitData, type Bank } from '../front/refit.ts';
+import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import { bandsOf, type TrainedHead } from '../front/spectral-head.ts';
-import type { SpectralModel } from '../front/spectral-model.ts';
+import type { Bank, FrontEnd } from '../front/front-end.ts';
 import { bandMargin, powerOf } from './structure-models.ts';
 import { fullFit } from '../front/front-meter.ts';
 
@@ -22,7 +22,7 @@ export interface GatePoint {
 
 /** A front end with decided gates and the filterbank that was fitted behind them. */
 interface GatedFront extends Judgement {
-  readonly model: SpectralModel;
+  readonly model: FrontEnd;
   readonly radix2: TransformModel;
   readonly kind: 'skip' | 'drop';
   readonly sparsity: number;
@@ -67,7 +67,7 @@ async function bankBehind(
 
 /** One trial: gates of a kind on every ungated stage of `base`, under a weight of their openness. */
 export async function* gateTrial(
-  base: SpectralModel,
+  base: FrontEnd,
   { kind, sparsity }: (typeof gateTrials)[number],
   meter: FrontMeter,
   seed: number,
@@ -80,21 +80,21 @@ export async function* gateTrial(
     if (step % 20 !== 0) continue;
     const { network, values, open, total } = decideSearch(objective, search);
     const { active } = activeButterflies(gateMap(network, values));
-    const validationError = step % 80 === 0 ? meter.validate({ ...base, network, values }).mean : NaN;
+    const validationError = step % 80 === 0 ? meter.validate(frontOf(base, { network, values })).mean : NaN;
     yield { point: { step, loss, validationError, open: open / total }, error: terms.feature, active };
   }
   const { network, values } = decideSearch(objective, search);
-  const { gain: _, 'bank.weights': __, ...rest } = values;
-  const power = powerOf({ ...base, network, values: rest }, trainSet);
+  const { transform } = frontOf(base, { network, values });
+  const power = powerOf({ head, transform }, trainSet);
   const live = liveBinsOf(power, binCount(network), trainSet.lanes);
   const data = { ...trainSet, power };
   const fit = (some: RefitData, steps: number): Promise<Bank> => bankBehind(head, some, live, steps);
-  const { bands, weights } = await fit(data, fullFit.steps);
-  const model = { head, network, bands, values: { ...rest, 'bank.weights': weights } };
+  const bank = await fit(data, fullFit.steps);
+  const model: FrontEnd = { head, transform, bank: { kind: 'weights', ...bank } };
   return {
     ...(await meter.judge(model, { data, fit })),
     model,
-    radix2: { network, values: model.values },
+    radix2: { network, values },
     kind,
     sparsity,
   };

@@ -12,7 +12,7 @@ import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.
 import { upperError, type ErrorEstimate } from '../front/held-out.ts';
 import { bankError } from '../front/refit.ts';
 import { bandsOf } from '../front/spectral-head.ts';
-import { exactSpectralModel, type SpectralModel } from '../front/spectral-model.ts';
+import { exactFrontEnd, pointsOf, type FrontEnd } from '../front/front-end.ts';
 import { smallerTransforms } from './smaller-transforms.ts';
 import {
   enumerateAll,
@@ -40,15 +40,15 @@ export interface Candidate {
 }
 
 export interface Smaller {
-  readonly model: SpectralModel;
+  readonly model: FrontEnd;
   readonly validationError: number;
   readonly reachesError: boolean;
 }
 
 export interface SearchResult {
-  readonly model: SpectralModel;
+  readonly model: FrontEnd;
   readonly radix2: TransformModel;
-  readonly exact: SpectralModel;
+  readonly exact: FrontEnd;
   /** Null for heads that no smaller transform has bins enough for. */
   readonly smaller: Smaller | null;
   readonly validationError: number;
@@ -82,12 +82,12 @@ const beats = (a: Candidate, b: Candidate, by: number): boolean =>
 
 /** A front end of the front. */
 export interface FrontPoint {
-  readonly model: SpectralModel;
+  readonly model: FrontEnd;
   readonly candidate: Candidate;
 }
 
 interface Best {
-  readonly model: SpectralModel;
+  readonly model: FrontEnd;
   readonly radix2: TransformModel;
   readonly estimate: ErrorEstimate;
   readonly candidate: Candidate;
@@ -109,7 +109,7 @@ export class StructureSearch {
   /** Returns the result at the end of the iteration. */
   async *run(): AsyncGenerator<SearchProgress, SearchResult> {
     const { head, budget } = this.options;
-    const exact = exactSpectralModel(head);
+    const exact = exactFrontEnd(head);
     const floor = this.meter.validate(exact).mean;
     if (floor > budget)
       throw new InvalidArgumentError(
@@ -153,7 +153,7 @@ export class StructureSearch {
    */
   async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
     const { head } = this.options;
-    const exact = exactSpectralModel(head);
+    const exact = exactFrontEnd(head);
     yield* this.screen(exact);
     const measured = new Measurements(head, this.meter.trainSet);
     const [all] = this.screened;
@@ -192,7 +192,7 @@ export class StructureSearch {
       points.push({
         model,
         candidate: {
-          name: `n_fft ${model.network.n}, refitted`,
+          name: `n_fft ${pointsOf(model)}, refitted`,
           ...this.meter.costs(model),
           ...(await this.meter.judge(model, fitting)),
           structure: wholeTree,
@@ -203,7 +203,7 @@ export class StructureSearch {
   }
 
   /** The fully refitted structure of lowest cost that is within the budget; the whole tree if none is. */
-  private async *cheapest(exact: SpectralModel): AsyncGenerator<SearchProgress, Best> {
+  private async *cheapest(exact: FrontEnd): AsyncGenerator<SearchProgress, Best> {
     const { head, budget } = this.options;
     const [all] = this.screened;
     const promising = this.screened
@@ -229,7 +229,7 @@ export class StructureSearch {
   }
 
   /** The exact front end, in the form that compiles best. */
-  private async wholeTree(exact: SpectralModel, all: Candidate): Promise<Best> {
+  private async wholeTree(exact: FrontEnd, all: Candidate): Promise<Best> {
     const { head } = this.options;
     const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
     // The exact front end has nothing to fit.
@@ -253,7 +253,7 @@ export class StructureSearch {
   }
 
   /** Cost and quickly refitted validation error of every structure. */
-  private async *screen(exact: SpectralModel): AsyncGenerator<SearchProgress> {
+  private async *screen(exact: FrontEnd): AsyncGenerator<SearchProgress> {
     const { head, seed } = this.options;
     const screened = new Measurements(head, this.meter.frames('train', screening.frames, seed + 1));
     const check = new Measurements(head, this.meter.frames('validation', fullFit.frames, seed + 2));
@@ -290,11 +290,7 @@ export class StructureSearch {
   private async *gated(best: Best): AsyncGenerator<SearchProgress, Best[]> {
     const tried: Best[] = [];
     for (const [trial, kind] of gateTrials.entries()) {
-      const base: SpectralModel = {
-        ...best.model,
-        network: best.radix2.network,
-        values: { ...best.radix2.values, 'bank.weights': best.model.values['bank.weights'] },
-      };
+      const base: FrontEnd = { ...best.model, transform: { kind: 'network', ...best.radix2 } };
       const training = gateTrial(base, kind, this.meter, this.options.seed);
       let next = await training.next();
       for (; !next.done; next = await training.next()) {

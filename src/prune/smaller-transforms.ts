@@ -2,9 +2,9 @@
 import { exactNetwork } from '../plans/plan.ts';
 import type { FrameSet } from '../front/corpus.ts';
 import type { Fitting } from '../front/front-meter.ts';
-import { refittedBank, startWeights, type RefitData, type Bank } from '../front/refit.ts';
+import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import { bandCount, bandsOf, type TrainedHead } from '../front/spectral-head.ts';
-import type { SpectralModel } from '../front/spectral-model.ts';
+import type { Bank, FrontEnd, FrontTransform } from '../front/front-end.ts';
 import { powerOf } from './structure-models.ts';
 
 /** Bins by which a band may reach beyond the exact one. */
@@ -15,28 +15,24 @@ export async function smallerTransforms(
   head: TrainedHead,
   trainSet: FrameSet,
   steps: number,
-): Promise<{ readonly model: SpectralModel; readonly fitting: Fitting }[]> {
-  const models: { model: SpectralModel; fitting: Fitting }[] = [];
+): Promise<{ readonly model: FrontEnd; readonly fitting: Fitting }[]> {
+  const models: { model: FrontEnd; fitting: Fitting }[] = [];
   for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
     const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
-    const base: SpectralModel = {
-      head,
-      network: exactNetwork({ n, input: 'real' }),
-      bands,
-      values: { 'bank.weights': weights },
-    };
+    const network = exactNetwork({ n, input: 'real' });
+    const transform: FrontTransform = { kind: 'network', network, values: {} };
     const live = new Array<boolean>(n / 2 + 1).fill(true);
     // A shorter window sees less energy: bring the start to the level of the targets.
     const scale = (head.nFft / n) ** 2;
     const start = startWeights(bands, weights, live).map((w) => w * scale);
-    const data = { ...trainSet, power: powerOf(base, trainSet) };
+    const data = { ...trainSet, power: powerOf({ head, transform }, trainSet) };
     const filled = filledBands(start, bands.width);
     const fit = async (some: RefitData, count: number): Promise<Bank> => ({
       bands,
       weights: await refittedBank(head, bands, n / 2 + 1, some, filled, count),
     });
-    const { weights: refitted } = await fit(data, steps);
-    models.push({ model: { ...base, values: { 'bank.weights': refitted } }, fitting: { data, fit } });
+    const bank = await fit(data, steps);
+    models.push({ model: { head, transform, bank: { kind: 'weights', ...bank } }, fitting: { data, fit } });
   }
   return models;
 }

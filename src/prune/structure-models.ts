@@ -7,8 +7,6 @@ import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import type { TransformModel } from '../model/initialize.ts';
-import { binCount } from '../model/network.ts';
-import { exactNetwork } from '../plans/plan.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import {
   bandsOfMeasurements,
@@ -19,14 +17,16 @@ import {
   type FrameSpectra,
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from '../front/corpus.ts';
-import { refittedBank, startWeights, type Bank, type RefitData } from '../front/refit.ts';
+import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import { bandsOf, hasHannWindow, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
 import {
-  exactSpectralModel,
+  exactFrontEnd,
   measurementCount,
   powerGraph,
-  type SpectralModel,
-} from '../front/spectral-model.ts';
+  type Bank,
+  type FrontEnd,
+  type Measuring,
+} from '../front/front-end.ts';
 import {
   enumerateStructures,
   liveBins,
@@ -61,10 +61,11 @@ export const enumerateAll = (head: TrainedHead, spectra: FrameSpectra): AnyStruc
 const blockColumns = 1024;
 
 /** Powers [measurements, columns] of the columns of frames that a program has taken in. */
-function runPower(model: SpectralModel, e: Executable, columns: number): FloatArray {
+function runPower(model: Measuring, e: Executable, columns: number): FloatArray {
+  const { head, transform } = model;
   e.run();
-  if (!model.branches) return viewOf(e, 'power').subarray(0, binCount(model.network) * columns);
-  const { frequencies, places } = measurementOrder(shapeOf(model.head), model.branches);
+  if (transform.kind !== 'branches') return viewOf(e, 'power').subarray(0, measurementCount(model) * columns);
+  const { frequencies, places } = measurementOrder(shapeOf(head), transform.branches);
   const out = new Float32Array(frequencies.length * columns);
   places.forEach((list, group) => {
     const view = viewOf(e, `power${group}`);
@@ -74,7 +75,7 @@ function runPower(model: SpectralModel, e: Executable, columns: number): FloatAr
 }
 
 /** Power [measurements, lanes] of the results of a set through a model, averaged where the head averages. */
-export function powerOf(model: SpectralModel, data: FrameSet): Float32Array {
+export function powerOf(model: Measuring, data: FrameSet): Float32Array {
   const { lanes, averaged } = data;
   const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
   const columns = block * averaged;
@@ -116,7 +117,7 @@ export class Measurements {
   constructor(head: TrainedHead, frames: FrameSet) {
     this.head = head;
     this.frames = frames;
-    this.whole = powerOf(exactSpectralModel(head), frames);
+    this.whole = powerOf(exactFrontEnd(head), frames);
   }
 
   /** What the exact transform measures. */
@@ -151,19 +152,12 @@ export class Measurements {
     const key = JSON.stringify(branch);
     const known = this.branches.get(key);
     if (known) return known;
-    const computed = powerOf(branchModel(this.head, { branches: [branch] }, null), this.frames);
+    const transform = { kind: 'branches', branches: [branch] } as const;
+    const computed = powerOf({ head: this.head, transform }, this.frames);
     this.branches.set(key, computed);
     return computed;
   }
 }
-
-const branchModel = (head: TrainedHead, { branches }: BranchStructure, bank: Bank | null): SpectralModel => ({
-  head,
-  network: exactNetwork({ n: branches[0].points, input: 'real' }),
-  branches,
-  bands: bank?.bands ?? { start: new Int32Array(0), width: 0 },
-  values: bank ? { 'bank.weights': bank.weights } : {},
-});
 
 /** The filterbank of a structure fitted on what it measures of training frames. */
 export async function fittedBank(
@@ -186,21 +180,17 @@ export async function fittedBank(
 export function structureModel(
   head: TrainedHead,
   structure: AnyStructure,
-  bank: Bank,
-): { model: SpectralModel; radix2: TransformModel } {
+  { bands, weights }: Bank,
+): { model: FrontEnd; radix2: TransformModel } {
+  const bank = { kind: 'weights', bands, weights } as const;
   if (!isTree(structure)) {
     // The nearest tree, for pictures: what is left of the network of all bins.
     const half = structure.branches[0].points * 2 === head.nFft;
     const radix2 = structuredNetwork(head.nFft, half ? { depth: 1, dropped: [1] } : wholeTree);
-    return { model: branchModel(head, structure, bank), radix2 };
+    const { branches } = structure;
+    return { model: { head, transform: { kind: 'branches', branches }, bank }, radix2 };
   }
   const radix2 = structuredNetwork(head.nFft, structure);
   const { spec, values } = regroup(radix2.network, radix2.values);
-  const model = {
-    head,
-    network: spec,
-    bands: bank.bands,
-    values: { ...values, 'bank.weights': bank.weights },
-  };
-  return { model, radix2 };
+  return { model: { head, transform: { kind: 'network', network: spec, values }, bank }, radix2 };
 }

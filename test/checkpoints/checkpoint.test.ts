@@ -9,8 +9,8 @@ import { logMelHead } from '../../src/front/spectral-head.ts';
 import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { decodeTransform } from '../transform-file.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
-import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { bandsOf } from '../../src/front/spectral-head.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { frameSet } from '../../src/front/corpus.ts';
@@ -20,14 +20,14 @@ import { gaussian } from '../helpers.ts';
 
 const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 
-function pruned(): SpectralModel {
-  const { network, values } = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
-  const { bands, weights } = bandsOf(head, 64, 2);
+function pruned(): FrontEnd {
+  const tree = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
   const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
-  return { head, network, bands, values: { ...values, gain, 'bank.weights': weights } };
+  const bank = withGain(bandsOf(head, 64, 2), gain);
+  return { head, transform: { kind: 'network', ...tree }, bank: { kind: 'weights', ...bank } };
 }
 
-function branched(): SpectralModel {
+function branched(): FrontEnd {
   const structure = {
     branches: [
       { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 4000 } },
@@ -44,15 +44,15 @@ function branched(): SpectralModel {
 
 describe('spectral models', () => {
   it.each([
-    ['exact', exactSpectralModel(head)],
+    ['exact', exactFrontEnd(head)],
     ['pruned with gains', pruned()],
     ['branches', branched()],
   ])('%s: what is loaded computes the same bits', (_, model) => {
     const read = decodeFrontEnd(encodeFrontEnd(model, { seed: 1 }), 'm.safetensors');
     expect(read.report).toEqual({ seed: 1 });
     const x = gaussian(2000, 1);
-    expect(compileSpectralModel(read, wasmBackend).features(x)).toEqual(
-      compileSpectralModel(model, wasmBackend).features(x),
+    expect(compileFrontEnd(read, wasmBackend).features(x)).toEqual(
+      compileFrontEnd(model, wasmBackend).features(x),
     );
   });
 

@@ -8,7 +8,7 @@ import { encodeWav } from '../../src/formats/wav.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { temporary } from './helpers.ts';
 
@@ -83,7 +83,7 @@ describe('recordings', () => {
   it('papilio eval reads them', async () => {
     const path = join(temporary(), 'model.safetensors');
     const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
-    writeFileSync(path, encodeFrontEnd(exactSpectralModel(head)));
+    writeFileSync(path, encodeFrontEnd(exactFrontEnd(head)));
     const run = await runLine(['eval', path, fixture('tone.flac'), '--json', '-']);
     expect(run.code, run.stderr).toBe(0);
     const { recordings } = JSON.parse(run.stdout) as { recordings: { file: string; frames: number }[] };

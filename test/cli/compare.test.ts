@@ -7,7 +7,7 @@ import { initialize } from '../../src/model/initialize.ts';
 import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { encodeTransform } from '../transform-file.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { bankOf, exactFrontEnd } from '../../src/front/front-end.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
@@ -20,15 +20,16 @@ const n = 16;
 
 /** The exact front end with one band 10 times as loud: log10 of it is off by one. */
 function loudBand(): Uint8Array {
-  const model = exactSpectralModel(namedFeature('log-mel-8', 64).head);
-  const { width } = model.bands;
-  const weights = model.values['bank.weights'].map((w, i) => (Math.floor(i / width) === 3 ? 10 * w : w));
-  return encodeFrontEnd({ ...model, values: { ...model.values, 'bank.weights': weights } });
+  const model = exactFrontEnd(namedFeature('log-mel-8', 64).head);
+  const { bands, weights } = bankOf(model);
+  const { width } = bands;
+  const louder = weights.map((w, i) => (Math.floor(i / width) === 3 ? 10 * w : w));
+  return encodeFrontEnd({ ...model, bank: { kind: 'weights', bands, weights: louder } });
 }
 
 beforeAll(async () => {
   writeFileSync(front, loudBand());
-  writeFileSync(other, encodeFrontEnd(exactSpectralModel(namedFeature('log-mel-9', 64).head)));
+  writeFileSync(other, encodeFrontEnd(exactFrontEnd(namedFeature('log-mel-9', 64).head)));
   const spec = network(n, { input: 'real', parametrization: 'twiddle' });
   const values = initialize(spec, 'exact', 1);
   values['stage1.twiddle'] = values['stage1.twiddle'].map((w, i) => w + 0.1 * gaussian(64, 1)[i]);

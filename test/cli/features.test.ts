@@ -3,8 +3,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
-import { compileSpectralModel } from '../../src/front.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front.ts';
 import { decodeNpy, decodeSafetensors, decodeWav, encodeWav } from '../../src/files.ts';
 import { featureHead, features as extractorOfHead, resample, type HeadOverrides } from '../../src/index.ts';
 import { wasmBackend } from '../../src/compiler.ts';
@@ -18,15 +18,13 @@ import { papilio, smallCorpus, temporary } from './helpers.ts';
 const folder = temporary();
 const corpus = smallCorpus();
 const checkpoint = join(folder, 'model.safetensors');
-const model = exactSpectralModel(
-  logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 }),
-);
+const model = exactFrontEnd(logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 }));
 const names = readdirSync(corpus).sort();
 const expected = new Map<string, Float32Array | Float64Array>();
 
 beforeAll(() => {
   writeFileSync(checkpoint, encodeFrontEnd(model));
-  const front = compileSpectralModel(model, wasmBackend);
+  const front = compileFrontEnd(model, wasmBackend);
   for (const name of names) {
     const path = join(corpus, name);
     expected.set(name, front.features(decodeWav(readFileSync(path), path).samples));

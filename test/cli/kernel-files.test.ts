@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernel, writeModule } from '../../src/cli/kernel-files.ts';
 import {
   defaultLogMel,
-  exactSpectralModel,
+  exactFrontEnd,
   frontEndModule,
   logMelHead,
   standaloneModule,
@@ -42,7 +42,7 @@ describe('kernels in a folder', () => {
     writeFileSync(join(root, 'user.ts'), user);
     for (const name of ['fft', 'front']) mkdirSync(join(root, name));
     const options = { n: 60, input: 'real', dtype: 'f64' } as const;
-    const model = exactSpectralModel(logMelHead({ ...defaultLogMel, mels: 10 }));
+    const model = exactFrontEnd(logMelHead({ ...defaultLogMel, mels: 10 }));
     expect([
       ...writeKernel(join(root, 'fft'), fftWasm(options), fftEnds(options)),
       ...writeModule(join(root, 'fft'), fftModule(options), fftEnds(options)),

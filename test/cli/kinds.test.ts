@@ -17,7 +17,7 @@ import { dct } from '../../src/plans/dct.ts';
 import { encodeFrontEnd, encodeModel } from '../../src/checkpoints/checkpoint.ts';
 import { encodeTransform } from '../transform-file.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { startParameters, targetModel } from '../../src/fit/targets.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runCommand } from '../hostile/helpers.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
       encodeTransform({ network: networksOf(model)[1], values: networkValues(model, values, 1) }),
     );
   }
-  writeFileSync(path('front'), encodeFrontEnd(exactSpectralModel({ ...namedFeature('log-mel-4', 32).head })));
+  writeFileSync(path('front'), encodeFrontEnd(exactFrontEnd({ ...namedFeature('log-mel-4', 32).head })));
   const distilled = await runCommand(distillCommand, [path('transform'), '--out', join(folder, 'student')]);
   expect(distilled.stderr).not.toMatch(/^papilio distill:/m);
   writeFileSync(path('student'), readFileSync(join(folder, 'student', 'student.safetensors')));

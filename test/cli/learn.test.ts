@@ -6,7 +6,7 @@ import { parseCommand } from '../../src/cli/args.ts';
 import { learnCommand, optionsOf } from '../../src/cli/learn.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
@@ -79,7 +79,7 @@ describe('papilio learn', () => {
     const kernel = await load(readFileSync(join(out, 'kernel.wasm')));
     const model = decodeFrontEnd(readFileSync(join(out, 'model.safetensors')), 'model');
     const x = gaussian(1000, 5).map((v) => 0.1 * v);
-    expect(kernel.features(x)).toEqual(compileSpectralModel(model, wasmBackend).features(x));
+    expect(kernel.features(x)).toEqual(compileFrontEnd(model, wasmBackend).features(x));
 
     const evaluated = await runLine(['eval', join(out, 'model.safetensors'), corpus, '--json', '-']);
     expect(evaluated.code, evaluated.stderr).toBe(0);

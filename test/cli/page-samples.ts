@@ -11,7 +11,7 @@ import { diverging, png, sequential } from '../../src/cli/report/png.ts';
 import { studyHtml } from '../../src/cli/study-report.ts';
 import { ablationGroups } from '../../studies/ablation-cells.ts';
 import { encodeFrontEnd, encodeWav } from '../../src/files.ts';
-import { exactSpectralModel, namedFeature, type FrontRow } from '../../src/front.ts';
+import { exactFrontEnd, namedFeature, type FrontRow } from '../../src/front.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import type { ButterflyState } from '../../src/learn.ts';
 import type { StudyRow } from '../../studies/study.ts';
@@ -153,7 +153,7 @@ function frontPage(): string {
   mkdirSync(join(folder, 'examples'));
   writeFileSync(
     join(folder, frontRow(0).files[0]),
-    encodeFrontEnd(exactSpectralModel(namedFeature('log-mel-40', 512).head)),
+    encodeFrontEnd(exactFrontEnd(namedFeature('log-mel-40', 512).head)),
   );
   const sound = encodeWav(
     Float64Array.from({ length: 400 }, (_, i) => wave(i)),

@@ -3,10 +3,10 @@ import { networkOf, transformModel } from '../../src/model/model.ts';
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../src/backends/reference.ts';
 import { distill } from '../../src/distill/distill.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { frameSignals } from '../../src/distill/frame-signals.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { spectralTeacher, withStudent } from '../../src/distill/spectral-teacher.ts';
 import { heldOutStream } from '../../src/distill/transform-spectra.ts';
 import type { GateSpec } from '../../src/model/gates.ts';
@@ -49,14 +49,14 @@ describe('frames of recordings', () => {
 
 describe('front ends as teachers', () => {
   /** A front end whose first stage in frequency drops every odd bin. */
-  function pruned(): SpectralModel {
-    const exact = exactSpectralModel(namedFeature('log-mel-8', 64).head);
+  function pruned(): FrontEnd {
+    const exact = exactFrontEnd(namedFeature('log-mel-8', 64).head);
     const drop: GateSpec = { kind: 'drop', mode: 'hard', grain: 'stage', threshold: 0.5 };
     const open = network(64, { input: 'real', decimation: 'frequency' });
     const last = open.stages.length - 1;
     const stages = open.stages.map((stage, s) => (s === last ? { ...stage, gate: drop } : stage));
-    const values = { ...exact.values, [`stage${last}.gate`]: Float64Array.of(1, 0) };
-    return { ...exact, network: { ...open, stages }, values };
+    const values = { [`stage${last}.gate`]: Float64Array.of(1, 0) };
+    return { ...exact, transform: { kind: 'network', network: { ...open, stages }, values } };
   }
 
   it('give ternary students that are front ends again, of the same features for no more operations', async () => {
@@ -70,8 +70,8 @@ describe('front ends as teachers', () => {
       seed: 1,
     });
     expect(after).toBeLessThan(1e-13);
-    const student = withStudent(model, unmerged) as SpectralModel;
-    const [own, old] = [student, model].map((m) => compileSpectralModel(m, referenceBackend, 'f64'));
+    const student = withStudent(model, unmerged) as FrontEnd;
+    const [own, old] = [student, model].map((m) => compileFrontEnd(m, referenceBackend, 'f64'));
     const x = gaussian(500, 4);
     const [a, b] = [own.features(x), old.features(x)];
     expect(a.every((v, i) => Math.abs(v - b[i]) < 1e-9)).toBe(true);
@@ -82,6 +82,8 @@ describe('front ends as teachers', () => {
   });
 
   it('of branches are refused', () => {
-    expect(() => spectralTeacher({ ...pruned(), branches: [] })).toThrow('leave nothing to distil');
+    expect(() => spectralTeacher({ ...pruned(), transform: { kind: 'branches', branches: [] } })).toThrow(
+      'leave nothing to distil',
+    );
   });
 });

@@ -5,9 +5,9 @@ import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { frameSet } from '../../src/front/corpus.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { compileSpectralModel, frontProgram } from '../../src/front/front-end.ts';
+import { compileFrontEnd, frontProgram } from '../../src/front/compile.ts';
 import { bandsOf, type TrainedHead } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel, type SpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
 import { featureTransform } from '../../src/node.ts';
 import { features } from '../../src/plans/features.ts';
 import { stream, type FeatureStream } from '../../src/plans/streams.ts';
@@ -18,14 +18,14 @@ import { gaussian } from '../helpers.ts';
 
 const head: TrainedHead = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
 
-function pruned(): SpectralModel {
-  const { network, values } = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
-  const { bands, weights } = bandsOf(head, 64, 2);
+function pruned(): FrontEnd {
+  const tree = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
   const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
-  return { head, network, bands, values: { ...values, gain, 'bank.weights': weights } };
+  const bank = withGain(bandsOf(head, 64, 2), gain);
+  return { head, transform: { kind: 'network', ...tree }, bank: { kind: 'weights', ...bank } };
 }
 
-function branched(): SpectralModel {
+function branched(): FrontEnd {
   const structure = {
     branches: [
       { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 4000 } },
@@ -41,9 +41,9 @@ const further: TrainedHead = {
   ...head,
   also: [{ bank: { kind: 'bands', edges: [[0, 2000]] }, cepstrum: null, weight: 1 }],
 };
-const models: readonly [string, SpectralModel][] = [
-  ['exact', exactSpectralModel(head)],
-  ['several filterbanks', exactSpectralModel(further)],
+const models: readonly [string, FrontEnd][] = [
+  ['exact', exactFrontEnd(head)],
+  ['several filterbanks', exactFrontEnd(further)],
   ['pruned with gains', pruned()],
   ['branches', branched()],
 ];
@@ -65,7 +65,7 @@ function streamed(to: FeatureStream, parts: readonly Float64Array[]): number[] {
 }
 
 describe.each(models)('%s', (_, model) => {
-  const whole = compileSpectralModel(model, wasmBackend).features(samples);
+  const whole = compileFrontEnd(model, wasmBackend).features(samples);
 
   it('features have the bits of the compiled model', () => {
     const extractor = features(frontProgram(model));
@@ -139,21 +139,19 @@ describe('the worklet', () => {
     processor.port.send('flush');
     expect(posted.map((m) => m.message).filter(Boolean)).toEqual([]);
     expect(posted.flatMap((m) => [...(m.frames ?? [])])).toEqual([
-      ...compileSpectralModel(model, wasmBackend).features(signal),
+      ...compileFrontEnd(model, wasmBackend).features(signal),
     ]);
   });
 });
 
 it('a front end that averages, and a head that cannot be trained, are refused by name', () => {
-  expect(() => frontProgram(exactSpectralModel(namedFeature('welch', 64).head))).toThrow(
-    /^average is "mean"/,
-  );
-  const broken = { ...exactSpectralModel(head), head: { ...head, preEmphasis: 0.97 } };
+  expect(() => frontProgram(exactFrontEnd(namedFeature('welch', 64).head))).toThrow(/^average is "mean"/);
+  const broken = { ...exactFrontEnd(head), head: { ...head, preEmphasis: 0.97 } };
   expect(() => frontProgram(broken)).toThrow(InvalidArgumentError);
 });
 
 it('what only looks like a program is refused by name', () => {
-  const made = frontProgram(exactSpectralModel(head));
+  const made = frontProgram(exactFrontEnd(head));
   expect(() => features({ ...made, lanes: 0 })).toThrow(/^lanes is 0; expected a whole number/);
   expect(() => features({ ...made, width: '8' as never })).toThrow(/^width is "8"/);
   expect(() => stream({ graph: made.graph } as never)).toThrow(/^head is undefined; expected a head/);

@@ -6,7 +6,7 @@ import { frameSet, type Recording } from '../../src/front/corpus.ts';
 import { estimateError, HeldOut, upperError, type PartError } from '../../src/front/held-out.ts';
 import { bankError, lanesOf } from '../../src/front/refit.ts';
 import { bandsOf, logMelHead } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { powerOf } from '../../src/prune/structure-models.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -68,7 +68,7 @@ describe('held-out errors', () => {
   }));
   const set = frameSet(recordings, head, 400, 1);
   const { bands, weights } = bandsOf(head, 32);
-  const data = { ...set, power: powerOf(exactSpectralModel(head), set) };
+  const data = { ...set, power: powerOf(exactFrontEnd(head), set) };
   const lanesOfRecording = (i: number): number[] =>
     [...set.starts.keys()].filter((lane) => set.starts[lane].samples === recordings[i].samples);
 
@@ -100,7 +100,7 @@ describe('held-out errors', () => {
     const few = recordings.slice(0, 2);
     const own = frameSet(few, head, 400, 1);
     const errors = await new HeldOut(head, few, own).errors(
-      { ...own, power: powerOf(exactSpectralModel(head), own) },
+      { ...own, power: powerOf(exactFrontEnd(head), own) },
       async () => ({ bands, weights }),
     );
     expect(errors.length).toBe(4);

@@ -1,17 +1,16 @@
 /** Where front ends look: every bin of an exact one, and of branches what their filterbank weights, by what measures it. */
 import { describe, expect, it } from 'vitest';
-import { exactNetwork } from '../../src/plans/plan.ts';
 import { measurementOrder, type Branch } from '../../src/spectral/branches.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { measuredBins } from '../../src/front/measured-bins.ts';
 import { shapeOf } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 
 const { head } = namedFeature('log-mel-8', 64);
 
 describe('measuredBins', () => {
   it('of the exact front end are the bins that its bands reach', () => {
-    const [only, ...others] = measuredBins(exactSpectralModel(head));
+    const [only, ...others] = measuredBins(exactFrontEnd(head));
     expect(others).toEqual([]);
     expect(only.by).toBe('64 points');
     // Mel triangles are zero at 0 Hz and at half the rate.
@@ -24,12 +23,11 @@ describe('measuredBins', () => {
     ];
     const { frequencies } = measurementOrder(shapeOf(head), branches);
     const weights = Float64Array.from(frequencies, (hz) => (hz > 400 && hz < 2100 ? 1 : 0));
+    const bands = { start: Int32Array.of(0), width: frequencies.length };
     const model = {
       head,
-      network: exactNetwork({ n: 32, input: 'real' }),
-      branches,
-      bands: { start: Int32Array.of(0), width: frequencies.length },
-      values: { 'bank.weights': weights },
+      transform: { kind: 'branches', branches },
+      bank: { kind: 'weights', bands, weights },
     } as const;
     expect(measuredBins(model)).toEqual([
       { by: '32 points', frequencies: [500, 1000, 1500, 2000] },

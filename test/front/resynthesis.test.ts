@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { UnsupportedError } from '../../src/errors.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { canResynthesize, resynthesize } from '../../src/front/resynthesis.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { gaussian } from '../helpers.ts';
 
 const noise = gaussian(8000, 2);
@@ -15,7 +15,7 @@ const sound = noise.map((x, t) => 0.02 * x * (1 + t / 4000) + 0.3 * Math.sin(0.1
 describe('resynthesize', () => {
   it.each(['log-mel-40', 'spectrum'])('has the features of %s that it was made of', (name) => {
     const { head } = namedFeature(name, 256);
-    const front = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
+    const front = compileFrontEnd(exactFrontEnd(head), wasmBackend, 'f64');
     const features = front.features(sound);
     const again = front.features(resynthesize(head, features));
     const width = features.length / (1 + Math.floor((sound.length - head.nFft) / head.hop));

@@ -6,7 +6,7 @@ import { features } from '../../src/plans/features.ts';
 import type { HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { namedFeature, thirdOctaves } from '../../src/front/feature-names.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import {
   averagedFrames,
   bandCorners,
@@ -21,7 +21,7 @@ import {
   resultWidth,
   type TrainedHead,
 } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { enumerateAll, fittedBank, Measurements, structureModel } from '../../src/prune/structure-models.ts';
 import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { featureError, frameSet } from '../../src/front/corpus.ts';
@@ -33,7 +33,7 @@ describe('exact front ends', () => {
   for (const name of names)
     it(`${name}: the float64 model is the head, clip by clip`, () => {
       const { head } = namedFeature(name, 128);
-      const front = compileSpectralModel(exactSpectralModel(head), wasmBackend, 'f64');
+      const front = compileFrontEnd(exactFrontEnd(head), wasmBackend, 'f64');
       const reference = features(head, { dtype: 'f64' });
       const samples = gaussian(2 * resultSamples(head) + 1000, 7).map((x) => 0.1 * x);
       const own = front.features(samples);
@@ -51,7 +51,7 @@ describe('exact front ends', () => {
   it('float32 models of averages stay near float64, and silence is the floor', () => {
     const { head } = namedFeature('welch', 64);
     const [f32, f64] = (['f32', 'f64'] as const).map((dtype) =>
-      compileSpectralModel(exactSpectralModel(head), wasmBackend, dtype),
+      compileFrontEnd(exactFrontEnd(head), wasmBackend, dtype),
     );
     const x = gaussian(resultSamples(head), 3);
     const [a, b] = [f32.features(x), f64.features(x)];
@@ -163,8 +163,7 @@ describe('weighted sums', () => {
 
   it('give the results of all their features, one after the other', () => {
     const samples = gaussian(1000, 9).map((x) => 0.2 * x);
-    const run = (h: TrainedHead) =>
-      compileSpectralModel(exactSpectralModel(h), wasmBackend, 'f64').features(samples);
+    const run = (h: TrainedHead) => compileFrontEnd(exactFrontEnd(h), wasmBackend, 'f64').features(samples);
     const parts = ['log-mel-20', 'mfcc-13', 'spectrum'].map((name) => run(namedFeature(name, 128).head));
     const widths = [20, 13, 65];
     const own = run(head);
@@ -200,7 +199,7 @@ describe('weighted sums', () => {
     const { model } = structureModel(head, structure, bank);
     const again = decodeFrontEnd(encodeFrontEnd(model), 'm');
     expect(again.head).toEqual(head);
-    const run = (m: typeof model) => compileSpectralModel(m, wasmBackend).features(x);
+    const run = (m: typeof model) => compileFrontEnd(m, wasmBackend).features(x);
     expect(run(again)).toEqual(run(model));
   });
 

@@ -5,7 +5,7 @@ import { tableBytesOf } from '../../src/compiler/kernel.ts';
 import { decodeTable } from '../../src/ir/stored.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { quantize, tableFormats } from '../../src/front/quantize.ts';
-import { exactSpectralModel, inferenceGraph } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd, inferenceGraph } from '../../src/front/front-end.ts';
 import { smallestTables, tableChoices, type TableChoice } from '../../src/front/table-choice.ts';
 import { narrowBandRecordings } from '../narrow-band.ts';
 
@@ -14,7 +14,7 @@ const features = ['log-mel-40', 'third-octaves'] as const;
 
 describe.each(features)('tables of the exact kernel of %s on narrow-band recordings', (name) => {
   const { head } = namedFeature(name, 512);
-  const model = exactSpectralModel(head);
+  const model = exactFrontEnd(head);
   // Averages are over a second: longer recordings.
   const sound =
     head.average === 'none' ? recordings : narrowBandRecordings({ seed: 1, count: 4, seconds: 2.2 });
@@ -44,7 +44,7 @@ describe.each(features)('tables of the exact kernel of %s on narrow-band recordi
 
 it('q24 holds three bytes of every number but those of filterbanks, which are f16', () => {
   const { head } = namedFeature('log-mel-8', 64);
-  const program = compileGraph(inferenceGraph(exactSpectralModel(head)), { dtype: 'f32' });
+  const program = compileGraph(inferenceGraph(exactFrontEnd(head)), { dtype: 'f32' });
   const small = quantize(program, tableFormats.q24);
   const banks = new Set(
     program.kernels.filter((k) => k.label === 'filterbank').flatMap((k) => k.loads.map((l) => l.buffer)),

@@ -43,8 +43,8 @@ describe('a head', () => {
 
   it('of a front end whose bands hold no bin gives the floor, and is no module of its own', () => {
     const empty = papilio.featureHead('papilio', { nFft: 64, windowLength: 64, bank: { bands: 4, fMax: 5 } });
-    const model = papilio.exactSpectralModel(empty);
-    const { features } = papilio.compileSpectralModel(model, papilio.backendByName('js'));
+    const model = papilio.exactFrontEnd(empty);
+    const { features } = papilio.compileFrontEnd(model, papilio.backendByName('js'));
     expect(features(x).every((v) => v === -10)).toBe(true);
     for (const make of [papilio.standaloneModule, papilio.frontEndModule])
       expect(refusal(() => make(model))).toContain('the features are the same for all samples');

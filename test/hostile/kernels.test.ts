@@ -6,7 +6,7 @@ import wabt from 'wabt';
 import { compareCommand } from '../../src/cli/compare.ts';
 import { describeKernel, kernelOf, readKernel } from '../../src/cli/kernels.ts';
 import { tryKernel } from '../../src/cli/kernel-vetting.ts';
-import { exactSpectralModel, logMelHead, standaloneModule } from '../../src/front.ts';
+import { exactFrontEnd, logMelHead, standaloneModule } from '../../src/front.ts';
 import { fftWasm } from '../../src/compiler.ts';
 import { FileFormatError } from '../../src/errors.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
@@ -89,7 +89,7 @@ describe('what a module says is read before it runs', () => {
     [{ head: null }, /head: expected an object/],
     [{ head: { ...head, hop: 0 } }, /hop is 0/],
   ])('front ends that say %j', async (change, message) => {
-    const own = standaloneModule(exactSpectralModel(head));
+    const own = standaloneModule(exactFrontEnd(head));
     const described = describeKernel(own, 'own.wasm');
     const bytes = withSection(toWasm(plain), JSON.stringify({ ...described.layout, ...change }));
     await expect(

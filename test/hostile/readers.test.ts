@@ -22,7 +22,7 @@ import {
   encodeSafetensors,
   type TrainingReport,
 } from '../../src/files.ts';
-import { exactSpectralModel, logMelHead } from '../../src/front.ts';
+import { exactFrontEnd, logMelHead } from '../../src/front.ts';
 import { chainModel, initialize, transformModel, type NetworkSpec } from '../../src/learn.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { refusal } from '../formats/hostile.ts';
@@ -35,7 +35,7 @@ import { runCommand } from './helpers.ts';
 
 const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 const transform = encodeModel(transformModel(network(8), {}));
-const front = encodeFrontEnd(exactSpectralModel(head));
+const front = encodeFrontEnd(exactFrontEnd(head));
 
 /** A file with metadata changed. */
 function altered(bytes: Uint8Array, changes: Readonly<Record<string, string>>): Uint8Array {

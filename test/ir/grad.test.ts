@@ -14,7 +14,7 @@ import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/optimize/losses.ts';
 import { squares } from '../../src/front/refit.ts';
-import { trainingOutput } from '../../src/front/spectral-model.ts';
+import { trainingOutput } from '../../src/front/front-end.ts';
 import { bandsOf } from '../../src/front/spectral-head.ts';
 import { namedLeaves } from '../../src/fit/transform-task.ts';
 import { dft } from '../../src/numeric/dft.ts';
@@ -287,7 +287,7 @@ describe('log-mel head', () => {
     const spec = network(32, { input: 'real', decimation: 'frequency', gate });
     const { bands } = bandsOf(head, 32, 2);
     const { provide, leaves } = namedLeaves();
-    const output = trainingOutput({ head, network: spec, bands, values: {} }, lanes, provide, squares);
+    const output = trainingOutput({ head, network: spec, bands }, lanes, provide, squares);
     const loss = smoothAbsoluteLoss(output, input('targets', [6, lanes]), constant([1], [1]), 0.005, 1);
     const values: Record<string, Float64Array> = {
       frames: gaussian(32 * lanes, 1),

@@ -15,7 +15,7 @@ import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Quantization } from '../../src/model/quantization.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { logMelHead } from '../../src/front/spectral-head.ts';
-import { exactSpectralModel, inferenceGraph } from '../../src/front/spectral-model.ts';
+import { exactFrontEnd, inferenceGraph } from '../../src/front/front-end.ts';
 import { halfRung, quantize } from '../../src/front/quantize.ts';
 import wabtFactory from 'wabt';
 import { allBackends, distance, gaussian, network } from '../helpers.ts';
@@ -143,7 +143,7 @@ function segmentLengths(bytes: Uint8Array): number[] {
 }
 
 const frontEnd = (dtype: Dtype): Program =>
-  compileGraph(inferenceGraph(exactSpectralModel(logMelHead(defaultLogMel))), { dtype });
+  compileGraph(inferenceGraph(exactFrontEnd(logMelHead(defaultLogMel))), { dtype });
 
 describe('files', () => {
   it('hold the bytes that are counted, and start as the program does', async () => {
@@ -190,7 +190,7 @@ describe('files', () => {
   });
 
   it('are ES modules too', async () => {
-    const program = compileGraph(inferenceGraph(exactSpectralModel(logMelHead(defaultLogMel))), {
+    const program = compileGraph(inferenceGraph(exactFrontEnd(logMelHead(defaultLogMel))), {
       dtype: 'f32',
       vectors: false,
     });

@@ -4,9 +4,9 @@
  */
 import { describe, expect, it } from 'vitest';
 import {
-  compileSpectralModel,
+  compileFrontEnd,
   defaultLogMel,
-  exactSpectralModel,
+  exactFrontEnd,
   frontEndModule,
   interpolatedPeak,
   logMelHead,
@@ -80,17 +80,14 @@ describe('samples beyond what float32 can square', () => {
 });
 
 describe('samples beyond what the float32 kernel of a model can square', () => {
-  const model = exactSpectralModel(logMelHead(defaultLogMel));
+  const model = exactFrontEnd(logMelHead(defaultLogMel));
   interface Kernel {
     features(samples: Float64Array): Float32Array;
   }
   const importOf = (text: string): Promise<unknown> =>
     import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`);
   const kernels: [string, () => Promise<Kernel>][] = [
-    [
-      'compileSpectralModel',
-      () => Promise.resolve(compileSpectralModel(model, wasmBackend) as unknown as Kernel),
-    ],
+    ['compileFrontEnd', () => Promise.resolve(compileFrontEnd(model, wasmBackend) as unknown as Kernel)],
     ['kernel.mjs', async () => (await importOf(frontEndModule(model))) as Kernel],
     [
       'kernel.wasm',

@@ -11,7 +11,7 @@ import {
 import { validateBranches } from '../../src/spectral/branches.ts';
 import { frameSet, framesOfSet, type FrameSet } from '../../src/front/corpus.ts';
 import { bankError } from '../../src/front/refit.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import {
   fittedBank,
   Measurements,
@@ -53,7 +53,7 @@ describe('structures of branches', () => {
       const bank = await fittedBank(head, structure, measured.of(structure), 20);
       const { model } = structureModel(head, structure, bank);
       expect(data.power.length).toBe(structureMeasurements(structure, shape) * data.lanes);
-      const front = compileSpectralModel(model, wasmBackend);
+      const front = compileFrontEnd(model, wasmBackend);
       for (const lane of [0, 101, 255]) {
         const frame = Float64Array.from({ length: head.nFft }, (_, j) => frames[j * check.lanes + lane]);
         const logs = front.features(frame);

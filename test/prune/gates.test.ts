@@ -17,11 +17,13 @@ import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { activeButterflies, gateMap } from '../../src/prune/gate-map.ts';
 import {
   featureObjective,
+  frontOf,
   spectrumObjective,
   spectrumSet,
   withGates,
   type GateObjective,
 } from '../../src/prune/gate-objective.ts';
+import type { FrontEnd } from '../../src/front/front-end.ts';
 import {
   searchGates,
   decideAndRefit,
@@ -30,7 +32,7 @@ import {
   type GateSearchOptions,
 } from '../../src/prune/gates.ts';
 import { temperatureAt } from '../../src/optimize/schedule.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { bandsOf } from '../../src/front/spectral-head.ts';
 import { structuredNetwork } from '../../src/prune/structure.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
@@ -213,28 +215,32 @@ describe('a log-mel front end', () => {
   fillUniform(noise, 1, 9);
   const data = frameSet([{ name: 'noise', samples: noise.map((x) => 0.3 * x) }], head, 64, 1);
   it.each(kinds)('searches %s gates, and what is stored is what was decided', async (kind) => {
-    const { network: spec } = structuredNetwork(64, { depth: 0, dropped: [] });
-    const { bands, weights } = bandsOf(head, 64, 1);
-    const model = { head, network: spec, bands, values: { 'bank.weights': weights } };
+    const tree = structuredNetwork(64, { depth: 0, dropped: [] });
+    const { network: spec } = tree;
+    const model: FrontEnd = {
+      head,
+      transform: { kind: 'network', ...tree },
+      bank: { kind: 'weights', ...bandsOf(head, 64, 1) },
+    };
     const objective = featureObjective(model, data);
     const search = searchGates(objective, { kind, mode: 'hard-concrete', sparsity: 3, steps: 120, seed: 1 });
     const losses: number[] = [];
     for await (const { loss } of search.training) losses.push(loss);
     expect(losses[119]).toBeLessThan(losses[0]);
     const { network, values, open, total } = decideSearch(objective, search);
-    const pruned = { ...model, network, values };
+    const pruned = frontOf(model, { network, values });
     expect(open).toBeLessThan(total);
-    const states = new Set(gateMap(pruned.network, pruned.values).flat());
+    const states = new Set(gateMap(network, values).flat());
     expect(states.has('skip') || states.has('drop-sum') || states.has('drop-difference')).toBe(true);
     const read = decodeFrontEnd(encodeFrontEnd(pruned), 'x.safetensors');
-    const front = compileSpectralModel(pruned, wasmBackend);
-    expect(compileSpectralModel(read, wasmBackend).features(noise)).toEqual(front.features(noise));
+    const front = compileFrontEnd(pruned, wasmBackend);
+    expect(compileFrontEnd(read, wasmBackend).features(noise)).toEqual(front.features(noise));
     // Fewer operations than the same radix-2 stages with every gate open.
     const gate: GateSpec = { kind: 'skip', mode: 'hard', grain: 'butterfly', threshold: 0.5 };
     const { network: whole, gated } = withGates(spec, gate);
-    const openValues = { ...pruned.values, ...initialize(whole, 'exact', 1) };
+    const openValues = { ...values, ...initialize(whole, 'exact', 1) };
     expect(gated).toHaveLength(5);
-    const all = compileSpectralModel({ ...pruned, network: whole, values: openValues }, wasmBackend);
+    const all = compileFrontEnd(frontOf(model, { network: whole, values: openValues }), wasmBackend);
     expect(front.perFrame.add).toBeLessThan(all.perFrame.add);
   });
 });
@@ -244,9 +250,11 @@ describe('a search of half-open gates', () => {
   const noise = new Float64Array(6000);
   fillUniform(noise, 3, 9);
   const recordings = [{ name: 'noise', samples: noise.map((x, i) => 0.3 * x * (1.1 + Math.sin(i / 400))) }];
-  const { network: spec } = structuredNetwork(64, { depth: 0, dropped: [] });
-  const { bands, weights } = bandsOf(head, 64, 3);
-  const model = { head, network: spec, bands, values: { 'bank.weights': weights } };
+  const model: FrontEnd = {
+    head,
+    transform: { kind: 'network', ...structuredNetwork(64, { depth: 0, dropped: [] }) },
+    bank: { kind: 'weights', ...bandsOf(head, 64, 3) },
+  };
 
   it.each(['drop', 'skip'] as const)(
     'is decided, then fitted again: %s gates, the stated error is that of what is kept',
@@ -260,11 +268,7 @@ describe('a search of half-open gates', () => {
       // Trained to 0.1 and 0.2, off by 1.0 and 0.8 once decided, 0.04 and 0.13 fitted again.
       expect(settled.decidedError).toBeGreaterThan(0.5);
       expect(settled.error).toBeLessThan(0.3 * settled.decidedError);
-      const front = compileSpectralModel(
-        { ...model, network: settled.network, values: settled.values },
-        wasmBackend,
-        'f64',
-      );
+      const front = compileFrontEnd(frontOf(model, settled), wasmBackend, 'f64');
       const error = featureError(
         recordings,
         recordings.map((r) => front.features(r.samples)),

@@ -143,14 +143,16 @@ describe('a planted target whose odd bins do not count', () => {
       mels: 4,
       norm: 'none' as const,
     });
-    const { network: spec } = structuredNetwork(32, { depth: 0, dropped: [] });
+    const tree = structuredNetwork(32, { depth: 0, dropped: [] });
+    const { network: spec } = tree;
     const { bands, weights } = bandsOf(head, 32, 2);
     const binOf = (i: number): number => bands.start[Math.floor(i / bands.width)] + (i % bands.width);
     const blind = weights.map((w, i) => (binOf(i) % 2 === 0 ? w : 0));
     const [training, validation] = [31, 32].map((stream) => {
       const samples = gaussian(3000, stream).map((x) => 0.1 * x);
       const data = frameSet([{ name: 'noise', samples }], head, 64, 1);
-      return featureObjective({ head, network: spec, bands, values: { 'bank.weights': blind } }, data);
+      const transform = { kind: 'network', ...tree } as const;
+      return featureObjective({ head, transform, bank: { kind: 'weights', bands, weights: blind } }, data);
     });
     const gate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
     const { network: gated, gated: names } = withGates(spec, gate);

@@ -4,7 +4,7 @@ import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { featureError, splitRecordings } from '../../src/front/corpus.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
-import { compileSpectralModel } from '../../src/front/front-end.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
 import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { upperError } from '../../src/front/held-out.ts';
 import { StructureSearch } from '../../src/prune/search.ts';
@@ -29,7 +29,7 @@ describe('fronts', () => {
     expect(points[0].candidate.name).toBe('all bins');
     const targets = split.validation.map((r) => referenceFeatures(head, r.samples));
     for (const { model, candidate } of points) {
-      const front = compileSpectralModel(model, wasmBackend);
+      const front = compileFrontEnd(model, wasmBackend);
       const { mul, add } = front.perFrame;
       expect(mul + add).toBe(candidate.operations);
       const own = split.validation.map((r) => front.features(r.samples));
@@ -37,7 +37,9 @@ describe('fronts', () => {
         candidate.validationError,
         9,
       );
-      const gated = model.network.stages.some((s) => s.gate !== undefined);
+      const { transform } = model;
+      const gated =
+        transform.kind === 'network' && transform.network.stages.some((s) => s.gate !== undefined);
       if (candidate.gates === 'none' && !candidate.name.includes('mod')) expect(gated).toBe(false);
       for (const other of points)
         expect(
@@ -58,7 +60,7 @@ describe('budgets', () => {
     let next = await run.next();
     while (!next.done) next = await run.next();
     const { model, estimate, chosen, front } = next.value;
-    const compiled = compileSpectralModel(model, wasmBackend);
+    const compiled = compileFrontEnd(model, wasmBackend);
     const features = split.test.map((r) => compiled.features(r.samples));
     const targets = split.test.map((r) => referenceFeatures(head, r.samples));
     // By validation recordings alone one of 0.075 there is taken, which is off by 0.162 on the test recordings.

@@ -8,7 +8,7 @@ it('pages load all of papilio, recordings and learned front ends', () => {
     [
       ...Object.keys(papilio),
       'backendByName',
-      'compileSpectralModel',
+      'compileFrontEnd',
       'decodeFrontEnd',
       'decodeWav',
       'encodeWav',

@@ -33,8 +33,8 @@ describe('public surface', () => {
   it('computes log-mel features like the float64 reference', () => {
     const config = papilio.defaultLogMel;
     const samples = Float64Array.from({ length: 4000 }, (_, i) => 0.5 * Math.sin(i * i * 1e-4));
-    const front = papilio.compileSpectralModel(
-      papilio.exactSpectralModel(papilio.logMelHead(config)),
+    const front = papilio.compileFrontEnd(
+      papilio.exactFrontEnd(papilio.logMelHead(config)),
       papilio.wasmBackend,
       'f64',
     );
