@@ -2,6 +2,8 @@
  * Options of public functions. One table per function says which options exist and what each must be: an unknown name or a wrong
  * type is an error, never the default. The table is checked against the interface of the options: a row that is missing, too many
  * or of another type does not compile.
+ *
+ * What makes rules and tables is declared free of side effects, so that a bundle holds only the tables of what it imports.
  */
 import { InvalidArgumentError } from './errors.ts';
 
@@ -50,6 +52,7 @@ export function shown(value: unknown): string {
 }
 
 /** One of a list of names or numbers. */
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf = <const T extends string | number>(values: readonly T[]): Rule<T> => ({
   expected: values.join(', '),
   allows: (value) => (values as readonly unknown[]).includes(value),
@@ -62,6 +65,7 @@ export const flag: Rule<boolean> = {
 };
 
 /** A whole number within bounds. */
+/* @__NO_SIDE_EFFECTS__ */
 export const whole = (minimum = 1, maximum = Infinity): Rule<number> => ({
   expected:
     maximum < Infinity
@@ -79,6 +83,7 @@ export interface Bounds {
 }
 
 /** A finite number within bounds. */
+/* @__NO_SIDE_EFFECTS__ */
 export function finite({ above, minimum, below, maximum }: Bounds = {}): Rule<number> {
   const words = [
     above === undefined ? '' : `above ${above}`,
@@ -99,17 +104,21 @@ export function finite({ above, minimum, below, maximum }: Bounds = {}): Rule<nu
 }
 
 /** A value that a test of one's own accepts. */
+/* @__NO_SIDE_EFFECTS__ */
 export const matching = <T>(expected: string, allows: (value: unknown) => boolean): Rule<T> => ({
   expected,
   allows,
 });
 
 /** A function, called or not. */
+/* @__NO_SIDE_EFFECTS__ */
 export const callback = <T>(): Rule<T> => matching('a function', (value) => typeof value === 'function');
 
 /** A value whose own validation follows elsewhere. */
+/* @__NO_SIDE_EFFECTS__ */
 export const anything = <T>(): Rule<T> => matching('a value', () => true);
 
+/* @__NO_SIDE_EFFECTS__ */
 export const orNull = <T>(rule: Rule<T>): Rule<T | null> => ({
   expected: `${rule.expected} or null`,
   allows: (value) => value === null || rule.allows(value),
@@ -117,12 +126,14 @@ export const orNull = <T>(rule: Rule<T>): Rule<T | null> => ({
 });
 
 /** Any of two rules. */
+/* @__NO_SIDE_EFFECTS__ */
 export const either = <A, B>(a: Rule<A>, b: Rule<B>): Rule<A | B> => ({
   expected: `${a.expected} or ${b.expected}`,
   allows: (value) => a.allows(value) || b.allows(value),
 });
 
 /** An option that has no default. */
+/* @__NO_SIDE_EFFECTS__ */
 export const required = <T>(rule: Rule<T>): RequiredRule<T> => ({ ...rule, required: true });
 
 /** Is it an object, and neither null nor an array of any kind? */
@@ -130,14 +141,23 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
   typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
 
 /** An object whose own validation follows elsewhere. */
+/* @__NO_SIDE_EFFECTS__ */
 export const record = <T>(expected = 'an object'): Rule<T> => matching(expected, isRecord);
 
 /** An object with options of its own. */
+/* @__NO_SIDE_EFFECTS__ */
 export const nested = <O>(table: OptionTable<O>): Rule<O> => ({
   expected: 'an object',
   allows: isRecord,
   table: table as Checks,
 });
+
+/** The table of options O that has the rows of a table of some of them, A, and others. */
+/* @__NO_SIDE_EFFECTS__ */
+export const extended = <A, O extends A>(
+  table: OptionTable<A>,
+  rows: OptionTable<Omit<O, keyof A>>,
+): OptionTable<O> => ({ ...table, ...rows }) as unknown as OptionTable<O>;
 
 /**
  * Throws InvalidArgumentError unless `options` holds nothing but what the table allows. `owner` is the function's name. An option

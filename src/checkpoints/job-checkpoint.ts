@@ -24,7 +24,7 @@ import { isTree } from '../prune/structure-models.ts';
 type Progress = LearnCheckpoint['progress'];
 
 // Numbers that are not finite are null in JSON.
-const measured = /* @__PURE__ */ orNull(finite);
+const measured = orNull(finite);
 
 /** What a job knows after each phase; structures are checked against the head afterwards. */
 const shapeOfProgress = () =>

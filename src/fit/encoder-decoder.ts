@@ -66,7 +66,7 @@ export interface CoderState {
 }
 
 // Errors that are not finite are null in JSON.
-const signalError = /* @__PURE__ */ orNull(object(each(['relativeL2', 'worst'], orNull(finite))));
+const signalError = orNull(object(each(['relativeL2', 'worst'], orNull(finite))));
 
 const phasesShape = /* @__PURE__ */ listOf(
   object({

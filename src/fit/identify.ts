@@ -82,7 +82,7 @@ function joined(groups: readonly Group[], r: number): Group[] | null {
   return result;
 }
 
-const radicesRule = /* @__PURE__ */ matching<readonly number[]>(
+const radicesRule = matching<readonly number[]>(
   'whole numbers of at least 1',
   (x) => Array.isArray(x) && x.every((r) => Number.isSafeInteger(r) && r >= 1),
 );

@@ -7,30 +7,33 @@ import { isRecord, type Predicate } from '../options.ts';
 export type Shape = (value: unknown) => string | null;
 
 /** The shape of what a rule of options allows. */
+/* @__NO_SIDE_EFFECTS__ */
 export const ruled =
   ({ expected, allows }: Predicate): Shape =>
   (value) =>
     allows(value) ? null : `: expected ${expected}`;
 
-export const text: Shape = /* @__PURE__ */ ruled(
-  /* @__PURE__ */ rules.matching('text', (x) => typeof x === 'string'),
-);
-export const finite: Shape = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.finite());
-export const count: Shape = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.whole(0));
-export const flag: Shape = /* @__PURE__ */ ruled(rules.flag);
+export const text: Shape = ruled(rules.matching('text', (x) => typeof x === 'string'));
+export const finite: Shape = ruled(rules.finite());
+export const count: Shape = ruled(rules.whole(0));
+export const flag: Shape = ruled(rules.flag);
 export const anything: Shape = () => null;
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf = (values: readonly (string | number)[]): Shape => ruled(rules.oneOf(values));
 
 /** Or null, or (`optional`) missing. */
+/* @__NO_SIDE_EFFECTS__ */
 export const orNull =
   (shape: Shape): Shape =>
   (value) =>
     value === null ? null : shape(value);
+/* @__NO_SIDE_EFFECTS__ */
 export const optional =
   (shape: Shape): Shape =>
   (value) =>
     value === undefined ? null : shape(value);
 
+/* @__NO_SIDE_EFFECTS__ */
 export const listOf =
   (shape: Shape, least = 0, most = Infinity): Shape =>
   (value) => {
@@ -44,6 +47,7 @@ export const listOf =
   };
 
 /** An object whose keys, whatever they are, have values of one shape. */
+/* @__NO_SIDE_EFFECTS__ */
 export const recordOf =
   (shape: Shape): Shape =>
   (value) => {
@@ -56,6 +60,7 @@ export const recordOf =
   };
 
 /** An object with these keys, and others. */
+/* @__NO_SIDE_EFFECTS__ */
 export const object =
   (shapes: Readonly<Record<string, Shape>>): Shape =>
   (value) => {
@@ -68,9 +73,11 @@ export const object =
   };
 
 /** One shape for several keys. */
+/* @__NO_SIDE_EFFECTS__ */
 export const each = (keys: readonly string[], shape: Shape): Record<string, Shape> =>
   Object.fromEntries(keys.map((key) => [key, shape]));
 
+/* @__NO_SIDE_EFFECTS__ */
 export const either =
   (a: Shape, b: Shape): Shape =>
   (value) =>

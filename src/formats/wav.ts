@@ -32,10 +32,10 @@ export interface WavOptions {
   readonly channel?: ChannelChoice;
 }
 
-function wavTable(): OptionTable<WavOptions> {
-  return { finite: flag, channel: either(oneOf(['mix', 'left', 'right']), whole()) };
-}
-const wavOptions = /* @__PURE__ */ wavTable();
+const wavOptions: OptionTable<WavOptions> = {
+  finite: flag,
+  channel: either(oneOf(['mix', 'left', 'right']), whole()),
+};
 
 const codecPcm = 0x0001;
 const codecFloat = 0x0003;
@@ -158,7 +158,7 @@ interface WavEncodeOptions {
   readonly format: 'pcm16' | 'float32';
 }
 const encodeOptions: OptionTable<WavEncodeOptions> = {
-  format: /* @__PURE__ */ required(oneOf(['pcm16', 'float32'])),
+  format: required(oneOf(['pcm16', 'float32'])),
 };
 
 /**

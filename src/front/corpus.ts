@@ -65,7 +65,7 @@ function drawParts(pieces: readonly (readonly string[])[], seed: number): Parts<
   };
 }
 
-const namesRule = /* @__PURE__ */ matching<readonly string[]>(
+const namesRule = matching<readonly string[]>(
   'a list of names',
   (x) => Array.isArray(x) && x.every((name) => typeof name === 'string'),
 );

@@ -37,9 +37,9 @@ export interface TransformModel {
 }
 
 /** A start by name: a misspelt one is an error and never the exact answer. */
-export const startRule = /* @__PURE__ */ oneOf(starts);
+export const startRule = oneOf(starts);
 /** Seeds of starts, signals and noise. */
-export const seedRule = /* @__PURE__ */ whole(0, 2 ** 48);
+export const seedRule = whole(0, 2 ** 48);
 
 /**
  * Values for every parameter of a network, by name. Gates start open whatever the start. Throws InvalidArgumentError for what is no

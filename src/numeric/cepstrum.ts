@@ -44,21 +44,18 @@ const scales: Readonly<Record<CepstrumNorm, (row: number, bands: number) => numb
 const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
   1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
 
-function cepstrumTable(): OptionTable<CepstrumOptions> {
-  return {
-    count: required(whole()),
-    norm: required(oneOf(['ortho', 'htk', 'none'])),
-    lifter: required(
-      orNull(
-        nested<Lifter>({
-          kind: required(oneOf(['librosa', 'kaldi'])),
-          length: required(finite({ above: 0 })),
-        }),
-      ),
+export const cepstrumOptions: OptionTable<CepstrumOptions> = {
+  count: required(whole()),
+  norm: required(oneOf(['ortho', 'htk', 'none'])),
+  lifter: required(
+    orNull(
+      nested<Lifter>({
+        kind: required(oneOf(['librosa', 'kaldi'])),
+        length: required(finite({ above: 0 })),
+      }),
     ),
-  };
-}
-export const cepstrumOptions = /* @__PURE__ */ cepstrumTable();
+  ),
+};
 
 /** Throws InvalidArgumentError naming what is not possible. */
 export function validateCepstrum(options: CepstrumOptions, bands: number): void {

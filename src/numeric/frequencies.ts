@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, checkOptions, flag, shown, whole, type OptionTable, type Rule } from '../options.ts';
 import { requireView } from './samples.ts';
 
-const countRule = /* @__PURE__ */ whole(1, 2 ** 26);
+const countRule = whole(1, 2 ** 26);
 const spacingRule: Rule<number> = {
   expected: 'a sample spacing, a number of magnitude 1e-250 to 1e250',
   // The unit 1 / (n d) and its multiples are normal numbers.

@@ -47,23 +47,20 @@ export const defaultLogMel: LogMelConfig = {
   floor: 1e-10,
 };
 
-function logMelTable(): OptionTable<LogMelConfig> {
-  const count = required(whole());
-  const hz = required(finite({ minimum: 0 }));
-  return {
-    sampleRate: count,
-    nFft: required(whole(8, 4096)),
-    windowLength: count,
-    hop: count,
-    mels: count,
-    fMin: hz,
-    fMax: hz,
-    scale: required(oneOf(melScales)),
-    norm: required(oneOf(['slaney', 'none'])),
-    floor: required(finite({ above: 0 })),
-  };
-}
-const logMelOptions = /* @__PURE__ */ logMelTable();
+const count = required(whole());
+const hz = required(finite({ minimum: 0 }));
+const logMelOptions: OptionTable<LogMelConfig> = {
+  sampleRate: count,
+  nFft: required(whole(8, 4096)),
+  windowLength: count,
+  hop: count,
+  mels: count,
+  fMin: hz,
+  fMax: hz,
+  scale: required(oneOf(melScales)),
+  norm: required(oneOf(['slaney', 'none'])),
+  floor: required(finite({ above: 0 })),
+};
 
 /** Throws InvalidArgumentError naming the first value that is not possible. */
 export function validateLogMel(config: LogMelConfig): void {

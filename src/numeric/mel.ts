@@ -72,19 +72,16 @@ function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }
 export const melCornerFrequencies = (options: MelOptions): Float64Array =>
   melCorners(options).map((mel) => melToHz(mel, options.scale));
 
-function melTable(): OptionTable<MelOptions> {
-  return {
-    sampleRate: required(finite(rateBounds)),
-    nFft: required(whole(1, largestSize)),
-    mels: required(whole()),
-    fMin: finite({ minimum: 0 }),
-    fMax: finite(rateBounds),
-    scale: required(oneOf(melScales)),
-    norm: required(oneOf(['slaney', 'none'])),
-    binSpacing: oneOf(binSpacings),
-  };
-}
-const melOptions = /* @__PURE__ */ melTable();
+const melOptions: OptionTable<MelOptions> = {
+  sampleRate: required(finite(rateBounds)),
+  nFft: required(whole(1, largestSize)),
+  mels: required(whole()),
+  fMin: finite({ minimum: 0 }),
+  fMax: finite(rateBounds),
+  scale: required(oneOf(melScales)),
+  norm: required(oneOf(['slaney', 'none'])),
+  binSpacing: oneOf(binSpacings),
+};
 
 /** Most weights of a bank, bands times bins: what a page may allocate at once. */
 export const mostWeights = 2 ** 26;

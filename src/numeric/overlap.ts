@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, finite, shown } from '../options.ts';
 import { requireNumbers } from './samples.ts';
 
-const toleranceRule = /* @__PURE__ */ finite({ minimum: 0 });
+const toleranceRule = finite({ minimum: 0 });
 
 function validate(window: ArrayLike<number>, hop: number): void {
   requireNumbers('window', window);

@@ -139,24 +139,21 @@ function vertexAt(x: ArrayLike<number>, i: number): { position: number; value: n
 }
 
 const isBound = (x: unknown): boolean => x === null || (typeof x === 'number' && !Number.isNaN(x));
-const limit = /* @__PURE__ */ matching<Limit>(
+const limit = matching<Limit>(
   'a number or [least, most]',
   (x) => (x !== null && isBound(x)) || (Array.isArray(x) && x.length === 2 && x.every(isBound)),
 );
 
-function peakTable(): OptionTable<PeakOptions> {
-  return {
-    height: limit,
-    threshold: limit,
-    distance: finite({ minimum: 1 }),
-    prominence: limit,
-    width: limit,
-    plateauSize: limit,
-    windowLength: finite({ above: 1 }),
-    relHeight: finite({ minimum: 0 }),
-  };
-}
-const peakOptions = /* @__PURE__ */ peakTable();
+const peakOptions: OptionTable<PeakOptions> = {
+  height: limit,
+  threshold: limit,
+  distance: finite({ minimum: 1 }),
+  prominence: limit,
+  width: limit,
+  plateauSize: limit,
+  windowLength: finite({ above: 1 }),
+  relHeight: finite({ minimum: 0 }),
+};
 
 function validate(x: ArrayLike<number>, options: PeakOptions): void {
   requireNumbers('x', x);

@@ -53,17 +53,14 @@ function checkCount(count: number): void {
     );
 }
 
-const rateRule = /* @__PURE__ */ whole(1, largestRate);
+const rateRule = whole(1, largestRate);
 
-function resampleTable(): OptionTable<ResampleOptions> {
-  return {
-    from: required(rateRule),
-    to: required(rateRule),
-    passband: finite({ minimum: 0.5, maximum: 0.99 }),
-    attenuation: finite({ minimum: 40, maximum: 180 }),
-  };
-}
-const resampleOptions = /* @__PURE__ */ resampleTable();
+const resampleOptions: OptionTable<ResampleOptions> = {
+  from: required(rateRule),
+  to: required(rateRule),
+  passband: finite({ minimum: 0.5, maximum: 0.99 }),
+  attenuation: finite({ minimum: 40, maximum: 180 }),
+};
 
 /** sin(pi x) / (pi x). */
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));

@@ -11,7 +11,7 @@ import { twiddleTable } from './twiddle.ts';
 
 /** periodic: the first n of n + 1 symmetric samples, for spectra. symmetric: for filters. */
 export type WindowKind = 'periodic' | 'symmetric';
-const kindRule = /* @__PURE__ */ oneOf(['periodic', 'symmetric']);
+const kindRule = oneOf(['periodic', 'symmetric']);
 
 /** Sample j, 0 <= j < n, of a symmetric window of n > 1 samples. */
 type Sampler = (j: number, n: number) => number;
@@ -221,7 +221,7 @@ function samplerOf(spec: WindowSpec, n: number): Sampler {
 /** Longest window; of Chebyshev's, which takes n^2 steps; and side lobes of Taylor's. */
 const longest = 2 ** 24;
 const longestChebwin = 2 ** 14;
-const taylorRule = /* @__PURE__ */ whole(1, 100);
+const taylorRule = whole(1, 100);
 
 /**
  * Samples of a window, at most 2^24 (chebwin: 2^14). Throws InvalidArgumentError for another length, an unknown name, and parameters

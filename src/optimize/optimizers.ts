@@ -31,8 +31,8 @@ export type OptimizerSpec =
       readonly damping: number;
     };
 
-const share = /* @__PURE__ */ finite({ minimum: 0, below: 1 });
-const positive = /* @__PURE__ */ finite({ minimum: 0 });
+const share = finite({ minimum: 0, below: 1 });
+const positive = finite({ minimum: 0 });
 
 /** Throws InvalidArgumentError for an optimiser that does not exist or lacks a number. */
 export function validateOptimizer(spec: OptimizerSpec): void {

@@ -34,7 +34,7 @@ export const extentOf = (steps: Steps, points: number, count: number): number =>
 /** Largest end in elements: what a page may allocate at once. */
 const maximumElements = 2 ** 28;
 
-const step = /* @__PURE__ */ whole();
+const step = whole();
 
 export const batchOptions: OptionTable<BatchOptions> = {
   batch: step,

@@ -60,8 +60,8 @@ export const backends: Readonly<Record<BackendName, Backend>> = {
   wasm: wasmBackend,
 };
 
-export const backendRule = /* @__PURE__ */ oneOf(['reference', 'js', 'wasm']);
-export const dtypeRule = /* @__PURE__ */ oneOf(['f32', 'f64']);
+export const backendRule = oneOf(['reference', 'js', 'wasm']);
+export const dtypeRule = oneOf(['f32', 'f64']);
 
 /** The backend of a name. Throws InvalidArgumentError for an unknown one. */
 export function backendByName(name: string): Backend {

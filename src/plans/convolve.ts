@@ -13,7 +13,7 @@ import { irfft, rfft } from './fft.ts';
 const modes = ['full', 'same', 'valid'] as const;
 /** full: every overlap, length a + b - 1. same: the middle, length of a. valid: whole overlaps only. */
 export type ConvolutionMode = (typeof modes)[number];
-const modeRule = /* @__PURE__ */ oneOf(modes);
+const modeRule = oneOf(modes);
 
 /** Real parts, and imaginary ones where there are any. The product of parts i and j belongs to part i ^ j. */
 type Parts = readonly Float64Array[];

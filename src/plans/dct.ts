@@ -54,8 +54,8 @@ export interface TrigonometricTransform {
   dispose(): void;
 }
 
-const typeRule = /* @__PURE__ */ oneOf([1, 2, 3, 4]);
-const normRule = /* @__PURE__ */ oneOf(norms);
+const typeRule = oneOf([1, 2, 3, 4]);
+const normRule = oneOf(norms);
 
 function trigonometricTable(): OptionTable<TrigonometricOptions> {
   return {

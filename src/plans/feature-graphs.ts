@@ -34,7 +34,7 @@ const blockSamples = 2 ** 22;
 export const blockFramesOf = ({ head, lanes }: Pick<FrontProgram, 'head' | 'lanes'>): number =>
   lanes * Math.max(1, Math.floor(Math.min(head.nFft <= 4096 ? 256 : 16, blockSamples / head.hop) / lanes));
 
-const aimRule = /* @__PURE__ */ oneOf(['operations', 'time']);
+const aimRule = oneOf(['operations', 'time']);
 
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
 export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {

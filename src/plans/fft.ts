@@ -38,7 +38,7 @@ interface OneCall<X, Y> {
   (x: X, norm?: Norm, n?: number, out?: Y): Y;
 }
 
-const normRule = /* @__PURE__ */ oneOf(norms);
+const normRule = oneOf(norms);
 
 /** Of two arguments, the number is n and the name is norm. */
 function sizeAndNorm(first: unknown, second: unknown, size: number): { n: number; norm: Norm } {

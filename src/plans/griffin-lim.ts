@@ -26,15 +26,12 @@ export interface GriffinLimOptions {
   readonly seed?: number;
 }
 
-function griffinLimTable(): OptionTable<GriffinLimOptions> {
-  return {
-    nFft: whole(1, largestSize),
-    iterations: whole(0, 10_000),
-    momentum: finite({ minimum: 0 }),
-    seed: whole(0),
-  };
-}
-const griffinLimOptions = /* @__PURE__ */ griffinLimTable();
+const griffinLimOptions: OptionTable<GriffinLimOptions> = {
+  nFft: whole(1, largestSize),
+  iterations: whole(0, 10_000),
+  momentum: finite({ minimum: 0 }),
+  seed: whole(0),
+};
 
 const phaseStream = 0x6f1;
 

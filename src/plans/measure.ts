@@ -74,9 +74,9 @@ export const orderOf = (round: number, count: number): number[] => {
 };
 
 const measureOptions: OptionTable<MeasureOptions> = {
-  samples: /* @__PURE__ */ whole(),
-  sampleMs: /* @__PURE__ */ finite({ minimum: 0 }),
-  warmupMs: /* @__PURE__ */ finite({ minimum: 0 }),
+  samples: whole(),
+  sampleMs: finite({ minimum: 0 }),
+  warmupMs: finite({ minimum: 0 }),
 };
 
 /** Time contenders in turn, so that drift of the machine meets all alike. */

@@ -66,30 +66,27 @@ const fail = (name: string, value: number, expected: string): never => {
   throw new InvalidArgumentError(`${name} is ${value}; expected ${expected}`);
 };
 
-function peaksTable(): OptionTable<PeaksOptions> {
-  const positive = finite({ above: 0 });
-  return {
-    sampleRate: required(finite(rateBounds)),
-    samples: required(whole(16, 2 ** 26)),
-    peaks: required(whole(1, 1000)),
-    frequencyError: required(positive),
-    levelError: required(positive),
-    snr: matching('at least -100 dB, or Infinity', (x) => typeof x === 'number' && x >= -100),
-    separation: positive,
-    dynamicRange: finite({ minimum: 0, maximum: 200 }),
-    confidence: finite({ minimum: 0.5, maximum: 0.999 }),
-    segments: either(oneOf(['auto']), whole(1, 2 ** 20)),
-    coverage: finite({ minimum: 0, maximum: 1 }),
-    backend: either(oneOf(['auto']), backendRule),
-    // `windowByName` and `requireCalibration` say what is wrong with these.
-    window: anything(),
-    dtype: dtypeRule,
-    tones: whole(1, 1e5),
-    seed: whole(0),
-    calibration: anything(),
-  };
-}
-const peaksOptions = /* @__PURE__ */ peaksTable();
+const positive = finite({ above: 0 });
+const peaksOptions: OptionTable<PeaksOptions> = {
+  sampleRate: required(finite(rateBounds)),
+  samples: required(whole(16, 2 ** 26)),
+  peaks: required(whole(1, 1000)),
+  frequencyError: required(positive),
+  levelError: required(positive),
+  snr: matching('at least -100 dB, or Infinity', (x) => typeof x === 'number' && x >= -100),
+  separation: positive,
+  dynamicRange: finite({ minimum: 0, maximum: 200 }),
+  confidence: finite({ minimum: 0.5, maximum: 0.999 }),
+  segments: either(oneOf(['auto']), whole(1, 2 ** 20)),
+  coverage: finite({ minimum: 0, maximum: 1 }),
+  backend: either(oneOf(['auto']), backendRule),
+  // `windowByName` and `requireCalibration` say what is wrong with these.
+  window: anything(),
+  dtype: dtypeRule,
+  tones: whole(1, 1e5),
+  seed: whole(0),
+  calibration: anything(),
+};
 
 /** Throws InvalidArgumentError naming the first value that is not possible. */
 export function requestOf(options: PeaksOptions): PeaksRequest {

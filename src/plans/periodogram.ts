@@ -3,7 +3,16 @@ import { InvalidArgumentError } from '../errors.ts';
 import { rateBounds } from '../numeric/frequencies.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { isWindowSpec, windowSamples, type WindowLike, type WindowSpec } from '../numeric/window.ts';
-import { anything, checkOptions, finite, flag, oneOf, whole, type OptionTable } from '../options.ts';
+import {
+  anything,
+  checkOptions,
+  extended,
+  finite,
+  flag,
+  oneOf,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { featureHead } from '../spectral/presets.ts';
 import { PlanCache } from './cache.ts';
@@ -100,33 +109,26 @@ function extractorOf(
 
 const modes = { psd: 'power', magnitude: 'magnitude', complex: 'complex' } as const;
 
-function periodogramTable(): OptionTable<PeriodogramOptions> {
-  return {
-    fs: finite(rateBounds),
-    // `windowSamples` says what is wrong with a window.
-    window: anything(),
-    nfft: whole(),
-    detrend: oneOf(['none', 'constant', 'linear']),
-    scaling: oneOf(['density', 'spectrum']),
-    oneSided: flag,
-  };
-}
-const periodogramOptions = /* @__PURE__ */ periodogramTable();
+const periodogramOptions: OptionTable<PeriodogramOptions> = {
+  fs: finite(rateBounds),
+  // `windowSamples` says what is wrong with a window.
+  window: anything(),
+  nfft: whole(),
+  detrend: oneOf(['none', 'constant', 'linear']),
+  scaling: oneOf(['density', 'spectrum']),
+  oneSided: flag,
+};
 
-function segmentTable(): OptionTable<SegmentOptions> {
-  return { ...periodogramOptions, nperseg: whole(), noverlap: whole(0) };
-}
-export const segmentOptions = /* @__PURE__ */ segmentTable();
-
-function welchTable(): OptionTable<WelchOptions> {
-  return { ...segmentOptions, average: oneOf(['mean', 'median']) };
-}
-const welchOptions = /* @__PURE__ */ welchTable();
-
-function spectrogramTable(): OptionTable<SpectrogramOptions> {
-  return { ...segmentOptions, mode: oneOf(['psd', 'magnitude', 'complex']) };
-}
-const spectrogramOptions = /* @__PURE__ */ spectrogramTable();
+export const segmentOptions = extended<PeriodogramOptions, SegmentOptions>(periodogramOptions, {
+  nperseg: whole(),
+  noverlap: whole(0),
+});
+const welchOptions = extended<SegmentOptions, WelchOptions>(segmentOptions, {
+  average: oneOf(['mean', 'median']),
+});
+const spectrogramOptions = extended<SegmentOptions, SpectrogramOptions>(segmentOptions, {
+  mode: oneOf(['psd', 'magnitude', 'complex']),
+});
 
 /** The head of segments of a signal of so many samples. Throws InvalidArgumentError as SciPy raises ValueError. */
 export function segmentHead(

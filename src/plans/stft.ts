@@ -10,7 +10,15 @@ import { checkNola } from '../numeric/overlap.ts';
 import { paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
 import { copySamples, requireNumbers, requirePlanar } from '../numeric/samples.ts';
 import { isWindowSpec, padCenter, windowSamples, type WindowLike } from '../numeric/window.ts';
-import { anything, checkArgument, checkOptions, oneOf, whole, type OptionTable } from '../options.ts';
+import {
+  anything,
+  checkArgument,
+  checkOptions,
+  extended,
+  oneOf,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import { envelopeOf, gainsOf, overlapAdd } from '../spectral/overlap-add.ts';
 import { frameBlock } from './frames.ts';
 import { describePlan } from './plan.ts';
@@ -55,21 +63,21 @@ export interface Stft extends ComplexArray {
   readonly bins: number;
 }
 
-function stftTable(): OptionTable<StftOptions> {
-  return { nFft: whole(1, largestSize), padding: oneOf(['none', ...paddingModes]) };
-}
-const stftOptions = /* @__PURE__ */ stftTable();
-
-function istftTable(): OptionTable<IstftOptions> {
-  return { ...stftOptions, length: whole(0, largestLength), nola: oneOf(['throw', 'zeros']) };
-}
-const istftOptions = /* @__PURE__ */ istftTable();
-
-function framingTable(): OptionTable<FramingOptions> {
+const paddings = /* @__PURE__ */ (() => ['none', ...paddingModes] as const)();
+const stftOptions: OptionTable<StftOptions> = {
+  nFft: whole(1, largestSize),
+  padding: oneOf(paddings),
+};
+const istftOptions = extended<StftOptions, IstftOptions>(stftOptions, {
+  length: whole(0, largestLength),
+  nola: oneOf(['throw', 'zeros']),
+});
+const framingOptions: OptionTable<FramingOptions> = {
   // `windowSamples` says what is wrong with a window.
-  return { window: anything(), windowLength: whole(1, largestSize), hop: whole() };
-}
-const framingOptions = /* @__PURE__ */ framingTable();
+  window: anything(),
+  windowLength: whole(1, largestSize),
+  hop: whole(),
+};
 
 /** Options of either form of a call, checked: with the window and hop among them, or beside them. */
 function optionsOf<O extends StftOptions>(

@@ -11,7 +11,7 @@ import { checkArgument, whole } from '../options.ts';
 /** Larger prime factors are cheaper as a chirp convolution than as one dense butterfly. */
 const largestRadix = 31;
 
-export const sizeRule = /* @__PURE__ */ whole(1, largestSize);
+export const sizeRule = whole(1, largestSize);
 
 /** Throws InvalidArgumentError unless n is a whole number from 1 to 2^22. */
 export const validateSize = (n: number): void => checkArgument('n', n, sizeRule);

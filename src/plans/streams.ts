@@ -9,7 +9,7 @@ import { defaultBackend } from '../backends/default.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
-import { checkOptions, finite, type OptionTable } from '../options.ts';
+import { checkOptions, extended, finite } from '../options.ts';
 import {
   programOf,
   requireFrames,
@@ -36,10 +36,7 @@ export interface StreamOptions extends FeatureOptions {
   readonly reference?: number;
 }
 
-function streamTable(): OptionTable<StreamOptions> {
-  return { ...featureOptions, reference: finite() };
-}
-const streamOptions = /* @__PURE__ */ streamTable();
+const streamOptions = extended<FeatureOptions, StreamOptions>(featureOptions, { reference: finite() });
 
 /** Features of a signal that comes in chunks of any length; the same bits as from the whole clip. */
 export interface FeatureStream {

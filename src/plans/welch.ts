@@ -10,7 +10,7 @@ import { selectLargest } from '../numeric/selection.ts';
 import { headWidth, samplesOf } from '../spectral/features.ts';
 import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
-import { checkOptions, required, whole, type OptionTable } from '../options.ts';
+import { checkOptions, extended, required, whole } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
 import { backendByName, backendRule, dtypeRule } from './compiled.ts';
 import { newArray } from '../compiler/number-format.ts';
@@ -73,17 +73,13 @@ export interface WelchPlan {
 /** Largest arrays of a plan, in elements: what a page may allocate at once. */
 const maximumElements = 2 ** 28;
 
-function welchPlanTable(): OptionTable<WelchPlanOptions> {
-  return {
-    ...segmentOptions,
-    samples: required(whole(1, maximumElements)),
-    batch: whole(),
-    topBins: whole(0),
-    dtype: dtypeRule,
-    backend: backendRule,
-  };
-}
-const welchPlanOptions = /* @__PURE__ */ welchPlanTable();
+const welchPlanOptions = extended<SegmentOptions, WelchPlanOptions>(segmentOptions, {
+  samples: required(whole(1, maximumElements)),
+  batch: whole(),
+  topBins: whole(0),
+  dtype: dtypeRule,
+  backend: backendRule,
+});
 
 /** What one run of the program takes: one segment of each of several signals, or several segments of one signal. */
 interface Share {

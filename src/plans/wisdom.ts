@@ -13,7 +13,6 @@ import {
   recordOf,
   requireShape,
   ruled,
-  type Shape,
 } from '../formats/shape.ts';
 import type { ChainPlan } from '../model/exact.ts';
 import { finite } from '../options.ts';
@@ -66,17 +65,14 @@ export const exportWisdom = (): string =>
     ...(peakErrors.size > 0 ? { peaks: { errors: Object.fromEntries(peakErrors) } } : {}),
   });
 
-function wisdomTable(): Shape {
-  const magnitude = ruled(finite({ minimum: 0 }));
-  // Files of older versions have times beside the errors, which no choice depends on any more.
-  const errors = object({ frequency: orNull(magnitude), level: orNull(magnitude), tones: magnitude });
-  return object({
-    format: oneOf(['papilio wisdom 1']),
-    chains: recordOf(anything),
-    peaks: optional(object({ errors: recordOf(errors) })),
-  });
-}
-const wisdomShape = /* @__PURE__ */ wisdomTable();
+const magnitude = ruled(finite({ minimum: 0 }));
+// Files of older versions have times beside the errors, which no choice depends on any more.
+const errorsShape = object({ frequency: orNull(magnitude), level: orNull(magnitude), tones: magnitude });
+const wisdomShape = object({
+  format: oneOf(['papilio wisdom 1']),
+  chains: recordOf(anything),
+  peaks: optional(object({ errors: recordOf(errorsShape) })),
+});
 
 /** What JSON of that shape holds: infinite errors are null. */
 interface Wisdom {

@@ -26,19 +26,16 @@ export interface DescriptorBank {
 
 const isName = (x: unknown): boolean => (descriptorNames as readonly unknown[]).includes(x);
 
-function descriptorTable(): OptionTable<DescriptorBank> {
-  return {
-    kind: required(oneOf(['descriptors'])),
-    names: required(
-      matching(
-        `some of ${descriptorNames.join(', ')}`,
-        (x) => Array.isArray(x) && x.length > 0 && x.every(isName),
-      ),
+export const descriptorOptions: OptionTable<DescriptorBank> = {
+  kind: required(oneOf(['descriptors'])),
+  names: required(
+    matching(
+      `some of ${descriptorNames.join(', ')}`,
+      (x) => Array.isArray(x) && x.length > 0 && x.every(isName),
     ),
-    rolloff: required(finite({ above: 0, below: 1 })),
-  };
-}
-export const descriptorOptions = /* @__PURE__ */ descriptorTable();
+  ),
+  rolloff: required(finite({ above: 0, below: 1 })),
+};
 
 const a = /* @__PURE__ */ argument(0);
 const b = /* @__PURE__ */ argument(1);

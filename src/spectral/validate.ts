@@ -44,15 +44,13 @@ const fail = (what: string, expected: string): never => {
   throw new InvalidArgumentError(`${what}; expected ${expected}`);
 };
 
-function logTable(): OptionTable<LogRule> {
-  return {
-    kind: required(oneOf(['ln', 'log10', 'db'])),
-    floor: required(finite({ minimum: 0 })),
-    offset: required(finite({ minimum: 0 })),
-    range: required(orNull(finite({ minimum: 0 }))),
-    reference: required(either(oneOf(['max']), finite({ above: 0 }))),
-  };
-}
+const logOptions: OptionTable<LogRule> = {
+  kind: required(oneOf(['ln', 'log10', 'db'])),
+  floor: required(finite({ minimum: 0 })),
+  offset: required(finite({ minimum: 0 })),
+  range: required(orNull(finite({ minimum: 0 }))),
+  reference: required(either(oneOf(['max']), finite({ above: 0 }))),
+};
 
 const isPart = (x: unknown): boolean => typeof x === 'object' && !Array.isArray(x);
 
@@ -60,70 +58,64 @@ const isPart = (x: unknown): boolean => typeof x === 'object' && !Array.isArray(
 const isFactor = (x: unknown): boolean =>
   typeof x === 'number' && Math.abs(x) >= 1e-15 && Math.abs(x) <= 1e15;
 
-function headTable(): OptionTable<HeadConfig> {
-  return {
-    sampleRate: required(finite(rateBounds)),
-    nFft: required(whole(1, largestSize)),
-    windowLength: required(orNull(whole(1, largestSize))),
-    hop: required(whole(1, largestSize)),
-    // `windowSamples` says what is wrong with a window.
-    window: required(anything()),
-    windowKind: required(oneOf(['periodic', 'symmetric'])),
-    placement: required(oneOf(['centered', 'start'])),
-    framing: required(oneOf(['inside', 'centered', 'midpoints', 'padded-end'])),
-    padding: required(oneOf(paddingModes)),
-    dropLast: required(flag),
-    fit: required(orNull(whole(1, largestFit))),
-    gain: required(matching('a number of magnitude 1e-15 to 1e15', isFactor)),
-    detrend: required(oneOf(['none', 'constant', 'linear'])),
-    preEmphasis: required(finite({ minimum: -1, maximum: 1 })),
-    spectrum: required(oneOf(['power', 'magnitude', 'complex'])),
-    scaling: required(oneOf(['none', 'density', 'spectrum'])),
-    sides: required(oneOf(['one', 'two'])),
-    average: required(oneOf(['none', 'mean', 'median'])),
-    // The tables of banks go by their kind.
-    bank: required(matching('an object or null', isPart)),
-    log: required(orNull(nested(logTable()))),
-    cepstrum: required(orNull(nested(cepstrumOptions))),
-    affine: required(orNull(nested({ multiply: required(finite()), add: required(finite()) }))),
-  };
-}
-const headOptions = /* @__PURE__ */ headTable();
+const headOptions: OptionTable<HeadConfig> = {
+  sampleRate: required(finite(rateBounds)),
+  nFft: required(whole(1, largestSize)),
+  windowLength: required(orNull(whole(1, largestSize))),
+  hop: required(whole(1, largestSize)),
+  // `windowSamples` says what is wrong with a window.
+  window: required(anything()),
+  windowKind: required(oneOf(['periodic', 'symmetric'])),
+  placement: required(oneOf(['centered', 'start'])),
+  framing: required(oneOf(['inside', 'centered', 'midpoints', 'padded-end'])),
+  padding: required(oneOf(paddingModes)),
+  dropLast: required(flag),
+  fit: required(orNull(whole(1, largestFit))),
+  gain: required(matching('a number of magnitude 1e-15 to 1e15', isFactor)),
+  detrend: required(oneOf(['none', 'constant', 'linear'])),
+  preEmphasis: required(finite({ minimum: -1, maximum: 1 })),
+  spectrum: required(oneOf(['power', 'magnitude', 'complex'])),
+  scaling: required(oneOf(['none', 'density', 'spectrum'])),
+  sides: required(oneOf(['one', 'two'])),
+  average: required(oneOf(['none', 'mean', 'median'])),
+  // The tables of banks go by their kind.
+  bank: required(matching('an object or null', isPart)),
+  log: required(orNull(nested(logOptions))),
+  cepstrum: required(orNull(nested(cepstrumOptions))),
+  affine: required(orNull(nested({ multiply: required(finite()), add: required(finite()) }))),
+};
 
-function melTable(): OptionTable<MelBank> {
-  return {
-    kind: required(oneOf(['mel'])),
-    bands: required(whole()),
-    fMin: required(finite({ minimum: 0 })),
-    fMax: required(orNull(finite())),
-    scale: required(oneOf(melScales)),
-    norm: required(oneOf(['slaney', 'none'])),
-    binSpacing: oneOf(binSpacings),
-  };
-}
+const melOptions: OptionTable<MelBank> = {
+  kind: required(oneOf(['mel'])),
+  bands: required(whole()),
+  fMin: required(finite({ minimum: 0 })),
+  fMax: required(orNull(finite())),
+  scale: required(oneOf(melScales)),
+  norm: required(oneOf(['slaney', 'none'])),
+  binSpacing: oneOf(binSpacings),
+};
 
 const isEdge = (x: unknown): boolean =>
   Array.isArray(x) && x.length === 2 && x.every(Number.isFinite) && x[0] >= 0 && x[0] < x[1];
 
-function bandTable(): OptionTable<BandBank> {
-  return {
-    kind: required(oneOf(['bands'])),
-    edges: required(
-      matching(
-        'pairs [low, high] in Hz with 0 <= low < high, at least one',
-        (x) => Array.isArray(x) && x.length > 0 && x.every(isEdge),
-      ),
+const bandOptions: OptionTable<BandBank> = {
+  kind: required(oneOf(['bands'])),
+  edges: required(
+    matching(
+      'pairs [low, high] in Hz with 0 <= low < high, at least one',
+      (x) => Array.isArray(x) && x.length > 0 && x.every(isEdge),
     ),
-  };
-}
+  ),
+};
 
 type Bank = MelBank | BandBank | DescriptorBank;
 type TableOf<K extends Bank['kind']> = OptionTable<Extract<Bank, { kind: K }>>;
 
-function bankTables(): { readonly [K in Bank['kind']]: TableOf<K> } {
-  return { mel: melTable(), bands: bandTable(), descriptors: descriptorOptions };
-}
-const bankOptions = /* @__PURE__ */ bankTables();
+const bankOptions: { readonly [K in Bank['kind']]: TableOf<K> } = {
+  mel: melOptions,
+  bands: bandOptions,
+  descriptors: descriptorOptions,
+};
 
 function validateFrames(head: HeadConfig): void {
   const length = windowLengthOf(head);
