@@ -80,6 +80,15 @@ function clamped(
 /** A [n, lanes] tensor seen as one signal per lane. */
 export const rows = (tensor: Tensor, lanes: number): View => ({ tensor, offset: 0, stride: lanes, lane: 1 });
 
+/** A tensor whose numbers are the same in all lanes. */
+export const shared = (tensor: Tensor): View => ({ tensor, offset: 0, stride: 1, lane: 0 });
+
+/** A tensor [.., 2] of pairs (re, im) that are the same in all lanes. */
+export const sharedPairs = (tensor: Tensor): ComplexView => ({
+  re: { tensor, offset: 0, stride: 2, lane: 0 },
+  im: { tensor, offset: 1, stride: 2, lane: 0 },
+});
+
 /** Planar tensors [n, lanes], a real one without `im`. */
 interface Planar {
   readonly re: Tensor;

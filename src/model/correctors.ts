@@ -4,9 +4,10 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
-import { loop, scaleTerm, type ComplexTensor, type Tensor, type Term } from '../ir/graph.ts';
-import { LoadList, rows } from '../ir/view.ts';
+import { loop, type ComplexTensor, type Term } from '../ir/graph.ts';
+import { LoadList, planar, sharedPairs, type ComplexView } from '../ir/view.ts';
 import type { ParameterValues } from './initialize.ts';
+import { overPoints } from './loops.ts';
 import type { Provide } from './parametrization.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 
@@ -62,63 +63,18 @@ export function correctorShapes(spec: CorrectorSpec, bins: number): Record<strin
   }
 }
 
-type Read = (list: LoadList, row: Term) => Complex<Expr>;
-
-/** A loop over [bins, lanes] that stores one complex number for each. */
-export function overBins(
-  label: string,
-  bins: number,
-  lanes: number,
-  value: (list: LoadList) => Complex<Expr>,
-): ComplexTensor {
-  const list = new LoadList();
-  const { re, im } = value(list);
-  const access = { offset: 0, terms: [lanes, 1] };
-  const [outRe, outIm] = loop({
-    label,
-    space: [bins, lanes],
-    loads: list.loads,
-    body: [re, im],
-    stores: [0, 1].map((result) => ({ result, access, combine: 'store' })),
-    shapes: [
-      [bins, lanes],
-      [bins, lanes],
-    ],
-  });
-  return { re: outRe, im: outIm };
-}
-
-/** Complex entry of a parameter [.., 2]. */
-const entry = (list: LoadList, t: Tensor, offset: number, terms: readonly Term[]): Complex<Expr> => ({
-  re: list.read(
-    t,
-    2 * offset,
-    terms.map((x) => scaleTerm(x, 2)),
-  ),
-  im: list.read(
-    t,
-    2 * offset + 1,
-    terms.map((x) => scaleTerm(x, 2)),
-  ),
-});
+type Read = (list: LoadList, ...row: Term[]) => Complex<Expr>;
 
 /** z = W x, [rank, lanes]. */
-function projections(w: Tensor, rank: number, bins: number, lanes: number, read: Read): ComplexTensor {
+function projections(w: ComplexView, rank: number, bins: number, lanes: number, read: Read): ComplexTensor {
   const list = new LoadList();
-  const x = read(list, 1);
   // Dimensions: rank, bins, lanes.
-  const loads = list.loads.map(({ tensor, access: a }) => ({
-    tensor,
-    access: { ...a, terms: [0, ...a.terms] },
-  }));
-  const own = new LoadList();
-  own.loads.push(...loads);
-  const { re, im } = complex.mul(k, entry(own, w, 0, [bins, 1, 0]), x);
+  const { re, im } = complex.mul(k, list.complex(w, 0, [bins, 1]), read(list, 0, 1));
   const access = { offset: 0, terms: [lanes, 0, 1] };
   const [outRe, outIm] = loop({
     label: 'corrector, projections',
     space: [rank, bins, lanes],
-    loads: own.loads,
+    loads: list.loads,
     body: [re, im],
     stores: [0, 1].map((result) => ({ result, access, combine: 'sum' })),
     shapes: [
@@ -141,17 +97,18 @@ export function correctedSpectrum(
   provide: Provide,
 ): ComplexTensor {
   const shapes = correctorShapes(spec, bins);
-  const p = (name: string): Tensor => provide(`corrector.${name}`, shapes[`corrector.${name}`]);
-  const read: Read = (list, row) => list.complex({ re: rows(x.re, lanes), im: rows(x.im, lanes) }, 0, [row]);
+  const p = (name: string): ComplexView =>
+    sharedPairs(provide(`corrector.${name}`, shapes[`corrector.${name}`]));
+  const read: Read = (list, ...row) => list.complex(planar(x, lanes), 0, row);
   switch (spec.kind) {
     case 'identity':
       return x;
     case 'affine':
-      return overBins('corrector, affine', bins, lanes, (list) =>
+      return overPoints('corrector, affine', bins, lanes, (list) =>
         complex.add(
           k,
-          complex.mul(k, entry(list, p('scale'), 0, [1, 0]), read(list, 1)),
-          entry(list, p('offset'), 0, [1, 0]),
+          complex.mul(k, list.complex(p('scale'), 0, [1]), read(list, 1)),
+          list.complex(p('offset'), 0, [1]),
         ),
       );
     case 'banded': {
@@ -160,9 +117,9 @@ export function correctedSpectrum(
       const row = (j: number): Term =>
         j === 0 ? 1 : Int32Array.from({ length: bins }, (_, b) => Math.min(Math.max(b + j, 0), bins - 1));
       const band = p('band');
-      return overBins('corrector, banded', bins, lanes, (list) =>
+      return overPoints('corrector, banded', bins, lanes, (list) =>
         Array.from({ length: width }, (_, j) =>
-          complex.mul(k, entry(list, band, j, [width, 0]), read(list, row(j - radius))),
+          complex.mul(k, list.complex(band, j, [width]), read(list, row(j - radius))),
         ).reduce((a, b) => complex.add(k, a, b)),
       );
     }
@@ -170,9 +127,9 @@ export function correctedSpectrum(
       const { rank } = spec;
       const z = projections(p('right'), rank, bins, lanes, read);
       const left = p('left');
-      return overBins('corrector, low rank', bins, lanes, (list) =>
+      return overPoints('corrector, low rank', bins, lanes, (list) =>
         Array.from({ length: rank }, (_, q) =>
-          complex.mul(k, entry(list, left, q, [rank, 0]), {
+          complex.mul(k, list.complex(left, q, [rank]), {
             re: list.read(z.re, q * lanes, [0, 1]),
             im: list.read(z.im, q * lanes, [0, 1]),
           }),

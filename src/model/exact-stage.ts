@@ -4,7 +4,7 @@ import { rootTable, type RootTable } from '../numeric/twiddle.ts';
 import { perBody } from '../ir/bodies.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, type Tensor, type Term } from '../ir/graph.ts';
-import type { LoadList } from '../ir/view.ts';
+import { sharedPairs, type LoadList } from '../ir/view.ts';
 import { butterfly, smallDft, twiddleBlock } from './butterfly.ts';
 import type { StageSize } from './geometry.ts';
 import { scaledConstant, timesScale, type Scale } from './scale.ts';
@@ -124,7 +124,5 @@ export function exactSplitOutputs(c: SplitContext, pair: readonly Complex<Expr>[
 }
 
 /** The twiddle of a point of the split stage, from a table [points, 2]. */
-export const readSplitTwiddle = (table: Tensor, { list }: SplitContext): Complex<Expr> => ({
-  re: list.read(table, 0, [2, 0]),
-  im: list.read(table, 1, [2, 0]),
-});
+export const readSplitTwiddle = (table: Tensor, { list }: SplitContext): Complex<Expr> =>
+  list.complex(sharedPairs(table), 0, [1]);

@@ -8,7 +8,7 @@ import { fastDft } from '../numeric/fast-dft.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { constant, type Tensor, type Term } from '../ir/graph.ts';
-import { everySecond, LoadList, type ComplexView, type View } from '../ir/view.ts';
+import { everySecond, LoadList, shared, type ComplexView, type View } from '../ir/view.ts';
 import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
@@ -96,15 +96,10 @@ function pointwise(
 }
 
 /** A constant sequence, the same in all lanes. */
-function sequence({ re, im }: ComplexArray): ComplexView {
-  const view = (data: Float64Array): View => ({
-    tensor: constant([data.length], data),
-    offset: 0,
-    stride: 1,
-    lane: 0,
-  });
-  return { re: view(re), im: view(im) };
-}
+const sequence = ({ re, im }: ComplexArray): ComplexView => ({
+  re: shared(constant([re.length], re)),
+  im: shared(constant([im.length], im)),
+});
 
 /** exp(-+ pi i j^2 / n), j < length. */
 function chirp(n: number, length: number, inverse: boolean): ComplexArray {

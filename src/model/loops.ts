@@ -1,8 +1,8 @@
 /** Loops of a network: what one reads, what it makes of its outputs by the head, where those go, and loops in turn. */
 import type { Complex } from '../numeric/arithmetic.ts';
 import type { Expr } from '../ir/expr.ts';
-import { loop, scaleTerm, type Store, type Tensor, type Term } from '../ir/graph.ts';
-import { rows, type ComplexView, type LoadList } from '../ir/view.ts';
+import { loop, scaleTerm, type ComplexTensor, type Store, type Tensor, type Term } from '../ir/graph.ts';
+import { LoadList, planar, type ComplexView } from '../ir/view.ts';
 import type { Row } from './geometry.ts';
 import { heads, type Head } from './heads.ts';
 import { unscaled, type Scale } from './scale.ts';
@@ -19,18 +19,14 @@ export interface Ends {
 /** Loops between the ends that they are given. */
 export type Step = (ends: Ends) => readonly Tensor[];
 
-/** Planar tensors [points, lanes] as a source. */
-const planarView = ([re, im]: readonly Tensor[], lanes: number): ComplexView => ({
-  re: rows(re, lanes),
-  im: rows(im, lanes),
-});
-
 /** Steps in turn, planar results between them; head and factor are the last one's. */
 export function inTurn(steps: readonly Step[], ends: Ends): readonly Tensor[] {
   const { lanes } = ends;
   let { source } = ends;
-  for (const step of steps.slice(0, -1))
-    source = planarView(step({ source, lanes, head: heads.planar(), scale: unscaled }), lanes);
+  for (const step of steps.slice(0, -1)) {
+    const [re, im] = step({ source, lanes, head: heads.planar(), scale: unscaled });
+    source = planar({ re, im }, lanes);
+  }
   return steps[steps.length - 1]({ ...ends, source });
 }
 
@@ -76,4 +72,18 @@ export function outputLoop(
     stores,
     shapes: Array.from({ length: head.results }, () => shape),
   });
+}
+
+/** A loop over [count, lanes] that stores one complex number for each. */
+export function overPoints(
+  label: string,
+  count: number,
+  lanes: number,
+  value: (list: LoadList) => Complex<Expr>,
+): ComplexTensor {
+  const list = new LoadList();
+  const outputs = [{ value: value(list), row: { offset: 0, terms: [1] } }];
+  const frame = { label, space: [count], list, points: count };
+  const [re, im] = outputLoop(frame, outputs, { lanes, head: heads.planar() });
+  return { re, im };
 }

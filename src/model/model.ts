@@ -7,11 +7,12 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { constant, type Tensor } from '../ir/graph.ts';
-import { LoadList, rows, type ComplexView } from '../ir/view.ts';
+import { planar, shared, sharedPairs, type ComplexView } from '../ir/view.ts';
 import { fillGaussian } from '../numeric/random.ts';
-import { correctedSpectrum, correctorShapes, overBins, validateCorrector } from './correctors.ts';
+import { correctedSpectrum, correctorShapes, validateCorrector } from './correctors.ts';
 import type { Corrector, CorrectorSpec } from './correctors.ts';
 import { initialize, type ParameterValues, type Start } from './initialize.ts';
+import { overPoints } from './loops.ts';
 import { parameterShapes, realInverse, spectrum, validateNetwork } from './network.ts';
 import type { NetworkOptions, NetworkSpec } from './network.ts';
 import type { Provide } from './parametrization.ts';
@@ -88,13 +89,8 @@ function requireComplex(kind: string, given: Flow): Flow {
 /** A view whose factor, if it has one, is multiplied in by a loop of its own. */
 function settled(view: ComplexView, count: number, lanes: number): { re: Tensor; im?: Tensor } {
   if (!view.factor) return { re: view.re.tensor, ...(view.im ? { im: view.im.tensor } : {}) };
-  return overBins('mask', count, lanes, (list: LoadList) => list.complex(view, 0, [1]));
+  return overPoints('mask', count, lanes, (list) => list.complex(view, 0, [1]));
 }
-
-const viewed = ({ re, im }: { re: Tensor; im?: Tensor }, lanes: number): ComplexView => ({
-  re: rows(re, lanes),
-  ...(im ? { im: rows(im, lanes) } : {}),
-});
 
 const rules: {
   readonly [K in Part['kind']]: Rule<Extract<Part, { readonly kind: K }>>;
@@ -111,7 +107,7 @@ const rules: {
     },
     shapes: ({ network }) => parameterShapes(network),
     graph: ({ network }, source, _, options) =>
-      viewed(
+      planar(
         network.input === 'real' && network.direction === 'inverse'
           ? { re: realInverse(network, source, options) }
           : spectrum(network, source, options),
@@ -127,11 +123,11 @@ const rules: {
     },
     shapes: ({ kept }, count): Shapes => (kept ? {} : { mask: [count, 2] }),
     graph: ({ kept }, source, count, { lanes, provide }) => {
-      const view = source.factor ? viewed(settled(source, count, lanes), lanes) : source;
-      const part = (tensor: Tensor, offset: number, stride: number) => ({ tensor, offset, stride, lane: 0 });
-      if (kept) return { ...view, factor: { re: part(constant([count], Float64Array.from(kept)), 0, 1) } };
-      const mask = provide('mask', [count, 2]);
-      return { ...view, factor: { re: part(mask, 0, 2), im: part(mask, 1, 2) } };
+      const view = source.factor ? planar(settled(source, count, lanes), lanes) : source;
+      const factor = kept
+        ? { re: shared(constant([count], kept)) }
+        : sharedPairs(provide('mask', [count, 2]));
+      return { ...view, factor };
     },
   },
   corrector: {
@@ -144,7 +140,7 @@ const rules: {
       const { re, im } = settled(source, count, lanes);
       if (!im)
         throw new InvalidArgumentError('a corrector behind real samples; expected it behind a spectrum');
-      return viewed(correctedSpectrum(corrector, { re, im }, count, lanes, provide), lanes);
+      return planar(correctedSpectrum(corrector, { re, im }, count, lanes, provide), lanes);
     },
   },
 };

@@ -7,7 +7,7 @@ import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { exprCarrier as k, numberCarrier, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
-import type { LoadList } from '../ir/view.ts';
+import { shared, sharedPairs, type LoadList } from '../ir/view.ts';
 import {
   exactSplitOutputs,
   exactTwiddles,
@@ -130,35 +130,29 @@ function provided(stage: StageSpec, { size, provide }: LearnedContext): Tensor {
   return provide(parameterName(size.s, table[0]), table[1]);
 }
 
-/** Index terms (lane last) of butterfly b = g stride + k, times `step`. */
-function butterflyTerms({ geometry, size }: LearnedContext, step: number): Term[] {
-  return [
-    ...geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, size.stride), geometry.k[d]), step)),
-    0,
-  ];
-}
+/** Index terms of butterfly b = g stride + k, times `step`. */
+const butterflyTerms = ({ geometry, size }: LearnedContext, step = 1): Term[] =>
+  geometry.g().map((g, d) => scaleTerm(addTerms(scaleTerm(g, size.stride), geometry.k[d]), step));
 
+/** Index terms of the gate of a butterfly. */
 function gateTerms(c: LearnedContext, grain: GateSpec['grain']): Term[] {
   const { stride } = c.size;
   const { space, k: offset } = c.geometry;
-  if (grain === 'stage') return [...space.map(() => 0), 0];
+  if (grain === 'stage') return space.map(() => 0);
   const g = c.geometry.g();
-  if (grain === 'block') return [...g, 0];
-  if (grain === 'butterfly') return butterflyTerms(c, 1);
+  if (grain === 'block') return [...g];
+  if (grain === 'butterfly') return butterflyTerms(c);
   if (stride % 4 !== 0 && 4 % stride !== 0)
     throw new UnsupportedError(
       `gates by run of four need strides that divide 4 or are multiples of it; this stage has ${stride}`,
     );
   // Runs of four: floor((g stride + k) / 4) splits into two terms because stride is a multiple of 4 or k < 4.
-  return [
-    ...g.map((x, d) =>
-      addTerms(
-        floorTerm(scaleTerm(x, stride), 4, space[d]),
-        stride >= 4 ? floorTerm(offset[d], 4, space[d]) : 0,
-      ),
+  return g.map((x, d) =>
+    addTerms(
+      floorTerm(scaleTerm(x, stride), 4, space[d]),
+      stride >= 4 ? floorTerm(offset[d], 4, space[d]) : 0,
     ),
-    0,
-  ];
+  );
 }
 
 /** exp(i t) of an angle t of a tensor; from tables where it is constant. */
@@ -166,9 +160,9 @@ function polar(angles: Tensor, offset: number, terms: Term[], list: LoadList): C
   const { source, shape } = angles;
   if (source.kind === 'constant') {
     const [cos, sin] = [Math.cos, Math.sin].map((f) => constant(shape, Float64Array.from(source.data, f)));
-    return { re: list.read(cos, offset, terms), im: list.read(sin, offset, terms) };
+    return list.complex({ re: shared(cos), im: shared(sin) }, offset, terms);
   }
-  const t = list.read(angles, offset, terms);
+  const t = list.view(shared(angles), offset, terms);
   return { re: k.cos(t), im: k.sin(t) };
 }
 
@@ -177,10 +171,12 @@ function stageTwiddles(stage: StageSpec, c: LearnedContext): Complex<Expr>[] {
   if (stage.parametrization === 'exact') return exactTwiddles(c);
   const table = provided(stage, c);
   const legs = Array.from({ length: stage.radix - 1 }, (_, a) => a);
-  const terms = butterflyTerms(c, table.size / c.size.count);
-  return stage.parametrization === 'unit-circle'
-    ? legs.map((a) => polar(table, a, terms, c.list))
-    : legs.map((a) => ({ re: c.list.read(table, 2 * a, terms), im: c.list.read(table, 2 * a + 1, terms) }));
+  const terms = butterflyTerms(c, legs.length);
+  return legs.map((a) =>
+    stage.parametrization === 'unit-circle'
+      ? polar(table, a, terms, c.list)
+      : c.list.complex(sharedPairs(table), a, terms),
+  );
 }
 
 /** DFT matrix times diag(1, w_1, ...): the block of decimation in time; its transpose in frequency. */
@@ -197,12 +193,9 @@ function twiddledBlock(r: number, w: readonly Complex<Expr>[], c: LearnedContext
 /** The blocks of a table [count, r, columns, 2]. */
 function blockOf(table: Tensor, c: LearnedContext): Block<Expr> {
   const [, r, columns] = table.shape;
-  const terms = butterflyTerms(c, 2 * r * columns);
+  const terms = butterflyTerms(c, r * columns);
   return Array.from({ length: r }, (_, j) =>
-    Array.from({ length: columns }, (_, a) => ({
-      re: c.list.read(table, 2 * (j * columns + a), terms),
-      im: c.list.read(table, 2 * (j * columns + a) + 1, terms),
-    })),
+    Array.from({ length: columns }, (_, a) => c.list.complex(sharedPairs(table), j * columns + a, terms)),
   );
 }
 
@@ -256,7 +249,7 @@ function stageShares(gate: GateSpec, c: LearnedContext): Expr[] {
   });
   const width = gateWidth(gate.kind, r);
   const terms = gateTerms(c, gate.grain).map((t) => scaleTerm(t, width));
-  return Array.from({ length: width }, (_, j) => c.list.read(tensor, j, terms));
+  return Array.from({ length: width }, (_, j) => c.list.view(shared(tensor), j, terms));
 }
 
 const isDft = (p: Parametrization): boolean => p === 'exact' || p === 'twiddle' || p === 'unit-circle';
@@ -295,13 +288,8 @@ function splitOutputs(
 ): Complex<Expr>[] {
   const half: Scale = [c.scale[0] / 2, c.scale[1] / 2];
   if (split === 'free') {
-    const table = c.provide('split.block', [splitPoints(c.n), 2, 2, 2]);
-    const block = [0, 1].map((j) =>
-      [0, 1].map((a) => ({
-        re: c.list.read(table, 4 * j + 2 * a, [8, 0]),
-        im: c.list.read(table, 4 * j + 2 * a + 1, [8, 0]),
-      })),
-    );
+    const table = sharedPairs(c.provide('split.block', [splitPoints(c.n), 2, 2, 2]));
+    const block = [0, 1].map((j) => [0, 1].map((a) => c.list.complex(table, 2 * j + a, [4])));
     return butterfly(k, block, pair).map((y) => timesScale(c.scale, y));
   }
   if (split === 'exact') return exactSplitOutputs(c, pair);
