@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { AblationBench, colouredSignals } from '../../studies/ablation-bench.ts';
 import { ablationCells, ablationKey, runAblationCell, type AblationRow } from '../../studies/ablation.ts';
-import { ablationGroups, type AblationGroup, type AblationSettings } from '../../studies/ablation-cells.ts';
+import { ablationGroups, type AblationSettings } from '../../studies/ablation-cells.ts';
 import { frameSignals, type Signals } from '../learn.ts';
 import { windowByName } from '../index.ts';
 import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
-import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
+import { forceFlag, rateFlag, flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -21,29 +21,16 @@ import { loadParts } from './recordings.ts';
 import { readResults, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
-function groupsOf(flags: FlagValues): AblationGroup[] {
-  const list = flags
-    .text('groups')
-    .split(',')
-    .map((g) => g.trim());
-  const unknown = list.find((g) => !(ablationGroups as readonly string[]).includes(g));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `--groups names ${JSON.stringify(unknown)}; expected ${ablationGroups.join(', ')}`,
-    );
-  return [...new Set(list)] as AblationGroup[];
-}
-
 /** Windowed frames of recordings, those that measure from recordings of their own; coloured noise without. */
 async function signalsOf(
   paths: readonly string[],
   { n, seed }: AblationSettings,
-  flags: FlagValues,
+  flags: Flags,
 ): Promise<{ signals: Signals; name: string; set?: RecordingSet }> {
   if (paths.length === 0) return { signals: colouredSignals(seed), name: 'windowed coloured noise' };
   const channel = channelOf(flags);
-  const audio = { sampleRate: flags.number('rate'), shortest: n, channel };
-  const { own, held, set } = await loadParts(paths, seed, audio, flags.number('minutes'));
+  const audio = { sampleRate: flags.rate, shortest: n, channel };
+  const { own, held, set } = await loadParts(paths, seed, audio, flags.minutes);
   const cut = { start: 0, hop: n >> 1, window: windowByName('hann', n, 'periodic') };
   return {
     signals: frameSignals(own, held, cut, seed),
@@ -89,27 +76,20 @@ const rowText = (r: AblationRow): string =>
     ? `${r.group}: ${r.name}: failed: ${r.failed}`
     : `${r.group}: ${r.name}: error ${number(r.error?.p50 ?? NaN)}, ${number(r.operations?.p50 ?? NaN)} operations, ${number(r.timeRatio?.p50 ?? NaN)} of the exact kernel's time`;
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
-  const groups = groupsOf(flags);
-  if (operands.length === 0) flags.refuse(['minutes', 'rate'], 'is given without recordings');
-  const samples = flags.number('samples');
-  const own: AblationSettings = {
-    n: flags.number('n'),
-    samples,
-    seed: flags.number('seed'),
-    steps: flags.number('steps'),
-    sparsity: flags.number('sparsity'),
-    budget: flags.number('budget'),
-    decimation: flags.text('decimation') as AblationSettings['decimation'],
-  };
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
+  const groups = [...new Set(flags.groups)];
+  if (operands.length === 0) given.refuse(['minutes', 'rate'], 'is given without recordings');
+  const samples = flags.samples;
+  const { n, seed, steps, sparsity, budget, decimation } = flags;
+  const own: AblationSettings = { n, samples, seed, steps, sparsity, budget, decimation };
   const cells = ablationCells(own, groups);
   const { signals, name, set } = await signalsOf(operands, own, flags);
   const settings = jobKey({ ...own, ...set, signals: name });
-  const out = flags.text('out');
+  const out = flags.out;
   ensureFolder(out);
   const json = join(out, 'ablation.json');
-  const retry = flags.on('retry');
-  let all = begin(json, settings, flags.on('force'));
+  const retry = flags.retry;
+  let all = begin(json, settings, flags.force);
   all = { ...all, rows: all.rows.filter((r) => !retry || r.failed === null) };
   const done = new Set(all.rows.map(ablationKey));
   const missing = cells.filter((c) => !done.has(ablationKey(c)));
@@ -149,56 +129,45 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   );
 }
 
-export const ablateCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  groups: flag.choices(ablationGroups, 'what to compare', { default: ablationGroups }),
+  n: flag.integer('real points of the transform', { default: 32, minimum: 8, maximum: 4096 }),
+  samples: flag.integer('seeds per cell and samples of every time; fewer than 20 only for a trial', {
+    default: 20,
+    minimum: 1,
+    maximum: 1000,
+  }),
+  channel: channelFlag,
+  seed: flag.integer('first seed', { default: 1, minimum: 0, maximum: 2 ** 20 }),
+  steps: flag.integer('training steps of gates', { default: 300, minimum: 1 }),
+  sparsity: flag.number(
+    'what the weight of the share of open gates rises to, beside the squared relative error',
+    { default: 4, minimum: 0 },
+  ),
+  budget: flag.number('largest relative error of gates', { default: 0.4, minimum: 0 }),
+  decimation: flag.choice(['time', 'frequency'], 'of gated, corrected and learned networks', {
+    default: 'frequency',
+  }),
+  minutes: flag.number('minutes of recordings to fit to; half as many measure', {
+    default: 5,
+    minimum: 0.05,
+  }),
+  rate: rateFlag(),
+  retry: flag.switch('run cells again that failed before'),
+  out: flag.text(
+    'folder for ablation.json, ablation.csv and report.html; an old ablation.json is continued',
+    { default: 'ablation' },
+  ),
+  force: forceFlag,
+};
+
+export const ablateCommand: Command<typeof flags> = {
   name: 'ablate',
   operands: '[recordings...]',
   summary: 'parametrisations, gates, correctors, quantisations and backends compared the same way',
   examples: ['ablate --groups network,quantization --samples 5 --out trial', 'ablate my-recordings/ --n 256'],
-  flags: {
-    groups: {
-      kind: 'string',
-      default: ablationGroups.join(','),
-      help: 'what to compare',
-    },
-    n: { kind: 'integer', default: 32, minimum: 8, maximum: 4096, help: 'real points of the transform' },
-    samples: {
-      kind: 'integer',
-      default: 20,
-      minimum: 1,
-      maximum: 1000,
-      help: 'seeds per cell and samples of every time; fewer than 20 only for a trial',
-    },
-    channel: channelFlag,
-    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 2 ** 20, help: 'first seed' },
-    steps: { kind: 'integer', default: 300, minimum: 1, help: 'training steps of gates' },
-    sparsity: {
-      kind: 'number',
-      default: 4,
-      minimum: 0,
-      help: 'what the weight of the share of open gates rises to, beside the squared relative error',
-    },
-    budget: { kind: 'number', default: 0.4, minimum: 0, help: 'largest relative error of gates' },
-    decimation: {
-      kind: 'string',
-      default: 'frequency',
-      choices: ['time', 'frequency'],
-      help: 'of gated, corrected and learned networks',
-    },
-    minutes: {
-      kind: 'number',
-      default: 5,
-      minimum: 0.05,
-      help: 'minutes of recordings to fit to; half as many measure',
-    },
-    rate: rateFlag,
-    retry: { kind: 'boolean', help: 'run cells again that failed before' },
-    out: {
-      kind: 'string',
-      default: 'ablation',
-      help: 'folder for ablation.json, ablation.csv and report.html; an old ablation.json is continued',
-    },
-    force: forceFlag,
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

@@ -1,24 +1,104 @@
 /** Command-line arguments from one table per command: parsing, checking, defaults and help. Parsing itself is Node's `parseArgs`. */
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, whole, type Bounds, type Predicate } from '../options.ts';
 import { suggestion } from './nearest.ts';
 import type { Output } from './output.ts';
 
-export interface Flag {
-  readonly kind: 'string' | 'number' | 'integer' | 'boolean';
-  readonly default?: string | number | boolean;
-  readonly choices?: readonly string[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** Numbers must be larger. */
-  readonly above?: number;
-  readonly powerOfTwo?: boolean;
-  /** What the help calls its value; its kind by default. */
-  readonly argument?: string;
+type Value = string | number | boolean | readonly (string | number)[] | undefined;
+
+/** A flag whose checked value is a T; undefined where it is not given and has no default. Made by the functions of `flag`. */
+interface Flag<T extends Value = Value> {
+  readonly kind: 'text' | 'number' | 'switch';
   readonly help: string;
+  readonly rule: Predicate;
+  readonly default?: T;
+  readonly choices?: readonly string[];
+  /** Values separated by commas. */
+  readonly list?: boolean;
+  /** What the help calls its value. */
+  readonly argument: string;
 }
 
-export interface Command {
+type FlagTable = Readonly<Record<string, Flag>>;
+/** The checked values of the flags of a table. */
+export type FlagsOf<F extends FlagTable> = {
+  readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never;
+};
+
+interface Whole {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly powerOfTwo?: boolean;
+}
+interface Default<T> {
+  readonly default?: T;
+}
+type Defaulted<O, T extends Value> = Flag<O extends { readonly default: T } ? T : T | undefined>;
+
+function wholeRule({ minimum = 0, maximum, powerOfTwo = false }: Whole): Predicate {
+  const { expected, allows } = whole(minimum, maximum);
+  if (!powerOfTwo) return { expected, allows };
+  return {
+    expected: expected.replace('whole number', 'power of two'),
+    allows: (x) => allows(x) && Number.isInteger(Math.log2(Number(x))),
+  };
+}
+
+const anyText: Predicate = { expected: 'a text', allows: () => true };
+
+/** Numbers of a flag within bounds, or of one that is a list. */
+const numberFlag = (help: string, options: Bounds): object => ({
+  kind: 'number',
+  argument: 'number',
+  help,
+  ...options,
+  rule: finite(options),
+});
+const wholeFlag = (help: string, options: Whole): object => ({
+  kind: 'number',
+  argument: 'integer',
+  help,
+  ...options,
+  rule: wholeRule(options),
+});
+const listed = { list: true, argument: 'text' } as const;
+
+/** Kinds of flags; those of several values take them separated by commas. */
+export const flag = {
+  switch: (help: string): Flag<boolean> => ({
+    kind: 'switch',
+    rule: anyText,
+    default: false,
+    argument: '',
+    help,
+  }),
+  text: <const O extends Default<string> & { readonly argument?: string }>(help: string, options?: O) =>
+    ({ kind: 'text', rule: anyText, argument: 'text', help, ...options }) as Defaulted<O, string>,
+  number: <const O extends Default<number> & Bounds>(help: string, options = {} as O) =>
+    numberFlag(help, options) as Defaulted<O, number>,
+  numbers: <const O extends Default<readonly number[]> & Bounds>(help: string, options = {} as O) =>
+    ({ ...numberFlag(help, options), ...listed }) as Defaulted<O, readonly number[]>,
+  integer: <const O extends Default<number> & Whole>(help: string, options = {} as O) =>
+    wholeFlag(help, options) as Defaulted<O, number>,
+  integers: <const O extends Default<readonly number[]> & Whole>(help: string, options = {} as O) =>
+    ({ ...wholeFlag(help, options), ...listed }) as Defaulted<O, readonly number[]>,
+  choice: <const T extends string, const O extends Default<T>>(
+    choices: readonly T[],
+    help: string,
+    options?: O,
+  ) => {
+    const rule = { expected: choices.join(' or '), allows: (x: unknown) => choices.includes(x as T) };
+    return { kind: 'text', rule, choices, argument: 'text', help, ...options } as Defaulted<O, T>;
+  },
+  choices: <const T extends string, const O extends Default<readonly T[]>>(
+    choices: readonly T[],
+    help: string,
+    options?: O,
+  ) => ({ ...flag.choice(choices, help), ...listed, ...options }) as Defaulted<O, readonly T[]>,
+};
+
+export interface Command<F extends FlagTable = FlagTable> {
   readonly name: string;
   /** Positional arguments as shown in the usage line. */
   readonly operands: string;
@@ -31,174 +111,112 @@ export interface Command {
   readonly examples: readonly string[];
   /** Flags that it does not have but one may look for, and what to do instead. */
   readonly instead?: Readonly<Record<string, string>>;
-  readonly flags: Readonly<Record<string, Flag>>;
-  readonly run: (operands: string[], flags: FlagValues, output: Output) => Promise<void>;
+  readonly flags: F;
+  run(operands: string[], flags: FlagsOf<F>, output: Output, given: Given): Promise<void>;
 }
 
-/** For commands that give results: what a program can read of them. */
-export const jsonFlag: Flag = {
-  kind: 'string',
-  argument: 'FILE|-',
-  help: 'write the results as JSON to this file, or to stdout for -',
-};
+/** Where a default is overwritten. */
+export const forceFlag = flag.switch('overwrite results in --out that were made with other settings');
+export const seedFlag = (of: string) =>
+  flag.integer(`seed of ${of}`, { default: 1, minimum: 0, maximum: 4294967295 });
 
-export const forceFlag: Flag = {
-  kind: 'boolean',
-  help: 'overwrite results in --out that were made with other settings',
-};
-
-/** For every command that brings recordings to a rate of one's choice; some have another help or default. */
-export const anyRateFlag = {
-  kind: 'integer',
-  minimum: 1,
-  maximum: 1_000_000,
-  help: 'sample rate in Hz that recordings are brought to',
-} as const satisfies Flag;
-export const rateFlag = { ...anyRateFlag, default: 16000 } as const satisfies Flag;
+/** For every command that brings recordings to a rate of one's choice. */
+const rateHelp = 'sample rate in Hz that recordings are brought to';
+const rates = { minimum: 1, maximum: 1_000_000 } as const;
+export const rateFlag = (more = '') => flag.integer(rateHelp + more, { ...rates, default: 16000 });
+export const anyRateFlag = (more: string) => flag.integer(rateHelp + more, rates);
 
 /** Of every command. */
-const commonFlags: Readonly<Record<string, Flag>> = {
-  quiet: { kind: 'boolean', help: 'print no progress and no tables; errors and warnings only' },
+const commonFlags = {
+  json: flag.text('write the results as JSON to this file, or to stdout for -', { argument: 'FILE|-' }),
+  quiet: flag.switch('print no progress and no tables; errors and warnings only'),
 };
 
-const flagsOf = (command: Command): Readonly<Record<string, Flag>> => ({ ...command.flags, ...commonFlags });
+type CommonFlags = FlagsOf<typeof commonFlags>;
 
-type Value = string | number | boolean | undefined;
+const allFlags = (own: FlagTable): FlagTable => ({ ...own, ...commonFlags, ...own });
 
-/** Checked values; a flag without default is undefined when not given. */
-export class FlagValues {
-  private readonly values: Readonly<Record<string, Value>>;
-  private readonly given: ReadonlySet<string>;
-  constructor(values: Readonly<Record<string, Value>>, given: ReadonlySet<string>) {
-    this.values = values;
-    this.given = given;
-  }
-  /** Was it on the command line? */
-  has(name: string): boolean {
-    return this.given.has(name);
-  }
+/** Flags that are on the command line. */
+export class Given extends Set<string> {
   /** Throws InvalidArgumentError if one of these flags is given where it would do nothing: "--batch <why>". */
   refuse(names: readonly string[], why: string): void {
-    const idle = names.find((name) => this.given.has(name));
+    const idle = names.find((name) => this.has(name));
     if (idle !== undefined) throw new InvalidArgumentError(`--${idle} ${why}`);
   }
-  number(name: string): number {
-    return this.values[name] as number;
-  }
-  maybeNumber(name: string): number | undefined {
-    return this.values[name] as number | undefined;
-  }
-  text(name: string): string {
-    return this.values[name] as string;
-  }
-  maybeText(name: string): string | undefined {
-    return this.values[name] as string | undefined;
-  }
-  on(name: string): boolean {
-    return this.values[name] === true;
-  }
-  /** Every flag that is a text, defaults too. */
-  texts(): [name: string, value: string][] {
-    return Object.entries(this.values).flatMap(([name, x]): [string, string][] =>
-      typeof x === 'string' ? [[name, x]] : [],
+}
+
+type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+/** Of some options those that have a value. */
+export const known = <T extends object>(options: T): Known<T> =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Known<T>;
+
+/** A value as it was typed, checked. Throws InvalidArgumentError naming the flag. */
+function checkedValue(name: string, { kind, rule, list = false, choices = [] }: Flag, raw: string): Value {
+  const checked = (text: string): string | number => {
+    const value = kind === 'text' ? text : text.trim() === '' ? NaN : Number(text);
+    if (rule.allows(value)) return value;
+    const [verb, expected] = list
+      ? ['names', `${rule.expected}, separated by commas`]
+      : ['is', rule.expected];
+    throw new InvalidArgumentError(
+      `--${name} ${verb} ${JSON.stringify(text)}; expected ${expected}${suggestion(text, choices)}`,
     );
-  }
-}
-
-const expectation = (flag: Flag): string => {
-  if (flag.choices) return flag.choices.join(' or ');
-  const kind = flag.powerOfTwo ? 'a power of two' : flag.kind === 'integer' ? 'a whole number' : 'a number';
-  const { minimum, maximum, above } = flag;
-  if (above !== undefined) return `${kind} above ${above}`;
-  if (minimum !== undefined && maximum !== undefined) return `${kind} from ${minimum} to ${maximum}`;
-  if (minimum !== undefined) return `${kind} of at least ${minimum}`;
-  return maximum === undefined ? kind : `${kind} of at most ${maximum}`;
-};
-
-function checkedValue(name: string, flag: Flag, raw: string | boolean): string | number | boolean {
-  if (flag.kind === 'boolean') return raw === true;
-  if (flag.kind === 'string') {
-    if (flag.choices && !flag.choices.includes(raw as string))
-      throw new InvalidArgumentError(
-        `--${name} is ${JSON.stringify(raw)}; expected ${expectation(flag)}${suggestion(raw as string, flag.choices)}`,
-      );
-    return raw as string;
-  }
-  const value = (raw as string).trim() === '' ? NaN : Number(raw);
-  const inRange =
-    value >= (flag.minimum ?? -Infinity) &&
-    value <= (flag.maximum ?? Infinity) &&
-    value > (flag.above ?? -Infinity) &&
-    (!flag.powerOfTwo || Number.isInteger(Math.log2(value)));
-  if (!Number.isFinite(value) || !inRange || (flag.kind === 'integer' && !Number.isInteger(value)))
-    throw new InvalidArgumentError(`--${name} is ${JSON.stringify(raw)}; expected ${expectation(flag)}`);
-  return value;
-}
-
-interface Given {
-  readonly operands: string[];
-  readonly values: Readonly<Record<string, string | boolean>>;
+  };
+  return list ? raw.split(',').map((text) => checked(text.trim())) : checked(raw);
 }
 
 /** What to write instead of a flag that there is not. */
-const hintFor = ({ instead = {} }: Command, name: string, known: readonly string[]): string =>
-  Object.hasOwn(instead, name) ? `: ${instead[name]}` : suggestion(name, known, '--');
+const hintFor = (
+  { instead = {} }: Pick<Command, 'instead'>,
+  name: string,
+  names: readonly string[],
+): string => (Object.hasOwn(instead, name) ? `: ${instead[name]}` : suggestion(name, names, '--'));
 
-/** Operands and raw values of flags. Throws InvalidArgumentError for what the command does not have. */
-function givenOf(command: Command, flags: Readonly<Record<string, Flag>>, argv: readonly string[]): Given {
-  const options: Record<string, { type: 'string' | 'boolean'; short?: string }> = {
-    help: { type: 'boolean', short: 'h' },
-  };
-  for (const [name, flag] of Object.entries(flags))
-    options[name] = { type: flag.kind === 'boolean' ? 'boolean' : 'string' };
+/** The arguments of a command, checked. Throws InvalidArgumentError naming the flag and what would be right. */
+export function parseCommand<F extends FlagTable>(
+  command: Command<F>,
+  argv: readonly string[],
+): { operands: string[]; flags: FlagsOf<F> & CommonFlags; given: Given; help: boolean } {
+  const { name: own, operandLimit = Infinity } = command;
+  const flags = allFlags(command.flags);
+  const names = [...Object.keys(flags), 'help'];
   const refuse = (message: string): never => {
-    throw new InvalidArgumentError(`${message}; see papilio ${command.name} --help`);
+    throw new InvalidArgumentError(`${message}; see papilio ${own} --help`);
   };
+  const isSwitch = (name: string): boolean => name === 'help' || flags[name].kind === 'switch';
+  const options = names.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' }] as const);
   // Not strict: the messages are ours, and a value may begin with a dash.
   const { tokens } = parseArgs({
     args: [...argv],
-    options,
+    options: { ...Object.fromEntries(options), help: { type: 'boolean', short: 'h' } },
     allowPositionals: true,
     strict: false,
     tokens: true,
   });
   const operands: string[] = [];
-  const values: Record<string, string | boolean> = {};
+  const raw = new Map<string, string>();
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value);
     if (token.kind !== 'option') continue;
     const { name, rawName, value, inlineValue } = token;
-    if (!Object.hasOwn(options, name))
-      refuse(`Unknown option '${rawName}'${hintFor(command, name, Object.keys(options))}`);
-    if (options[name].type === 'boolean') {
-      if (value !== undefined) refuse(`--${name} is a switch; expected no value`);
-      values[name] = true;
-    } else {
-      if (value === undefined || (!inlineValue && value.startsWith('--')))
-        refuse(`--${name} has no value; expected one behind it`);
-      values[name] = value as string;
-    }
+    if (!names.includes(name)) refuse(`Unknown option '${rawName}'${hintFor(command, name, names)}`);
+    if (isSwitch(name) && value !== undefined) refuse(`--${name} is a switch; expected no value`);
+    if (!isSwitch(name) && (value === undefined || (!inlineValue && value.startsWith('--'))))
+      refuse(`--${name} has no value; expected one behind it`);
+    raw.set(name, value ?? '');
   }
-  return { operands, values };
-}
-
-/** Parse the arguments of a command. Throws InvalidArgumentError naming the flag and what would be right. */
-export function parseCommand(
-  command: Command,
-  argv: readonly string[],
-): { operands: string[]; flags: FlagValues; help: boolean } {
-  const flags = flagsOf(command);
-  const { operands, values: raw } = givenOf(command, flags, argv);
-  const help = raw['help'] === true;
-  const values: Record<string, Value> = {};
-  for (const [name, flag] of Object.entries(flags))
-    values[name] = raw[name] === undefined ? flag.default : checkedValue(name, flag, raw[name]);
-  const { operandLimit = Infinity } = command;
+  const valueOf = (name: string): Value => {
+    const text = raw.get(name);
+    if (text === undefined) return flags[name].default;
+    return isSwitch(name) || checkedValue(name, flags[name], text);
+  };
+  const values = Object.fromEntries(Object.keys(flags).map((name) => [name, valueOf(name)]));
+  const help = raw.has('help');
   if (operands.length > operandLimit && !help)
-    throw new InvalidArgumentError(
-      `${operands[operandLimit]}: expected ${operandLimit === 0 ? 'no operands' : `only ${command.operands}`}; see papilio ${command.name} --help`,
+    refuse(
+      `${operands[operandLimit]}: expected ${operandLimit === 0 ? 'no operands' : `only ${command.operands}`}`,
     );
-  return { operands, flags: new FlagValues(values, new Set(Object.keys(raw))), help };
+  return { operands, flags: values as FlagsOf<F> & CommonFlags, given: new Given(raw.keys()), help };
 }
 
 /** Longer lists of choices stand behind the help, not in the left column. */
@@ -206,19 +224,14 @@ const longestChoices = 60;
 
 /** Help of one command from its table. */
 export function helpOf(command: Command): string {
-  const rows = Object.entries(flagsOf(command)).map(([name, flag]) => {
-    const listed = flag.choices?.join('|') ?? '';
-    const type = flag.argument ?? (flag.kind === 'string' ? 'text' : flag.kind);
-    const argument =
-      flag.kind === 'boolean'
-        ? ''
-        : listed && listed.length <= longestChoices
-          ? ` <${listed}>`
-          : ` <${type}>`;
-    const choices = listed.length > longestChoices ? `: ${flag.choices?.join(', ')}` : '';
+  const rows = Object.entries(allFlags(command.flags)).map(([name, own]) => {
+    const { help, argument, choices = [], default: usual = false } = own;
+    const listed = choices.join('|');
+    const short = listed !== '' && listed.length <= longestChoices;
+    const value = short ? listed : argument;
     return {
-      left: `--${name}${argument}`,
-      right: `${flag.help}${choices}${flag.default === undefined || flag.default === false ? '' : ` (default ${flag.default})`}`,
+      left: `--${name}${value && ` <${value}>`}`,
+      right: `${help}${listed && !short ? `: ${choices.join(', ')}` : ''}${usual === false ? '' : ` (default ${usual})`}`,
     };
   });
   rows.push({ left: '-h, --help', right: 'this text' });

@@ -8,7 +8,7 @@ import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { channelIndex, MixEnergy } from '../formats/channels.ts';
 import { decodeWav, type ChannelChoice } from '../files.ts';
 import { resample } from '../index.ts';
-import type { Flag, FlagValues } from './args.ts';
+import { flag } from './args.ts';
 import { readBytes, warnOnce } from './files.ts';
 
 /** Extensions that are looked for in folders. */
@@ -61,15 +61,13 @@ export interface DecodeOptions {
 }
 
 /** For every command that reads recordings. */
-export const channelFlag: Flag = {
-  kind: 'string',
-  default: 'mix',
-  help: 'of recordings with several channels: mix (their mean), left, right or a number from 1 on',
-};
+export const channelFlag = flag.text(
+  'of recordings with several channels: mix (their mean), left, right or a number from 1 on',
+  { default: 'mix' },
+);
 
 /** The channel of the flags. Throws InvalidArgumentError naming the flag. */
-export function channelOf(flags: FlagValues): ChannelChoice {
-  const text = flags.text('channel');
+export function channelOf({ channel: text }: { readonly channel: string }): ChannelChoice {
   if (text === 'mix' || text === 'left' || text === 'right') return text;
   if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
   throw new InvalidArgumentError(

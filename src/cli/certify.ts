@@ -14,7 +14,7 @@ import {
   type TransformModel,
 } from '../learn.ts';
 import type { Dtype } from '../compiler.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readBytes } from './files.ts';
 import { readModelFile, type FormedModel } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -52,7 +52,7 @@ const roundTripText = (path: string, r: RoundTripOperator): string =>
     `rounding of the f64 program adds at most ${number(r.roundingBound)} ||x||`,
   ].join('\n');
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [path] = operands;
   if (path === undefined)
     throw new InvalidArgumentError('no checkpoint given; expected the path of a transform.safetensors');
@@ -62,38 +62,37 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     sha256: createHash('sha256').update(readBytes(path)).digest('hex'),
   };
   if (file.kind === 'encoder-decoder') {
-    flags.refuse(['target', 'dtype'], `is given for ${path}, a round trip; expected it for a transform`);
+    given.refuse(['target', 'dtype'], `is given for ${path}, a round trip; expected it for a transform`);
     const operator = roundTripOperator(file.model, file.values);
     output.json({ ...source, ...operator });
     return output.print(roundTripText(path, operator));
   }
   const model = networkOfFile(path, file);
   const own = chainTargetNames.find((name) => name === file.report['target']);
-  const target = (flags.maybeText('target') as ChainTargetName | undefined) ?? own;
-  const certificate = certify(model, { dtype: flags.text('dtype') as Dtype, ...(target ? { target } : {}) });
+  const target = (flags.target as ChainTargetName | undefined) ?? own;
+  const certificate = certify(model, { dtype: flags.dtype as Dtype, ...(target ? { target } : {}) });
   output.json({ ...source, ...certificate });
   output.print(certificateText(path, certificate));
 }
 
-export const certifyCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  target: flag.choice(
+    chainTargetNames,
+    'what the network should compute (default what it was fitted to; dft, or idft for an inverse one)',
+  ),
+  dtype: flag.choice(['f32', 'f64'], 'number format of the compiled program: its tables are rounded to it', {
+    default: 'f64',
+  }),
+};
+
+export const certifyCommand: Command<typeof flags> = {
   name: 'certify',
   operands: '<checkpoint>',
   operandLimit: 1,
   summary: 'proven bound of the error of a transform, chain or round trip of up to 4096 points',
   examples: ['certify my-dft/model.safetensors --json certificate.json', 'certify pair/model.safetensors'],
-  flags: {
-    target: {
-      kind: 'string',
-      choices: chainTargetNames,
-      help: 'what the network should compute (default what it was fitted to; dft, or idft for an inverse one)',
-    },
-    dtype: {
-      kind: 'string',
-      default: 'f64',
-      choices: ['f32', 'f64'],
-      help: 'number format of the compiled program: its tables are rounded to it',
-    },
-    json: { ...jsonFlag, help: `${jsonFlag.help}; scripts/certify.py checks it` },
-  },
+  flags,
   run,
 };

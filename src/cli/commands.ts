@@ -61,9 +61,9 @@ async function run(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const command = commandOf(name);
-  const { operands, flags, help: wanted } = parseCommand(command, rest);
+  const { operands, flags, given, help: wanted } = parseCommand(command, rest);
   if (wanted) process.stdout.write(helpOf(command));
-  else await command.run(operands, flags, new Output(flags, operands));
+  else await command.run(operands, flags, new Output(flags, operands), given);
   return process.exitCode === undefined ? 0 : Number(process.exitCode);
 }
 

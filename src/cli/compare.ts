@@ -22,7 +22,7 @@ import {
 } from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
 import { planFftSync, windowByName } from '../index.ts';
-import { jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
+import { rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';
 import { commandLine } from './command-line.ts';
@@ -195,12 +195,12 @@ async function measured(
   kernels: readonly Kernel[],
   subject: Subject,
   paths: readonly string[],
-  flags: FlagValues,
+  flags: Flags,
 ): Promise<Measured> {
-  const seed = flags.number('seed');
+  const seed = flags.seed;
   const channel = channelOf(flags);
   const load = (sampleRate: number, shortest: number): Promise<Recording[]> =>
-    loadMinutes(findAll(paths), { sampleRate, shortest, channel }, flags.number('minutes'));
+    loadMinutes(findAll(paths), { sampleRate, shortest, channel }, flags.minutes);
   if (subject.kind === 'front end') {
     const { head } = subject;
     const shortest = resultSamples(head);
@@ -216,10 +216,10 @@ async function measured(
   }
   const { n } = subject.transform;
   const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
-  const recordings = paths.length > 0 ? await load(flags.number('rate'), n) : null;
+  const recordings = paths.length > 0 ? await load(flags.rate, n) : null;
   const signals = recordings ? frameSignals(recordings, recordings, cut, seed) : gaussianSignals(seed);
   const errors = transformErrors(kernels, subject.transform, signals);
-  const rate = recordings && subject.transform.direction === 'forward' ? flags.number('rate') : undefined;
+  const rate = recordings && subject.transform.direction === 'forward' ? flags.rate : undefined;
   return {
     errors,
     signals: `${comparedSignals} ${recordings ? `windowed frames of ${recordings.length} recordings` : 'signals of Gaussian noise'}`,
@@ -228,7 +228,7 @@ async function measured(
   };
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const isModel = (path: string): boolean =>
     isKernelFile(path) || extname(path).toLowerCase() === '.safetensors';
   const models = operands.filter(isModel);
@@ -237,14 +237,14 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     throw new InvalidArgumentError(
       'no models given; expected model.safetensors or kernel.wasm files, and recordings if wanted',
     );
-  if (paths.length === 0) flags.refuse(['minutes', 'rate'], 'is given without recordings');
-  const given: Kernel[] = [];
-  for (const model of models) given.push(await readKernel(model));
-  requireSame(given);
-  const [{ subject }] = given;
-  const kernels = [exactKernel(subject), ...given];
+  if (paths.length === 0) given.refuse(['minutes', 'rate'], 'is given without recordings');
+  const own: Kernel[] = [];
+  for (const model of models) own.push(await readKernel(model));
+  requireSame(own);
+  const [{ subject }] = own;
+  const kernels = [exactKernel(subject), ...own];
   const { errors, signals, errorIs, places } = await measured(kernels, subject, paths, flags);
-  const samples = flags.number('samples');
+  const samples = flags.samples;
   // A second exact kernel says what equal ones differ by.
   const timings = measure(
     [...kernels, exactKernel(subject)].map(({ name, run: once, units }) => ({ name, run: once, units })),
@@ -283,7 +283,17 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   output.print(compareText(comparison).trimEnd());
 }
 
-export const compareCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  samples: flag.integer('interleaved samples of every time', { default: 21, minimum: 21, maximum: 10000 }),
+  minutes: flag.number('minutes of recordings to compare on', { default: 5, minimum: 0.05 }),
+  rate: rateFlag(', for transforms'),
+  channel: channelFlag,
+  seed: seedFlag('random signals'),
+};
+
+export const compareCommand: Command<typeof flags> = {
   name: 'compare',
   operands: '<models.safetensors or kernels.wasm...> [recordings...]',
   summary: 'error, operations, time and bytes of models and kernels beside the exact kernel',
@@ -291,19 +301,6 @@ export const compareCommand: Command = {
     'compare my-front-end/model.safetensors other/kernel.wasm recordings/ --json comparison.json',
     'compare my-dft/model.safetensors',
   ],
-  flags: {
-    json: { ...jsonFlag, help: `${jsonFlag.help}; papilio report makes a page of it` },
-    samples: {
-      kind: 'integer',
-      default: 21,
-      minimum: 21,
-      maximum: 10000,
-      help: 'interleaved samples of every time',
-    },
-    minutes: { kind: 'number', default: 5, minimum: 0.05, help: 'minutes of recordings to compare on' },
-    rate: { ...rateFlag, help: `${rateFlag.help}, for transforms` },
-    channel: channelFlag,
-    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of random signals' },
-  },
+  flags,
   run,
 };

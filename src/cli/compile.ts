@@ -11,7 +11,6 @@ import {
   printJavaScript,
   printModule,
   wasmModule,
-  type Dtype,
   type Program,
 } from '../compiler.ts';
 import { frontEndModule, inferenceGraph, standaloneModule } from '../front.ts';
@@ -23,28 +22,15 @@ import {
   mapModule,
   mapProgram,
 } from '../learn.ts';
-import type { Norm, PlanOptions } from '../index.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import type { PlanOptions } from '../index.ts';
+import { flag, forceFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
-const sizeFlag = 'n';
 /** Flags of exact transforms alone. */
 const exactFlags = ['input', 'inverse', 'norm', 'batch', 'dtype'];
-
-/** The plan that the flags describe; only with --n. */
-function planOptions(flags: FlagValues): PlanOptions {
-  return {
-    n: flags.number(sizeFlag),
-    input: flags.text('input') as 'complex' | 'real',
-    inverse: flags.on('inverse'),
-    dtype: flags.text('dtype') as Dtype,
-    norm: flags.text('norm') as Norm,
-    batch: flags.number('batch'),
-  };
-}
 
 /** What is compiled, in each of its forms. */
 interface Source {
@@ -75,8 +61,7 @@ function sourceOfFile(path: string): Source {
   };
 }
 
-function sourceOfFlags(flags: FlagValues): Source {
-  const options = planOptions(flags);
+function sourceOfPlan(options: PlanOptions): Source {
   return {
     kind: fftEnds(options),
     wasm: () => fftWasm(options),
@@ -117,40 +102,60 @@ function writeFiles(
   return [name];
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [operand] = operands;
-  const sized = flags.has(sizeFlag);
-  if (operand === undefined && !sized)
+  const { n, to, out, force, tables: format, input, inverse, dtype, norm, batch } = flags;
+  if (operand === undefined && n === undefined)
     throw new InvalidArgumentError('nothing to compile; give a checkpoint or --n');
-  if (operand !== undefined && sized)
-    throw new InvalidArgumentError(
-      `both ${operand} and --n ${flags.number(sizeFlag)} are given; expected one`,
-    );
+  if (operand !== undefined && n !== undefined)
+    throw new InvalidArgumentError(`both ${operand} and --n ${n} are given; expected one`);
   if (operand !== undefined)
-    flags.refuse(exactFlags, `is given with ${operand}; expected it with --n, for an exact transform`);
-  const to = flags.text('to');
-  const format = flags.text('tables');
+    given.refuse(exactFlags, `is given with ${operand}; expected it with --n, for an exact transform`);
   if (format !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
       `--tables is ${format}; expected f32 where no checkpoint is compiled to wasm`,
     );
-  const source = operand === undefined ? sourceOfFlags(flags) : sourceOfFile(operand);
-  if (to in texts && !flags.has('out')) {
+  const source =
+    n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
+  if (to in texts && !given.has('out')) {
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const out = flags.text('out');
-  const list = writeFiles(
-    source,
-    to,
-    format === 'f32' ? undefined : tableFormats[format as keyof typeof tableFormats],
-    { out, force: flags.on('force') },
-  ).map((name) => ({ name, bytes: statSync(join(out, name)).size }));
+  const tables = format === 'f32' ? undefined : tableFormats[format];
+  const list = writeFiles(source, to, tables, { out, force }).map((name) => ({
+    name,
+    bytes: statSync(join(out, name)).size,
+  }));
   output.json({ out, files: list });
   output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
 }
 
-export const compileCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  to: flag.choice(
+    ['wasm', 'esm', 'wat', 'js'],
+    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: kernel.wat, program.js, text to read',
+    { default: 'wasm' },
+  ),
+  out: flag.text('folder for the files; without it, --to wat and js print', { default: 'kernel' }),
+  force: forceFlag,
+  tables: flag.choice(
+    ['f32', ...(Object.keys(tableFormats) as (keyof typeof tableFormats)[])],
+    'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
+    { default: 'f32' },
+  ),
+  n: flag.integer('exact transform of this size instead of a checkpoint', { minimum: 1, maximum: 1 << 22 }),
+  input: flag.choice(['complex', 'real'], 'input of the exact transform', { default: 'complex' }),
+  inverse: flag.switch('the inverse transform'),
+  norm: flag.choice(['backward', 'ortho', 'forward'], 'which direction carries the factor', {
+    default: 'backward',
+  }),
+  batch: flag.integer('transforms per run', { default: 1, minimum: 1 }),
+  dtype: flag.choice(['f32', 'f64'], 'number format of the exact transform', { default: 'f32' }),
+};
+
+export const compileCommand: Command<typeof flags> = {
   name: 'compile',
   operands: '[checkpoint]',
   operandLimit: 1,
@@ -160,52 +165,6 @@ export const compileCommand: Command = {
     'compile --n 400 --input real --to esm --out kernel',
     'compile my-dft/model.safetensors --to wat',
   ],
-  flags: {
-    to: {
-      kind: 'string',
-      default: 'wasm',
-      choices: ['wasm', 'esm', 'wat', 'js'],
-      help: 'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: kernel.wat, program.js, text to read',
-    },
-    out: {
-      kind: 'string',
-      default: 'kernel',
-      help: 'folder for the files; without it, --to wat and js print',
-    },
-    force: forceFlag,
-    json: jsonFlag,
-    tables: {
-      kind: 'string',
-      default: 'f32',
-      choices: ['f32', ...Object.keys(tableFormats)],
-      help: 'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
-    },
-    n: {
-      kind: 'integer',
-      minimum: 1,
-      maximum: 1 << 22,
-      help: 'exact transform of this size instead of a checkpoint',
-    },
-    input: {
-      kind: 'string',
-      default: 'complex',
-      choices: ['complex', 'real'],
-      help: 'input of the exact transform',
-    },
-    inverse: { kind: 'boolean', help: 'the inverse transform' },
-    norm: {
-      kind: 'string',
-      default: 'backward',
-      choices: ['backward', 'ortho', 'forward'],
-      help: 'which direction carries the factor',
-    },
-    batch: { kind: 'integer', default: 1, minimum: 1, help: 'transforms per run' },
-    dtype: {
-      kind: 'string',
-      default: 'f32',
-      choices: ['f32', 'f64'],
-      help: 'number format of the exact transform',
-    },
-  },
+  flags,
   run,
 };

@@ -34,7 +34,7 @@ import {
 import { encodeFrontEnd, encodeModel } from '../files.ts';
 import { planFftSync, windowByName } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
-import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
+import { forceFlag, rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
@@ -93,11 +93,11 @@ interface Data {
 }
 
 /** Gaussian noise, or frames of recordings split by recording: the test part is held out. */
-async function dataOf(flags: FlagValues, { cut, sampleRate }: Teacher, seed: number): Promise<Data> {
-  const folder = flags.maybeText('recordings');
+async function dataOf(flags: Flags, { cut, sampleRate }: Teacher, seed: number): Promise<Data> {
+  const folder = flags.recordings;
   if (folder === undefined) return { signals: gaussianSignals(seed), name: 'Gaussian noise' };
   const audio = { sampleRate, shortest: cut.start + cut.window.length, channel: channelOf(flags) };
-  const { own, held, set } = await loadParts([folder], seed, audio, flags.number('minutes'));
+  const { own, held, set } = await loadParts([folder], seed, audio, flags.minutes);
   return {
     set,
     signals: frameSignals(own, held, cut, seed),
@@ -186,24 +186,24 @@ function measured(
   };
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [path] = operands;
   if (path === undefined)
     throw new InvalidArgumentError(
       'no teacher given; expected one model.safetensors (recordings go with --recordings)',
     );
-  if (flags.text('student') === 'dense')
-    flags.refuse(['steps', 'sparsity', 'grain'], 'is given for a dense student, which has no gates');
-  if (!flags.has('recordings')) flags.refuse(['minutes', 'rate'], 'is given without --recordings');
-  const corrector = correctorOf(flags.text('corrector'));
-  const [kind, seed, steps] = [flags.text('student'), flags.number('seed'), flags.number('steps')];
+  if (flags.student === 'dense')
+    given.refuse(['steps', 'sparsity', 'grain'], 'is given for a dense student, which has no gates');
+  if (!(flags.recordings !== undefined)) given.refuse(['minutes', 'rate'], 'is given without --recordings');
+  const corrector = correctorOf(flags.corrector);
+  const [kind, seed, steps] = [flags.student, flags.seed, flags.steps];
   const file = readModelFile(path, ['front end', 'transform']);
-  const teacher = teacherOf(path, file, flags.number('rate'));
-  const out = flags.text('out');
+  const teacher = teacherOf(path, file, flags.rate);
+  const out = flags.out;
   ensureFolder(out);
   const { signals, name, set } = await dataOf(flags, teacher, seed);
-  const sparsity = flags.number('sparsity');
-  const grain = flags.text('grain') as NonNullable<DistillOptions['grain']>;
+  const sparsity = flags.sparsity;
+  const grain = flags.grain as NonNullable<DistillOptions['grain']>;
   const settings = {
     teacher: path,
     teacherHash: createHash('sha256').update(readBytes(path)).digest('hex'),
@@ -214,7 +214,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     ...set,
   };
   const jsonPath = join(out, 'distill.json');
-  const old = flags.on('force') ? undefined : readResults(jsonPath);
+  const old = flags.force ? undefined : readResults(jsonPath);
   if (old !== undefined)
     refuseOthers(jsonPath, old, {
       ...settings,
@@ -245,7 +245,9 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     kind: 'distillation',
     ...short,
     signals: name,
-    ...(file.kind === 'front end' || flags.has('recordings') ? { sampleRate: teacher.sampleRate } : {}),
+    ...(file.kind === 'front end' || flags.recordings !== undefined
+      ? { sampleRate: teacher.sampleRate }
+      : {}),
     steps: kind === 'dense' ? 0 : steps,
     sparsity,
     ...measured(result, teacher.transform, signals),
@@ -262,7 +264,43 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   );
 }
 
-export const distillCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  student: flag.choice(
+    studentKinds,
+    "dense: the exact transform; gated: the teacher's gates on exact blocks; ternary: skip, forward and reverse gates",
+    { default: 'dense' },
+  ),
+  corrector: flag.text('behind the student: identity, affine, banded:RADIUS or low-rank:RANK', {
+    default: 'affine',
+  }),
+  recordings: flag.text(
+    'folder of recordings whose windowed frames are the signals, split by recording (default Gaussian noise)',
+  ),
+  minutes: flag.number('minutes of recordings to train on; half as many measure', {
+    default: 5,
+    minimum: 0.05,
+  }),
+  rate: rateFlag(', for a teacher that is no front end'),
+  channel: channelFlag,
+  steps: flag.integer('training steps of gates; 0 keeps those of the teacher', { default: 300, minimum: 0 }),
+  sparsity: flag.number('weight of the share of open gates beside the squared relative error', {
+    default: 0,
+    minimum: 0,
+  }),
+  grain: flag.choice(gateGrains, 'grain of ternary gates on stages where the teacher has none', {
+    default: 'butterfly',
+  }),
+  seed: seedFlag('signals and split'),
+  out: flag.text(
+    'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
+    { default: 'distilled' },
+  ),
+  force: forceFlag,
+};
+
+export const distillCommand: Command<typeof flags> = {
   name: 'distill',
   operands: '<teacher.safetensors>',
   operandLimit: 1,
@@ -271,56 +309,6 @@ export const distillCommand: Command = {
     'distill my-dft/model.safetensors --corrector banded:1',
     'distill my-front-end/model.safetensors --student ternary --recordings my-recordings/',
   ],
-  flags: {
-    student: {
-      kind: 'string',
-      default: 'dense',
-      choices: studentKinds,
-      help: "dense: the exact transform; gated: the teacher's gates on exact blocks; ternary: skip, forward and reverse gates",
-    },
-    corrector: {
-      kind: 'string',
-      default: 'affine',
-      help: 'behind the student: identity, affine, banded:RADIUS or low-rank:RANK',
-    },
-    recordings: {
-      kind: 'string',
-      help: 'folder of recordings whose windowed frames are the signals, split by recording (default Gaussian noise)',
-    },
-    minutes: {
-      kind: 'number',
-      default: 5,
-      minimum: 0.05,
-      help: 'minutes of recordings to train on; half as many measure',
-    },
-    rate: { ...rateFlag, help: `${rateFlag.help}, for a teacher that is no front end` },
-    channel: channelFlag,
-    steps: {
-      kind: 'integer',
-      default: 300,
-      minimum: 0,
-      help: 'training steps of gates; 0 keeps those of the teacher',
-    },
-    sparsity: {
-      kind: 'number',
-      default: 0,
-      minimum: 0,
-      help: 'weight of the share of open gates beside the squared relative error',
-    },
-    grain: {
-      kind: 'string',
-      default: 'butterfly',
-      choices: gateGrains,
-      help: 'grain of ternary gates on stages where the teacher has none',
-    },
-    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of signals and split' },
-    out: {
-      kind: 'string',
-      default: 'distilled',
-      help: 'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
-    },
-    force: forceFlag,
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

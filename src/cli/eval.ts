@@ -1,14 +1,14 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
 import { backendByName } from '../compiler.ts';
 import { compileFrontEnd, featureError, referenceFeatures } from '../front.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
 import type { Output } from './output.ts';
 import { textTable } from './progress.ts';
 import { emptyBands, loadRecordings } from './recordings.ts';
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
@@ -17,7 +17,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     model.head.sampleRate,
   );
   if (empty !== null) output.warn(`papilio eval: warning: ${empty}`);
-  const front = compileFrontEnd(model, backendByName(flags.text('backend')));
+  const front = compileFrontEnd(model, backendByName(flags.backend));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(
     recordings,
@@ -49,20 +49,18 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   );
 }
 
-export const evalCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  channel: channelFlag,
+  backend: flag.choice(['wasm', 'js', 'reference'], 'what runs the model', { default: 'wasm' }),
+};
+
+export const evalCommand: Command<typeof flags> = {
   name: 'eval',
   operands: '<checkpoint> <folder or audio files>',
   summary: 'error of a front end on recordings against the exact features in float64',
   examples: ['eval my-front-end/model.safetensors other-recordings/ --json errors.json'],
-  flags: {
-    channel: channelFlag,
-    json: jsonFlag,
-    backend: {
-      kind: 'string',
-      default: 'wasm',
-      choices: ['wasm', 'js', 'reference'],
-      help: 'what runs the model',
-    },
-  },
+  flags,
   run,
 };

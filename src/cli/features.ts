@@ -5,9 +5,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
-import { featureHead, presetNames, type HeadOverrides, type PresetName } from '../index.ts';
-import type { Dtype } from '../compiler.ts';
-import { anyRateFlag, forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { featureHead, presetNames, type HeadOverrides } from '../index.ts';
+import { anyRateFlag, flag, forceFlag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import {
   assemble,
@@ -48,19 +47,17 @@ function overridesOf(text: string | undefined): HeadOverrides {
   }
 }
 
-function settingsOf(flags: FlagValues): FeatureSettings {
-  const [preset, checkpoint, options] = ['preset', 'checkpoint', 'options'].map((f) => flags.maybeText(f));
-  const dtype = flags.text('dtype') as Dtype;
+function settingsOf(flags: Flags, given: Given): FeatureSettings {
+  const { preset, checkpoint, options, dtype, rate } = flags;
   const channel = channelOf(flags);
   const shared = { dtype, ...(channel === 'mix' ? {} : { channel }) };
-  const rate = flags.maybeNumber('rate');
   if (preset !== undefined && checkpoint !== undefined)
     throw new InvalidArgumentError(
       `both --preset ${preset} and --checkpoint ${checkpoint} are given; expected one`,
     );
   if (checkpoint === undefined) {
-    const head = featureHead((preset ?? 'papilio') as PresetName, {
-      ...(rate === undefined ? {} : { sampleRate: rate }),
+    const head = featureHead(preset ?? 'papilio', {
+      ...known({ sampleRate: rate }),
       ...overridesOf(options),
     });
     if (head.spectrum === 'complex')
@@ -71,7 +68,7 @@ function settingsOf(flags: FlagValues): FeatureSettings {
       );
     return { ...shared, head };
   }
-  flags.refuse(['rate'], 'is given with --checkpoint, whose rate is its own');
+  given.refuse(['rate'], 'is given with --checkpoint, whose rate is its own');
   if (options !== undefined)
     throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
   const checkpointHash = createHash('sha256').update(readBytes(checkpoint)).digest('hex');
@@ -187,16 +184,16 @@ function warnOfCuts(files: readonly FinishedFile[], output: Output): void {
   );
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
-  const settings = settingsOf(flags);
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
+  const settings = settingsOf(flags, given);
   const wanted = wantedOf(operands);
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
-  const destination = destinationOf(flags.text('out'));
+  const destination = destinationOf(flags.out);
   // The manifest stands from the beginning, so that a run beside this one meets its settings.
   const job = whileLocked(destination.manifest, () => {
     const old = readManifest(destination.manifest);
-    if (old !== null && !flags.on('force')) {
+    if (old !== null && !flags.force) {
       refuseOtherEdition(destination.manifest, old.papilio);
       refuseDifferent(destination.manifest, old.settings, settings);
     }
@@ -211,7 +208,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const count = tasks.length;
   for (let round = 0; tasks.length > 0 && round < mostRounds && !stopRequested(); round++) {
     prepare(destination);
-    await runPool(settings, tasks, flags.number('jobs'), (outcome) => {
+    await runPool(settings, tasks, flags.jobs, (outcome) => {
       job.take(outcome);
       if ('error' in outcome) output.warn(`papilio features: ${outcome.error}`);
       const finished = job.done.size - job.skipped + job.failed.length;
@@ -237,16 +234,34 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;
   const where =
-    done.size > 0
-      ? `written to ${flags.text('out')}`
-      : `no features were written, ${destination.manifest} says why`;
+    done.size > 0 ? `written to ${flags.out}` : `no features were written, ${destination.manifest} says why`;
   output.print(
     `${done.size} of ${wanted.length} files (${skipped} from before, ${failed.length} failed), ${seconds.toFixed(1)} s of audio, in ${took.toFixed(1)} s; ${where}`,
   );
   if (failed.length > 0) process.exitCode = 1;
 }
 
-export const featuresCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  preset: flag.choice(presetNames, 'whose features (default papilio)'),
+  options: flag.text(`changes to the preset as JSON, as in '{"bank": {"bands": 128}}'`),
+  checkpoint: flag.text('learned front end (model.safetensors) instead of a preset'),
+  rate: anyRateFlag(' (default that of the preset)'),
+  dtype: flag.choice(['f32', 'f64'], 'number format', { default: 'f32' }),
+  channel: channelFlag,
+  out: flag.text('folder for a .npy file per recording, or one .safetensors or .parquet file for all', {
+    default: 'features',
+  }),
+  force: forceFlag,
+  jobs: flag.integer('processes that work at the same time', {
+    default: availableParallelism(),
+    minimum: 1,
+    maximum: 256,
+  }),
+};
+
+export const featuresCommand: Command<typeof flags> = {
   name: 'features',
   operands: '<folders or audio files>',
   summary: 'features of recordings as NumPy, safetensors or Parquet files',
@@ -255,27 +270,6 @@ export const featuresCommand: Command = {
     'features recordings/ --checkpoint my-front-end/model.safetensors --out all.parquet',
     `features speech.wav --preset librosa --options '{"bank": {"bands": 64}}'`,
   ],
-  flags: {
-    preset: { kind: 'string', choices: presetNames, help: 'whose features (default papilio)' },
-    options: { kind: 'string', help: `changes to the preset as JSON, as in '{"bank": {"bands": 128}}'` },
-    checkpoint: { kind: 'string', help: 'learned front end (model.safetensors) instead of a preset' },
-    rate: { ...anyRateFlag, help: `${anyRateFlag.help} (default that of the preset)` },
-    dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format' },
-    channel: channelFlag,
-    out: {
-      kind: 'string',
-      default: 'features',
-      help: 'folder for a .npy file per recording, or one .safetensors or .parquet file for all',
-    },
-    force: forceFlag,
-    json: { ...jsonFlag, help: 'write the manifest as JSON to this file, or to stdout for -' },
-    jobs: {
-      kind: 'integer',
-      default: availableParallelism(),
-      minimum: 1,
-      maximum: 256,
-      help: 'processes that work at the same time',
-    },
-  },
+  flags,
   run,
 };

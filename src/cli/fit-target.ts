@@ -14,9 +14,8 @@ import {
   type Model,
   type FitOptions,
   type NetworkSpec,
-  type Parametrization,
 } from '../learn.ts';
-import type { FlagValues } from './args.ts';
+import { flag, type FlagsOf, type Given } from './args.ts';
 import { readBytes } from './files.ts';
 import { suggestion } from './nearest.ts';
 
@@ -29,57 +28,58 @@ export interface FitSubject {
   readonly known: boolean;
 }
 
-/** "2,2,5" to numbers. Throws InvalidArgumentError naming the flag. */
-export function listOf(flag: string, text: string): number[] {
-  const list = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (list.some((x) => !Number.isInteger(x) || x < 0))
-    throw new InvalidArgumentError(
-      `--${flag} is ${JSON.stringify(text)}; expected whole numbers, as in 4,4,5`,
-    );
-  return list;
-}
+export const parametrizationFlag = (usual: string) =>
+  flag.choice(
+    parametrizations.filter((p) => p !== 'exact'),
+    `blocks (default ${usual})`,
+  );
+export const radicesFlag = (usual: string) =>
+  flag.integers(`radices by rising stride${usual}`, { minimum: 1 });
+
+/** Flags that say what is aimed at. */
+export const subjectFlags = {
+  radices: radicesFlag(', as in 4,4,5,5 (default primes, twos first)'),
+  parametrization: parametrizationFlag('the one that learns the target best'),
+  examples: flag.text('file of pairs instead: "input" and "output" [pairs, n], .safetensors or .json'),
+  shuffle: flag.integer('seed of a known random order of the samples'),
+  permutation: flag.choice(['digit-reversal', 'identity', 'fold'], 'P for a file (default digit-reversal)'),
+  head: flag.choice(['complex', 'real'], 'for a file (default real if it holds real numbers)'),
+};
+type SubjectFlags = FlagsOf<typeof subjectFlags>;
 
 /** Radices of the flag, or those of n points. */
-export function radicesOf(flags: FlagValues, n: number): number[] {
-  const text = flags.maybeText('radices');
-  if (text === undefined) return defaultRadices(n);
-  const radices = listOf('radices', text);
+export function radicesOf(flags: { readonly radices: readonly number[] | undefined }, n: number) {
+  const { radices = defaultRadices(n) } = flags;
   const product = radices.reduce((a, b) => a * b, 1);
   if (product !== n)
-    throw new InvalidArgumentError(`--radices ${text} multiply to ${product}; expected ${n}`);
+    throw new InvalidArgumentError(`--radices ${radices.join()} multiply to ${product}; expected ${n}`);
   return radices;
 }
 
-function modelOfFlags(flags: FlagValues, radices: readonly number[], real: boolean): Model {
-  const head = (flags.maybeText('head') ?? (real ? 'real' : 'complex')) as Model['head'];
-  const parametrization = (flags.maybeText('parametrization') ??
-    (head === 'real' ? 'widely-linear' : 'free')) as Parametrization;
-  const permutation = flags.maybeText('permutation') ?? 'digit-reversal';
+function modelOfFlags(flags: SubjectFlags, radices: readonly number[], real: boolean): Model {
+  const { head = real ? 'real' : 'complex', permutation = 'digit-reversal' } = flags;
+  const { parametrization = head === 'real' ? 'widely-linear' : 'free' } = flags;
   const network: NetworkSpec = {
     n: radices.reduce((a, b) => a * b, 1),
     input: 'complex',
     direction: 'forward',
     norm: 'ortho',
     decimation: 'time',
-    permutation: permutation === 'fold' ? foldTable(radices) : (permutation as 'digit-reversal' | 'identity'),
+    permutation: permutation === 'fold' ? foldTable(radices) : permutation,
     stages: radices.map((radix) => ({ radix, parametrization })),
     split: 'exact',
   };
   return chainModel([network], head);
 }
 
-function subjectOfFile(path: string, flags: FlagValues): FitSubject {
+function subjectOfFile(path: string, flags: SubjectFlags): FitSubject {
   const { matrix } = decodeTables(readBytes(path), path, ['matrix']);
   const [n, columns] = matrix.shape;
   if (n !== columns)
     throw new InvalidArgumentError(`${path}: a matrix of ${n} x ${columns}; expected a square one`);
   const radices = radicesOf(flags, n);
   if (frobenius(matrix) === 0) throw new InvalidArgumentError(`${path}: every entry is zero`);
-  const model = modelOfFlags(
-    flags,
-    radices,
-    matrix.im.every((x) => x === 0),
-  );
+  const model = modelOfFlags(flags, radices, isReal(matrix.im));
   return {
     name: path,
     radices,
@@ -89,32 +89,44 @@ function subjectOfFile(path: string, flags: FlagValues): FitSubject {
   };
 }
 
-function subjectOfExamples(path: string, flags: FlagValues): FitSubject {
+const isReal = (im: Float64Array): boolean => im.every((x) => x === 0);
+
+/** Example pairs of a file. Throws InvalidArgumentError naming it where they do not fit together. */
+export function readPairs(path: string) {
   const { input, output } = decodeTables(readBytes(path), path, ['input', 'output']);
   const n = input.shape[1];
   if (output.shape.join() !== input.shape.join())
     throw new InvalidArgumentError(
       `${path}: inputs [${input.shape.join(', ')}] and outputs [${output.shape.join(', ')}]; expected one shape [pairs, n]`,
     );
+  return { n, pairs: pairsOfRows(n, input, output), real: isReal(input.im) && isReal(output.im) };
+}
+
+function subjectOfExamples(path: string, flags: SubjectFlags): FitSubject {
+  const { n, pairs, real } = readPairs(path);
   const radices = radicesOf(flags, n);
-  const real = input.im.every((x) => x === 0) && output.im.every((x) => x === 0);
   return {
     name: `pairs of ${path}`,
     radices,
     model: modelOfFlags(flags, radices, real),
-    target: { examples: pairsOfRows(n, input, output) },
+    target: { examples: pairs },
     known: false,
   };
 }
 
 /** The subject of size n, where the flags name no file. */
-export function subjectOf(operand: string | undefined, n: number | undefined, flags: FlagValues): FitSubject {
-  const examples = flags.maybeText('examples');
+export function subjectOf(
+  operand: string | undefined,
+  n: number | undefined,
+  flags: SubjectFlags,
+  given: Given,
+): FitSubject {
+  const { examples, shuffle, parametrization } = flags;
   const alone = 'is given for a file, which has its own; expected it with a named target only';
   if (examples !== undefined) {
     if (operand !== undefined)
       throw new InvalidArgumentError(`both ${operand} and --examples ${examples} are given; expected one`);
-    flags.refuse(['n', 'shuffle'], alone);
+    given.refuse(['n', 'shuffle'], alone);
     return subjectOfExamples(examples, flags);
   }
   if (operand === undefined)
@@ -123,27 +135,19 @@ export function subjectOf(operand: string | undefined, n: number | undefined, fl
     );
   if (!(targetNames as string[]).includes(operand)) {
     if (/\.(npy|safetensors|json)$/i.test(operand) || existsSync(operand)) {
-      flags.refuse(['n', 'shuffle'], alone);
+      given.refuse(['n', 'shuffle'], alone);
       return subjectOfFile(operand, flags);
     }
     throw new InvalidArgumentError(
       `target is ${JSON.stringify(operand)}${suggestion(operand, targetNames)}; expected ${targetNames.join(', ')}, or a .npy, .safetensors or .json file`,
     );
   }
-  flags.refuse(
+  given.refuse(
     ['permutation', 'head'],
     `is given for ${operand}, which has its own; expected it with a file only`,
   );
   if (n === undefined) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const radices = radicesOf(flags, n);
-  const shuffle = flags.maybeNumber('shuffle');
-  const { name, model, matrix } = targetModel(
-    operand,
-    radices,
-    flags.maybeText('parametrization') as Parametrization | undefined,
-    shuffle,
-  );
+  const { name, model, matrix } = targetModel(operand, radices, parametrization, shuffle);
   return { name, radices, model, target: { matrix }, known: true };
 }
-
-export const parametrizationChoices = parametrizations.filter((p) => p !== 'exact');

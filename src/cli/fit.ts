@@ -17,13 +17,12 @@ import {
   type FitPhase,
   type FitProgress,
   type FitResult,
-  type SizeSchedule,
   type Start,
   targets,
 } from '../learn.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { flag, forceFlag, known, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
-import { listOf, parametrizationChoices, subjectOf, type FitSubject } from './fit-target.ts';
+import { subjectFlags, subjectOf, type FitSubject } from './fit-target.ts';
 import { follow } from './job.ts';
 import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
@@ -40,14 +39,13 @@ const flagsOfMethod: Readonly<Record<FitPhase['method'], readonly string[]>> = {
   'outside-in': [],
 };
 
-const given = (flags: FlagValues, name: string): number | undefined => flags.maybeNumber(name);
-
 /** The phases of the flags, or those that are known to work. */
-function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
-  const method = flags.maybeText('method') as FitPhase['method'] | undefined;
-  const [steps, rate, decay, clip] = ['steps', 'rate', 'decay', 'clip'].map((name) => given(flags, name));
+function phasesOf(flags: Flags, subject: FitSubject): FitPhase[] {
+  const { method, steps, rate, decay, clip } = flags;
   const own = method === undefined ? [] : flagsOfMethod[method];
-  const foreign = ['rate', 'decay', 'clip'].find((f) => given(flags, f) !== undefined && !own.includes(f));
+  const foreign = (['rate', 'decay', 'clip'] as const).find(
+    (name) => flags[name] !== undefined && !own.includes(name),
+  );
   if (foreign !== undefined)
     throw new InvalidArgumentError(
       `--${foreign} without a --method that has it; expected --method ${methods.filter((m) => flagsOfMethod[m].includes(foreign)).join(' or ')}`,
@@ -68,7 +66,7 @@ function phasesOf(flags: FlagValues, subject: FitSubject): FitPhase[] {
     case 'adam':
     case 'sgd':
     case 'diagonal-gauss-newton':
-      return [{ method, steps: steps ?? 1500, rate: rate ?? usual, ...(clip === undefined ? {} : { clip }) }];
+      return [{ method, steps: steps ?? 1500, rate: rate ?? usual, ...known({ clip }) }];
     default:
       return method satisfies never;
   }
@@ -90,7 +88,7 @@ class Lines {
 /** What a result is made with. */
 const settingsOf = (
   subject: FitSubject,
-  flags: FlagValues,
+  flags: Flags,
   phases: readonly FitPhase[],
 ): Record<string, unknown> => ({
   target: subject.name,
@@ -98,8 +96,8 @@ const settingsOf = (
   radices: subject.radices,
   parametrization: networkOf(subject.model).stages[0].parametrization,
   head: subject.model.head,
-  start: flags.text('start'),
-  seed: flags.number('seed'),
+  start: flags.start,
+  seed: flags.seed,
   phases,
 });
 
@@ -113,43 +111,38 @@ const resultOf = ({ rmse, relativeL2, holdOut, steps, restarts, seconds, pairs }
   pairs,
 });
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
-  const text = flags.maybeText('n');
-  const sizes = text === undefined ? [undefined] : listOf('n', text);
-  const seed = flags.number('seed');
-  const start = flags.text('start') as Start;
-  const jobs = sizes.map((n) => {
-    const subject = subjectOf(operands[0], n, flags);
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
+  const { seed, start, pairs, restarts, goal, out } = flags;
+  const jobs = (flags.n ?? [undefined]).map((n) => {
+    const subject = subjectOf(operands[0], n, flags, given);
     const phases = phasesOf(flags, subject);
     const settings = settingsOf(subject, flags, phases);
-    const pairs = given(flags, 'pairs');
     const running = fit({
       model: subject.model,
       target: subject.target,
       start,
       seed,
       phases,
-      restarts: flags.number('restarts'),
-      goal: flags.number('goal'),
-      ...(pairs === undefined ? {} : { pairs }),
+      restarts,
+      goal,
+      ...known({ pairs }),
       ...(subject.known
         ? { initial: (from: Start, s: number) => startParameters(operands[0], subject, from, s) }
         : {}),
     });
     return { subject, settings, n: networkOf(subject.model).n, run: running };
   });
-  const out = flags.maybeText('out');
   const pathOf = (n: number): string | null =>
     out === undefined ? null : join(out, jobs.length > 1 ? `model-${n}.safetensors` : 'model.safetensors');
   for (const { n, settings } of jobs) {
     const path = pathOf(n);
-    if (path !== null && existsSync(path) && !flags.on('force'))
+    if (path !== null && existsSync(path) && !flags.force)
       refuseOthers(path, decodeModel(readBytes(path), path).report, settings);
   }
   if (out !== undefined) ensureFolder(out);
   announceStops('nothing is kept of a fit that has not ended');
   const lines = new Lines();
-  const all = interleave(flags.text('schedule') as SizeSchedule, jobs, seed);
+  const all = interleave(flags.schedule, jobs, seed);
   const results = await follow(all, ({ job, progress }) => lines.show(jobs[job].subject, progress, output));
   const reports = results.map((result, i) => {
     const { subject, settings, n } = jobs[i];
@@ -162,8 +155,8 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   const list = reports.map((r) => r.report);
   output.json(list.length === 1 ? list[0] : list);
   output.print(tableOf(jobs, reports));
-  if (reports.some((r) => !(r.result.holdOut <= flags.number('goal')))) {
-    output.warn(`papilio fit: the goal of ${flags.number('goal')} was not reached`);
+  if (reports.some((r) => !(r.result.holdOut <= goal))) {
+    output.warn(`papilio fit: the goal of ${goal} was not reached`);
     process.exitCode = 1;
   }
 }
@@ -201,7 +194,27 @@ function tableOf(
   ]);
 }
 
-export const fitCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  n: flag.integers('transform size, or several as in 64,128'),
+  ...subjectFlags,
+  start: flag.choice(starts, 'starting values', { default: 'random' }),
+  seed: seedFlag('start and pairs'),
+  pairs: flag.integer('example pairs drawn from the target (default enough)', { minimum: 1 }),
+  method: flag.choice(methods, 'one optimiser instead of the phases known to work'),
+  steps: flag.integer('steps of the method, or at most so many per phase', { minimum: 1 }),
+  rate: flag.number('learning rate of a first-order method', { minimum: 1e-12 }),
+  decay: flag.number('weight decay of lbfgs or gauss-newton, times n', { minimum: 0 }),
+  clip: flag.number('bound of the gradient norm of a first-order method', { minimum: 1e-300 }),
+  restarts: flag.integer('times to begin again while the goal is not reached', { default: 0, minimum: 0 }),
+  goal: flag.number('relative L2 error on held-out pairs that is enough', { default: 1e-12, minimum: 0 }),
+  schedule: flag.choice(sizeSchedules, 'which of several sizes trains next', { default: 'single' }),
+  out: flag.text('folder for the checkpoint'),
+  force: forceFlag,
+};
+
+export const fitCommand: Command<typeof flags> = {
   name: 'fit',
   operands: '<target or matrix file>',
   operandLimit: 1,
@@ -217,58 +230,6 @@ export const fitCommand: Command = {
     'fit my-matrix.npy --permutation identity',
     'fit --examples pairs.safetensors --out learned',
   ],
-  flags: {
-    n: { kind: 'string', help: 'transform size, or several as in 64,128' },
-    radices: { kind: 'string', help: 'radices by rising stride, as in 4,4,5,5 (default primes, twos first)' },
-    parametrization: {
-      kind: 'string',
-      choices: parametrizationChoices,
-      help: 'blocks (default the one that learns the target best)',
-    },
-    start: { kind: 'string', default: 'random', choices: starts, help: 'starting values' },
-    seed: { kind: 'integer', default: 1, minimum: 0, maximum: 4294967295, help: 'seed of start and pairs' },
-    pairs: { kind: 'integer', minimum: 1, help: 'example pairs drawn from the target (default enough)' },
-    examples: {
-      kind: 'string',
-      help: 'file of pairs instead: "input" and "output" [pairs, n], .safetensors or .json',
-    },
-    method: { kind: 'string', choices: methods, help: 'one optimiser instead of the phases known to work' },
-    steps: { kind: 'integer', minimum: 1, help: 'steps of the method, or at most so many per phase' },
-    rate: { kind: 'number', minimum: 1e-12, help: 'learning rate of a first-order method' },
-    decay: { kind: 'number', minimum: 0, help: 'weight decay of lbfgs or gauss-newton, times n' },
-    clip: { kind: 'number', minimum: 1e-300, help: 'bound of the gradient norm of a first-order method' },
-    restarts: {
-      kind: 'integer',
-      default: 0,
-      minimum: 0,
-      help: 'times to begin again while the goal is not reached',
-    },
-    goal: {
-      kind: 'number',
-      default: 1e-12,
-      minimum: 0,
-      help: 'relative L2 error on held-out pairs that is enough',
-    },
-    schedule: {
-      kind: 'string',
-      default: 'single',
-      choices: sizeSchedules,
-      help: 'which of several sizes trains next',
-    },
-    shuffle: { kind: 'integer', minimum: 0, help: 'seed of a known random order of the samples' },
-    permutation: {
-      kind: 'string',
-      choices: ['digit-reversal', 'identity', 'fold'],
-      help: 'P for a file (default digit-reversal)',
-    },
-    head: {
-      kind: 'string',
-      choices: ['complex', 'real'],
-      help: 'for a file (default real if it holds real numbers)',
-    },
-    out: { kind: 'string', help: 'folder for the checkpoint' },
-    force: forceFlag,
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

@@ -1,5 +1,4 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by what is to be expected of recordings not seen. */
-import { InvalidArgumentError } from '../errors.ts';
 import { errorText, percent } from './front-summary.ts';
 import { upperError, type FrontRow } from '../front.ts';
 import { featureTitle, frontTitle } from './front-title.ts';
@@ -11,16 +10,6 @@ interface WithinBudget {
   readonly budget: number;
   /** One row per seed, in their order. */
   readonly chosen: readonly FrontRow[];
-}
-
-/** Error budgets of a flag, as in 0.05,0.012. */
-export function budgetsOf(text: string): number[] {
-  const list = text.split(',').map((part) => (part.trim() === '' ? NaN : Number(part)));
-  if (list.some((x) => !(x > 0 && Number.isFinite(x))))
-    throw new InvalidArgumentError(
-      `--budgets is ${JSON.stringify(text)}; expected errors in log10, as in 0.05,0.012`,
-    );
-  return list;
 }
 
 /** The error that a budget is compared with: of validation recordings, or the upper end of what is expected of others. */

@@ -19,7 +19,7 @@ import {
   type OperationCount,
 } from '../compiler.ts';
 import { framesOfRun, inferenceGraph } from '../front.ts';
-import { jsonFlag, type Command, type FlagValues } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readBytes } from './files.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { describeKernel } from './kernels.ts';
@@ -114,32 +114,32 @@ function inspectKernel(path: string, output: Output): void {
   );
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [path] = operands;
-  const n = flags.maybeNumber('n');
+  const { n } = flags;
   if (path === undefined && n === undefined)
     throw new InvalidArgumentError('nothing to inspect; give a checkpoint, a kernel.wasm or --n');
   if (path !== undefined)
-    flags.refuse(['n', 'input'], `is given with ${path}; expected it for an exact transform alone`);
+    given.refuse(['n', 'input'], `is given with ${path}; expected it for an exact transform alone`);
   if (path !== undefined && isKernelFile(path)) {
-    flags.refuse(['dtype', 'graph', 'bodies'], `is given with ${path}, which is compiled already`);
+    given.refuse(['dtype', 'graph', 'bodies'], `is given with ${path}, which is compiled already`);
     return inspectKernel(path, output);
   }
   const { facts, graph, unit, perRun } =
     path === undefined
       ? {
           facts: {},
-          graph: planGraph({ n: n as number, input: flags.text('input') as 'complex' | 'real' }).graph,
+          graph: planGraph({ n: n as number, input: flags.input as 'complex' | 'real' }).graph,
           unit: 'transform',
           perRun: 1,
         }
       : inspectFile(path);
   for (const [name, value] of Object.entries(facts)) output.print(`${name}: ${brief(value)}`);
-  if (flags.on('graph')) output.print(printGraph(graph));
-  const program = compileGraph(graph, { dtype: flags.text('dtype') as Dtype });
+  if (flags.graph) output.print(printGraph(graph));
+  const program = compileGraph(graph, { dtype: flags.dtype as Dtype });
   const computed = perRun === 1 ? `one ${unit}` : `a block of ${perRun} ${unit}s`;
   output.print(`program, with counts for ${computed}:`);
-  output.print(printProgram(program, { bodies: flags.on('bodies') }));
+  output.print(printProgram(program, { bodies: flags.bodies }));
   const counted = countProgram(program);
   const operations = Object.fromEntries(
     Object.entries(counted).map(([name, count]) => [name, count / perRun]),
@@ -148,7 +148,20 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   output.print(countText(unit, operations));
 }
 
-export const inspectCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  n: flag.integer('inspect the exact transform of this size instead of a file', {
+    minimum: 1,
+    maximum: 1 << 22,
+  }),
+  input: flag.choice(['complex', 'real'], 'input of the exact transform', { default: 'complex' }),
+  dtype: flag.choice(['f32', 'f64'], 'number format of the program', { default: 'f32' }),
+  graph: flag.switch('print the graph too'),
+  bodies: flag.switch('print what every kernel computes'),
+};
+
+export const inspectCommand: Command<typeof flags> = {
   name: 'inspect',
   operands: '[checkpoint or kernel.wasm]',
   operandLimit: 1,
@@ -158,23 +171,6 @@ export const inspectCommand: Command = {
     'inspect my-front-end/kernel.wasm',
     'inspect --n 400 --input real --bodies',
   ],
-  flags: {
-    n: {
-      kind: 'integer',
-      minimum: 1,
-      maximum: 1 << 22,
-      help: 'inspect the exact transform of this size instead of a file',
-    },
-    input: {
-      kind: 'string',
-      default: 'complex',
-      choices: ['complex', 'real'],
-      help: 'input of the exact transform',
-    },
-    dtype: { kind: 'string', default: 'f32', choices: ['f32', 'f64'], help: 'number format of the program' },
-    graph: { kind: 'boolean', help: 'print the graph too' },
-    bodies: { kind: 'boolean', help: 'print what every kernel computes' },
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

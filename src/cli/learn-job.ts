@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import { decodeJob } from '../files.ts';
 import { LearnJob, type LearnOptions, type Split } from '../front.ts';
-import type { FlagValues } from './args.ts';
 import { readBytes } from './files.ts';
 import type { Output } from './output.ts';
 import type { RecordingSet } from './recording-set.ts';
 import type { LoadedRecording } from './recordings.ts';
 import { readResults, refuseDifferent, refuseOthers } from './settings.ts';
 import { filesOf } from './summary.ts';
+
+interface JobFlags {
+  readonly out: string;
+  readonly feature: string;
+  readonly resume: boolean;
+  readonly force: boolean;
+}
 
 /** The file of an unfinished job. */
 export const checkpointOf = (out: string): string => join(out, 'checkpoint.safetensors');
@@ -34,13 +40,13 @@ export function refuseOtherResults(
   options: LearnOptions,
   split: Split,
   audio: RecordingSet,
-  flags: FlagValues,
+  flags: JobFlags,
 ): void {
-  if (flags.on('force')) return;
-  const path = join(flags.text('out'), 'summary.json');
+  if (flags.force) return;
+  const path = join(flags.out, 'summary.json');
   const old = readResults(path);
   const { seed, start, budget, head } = options;
-  const own = { feature: flags.text('feature'), seed, start, budget, head, files: filesOf(split), audio };
+  const own = { feature: flags.feature, seed, start, budget, head, files: filesOf(split), audio };
   if (old !== undefined) refuseOthers(path, old, own, flagNames);
 }
 
@@ -52,17 +58,17 @@ export function createJob(
   options: LearnOptions,
   split: Split,
   recordings: readonly LoadedRecording[],
-  flags: FlagValues,
+  flags: JobFlags,
   output: Output,
 ): LearnJob {
-  const path = checkpointOf(flags.text('out'));
-  const resume = flags.on('resume');
+  const path = checkpointOf(flags.out);
+  const resume = flags.resume;
   if (!existsSync(path)) {
     if (resume)
       throw new InvalidArgumentError(`--resume: ${path} does not exist; nothing was interrupted there`);
     return new LearnJob(options, split);
   }
-  if (flags.on('force') && !resume) return new LearnJob(options, split);
+  if (flags.force && !resume) return new LearnJob(options, split);
   const job = interruptedJob(path, options, split, recordings);
   const { progress, step } = job.checkpoint();
   output.note(

@@ -17,7 +17,7 @@ import {
   type Split,
   pointsOf,
 } from '../front.ts';
-import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
+import { rateFlag, flag, known, seedFlag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
@@ -38,34 +38,30 @@ import { modelReport, summaryOf, tablesText, tableText, verdictOf } from './summ
 const checkpointEvery = 2000;
 
 /** What the flags ask for: the head, where its errors count, and how it is learned. */
-export function optionsOf(flags: FlagValues): LearnOptions {
-  const { head, places } = namedFeature(flags.text('feature'), flags.number('n-fft'), flags.number('rate'));
-  const [windowLength, hop] = [flags.maybeNumber('window'), flags.maybeNumber('hop')];
-  const given = {
-    ...(windowLength === undefined ? {} : { windowLength }),
-    ...(hop === undefined ? {} : { hop }),
-  };
+export function optionsOf(flags: Flags): LearnOptions {
+  const { head, places } = namedFeature(flags.feature, flags['n-fft'], flags.rate);
+  const given = known({ windowLength: flags.window, hop: flags.hop });
   if (head.average !== 'none' && Object.keys(given).length > 0)
     throw new InvalidArgumentError(
-      `--window and --hop of ${flags.text('feature')}, whose frames overlap by half; expected neither`,
+      `--window and --hop of ${flags.feature}, whose frames overlap by half; expected neither`,
     );
   const chosen = { ...head, ...given };
   requireTrainable(chosen);
   const options = {
     head: chosen,
-    budget: flags.number('budget'),
-    seed: flags.number('seed'),
-    start: flags.text('start') as LearnOptions['start'],
+    budget: flags.budget,
+    seed: flags.seed,
+    start: flags.start,
     ...(places === 'everywhere' ? {} : { places }),
   };
   validateLearnOptions(options);
   return options;
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const options = optionsOf(flags);
   const { head } = options;
-  const out = flags.text('out');
+  const out = flags.out;
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
   // Nothing is begun yet that could be gone on with.
   endIfStopped();
@@ -97,12 +93,12 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
 function writeResults(
   { options, result }: LearnJob,
   { split, audio, trainSeconds }: { split: Split; audio: RecordingSet; trainSeconds: number },
-  flags: FlagValues,
+  flags: Flags,
   output: Output,
 ): void {
   const { head, places } = options;
   const { smaller } = result;
-  const out = flags.text('out');
+  const out = flags.out;
   const targets = split.test.map((r) => referenceFeatures(head, r.samples));
   const rows = compareFrontEnds(
     [
@@ -115,7 +111,7 @@ function writeResults(
     places,
   );
   const summary = {
-    ...summaryOf({ feature: flags.text('feature'), options, result, rows, split, trainSeconds }),
+    ...summaryOf({ feature: flags.feature, options, result, rows, split, trainSeconds }),
     audio,
   };
   writeAtomic(
@@ -146,11 +142,7 @@ function writeResults(
 }
 
 /** What set the recordings are, in the order of their names, as they are split. */
-const recordingsOf = (
-  recordings: readonly LoadedRecording[],
-  rate: number,
-  flags: FlagValues,
-): RecordingSet =>
+const recordingsOf = (recordings: readonly LoadedRecording[], rate: number, flags: Flags): RecordingSet =>
   recordingSet(
     [...recordings].sort((a, b) => (a.name < b.name ? -1 : 1)),
     { rate, channel: channelOf(flags) },
@@ -181,31 +173,41 @@ async function runJob(
   }
 }
 
-/** Flags that describe a head. */
-const headFlags = {
-  feature: {
-    kind: 'string',
-    default: 'log-mel-40',
-    help: `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
-  },
-  'n-fft': {
-    kind: 'integer',
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  feature: flag.text(
+    `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
+    { default: 'log-mel-40' },
+  ),
+  'n-fft': flag.integer('transform size, a power of two', {
     default: 512,
     powerOfTwo: true,
     minimum: 32,
     maximum: 4096,
-    help: 'transform size, a power of two',
-  },
-  window: {
-    kind: 'integer',
-    minimum: 1,
-    help: 'window in samples, centred in n-fft (default 25/32 of n-fft)',
-  },
-  hop: { kind: 'integer', minimum: 1, help: 'samples between frames (default 10/32 of n-fft)' },
-  rate: rateFlag,
-} as const;
+  }),
+  window: flag.integer('window in samples, centred in n-fft (default 25/32 of n-fft)', { minimum: 1 }),
+  hop: flag.integer('samples between frames (default 10/32 of n-fft)', { minimum: 1 }),
+  rate: rateFlag(),
+  budget: flag.number(
+    'largest mean |difference|, in log10, that nine of ten sets of recordings not seen keep',
+    { default: 0.06, above: 0 },
+  ),
+  start: flag.choice(
+    ['random', 'exact'],
+    'learn the transform from random blocks, or begin with the exact one',
+    { default: 'random' },
+  ),
+  seed: seedFlag('split, start and data'),
+  channel: channelFlag,
+  out: flag.text('folder for the results', { default: 'out' }),
+  resume: flag.switch(
+    'go on from the checkpoint of an interrupted job in --out, as the same command does; an error if there is none',
+  ),
+  force: flag.switch('begin anew: overwrite what --out has, an interrupted job or results of other settings'),
+};
 
-export const learnCommand: Command = {
+export const learnCommand: Command<typeof flags> = {
   name: 'learn',
   operands: '<folder or audio files>',
   summary: 'learn, prune and compile a front end on your recordings',
@@ -222,38 +224,6 @@ Takes one recording or more; fewer than three are split by time, and say less of
     minutes:
       'learn reads all recordings and has no time limit; pareto --minutes takes minutes of them, and Ctrl-C keeps what is done',
   },
-  flags: {
-    ...headFlags,
-    budget: {
-      kind: 'number',
-      default: 0.06,
-      above: 0,
-      help: 'largest mean |difference|, in log10, that nine of ten sets of recordings not seen keep',
-    },
-    start: {
-      kind: 'string',
-      default: 'random',
-      choices: ['random', 'exact'],
-      help: 'learn the transform from random blocks, or begin with the exact one',
-    },
-    seed: {
-      kind: 'integer',
-      default: 1,
-      minimum: 0,
-      maximum: 4294967295,
-      help: 'seed of split, start and data',
-    },
-    channel: channelFlag,
-    out: { kind: 'string', default: 'out', help: 'folder for the results' },
-    resume: {
-      kind: 'boolean',
-      help: 'go on from the checkpoint of an interrupted job in --out, as the same command does; an error if there is none',
-    },
-    force: {
-      ...forceFlag,
-      help: 'begin anew: overwrite what --out has, an interrupted job or results of other settings',
-    },
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

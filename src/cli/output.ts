@@ -3,11 +3,10 @@ import { writeAtomic } from './files.ts';
 import { checkPlaces, refuseOtherKind } from './places.ts';
 import { ProgressLine } from './progress.ts';
 
-/** Flags as they are read here. */
+/** Flags of every command. */
 interface Given {
-  on(name: string): boolean;
-  maybeText(name: string): string | undefined;
-  texts(): readonly (readonly [name: string, value: string])[];
+  readonly json: string | undefined;
+  readonly quiet: boolean;
 }
 
 /** Names of stdout, which JSON then has to itself. */
@@ -20,13 +19,13 @@ export class Output {
   private readonly path: string | undefined;
   /** Throws InvalidArgumentError, naming the flag, if a file that flags ask for cannot be written or would replace another. */
   constructor(flags: Given, operands: readonly string[] = []) {
-    this.quiet = flags.on('quiet');
-    const path = flags.maybeText('json');
+    this.quiet = flags.quiet;
+    const { json: path } = flags;
     this.path = path !== undefined && stdoutNames.includes(path) ? '-' : path;
-    checkPlaces(
-      operands,
-      flags.texts().map(([name, value]) => [name, name === 'json' ? (this.path ?? '') : value] as const),
+    const texts = Object.entries({ ...flags, json: this.path }).flatMap(([name, value]) =>
+      typeof value === 'string' ? [[name, value] as const] : [],
     );
+    checkPlaces(operands, texts);
     this.line = new ProgressLine(process.stderr, this.quiet);
   }
 

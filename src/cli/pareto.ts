@@ -13,15 +13,14 @@ import {
   type FrontRow,
   type FeatureTarget,
 } from '../front.ts';
-import { forceFlag, jsonFlag, rateFlag, type Command, type FlagValues } from './args.ts';
+import { rateFlag, flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
-import { listOf } from './fit-target.ts';
 import { follow, jobKey } from './job.ts';
 import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
-import { budgetCells, budgetHead, budgetsOf, withinBudgets } from './front-budgets.ts';
+import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
@@ -42,7 +41,7 @@ interface Cell {
 }
 
 /** Hz; rows of earlier versions are of 16 kHz. */
-const rateOf = (r: FrontRow): number => Number(r.settings?.['rate'] ?? rateFlag.default);
+const rateOf = (r: FrontRow): number => Number(r.settings?.['rate'] ?? 16000);
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
   r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
@@ -114,21 +113,15 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
   return files;
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError('no recordings given; expected folders or audio files');
-  const sizes = listOf('n-fft', flags.text('n-fft'));
-  const names = flags
-    .text('feature')
-    .split(',')
-    .map((name) => name.trim());
-  const seeds = flags.number('seeds');
-  const rate = flags.number('rate');
-  const corpus = flags.maybeText('corpus');
+  const names = flags.feature.split(',').map((name) => name.trim());
+  const { seeds, rate, corpus, out, budgets } = flags;
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
   const named = corpus === undefined ? {} : { corpus };
-  const cells = sizes.flatMap((nFft) =>
+  const cells = flags['n-fft'].flatMap((nFft) =>
     names.flatMap((name) => {
       const target = namedFeature(name, nFft, rate);
       return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
@@ -136,26 +129,23 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   );
   const paths = findAll(operands);
   splitNames(paths, 0);
-  const out = flags.text('out');
   ensureFolder(out);
   const json = join(out, 'front.json');
   const channel = channelOf(flags);
-  const reading = { rate, channel, minutes: flags.number('minutes') };
-  const settings = jobKey({ gates: flags.on('gates'), ...recordingSetOf(paths, reading) });
-  const remeasuring = flags.on('remeasure');
+  const reading = { rate, channel, minutes: flags.minutes };
+  const settings = jobKey({ gates: flags.gates, ...recordingSetOf(paths, reading) });
+  const remeasuring = flags.remeasure;
   const old: FrontRow[] = existsSync(json) ? readFront(json) : [];
   const others = old.filter(
     (r) => !remeasuring && cells.some((c) => sameCell(r, c)) && difference(r.settings, settings) !== null,
   );
-  if (!flags.on('force')) others.forEach((r) => refuseDifferent(json, r.settings, settings));
+  if (!flags.force) others.forEach((r) => refuseDifferent(json, r.settings, settings));
   const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
   output.note(
     `papilio pareto: ${counted(paths.length, 'recording', 'recordings')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
   );
-  const budgets = flags.maybeText('budgets');
-  const wanted = budgets === undefined ? [] : budgetsOf(budgets);
-  if (remeasuring) return remeasure(rows, { paths, channel, out, budgets: wanted }, output);
+  if (remeasuring) return remeasure(rows, { paths, channel, out, budgets }, output);
   const { line } = output;
   for (const [i, cell] of missing.entries()) {
     announceStops(
@@ -172,7 +162,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     writeAtomic(json, rowsText(rows));
   }
   await line.finish();
-  writeReports(rows, out, wanted, output);
+  writeReports(rows, out, budgets, output);
 }
 
 /** The table and the page of a front, and on stdout what it has within budgets. */
@@ -238,7 +228,42 @@ async function remeasure(
   );
 }
 
-export const paretoCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  'n-fft': flag.integers('transform sizes, as in 256,512,1024', { default: [512] }),
+  feature: flag.text(
+    `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
+    { default: 'log-mel-40,log-mel-80' },
+  ),
+  seeds: flag.integer('splits of the recordings, each searched by itself', {
+    default: 1,
+    minimum: 1,
+    maximum: 100,
+  }),
+  budgets: flag.numbers(
+    'errors in log10, as in 0.05,0.012: the cheapest front end that nine of ten sets of recordings not seen keep within each',
+    { default: [], above: 0 },
+  ),
+  gates: flag.switch('try scattered gates on the trees of every front too (they have not paid so far)'),
+  remeasure: flag.switch(
+    'search nothing: measure times and operations of the front in --out again, say on a quiet machine',
+  ),
+  minutes: flag.number('minutes of recordings to train on; a third as many validate, half as many test', {
+    default: 15,
+    minimum: 0.05,
+  }),
+  channel: channelFlag,
+  rate: rateFlag(),
+  corpus: flag.text('what the recordings are, as in speech: fronts of several corpora can share a folder'),
+  out: flag.text(
+    'folder for front.json, front.csv, report.html, models and kernels; an old front.json is continued',
+    { default: 'pareto' },
+  ),
+  force: flag.switch('search again what --out has of other settings or recordings'),
+};
+
+export const paretoCommand: Command<typeof flags> = {
   name: 'pareto',
   operands: '<folders or files...>',
   summary: 'the front of error against operations and time for features of your recordings',
@@ -248,51 +273,6 @@ export const paretoCommand: Command = {
     'pareto my-recordings/ --n-fft 256,512 --seeds 3 --out front',
     'pareto my-recordings/ --out front --remeasure',
   ],
-  flags: {
-    'n-fft': { kind: 'string', default: '512', help: 'transform sizes, as in 256,512,1024' },
-    feature: {
-      kind: 'string',
-      default: 'log-mel-40,log-mel-80',
-      help: `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
-    },
-    seeds: {
-      kind: 'integer',
-      default: 1,
-      minimum: 1,
-      maximum: 100,
-      help: 'splits of the recordings, each searched by itself',
-    },
-    budgets: {
-      kind: 'string',
-      help: 'errors in log10, as in 0.05,0.012: the cheapest front end that nine of ten sets of recordings not seen keep within each',
-    },
-    gates: {
-      kind: 'boolean',
-      help: 'try scattered gates on the trees of every front too (they have not paid so far)',
-    },
-    remeasure: {
-      kind: 'boolean',
-      help: 'search nothing: measure times and operations of the front in --out again, say on a quiet machine',
-    },
-    minutes: {
-      kind: 'number',
-      default: 15,
-      minimum: 0.05,
-      help: 'minutes of recordings to train on; a third as many validate, half as many test',
-    },
-    channel: channelFlag,
-    rate: rateFlag,
-    corpus: {
-      kind: 'string',
-      help: 'what the recordings are, as in speech: fronts of several corpora can share a folder',
-    },
-    out: {
-      kind: 'string',
-      default: 'pareto',
-      help: 'folder for front.json, front.csv, report.html, models and kernels; an old front.json is continued',
-    },
-    force: { ...forceFlag, help: 'search again what --out has of other settings or recordings' },
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

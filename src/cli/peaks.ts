@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
-import { calibratePeaks, readPeakCalibration, type BackendName, type PeakCalibration } from '../compiler.ts';
+import { calibratePeaks, readPeakCalibration, type PeakCalibration } from '../compiler.ts';
 import { planPeaks, type EstimatedPeak, type PeaksOptions, type PeaksPlan } from '../index.ts';
-import { anyRateFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import { anyRateFlag, flag, known, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
@@ -45,23 +45,18 @@ function calibrationOf(path: string, output: Output): PeakCalibration {
 const mostPlans = 8;
 
 /** Plans by length and rate, the last few. */
-function planner(flags: FlagValues, output: Output): (samples: number, sampleRate: number) => PeaksPlan {
+function planner(flags: Flags, output: Output): (samples: number, sampleRate: number) => PeaksPlan {
   const plans = new Map<string, PeaksPlan>();
-  const segments = flags.maybeNumber('segments');
-  const separation = flags.maybeNumber('separation');
-  const dynamicRange = flags.maybeNumber('range');
-  const calibration = flags.maybeText('calibration');
+  const { count: peaks, snr, confidence, coverage, backend, segments, separation, calibration } = flags;
   const options: Omit<PeaksOptions, 'samples' | 'sampleRate'> = {
-    peaks: flags.number('count'),
-    frequencyError: flags.number('frequency-error'),
-    levelError: flags.number('level-error'),
-    snr: flags.number('snr'),
-    confidence: flags.number('confidence'),
-    coverage: flags.number('coverage'),
-    backend: flags.text('backend') as BackendName | 'auto',
-    ...(segments === undefined ? {} : { segments }),
-    ...(separation === undefined ? {} : { separation }),
-    ...(dynamicRange === undefined ? {} : { dynamicRange }),
+    peaks,
+    snr,
+    confidence,
+    coverage,
+    backend,
+    frequencyError: flags['frequency-error'],
+    levelError: flags['level-error'],
+    ...known({ segments, separation, dynamicRange: flags.range }),
     ...(calibration === undefined ? {} : { calibration: calibrationOf(calibration, output) }),
   };
   return (samples, sampleRate) => {
@@ -170,10 +165,10 @@ function tableOf(plan: PeaksPlan, found: FilePeaks, calibrated: boolean): string
   return `${heading}\n${planText(plan, calibrated)}\n${promiseOf(plan, found)}\n${table}\n`;
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const paths = findRecordings(operands).map((f) => f.path);
   const channel = channelOf(flags);
-  const rate = flags.maybeNumber('rate');
+  const rate = flags.rate;
   const planFor = planner(flags, output);
   const files: FilePeaks[] = [];
   const sourceRates: number[] = [];
@@ -195,7 +190,7 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
         peaks,
       };
       files.push(found);
-      output.print(tableOf(plan, found, flags.has('calibration')));
+      output.print(tableOf(plan, found, flags.calibration !== undefined));
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
       // Options that no file can help are those of the command.
@@ -210,7 +205,37 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   if (failed.length > 0) process.exitCode = 1;
 }
 
-export const peaksCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  count: flag.integer('tones to find', { default: 3, minimum: 1, maximum: 1000 }),
+  'frequency-error': flag.number('budget in Hz', { default: 1, minimum: 0 }),
+  'level-error': flag.number('budget in dB', { default: 0.5, minimum: 0 }),
+  snr: flag.number('dB of the weakest tone over the noise in the whole band', { default: 20, minimum: -100 }),
+  separation: flag.number(
+    'Hz between tones, at least (default rate / (4 count), at the rate of the file or --rate)',
+    { minimum: 0 },
+  ),
+  range: flag.number('dB from the weakest to the strongest tone (default 20, 0 for one)', {
+    minimum: 0,
+    maximum: 200,
+  }),
+  confidence: flag.number('probability that an error is within its budget', {
+    default: 0.95,
+    minimum: 0.5,
+    maximum: 0.999,
+  }),
+  rate: anyRateFlag(' (default: that of each file)'),
+  channel: channelFlag,
+  segments: flag.integer('segments to average (default: chosen)', { minimum: 1 }),
+  coverage: flag.number('part of the samples that must be read', { default: 1, minimum: 0, maximum: 1 }),
+  backend: flag.choice(['auto', 'wasm', 'js', 'reference'], 'what runs the transforms', { default: 'auto' }),
+  calibration: flag.text(
+    'FILE with the cost of operations on this machine; measured and written if there is none (default: a model, the same everywhere)',
+  ),
+};
+
+export const peaksCommand: Command<typeof flags> = {
   name: 'peaks',
   operands: '<folders or audio files>',
   summary: 'frequencies and levels of the strongest steady tones, within stated errors',
@@ -219,55 +244,6 @@ as voices and music, no bound holds: their peaks are those of the mean spectrum.
 --rate, tones above half of it are left out. In JSON the errors of a peak that may be noise are null, and those of a file hold
 for all its other peaks.`,
   examples: ['peaks speech.wav --count 5', 'peaks recordings/ --frequency-error 0.5 --json peaks.json'],
-  flags: {
-    count: { kind: 'integer', default: 3, minimum: 1, maximum: 1000, help: 'tones to find' },
-    'frequency-error': { kind: 'number', default: 1, minimum: 0, help: 'budget in Hz' },
-    'level-error': { kind: 'number', default: 0.5, minimum: 0, help: 'budget in dB' },
-    snr: {
-      kind: 'number',
-      default: 20,
-      minimum: -100,
-      help: 'dB of the weakest tone over the noise in the whole band',
-    },
-    separation: {
-      kind: 'number',
-      minimum: 0,
-      help: 'Hz between tones, at least (default rate / (4 count), at the rate of the file or --rate)',
-    },
-    range: {
-      kind: 'number',
-      minimum: 0,
-      maximum: 200,
-      help: 'dB from the weakest to the strongest tone (default 20, 0 for one)',
-    },
-    confidence: {
-      kind: 'number',
-      default: 0.95,
-      minimum: 0.5,
-      maximum: 0.999,
-      help: 'probability that an error is within its budget',
-    },
-    rate: { ...anyRateFlag, help: `${anyRateFlag.help} (default: that of each file)` },
-    channel: channelFlag,
-    segments: { kind: 'integer', minimum: 1, help: 'segments to average (default: chosen)' },
-    coverage: {
-      kind: 'number',
-      default: 1,
-      minimum: 0,
-      maximum: 1,
-      help: 'part of the samples that must be read',
-    },
-    backend: {
-      kind: 'string',
-      default: 'auto',
-      choices: ['auto', 'wasm', 'js', 'reference'],
-      help: 'what runs the transforms',
-    },
-    calibration: {
-      kind: 'string',
-      help: 'FILE with the cost of operations on this machine; measured and written if there is none (default: a model, the same everywhere)',
-    },
-    json: jsonFlag,
-  },
+  flags,
   run,
 };

@@ -2,12 +2,11 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
-import type { Command, FlagValues } from './args.ts';
+import { flag, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
 import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
 import { readJson, writeAtomic } from './files.ts';
-import { budgetsOf } from './front-budgets.ts';
 import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
 import type { Output } from './output.ts';
 import { refusePlace } from './places.ts';
@@ -41,13 +40,10 @@ export function renderedOf(value: unknown, path: string, budgets: readonly numbe
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what ${writers} wrote`);
 }
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError(`no file given; expected JSON that ${writers} wrote`);
-  const markdown = flags.on('markdown');
-  const out = flags.maybeText('out');
-  const wanted = flags.maybeText('budgets');
-  const budgets = wanted === undefined ? [] : budgetsOf(wanted);
+  const { markdown, out, budgets } = flags;
   if (out !== undefined && operands.length > 1)
     throw new InvalidArgumentError(
       `--out names one file for ${operands.length}; leave it out, or render one file`,
@@ -64,9 +60,21 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
     writeAtomic(path, text);
     output.print(path);
   }
+  output.json(pages.map(({ path }) => path));
 }
 
-export const reportCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  out: flag.text('where a single page goes (default: beside the file)'),
+  budgets: flag.numbers('of a front: a table of the cheapest front ends within these errors', {
+    default: [],
+    above: 0,
+  }),
+  markdown: flag.switch('Markdown tables instead of a page'),
+};
+
+export const reportCommand: Command<typeof flags> = {
   name: 'report',
   operands: '<FILE.json...>',
   summary: 'render the JSON that other commands wrote as pages, or as Markdown',
@@ -74,10 +82,6 @@ export const reportCommand: Command = {
     'report ablation/ablation.json',
     'report pareto/front.json --budgets 0.05,0.01 --markdown --out front.md',
   ],
-  flags: {
-    out: { kind: 'string', help: 'where a single page goes (default: beside the file)' },
-    budgets: { kind: 'string', help: 'of a front: a table of the cheapest front ends within these errors' },
-    markdown: { kind: 'boolean', help: 'Markdown tables instead of a page' },
-  },
+  flags,
   run,
 };

@@ -1,20 +1,35 @@
 /** The jobs of `papilio roundtrip`, from its flags: a pair of networks of each size, and the filter between them if there is one. */
 import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors.ts';
-import {
-  coderPhases,
-  encoderDecoder,
-  pairsOfRows,
-  type CoderMode,
-  type CoderTraining,
-  type Parametrization,
-  type Start,
-} from '../learn.ts';
+import { coderModes, coderPhases, starts, encoderDecoder, type CoderTraining } from '../learn.ts';
 import { decodeTables } from '../files.ts';
-import type { FlagValues } from './args.ts';
+import { flag, forceFlag, known, seedFlag, type FlagsOf } from './args.ts';
 import { readBytes } from './files.ts';
-import { listOf, radicesOf } from './fit-target.ts';
+import { parametrizationFlag, radicesFlag, radicesOf, readPairs } from './fit-target.ts';
 import { jobKey, type JobKey } from './job.ts';
+
+export const roundTripFlags = {
+  n: flag.integers('transform size, or several as in 64,128 (default that of the file)'),
+  mode: flag.choice(coderModes, 'what learns when; mask and end-to-end are for filters', {
+    default: 'phases',
+  }),
+  input: flag.choice(['complex', 'real'], 'samples (default complex, or what the examples are)'),
+  response: flag.text('file of a filter\'s response "response" [1, bins]; learns it as a mask'),
+  examples: flag.text('file of a filter\'s "input" and "output" [pairs, n], .safetensors or .json, instead'),
+  spectrum: flag.number('weight of the spectrum term where both networks learn (default 4)', { minimum: 0 }),
+  radices: radicesFlag(', of n or n/2 points for real samples'),
+  parametrization: parametrizationFlag('free'),
+  start: flag.choice(starts, 'starting values', { default: 'random' }),
+  seed: seedFlag('start and signals'),
+  signals: flag.integer('training signals (default enough)', { minimum: 1 }),
+  steps: flag.integer('steps of Adam per phase that learns networks', { minimum: 1 }),
+  goal: flag.number('final held-out error that is enough', { default: 1e-12, minimum: 0 }),
+  out: flag.text('folder for checkpoints and models'),
+  resume: flag.switch('go on after the last finished phase in the output folder'),
+  force: forceFlag,
+};
+
+export type RoundTripFlags = FlagsOf<typeof roundTripFlags>;
 
 /** What decides the result of a job, to the last bit; kept in every checkpoint and compared before one is resumed. */
 type JobDescription = JobKey<Readonly<Record<string, unknown>>>;
@@ -25,41 +40,30 @@ export interface RoundTripJob {
   readonly description: JobDescription;
 }
 
-type Input = 'complex' | 'real';
-
 interface FilterFile {
   readonly n: number;
-  readonly input: Input;
+  readonly input: 'complex' | 'real';
   readonly filter: NonNullable<CoderTraining['filter']>;
   readonly sha256: string;
 }
 
-const isReal = (im: Float64Array): boolean => im.every((x) => x === 0);
-
 /** The filter of a file of a response [1, bins] or of example pairs [pairs, n]; null without one. */
-function filterOf(flags: FlagValues): FilterFile | null {
-  const [response, examples] = [flags.maybeText('response'), flags.maybeText('examples')];
+function filterOf(flags: RoundTripFlags): FilterFile | null {
+  const { response, examples, input: asked } = flags;
   if (response !== undefined && examples !== undefined)
     throw new InvalidArgumentError('--response and --examples; expected one of them');
   const path = response ?? examples;
   if (path === undefined) return null;
   const bytes = readBytes(path);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  const asked = flags.maybeText('input') as Input | undefined;
   if (examples !== undefined) {
-    const { input, output } = decodeTables(bytes, path, ['input', 'output']);
-    const n = input.shape[1];
-    if (output.shape.join() !== input.shape.join())
-      throw new InvalidArgumentError(
-        `${path}: inputs [${input.shape.join(', ')}] and outputs [${output.shape.join(', ')}]; expected one shape [pairs, n]`,
-      );
-    const real = isReal(input.im) && isReal(output.im);
+    const { n, pairs, real } = readPairs(path);
     if (asked === 'real' && !real)
       throw new InvalidArgumentError(`${path}: complex signals; expected real ones with --input real`);
     return {
       n,
       input: asked ?? (real ? 'real' : 'complex'),
-      filter: { examples: pairsOfRows(n, input, output) },
+      filter: { examples: pairs },
       sha256,
     };
   }
@@ -69,7 +73,7 @@ function filterOf(flags: FlagValues): FilterFile | null {
       `${path}: a response of shape [${table.shape.join(', ')}]; expected [1, bins]`,
     );
   const bins = table.shape[1];
-  const input = asked ?? 'complex';
+  const { input = 'complex' } = flags;
   return {
     n: input === 'real' ? 2 * (bins - 1) : bins,
     input,
@@ -78,22 +82,15 @@ function filterOf(flags: FlagValues): FilterFile | null {
   };
 }
 
-function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTripJob {
-  const input = file?.input ?? ((flags.maybeText('input') ?? 'complex') as Input);
+function jobOf(n: number, file: FilterFile | null, flags: RoundTripFlags): RoundTripJob {
+  const { mode, start, seed, signals, steps, spectrum: spectrumWeight } = flags;
+  const input = file?.input ?? flags.input ?? 'complex';
   if (input === 'real' && (n % 2 !== 0 || n < 4))
     throw new InvalidArgumentError(`n is ${n}; a network of real samples needs an even n of at least 4`);
-  const mode = flags.text('mode') as CoderMode;
-  const parametrization = (flags.maybeText('parametrization') ??
-    (mode === 'mask' ? 'exact' : 'free')) as Parametrization;
+  const { parametrization = mode === 'mask' ? 'exact' : 'free' } = flags;
   const radices = radicesOf(flags, input === 'real' ? n / 2 : n);
   const model = encoderDecoder(radices, { parametrization, input, mask: file !== null });
-  const optional = (name: string): number | undefined => flags.maybeNumber(name);
-  const [spectrumWeight, steps, signals] = ['spectrum', 'steps', 'signals'].map(optional);
-  const phases = coderPhases(model, mode, {
-    ...(spectrumWeight === undefined ? {} : { spectrumWeight }),
-    ...(steps === undefined ? {} : { steps }),
-  });
-  const [start, seed] = [flags.text('start') as Start, flags.number('seed')];
+  const phases = coderPhases(model, mode, known({ spectrumWeight, steps }));
   return {
     n,
     options: {
@@ -101,8 +98,7 @@ function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTrip
       phases,
       start,
       seed,
-      ...(signals === undefined ? {} : { signals }),
-      ...(file ? { filter: file.filter } : {}),
+      ...known({ signals, filter: file?.filter }),
     },
     description: jobKey({
       n,
@@ -120,12 +116,10 @@ function jobOf(n: number, file: FilterFile | null, flags: FlagValues): RoundTrip
 }
 
 /** One job per size. Throws InvalidArgumentError naming the flag or file that makes no sense. */
-export function roundTripJobs(flags: FlagValues): RoundTripJob[] {
+export function roundTripJobs(flags: RoundTripFlags): RoundTripJob[] {
   const file = filterOf(flags);
-  const text = flags.maybeText('n');
-  if (text === undefined && !file)
-    throw new InvalidArgumentError('--n is missing; expected the transform size');
-  const sizes = text === undefined ? [file?.n ?? 0] : listOf('n', text);
+  const sizes = flags.n ?? (file ? [file.n] : []);
+  if (sizes.length === 0) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const other = file ? sizes.find((n) => n !== file.n) : undefined;
   if (other !== undefined)
     throw new InvalidArgumentError(`--n is ${other}; expected ${file?.n}, that of the file`);

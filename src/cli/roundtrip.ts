@@ -7,29 +7,26 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { isRecord } from '../options.ts';
 import {
-  coderModes,
   coderOf,
   coderPhaseReports,
   networksOf,
   networkValues,
   transformModel,
   roundTripOperator,
-  starts,
   trainEncoderDecoder,
   type CoderPhaseReport,
   type CoderState,
   type RoundTripOperator,
 } from '../learn.ts';
 import { decodeModel, encodeModel } from '../files.ts';
-import { forceFlag, jsonFlag, type Command, type FlagValues } from './args.ts';
+import type { Command } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
-import { parametrizationChoices } from './fit-target.ts';
 import { follow, refuseOtherEdition } from './job.ts';
 import type { Output } from './output.ts';
 import { number, textTable } from './progress.ts';
 import { refuseOthers } from './settings.ts';
 import { announceStops } from './stop.ts';
-import { roundTripJobs, type RoundTripJob } from './roundtrip-job.ts';
+import { roundTripFlags, roundTripJobs, type RoundTripFlags, type RoundTripJob } from './roundtrip-job.ts';
 
 /** Largest size whose error operator is computed after every job: n^3 work. */
 const operatorLimit = 1024;
@@ -162,9 +159,9 @@ function finalError({ job, state }: Finished): number {
   return (coderOf(job.options.model).mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
 }
 
-async function run(_: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(_: string[], flags: RoundTripFlags, output: Output): Promise<void> {
   const jobs = roundTripJobs(flags);
-  const [out, resume] = [flags.maybeText('out'), flags.on('resume')];
+  const { out, resume } = flags;
   if (resume && out === undefined)
     throw new InvalidArgumentError('--resume without --out; expected the folder of the checkpoints');
   announceStops(
@@ -175,7 +172,7 @@ async function run(_: string[], flags: FlagValues, output: Output): Promise<void
   const all: Finished[] = [];
   for (const job of jobs) {
     const folder = out === undefined ? null : jobs.length > 1 ? join(out, `n-${job.n}`) : out;
-    const state = await runJob(job, folder, { resume, force: flags.on('force') }, output);
+    const state = await runJob(job, folder, { resume, force: flags.force }, output);
     const operator = job.n <= operatorLimit ? roundTripOperator(job.options.model, state.values) : null;
     if (folder !== null) writeModel(job, state, { operator }, folder);
     all.push({ job, state, operator });
@@ -187,13 +184,13 @@ async function run(_: string[], flags: FlagValues, output: Output): Promise<void
   }));
   output.json(list.length === 1 ? list[0] : list);
   output.print(tableOf(all));
-  if (all.some((f) => !(finalError(f) <= flags.number('goal')))) {
-    output.warn(`papilio roundtrip: the goal of ${flags.number('goal')} was not reached`);
+  if (all.some((f) => !(finalError(f) <= flags.goal))) {
+    output.warn(`papilio roundtrip: the goal of ${flags.goal} was not reached`);
     process.exitCode = 1;
   }
 }
 
-export const roundtripCommand: Command = {
+export const roundtripCommand: Command<typeof roundTripFlags> = {
   name: 'roundtrip',
   operands: '',
   operandLimit: 0,
@@ -203,49 +200,6 @@ export const roundtripCommand: Command = {
     'roundtrip --n 64,128 --input real --mode joint',
     'roundtrip --response filter.json --out filter',
   ],
-  flags: {
-    n: { kind: 'string', help: 'transform size, or several as in 64,128 (default that of the file)' },
-    mode: {
-      kind: 'string',
-      default: 'phases',
-      choices: coderModes,
-      help: 'what learns when; mask and end-to-end are for filters',
-    },
-    input: {
-      kind: 'string',
-      choices: ['complex', 'real'],
-      help: 'samples (default complex, or what the examples are)',
-    },
-    response: {
-      kind: 'string',
-      help: 'file of a filter\'s response "response" [1, bins]; learns it as a mask',
-    },
-    examples: {
-      kind: 'string',
-      help: 'file of a filter\'s "input" and "output" [pairs, n], .safetensors or .json, instead',
-    },
-    spectrum: {
-      kind: 'number',
-      minimum: 0,
-      help: 'weight of the spectrum term where both networks learn (default 4)',
-    },
-    radices: { kind: 'string', help: 'radices by rising stride, of n or n/2 points for real samples' },
-    parametrization: { kind: 'string', choices: parametrizationChoices, help: 'blocks (default free)' },
-    start: { kind: 'string', default: 'random', choices: starts, help: 'starting values' },
-    seed: {
-      kind: 'integer',
-      default: 1,
-      minimum: 0,
-      maximum: 4294967295,
-      help: 'seed of start and signals',
-    },
-    signals: { kind: 'integer', minimum: 1, help: 'training signals (default enough)' },
-    steps: { kind: 'integer', minimum: 1, help: 'steps of Adam per phase that learns networks' },
-    goal: { kind: 'number', default: 1e-12, minimum: 0, help: 'final held-out error that is enough' },
-    out: { kind: 'string', help: 'folder for checkpoints and models' },
-    resume: { kind: 'boolean', help: 'go on after the last finished phase in the output folder' },
-    force: forceFlag,
-    json: jsonFlag,
-  },
+  flags: roundTripFlags,
   run,
 };

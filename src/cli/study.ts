@@ -10,13 +10,11 @@ import {
   type StudyCell,
   type StudyRow,
 } from '../../studies/study.ts';
-import type { Command, FlagValues } from './args.ts';
+import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';
-import { listOf } from './fit-target.ts';
 import { follow, jobKey, refuseOtherEdition } from './job.ts';
 import { whileLocked } from './lock.ts';
-import { suggestion } from './nearest.ts';
 import type { Output } from './output.ts';
 import { number } from './progress.ts';
 import { announceStops, endIfStopped } from './stop.ts';
@@ -46,52 +44,25 @@ function addRow(path: string, rows: Map<string, StudyRow>, row: StudyRow): void 
 const rowsText = (rows: readonly StudyRow[]): string =>
   `[\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]\n`;
 
-function targetsOf(flags: FlagValues): string[] {
-  const text = flags.maybeText('targets');
-  if (text === undefined) return [...studyTargets];
-  const list = text.split(',').map((t) => t.trim());
-  const unknown = list.find((t) => !(studyTargets as readonly string[]).includes(t));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `--targets names ${JSON.stringify(unknown)}${suggestion(unknown, studyTargets)}; expected ${studyTargets.join(', ')}`,
-    );
-  return list;
-}
-
-function tablesOf(flags: FlagValues): string[] | null {
-  const list = flags.maybeText('tables')?.split(',') ?? null;
-  const unknown = list?.find((t) => !(studyTables as readonly string[]).includes(t));
-  if (unknown !== undefined)
-    throw new InvalidArgumentError(
-      `--tables names ${JSON.stringify(unknown)}; expected ${studyTables.join(', ')}`,
-    );
-  return list;
-}
-
 const describe = (c: StudyCell): string =>
   `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;
 
-async function run(operands: string[], flags: FlagValues, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   if (operands[0] !== 'learnability' || operands.length > 1)
     throw new InvalidArgumentError(`study is ${JSON.stringify(operands.join(' '))}; expected learnability`);
-  const sizes = flags.maybeText('sizes');
-  const cells = studyCells({
-    targets: targetsOf(flags),
-    seeds: flags.number('seeds'),
-    ...(sizes === undefined ? {} : { sizes: listOf('sizes', sizes) }),
-  });
-  for (const n of sizes === undefined ? [] : listOf('sizes', sizes))
-    for (const target of targetsOf(flags))
+  const { targets, sizes, seeds, tables, html, docs } = flags;
+  const cells = studyCells({ targets, seeds, ...known({ sizes }) });
+  for (const n of sizes ?? [])
+    for (const target of targets)
       if (!cells.some((c) => c.n === n && c.target === target))
         output.warn(
           `papilio study: no cell for ${target} at ${n}: sizes that are no power of two are studied for dft and idft; papilio fit ${target} --n ${n} fits one`,
         );
-  const tables = tablesOf(flags);
-  const wanted = tables ? cells.filter((c) => tables.includes(c.table)) : cells;
-  const toStdout = flags.text('json') === '-';
-  const json = toStdout ? null : flags.text('json');
+  const wanted = cells.filter((c) => tables.includes(c.table));
+  const toStdout = flags.json === '-';
+  const json = toStdout ? null : flags.json;
   const rows = new Map((json === null ? [] : readRows(json)).map((r) => [cellKey(r), r]));
-  const budget = (flags.maybeNumber('minutes') ?? Infinity) * 60_000;
+  const budget = (flags.minutes ?? Infinity) * 60_000;
   const command = commandLine();
   const begun = performance.now();
   const missing = wanted.filter((c) => !rows.has(cellKey(c)));
@@ -117,13 +88,26 @@ async function run(operands: string[], flags: FlagValues, output: Output): Promi
   }
   const all = [...rows.values()];
   if (toStdout) output.json(all);
-  const html = flags.maybeText('html');
   if (html !== undefined) writeAtomic(html, studyHtml(all, command));
-  const docs = flags.maybeText('docs');
   if (docs !== undefined) writeAtomic(docs, studyMarkdown(all, command));
 }
 
-export const studyCommand: Command = {
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  targets: flag.choices(studyTargets, 'targets, as in dft,dct2', { default: studyTargets }),
+  sizes: flag.integers('sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)'),
+  seeds: flag.integer('random starts per target and size', { default: 20, minimum: 1, maximum: 1000 }),
+  tables: flag.choices(studyTables, 'tables of the study', { default: studyTables }),
+  json: flag.text('rows, written after every cell; an old file is continued; - for stdout at the end', {
+    default: 'learnability.json',
+  }),
+  html: flag.text('report, opens offline'),
+  docs: flag.text('the report as Markdown (docs/learning.md)'),
+  minutes: flag.number('begin no cell after so many minutes', { minimum: 0 }),
+};
+
+export const studyCommand: Command<typeof flags> = {
   name: 'study',
   operands: 'learnability',
   operandLimit: 1,
@@ -132,25 +116,6 @@ export const studyCommand: Command = {
     'study learnability --targets dft,dct2 --sizes 8,16 --seeds 3 --json rows.json',
     'study learnability --minutes 60 --html learnability.html',
   ],
-  flags: {
-    targets: { kind: 'string', help: `targets, as in dft,dct2 (default ${studyTargets.join(',')})` },
-    sizes: { kind: 'string', help: 'sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)' },
-    seeds: {
-      kind: 'integer',
-      default: 20,
-      minimum: 1,
-      maximum: 1000,
-      help: 'random starts per target and size',
-    },
-    tables: { kind: 'string', help: `of ${studyTables.join(',')} (default all)` },
-    json: {
-      kind: 'string',
-      default: 'learnability.json',
-      help: 'rows, written after every cell; an old file is continued; - for stdout at the end',
-    },
-    html: { kind: 'string', help: 'report, opens offline' },
-    docs: { kind: 'string', help: 'the report as Markdown (docs/learning.md)' },
-    minutes: { kind: 'number', minimum: 0, help: 'begin no cell after so many minutes' },
-  },
+  flags,
   run,
 };

@@ -14,8 +14,8 @@ import { papilio, temporary } from './helpers.ts';
 
 /** A command in this process: errors as they are thrown. */
 async function run(command: Command, args: readonly string[]): Promise<void> {
-  const { operands, flags } = parseCommand(command, args);
-  await command.run(operands, flags, new Output(flags, operands));
+  const { operands, flags, given } = parseCommand(command, args);
+  await command.run(operands, flags, new Output(flags, operands), given);
 }
 
 const folder = temporary();
@@ -90,7 +90,7 @@ describe('papilio fit', () => {
     [['fft', '--n', '8'], /target is "fft" \(did you mean dft\?\); expected dft/],
     [['dft'], /--n is missing/],
     [['dft', '--n', '11'], /n is 11; expected a product of 2, 3, 5 and 7/],
-    [['dft', '--n', 'x'], /--n is "x"; expected whole numbers/],
+    [['dft', '--n', 'x'], /--n names "x"; expected a whole number/],
     [['dft', '--n', '8', '--radices', '2,2'], /--radices 2,2 multiply to 4; expected 8/],
     [['dct2', '--n', '8', '--parametrization', 'unitary'], /dct2 is not in the class of unitary blocks/],
     [

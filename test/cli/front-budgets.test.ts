@@ -1,7 +1,6 @@
 /** What a front has within budgets: chosen by validation error, test errors read off. */
 import { describe, expect, it } from 'vitest';
-import { budgetCells, budgetsOf, withinBudgets } from '../../src/cli/front-budgets.ts';
-import { InvalidArgumentError } from '../../src/errors.ts';
+import { budgetCells, withinBudgets } from '../../src/cli/front-budgets.ts';
 import type { FrontRow } from '../../src/prune/pareto-front.ts';
 
 const row = (change: Partial<FrontRow>): FrontRow => ({
@@ -108,13 +107,5 @@ describe('withinBudgets', () => {
       '1.00',
       '-',
     ]);
-  });
-});
-
-describe('budgetsOf', () => {
-  it('reads positive numbers only', () => {
-    expect(budgetsOf('0.05, 1e-3')).toEqual([0.05, 1e-3]);
-    for (const text of ['', '0', '-1', 'x', '0.1,,', 'Infinity', 'NaN'])
-      expect(() => budgetsOf(text), text).toThrow(InvalidArgumentError);
   });
 });

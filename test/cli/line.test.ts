@@ -5,6 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { helpOf, parseCommand, type Command } from '../../src/cli/args.ts';
 import { commands } from '../../src/cli/commands.ts';
+import { paretoCommand } from '../../src/cli/pareto.ts';
+import { studyCommand } from '../../src/cli/study.ts';
 import { editDistance, nearest } from '../../src/cli/nearest.ts';
 import { Output } from '../../src/cli/output.ts';
 import { recordingSetOf } from '../../src/cli/recording-set.ts';
@@ -20,8 +22,8 @@ const commandOf = (name: string): Command => commands.find((c) => c.name === nam
 /** A command in this process, its words thrown away: errors as they are thrown. */
 async function run(name: string, ...args: string[]): Promise<void> {
   const command = commandOf(name);
-  const { operands, flags } = parseCommand(command, [...args, '--quiet']);
-  await command.run(operands, flags, new Output(flags, operands));
+  const { operands, flags, given } = parseCommand(command, [...args, '--quiet']);
+  await command.run(operands, flags, new Output(flags, operands), given);
 }
 
 const folder = temporary();
@@ -66,6 +68,11 @@ describe('arguments', () => {
     ['learn', ['a', '--out'], /--out has no value/],
     ['learn', ['a', '--resume=yes'], /--resume is a switch/],
     ['learn', ['a', '-x'], /Unknown option '-x'/],
+    ['learn', ['a', '--n-fft', '48'], /--n-fft is "48"; expected a power of two from 32 to 4096/],
+    ['pareto', ['a', '--n-fft', '64,x'], /--n-fft names "x"; expected a whole number .*separated by commas/],
+    ['pareto', ['a', '--budgets', '0.1,,'], /--budgets names ""; expected a number above 0/],
+    ['pareto', ['a', '--budgets', '0'], /--budgets names "0"; expected a number above 0/],
+    ['ablate', ['--groups', 'gates,netwrk'], /--groups names "netwrk"; .* \(did you mean network\?\)/],
     ['fit', ['dft', 'idft', '--n', '8'], /idft: expected only <target or matrix file>/],
     ['compile', ['a', 'b'], /b: expected only/],
     ['inspect', ['a', 'b'], /b: expected only/],
@@ -75,6 +82,13 @@ describe('arguments', () => {
   it.each(wrong)('%s %j is refused', (name, args, message) => {
     expect(() => parseCommand(commandOf(name), args)).toThrow(message);
     expect(() => parseCommand(commandOf(name), args)).toThrow(InvalidArgumentError);
+  });
+
+  it('flags of several values are lists, with and without a default', () => {
+    expect(parseCommand(paretoCommand, ['--budgets', '0.05, 1e-3']).flags.budgets).toEqual([0.05, 1e-3]);
+    expect(parseCommand(paretoCommand, []).flags).toMatchObject({ budgets: [], 'n-fft': [512] });
+    expect(parseCommand(studyCommand, ['--tables', 'note']).flags).toMatchObject({ tables: ['note'] });
+    expect(parseCommand(studyCommand, []).flags.sizes).toBeUndefined();
   });
 
   const model = join(folder, 'none.safetensors');
@@ -134,9 +148,8 @@ describe('help', () => {
 });
 
 describe('--json and --quiet', () => {
-  it.each(commands.filter((c) => c.name !== 'report').map((c) => [c.name, c] as const))(
-    '%s has --json FILE|-',
-    (_, command) => expect(command.flags['json']?.kind).toBe('string'),
+  it.each(commands.map((c) => [c.name, c] as const))('%s has --json FILE|-', (_, command) =>
+    expect(parseCommand(command, ['--json', '-']).flags.json).toBe('-'),
   );
   it('to a file beside the table, to stdout instead of it, or alone', async () => {
     const json = join(folder, 'fit.json');
@@ -161,7 +174,7 @@ it('--rate means one thing in every command that brings recordings to one', () =
     ['ablate', 'compare', 'distill', 'features', 'learn', 'pareto', 'peaks'].sort(),
   );
   for (const { flags } of brought) {
-    expect(flags['rate']).toMatchObject({ kind: 'integer', minimum: 1, maximum: 1_000_000 });
+    expect(flags['rate']).toMatchObject({ rule: { expected: 'a whole number from 1 to 1000000' } });
     expect(flags['rate'].help).toMatch(/^sample rate in Hz that recordings are brought to/);
   }
 });

@@ -17,8 +17,8 @@ import { papilio, temporary } from './helpers.ts';
 
 /** The command in this process: errors as they are thrown. */
 async function run(args: readonly string[]): Promise<void> {
-  const { operands, flags } = parseCommand(roundtripCommand, args);
-  await roundtripCommand.run(operands, flags, new Output(flags, operands));
+  const { operands, flags, given } = parseCommand(roundtripCommand, args);
+  await roundtripCommand.run(operands, flags, new Output(flags, operands), given);
 }
 
 const folder = temporary();
@@ -168,7 +168,7 @@ describe('papilio roundtrip', () => {
   const refusals: [readonly string[], RegExp][] = [
     [[], /--n is missing/],
     [['dft', '--n', '8'], /dft: expected no operands/],
-    [['--n', '8x'], /--n is "8x"/],
+    [['--n', '8x'], /--n names "8x"/],
     [['--n', '11'], /n is 11; expected a product of 2, 3, 5 and 7/],
     [['--n', '7', '--input', 'real'], /n is 7; a network of real samples/],
     [['--n', '8', '--mode', 'mask'], /mode is mask; expected alone, phases or joint/],

@@ -38,8 +38,8 @@ async function captured(run: (outcome: Outcome) => Promise<number>): Promise<Out
 export const runCommand = (command: Command, args: readonly string[]): Promise<Outcome> =>
   captured(async (outcome) => {
     try {
-      const { operands, flags } = parseCommand(command, args);
-      await command.run(operands, flags, new Output(flags, operands));
+      const { operands, flags, given } = parseCommand(command, args);
+      await command.run(operands, flags, new Output(flags, operands), given);
       return Number(process.exitCode ?? 0);
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;

@@ -187,8 +187,8 @@ describe('results replace nothing else', () => {
 
 describe('runs beside each other', () => {
   const quietly = (command: Command, ...args: string[]): Promise<void> => {
-    const { operands, flags } = parseCommand(command, [...args, '--quiet']);
-    return command.run(operands, flags, new Output(flags, operands));
+    const { operands, flags, given } = parseCommand(command, [...args, '--quiet']);
+    return command.run(operands, flags, new Output(flags, operands), given);
   };
   const rowsOf = (path: string): unknown[] => JSON.parse(readFileSync(path, 'utf8')) as unknown[];
 
