@@ -77,6 +77,7 @@ export {
   averagedFrames,
   bandCorners,
   bandCount,
+  logMelHead,
   requireTrainable,
   resultCount,
   resultHop,
@@ -85,6 +86,14 @@ export {
   type FurtherBank,
   type TrainedHead,
 } from './front/spectral-head.ts';
+export {
+  defaultLogMel,
+  frameCount,
+  frameWindow,
+  referenceLogMel,
+  validateLogMel,
+  type LogMelConfig,
+} from './numeric/log-mel.ts';
 export { melCenters, melFilterbank } from './numeric/mel.ts';
 
 // Files

@@ -5,7 +5,7 @@ import { modelShapes, networksOf, validateModel, type Model, type TrainedModel }
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { checkArgument, record, shown } from '../options.ts';
 import { validateBranches } from '../spectral/branches.ts';
-import { bandCount, requireTrainable, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
+import { bandCount, requireTrainable, type TrainedHead } from '../front/spectral-head.ts';
 import {
   measurementCount,
   withGain,
@@ -81,7 +81,7 @@ function validateTransform({ head, transform }: FrontEndSpec): void {
   const kind: unknown = transform?.kind;
   if (kind !== 'exact' && kind !== 'network' && kind !== 'branches')
     throw new InvalidArgumentError(`transform.kind is ${shown(kind)}; expected exact, network or branches`);
-  if (transform.kind === 'branches') return validateBranches(shapeOf(head), transform.branches);
+  if (transform.kind === 'branches') return validateBranches(head, transform.branches);
   if (transform.kind === 'exact') return;
   const { network } = transform;
   validateStored(network);

@@ -18,7 +18,6 @@ import {
 import { validateBranches } from '../spectral/branches.ts';
 import { checked, decodeKind, encodeFile, floats, tensor } from './format.ts';
 import { validateLearnOptions, type LearnCheckpoint, type LearnOptions } from '../prune/learn.ts';
-import { shapeOf } from '../front/spectral-head.ts';
 import { isTree } from '../prune/structure-models.ts';
 
 type Progress = LearnCheckpoint['progress'];
@@ -52,7 +51,7 @@ const deepest = 20;
 
 function validateScreened({ head }: LearnOptions, { screened }: Progress): void {
   for (const { structure } of screened)
-    if (!isTree(structure)) validateBranches(shapeOf(head), structure.branches);
+    if (!isTree(structure)) validateBranches(head, structure.branches);
     else if (structure.depth > deepest || structure.dropped.some((r) => r >= 2 ** structure.depth))
       throw new InvalidArgumentError(`a structure of depth ${structure.depth} that drops residues beyond it`);
 }

@@ -32,14 +32,7 @@ import {
   type Bands,
   type Rows,
 } from '../spectral/rows.ts';
-import {
-  averagedFrames,
-  bandCount,
-  bandsOf,
-  cepstrumOf,
-  shapeOf,
-  type TrainedHead,
-} from './spectral-head.ts';
+import { averagedFrames, bandCount, bandsOf, cepstrumOf, type TrainedHead } from './spectral-head.ts';
 
 /** How frames are measured. */
 export type FrontTransform =
@@ -126,7 +119,7 @@ export const resultsOfRun = (front: Measuring): number => framesOfRun(front) / a
 /** Numbers per frame that the filterbank weights. */
 export const measurementCount = (front: Measuring): number =>
   front.transform.kind === 'branches'
-    ? measurementOrder(shapeOf(front.head), front.transform.branches).frequencies.length
+    ? measurementOrder(front.head, front.transform.branches).frequencies.length
     : oneSidedBins(pointsOf(front));
 
 const transforms: BranchTransforms = {
@@ -141,7 +134,7 @@ const measureAll = (
   source: FrameSource,
   lanes: number,
   layout: 'planar' | 'power',
-): Measured[] => branches.flatMap((b) => measureBranch(b, shapeOf(head), source, lanes, transforms, layout));
+): Measured[] => branches.flatMap((b) => measureBranch(b, head, source, lanes, transforms, layout));
 
 /** The part of a filterbank over sorted measurements that weights those at `places`; null if there is none. */
 function bankOfGroup({ bands: { start, width }, weights }: Bank, places: Int32Array): Bank | null {
@@ -252,7 +245,7 @@ export function inferenceGraph(front: FrontEnd, lanes = framesOfRun(front)): Gra
   const { head, transform } = front;
   if (transform.kind === 'branches') {
     const { branches } = transform;
-    const { places } = measurementOrder(shapeOf(head), branches);
+    const { places } = measurementOrder(head, branches);
     const measured = measureAll(head, branches, frameSource(head, lanes), lanes, 'power');
     const groups = measured.map(({ parts }, g) => ({ places: places[g], powers: parts[0] }));
     return { outputs: { features: bankedLevels(front, groups) } };
@@ -287,7 +280,7 @@ export function transformGraph(front: Measuring, lanes = framesOfRun(front)): Gr
 /** Multiplications by windows per frame: what `transformGraph` has beside its transforms and filters. */
 export const windowMultiplications = (front: Measuring): number =>
   front.transform.kind === 'branches'
-    ? front.transform.branches.reduce((n, b) => n + windowedSamples(shapeOf(front.head), b), 0)
+    ? front.transform.branches.reduce((n, b) => n + windowedSamples(front.head, b), 0)
     : transformWindow(front).window.reduce((n, w) => n + (w !== 0 && w !== 1 ? 1 : 0), 0);
 
 /**

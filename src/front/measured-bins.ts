@@ -1,6 +1,5 @@
 /** Where a front end looks: the frequencies that its filterbank weights, by the transform that measures them. */
 import { branchFrequencies, decimationOf, measurementOrder, type Branch } from '../spectral/branches.ts';
-import { shapeOf } from './spectral-head.ts';
 import { bankOf, measurementCount, pointsOf, type FrontEnd } from './front-end.ts';
 
 /** Frequencies at which one part of a front end measures. */
@@ -39,11 +38,10 @@ export function measuredBins(front: FrontEnd): MeasuredBins[] {
     return [{ by: `${points} points`, frequencies: all.filter((_, bin) => used[bin] === 1) }];
   }
   const { branches } = transform;
-  const shape = shapeOf(head);
-  const { places } = measurementOrder(shape, branches);
+  const { places } = measurementOrder(head, branches);
   const groups = branches.flatMap((b) => {
     const names = namesOf(b);
-    return branchFrequencies(shape, b).map((list, i) => ({ by: names[i], list: [...list] }));
+    return branchFrequencies(head, b).map((list, i) => ({ by: names[i], list: [...list] }));
   });
   const merged = new Map<string, number[]>();
   groups.forEach(({ by, list }, g) => {

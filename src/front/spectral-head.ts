@@ -5,8 +5,8 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { cepstrumMatrix } from '../numeric/cepstrum.ts';
+import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { melCornerFrequencies } from '../numeric/mel.ts';
-import type { FrameShape } from '../spectral/branches.ts';
 import { headWidth, levelOf, logScale, powerFactors } from '../spectral/features.ts';
 import {
   bankMatrix,
@@ -15,9 +15,9 @@ import {
   melOptions,
   oneSidedBins,
   samplesBefore,
-  windowLengthOf,
   type HeadConfig,
 } from '../spectral/head.ts';
+import { featureHead } from '../spectral/presets.ts';
 import type { Bands } from '../spectral/rows.ts';
 import { validateHead } from '../spectral/validate.ts';
 
@@ -47,6 +47,24 @@ export const levelsHead = (head: TrainedHead): TrainedHead => ({
   ...head,
   cepstrum: null,
   ...(head.also ? { also: head.also.map((part) => ({ ...part, cepstrum: null })) } : {}),
+});
+
+/** The head of a log-mel configuration. */
+export const logMelHead = (config: LogMelConfig): HeadConfig => ({
+  ...featureHead('papilio'),
+  sampleRate: config.sampleRate,
+  nFft: config.nFft,
+  windowLength: config.windowLength,
+  hop: config.hop,
+  bank: {
+    kind: 'mel',
+    bands: config.mels,
+    fMin: config.fMin,
+    fMax: config.fMax,
+    scale: config.scale,
+    norm: config.norm,
+  },
+  log: { kind: 'log10', floor: config.floor, offset: 0, range: null, reference: 1 },
 });
 
 /** Throws InvalidArgumentError, naming the option, for a head whose front end cannot be trained, whatever `head` is. */
@@ -113,14 +131,6 @@ export const resultSamples = (head: HeadConfig): number => (averagedFrames(head)
 /** Results of a signal of so many samples: frames, or averages over successive clips. */
 export const resultCount = (head: HeadConfig, samples: number): number =>
   samples < resultSamples(head) ? 0 : 1 + Math.floor((samples - resultSamples(head)) / resultHop(head));
-
-/** What branches must know of the frames of a head. */
-export const shapeOf = (head: HeadConfig): FrameShape => ({
-  sampleRate: head.sampleRate,
-  nFft: head.nFft,
-  windowLength: windowLengthOf(head),
-  hop: head.hop,
-});
 
 const total = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
@@ -277,8 +287,3 @@ export function cepstraOf(head: TrainedHead, levels: Float64Array, lanes: number
 export function floorFeatures(head: TrainedHead): Float64Array {
   return cepstraOf(head, new Float64Array(bandCount(head)).fill(levelOf(head)(0)), 1);
 }
-
-/** Does a head window its frames by a periodic Hann window? */
-export const hasHannWindow = (head: HeadConfig): boolean =>
-  (head.window === 'hann' || (Array.isArray(head.window) && head.window[0] === 'hann')) &&
-  head.windowKind === 'periodic';

@@ -13,7 +13,7 @@ import { twiddleTable } from './twiddle.ts';
 export type WindowKind = 'periodic' | 'symmetric';
 const kindRule = oneOf(['periodic', 'symmetric']);
 
-/** Sample j, 0 <= j < n, of a symmetric window of n > 1 samples. */
+/** Sample j, 0 <= j <= n - 1 in steps of a half, of a symmetric window of n > 1 samples. */
 type Sampler = (j: number, n: number) => number;
 
 interface Family {
@@ -26,9 +26,8 @@ interface Family {
 const cosines =
   (coefficients: readonly number[]) =>
   (n: number): Sampler => {
-    const root = twiddleTable(n - 1);
-    return (j) =>
-      coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * root((i * j) % (n - 1))[0], 0);
+    const root = twiddleTable(2 * (n - 1));
+    return (j) => coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * root(2 * i * j)[0], 0);
   };
 
 const fixed = (sampler: Sampler): Family => ({ parameters: {}, make: () => sampler });
@@ -100,7 +99,9 @@ function chebwin(n: number, attenuation: number): Sampler {
     return values.reduce((sum, p, k) => sum + p * turns[(k * step) % (2 * n)], 0);
   });
   const top = largest(half.slice(n % 2 === 1 ? 0 : 1));
-  return (j) => half[n % 2 === 1 ? Math.abs(j - centre(n)) : Math.abs(j - centre(n)) + 0.5] / top;
+  const at = (j: number): number => half[Math.ceil(Math.abs(j - centre(n)))] / top;
+  // It is defined at its samples only.
+  return (j) => (at(Math.floor(j)) + at(Math.ceil(j))) / 2;
 }
 
 const familyTable = () =>
@@ -227,20 +228,38 @@ const taylorRule = whole(1, 100);
  * Samples of a window, at most 2^24 (chebwin: 2^14). Throws InvalidArgumentError for another length, an unknown name, and parameters
  * that are missing or make no finite window.
  */
-export function windowByName(spec: WindowSpec, length: number, kind: WindowKind): Float64Array {
+export const windowByName = (spec: WindowSpec, length: number, kind: WindowKind): Float64Array =>
+  sampled(spec, length, kind, 1);
+
+/** The same, `steps` positions per sample: steps length of a periodic window, steps (length - 1) + 1 of a symmetric one. */
+function sampled(spec: WindowSpec, length: number, kind: WindowKind, steps: 1 | 2): Float64Array {
   const isChebwin = (typeof spec === 'string' ? spec : spec?.[0]) === 'chebwin';
   checkArgument('window length', length, whole(1, isChebwin ? longestChebwin : longest));
   checkArgument('window kind', kind, kindRule);
   const n = kind === 'periodic' ? length + 1 : length;
   const sampler = samplerOf(spec, Math.max(n, 2));
   if (length === 1) return Float64Array.of(1);
-  const samples = new Float64Array(length);
-  for (let j = 0; j < length; j++) samples[j] = sampler(j, n);
-  if (firstUnusable(samples, 0, length, Infinity) >= 0)
+  const samples = new Float64Array(steps * (n - 1) + (kind === 'periodic' ? 0 : 1));
+  for (let j = 0; j < samples.length; j++) samples[j] = sampler(j / steps, n);
+  if (firstUnusable(samples, 0, samples.length, Infinity) >= 0)
     throw new InvalidArgumentError(
       `window ${typeof spec === 'string' ? spec : `${spec[0]} of ${spec.slice(1).join(', ')}`} is not finite; expected other parameters`,
     );
   return samples;
+}
+
+/**
+ * A window at its samples and half way between them: sample j is entry 2 j, and the last half step of a periodic window is there
+ * too. What has a name is a function; of samples that are given (and chebwin), half way is the mean of both neighbours, round the end of a period.
+ */
+export function windowHalves(window: WindowLike, length: number, kind: WindowKind): Float64Array {
+  if (isWindowSpec(window)) return sampled(window, length, kind, 2);
+  const samples = windowSamples(window, length, kind);
+  const count = kind === 'periodic' ? 2 * length : 2 * length - 1;
+  return Float64Array.from({ length: count }, (_, i) => {
+    const next = samples[((i + 1) >> 1) % length];
+    return (samples[i >> 1] + next) / 2;
+  });
 }
 
 /** Samples of a window, checked: as many as wanted, and finite. */

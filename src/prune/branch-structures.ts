@@ -1,13 +1,22 @@
 /**
  * Structures of several transforms (spectral/branches.ts) that a search may choose: a folded transform of fewer bins, virtual
- * bins between them, and the low odd bins from a decimated stream that overlapping frames share.
+ * bins between them, and the low odd bins from a decimated stream, which overlapping frames share where they can.
  */
-import { branchFrequencies, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
+import { complexArray } from '../numeric/complex.ts';
+import { divideByHermitian } from '../numeric/hermitian.ts';
+import {
+  branchFrequencies,
+  branchWindow,
+  measurementOrder,
+  type Branch,
+  type FrameShape,
+} from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
 import { levelOf } from '../spectral/features.ts';
+import { windowLengthOf } from '../spectral/head.ts';
 import { filterChain, frameDensity } from './decimators.ts';
 import type { RefitData } from '../front/refit.ts';
-import { bandCorners, logUnit, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
+import { bandCorners, logUnit, type TrainedHead } from '../front/spectral-head.ts';
 
 /** Several transforms in place of the one. */
 export interface BranchStructure {
@@ -37,43 +46,72 @@ const decimators: readonly { readonly lengths: readonly number[]; readonly reach
   { lengths: [8], reaches: [0.9] },
 ];
 
-/** Virtual bins: coefficients of one or two pairs, and the parts of the signal's band up to which they are tried. */
-const betweens: readonly { readonly taps: readonly number[]; readonly reaches: readonly number[] }[] = [
-  { taps: [1], reaches: [3 / 32, 3 / 16, 1 / 4, 1 / 2] },
-  { taps: [1, -0.2], reaches: [1 / 4] },
+/** Pairs of bins that make a virtual one, and the parts of the signal's band up to which they are tried. */
+const betweens: readonly { readonly pairs: number; readonly reaches: readonly number[] }[] = [
+  { pairs: 1, reaches: [3 / 32, 3 / 16, 1 / 4, 1 / 2] },
+  { pairs: 2, reaches: [1 / 4] },
 ];
 /** Smallest transform that is tried. */
 const fewestPoints = 16;
+
+/**
+ * Taps of virtual bins between those of a fold. They measure under the window w(t) 2 sum_i c_i cos(2 pi (i + 1/2) t / points), and
+ * should measure under w, but for a factor: the c of least sum_t w(t)^2 (1 - 2 sum_i c_i cos(2 pi (i + 1/2) t / points))^2, divided
+ * by c_0. Null where that leaves more than half of sum_t w(t)^2: the bins beside it know too little of what is between them (those of
+ * a rectangular window as long as two folds know nothing).
+ */
+export function betweenTaps(head: FrameShape, fold: Branch, pairs: number): number[] | null {
+  const { window, middle } = branchWindow(head, fold);
+  const normal = complexArray(pairs * pairs);
+  const wanted = complexArray(pairs);
+  window.forEach((w, j) => {
+    const cosine = (i: number): number =>
+      2 * Math.cos((2 * Math.PI * (i + 0.5) * (j - middle)) / fold.points);
+    for (let a = 0; a < pairs; a++) {
+      wanted.re[a] += w * w * cosine(a);
+      for (let b = 0; b < pairs; b++) normal.re[a * pairs + b] += w * w * cosine(a) * cosine(b);
+    }
+  });
+  const { re } = divideByHermitian(wanted, normal, 1, pairs);
+  const explained = re.reduce((sum, c, i) => sum + c * wanted.re[i], 0);
+  const energy = window.reduce((sum, w) => sum + w * w, 0);
+  return explained < energy / 2 ? null : Array.from(re, (c) => c / re[0]);
+}
 
 /** All structures of several transforms that are tried for a head, with filters for the frames whose spectra these are. */
 export function enumerateBranchStructures(
   head: FrameShape,
   { power, lanes }: FrameSpectra,
 ): BranchStructure[] {
-  const { nFft, sampleRate, hop } = head;
+  const { nFft, sampleRate } = head;
   const top = sampleRate / 2;
-  const whole = (points: number): Branch => ({ filters: [], points, bins: 'all', below: top });
-  const half = whole(nFft / 2);
-  const smaller = whole((3 * nFft) / 8);
+  const fold = (points: number): Branch => ({ filters: [], points, bins: 'all', below: top });
+  const virtual = (base: Branch): Branch[] =>
+    betweens.flatMap(({ pairs, reaches }) => {
+      const taps = betweenTaps(head, base, pairs);
+      return taps ? reaches.map((reach) => ({ ...base, between: { taps, below: reach * top } })) : [];
+    });
   const density = frameDensity(power, lanes, sampleRate);
   const low = decimators.flatMap(({ lengths, reaches }): Branch[] => {
-    const decimation = 2 ** lengths.length;
-    if (hop % decimation !== 0 || nFft / decimation < 2 * fewestPoints) return [];
+    const points = nFft / 2 ** lengths.length;
+    if (points % 4 !== 0 || points < 2 * fewestPoints) return [];
     return reaches.map((reach) => {
-      const below = (reach * top) / decimation;
-      const filters = filterChain(lengths, below, sampleRate, density);
-      return { filters, points: nFft / decimation, bins: 'odd', below };
+      const below = (reach * top * points) / nFft;
+      return { filters: filterChain(lengths, below, sampleRate, density), points, bins: 'odd', below };
     });
   });
-  const virtual = (base: Branch): Branch[] =>
-    betweens.flatMap(({ taps, reaches }) =>
-      reaches.map((reach) => ({ ...base, between: { taps, below: reach * top } })),
-    );
+  const isTried = ({ points }: Branch): boolean => points % 2 === 0 && points >= fewestPoints;
+  const halves = [fold(nFft / 2)].filter(isTried);
+  const smaller = [fold((3 * nFft) / 8)].filter(isTried);
   return [
-    ...[half, ...virtual(half)].map((b) => ({ branches: [b] })),
-    ...low.map((l) => ({ branches: [half, l] })),
-    ...[smaller, ...virtual(smaller).slice(2, 3)].map((b) => ({ branches: [b] })),
-  ].filter(({ branches }) => branches[0].points >= fewestPoints);
+    ...halves.flatMap((half) => [[half], ...virtual(half).map((b) => [b]), ...low.map((l) => [half, l])]),
+    ...smaller.flatMap((base) => [
+      [base],
+      ...virtual(base)
+        .slice(2, 3)
+        .map((b) => [b]),
+    ]),
+  ].map((branches) => ({ branches }));
 }
 
 const ordinals = ['', 'second', 'fourth', 'eighth'];
@@ -85,7 +123,7 @@ export function branchStructureName({ branches }: BranchStructure, head: FrameSh
       const kilohertz = (hz: number): string => `${(hz / 1000).toFixed(2)} kHz`;
       if (b.bins === 'odd')
         return `odd bins below ${kilohertz(b.below)} from every ${ordinals[b.filters.length]} sample (${b.filters.map((taps) => taps.length).join(' + ')} taps)`;
-      const name = `${head.windowLength} samples folded onto ${b.points}`;
+      const name = `${windowLengthOf(head)} samples folded onto ${b.points}`;
       return b.between
         ? `${name}, ${b.between.taps.length === 1 ? 'virtual bins' : 'two-pair virtual bins'} below ${kilohertz(b.between.below)}`
         : name;
@@ -106,7 +144,7 @@ export function bandsOfMeasurements(
   structure: BranchStructure,
   { lanes, power, levels }: RefitData,
 ): { bands: Bands; weights: Float64Array } {
-  const { frequencies } = measurementOrder(shapeOf(head), structure.branches);
+  const { frequencies } = measurementOrder(head, structure.branches);
   const corners = bandCorners(head);
   const level = levelOf(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;

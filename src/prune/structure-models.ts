@@ -18,7 +18,7 @@ import {
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from '../front/corpus.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
-import { bandsOf, hasHannWindow, shapeOf, type TrainedHead } from '../front/spectral-head.ts';
+import { bandsOf, type TrainedHead } from '../front/spectral-head.ts';
 import {
   exactFrontEnd,
   measurementCount,
@@ -46,15 +46,15 @@ export const bandMargin = 3;
 export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
 
 export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
-  isTree(structure) ? structureName(structure) : branchStructureName(structure, shapeOf(head));
+  isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
 
-/**
- * Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are; branches window by
- * Hann only.
- */
+/** Whole numbers of times that 2 divides n. */
+const twos = (n: number): number => Math.log2(n & -n);
+
+/** Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are. */
 export const enumerateAll = (head: TrainedHead, spectra: FrameSpectra): AnyStructure[] => [
-  ...enumerateStructures(Math.min(treeDepth, Math.log2(head.nFft) - 2)),
-  ...(hasHannWindow(head) ? enumerateBranchStructures(shapeOf(head), spectra) : []),
+  ...enumerateStructures(Math.max(0, Math.min(treeDepth, twos(head.nFft) - 2))),
+  ...enumerateBranchStructures(head, spectra),
 ];
 
 /** Columns that one run of a power graph takes where results are averages. */
@@ -65,7 +65,7 @@ function runPower(model: Measuring, e: Executable, columns: number): FloatArray 
   const { head, transform } = model;
   e.run();
   if (transform.kind !== 'branches') return viewOf(e, 'power').subarray(0, measurementCount(model) * columns);
-  const { frequencies, places } = measurementOrder(shapeOf(head), transform.branches);
+  const { frequencies, places } = measurementOrder(head, transform.branches);
   const out = new Float32Array(frequencies.length * columns);
   places.forEach((list, group) => {
     const view = viewOf(e, `power${group}`);
@@ -131,12 +131,12 @@ export class Measurements {
     const known = { lanes, targets, levels, ...(weights ? { weights } : {}) };
     if (isTree(structure))
       return { ...known, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
-    const { frequencies, places } = measurementOrder(shapeOf(this.head), structure.branches);
+    const { frequencies, places } = measurementOrder(this.head, structure.branches);
     const power = new Float32Array(frequencies.length * lanes);
     let group = 0;
     for (const branch of structure.branches) {
       // Alone, a branch's powers are sorted among themselves: its groups' places say where each went.
-      const alone = measurementOrder(shapeOf(this.head), [branch]).places;
+      const alone = measurementOrder(this.head, [branch]).places;
       const own = this.branchPower(branch);
       for (const from of alone) {
         const to = places[group++];
@@ -172,7 +172,7 @@ export async function fittedBank(
     return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
   }
   const { bands, weights } = bandsOfMeasurements(head, structure, data);
-  const bins = structureMeasurements(structure, shapeOf(head));
+  const bins = structureMeasurements(structure, head);
   return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
 }
 

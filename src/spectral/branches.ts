@@ -13,13 +13,25 @@
  * Only powers are wanted: phases and the gain of a filter are free, and a filterbank fitted on the powers takes up the rest.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { complex } from '../numeric/arithmetic.ts';
-import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type View } from '../ir/view.ts';
-import { rowsOf, type Rows } from './rows.ts';
+import { complex } from '../numeric/arithmetic.ts';
+import { rootTable } from '../numeric/twiddle.ts';
+import { windowHalves } from '../numeric/window.ts';
+import {
+  checkOptions,
+  finite,
+  matching,
+  nested,
+  oneOf,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import type { RealTransform } from './features.ts';
+import { frameLength, windowLengthOf, type HeadConfig } from './head.ts';
+import { rowsOf, type Rows } from './rows.ts';
 
 /** The DFT of complex samples per lane: planar, two tensors [points (+ spare rows), lanes], or power, one of |X|^2. */
 type ComplexTransform = (
@@ -43,14 +55,11 @@ export interface Branch {
   readonly between?: { readonly taps: readonly number[]; readonly below: number };
 }
 
-/** What a branch must know of a frame. */
-export interface FrameShape {
-  /** Hz */
-  readonly sampleRate: number;
-  readonly nFft: number;
-  readonly windowLength: number;
-  readonly hop: number;
-}
+/** What a branch must know of a head. */
+export type FrameShape = Pick<
+  HeadConfig,
+  'sampleRate' | 'nFft' | 'windowLength' | 'hop' | 'window' | 'windowKind' | 'placement' | 'gain'
+>;
 
 /** Bins of rising frequency: their powers, or their real and imaginary parts. */
 export interface Measured {
@@ -71,59 +80,65 @@ export interface FrameSource {
   readonly shared: boolean;
 }
 
-/** Largest transform and most branches that a file may ask for. */
-const most = { points: 1 << 16, branches: 16, taps: 1024 } as const;
+/** Largest transform, and most of each list, that a file may ask for. */
+const most = { points: 1 << 16, branches: 16, filters: 8, taps: 1024 } as const;
 
-const isPositive = (x: unknown): boolean => typeof x === 'number' && Number.isFinite(x) && x > 0;
-const areTaps = (x: unknown): boolean =>
+const areTaps = (x: unknown): x is readonly number[] =>
   Array.isArray(x) && x.length > 0 && x.length <= most.taps && x.every((c) => Number.isFinite(c));
+const isSymmetric = (taps: readonly number[]): boolean =>
+  taps.every((c, q) => c === taps[taps.length - 1 - q]);
 
-/** Throws InvalidArgumentError naming what is wrong if branches, whatever they are, do not measure frames of that shape. */
-export function validateBranches(frame: FrameShape, branches: readonly Branch[]): void {
-  const fail = (what: string, expected: string): never => {
-    throw new InvalidArgumentError(`${what}; expected ${expected}`);
+function branchTable(): OptionTable<Branch> {
+  const frequency = finite({ above: 0 });
+  return {
+    filters: required(
+      matching(
+        `up to ${most.filters} symmetric filters of 1 to ${most.taps} finite taps`,
+        (x) => Array.isArray(x) && x.length <= most.filters && x.every((t) => areTaps(t) && isSymmetric(t)),
+      ),
+    ),
+    points: required(whole(8, most.points)),
+    bins: required(oneOf(['all', 'odd'])),
+    below: required(frequency),
+    between: nested({
+      taps: required(matching(`1 to ${most.taps} finite taps`, areTaps)),
+      below: required(frequency),
+    }),
   };
-  if (!Array.isArray(branches) || branches.length < 1 || branches.length > most.branches)
-    fail('branches are no list', `1 to ${most.branches} branches`);
-  branches.forEach((branch: Branch, i) => {
-    const name = `branch ${i}`;
-    if (typeof branch !== 'object' || branch === null) fail(`${name} is no object`, 'a branch');
-    const { filters, points, bins, below, between } = branch;
-    if (!Array.isArray(filters) || filters.length > 8 || !filters.every(areTaps))
-      fail(`${name} has no lists of taps`, 'up to 8 filters of finite taps');
-    if (filters.some((taps: readonly number[]) => taps.some((c, q) => c !== taps[taps.length - 1 - q])))
-      fail(`${name} has a filter that is not symmetric`, 'taps that read the same backwards');
-    if (frame.hop % 2 ** filters.length !== 0)
-      fail(
-        `${name} takes every ${2 ** filters.length}th sample of a hop of ${frame.hop}`,
-        'a divisor of the hop',
-      );
-    if (bins !== 'all' && bins !== 'odd') fail(`${name} has bins ${JSON.stringify(bins)}`, 'all or odd');
-    const step = bins === 'odd' ? 4 : 2;
-    if (!Number.isInteger(points) || points < 8 || points > most.points || points % step !== 0)
-      fail(`${name} has ${JSON.stringify(points)} points`, `a multiple of ${step} from 8 to ${most.points}`);
-    if (!isPositive(below)) fail(`${name} ends at ${JSON.stringify(below)} Hz`, 'a positive frequency');
-    const { window } = branchWindow(frame, branch);
-    if (window.length === 0) fail(`${name} has filters longer than a frame of ${frame.nFft}`, 'shorter ones');
-    if (bins === 'odd' && window.length > points)
-      fail(
-        `${name} has ${window.length} windowed samples for ${points} points`,
-        'at most as many samples as points',
-      );
-    if (between === undefined) return;
-    if (bins === 'odd' || !areTaps(between?.taps) || !isPositive(between.below))
-      fail(`${name} has virtual bins that make no sense`, 'taps and a frequency, with bins "all"');
-    if (2 * between.taps.length > points / 2)
-      fail(`${name} has virtual bins of ${between.taps.length} pairs`, 'fewer');
-  });
-  if (measurementOrder(frame, branches).frequencies.length === 0)
-    fail('branches measure nothing', 'at least one bin');
+}
+const branchOptions = /* @__PURE__ */ branchTable();
+
+function validateBranch(head: FrameShape, branch: Branch, name: string): void {
+  checkOptions(name, branch, branchOptions, `${name}.`);
+  const { points, bins, between } = branch;
+  const must = (holds: boolean, what: string, expected: string): void => {
+    if (!holds) throw new InvalidArgumentError(`${name} has ${what}; expected ${expected}`);
+  };
+  const step = bins === 'odd' ? 4 : 2;
+  must(points % step === 0, `${points} points`, `a multiple of ${step} for bins "${bins}"`);
+  const count = windowedSamples(head, branch);
+  must(count > 0, `filters longer than a frame of ${frameLength(head)}`, 'shorter ones');
+  must(
+    bins === 'all' || count <= points,
+    `${count} windowed samples for ${points} points`,
+    'at most as many samples as points',
+  );
+  if (!between) return;
+  must(bins === 'all', 'virtual bins between odd ones', 'bins "all"');
+  must(
+    4 * between.taps.length <= points,
+    `virtual bins of ${between.taps.length} pairs`,
+    `at most ${Math.floor(points / 4)}`,
+  );
 }
 
-/** The periodic Hann window of a frame at any position, zero outside. */
-function windowAt({ nFft, windowLength }: FrameShape, position: number): number {
-  const t = (position - (nFft - windowLength) / 2) / windowLength;
-  return t <= 0 || t >= 1 ? 0 : 0.5 - 0.5 * Math.cos(2 * Math.PI * t);
+/** Throws InvalidArgumentError naming what is wrong if branches, whatever they are, do not measure frames of a head. */
+export function validateBranches(head: FrameShape, branches: readonly Branch[]): void {
+  if (!Array.isArray(branches) || branches.length < 1 || branches.length > most.branches)
+    throw new InvalidArgumentError(`branches are no list; expected 1 to ${most.branches} branches`);
+  branches.forEach((branch: Branch, i) => validateBranch(head, branch, `branch ${i}`));
+  if (measurementOrder(head, branches).frequencies.length === 0)
+    throw new InvalidArgumentError('branches measure nothing; expected at least one bin');
 }
 
 /** Every how many-th sample of the signal a branch transforms. */
@@ -133,28 +148,48 @@ export const decimationOf = ({ filters }: Branch): number => 2 ** filters.length
 const filterSpan = ({ filters }: Branch): number =>
   filters.reduce((span, taps, stage) => span + (taps.length - 1) * 2 ** stage, 1);
 
-/** Windowed samples of a branch: window [count], and the first sample's place in the filtered stream of the frame. */
-function branchWindow(frame: FrameShape, branch: Branch): { first: number; window: Float64Array } {
-  const decimation = decimationOf(branch);
-  const span = filterSpan(branch);
-  const weights: number[] = [];
-  let first = 0;
-  for (let m = 0; m * decimation + span <= frame.nFft; m++) {
-    const w = windowAt(frame, m * decimation + (span - 1) / 2);
-    if (w > 0) weights.push(w);
-    else if (weights.length === 0) first = m + 1;
-  }
-  return { first, window: Float64Array.from(weights) };
+/** The windowed samples of a branch. */
+interface BranchWindow {
+  /** The first one's place in the filtered stream of the frame. */
+  readonly first: number;
+  /** Gain included. */
+  readonly window: Float64Array;
+  /** The window's middle among them, down to a whole sample. */
+  readonly middle: number;
+}
+
+/**
+ * A sample of a filtered stream stands for the middle of the samples that it is made of, at a whole or half position of the frame, and
+ * is weighted by the head's window there. No filter reaches beyond the frame.
+ */
+export function branchWindow(head: FrameShape, branch: Branch): BranchWindow {
+  const length = windowLengthOf(head);
+  const halves = windowHalves(head.window, length, head.windowKind);
+  const start = head.placement === 'centered' ? Math.floor((head.nFft - length) / 2) : 0;
+  const [by, span] = [decimationOf(branch), filterSpan(branch)];
+  const delay = (span - 1) / 2;
+  const count = Math.max(0, 1 + Math.floor((frameLength(head) - span) / by));
+  const all = Float64Array.from({ length: count }, (_, m) => {
+    const position = m * by + delay - start;
+    return (halves[2 * position] ?? 0) * head.gain;
+  });
+  const first = Math.max(
+    0,
+    all.findIndex((w) => w !== 0),
+  );
+  const window = all.slice(first, all.findLastIndex((w) => w !== 0) + 1);
+  const middle = start + (halves.length >> 1) / 2;
+  return { first, window, middle: Math.floor((middle - delay) / by) - first };
 }
 
 /** Samples that a branch multiplies by its window, per frame. */
-export const windowedSamples = (frame: FrameShape, branch: Branch): number =>
-  branchWindow(frame, branch).window.length;
+export const windowedSamples = (head: FrameShape, branch: Branch): number =>
+  branchWindow(head, branch).window.length;
 
 /** Frequencies of the measurements of a branch, group by group: bins, virtual bins; or the two halves of the odd bins. */
-export function branchFrequencies(frame: FrameShape, branch: Branch): Float64Array[] {
+export function branchFrequencies(head: FrameShape, branch: Branch): Float64Array[] {
   const { points, bins, below, between } = branch;
-  const step = frame.sampleRate / (decimationOf(branch) * points);
+  const step = head.sampleRate / (decimationOf(branch) * points);
   const upTo = (first: number, by: number, end: number, limit: number): Float64Array => {
     const list: number[] = [];
     for (let bin = first; bin <= end && bin * step <= limit; bin += by) list.push(bin * step);
@@ -174,47 +209,56 @@ interface Stream extends FrameSource {
   readonly count: number;
 }
 
-/** Every second sample of a filtered stream, the last filter's if there are several; shared by all frames, or one per frame. */
+const sum = (terms: readonly Expr[]): Expr => terms.reduce((a, b) => k.add(a, b));
+
+/** One tensor [count, lanes] per result of a body over rows and lanes. */
+const rowLoop = (
+  label: string,
+  [count, lanes]: readonly [number, number],
+  { loads }: LoadList,
+  body: readonly Expr[],
+): readonly Tensor[] =>
+  loop({
+    label,
+    space: [count, lanes],
+    loads,
+    body,
+    stores: body.map((_, result) => ({ result, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' })),
+    shapes: body.map(() => [count, lanes]),
+  });
+
+/** Every second sample of a filtered stream: one stream of all frames where they share it, or one per frame. */
 function halved({ view, shared, first, count }: Stream, taps: readonly number[], lanes: number): Stream {
-  const half = taps.length >> 1;
+  const [width, lane, hop] = shared ? [1, 0, view.lane / 2] : [lanes, view.lane, 1];
+  const length = shared ? (lanes - 1) * hop + count : count;
   const list = new LoadList();
-  const length = shared ? (lanes - 1) * (view.lane / 2) + count : count;
   const at = (q: number): Expr =>
-    list.read(view.tensor, view.offset + (2 * first + q) * view.stride, [
-      2 * view.stride,
-      ...(shared ? [] : [view.lane]),
-    ]);
+    list.read(view.tensor, view.offset + (2 * first + q) * view.stride, [2 * view.stride, lane]);
+  const half = taps.length >> 1;
   const terms = taps.slice(0, half).map((c, q) => k.mul(literal(c), k.add(at(q), at(taps.length - 1 - q))));
   if (taps.length % 2 === 1) terms.push(k.mul(literal(taps[half]), at(half)));
-  const [tensor] = loop({
-    label: `every second of ${taps.length} taps`,
-    space: shared ? [length] : [length, lanes],
-    loads: list.loads,
-    body: [sum(terms)],
-    stores: [{ result: 0, access: { offset: 0, terms: shared ? [1] : [lanes, 1] }, combine: 'store' }],
-    shapes: [shared ? [length] : [length, lanes]],
-  });
-  const from: View = shared ? { tensor, offset: 0, stride: 1, lane: view.lane / 2 } : rows(tensor, lanes);
-  return { view: from, shared, first: 0, count };
+  const [tensor] = rowLoop(`every second of ${taps.length} taps`, [length, width], list, [sum(terms)]);
+  return { view: { tensor, offset: 0, stride: width, lane: hop }, shared, first: 0, count };
 }
 
-/** The filtered and decimated stream of a branch. */
-function decimated(source: FrameSource, frame: FrameShape, branch: Branch, lanes: number): Stream {
-  const { first, window } = branchWindow(frame, branch);
-  const { filters } = branch;
-  // What each stage must give for the next one: from the last stage backwards.
-  const wanted = [{ first, count: window.length }];
-  for (let stage = filters.length - 1; stage > 0; stage--) {
-    const [next] = wanted;
-    wanted.unshift({ first: 2 * next.first, count: 2 * (next.count - 1) + filters[stage].length });
-  }
-  let stream: Stream = { ...source, ...wanted[0] };
+/** The filtered and decimated stream of a branch. Frames share it where each begins on one of its samples. */
+function decimated(
+  source: FrameSource,
+  { filters }: Branch,
+  { first, window }: BranchWindow,
+  lanes: number,
+): Stream {
+  const shared = source.shared && source.view.lane % 2 ** filters.length === 0;
+  let stream: Stream = { ...source, shared, first, count: window.length };
   filters.forEach((taps, stage) => {
-    // A stream begins where the one before was first wanted.
-    const start = stage === 0 ? wanted[0].first : 0;
-    stream = halved({ ...stream, first: start, count: wanted[stage].count }, taps, lanes);
+    // What the filters behind this one read, from the last backwards. A stream begins where it is first wanted.
+    const count = filters
+      .slice(stage + 1)
+      .reduceRight((wanted, { length }) => 2 * (wanted - 1) + length, window.length);
+    const start = stage === 0 ? first * 2 ** (filters.length - 1) : 0;
+    stream = halved({ ...stream, first: start, count }, taps, lanes);
   });
-  return filters.length > 0 ? stream : { ...source, first, count: window.length };
+  return stream;
 }
 
 /** The windowed samples of a frame that fall on each of `points` places: sample j on place (j + shift) mod points. */
@@ -240,34 +284,19 @@ function folded(
   });
 }
 
-const sum = (terms: readonly Expr[]): Expr => terms.reduce((a, b) => k.add(a, b));
-
-/** The frame folded onto the points of a transform, its middle at sample 0: [points, lanes]. */
-function foldLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: number): Tensor {
-  const { points } = branch;
-  const { first, window } = branchWindow(frame, branch);
-  // The middle of the frame among the windowed samples; half samples are left to the virtual bins' weights.
-  const middle = Math.floor((frame.nFft / 2 - (filterSpan(branch) - 1) / 2) / decimationOf(branch)) - first;
+/** The frame folded onto the points of a transform, the window's middle at sample 0: [points, lanes]. */
+function foldLoop(source: Stream, { window, middle }: BranchWindow, points: number, lanes: number): Tensor {
   const before = Math.ceil(middle / points);
   const places = Int32Array.from({ length: points }, (_, i) => i + middle - before * points);
   const list = new LoadList();
   const copies = Math.ceil((window.length + points) / points) + 1;
   const parts = folded(list, source, window, places, points, copies);
-  return loop({
-    label: `fold onto ${points}`,
-    space: [points, lanes],
-    loads: list.loads,
-    body: [sum(parts)],
-    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],
-    shapes: [[points, lanes]],
-  })[0];
+  return rowLoop(`fold onto ${points}`, [points, lanes], list, [sum(parts)])[0];
 }
 
 /** z of the odd bins: two tensors [points / 4, lanes]. */
-function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: number): readonly Tensor[] {
-  const { points } = branch;
+function oddLoop(source: Stream, window: Float64Array, points: number, lanes: number): readonly Tensor[] {
   const quarter = points / 4;
-  const { window } = branchWindow(frame, branch);
   const list = new LoadList();
   const part = (from: number): Expr => {
     const places = Int32Array.from({ length: quarter }, (_, j) => j + from);
@@ -276,32 +305,12 @@ function oddLoop(source: Stream, frame: FrameShape, branch: Branch, lanes: numbe
   };
   const [a, b] = [part(0), part(quarter)];
   const roots = rootTable(points);
-  const [re, im] = [roots.re, roots.im].map((root) =>
-    list.read(
-      constant(
-        [quarter],
-        Float64Array.from({ length: quarter }, (_, j) => root(j)),
-      ),
-      0,
-      [1, 0],
-    ),
-  );
-  const z = complex.mul(k, { re, im }, { re: a, im: k.neg(b) });
-  return loop({
-    label: `odd bins of ${points}`,
-    space: [quarter, lanes],
-    loads: list.loads,
-    body: [z.re, z.im],
-    stores: [0, 1].map((result) => ({
-      result,
-      access: { offset: 0, terms: [lanes, 1] },
-      combine: 'store' as const,
-    })),
-    shapes: [
-      [quarter, lanes],
-      [quarter, lanes],
-    ],
+  const [re, im] = [roots.re, roots.im].map((root) => {
+    const values = Float64Array.from({ length: quarter }, (_, j) => root(j));
+    return list.read(constant([quarter], values), 0, [1, 0]);
   });
+  const z = complex.mul(k, { re, im }, { re: a, im: k.neg(b) });
+  return rowLoop(`odd bins of ${points}`, [quarter, lanes], list, [z.re, z.im]);
 }
 
 /**
@@ -320,63 +329,46 @@ function betweenLoop(
     const row = Int32Array.from({ length: bins }, (_, k) => Math.max(0, Math.min(bins - 1, k + shift)));
     return list.read(t, 0, [row.map((r) => r * lanes), 1]);
   };
-  const between = (t: Tensor): Expr =>
-    sum(taps.map((c, i) => k.mul(literal(c), k.add(bin(t, -i), bin(t, 1 + i)))));
-  const [x, y] = [re, im].map(between);
+  const [x, y] = [re, im].map((t) =>
+    sum(taps.map((c, i) => k.mul(literal(c), k.add(bin(t, -i), bin(t, 1 + i))))),
+  );
   const body = layout === 'planar' ? [x, y] : [k.add(k.mul(x, x), k.mul(y, y))];
-  return loop({
-    label: 'between bins',
-    space: [bins, lanes],
-    loads: list.loads,
-    body,
-    stores: body.map((_, result) => ({
-      result,
-      access: { offset: 0, terms: [lanes, 1] },
-      combine: 'store' as const,
-    })),
-    shapes: body.map(() => [bins, lanes]),
-  });
+  return rowLoop('between bins', [bins, lanes], list, body);
 }
 
 /** Spectra of one branch of `lanes` frames, in groups of rising frequency: those of `branchFrequencies`. */
 export function measureBranch(
   branch: Branch,
-  frame: FrameShape,
+  head: FrameShape,
   source: FrameSource,
   lanes: number,
   transforms: BranchTransforms,
   layout: 'planar' | 'power',
 ): Measured[] {
-  const frequencies = branchFrequencies(frame, branch);
-  const stream = decimated(source, frame, branch, lanes);
-  const measured = (
-    group: number,
-    tensors: readonly Tensor[],
-    place: Pick<Rows, 'row' | 'offset'>,
-  ): Measured => {
-    const count = frequencies[group].length;
-    const parts = tensors.map((t) => ({ ...rowsOf(t, count, lanes), ...place }));
-    return { frequencies: frequencies[group], parts };
-  };
-  const upwards = { row: lanes, offset: 0 };
+  const { points, between } = branch;
+  const frequencies = branchFrequencies(head, branch);
+  const own = branchWindow(head, branch);
+  const stream = decimated(source, branch, own, lanes);
+  const measured = (group: number, tensors: readonly Tensor[], offset = 0, row = lanes): Measured => ({
+    frequencies: frequencies[group],
+    parts: tensors.map((t) => ({ ...rowsOf(t, frequencies[group].length, lanes), row, offset })),
+  });
   if (branch.bins === 'odd') {
-    const quarter = branch.points / 4;
-    const [re, im] = oddLoop(stream, frame, branch, lanes).map((t) => rows(t, lanes));
+    const quarter = points / 4;
+    const [re, im] = oddLoop(stream, own.window, points, lanes).map((t) => rows(t, lanes));
     const spectrum = transforms.complex(re, im, quarter, lanes, layout);
     // X[4k + 3] is found mirrored, from the end backwards.
-    return [
-      measured(0, spectrum, upwards),
-      measured(1, spectrum, { row: -lanes, offset: (quarter - 1) * lanes }),
-    ];
+    return [measured(0, spectrum), measured(1, spectrum, (quarter - 1) * lanes, -lanes)];
   }
-  const view = rows(foldLoop(stream, frame, branch, lanes), lanes);
-  const transform = transforms.real(branch.points);
-  const { between } = branch;
-  if (!between) return [measured(0, transform(view, lanes, layout), upwards)];
+  const view = rows(foldLoop(stream, own, points, lanes), lanes);
+  const transform = transforms.real(points);
+  if (!between) return [measured(0, transform(view, lanes, layout))];
   const [re, im, ...powers] = transform(view, lanes, layout === 'planar' ? 'planar' : 'both');
-  const virtual = betweenLoop([re, im], between.taps, branch.points / 2 + 1, lanes, layout);
-  const firstBetween = { row: lanes, offset: (between.taps.length - 1) * lanes };
-  return [measured(0, layout === 'planar' ? [re, im] : powers, upwards), measured(1, virtual, firstBetween)];
+  const virtual = betweenLoop([re, im], between.taps, points / 2 + 1, lanes, layout);
+  return [
+    measured(0, layout === 'planar' ? [re, im] : powers),
+    measured(1, virtual, (between.taps.length - 1) * lanes),
+  ];
 }
 
 /** Where the powers of a group stand among all measurements of a front end, sorted by frequency. */
@@ -388,8 +380,8 @@ interface MeasurementOrder {
 }
 
 /** The order of all measurements of some branches. */
-export function measurementOrder(frame: FrameShape, branches: readonly Branch[]): MeasurementOrder {
-  const groups = branches.flatMap((b) => branchFrequencies(frame, b));
+export function measurementOrder(head: FrameShape, branches: readonly Branch[]): MeasurementOrder {
+  const groups = branches.flatMap((b) => branchFrequencies(head, b));
   const all = groups.flatMap((list, group) => [...list].map((hz, index) => ({ hz, group, index })));
   all.sort((a, b) => a.hz - b.hz || a.group - b.group);
   const places = groups.map((list) => new Int32Array(list.length));

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { measurementOrder, type Branch } from '../../src/spectral/branches.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { measuredBins } from '../../src/front/measured-bins.ts';
-import { shapeOf } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 
 const { head } = namedFeature('log-mel-8', 64);
@@ -21,7 +20,7 @@ describe('measuredBins', () => {
       { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 1500 } },
       { filters: [[1, 1]], points: 32, bins: 'odd', below: 1000 },
     ];
-    const { frequencies } = measurementOrder(shapeOf(head), branches);
+    const { frequencies } = measurementOrder(head, branches);
     const weights = Float64Array.from(frequencies, (hz) => (hz > 400 && hz < 2100 ? 1 : 0));
     const bands = { start: Int32Array.of(0), width: frequencies.length };
     const model = {

@@ -1,14 +1,17 @@
 /** Structures of branches: filters that suppress images, fitted banks, and front ends that compute what was fitted. */
-import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { shapeOf } from '../../src/front/spectral-head.ts';
+import { defaultLogMel } from '../../src/numeric/log-mel.ts';
+import { logMelHead } from '../../src/front/spectral-head.ts';
 import {
+  betweenTaps,
   branchStructureName,
   enumerateBranchStructures,
   structureMeasurements,
 } from '../../src/prune/branch-structures.ts';
 import { validateBranches } from '../../src/spectral/branches.ts';
+import { headWindow } from '../../src/spectral/head.ts';
+import { featureHead } from '../../src/spectral/presets.ts';
 import { frameSet, framesOfSet, type FrameSet } from '../../src/front/corpus.ts';
 import { bankError } from '../../src/front/refit.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
@@ -20,8 +23,8 @@ import {
 } from '../../src/prune/structure-models.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = featureHead('papilio', { nFft: 128, windowLength: 100, hop: 40, bank: { bands: 12 } });
-const shape = shapeOf(head);
+const config = { ...defaultLogMel, nFft: 128, windowLength: 100, hop: 40, mels: 12 };
+const head = logMelHead(config);
 
 /** Noise that falls by 6 dB an octave. */
 function brown(length: number, stream: number): Float64Array {
@@ -35,15 +38,73 @@ describe('structures of branches', () => {
   const frames = framesOfSet(check, head);
   const measured = new Measurements(head, frameSet(recordings, head, 256, 0));
   const checked = new Measurements(head, check);
-  const all = enumerateBranchStructures(shape, measured.spectra());
+  const all = enumerateBranchStructures(head, measured.spectra());
 
-  it('are valid, have different names, and fit hops that they do not divide by leaving streams out', () => {
-    for (const { branches } of all) expect(() => validateBranches(shape, branches)).not.toThrow();
-    const names = all.map((s) => branchStructureName(s, shape));
+  it('are valid and have different names, whatever the hop', () => {
+    for (const { branches } of all) expect(() => validateBranches(head, branches)).not.toThrow();
+    const names = all.map((s) => branchStructureName(s, head));
     expect(new Set(names).size).toBe(names.length);
     expect(all.some((s) => s.branches.length === 2)).toBe(true);
-    const odd = enumerateBranchStructures({ ...shape, hop: 41 }, measured.spectra());
-    expect(odd.every((s) => s.branches.length === 1)).toBe(true);
+    expect(enumerateBranchStructures({ ...head, hop: 41 }, measured.spectra())).toEqual(all);
+  });
+
+  it('are there for every even size and every window; odd bins where a quarter of the points is whole', () => {
+    const power = new Float64Array(4 * 1025).fill(1);
+    const halvings: Readonly<Record<number, number[]>> = {
+      52: [],
+      400: [1, 2],
+      480: [1, 2, 3],
+      960: [1, 2, 3],
+      2048: [1, 2, 3],
+    };
+    for (const [size, expected] of Object.entries(halvings)) {
+      const nFft = Number(size);
+      const some = featureHead('kaldi', { nFft, windowLength: (3 * nFft) / 4, hop: 7 });
+      const list = enumerateBranchStructures(some, { power: power.subarray(0, 2 * nFft + 4), lanes: 4 });
+      for (const { branches } of list) expect(() => validateBranches(some, branches)).not.toThrow();
+      const streams = list.flatMap((s) => s.branches.slice(1));
+      expect([...new Set(streams.map((b) => b.filters.length))].sort(), size).toEqual(expected);
+      expect(list.some((s) => s.branches[0].between)).toBe(true);
+    }
+    expect(enumerateBranchStructures({ ...head, nFft: 127, windowLength: 127 }, { power, lanes: 4 })).toEqual(
+      [],
+    );
+  });
+
+  it('taps of virtual bins leave the least of the window, by search', () => {
+    for (const [window, windowKind] of [
+      ['hann', 'periodic'],
+      ['povey', 'symmetric'],
+      [['kaiser', 8], 'symmetric'],
+    ] as const) {
+      const some = { ...head, window, windowKind } as const;
+      const samples = headWindow(some);
+      const middle = windowKind === 'periodic' ? 64 : 63;
+      const left = (taps: readonly number[]): number => {
+        const made = samples.map((w, j) =>
+          taps.reduce(
+            (s, c, i) => s + 2 * c * Math.cos((2 * Math.PI * (i + 0.5) * (j - middle)) / 64) * w,
+            0,
+          ),
+        );
+        const [own, cross] = [made, samples].map((x) => x.reduce((s, v, j) => s + v * made[j], 0));
+        // The best factor is cross / own.
+        return samples.reduce((s, w, j) => s + (w - (cross / own) * made[j]) ** 2, 0);
+      };
+      const fold = all[0].branches[0];
+      expect(betweenTaps(some, fold, 1)).toEqual([1]);
+      const taps = betweenTaps(some, fold, 2) ?? [];
+      expect(taps[0]).toBe(1);
+      for (const step of [-0.01, 0.01]) expect(left(taps)).toBeLessThan(left([1, taps[1] + step]));
+      expect(left(taps)).toBeLessThan(left([1]));
+    }
+  });
+
+  it('a rectangular window has no virtual bins', () => {
+    const rectangular = { ...head, window: 'boxcar', windowLength: null } as const;
+    const list = enumerateBranchStructures(rectangular, measured.spectra());
+    expect(list.every((s) => s.branches.every((b) => !b.between))).toBe(true);
+    expect(list.length).toBeGreaterThan(2);
   });
 
   it('the compiled front end has the features of the fitted bank on what was measured', async () => {
@@ -51,12 +112,12 @@ describe('structures of branches', () => {
       const data = checked.of(structure);
       const bank = await fittedBank(head, structure, measured.of(structure), 20);
       const { model } = structureModel(head, structure, bank);
-      expect(data.power.length).toBe(structureMeasurements(structure, shape) * data.lanes);
+      expect(data.power.length).toBe(structureMeasurements(structure, head) * data.lanes);
       const front = compileFrontEnd(model, wasmBackend);
       for (const lane of [0, 101, 255]) {
         const frame = Float64Array.from({ length: head.nFft }, (_, j) => frames[j * check.lanes + lane]);
         const logs = front.features(frame);
-        for (let m = 0; m < 12; m++) {
+        for (let m = 0; m < config.mels; m++) {
           let energy = 0;
           for (let j = 0; j < bank.bands.width; j++)
             energy +=
@@ -64,7 +125,7 @@ describe('structures of branches', () => {
               (data.power[(bank.bands.start[m] + j) * data.lanes + lane] ?? 0);
           // Two float32 computations of sums of some hundred terms.
           expect(
-            Math.abs(logs[m] - Math.log10(Math.max(energy, 1e-10))),
+            Math.abs(logs[m] - Math.log10(Math.max(energy, config.floor))),
             nameOfStructure(structure, head),
           ).toBeLessThan(1e-5);
         }
