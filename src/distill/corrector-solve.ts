@@ -10,6 +10,7 @@ import { input, type Tensor } from '../ir/graph.ts';
 import { planarOutputs } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { requireFinite } from '../numeric/samples.ts';
 import {
   adjoint,
   crossMoments,
@@ -120,23 +121,6 @@ function lowRankValues(
 const squares = (a: ComplexArray): number =>
   a.re.reduce((sum, x) => sum + x * x, 0) + a.im.reduce((sum, x) => sum + x * x, 0);
 
-function checkPairs({ student, teacher, bins, lanes }: SpectrumPairs): void {
-  for (const [name, part] of [
-    ['student', student.re],
-    ['student', student.im],
-    ['teacher', teacher.re],
-    ['teacher', teacher.im],
-  ] as const) {
-    if (part.length !== bins * lanes)
-      throw new InvalidArgumentError(
-        `${name} has ${part.length} numbers; expected ${bins} bins of ${lanes} spectra`,
-      );
-    const bad = part.findIndex((x) => !Number.isFinite(x));
-    if (bad >= 0)
-      throw new InvalidArgumentError(`${name} number ${bad} is ${part[bad]}; expected a finite one`);
-  }
-}
-
 /** A corrector alone: inputs "re" and "im" [bins, lanes], outputs "outRe" and "outIm". */
 function correctorOutputs({ spec, bins, values }: Corrector, lanes: number): Record<string, Tensor> {
   const source = { re: input('re', [bins, lanes]), im: input('im', [bins, lanes]) };
@@ -176,7 +160,8 @@ export interface SolvedCorrector extends Corrector {
 export function solveCorrector(spec: CorrectorSpec, pairs: SpectrumPairs, tikhonov = 1e-9): SolvedCorrector {
   const { bins, student, teacher } = pairs;
   validateCorrector(spec, bins);
-  checkPairs(pairs);
+  requireFinite('student', student, bins, pairs.lanes);
+  requireFinite('teacher', teacher, bins, pairs.lanes);
   if (!(tikhonov > 0) || tikhonov === Infinity)
     throw new InvalidArgumentError(`tikhonov is ${tikhonov}; expected a positive number`);
   const d = difference(teacher, student);

@@ -3,7 +3,7 @@
  * Signals are planar [n, lanes]: position p of lane l is at p lanes + l. Geometry as in model/network.ts.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { complexArray, copyOf, type ComplexArray } from '../numeric/complex.ts';
 import { inversePermutation } from '../numeric/digits.ts';
 import { adjointInPlace, invertInPlace, multiplyBlock, type Legs } from '../numeric/blocks.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -69,15 +69,27 @@ export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
   };
 }
 
-/** out = B x for one stage; `out` is not `x`. */
-export function applyStage(stage: StageBlocks, x: ComplexArray, out: ComplexArray, lanes: number): void {
-  const { r, stride, blocks } = stage;
-  const [from, to] = [x, out].map((signal): Legs => ({ ...signal, at: 0, step: stride * lanes }));
-  for (let b = 0, at = 0; at < blocks.length; b++, at += 2 * r * r) {
-    from.at = to.at = firstPosition(stage, b) * lanes;
-    multiplyBlock({ blocks, at, r }, from, to, lanes);
+/** The legs of every butterfly b of a stage in some signals [n, lanes], and where its block is. */
+export function eachButterfly(
+  { r, stride, blocks }: StageBlocks,
+  signals: readonly ComplexArray[],
+  lanes: number,
+  body: (
+    block: { readonly blocks: Float64Array; at: number; readonly r: number },
+    legs: readonly Legs[],
+  ) => void,
+): void {
+  const legs = signals.map((signal): Legs => ({ ...signal, at: 0, step: stride * lanes }));
+  const block = { blocks, at: 0, r };
+  for (let b = 0; block.at < blocks.length; b++, block.at += 2 * r * r) {
+    for (const own of legs) own.at = firstPosition({ r, stride }, b) * lanes;
+    body(block, legs);
   }
 }
+
+/** out = B x for one stage; `out` is not `x`. */
+export const applyStage = (stage: StageBlocks, x: ComplexArray, out: ComplexArray, lanes: number): void =>
+  eachButterfly(stage, [x, out], lanes, (block, [from, to]) => multiplyBlock(block, from, to, lanes));
 
 /** Conjugate transpose of every block. */
 export function adjointStage(stage: StageBlocks): StageBlocks {
@@ -124,7 +136,7 @@ export function applyStages(stages: readonly StageBlocks[], x: ComplexArray, lan
     applyStage(stage, current, next, lanes);
     current = next;
   }
-  return current === x ? { re: x.re.slice(), im: x.im.slice() } : current;
+  return current === x ? copyOf(x) : current;
 }
 
 /** The chain on signals [n, lanes] in natural order. */
@@ -134,6 +146,5 @@ export function applyChain(chain: Chain, x: ComplexArray, lanes: number): Comple
     chain.decimation === 'time'
       ? applyStages(stages, permuted(order, x, lanes), lanes)
       : permuted(inversePermutation(order), applyStages([...stages].reverse(), x, lanes), lanes);
-  for (const part of [y.re, y.im]) for (let i = 0; i < part.length; i++) part[i] *= chain.scale;
-  return y;
+  return copyOf(y, chain.scale);
 }

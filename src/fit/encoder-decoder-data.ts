@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts';
 import { complex, numberArithmetic } from '../numeric/arithmetic.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { dft } from '../numeric/dft.ts';
+import { requireFinite } from '../numeric/samples.ts';
 import type { Pairs } from './pairs.ts';
 
 /** Signals x with their spectra and, for a filter, what it makes of them: [n, count], [bins, count], [n, count]. */
@@ -83,10 +84,7 @@ export function filterPairs(
 /** Throws InvalidArgumentError unless the response has one finite number per bin, real at the self-paired ones of real signals. */
 function checkResponse(model: Model, response: ComplexArray): void {
   const { bins, real } = coderOf(model);
-  if (response.re.length !== bins || response.im.length !== bins)
-    throw new InvalidArgumentError(`the response has ${response.re.length} bins; expected ${bins}`);
-  if (![...response.re, ...response.im].every(Number.isFinite))
-    throw new InvalidArgumentError('the response holds a number that is not finite');
+  requireFinite('the response', response, bins, 1);
   if (real && (response.im[0] !== 0 || response.im[bins - 1] !== 0))
     throw new InvalidArgumentError(
       `the response is complex at bin ${response.im[0] === 0 ? bins - 1 : 0}; a filter of real signals is real there`,

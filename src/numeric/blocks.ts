@@ -114,10 +114,33 @@ function normalize(u: Float64Array): number {
   return norm;
 }
 
-/** Legs of a butterfly over many lanes: lane l of leg a is number at + a step + l. */
+/** Legs of a butterfly over many lanes: lane l of leg a is number at + a step + l lane. */
 export interface Legs extends ComplexArray {
   at: number;
   readonly step: number;
+  /** Distance of lanes. Default 1; `multiplyBlock` takes no other. */
+  readonly lane?: number;
+}
+
+/** out[j][a] += sum over all lanes of y_j conj(x_a), an r x r block of interleaved numbers at `at`. */
+export function addMoments(
+  { blocks, at, r }: { readonly blocks: Float64Array; readonly at: number; readonly r: number },
+  y: Legs,
+  x: Legs,
+  lanes: number,
+): void {
+  const [ly, lx] = [y.lane ?? 1, x.lane ?? 1];
+  for (let j = 0; j < r; j++)
+    for (let a = 0; a < r; a++) {
+      const to = at + 2 * (j * r + a);
+      let [re, im] = [blocks[to], blocks[to + 1]];
+      for (let l = 0, p = y.at + j * y.step, q = x.at + a * x.step; l < lanes; l++, p += ly, q += lx) {
+        re += y.re[p] * x.re[q] + y.im[p] * x.im[q];
+        im += y.im[p] * x.re[q] - y.re[p] * x.im[q];
+      }
+      blocks[to] = re;
+      blocks[to + 1] = im;
+    }
 }
 
 /** y_j = sum_a b[j][a] x_a over all lanes, b the r x r block of interleaved complex numbers at `at`; y is not x. */

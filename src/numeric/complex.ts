@@ -12,6 +12,12 @@ export const complexArray = (n: number): ComplexArray => ({
   im: new Float64Array(n),
 });
 
+/** A copy, every number times `factor`. */
+export const copyOf = ({ re, im }: ComplexArray, factor = 1): ComplexArray => ({
+  re: re.map((x) => x * factor),
+  im: im.map((x) => x * factor),
+});
+
 interface Planar {
   readonly re: ArrayLike<number>;
   readonly im: ArrayLike<number>;

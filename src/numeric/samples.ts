@@ -114,6 +114,20 @@ export function requireSignal(name: string, x: unknown): asserts x is Signal {
   else requireNumbers(name, x);
 }
 
+/** Throws InvalidArgumentError unless planar signals hold `rows` x `lanes` finite numbers. */
+export function requireFinite(name: string, x: Planar, rows: number, lanes: number): void {
+  for (const part of ['re', 'im'] as const) {
+    const list = x[part];
+    if (list.length !== rows * lanes)
+      throw new InvalidArgumentError(
+        `${name}.${part} has ${list.length} numbers; expected ${rows} x ${lanes} finite numbers`,
+      );
+    for (let i = 0; i < list.length; i++)
+      if (!Number.isFinite(list[i]))
+        throw new InvalidArgumentError(`${name}.${part}[${i}] is ${list[i]}; expected a finite number`);
+  }
+}
+
 /** to[at + i] = from[first + i] for i < count. */
 export function copySamples(
   from: ArrayLike<number>,

@@ -229,12 +229,12 @@ describe('correctors', () => {
     ])
       expect(refused(spec)).toThrow(InvalidArgumentError);
     expect(refused({ kind: 'low-rank', rank: 18 })).toThrow('rank is 18; expected 1 to 17 for 17 bins');
-    expect(refused({ kind: 'affine' }, { lanes: 5 })).toThrow('student has 68 numbers');
+    expect(refused({ kind: 'affine' }, { lanes: 5 })).toThrow('student.re has 68 numbers');
     expect(refused({ kind: 'affine' }, {}, 0)).toThrow('tikhonov is 0');
     expect(refused({ kind: 'affine' }, {}, NaN)).toThrow('tikhonov is NaN');
     const broken = random(bins * 4, 1);
     broken.im[3] = NaN;
-    expect(refused({ kind: 'affine' }, { student: broken })).toThrow('student number 3 is NaN');
+    expect(refused({ kind: 'affine' }, { student: broken })).toThrow('student.im[3] is NaN');
   });
 });
 

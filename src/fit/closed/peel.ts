@@ -3,14 +3,14 @@
  * A signal that lives in sub-chain a of every group of stage s shows, once the stages above are inverted, column a of all
  * blocks of the stage at once (peeling; the blocks as in rank-one.ts).
  */
-import { InvalidArgumentError } from '../../errors.ts';
 import { seedRule } from '../../model/initialize.ts';
+import { requireFinite } from '../../numeric/samples.ts';
 import { checkOptions, whole } from '../../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import {
   applyChain,
-  applyStage,
+  applyStages,
   chainOf,
   checkClosedFormNetwork,
   inverseStage,
@@ -18,7 +18,7 @@ import {
 } from '../chain.ts';
 import { gaussianSignals } from '../pairs.ts';
 import {
-  BlockScratch,
+  blockScratch,
   emptyStages,
   probeSeed,
   splitBlock,
@@ -52,16 +52,14 @@ export function factorizeOperator(
   checkClosedFormNetwork(spec, 'free');
   checkOptions('factorizeOperator', options, { probes: whole(), seed: seedRule });
   const { probes = 3, seed = 1 } = options;
-  const asker = new Asker(spec, operator, permutationTable(spec), seed);
+  const asker = askerOf(spec, operator, seed);
   const stages = emptyStages(spec);
   const above: StageBlocks[] = [];
   let [condition, worst] = [1, 0];
   for (let s = stages.length - 1; s >= 0; s--) {
     for (let a = 0; a < stages[s].r; a++) {
-      const answers = Array.from({ length: s === 0 ? 1 : probes }, () =>
-        asker.ask(stages[s], a, above, s === 0),
-      );
-      worst = Math.max(worst, fitColumn(stages[s], a, answers, s === 0));
+      const width = s === 0 ? 1 : probes;
+      worst = Math.max(worst, fitColumn(stages[s], a, asker.ask(stages[s], a, above, width), width));
     }
     if (s === 0) break;
     const inverse = inverseStage(stages[s], s);
@@ -74,76 +72,52 @@ export function factorizeOperator(
   return { values, residual, defect: Math.sqrt(worst), condition, queries: asker.queries };
 }
 
-class Asker {
-  queries = 0;
-  private readonly spec: NetworkSpec;
-  private readonly operator: LinearOperator;
-  private readonly order: Int32Array;
-  private readonly seed: number;
-  constructor(spec: NetworkSpec, operator: LinearOperator, order: Int32Array, seed: number) {
-    this.spec = spec;
-    this.operator = operator;
-    this.order = order;
-    this.seed = seed;
-  }
-
-  /** The operator's answer, checked. */
-  query(x: ComplexArray): ComplexArray {
-    this.queries++;
-    const y = this.operator(x);
-    const { n } = this.spec;
-    if (y.re.length !== n || y.im.length !== n)
-      throw new InvalidArgumentError(`the operator returned ${y.re.length} numbers; expected ${n}`);
-    for (let i = 0; i < n; i++)
-      if (!Number.isFinite(y.re[i]) || !Number.isFinite(y.im[i]))
-        throw new InvalidArgumentError(`the operator returned a number that is not finite at ${i}`);
-    return y;
-  }
-
-  /** Output of `stage` for a Gaussian signal (ones at the last stage) on all positions of leg a. */
-  ask(stage: StageBlocks, a: number, above: readonly StageBlocks[], ones: boolean): ComplexArray {
-    const { n } = this.spec;
-    const random = gaussianSignals(n, 1, this.seed, 2 * this.queries);
-    const x = complexArray(n);
-    for (let p = 0; p < n; p++) {
-      if (Math.floor(p / stage.stride) % stage.r !== a) continue;
-      x.re[this.order[p]] = ones ? 1 : random.re[p];
-      if (!ones) x.im[this.order[p]] = random.im[p];
-    }
-    let z = this.query(x);
-    const scale = 1 / scaleOf(this.spec);
-    z = { re: z.re.map((v) => v * scale), im: z.im.map((v) => v * scale) };
-    for (const inverse of above) {
-      const next = complexArray(n);
-      applyStage(inverse, z, next, 1);
-      z = next;
-    }
-    return z;
-  }
+/** Asks an operator, checks what it answers, and counts. */
+function askerOf(spec: NetworkSpec, operator: LinearOperator, seed: number) {
+  const { n } = spec;
+  const order = permutationTable(spec);
+  const scale = 1 / scaleOf(spec);
+  return {
+    queries: 0,
+    query(x: ComplexArray): ComplexArray {
+      this.queries++;
+      const y = operator(x);
+      requireFinite("the operator's answer", y, n, 1);
+      return y;
+    },
+    /** Outputs [n, width] of `stage` for Gaussian signals on all positions of leg a; ones at stage 0. */
+    ask(stage: StageBlocks, a: number, above: readonly StageBlocks[], width: number): ComplexArray {
+      const answers = complexArray(n * width);
+      const ones = stage.stride === 1;
+      for (let q = 0; q < width; q++) {
+        const random = gaussianSignals(n, 1, seed, 2 * this.queries);
+        const x = complexArray(n);
+        for (let p = 0; p < n; p++) {
+          if (Math.floor(p / stage.stride) % stage.r !== a) continue;
+          x.re[order[p]] = ones ? 1 : random.re[p];
+          if (!ones) x.im[order[p]] = random.im[p];
+        }
+        const y = this.query(x);
+        for (let p = 0; p < n; p++) {
+          answers.re[p * width + q] = y.re[p] * scale;
+          answers.im[p * width + q] = y.im[p] * scale;
+        }
+      }
+      return applyStages(above, answers, width);
+    },
+  };
 }
 
-/** Column a of every block from answers at the stage's outputs; `exact` takes the one answer as it is. */
-function fitColumn(stage: StageBlocks, a: number, answers: readonly ComplexArray[], exact: boolean): number {
+/** Column a of every block from answers [n, width] at the stage's outputs; stage 0 takes its one answer as it is. */
+function fitColumn(stage: StageBlocks, a: number, answers: ComplexArray, width: number): number {
   const { r, stride, blocks } = stage;
-  const width = answers.length;
-  const own = complexArray(r * width);
-  const view = { ...own, first: 0, step: width, columnStep: 1, width };
   const m = complexArray(width);
-  const scratch = new BlockScratch(r);
+  const scratch = blockScratch(r);
   let worst = 0;
   for (let b = 0; b < blocks.length / (2 * r * r); b++) {
-    const first = firstPosition(stage, b);
-    for (let j = 0; j < r; j++)
-      for (let q = 0; q < width; q++) {
-        own.re[j * width + q] = answers[q].re[first + j * stride];
-        own.im[j * width + q] = answers[q].im[first + j * stride];
-      }
-    if (!exact) worst = Math.max(worst, splitBlock(view, scratch, m, 0));
-    else
-      for (let j = 0; j < r; j++) {
-        scratch.u[2 * j] = own.re[j];
-        scratch.u[2 * j + 1] = own.im[j];
-      }
+    const rows = { ...answers, at: firstPosition(stage, b) * width, step: stride * width };
+    if (stride > 1) worst = Math.max(worst, splitBlock(rows, width, scratch, m, 0));
+    else for (let j = 0; j < r; j++) scratch.u.set([answers.re[rows.at + j], answers.im[rows.at + j]], 2 * j);
     writeColumn(stage, b, a, scratch.u);
   }
   return worst;

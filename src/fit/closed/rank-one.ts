@@ -7,7 +7,7 @@
  * Source: Le, Zheng, Riccietti & Gribonval, Fast learning of fast transforms, with guarantees (2022).
  */
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
-import { dominantEigenvector, transposeInPlace } from '../../numeric/blocks.ts';
+import { addMoments, dominantEigenvector, transposeInPlace, type Legs } from '../../numeric/blocks.ts';
 import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../../numeric/matrix.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
@@ -38,81 +38,55 @@ export const emptyStages = (spec: NetworkSpec): StageBlocks[] =>
 export const valuesOf = (stages: readonly StageBlocks[]): ParameterValues =>
   Object.fromEntries(stages.map((stage, s) => [parameterName(s, 'block'), stage.blocks]));
 
-/** Scratch of `splitBlock` for one radix. */
-export class BlockScratch {
-  readonly gram: Float64Array;
-  readonly u: Float64Array;
-  readonly r: number;
-  constructor(r: number) {
-    this.r = r;
-    this.gram = new Float64Array(2 * r * r);
-    this.u = new Float64Array(2 * r);
-  }
-}
-
-/** Rows first, first + step, ... of `width` entries `columnStep` apart, planar, inside larger arrays. */
-interface BlockView {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-  readonly first: number;
-  readonly step: number;
-  readonly columnStep: number;
-  readonly width: number;
-}
-
-/** gram = A A^H of an r x width block. */
-function gramOf(v: BlockView, r: number, gram: Float64Array): void {
-  const { re: vr, im: vi, columnStep } = v;
-  const end = v.width * columnStep;
-  for (let i = 0; i < r; i++)
-    for (let j = 0; j <= i; j++) {
-      const p = v.first + i * v.step;
-      const q = v.first + j * v.step;
-      let re = 0;
-      let im = 0;
-      for (let c = 0; c < end; c += columnStep) {
-        re += vr[p + c] * vr[q + c] + vi[p + c] * vi[q + c];
-        im += vi[p + c] * vr[q + c] - vr[p + c] * vi[q + c];
-      }
-      gram[2 * (i * r + j)] = gram[2 * (j * r + i)] = re;
-      gram[2 * (i * r + j) + 1] = im;
-      gram[2 * (j * r + i) + 1] = -im;
-    }
-}
+/** What `splitBlock` works on for one radix: the Gram matrix [r, r] and a column [r], both interleaved. */
+export const blockScratch = (r: number) => ({
+  r,
+  gram: new Float64Array(2 * r * r),
+  u: new Float64Array(2 * r),
+});
+type BlockScratch = ReturnType<typeof blockScratch>;
 
 /** out[at ..] = u^H A. */
-function project(v: BlockView, u: Float64Array, out: ComplexArray, at: number): void {
-  const { re: vr, im: vi, width, columnStep } = v;
+function project(
+  { re: vr, im: vi, at: first, step, lane = 1 }: Legs,
+  width: number,
+  u: Float64Array,
+  out: ComplexArray,
+  at: number,
+): void {
   const { re, im } = out;
   for (let j = 0; j < u.length / 2; j++) {
-    const p = v.first + j * v.step;
-    const c = u[2 * j];
-    const s = u[2 * j + 1];
-    for (let i = 0, q = p; i < width; i++, q += columnStep) {
-      const x = vr[q];
-      const y = vi[q];
-      re[at + i] = (j === 0 ? 0 : re[at + i]) + c * x + s * y;
-      im[at + i] = (j === 0 ? 0 : im[at + i]) + c * y - s * x;
+    const [c, s] = [u[2 * j], u[2 * j + 1]];
+    for (let i = at, q = first + j * step; i < at + width; i++, q += lane) {
+      const [x, y] = [vr[q], vi[q]];
+      re[i] = (j === 0 ? 0 : re[i]) + c * x + s * y;
+      im[i] = (j === 0 ? 0 : im[i]) + c * y - s * x;
     }
   }
 }
 
 /**
- * The best rank-one part u m of an r x width block: u into `scratch.u` with norm sqrt(r), as a column of a DFT has, m into
+ * The best rank-one part u m of the r x width block whose rows are the legs v: u into `scratch.u` with norm sqrt(r), as a column of a DFT has, m into
  * out[at ..]. The phase makes the first entry of m of at least half the largest size real and positive. Returns
  * ||A - u m||_F^2 / ||A||_F^2 as 1 - lambda_1 / trace of the Gram matrix, which rounding makes up to 1e-15.
  */
-export function splitBlock(v: BlockView, scratch: BlockScratch, out: ComplexArray, at: number): number {
-  const { r, gram, u } = scratch;
-  gramOf(v, r, gram);
+export function splitBlock(
+  v: Legs,
+  width: number,
+  { r, gram, u }: BlockScratch,
+  out: ComplexArray,
+  at: number,
+): number {
+  gram.fill(0);
+  addMoments({ blocks: gram, at: 0, r }, v, v, width);
   const lost = lostShare(gram, r, dominantEigenvector(gram, r, u));
-  project(v, u, out, at);
+  project(v, width, u, out, at);
   const { re, im } = out;
   let largest = 0;
-  for (let i = at; i < at + v.width; i++) largest = Math.max(largest, re[i] * re[i] + im[i] * im[i]);
+  for (let i = at; i < at + width; i++) largest = Math.max(largest, re[i] * re[i] + im[i] * im[i]);
   let lead = at;
   while (re[lead] * re[lead] + im[lead] * im[lead] < largest / 4) lead++;
-  rescale(u, out, at, lead, v.width);
+  rescale(u, out, at, lead, width);
   return lost;
 }
 
@@ -168,7 +142,7 @@ class MatrixSplitter {
     this.stages = stages;
     this.interleaved = interleaved;
     this.scale = scale;
-    this.scratch = stages.map(({ r }) => new BlockScratch(r));
+    this.scratch = stages.map(({ r }) => blockScratch(r));
     this.below = stages.map(({ stride }, s) => complexArray(s === 0 ? 0 : stride * stride));
   }
 
@@ -186,10 +160,10 @@ class MatrixSplitter {
   /** Column a of the blocks of group g, and all below. */
   private column(s: number, g: number, a: number, { re, im }: ComplexArray): void {
     const { r, stride: d } = this.stages[s];
-    const [start, columnStep] = this.interleaved ? [a, r] : [a * d, 1];
+    const [start, lane] = this.interleaved ? [a, r] : [a * d, 1];
     for (let k = 0; k < d; k++) {
-      const view = { re, im, first: start + k * r * d, step: d * r * d, columnStep, width: d };
-      this.worst = Math.max(this.worst, splitBlock(view, this.scratch[s], this.below[s], k * d));
+      const rows = { re, im, at: start + k * r * d, step: d * r * d, lane };
+      this.worst = Math.max(this.worst, splitBlock(rows, d, this.scratch[s], this.below[s], k * d));
       writeColumn(this.stages[s], g * d + k, a, this.scratch[s].u);
     }
     this.split(s - 1, g * r + a, this.below[s]);

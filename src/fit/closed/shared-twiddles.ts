@@ -7,10 +7,11 @@
  * The first solution uses one group per stage; `sweeps` repeat it with all groups, which averages noise.
  */
 import { InvalidArgumentError } from '../../errors.ts';
-import { checkOptions, whole } from '../../options.ts';
-import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
+import { checkArgument, checkOptions, whole } from '../../options.ts';
+import { complexArray, copyOf, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
 import { complex, numberArithmetic } from '../../numeric/arithmetic.ts';
-import { multiplyBlock, type Legs } from '../../numeric/blocks.ts';
+import { addMoments, multiplyBlock, type Legs } from '../../numeric/blocks.ts';
+import { requireFinite } from '../../numeric/samples.ts';
 import { dftBlock } from '../../model/butterfly.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
@@ -95,20 +96,20 @@ function fitTwiddles(
   let [weakest, total] = [Infinity, 0];
   for (let a = 1; a < r; a++)
     for (let k = 0; k < stride; k++) {
-      let [re, im, square] = [0, 0, 0];
+      const product = new Float64Array(2);
+      const energy = new Float64Array(2);
       for (let g = 0; g < groups; g++) {
         const at = (g * r * stride + a * stride + k) * lanes;
-        for (let i = at; i < at + lanes; i++) {
-          re += z.re[i] * t.re[i] + z.im[i] * t.im[i];
-          im += z.re[i] * t.im[i] - z.im[i] * t.re[i];
-          square += z.re[i] * z.re[i] + z.im[i] * z.im[i];
-        }
+        const [own, goal] = [z, t].map((signal): Legs => ({ ...signal, at, step: 0 }));
+        addMoments({ blocks: product, at: 0, r: 1 }, goal, own, lanes);
+        addMoments({ blocks: energy, at: 0, r: 1 }, own, own, lanes);
       }
+      const [square] = energy;
       if (!(square > 0))
         throw new InvalidArgumentError(
           `the pairs do not determine twiddle ${a} of offset ${k} in stage ${s}: its inputs are all zero`,
         );
-      w.set([re / square, im / square], 2 * (a * stride + k));
+      w.set([product[0] / square, product[1] / square], 2 * (a * stride + k));
       weakest = Math.min(weakest, square);
       total += square;
     }
@@ -124,7 +125,7 @@ function solveOnce(
   n: number,
 ): number {
   const targets: ComplexArray[] = [];
-  let current: ComplexArray = { re: y.re.slice(), im: y.im.slice() };
+  let current = copyOf(y);
   for (let s = stages.length - 1; s >= 0; s--) {
     untangle(stages[s], current, lanes, 1);
     targets[s] = current;
@@ -150,11 +151,11 @@ function sweep(
   const states = [input];
   for (const stage of stages) {
     const last = states[states.length - 1];
-    const next = { re: last.re.slice(), im: last.im.slice() };
+    const next = copyOf(last);
     forward(stage, next, lanes, n / (stage.r * stage.stride));
     states.push(next);
   }
-  const target = { re: y.re.slice(), im: y.im.slice() };
+  const target = copyOf(y);
   let condition = 1;
   for (let s = stages.length - 1; s >= 0; s--) {
     const { r, stride, w } = stages[s];
@@ -173,17 +174,6 @@ function sweep(
     }
   }
   return condition;
-}
-
-function checkPairs(n: number, x: ComplexArray, y: ComplexArray, lanes: number): void {
-  if (!Number.isInteger(lanes) || lanes < 1)
-    throw new InvalidArgumentError(`the number of pairs is ${lanes}; expected a positive integer`);
-  for (const [name, part] of Object.entries({ 'x.re': x.re, 'x.im': x.im, 'y.re': y.re, 'y.im': y.im })) {
-    if (part.length !== n * lanes)
-      throw new InvalidArgumentError(`${name} has ${part.length} numbers; expected ${n} x ${lanes}`);
-    const bad = part.findIndex((v) => !Number.isFinite(v));
-    if (bad >= 0) throw new InvalidArgumentError(`${name}[${bad}] is ${part[bad]}; expected a finite number`);
-  }
 }
 
 /** Parameter tensors [n / r, r - 1, 2]: the shared twiddles, repeated for every group. */
@@ -217,12 +207,13 @@ export function solveSharedTwiddles(
   checkOptions('solveSharedTwiddles', options, { sweeps: whole(0, 1000) });
   checkClosedFormNetwork(spec, 'twiddle');
   const { n } = spec;
-  checkPairs(n, x, y, lanes);
+  checkArgument('the number of pairs', lanes, whole());
+  requireFinite('x', x, n, lanes);
+  requireFinite('y', y, n, lanes);
   const input = permuted(permutationTable(spec), x, lanes);
-  const scale = 1 / scaleOf(spec);
-  const target = { re: y.re.map((v) => v * scale), im: y.im.map((v) => v * scale) };
+  const target = copyOf(y, 1 / scaleOf(spec));
   const stages = stagesOf(spec);
-  const outputs = { re: input.re.slice(), im: input.im.slice() };
+  const outputs = copyOf(input);
   let condition = solveOnce(stages, outputs, target, lanes, n);
   for (let i = 0; i < (options.sweeps ?? 0); i++) condition = sweep(stages, input, target, lanes, n);
   if (options.sweeps) {

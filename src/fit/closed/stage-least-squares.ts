@@ -4,10 +4,10 @@
  * the residual never rises. Solved by conjugate gradients on the normal equations (CGLS, Hestenes & Stiefel 1952) in
  * variables that whiten the inputs of every butterfly, so that a unitary rest of the chain takes one step.
  */
-import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, finite, whole } from '../../options.ts';
-import { complexArray, type ComplexArray } from '../../numeric/complex.ts';
-import { invertInPlace } from '../../numeric/blocks.ts';
+import { complexArray, copyOf, type ComplexArray } from '../../numeric/complex.ts';
+import { addMoments, invertInPlace } from '../../numeric/blocks.ts';
+import { requireFinite } from '../../numeric/samples.ts';
 import { extremeEigenvalues } from '../../numeric/tridiagonal.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import type { NetworkSpec } from '../../model/network.ts';
@@ -17,10 +17,10 @@ import {
   applyStages,
   chainOf,
   checkClosedFormNetwork,
+  eachButterfly,
   permuted,
   type StageBlocks,
 } from '../chain.ts';
-import { firstPosition } from '../../model/geometry.ts';
 import { valuesOf } from './rank-one.ts';
 
 /** One least-squares update of one stage. */
@@ -66,29 +66,13 @@ function addTo(y: Float64Array, x: Float64Array, factor: number): void {
   for (let i = 0; i < y.length; i++) y[i] += factor * x[i];
 }
 
-/** out[b][j][a] = sum over lanes of y_j conj(x_a): moments of the legs of every butterfly. */
-function moments(
-  stage: StageBlocks,
-  y: ComplexArray,
-  x: ComplexArray,
-  lanes: number,
-  out: Float64Array,
-): void {
-  const { r } = stage;
-  for (let b = 0, at = 0; at < out.length; b++)
-    for (let j = 0; j < r; j++)
-      for (let a = 0; a < r; a++, at += 2) {
-        const p = (firstPosition(stage, b) + j * stage.stride) * lanes;
-        const q = (firstPosition(stage, b) + a * stage.stride) * lanes;
-        let re = 0;
-        let im = 0;
-        for (let l = 0; l < lanes; l++) {
-          re += y.re[p + l] * x.re[q + l] + y.im[p + l] * x.im[q + l];
-          im += y.im[p + l] * x.re[q + l] - y.re[p + l] * x.im[q + l];
-        }
-        out[at] = re;
-        out[at + 1] = im;
-      }
+/** sum over lanes of y_j conj(x_a) for every butterfly: moments of its legs, in the form of its blocks. */
+function moments(stage: StageBlocks, y: ComplexArray, x: ComplexArray, lanes: number): Float64Array {
+  const blocks = new Float64Array(stage.blocks.length);
+  eachButterfly({ ...stage, blocks }, [y, x], lanes, (block, [to, from]) =>
+    addMoments(block, to, from, lanes),
+  );
+  return blocks;
 }
 
 /** Cholesky factor of the r x r Hermitian matrix at `at`, in place; a pivot below 1e-14 of the trace is raised to it. */
@@ -141,14 +125,60 @@ function whitening(
   lanes: number,
 ): { l: Float64Array; inverse: Float64Array; condition: number } {
   const { r } = stage;
-  const l = new Float64Array(stage.blocks.length);
-  moments(stage, u, u, lanes, l);
+  const l = moments(stage, u, u, lanes);
   let condition = 1;
   const size = 2 * r * r;
   for (let at = 0; at < l.length; at += size) cholesky(l, at, r);
   const inverse = l.slice();
   for (let at = 0; at < l.length; at += size) condition = Math.max(condition, invertInPlace(inverse, at, r));
   return { l, inverse, condition };
+}
+
+/** What conjugate gradients leave, and their tridiagonal matrix, whose eigenvalues are those of A^H A that they met. */
+interface Descent {
+  readonly rest: ComplexArray;
+  readonly diagonal: readonly number[];
+  readonly off: readonly number[];
+}
+
+/** Minimises ||target - A x|| from x on, which is updated in place, by at most `limit` steps; `adjoint` is A^H. */
+function descend(
+  forward: (x: Float64Array) => ComplexArray,
+  adjoint: (y: ComplexArray) => Float64Array,
+  x: Float64Array,
+  target: ComplexArray,
+  limit: number,
+): Descent {
+  const rest = copyOf(target);
+  const take = ({ re, im }: ComplexArray, factor: number): void => {
+    addTo(rest.re, re, -factor);
+    addTo(rest.im, im, -factor);
+  };
+  take(forward(x), 1);
+  let direction = adjoint(rest);
+  let square = squareOf(direction);
+  const [diagonal, off]: [number[], number[]] = [[], []];
+  let [lastAlpha, lastBeta] = [1, 0];
+  // Below this the gradient is rounding: a few units of ||A|| ||rest||.
+  let floor = 1e-32 * square;
+  while (diagonal.length < limit && square > floor) {
+    const image = forward(direction);
+    const curvature = squareOfSignal(image);
+    if (!(curvature > 0)) break;
+    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / squareOf(direction));
+    const alpha = square / curvature;
+    addTo(x, direction, alpha);
+    take(image, alpha);
+    const turned = adjoint(rest);
+    const next = squareOf(turned);
+    const beta = next / square;
+    diagonal.push(1 / alpha + lastBeta / lastAlpha);
+    off.push(Math.sqrt(beta) / alpha);
+    [lastAlpha, lastBeta, square] = [alpha, beta, next];
+    addTo(turned, direction, beta);
+    direction = turned;
+  }
+  return { rest, diagonal, off: off.slice(0, -1) };
 }
 
 /** Minimise ||target - T (B u)|| over the blocks of one stage, from where they are. */
@@ -159,13 +189,7 @@ function solveStage(
   target: ComplexArray,
   lanes: number,
   limit: number,
-): {
-  blocks: Float64Array;
-  residual: ComplexArray;
-  inputCondition: number;
-  outputCondition: number;
-  iterations: number;
-} {
+) {
   const { l, inverse, condition } = whitening(stage, u, lanes);
   const white = complexArray(u.re.length);
   applyStage({ ...stage, blocks: inverse }, u, white, lanes);
@@ -175,45 +199,11 @@ function solveStage(
     applyStage({ ...stage, blocks }, white, scratch, lanes);
     return applyStages(above, scratch, lanes);
   };
-  const gradient = (rest: ComplexArray): Float64Array => {
-    const out = new Float64Array(l.length);
-    moments(stage, applyStages(back, rest, lanes), white, lanes, out);
-    return out;
-  };
+  const adjoint = (rest: ComplexArray): Float64Array =>
+    moments(stage, applyStages(back, rest, lanes), white, lanes);
   const phi = blockProducts(stage.blocks, l, stage.r);
-  const rest = forward(phi);
-  for (let i = 0; i < rest.re.length; i++) {
-    rest.re[i] = target.re[i] - rest.re[i];
-    rest.im[i] = target.im[i] - rest.im[i];
-  }
-  let g = gradient(rest);
-  let direction = g;
-  let square = squareOf(g);
-  const start = square;
-  const [diagonal, off]: [number[], number[]] = [[], []];
-  let [lastAlpha, lastBeta] = [1, 0];
-  // Below this the gradient is rounding: a few units of ||A|| ||rest||.
-  let floor = 1e-32 * start;
-  while (diagonal.length < limit && square > floor) {
-    const image = forward(direction);
-    const curvature = squareOfSignal(image);
-    if (!(curvature > 0)) break;
-    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / squareOf(direction));
-    const alpha = square / curvature;
-    addTo(phi, direction, alpha);
-    addTo(rest.re, image.re, -alpha);
-    addTo(rest.im, image.im, -alpha);
-    g = gradient(rest);
-    const next = squareOf(g);
-    const beta = next / square;
-    diagonal.push(1 / alpha + lastBeta / lastAlpha);
-    off.push(Math.sqrt(beta) / alpha);
-    [lastAlpha, lastBeta, square] = [alpha, beta, next];
-    const turned = g.slice();
-    addTo(turned, direction, beta);
-    direction = turned;
-  }
-  const [least, most] = extremeEigenvalues(diagonal, off.slice(0, Math.max(0, diagonal.length - 1)));
+  const { rest, diagonal, off } = descend(forward, adjoint, phi, target, limit);
+  const [least, most] = extremeEigenvalues(diagonal, off);
   return {
     blocks: blockProducts(phi, inverse, stage.r),
     residual: rest,
@@ -244,11 +234,8 @@ export function refineStages(
   checkClosedFormNetwork(spec, 'free');
   const chain = chainOf(spec, values);
   const { n } = chain;
-  for (const part of [x.re, x.im, y.re, y.im])
-    if (part.length !== n * lanes || !part.every(Number.isFinite))
-      throw new InvalidArgumentError(
-        `pairs must be ${n} x ${lanes} finite numbers; an array has ${part.length}`,
-      );
+  requireFinite('x', x, n, lanes);
+  requireFinite('y', y, n, lanes);
   const stages = chain.stages.map((s) => ({ ...s }));
   const target = { re: y.re.map((v) => v / chain.scale), im: y.im.map((v) => v / chain.scale) };
   const total = squareOfSignal(target);
