@@ -13,26 +13,37 @@ export interface BatchOptions {
   readonly outputDistance?: number;
 }
 
-/** Steps in points. */
-export interface Steps {
+/** What lies at one end of a transform. */
+export interface EndSpec {
+  /** Names of the graph's inputs or outputs by what a plan calls them, in the order re, im. */
+  readonly names: Readonly<Record<string, string>>;
+  /** Of one transform. */
+  readonly points: number;
+  /** Elements per point: 2 for interleaved complex numbers. */
+  readonly width: number;
+}
+
+/** One end of a batch: from point to point, and from transform to transform, in points. */
+export interface BatchEnd extends EndSpec {
   readonly stride: number;
   readonly distance: number;
 }
 
-export interface BatchPlan {
+/** A batch in memory. */
+export interface Batch {
   readonly count: number;
-  readonly input: Steps;
-  readonly output: Steps;
+  readonly input: BatchEnd;
+  readonly output: BatchEnd;
   /** Transforms side by side in memory that run as one program, vectorised across them. */
   readonly lanes: number;
 }
 
-/** Points of one end from first to last, over all transforms. */
-export const extentOf = (steps: Steps, points: number, count: number): number =>
-  (count - 1) * steps.distance + (points - 1) * steps.stride + 1;
+/** Elements of one end from first to last, over all transforms. */
+export const elementsOf = ({ width, points, stride, distance }: BatchEnd, count: number): number =>
+  width * ((count - 1) * distance + (points - 1) * stride + 1);
 
-/** Largest end in elements: what a page may allocate at once. */
-const maximumElements = 2 ** 28;
+/** Largest end in points: what a page may allocate at once. */
+const maximumPoints = 2 ** 28;
 
 const step = whole();
 
@@ -45,47 +56,36 @@ export const batchOptions: OptionTable<BatchOptions> = {
 };
 
 /** Outputs that would overwrite each other make no batch. */
-function validateOutput(steps: Steps, points: number, count: number): void {
-  if (count === 1 || points === 1) {
-    return;
-  }
-  const rowsApart = steps.distance >= (points - 1) * steps.stride + 1;
-  const lanesApart = steps.stride >= (count - 1) * steps.distance + 1;
+function validateOutput({ stride, distance, points }: BatchEnd, count: number): void {
+  if (count === 1 || points === 1) return;
+  const rowsApart = distance >= (points - 1) * stride + 1;
+  const lanesApart = stride >= (count - 1) * distance + 1;
   // Interleaved grids that never meet: one step a multiple of the other's span, or both equal to a packing.
   if (!rowsApart && !lanesApart)
     throw new InvalidArgumentError(
-      `outputDistance is ${steps.distance} with outputStride ${steps.stride}; ${count} transforms of ${points} points overlap`,
+      `outputDistance is ${distance} with outputStride ${stride}; ${count} transforms of ${points} points overlap`,
     );
 }
 
 /** Where checked options put a batch. Throws InvalidArgumentError for ends that are too large or overlap. */
-export function validateBatch(
-  options: BatchOptions,
-  lengths: { readonly in: number; readonly out: number },
-  planar: boolean,
-): BatchPlan {
+export function batchOf(options: BatchOptions, ends: Readonly<Record<'input' | 'output', EndSpec>>): Batch {
   const count = options.batch ?? 1;
-  const steps = (end: 'input' | 'output', points: number): Steps => {
-    const stride = options[`${end}Stride`] ?? 1;
-    const distance = options[`${end}Distance`] ?? points * stride;
-    if (extentOf({ stride, distance }, points, count) > maximumElements)
+  const place = (name: 'input' | 'output'): BatchEnd => {
+    const stride = options[`${name}Stride`] ?? 1;
+    const end = { ...ends[name], stride, distance: options[`${name}Distance`] ?? ends[name].points * stride };
+    if (elementsOf(end, count) > end.width * maximumPoints)
       throw new InvalidArgumentError(
-        `batch is ${count} with ${end}Stride ${stride} and ${end}Distance ${distance}; expected at most ${maximumElements} elements`,
+        `batch is ${count} with ${name}Stride ${stride} and ${name}Distance ${end.distance}; expected at most ${maximumPoints} elements`,
       );
-    return { stride, distance };
+    return end;
   };
-  const input = steps('input', lengths.in);
-  const output = steps('output', lengths.out);
-  validateOutput(output, lengths.out, count);
-  return { count, input, output, lanes: planar ? lanesOf(count, input, output) : 1 };
+  const [input, output] = [place('input'), place('output')];
+  validateOutput(output, count);
+  return { count, input, output, lanes: lanesOf(count, input, output) };
 }
 
 /** Lanes of one program: transforms whose points lie next to each other, as many as divide the batch and stay in registers' reach. */
-function lanesOf(count: number, input: Steps, output: Steps): number {
-  if (count === 1 || input.distance !== 1 || output.distance !== 1) return 1;
-  const lanes = [16, 8, 4, 2].find((l) => count % l === 0 && output.stride % l === 0);
-  return lanes ?? 1;
+function lanesOf(count: number, input: BatchEnd, output: BatchEnd): number {
+  if (count === 1 || [input, output].some((end) => end.distance !== 1 || end.width !== 1)) return 1;
+  return [16, 8, 4, 2].find((l) => count % l === 0 && output.stride % l === 0) ?? 1;
 }
-
-/** Stride of the output points of a program in units of its lanes. */
-export const strideInMemory = (steps: Steps, lanes: number): number => steps.stride / lanes;

@@ -14,10 +14,11 @@ import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
-import { compileArithmetic } from '../compiler/pipeline.ts';
-import type { TransformPlan } from '../model/exact.ts';
-import { flag, oneOf, shown, type OptionTable } from '../options.ts';
-import { extentOf, type BatchPlan } from './batch.ts';
+import { compileArithmetic, type CompileOptions } from '../compiler/pipeline.ts';
+import { norms, type Norm } from '../model/network.ts';
+import { extended, flag, oneOf, required, shown } from '../options.ts';
+import { batchOptions, elementsOf, type Batch, type BatchEnd, type BatchOptions } from './batch.ts';
+import { sizeRule } from './strategy.ts';
 
 /** What was compiled for a plan: backend, kernels, and real operations of one transform. */
 export interface PlanReport {
@@ -37,20 +38,6 @@ export interface PlanReport {
   readonly stores: number;
   readonly tableBytes: number;
   readonly codeBytes: number;
-}
-
-/** A planned graph: how its inputs and outputs lie in memory. */
-export interface Compiled<T = TransformPlan> {
-  readonly transform: T;
-  readonly batch: BatchPlan;
-  /** Names of the graph's inputs and outputs, in the order re, im. */
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  /** Elements per point: 2 for interleaved complex numbers. */
-  readonly inputWidth: number;
-  readonly outputWidth: number;
-  readonly lengths: { readonly in: number; readonly out: number };
-  readonly program: Program;
 }
 
 /** All backends by name. */
@@ -74,24 +61,51 @@ export function backendByName(name: string): Backend {
 export const backendOf = (name: string | undefined): Backend =>
   name === undefined ? defaultBackend() : backendByName(name);
 
+/** Options of every transform that is planned. */
+export interface TransformOptions extends BatchOptions {
+  /** Points of the transform, 1 to 2^22. */
+  readonly n: number;
+  /** Default false: the forward transform. */
+  readonly inverse?: boolean;
+  /** NumPy's meaning. Default backward: the inverse divides by n. */
+  readonly norm?: Norm;
+  readonly dtype?: Dtype;
+  readonly backend?: BackendName;
+  /** WebAssembly with 128-bit vectors where the engine has them (default), or scalar code. */
+  readonly simd?: boolean;
+}
+
+export const normRule = oneOf(norms);
+
+export const transformOptions = extended<BatchOptions, TransformOptions>(batchOptions, {
+  n: required(sizeRule),
+  inverse: flag,
+  norm: normRule,
+  dtype: dtypeRule,
+  backend: backendRule,
+  simd: flag,
+});
+
+/** A transform with the graph of as many as run together, and where they all lie. */
+export interface PlannedGraph<T> {
+  readonly transform: T;
+  readonly graph: Graph;
+  readonly batch: Batch;
+}
+
 /** Elements that every run together needs of each input and output, and how many of an output are read. */
 function memoryOf(
   graph: Graph,
-  plan: Omit<Compiled<unknown>, 'program'>,
-): {
-  reserve: Record<string, number>;
-  live: Record<string, number>;
-} {
-  const { batch, lengths } = plan;
-  const { lanes, count } = batch;
+  { count, lanes, input, output }: Batch,
+): Pick<CompileOptions, 'reserve' | 'live'> {
   const reserve: Record<string, number> = {};
   const live: Record<string, number> = {};
-  for (const name of plan.inputs) reserve[name] = plan.inputWidth * extentOf(batch.input, lengths.in, count);
-  for (const name of plan.outputs) {
+  for (const name of Object.values(input.names)) reserve[name] = elementsOf(input, count);
+  for (const name of Object.values(output.names)) {
     const spare = graph.outputs[name].size;
     // Spare rows lie behind those that count, so rows of a batch overlap only where nothing is read.
-    reserve[name] = plan.outputWidth * (count - lanes) * batch.output.distance + spare;
-    live[name] = plan.outputWidth * ((lengths.out - 1) * batch.output.stride + lanes);
+    reserve[name] = output.width * (count - lanes) * output.distance + spare;
+    live[name] = output.width * ((output.points - 1) * output.stride + lanes);
   }
   return { reserve, live };
 }
@@ -113,16 +127,6 @@ function reportOf(program: Program, ready: Executable, lanes: number): PlanRepor
   };
 }
 
-export interface CompileOptions {
-  readonly dtype?: Dtype;
-  readonly simd?: boolean;
-}
-
-export const compileOptions: OptionTable<CompileOptions> = {
-  dtype: dtypeRule,
-  simd: flag,
-};
-
 /** Arrays of one end, planar or interleaved. */
 type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
 
@@ -134,68 +138,58 @@ function refuseDisposed(): never {
   throw new InvalidArgumentError('this plan was disposed; plan again to run it');
 }
 
-/** The program of a planned graph, and the steps from one run of it to the next. */
+/** The program of a batch, and the steps from one run of it to the next, in elements. */
 export function programOf(
-  graph: Graph,
-  plan: Omit<Compiled<unknown>, 'program'>,
+  { graph, batch }: Omit<PlannedGraph<unknown>, 'transform'>,
   dtype: Dtype,
   vectors: boolean,
 ): { program: Program; count: number; inputStep: number; outputStep: number } {
-  const { lanes, count, input, output } = plan.batch;
+  const { lanes, count, input, output } = batch;
   return {
-    program: compileArithmetic(graph, { dtype, vectors, ...memoryOf(graph, plan) }),
+    program: compileArithmetic(graph, { dtype, vectors, ...memoryOf(graph, batch) }),
     count: count / lanes,
-    inputStep: plan.inputWidth * lanes * input.distance,
-    outputStep: plan.outputWidth * lanes * output.distance,
+    inputStep: input.width * lanes * input.distance,
+    outputStep: output.width * lanes * output.distance,
   };
 }
 
-/** Elements of the arrays at both ends. */
-export const elementsOf = (plan: Omit<Compiled<unknown>, 'program'>): { in: number; out: number } => ({
-  in: plan.inputWidth * extentOf(plan.batch.input, plan.lengths.in, plan.batch.count),
-  out: plan.outputWidth * extentOf(plan.batch.output, plan.lengths.out, plan.batch.count),
-});
+/** What every plan can do. */
+export interface ReadyPlan {
+  /** Transforms what is in `input` into `output`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
+  run(): void;
+  readonly report: PlanReport;
+  /** Lets go of the plan's memory; run afterwards throws. Views that are held keep their numbers. */
+  dispose(): void;
+}
 
 /** Compile and instantiate. */
 export function compilePlan<T>(
-  graph: Graph,
-  plan: Omit<Compiled<T>, 'program'>,
-  { dtype = 'f32', simd = true }: CompileOptions,
+  planned: PlannedGraph<T>,
+  { dtype = 'f32', simd = true }: TransformOptions,
   backend: Backend,
-): {
-  transform: T;
-  input: End;
-  output: End;
-  run(): void;
-  report: PlanReport;
-  dispose(): void;
-} {
+): ReadyPlan & { readonly transform: T; readonly input: End; readonly output: End } {
+  const { transform, batch } = planned;
   const vectors = backend.name === 'wasm' && simd && hasSimd();
-  const { program, count, inputStep, outputStep } = programOf(graph, plan, dtype, vectors);
+  const { program, count, inputStep, outputStep } = programOf(planned, dtype, vectors);
   const ready = backend.instantiate(program, { relaxed: true });
-  // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
-  const array = (name: string, elements: number): FloatArray =>
-    name in { ...program.inputs, ...program.outputs }
-      ? viewOf(ready, name, elements)
-      : newArray(dtype, elements);
-  const end = (names: readonly string[], elements: number): End => {
-    const [first, second] = names.map((name) => array(name, elements));
-    if (names[0] === 'input' || names[0] === 'output') return { interleaved: first };
-    return {
-      re: first,
-      ...(second ? { im: second } : {}),
-      ...(names.length > 1 ? {} : { interleaved: first }),
-    };
+  const end = (placed: BatchEnd): End => {
+    const elements = elementsOf(placed, batch.count);
+    const arrays = Object.entries(placed.names).map(([view, name]): [string, FloatArray] => [
+      view,
+      // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
+      name in { ...program.inputs, ...program.outputs }
+        ? viewOf(ready, name, elements)
+        : newArray(dtype, elements),
+    ]);
+    // Real samples are one array in either layout.
+    if (arrays.length === 1) arrays.push(['interleaved', arrays[0][1]]);
+    return Object.fromEntries(arrays) as End;
   };
-  const elements = elementsOf(plan);
-  let ends = {
-    input: end(plan.inputs, elements.in),
-    output: end(plan.outputs, elements.out),
-  };
+  let ends = { input: end(batch.input), output: end(batch.output) };
   let report: PlanReport | undefined;
   let step = count === 1 ? ready.runOnce : () => ready.runMany(count, inputStep, outputStep);
   return {
-    transform: plan.transform,
+    transform,
     get input() {
       return ends.input;
     },
@@ -207,7 +201,7 @@ export function compilePlan<T>(
     },
     /** Counted when first asked for. */
     get report() {
-      return (report ??= reportOf(program, ready, plan.batch.lanes));
+      return (report ??= reportOf(program, ready, batch.lanes));
     },
     dispose() {
       if (step === refuseDisposed) return;

@@ -1,9 +1,8 @@
 /** Cosine and sine transforms as plans, and as one-call functions with SciPy's semantics. */
 import { InvalidArgumentError } from '../errors.ts';
-import { input, type Graph } from '../ir/graph.ts';
-import type { Backend, BackendName, FloatArray } from '../backends/backend.ts';
+import { input } from '../ir/graph.ts';
+import type { Backend, FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
-import type { Dtype } from '../compiler/kernel.ts';
 import { norms, type Norm } from '../model/network.ts';
 import {
   innerTransform,
@@ -13,62 +12,39 @@ import {
   type TrigonometricType,
 } from '../model/trigonometric.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { checkArgument, checkOptions, flag, oneOf, required, type OptionTable } from '../options.ts';
-import { batchOptions, strideInMemory, validateBatch, type BatchOptions } from './batch.ts';
+import { checkArgument, checkOptions, extended, oneOf } from '../options.ts';
+import { batchOf } from './batch.ts';
 import { PlanCache } from './cache.ts';
 import {
   backendOf,
-  backendRule,
-  compileOptions,
   compilePlan,
-  type Compiled,
-  type PlanReport,
+  normRule,
+  transformOptions,
+  type ReadyPlan,
+  type TransformOptions,
 } from './compiled.ts';
 import { planTransform, sizeRule } from './strategy.ts';
 
 /** What `planDctSync` and `planDstSync` transform: n real numbers to n real numbers. */
-export interface TrigonometricOptions extends BatchOptions {
-  /** Real samples in and coefficients out; at least 2 for DCT-I. */
-  readonly n: number;
-  /** Types I to IV as in SciPy. Default 2. */
+export interface TrigonometricOptions extends TransformOptions {
+  /** Types I to IV as in SciPy; I needs at least 2 points in a DCT. Default 2. */
   readonly type?: TrigonometricType;
-  /** The inverse of that type. Default false. */
-  readonly inverse?: boolean;
   /** SciPy's meaning; ortho makes types I to III orthogonal too. Default backward. */
   readonly norm?: Norm;
-  readonly dtype?: Dtype;
-  readonly backend?: BackendName;
-  /** WebAssembly with 128-bit vectors where the engine has them (default), or scalar code. */
-  readonly simd?: boolean;
 }
 
 /** A planned cosine or sine transform; like `Plan`, with real ends. */
-export interface TrigonometricTransform {
+export interface TrigonometricTransform extends ReadyPlan {
   readonly transform: TrigonometricPlan;
   readonly input: { readonly re: FloatArray };
   readonly output: { readonly re: FloatArray };
-  /** Transforms what is in `input` into `output`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
-  run(): void;
-  readonly report: PlanReport;
-  /** Lets go of the memory; run afterwards throws. */
-  dispose(): void;
 }
 
 const typeRule = oneOf([1, 2, 3, 4]);
-const normRule = oneOf(norms);
 
-function trigonometricTable(): OptionTable<TrigonometricOptions> {
-  return {
-    n: required(sizeRule),
-    type: typeRule,
-    inverse: flag,
-    norm: normRule,
-    backend: backendRule,
-    ...compileOptions,
-    ...batchOptions,
-  };
-}
-const trigonometricOptions = /* @__PURE__ */ trigonometricTable();
+const trigonometricOptions = extended<TransformOptions, TrigonometricOptions>(transformOptions, {
+  type: typeRule,
+});
 
 function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricPlan {
   const { n, type = 2, inverse = false, norm = 'backward' } = options;
@@ -82,28 +58,17 @@ function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): Trigonome
 
 function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backend): TrigonometricTransform {
   const transform = describe(kind, options);
-  const { n } = transform;
-  const lengths = { in: n, out: n };
-  const batch = validateBatch(options, lengths, true);
+  const { n: points } = transform;
+  const batch = batchOf(options, {
+    input: { names: { re: 'inputRe' }, points, width: 1 },
+    output: { names: { re: 'outputRe' }, points, width: 1 },
+  });
   const { lanes, input: from, output: to } = batch;
-  const tensor = input('inputRe', [(n - 1) * from.stride + lanes]);
-  const y = trigonometricTransform(
-    transform,
-    { tensor, offset: 0, stride: from.stride, lane: 1 },
-    lanes,
-    strideInMemory(to, lanes),
-  );
-  const graph: Graph = { outputs: { outputRe: y } };
-  const compiled: Omit<Compiled<TrigonometricPlan>, 'program'> = {
-    transform,
-    batch,
-    inputs: ['inputRe'],
-    outputs: ['outputRe'],
-    inputWidth: 1,
-    outputWidth: 1,
-    lengths,
-  };
-  return compilePlan(graph, compiled, options, backend) as unknown as TrigonometricTransform;
+  const tensor = input('inputRe', [(points - 1) * from.stride + lanes]);
+  const source = { tensor, offset: 0, stride: from.stride, lane: 1 };
+  const outputRe = trigonometricTransform(transform, source, lanes, to.stride / lanes);
+  const planned = { transform, graph: { outputs: { outputRe } }, batch };
+  return compilePlan(planned, options, backend) as unknown as TrigonometricTransform;
 }
 
 function checked(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricTransform {
@@ -118,48 +83,31 @@ export const planDstSync = (options: TrigonometricOptions): TrigonometricTransfo
 
 const cache = /* @__PURE__ */ new PlanCache<number, TrigonometricTransform>(64);
 
-function once(
-  kind: 'dct' | 'dst',
-  x: ArrayLike<number>,
-  type: TrigonometricType,
-  norm: Norm,
-  inverse: boolean,
-): Float64Array {
-  requireNumbers('x', x);
-  checkArgument('n', x.length, sizeRule);
-  checkArgument('type', type, typeRule);
-  checkArgument('norm', norm, normRule);
-  const n = x.length;
-  const make = (): TrigonometricTransform =>
-    plan(kind, { n, type, norm, inverse, dtype: 'f64' }, defaultBackend());
-  const variant = (type * 2 + (inverse ? 1 : 0)) * 2 + (kind === 'dct' ? 1 : 0);
-  const ready = cache.get((n * norms.length + norms.indexOf(norm)) * 32 + variant, n, make);
-  ready.input.re.set(x);
-  ready.run();
-  return (ready.output.re as Float64Array).slice();
-}
+/** Real numbers, type (default 2) and norm (default backward) to coefficients in float64. */
+type OneCall = (x: ArrayLike<number>, type?: TrigonometricType, norm?: Norm) => Float64Array;
+
+const oneCall =
+  (kind: 'dct' | 'dst', inverse: boolean): OneCall =>
+  (x, type = 2, norm = 'backward') => {
+    requireNumbers('x', x);
+    checkArgument('n', x.length, sizeRule);
+    checkArgument('type', type, typeRule);
+    checkArgument('norm', norm, normRule);
+    const n = x.length;
+    const variant = (type * 2 + (inverse ? 1 : 0)) * 2 + (kind === 'dct' ? 1 : 0);
+    const ready = cache.get((n * norms.length + norms.indexOf(norm)) * 32 + variant, n, () =>
+      plan(kind, { n, type, norm, inverse, dtype: 'f64' }, defaultBackend()),
+    );
+    ready.input.re.set(x);
+    ready.run();
+    return (ready.output.re as Float64Array).slice();
+  };
 
 /** scipy.fft.dct of real numbers in float64. Throws InvalidArgumentError for an impossible length, type or norm. */
-export const dct = (
-  x: ArrayLike<number>,
-  type: TrigonometricType = 2,
-  norm: Norm = 'backward',
-): Float64Array => once('dct', x, type, norm, false);
+export const dct: OneCall = /* @__PURE__ */ oneCall('dct', false);
 /** scipy.fft.idct: the inverse of `dct` of the same type and norm. */
-export const idct = (
-  x: ArrayLike<number>,
-  type: TrigonometricType = 2,
-  norm: Norm = 'backward',
-): Float64Array => once('dct', x, type, norm, true);
+export const idct: OneCall = /* @__PURE__ */ oneCall('dct', true);
 /** scipy.fft.dst. */
-export const dst = (
-  x: ArrayLike<number>,
-  type: TrigonometricType = 2,
-  norm: Norm = 'backward',
-): Float64Array => once('dst', x, type, norm, false);
+export const dst: OneCall = /* @__PURE__ */ oneCall('dst', false);
 /** scipy.fft.idst. */
-export const idst = (
-  x: ArrayLike<number>,
-  type: TrigonometricType = 2,
-  norm: Norm = 'backward',
-): Float64Array => once('dst', x, type, norm, true);
+export const idst: OneCall = /* @__PURE__ */ oneCall('dst', true);

@@ -11,8 +11,9 @@ import {
   requireSignal,
   type Signal,
 } from '../numeric/samples.ts';
-import { checkArgument, oneOf, shown } from '../options.ts';
+import { checkArgument, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
+import { normRule } from './compiled.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { planOn, type Plan } from './plan.ts';
 import { validateSize } from './strategy.ts';
@@ -33,12 +34,12 @@ export function planFor(n: number, input: 'real' | 'complex', inverse: boolean, 
  * NumPy's arguments: n points, to which the end of the input is cut or padded with zeros, and norm; also in the other order. The
  * result is written to `out` where it is given, float64 and of its length: new arrays take several times as long as 256 points.
  */
-interface OneCall<X, Y> {
-  (x: X, n?: number, norm?: Norm, out?: Y): Y;
-  (x: X, norm?: Norm, n?: number, out?: Y): Y;
-}
-
-const normRule = oneOf(norms);
+type OneCall<X, Y> = (
+  x: X,
+  ...rest:
+    | [n?: number | undefined, norm?: Norm | undefined, out?: Y | undefined]
+    | [norm?: Norm | undefined, n?: number | undefined, out?: Y | undefined]
+) => Y;
 
 /** Of two arguments, the number is n and the name is norm. */
 function sizeAndNorm(first: unknown, second: unknown, size: number): { n: number; norm: Norm } {
@@ -98,42 +99,27 @@ function resultOf({ output: { re, im } }: Plan, out: ComplexArray = newResult(re
   return out;
 }
 
-type Rest = readonly [first: unknown, second: unknown, out: ComplexArray | undefined];
-
-function complexTransform(x: Signal, inverse: boolean, [first, second, out]: Rest): ComplexArray {
-  requireSignal('x', x);
-  const { n, norm } = sizeAndNorm(first, second, lengthOf(x));
-  const plan = planFor(n, 'complex', inverse, norm);
-  fitSignal(x, plan.input);
-  plan.run();
-  return resultOf(plan, out);
-}
+const complexCall =
+  (inverse: boolean): OneCall<Signal, ComplexArray> =>
+  (x, first?, second?, out?) => {
+    requireSignal('x', x);
+    const { n, norm } = sizeAndNorm(first, second, lengthOf(x));
+    const plan = planFor(n, 'complex', inverse, norm);
+    fitSignal(x, plan.input);
+    plan.run();
+    return resultOf(plan, out);
+  };
 
 /**
  * numpy.fft.fft of real or planar complex numbers in float64: fft(x, n, norm) or fft(x, norm). `re` and `im` of the result share a buffer. Throws InvalidArgumentError for what is
  * no array of numbers, and for 0 or more than 2^22 points.
  */
-export const fft: OneCall<Signal, ComplexArray> = (
-  x,
-  first?: number | Norm,
-  second?: number | Norm,
-  out?: ComplexArray,
-) => complexTransform(x, false, [first, second, out]);
+export const fft: OneCall<Signal, ComplexArray> = /* @__PURE__ */ complexCall(false);
 /** numpy.fft.ifft; arguments as for `fft`. */
-export const ifft: OneCall<Signal, ComplexArray> = (
-  x,
-  first?: number | Norm,
-  second?: number | Norm,
-  out?: ComplexArray,
-) => complexTransform(x, true, [first, second, out]);
+export const ifft: OneCall<Signal, ComplexArray> = /* @__PURE__ */ complexCall(true);
 
 /** numpy.fft.rfft: n real samples, by default all of x, to floor(n/2) + 1 bins. Throws InvalidArgumentError as `fft` does. */
-export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
-  x,
-  first?: number | Norm,
-  second?: number | Norm,
-  out?: ComplexArray,
-) => {
+export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (x, first?, second?, out?) => {
   requireNumbers('x', x);
   const { n, norm } = sizeAndNorm(first, second, x.length);
   const plan = planFor(n, 'real', false, norm);
@@ -147,12 +133,7 @@ export const rfft: OneCall<ArrayLike<number>, ComplexArray> = (
  * irfft(x, norm, n). The imaginary parts of bin 0, and of bin n/2 when n is even, are ignored. Throws InvalidArgumentError as `fft`
  * does.
  */
-export const irfft: OneCall<Signal, Float64Array> = (
-  x,
-  first?: number | Norm,
-  second?: number | Norm,
-  out?: Float64Array,
-) => {
+export const irfft: OneCall<Signal, Float64Array> = (x, first?, second?, out?) => {
   requireSignal('x', x);
   const { n, norm } = sizeAndNorm(first, second, 2 * (lengthOf(x) - 1));
   const plan = planFor(n, 'real', true, norm);

@@ -5,6 +5,7 @@ import { hasSimd } from '../backends/wasm/wasm.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { exactTransform } from '../model/exact.ts';
+import type { BatchEnd } from './batch.ts';
 import { PlanCache } from './cache.ts';
 import { programOf } from './compiled.ts';
 import { describePlan } from './plan.ts';
@@ -47,24 +48,18 @@ function newBlock(n: number, inverse: boolean): FrameBlock {
   const bins = Math.floor(n / 2) + 1;
   const frames = blockFramesOf(n);
   const backend = defaultBackend();
-  const lengths = inverse ? { in: bins, out: n } : { in: n, out: bins };
-  const [signal, spectrum] = [['samples'], ['re', 'im']];
-  const batch = {
-    count: frames,
-    lanes: 1,
-    input: { stride: 1, distance: lengths.in },
-    output: { stride: 1, distance: lengths.out },
-  };
-  const about = {
-    transform: null,
-    batch,
-    inputs: inverse ? spectrum : signal,
-    outputs: inverse ? signal : spectrum,
-    inputWidth: 1,
-    outputWidth: 1,
-    lengths,
-  };
-  const { program } = programOf(graphOf(n, inverse), about, 'f64', backend.name === 'wasm' && hasSimd());
+  const end = (names: Record<string, string>, points: number): BatchEnd => ({
+    names,
+    points,
+    width: 1,
+    stride: 1,
+    distance: points,
+  });
+  const [signal, spectrum] = [end({ samples: 'samples' }, n), end({ re: 're', im: 'im' }, bins)];
+  const [from, to] = inverse ? [spectrum, signal] : [signal, spectrum];
+  const batch = { count: frames, lanes: 1, input: from, output: to };
+  const vectors = backend.name === 'wasm' && hasSimd();
+  const { program } = programOf({ graph: graphOf(n, inverse), batch }, 'f64', vectors);
   const executable = backend.instantiate(program, { relaxed: true });
   const named = { ...program.inputs, ...program.outputs, ...program.parameters };
   const views = new Map(Object.keys(named).map((name) => [name, viewOf(executable, name)]));

@@ -12,37 +12,35 @@ import {
 } from '../compiler/kernel.ts';
 import { numberFormats } from '../compiler/number-format.ts';
 import type { TransformPlan } from '../model/exact.ts';
-import { elementsOf, programOf } from './compiled.ts';
-import { planGraph, type Layout, type PlanOptions } from './plan.ts';
+import { elementsOf } from './batch.ts';
+import { programOf, type PlannedGraph } from './compiled.ts';
+import { endsOf, planGraph, type Layout, type PlanOptions } from './plan.ts';
 
-const views = (names: readonly string[], end: 'input' | 'output', length: number): ModuleView[] =>
-  names.map((name) => ({ path: `${end}.${viewName(name, end)}`, name, length }));
+type Side = 'input' | 'output';
 
-/** inputRe to re, inputIm to im, input to interleaved. */
-const viewName = (name: string, end: 'input' | 'output'): string =>
-  name === end ? 'interleaved' : name.slice(end.length).toLowerCase();
-
-const viewOf = (end: 'input' | 'output', [first]: readonly string[]): string =>
-  `${end}.${viewName(first, end)}`;
+const views = ({ batch }: PlannedGraph<unknown>, side: Side): ModuleView[] =>
+  Object.entries(batch[side].names).map(([view, name]) => ({
+    path: `${side}.${view}`,
+    name,
+    length: elementsOf(batch[side], batch.count),
+  }));
 
 /**
  * JavaScript source that exports `create()`: an object like a plan, with `input`, `output` and `run()`, and the bits of `fftWasm`. For pages whose
  * content security policy forbids `new Function` and WebAssembly. Throws InvalidArgumentError as `planFftSync` does.
  */
 export function fftModule(options: PlanOptions<Layout>): string {
-  const { graph, compiled } = planGraph(options);
-  const { program, count, inputStep, outputStep } = programOf(graph, compiled, options.dtype ?? 'f32', true);
-  const { n, input, direction, norm } = compiled.transform;
-  const elements = elementsOf(compiled);
+  const planned = planGraph(options);
+  const { program, count, inputStep, outputStep } = programOf(planned, options.dtype ?? 'f32', true);
+  const { n, input, direction, norm } = planned.transform;
+  const ends = [views(planned, 'input'), views(planned, 'output')];
+  const [from, to] = ends.map(([first]) => first.path);
   return printEsModule(program, {
     title: `Fourier transform of ${n} ${input} points, ${direction}, norm ${norm}, ${program.dtype}
   import { create } from './kernel.mjs';
   const { input, output, run } = create();
-  ${viewOf('input', compiled.inputs)}.set(samples); run(); ${viewOf('output', compiled.outputs)}`,
-    views: [
-      ...views(compiled.inputs, 'input', elements.in),
-      ...views(compiled.outputs, 'output', elements.out),
-    ],
+  ${from}.set(samples); run(); ${to}`,
+    views: ends.flat(),
     ...(count > 1 ? { repeat: { count, inputStep, outputStep } } : {}),
   });
 }
@@ -84,28 +82,22 @@ export const transformWasm = (
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`; the section `papilio` is a `TransformLayout`. */
 export function fftWasm(options: PlanOptions<Layout>): Uint8Array {
-  const { graph, compiled } = planGraph(options);
-  const { program, count, inputStep, outputStep } = programOf(graph, compiled, options.dtype ?? 'f32', true);
-  const elements = elementsOf(compiled);
-  const place = (
-    names: readonly string[],
-    end: 'input' | 'output',
-    length: number,
-  ): [string, number, number][] =>
-    names
-      .filter((name) => name in { ...program.inputs, ...program.outputs })
-      .map((name) => [
-        viewName(name, end),
-        program.buffers[program.inputs[name] ?? program.outputs[name]].offset,
+  const planned = planGraph(options);
+  const { program, ...steps } = programOf(planned, options.dtype ?? 'f32', true);
+  const buffers = { ...program.inputs, ...program.outputs };
+  const place = (side: Side): [string, number, number][] =>
+    views(planned, side)
+      .filter(({ name }) => name in buffers)
+      .map(({ path, name, length }) => [
+        path.slice(side.length + 1),
+        program.buffers[buffers[name]].offset,
         length,
       ]);
   return transformWasm(program, {
-    transform: compiled.transform,
-    input: place(compiled.inputs, 'input', elements.in),
-    output: place(compiled.outputs, 'output', elements.out),
-    count,
-    inputStep,
-    outputStep,
+    transform: planned.transform,
+    input: place('input'),
+    output: place('output'),
+    ...steps,
   });
 }
 
@@ -134,13 +126,11 @@ export interface TransformEnds {
 
 /** The ends of `fftWasm` and `fftModule`. */
 export function fftEnds(options: PlanOptions<Layout>): TransformEnds {
-  const { input = 'complex', inverse = false, layout = 'planar', dtype = 'f32' } = options;
-  const complex = layout === 'interleaved' ? ['interleaved'] : ['re', 'im'];
-  const isReal = input === 'real';
+  const { input, output } = endsOf(options);
   return {
-    input: isReal && !inverse ? ['re'] : complex,
-    output: isReal && inverse ? ['re'] : complex,
-    dtype,
+    input: Object.keys(input.names),
+    output: Object.keys(output.names),
+    dtype: options.dtype ?? 'f32',
   };
 }
 
