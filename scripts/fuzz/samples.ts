@@ -157,7 +157,7 @@ export function jobSample(): LearnCheckpoint {
   const candidate = { name: 'all bins', operations: 1, cost: 1, validationError: 0, gates: 'none' } as const;
   const branches = [{ filters: [], points: 32, bins: 'all', below: 8000 }] as const;
   return {
-    options: { head, budget: 0.1, seed: 1, start: 'random' },
+    options: { head, budget: 0.1, seed: 1, start: 'random', snap: true },
     progress: {
       phase: 'structures',
       restarts: 0,

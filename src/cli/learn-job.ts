@@ -26,6 +26,7 @@ const flagNames = {
   budget: '--budget',
   seed: '--seed',
   start: '--start',
+  snap: 'snap (--no-snap)',
   feature: '--feature',
   'audio.channel': '--channel',
   'audio.rate': '--rate',
@@ -45,8 +46,8 @@ export function refuseOtherResults(
   if (flags.force) return;
   const path = join(flags.out, 'summary.json');
   const old = readResults(path);
-  const { seed, start, budget, head } = options;
-  const own = { feature: flags.feature, seed, start, budget, head, files: filesOf(split), audio };
+  const { seed, start, snap, budget, head } = options;
+  const own = { feature: flags.feature, seed, start, snap, budget, head, files: filesOf(split), audio };
   if (old !== undefined) refuseOthers(path, old, own, flagNames);
 }
 

@@ -52,6 +52,7 @@ export function optionsOf(flags: Flags): LearnOptions {
     budget: flags.budget,
     seed: flags.seed,
     start: flags.start,
+    snap: !flags['no-snap'],
     ...(places === 'everywhere' ? {} : { places }),
   };
   validateLearnOptions(options);
@@ -198,6 +199,9 @@ const flags = {
     'learn the transform from random blocks, or begin with the exact one',
     { default: 'random' },
   ),
+  'no-snap': flag.switch(
+    'prune and compile the learned blocks themselves, not the exact stages they come to; costs more operations',
+  ),
   seed: seedFlag('split, start and data'),
   channel: channelFlag,
   out: flag.text('folder for the results', { default: 'out' }),
@@ -211,8 +215,8 @@ export const learnCommand: Command<typeof flags> = {
   name: 'learn',
   operands: '<folder or audio files>',
   summary: 'learn, prune and compile a front end on your recordings',
-  details: `Phase 1 learns the transform from random blocks and shows that it finds the FFT. The kernel comes from phase 2, which
-prunes exact stages: --start exact leaves phase 1 out and gives the same kernel sooner.
+  details: `Phase 1 learns the transform from random blocks. Phase 2 prunes the network it learned, whose stages are exact where
+their blocks came to the exact ones, which is nearly always: --start exact leaves phase 1 out and gives the same kernel sooner.
 
 Takes one recording or more; fewer than three are split by time, and say less of recordings not seen.`,
   examples: [

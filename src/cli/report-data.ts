@@ -29,26 +29,28 @@ interface Input {
 /** Frames of a spectrogram picture. */
 const pictureFrames = 400;
 
-/** Twiddles -b of the canonical blocks [[1, 1], [b, -b]], beside the exact ones. */
+/** First numbers of the rows j >= 1 of the canonical blocks: the twiddles, beside the exact ones. */
 function learnedTwiddles(result: LearnResult): ReportData['twiddles'] {
   if (!result.learned) return [];
   const { network } = result.learned;
   const learned = canonicalize(network, result.learned.values).values;
   const exact = initialize(network, 'exact', 0);
-  return network.stages.flatMap((_, s) => {
-    const name = `stage${s}.block`;
-    const stride = 2 ** s;
+  let stride = 1;
+  return network.stages.flatMap(({ radix: r }, stage) => {
+    const name = `stage${stage}.block`;
     // One butterfly per distinct twiddle: those of the first group.
-    return Array.from({ length: stride }, (_unused, k) => {
-      const at = 8 * k + 4;
+    const rows = Array.from({ length: stride * (r - 1) }, (_, i) => {
+      const at = 2 * r * (r * Math.floor(i / (r - 1)) + 1 + (i % (r - 1)));
       return {
-        stage: s,
+        stage,
         re: learned[name][at],
         im: learned[name][at + 1],
         exactRe: exact[name][at],
         exactIm: exact[name][at + 1],
       };
     });
+    stride *= r;
+    return rows;
   });
 }
 
@@ -84,7 +86,7 @@ export function reportData({
   const [learned] = rows;
   const width = resultWidth(head);
   const places = headPlaces(head);
-  const state = gateMap(result.radix2.network, result.radix2.values);
+  const state = gateMap(result.tree.network, result.tree.values);
   const speech = split.test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
   const front = compileFrontEnd(result.model, backendByName('wasm')).features(split.test[shown].samples);

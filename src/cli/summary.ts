@@ -28,6 +28,7 @@ export function modelReport(
   return {
     seed: options.seed,
     start: options.start,
+    snap: options.snap,
     budget: options.budget,
     structure: result.chosen.name,
     validationError: result.validationError,
@@ -73,10 +74,11 @@ export function summaryOf({
   readonly trainSeconds: number;
 }) {
   const { learned, exact, smaller, fftjs } = rolesOf(rows);
-  const { active, total } = activeButterflies(gateMap(result.radix2.network, result.radix2.values));
+  const { active, total } = activeButterflies(gateMap(result.tree.network, result.tree.values));
   return {
     seed: options.seed,
     start: options.start,
+    snap: options.snap,
     feature,
     nFft: options.head.nFft,
     head: options.head,
@@ -157,7 +159,9 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
             `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (expected ${estimateText(summary)}, budget ${summary.budget}).`,
         ]
       : [
-          'Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.',
+          summary.snap
+            ? 'Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.'
+            : `The learned kernel (${summary.structure}) is made of learned blocks as they are: it needs ${percent(-saved)} more transform operations than the exact real-input kernel.`,
         ];
   if (summary.testError > summary.budget)
     lines.push(

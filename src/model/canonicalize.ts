@@ -8,7 +8,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { largest } from '../numeric/largest.ts';
 import { complex, numberArithmetic as k, type Complex } from '../numeric/arithmetic.ts';
-import { exactBlock, type ParameterValues } from './initialize.ts';
+import { exactBlock, initialize, type ParameterValues } from './initialize.ts';
 import {
   firstPosition,
   parameterName,
@@ -19,6 +19,7 @@ import {
   stageSizes,
 } from './geometry.ts';
 import type { NetworkSpec } from './network.ts';
+import type { StageSpec } from './parametrization.ts';
 
 const divide = (a: Complex<number>, b: Complex<number>): Complex<number> => {
   const m = b.re * b.re + b.im * b.im;
@@ -87,85 +88,105 @@ export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canoni
 interface Snapped {
   readonly spec: NetworkSpec;
   readonly values: ParameterValues;
-  /** Per stage, how many butterflies are the exact ones. */
-  readonly exactButterflies: readonly number[];
-  /** Largest distance of a canonical entry, or of the gain, from the exact transform. */
+  /** Largest distance of a canonical entry, of the gain, or of the split stage from the exact transform. */
   readonly distance: number;
 }
 
+/** Learned numbers this close to exact ones are taken for exact: the bound of docs/conventions.md. */
+const tolerance = 1e-12;
+
+const isPlain = ({ parametrization, gate }: StageSpec): boolean => parametrization === 'exact' && !gate;
+
+/** Is every stage exact and without gates, the split stage too? */
+export const isExactNetwork = ({ stages, input, split }: NetworkSpec): boolean =>
+  stages.every(isPlain) && (input === 'complex' || split === 'exact');
+
 /**
- * Replace stages whose canonical blocks are within `tolerance` of the exact twiddle blocks by exact ones.
- * A chain whose gain is not 1 keeps its learned blocks: nothing is changed by an amount larger than the tolerance.
+ * Replace stages whose canonical blocks are within 1e-12 of the exact twiddle blocks by exact ones, and a free split stage too;
+ * `keepBlocks` keeps all of them, in canonical form. A chain whose gain is not 1 keeps its learned blocks: nothing is changed by an
+ * amount larger than that. Throws InvalidArgumentError where there is no canonical form.
  */
-export function snap(spec: NetworkSpec, values: ParameterValues, tolerance = 1e-12): Snapped {
-  const canonical = canonicalize(spec, values);
-  const offGain = largest(canonical.gain.map((g) => modulus({ re: g.re - 1, im: g.im })));
+export function snap(
+  spec: NetworkSpec,
+  values: ParameterValues,
+  { keepBlocks = false }: { readonly keepBlocks?: boolean } = {},
+): Snapped {
+  const learned = !spec.stages.every(isPlain);
+  const canonical = learned ? canonicalize(spec, values) : { values, gain: [] };
+  const offGain = largest(
+    canonical.gain.map((g) => modulus({ re: g.re - 1, im: g.im })),
+    0,
+  );
   let distance = offGain;
-  const exactButterflies: number[] = [];
   const snappedValues: ParameterValues = { ...values };
+  /** May a parameter that is this far off be left out? */
+  const isExact = (off: number): boolean => {
+    distance = Math.max(distance, off);
+    return off <= tolerance && !keepBlocks;
+  };
   const stages = spec.stages.map((stage, s) => {
+    if (!learned) return stage;
     const name = parameterName(s, 'block');
-    const block = canonical.values[name];
-    const { r, stride, count } = stageSize(radicesOf(spec), s);
-    let exact = 0;
-    for (let b = 0; b < count; b++) {
+    const exact = isExact(blockDistance(spec, canonical.values[name], s));
+    if (offGain > tolerance) return stage;
+    snappedValues[name] = canonical.values[name];
+    if (!exact) return stage;
+    delete snappedValues[name];
+    return { radix: stage.radix, parametrization: 'exact' as const };
+  });
+  const { split } = spec;
+  if (spec.input === 'real' && split === 'free' && isExact(splitDistance(spec, values['split.block']))) {
+    delete snappedValues['split.block'];
+    return { spec: { ...spec, stages, split: 'exact' }, values: snappedValues, distance };
+  }
+  return { spec: { ...spec, stages }, values: snappedValues, distance };
+}
+
+/** Largest distance of a canonical entry of stage s from the exact block's. */
+function blockDistance(spec: NetworkSpec, block: Float64Array, s: number): number {
+  const { r, stride, count } = stageSize(radicesOf(spec), s);
+  return largest(
+    Array.from({ length: count }, (_, b) => {
       const expected = exactBlock(spec, s, b % stride).flat();
-      const off = largest(
+      return largest(
         readBlock(block, b, r)
           .flat()
           .map((e, i) => modulus(complex.sub(k, e, expected[i]))),
       );
-      distance = Math.max(distance, off);
-      if (off <= tolerance) exact++;
-    }
-    exactButterflies.push(exact);
-    if (offGain > tolerance) return stage;
-    if (exact < count) {
-      snappedValues[name] = block;
-      return stage;
-    }
-    delete snappedValues[name];
-    return { radix: r, parametrization: 'exact' as const };
-  });
-  return { spec: { ...spec, stages }, values: snappedValues, exactButterflies, distance };
+    }),
+  );
 }
 
-/** Replace a free split stage within `tolerance` of the exact one. */
-export function snapSplit(
-  spec: NetworkSpec,
-  values: ParameterValues,
-  exact: Float64Array,
-  tolerance = 1e-12,
-): Snapped {
-  const block = values['split.block'];
+/** Largest distance of a number of the split stage from the exact one's. */
+function splitDistance(spec: NetworkSpec, block: Float64Array): number {
+  const exact = initialize(spec, 'exact', 0)['split.block'];
   // The mirror rows of the self-paired points 0 (conjugate of bin n/2) are used; those of n/4 are spare and never trained.
   const used = block.length - (spec.n % 4 === 0 ? 4 : 0);
-  let distance = 0;
-  for (let i = 0; i < used; i++) distance = Math.max(distance, Math.abs(block[i] - exact[i]));
-  if (distance > tolerance) return { spec, values, exactButterflies: [0], distance };
-  const rest = { ...values };
-  delete rest['split.block'];
-  return { spec: { ...spec, split: 'exact' }, values: rest, exactButterflies: [block.length / 8], distance };
+  return largest(Array.from(block.subarray(0, used), (x, i) => Math.abs(x - exact[i])));
 }
 
 /**
- * Merge the exact ungated radix-2 stages at the smallest strides into radix 4 (one 8 or 2 for odd counts). Gates of the
- * stages above keep their meaning, because a gate index counts groups of larger and offsets of smaller strides.
+ * Merge the exact ungated radix-2 stages at the smallest strides, or behind exact stages of other radices there, into radix 4 (one 8
+ * or 2 for odd counts). Gates of the stages above keep their meaning, because a gate index counts groups of larger and offsets of
+ * smaller strides.
  */
 export function regroup(
   spec: NetworkSpec,
   values: ParameterValues,
 ): { spec: NetworkSpec; values: ParameterValues } {
-  const firstKept = spec.stages.findIndex(
-    (s) => s.parametrization !== 'exact' || s.gate !== undefined || s.radix !== 2,
-  );
-  const count = firstKept < 0 ? spec.stages.length : firstKept;
+  const endOf = (from: number, wanted: (s: StageSpec) => boolean): number => {
+    const end = spec.stages.findIndex((s, i) => i >= from && !wanted(s));
+    return end < 0 ? spec.stages.length : end;
+  };
+  const from = endOf(0, (s) => isPlain(s) && s.radix !== 2);
+  const count = endOf(from, (s) => isPlain(s) && s.radix === 2) - from;
   const radices = count === 0 ? [] : fewestStages(count);
   const merged = radices.map((radix) => ({ radix, parametrization: 'exact' as const }));
   const renamed = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [renumbered(name, radices.length - count), value]),
   );
-  return { spec: { ...spec, stages: [...merged, ...spec.stages.slice(count)] }, values: renamed };
+  const stages = [...spec.stages.slice(0, from), ...merged, ...spec.stages.slice(from + count)];
+  return { spec: { ...spec, stages }, values: renamed };
 }
 
 /** Radices 4 whose product is 2^log, with one 8 or 2 first where there are no twiddles. */

@@ -23,7 +23,7 @@ export interface GatePoint {
 /** A front end with decided gates and the filterbank that was fitted behind them. */
 interface GatedFront extends Judgement {
   readonly model: FrontEnd;
-  readonly radix2: TransformModel;
+  readonly tree: TransformModel;
   readonly kind: 'skip' | 'drop';
   readonly sparsity: number;
 }
@@ -94,7 +94,7 @@ export async function* gateTrial(
   return {
     ...(await meter.judge(model, { data, fit })),
     model,
-    radix2: { network, values },
+    tree: { network, values },
     kind,
     sparsity,
   };

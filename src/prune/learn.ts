@@ -2,7 +2,8 @@
  * The main job: from recordings to a pruned, compiled log-mel front end.
  *
  * Phase 1 learns the transform from a start that is not the answer: the n/2 complex chain learns the complex DFT, then
- * the split stage learns the real one; both are brought to canonical form and snapped. Phase 2 enumerates sub-blocks of
+ * the split stage learns the real one; both are brought to canonical form and snapped. That network is what phase 2 prunes, its
+ * stages exact where they snapped, else of the learned blocks. It enumerates sub-blocks of
  * the frequency tree, refits positive mel weights on the log error, tries scattered gates on what is left, and takes the
  * cheapest compiled program whose error, as far as can be expected of recordings not seen, is within the budget. Test recordings are not touched here.
  *
@@ -10,19 +11,20 @@
  */
 import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import { checkOptions, finite, oneOf, record, required, whole } from '../options.ts';
+import { checkOptions, finite, flag, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { constant, input } from '../ir/graph.ts';
 import { rows } from '../ir/view.ts';
-import { snap, snapSplit } from '../model/canonicalize.ts';
-import { initialize, type ParameterValues } from '../model/initialize.ts';
+import { isExactNetwork, snap } from '../model/canonicalize.ts';
+import { stageSizes } from '../model/geometry.ts';
+import { initialize, type ParameterValues, type TransformModel } from '../model/initialize.ts';
 import { parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
 import type { Provide } from '../model/parametrization.ts';
-import { exactNetwork } from '../plans/plan.ts';
 import type { Split } from '../front/corpus.ts';
 import { spectrumLoss } from '../optimize/losses.ts';
 import { StructureSearch, type Candidate, type SearchResult } from './search.ts';
 import { requireTrainable, type TrainedHead } from '../front/spectral-head.ts';
+import { exactBase, treeNetwork } from './structure.ts';
 import { spectrumError } from '../fit/spectrum-error.ts';
 import { train, type TrainingState } from '../optimize/train.ts';
 import { exactSpec, transformTask } from '../fit/transform-task.ts';
@@ -34,6 +36,11 @@ export interface LearnOptions {
   readonly budget: number;
   readonly seed: number;
   readonly start: 'random' | 'exact';
+  /**
+   * Take learned blocks for exact ones where they are (then the transform must be learned), or carry them through gates, fit and
+   * compilation as they were learned.
+   */
+  readonly snap: boolean;
   /** Where in the spectrum errors count, everywhere by default. */
   readonly places?: ErrorPlaces;
 }
@@ -86,17 +93,16 @@ export interface LearnResult extends SearchResult {
   readonly spectrumErrorAfterPhase1: number;
   readonly snapDistance: number;
   readonly restarts: number;
-  /** The chain as learned, radix 2, before canonicalisation; null with start = exact. */
+  /** The chain as learned, before canonicalisation; null with start = exact. */
   readonly learned: { readonly network: NetworkSpec; readonly values: ParameterValues } | null;
 }
 
-const chainSteps = 1500;
+/** The stages of other radices than 2 are slower. */
+const chainSteps = (n: number): number => (Number.isInteger(Math.log2(n)) ? 1500 : 2500);
 const splitSteps = 1200;
 const batch = 64;
 const learningRate = 2e-2;
 const splitRate = 0.1;
-/** Learned entries this close to exact ones are taken for exact: the bound of docs/conventions.md. */
-const snapTolerance = 1e-12;
 const maximumRestarts = 3;
 /** Expected share of the time of each phase: between those of transforms of 64 and of 512 points. */
 const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = {
@@ -107,19 +113,8 @@ const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = {
   gates: 0.25,
 };
 
-/** The real network of a head in decimation in frequency, radix 2, before anything is learned. */
-function freeNetwork(n: number): NetworkSpec {
-  const stages = Array.from({ length: Math.log2(n / 2) }, () => ({
-    radix: 2,
-    parametrization: 'free' as const,
-  }));
-  return {
-    ...exactNetwork({ n, input: 'real', norm: 'ortho' }),
-    decimation: 'frequency',
-    stages,
-    split: 'free',
-  };
-}
+/** The network of a head before anything is learned; `ortho` keeps its numbers near 1. */
+const freeNetwork = (n: number): NetworkSpec => ({ ...treeNetwork(n, 'free'), norm: 'ortho' });
 
 const chainOf = (network: NetworkSpec): NetworkSpec => ({
   ...network,
@@ -128,6 +123,16 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
   split: 'exact',
 });
 
+/** A learned network as what phase 2 prunes, and its distance from the exact one. */
+function learnedBase(
+  network: NetworkSpec,
+  values: ParameterValues,
+  snaps: boolean,
+): { base: TransformModel; distance: number } {
+  const { spec, values: kept, distance } = snap(network, values, { keepBlocks: !snaps });
+  return { base: { network: { ...spec, norm: 'backward' }, values: kept }, distance };
+}
+
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
   checkOptions('learn', options, {
@@ -135,8 +140,11 @@ export function validateLearnOptions(options: LearnOptions): void {
     budget: required({ ...finite({ above: 0 }), expected: 'a positive error in log10, for example 0.06' }),
     seed: required(whole(0, 2 ** 32 - 1)),
     start: required(oneOf(['random', 'exact'])),
+    snap: required(flag),
     places: oneOf(errorPlaces),
   });
+  if (options.start === 'exact' && !options.snap)
+    throw new InvalidArgumentError('snap is false and start "exact", which learns no blocks; expected true');
   requireTrainable(options.head);
 }
 
@@ -224,7 +232,7 @@ export class LearnJob {
       if (this.progress.phase === 'transform') yield* this.learnChain();
       yield* this.learnSplit();
     }
-    const search = new StructureSearch(this.options, this.split, this.progress.screened);
+    const search = new StructureSearch(this.options, this.split, this.progress.screened, this.base());
     const steps = search.run();
     let next = await steps.next();
     while (!next.done) {
@@ -234,6 +242,13 @@ export class LearnJob {
       next = await steps.next();
     }
     this.finish(next.value);
+  }
+
+  /** What phase 2 prunes: the learned network, or the exact one. */
+  private base(): TransformModel {
+    const { head, start, snap: snaps } = this.options;
+    if (start === 'exact') return exactBase(head.nFft);
+    return learnedBase(freeNetwork(head.nFft), this.values, snaps).base;
   }
 
   private finish(found: SearchResult): void {
@@ -277,7 +292,7 @@ export class LearnJob {
   }
 
   private get fullCount(): number {
-    return (Math.log2(this.options.head.nFft / 2) * this.options.head.nFft) / 4;
+    return stageSizes(freeNetwork(this.options.head.nFft)).reduce((sum, { count }) => sum + count, 0);
   }
 
   /** Seed of the current attempt. */
@@ -288,6 +303,7 @@ export class LearnJob {
   private async *learnChain(): AsyncGenerator<LearnProgress> {
     const network = freeNetwork(this.options.head.nFft);
     const chain = chainOf(network);
+    const steps = chainSteps(network.n);
     const start = initialize(network, 'random', this.attemptSeed);
     if (!this.resumed && this.progress.restarts === 0)
       this.progress.startError = spectrumError(network, start, this.options.seed);
@@ -298,7 +314,7 @@ export class LearnJob {
       parameters,
       feed,
       initial: Object.fromEntries(names.map((name) => [name, start[name]])),
-      steps: chainSteps,
+      steps,
       learningRate,
     });
     this.takeOver(training);
@@ -306,7 +322,7 @@ export class LearnJob {
       const error = Math.sqrt(step.loss);
       if (step.step % 10 === 0 || step.step === 1)
         this.progress.spectrumCurve.push({ step: step.step, loss: step.loss, error });
-      yield this.report('transform', step.step, chainSteps, step.loss, error, this.fullCount);
+      yield this.report('transform', step.step, steps, step.loss, error, this.fullCount);
     }
     this.current = null;
     for (const name of names) this.values[name] = training.value(name);
@@ -350,40 +366,24 @@ export class LearnJob {
     for await (const step of training) {
       const error = Math.sqrt(step.loss);
       if (step.step % 10 === 0)
-        this.progress.spectrumCurve.push({ step: chainSteps + step.step, loss: step.loss, error });
+        this.progress.spectrumCurve.push({ step: chainSteps(n) + step.step, loss: step.loss, error });
       yield this.report('split', step.step, splitSteps, step.loss, error, this.fullCount);
     }
     this.current = null;
     this.values['split.block'] = training.value('split.block');
     this.progress.spectrumError = spectrumError(network, this.values, this.options.seed);
-    const snapped = this.snapped(network);
-    this.progress.snapDistance = snapped.distance;
-    if (snapped.exact) {
+    const { base, distance } = learnedBase(network, this.values, this.options.snap);
+    this.progress.snapDistance = distance;
+    if (isExactNetwork(base.network) || !this.options.snap) {
       this.progress.phase = 'structures';
       return;
     }
     if (this.progress.restarts >= maximumRestarts)
       throw new InvalidArgumentError(
-        `the transform was not learned in ${maximumRestarts + 1} attempts (distance ${snapped.distance.toExponential(1)}); try another seed`,
+        `the transform was not learned in ${maximumRestarts + 1} attempts (distance ${distance.toExponential(1)}); try another seed`,
       );
     this.progress.restarts++;
     this.progress.phase = 'transform';
     this.values = {};
-  }
-
-  /** Is the learned network the exact one, block by block? */
-  private snapped(network: NetworkSpec): { exact: boolean; distance: number } {
-    const chain = snap(chainOf(network), this.values, snapTolerance);
-    const split = snapSplit(
-      network,
-      this.values,
-      initialize(network, 'exact', 0)['split.block'],
-      snapTolerance,
-    );
-    const distance = Math.max(chain.distance, split.distance);
-    return {
-      exact: chain.spec.stages.every((s) => s.parametrization === 'exact') && split.spec.split === 'exact',
-      distance,
-    };
   }
 }

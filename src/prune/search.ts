@@ -1,11 +1,13 @@
 /**
- * Phase 2 of a learn job: which structure of the exact network is the cheapest within the error budget. Sub-blocks of the
+ * Phase 2 of a learn job: which structure of the network that phase 1 learned is the cheapest within the error budget. Sub-blocks of the
  * frequency tree by enumeration, scattered gates by training, positive mel weights refitted for each. A structure is within the
  * budget if the error to be expected of recordings not seen is, margin included. Nothing here depends on how long a job ran or was
  * interrupted.
  */
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError } from '../errors.ts';
+import { isExactNetwork } from '../model/canonicalize.ts';
+import type { FrameSet } from '../front/corpus.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../front/front-meter.ts';
 import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
@@ -21,9 +23,10 @@ import {
   Measurements,
   nameOfStructure,
   structureModel,
+  wholeModel,
   type AnyStructure,
 } from './structure-models.ts';
-import { wholeTree } from './structure.ts';
+import { exactBase, wholeTree } from './structure.ts';
 
 /** A structure that was tried. */
 export interface Candidate {
@@ -47,7 +50,8 @@ export interface Smaller {
 
 export interface SearchResult {
   readonly model: FrontEnd;
-  readonly radix2: TransformModel;
+  /** What is left of the network that was pruned, stage by stage; of branches, the nearest tree. */
+  readonly tree: TransformModel;
   readonly exact: FrontEnd;
   /** Null for heads that no smaller transform has bins enough for. */
   readonly smaller: Smaller | null;
@@ -88,20 +92,33 @@ export interface FrontPoint {
 
 interface Best {
   readonly model: FrontEnd;
-  readonly radix2: TransformModel;
+  readonly tree: TransformModel;
   readonly estimate: ErrorEstimate;
   readonly candidate: Candidate;
 }
 
-/** One search. `screened` is filled structure by structure; giving a part of it back goes on from there. */
+/**
+ * One search, of what can be spared of `base`, the exact transform by default. `screened` is filled structure by structure; giving a
+ * part of it back goes on from there.
+ */
 export class StructureSearch {
   private readonly options: SearchOptions;
   private readonly meter: FrontMeter;
   private readonly screened: Candidate[];
   private readonly gateCurve: GatePoint[] = [];
+  /** The network that is pruned. */
+  private readonly base: TransformModel;
+  private readonly whole: FrontEnd;
 
-  constructor(options: SearchOptions, split: SearchSplit, screened: Candidate[]) {
+  constructor(
+    options: SearchOptions,
+    split: SearchSplit,
+    screened: Candidate[] = [],
+    base: TransformModel = exactBase(options.head.nFft),
+  ) {
     this.options = options;
+    this.base = base;
+    this.whole = wholeModel(options.head, base);
     this.meter = new FrontMeter(options, split);
     this.screened = screened;
   }
@@ -109,14 +126,13 @@ export class StructureSearch {
   /** Returns the result at the end of the iteration. */
   async *run(): AsyncGenerator<SearchProgress, SearchResult> {
     const { head, budget } = this.options;
-    const exact = exactFrontEnd(head);
-    const floor = this.meter.validate(exact).mean;
+    const floor = this.meter.validate(this.whole).mean;
     if (floor > budget)
       throw new InvalidArgumentError(
-        `budget ${budget} is below the error of the exact transform in float32, ${floor.toPrecision(2)}`,
+        `budget ${budget} is below the error of the ${isExactNetwork(this.base.network) ? 'exact' : 'learned'} transform in float32, ${floor.toPrecision(2)}`,
       );
-    yield* this.screen(exact);
-    let best = yield* this.cheapest(exact);
+    yield* this.screen();
+    let best = yield* this.cheapest();
     const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
     // Gates belong to the butterflies of one network, and are trained frame by frame.
     if (isTree(best.candidate.structure) && head.average === 'none') {
@@ -125,13 +141,13 @@ export class StructureSearch {
         if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
       }
     }
-    const { model, radix2, estimate, candidate: chosen } = best;
+    const { model, tree, estimate, candidate: chosen } = best;
     const { validationError } = chosen;
     const smaller = await this.smallerTransform(validationError);
     return {
       model,
-      radix2,
-      exact,
+      tree,
+      exact: exactFrontEnd(head),
       smaller,
       validationError,
       estimate,
@@ -139,6 +155,10 @@ export class StructureSearch {
       front,
       gateCurve: this.gateCurve,
     };
+  }
+
+  private measurements(frames: FrameSet): Measurements {
+    return new Measurements(this.options.head, frames, this.base);
   }
 
   /** Is the error to be expected on recordings not seen within the budget, margin included, and the one on validation recordings? */
@@ -153,14 +173,13 @@ export class StructureSearch {
    */
   async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
     const { head } = this.options;
-    const exact = exactFrontEnd(head);
-    yield* this.screen(exact);
-    const measured = new Measurements(head, this.meter.trainSet);
+    yield* this.screen();
+    const measured = this.measurements(this.meter.trainSet);
     const [all] = this.screened;
     const promising = this.screened.filter(
       (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
     );
-    const whole = await this.wholeTree(exact, all);
+    const whole = await this.wholeTree(all);
     const points: FrontPoint[] = [whole];
     const trees = [whole];
     for (const [i, screened] of promising.entries()) {
@@ -203,17 +222,17 @@ export class StructureSearch {
   }
 
   /** The fully refitted structure of lowest cost that is within the budget; the whole tree if none is. */
-  private async *cheapest(exact: FrontEnd): AsyncGenerator<SearchProgress, Best> {
-    const { head, budget } = this.options;
+  private async *cheapest(): AsyncGenerator<SearchProgress, Best> {
+    const { budget } = this.options;
     const [all] = this.screened;
     const promising = this.screened
       .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
       .sort((a, b) => a.cost - b.cost);
-    const measured = new Measurements(head, this.meter.trainSet);
+    const measured = this.measurements(this.meter.trainSet);
     for (const [i, screened] of promising.entries()) {
       const refined = await this.refine(screened, measured);
       const { validationError } = refined.candidate;
-      const { active } = activeButterflies(gateMap(refined.radix2.network, refined.radix2.values));
+      const { active } = activeButterflies(gateMap(refined.tree.network, refined.tree.values));
       yield {
         phase: 'refit',
         step: i + 1,
@@ -224,17 +243,19 @@ export class StructureSearch {
       };
       if (this.within(refined)) return refined;
     }
-    // Nothing pays: the learned network is the exact one.
-    return this.wholeTree(exact, all);
+    // Nothing pays: the whole base is what is left.
+    return this.wholeTree(all);
   }
 
-  /** The exact front end, in the form that compiles best. */
-  private async wholeTree(exact: FrontEnd, all: Candidate): Promise<Best> {
-    const { head } = this.options;
-    const { radix2 } = structureModel(head, wholeTree, bandsOf(head, head.nFft));
-    // The exact front end has nothing to fit.
-    const judged = await this.meter.judge(exact, null);
-    return { model: exact, radix2, estimate: judged.estimate, candidate: { ...all, ...judged } };
+  /** The front end of the whole base, with the head's own filterbank: nothing is fitted. */
+  private async wholeTree(all: Candidate): Promise<Best> {
+    const judged = await this.meter.judge(this.whole, null);
+    return {
+      model: this.whole,
+      tree: this.base,
+      estimate: judged.estimate,
+      candidate: { ...all, ...judged },
+    };
   }
 
   /** A screened structure with its filterbank fitted in full, and its errors. */
@@ -243,7 +264,7 @@ export class StructureSearch {
     const { structure } = screened;
     const data = measured.of(structure);
     const fit = (some: typeof data, steps: number) => fittedBank(head, structure, some, steps);
-    const built = structureModel(head, structure, await fit(data, fullFit.steps));
+    const built = structureModel(head, structure, await fit(data, fullFit.steps), this.base);
     const judged = await this.meter.judge(built.model, { data, fit });
     return {
       ...built,
@@ -253,20 +274,19 @@ export class StructureSearch {
   }
 
   /** Cost and quickly refitted validation error of every structure. */
-  private async *screen(exact: FrontEnd): AsyncGenerator<SearchProgress> {
+  private async *screen(): AsyncGenerator<SearchProgress> {
     const { head, seed } = this.options;
-    const screened = new Measurements(head, this.meter.frames('train', screening.frames, seed + 1));
-    const check = new Measurements(head, this.meter.frames('validation', fullFit.frames, seed + 2));
-    const structures = enumerateAll(head, screened.spectra());
+    const screened = this.measurements(this.meter.frames('train', screening.frames, seed + 1));
+    const check = this.measurements(this.meter.frames('validation', fullFit.frames, seed + 2));
+    const structures = enumerateAll(head, screened.spectra(), this.base);
     for (const structure of structures.slice(this.screened.length)) {
-      const isExact = isTree(structure) && structure.dropped.length === 0;
-      const bank = isExact
+      const isWhole = isTree(structure) && structure.dropped.length === 0;
+      const bank = isWhole
         ? bandsOf(head, head.nFft)
         : await fittedBank(head, structure, screened.of(structure), screening.steps);
-      const { model, radix2 } = structureModel(head, structure, bank);
+      const { model, tree } = structureModel(head, structure, bank, this.base);
       const validationError = bankError(head, bank.bands, bank.weights, check.of(structure));
-      // The whole tree stands for the exact kernel, in the form that compiles best.
-      const costs = this.meter.costs(isExact ? exact : model);
+      const costs = this.meter.costs(isWhole ? this.whole : model);
       this.screened.push({
         name: nameOfStructure(structure, head),
         ...costs,
@@ -274,7 +294,7 @@ export class StructureSearch {
         structure,
         gates: 'none',
       });
-      const { active } = activeButterflies(gateMap(radix2.network, radix2.values));
+      const { active } = activeButterflies(gateMap(tree.network, tree.values));
       yield {
         phase: 'structures',
         step: this.screened.length,
@@ -290,7 +310,7 @@ export class StructureSearch {
   private async *gated(best: Best): AsyncGenerator<SearchProgress, Best[]> {
     const tried: Best[] = [];
     for (const [trial, kind] of gateTrials.entries()) {
-      const base: FrontEnd = { ...best.model, transform: { kind: 'network', ...best.radix2 } };
+      const base: FrontEnd = { ...best.model, transform: { kind: 'network', ...best.tree } };
       const training = gateTrial(base, kind, this.meter, this.options.seed);
       let next = await training.next();
       for (; !next.done; next = await training.next()) {
@@ -299,10 +319,10 @@ export class StructureSearch {
         this.gateCurve.push({ ...point, step });
         yield { phase: 'gates', step, steps: gateTrials.length * gateSteps, loss: point.loss, error, active };
       }
-      const { model, radix2, validationError, estimate } = next.value;
+      const { model, tree, validationError, estimate } = next.value;
       tried.push({
         model,
-        radix2,
+        tree,
         estimate,
         candidate: {
           name: `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`,

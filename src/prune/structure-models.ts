@@ -5,7 +5,7 @@
 import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { regroup } from '../model/canonicalize.ts';
+import { isExactNetwork, regroup } from '../model/canonicalize.ts';
 import type { TransformModel } from '../model/initialize.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import {
@@ -29,9 +29,11 @@ import {
 } from '../front/front-end.ts';
 import {
   enumerateStructures,
+  exactBase,
   liveBins,
   structuredNetwork,
   structureName,
+  treeLevels,
   wholeTree,
   type Structure,
 } from './structure.ts';
@@ -48,13 +50,17 @@ export const isTree = (structure: AnyStructure): structure is Structure => 'drop
 export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
   isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
 
-/** Whole numbers of times that 2 divides n. */
-const twos = (n: number): number => Math.log2(n & -n);
-
-/** Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are. */
-export const enumerateAll = (head: TrainedHead, spectra: FrameSpectra): AnyStructure[] => [
-  ...enumerateStructures(Math.max(0, Math.min(treeDepth, twos(head.nFft) - 2))),
-  ...enumerateBranchStructures(head, spectra),
+/**
+ * Every structure that is tried, the whole tree first, with filters for the frames whose spectra these are. Branches are exact
+ * transforms of other sizes: parts of the exact transform alone, not of a base that is not exact.
+ */
+export const enumerateAll = (
+  head: TrainedHead,
+  spectra: FrameSpectra,
+  base: TransformModel = exactBase(head.nFft),
+): AnyStructure[] => [
+  ...enumerateStructures(Math.min(treeDepth, treeLevels(head.nFft))),
+  ...(isExactNetwork(base.network) ? enumerateBranchStructures(head, spectra) : []),
 ];
 
 /** Columns that one run of a power graph takes where results are averages. */
@@ -114,13 +120,13 @@ export class Measurements {
   private readonly whole: FloatArray;
   private readonly branches = new Map<string, FloatArray>();
 
-  constructor(head: TrainedHead, frames: FrameSet) {
+  constructor(head: TrainedHead, frames: FrameSet, base: TransformModel = exactBase(head.nFft)) {
     this.head = head;
     this.frames = frames;
-    this.whole = powerOf(exactFrontEnd(head), frames);
+    this.whole = powerOf(wholeModel(head, base), frames);
   }
 
-  /** What the exact transform measures. */
+  /** What the whole base measures. */
   spectra(): FrameSpectra {
     return { lanes: this.frames.lanes, power: this.whole };
   }
@@ -176,21 +182,28 @@ export async function fittedBank(
   return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
 }
 
-/** A structure with its filterbank as a front end; trees as merged exact stages, and in radix 2. */
+/** The front end of all bins of a base, with the head's own filterbank. */
+export const wholeModel = (head: TrainedHead, base: TransformModel): FrontEnd =>
+  isExactNetwork(base.network)
+    ? exactFrontEnd(head)
+    : { ...exactFrontEnd(head), transform: { kind: 'network', ...base } };
+
+/** A structure of a base with its filterbank as a front end; trees with exact stages merged, and as they are. */
 export function structureModel(
   head: TrainedHead,
   structure: AnyStructure,
   { bands, weights }: Bank,
-): { model: FrontEnd; radix2: TransformModel } {
+  base: TransformModel = exactBase(head.nFft),
+): { model: FrontEnd; tree: TransformModel } {
   const bank = { kind: 'weights', bands, weights } as const;
   if (!isTree(structure)) {
     // The nearest tree, for pictures: what is left of the network of all bins.
     const half = structure.branches[0].points * 2 === head.nFft;
-    const radix2 = structuredNetwork(head.nFft, half ? { depth: 1, dropped: [1] } : wholeTree);
+    const tree = structuredNetwork(base, half ? { depth: 1, dropped: [1] } : wholeTree);
     const { branches } = structure;
-    return { model: { head, transform: { kind: 'branches', branches }, bank }, radix2 };
+    return { model: { head, transform: { kind: 'branches', branches }, bank }, tree };
   }
-  const radix2 = structuredNetwork(head.nFft, structure);
-  const { spec, values } = regroup(radix2.network, radix2.values);
-  return { model: { head, transform: { kind: 'network', network: spec, values }, bank }, radix2 };
+  const tree = structuredNetwork(base, structure);
+  const { spec, values } = regroup(tree.network, tree.values);
+  return { model: { head, transform: { kind: 'network', network: spec, values }, bank }, tree };
 }

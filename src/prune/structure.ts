@@ -1,12 +1,14 @@
 /**
  * Structures of a decimation-in-frequency chain that a feature can spare: whole sub-blocks of its tree. The first stage
  * separates even from odd bins, the second each of these again; dropping an output of a sub-block at level t leaves out
- * the bins of one residue modulo 2^(t+1), and everything that only they need.
+ * the bins of one residue modulo 2^(t+1), and everything that only they need. Other radices stand below: residues are modulo powers
+ * of two for every size.
  */
 import type { GateSpec, StageSpec } from '../model/parametrization.ts';
 import type { NetworkSpec } from '../model/network.ts';
-import type { ParameterValues } from '../model/initialize.ts';
+import type { ParameterValues, TransformModel } from '../model/initialize.ts';
 import { parameterName } from '../model/geometry.ts';
+import { primeFactors } from '../numeric/digits.ts';
 
 /** Residues modulo 2^depth whose bins are not computed; closed under negation, as the split stage pairs k with n/2 - k. */
 export interface Structure {
@@ -64,34 +66,49 @@ function gateAt(structure: Structure, t: number, g: number, child: number): 0 | 
 }
 
 /**
- * The exact radix-2 decimation-in-frequency network of a real transform with the drop gates of a structure in its top
- * stages; stages without a closed gate have none.
+ * A real network of n points in decimation in frequency, its stages the prime factors of n/2. Those of radix 2 have the largest
+ * strides: they come first, and their outputs are the residues of the tree.
  */
-export function structuredNetwork(
-  n: number,
-  structure: Structure,
-): { network: NetworkSpec; values: ParameterValues } {
-  const count = Math.log2(n / 2);
-  const values: ParameterValues = {};
-  const stages = Array.from({ length: count }, (_, s): StageSpec => {
-    const t = count - 1 - s;
-    if (t >= structure.depth) return { radix: 2, parametrization: 'exact' };
-    const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => gateAt(structure, t, i >> 1, i & 1));
-    if (gates.every((g) => g === 1)) return { radix: 2, parametrization: 'exact' };
-    values[parameterName(s, 'gate')] = gates;
-    return { radix: 2, parametrization: 'exact', gate: blockGate };
-  });
-  const network: NetworkSpec = {
+export function treeNetwork(n: number, kind: 'exact' | 'free'): NetworkSpec {
+  const radices = primeFactors(n / 2).reverse();
+  return {
     n,
     input: 'real',
     direction: 'forward',
     norm: 'backward',
     decimation: 'frequency',
     permutation: 'digit-reversal',
-    stages,
-    split: 'exact',
+    stages: radices.map((radix) => ({ radix, parametrization: kind })),
+    split: kind,
   };
-  return { network, values };
+}
+
+/** Levels of the tree of n points whose sub-blocks may be dropped: radix-2 stages, as long as two bins are left of each block. */
+export function treeLevels(n: number): number {
+  let levels = 0;
+  while ((n / 2) % 2 ** (levels + 1) === 0 && n / 2 >= 2 ** (levels + 2)) levels++;
+  return levels;
+}
+
+/** The exact transform as a base to prune. */
+export const exactBase = (n: number): TransformModel => ({ network: treeNetwork(n, 'exact'), values: {} });
+
+/**
+ * A base with the drop gates of a structure in its top stages; stages without a closed gate have none. The structure may have
+ * `treeLevels` levels.
+ */
+export function structuredNetwork(base: TransformModel, structure: Structure): TransformModel {
+  const values: ParameterValues = { ...base.values };
+  const count = base.network.stages.length;
+  const stages = base.network.stages.map((stage, s): StageSpec => {
+    const t = count - 1 - s;
+    if (t >= structure.depth) return stage;
+    const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => gateAt(structure, t, i >> 1, i & 1));
+    if (gates.every((g) => g === 1)) return stage;
+    values[parameterName(s, 'gate')] = gates;
+    return { ...stage, gate: blockGate };
+  });
+  return { network: { ...base.network, stages }, values };
 }
 
 /** Bins 0 .. n/2 of the real spectrum that a structure computes. */

@@ -15,13 +15,13 @@ import { bandsOf } from '../../src/front/spectral-head.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { frameSet } from '../../src/front/corpus.ts';
 import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
-import { structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
 const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
 
 function pruned(): FrontEnd {
-  const tree = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
+  const tree = structuredNetwork(exactBase(64), { depth: 2, dropped: [1, 3] });
   const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
   const bank = withGain(bandsOf(head, 64, 2), gain);
   return { head, transform: { kind: 'network', ...tree }, bank: { kind: 'weights', ...bank } };

@@ -161,6 +161,7 @@ describe('papilio learn', () => {
     for (const [more, message] of [
       [['--seed', '9'], /checkpoint\.safetensors: made with --seed 1, not 9; give another --out, or --force/],
       [['--budget', '0.2', '--resume'], /made with --budget 0\.3, not 0\.2; give/],
+      [['--no-snap'], /made with snap \(--no-snap\) true, not false; give/],
       [[extra], /made with other recordings, .*extra\.wav is not what it was/],
     ] as const)
       expect(await papilio([...args, ...more])).toMatchObject({

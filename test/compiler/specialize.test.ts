@@ -8,7 +8,7 @@ import { rows } from '../../src/ir/view.ts';
 import { powerSpectrum, spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import type { ParameterValues } from '../../src/model/initialize.ts';
-import { structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { filterbank, rowsOf } from '../../src/spectral/rows.ts';
 import { allBackends, distance, gaussian, network, runOn } from '../helpers.ts';
@@ -70,8 +70,8 @@ describe('specialize', () => {
   });
 
   it('a dropped sub-block disappears with everything that only it feeds', () => {
-    const whole = structuredNetwork(64, { depth: 0, dropped: [] });
-    const half = structuredNetwork(64, { depth: 1, dropped: [1] });
+    const whole = structuredNetwork(exactBase(64), { depth: 0, dropped: [] });
+    const half = structuredNetwork(exactBase(64), { depth: 1, dropped: [1] });
     const costs = [whole, half].map(({ network: spec, values }) => perTransform(frozen(spec, values)));
     expect((costs[1].mul + costs[1].add) / (costs[0].mul + costs[0].add)).toBeLessThan(0.5);
     const x = gaussian(64 * lanes, 1);
@@ -101,7 +101,7 @@ describe('specialize', () => {
   });
 
   it('gives what the unspecialised program gives', () => {
-    const { network: spec, values } = structuredNetwork(64, { depth: 3, dropped: [1, 2, 6, 7] });
+    const { network: spec, values } = structuredNetwork(exactBase(64), { depth: 3, dropped: [1, 2, 6, 7] });
     const x = gaussian(64 * lanes, 2);
     const graph = frozen(spec, values);
     const rowsOf = (a: Float64Array): Float64Array => a.slice(0, 33 * lanes);

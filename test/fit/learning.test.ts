@@ -1,6 +1,6 @@
 /** Learning from starts that are not the answer: these fail when a trainer does nothing. The full table: papilio study learnability. */
 import { describe, expect, it } from 'vitest';
-import { canonicalize, regroup, snap } from '../../src/model/canonicalize.ts';
+import { canonicalize, isExactNetwork, regroup, snap } from '../../src/model/canonicalize.ts';
 import { exactBlock, initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { jsBackend } from '../../src/backends/js.ts';
@@ -36,7 +36,7 @@ async function learn(
   parametrization: Parametrization,
   n: number,
   seed: number,
-  options: Partial<NetworkSpec> = {},
+  options: Partial<NetworkSpec> & { readonly radices?: readonly number[] } = {},
 ): Promise<Learned> {
   const spec = network(n, { parametrization, norm: 'ortho', ...options });
   const start = initialize(spec, 'random', seed);
@@ -103,6 +103,32 @@ describe('learning the complex DFT from random starts, float64', () => {
       expect(costOf(regrouped)).toEqual(costOf({ ...exactNetwork({ n: 32 }), decimation }));
     },
   );
+
+  it('snaps other radices and the split stage too, and merges the stages of radix 2 above them', async () => {
+    const { values, spec } = await learn('free', 20, 1, {
+      decimation: 'frequency',
+      radices: [5, 2, 2],
+    });
+    const real: NetworkSpec = { ...spec, n: 40, input: 'real', split: 'free' };
+    const split = initialize(real, 'exact', 0)['split.block'];
+    const snapped = snap(real, { ...values, 'split.block': split });
+    expect(snapped.distance).toBeLessThan(1e-12);
+    expect(isExactNetwork(snapped.spec)).toBe(true);
+    expect(snapped.values).toEqual({});
+    expect(regroup(snapped.spec, {}).spec.stages.map((s) => s.radix)).toEqual([5, 4]);
+    const off = snap(real, { ...values, 'split.block': split.map((x) => x + 1e-9) });
+    expect([off.spec.split, off.spec.stages[0].parametrization]).toEqual(['free', 'exact']);
+    expect(off.distance).toBeGreaterThan(5e-10);
+  });
+
+  it('keeps blocks in canonical form where it is told to', () => {
+    const spec = network(16, { parametrization: 'free', decimation: 'frequency' });
+    const exact = initialize(spec, 'exact', 1);
+    const kept = snap(spec, exact, { keepBlocks: true });
+    expect(kept.spec).toEqual(spec);
+    expect(kept.distance).toBeLessThan(1e-12);
+    expect([...kept.values['stage1.block'].subarray(0, 4)]).toEqual([1, 0, 1, 0]);
+  });
 
   it('snap leaves a network alone that is not the transform', () => {
     const spec = network(16, { parametrization: 'free' });

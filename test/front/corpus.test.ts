@@ -15,6 +15,7 @@ import { activeButterflies, gateMap } from '../../src/prune/gate-map.ts';
 import {
   enumerateStructures,
   liveBins,
+  exactBase,
   structuredNetwork,
   structureName,
 } from '../../src/prune/structure.ts';
@@ -84,7 +85,7 @@ describe('structures', () => {
     expect(structureName({ depth: 3, dropped: [] })).toBe('all bins');
   });
   it('leave the butterflies that live bins need', () => {
-    const half = structuredNetwork(64, { depth: 3, dropped: [1, 3, 5, 7] });
+    const half = structuredNetwork(exactBase(64), { depth: 3, dropped: [1, 3, 5, 7] });
     // Only the top stage has gates; the stages below can be merged.
     expect(Object.keys(half.values)).toEqual(['stage4.gate']);
     const map = gateMap(half.network, half.values);

@@ -13,13 +13,13 @@ import { features } from '../../src/plans/features.ts';
 import { stream, type FeatureStream } from '../../src/plans/streams.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
-import { structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
 const head: TrainedHead = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
 
 function pruned(): FrontEnd {
-  const tree = structuredNetwork(64, { depth: 2, dropped: [1, 3] });
+  const tree = structuredNetwork(exactBase(64), { depth: 2, dropped: [1, 3] });
   const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
   const bank = withGain(bandsOf(head, 64, 2), gain);
   return { head, transform: { kind: 'network', ...tree }, bank: { kind: 'weights', ...bank } };

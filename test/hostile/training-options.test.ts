@@ -76,7 +76,7 @@ const calls: Readonly<Record<string, readonly [options: object, call: (options: 
     (o) => fit(o).next(),
   ],
   learn: [
-    { head: featureHead('papilio'), budget: 0.05, seed: 1, start: 'random' },
+    { head: featureHead('papilio'), budget: 0.05, seed: 1, start: 'random', snap: true },
     (o) => validateLearnOptions(o),
   ],
   distill: [
@@ -189,7 +189,7 @@ describe('options of learning', () => {
       expect(() => initializeModel(target.model, start, 1)).toThrow(InvalidArgumentError);
       expect(() => startParameters('dft', target, start, 1)).toThrow(InvalidArgumentError);
       await expect(run('fit', { ...calls.fit[0], start })).rejects.toThrow(/^start is /);
-      const learn = { head: featureHead('papilio'), budget: 0.05, seed: 1, start };
+      const learn = { head: featureHead('papilio'), budget: 0.05, seed: 1, start, snap: true };
       expect(() => validateLearnOptions(learn)).toThrow(/^start is .*; expected random, exact/);
       expect(() => new LearnJob(learn, { train: [], validation: [] })).toThrow(/^start is /);
     }

@@ -34,7 +34,7 @@ import {
 import { temperatureAt } from '../../src/optimize/schedule.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import { bandsOf } from '../../src/front/spectral-head.ts';
-import { structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 
 const kinds = ['skip', 'drop', 'ternary'] as const;
@@ -215,7 +215,7 @@ describe('a log-mel front end', () => {
   fillUniform(noise, 1, 9);
   const data = frameSet([{ name: 'noise', samples: noise.map((x) => 0.3 * x) }], head, 64, 1);
   it.each(kinds)('searches %s gates, and what is stored is what was decided', async (kind) => {
-    const tree = structuredNetwork(64, { depth: 0, dropped: [] });
+    const tree = structuredNetwork(exactBase(64), { depth: 0, dropped: [] });
     const { network: spec } = tree;
     const model: FrontEnd = {
       head,
@@ -252,7 +252,7 @@ describe('a search of half-open gates', () => {
   const recordings = [{ name: 'noise', samples: noise.map((x, i) => 0.3 * x * (1.1 + Math.sin(i / 400))) }];
   const model: FrontEnd = {
     head,
-    transform: { kind: 'network', ...structuredNetwork(64, { depth: 0, dropped: [] }) },
+    transform: { kind: 'network', ...structuredNetwork(exactBase(64), { depth: 0, dropped: [] }) },
     bank: { kind: 'weights', ...bandsOf(head, 64, 3) },
   };
 
@@ -334,6 +334,13 @@ describe('settled gates', () => {
     expect(
       map('ternary', 'butterfly', [...new Array<readonly number[]>(7).fill(ternary.skip), ternary.active])[7],
     ).toBe('active');
-    expect(() => gateMap(network(16, { radices: [4, 4] }), {})).toThrow(/radix 4/);
+    const gate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'stage', threshold: 0.5 };
+    const four = network(16, { radices: [4, 4], gate });
+    const shares = (last: readonly number[]) => ({
+      'stage0.gate': new Float64Array(4).fill(1),
+      'stage1.gate': Float64Array.from(last),
+    });
+    expect(gateMap(four, shares([1, 0, 0, 1]))[1]).toEqual(new Array<string>(4).fill('part'));
+    expect(gateMap(four, shares([0, 0, 0, 0]))[0]).toEqual(new Array<string>(4).fill('dead'));
   });
 });

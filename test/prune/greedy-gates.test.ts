@@ -28,7 +28,7 @@ import {
   type GreedyState,
 } from '../../src/prune/greedy-gates.ts';
 import { bandsOf } from '../../src/front/spectral-head.ts';
-import { structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 
 const columns = 32;
@@ -143,7 +143,7 @@ describe('a planted target whose odd bins do not count', () => {
       mels: 4,
       norm: 'none' as const,
     });
-    const tree = structuredNetwork(32, { depth: 0, dropped: [] });
+    const tree = structuredNetwork(exactBase(32), { depth: 0, dropped: [] });
     const { network: spec } = tree;
     const { bands, weights } = bandsOf(head, 32, 2);
     const binOf = (i: number): number => bands.start[Math.floor(i / bands.width)] + (i % bands.width);

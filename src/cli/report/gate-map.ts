@@ -1,4 +1,4 @@
-/** A picture of what every butterfly of a radix-2 network does. */
+/** A picture of what every butterfly of a network does. */
 import type { ButterflyState } from '../../learn.ts';
 import { pageRgb } from './colors.ts';
 import { schemedImage } from './png.ts';
@@ -9,12 +9,13 @@ const stateColors: Readonly<Record<ButterflyState, readonly [number, number, num
   skip: [150, 190, 120],
   'drop-sum': [240, 170, 60],
   'drop-difference': [215, 120, 50],
+  part: [240, 200, 120],
   dead: [150, 150, 150],
 };
 
 /** States [stage][butterfly], first executed stage on top, with a legend. */
 export function gateMapHtml(state: readonly (readonly ButterflyState[])[]): string {
-  const [stages, butterflies] = [state.length, state[0]?.length ?? 0];
+  const [stages, butterflies] = [state.length, state.reduce((most, row) => Math.max(most, row.length), 0)];
   const cell = 4;
   const rowHeight = 14;
   const image = schemedImage(
