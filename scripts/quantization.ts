@@ -2,17 +2,11 @@
  * npx tsx scripts/quantization.ts: what every quantisation costs in error and saves in bytes, before and after straight-through
  * training; rewrites the figures of docs/quantization.md. Options: --n 512, --steps 1000, --seeds 3, --docs FILE ("" for none).
  */
+import { featureHead } from '../src/spectral/presets.ts';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  bandSafety,
-  defaultLogMel,
-  logMelHead,
-  exactFrontEnd,
-  frameCount,
-  inferenceGraph,
-} from '../src/front.ts';
+import { bandSafety, exactFrontEnd, headFrames, inferenceGraph } from '../src/front.ts';
 import {
   compileGraph,
   encodeModule,
@@ -117,7 +111,8 @@ async function trainingRow(
 
 // The whole log-mel front end: every table of its kernel.
 
-const head = logMelHead(defaultLogMel);
+const head = featureHead();
+const bands = 40;
 const whole = compileGraph(inferenceGraph(exactFrontEnd(head)), {
   dtype: 'f32',
   reserve: { samples: 3 * head.hop + head.nFft },
@@ -126,19 +121,19 @@ const whole = compileGraph(inferenceGraph(exactFrontEnd(head)), {
 /** log10 energies [frames, mels] of a signal, four frames at a time. */
 function logMel(program: Program, samples: Float32Array): Float32Array {
   const e = wasmBackend.instantiate(program);
-  const frames = frameCount(samples.length, head) & ~3;
-  const out = new Float32Array(frames * defaultLogMel.mels);
+  const frames = headFrames(head, samples.length) & ~3;
+  const out = new Float32Array(frames * bands);
   for (let f = 0; f < frames; f += 4) {
     viewOf(e, 'samples').set(samples.subarray(f * head.hop, f * head.hop + 3 * head.hop + head.nFft));
     e.run();
-    out.set(viewOf(e, 'features', 4 * defaultLogMel.mels), f * defaultLogMel.mels);
+    out.set(viewOf(e, 'features', 4 * bands), f * bands);
   }
   e.dispose();
   return out;
 }
 
 const energies = (log: Float32Array): Float64Array =>
-  Float64Array.from(log, (x) => 10 ** x - defaultLogMel.floor).map((x) => Math.max(x, 0));
+  Float64Array.from(log, (x) => 10 ** x - 1e-10).map((x) => Math.max(x, 0));
 
 function kernelRow(name: string, program: Program, signals: Record<string, Float32Array[]>): string[] {
   const { stored, working } = tableBytesOf(program);
@@ -150,7 +145,7 @@ function kernelRow(name: string, program: Program, signals: Record<string, Float
     exact.forEach((e, i) => e.forEach((x, j) => ((sum += Math.abs(x - own[i][j])), count++)));
     const joined = (parts: Float32Array[]): Float64Array =>
       Float64Array.from(parts.flatMap((p) => [...energies(p)]));
-    const safety = bandSafety(joined(exact), joined(own), defaultLogMel.mels);
+    const safety = bandSafety(joined(exact), joined(own), bands);
     const unsafe = safety.filter((b) => !b.safe);
     const tonal = unsafe.filter((b) => b.cause === 'tonal').length;
     return [(sum / count).toFixed(4), unsafe.length === 0 ? '0' : `${unsafe.length} (${tonal})`];
@@ -201,8 +196,8 @@ Free blocks:
 
 ${table(trainHead, freeRows)}
 
-Every table of the exact log-mel kernel (${head.nFft} points, ${defaultLogMel.mels} mels, float32): bytes, mean |difference| of log10 energies from the
-float32 kernel on the recordings in data/ and a tone of 1 kHz, and unsafe bands of ${defaultLogMel.mels} (of them tonal).
+Every table of the exact log-mel kernel (${head.nFft} points, ${bands} mels, float32): bytes, mean |difference| of log10 energies from the
+float32 kernel on the recordings in data/ and a tone of 1 kHz, and unsafe bands of ${bands} (of them tonal).
 
 ${table(kernelHead, kernelRows)}`;
 // Figures end the document.

@@ -77,7 +77,6 @@ export {
   averagedFrames,
   bandCorners,
   bandCount,
-  logMelHead,
   requireTrainable,
   resultCount,
   resultHop,
@@ -86,14 +85,6 @@ export {
   type FurtherBank,
   type TrainedHead,
 } from './front/spectral-head.ts';
-export {
-  defaultLogMel,
-  frameCount,
-  frameWindow,
-  referenceLogMel,
-  validateLogMel,
-  type LogMelConfig,
-} from './numeric/log-mel.ts';
 export { melCenters, melFilterbank } from './numeric/mel.ts';
 
 // Files

@@ -1,4 +1,5 @@
 /** Valid files of every format that papilio reads: what the fuzzer starts from. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { Manifest } from '../../src/cli/feature-files.ts';
@@ -16,7 +17,6 @@ import {
 } from '../../src/learn.ts';
 import {
   exactFrontEnd,
-  logMelHead,
   namedFeature,
   standaloneModule,
   type FrontRow,
@@ -25,7 +25,6 @@ import {
 import { fftWasm } from '../../src/compiler.ts';
 import type { StudyRow } from '../../studies/study.ts';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 
 const fixtures = new URL('../../test/formats/fixtures/', import.meta.url);
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -95,7 +94,7 @@ const network = (n: number, change: Partial<NetworkSpec> = {}): NetworkSpec => (
   })),
   ...change,
 });
-const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
 
 /** A transform of every parametrisation, gate and permutation. */
 export function transformSamples(): Uint8Array[] {

@@ -5,7 +5,6 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { cepstrumMatrix } from '../numeric/cepstrum.ts';
-import type { LogMelConfig } from '../numeric/log-mel.ts';
 import { melCornerFrequencies } from '../numeric/mel.ts';
 import { headWidth, levelOf, logScale, powerFactors } from '../spectral/features.ts';
 import {
@@ -17,7 +16,6 @@ import {
   samplesBefore,
   type HeadConfig,
 } from '../spectral/head.ts';
-import { featureHead } from '../spectral/presets.ts';
 import type { Bands } from '../spectral/rows.ts';
 import { validateHead } from '../spectral/validate.ts';
 
@@ -47,24 +45,6 @@ export const levelsHead = (head: TrainedHead): TrainedHead => ({
   ...head,
   cepstrum: null,
   ...(head.also ? { also: head.also.map((part) => ({ ...part, cepstrum: null })) } : {}),
-});
-
-/** The head of a log-mel configuration. */
-export const logMelHead = (config: LogMelConfig): HeadConfig => ({
-  ...featureHead('papilio'),
-  sampleRate: config.sampleRate,
-  nFft: config.nFft,
-  windowLength: config.windowLength,
-  hop: config.hop,
-  bank: {
-    kind: 'mel',
-    bands: config.mels,
-    fMin: config.fMin,
-    fMax: config.fMax,
-    scale: config.scale,
-    norm: config.norm,
-  },
-  log: { kind: 'log10', floor: config.floor, offset: 0, range: null, reference: 1 },
 });
 
 /** Throws InvalidArgumentError, naming the option, for a head whose front end cannot be trained, whatever `head` is. */

@@ -1,6 +1,6 @@
 /**
  * Steps of log-mel that trained front ends and heads share: framing and window (a view, fused into the first pass), power, gain per
- * bin, logarithm. Tensors are [bins or bands, lanes]: one frame per lane. Formulas and defaults: numeric/log-mel.ts.
+ * bin, logarithm. Tensors are [bins or bands, lanes]: one frame per lane.
  */
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, rowMajor, type Tensor } from '../ir/graph.ts';

@@ -2,7 +2,7 @@
  * Heads by name, each equal to its original (test/fixtures/parity). Samples are in [-1, 1] everywhere: what was made for 16-bit
  * integers has a gain of 32768.
  *
- * - papilio: the library's default log-mel (numeric/log-mel.ts).
+ * - papilio: the library's default log-mel: 16 kHz, Hann 400 in 512 points, hop 160, 40 slaney mels, log10.
  * - librosa: power_to_db(feature.melspectrogram(y)), librosa 0.11: 22.05 kHz, n_fft 2048, hop 512, 128 mels, top_db 80.
  * - torchaudio: transforms.MelSpectrogram(16000): power, n_fft 400, hop 200, 128 htk mels, reflected ends; no logarithm.
  * - whisper: WhisperFeatureExtractor: 30 s, n_fft 400, 80 mels (bank.bands 128 for large-v3), 8 below the maximum, (x + 4) / 4.

@@ -1,11 +1,10 @@
 /** Checkpoints are untrusted input: every damage is a FileFormatError naming the file. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { FileFormatError } from '../../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { decodeTransform } from '../transform-file.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
@@ -18,7 +17,7 @@ import { Measurements, structureModel } from '../../src/prune/structure-models.t
 import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
 
 function pruned(): FrontEnd {
   const tree = structuredNetwork(exactBase(64), { depth: 2, dropped: [1, 3] });

@@ -1,13 +1,12 @@
 /** Recordings of every format and rate become mono samples of the rate a head wants. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeAudio, readRecording } from '../../src/cli/audio.ts';
 import { findRecordings } from '../../src/cli/recordings.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { temporary } from './helpers.ts';
@@ -82,7 +81,7 @@ describe('recordings', () => {
 
   it('papilio eval reads them', async () => {
     const path = join(temporary(), 'model.safetensors');
-    const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+    const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
     writeFileSync(path, encodeFrontEnd(exactFrontEnd(head)));
     const run = await runLine(['eval', path, fixture('tone.flac'), '--json', '-']);
     expect(run.code, run.stderr).toBe(0);

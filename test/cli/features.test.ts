@@ -9,8 +9,6 @@ import { decodeNpy, decodeSafetensors, decodeWav, encodeWav } from '../../src/fi
 import { featureHead, features as extractorOfHead, resample, type HeadOverrides } from '../../src/index.ts';
 import { wasmBackend } from '../../src/compiler.ts';
 import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import type { Manifest } from '../../src/cli/feature-files.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
@@ -18,7 +16,9 @@ import { papilio, smallCorpus, temporary } from './helpers.ts';
 const folder = temporary();
 const corpus = smallCorpus();
 const checkpoint = join(folder, 'model.safetensors');
-const model = exactFrontEnd(logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 }));
+const model = exactFrontEnd(
+  featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } }),
+);
 const names = readdirSync(corpus).sort();
 const expected = new Map<string, Float32Array | Float64Array>();
 

@@ -1,17 +1,12 @@
 /** Kernels as folders: whatever is written is said how to use and has types that a strict user compiles against. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernel, writeModule } from '../../src/cli/kernel-files.ts';
-import {
-  defaultLogMel,
-  exactFrontEnd,
-  frontEndModule,
-  logMelHead,
-  standaloneModule,
-} from '../../src/front.ts';
+import { exactFrontEnd, frontEndModule, standaloneModule } from '../../src/front.ts';
 import { fftEnds, fftModule, fftWasm } from '../../src/compiler.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'papilio-kernels-'));
@@ -42,7 +37,7 @@ describe('kernels in a folder', () => {
     writeFileSync(join(root, 'user.ts'), user);
     for (const name of ['fft', 'front']) mkdirSync(join(root, name));
     const options = { n: 60, input: 'real', dtype: 'f64' } as const;
-    const model = exactFrontEnd(logMelHead({ ...defaultLogMel, mels: 10 }));
+    const model = exactFrontEnd(featureHead('papilio', { bank: { bands: 10 } }));
     expect([
       ...writeKernel(join(root, 'fft'), fftWasm(options), fftEnds(options)),
       ...writeModule(join(root, 'fft'), fftModule(options), fftEnds(options)),

@@ -1,9 +1,8 @@
 /** Splits never share a recording; excluded frames are counted; structures and gate maps say what is left. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import {
   featureError,
   frameSet,
@@ -21,7 +20,7 @@ import {
 } from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
-const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
 const recording = (name: string, length: number, stream = 1): Recording => ({
   name,
   samples: gaussian(length, stream).map((x) => 0.1 * x),

@@ -1,11 +1,11 @@
 /** Errors to be expected of recordings not seen: the margin is a prediction's, and no recording is fitted to itself. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { fillGaussian } from '../../src/numeric/random.ts';
 import { frameSet, type Recording } from '../../src/front/corpus.ts';
 import { estimateError, HeldOut, upperError, type PartError } from '../../src/front/held-out.ts';
 import { bankError, lanesOf } from '../../src/front/refit.ts';
-import { bandsOf, logMelHead } from '../../src/front/spectral-head.ts';
+import { bandsOf } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { powerOf } from '../../src/prune/structure-models.ts';
 import { gaussian } from '../helpers.ts';
@@ -61,7 +61,7 @@ describe('an estimate', () => {
 });
 
 describe('held-out errors', () => {
-  const head = logMelHead({ ...defaultLogMel, nFft: 32, windowLength: 32, hop: 16, mels: 4 });
+  const head = featureHead('papilio', { nFft: 32, windowLength: 32, hop: 16, bank: { bands: 4 } });
   const recordings: Recording[] = Array.from({ length: 5 }, (_, i) => ({
     name: String(i),
     samples: gaussian(1600, i).map((x) => 0.1 * (i + 1) * x),

@@ -1,10 +1,9 @@
 /** Splits by name: every file in one part, pieces of a recording together, the same for the same seed. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { splitNames, splitRecordings } from '../../src/front/corpus.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 
 describe('splitNames', () => {
   it('puts every file in one part, and all pieces of a recording in the same', () => {
@@ -35,7 +34,7 @@ describe('splitNames', () => {
       InvalidArgumentError,
     ));
   it('is the split of recordings that are read already, pieces of a recording included', () => {
-    const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+    const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
     const names = Array.from({ length: 14 }, (_, i) => `r${i >> 1}.0${i & 1}.wav`);
     const read = names.map((name) => ({ name, samples: new Float64Array(100) }));
     for (const seed of [0, 1, 7]) {

@@ -1,4 +1,5 @@
 /** Kernels given to compare: every way in which one can be evil is a named failure of its file, and none is a hang. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -6,10 +7,9 @@ import wabt from 'wabt';
 import { compareCommand } from '../../src/cli/compare.ts';
 import { describeKernel, kernelOf, readKernel } from '../../src/cli/kernels.ts';
 import { tryKernel } from '../../src/cli/kernel-vetting.ts';
-import { exactFrontEnd, logMelHead, standaloneModule } from '../../src/front.ts';
+import { exactFrontEnd, standaloneModule } from '../../src/front.ts';
 import { fftWasm } from '../../src/compiler.ts';
 import { FileFormatError } from '../../src/errors.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { temporary } from '../cli/helpers.ts';
 import { refusal } from '../formats/hostile.ts';
 import { runCommand } from './helpers.ts';
@@ -33,7 +33,7 @@ const layout = {
   operations,
   tableBytes: 0,
 };
-const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
 
 let toWasm: (wat: string) => Uint8Array;
 beforeAll(async () => {

@@ -1,4 +1,5 @@
 /** Readers of files that somebody else wrote, damaged or made up: a value, or a named error of one line; never a hang. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -22,9 +23,8 @@ import {
   encodeSafetensors,
   type TrainingReport,
 } from '../../src/files.ts';
-import { exactFrontEnd, logMelHead } from '../../src/front.ts';
+import { exactFrontEnd } from '../../src/front.ts';
 import { chainModel, initialize, transformModel, type NetworkSpec } from '../../src/learn.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { refusal } from '../formats/hostile.ts';
 import { network } from '../helpers.ts';
 import { Random } from '../../scripts/fuzz/random.ts';
@@ -33,7 +33,7 @@ import { targets } from '../../scripts/fuzz/targets.ts';
 import { temporary } from '../cli/helpers.ts';
 import { runCommand } from './helpers.ts';
 
-const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
 const transform = encodeModel(transformModel(network(8), {}));
 const front = encodeFrontEnd(exactFrontEnd(head));
 
@@ -75,7 +75,7 @@ describe('checkpoints', () => {
   ])('a network of %s', (_, json, message) => {
     const parts = `{"parts":[{"kind":"network","network":${json}}],"head":"complex"}`;
     expect(refusal((name) => decodeModel(altered(transform, { spec: parts }), name))).toMatch(message);
-    const frontEnd = frontSpec({ transform: `{"network":${json}}` });
+    const frontEnd = frontSpec({ transform: `{"kind":"network","network":${json}}` });
     expect(refusal((name) => decodeFrontEnd(altered(front, { spec: frontEnd }), name))).toMatch(message);
   });
 

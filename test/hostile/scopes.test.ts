@@ -78,7 +78,7 @@ describe.each(refused)('where %s', (_, policy) => {
       "papilio.planDctSync({ n: 8, backend: 'wasm' })",
       "papilio.features('papilio', { backend: 'wasm' }).run(new Float32Array(600))",
       "papilio.stream('papilio', { backend: 'wasm' })",
-      'papilio.compileFrontEnd(papilio.exactFrontEnd(papilio.logMelHead(papilio.defaultLogMel)), papilio.wasmBackend)',
+      'papilio.compileFrontEnd(papilio.exactFrontEnd(papilio.featureHead()), papilio.wasmBackend)',
       ...(policy.strings ? [] : ["papilio.planFftSync({ n: 8, backend: 'js' })"]),
     ];
     for (const attempt of attempts)
@@ -109,7 +109,7 @@ describe('where WebAssembly is all that is allowed, with the language and nothin
 });
 
 describe('modules written ahead of time, with the language and nothing else', () => {
-  const model = papilio.exactFrontEnd(papilio.logMelHead({ ...papilio.defaultLogMel, mels: 12 }));
+  const model = papilio.exactFrontEnd(papilio.featureHead('papilio', { bank: { bands: 12 } }));
   const samples = Float32Array.from({ length: 1500 }, (_, i) => Math.sin(i * i * 1e-3));
   const frontEnd = papilio.compileFrontEnd(model, papilio.wasmBackend).features(samples);
   const forbidden: Policy = { strings: false, wasm: false };

@@ -1,4 +1,5 @@
 /** Gradients against central differences in float64, norm-wise <= 1e-6, through the public building blocks. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { argument, exprCarrier as k, literal, type Expr } from '../../src/ir/expr.ts';
 import { constant, input, loop, map, parameter, type Tensor } from '../../src/ir/graph.ts';
@@ -10,8 +11,6 @@ import { initialize } from '../../src/model/initialize.ts';
 import { binCount, spectrum } from '../../src/model/network.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
 import { gateShareTensor } from '../../src/model/gates.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/optimize/losses.ts';
 import { squares } from '../../src/front/refit.ts';
 import { trainingOutput } from '../../src/front/front-end.ts';
@@ -282,7 +281,7 @@ describe('straight-through gates', () => {
 
 describe('log-mel head', () => {
   it.each(['skip', 'drop'] as const)('window, %s gates, gain, mel weights and logarithm', (kind) => {
-    const head = logMelHead({ ...defaultLogMel, nFft: 32, windowLength: 24, hop: 16, mels: 6 });
+    const head = featureHead('papilio', { nFft: 32, windowLength: 24, hop: 16, bank: { bands: 6 } });
     const gate: GateSpec = { kind, mode: 'soft', grain: 'butterfly', threshold: 0.5 };
     const spec = network(32, { input: 'real', decimation: 'frequency', gate });
     const { bands } = bandsOf(head, 32, 2);

@@ -1,4 +1,5 @@
 /** Programs with quantised tables compute what the same program computes with the decoded numbers, bit by bit, everywhere. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { viewOf, type Backend } from '../../src/backends/backend.ts';
 import { printEsModule } from '../../src/backends/esm.ts';
@@ -13,8 +14,6 @@ import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Quantization } from '../../src/model/quantization.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd, inferenceGraph } from '../../src/front/front-end.ts';
 import { halfRung, quantize } from '../../src/front/quantize.ts';
 import wabtFactory from 'wabt';
@@ -143,7 +142,7 @@ function segmentLengths(bytes: Uint8Array): number[] {
 }
 
 const frontEnd = (dtype: Dtype): Program =>
-  compileGraph(inferenceGraph(exactFrontEnd(logMelHead(defaultLogMel))), { dtype });
+  compileGraph(inferenceGraph(exactFrontEnd(featureHead())), { dtype });
 
 describe('files', () => {
   it('hold the bytes that are counted, and start as the program does', async () => {
@@ -190,7 +189,7 @@ describe('files', () => {
   });
 
   it('are ES modules too', async () => {
-    const program = compileGraph(inferenceGraph(exactFrontEnd(logMelHead(defaultLogMel))), {
+    const program = compileGraph(inferenceGraph(exactFrontEnd(featureHead())), {
       dtype: 'f32',
       vectors: false,
     });

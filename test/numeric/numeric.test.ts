@@ -8,7 +8,6 @@ import { complexArray } from '../../src/numeric/complex.ts';
 import { dft, realDft } from '../../src/numeric/dft.ts';
 import { digitReversal, inversePermutation } from '../../src/numeric/digits.ts';
 import { doubleDoubleArithmetic, twoProduct, twoSum } from '../../src/numeric/double-double.ts';
-import { defaultLogMel, frameCount, referenceLogMel, validateLogMel } from '../../src/numeric/log-mel.ts';
 import { denseFilterbank, hzToMel, melFilterbank, melToHz } from '../../src/numeric/mel.ts';
 import { fillGaussian, fillUniform, permutation, philox, randomUint32 } from '../../src/numeric/random.ts';
 import { rootTable, twiddle, twiddleDoubleDouble, twiddleTable } from '../../src/numeric/twiddle.ts';
@@ -252,40 +251,6 @@ describe('mel', () => {
           expect(Math.abs(melToHz(hzToMel(hz, scale), scale) - hz)).toBeLessThan(1e-9);
         },
       ),
-    );
-  });
-});
-
-describe('log-mel reference', () => {
-  it('is librosa’s in float64', () => {
-    const { logMel } = fixture<{ logMel: number[][] }>('log-mel');
-    const signal = Float64Array.from(
-      { length: 3000 },
-      (_, i) => 0.4 * Math.sin(i * i * 2e-4) + 0.1 * Math.sin(i * 0.3) + 0.01 * Math.cos(i * 1.7),
-    );
-    const own = referenceLogMel(signal, defaultLogMel);
-    expect(own.length).toBe(logMel.length * 40);
-    logMel.flat().forEach((v, i) => expect(Math.abs(own[i] - v)).toBeLessThan(1e-8));
-  });
-  it('counts frames', () => {
-    expect([0, 511, 512, 671, 672].map((n) => frameCount(n, defaultLogMel))).toEqual([0, 0, 1, 1, 2]);
-  });
-  it.each([
-    ['hop', 0],
-    ['hop', 1.5],
-    ['nFft', 500],
-    ['nFft', 8192],
-    ['windowLength', 513],
-    ['mels', 0],
-    ['mels', 400],
-    ['fMin', 9000],
-    ['fMax', 9000],
-    ['floor', 0],
-    ['sampleRate', NaN],
-    ['scale', 'bark'],
-  ])('refuses %s = %s by name', (name, value) => {
-    expect(() => validateLogMel({ ...defaultLogMel, [name]: value })).toThrow(
-      new RegExp(`^${name === 'fMax' ? 'fMax' : name} is`),
     );
   });
 });

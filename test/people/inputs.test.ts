@@ -2,11 +2,11 @@
  * Inputs that are no samples, and options that other tools accept, from other people's threads: refused by name, or what SciPy, librosa
  * and Kaldi make of them (numpy 2.4.6, scipy 1.17.1).
  */
+import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { findPeaks, interpolatedPeak, spectralPeaks, topBins } from '../../src/numeric/peaks.ts';
 import { fftfreq, rfftfreq } from '../../src/numeric/frequencies.ts';
-import { referenceLogMel, defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { checkCola, checkNola } from '../../src/numeric/overlap.ts';
 import { resample, Resampler } from '../../src/numeric/resample.ts';
 import { windowByName, type WindowSpec } from '../../src/numeric/window.ts';
@@ -50,7 +50,7 @@ const takers: Readonly<Record<string, (x: never) => unknown>> = {
   topBins: (x) => topBins(x, 1),
   checkCola: (x) => checkCola(x, 1),
   checkNola: (x) => checkNola(x, 1),
-  referenceLogMel: (x) => referenceLogMel(x, defaultLogMel),
+  referenceFeatures: (x) => referenceFeatures(featureHead(), x),
 };
 const extractor = features('papilio');
 const live = stream('papilio');

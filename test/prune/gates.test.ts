@@ -1,4 +1,5 @@
 /** Searching gates by gradient: every kind, mode, grain, decimation and input; what is logged is what is minimised. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
@@ -8,8 +9,6 @@ import { decidedGates, gateShares, gateStates, type GateSpec } from '../../src/m
 import { numberCarrier } from '../../src/ir/expr.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { binCount, spectrum, type NetworkSpec } from '../../src/model/network.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { fillUniform } from '../../src/numeric/random.ts';
 import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { featureError, frameSet } from '../../src/front/corpus.ts';
@@ -210,7 +209,7 @@ describe('a search', () => {
 });
 
 describe('a log-mel front end', () => {
-  const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+  const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
   const noise = new Float64Array(4000);
   fillUniform(noise, 1, 9);
   const data = frameSet([{ name: 'noise', samples: noise.map((x) => 0.3 * x) }], head, 64, 1);
@@ -246,7 +245,7 @@ describe('a log-mel front end', () => {
 });
 
 describe('a search of half-open gates', () => {
-  const head = logMelHead({ ...defaultLogMel, nFft: 64, windowLength: 64, hop: 32, mels: 8 });
+  const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
   const noise = new Float64Array(6000);
   fillUniform(noise, 3, 9);
   const recordings = [{ name: 'noise', samples: noise.map((x, i) => 0.3 * x * (1.1 + Math.sin(i / 400))) }];

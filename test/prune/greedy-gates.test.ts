@@ -1,4 +1,5 @@
 /** Greedy removal finds what a planted target spares, keeps the budget on validation data, and resumes to the same bits. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
@@ -8,8 +9,6 @@ import { rows } from '../../src/ir/view.ts';
 import { gateStates, type GateSpec } from '../../src/model/gates.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import { binCount, spectrum, type NetworkSpec } from '../../src/model/network.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { frameSet } from '../../src/front/corpus.ts';
 import { gateMap } from '../../src/prune/gate-map.ts';
 import {
@@ -135,13 +134,11 @@ describe('a planted target whose odd bins do not count', () => {
   });
 
   it('of a log-mel head whose bands are blind to odd bins', async () => {
-    const head = logMelHead({
-      ...defaultLogMel,
+    const head = featureHead('papilio', {
       nFft: 32,
       windowLength: 32,
       hop: 16,
-      mels: 4,
-      norm: 'none' as const,
+      bank: { bands: 4, norm: 'none' },
     });
     const tree = structuredNetwork(exactBase(32), { depth: 0, dropped: [] });
     const { network: spec } = tree;

@@ -1,20 +1,19 @@
 /** Fronts of a search: what they state of each front end is what its compiled program does, gates and all. */
+import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { defaultLogMel } from '../../src/numeric/log-mel.ts';
 import { featureError, splitRecordings } from '../../src/front/corpus.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { upperError } from '../../src/front/held-out.ts';
 import { StructureSearch } from '../../src/prune/search.ts';
-import { logMelHead } from '../../src/front/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { narrowBandRecordings } from '../narrow-band.ts';
 
 describe('fronts', () => {
   it('are not beaten, count and measure what is compiled; with gates, networks of trees are gated', async () => {
-    const head = logMelHead({ ...defaultLogMel, nFft: 32, windowLength: 32, hop: 16, mels: 4 });
+    const head = featureHead('papilio', { nFft: 32, windowLength: 32, hop: 16, bank: { bands: 4 } });
     const noise = (stream: number) => ({
       name: String(stream),
       samples: gaussian(3000, stream).map((x) => 0.1 * x),
