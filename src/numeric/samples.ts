@@ -142,12 +142,7 @@ export function copySamples(
 }
 
 /** Index of the first number from `from` to `to` whose magnitude is not below the limit (NaN is not), or -1. */
-export function firstUnusable(
-  x: Float32Array | Float64Array,
-  from: number,
-  to: number,
-  limit: number,
-): number {
+export function firstUnusable(x: ArrayLike<number>, from: number, to: number, limit: number): number {
   for (let i = from; i < to; i++) if (!(Math.abs(x[i]) < limit)) return i;
   return -1;
 }

@@ -1,8 +1,7 @@
 /** What may be asked of a peaks strategy, checked once, and the ways to make a spectrum that it considers. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
-import type { Dtype } from '../compiler/kernel.ts';
-import { windowByName, type WindowSpec } from '../numeric/window.ts';
+import { windowByName } from '../numeric/window.ts';
 import {
   anything,
   checkOptions,
@@ -16,41 +15,26 @@ import {
 } from '../options.ts';
 import { backendRule, dtypeRule } from './compiled.ts';
 import { costModel, requireCalibration, type PeakCalibration } from './peak-costs.ts';
-import type { PeakCandidate, PeakSignal, PeakTransform } from './peak-model.ts';
+import type { PeakCandidate, PeakTask } from './peak-model.ts';
 import { rateBounds } from '../numeric/frequencies.ts';
 import { conformalRank } from './peak-trials.ts';
 import { exactRadices } from './strategy.ts';
 
+type RequiredOfTask = 'sampleRate' | 'samples' | 'peaks';
+
 /** Of the signal, of the errors, of the search. */
-export interface PeaksOptions {
-  /** Hz */
-  readonly sampleRate: number;
-  /** Of every signal that will be analysed, 16 to 2^26. */
-  readonly samples: number;
-  /** Tones to find, 1 to 1000. */
-  readonly peaks: number;
+export interface PeaksOptions
+  extends Pick<PeakTask, RequiredOfTask>, Partial<Omit<PeakTask, RequiredOfTask>> {
   /** Hz, largest error. */
   readonly frequencyError: number;
   /** dB, largest error. */
   readonly levelError: number;
-  /** dB, power of the weakest tone over that of white noise in the whole band; default 20. Infinity: no noise. */
-  readonly snr?: number;
-  /** Hz between tones, at least, and half of it from 0 and sampleRate / 2; default sampleRate / (4 peaks). */
-  readonly separation?: number;
-  /** dB from the weakest to the strongest tone, default 20 (0 for one peak). */
-  readonly dynamicRange?: number;
-  /** Probability with which each of the two errors of a peak stays within its budget, 0.5 to 0.999; default 0.95. */
-  readonly confidence?: number;
   /** Averaged segments; default auto. */
   readonly segments?: 'auto' | number;
   /** Part of the samples that must be read, 0 (default: what the errors need) to 1 (all: for tones that may come and go). */
   readonly coverage?: number;
   /** Default auto: the cheaper of wasm and js. The reference, a specification, runs only when named. */
   readonly backend?: 'auto' | BackendName;
-  /** Periodic; default hann. */
-  readonly window?: WindowSpec;
-  /** Default f32. */
-  readonly dtype?: Dtype;
   /** Test tones, default 200: enough for the confidence. */
   readonly tones?: number;
   /** Of the test signals. */
@@ -126,17 +110,6 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
     calibration,
   };
 }
-
-export const signalOf = (r: PeaksRequest): PeakSignal => ({
-  sampleRate: r.sampleRate,
-  samples: r.samples,
-  peaks: r.peaks,
-  separation: r.separation,
-  dynamicRange: r.dynamicRange,
-  snr: r.snr,
-});
-
-export const transformOf = (r: PeaksRequest): PeakTransform => ({ window: r.window, dtype: r.dtype });
 
 /** 16, 24, 32, 48 and so on, and the whole signal where its factors are small. */
 function segmentLengths(samples: number): number[] {

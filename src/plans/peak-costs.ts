@@ -20,8 +20,8 @@ import {
 } from '../formats/shape.ts';
 import { checkArgument, finite, matching } from '../options.ts';
 import { measure } from './measure.ts';
-import { neighbourhood, type PeakCandidate, type PeakSignal } from './peak-model.ts';
-import { PeakRunner } from './peak-runner.ts';
+import { neighbourhood, type PeakCandidate } from './peak-model.ts';
+import { peakRunner } from './peak-runner.ts';
 
 /** Nanoseconds per real operation of a run whose transforms have so many points. */
 export interface CostRate {
@@ -100,8 +100,17 @@ export function costOf(
 
 const sizes = [16, 64, 256, 1024, 4096, 16384];
 const timing = { samples: 7, sampleMs: 2, warmupMs: 10 } as const;
-/** Segments of the runs that are timed. */
+/** Segments of the runs that are timed, and what they look for. */
 const timedSegments = 8;
+const timedTask = {
+  sampleRate: 1,
+  peaks: 1,
+  snr: 20,
+  separation: 0.25,
+  dynamicRange: 0,
+  confidence: 0.95,
+  window: 'hann',
+} as const;
 
 function ratesOfDtypes(): Shape {
   const positive = ruled(finite({ above: 0 }));
@@ -151,53 +160,32 @@ export function calibratePeaks(machine = 'this machine'): PeakCalibration {
     machine,
     matching('text', (x) => typeof x === 'string'),
   );
-  const runners: {
-    backend: BackendName;
-    dtype: Dtype;
-    nfft: number;
-    runner: PeakRunner;
-    samples: Float64Array;
-  }[] = [];
-  try {
-    for (const nfft of sizes) {
-      const samples = Float64Array.from({ length: ((timedSegments + 1) * nfft) / 2 }, (_, i) =>
-        Math.sin(i * i),
-      );
-      const signal: PeakSignal = {
-        sampleRate: 1,
-        samples: samples.length,
-        peaks: 1,
-        separation: 0.25,
-        dynamicRange: 0,
-        snr: 20,
-      };
-      const candidate = { segmentLength: nfft, segments: timedSegments, hop: nfft / 2, nfft };
-      for (const backend of workingBackends())
-        for (const dtype of ['f32', 'f64'] as const)
-          runners.push({
-            backend,
-            dtype,
-            nfft,
-            samples,
-            runner: new PeakRunner(signal, { window: 'hann', dtype }, candidate, backend),
-          });
-    }
-    const times = measure(
-      runners.map(({ runner, samples }, i) => ({
-        name: String(i),
-        units: operationsOf(runner.candidate, 1),
-        run: () => void runner.run(samples),
-      })),
-      timing,
+  const runs = sizes.flatMap((nfft) => {
+    const samples = Float64Array.from({ length: ((timedSegments + 1) * nfft) / 2 }, (_, i) =>
+      Math.sin(i * i),
     );
-    const rates: Partial<Record<BackendName, Record<Dtype, CostRate[]>>> = {};
-    runners.forEach(({ backend, dtype, nfft }, i) => {
-      // The least of the samples: whatever else the machine does only adds to it.
-      const ns = Number(Math.min(...times[i].values).toPrecision(4));
-      (rates[backend] ??= { f32: [], f64: [] })[dtype].push({ nfft, ns });
-    });
-    return { format: costModel.format, machine, rates };
-  } finally {
-    for (const { runner } of runners) runner.dispose();
-  }
+    const candidate = { segmentLength: nfft, segments: timedSegments, hop: nfft / 2, nfft };
+    return workingBackends().flatMap((backend) =>
+      (['f32', 'f64'] as const).map((dtype) => {
+        const task = { ...timedTask, samples: samples.length, dtype };
+        return { backend, dtype, candidate, samples, runner: peakRunner(task, candidate, backend) };
+      }),
+    );
+  });
+  const times = measure(
+    runs.map(({ runner, candidate, samples }, i) => ({
+      name: String(i),
+      units: operationsOf(candidate, 1),
+      run: () => void runner.run(samples),
+    })),
+    timing,
+  );
+  const rates: Partial<Record<BackendName, Record<Dtype, CostRate[]>>> = {};
+  runs.forEach(({ backend, dtype, candidate: { nfft }, runner }, i) => {
+    // The least of the samples: whatever else the machine does only adds to it.
+    const ns = Number(Math.min(...times[i].values).toPrecision(4));
+    (rates[backend] ??= { f32: [], f64: [] })[dtype].push({ nfft, ns });
+    runner.dispose();
+  });
+  return { format: costModel.format, machine, rates };
 }

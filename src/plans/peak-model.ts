@@ -12,24 +12,25 @@ import { lobeOf, type Lobe } from '../numeric/lobe.ts';
 import { interpolatedPeak } from '../numeric/peaks.ts';
 import type { WindowSpec } from '../numeric/window.ts';
 
-/** The signals that a strategy is made for: steady tones in white noise. */
-export interface PeakSignal {
+/** What a strategy is made for: steady tones in white noise, how their spectrum is made, how surely errors hold. */
+export interface PeakTask {
   /** Hz */
   readonly sampleRate: number;
+  /** Of every signal that will be analysed, 16 to 2^26. */
   readonly samples: number;
-  /** How many tones. */
+  /** Tones to find, 1 to 1000. */
   readonly peaks: number;
-  /** Hz, at least, from tone to tone; from 0 and from half the sample rate, half of it. */
-  readonly separation: number;
-  /** dB from the weakest tone to the strongest. */
-  readonly dynamicRange: number;
-  /** dB, power of the weakest tone over that of the noise in the whole band. */
+  /** dB, power of the weakest tone over that of white noise in the whole band; default 20. Infinity: no noise. */
   readonly snr: number;
-}
-
-/** How the spectrum is made. */
-export interface PeakTransform {
+  /** Hz between tones, at least, and half of it from 0 and sampleRate / 2; default sampleRate / (4 peaks). */
+  readonly separation: number;
+  /** dB from the weakest to the strongest tone, default 20 (0 for one peak). */
+  readonly dynamicRange: number;
+  /** Probability with which each of the two errors of a peak stays within its budget, 0.5 to 0.999; default 0.95. */
+  readonly confidence: number;
+  /** Periodic; default hann. */
   readonly window: WindowSpec;
+  /** Default f32. */
   readonly dtype: Dtype;
 }
 
@@ -63,12 +64,16 @@ export interface PredictedErrors {
   readonly falsePeak: number;
 }
 
-/** Errors on test signals, at the confidence. */
-export interface AttainedErrors {
+/** The two errors of a peak. */
+export interface ErrorPair {
   /** Hz */
   readonly frequency: number;
   /** dB */
   readonly level: number;
+}
+
+/** Errors on test signals, at the confidence. */
+export interface AttainedErrors extends ErrorPair {
   /** Tones that were measured. */
   readonly tones: number;
 }
@@ -107,18 +112,18 @@ function averaging(lobe: Lobe, c: PeakCandidate): number {
 }
 
 /** Noise power over that of the weakest tone, rounding of the transform included (0.5 eps sqrt(log2 n) of all energy). */
-function noiseRatio(signal: PeakSignal, { dtype }: PeakTransform, nfft: number): number {
+function noiseRatio({ peaks, dynamicRange, snr, dtype }: PeakTask, nfft: number): number {
   const eps = numberFormats[dtype].roundoff;
-  const all = signal.peaks * 10 ** (signal.dynamicRange / 10);
-  return 10 ** (-signal.snr / 10) + all * 0.25 * eps * eps * Math.log2(nfft);
+  const all = peaks * 10 ** (dynamicRange / 10);
+  return 10 ** (-snr / 10) + all * 0.25 * eps * eps * Math.log2(nfft);
 }
 
 /** Relative amplitude that all other components can leave x bins from a tone: 2 K - 1 of them, two at each multiple of the separation. */
-function leaked(signal: PeakSignal, lobe: Lobe, length: number, x: number): number {
-  const apart = (signal.separation * length) / signal.sampleRate;
-  const others = signal.peaks > 1 ? 10 ** (signal.dynamicRange / 20) : 1;
+function leaked(task: PeakTask, lobe: Lobe, length: number, x: number): number {
+  const apart = (task.separation * length) / task.sampleRate;
+  const others = task.peaks > 1 ? 10 ** (task.dynamicRange / 20) : 1;
   let sum = 0;
-  for (let c = 1; c < 2 * signal.peaks; c++) sum += others * lobe.reach(Math.ceil(c / 2) * apart - x);
+  for (let c = 1; c < 2 * task.peaks; c++) sum += others * lobe.reach(Math.ceil(c / 2) * apart - x);
   return sum;
 }
 
@@ -185,24 +190,19 @@ const scaled = (e: ErrorTerms, by: number): ErrorTerms => ({
   total: e.total * by,
 });
 
-/** Predicted errors of the weakest tone, each held with the probability `confidence`. */
-export function predictErrors(
-  signal: PeakSignal,
-  transform: PeakTransform,
-  candidate: PeakCandidate,
-  confidence: number,
-): PredictedErrors {
+/** Predicted errors of the weakest tone, each held with the task's confidence. */
+export function predictErrors(task: PeakTask, candidate: PeakCandidate): PredictedErrors {
   const { segmentLength, nfft } = candidate;
-  const lobe = lobeFor(transform.window, segmentLength);
+  const lobe = lobeFor(task.window, segmentLength);
   const padding = nfft / segmentLength;
   const spread: Spread = {
-    ratio: segmentLength / (2 * lobe.noiseBandwidth * noiseRatio(signal, transform, nfft)),
+    ratio: segmentLength / (2 * lobe.noiseBandwidth * noiseRatio(task, nfft)),
     segments: candidate.segments,
     shift: candidate.hop / segmentLength,
     square: averaging(lobe, candidate),
-    z: normalQuantile(confidence),
+    z: normalQuantile(task.confidence),
   };
-  const leak = (x: number): number => leaked(signal, lobe, segmentLength, x);
+  const leak = (x: number): number => leaked(task, lobe, segmentLength, x);
   const steps = 8;
   let [frequency, level] = [{ total: -1 } as ErrorTerms, { total: -1 } as ErrorTerms];
   for (let i = 0; i <= steps; i++) {
@@ -215,5 +215,5 @@ export function predictErrors(
   const least = (1 + spread.ratio * edge) * 10 ** (-level.noise / 10);
   const exponent = (Math.log(least) + 1 - least) / spread.square;
   const falsePeak = least > 1 ? Math.min(1, (segmentLength / 2) * Math.exp(exponent)) : 1;
-  return { frequency: scaled(frequency, signal.sampleRate / nfft), level, falsePeak };
+  return { frequency: scaled(frequency, task.sampleRate / nfft), level, falsePeak };
 }

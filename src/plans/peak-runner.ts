@@ -1,17 +1,12 @@
 /** Peaks of one way to make a Welch spectrum: segments spread over the signal, averaged, the highest maxima interpolated in dB. */
 import { InvalidArgumentError } from '../errors.ts';
-import type { BackendName } from '../backends/backend.ts';
+import type { BackendName, FloatArray } from '../backends/backend.ts';
 import { medianOf } from '../numeric/averages.ts';
 import { highestMaxima, interpolatedPeak } from '../numeric/peaks.ts';
+import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { largestSample } from './features.ts';
-import {
-  lobeFor,
-  neighbourhood,
-  type PeakCandidate,
-  type PeakSignal,
-  type PeakTransform,
-} from './peak-model.ts';
-import { planWelch, type WelchPlan } from './welch.ts';
+import { lobeFor, neighbourhood, type PeakCandidate, type PeakTask } from './peak-model.ts';
+import { planWelch } from './welch.ts';
 
 export interface FoundPeak {
   /** Hz */
@@ -22,83 +17,73 @@ export interface FoundPeak {
   readonly snr: number;
 }
 
-function checkSamples(samples: ArrayLike<number>, from: number, to: number): void {
-  for (let i = from; i < to; i++)
-    if (!(Math.abs(samples[i]) < largestSample))
-      throw new InvalidArgumentError(`sample ${i} is ${samples[i]}; expected a finite number below 1e18`);
+/** One way to find peaks, compiled. */
+export interface PeakRunner {
+  /** At most as many peaks as planned, highest first. Throws InvalidArgumentError for another length and for a sample it reads that is not finite. */
+  run(samples: ArrayLike<number>): FoundPeak[];
+  dispose(): void;
 }
 
-export class PeakRunner {
-  readonly candidate: PeakCandidate;
-  private readonly signal: PeakSignal;
-  private readonly plan: WelchPlan;
+/** Hands the samples that the segments need to a plan, checked, one behind the other where there are gaps between them. */
+function fill(
+  samples: ArrayLike<number>,
+  { segmentLength, segments, hop }: PeakCandidate,
+  to: FloatArray,
+): void {
+  const span = (segments - 1) * hop + segmentLength;
+  const begin = Math.floor((samples.length - span) / 2);
+  const [parts, length] = hop > segmentLength ? [segments, segmentLength] : [1, span];
+  for (let s = 0; s < parts; s++) {
+    const from = begin + s * hop;
+    const bad = firstUnusable(samples, from, from + length, largestSample);
+    if (bad >= 0)
+      throw new InvalidArgumentError(`sample ${bad} is ${samples[bad]}; expected a finite number below 1e18`);
+    copySamples(samples, from, length, to, s * length);
+  }
+}
+
+/** Compiles a candidate. */
+export function peakRunner(task: PeakTask, candidate: PeakCandidate, backend: BackendName): PeakRunner {
+  const { segmentLength, segments, hop, nfft } = candidate;
+  const step = Math.min(hop, segmentLength);
+  const plan = planWelch({
+    samples: (segments - 1) * step + segmentLength,
+    fs: task.sampleRate,
+    nperseg: segmentLength,
+    noverlap: segmentLength - step,
+    nfft,
+    window: task.window,
+    scaling: 'spectrum',
+    dtype: task.dtype,
+    backend,
+  });
+  const bin = task.sampleRate / nfft;
+  const distance = Math.max(1, Math.floor(task.separation / bin) - 1);
+  const reach = neighbourhood * Math.ceil(nfft / segmentLength);
+  // The median of a gamma variable of shape M and mean 1, nearly 1 - 1 / (3 M) (Wilson & Hilferty 1931).
+  const median = (1 - 1 / (9 * segments)) ** 3;
   /** Power of white noise of variance 1 in a bin, as its median shows it. */
-  private readonly noiseInBin: number;
-
-  constructor(signal: PeakSignal, transform: PeakTransform, candidate: PeakCandidate, backend: BackendName) {
-    const { segmentLength, segments, hop, nfft } = candidate;
-    this.signal = signal;
-    this.candidate = candidate;
-    const step = Math.min(hop, segmentLength);
-    this.plan = planWelch({
-      samples: (segments - 1) * step + segmentLength,
-      fs: signal.sampleRate,
-      nperseg: segmentLength,
-      noverlap: segmentLength - step,
-      nfft,
-      window: transform.window,
-      scaling: 'spectrum',
-      dtype: transform.dtype,
-      backend,
-    });
-    // The median of a gamma variable of shape M and mean 1, nearly 1 - 1 / (3 M) (Wilson & Hilferty 1931).
-    const median = (1 - 1 / (9 * segments)) ** 3;
-    this.noiseInBin = (2 * lobeFor(transform.window, segmentLength).noiseBandwidth * median) / segmentLength;
-  }
-
-  /** Hands the samples that the segments need to the plan, checked, one behind the other where there are gaps between them. */
-  private fill(samples: Float32Array | Float64Array): void {
-    const { segmentLength, segments, hop } = this.candidate;
-    const span = (segments - 1) * hop + segmentLength;
-    const begin = Math.floor((samples.length - span) / 2);
-    const [parts, length] = hop > segmentLength ? [segments, segmentLength] : [1, span];
-    for (let s = 0; s < parts; s++) {
-      const from = begin + s * hop;
-      checkSamples(samples, from, from + length);
-      this.plan.input.set(samples.subarray(from, from + length), s * length);
-    }
-  }
-
-  /** At most as many peaks as planned, highest first. Throws InvalidArgumentError for another length and for a sample it reads that is not finite. */
-  run(samples: Float32Array | Float64Array): FoundPeak[] {
-    const { signal } = this;
-    if (samples.length !== signal.samples)
-      throw new InvalidArgumentError(
-        `the signal has ${samples.length} samples; expected ${signal.samples}, as planned`,
-      );
-    this.fill(samples);
-    this.plan.run();
-    const { power } = this.plan;
-    const bin = signal.sampleRate / this.candidate.nfft;
-    return highestMaxima(power, signal.peaks, Math.max(1, Math.floor(signal.separation / bin) - 1)).map(
-      (i) => {
+  const noiseInBin = (2 * lobeFor(task.window, segmentLength).noiseBandwidth * median) / segmentLength;
+  /** dB of the noise in the whole band. */
+  const noiseAround = (power: FloatArray, i: number): number => {
+    const near = new Float64Array(power.subarray(Math.max(0, i - reach), i + reach + 1));
+    return 10 * Math.log10(medianOf(near) / noiseInBin);
+  };
+  return {
+    run(samples) {
+      if (samples.length !== task.samples)
+        throw new InvalidArgumentError(
+          `the signal has ${samples.length} samples; expected ${task.samples}, as planned`,
+        );
+      fill(samples, candidate, plan.input);
+      plan.run();
+      const { power } = plan;
+      return highestMaxima(power, task.peaks, distance).map((i) => {
         const around = [power[i - 1], power[i], power[i + 1]].map((p) => 10 * Math.log10(p));
         const { position, value } = interpolatedPeak(around, 1);
-        return { frequency: (i + position - 1) * bin, level: value, snr: value - this.noiseAround(power, i) };
-      },
-    );
-  }
-
-  /** dB of the noise in the whole band. */
-  private noiseAround(power: ArrayLike<number>, i: number): number {
-    const { nfft, segmentLength } = this.candidate;
-    const reach = neighbourhood * Math.ceil(nfft / segmentLength);
-    const [from, to] = [Math.max(0, i - reach), Math.min(power.length, i + reach + 1)];
-    const near = Float64Array.from({ length: to - from }, (_, k) => power[from + k]);
-    return 10 * Math.log10(medianOf(near) / this.noiseInBin);
-  }
-
-  dispose(): void {
-    this.plan.dispose();
-  }
+        return { frequency: (i + position - 1) * bin, level: value, snr: value - noiseAround(power, i) };
+      });
+    },
+    dispose: plan.dispose,
+  };
 }

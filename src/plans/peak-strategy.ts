@@ -6,16 +6,17 @@
 import { InvalidArgumentError, UnreachableBudgetError } from '../errors.ts';
 import type { BackendName } from '../backends/backend.ts';
 import { workingBackends } from '../backends/default.ts';
-import { coverageOf, peakCandidates, signalOf, transformOf, type PeaksRequest } from './peak-candidates.ts';
+import { coverageOf, peakCandidates, type PeaksRequest } from './peak-candidates.ts';
 import { costModel, costOf, operationsOf } from './peak-costs.ts';
 import {
   predictErrors,
   type AttainedErrors,
+  type ErrorPair,
   type PeakCandidate,
   type PredictedErrors,
 } from './peak-model.ts';
-import { PeakRunner } from './peak-runner.ts';
-import { attainedErrors, PeakSignals } from './peak-trials.ts';
+import { peakRunner } from './peak-runner.ts';
+import { attainedErrors, peakSignals } from './peak-trials.ts';
 import { peakErrors } from './wisdom.ts';
 
 /** Time of a run on one backend. */
@@ -56,13 +57,7 @@ export interface PeaksReport {
   readonly candidates: readonly ConsideredCandidate[];
 }
 
-interface Draft extends PeakCandidate {
-  predicted: PredictedErrors;
-  operations: number;
-  costs: readonly RunCost[];
-  attained: AttainedErrors | null;
-  verdict: string;
-}
+type Draft = { -readonly [K in keyof ConsideredCandidate]: ConsideredCandidate[K] };
 
 /** The most candidates that are tried on test signals. */
 const mostTrials = 24;
@@ -74,7 +69,7 @@ const describeCandidate = (c: PeakCandidate): string =>
   `${c.segments} x ${c.segmentLength} samples, hop ${c.hop}, nfft ${c.nfft}`;
 
 /** Which budgets errors break, in words; empty where both hold. */
-function broken(r: PeaksRequest, errors: { frequency: number; level: number }, how: string): string[] {
+function broken(r: PeaksRequest, errors: ErrorPair, how: string): string[] {
   return [
     ...(errors.frequency <= r.frequencyError
       ? []
@@ -85,7 +80,7 @@ function broken(r: PeaksRequest, errors: { frequency: number; level: number }, h
   ];
 }
 
-const totals = (p: PredictedErrors): { frequency: number; level: number } => ({
+const totals = (p: PredictedErrors): ErrorPair => ({
   frequency: p.frequency.total,
   level: p.level.total,
 });
@@ -117,7 +112,7 @@ function costsOf(r: PeaksRequest, c: PeakCandidate): RunCost[] {
 function drafts(r: PeaksRequest): Draft[] {
   return peakCandidates(r)
     .map((c): Draft => {
-      const predicted = predictErrors(signalOf(r), transformOf(r), c, r.confidence);
+      const predicted = predictErrors(r, c);
       return {
         ...c,
         predicted,
@@ -136,7 +131,7 @@ function unreachable(
   all: readonly Draft[],
   how: 'predicted' | 'attained',
 ): UnreachableBudgetError {
-  const errors = (d: Draft): { frequency: number; level: number } =>
+  const errors = (d: Draft): ErrorPair =>
     how === 'attained' && d.attained ? d.attained : totals(d.predicted);
   const seen = all.filter(
     (d) => d.predicted.falsePeak <= falsePeakLimit(r.confidence) && (how === 'predicted' || d.attained),
@@ -157,37 +152,21 @@ function unreachable(
 }
 
 const errorKey = (r: PeaksRequest, c: PeakCandidate, backend: BackendName): string =>
-  [
-    r.samples,
-    r.peaks,
-    c.segmentLength,
-    c.segments,
-    c.hop,
-    c.nfft,
-    JSON.stringify(r.window),
-    r.dtype,
-    backend,
-    r.sampleRate,
-    r.separation,
-    r.dynamicRange,
-    r.snr,
-    r.confidence,
-    r.tones,
-    r.seed,
-  ].join(' ');
+  `${r.samples} ${r.peaks} ${c.segmentLength} ${c.segments} ${c.hop} ${c.nfft} ${JSON.stringify(r.window)} ${r.dtype} ${backend} ` +
+  `${r.sampleRate} ${r.separation} ${r.dynamicRange} ${r.snr} ${r.confidence} ${r.tones} ${r.seed}`;
 
 /** Errors of a candidate on test signals, those remembered from before where there are some. */
 function tried(
   r: PeaksRequest,
-  signals: PeakSignals,
+  signals: ReturnType<typeof peakSignals>,
   c: PeakCandidate,
   backend: BackendName,
 ): AttainedErrors {
   const key = errorKey(r, c, backend);
   let errors = peakErrors.get(key);
   if (!errors) {
-    const runner = new PeakRunner(signalOf(r), transformOf(r), c, backend);
-    errors = attainedErrors(signals, (x) => runner.run(x), r.tones, r.confidence);
+    const runner = peakRunner(r, c, backend);
+    errors = attainedErrors(signals, runner.run, r);
     runner.dispose();
     peakErrors.set(key, errors);
   }
@@ -199,7 +178,7 @@ function search(
   r: PeaksRequest,
   holding: readonly Draft[],
 ): { draft: Draft; attained: AttainedErrors } | null {
-  const signals = new PeakSignals(signalOf(r), r.seed);
+  const signals = peakSignals(r, r.seed);
   for (const draft of holding.slice(0, mostTrials)) {
     const attained = tried(r, signals, draft, draft.costs[0].backend);
     draft.attained = attained;

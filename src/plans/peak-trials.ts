@@ -6,7 +6,7 @@
  * least that probability (split conformal prediction; Vovk, Gammerman & Shafer 2005).
  */
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
-import type { AttainedErrors, PeakSignal } from './peak-model.ts';
+import type { AttainedErrors, ErrorPair, PeakTask } from './peak-model.ts';
 import type { FoundPeak } from './peak-runner.ts';
 
 interface Tone {
@@ -14,11 +14,13 @@ interface Tone {
   readonly frequency: number;
   /** dB of its mean square. */
   readonly level: number;
+  /** Radians, of its cosine at the first sample. */
+  readonly phase: number;
 }
 
 /** Tones at their hardest: all but one are the weakest, that one (of several) is the strongest; the weakest come first. */
-function drawTones(signal: PeakSignal, seed: number, trial: number): (Tone & { phase: number })[] {
-  const { peaks, separation, dynamicRange, sampleRate } = signal;
+function drawTones(task: PeakTask, seed: number, trial: number): Tone[] {
+  const { peaks, separation, dynamicRange, sampleRate } = task;
   const random = new Float64Array(2 * peaks + 1);
   fillUniform(random, seed, 2 * trial + 1);
   const unit = random.map((u) => (u + 1) / 2);
@@ -28,20 +30,20 @@ function drawTones(signal: PeakSignal, seed: number, trial: number): (Tone & { p
     .slice(0, peaks)
     .sort()
     .map((u, i) => separation / 2 + i * separation + u * free);
-  const strong = peaks > 1 ? Math.min(peaks - 1, Math.floor(unit[2 * peaks] * peaks)) : -1;
+  const strong = Math.min(peaks - 1, Math.floor(unit[2 * peaks] * peaks));
   return Array.from(frequencies, (frequency, i) => ({
     frequency,
-    level: i === strong ? 0 : peaks > 1 ? -dynamicRange : 0,
+    level: i === strong ? 0 : -dynamicRange,
     phase: 2 * Math.PI * unit[peaks + i],
   })).sort((a, b) => a.level - b.level);
 }
 
 /** Adds a sinusoid by rotation: rounding grows with the samples, 1e-16 each. */
-function addTone(out: Float64Array, sampleRate: number, tone: Tone & { phase: number }): void {
-  const amplitude = Math.sqrt(2 * 10 ** (tone.level / 10));
-  const angle = (2 * Math.PI * tone.frequency) / sampleRate;
+function addTone(out: Float64Array, sampleRate: number, { frequency, level, phase }: Tone): void {
+  const amplitude = Math.sqrt(2 * 10 ** (level / 10));
+  const angle = (2 * Math.PI * frequency) / sampleRate;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
-  let [re, im] = [amplitude * Math.cos(tone.phase), amplitude * Math.sin(tone.phase)];
+  let [re, im] = [amplitude * Math.cos(phase), amplitude * Math.sin(phase)];
   for (let i = 0; i < out.length; i++) {
     out[i] += re;
     [re, im] = [re * c - im * s, re * s + im * c];
@@ -51,51 +53,33 @@ function addTone(out: Float64Array, sampleRate: number, tone: Tone & { phase: nu
 /** Most noise samples that are drawn; behind them, the same come again, rotated, under other tones. */
 const noiseBudget = 1 << 22;
 
-/** Test signals of a kind. */
-export class PeakSignals {
-  private readonly signal: PeakSignal;
-  private readonly seed: number;
-  private readonly noises = new Map<number, Float64Array>();
-  private readonly buffer: Float64Array;
+/** Test signals of a task: signal number `trial` (valid until the next call) and its tones, the weakest first. */
+type PeakSignals = (trial: number) => { samples: Float64Array; tones: Tone[] };
 
-  constructor(signal: PeakSignal, seed: number) {
-    this.signal = signal;
-    this.seed = seed;
-    this.buffer = new Float64Array(signal.samples);
-  }
-
-  private noise(index: number): Float64Array {
-    let noise = this.noises.get(index);
-    if (!noise) {
-      noise = new Float64Array(this.signal.samples);
-      fillGaussian(noise, this.seed, 2 * index);
-      this.noises.set(index, noise);
-    }
-    return noise;
-  }
-
-  /** Signal number `trial` (valid until the next call) and its tones, the weakest first. */
-  draw(trial: number): { samples: Float64Array; tones: Tone[] } {
-    const { signal, buffer } = this;
-    const tones = drawTones(signal, this.seed, trial);
-    const pool = Math.max(4, Math.floor(noiseBudget / signal.samples));
-    if (signal.snr === Infinity) buffer.fill(0);
+export function peakSignals(task: PeakTask, seed: number): PeakSignals {
+  const samples = new Float64Array(task.samples);
+  const pool = Math.max(4, Math.floor(noiseBudget / samples.length));
+  const noises: Float64Array[] = [];
+  const noiseAt = (index: number): Float64Array => {
+    if (!noises[index]) fillGaussian((noises[index] = new Float64Array(samples.length)), seed, 2 * index);
+    return noises[index];
+  };
+  return (trial) => {
+    const tones = drawTones(task, seed, trial);
+    if (task.snr === Infinity) samples.fill(0);
     else {
-      const noise = this.noise(trial % pool);
-      const scale = 10 ** ((tones[0].level - signal.snr) / 20);
-      const turn = (Math.floor(trial / pool) * 7919) % signal.samples;
-      for (let i = 0; i < buffer.length; i++) buffer[i] = scale * noise[(i + turn) % buffer.length];
+      const noise = noiseAt(trial % pool);
+      const scale = 10 ** ((tones[0].level - task.snr) / 20);
+      const turn = (Math.floor(trial / pool) * 7919) % samples.length;
+      for (let i = 0; i < samples.length; i++) samples[i] = scale * noise[(i + turn) % samples.length];
     }
-    for (const tone of tones) addTone(buffer, signal.sampleRate, tone);
-    return { samples: buffer, tones };
-  }
+    for (const tone of tones) addTone(samples, task.sampleRate, tone);
+    return { samples, tones };
+  };
 }
 
 /** Errors at the weakest tones: of the nearest peak that was found; infinite where none was. */
-export function errorsOf(
-  found: readonly FoundPeak[],
-  tones: readonly Tone[],
-): { frequency: number; level: number }[] {
+export function errorsOf(found: readonly FoundPeak[], tones: readonly Tone[]): ErrorPair[] {
   const weakest = tones.filter((t) => t.level === tones[0].level);
   return weakest.map((tone) => {
     const distance = (p: FoundPeak): number => Math.abs(p.frequency - tone.frequency);
@@ -115,12 +99,11 @@ export const conformalRank = (confidence: number, n: number): number =>
 export function attainedErrors(
   signals: PeakSignals,
   run: (samples: Float64Array) => FoundPeak[],
-  tones: number,
-  confidence: number,
+  { tones, confidence }: { tones: number; confidence: number },
 ): AttainedErrors {
-  const errors: { frequency: number; level: number }[] = [];
+  const errors: ErrorPair[] = [];
   for (let trial = 0; errors.length < tones; trial++) {
-    const drawn = signals.draw(trial);
+    const drawn = signals(trial);
     errors.push(...errorsOf(run(drawn.samples), drawn.tones));
   }
   const rank = conformalRank(confidence, errors.length);

@@ -1,9 +1,9 @@
 /** Peaks of Welch spectra within stated errors: `planPeaks` chooses, calibrates and explains, its plan runs. */
 import { InvalidArgumentError } from '../errors.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { requestOf, signalOf, transformOf, type PeaksOptions } from './peak-candidates.ts';
+import { requestOf, type PeaksOptions } from './peak-candidates.ts';
 import { predictErrors } from './peak-model.ts';
-import { PeakRunner, type FoundPeak } from './peak-runner.ts';
+import { peakRunner, type FoundPeak, type PeakRunner } from './peak-runner.ts';
 import { choosePeaks, falsePeakLimit, type PeaksReport } from './peak-strategy.ts';
 
 /** A peak with what its frequency and level may be off by, each with the plan's confidence. */
@@ -32,9 +32,6 @@ export interface PeaksPlan {
 /** dB below the planned snr at which a peak's own counts: what the median around it varies by. */
 const snrTolerance = 1;
 
-const asArray = (x: ArrayLike<number>): Float32Array | Float64Array =>
-  x instanceof Float32Array || x instanceof Float64Array ? x : Float64Array.from(x);
-
 /**
  * Plans how to find the frequencies and levels of steady tones in white noise within two budgets, in Hz and dB. Segment length,
  * number of segments, zero padding and backend are chosen by predicted errors, a model of cost and trials on synthesised signals (which
@@ -45,21 +42,11 @@ export function planPeaks(options: PeaksOptions): PeaksPlan {
   const request = requestOf(options);
   const report = choosePeaks(request);
   const { choice } = report;
-  let runner: PeakRunner | null = new PeakRunner(
-    signalOf(request),
-    transformOf(request),
-    choice,
-    choice.backend,
-  );
+  let runner: PeakRunner | null = peakRunner(request, choice, choice.backend);
   const errorsFor = (peak: FoundPeak): Pick<EstimatedPeak, 'frequencyError' | 'levelError'> => {
     const { frequencyError, levelError } = choice;
     if (peak.snr >= request.snr - snrTolerance) return { frequencyError, levelError };
-    const own = predictErrors(
-      { ...signalOf(request), snr: peak.snr },
-      transformOf(request),
-      choice,
-      request.confidence,
-    );
+    const own = predictErrors({ ...request, snr: peak.snr }, choice);
     // Also where the level is that of silence, and no number.
     if (!(own.falsePeak <= falsePeakLimit(request.confidence)))
       return { frequencyError: Infinity, levelError: Infinity };
@@ -73,7 +60,7 @@ export function planPeaks(options: PeaksOptions): PeaksPlan {
     run(samples) {
       if (!runner) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
       requireNumbers('samples', samples);
-      return runner.run(asArray(samples)).map((peak) => ({ ...peak, ...errorsFor(peak) }));
+      return runner.run(samples).map((peak) => ({ ...peak, ...errorsFor(peak) }));
     },
     dispose() {
       runner?.dispose();

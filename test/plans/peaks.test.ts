@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { FileFormatError, InvalidArgumentError, UnreachableBudgetError } from '../../src/errors.ts';
 import { highestMaxima, findPeaks } from '../../src/numeric/peaks.ts';
 import { lobeOf } from '../../src/numeric/lobe.ts';
-import { requestOf, signalOf, transformOf, type PeaksOptions } from '../../src/plans/peak-candidates.ts';
+import { requestOf, type PeaksOptions } from '../../src/plans/peak-candidates.ts';
 import {
   calibratePeaks,
   costModel,
@@ -14,9 +14,9 @@ import {
   type PeakCalibration,
 } from '../../src/plans/peak-costs.ts';
 import { normalQuantile, predictErrors, type PeakCandidate } from '../../src/plans/peak-model.ts';
-import { PeakRunner } from '../../src/plans/peak-runner.ts';
+import { peakRunner } from '../../src/plans/peak-runner.ts';
 import type { PeaksChoice } from '../../src/plans/peak-strategy.ts';
-import { attainedErrors, errorsOf, PeakSignals } from '../../src/plans/peak-trials.ts';
+import { attainedErrors, errorsOf, peakSignals } from '../../src/plans/peak-trials.ts';
 import { planPeaks } from '../../src/plans/peaks.ts';
 import { exportWisdom, forgetWisdom, importWisdom } from '../../src/plans/wisdom.ts';
 import { gaussian } from '../helpers.ts';
@@ -48,10 +48,10 @@ function failures(
   tones: number,
 ): { frequency: number; level: number; bound: number } {
   const plan = planPeaks(options);
-  const signals = new PeakSignals(signalOf(plan.report.request), seed);
+  const signals = peakSignals(plan.report.request, seed);
   let [frequency, level, bound, count] = [0, 0, 0, 0];
   for (let trial = 0; count < tones; trial++) {
-    const { samples, tones: truth } = signals.draw(trial);
+    const { samples, tones: truth } = signals(trial);
     const found = plan.run(samples);
     for (const error of errorsOf(found, truth)) {
       count++;
@@ -380,10 +380,10 @@ describe('the model of a peak', () => {
     ];
     for (const [options, candidate] of cases) {
       const r = requestOf({ ...base, ...options });
-      const runner = new PeakRunner(signalOf(r), transformOf(r), candidate, 'wasm');
-      const attained = attainedErrors(new PeakSignals(signalOf(r), 77), (x) => runner.run(x), 400, 0.95);
+      const runner = peakRunner(r, candidate, 'wasm');
+      const attained = attainedErrors(peakSignals(r, 77), runner.run, { tones: 400, confidence: 0.95 });
       runner.dispose();
-      const predicted = predictErrors(signalOf(r), transformOf(r), candidate, 0.95);
+      const predicted = predictErrors(r, candidate);
       for (const name of ['frequency', 'level'] as const) {
         // Worst place between bins against any place, |bias| + z sd against a quantile of their sum: at most twice what is attained. An
         // order statistic of 400 near the 95th percentile varies by 5 % (one in about 1 / 0.1 sd), 15 % here.
