@@ -25,6 +25,7 @@ import {
   type Stored,
   type TrainingReport,
 } from './format.ts';
+import { frontEndOf1, modelOf1 } from './version-1.ts';
 
 interface Reported {
   readonly report: TrainingReport;
@@ -58,10 +59,10 @@ export function encodeModel({ model, values }: TrainedModel, report: TrainingRep
   return encodeFile('model', model, tensorsOf(modelShapes(model), values), report);
 }
 
-function modelOf({ spec, arrays, report }: Stored, name: string): TrainedModel & Reported {
-  const model = spec as Model;
+function modelOf(file: Stored, name: string): TrainedModel & Reported {
+  const model = (file.old === null ? file.read('spec') : modelOf1(file.old, file, name)) as Model;
   checked(name, () => validateStoredModel(model));
-  return { model, values: valuesOf(modelShapes(model), arrays, name), report };
+  return { model, values: valuesOf(modelShapes(model), file.arrays, name), report: file.report };
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no model. */
@@ -153,16 +154,18 @@ function bankOf(spec: FrontEndSpec, arrays: Stored['arrays'], name: string): Fro
   return { kind: 'weights', ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [bins, 2])) };
 }
 
-function frontEndOf({ spec, arrays, report }: Stored, name: string): FrontEnd & Reported {
-  checked(name, () => validateFrontEnd(spec as FrontEndSpec));
-  const { head, transform } = spec as FrontEndSpec;
+function frontEndOf(file: Stored, name: string): FrontEnd & Reported {
+  const { old, arrays, report } = file;
+  const spec = (old === null ? file.read('spec') : frontEndOf1(file)) as FrontEndSpec;
+  checked(name, () => validateFrontEnd(spec));
+  const { head, transform } = spec;
   return {
     head,
     transform:
       transform.kind === 'network'
         ? { ...transform, values: valuesOf(parameterShapes(transform.network), arrays, name) }
         : transform,
-    bank: bankOf(spec as FrontEndSpec, arrays, name),
+    bank: bankOf(spec, arrays, name),
     report,
   };
 }

@@ -2,13 +2,12 @@
  * What a file of papilio is, whatever it holds: a kind, a spec (plain data), arrays by name, a report; as safetensors with metadata.
  * Files are untrusted: the format is checked in formats/safetensors.ts, the meaning by each kind.
  */
-import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
+import { FileFormatError, InvalidArgumentError, PapilioError, UnsupportedError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { isRecord } from '../options.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { fromVersion1 } from './version-1.ts';
 
 /** Written to every file; a file of a newer version is refused. */
 const formatVersion = 2;
@@ -19,10 +18,23 @@ type FileKind = (typeof fileKinds)[number];
 /** What a file holds, before its kind has looked at it. */
 export interface Stored {
   readonly kind: FileKind;
-  readonly spec: unknown;
+  /** What version 1 called a file of its own, whose spec is in several keys; null for files of this version. */
+  readonly old: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Value of a metadata key. Throws FileFormatError, naming the file, where it is missing or no JSON. */
+  readonly read: (key: string) => unknown;
   readonly arrays: ReadonlyMap<string, Tensor>;
   readonly report: TrainingReport;
 }
+
+/** What the kinds of version 1 are called now. */
+const kindsOfVersion1: Readonly<Record<string, FileKind>> = {
+  'spectral-model': 'front-end',
+  transform: 'model',
+  'corrected-transform': 'model',
+  chains: 'model',
+  'encoder-decoder': 'model',
+};
 
 /** Conventions a reader of the file needs, in words. */
 const conventions = {
@@ -98,24 +110,27 @@ export function encodeFile(
 /** A file of this version or of version 1. Throws FileFormatError, naming it, if it is none; UnsupportedError for an old job. */
 export function decodeFile(bytes: Uint8Array, name: string): Stored {
   const { tensors, metadata } = decodeSafetensors(bytes, name);
-  const { papilio: version, kind } = metadata;
+  const { papilio: version, kind = 'nothing' } = metadata;
   if (version === undefined)
     throw new FileFormatError(`${name}: no papilio metadata; expected a file written by papilio`);
   if (version !== '1' && version !== String(formatVersion))
     throw new FileFormatError(
       `${name}: format version ${version}; this papilio reads versions 1 and ${formatVersion}`,
     );
+  const isOld = version === '1';
+  if (isOld && kind === 'learn-job')
+    throw new UnsupportedError(
+      `${name}: an unfinished job of papilio 0.1 (format version 1), which this version cannot continue; finish it with papilio 0.1, or begin it anew with --force`,
+    );
+  const known = isOld ? kindsOfVersion1 : Object.fromEntries(fileKinds.map((own) => [own, own]));
+  if (!Object.hasOwn(known, kind))
+    throw new FileFormatError(
+      `${name}: holds ${JSON.stringify(kind)}; expected ${isOld ? 'a model of papilio' : fileKinds.join(', ')}`,
+    );
   const read = (key: string): unknown => parse(metadata, key, name);
-  const report = (): TrainingReport => {
-    const value = read('report');
-    if (!isRecord(value)) throw new FileFormatError(`${name}: metadata "report" is no object`);
-    return value;
-  };
-  if (version === '1')
-    return { ...fromVersion1(metadata, tensors, name, read), arrays: tensors, report: report() };
-  if (!(fileKinds as readonly unknown[]).includes(kind))
-    throw new FileFormatError(`${name}: holds ${JSON.stringify(kind)}; expected ${fileKinds.join(', ')}`);
-  return { kind: kind as FileKind, spec: read('spec'), arrays: tensors, report: report() };
+  const report = read('report');
+  if (!isRecord(report)) throw new FileFormatError(`${name}: metadata "report" is no object`);
+  return { kind: known[kind], old: isOld ? kind : null, metadata, read, arrays: tensors, report };
 }
 
 /** A file of one kind. Throws FileFormatError, naming it, for another. */

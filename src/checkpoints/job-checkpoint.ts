@@ -93,7 +93,7 @@ export function decodeJob(
     floats(t, name, key);
     arrays[key] = t.data as FloatArray;
   }
-  const spec = file.spec as JobSpec;
+  const spec = file.read('spec') as JobSpec;
   checked(name, () => validateJob(spec, name));
   const { options, progress, step, files } = spec;
   return { checkpoint: { options, progress, step, arrays }, files };
