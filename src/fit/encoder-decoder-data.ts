@@ -84,7 +84,7 @@ export function filterPairs(
 /** Throws InvalidArgumentError unless the response has one finite number per bin, real at the self-paired ones of real signals. */
 function checkResponse(model: Model, response: ComplexArray): void {
   const { bins, real } = coderOf(model);
-  requireFinite('the response', response, bins, 1);
+  requireFinite('response', response, bins, 1);
   if (real && (response.im[0] !== 0 || response.im[bins - 1] !== 0))
     throw new InvalidArgumentError(
       `the response is complex at bin ${response.im[0] === 0 ? bins - 1 : 0}; a filter of real signals is real there`,

@@ -16,19 +16,17 @@ import {
   requireShape,
   text,
 } from '../formats/shape.ts';
-import { coderOf, coderParts, partOf, type CoderPart } from '../model/encoder-decoder.ts';
+import { coderOf, coderParts, type CoderPart } from '../model/encoder-decoder.ts';
 import { initializeModel, modelShapes, networkOf, type Model } from '../model/model.ts';
 import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
 import { checkOptions, matching, record, required, whole, type OptionTable } from '../options.ts';
 import { chainLength } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
 import { coderData, filterPairs, type CoderData } from './encoder-decoder-data.ts';
 import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } from './encoder-decoder-task.ts';
 import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
 import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.ts';
-import { stepsOf, type FitPhase } from './phases.ts';
-import { TimeSlice } from '../optimize/time-slice.ts';
+import { runPhases, type PhaseProgress } from './phases.ts';
 
 /** What `trainEncoderDecoder` trains: model, phases, start and signals. */
 export interface CoderTraining {
@@ -86,19 +84,13 @@ export function coderPhaseReports(phases: unknown, name: string): readonly Coder
   return phases as readonly CoderPhaseReport[];
 }
 
-/** One step of `trainEncoderDecoder`. */
-export interface CoderProgress {
-  /** Index and name of the phase. */
-  readonly phase: number;
+/**
+ * One step of `trainEncoderDecoder`; `phase` counts the phases of the training, and `error` is the largest held-out error of the terms
+ * of this one.
+ */
+export interface CoderProgress extends PhaseProgress {
   readonly name: string;
-  readonly method: FitPhase['method'];
-  readonly step: number;
-  readonly steps: number;
-  /** Square root of what is minimised. */
-  readonly loss: number;
-  /** Largest held-out error of the terms of this phase, when last measured. */
-  readonly error: number;
-  /** Set once, with the last progress of a phase. */
+  /** Set when a phase is done: its last step again, with what is reached. */
   readonly finished: CoderState | null;
 }
 
@@ -193,37 +185,16 @@ async function* runPhase(
   train: CoderData,
   measure: CoderMeasure,
   begun: ParameterValues,
-): AsyncGenerator<Omit<CoderProgress, 'finished'>, ParameterValues> {
+) {
   const phase = o.phases[index];
   const task = coderTask(o.model, train, phase.trains, phase.terms, begun);
   const context = { task, points: chainLength(networkOf(o.model)), known: null, seed: o.seed };
-  let values = begun;
-  const slice = new TimeSlice();
-  const trained = (all: ParameterValues): ParameterValues =>
-    Object.fromEntries(Object.entries(all).filter(([name]) => phase.trains.includes(partOf(name))));
-  for (const method of phase.methods) {
-    const convergence = new Convergence();
-    let current: (() => ParameterValues) | null = null;
-    for await (const s of stepsOf(method, context, trained(values))) {
-      current = s.values;
-      const check = s.step % checkEvery === 0 && current !== null;
-      const done = check && convergence.note(watchedError(phase, measure.of({ ...values, ...s.values?.() })));
-      yield {
-        phase: index,
-        name: phase.name,
-        method: method.method,
-        step: s.step,
-        steps: method.steps,
-        loss: Math.sqrt(s.loss),
-        error: convergence.error,
-      };
-      if (done) break;
-      if (slice.used()) await slice.next();
-    }
-    if (current) values = { ...values, ...current() };
-    if (watchedError(phase, measure.of(values)) < nearRounding) break;
-  }
-  return values;
+  const errorOf = (values: ParameterValues): number => watchedError(phase, measure.of(values));
+  let last: CoderProgress | null = null;
+  const report = (p: PhaseProgress): CoderProgress =>
+    (last = { ...p, phase: index, name: phase.name, finished: null });
+  const { values, steps } = yield* runPhases(phase.methods, context, begun, errorOf, report);
+  return { values, steps, last: last as CoderProgress | null };
 }
 
 /**
@@ -243,34 +214,20 @@ export async function* trainEncoderDecoder(
   try {
     for (let i = state.phases.length; i < o.phases.length; i++) {
       const begun = now();
-      const steps = runPhase(o, i, train, measure, state.values);
-      let last: Omit<CoderProgress, 'finished'> | null = null;
-      let done = 0;
-      let next = await steps.next();
-      try {
-        for (; !next.done; next = await steps.next(), done++) {
-          if (last) yield { ...last, finished: null };
-          last = next.value;
-        }
-      } finally {
-        // Nothing after the last step; where the caller went away, the program of the phase is given back.
-        await steps.return(state.values);
-      }
-      const values = next.value;
+      const { values, steps, last } = yield* runPhase(o, i, train, measure, state.values);
       const errors = measure.of(values);
-      const { name, trains, terms: weights } = o.phases[i];
+      const { name, trains, terms: weights, methods } = o.phases[i];
       const report: CoderPhaseReport = {
         name,
         trains,
         terms: weights,
-        steps: done,
+        steps,
         seconds: now() - begun,
         errors,
         maskError: maskErrorOf(o, values),
       };
       state = { phases: [...state.phases, report], values };
-      const [first] = o.phases[i].methods;
-      const none = { phase: i, name, method: first?.method ?? 'adam', step: 0, steps: 0, loss: 0 };
+      const none = { phase: i, name, method: methods[0].method, step: 0, steps: 0, loss: 0 };
       yield { ...(last ?? { ...none, error: watchedError(o.phases[i], errors) }), finished: state };
     }
     return state;

@@ -17,10 +17,8 @@ import { seedRule, startRule, type ParameterValues, type Start } from '../model/
 import { initializeModel, networksOf, pointsOf, validateModel, type Model } from '../model/model.ts';
 import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
-import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
 import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
-import { stepsOf, validatePhases, type FitPhase, type PhaseStep } from './phases.ts';
-import { TimeSlice } from '../optimize/time-slice.ts';
+import { runPhases, validatePhases, type FitPhase, type PhaseProgress } from './phases.ts';
 
 /** What `fit` fits to what, from which start, with which optimisers. */
 export interface FitOptions {
@@ -41,16 +39,8 @@ export interface FitOptions {
 }
 
 /** One step of `fit`. */
-export interface FitProgress {
+export interface FitProgress extends PhaseProgress {
   readonly restart: number;
-  readonly phase: number;
-  readonly method: FitPhase['method'];
-  readonly step: number;
-  readonly steps: number;
-  /** Square root of what is minimised: the relative L2 error on the training pairs, and the decay. */
-  readonly loss: number;
-  /** Relative L2 error on the hold-out pairs when last measured. */
-  readonly error: number;
 }
 
 /** What `fit` found, with its errors on pairs that were not trained on. */
@@ -94,51 +84,18 @@ const seedOf = (seed: number, attempt: number): number => seed + attempt * 1_000
 
 const now = (): number => performance.now() / 1000;
 
-interface Attempt {
-  readonly values: ParameterValues;
-  readonly error: number;
-  readonly steps: number;
-}
-
 /** All phases once. */
-async function* attempt(
+function attempt(
   o: FitOptions,
   task: FitTask,
-  held: ReturnType<typeof holdOutError>,
+  errorOf: (values: ParameterValues) => number,
   restart: number,
-): AsyncGenerator<FitProgress, Attempt> {
+) {
   const seed = seedOf(o.seed, restart);
-  let values = (o.initial ?? ((start, s) => initializeModel(o.model, start, s)))(o.start, seed);
-  const matrix = 'matrix' in o.target ? o.target.matrix : null;
-  const known = matrix && { model: o.model, matrix };
+  const begun = (o.initial ?? ((start, s) => initializeModel(o.model, start, s)))(o.start, seed);
+  const known = 'matrix' in o.target ? { model: o.model, matrix: o.target.matrix } : null;
   const context = { task, points: pointsOf(o.model), known, seed };
-  let steps = 0;
-  const slice = new TimeSlice();
-  const convergence = new Convergence();
-  for (const [phase, spec] of o.phases.entries()) {
-    let last: PhaseStep | null = null;
-    for await (const s of stepsOf(spec, context, values)) {
-      last = s;
-      steps++;
-      const check = s.step % checkEvery === 0;
-      const done = check && s.values !== null && convergence.note(held.of(s.values()));
-      yield {
-        restart,
-        phase,
-        method: spec.method,
-        step: s.step,
-        steps: spec.steps,
-        loss: Math.sqrt(s.loss),
-        error: convergence.error,
-      };
-      if (done) break;
-      // Synchronous optimisers give way to the event loop now and then.
-      if (slice.used()) await slice.next();
-    }
-    if (last?.values) values = last.values();
-    if (held.of(values) < nearRounding) break;
-  }
-  return { values, error: held.of(values), steps };
+  return runPhases(o.phases, context, begun, errorOf, (p): FitProgress => ({ restart, ...p }));
 }
 
 /**
@@ -152,13 +109,14 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, Fit
   const { train: pairs, holdOut } = dataOf(options);
   const task = chainTask(options.model, pairs);
   const held = holdOutError(options.model, holdOut);
-  let best: Attempt | null = null;
+  let best: { readonly values: ParameterValues; readonly error: number } | null = null;
   let steps = 0;
   let restart = 0;
   for (; ; restart++) {
-    const one: Attempt = yield* attempt(options, task, held, restart);
+    const one = yield* attempt(options, task, held.of, restart);
     steps += one.steps;
-    if (!best || one.error < best.error) best = one;
+    const error = held.of(one.values);
+    if (!best || error < best.error) best = { values: one.values, error };
     if (best.error <= goal || restart >= options.restarts) break;
   }
   held.dispose();

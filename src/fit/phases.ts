@@ -1,5 +1,6 @@
 /** The phases of a fit: one optimiser each, as a stream of steps. */
 import { InvalidArgumentError } from '../errors.ts';
+import { leafName } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { Model } from '../model/model.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -15,10 +16,12 @@ import {
   type OptionTable,
 } from '../options.ts';
 import type { FitTask } from './chain-task.ts';
+import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
 import { gaussNewton, lbfgs } from '../optimize/finishers.ts';
 import { compileObjective } from '../optimize/objective.ts';
 import { adam, type OptimizerSpec } from '../optimize/optimizers.ts';
 import { outsideIn } from './outside-in.ts';
+import { TimeSlice } from '../optimize/time-slice.ts';
 import { train } from '../optimize/train.ts';
 
 /** First-order phases follow a cosine to rate zero; deterministic ones may carry weight decay, given times n. */
@@ -131,10 +134,10 @@ interface PhaseContext {
   readonly seed: number;
 }
 
-export interface PhaseStep {
+interface PhaseStep {
   readonly step: number;
   readonly loss: number;
-  /** Null while a phase has no whole set of values yet. */
+  /** Of the parameters of the task; null while a phase has no whole set of values yet. */
   readonly values: (() => ParameterValues) | null;
 }
 
@@ -151,7 +154,7 @@ function* levels({ known, seed }: PhaseContext, perLevel: number): Generator<Pha
 }
 
 /** The steps of one phase from `values` on. */
-export async function* stepsOf(
+async function* stepsOf(
   phase: FitPhase,
   context: PhaseContext,
   values: ParameterValues,
@@ -189,8 +192,9 @@ export async function* stepsOf(
       fed = true;
     },
   });
+  const names = task.parameters.map((p) => leafName(p.tensor));
   const current = (): ParameterValues =>
-    Object.fromEntries(Object.keys(values).map((name) => [name, training.value(name)]));
+    Object.fromEntries(names.map((name) => [name, training.value(name)]));
   // A program that was disposed shows no values.
   let final: ParameterValues | null = null;
   try {
@@ -199,4 +203,51 @@ export async function* stepsOf(
     final = current();
     training.executable.dispose();
   }
+}
+
+/** One step of a list of phases. */
+export interface PhaseProgress {
+  readonly phase: number;
+  readonly method: FitPhase['method'];
+  readonly step: number;
+  readonly steps: number;
+  /** Square root of what is minimised: a relative L2 error on what is trained on, and the decay. */
+  readonly loss: number;
+  /** The error on what is held out, when last measured. */
+  readonly error: number;
+}
+
+/**
+ * Phases one after the other, until the error on what is held out is rounding. Yields what `report` makes of every step and
+ * returns the values, what the task does not train included, with the number of steps.
+ */
+export async function* runPhases<P>(
+  phases: readonly FitPhase[],
+  context: PhaseContext,
+  begun: ParameterValues,
+  errorOf: (values: ParameterValues) => number,
+  report: (progress: PhaseProgress) => P,
+): AsyncGenerator<P, { values: ParameterValues; steps: number }> {
+  const slice = new TimeSlice();
+  const convergence = new Convergence();
+  let values = begun;
+  let steps = 0;
+  for (const [phase, spec] of phases.entries()) {
+    let current: PhaseStep['values'] = null;
+    for await (const s of stepsOf(spec, context, values)) {
+      current = s.values;
+      steps++;
+      const isMeasured = s.step % checkEvery === 0 && current !== null;
+      const done = isMeasured && convergence.note(errorOf({ ...values, ...current?.() }));
+      const loss = Math.sqrt(s.loss);
+      const { error } = convergence;
+      yield report({ phase, method: spec.method, step: s.step, steps: spec.steps, loss, error });
+      if (done) break;
+      // Synchronous optimisers give way to the event loop now and then.
+      if (slice.used()) await slice.next();
+    }
+    if (current) values = { ...values, ...current() };
+    if (errorOf(values) < nearRounding) break;
+  }
+  return { values, steps };
 }

@@ -374,7 +374,11 @@ describe('what makes no sense is refused', () => {
     ['an unknown mode', () => options(plain, 'both' as CoderMode), /mode is "both"/],
     ['a negative weight', () => options(plain, 'joint', { spectrumWeight: -1 }), /spectrumWeight is -1/],
     ['no response', () => options(masked, 'phases'), /a filter term needs/],
-    ['too few bins', () => options(masked, 'mask', { filter: { response: flat(3) } }), /3 bins; expected 4/],
+    [
+      'too few bins',
+      () => options(masked, 'mask', { filter: { response: flat(3) } }),
+      /response\.re has 3 numbers; expected 4/,
+    ],
     [
       'a complex mean of real signals',
       () => options(real, 'mask', { filter: { response: flat(5, 1) } }),
@@ -383,7 +387,7 @@ describe('what makes no sense is refused', () => {
     [
       'a response that is not finite',
       () => options(masked, 'mask', { filter: { response: flat(4, NaN) } }),
-      /not finite/,
+      /response\.im\[0\] is NaN/,
     ],
     ['no signals', () => options(plain, 'joint', { signals: 0 }), /signals is 0/],
     ['no phases', () => ({ ...options(plain, 'joint'), phases: [] }), /no phases/],
