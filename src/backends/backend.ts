@@ -6,7 +6,6 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Kernel, Program } from '../compiler/kernel.ts';
 import { lanesOf, newArray, type Dtype, type FloatArray } from '../compiler/number-format.ts';
-import { decodeTable } from '../ir/stored.ts';
 
 export type { FloatArray } from '../compiler/number-format.ts';
 
@@ -54,12 +53,9 @@ export interface Backend {
   instantiate(program: Program, options?: InstantiateOptions): Executable;
 }
 
-/** Copy the constants of a program to their places; stored ones are decoded from their codes. */
+/** Copy the constants of a program to their places: the numbers that stored ones decode to. */
 export function fillConstants(program: Program, arena: FloatArray): void {
-  for (const [id, data] of program.constants) {
-    const stored = program.stored.get(id);
-    arena.set(stored ? decodeTable(stored) : data, program.buffers[id].offset);
-  }
+  for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
 }
 
 function refuseDisposed(): never {

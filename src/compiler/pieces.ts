@@ -5,7 +5,6 @@ import {
   constant,
   rowMajor,
   sizeOf,
-  storedConstant,
   termAt,
   type Access,
   type Load,
@@ -144,9 +143,7 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
     const data = new Float64Array(table.length);
     for (let q = 0; q < table.length; q++) data[q] = source.data[table[q]];
     return {
-      tensor: source.stored
-        ? storedConstant([table.length], takeElements(source.stored, table))
-        : constant([table.length], data),
+      tensor: constant([table.length], data, source.stored && takeElements(source.stored, table)),
       access: { offset: 0, terms: space.map((_, d) => (dims.includes(d) ? packed[dims.indexOf(d)] : 0)) },
     };
   });

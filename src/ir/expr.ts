@@ -7,39 +7,39 @@
  */
 import { IllegalGraphError } from '../errors.ts';
 
-/** Every scalar op with its arity and one line of meaning. */
+/** Every scalar op with its arity; behind it, what it means. */
 export const ops = {
   // leaves
-  literal: { arity: 0, meaning: 'a constant number, `value`' },
-  argument: { arity: 0, meaning: 'formal argument number `value` of the body' },
+  literal: 0, // a constant number, `value`
+  argument: 0, // formal argument number `value` of the body
   // ring
-  add: { arity: 2, meaning: 'a + b' },
-  sub: { arity: 2, meaning: 'a - b' },
-  mul: { arity: 2, meaning: 'a * b' },
-  neg: { arity: 1, meaning: '-a' },
+  add: 2, // a + b
+  sub: 2, // a - b
+  mul: 2, // a * b
+  neg: 1, // -a
   // field and order
-  div: { arity: 2, meaning: 'a / b' },
-  sqrt: { arity: 1, meaning: 'square root, correctly rounded' },
-  abs: { arity: 1, meaning: '|a|' },
-  min: { arity: 2, meaning: 'the smaller; NaN if either is NaN' },
-  max: { arity: 2, meaning: 'the larger; NaN if either is NaN' },
-  round: { arity: 1, meaning: 'nearest integer, ties to even' },
+  div: 2, // a / b
+  sqrt: 1, // square root, correctly rounded
+  abs: 1, // |a|
+  min: 2, // the smaller; NaN if either is NaN
+  max: 2, // the larger; NaN if either is NaN
+  round: 1, // nearest integer, ties to even
   // predicates: only as first argument of select
-  less: { arity: 2, meaning: 'a < b (false with NaN)' },
-  equal: { arity: 2, meaning: 'a == b (false with NaN)' },
-  select: { arity: 3, meaning: 'a ? b : c' },
+  less: 2, // a < b (false with NaN)
+  equal: 2, // a == b (false with NaN)
+  select: 3, // a ? b : c
   // floating-point format
-  exponent: { arity: 1, meaning: 'floor(log2 |a|) of a normal number, as a number' },
-  mantissa: { arity: 1, meaning: 'a with the exponent replaced by 0: |a| in [1, 2), same sign' },
-  powerOfTwo: { arity: 1, meaning: '2^a for an integral a of a normal result' },
+  exponent: 1, // floor(log2 |a|) of a normal number, as a number
+  mantissa: 1, // a with the exponent replaced by 0: |a| in [1, 2), same sign
+  powerOfTwo: 1, // 2^a for an integral a of a normal result
   // transcendental: expanded to polynomials before lowering (compiler/expand.ts)
-  exp: { arity: 1, meaning: 'e^a' },
-  log: { arity: 1, meaning: 'natural logarithm' },
-  sin: { arity: 1, meaning: 'sine, radians' },
-  cos: { arity: 1, meaning: 'cosine, radians' },
+  exp: 1, // e^a
+  log: 1, // natural logarithm
+  sin: 1, // sine, radians
+  cos: 1, // cosine, radians
   // autodiff
-  stopGradient: { arity: 1, meaning: 'a, with derivative zero' },
-} as const satisfies Record<string, { arity: number; meaning: string }>;
+  stopGradient: 1, // a, with derivative zero
+} as const satisfies Record<string, number>;
 
 export type Op = keyof typeof ops;
 export type Predicate = 'less' | 'equal';

@@ -7,7 +7,7 @@
  */
 import { IllegalGraphError } from '../errors.ts';
 import type { Expr } from './expr.ts';
-import { decodeTable, type StoredTable } from './stored.ts';
+import type { StoredTable } from './stored.ts';
 
 /** Contribution of one loop index to an element address: a stride, or a table of its extent. */
 export type Term = number | Int32Array;
@@ -82,19 +82,14 @@ export const parameter = (name: string, shape: readonly number[]): Tensor =>
 export const leafName = ({ source }: Tensor): string =>
   source.kind === 'input' || source.kind === 'parameter' ? source.name : '';
 
-/** A constant tensor; throws IllegalGraphError if the data does not fill the shape. */
-export function constant(shape: readonly number[], data: ArrayLike<number>): Tensor {
+/**
+ * A constant tensor, and the codes that files hold it as, where it has any; throws IllegalGraphError if the data does not fill the
+ * shape.
+ */
+export function constant(shape: readonly number[], data: ArrayLike<number>, stored?: StoredTable): Tensor {
   if (data.length !== sizeOf(shape))
     throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} values`);
-  return leaf(shape, { kind: 'constant', data: new Float64Array(data) });
-}
-
-/** A constant that files hold as codes; throws IllegalGraphError if they do not fill the shape. */
-export function storedConstant(shape: readonly number[], stored: StoredTable): Tensor {
-  const data = decodeTable(stored);
-  if (data.length !== sizeOf(shape))
-    throw new IllegalGraphError(`constant of shape [${shape.join(', ')}] given ${data.length} codes`);
-  return leaf(shape, { kind: 'constant', data, stored });
+  return leaf(shape, { kind: 'constant', data: new Float64Array(data), ...(stored ? { stored } : {}) });
 }
 
 interface LoopSpec {

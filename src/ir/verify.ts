@@ -11,7 +11,7 @@ function verifyBody(l: Loop): void {
   };
   if (l.body.length !== l.stores.length) fail(`${l.body.length} body values for ${l.stores.length} stores`);
   for (const e of topological(l.body)) {
-    if (e.args.length !== ops[e.op].arity) fail(`${e.op} with ${e.args.length} arguments`);
+    if (e.args.length !== ops[e.op]) fail(`${e.op} with ${e.args.length} arguments`);
     if (e.op === 'argument' && e.value >= l.loads.length)
       fail(`argument ${e.value} of ${l.loads.length} loads`);
     e.args.forEach((a: Expr, i) => {

@@ -6,7 +6,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
-import { loop, map, rowMajor, scalar, storedConstant, type Tensor } from '../ir/graph.ts';
+import { constant, loop, map, rowMajor, scalar, type Tensor } from '../ir/graph.ts';
 import {
   decodeTable,
   encodeTables,
@@ -137,7 +137,8 @@ export const storedProvide =
   (name, shape) => {
     const table = Object.hasOwn(tables, name) ? tables[name] : undefined;
     if (!table) return rest(name, shape);
-    return storedConstant(shape, limbs === undefined ? table : leadingLimbs(table, limbs));
+    const kept = limbs === undefined ? table : leadingLimbs(table, limbs);
+    return constant(shape, decodeTable(kept), kept);
   };
 
 /** The number that a limb of this format gives x: `limbValue(limbCode(x))` of ir/stored.ts as an expression. */

@@ -110,7 +110,9 @@ function memoryOf(
   return { reserve, live };
 }
 
-function reportOf(program: Program, ready: Executable, lanes: number): PlanReport {
+/** The report of a plan that is ready. */
+export function reportOf(ready: Executable, lanes: number): PlanReport {
+  const { program } = ready;
   const count = countProgram(program);
   return {
     backend: ready.backend,
@@ -127,8 +129,17 @@ function reportOf(program: Program, ready: Executable, lanes: number): PlanRepor
   };
 }
 
-/** Arrays of one end, planar or interleaved. */
-type End = { readonly re: FloatArray; readonly im?: FloatArray } | { readonly interleaved: FloatArray };
+/** Planar arrays of one end of a plan, views of its memory; no im for real samples. */
+export interface PlanarEnd {
+  readonly re: FloatArray;
+  readonly im?: FloatArray;
+}
+
+/** One array of one end of a plan: re, im, re, im, ...; of real samples just those. */
+export interface InterleavedEnd {
+  readonly interleaved: FloatArray;
+}
+type End = PlanarEnd | InterleavedEnd;
 
 /** The ends of a disposed plan: arrays of no elements, so that the plan holds no memory. */
 const emptyEnd = (e: End): End =>
@@ -153,21 +164,22 @@ export function programOf(
   };
 }
 
-/** What every plan can do. */
-export interface ReadyPlan {
+/** What every plan can do; `R`: what it reports of itself. */
+export interface ReadyPlan<R = PlanReport> {
   /** Transforms what is in `input` into `output`. Allocates nothing. Throws InvalidArgumentError after `dispose`. */
   run(): void;
-  readonly report: PlanReport;
+  readonly report: R;
   /** Lets go of the plan's memory; run afterwards throws. Views that are held keep their numbers. */
   dispose(): void;
 }
 
-/** Compile and instantiate. */
-export function compilePlan<T>(
+/** Compile and instantiate. `report` is asked at most once, and where nobody asks is no part of a bundle. */
+export function compilePlan<T, R>(
   planned: PlannedGraph<T>,
-  { dtype = 'f32', simd = true }: TransformOptions,
+  { dtype = 'f32', simd = true }: Pick<TransformOptions, 'dtype' | 'simd'>,
   backend: Backend,
-): ReadyPlan & { readonly transform: T; readonly input: End; readonly output: End } {
+  report: (ready: Executable, lanes: number) => R,
+): ReadyPlan<R> & { readonly transform: T; readonly input: End; readonly output: End } {
   const { transform, batch } = planned;
   const vectors = backend.name === 'wasm' && simd && hasSimd();
   const { program, count, inputStep, outputStep } = programOf(planned, dtype, vectors);
@@ -183,10 +195,10 @@ export function compilePlan<T>(
     ]);
     // Real samples are one array in either layout.
     if (arrays.length === 1) arrays.push(['interleaved', arrays[0][1]]);
-    return Object.fromEntries(arrays) as End;
+    return Object.fromEntries(arrays) as unknown as End;
   };
   let ends = { input: end(batch.input), output: end(batch.output) };
-  let report: PlanReport | undefined;
+  let reported: R | undefined;
   let step = count === 1 ? ready.runOnce : () => ready.runMany(count, inputStep, outputStep);
   return {
     transform,
@@ -199,9 +211,8 @@ export function compilePlan<T>(
     run() {
       step();
     },
-    /** Counted when first asked for. */
     get report() {
-      return (report ??= reportOf(program, ready, batch.lanes));
+      return (reported ??= report(ready, batch.lanes));
     },
     dispose() {
       if (step === refuseDisposed) return;
@@ -210,4 +221,13 @@ export function compilePlan<T>(
       ready.dispose();
     },
   };
+}
+
+/** A plan for a function of one call: float64, on the default backend, with planar ends. */
+export function oneCallPlan(planned: PlannedGraph<unknown>): ReadyPlan<null> & {
+  readonly input: PlanarEnd;
+  readonly output: PlanarEnd;
+} {
+  const plan = compilePlan(planned, { dtype: 'f64' }, defaultBackend(), () => null);
+  return plan as typeof plan & { input: PlanarEnd; output: PlanarEnd };
 }

@@ -1,8 +1,7 @@
 /** Cosine and sine transforms as plans, and as one-call functions with SciPy's semantics. */
 import { InvalidArgumentError } from '../errors.ts';
 import { input } from '../ir/graph.ts';
-import type { Backend, FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { norms, type Norm } from '../model/network.ts';
 import {
   innerTransform,
@@ -19,7 +18,10 @@ import {
   backendOf,
   compilePlan,
   normRule,
+  oneCallPlan,
+  reportOf,
   transformOptions,
+  type PlannedGraph,
   type ReadyPlan,
   type TransformOptions,
 } from './compiled.ts';
@@ -56,7 +58,7 @@ function describe(kind: 'dct' | 'dst', options: TrigonometricOptions): Trigonome
   return { kind, type, n, norm, inverse, inner: inside };
 }
 
-function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backend): TrigonometricTransform {
+function graphOf(kind: 'dct' | 'dst', options: TrigonometricOptions): PlannedGraph<TrigonometricPlan> {
   const transform = describe(kind, options);
   const { n: points } = transform;
   const batch = batchOf(options, {
@@ -67,13 +69,17 @@ function plan(kind: 'dct' | 'dst', options: TrigonometricOptions, backend: Backe
   const tensor = input('inputRe', [(points - 1) * from.stride + lanes]);
   const source = { tensor, offset: 0, stride: from.stride, lane: 1 };
   const outputRe = trigonometricTransform(transform, source, lanes, to.stride / lanes);
-  const planned = { transform, graph: { outputs: { outputRe } }, batch };
-  return compilePlan(planned, options, backend) as unknown as TrigonometricTransform;
+  return { transform, graph: { outputs: { outputRe } }, batch };
 }
 
 function checked(kind: 'dct' | 'dst', options: TrigonometricOptions): TrigonometricTransform {
   checkOptions('a plan', options, trigonometricOptions);
-  return plan(kind, options, backendOf(options.backend));
+  return compilePlan(
+    graphOf(kind, options),
+    options,
+    backendOf(options.backend),
+    reportOf,
+  ) as ReadyPlan as TrigonometricTransform;
 }
 
 /** Plan a discrete cosine transform. Throws InvalidArgumentError. */
@@ -81,7 +87,7 @@ export const planDctSync = (options: TrigonometricOptions): TrigonometricTransfo
 /** Plan a discrete sine transform. Throws InvalidArgumentError. */
 export const planDstSync = (options: TrigonometricOptions): TrigonometricTransform => checked('dst', options);
 
-const cache = /* @__PURE__ */ new PlanCache<number, TrigonometricTransform>(64);
+const cache = /* @__PURE__ */ new PlanCache<number, ReturnType<typeof oneCallPlan>>(64);
 
 /** Real numbers, type (default 2) and norm (default backward) to coefficients in float64. */
 type OneCall = (x: ArrayLike<number>, type?: TrigonometricType, norm?: Norm) => Float64Array;
@@ -95,12 +101,12 @@ const oneCall =
     checkArgument('norm', norm, normRule);
     const n = x.length;
     const variant = (type * 2 + (inverse ? 1 : 0)) * 2 + (kind === 'dct' ? 1 : 0);
-    const ready = cache.get((n * norms.length + norms.indexOf(norm)) * 32 + variant, n, () =>
-      plan(kind, { n, type, norm, inverse, dtype: 'f64' }, defaultBackend()),
+    const plan = cache.get((n * norms.length + norms.indexOf(norm)) * 32 + variant, n, () =>
+      oneCallPlan(graphOf(kind, { n, type, norm, inverse })),
     );
-    ready.input.re.set(x);
-    ready.run();
-    return (ready.output.re as Float64Array).slice();
+    plan.input.re.set(x);
+    plan.run();
+    return (plan.output.re as Float64Array).slice();
   };
 
 /** scipy.fft.dct of real numbers in float64. Throws InvalidArgumentError for an impossible length, type or norm. */

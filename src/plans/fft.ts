@@ -13,21 +13,23 @@ import {
 } from '../numeric/samples.ts';
 import { checkArgument, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
-import { normRule } from './compiled.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { planOn, type Plan } from './plan.ts';
+import { normRule, oneCallPlan, type PlanarEnd } from './compiled.ts';
+import { graphOf } from './plan.ts';
 import { validateSize } from './strategy.ts';
 
-const plans = /* @__PURE__ */ new PlanCache<number, Plan>(64);
+type OneCallPlan = ReturnType<typeof oneCallPlan>;
 
-/** The kept float64 plan of a transform. Throws InvalidArgumentError for a size that is none. */
-export function planFor(n: number, input: 'real' | 'complex', inverse: boolean, norm: Norm): Plan {
+const plans = /* @__PURE__ */ new PlanCache<number, OneCallPlan>(64);
+
+/** The kept plan of a transform. Throws InvalidArgumentError for a size that is none. */
+function planFor(n: number, input: 'real' | 'complex', inverse: boolean, norm: Norm): OneCallPlan {
   // Other numbers would share keys with sizes.
   if (!Number.isInteger(n)) validateSize(n);
   const kind = (input === 'real' ? 1 : 0) + (inverse ? 2 : 0);
-  return plans.get((n * norms.length + norms.indexOf(norm)) * 4 + kind, n, () =>
-    planOn({ n, input, inverse, norm, dtype: 'f64' }, defaultBackend()),
-  );
+  return plans.get((n * norms.length + norms.indexOf(norm)) * 4 + kind, n, () => {
+    validateSize(n);
+    return oneCallPlan(graphOf({ n, input, inverse, norm, dtype: 'f64' }));
+  });
 }
 
 /**
@@ -62,7 +64,7 @@ function fit(x: ArrayLike<number>, to: FloatArray): void {
 
 const lengthOf = (x: Signal): number => (isPlanar(x) ? x.re.length : x.length);
 
-function fitSignal(x: Signal, to: Plan['input']): void {
+function fitSignal(x: Signal, to: PlanarEnd): void {
   const im = to.im as FloatArray;
   fit(isPlanar(x) ? x.re : x, to.re);
   if (isPlanar(x)) fit(x.im, im);
@@ -90,7 +92,10 @@ function newResult(length: number): ComplexArray {
 }
 
 /** A copy of a plan's results, in `out` or new. */
-function resultOf({ output: { re, im } }: Plan, out: ComplexArray = newResult(re.length)): ComplexArray {
+function resultOf(
+  { output: { re, im } }: OneCallPlan,
+  out: ComplexArray = newResult(re.length),
+): ComplexArray {
   requirePlanar('out', out);
   requireOut('out.re', out.re, re.length);
   requireOut('out.im', out.im, re.length);

@@ -5,7 +5,6 @@
 import { UnsupportedError } from '../errors.ts';
 import { input, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
-import type { Backend, FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { exactTransform, lengthsOf, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import type { NetworkSpec } from '../model/network.ts';
@@ -14,13 +13,16 @@ import { batchOf, type EndSpec } from './batch.ts';
 import {
   backendOf,
   compilePlan,
+  reportOf,
   transformOptions,
+  type InterleavedEnd,
+  type PlanarEnd,
   type PlannedGraph,
   type ReadyPlan,
   type TransformOptions,
 } from './compiled.ts';
 import { measure } from './measure.ts';
-import { candidatesFor, exactRadices, planTransform } from './strategy.ts';
+import { candidatesFor, chainPoints, exactRadices, planTransform, validateChain } from './strategy.ts';
 import { measured, remembered, type Subject } from './wisdom.ts';
 
 export type Layout = 'planar' | 'interleaved';
@@ -40,17 +42,6 @@ export interface PlanOptions<L extends Layout = 'planar'> extends TransformOptio
   readonly chain?: ChainPlan;
   /** Complex ends as two arrays (planar, default) or as one of pairs (interleaved). Real samples are one array in either. */
   readonly layout?: L;
-}
-
-/** Planar arrays of one end of a plan, views of its memory; no im for real samples. */
-interface PlanarEnd {
-  readonly re: FloatArray;
-  readonly im?: FloatArray;
-}
-
-/** One array of one end of a plan: re, im, re, im, ...; of real samples just those. */
-interface InterleavedEnd {
-  readonly interleaved: FloatArray;
 }
 
 /**
@@ -101,7 +92,11 @@ const planOptions = extended<TransformOptions, PlanOptions<Layout>>(transformOpt
 });
 
 /** Throws InvalidArgumentError. */
-const validate = (options: PlanOptions<Layout>): void => checkOptions('a plan', options, planOptions);
+function validate(options: PlanOptions<Layout>): void {
+  checkOptions('a plan', options, planOptions);
+  const { n, input: kind = 'complex', chain } = options;
+  if (chain) validateChain(chain, chainPoints(n, kind));
+}
 
 /** Which transform checked options ask for. */
 function askedFor(options: PlanOptions<Layout>): Omit<TransformPlan, 'chain'> {
@@ -112,8 +107,12 @@ function askedFor(options: PlanOptions<Layout>): Omit<TransformPlan, 'chain'> {
 /** The plan of one transform as data: what `planFftSync` compiles. Throws InvalidArgumentError. */
 export function describePlan(options: PlanOptions<Layout>): TransformPlan {
   validate(options);
-  return planTransform(askedFor(options), options.chain ?? remembered(subjectOf(options)));
+  return transformOf(options);
 }
+
+/** The transform of checked options. */
+const transformOf = (options: PlanOptions<Layout>): TransformPlan =>
+  planTransform(askedFor(options), options.chain ?? remembered(subjectOf(options)));
 
 /** Both ends of the transform of checked options. */
 export function endsOf(options: PlanOptions<Layout>): Record<'input' | 'output', EndSpec> {
@@ -153,7 +152,13 @@ function timeOf(options: PlanOptions<Layout>, chain: ChainPlan): number {
 
 /** The graph of the transforms of a plan that run together, with the memory they walk. Throws as `planFftSync` does. */
 export function planGraph(options: PlanOptions<Layout>): PlannedGraph<TransformPlan> {
-  const transform = describePlan(options);
+  validate(options);
+  return graphOf(options);
+}
+
+/** The same of checked options. */
+export function graphOf(options: PlanOptions<Layout>): PlannedGraph<TransformPlan> {
+  const transform = transformOf(options);
   const batch = batchOf(options, endsOf(options));
   const { lanes, input: from, output: to } = batch;
   const span = (from.points - 1) * from.stride + lanes;
@@ -185,12 +190,7 @@ export function planFftSync<L extends Layout = 'planar'>(options: PlanOptions<L>
     const { n, input: kind = 'complex' } = options;
     measured(subjectOf(options), candidatesFor(n, kind), (chain) => timeOf(options, chain));
   }
-  return planOn(options, backendOf(options.backend));
-}
-
-/** A plan on this backend, by the cost model. Throws InvalidArgumentError for impossible options. */
-export function planOn<L extends Layout = 'planar'>(options: PlanOptions<L>, backend: Backend): Plan<L> {
-  return compilePlan(planGraph(options), options, backend) as Plan<L>;
+  return compilePlan(graphOf(options), options, backendOf(options.backend), reportOf) as Plan<L>;
 }
 
 /** `planFftSync` as a promise: the form that stays the same when a backend needs to be loaded. */

@@ -128,15 +128,13 @@ export const candidatesFor = (n: number, input: 'complex' | 'real'): ChainPlan[]
   chainPoints(n, input).flatMap((points) => candidateChains(points));
 
 /**
- * The plan of the cost model, or around a given chain. Throws InvalidArgumentError for a chain that does not fit. Sizes are the
- * caller's to check: transforms inside others may be longer than those that can be asked for.
+ * The plan of the cost model, or around a chain that fits. Sizes are the caller's to check: transforms inside others may be longer
+ * than those that can be asked for.
  */
-export function planTransform(options: Omit<TransformPlan, 'chain'>, chain?: ChainPlan): TransformPlan {
-  const { n, input } = options;
-  if (!chain) return { ...options, chain: planFor(n, input) };
-  validateChain(chain, chainPoints(n, input));
-  return { ...options, chain };
-}
+export const planTransform = (
+  about: Omit<TransformPlan, 'chain'>,
+  chain = planFor(about.n, about.input),
+): TransformPlan => ({ ...about, chain });
 
 /** The orders and groupings of the factors of n that are worth a measurement, or the cheapest chirp lengths. */
 export function candidateChains(n: number): ChainPlan[] {
