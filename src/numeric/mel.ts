@@ -6,8 +6,8 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
+import { banded, type Banded } from './banded.ts';
 import { largestSize, rateBounds } from './frequencies.ts';
-import { largest } from './largest.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
 
@@ -50,15 +50,10 @@ export interface MelOptions {
   readonly binSpacing?: BinSpacing | undefined;
 }
 
-/** Banded filterbank over the nFft/2 + 1 one-sided bins. */
-interface MelFilterbank {
+/** Filterbank over the nFft/2 + 1 one-sided bins: a row per band. */
+interface MelFilterbank extends Banded {
   readonly mels: number;
   readonly bins: number;
-  readonly width: number;
-  /** First bin of each band. */
-  readonly start: Int32Array;
-  /** [mels, width], zero padded; start + width <= bins. */
-  readonly weights: Float64Array;
 }
 
 /** Corners in mel: mels + 2 even points. */
@@ -125,27 +120,19 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     );
   const rows = Array.from({ length: mels }, (_, m) => {
     const height = norm === 'slaney' ? 2 / (edge[m + 2] - edge[m]) : 1;
-    const row = new Float64Array(bins);
-    for (let k = 0; k < bins; k++) {
+    const row = Float64Array.from({ length: bins }, (_, k) => {
       const f = axis((k * range) / steps);
       const up = (f - edge[m]) / (edge[m + 1] - edge[m]);
       const down = (edge[m + 2] - f) / (edge[m + 2] - edge[m + 1]);
-      row[k] = height * Math.max(0, Math.min(up, down));
-    }
-    return row;
-  });
-  const first = rows.map((row) =>
-    Math.max(
+      return height * Math.max(0, Math.min(up, down));
+    });
+    const first = Math.max(
       0,
       row.findIndex((w) => w > 0),
-    ),
-  );
-  const last = rows.map((row, m) => row.reduce((at, w, k) => (w > 0 ? k : at), first[m]));
-  const width = largest(rows.map((_, m) => last[m] - first[m] + 1));
-  const start = Int32Array.from(first, (f) => Math.min(f, bins - width));
-  const weights = new Float64Array(mels * width);
-  rows.forEach((row, m) => weights.set(row.subarray(start[m], start[m] + width), m * width));
-  return { mels, bins, width, start, weights };
+    );
+    return { first, weights: row.subarray(first, row.findLastIndex((w) => w > 0) + 1) };
+  });
+  return { mels, bins, ...banded(rows, bins) };
 }
 
 /** Bands that no bin falls into: always zero. */

@@ -2,15 +2,10 @@
  * Structures of several transforms (spectral/branches.ts) that a search may choose: a folded transform of fewer bins, virtual
  * bins between them, and the low odd bins from a decimated stream, which overlapping frames share where they can.
  */
+import { banded } from '../numeric/banded.ts';
 import { complexArray } from '../numeric/complex.ts';
-import { divideByHermitian } from '../numeric/hermitian.ts';
-import {
-  branchFrequencies,
-  branchWindow,
-  measurementOrder,
-  type Branch,
-  type FrameShape,
-} from '../spectral/branches.ts';
+import { crossMoments, divideByHermitian } from '../numeric/hermitian.ts';
+import { branchWindow, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
 import { levelOf } from '../spectral/features.ts';
 import { windowLengthOf } from '../spectral/head.ts';
@@ -62,20 +57,19 @@ const fewestPoints = 16;
  */
 export function betweenTaps(head: FrameShape, fold: Branch, pairs: number): number[] | null {
   const { window, middle } = branchWindow(head, fold);
-  const normal = complexArray(pairs * pairs);
-  const wanted = complexArray(pairs);
-  window.forEach((w, j) => {
-    const cosine = (i: number): number =>
-      2 * Math.cos((2 * Math.PI * (i + 0.5) * (j - middle)) / fold.points);
-    for (let a = 0; a < pairs; a++) {
-      wanted.re[a] += w * w * cosine(a);
-      for (let b = 0; b < pairs; b++) normal.re[a * pairs + b] += w * w * cosine(a) * cosine(b);
-    }
-  });
-  const { re } = divideByHermitian(wanted, normal, 1, pairs);
-  const explained = re.reduce((sum, c, i) => sum + c * wanted.re[i], 0);
+  const count = window.length;
+  const target = { re: window, im: new Float64Array(count) };
+  const basis = complexArray(pairs * count);
+  for (let i = 0; i < pairs; i++)
+    window.forEach((w, j) => {
+      const angle = (2 * Math.PI * (i + 0.5) * (j - middle)) / fold.points;
+      basis.re[i * count + j] = 2 * w * Math.cos(angle);
+    });
+  const wanted = crossMoments(target, 1, basis, pairs, count);
+  const { re: taps } = divideByHermitian(wanted, crossMoments(basis, pairs, basis, pairs, count), 1, pairs);
+  const explained = taps.reduce((sum, c, i) => sum + c * wanted.re[i], 0);
   const energy = window.reduce((sum, w) => sum + w * w, 0);
-  return explained < energy / 2 ? null : Array.from(re, (c) => c / re[0]);
+  return explained < energy / 2 ? null : Array.from(taps, (c) => c / taps[0]);
 }
 
 /** All structures of several transforms that are tried for a head, with filters for the frames whose spectra these are. */
@@ -100,17 +94,11 @@ export function enumerateBranchStructures(
       return { filters: filterChain(lengths, below, sampleRate, density), points, bins: 'odd', below };
     });
   });
-  const isTried = ({ points }: Branch): boolean => points % 2 === 0 && points >= fewestPoints;
-  const halves = [fold(nFft / 2)].filter(isTried);
-  const smaller = [fold((3 * nFft) / 8)].filter(isTried);
+  const isTried = (points: number): boolean => points % 2 === 0 && points >= fewestPoints;
+  const [half, smaller] = [nFft / 2, (3 * nFft) / 8].map((points) => (isTried(points) ? [fold(points)] : []));
   return [
-    ...halves.flatMap((half) => [[half], ...virtual(half).map((b) => [b]), ...low.map((l) => [half, l])]),
-    ...smaller.flatMap((base) => [
-      [base],
-      ...virtual(base)
-        .slice(2, 3)
-        .map((b) => [b]),
-    ]),
+    ...half.flatMap((base) => [[base], ...virtual(base).map((b) => [b]), ...low.map((l) => [base, l])]),
+    ...smaller.flatMap((base) => [base, ...virtual(base).slice(2, 3)].map((b) => [b])),
   ].map((branches) => ({ branches }));
 }
 
@@ -131,10 +119,6 @@ export function branchStructureName({ branches }: BranchStructure, head: FrameSh
     .join(' + ');
 }
 
-/** Measurements of a structure. */
-export const structureMeasurements = ({ branches }: BranchStructure, head: FrameShape): number =>
-  branches.reduce((n, b) => n + branchFrequencies(head, b).reduce((m, g) => m + g.length, 0), 0);
-
 /**
  * Bands over the sorted measurements of a structure, with weights to start from: triangles somewhat wider than the head's,
  * each scaled so that its mean level is the exact one.
@@ -145,33 +129,23 @@ export function bandsOfMeasurements(
   { lanes, power, levels }: RefitData,
 ): { bands: Bands; weights: Float64Array } {
   const { frequencies } = measurementOrder(head, structure.branches);
-  const corners = bandCorners(head);
   const level = levelOf(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;
-  const rows = corners.map(([from, middle, to]) => {
+  const rows = bandCorners(head).map(([from, middle, to], m) => {
     const first = frequencies.findIndex((f) => f >= from - margin);
     const beyond = frequencies.findIndex((f) => f > to + margin);
     const reach = Math.max(to - from, margin) / 2;
-    return {
-      first,
-      end: beyond < 0 ? frequencies.length : beyond,
-      weight: (f: number): number => Math.max(0.05, 1 - Math.abs(f - middle) / reach),
-    };
-  });
-  const width = rows.reduce((w, r) => Math.max(w, r.end - r.first), 1);
-  const start = Int32Array.from(rows, (r) => Math.min(r.first, frequencies.length - width));
-  const weights = new Float64Array(rows.length * width);
-  rows.forEach((r, m) => {
-    for (let i = r.first; i < r.end; i++) weights[m * width + i - start[m]] = r.weight(frequencies[i]);
+    const weights = frequencies
+      .slice(first, beyond < 0 ? frequencies.length : beyond)
+      .map((f) => Math.max(0.05, 1 - Math.abs(f - middle) / reach));
     let difference = 0;
     for (let lane = 0; lane < lanes; lane++) {
-      let energy = 0;
-      for (let i = r.first; i < r.end; i++)
-        energy += weights[m * width + i - start[m]] * power[i * lanes + lane];
+      const energy = weights.reduce((sum, w, i) => sum + w * power[(first + i) * lanes + lane], 0);
       difference += levels[m * lanes + lane] - level(energy);
     }
     const scale = 10 ** (difference / (lanes * logUnit(head)));
-    for (let j = 0; j < width; j++) weights[m * width + j] *= scale;
+    return { first, weights: weights.map((w) => w * scale) };
   });
+  const { start, width, weights } = banded(rows, frequencies.length);
   return { bands: { start, width }, weights };
 }

@@ -1,24 +1,28 @@
 /** The cheap way to spend less: exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
 import { exactNetwork } from '../plans/plan.ts';
+import { exactRadices } from '../plans/strategy.ts';
 import type { FrameSet } from '../front/corpus.ts';
 import type { Fitting } from '../front/front-meter.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import { bandCount, bandsOf, type TrainedHead } from '../front/spectral-head.ts';
 import type { Bank, FrontEnd, FrontTransform } from '../front/front-end.ts';
-import { powerOf } from './structure-models.ts';
+import { bandMargin, powerOf } from './structure-models.ts';
 
-/** Bins by which a band may reach beyond the exact one. */
-const bandMargin = 3;
+/** Half, a quarter and an eighth of n_fft: those that are even, enough for the bands, and of factors that a network has. */
+const smallerSizes = (head: TrainedHead): number[] =>
+  [2, 4, 8]
+    .map((by) => head.nFft / by)
+    .filter((n) => n % 2 === 0 && n >= Math.max(16, bandCount(head)) && exactRadices(n / 2) !== null);
 
-/** Front ends of n_fft / 2, / 4 and / 8 points, as long as there are enough of them for the bands. */
+/** A front end of each of the smaller sizes. */
 export async function smallerTransforms(
   head: TrainedHead,
   trainSet: FrameSet,
   steps: number,
 ): Promise<{ readonly model: FrontEnd; readonly fitting: Fitting }[]> {
   const models: { model: FrontEnd; fitting: Fitting }[] = [];
-  for (let n = head.nFft / 2; n >= Math.max(16, head.nFft / 8) && n >= bandCount(head); n /= 2) {
-    const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, n / 8));
+  for (const n of smallerSizes(head)) {
+    const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, Math.floor(n / 8)));
     const network = exactNetwork({ n, input: 'real' });
     const transform: FrontTransform = { kind: 'network', network, values: {} };
     const live = new Array<boolean>(n / 2 + 1).fill(true);

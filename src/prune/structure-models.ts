@@ -12,7 +12,6 @@ import {
   bandsOfMeasurements,
   branchStructureName,
   enumerateBranchStructures,
-  structureMeasurements,
   type BranchStructure,
   type FrameSpectra,
 } from './branch-structures.ts';
@@ -178,7 +177,7 @@ export async function fittedBank(
     return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
   }
   const { bands, weights } = bandsOfMeasurements(head, structure, data);
-  const bins = structureMeasurements(structure, head);
+  const bins = data.power.length / data.lanes;
   return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
 }
 

@@ -5,8 +5,8 @@
  *   signal -> frames -> (detrend, pre-emphasis) window -> DFT -> power, magnitude or complex, scaled
  *          -> (average) -> filterbank, bands or descriptors -> logarithm -> (range below the maximum) -> cepstrum -> affine
  */
+import { banded, type BandedRow } from '../numeric/banded.ts';
 import type { CepstrumOptions } from '../numeric/cepstrum.ts';
-import { largest } from '../numeric/largest.ts';
 import {
   emptyBands,
   melCenters,
@@ -214,23 +214,17 @@ export function bankMatrix(
   }
   const bins = oneSidedBins(head.nFft);
   const unit = head.sampleRate / head.nFft;
-  const spans = bank.edges.map(
-    ([low, high]) => [Math.ceil(low / unit), Math.min(Math.ceil(high / unit), bins)] as const,
-  );
-  const width = largest(
-    spans.map(([from, to]) => to - from),
-    1,
-  );
-  const start = Int32Array.from(spans, ([from]) => Math.min(from, bins - width));
-  const weights = new Float64Array(spans.length * width);
   const weight = head.scaling === 'density' ? unit : 1;
-  spans.forEach(([from, to], m) => {
-    for (let k = from; k < to; k++) weights[m * width + k - start[m]] = weight;
+  const rows = bank.edges.map(([low, high]): BandedRow => {
+    const first = Math.ceil(low / unit);
+    const count = Math.max(0, Math.min(Math.ceil(high / unit), bins) - first);
+    return { first, weights: new Float64Array(count).fill(weight) };
   });
+  const { start, width, weights } = banded(rows, bins);
   return {
     bands: { start, width },
     weights,
-    empty: spans.flatMap(([from, to], m) => (to > from ? [] : [m])),
+    empty: rows.flatMap((row, m) => (row.weights.length > 0 ? [] : [m])),
   };
 }
 

@@ -5,9 +5,8 @@ import {
   betweenTaps,
   branchStructureName,
   enumerateBranchStructures,
-  structureMeasurements,
 } from '../../src/prune/branch-structures.ts';
-import { validateBranches } from '../../src/spectral/branches.ts';
+import { measurementOrder, validateBranches } from '../../src/spectral/branches.ts';
 import { headWindow } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { frameSet, framesOfSet, type FrameSet } from '../../src/front/corpus.ts';
@@ -109,7 +108,9 @@ describe('structures of branches', () => {
       const data = checked.of(structure);
       const bank = await fittedBank(head, structure, measured.of(structure), 20);
       const { model } = structureModel(head, structure, bank);
-      expect(data.power.length).toBe(structureMeasurements(structure, head) * data.lanes);
+      expect(data.power.length).toBe(
+        measurementOrder(head, structure.branches).frequencies.length * data.lanes,
+      );
       const front = compileFrontEnd(model, wasmBackend);
       for (const lane of [0, 101, 255]) {
         const frame = Float64Array.from({ length: head.nFft }, (_, j) => frames[j * check.lanes + lane]);

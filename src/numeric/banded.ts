@@ -1,0 +1,29 @@
+/** Banded matrices: number m of the result is sum_j weights[m, j] x[start[m] + j]. */
+import { largest } from './largest.ts';
+
+/** A banded matrix as it is stored: start + width is within the columns. */
+export interface Banded {
+  readonly width: number;
+  /** First column of each row. */
+  readonly start: Int32Array;
+  /** [rows, width], zero padded. */
+  readonly weights: Float64Array;
+}
+
+/** A row of a banded matrix: weights of the columns from `first` on, zeros elsewhere. */
+export interface BandedRow {
+  readonly first: number;
+  readonly weights: ArrayLike<number>;
+}
+
+/** The banded matrix of rows over so many columns. */
+export function banded(rows: readonly BandedRow[], columns: number): Banded {
+  const width = largest(
+    rows.map((row) => row.weights.length),
+    1,
+  );
+  const start = Int32Array.from(rows, ({ first }) => Math.min(first, columns - width));
+  const weights = new Float64Array(rows.length * width);
+  rows.forEach((row, m) => weights.set(row.weights, m * width + row.first - start[m]));
+  return { width, start, weights };
+}
