@@ -7,14 +7,9 @@ import type { Program } from '../src/compiler/kernel.ts';
 import { regroup } from '../src/model/canonicalize.ts';
 import { gateGrains, gateKinds, gateModes, gateShape, type GateSpec } from '../src/model/gates.ts';
 import { initialize, type ParameterValues } from '../src/model/initialize.ts';
-import { parameterShapes, spectrum, type NetworkSpec } from '../src/model/network.ts';
-import {
-  frozen,
-  parametrizations,
-  type Parametrization,
-  type Provide,
-  type StageSpec,
-} from '../src/model/parametrization.ts';
+import { spectrum, type NetworkSpec } from '../src/model/network.ts';
+import { frozen, parametrizations, type Provide, type StageSpec } from '../src/model/parametrization.ts';
+import type { ComplexArray } from '../src/numeric/complex.ts';
 import type { Quantization } from '../src/model/quantization.ts';
 import { randomUint32 } from '../src/numeric/random.ts';
 import {
@@ -39,17 +34,6 @@ import { defaultRadices } from '../src/fit/targets.ts';
 import { recommendedTraining, transformTask } from '../src/fit/transform-task.ts';
 import { train } from '../src/optimize/train.ts';
 import { parameterName, stageSizes } from '../src/model/geometry.ts';
-
-/** What is varied, one thing at a time. */
-export const ablationGroups = [
-  'network',
-  'backend',
-  'quantization',
-  'corrector',
-  'parametrization',
-  'gates',
-] as const;
-export type AblationGroup = (typeof ablationGroups)[number];
 
 export interface AblationSettings {
   /** Real points. */
@@ -78,6 +62,12 @@ export interface AblationCell {
 }
 
 type Cell = Omit<AblationCell, 'group'>;
+
+const cellOf = (
+  name: string,
+  weight: number,
+  variant: (bench: AblationBench, seed: number) => Variant | Promise<Variant>,
+): Cell => ({ name, weight, variant: async (bench, seed) => variant(bench, seed) });
 
 /** The network of real points with stages of one kind. */
 function networkOf(
@@ -109,42 +99,32 @@ function deployed(network: NetworkSpec, values: ParameterValues): Variant {
 }
 
 /** Adam from random blocks; `exact` has nothing to learn. */
-function parametrizationCells(settings: AblationSettings): Cell[] {
-  return parametrizations.map((parametrization: Parametrization): Cell => {
+const parametrizationCells = (settings: AblationSettings): Cell[] =>
+  parametrizations.map((parametrization) => {
     const network = networkOf(settings, { parametrization });
-    return {
-      name: parametrization === 'exact' ? 'exact, not learned' : `${parametrization}, learned`,
-      weight: parametrization === 'exact' ? 0.1 : 3,
-      async variant(_, seed) {
-        if (parametrization === 'exact') return deployed(network, {});
-        const { loss, parameters, feed } = transformTask(network, 32, seed);
-        const { learningRate, steps } = recommendedTraining(parametrization, network.n);
-        const initial = initialize(network, 'random', seed);
-        const training = train({ loss, parameters, feed, initial, steps, learningRate });
-        for await (const _step of training);
-        const values = Object.fromEntries(
-          Object.keys(parameterShapes(network)).map((name) => [name, training.value(name)]),
-        );
-        training.executable.dispose();
-        return onWasm(programOf(network, frozen(values)));
-      },
-    };
+    if (parametrization === 'exact') return cellOf('exact, not learned', 0.1, () => deployed(network, {}));
+    return cellOf(`${parametrization}, learned`, 3, async (_, seed) => {
+      const { loss, parameters, feed } = transformTask(network, 32, seed);
+      const { learningRate, steps } = recommendedTraining(parametrization, network.n);
+      const initial = initialize(network, 'random', seed);
+      const training = train({ loss, parameters, feed, initial, steps, learningRate });
+      for await (const _step of training);
+      const values = Object.fromEntries(Object.keys(initial).map((name) => [name, training.value(name)]));
+      training.executable.dispose();
+      return onWasm(programOf(network, frozen(values)));
+    });
   });
-}
 
 const setRuns = 64;
 
 /** Signals of a seed to search gates on, as columns. */
-function gateData(bench: AblationBench, network: NetworkSpec, seed: number): SpectrumSet {
-  const columns = setRuns * benchLanes;
-  const re = new Float64Array(network.n * columns);
-  bench.pairs(seed, setRuns, false).forEach(({ signal }, run) => {
-    for (let j = 0; j < network.n; j++)
-      for (let lane = 0; lane < benchLanes; lane++)
-        re[j * columns + run * benchLanes + lane] = signal[j * benchLanes + lane];
+const gateData = (bench: AblationBench, network: NetworkSpec, seed: number): SpectrumSet =>
+  spectrumSet(network, {
+    re: columnsOf(
+      bench.pairs(seed, setRuns, false).map((p) => p.signal),
+      network.n,
+    ),
   });
-  return spectrumSet(network, { re });
-}
 
 /** Times that gates in training are looked at. */
 const looks = 25;
@@ -181,15 +161,13 @@ function gateCells(settings: AblationSettings): Cell[] {
   const network = networkOf(settings);
   return gateKinds.flatMap((kind) =>
     gateModes.flatMap((mode) =>
-      gateGrains.map((grain): Cell => ({
-        name: `${kind}, ${mode}, ${grain}`,
-        weight: 2,
-        async variant(bench, seed) {
+      gateGrains.map((grain) =>
+        cellOf(`${kind}, ${mode}, ${grain}`, 2, (bench, seed) => {
           const objective = spectrumObjective(network, {}, gateData(bench, network, seed));
           const search = searchGates(objective, { kind, mode, grain, sparsity, warmup: 1, steps, seed });
           return cheapestOf(search, objective, bench, settings, seed);
-        },
-      })),
+        }),
+      ),
     ),
   );
 }
@@ -222,64 +200,55 @@ const correctors: readonly CorrectorSpec[] = [
 ];
 
 /** The best corrector behind a transform that skips a sub-block; solved on signals of their own. */
-function correctorCells(settings: AblationSettings): Cell[] {
-  return correctors.map((spec): Cell => {
+const correctorCells = (settings: AblationSettings): Cell[] =>
+  correctors.map((spec) => {
     const size = spec.kind === 'banded' ? `:${spec.radius}` : spec.kind === 'low-rank' ? `:${spec.rank}` : '';
-    return {
-      name: `skipped block, ${spec.kind}${size}`,
-      weight: 0.5,
-      async variant(bench, seed) {
-        const { network, values } = skippedBlock(settings, seed);
-        const bins = network.n / 2 + 1;
-        const pairs = bench.pairs(seed, setRuns, false);
-        const student = bench.spectra(
-          deployed(network, values),
-          pairs.map((p) => p.signal),
-        );
-        const lanes = setRuns * benchLanes;
-        const solved = solveCorrector(spec, {
-          student: columnsOf(student, bins),
-          teacher: columnsOf(
-            pairs.map((p) => p.exact),
-            bins,
-          ),
+    return cellOf(`skipped block, ${spec.kind}${size}`, 0.5, (bench, seed) => {
+      const { network, values } = skippedBlock(settings, seed);
+      const bins = network.n / 2 + 1;
+      const pairs = bench.pairs(seed, setRuns, false);
+      const skipping = deployed(network, values);
+      const student = bench.spectra(
+        skipping,
+        pairs.map((p) => p.signal),
+      );
+      const spectra = (runs: readonly ComplexArray[]): ComplexArray => ({
+        re: columnsOf(
+          runs.map((x) => x.re),
           bins,
-          lanes,
-        });
-        const merged = regroup(network, values);
-        const provide = frozen({ ...merged.values, ...solved.values });
-        return onWasm(
-          programOfSpectrum(network.n, (re) =>
-            correctedSpectrum(
-              spec,
-              spectrum(merged.spec, { re }, { lanes: benchLanes, provide }),
-              bins,
-              benchLanes,
-              provide,
-            ),
-          ),
-        );
-      },
-    };
-  });
-}
-
-/** Spectra [bins, 4] of several runs as one [bins, 4 runs]. */
-function columnsOf(
-  runs: readonly { re: Float64Array; im: Float64Array }[],
-  bins: number,
-): { re: Float64Array; im: Float64Array } {
-  const lanes = runs.length * benchLanes;
-  const join = (part: 're' | 'im'): Float64Array => {
-    const out = new Float64Array(bins * lanes);
-    runs.forEach((run, i) => {
-      for (let b = 0; b < bins; b++)
-        for (let lane = 0; lane < benchLanes; lane++)
-          out[b * lanes + i * benchLanes + lane] = run[part][b * benchLanes + lane];
+        ),
+        im: columnsOf(
+          runs.map((x) => x.im),
+          bins,
+        ),
+      });
+      const teacher = spectra(pairs.map((p) => p.exact));
+      const solved = solveCorrector(spec, {
+        student: spectra(student),
+        teacher,
+        bins,
+        lanes: setRuns * benchLanes,
+      });
+      const merged = regroup(network, values);
+      const provide = frozen({ ...merged.values, ...solved.values });
+      return onWasm(
+        programOfSpectrum(network.n, (re) => {
+          const x = spectrum(merged.spec, { re }, { lanes: benchLanes, provide });
+          return correctedSpectrum(spec, x, bins, benchLanes, provide);
+        }),
+      );
     });
-    return out;
-  };
-  return { re: join('re'), im: join('im') };
+  });
+
+/** Numbers [rows, 4] of several runs as columns [rows, 4 runs]. */
+function columnsOf(runs: readonly Float64Array[], rows: number): Float64Array {
+  const lanes = runs.length * benchLanes;
+  const out = new Float64Array(rows * lanes);
+  runs.forEach((run, i) => {
+    for (let row = 0; row < rows; row++)
+      out.set(run.subarray(row * benchLanes, (row + 1) * benchLanes), row * lanes + i * benchLanes);
+  });
+  return out;
 }
 
 const quantizations: readonly (readonly [string, Quantization | null])[] = [
@@ -296,32 +265,26 @@ const quantizations: readonly (readonly [string, Quantization | null])[] = [
 
 /** Tables of the exact kernel in fewer bits; twiddles rounded, and trained behind the rounding. */
 function quantizationCells(settings: AblationSettings): Cell[] {
-  const ofKernel = quantizations.map(([name, q]): Cell => ({
-    name: `exact kernel, ${name}`,
-    weight: 0.2,
-    async variant(bench) {
+  const ofKernel = quantizations.map(([name, q]) =>
+    cellOf(`exact kernel, ${name}`, 0.2, (bench) => {
       const program = exactProgram(bench.n);
       return onWasm(q ? quantize(program, q) : program);
-    },
-  }));
-  const network = networkOf(settings, { parametrization: 'twiddle' });
-  const initial = initialize(network, 'exact', 0);
-  const ofTwiddles = quantizations
-    .filter(([, q]) => q && (q.format === 'q8' || q.terms === 2))
-    .flatMap(([name, q]): Cell[] =>
-      [0, trainedSteps].map((steps): Cell => ({
-        name: `twiddles, ${name}, ${steps === 0 ? 'rounded' : 'trained'}`,
-        weight: steps === 0 ? 0.3 : 1.5,
-        async variant(_, seed) {
-          const quantization = q as Quantization;
-          const result =
-            steps === 0
-              ? quantize(initial, quantization)
-              : (await trainQuantized({ spec: network, initial, quantization, steps, seed })).quantized;
-          return onWasm(programOf(network, result.provide));
-        },
-      })),
-    );
+    }),
+  );
+  const spec = networkOf(settings, { parametrization: 'twiddle' });
+  const initial = initialize(spec, 'exact', 0);
+  const ofTwiddles = quantizations.flatMap(([name, quantization]) => {
+    if (!quantization || !(quantization.format === 'q8' || quantization.terms === 2)) return [];
+    return [
+      cellOf(`twiddles, ${name}, rounded`, 0.3, () =>
+        onWasm(programOf(spec, quantize(initial, quantization).provide)),
+      ),
+      cellOf(`twiddles, ${name}, trained`, 1.5, async (_, seed) => {
+        const trained = await trainQuantized({ spec, initial, quantization, steps: trainedSteps, seed });
+        return onWasm(programOf(spec, trained.quantized.provide));
+      }),
+    ];
+  });
   return [...ofKernel, ...ofTwiddles];
 }
 
@@ -329,18 +292,11 @@ const trainedSteps = 200;
 
 /** The exact transform as networks of several forms, and by the plan. */
 function networkCells(settings: AblationSettings): Cell[] {
-  const plan: Cell = {
-    name: 'exact kernel (plan)',
-    weight: 0.1,
-    variant: async (bench) => onWasm(exactProgram(bench.n)),
-  };
+  const plan = cellOf('exact kernel (plan)', 0.1, (bench) => onWasm(exactProgram(bench.n)));
   const chains = (['time', 'frequency'] as const).flatMap((decimation) => {
     const network = networkOf({ ...settings, decimation });
-    const form = (name: string, variant: () => Variant): Cell => ({
-      name: `decimation in ${decimation}, ${name}`,
-      weight: 0.1,
-      variant: async () => variant(),
-    });
+    const form = (name: string, variant: () => Variant): Cell =>
+      cellOf(`decimation in ${decimation}, ${name}`, 0.1, variant);
     return [
       form('stages as they are', () => onWasm(programOf(network, frozen({})))),
       form('stages merged', () => deployed(network, {})),
@@ -358,45 +314,38 @@ function networkCells(settings: AblationSettings): Cell[] {
 
 /** The exact kernel on every backend and dtype. */
 function backendCells(): Cell[] {
-  const cell = (name: string, make: (n: number) => Variant): Cell => ({
-    name,
-    weight: 0.3,
-    variant: async (bench) => make(bench.n),
-  });
-  return [
-    ...[referenceBackend, jsBackend, wasmBackend].flatMap((backend) =>
-      (['f32', 'f64'] as const).map((dtype) =>
-        cell(`${backend.name}, ${dtype}`, (n) => ({ program: exactProgram(n, dtype), backend })),
-      ),
+  const backends = [referenceBackend, jsBackend, wasmBackend].flatMap((backend) =>
+    (['f32', 'f64'] as const).map((dtype) =>
+      cellOf(`${backend.name}, ${dtype}`, 0.3, (bench) => ({
+        program: exactProgram(bench.n, dtype),
+        backend,
+      })),
     ),
-    cell('wasm, f32, fused multiply-add', (n) => {
-      const program = exactProgram(n);
-      const e = wasmBackend.instantiate(program, { relaxed: true });
-      const { fma } = e;
-      e.dispose();
-      if (!fma)
-        throw new UnsupportedError('this runtime has no fused multiply-add (relaxed SIMD) for wasm, f32');
-      return { program, backend: wasmBackend, relaxed: true };
-    }),
-  ];
+  );
+  const fused = cellOf('wasm, f32, fused multiply-add', 0.3, (bench) => {
+    const program = exactProgram(bench.n);
+    const e = wasmBackend.instantiate(program, { relaxed: true });
+    const { fma } = e;
+    e.dispose();
+    if (!fma)
+      throw new UnsupportedError('this runtime has no fused multiply-add (relaxed SIMD) for wasm, f32');
+    return { program, backend: wasmBackend, relaxed: true };
+  });
+  return [...backends, fused];
 }
 
+/** What is varied, one thing at a time. */
+const cellsOfGroup = {
+  network: networkCells,
+  backend: backendCells,
+  quantization: quantizationCells,
+  corrector: correctorCells,
+  parametrization: parametrizationCells,
+  gates: gateCells,
+} satisfies Record<string, (settings: AblationSettings) => Cell[]>;
+export type AblationGroup = keyof typeof cellsOfGroup;
+export const ablationGroups = Object.keys(cellsOfGroup) as AblationGroup[];
+
 /** Cells of a group. */
-export function groupCells(group: AblationGroup, settings: AblationSettings): Cell[] {
-  switch (group) {
-    case 'network':
-      return networkCells(settings);
-    case 'backend':
-      return backendCells();
-    case 'quantization':
-      return quantizationCells(settings);
-    case 'corrector':
-      return correctorCells(settings);
-    case 'parametrization':
-      return parametrizationCells(settings);
-    case 'gates':
-      return gateCells(settings);
-    default:
-      return group satisfies never;
-  }
-}
+export const groupCells = (group: AblationGroup, settings: AblationSettings): AblationCell[] =>
+  cellsOfGroup[group](settings).map((cell) => ({ group, ...cell }));

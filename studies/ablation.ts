@@ -40,7 +40,7 @@ export function ablationCells(settings: AblationSettings, groups: readonly Ablat
     throw new InvalidArgumentError(`n is ${n}; expected a multiple of 4, at least 8`);
   if (!Number.isInteger(samples) || samples < 1)
     throw new InvalidArgumentError(`samples is ${samples}; expected a positive integer`);
-  return groups.flatMap((group) => groupCells(group, settings).map((cell) => ({ group, ...cell })));
+  return groups.flatMap((group) => groupCells(group, settings));
 }
 
 const empty = {

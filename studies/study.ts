@@ -2,19 +2,17 @@
  * The learnability study as data: its cells, the published figures beside them, and one row per cell. A row depends on its
  * cell alone, so a study resumes by skipping the cells whose rows are there.
  */
-import { permutation as randomOrder } from '../src/numeric/random.ts';
-import { withColumns } from '../src/numeric/matrix.ts';
-import { inversePermutation } from '../src/numeric/digits.ts';
-import { chainModel, networkOf } from '../src/model/model.ts';
+import type { Matrix } from '../src/numeric/matrix.ts';
+import { chainModel, networkOf, type Model } from '../src/model/model.ts';
 import { initialize, type Start } from '../src/model/initialize.ts';
 import type { NetworkSpec } from '../src/model/network.ts';
 import type { Parametrization } from '../src/model/parametrization.ts';
 import { identifyPermutation } from '../src/fit/identify.ts';
-import { fit, type FitResult } from '../src/fit/fit.ts';
+import { fit } from '../src/fit/fit.ts';
 import { adam } from '../src/optimize/optimizers.ts';
 import { recommendedPhases } from '../src/fit/recipe.ts';
 import { spectrumError } from '../src/fit/spectrum-error.ts';
-import { defaultRadices, targetModel, type TargetName } from '../src/fit/targets.ts';
+import { defaultRadices, targetModel } from '../src/fit/targets.ts';
 import { train } from '../src/optimize/train.ts';
 import { transformTask } from '../src/fit/transform-task.ts';
 
@@ -79,37 +77,43 @@ interface StudyOptions {
   readonly seeds: number;
 }
 
-const seedsUpTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
+/** Cells of free blocks from random starts, one for every seed up to `count`. */
+const seeded = (
+  count: number,
+  { table, target, n, ...rest }: Pick<StudyCell, 'table' | 'target' | 'n'> & Partial<StudyCell>,
+): StudyCell[] =>
+  Array.from({ length: count }, (_, i) => ({
+    table,
+    target,
+    n,
+    radices: defaultRadices(n),
+    parametrization: 'free',
+    start: 'random',
+    seed: i + 1,
+    ...rest,
+  }));
+
+/** Most seeds of the other tables. */
+const fewSeeds = ({ seeds }: StudyOptions): number => Math.min(seeds, 5);
+
+/** Blocks that a target is learned with at a size. Mixed sizes are a question about the DFT; other targets are compared at published sizes. */
+function blocksOf(target: string, n: number): Parametrization[] {
+  const isPower = Number.isInteger(Math.log2(n));
+  if (target === 'dft' || target === 'idft') return isPower ? ['free', 'unitary'] : ['free'];
+  if (!isPower) return [];
+  if (target === 'hadamard') return ['free', 'unitary'];
+  return target === 'convolution' ? ['free'] : ['widely-linear'];
+}
 
 /** Cells of the first table: by size, then seed, so that an interrupted study has the small sizes whole. */
-function learnCells(o: StudyOptions): StudyCell[] {
-  const cells: StudyCell[] = [];
-  for (const n of o.sizes ?? [...powers, ...mixed])
-    for (const target of o.targets) {
-      const power = Number.isInteger(Math.log2(n));
-      // Mixed sizes are a question about the DFT; other targets are compared at published sizes.
-      if (!power && target !== 'dft' && target !== 'idft') continue;
-      const family = target === 'dft' || target === 'idft' || target === 'hadamard';
-      const real = target !== 'convolution' && !family;
-      const list: Parametrization[] = real
-        ? ['widely-linear']
-        : family && power
-          ? ['free', 'unitary']
-          : ['free'];
-      for (const parametrization of list)
-        for (const seed of seedsUpTo(o.seeds))
-          cells.push({
-            table: 'learn',
-            target,
-            n,
-            radices: defaultRadices(n),
-            parametrization,
-            start: 'random',
-            seed,
-          });
-    }
-  return cells;
-}
+const learnCells = ({ targets, sizes = [...powers, ...mixed], seeds }: StudyOptions): StudyCell[] =>
+  sizes.flatMap((n) =>
+    targets.flatMap((target) =>
+      blocksOf(target, n).flatMap((parametrization) =>
+        seeded(seeds, { table: 'learn', target, n, parametrization }),
+      ),
+    ),
+  );
 
 const curve: Readonly<Record<number, readonly number[]>> = {
   64: [6, 8, 12, 16, 24, 32],
@@ -118,22 +122,10 @@ const curve: Readonly<Record<number, readonly number[]>> = {
 };
 
 function exampleCells(o: StudyOptions): StudyCell[] {
-  if (!o.targets.includes('dft')) return [];
-  return Object.entries(curve).flatMap(([size, counts]) =>
-    o.sizes && !o.sizes.includes(Number(size))
-      ? []
-      : counts.flatMap((pairs) =>
-          seedsUpTo(Math.min(o.seeds, 5)).map((seed): StudyCell => ({
-            table: 'examples',
-            target: 'dft',
-            n: Number(size),
-            radices: defaultRadices(Number(size)),
-            parametrization: 'free',
-            start: 'random',
-            seed,
-            pairs,
-          })),
-        ),
+  const sizes = Object.keys(curve).map(Number);
+  const wanted = o.targets.includes('dft') ? sizes.filter((n) => o.sizes?.includes(n) ?? true) : [];
+  return wanted.flatMap((n) =>
+    curve[n].flatMap((pairs) => seeded(fewSeeds(o), { table: 'examples', target: 'dft', n, pairs })),
   );
 }
 
@@ -141,37 +133,19 @@ const noteSize = 512;
 
 function noteCells(o: StudyOptions): StudyCell[] {
   if (o.sizes && !o.sizes.includes(noteSize)) return [];
-  return seedsUpTo(Math.min(o.seeds, 5)).map((seed) => ({
-    table: 'note',
-    target: 'real dft',
-    n: noteSize,
-    radices: defaultRadices(noteSize / 2),
-    parametrization: 'free',
-    start: 'ones',
-    seed,
-    pairs: 16,
-  }));
+  const radices = defaultRadices(noteSize / 2);
+  const cell = { table: 'note', target: 'real dft', n: noteSize, radices, start: 'ones', pairs: 16 } as const;
+  return seeded(fewSeeds(o), cell);
 }
 
-function unknownCells(o: StudyOptions): StudyCell[] {
-  return (o.sizes ?? [8, 16, 32, 64, 128, 256])
+const unknownCells = (o: StudyOptions): StudyCell[] =>
+  (o.sizes ?? powers)
     .filter((n) => Number.isInteger(Math.log2(n)) && n <= 256)
     .flatMap((n) =>
       o.targets
         .filter((target) => target !== 'convolution')
-        .flatMap((target) =>
-          seedsUpTo(Math.min(o.seeds, 5)).map((seed): StudyCell => ({
-            table: 'unknown',
-            target,
-            n,
-            radices: defaultRadices(n),
-            parametrization: 'free',
-            start: 'random',
-            seed,
-          })),
-        ),
+        .flatMap((target) => seeded(fewSeeds(o), { table: 'unknown', target, n })),
     );
-}
 
 /** All cells of a study, in the order in which they run. */
 export const studyCells = (o: StudyOptions): StudyCell[] => [
@@ -196,32 +170,32 @@ export async function* runCell(cell: StudyCell): AsyncGenerator<StudyProgress, S
       return yield* runUnknown(cell);
     case 'learn':
     case 'examples': {
-      const target = targetModel(cell.target, cell.radices, cell.parametrization);
-      const result = yield* fit({
-        model: target.model,
-        target: { matrix: target.matrix },
-        start: cell.start,
-        seed: cell.seed,
-        phases: recommendedPhases(target.model),
-        restarts: 0,
-        ...(cell.pairs === undefined ? {} : { pairs: cell.pairs }),
-      });
-      return rowOf(cell, result);
+      const { model, matrix } = targetModel(cell.target, cell.radices, cell.parametrization);
+      return yield* fitted(cell, model, matrix);
     }
     default:
       return cell.table satisfies never;
   }
 }
 
-const rowOf = (cell: StudyCell, r: FitResult, note?: string): StudyRow => ({
-  ...cell,
-  rmse: r.rmse,
-  relativeL2: r.relativeL2,
-  steps: r.steps,
-  restarts: r.restarts,
-  seconds: r.seconds,
-  ...(note === undefined ? {} : { note }),
-});
+/** A row of what a model learned of a matrix. */
+async function* fitted(
+  cell: StudyCell,
+  model: Model,
+  matrix: Matrix,
+  note?: string,
+): AsyncGenerator<StudyProgress, StudyRow> {
+  const { rmse, relativeL2, steps, restarts, seconds } = yield* fit({
+    model,
+    target: { matrix },
+    start: cell.start,
+    seed: cell.seed,
+    phases: recommendedPhases(model),
+    restarts: 0,
+    ...(cell.pairs === undefined ? {} : { pairs: cell.pairs }),
+  });
+  return { ...cell, rmse, relativeL2, steps, restarts, seconds, ...(note === undefined ? {} : { note }) };
+}
 
 /**
  * The note's own set-up: Adam at 1e-2, batches of 16 fresh signals, 3000 steps, every parameter 1 + 0i at the start. What
@@ -278,11 +252,9 @@ async function* runNote(cell: StudyCell): AsyncGenerator<StudyProgress, StudyRow
 
 async function* runUnknown(cell: StudyCell): AsyncGenerator<StudyProgress, StudyRow> {
   const begun = performance.now();
-  const { matrix, model } = targetModel(cell.target as TargetName, cell.radices);
-  const order = randomOrder(cell.n, cell.seed, 0);
-  const shuffled = withColumns(matrix, inversePermutation(order));
-  const found = identifyPermutation(shuffled, cell.radices);
-  if (!found)
+  const { matrix, model } = targetModel(cell.target, cell.radices, undefined, cell.seed);
+  const permutation = identifyPermutation(matrix, cell.radices);
+  if (!permutation)
     return {
       ...cell,
       rmse: null,
@@ -292,20 +264,7 @@ async function* runUnknown(cell: StudyCell): AsyncGenerator<StudyProgress, Study
       seconds: (performance.now() - begun) / 1000,
       note: 'no order of the samples makes blocks of rank one',
     };
-  const first = networkOf(model);
-  const chain: NetworkSpec = {
-    ...first,
-    permutation: found,
-    stages: first.stages.map((s) => ({ ...s, parametrization: cell.parametrization })),
-  };
-  const own = chainModel([chain]);
-  const result = yield* fit({
-    model: own,
-    target: { matrix: shuffled },
-    start: cell.start,
-    seed: cell.seed,
-    phases: recommendedPhases(own),
-    restarts: 0,
-  });
-  return rowOf(cell, result, 'blocks of rank one');
+  const stages = cell.radices.map((radix) => ({ radix, parametrization: cell.parametrization }));
+  const chain = chainModel([{ ...networkOf(model), permutation, stages }]);
+  return yield* fitted(cell, chain, matrix, 'blocks of rank one');
 }

@@ -150,7 +150,7 @@ const convolution: Target = {
   },
 };
 
-export type TargetName = ChainTargetName | 'convolution';
+type TargetName = ChainTargetName | 'convolution';
 
 /** Every named target. */
 export const targets: Readonly<Record<TargetName, Target>> = {
