@@ -1,98 +1,93 @@
-/** The kernel interpreter: executes lowered kernels point by point, rounding every operation to the dtype. Slow and obvious. */
-import { numberCarrier, rebuild, topological } from '../ir/expr.ts';
-import { termAt } from '../ir/graph.ts';
-import type { Kernel, KernelAccess, KernelStore, Program } from '../compiler/kernel.ts';
+/** The kernel interpreter: runs the statements of every kernel one by one, rounding every operation to the dtype. Slow and obvious. */
+import { numberCarrier, rebuild, type Expr } from '../ir/expr.ts';
+import { termAt, type Combine } from '../ir/graph.ts';
+import type { Kernel, Program } from '../compiler/kernel.ts';
 import { newArray, numberFormats } from '../compiler/number-format.ts';
-import { scheduleKernel } from '../compiler/schedule.ts';
-import {
-  fillConstants,
-  letGo,
-  partialSums,
-  repeat,
-  type Backend,
-  type Executable,
-  type FloatArray,
-} from './backend.ts';
+import { nestOf, type Place, type Statement } from '../compiler/statements.ts';
+import { fillConstants, letGo, repeat, type Backend, type Executable, type FloatArray } from './backend.ts';
 
-type Index = readonly number[];
+/** Runs one kernel: variables are those of its statements. */
+class Interpreter {
+  private readonly program: Program;
+  private readonly arena: FloatArray;
+  private readonly round: (x: number) => number;
+  private readonly nest: ReturnType<typeof nestOf>;
+  private readonly values = new Map<Expr, number>();
+  /** Index variables, by group and depth. */
+  private readonly indices: number[][];
+  /** Partial sums, by store. */
+  private readonly sums: number[][] = [];
 
-function combine(s: KernelStore, a: number, b: number, round: (x: number) => number): number {
-  return s.combine === 'max' ? Math.max(a, b) : round(a + b);
-}
-
-/** (p0 + p2) + (p1 + p3): halves until one is left. */
-function pairwise(s: KernelStore, partials: number[], round: (x: number) => number): number {
-  let rest = partials;
-  while (rest.length > 1) {
-    const half = rest.length / 2;
-    rest = Array.from({ length: half }, (_, i) => combine(s, rest[i], rest[i + half], round));
+  constructor(kernel: Kernel, program: Program, arena: FloatArray) {
+    this.program = program;
+    this.arena = arena;
+    this.round = numberFormats[program.dtype].round;
+    this.nest = nestOf(kernel, program);
+    this.indices = this.nest.groups.map(() => []);
   }
-  return rest[0];
-}
 
-/** A function that runs one kernel. */
-function interpretKernel(
-  kernel: Kernel,
-  program: Program,
-  arena: FloatArray,
-): (shift: (buffer: number) => number) => void {
-  const { round } = numberFormats[program.dtype];
-  const { body } = scheduleKernel(kernel);
-  const order = topological(body);
-  const position = new Map(order.map((e, i) => [e, i]));
-  const operands = order.map((e) => e.args.map((a) => position.get(a) as number));
-  const roots = body.map((e) => position.get(e) as number);
-  const values = new Array<number>(order.length);
-  const lanes = partialSums(kernel, program.dtype);
-  const { extents, reduceFrom } = kernel;
-
-  return (shift) => {
-    const address = (a: KernelAccess, index: Index): number =>
-      program.buffers[a.buffer].offset +
-      shift(a.buffer) +
-      a.terms.reduce((sum: number, t, d) => sum + termAt(t, index[d]), a.offset);
-    const outerIndex: number[] = [];
-    const accumulators = kernel.stores.map(() => new Array<number>(lanes).fill(0));
-
-    const point = (index: Index): void => {
-      const args = kernel.loads.map((l) => arena[address(l, index)]);
-      for (let i = 0; i < order.length; i++)
-        values[i] = round(
-          rebuild(
-            numberCarrier,
-            order[i],
-            operands[i].map((p) => values[p]),
-            args,
-          ),
-        );
-      kernel.stores.forEach((s, i) => {
-        const value = values[roots[i]];
-        if (s.mode === 'reduce') {
-          const lane = index[index.length - 1] % lanes;
-          accumulators[i][lane] = combine(s, accumulators[i][lane], value, round);
-          return;
-        }
-        const at = address(s, index);
-        arena[at] = s.mode === 'write' ? value : combine(s, arena[at], value, round);
-      });
-    };
-    const nest = (d: number, end: number, leaf: () => void): void => {
-      if (d === end) return leaf();
-      for (let i = 0; i < extents[d]; i++) {
-        outerIndex[d] = i;
-        nest(d + 1, end, leaf);
-      }
-    };
-    nest(0, reduceFrom, () => {
-      kernel.stores.forEach((s, i) => accumulators[i].fill(s.combine === 'max' ? -Infinity : 0));
-      nest(reduceFrom, extents.length, () => point(outerIndex));
-      kernel.stores.forEach((s, i) => {
-        if (s.mode !== 'reduce') return;
-        const index = outerIndex.map((x, d) => (d < reduceFrom ? x : 0));
-        arena[address(s, index)] = pairwise(s, accumulators[i], round);
-      });
+  run(inputShift: number, outputShift: number): void {
+    this.nest.groups.forEach(({ shift }, group) => {
+      this.indices[group][0] = shift === null ? 0 : shift === 'input' ? inputShift : outputShift;
     });
-  };
+    this.execute(this.nest.statements);
+  }
+
+  private valueOf = (e: Expr): number =>
+    e.op === 'literal' ? this.round(e.value) : (this.values.get(e) as number);
+
+  private address({ access, index }: Place): number {
+    const base = this.program.buffers[access.buffer].offset + access.offset;
+    return base + this.indices[index.group][index.depth];
+  }
+
+  private combined(combine: Combine, a: number, b: number): number {
+    if (combine === 'store') return b;
+    return combine === 'max' ? Math.max(a, b) : this.round(a + b);
+  }
+
+  private execute(statements: readonly Statement[]): void {
+    for (const s of statements) this.step(s);
+  }
+
+  private step(s: Statement): void {
+    const { arena, indices, sums, values } = this;
+    switch (s.kind) {
+      case 'loop':
+        for (let i = s.from; i < s.extent; i += s.step) {
+          for (const { index, from, term } of s.moves)
+            indices[index.group][index.depth] = indices[from.group][from.depth] + termAt(term, i);
+          this.execute(s.body);
+        }
+        return;
+      case 'load':
+        values.set(s.value, arena[this.address(s.place)]);
+        return;
+      case 'let':
+        values.set(s.value, this.round(rebuild(numberCarrier, s.value, s.value.args.map(this.valueOf), [])));
+        return;
+      case 'start':
+        sums[s.sum] = new Array<number>(s.partials).fill(s.combine === 'max' ? -Infinity : 0);
+        return;
+      case 'accumulate': {
+        const partials = sums[s.sum];
+        partials[s.partial] = this.combined(s.combine, partials[s.partial], this.valueOf(s.value));
+        return;
+      }
+      case 'fold':
+        for (let p = 0; p < s.by; p++)
+          sums[s.sum][p] = this.combined(s.combine, sums[s.sum][p], sums[s.sum][p + s.by]);
+        return;
+      case 'store': {
+        const at = this.address(s.place);
+        const x = typeof s.value === 'number' ? sums[s.value][0] : this.valueOf(s.value);
+        arena[at] = this.combined(s.combine, arena[at], x);
+        return;
+      }
+      default:
+        s satisfies never;
+    }
+  }
 }
 
 export const referenceBackend: Backend = {
@@ -100,10 +95,9 @@ export const referenceBackend: Backend = {
   instantiate(program) {
     const arena = newArray(program.dtype, program.arena);
     fillConstants(program, arena);
-    const kernels = program.kernels.map((k) => interpretKernel(k, program, arena));
+    const kernels = program.kernels.map((k) => new Interpreter(k, program, arena));
     const run = (inputShift = 0, outputShift = 0): void => {
-      const shift = (buffer: number): number => shiftOf(program, buffer, inputShift, outputShift);
-      for (const kernel of kernels) kernel(shift);
+      for (const kernel of kernels) kernel.run(inputShift, outputShift);
     };
     const executable: Executable = {
       backend: 'reference',
@@ -120,8 +114,3 @@ export const referenceBackend: Backend = {
     return executable;
   },
 };
-
-function shiftOf(program: Program, buffer: number, inputShift: number, outputShift: number): number {
-  const { kind } = program.buffers[buffer];
-  return kind === 'input' ? inputShift : kind === 'output' ? outputShift : 0;
-}
