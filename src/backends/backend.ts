@@ -4,8 +4,8 @@
  * UnsupportedError with op, dtype and backend; it never runs another one instead.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Kernel, Program } from '../compiler/kernel.ts';
-import { lanesOf, newArray, type Dtype, type FloatArray } from '../compiler/number-format.ts';
+import type { Program } from '../compiler/kernel.ts';
+import { newArray, type FloatArray } from '../compiler/number-format.ts';
 
 export type { FloatArray } from '../compiler/number-format.ts';
 
@@ -96,7 +96,3 @@ export const repeat =
   (count, inputStep, outputStep) => {
     for (let i = 0; i < count; i++) run(i * inputStep, i * outputStep);
   };
-
-/** Strided partial sums of the innermost loop: the vector length for a vectorised reduction, else 1. */
-export const partialSums = (kernel: Kernel, dtype: Dtype): number =>
-  kernel.vector !== null && kernel.vector >= kernel.reduceFrom ? lanesOf(dtype) : 1;

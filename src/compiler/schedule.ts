@@ -18,7 +18,7 @@ export interface Schedule {
 }
 
 /** Number of loops an access depends on, counted from the outside. */
-export function accessDepth(a: KernelAccess): number {
+function accessDepth(a: KernelAccess): number {
   for (let d = a.terms.length - 1; d >= 0; d--) if (a.terms[d] !== 0) return d + 1;
   return 0;
 }

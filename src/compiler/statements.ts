@@ -31,7 +31,7 @@ export interface Move {
   readonly term: Term;
 }
 
-interface LoopStatement {
+export interface LoopStatement {
   readonly kind: 'loop';
   /** Number of the loop, from the outside. */
   readonly loop: number;
@@ -70,13 +70,13 @@ export type Statement =
     };
 
 /** Accesses that move together share an index variable, which starts at the shift of its end, or at 0. */
-interface IndexGroup {
+export interface IndexGroup {
   readonly terms: readonly Term[];
   readonly shift: 'input' | 'output' | null;
 }
 
 /** A kernel's statements, and what they are made of. */
-interface Nest {
+export interface Nest {
   readonly groups: readonly IndexGroup[];
   readonly schedule: Schedule;
   readonly statements: readonly Statement[];

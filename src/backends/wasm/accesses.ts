@@ -1,6 +1,6 @@
 /** Loads and stores of a kernel in WebAssembly: scalars, vectors of neighbours, and vectors whose lanes are exchanged in registers. */
 import { bytesOf, lanesOf, type Dtype, type Kernel, type KernelAccess } from '../../compiler/kernel.ts';
-import { accessDepth } from '../../compiler/schedule.ts';
+import type { Index, Place } from '../../compiler/statements.ts';
 import { laneGroups, type LaneGroup } from '../../compiler/transpose.ts';
 import type { Addresses } from './addresses.ts';
 import type { Writing } from './function-body.ts';
@@ -17,19 +17,20 @@ function rowOf(pattern: readonly (readonly number[])[], row: number): number[] {
   return Array.from({ length: lanes }, (_, l) => taken.indexOf(row * lanes + l));
 }
 
-/** The group of whole vectors that a load comes from, and those that a store belongs to, by their numbers. */
+/** The group of whole vectors that a load comes from, and those that a store belongs to. */
 export function groupsOf(
   { loads, stores, vector, extents }: Kernel,
   dtype: Dtype,
-): { loads: Map<number, LaneGroup>; stores: Map<number, LaneGroup[]> } {
-  const groups = { loads: new Map<number, LaneGroup>(), stores: new Map<number, LaneGroup[]>() };
+): { loads: Map<KernelAccess, LaneGroup>; stores: Map<KernelAccess, LaneGroup[]> } {
+  const groups = { loads: new Map<KernelAccess, LaneGroup>(), stores: new Map<KernelAccess, LaneGroup[]>() };
   if (vector === null) return groups;
   const along = (accesses: readonly KernelAccess[]): LaneGroup[] =>
     laneGroups(accesses, vector, extents[vector], lanesOf(dtype));
-  for (const g of along(loads)) for (const i of g.members) if (!groups.loads.has(i)) groups.loads.set(i, g);
+  for (const g of along(loads))
+    for (const i of g.members) if (!groups.loads.has(loads[i])) groups.loads.set(loads[i], g);
   const writes = stores.map((s) => (s.mode === 'write' ? s : { ...s, terms: s.terms.map(() => 0) }));
   for (const g of along(writes))
-    for (const i of g.members) groups.stores.set(i, [...(groups.stores.get(i) ?? []), g]);
+    for (const i of g.members) groups.stores.set(stores[i], [...(groups.stores.get(stores[i]) ?? []), g]);
   return groups;
 }
 
@@ -51,25 +52,24 @@ export class Accesses {
   }
 
   /** Pushes what lies at an access, at one point or at those of a vector. */
-  load(a: KernelAccess): void {
+  load(place: Place): void {
     const { addresses, lanes, bits } = this;
     const { out, kernel } = this.writing;
-    const depth = accessDepth(a);
     if (kernel.vector === null) {
-      out.emit(`${this.dtype}.load`, addresses.push(a, depth));
+      out.emit(`${this.dtype}.load`, addresses.push(place));
       return;
     }
-    const t = a.terms[kernel.vector];
+    const t = place.access.terms[kernel.vector];
     if (t === 0 || t === 1) {
-      out.emit(t === 0 ? `v128.load${bits}_splat` : 'v128.load', addresses.push(a, depth));
+      out.emit(t === 0 ? `v128.load${bits}_splat` : 'v128.load', addresses.push(place));
     } else if (t === -1) {
-      out.emit('v128.load', addresses.push(a, depth, lanes - 1));
+      out.emit('v128.load', addresses.push(place, lanes - 1));
       this.reverse();
     } else {
-      out.emit(`v128.load${bits}_zero`, addresses.push(a, depth));
+      out.emit(`v128.load${bits}_zero`, addresses.push(place));
       const gathered = out.keep('v128');
       for (let lane = 1; lane < lanes; lane++) {
-        const offset = addresses.push(a, depth, lane);
+        const offset = addresses.push(place, lane);
         out.emit('local.get', gathered);
         out.emit(`v128.load${bits}_lane`, offset, bits === 32 ? 2 : 3, lane);
         out.emit('local.set', gathered);
@@ -78,20 +78,19 @@ export class Accesses {
     }
   }
 
-  /** Stores what `push` leaves on the stack. */
-  store(a: KernelAccess, depth: number, push: () => void): void {
+  /** Stores what `push` leaves on the stack; of a vector that does not move, as a sum of its lanes, the first lane. */
+  store(place: Place, push: () => void): void {
     const { addresses, lanes, bits } = this;
     const { out, kernel } = this.writing;
     if (kernel.vector === null) {
-      const offset = addresses.push(a, depth);
+      const offset = addresses.push(place);
       push();
       out.emit(`${this.dtype}.store`, offset);
       return;
     }
-    const inside = kernel.vector < depth;
-    const t = inside ? a.terms[kernel.vector] : 0;
+    const t = place.access.terms[kernel.vector];
     if (t === 1 || t === -1) {
-      const offset = addresses.push(a, depth, t === 1 ? 0 : lanes - 1);
+      const offset = addresses.push(place, t === 1 ? 0 : lanes - 1);
       push();
       if (t === -1) this.reverse();
       out.emit('v128.store', offset);
@@ -99,8 +98,8 @@ export class Accesses {
     }
     push();
     const value = out.keep('v128');
-    for (let lane = 0; lane < (inside ? lanes : 1); lane++) {
-      const offset = addresses.push(a, depth, lane);
+    for (let lane = 0; lane < (t === 0 ? 1 : lanes); lane++) {
+      const offset = addresses.push(place, lane);
       out.emit('local.get', value);
       out.emit(`v128.store${bits}_lane`, offset, bits === 32 ? 2 : 3, lane);
     }
@@ -137,12 +136,12 @@ export class Accesses {
     ];
   }
 
-  /** Locals with the values of all members of a group of loads. */
-  loadGroup({ members, rows, pattern }: LaneGroup): number[] {
+  /** Locals with the values of all members of a group of loads, which move as `index` does. */
+  loadGroup({ members, rows, pattern }: LaneGroup, index: Index): number[] {
     const { out, kernel } = this.writing;
-    const first = kernel.loads[members[0]];
+    const first = { access: kernel.loads[members[0]], index };
     const vectors = rows.map((row) => {
-      out.emit('v128.load', this.addresses.pushRow(first, accessDepth(first), row));
+      out.emit('v128.load', this.addresses.pushRow(first, row));
       return out.keep('v128');
     });
     return pattern
@@ -151,14 +150,14 @@ export class Accesses {
   }
 
   /** Stores all members of a group, whose values are in these locals. */
-  storeGroup({ members, rows, pattern }: LaneGroup, values: readonly number[]): void {
+  storeGroup({ members, rows, pattern }: LaneGroup, index: Index, values: readonly number[]): void {
     const { out, kernel } = this.writing;
-    const first = kernel.stores[members[0]];
+    const first = { access: kernel.stores[members[0]], index };
     const vectors = pattern
       ? rows.map((_, row) => this.shuffled(values[0], values[1], laneBytes(rowOf(pattern, row), this.bytes)))
       : this.transposed(values);
     vectors.forEach((local, row) => {
-      const offset = this.addresses.pushRow(first, kernel.extents.length, rows[row]);
+      const offset = this.addresses.pushRow(first, rows[row]);
       out.emit('local.get', local);
       out.emit('v128.store', offset);
     });

@@ -1,6 +1,6 @@
 /** Scalar ops as WebAssembly instructions, in two tables: vector and scalar, per dtype. */
-import type { Op } from '../../ir/expr.ts';
 import type { Dtype } from '../../compiler/kernel.ts';
+import type { KernelOp } from '../../compiler/statements.ts';
 import type { Instruction } from './emitter.ts';
 
 const u32 = (x: number): number[] => [x & 255, (x >>> 8) & 255, (x >>> 16) & 255, (x >>> 24) & 255];
@@ -26,11 +26,7 @@ export function vectorLiteral(value: number, dtype: Dtype): number[] {
 
 type Instructions = readonly Instruction[];
 /** Instructions that replace the operands on the stack by the result. */
-export type OpTable = {
-  readonly [
-    K in Exclude<Op, 'literal' | 'argument' | 'select' | 'stopGradient' | 'exp' | 'log' | 'sin' | 'cos'>
-  ]: Instructions;
-};
+type OpTable = { readonly [K in KernelOp]: Instructions };
 
 const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
   ({
@@ -46,7 +42,8 @@ const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
     round: [[`${p}.nearest`]],
     less: [[`${p}.lt`]],
     equal: [[`${p}.eq`]],
-  }) satisfies Partial<Record<Op, Instructions>>;
+  }) satisfies Partial<Record<KernelOp, Instructions>>;
+const selects = { scalar: [['select']], vector: [['v128.bitselect']] } as const;
 
 /** The low words of two 64-bit lanes into the first two 32-bit lanes, and back with zeros between. */
 const narrow = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
@@ -56,6 +53,7 @@ export const zeroVector: Instruction = ['v128.const', ...new Array<number>(16).f
 export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   f32: {
     ...ring('f32'),
+    select: selects.scalar,
     exponent: [
       ['i32.reinterpret_f32'],
       ['i32.const', 1],
@@ -85,6 +83,7 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   },
   f64: {
     ...ring('f64'),
+    select: selects.scalar,
     exponent: [
       ['i64.reinterpret_f64'],
       ['i64.const', 1],
@@ -123,6 +122,7 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   },
   f32x4: {
     ...ring('f32x4'),
+    select: selects.vector,
     exponent: [
       ['i32.const', 1],
       ['i32x4.shl'],
@@ -148,6 +148,7 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   },
   f64x2: {
     ...ring('f64x2'),
+    select: selects.vector,
     exponent: [
       ['i32.const', 1],
       ['i64x2.shl'],
@@ -182,10 +183,10 @@ export const reverse: Record<Dtype, number[]> = {
   f64: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
 };
 const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
-/** Shuffles of a vector that is to be added to itself, one after the other, for the pairwise sum of its lanes. */
-export const folds: Record<Dtype, number[][]> = {
-  f32: [upperHalf, [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11]],
-  f64: [upperHalf],
+/** Shuffles of a vector that is to be added to itself: every lane meets the one so many behind it. */
+export const folds: Record<Dtype, Readonly<Record<number, readonly number[]>>> = {
+  f32: { 2: upperHalf, 1: [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11] },
+  f64: { 1: upperHalf },
 };
 
 const words = (...lanes: number[]): number[] =>
