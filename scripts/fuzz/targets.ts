@@ -1,7 +1,9 @@
 /** What is fuzzed: for every format its valid files, how they are made hostile, and the reader that must return or throw a PapilioError. */
 import { manifestOf } from '../../src/cli/feature-files.ts';
 import { describeKernel } from '../../src/cli/kernels.ts';
-import { renderedOf } from '../../src/cli/report-command.ts';
+import { reportOf } from '../../src/cli/report-command.ts';
+import { pageOf } from '../../src/cli/report/page.ts';
+import { reportMarkdown } from '../../src/cli/report/report.ts';
 import { parseJson } from '../../src/formats/json.ts';
 import {
   decodeModel,
@@ -104,9 +106,9 @@ export const targets: readonly Target[] = [
     manifestOf(parseJson(bytes, 'manifest.json'), 'manifest.json'),
   ),
   target('report', 4, samples.reportSamples, json, (bytes, random) => {
-    const { html, markdown } = renderedOf(parseJson(bytes, 'a.json'), '/nowhere/a.json', []);
-    markdown();
-    if (random.chance(drawn)) html();
+    const report = reportOf(parseJson(bytes, 'a.json'), '/nowhere/a.json', []);
+    reportMarkdown(report);
+    if (random.chance(drawn)) pageOf(report);
   }),
   target('wisdom', 4, samples.wisdomSamples, json, (bytes) => {
     importWisdom(text(bytes));

@@ -1,48 +1,47 @@
-/** An ablation as JSON, CSV, Markdown and a page, from its rows alone. */
-import { each, finite, listOf, matches, object, oneOf, optional, orNull, text } from '../formats/shape.ts';
-import { ablationGroups, type AblationGroup, type AblationSettings } from '../../studies/ablation-cells.ts';
-import { differs, type Percentiles } from '../compiler.ts';
+/** An ablation as JSON, CSV and a report, from its rows alone. */
+import {
+  each,
+  finite,
+  listOf,
+  matches,
+  object,
+  oneOf,
+  optional,
+  orNull,
+  text,
+  type ShapeOf,
+} from '../formats/shape.ts';
+import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
+import { differs } from '../compiler.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
-import type { RecordingSet } from './recording-set.ts';
-import { escapeHtml, spreadPlot } from './report/plots.ts';
-import { csvText, htmlTable, markdownTable, page } from './report/page.ts';
-import { formatNumber } from './report.ts';
-
-/** ablation.json. Rows belong to these settings and signals. */
-export interface Ablation {
-  readonly kind: 'ablation';
-  readonly settings: AblationSettings & {
-    readonly signals: string;
-    readonly papilio?: string;
-  } & Partial<RecordingSet>;
-  readonly rows: readonly AblationRow[];
-  /** The command lines that measured them; absent in older files. */
-  readonly commands?: readonly string[];
-}
-
-/** Rows one a line, so that a difference of two ablations can be read. */
-export const ablationText = ({ kind, settings, rows, commands = [] }: Ablation): string =>
-  `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "commands": ${JSON.stringify(commands)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
+import { errorText, formatNumber } from './report/figures.ts';
+import { plot } from './report/plots.ts';
+import { csvOf, tableOf, type Columns, type Part, type Report, type Section } from './report/report.ts';
 
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
 const percentiles = ['p5', 'p50', 'p95'] as const;
+
+/** The percentiles of a measurement; older files have no quartiles. */
+export const percentilesShape = object({
+  ...each(percentiles, finite),
+  ...each(['p25', 'p75'], optional(finite)),
+});
 
 const ablationShape = object({
   kind: oneOf(['ablation']),
   settings: object({
     ...each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], finite),
-    ...each(['decimation', 'signals'], text),
+    decimation: oneOf(['time', 'frequency']),
+    signals: text,
   }),
+  /** The command lines that measured the rows; absent in older files. */
   commands: optional(listOf(text)),
   rows: listOf(
     object({
       group: oneOf(ablationGroups),
       name: text,
       ...each(['samples', 'seconds'], finite),
-      ...each(
-        spread,
-        orNull(object({ ...each(percentiles, finite), ...each(['p25', 'p75'], optional(finite)) })),
-      ),
+      ...each(spread, orNull(percentilesShape)),
       timeNoise: optional(orNull(finite)),
       ...each(['tableBytes', 'codeBytes'], orNull(finite)),
       failed: orNull(text),
@@ -50,35 +49,36 @@ const ablationShape = object({
   ),
 });
 
+/** ablation.json. Rows belong to these settings and signals. */
+export type Ablation = ShapeOf<typeof ablationShape>;
+type Percentiles = ShapeOf<typeof percentilesShape>;
+
 export const isAblation = (value: unknown): value is Ablation => matches(ablationShape, value);
 
-export const ablationCsv = ({ settings, rows }: Ablation): string =>
-  csvText(
-    [
-      'group',
-      'name',
-      'n',
-      'samples',
-      ...spread.flatMap((key) => percentiles.map((p) => `${key}.${p}`)),
-      'tableBytes',
-      'codeBytes',
-      'failed',
-    ],
-    rows.map((r) => [
-      r.group,
-      r.name,
-      settings.n,
-      r.samples,
-      ...spread.flatMap((key) => percentiles.map((p) => r[key]?.[p])),
-      r.tableBytes,
-      r.codeBytes,
-      r.failed,
-    ]),
-  );
+/** Rows one a line, so that a difference of two ablations can be read. */
+export const ablationText = ({ kind, settings, rows, commands = [] }: Ablation): string =>
+  `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "commands": ${JSON.stringify(commands)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
 
-const error = (x: number): string => (x !== 0 && x < 1e-3 ? x.toExponential(1) : x.toPrecision(3));
-const range = (p: Percentiles, text: (x: number) => string): string =>
-  p.p5 === p.p95 ? text(p.p50) : `${text(p.p50)} (${text(p.p5)} to ${text(p.p95)})`;
+export const ablationCsv = ({ settings, rows }: Ablation): string =>
+  csvOf<AblationRow>(rows, {
+    group: (r) => r.group,
+    name: (r) => r.name,
+    n: () => settings.n,
+    samples: (r) => r.samples,
+    ...Object.fromEntries(
+      spread.flatMap((key) =>
+        percentiles.map((p) => [`${key}.${p}`, (r: AblationRow) => r[key]?.[p]] as const),
+      ),
+    ),
+    tableBytes: (r) => r.tableBytes,
+    codeBytes: (r) => r.codeBytes,
+    failed: (r) => r.failed,
+  });
+
+const range = (p: Percentiles | null, text: (x: number) => string): string => {
+  if (!p) return '–';
+  return p.p5 === p.p95 ? text(p.p50) : `${text(p.p50)} (${text(p.p5)} to ${text(p.p95)})`;
+};
 
 /** A ratio of times with its quartiles; one that two exact kernels might show as well is marked. */
 function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
@@ -88,35 +88,16 @@ function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
   return differs(p, timeNoise ?? 0) ? quartiles : `${quartiles}, as fast`;
 }
 
-const head = [
-  'variant',
-  'error, relative L2',
-  'operations / transform',
-  'ns / transform',
-  'time / exact',
-  'tables, bytes',
-  'code, bytes',
-  'seeds',
-];
-
-const cells = (r: AblationRow): string[] => {
-  if (!r.error || !r.operations || !r.nsPerTransform || !r.timeRatio)
-    return [r.name, 'failed', '–', '–', '–', '–', '–', String(r.samples)];
-  return [
-    r.name,
-    range(r.error, error),
-    range(r.operations, formatNumber),
-    range(r.nsPerTransform, formatNumber),
-    ratioText(r),
-    formatNumber(r.tableBytes),
-    formatNumber(r.codeBytes),
-    String(r.samples),
-  ];
+const columns: Columns<AblationRow> = {
+  variant: (r) => r.name,
+  'error, relative L2': (r) => (r.failed === null ? range(r.error, errorText) : 'failed'),
+  'operations / transform': (r) => range(r.operations, formatNumber),
+  'ns / transform': (r) => range(r.nsPerTransform, formatNumber),
+  'time / exact': ratioText,
+  'tables, bytes': (r) => formatNumber(r.tableBytes),
+  'code, bytes': (r) => formatNumber(r.codeBytes),
+  seeds: (r) => String(r.samples),
 };
-
-/** What failed, and why. */
-const messages = (rows: readonly AblationRow[]): string[] =>
-  rows.flatMap(({ name, failed }) => (failed === null ? [] : [`${name} failed: ${failed}`]));
 
 const titles: Readonly<Record<AblationGroup, readonly [title: string, note: string]>> = {
   network: ['Networks', 'The exact transform as networks of several forms, and by the plan.'],
@@ -139,11 +120,6 @@ const titles: Readonly<Record<AblationGroup, readonly [title: string, note: stri
   ],
 };
 
-const groupsOf = (rows: readonly AblationRow[]): { group: AblationGroup; rows: AblationRow[] }[] =>
-  ablationGroups
-    .map((group) => ({ group, rows: rows.filter((r) => r.group === group) }))
-    .filter((g) => g.rows.length > 0);
-
 const failures = (rows: readonly AblationRow[]): string => {
   const count = rows.filter((r) => r.failed !== null).length;
   return count === 0
@@ -154,39 +130,41 @@ const failures = (rows: readonly AblationRow[]): string => {
 const explanation = ({ settings: s, rows }: Ablation): string =>
   `${s.n} real points, decimation in ${s.decimation} where not said otherwise; signals: ${s.signals}. Budget of gates: ${s.budget}. Every cell: ${s.samples} seeds from ${s.seed} on${s.samples < 20 ? ' (a trial: fewer than 20 say little)' : ''}; median, and 5th to 95th percentile over seeds. Error: relative L2 of the float32 kernel's spectra against the exact ones in float64, on signals nothing was fitted to. Operations: real, per transform, counted from the compiled program. Times: four transforms at once, the seed with the median of operations, ${s.samples} samples in turn with the exact kernel and a second one like it, in an order that rotates; ratios with their quartiles, "as fast" where they are not further from 1 than those of the two exact kernels. Tables and code in bytes. ${failures(rows)}`;
 
-export const ablationMarkdown = (a: Ablation): string =>
-  `# Ablation\n\n${explanation(a)}\n\n${groupsOf(a.rows)
-    .map(
-      ({ group, rows }) =>
-        `## ${titles[group][0]}\n\n${titles[group][1]}\n\n${markdownTable(head, rows.map(cells))}\n${messages(
-          rows,
-        )
-          .map((m) => `\n- ${m}\n`)
-          .join('')}`,
-    )
-    .join('\n')}`;
+/** Groups whose errors are drawn over their operations. */
+const drawn: readonly AblationGroup[] = ['gates', 'corrector', 'parametrization'];
 
-function groupHtml({ group, rows }: { group: AblationGroup; rows: readonly AblationRow[] }): string {
+function sectionOf(group: AblationGroup, rows: readonly AblationRow[]): Section {
   const [title, note] = titles[group];
-  const points = rows.flatMap(({ name, error: e, operations }) =>
-    e && operations ? [{ name, x: operations.p50, low: e.p5, y: e.p50, high: e.p95 }] : [],
+  const points = rows.flatMap(({ name, error, operations }) =>
+    error && operations
+      ? [
+          {
+            x: operations.p50,
+            low: error.p5,
+            y: error.p50,
+            high: error.p95,
+            series: name.split(', ')[0],
+            title: `${name}: ${error.p50.toPrecision(3)}`,
+          },
+        ]
+      : [],
   );
-  const plot =
-    group === 'gates' || group === 'corrector' || group === 'parametrization'
-      ? spreadPlot(points, { xLabel: 'operations per transform', yLabel: 'relative L2 error' })
-      : '';
-  return `<section><h2>${escapeHtml(title)}</h2><p class="note">${escapeHtml(note)}</p>${plot}${htmlTable(title, head, rows.map(cells), 'front')}${messages(
-    rows,
-  )
-    .map((m) => `<p class="note">${escapeHtml(m)}</p>`)
-    .join('')}</section>`;
+  const labels = { xLabel: 'operations per transform', yLabel: 'relative L2 error' };
+  const picture: Part[] = drawn.includes(group)
+    ? [plot(points, { ...labels, dots: true, scale: 'log' })]
+    : [];
+  const failures = rows.flatMap(({ name, failed }) => (failed === null ? [] : [`${name} failed: ${failed}`]));
+  return { title, notes: [note], parts: [...picture, tableOf(title, rows, columns, 'front'), ...failures] };
 }
 
 /** `writtenBy`: the command line that renders it. */
-export const ablationHtml = (a: Ablation, writtenBy: string): string =>
-  page(
-    'Ablation',
-    `<p>${escapeHtml(explanation(a))}</p>\n${groupsOf(a.rows).map(groupHtml).join('\n')}`,
-    { commands: [...(a.commands ?? []), writtenBy] },
-    true,
-  );
+export const ablationReport = (a: Ablation, writtenBy: string): Report => ({
+  title: 'Ablation',
+  verdict: [],
+  notes: [explanation(a)],
+  sections: ablationGroups.flatMap((group) => {
+    const rows = a.rows.filter((r) => r.group === group);
+    return rows.length > 0 ? [sectionOf(group, rows)] : [];
+  }),
+  commands: [...(a.commands ?? []), writtenBy],
+});

@@ -7,7 +7,7 @@ import { ablationCells, ablationKey, runAblationCell, type AblationRow } from '.
 import { ablationGroups, type AblationSettings } from '../../studies/ablation-cells.ts';
 import { frameSignals, type Signals } from '../learn.ts';
 import { windowByName } from '../index.ts';
-import { ablationCsv, ablationHtml, ablationText, isAblation, type Ablation } from './ablate-report.ts';
+import { ablationCsv, ablationReport, ablationText, isAblation, type Ablation } from './ablate-report.ts';
 import { forceFlag, rateFlag, flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
@@ -15,9 +15,10 @@ import { ensureFolder, writeAtomic } from './files.ts';
 import { follow, jobKey } from './job.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
-import { number } from './progress.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { loadParts } from './recordings.ts';
+import { number } from './report/figures.ts';
+import { pageOf } from './report/page.ts';
 import { readResults, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
@@ -74,7 +75,7 @@ function addRow(path: string, own: Ablation, row: AblationRow): Ablation {
 const rowText = (r: AblationRow): string =>
   r.failed !== null
     ? `${r.group}: ${r.name}: failed: ${r.failed}`
-    : `${r.group}: ${r.name}: error ${number(r.error?.p50 ?? NaN)}, ${number(r.operations?.p50 ?? NaN)} operations, ${number(r.timeRatio?.p50 ?? NaN)} of the exact kernel's time`;
+    : `${r.group}: ${r.name}: error ${number(r.error?.p50)}, ${number(r.operations?.p50)} operations, ${number(r.timeRatio?.p50)} of the exact kernel's time`;
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const groups = [...new Set(flags.groups)];
@@ -121,7 +122,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   line.end();
   bench.dispose();
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
-  writeAtomic(join(out, 'report.html'), ablationHtml(all, commandLine()));
+  writeAtomic(join(out, 'report.html'), pageOf(ablationReport(all, commandLine())));
   const failed = all.rows.filter((r) => r.failed !== null).length;
   output.json(all);
   output.print(

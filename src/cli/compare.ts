@@ -26,11 +26,12 @@ import { rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';
 import { commandLine } from './command-line.ts';
-import { compareText, type Comparison, type CompareRow } from './compare-report.ts';
+import { compareReport, type Comparison, type CompareRow } from './compare-report.ts';
 import type { Output } from './output.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
 import { findAll, loadMinutes } from './recordings.ts';
+import { reportText } from './report/report.ts';
 
 type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors' | 'worst'>;
 
@@ -280,7 +281,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     command: commandLine(),
   };
   output.json(comparison);
-  output.print(compareText(comparison).trimEnd());
+  output.print(reportText(compareReport(comparison, comparison.command)));
 }
 
 type Flags = FlagsOf<typeof flags>;

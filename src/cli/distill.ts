@@ -37,13 +37,14 @@ import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { forceFlag, rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
-import { distillHtml, distillVerdict, type DistillReport } from './distill-report.ts';
+import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 import type { RecordingSet } from './recording-set.ts';
 import { loadParts } from './recordings.ts';
+import { pageOf } from './report/page.ts';
 import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
@@ -255,7 +256,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     files,
     command: commandLine(),
   };
-  writeAtomic(join(out, 'report.html'), distillHtml(report, report.command));
+  writeAtomic(join(out, 'report.html'), pageOf(distillReport(report, report.command)));
   // Written last: where it is, everything is.
   writeAtomic(jsonPath, `${JSON.stringify(report, null, 1)}\n`);
   output.json(report);

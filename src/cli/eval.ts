@@ -5,8 +5,9 @@ import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
 import type { Output } from './output.ts';
-import { textTable } from './progress.ts';
 import { emptyBands, loadRecordings } from './recordings.ts';
+import { tableText } from './report/report.ts';
+import { recordingTable } from './summary.ts';
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
@@ -28,25 +29,9 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   const { mul, add } = front.perFrame;
   const { mean, p95, recordings: byRecording } = error;
   output.json({ checkpoint, error: mean, errorP95: p95, mul, add, recordings: byRecording });
-  const rows = error.recordings.map((r) => [
-    r.file,
-    String(r.frames),
-    String(r.excludedFrames),
-    r.mean.toFixed(5),
-    r.p95.toFixed(5),
-  ]);
-  const total = (f: (r: (typeof error.recordings)[number]) => number): string =>
-    String(error.recordings.reduce((n, r) => n + f(r), 0));
-  rows.push([
-    'all',
-    total((r) => r.frames),
-    total((r) => r.excludedFrames),
-    error.mean.toFixed(5),
-    error.p95.toFixed(5),
-  ]);
-  output.print(
-    textTable([['recording', 'frames', 'excluded', 'mean |difference| in log10', 'p95'], ...rows]),
-  );
+  const total = (key: 'frames' | 'excludedFrames'): number => byRecording.reduce((n, r) => n + r[key], 0);
+  const all = { file: 'all', frames: total('frames'), excludedFrames: total('excludedFrames'), mean, p95 };
+  output.print(tableText(recordingTable({ recordings: [...byRecording, all] })));
 }
 
 type Flags = FlagsOf<typeof flags>;

@@ -25,7 +25,8 @@ import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { subjectFlags, subjectOf, type FitSubject } from './fit-target.ts';
 import { follow } from './job.ts';
 import type { Output } from './output.ts';
-import { number, textTable } from './progress.ts';
+import { number } from './report/figures.ts';
+import { tableOf, tableText } from './report/report.ts';
 import { refuseOthers } from './settings.ts';
 import { announceStops } from './stop.ts';
 
@@ -154,44 +155,30 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   });
   const list = reports.map((r) => r.report);
   output.json(list.length === 1 ? list[0] : list);
-  output.print(tableOf(jobs, reports));
+  output.print(textOf(jobs, reports));
   if (reports.some((r) => !(r.result.holdOut <= goal))) {
     output.warn(`papilio fit: the goal of ${goal} was not reached`);
     process.exitCode = 1;
   }
 }
 
-function tableOf(
+function textOf(
   jobs: readonly { readonly subject: FitSubject; readonly n: number }[],
   reports: readonly { readonly path: string | null; readonly result: FitResult }[],
 ): string {
-  const rows = reports.map(({ result: r, path }, i) => [
-    jobs[i].subject.name,
-    String(jobs[i].n),
-    jobs[i].subject.radices.join(','),
-    r.rmse === null ? '-' : number(r.rmse),
-    number(r.holdOut),
-    String(r.pairs),
-    String(r.steps),
-    String(r.restarts),
-    r.seconds.toFixed(1),
-    path ?? '-',
-  ]);
-  return textTable([
-    [
-      'target',
-      'n',
-      'radices',
-      'RMSE of entries',
-      'hold-out, relative L2',
-      'pairs',
-      'steps',
-      'restarts',
-      'seconds',
-      'written to',
-    ],
-    ...rows,
-  ]);
+  const table = tableOf('Fits', reports, {
+    target: (_, i) => jobs[i].subject.name,
+    n: (_, i) => String(jobs[i].n),
+    radices: (_, i) => jobs[i].subject.radices.join(','),
+    'RMSE of entries': ({ result }) => number(result.rmse),
+    'hold-out, relative L2': ({ result }) => number(result.holdOut),
+    pairs: ({ result }) => String(result.pairs),
+    steps: ({ result }) => String(result.steps),
+    restarts: ({ result }) => String(result.restarts),
+    seconds: ({ result }) => result.seconds.toFixed(1),
+    'written to': ({ path }) => path ?? '-',
+  });
+  return tableText(table);
 }
 
 type Flags = FlagsOf<typeof flags>;

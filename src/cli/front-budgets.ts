@@ -1,7 +1,8 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by what is to be expected of recordings not seen. */
-import { errorText, percent } from './front-summary.ts';
 import { upperError, type FrontRow } from '../front.ts';
-import { featureTitle, frontTitle } from './front-title.ts';
+import { featureTitle, frontTitle, timeRatios } from './front-summary.ts';
+import { errorText, fixed, groupBy, mean, percent } from './report/figures.ts';
+import { tableOf, type Table } from './report/report.ts';
 
 /** The cheapest front end of a seed within a budget. */
 interface WithinBudget {
@@ -32,12 +33,7 @@ function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
 
 /** Choices for every feature, size and budget. Test errors are read off afterwards: they choose nothing. */
 export function withinBudgets(rows: readonly FrontRow[], budgets: readonly number[]): WithinBudget[] {
-  const fronts = new Map<string, FrontRow[]>();
-  for (const r of rows) {
-    const key = frontTitle(r);
-    fronts.set(key, [...(fronts.get(key) ?? []), r]);
-  }
-  return [...fronts.values()].flatMap((front) => {
+  return groupBy(rows, frontTitle).flatMap((front) => {
     const seeds = [...new Set(front.map((r) => r.seed))];
     return budgets.map((budget) => ({
       feature: featureTitle(front[0]),
@@ -53,8 +49,6 @@ export function withinBudgets(rows: readonly FrontRow[], budgets: readonly numbe
   });
 }
 
-const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-
 /** Estimates and margins, means over seeds; a dash where there are none. */
 function expectedText(rows: readonly FrontRow[]): string {
   const known = rows.flatMap((r) => r.estimate ?? []);
@@ -62,38 +56,28 @@ function expectedText(rows: readonly FrontRow[]): string {
   return `${errorText(mean(known.map((e) => e.mean)))} ± ${errorText(mean(known.map((e) => e.margin)))}`;
 }
 
-export const budgetHead = [
-  'feature',
-  'n_fft',
-  'budget, log10',
-  'front end (most seeds)',
-  'expected, log10',
-  'test error, log10',
-  'FFT operations',
-  'whole front end',
-  'time / exact',
-  'model (first seed)',
-] as const;
-
-/** A table line per choice: means over seeds. */
-export function budgetCells({ feature, nFft, budget, chosen }: WithinBudget): string[] {
-  const names = chosen.map((r) => r.structure);
-  const count = (name: string): number => names.filter((n) => n === name).length;
-  const usual = names.reduce((a, b) => (count(b) > count(a) ? b : a));
-  const timed = chosen.flatMap((r) =>
-    r.nsPerFrame === null || r.exactNsPerFrame === null ? [] : [r.nsPerFrame / r.exactNsPerFrame],
-  );
-  const error = mean(chosen.map((r) => r.error));
-  return [
-    feature,
-    String(nFft),
-    String(budget),
-    usual,
-    expectedText(chosen),
-    errorText(error),
-    percent(mean(chosen.map((r) => r.fftOperations / r.exactFftOperations))),
-    percent(mean(chosen.map((r) => r.operations / r.exactOperations))),
-    timed.length > 0 ? mean(timed).toFixed(2) : '-',
-    chosen[names.indexOf(usual)].files[0] ?? '-',
-  ];
+/** What most seeds choose. */
+function usual(chosen: readonly FrontRow[]): FrontRow {
+  const count = (r: FrontRow): number => chosen.filter((c) => c.structure === r.structure).length;
+  return chosen.reduce((a, b) => (count(b) > count(a) ? b : a));
 }
+
+/** A line per choice: means over seeds. */
+export const budgetTable = (rows: readonly FrontRow[], budgets: readonly number[]): Table =>
+  tableOf(
+    'Within a budget',
+    withinBudgets(rows, budgets),
+    {
+      feature: (c) => c.feature,
+      n_fft: (c) => String(c.nFft),
+      'budget, log10': (c) => String(c.budget),
+      'front end (most seeds)': (c) => usual(c.chosen).structure,
+      'expected, log10': (c) => expectedText(c.chosen),
+      'test error, log10': (c) => errorText(mean(c.chosen.map((r) => r.error))),
+      'FFT operations': (c) => percent(mean(c.chosen.map((r) => r.fftOperations / r.exactFftOperations))),
+      'whole front end': (c) => percent(mean(c.chosen.map((r) => r.operations / r.exactOperations))),
+      'time / exact': (c) => fixed(mean(timeRatios(c.chosen)), 2),
+      'model (first seed)': (c) => usual(c.chosen).files[0] ?? '-',
+    },
+    'front',
+  );

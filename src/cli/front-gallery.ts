@@ -5,10 +5,13 @@ import type { Shape } from '../formats/shape.ts';
 import { decodeFrontEnd } from '../files.ts';
 import { measuredBins, type FrontRow, type FrontEnd } from '../front.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
-import { frontTitle } from './front-title.ts';
+import { frontTitle } from './front-summary.ts';
 import { emptyRgb, seriesRgb } from './report/colors.ts';
 import { scrollRegion } from './report/page.ts';
-import { escapeHtml, legend } from './report/plots.ts';
+import { percent } from './report/figures.ts';
+import { escapeHtml } from './report/html.ts';
+import { legend } from './report/plots.ts';
+import type { Section } from './report/report.ts';
 import { schemedImage } from './report/png.ts';
 
 /** Bytes of sound that a page may carry in itself. */
@@ -49,13 +52,11 @@ function image(gallery: Gallery, file: string | null, title: string): string {
     : '';
 }
 
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-
 /** Players and pictures of the rows that have an example; nothing if none has, or their files are gone. */
-export function examplesHtml(rows: readonly FrontRow[], gallery: Gallery): string {
+export function examplesOf(rows: readonly FrontRow[], gallery: Gallery): Section[] {
   const shown = rows.flatMap((row) => (row.example ? [{ row, example: row.example }] : []));
   const [first] = shown;
-  if (!first || !bytesOf(gallery, first.example.features)) return '';
+  if (!first || !bytesOf(gallery, first.example.features)) return [];
   const files = [first.example.original, ...shown.map((s) => s.example.sound)];
   const size = files.reduce((sum, file) => sum + (bytesOf(gallery, file)?.length ?? 0), 0);
   const embedded = size <= gallery.soundLeft;
@@ -65,9 +66,18 @@ export function examplesHtml(rows: readonly FrontRow[], gallery: Gallery): strin
     return `<figure><figcaption>${escapeHtml(row.structure)}: ${cost} of the FFT operations</figcaption>${player(gallery, example.sound, embedded)}
 <div class="spectrum">${image(gallery, example.features, `features, ${row.structure}`)}${image(gallery, example.difference, `difference from the exact features, ${row.structure}`)}</div></figure>`;
   });
-  return `<h3>To see and hear</h3><p class="note">The loudest two seconds of a test recording (${escapeHtml(first.example.recording)}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.</p>
-<figure><figcaption>the recording</figcaption>${player(gallery, first.example.original, embedded)}</figure>
+  const html = (): string =>
+    `<figure><figcaption>the recording</figcaption>${player(gallery, first.example.original, embedded)}</figure>
 <div class="gallery">${figures.join('\n')}</div>`;
+  return [
+    {
+      title: 'To see and hear',
+      notes: [
+        `The loudest two seconds of a test recording (${first.example.recording}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.`,
+      ],
+      parts: [{ kind: 'sound', html }],
+    },
+  ];
 }
 
 /** A picture of the frequencies that a model measures: a stripe each, coloured by what measures it. */
@@ -89,22 +99,28 @@ function stripes(model: FrontEnd, kinds: readonly string[]): string {
 }
 
 /** Maps of the bins that each model of a search measures; nothing where no model is beside the rows. */
-export function binMapsHtml(rows: readonly FrontRow[], gallery: Gallery): string {
+export function binMapsOf(rows: readonly FrontRow[], gallery: Gallery): Section[] {
   const [first] = rows;
   const models = rows.flatMap((row) => {
     const bytes = row.seed === first.seed && row.files.length > 0 ? bytesOf(gallery, row.files[0]) : null;
     return bytes ? [{ row, model: decodeFrontEnd(bytes, row.files[0]) }] : [];
   });
-  if (models.length === 0) return '';
+  if (models.length === 0) return [];
   const kinds = [...new Set(models.flatMap(({ model }) => measuredBins(model).map((m) => m.by)))];
   const lines = models.map(({ row, model }) => {
     const count = measuredBins(model).reduce((n, m) => n + m.frequencies.length, 0);
     return `<tr><td>${escapeHtml(row.structure)}</td><td>${count}</td><td>${stripes(model, kinds)}</td></tr>`;
   });
   const nyquist = models[0].model.head.sampleRate / 2;
-  return `<h3>Where each looks</h3><p class="note">Frequencies that some band weights, from 0 to ${nyquist} Hz, by what measures them; seed ${first.seed}.</p>${legend(kinds)}
-${scrollRegion(
-  `Bins that front ends measure: ${frontTitle(first)}`,
-  `<table class="bins"><thead><tr><th>front end</th><th>bins</th><th>0 to ${nyquist} Hz</th></tr></thead><tbody>${lines.join('')}</tbody></table>`,
-)}`;
+  const table = `<table class="bins"><thead><tr><th>front end</th><th>bins</th><th>0 to ${nyquist} Hz</th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
+  const name = `Bins that front ends measure: ${frontTitle(first)}`;
+  return [
+    {
+      title: 'Where each looks',
+      notes: [
+        `Frequencies that some band weights, from 0 to ${nyquist} Hz, by what measures them; seed ${first.seed}.`,
+      ],
+      parts: [{ kind: 'picture', html: () => legend(kinds) + scrollRegion(name, table) }],
+    },
+  ];
 }

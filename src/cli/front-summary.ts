@@ -1,5 +1,7 @@
 /** A front over its seeds: a line per structure, and in words whether a learned front end is worth it. */
 import type { FrontRow } from '../front.ts';
+import { errorText, fixed, groupBy, mean, percent } from './report/figures.ts';
+import { tableOf, type Columns, type Table } from './report/report.ts';
 
 /** One structure over all seeds: means, the worst seed, parts of the exact kernel's. */
 export interface Summary {
@@ -19,15 +21,20 @@ export interface Summary {
   readonly peaks?: { readonly missed: number; readonly hertz: number; readonly decibels: number };
 }
 
-const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;
-export const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-export const errorText = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
+type Front = Pick<FrontRow, 'corpus' | 'feature' | 'nFft'>;
 
-export function groupBy<T>(rows: readonly T[], key: (r: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const r of rows) groups.set(key(r), [...(groups.get(key(r)) ?? []), r]);
-  return [...groups.values()];
-}
+/** speech: log-mel-40 */
+export const featureTitle = ({ corpus, feature }: Omit<Front, 'nFft'>): string =>
+  corpus === undefined ? feature : `${corpus}: ${feature}`;
+
+/** speech: log-mel-40, n_fft 512 */
+export const frontTitle = (front: Front): string => `${featureTitle(front)}, n_fft ${front.nFft}`;
+
+/** Times over those of the exact front end, of rows that were timed. */
+export const timeRatios = (rows: readonly FrontRow[]): number[] =>
+  rows.flatMap((r) =>
+    r.nsPerFrame === null || r.exactNsPerFrame === null ? [] : [r.nsPerFrame / r.exactNsPerFrame],
+  );
 
 function peaksOf(rows: readonly FrontRow[]): Summary['peaks'] {
   const all = rows.flatMap((r) => r.peaks ?? []);
@@ -44,9 +51,6 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
   return groupBy(rows, (r) => `${r.kind} ${r.structure}`)
     .map((g): Summary => {
       const peaks = peaksOf(g);
-      const times = g.flatMap((r) =>
-        r.nsPerFrame === null || r.exactNsPerFrame === null ? [] : [r.nsPerFrame / r.exactNsPerFrame],
-      );
       return {
         structure: g[0].structure,
         kind: g[0].kind,
@@ -57,7 +61,7 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
         fft: mean(g.map((r) => r.fftOperations / r.exactFftOperations)),
         transform: mean(g.map((r) => r.transformOperations / r.exactTransformOperations)),
         whole: mean(g.map((r) => r.operations / r.exactOperations)),
-        time: mean(times),
+        time: mean(timeRatios(g)),
         codeBytes: mean(g.map((r) => r.codeBytes)),
         ...(peaks ? { peaks } : {}),
       };
@@ -65,41 +69,33 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
     .sort((a, b) => b.fft - a.fft);
 }
 
-const titles = [
-  'front end',
-  'seeds',
-  'test error, log10 (worst seed)',
-  'p95, log10',
-  'FFT operations',
-  'with windows',
-  'whole front end',
-  'time / exact',
-  'code',
-];
-
-const figure = (x: number, digits: number): string => (Number.isFinite(x) ? x.toFixed(digits) : '-');
-
-function cells(s: Summary): string[] {
-  const line = [
-    s.structure,
-    String(s.seeds),
+const columns: Columns<Summary> = {
+  'front end': (s) => s.structure,
+  seeds: (s) => String(s.seeds),
+  'test error, log10 (worst seed)': (s) =>
     s.kind === 'exact' ? errorText(s.error) : `${errorText(s.error)} (${errorText(s.worst)})`,
-    errorText(s.p95),
-    percent(s.fft),
-    percent(s.transform),
-    percent(s.whole),
-    figure(s.time, 2),
-    `${(s.codeBytes / 1024).toFixed(1)} KiB`,
-  ];
-  if (!s.peaks) return line;
-  return [...line, percent(s.peaks.missed), figure(s.peaks.hertz, 2), figure(s.peaks.decibels, 3)];
-}
+  'p95, log10': (s) => errorText(s.p95),
+  'FFT operations': (s) => percent(s.fft),
+  'with windows': (s) => percent(s.transform),
+  'whole front end': (s) => percent(s.whole),
+  'time / exact': (s) => fixed(s.time, 2),
+  code: (s) => `${(s.codeBytes / 1024).toFixed(1)} KiB`,
+};
 
-/** Titles and lines of a table. */
-export const frontTable = (all: readonly Summary[]): { head: string[]; lines: string[][] } => ({
-  head: all.some((s) => s.peaks) ? [...titles, 'peaks missed', 'off by, Hz', 'off by, dB'] : titles,
-  lines: all.map(cells),
-});
+const peakColumns: Columns<Summary> = {
+  'peaks missed': (s) => percent(s.peaks?.missed ?? NaN),
+  'off by, Hz': (s) => fixed(s.peaks?.hertz ?? NaN, 2),
+  'off by, dB': (s) => fixed(s.peaks?.decibels ?? NaN, 3),
+};
+
+/** The table of a front. `fileOf`: the model of a line. */
+export const frontTable = (title: string, all: readonly Summary[], fileOf: (s: Summary) => string): Table =>
+  tableOf(
+    title,
+    all,
+    { ...columns, ...(all.some((s) => s.peaks) ? peakColumns : {}), 'model (first seed)': fileOf },
+    'comparison front',
+  );
 
 /** An error that most uses forgive: half a decibel. */
 const forgiven = 0.05;

@@ -19,20 +19,21 @@ import {
 } from '../front.ts';
 import { rateFlag, flag, known, seedFlag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
-import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { follow } from './job.ts';
 import type { Output } from './output.ts';
 import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
-import { counted, learnStatus } from './progress.ts';
+import { learnPage, learnReport } from './learn-report.ts';
+import { learnStatus } from './progress.ts';
 import { recordingSet, type RecordingSet } from './recording-set.ts';
 import { emptyBands, loadRecordings, type LoadedRecording } from './recordings.ts';
-import { renderReport } from './report.ts';
-import { reportData } from './report-data.ts';
+import { counted } from './report/figures.ts';
+import { pageOf } from './report/page.ts';
+import { reportText } from './report/report.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
-import { modelReport, summaryOf, tablesText, tableText, verdictOf } from './summary.ts';
+import { modelReport, summaryOf, tablesText, verdictOf } from './summary.ts';
 
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
@@ -79,7 +80,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   ensureFolder(out);
   const say = (line: string): void => output.print(line);
   say(
-    `papilio learn: ${counted(recordings.length, 'recording', 'recordings')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
+    `papilio learn: ${counted(recordings.length, 'recording')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
   );
   for (const part of ['train', 'validation', 'test'] as const)
     say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
@@ -125,21 +126,12 @@ function writeResults(
     ...verdictOf(summary, result, rows),
     tablesText(summary, tableChoices(result.model, split.validation, places), join(out, 'model.safetensors')),
   ];
-  const data = reportData({
-    summary,
-    result,
-    rows,
-    split,
-    head,
-    targets,
-    verdict,
-    command: commandLine(),
-  });
-  writeAtomic(join(out, 'report.html'), renderReport(data));
+  const report = learnReport(learnPage({ summary, result, rows, split, head, targets, verdict }));
+  writeAtomic(join(out, 'report.html'), pageOf(report));
   output.json(summary);
   rmSync(checkpointOf(out), { force: true });
   const written = `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`;
-  output.print(['', tableText(rows), '', ...verdict, '', written].join('\n'));
+  output.print(['', reportText(report), '', written].join('\n'));
 }
 
 /** What set the recordings are, in the order of their names, as they are split. */

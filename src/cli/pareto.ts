@@ -19,16 +19,19 @@ import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
 import { follow, jobKey } from './job.ts';
-import { frontCsv, frontHtml, readFront, rowsText } from './front-report.ts';
-import { budgetCells, budgetHead, withinBudgets } from './front-budgets.ts';
+import { frontCsv, frontReport, readFront } from './front-report.ts';
+import { budgetTable } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
-import { frontTitle } from './front-title.ts';
+import { frontTitle } from './front-summary.ts';
 import type { Output } from './output.ts';
-import { counted, textTable, type Status } from './progress.ts';
+import type { Status } from './progress.ts';
 import { recordingSetOf } from './recording-set.ts';
 import { findAll, headAudio, loadMinutes } from './recordings.ts';
+import { counted, groupBy } from './report/figures.ts';
+import { pageOf } from './report/page.ts';
+import { rowsText, tableText } from './report/report.ts';
 import { difference, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
@@ -143,7 +146,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
   output.note(
-    `papilio pareto: ${counted(paths.length, 'recording', 'recordings')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
+    `papilio pareto: ${counted(paths.length, 'recording')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
   );
   if (remeasuring) return remeasure(rows, { paths, channel, out, budgets }, output);
   const { line } = output;
@@ -173,9 +176,8 @@ function writeReports(
   output: Output,
 ): void {
   writeAtomic(join(out, 'front.csv'), frontCsv(rows));
-  writeAtomic(join(out, 'report.html'), frontHtml(rows, out, commandLine(), budgets));
-  if (budgets.length > 0 && rows.length > 0)
-    output.print(textTable([[...budgetHead], ...withinBudgets(rows, budgets).map(budgetCells)]));
+  writeAtomic(join(out, 'report.html'), pageOf(frontReport(rows, out, commandLine(), budgets)));
+  if (budgets.length > 0 && rows.length > 0) output.print(tableText(budgetTable(rows, budgets)));
   output.print(
     `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it`,
   );
@@ -198,19 +200,14 @@ async function remeasure(
   },
   output: Output,
 ): Promise<void> {
-  const searches = new Map<string, FrontRow[]>();
-  for (const r of rows) {
-    const key = JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]);
-    searches.set(key, [...(searches.get(key) ?? []), r]);
-  }
+  const searches = groupBy(rows, (r) => JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]));
   const { line } = output;
   const done = new Map<FrontRow, FrontRow>();
-  let count = 0;
   announceStops('finished measurements are kept');
-  for (const group of searches.values()) {
+  for (const [i, group] of searches.entries()) {
     const [front] = group;
     line.show({
-      fraction: count++ / searches.size,
+      fraction: i / searches.length,
       phase: `${frontTitle(front)}, seed ${front.seed}`,
       text: `${group.length} front ends`,
     });

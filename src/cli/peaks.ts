@@ -8,8 +8,8 @@ import { anyRateFlag, flag, known, type Command, type FlagsOf } from './args.ts'
 import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
-import { textTable } from './progress.ts';
 import { emptyBands, findRecordings } from './recordings.ts';
+import { tableOf, tableText } from './report/report.ts';
 
 /** Nanoseconds per operation of every backend and dtype, a row per size. */
 function ratesTable({ machine, rates }: PeakCalibration): string {
@@ -20,7 +20,7 @@ function ratesTable({ machine, rates }: PeakCalibration): string {
     String(nfft),
     ...columns.map(({ list }) => list[i]?.ns.toPrecision(3) ?? ''),
   ]);
-  return `calibration of ${machine}, ns per operation:\n${textTable([['nfft', ...columns.map((c) => c.name)], ...rows])}`;
+  return `calibration of ${machine}, ns per operation:\n${tableText({ head: ['nfft', ...columns.map((c) => c.name)], rows })}`;
 }
 
 /** The calibration of a file; where there is none, one that is measured now and written there. */
@@ -149,20 +149,19 @@ function planText({ report: { choice, request } }: PeaksPlan, calibrated: boolea
   return `plan: ${segments} x ${segmentLength} samples, hop ${hop}, nfft ${nfft} on ${backend}${by}`;
 }
 
-function tableOf(plan: PeaksPlan, found: FilePeaks, calibrated: boolean): string {
+function textOf(plan: PeaksPlan, found: FilePeaks, calibrated: boolean): string {
   const { file, samples, sampleRate, peaks } = found;
   const heading = `${file}: ${samples} samples at ${sampleRate} Hz`;
   if (peaks.length === 0) return `${heading}: no peaks\n`;
-  const rows = peaks.map((p, i) => [
-    String(i + 1),
-    p.frequency.toFixed(3),
-    bounded(p.frequencyError, 3),
-    p.level.toFixed(2),
-    bounded(p.levelError, 2),
-    p.snr.toFixed(1),
-  ]);
-  const table = textTable([['peak', 'Hz', '+-', 'dB', '+-', 'snr dB'], ...rows]);
-  return `${heading}\n${planText(plan, calibrated)}\n${promiseOf(plan, found)}\n${table}\n`;
+  const table = tableOf('Peaks', peaks, {
+    peak: (_, i) => String(i + 1),
+    Hz: (p) => p.frequency.toFixed(3),
+    '+- Hz': (p) => bounded(p.frequencyError, 3),
+    dB: (p) => p.level.toFixed(2),
+    '+- dB': (p) => bounded(p.levelError, 2),
+    'snr dB': (p) => p.snr.toFixed(1),
+  });
+  return `${heading}\n${planText(plan, calibrated)}\n${promiseOf(plan, found)}\n${tableText(table)}\n`;
 }
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
@@ -190,7 +189,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
         peaks,
       };
       files.push(found);
-      output.print(tableOf(plan, found, flags.calibration !== undefined));
+      output.print(textOf(plan, found, flags.calibration !== undefined));
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
       // Options that no file can help are those of the command.

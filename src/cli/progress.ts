@@ -1,16 +1,9 @@
 /** One line of progress that redraws itself on a terminal, and a line now and then elsewhere. */
 import type { LearnProgress } from '../front.ts';
+import { number } from './report/figures.ts';
 
 const clock = (seconds: number): string =>
   seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;
-
-/** A number in few characters. */
-export const number = (x: number): string =>
-  Number.isNaN(x)
-    ? '-'
-    : x !== 0 && (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e4)
-      ? x.toExponential(1)
-      : x.toPrecision(3);
 
 /** How far a job is. */
 export interface Status {
@@ -87,20 +80,3 @@ export const learnStatus = (p: LearnProgress): Status => ({
   phase: p.phase,
   text: `${p.step}/${p.steps}  loss ${number(p.loss)}  error ${number(p.error)}  butterflies ${p.active}/${p.total}`,
 });
-
-/** A table of text: first column left, the others right. */
-export function textTable(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => rows.reduce((most, r) => Math.max(most, r[c].length), 0));
-  return rows
-    .map((r) =>
-      r
-        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-/** "1 search", "2 searches" */
-export const counted = (count: number, one: string, many: string): string =>
-  `${count} ${count === 1 ? one : many}`;

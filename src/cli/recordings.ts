@@ -6,8 +6,8 @@ import { resultCount, resultSamples, splitNames, type Recording } from '../front
 import type { HeadConfig } from '../index.ts';
 import { audioExtensions, readRecording, type DecodeOptions } from './audio.ts';
 import { oddity, reason, warnOnce } from './files.ts';
-import { counted } from './progress.ts';
 import { recordingSetOf, type RecordingSet } from './recording-set.ts';
+import { counted } from './report/figures.ts';
 
 /** A recording that a command was given. */
 export interface FoundRecording {
@@ -169,7 +169,7 @@ export function emptyBands(sourceRates: readonly number[], rate: number): string
   if (low.length === 0) return null;
   const highest = low.reduce((a, b) => Math.max(a, b));
   const [have, they] = low.length === 1 ? ['has', 'it is'] : ['have', 'they are'];
-  return `${low.length} of ${counted(sourceRates.length, 'recording', 'recordings')} ${have} ${highest} samples a second${low.length === 1 ? '' : ' or fewer'}: above ${highest / 2} Hz ${they} empty at ${rate} Hz`;
+  return `${low.length} of ${counted(sourceRates.length, 'recording')} ${have} ${highest} samples a second${low.length === 1 ? '' : ' or fewer'}: above ${highest / 2} Hz ${they} empty at ${rate} Hz`;
 }
 
 /** Reads recordings; one that cannot be used is left out with a warning if its folder was given, and thrown if itself was. */

@@ -1,42 +1,30 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { ablationHtml, ablationMarkdown, isAblation } from './ablate-report.ts';
+import { ablationReport, isAblation } from './ablate-report.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
-import { compareHtml, compareMarkdown, isComparison } from './compare-report.ts';
-import { distillHtml, distillMarkdown, isDistillation } from './distill-report.ts';
+import { compareReport, isComparison } from './compare-report.ts';
+import { distillReport, isDistillation } from './distill-report.ts';
 import { readJson, writeAtomic } from './files.ts';
-import { frontHtml, frontMarkdown, isFront } from './front-report.ts';
+import { frontReport, isFront } from './front-report.ts';
 import type { Output } from './output.ts';
 import { refusePlace } from './places.ts';
-import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
+import { pageOf } from './report/page.ts';
+import { reportMarkdown, type Report } from './report/report.ts';
+import { isStudy, studyReport } from './study-report.ts';
 
 /** Commands whose JSON has a page. */
 const writers = 'pareto, study, distill, ablate or compare';
 
-/** What a file holds, rendered. */
-interface Rendered {
-  readonly html: () => string;
-  readonly markdown: () => string;
-}
-
-/** Throws InvalidArgumentError, naming the file, for a value that no command writes. */
-export function renderedOf(value: unknown, path: string, budgets: readonly number[]): Rendered {
+/** The report of what a file holds. Throws InvalidArgumentError, naming the file, for a value that no command writes. */
+export function reportOf(value: unknown, path: string, budgets: readonly number[]): Report {
   const writtenBy = commandLine();
-  if (isFront(value))
-    return {
-      html: () => frontHtml(value, dirname(path), writtenBy, budgets),
-      markdown: () => frontMarkdown(value, budgets),
-    };
-  if (isAblation(value))
-    return { html: () => ablationHtml(value, writtenBy), markdown: () => ablationMarkdown(value) };
-  if (isComparison(value))
-    return { html: () => compareHtml(value, writtenBy), markdown: () => compareMarkdown(value) };
-  if (isDistillation(value))
-    return { html: () => distillHtml(value, writtenBy), markdown: () => distillMarkdown(value) };
-  if (isStudy(value))
-    return { html: () => studyHtml(value, writtenBy), markdown: () => studyMarkdown(value, writtenBy) };
+  if (isFront(value)) return frontReport(value, dirname(path), writtenBy, budgets);
+  if (isAblation(value)) return ablationReport(value, writtenBy);
+  if (isComparison(value)) return compareReport(value, writtenBy);
+  if (isDistillation(value)) return distillReport(value, writtenBy);
+  if (isStudy(value)) return studyReport(value, writtenBy);
   throw new InvalidArgumentError(`${path}: rows of no known command; expected what ${writers} wrote`);
 }
 
@@ -49,10 +37,10 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
       `--out names one file for ${operands.length}; leave it out, or render one file`,
     );
   const pages = operands.map((path) => {
-    const page = renderedOf(readJson(path, `expected what ${writers} wrote`), path, budgets);
+    const report = reportOf(readJson(path, `expected what ${writers} wrote`), path, budgets);
     return {
       path: out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html'),
-      text: markdown ? page.markdown() : page.html(),
+      text: markdown ? reportMarkdown(report) : pageOf(report),
     };
   });
   for (const { path } of pages) refusePlace('the page', path, 'page', operands);

@@ -23,7 +23,8 @@ import type { Command } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { follow, refuseOtherEdition } from './job.ts';
 import type { Output } from './output.ts';
-import { number, textTable } from './progress.ts';
+import { number } from './report/figures.ts';
+import { tableOf, tableText, type Columns } from './report/report.ts';
 import { refuseOthers } from './settings.ts';
 import { announceStops } from './stop.ts';
 import { roundTripFlags, roundTripJobs, type RoundTripFlags, type RoundTripJob } from './roundtrip-job.ts';
@@ -120,29 +121,33 @@ interface Finished {
   readonly operator: RoundTripOperator | null;
 }
 
-function phaseRow(job: RoundTripJob, r: CoderPhaseReport): string[] {
-  const { spectrum, inverse, roundTrip, filter } = r.errors;
-  const shown = (e: { relativeL2: number } | null): string => (e ? number(e.relativeL2) : '-');
-  return [
-    r.name,
-    String(job.n),
-    r.trains.join('+'),
-    String(r.steps),
-    r.seconds.toFixed(1),
-    ...[spectrum, inverse, roundTrip].map(shown),
-    roundTrip ? number(roundTrip.worst) : '-',
-    ...(coderOf(job.options.model).mask
-      ? [shown(filter), filter ? number(filter.worst) : '-', r.maskError === null ? '-' : number(r.maskError)]
-      : []),
-  ];
+interface PhaseRow extends CoderPhaseReport {
+  readonly n: number;
 }
 
-function tableOf(all: readonly Finished[]): string {
+const l2 = (e: { relativeL2: number } | null): string => number(e?.relativeL2);
+
+const columns: Columns<PhaseRow> = {
+  phase: (r) => r.name,
+  n: (r) => String(r.n),
+  trains: (r) => r.trains.join('+'),
+  steps: (r) => String(r.steps),
+  seconds: (r) => r.seconds.toFixed(1),
+  'spectrum, rel. L2': (r) => l2(r.errors.spectrum),
+  'inverse, rel. L2': (r) => l2(r.errors.inverse),
+  'round trip, rel. L2': (r) => l2(r.errors.roundTrip),
+  'worst, rel. L2': (r) => number(r.errors.roundTrip?.worst),
+};
+
+const filterColumns: Columns<PhaseRow> = {
+  'filter, rel. L2': (r) => l2(r.errors.filter),
+  'worst filter, rel. L2': (r) => number(r.errors.filter?.worst),
+  'mask, rel. L2': (r) => number(r.maskError),
+};
+
+function textOf(all: readonly Finished[]): string {
   const mask = all.some(({ job }) => coderOf(job.options.model).mask);
-  const head = ['phase', 'n', 'trains', 'steps', 'seconds'];
-  const errors = ['spectrum', 'inverse', 'round trip', 'worst'].map((name) => `${name}, rel. L2`);
-  const rows = all.flatMap(({ job, state }) => state.phases.map((r) => phaseRow(job, r)));
-  const own = mask ? ['filter, rel. L2', 'worst, rel. L2', 'mask, rel. L2'] : [];
+  const rows = all.flatMap(({ job: { n }, state }) => state.phases.map((r) => ({ ...r, n })));
   const proven = all.flatMap(({ job, operator }) =>
     operator
       ? [
@@ -150,7 +155,9 @@ function tableOf(all: readonly Finished[]): string {
         ]
       : [],
   );
-  return [textTable([[...head, ...errors, ...own], ...rows]), ...proven].join('\n');
+  return [tableText(tableOf('Phases', rows, { ...columns, ...(mask ? filterColumns : {}) })), ...proven].join(
+    '\n',
+  );
 }
 
 /** What must reach the goal at the end: the filter, or the round trip. */
@@ -183,7 +190,7 @@ async function run(_: string[], flags: RoundTripFlags, output: Output): Promise<
     operator,
   }));
   output.json(list.length === 1 ? list[0] : list);
-  output.print(tableOf(all));
+  output.print(textOf(all));
   if (all.some((f) => !(finalError(f) <= flags.goal))) {
     output.warn(`papilio roundtrip: the goal of ${flags.goal} was not reached`);
     process.exitCode = 1;

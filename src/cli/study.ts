@@ -16,9 +16,11 @@ import { readJson, writeAtomic } from './files.ts';
 import { follow, jobKey, refuseOtherEdition } from './job.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
-import { number } from './progress.ts';
 import { announceStops, endIfStopped } from './stop.ts';
-import { isStudy, studyHtml, studyMarkdown } from './study-report.ts';
+import { number } from './report/figures.ts';
+import { pageOf } from './report/page.ts';
+import { reportMarkdown, rowsText } from './report/report.ts';
+import { isStudy, studyReport } from './study-report.ts';
 
 /** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
 function readRows(path: string): StudyRow[] {
@@ -39,10 +41,6 @@ function addRow(path: string, rows: Map<string, StudyRow>, row: StudyRow): void 
     writeAtomic(path, rowsText([...rows.values()]));
   });
 }
-
-/** Rows as JSON, one a line, so that a difference of two studies can be read. */
-const rowsText = (rows: readonly StudyRow[]): string =>
-  `[\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]\n`;
 
 const describe = (c: StudyCell): string =>
   `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;
@@ -83,13 +81,13 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
     if (json === null) rows.set(cellKey(cell), row);
     else addRow(json, rows, row);
     output.print(
-      `${describe(cell)}: RMSE ${row.rmse === null ? '-' : number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}`,
+      `${describe(cell)}: RMSE ${number(row.rmse)}, ${row.steps} steps, ${row.seconds.toFixed(1)} s${row.note ? `, ${row.note}` : ''}`,
     );
   }
   const all = [...rows.values()];
   if (toStdout) output.json(all);
-  if (html !== undefined) writeAtomic(html, studyHtml(all, command));
-  if (docs !== undefined) writeAtomic(docs, studyMarkdown(all, command));
+  if (html !== undefined) writeAtomic(html, pageOf(studyReport(all, command)));
+  if (docs !== undefined) writeAtomic(docs, reportMarkdown(studyReport(all, command)));
 }
 
 type Flags = FlagsOf<typeof flags>;

@@ -3,6 +3,7 @@ import { activeButterflies, gateMap } from '../learn.ts';
 import {
   smallestTables,
   upperError,
+  type FeatureError,
   type LearnOptions,
   type LearnResult,
   type Split,
@@ -11,7 +12,8 @@ import {
 } from '../front.ts';
 import { commandLine } from './command-line.ts';
 import type { Row } from './contenders.ts';
-import { textTable } from './progress.ts';
+import { errorText, percent } from './report/figures.ts';
+import { tableOf, type Table } from './report/report.ts';
 
 /** Names of the recordings of every part. */
 export const filesOf = (split: Split): Record<string, string[]> =>
@@ -125,12 +127,11 @@ export function tablesText(
 ): string {
   const [floats] = choices;
   const small = smallestTables(choices, budget - upperError(estimate));
-  const error = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
   const others = choices
     .slice(1)
-    .map((c) => `${c.name} ${error(c.error.mean)}`)
+    .map((c) => `${c.name} ${errorText(c.error.mean)}`)
     .join(', ');
-  const validation = `On validation recordings its error with smaller tables is ${others}; with float32 ${error(floats.error.mean)}.`;
+  const validation = `On validation recordings its error with smaller tables is ${others}; with float32 ${errorText(floats.error.mean)}.`;
   return small === floats
     ? `${validation} None of these keep it within the budget.`
     : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: ${commandLine(['compile', model, '--tables', small.name])}`;
@@ -148,20 +149,19 @@ export function timesText(learned: Row, other: Row): string {
 /** What the figures mean, in sentences, whether they please or not. */
 export function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
   const { learned, exact, smaller, fftjs } = rolesOf(rows);
-  const percent = (x: number): string => `${(100 * x).toFixed(0)} %`;
   const saved = 1 - summary.learned.transformOperations / summary.exact.transformOperations;
   const savedWhole =
     1 - (summary.learned.mul + summary.learned.add) / (summary.exact.mul + summary.exact.add);
   const lines =
     saved > 0.01
       ? [
-          `The learned kernel (${summary.structure}) needs ${percent(saved)} fewer transform operations and ${percent(savedWhole)} fewer in the whole front end than the exact real-input kernel, ` +
+          `The learned kernel (${summary.structure}) needs ${percent(saved, 0)} fewer transform operations and ${percent(savedWhole, 0)} fewer in the whole front end than the exact real-input kernel, ` +
             `at a mean |log10 difference| of ${summary.testError.toFixed(4)} on test recordings (expected ${estimateText(summary)}, budget ${summary.budget}).`,
         ]
       : [
           summary.snap
             ? 'Nothing cheaper than the exact kernel stays within the budget: the learned kernel is the exact one.'
-            : `The learned kernel (${summary.structure}) is made of learned blocks as they are: it needs ${percent(-saved)} more transform operations than the exact real-input kernel.`,
+            : `The learned kernel (${summary.structure}) is made of learned blocks as they are: it needs ${percent(-saved, 0)} more transform operations than the exact real-input kernel.`,
         ];
   if (summary.testError > summary.budget)
     lines.push(
@@ -178,20 +178,12 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
   return lines;
 }
 
-export function tableText(rows: readonly Row[]): string {
-  const fixed = (x: number | null, digits = 0): string => (x === null ? '-' : x.toFixed(digits));
-  const error = (x: number): string => (x < 1e-3 ? x.toExponential(1) : x.toFixed(4));
-  return textTable([
-    ['front end', 'mul/frame', 'add/frame', 'FFT ops', 'transform ns', 'frame ns', 'test error', 'p95'],
-    ...rows.map((r) => [
-      r.name,
-      fixed(r.mul),
-      fixed(r.add),
-      fixed(r.transformOperations),
-      `${fixed(r.nsTransform)} ± ${fixed(r.nsTransformSpread)}`,
-      `${fixed(r.nsPerFrame)} ± ${fixed(r.nsPerFrameSpread)}`,
-      error(r.error.mean),
-      error(r.error.p95),
-    ]),
-  ]);
-}
+/** Errors by recording. */
+export const recordingTable = ({ recordings }: Pick<FeatureError, 'recordings'>): Table =>
+  tableOf('Test recordings', recordings, {
+    recording: (r) => r.file,
+    frames: (r) => String(r.frames),
+    'frames excluded': (r) => String(r.excludedFrames),
+    'mean, log10': (r) => errorText(r.mean),
+    'p95, log10': (r) => errorText(r.p95),
+  });

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ablateCommand } from '../../src/cli/ablate.ts';
-import { ablationCsv, ablationHtml, isAblation, type Ablation } from '../../src/cli/ablate-report.ts';
+import { ablationCsv, ablationReport, isAblation, type Ablation } from '../../src/cli/ablate-report.ts';
+import { pageOf } from '../../src/cli/report/page.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import { runCommand, runLine } from '../hostile/helpers.ts';
 import { papilio, smallCorpus, temporary } from './helpers.ts';
@@ -160,7 +161,7 @@ describe('reports of ablations', () => {
   it('escape what they are given', () => {
     const row = { ...ablationOfOne, failed: '<b>, "x"' };
     const data: Ablation = { kind: 'ablation', settings: settingsOfOne, rows: [row] };
-    expect(ablationHtml(data, 'papilio ablate')).toContain('&lt;b&gt;');
+    expect(pageOf(ablationReport(data, 'papilio ablate'))).toContain('&lt;b&gt;');
     expect(ablationCsv(data)).toContain('"<b>, ""x"""');
   });
 });

@@ -1,11 +1,12 @@
 /** What a comparison says in words: no headline within the noise. */
 import { describe, expect, it } from 'vitest';
 import {
-  compareText,
+  compareReport,
   compareVerdict,
   type CompareRow,
   type Comparison,
 } from '../../src/cli/compare-report.ts';
+import { reportText } from '../../src/cli/report/report.ts';
 
 const times = (p25: number, p50: number, p75: number) => ({ p5: 0.9 * p25, p25, p50, p75, p95: 1.1 * p75 });
 const row = (name: string, change: Partial<CompareRow> = {}): CompareRow => ({
@@ -37,6 +38,8 @@ const comparison = (rows: CompareRow[], timeNoise = 0.1): Comparison => ({
   rows: [row('exact kernel', { error: 0, source: 'exact' }), ...rows],
   command: 'papilio compare',
 });
+
+const compareText = (c: Comparison): string => reportText(compareReport(c, 'papilio report'));
 
 describe('the verdict', () => {
   it('has no winner where times differ by less than those of equal kernels', () => {

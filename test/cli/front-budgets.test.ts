@@ -1,6 +1,6 @@
 /** What a front has within budgets: chosen by validation error, test errors read off. */
 import { describe, expect, it } from 'vitest';
-import { budgetCells, withinBudgets } from '../../src/cli/front-budgets.ts';
+import { budgetTable, withinBudgets } from '../../src/cli/front-budgets.ts';
 import type { FrontRow } from '../../src/prune/pareto-front.ts';
 
 const row = (change: Partial<FrontRow>): FrontRow => ({
@@ -81,21 +81,20 @@ describe('withinBudgets', () => {
     const [tight, loose] = withinBudgets(uncertain, [0.06, 0.07]);
     expect(tight.chosen.map((r) => r.structure)).toEqual(['q24']);
     expect(loose.chosen.map((r) => r.structure)).toEqual(['a']);
-    expect(budgetCells(loose)[4]).toBe('0.0450 ± 0.0200');
+    expect(budgetTable(uncertain, [0.07]).rows[0][4]).toBe('0.0450 ± 0.0200');
   });
 
   it('names the model that it chose, of its first seed', () => {
     const learned = { structure: 'a', kind: 'learned', validationError: 0.01, operations: 60 } as const;
-    const [choice] = withinBudgets(
+    const { rows: lines } = budgetTable(
       [0, 1].map((seed) => row({ ...learned, seed, files: [`a-${seed}.safetensors`, `a-${seed}.wasm`] })),
       [0.1],
     );
-    expect(budgetCells(choice).at(-1)).toBe('a-0.safetensors');
+    expect(lines[0].at(-1)).toBe('a-0.safetensors');
   });
 
   it('reads off means over seeds', () => {
-    const [{ chosen, ...rest }] = withinBudgets(rows.slice(0, 2), [0.05]);
-    expect(budgetCells({ ...rest, chosen })).toEqual([
+    expect(budgetTable(rows.slice(0, 2), [0.05]).rows[0]).toEqual([
       'welch',
       '64',
       '0.05',

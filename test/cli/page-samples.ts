@@ -2,13 +2,14 @@
 import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ablationHtml, type Ablation } from '../../src/cli/ablate-report.ts';
-import { compareHtml, type Comparison } from '../../src/cli/compare-report.ts';
-import { distillHtml, type DistillReport } from '../../src/cli/distill-report.ts';
-import { frontHtml } from '../../src/cli/front-report.ts';
-import { renderReport, type ReportData } from '../../src/cli/report.ts';
+import { ablationReport, type Ablation } from '../../src/cli/ablate-report.ts';
+import { compareReport, type Comparison } from '../../src/cli/compare-report.ts';
+import { distillReport, type DistillReport } from '../../src/cli/distill-report.ts';
+import { frontReport } from '../../src/cli/front-report.ts';
+import { learnReport, type LearnPage } from '../../src/cli/learn-report.ts';
+import { pageOf } from '../../src/cli/report/page.ts';
 import { diverging, png, sequential } from '../../src/cli/report/png.ts';
-import { studyHtml } from '../../src/cli/study-report.ts';
+import { studyReport } from '../../src/cli/study-report.ts';
 import { ablationGroups } from '../../studies/ablation-cells.ts';
 import { encodeFrontEnd, encodeWav } from '../../src/files.ts';
 import { exactFrontEnd, namedFeature, type FrontRow } from '../../src/front.ts';
@@ -16,10 +17,11 @@ import type { AblationRow } from '../../studies/ablation.ts';
 import type { ButterflyState } from '../../src/learn.ts';
 import type { StudyRow } from '../../studies/study.ts';
 
-export function learnSample(): ReportData {
+export function learnSample(): LearnPage {
   const stages = 4;
   const butterflies = 8;
   const states: ButterflyState[] = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'];
+  const hostile = '<script>alert("x")</script>.wav';
   return {
     summary: {
       seed: 1,
@@ -33,42 +35,47 @@ export function learnSample(): ReportData {
       snapDistance: 1e-15,
       validationError: 0.05,
       testError: 0.047,
-      testErrorP95: 0.16,
       activeButterflies: 20,
       totalButterflies: 32,
       trainSeconds: 12.3,
+      files: { train: ['a'], validation: ['b'], test: ['c'] },
     },
-    table: ['learned', 'exact'].map((name) => ({
+    rows: ['learned', 'exact'].map((name) => ({
       name,
       mul: name === 'exact' ? null : 100,
       add: 200,
+      transformOperations: 250,
       nsTransform: 10,
       nsTransformSpread: 1,
       nsPerFrame: 20,
       nsPerFrameSpread: 2,
-      error: 0.04,
-      errorP95: 0.2,
+      error: {
+        mean: 0.04,
+        p95: 0.2,
+        perBand: Array.from({ length: 4 }, (_, i) => ({ mean: 0.05, p95: 0.1, count: i === 3 ? 0 : 1 })),
+        recordings: [{ file: hostile, frames: 3, excludedFrames: 0, mean: 0.05, p95: 0.1 }],
+      },
     })),
     curves: {
-      spectrum: Array.from({ length: 20 }, (_, i) => ({
+      spectrumCurve: Array.from({ length: 20 }, (_, i) => ({
         step: 10 * i,
         loss: 10 ** -i,
         error: 10 ** (-i / 2),
       })),
-      gates: Array.from({ length: 5 }, (_, i) => ({
+      gateCurve: Array.from({ length: 5 }, (_, i) => ({
         step: i,
         loss: 1,
         validationError: i % 2 ? NaN : 0.1,
         open: 1 - i / 5,
       })),
     },
-    gateMap: {
-      stages,
-      butterflies,
-      state: Array.from({ length: stages }, (_, s) =>
-        Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 6]),
-      ),
-    },
+    structures: [
+      { name: 'all bins', operations: 100, validationError: 0, chosen: false },
+      { name: 'bins 0 mod 2', operations: 60, validationError: 0.05, chosen: true },
+    ],
+    states: Array.from({ length: stages }, (_, s) =>
+      Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 6]),
+    ),
     twiddles: Array.from({ length: 8 }, (_, i) => ({
       stage: i % 4,
       re: Math.cos(i),
@@ -76,33 +83,18 @@ export function learnSample(): ReportData {
       exactRe: Math.cos(i),
       exactIm: Math.sin(i),
     })),
-    axis: 'centre frequency, Hz',
-    bands: [100, 500, 1000, 4000].map((at) => ({ at, mean: 0.05, p95: 0.1 })),
-    spectrogram: {
-      file: '<script>alert("x")</script>.wav',
+    places: { label: 'centre frequency, Hz', at: [100, 500, 1000, 4000] },
+    picture: {
+      file: hostile,
       width: 4,
-      frames: 3,
       hopSeconds: 0.01,
-      exact: Array.from({ length: 12 }, (_, i) => -i),
+      exact: Float64Array.from({ length: 12 }, (_, i) => -i),
       learned: Array.from({ length: 12 }, (_, i) => -i + 0.1),
     },
-    recordings: [
-      { file: '<script>alert("x")</script>.wav', frames: 3, excludedFrames: 0, mean: 0.05, p95: 0.1 },
-    ],
-    front: [
-      { name: 'all bins', operations: 100, validationError: 0, chosen: false },
-      { name: 'bins 0 mod 2', operations: 60, validationError: 0.05, chosen: true },
-    ],
     verdict: ['It is <b>cheaper</b>.', 'And & more.'],
-    reproduction: {
-      command:
-        "papilio learn 'a b' --out x --budget 0.06 --seed 1 --start random --feature log-mel-4 --n-fft 32",
-      version: '0',
-      node: 'v20',
-      date: '2026-01-01',
-      splits: { train: ['a'], validation: ['b'], test: ['c'] },
-      conventions: ['one'],
-    },
+    command:
+      "papilio learn 'a b' --out x --budget 0.06 --seed 1 --start random --feature log-mel-4 --n-fft 32",
+    conventions: ['one'],
   };
 }
 
@@ -179,7 +171,9 @@ function frontPage(): string {
   const rows = Array.from({ length: 10 }, (_, i) =>
     frontRow(i, i === 0 ? example(null) : i === 4 ? example('examples/difference.png') : undefined),
   );
-  const html = frontHtml(rows, folder, 'papilio report front/front.json --budgets 0.05,0.012', [0.05, 0.012]);
+  const html = pageOf(
+    frontReport(rows, folder, 'papilio report front/front.json --budgets 0.05,0.012', [0.05, 0.012]),
+  );
   rmSync(folder, { recursive: true });
   return html;
 }
@@ -270,7 +264,7 @@ const distillation: DistillReport = {
     withoutCorrector: Array.from({ length: 33 }, (_, i) => 4 * wave(i)),
     withCorrector: Array.from({ length: 33 }, (_, i) => (i === 0 ? null : wave(i))),
   },
-  gates: learnSample().gateMap.state,
+  gates: learnSample().states,
   seconds: 12.5,
   files: ['student.safetensors', 'kernel.wasm', 'kernel.js'],
   command: 'papilio distill a-folder/of-front-ends/model.safetensors --student ternary --corrector banded:1',
@@ -299,10 +293,10 @@ const study: StudyRow[] = ['dft', 'dct2', 'convolution'].flatMap((target, t) =>
 
 /** HTML of a page by its kind. */
 export const samplePages = (): Record<string, string> => ({
-  learn: renderReport(learnSample()),
+  learn: pageOf(learnReport(learnSample())),
   pareto: frontPage(),
-  ablate: ablationHtml(ablation, ablation.commands?.[0] ?? ''),
-  compare: compareHtml(comparison, 'papilio report comparison.json'),
-  distill: distillHtml(distillation, distillation.command),
-  study: studyHtml(study, 'papilio report learnability.json'),
+  ablate: pageOf(ablationReport(ablation, ablation.commands?.[0] ?? '')),
+  compare: pageOf(compareReport(comparison, 'papilio report comparison.json')),
+  distill: pageOf(distillReport(distillation, distillation.command)),
+  study: pageOf(studyReport(study, 'papilio report learnability.json')),
 });

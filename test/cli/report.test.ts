@@ -1,7 +1,10 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import { formatNumber, renderReport, type ReportData } from '../../src/cli/report.ts';
+import { learnReport, type LearnPage } from '../../src/cli/learn-report.ts';
+import { formatNumber } from '../../src/cli/report/figures.ts';
+import { pageOf } from '../../src/cli/report/page.ts';
+import { csvOf, reportMarkdown, reportText, tableOf, type Report } from '../../src/cli/report/report.ts';
 import { learnSample } from './page-samples.ts';
 
 const sections = [
@@ -18,7 +21,7 @@ const sections = [
 ];
 
 describe('report', () => {
-  const html = renderReport(learnSample());
+  const html = pageOf(learnReport(learnSample()));
   it('has every section, pictures and plots', () => {
     const { document } = parseHTML(html);
     expect([...document.querySelectorAll('h2')].map((h) => h.textContent)).toEqual(sections);
@@ -37,17 +40,18 @@ describe('report', () => {
     expect(html).toContain('It is &lt;b&gt;cheaper&lt;/b&gt;.');
   });
   it('says so when a phase is missing, and survives empty and broken values', () => {
-    const empty: ReportData = {
-      ...learnSample(),
-      curves: { spectrum: [], gates: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }] },
+    const sample = learnSample();
+    const none = { mean: NaN, p95: NaN, perBand: [], recordings: [] };
+    const empty: LearnPage = {
+      ...sample,
+      rows: sample.rows.map((r) => ({ ...r, error: none })),
+      curves: { spectrumCurve: [], gateCurve: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }] },
       twiddles: [],
-      bands: [],
-      front: [],
-      recordings: [],
+      structures: [],
       verdict: [],
-      spectrogram: { ...learnSample().spectrogram, frames: 0, exact: [], learned: [] },
+      picture: { ...sample.picture, exact: new Float64Array(0), learned: [] },
     };
-    const text = renderReport(empty);
+    const text = pageOf(learnReport(empty));
     expect(text).toContain('started from the exact transform');
     expect(text).toContain('No values to draw.');
     expect(text).not.toContain('NaN');
@@ -63,5 +67,53 @@ describe('report', () => {
       '–',
       '–',
     ]);
+  });
+});
+
+describe('printers', () => {
+  const drawing = { kind: 'plot', html: () => '<svg></svg>' } as const;
+  const table = tableOf(
+    'Figures',
+    [
+      { name: 'a|b', x: 1 },
+      { name: 'c', x: 23 },
+    ],
+    {
+      name: (r) => r.name,
+      x: (r) => String(r.x),
+    },
+  );
+  const report: Report = {
+    title: 'A report',
+    verdict: ['It is **good**.', 'Really.'],
+    sections: [
+      { title: 'First', notes: ['A note.'], parts: [table, drawing, { title: 'Inner', parts: ['Words.'] }] },
+      { title: 'Drawn', parts: [drawing, drawing] },
+    ],
+    commands: ['papilio x', 'papilio x'],
+    settings: ['seed 1'],
+  };
+  it('a terminal has the tables of the first section and the verdict', () => {
+    expect(reportText(report)).toBe('First\nname   x\na|b    1\nc     23\nIt is **good**.\nReally.');
+  });
+  it('Markdown has words and tables, and no section that is only drawn', () => {
+    expect(reportMarkdown(report)).toBe(
+      '# A report\n\nIt is **good**.\n\nReally.\n\n## First\n\nA note.\n\n| name | x |\n| --- | ---: |\n| a\\|b | 1 |\n| c | 23 |\n\n### Inner\n\nWords.\n\n## How to reproduce this\n\n```sh\npapilio x\n```\n\n- seed 1\n',
+    );
+  });
+  it('a page has all of it, plots that follow each other side by side', () => {
+    const { document } = parseHTML(pageOf(report));
+    expect(document.querySelector('.lead')?.innerHTML).toBe('It is <strong>good</strong>.');
+    expect([...document.querySelectorAll('h2, h3')].map((h) => h.textContent)).toEqual([
+      'First',
+      'Inner',
+      'Drawn',
+      'How to reproduce this',
+    ]);
+    expect(document.querySelectorAll('.pair svg').length).toBe(2);
+    expect(document.querySelectorAll('svg').length).toBe(3);
+  });
+  it('CSV quotes what it must, and leaves out what is not there', () => {
+    expect(csvOf([{ a: 'x,"y"', b: null }], { a: (r) => r.a, b: (r) => r.b })).toBe('a,b\n"x,""y""",\n');
   });
 });

@@ -1,7 +1,9 @@
 /** A picture of what every butterfly of a network does. */
 import type { ButterflyState } from '../../learn.ts';
 import { pageRgb } from './colors.ts';
+import { colorKey } from './html.ts';
 import { schemedImage } from './png.ts';
+import type { Drawing } from './report.ts';
 
 const stateColors: Readonly<Record<ButterflyState, readonly [number, number, number]>> = {
   active: [38, 110, 160],
@@ -14,26 +16,27 @@ const stateColors: Readonly<Record<ButterflyState, readonly [number, number, num
 };
 
 /** States [stage][butterfly], first executed stage on top, with a legend. */
-export function gateMapHtml(state: readonly (readonly ButterflyState[])[]): string {
+export function gateMapOf(state: readonly (readonly ButterflyState[])[]): Drawing {
   const [stages, butterflies] = [state.length, state.reduce((most, row) => Math.max(most, row.length), 0)];
   const cell = 4;
   const rowHeight = 14;
-  const image = schemedImage(
-    `Map of ${stages} stages by ${butterflies} butterflies`,
-    {
-      width: butterflies * cell,
-      height: stages * rowHeight,
-      style: `max-width: ${Math.max(24, butterflies * 0.5)}rem`,
-    },
-    (x, y, scheme) => {
-      const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
-      return gap
-        ? pageRgb[scheme]
-        : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
-    },
-  );
-  const legend = (Object.keys(stateColors) as ButterflyState[])
-    .map((s) => `<span class="key"><i style="background: rgb(${stateColors[s].join(', ')})"></i>${s}</span>`)
+  const image = (): string =>
+    schemedImage(
+      `Map of ${stages} stages by ${butterflies} butterflies`,
+      {
+        width: butterflies * cell,
+        height: stages * rowHeight,
+        style: `max-width: ${Math.max(24, butterflies * 0.5)}rem; height: ${1.2 * stages}rem`,
+      },
+      (x, y, scheme) => {
+        const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
+        return gap
+          ? pageRgb[scheme]
+          : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
+      },
+    );
+  const keys = (Object.keys(stateColors) as ButterflyState[])
+    .map((s) => colorKey(`rgb(${stateColors[s].join(', ')})`, s))
     .join(' ');
-  return `<p>${legend}</p>${image}`;
+  return { kind: 'picture', html: () => `<p>${keys}</p>${image()}` };
 }

@@ -1,6 +1,10 @@
-/** The frame of a report page, which opens offline, and tables in pages, Markdown and CSV. */
-import { escapeHtml } from './plots.ts';
+/** A report as a page, which opens offline and is complete without script. */
+import { escapeHtml } from './html.ts';
+import type { Part, Report, Section, Table } from './report.ts';
 import { stylesheet } from './style.ts';
+
+/** Tables of so many columns have a wider page. */
+const manyColumns = 8;
 
 /** Does a column hold words, which may wrap, or figures? */
 const isWords = (rows: readonly (readonly string[])[], column: number): boolean =>
@@ -10,59 +14,70 @@ const isWords = (rows: readonly (readonly string[])[], column: number): boolean 
 export const scrollRegion = (label: string, content: string): string =>
   `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(label)}">${content}</div>`;
 
-/** A table named `label`, in a region that scrolls by itself. */
-export const htmlTable = (
-  label: string,
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  style = '',
-): string => {
+function tableHtml({ name, head, rows, style }: Table): string {
   const words = head.map((_, i) => isWords(rows, i));
   const cell = (text: string, tag: string, i: number): string =>
     `<${tag}${words[i] ? ' class="words"' : ''}>${escapeHtml(text)}</${tag}>`;
   const cells = (row: readonly string[], tag: string): string => row.map((c, i) => cell(c, tag, i)).join('');
   const body = rows.map((r) => `<tr>${cells(r, 'td')}</tr>`).join('');
   return scrollRegion(
-    label,
-    `<table${style && ` class="${style}"`}><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table>`,
+    name,
+    `<table class="${style}"><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${body}</tbody></table>`,
   );
-};
-
-export const markdownTable = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
-    .map((row) => `| ${row.map((c) => c.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n');
-
-/** RFC 4180; nothing for what is not there. */
-export function csvText(head: readonly string[], rows: readonly (readonly unknown[])[]): string {
-  const quoted = (x: unknown): string => {
-    const text = x === null || x === undefined ? '' : String(x);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [head, ...rows].map((row) => `${row.map(quoted).join(',')}\n`).join('');
 }
 
-/** How a page came to be: the command lines, and what else decides its figures. */
-export interface Reproduction {
-  readonly commands: readonly string[];
-  readonly facts?: readonly string[];
-  /** HTML behind the facts. */
-  readonly more?: string;
-}
+/** A text with what stands between double stars in bold. */
+const textHtml = (text: string): string => escapeHtml(text).replace(/\*\*(.+?)\*\*/g, '<strong>$1</strong>');
 
-export const htmlList = (items: readonly string[]): string =>
+const paragraphs = (texts: readonly string[], style = ''): string =>
+  texts.map((text) => `<p${style && ` class="${style}"`}>${textHtml(text)}</p>`).join('\n');
+
+const list = (items: readonly string[]): string =>
   items.length === 0 ? '' : `<ul>${items.map((i) => `<li>${escapeHtml(i)}</li>`).join('')}</ul>`;
 
-const reproduceHtml = ({ commands, facts = [], more = '' }: Reproduction): string =>
-  `<section class="reproduce"><h2>How to reproduce this</h2><pre>${escapeHtml([...new Set(commands)].join('\n'))}</pre>${htmlList(facts)}${more}</section>`;
+function partHtml(part: Part, level: number): string {
+  if (typeof part === 'string') return paragraphs([part]);
+  if ('title' in part) return sectionHtml(part, level);
+  return part.kind === 'table' ? tableHtml(part) : part.html();
+}
 
-/** A page that opens offline, with how it came to be at its end. `wide`: for tables of many columns. */
-export const page = (
-  title: string,
-  body: string,
-  reproduction: Reproduction,
-  wide = false,
-): string => `<!doctype html>
+const isPlot = (part: Part | undefined): boolean =>
+  typeof part === 'object' && 'kind' in part && part.kind === 'plot';
+
+/** Plots that follow each other stand side by side where there is room. */
+function partsHtml(parts: readonly Part[], level: number): string {
+  const paired = (i: number): boolean => isPlot(parts[i]) && (isPlot(parts[i - 1]) || isPlot(parts[i + 1]));
+  return parts
+    .map((part, i) => {
+      const open = paired(i) && !paired(i - 1) ? '<div class="pair">' : '';
+      return `${open}${partHtml(part, level)}${paired(i) && !paired(i + 1) ? '</div>' : ''}`;
+    })
+    .join('\n');
+}
+
+const sectionHtml = ({ title, notes = [], parts }: Section, level: number): string =>
+  `<section><h${level}>${escapeHtml(title)}</h${level}>${paragraphs(notes, 'note')}${partsHtml(parts, level + 1)}</section>`;
+
+const factsHtml = (facts: Readonly<Record<string, string>>): string =>
+  `<dl>${Object.entries(facts)
+    .map(([k, v]) => `<div><dt>${escapeHtml(k)}</dt><dd>${escapeHtml(v)}</dd></div>`)
+    .join('')}</dl>`;
+
+const reproduceHtml = ({ commands, settings = [], details }: Report): string =>
+  `<section class="reproduce"><h2>How to reproduce this</h2><pre>${escapeHtml([...new Set(commands)].join('\n'))}</pre>${list(settings)}${
+    details ? `<details><summary>${escapeHtml(details.title)}</summary>${list(details.items)}</details>` : ''
+  }</section>`;
+
+const isWide = ({ sections }: Report): boolean =>
+  sections.some(({ parts }) =>
+    parts.some((p) => typeof p === 'object' && 'head' in p && p.head.length >= manyColumns),
+  );
+
+/** The page of a report, with how it came to be at its end. */
+export function pageOf(report: Report): string {
+  const { title, verdict, notes = [], facts, sections } = report;
+  const [lead, ...more] = verdict;
+  return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -71,11 +86,16 @@ export const page = (
 <style>${stylesheet}</style>
 </head>
 <body>
-<main${wide ? ' class="wide"' : ''}>
+<main${isWide(report) ? ' class="wide"' : ''}>
 <h1>${escapeHtml(title)}</h1>
-${body}
-${reproduceHtml(reproduction)}
+${paragraphs(lead === undefined ? [] : [lead], 'lead')}
+${paragraphs(more)}
+${paragraphs(notes, 'note')}
+${facts ? factsHtml(facts) : ''}
+${sections.map((s) => sectionHtml(s, 2)).join('\n')}
+${reproduceHtml(report)}
 </main>
 </body>
 </html>
 `;
+}

@@ -37,8 +37,7 @@ th { color: var(--soft); font-weight: 500; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1rem; }
 .key { margin-right: 1rem; font-size: .9rem; display: inline-block; }
 .key i { display: inline-block; width: .8rem; height: .8rem; border-radius: .15rem; margin-right: .35rem; vertical-align: -.05rem; }
-.key .ring { box-sizing: border-box; border: 2px solid var(--series-1); border-radius: 50%; }
-.key .dashed { height: 0; border-top: 2px dashed var(--series-1); border-radius: 0; vertical-align: .22rem; }
+.key .dashed { height: 0; border-top: 2px dashed currentColor; border-radius: 0; vertical-align: .22rem; }
 picture { display: block; }
 img.map { width: 100%; height: auto; image-rendering: pixelated; border-radius: .25rem; }
 figure { margin: 1rem 0; }
