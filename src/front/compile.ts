@@ -5,7 +5,8 @@ import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program }
 import { newArray } from '../compiler/number-format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
-import { inputOf, type FrontProgram } from '../plans/feature-graphs.ts';
+import { arrayOf } from '../plans/compiled.ts';
+import type { FrontProgram } from '../plans/feature-graphs.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { headFrequencies, type HeadConfig } from '../spectral/head.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
@@ -86,7 +87,7 @@ export function compileFrontEnd(
   });
   const program = tables ? quantize(floats, tables) : floats;
   const executable = backend.instantiate(program);
-  const source = inputOf(executable, 'samples', dtype, (block - 1) * advance + samples);
+  const source = arrayOf(executable, 'samples', (block - 1) * advance + samples);
   const result = viewOf(executable, 'features');
   return {
     program,

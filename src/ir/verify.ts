@@ -1,7 +1,7 @@
 /** The rules of the tensor language, executable: a graph that passes can be interpreted, differentiated and compiled. */
 import { IllegalGraphError } from '../errors.ts';
 import { ops, topological, type Expr } from './expr.ts';
-import { addresses, loopsOf, rootsOf, type Access, type Graph, type Loop } from './graph.ts';
+import { addresses, loopsOf, rangeOf, rootsOf, type Access, type Graph, type Loop } from './graph.ts';
 
 const predicates = new Set<string>(['less', 'equal']);
 
@@ -29,27 +29,15 @@ function verifyAccess(l: Loop, kind: 'load' | 'store', i: number, a: Access, siz
     );
   let low = a.offset;
   let high = a.offset;
-  for (let d = 0; d < a.terms.length; d++) {
-    const t = a.terms[d];
-    if (typeof t === 'number') {
-      const end = t * (l.space[d] - 1);
-      low += Math.min(0, end);
-      high += Math.max(0, end);
-      continue;
-    }
-    if (t.length < l.space[d])
+  a.terms.forEach((t, d) => {
+    if (typeof t !== 'number' && t.length < l.space[d])
       throw new IllegalGraphError(
         `loop "${l.label}": ${kind} ${i} has a table of ${t.length} for an extent of ${l.space[d]}`,
       );
-    let least = Infinity;
-    let most = -Infinity;
-    for (const x of t) {
-      if (x < least) least = x;
-      if (x > most) most = x;
-    }
+    const [least, most] = rangeOf(t, l.space[d]);
     low += least;
     high += most;
-  }
+  });
   if (low < 0 || high >= size || !Number.isInteger(low) || !Number.isInteger(high))
     throw new IllegalGraphError(
       `loop "${l.label}": ${kind} ${i} reaches elements ${low} to ${high} of ${size}`,

@@ -14,9 +14,9 @@ import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
 import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
-import { compileArithmetic, type CompileOptions } from '../compiler/pipeline.ts';
+import { compileArithmetic, compileGraph, type CompileOptions } from '../compiler/pipeline.ts';
 import { norms, type Norm } from '../model/network.ts';
-import { extended, flag, oneOf, required, shown } from '../options.ts';
+import { checkArgument, extended, flag, oneOf, required } from '../options.ts';
 import { batchOptions, elementsOf, type Batch, type BatchEnd, type BatchOptions } from './batch.ts';
 import { sizeRule } from './strategy.ts';
 
@@ -52,14 +52,33 @@ export const dtypeRule = oneOf(['f32', 'f64']);
 
 /** The backend of a name. Throws InvalidArgumentError for an unknown one. */
 export function backendByName(name: string): Backend {
-  if (typeof name !== 'string' || !Object.hasOwn(backends, name))
-    throw new InvalidArgumentError(`backend is ${shown(name)}; expected ${Object.keys(backends).join(', ')}`);
+  checkArgument('backend', name as BackendName, backendRule);
   return backends[name as BackendName];
 }
 
 /** The backend of a name, and the default where none is given. */
 export const backendOf = (name: string | undefined): Backend =>
   name === undefined ? defaultBackend() : backendByName(name);
+
+/** A graph, compiled for a backend and made ready. `reserve`: elements of inputs and outputs that are longer than one run needs. */
+export function executableOf(
+  graph: Graph,
+  reserve: Readonly<Record<string, number>>,
+  { dtype, backend }: { dtype: Dtype; backend: BackendName },
+): Executable {
+  const vectors = backend === 'wasm' && hasSimd();
+  return backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+}
+
+/**
+ * The first elements of an input, output or parameter; of an input that no result depends on (the imaginary part of bin 0, every band
+ * empty), for which a program has no place, an array that nobody reads.
+ */
+export function arrayOf(executable: Executable, name: string, length: number): FloatArray {
+  const { inputs, outputs, parameters, dtype } = executable.program;
+  const isThere = name in { ...inputs, ...outputs, ...parameters };
+  return isThere ? viewOf(executable, name, length) : newArray(dtype, length);
+}
 
 /** Options of every transform that is planned. */
 export interface TransformOptions extends BatchOptions {
@@ -77,14 +96,17 @@ export interface TransformOptions extends BatchOptions {
 
 export const normRule = oneOf(norms);
 
-export const transformOptions = extended<BatchOptions, TransformOptions>(batchOptions, {
-  n: required(sizeRule),
-  inverse: flag,
-  norm: normRule,
-  dtype: dtypeRule,
-  backend: backendRule,
-  simd: flag,
-});
+export const transformOptions = extended<Omit<TransformOptions, keyof BatchOptions>, TransformOptions>(
+  {
+    n: required(sizeRule),
+    inverse: flag,
+    norm: normRule,
+    dtype: dtypeRule,
+    backend: backendRule,
+    simd: flag,
+  },
+  batchOptions,
+);
 
 /** A transform with the graph of as many as run together, and where they all lie. */
 export interface PlannedGraph<T> {
@@ -186,13 +208,7 @@ export function compilePlan<T, R>(
   const ready = backend.instantiate(program, { relaxed: true });
   const end = (placed: BatchEnd): End => {
     const elements = elementsOf(placed, batch.count);
-    const arrays = Object.entries(placed.names).map(([view, name]): [string, FloatArray] => [
-      view,
-      // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
-      name in { ...program.inputs, ...program.outputs }
-        ? viewOf(ready, name, elements)
-        : newArray(dtype, elements),
-    ]);
+    const arrays = Object.entries(placed.names).map(([view, name]) => [view, arrayOf(ready, name, elements)]);
     // Real samples are one array in either layout.
     if (arrays.length === 1) arrays.push(['interleaved', arrays[0][1]]);
     return Object.fromEntries(arrays) as unknown as End;

@@ -3,9 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
-import { hasSimd } from '../backends/wasm/wasm.ts';
-import { newArray, type Dtype } from '../compiler/number-format.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import type { Dtype } from '../compiler/number-format.ts';
 import { exactTransform } from '../model/exact.ts';
 import {
   clipFeatures,
@@ -22,7 +20,7 @@ import { headFrames, headFrequencies, needsClip, type HeadConfig } from '../spec
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, oneOf, record, whole } from '../options.ts';
-import { backendByName } from './compiled.ts';
+import { arrayOf, executableOf } from './compiled.ts';
 import { describePlan } from './plan.ts';
 import { leanChain } from './strategy.ts';
 
@@ -150,13 +148,6 @@ export interface Walk {
   readonly outputs: Readonly<Record<string, FloatArray>>;
 }
 
-/**
- * The first `length` elements of an input; of one that the outputs do not depend on (every band empty, a factor of 0), for which the program has no
- * place, an array that nobody reads.
- */
-export const inputOf = (executable: Executable, name: string, dtype: Dtype, length: number): FloatArray =>
-  name in executable.program.inputs ? viewOf(executable, name, length) : newArray(dtype, length);
-
 export function walkOf(
   graph: Graph,
   source: string,
@@ -164,11 +155,10 @@ export function walkOf(
   dtype: Dtype,
   backend: BackendName,
 ): Walk {
-  const vectors = backend === 'wasm' && hasSimd();
-  const executable = backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+  const executable = executableOf(graph, reserve, { dtype, backend });
   return {
     executable,
-    input: inputOf(executable, source, dtype, reserve[source]),
+    input: arrayOf(executable, source, reserve[source]),
     outputs: Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, viewOf(executable, name)])),
   };
 }

@@ -1,14 +1,12 @@
 /** Transforms of many frames of one signal per run: float64, one program per size, its memory a block of frames. */
-import { viewOf, type FloatArray } from '../backends/backend.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { hasSimd } from '../backends/wasm/wasm.ts';
-import { input, parameter, type Graph } from '../ir/graph.ts';
-import type { View } from '../ir/view.ts';
-import { exactTransform } from '../model/exact.ts';
-import type { BatchEnd } from './batch.ts';
+import { parameter } from '../ir/graph.ts';
+import { elementsOf, type BatchEnd } from './batch.ts';
 import { PlanCache } from './cache.ts';
-import { programOf } from './compiled.ts';
-import { describePlan } from './plan.ts';
+import { arrayOf, programOf } from './compiled.ts';
+import { graphOf } from './plan.ts';
 
 /** Frames of a block and a size, so that a block stays within the caches. */
 const blockFramesOf = (n: number): number => Math.max(1, Math.min(64, Math.floor(2 ** 16 / n)));
@@ -17,8 +15,11 @@ const blockFramesOf = (n: number): number => Math.max(1, Math.min(64, Math.floor
 interface FrameBlock {
   /** Frames that one run may hold. */
   readonly frames: number;
-  /** Inputs, outputs and parameters by name. */
-  view(name: string): FloatArray;
+  /** Samples [frames, n], or re and im [frames, bins]; of the other kind at the other end. */
+  readonly input: readonly FloatArray[];
+  readonly output: readonly FloatArray[];
+  /** [n], of a forward transform. */
+  readonly window: FloatArray;
   /** Transforms so many frames, whose inputs lie `inputStep` numbers apart and whose outputs `outputStep`. */
   run(frames: number, inputStep: number, outputStep: number): void;
   dispose(): void;
@@ -26,48 +27,22 @@ interface FrameBlock {
 
 const kept = /* @__PURE__ */ new PlanCache<number, FrameBlock>(32);
 
-const alone = (tensor: View['tensor']): View => ({ tensor, offset: 0, stride: 1, lane: 1 });
-
-/** samples [n] times window [n], a parameter, to re and im [bins]; or re and im to samples [n]. */
-function graphOf(n: number, inverse: boolean): Graph {
-  const transform = describePlan({ n, input: 'real', inverse, dtype: 'f64' });
-  const bins = Math.floor(n / 2) + 1;
-  const source = inverse
-    ? { re: alone(input('re', [bins])), im: alone(input('im', [bins])) }
-    : { re: { ...alone(input('samples', [n])), scale: { ...alone(parameter('window', [n])), lane: 0 } } };
-  const results = exactTransform(transform, source, 1, {
-    layout: 'planar',
-    stride: 1,
-    dtype: 'f64',
-  });
-  const names = inverse ? ['samples'] : ['re', 'im'];
-  return { outputs: Object.fromEntries(names.map((name, i) => [name, results[i]])) };
-}
-
+/** inputRe [n] times window [n], a parameter, to outputRe and outputIm [bins]; or inputRe and inputIm to outputRe [n]. */
 function newBlock(n: number, inverse: boolean): FrameBlock {
-  const bins = Math.floor(n / 2) + 1;
   const frames = blockFramesOf(n);
   const backend = defaultBackend();
-  const end = (names: Record<string, string>, points: number): BatchEnd => ({
-    names,
-    points,
-    width: 1,
-    stride: 1,
-    distance: points,
-  });
-  const [signal, spectrum] = [end({ samples: 'samples' }, n), end({ re: 're', im: 'im' }, bins)];
-  const [from, to] = inverse ? [spectrum, signal] : [signal, spectrum];
-  const batch = { count: frames, lanes: 1, input: from, output: to };
-  const vectors = backend.name === 'wasm' && hasSimd();
-  const { program } = programOf({ graph: graphOf(n, inverse), batch }, 'f64', vectors);
+  const window = { tensor: parameter('window', [n]), offset: 0, stride: 1, lane: 0 };
+  const options = { n, input: 'real', inverse, dtype: 'f64', batch: frames } as const;
+  const planned = graphOf(options, inverse ? undefined : window);
+  const { program } = programOf(planned, 'f64', backend.name === 'wasm' && hasSimd());
   const executable = backend.instantiate(program, { relaxed: true });
-  const named = { ...program.inputs, ...program.outputs, ...program.parameters };
-  const views = new Map(Object.keys(named).map((name) => [name, viewOf(executable, name)]));
-  // An input that no result depends on (the imaginary part of bin 0) has no place in the program.
-  const unread = new Float64Array(frames * bins);
+  const views = (end: BatchEnd): FloatArray[] =>
+    Object.values(end.names).map((name) => arrayOf(executable, name, elementsOf(end, frames)));
   return {
     frames,
-    view: (name) => views.get(name) ?? unread,
+    input: views(planned.batch.input),
+    output: views(planned.batch.output),
+    window: arrayOf(executable, 'window', n),
     run: executable.runMany,
     dispose: executable.dispose,
   };

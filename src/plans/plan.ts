@@ -156,8 +156,8 @@ export function planGraph(options: PlanOptions<Layout>): PlannedGraph<TransformP
   return graphOf(options);
 }
 
-/** The same of checked options. */
-export function graphOf(options: PlanOptions<Layout>): PlannedGraph<TransformPlan> {
+/** The same of checked options. `scale`: what samples are multiplied by. */
+export function graphOf(options: PlanOptions<Layout>, scale?: View): PlannedGraph<TransformPlan> {
   const transform = transformOf(options);
   const batch = batchOf(options, endsOf(options));
   const { lanes, input: from, output: to } = batch;
@@ -168,6 +168,7 @@ export function graphOf(options: PlanOptions<Layout>): PlannedGraph<TransformPla
     offset,
     stride: from.stride * from.width,
     lane: from.width,
+    ...(scale ? { scale } : {}),
   });
   const imaginary = from.width === 2 ? view(re, 1) : im && view(im, 0);
   const results = exactTransform(

@@ -162,8 +162,8 @@ function framesOf(
     );
   const out = { re: new Float64Array(frames * bins), im: new Float64Array(frames * bins), frames, bins };
   const block = frameBlock(n, false);
-  const [samples, re, im] = ['samples', 're', 'im'].map(block.view);
-  block.view('window').set(w);
+  const [[samples], [re, im]] = [block.input, block.output];
+  block.window.set(w);
   const at = sampleAt[padding === 'none' ? 'constant' : padding];
   // Overlapping frames take less room than the block has.
   const most = Math.max(1, Math.min(block.frames, 1 + Math.floor((samples.length - n) / hop)));
@@ -224,7 +224,7 @@ function addWindowed(to: Float64Array, w: Float64Array, x: FloatArray): void {
 function sumsOf({ frames, bins, re, im }: Stft, w: Float64Array, hop: number, length: number): Float64Array {
   const n = w.length;
   const block = frameBlock(n, true);
-  const [lines, imaginary, samples] = ['re', 'im', 'samples'].map(block.view);
+  const [[lines, imaginary], [samples]] = [block.input, block.output];
   const sums = new Float64Array(length);
   for (let first = 0; first < frames; first += block.frames) {
     const count = Math.min(block.frames, frames - first);

@@ -3,18 +3,16 @@ import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
-import { hasSimd } from '../backends/wasm/wasm.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { selectLargest } from '../numeric/selection.ts';
 import { headWidth, samplesOf } from '../spectral/features.ts';
 import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
 import { checkOptions, extended, required, whole } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
-import { backendByName, backendRule, dtypeRule } from './compiled.ts';
+import { arrayOf, backendRule, dtypeRule, executableOf } from './compiled.ts';
 import { newArray } from '../compiler/number-format.ts';
-import { exactRealTransform, inputOf } from './feature-graphs.ts';
+import { exactRealTransform } from './feature-graphs.ts';
 import { segmentHead, segmentOptions, welchDefaults, type SegmentOptions } from './periodogram.ts';
 
 /** As `welch`, whose average is the mean, for many signals. */
@@ -123,11 +121,6 @@ interface Averager {
   readonly perSignal: OperationCount;
 }
 
-function instantiate({ dtype, backend }: Job, graph: Graph, reserve: Record<string, number>): Executable {
-  const vectors = backend === 'wasm' && hasSimd();
-  return backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
-}
-
 /** The sums of |X|^2 over a share, [bins, signals]; or over what `counted` says of it, added to earlier ones. */
 function sumsOf({ head, samples, share, segments }: Job, earlier?: Earlier): Rows {
   const transform = exactRealTransform(head.nFft);
@@ -178,11 +171,11 @@ function inOneRun(job: Job): Averager {
   const { head, samples, batch, share } = job;
   const width = headWidth(head);
   const graph = powersOf(job, sumsOf(job));
-  const executable = instantiate(job, graph, { samples: inputElements(job), ...powerReserve(job) });
+  const executable = executableOf(graph, { samples: inputElements(job), ...powerReserve(job) }, job);
   const runs = rowsOfRuns(job) / share.signals;
   return {
     executables: [executable],
-    input: inputOf(executable, 'samples', job.dtype, batch * samples),
+    input: arrayOf(executable, 'samples', batch * samples),
     power: viewOf(executable, 'power', batch * width),
     bounds: boundsOf(executable),
     run: () => executable.runMany(runs, share.signals * samples, share.signals * width),
@@ -198,13 +191,13 @@ function inShares(job: Job): Averager {
   const sumSoFar = parameter('sum', [bins, count]);
   const counted = parameter('counted', [share.segments]);
   const value = sumsOf(job, { sum: rowsOf(sumSoFar, bins, count), counted }).tensor;
-  const adding = instantiate(
-    job,
+  const adding = executableOf(
     { outputs: {}, updates: [{ parameter: sumSoFar, value }] },
     { samples: inputElements(job) },
+    job,
   );
   const graph = powersOf(job, rowsOf(input('sums', [bins, count]), bins, count));
-  const scaling = instantiate(job, graph, { sums: rows * bins, ...powerReserve(job) });
+  const scaling = executableOf(graph, { sums: rows * bins, ...powerReserve(job) }, job);
   const [sum, sums] = [viewOf(adding, 'sum'), viewOf(scaling, 'sums')];
   const step = share.segments * head.hop;
   const kept = count === 1 ? viewOf(adding, 'counted').fill(1) : null;
@@ -213,7 +206,7 @@ function inShares(job: Job): Averager {
   const total = (key: keyof OperationCount): number => runs * many[key] + once[key];
   return {
     executables: [adding, scaling],
-    input: inputOf(adding, 'samples', job.dtype, batch * samples),
+    input: arrayOf(adding, 'samples', batch * samples),
     power: viewOf(scaling, 'power', batch * width),
     bounds: boundsOf(scaling),
     run() {
