@@ -160,9 +160,6 @@ export function jobSample(): LearnCheckpoint {
     progress: {
       phase: 'structures',
       restarts: 0,
-      startError: 1,
-      spectrumError: 1e-15,
-      snapDistance: 1e-15,
       spectrumCurve: [{ step: 1, loss: 1, error: 1 }],
       screened: [
         { ...candidate, structure: { depth: 2, dropped: [1, 3] } },

@@ -30,7 +30,6 @@ const shapeOfProgress = () =>
   object({
     phase: oneOf(['transform', 'split', 'structures', 'refit', 'gates', 'done']),
     restarts: count,
-    ...each(['startError', 'spectrumError', 'snapDistance'], measured),
     spectrumCurve: listOf(object({ step: count, ...each(['loss', 'error'], measured) })),
     screened: listOf(
       object({

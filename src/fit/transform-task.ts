@@ -53,7 +53,7 @@ export function namedLeaves(leaf: (name: string, shape: readonly number[]) => Te
 /**
  * Loss of a network against its exact self on `batch` Gaussian signals per step. Step i draws from stream i of `seed`;
  * streams at and above 2^31 are for validation (`step` negative). `rungs` gives the parameters another form, such as
- * `quantizedProvides`: with several the loss is the sum of theirs, and the output is that of the last.
+ * `quantizedProvides`, or constants in the place of some: with several the loss is the sum of theirs, and the output is that of the last.
  */
 export function transformTask(
   spec: NetworkSpec,
@@ -70,7 +70,10 @@ export function transformTask(
   const losses = outputs.map((x) => spectrumLoss(x, target, binCount(spec), batch, unit * gain));
   const loss = losses.length === 1 ? losses[0] : weightedSum(losses.map((one) => ({ weight: 1, loss: one })));
   const names = new Set([...Object.keys(parameterShapes(spec)), ...leaves.keys()]);
-  const parameters = [...names].map((name): TrainedParameter => ({ tensor: leaves.get(name) as Tensor }));
+  const parameters = [...names].flatMap((name): TrainedParameter[] => {
+    const tensor = leaves.get(name);
+    return tensor ? [{ tensor }] : [];
+  });
   return {
     loss,
     losses,

@@ -1,15 +1,13 @@
 /** Scattered gates on the tree of a front end: trained with its gains and filterbank, decided, and only then fitted again. */
 import type { TransformModel } from '../model/initialize.ts';
 import { binCount } from '../model/network.ts';
-import type { FrontMeter, Judgement } from '../front/front-meter.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { featureObjective, frontOf } from './gate-objective.ts';
 import { decideSearch, searchGates } from './gates.ts';
-import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
-import { bandsOf, type TrainedHead } from '../front/spectral-head.ts';
+import type { RefitData } from '../front/refit.ts';
 import type { Bank, FrontEnd } from '../front/front-end.ts';
-import { bandMargin, powerOf } from './structure-models.ts';
-import { fullFit } from '../front/front-meter.ts';
+import { fittedTreeBank, powerOf } from './structure-models.ts';
+import { fullFit, type FrontMeter, type Judgement } from '../front/front-meter.ts';
 
 export interface GatePoint {
   readonly step: number;
@@ -21,11 +19,10 @@ export interface GatePoint {
 }
 
 /** A front end with decided gates and the filterbank that was fitted behind them. */
-interface GatedFront extends Judgement {
+interface GatedFront {
   readonly model: FrontEnd;
   readonly tree: TransformModel;
-  readonly kind: 'skip' | 'drop';
-  readonly sparsity: number;
+  readonly judged: Judgement;
 }
 
 export const gateSteps = 240;
@@ -50,21 +47,6 @@ const liveBinsOf = (power: ArrayLike<number>, bins: number, lanes: number): bool
     return false;
   });
 
-/**
- * The filterbank behind decided gates, fitted from the exact one over the bins that are left, wider than the exact bands: what was
- * trained with gates half open weights bins that are gone, and a band of such bins alone has no gradient.
- */
-async function bankBehind(
-  head: TrainedHead,
-  data: RefitData,
-  live: readonly boolean[],
-  steps: number,
-): Promise<Bank> {
-  const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
-  const start = startWeights(bands, weights, live);
-  return { bands, weights: await refittedBank(head, bands, live.length, data, start, steps) };
-}
-
 /** One trial: gates of a kind on every ungated stage of `base`, under a weight of their openness. */
 export async function* gateTrial(
   base: FrontEnd,
@@ -88,14 +70,8 @@ export async function* gateTrial(
   const power = powerOf({ head, transform }, trainSet);
   const live = liveBinsOf(power, binCount(network), trainSet.lanes);
   const data = { ...trainSet, power };
-  const fit = (some: RefitData, steps: number): Promise<Bank> => bankBehind(head, some, live, steps);
-  const bank = await fit(data, fullFit.steps);
-  const model: FrontEnd = { head, transform, bank: { kind: 'weights', ...bank } };
-  return {
-    ...(await meter.judge(model, { data, fit })),
-    model,
-    tree: { network, values },
-    kind,
-    sparsity,
-  };
+  // From the exact bank, over the bins that are left: what was trained with gates half open weights bins that are gone.
+  const fit = (some: RefitData, steps: number): Promise<Bank> => fittedTreeBank(head, live, some, steps);
+  const model: FrontEnd = { head, transform, bank: { kind: 'weights', ...(await fit(data, fullFit.steps)) } };
+  return { model, tree: { network, values }, judged: await meter.judge(model, { data, fit }) };
 }

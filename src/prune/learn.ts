@@ -3,8 +3,7 @@
  *
  * Phase 1 learns the transform from a start that is not the answer: the n/2 complex chain learns the complex DFT, then
  * the split stage learns the real one; both are brought to canonical form and snapped. That network is what phase 2 prunes, its
- * stages exact where they snapped, else of the learned blocks. It enumerates sub-blocks of
- * the frequency tree, refits positive mel weights on the log error, tries scattered gates on what is left, and takes the
+ * stages exact where they snapped, else of the learned blocks. It enumerates sub-blocks of the frequency tree, refits positive mel weights on the log error, tries scattered gates on what is left, and takes the
  * cheapest compiled program whose error, as far as can be expected of recordings not seen, is within the budget. Test recordings are not touched here.
  *
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
@@ -13,21 +12,18 @@ import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, flag, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { constant, input } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
+import { constant } from '../ir/graph.ts';
 import { isExactNetwork, snap } from '../model/canonicalize.ts';
 import { stageSizes } from '../model/geometry.ts';
 import { initialize, type ParameterValues, type TransformModel } from '../model/initialize.ts';
-import { parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Split } from '../front/corpus.ts';
-import { spectrumLoss } from '../optimize/losses.ts';
-import { StructureSearch, type Candidate, type SearchResult } from './search.ts';
+import { StructureSearch, type Candidate, type SearchProgress, type SearchResult } from './search.ts';
 import { requireTrainable, type TrainedHead } from '../front/spectral-head.ts';
 import { exactBase, treeNetwork } from './structure.ts';
 import { spectrumError } from '../fit/spectrum-error.ts';
 import { train, type TrainingState } from '../optimize/train.ts';
-import { exactSpec, transformTask } from '../fit/transform-task.ts';
+import { transformTask } from '../fit/transform-task.ts';
 
 /** What a `LearnJob` learns: a feature head, within which error. */
 export interface LearnOptions {
@@ -45,16 +41,13 @@ export interface LearnOptions {
   readonly places?: ErrorPlaces;
 }
 
-type LearnPhase = 'transform' | 'split' | 'structures' | 'refit' | 'gates' | 'done';
+/** Phases of a job in turn: the parts of phase 1, then those of phase 2. */
+type LearnPhase = keyof typeof parts | SearchProgress['phase'];
 
 /** One line of progress. */
-export interface LearnProgress {
+export interface LearnProgress extends Omit<SearchProgress, 'phase'> {
   readonly phase: LearnPhase;
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-  readonly error: number;
-  readonly active: number;
+  /** Butterflies of the whole network. */
   readonly total: number;
   /** Part of the whole job that is done, 0 to 1, by expected time. */
   readonly fraction: number;
@@ -67,11 +60,8 @@ interface SpectrumPoint {
 }
 /** What a job knows after each phase; plain data. */
 interface Progress {
-  phase: LearnPhase;
+  phase: LearnPhase | 'done';
   restarts: number;
-  startError: number;
-  spectrumError: number;
-  snapDistance: number;
   spectrumCurve: SpectrumPoint[];
   /** Structures screened so far. */
   screened: Candidate[];
@@ -85,33 +75,19 @@ export interface LearnCheckpoint {
   readonly arrays: Readonly<Record<string, FloatArray>>;
 }
 
-/** What a `LearnJob` learned. */
-export interface LearnResult extends SearchResult {
+/** How phase 1 went. Errors are of the real spectrum, relative L2, against the float64 DFT: 0 with start = exact. */
+interface Learning {
   readonly spectrumCurve: readonly SpectrumPoint[];
-  /** Relative L2 of the real spectrum before and after phase 1, against the float64 DFT. */
   readonly startError: number;
   readonly spectrumErrorAfterPhase1: number;
   readonly snapDistance: number;
   readonly restarts: number;
   /** The chain as learned, before canonicalisation; null with start = exact. */
-  readonly learned: { readonly network: NetworkSpec; readonly values: ParameterValues } | null;
+  readonly learned: TransformModel | null;
 }
 
-/** The stages of other radices than 2 are slower. */
-const chainSteps = (n: number): number => (Number.isInteger(Math.log2(n)) ? 1500 : 2500);
-const splitSteps = 1200;
-const batch = 64;
-const learningRate = 2e-2;
-const splitRate = 0.1;
-const maximumRestarts = 3;
-/** Expected share of the time of each phase: between those of transforms of 64 and of 512 points. */
-const weightsOfPhases: Record<Exclude<LearnPhase, 'done'>, number> = {
-  transform: 0.16,
-  split: 0.14,
-  structures: 0.3,
-  refit: 0.15,
-  gates: 0.25,
-};
+/** What a `LearnJob` learned. */
+export interface LearnResult extends SearchResult, Learning {}
 
 /** The network of a head before anything is learned; `ortho` keeps its numbers near 1. */
 const freeNetwork = (n: number): NetworkSpec => ({ ...treeNetwork(n, 'free'), norm: 'ortho' });
@@ -123,15 +99,36 @@ const chainOf = (network: NetworkSpec): NetworkSpec => ({
   split: 'exact',
 });
 
-/** A learned network as what phase 2 prunes, and its distance from the exact one. */
-function learnedBase(
-  network: NetworkSpec,
-  values: ParameterValues,
-  snaps: boolean,
-): { base: TransformModel; distance: number } {
-  const { spec, values: kept, distance } = snap(network, values, { keepBlocks: !snaps });
-  return { base: { network: { ...spec, norm: 'backward' }, values: kept }, distance };
-}
+/** Chains of other radices than 2 are slower. */
+const chainSteps = (n: number): number => (Number.isInteger(Math.log2(n)) ? 1500 : 2500);
+
+/** What phase 1 learns, part by part: of which network, which parameters, and how. `before`: steps before its own. */
+const parts = {
+  transform: (network: NetworkSpec) => ({
+    own: chainOf(network),
+    names: Object.keys(parameterShapes(chainOf(network))),
+    before: 0,
+    steps: chainSteps(network.n),
+    learningRate: 2e-2,
+  }),
+  split: (network: NetworkSpec) => ({
+    own: network,
+    names: ['split.block'],
+    before: chainSteps(network.n),
+    steps: 1200,
+    learningRate: 0.1,
+  }),
+};
+const batch = 64;
+const maximumRestarts = 3;
+/** Expected share of the time of each phase: between those of transforms of 64 and of 512 points. */
+const weightsOfPhases: Record<LearnPhase, number> = {
+  transform: 0.16,
+  split: 0.14,
+  structures: 0.3,
+  refit: 0.15,
+  gates: 0.25,
+};
 
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
@@ -151,17 +148,16 @@ export function validateLearnOptions(options: LearnOptions): void {
 /** A resumable job. Iterate `run()`; ask for `checkpoint()` at any time between its values. */
 export class LearnJob {
   readonly options: LearnOptions;
+  /** The network that phase 1 learns. */
+  private readonly network: NetworkSpec;
   private readonly split: Pick<Split, 'train' | 'validation'>;
   private progress: Progress = {
     phase: 'transform',
     restarts: 0,
-    startError: 0,
-    spectrumError: 0,
-    snapDistance: 0,
     spectrumCurve: [],
     screened: [],
   };
-  /** Values that outlive their phase: learned blocks, chosen filterbank. */
+  /** Blocks learned so far. */
   private values: ParameterValues = {};
   private current: { state(): TrainingState } | null = null;
   private resumed: TrainingState | null = null;
@@ -171,6 +167,7 @@ export class LearnJob {
   constructor(options: LearnOptions, split: Pick<Split, 'train' | 'validation'>, from?: LearnCheckpoint) {
     validateLearnOptions(options);
     this.options = options;
+    this.network = freeNetwork(options.head.nFft);
     this.split = split;
     if (from) this.restore(from);
   }
@@ -192,7 +189,7 @@ export class LearnJob {
   /** What is learned so far must be there, in its shape. Throws InvalidArgumentError naming what is not. */
   private checkValues(): void {
     const { phase } = this.progress;
-    const network = freeNetwork(this.options.head.nFft);
+    const { network } = this;
     const learns = this.options.start === 'random' && phase !== 'transform';
     const shapes = phase === 'split' ? parameterShapes(chainOf(network)) : parameterShapes(network);
     const needed = learns ? Object.entries(shapes) : [];
@@ -226,164 +223,105 @@ export class LearnJob {
 
   /** Runs the job to its end, or on from where its checkpoint stands; yields after every step. */
   async *run(): AsyncGenerator<LearnProgress> {
-    if (this.options.start === 'exact' && this.progress.phase === 'transform')
-      this.progress.phase = 'structures';
-    while (this.progress.phase === 'transform' || this.progress.phase === 'split') {
-      if (this.progress.phase === 'transform') yield* this.learnChain();
-      yield* this.learnSplit();
+    const { progress, options } = this;
+    if (options.start === 'exact' && progress.phase === 'transform') progress.phase = 'structures';
+    while (progress.phase === 'transform' || progress.phase === 'split') {
+      yield* this.learnPart(progress.phase);
+      this.nextPart();
     }
-    const search = new StructureSearch(this.options, this.split, this.progress.screened, this.base());
-    const steps = search.run();
-    let next = await steps.next();
-    while (!next.done) {
-      const { phase, step, steps: count, loss, error, active } = next.value;
-      this.progress.phase = phase;
-      yield this.report(phase, step, count, loss, error, active);
-      next = await steps.next();
+    const { base, ...learning } = this.learnedTransform();
+    const search = new StructureSearch(options, this.split, progress.screened, base).run();
+    let next = await search.next();
+    for (; !next.done; next = await search.next()) {
+      progress.phase = next.value.phase;
+      yield this.report(next.value);
     }
-    this.finish(next.value);
+    const { spectrumCurve, restarts } = progress;
+    this.finished = { ...next.value, ...learning, spectrumCurve, restarts };
+    progress.phase = 'done';
   }
 
-  /** What phase 2 prunes: the learned network, or the exact one. */
-  private base(): TransformModel {
-    const { head, start, snap: snaps } = this.options;
-    if (start === 'exact') return exactBase(head.nFft);
-    return learnedBase(freeNetwork(head.nFft), this.values, snaps).base;
-  }
-
-  private finish(found: SearchResult): void {
-    const {
-      spectrumCurve,
-      startError,
-      spectrumError: spectrumErrorAfterPhase1,
-      snapDistance,
-      restarts,
-    } = this.progress;
-    const learned = this.values['stage0.block']
-      ? { network: chainOf(freeNetwork(this.options.head.nFft)), values: this.values }
-      : null;
-    this.finished = {
-      ...found,
-      spectrumCurve,
-      startError,
-      spectrumErrorAfterPhase1,
-      snapDistance,
-      restarts,
-      learned,
+  /** What phase 1 came to: the network that phase 2 prunes, and how far it is from the exact one. */
+  private learnedTransform(): { base: TransformModel } & Omit<Learning, 'spectrumCurve' | 'restarts'> {
+    const { network, values } = this;
+    const { head, start, seed } = this.options;
+    if (start === 'exact')
+      return {
+        base: exactBase(head.nFft),
+        startError: 0,
+        spectrumErrorAfterPhase1: 0,
+        snapDistance: 0,
+        learned: null,
+      };
+    const snapped = this.snapped();
+    return {
+      base: { network: { ...snapped.spec, norm: 'backward' }, values: snapped.values },
+      startError: spectrumError(network, initialize(network, 'random', seed), seed),
+      spectrumErrorAfterPhase1: spectrumError(network, values, seed),
+      snapDistance: snapped.distance,
+      learned: { network: chainOf(network), values },
     };
-    this.progress.phase = 'done';
   }
 
-  private report(
-    phase: Exclude<LearnPhase, 'done'>,
-    step: number,
-    steps: number,
-    loss: number,
-    error: number,
-    active: number,
-  ): LearnProgress {
-    const order = Object.keys(weightsOfPhases) as (keyof typeof weightsOfPhases)[];
-    const skipped = this.options.start === 'exact' ? weightsOfPhases.transform + weightsOfPhases.split : 0;
-    const before =
-      order.slice(0, order.indexOf(phase)).reduce((sum, p) => sum + weightsOfPhases[p], 0) - skipped;
-    const total = this.fullCount;
-    const fraction = (before + (weightsOfPhases[phase] * step) / steps) / (1 - skipped);
-    return { phase, step, steps, loss, error, active, total, fraction };
+  private snapped(): ReturnType<typeof snap> {
+    return snap(this.network, this.values, { keepBlocks: !this.options.snap });
+  }
+
+  private report(of: Omit<LearnProgress, 'total' | 'fraction'>): LearnProgress {
+    const order = Object.keys(weightsOfPhases) as LearnPhase[];
+    const weightOf = (phases: readonly LearnPhase[]): number =>
+      phases.reduce((sum, p) => sum + weightsOfPhases[p], 0);
+    const skipped = this.options.start === 'exact' ? weightOf(['transform', 'split']) : 0;
+    const before = weightOf(order.slice(0, order.indexOf(of.phase))) - skipped;
+    const fraction = (before + (weightsOfPhases[of.phase] * of.step) / of.steps) / (1 - skipped);
+    return { ...of, total: this.fullCount, fraction };
   }
 
   private get fullCount(): number {
-    return stageSizes(freeNetwork(this.options.head.nFft)).reduce((sum, { count }) => sum + count, 0);
+    return stageSizes(this.network).reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** Seed of the current attempt. */
-  private get attemptSeed(): number {
-    return (this.options.seed + 7919 * this.progress.restarts) >>> 0;
-  }
-
-  private async *learnChain(): AsyncGenerator<LearnProgress> {
-    const network = freeNetwork(this.options.head.nFft);
-    const chain = chainOf(network);
-    const steps = chainSteps(network.n);
-    const start = initialize(network, 'random', this.attemptSeed);
-    if (!this.resumed && this.progress.restarts === 0)
-      this.progress.startError = spectrumError(network, start, this.options.seed);
-    const names = Object.keys(parameterShapes(chain));
-    const { loss, parameters, feed } = transformTask(chain, batch, this.attemptSeed);
-    const training = train({
-      loss,
-      parameters,
-      feed,
-      initial: Object.fromEntries(names.map((name) => [name, start[name]])),
-      steps,
-      learningRate,
-    });
-    this.takeOver(training);
-    for await (const step of training) {
-      const error = Math.sqrt(step.loss);
-      if (step.step % 10 === 0 || step.step === 1)
-        this.progress.spectrumCurve.push({ step: step.step, loss: step.loss, error });
-      yield this.report('transform', step.step, steps, step.loss, error, this.fullCount);
-    }
-    this.current = null;
-    for (const name of names) this.values[name] = training.value(name);
-    this.progress.phase = 'split';
-  }
-
-  private takeOver(training: { state(): TrainingState; restore(s: TrainingState): void }): void {
+  /** Trains the parameters of a part from random ones, those learned before it as they are. */
+  private async *learnPart(phase: keyof typeof parts): AsyncGenerator<LearnProgress> {
+    const { network, values, progress } = this;
+    const { own, names, before, steps, learningRate } = parts[phase](network);
+    const seed = (this.options.seed + 7919 * progress.restarts) >>> 0;
+    const { loss, parameters, feed } = transformTask(own, batch, seed, (provide) => [
+      (name, shape) => (names.includes(name) ? provide(name, shape) : constant(shape, values[name])),
+    ]);
+    const start = initialize(network, 'random', seed);
+    const initial = Object.fromEntries(names.map((name) => [name, start[name]]));
+    const training = train({ loss, parameters, feed, initial, steps, learningRate });
     if (this.resumed) training.restore(this.resumed);
     this.resumed = null;
     this.current = training;
-  }
-
-  private async *learnSplit(): AsyncGenerator<LearnProgress> {
-    const network = freeNetwork(this.options.head.nFft);
-    const { n } = network;
-    const task = transformTask(network, batch, this.attemptSeed);
-    const splitOnly = task.parameters.filter(
-      (p) => p.tensor.source.kind === 'parameter' && p.tensor.source.name === 'split.block',
-    );
-    const leaf = splitOnly[0].tensor;
-    const provide: Provide = (name, shape) =>
-      name === 'split.block' ? leaf : constant(shape, this.values[name]);
-    const source = { re: rows(input('re', [n, batch]), batch) };
-    const loss = spectrumLoss(
-      spectrum(network, source, { lanes: batch, provide }),
-      spectrum(exactSpec(network), source, { lanes: batch, provide }),
-      n / 2 + 1,
-      batch,
-      1,
-    );
-    const start = initialize(network, 'random', this.attemptSeed);
-    const training = train({
-      loss,
-      parameters: splitOnly,
-      feed: task.feed,
-      initial: { 'split.block': start['split.block'] },
-      steps: splitSteps,
-      learningRate: splitRate,
-    });
-    this.takeOver(training);
-    for await (const step of training) {
-      const error = Math.sqrt(step.loss);
-      if (step.step % 10 === 0)
-        this.progress.spectrumCurve.push({ step: chainSteps(n) + step.step, loss: step.loss, error });
-      yield this.report('split', step.step, splitSteps, step.loss, error, this.fullCount);
+    for await (const { step, loss: squared } of training) {
+      const [at, error] = [before + step, Math.sqrt(squared)];
+      if (at % 10 === 0 || at === 1) progress.spectrumCurve.push({ step: at, loss: squared, error });
+      yield this.report({ phase, step, steps, loss: squared, error, active: this.fullCount });
     }
     this.current = null;
-    this.values['split.block'] = training.value('split.block');
-    this.progress.spectrumError = spectrumError(network, this.values, this.options.seed);
-    const { base, distance } = learnedBase(network, this.values, this.options.snap);
-    this.progress.snapDistance = distance;
-    if (isExactNetwork(base.network) || !this.options.snap) {
-      this.progress.phase = 'structures';
+    for (const name of names) values[name] = training.value(name);
+  }
+
+  /** Goes on to the next part; from the last one to phase 2, or, where the transform was not learned, to another start. */
+  private nextPart(): void {
+    const { progress } = this;
+    if (progress.phase === 'transform') {
+      progress.phase = 'split';
       return;
     }
-    if (this.progress.restarts >= maximumRestarts)
+    const { spec, distance } = this.snapped();
+    if (isExactNetwork(spec) || !this.options.snap) {
+      progress.phase = 'structures';
+      return;
+    }
+    if (progress.restarts >= maximumRestarts)
       throw new InvalidArgumentError(
         `the transform was not learned in ${maximumRestarts + 1} attempts (distance ${distance.toExponential(1)}); try another seed`,
       );
-    this.progress.restarts++;
-    this.progress.phase = 'transform';
+    progress.restarts++;
+    progress.phase = 'transform';
     this.values = {};
   }
 }

@@ -73,6 +73,17 @@ export interface SearchProgress {
   readonly active: number;
 }
 
+/** Progress after a structure that was tried, one of so many, and what is left of its tree. */
+function progressOf(
+  phase: SearchProgress['phase'],
+  [step, steps]: readonly [number, number],
+  { validationError: error }: Candidate,
+  { network, values }: TransformModel,
+): SearchProgress {
+  const { active } = activeButterflies(gateMap(network, values));
+  return { phase, step, steps, loss: error, error, active };
+}
+
 const screening = { frames: 1024, steps: 150 } as const;
 /** A screened error this much above the budget may still come within it by the longer refit. */
 const hope = 1.3;
@@ -90,11 +101,10 @@ export interface FrontPoint {
   readonly candidate: Candidate;
 }
 
-interface Best {
-  readonly model: FrontEnd;
+/** A front end fitted in full. */
+interface Best extends FrontPoint {
   readonly tree: TransformModel;
-  readonly estimate: ErrorEstimate;
-  readonly candidate: Candidate;
+  readonly candidate: Required<Candidate>;
 }
 
 /**
@@ -141,8 +151,8 @@ export class StructureSearch {
         if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
       }
     }
-    const { model, tree, estimate, candidate: chosen } = best;
-    const { validationError } = chosen;
+    const { model, tree, candidate: chosen } = best;
+    const { validationError, estimate } = chosen;
     const smaller = await this.smallerTransform(validationError);
     return {
       model,
@@ -162,9 +172,9 @@ export class StructureSearch {
   }
 
   /** Is the error to be expected on recordings not seen within the budget, margin included, and the one on validation recordings? */
-  private within({ candidate, estimate }: Best): boolean {
+  private within({ candidate: { validationError, estimate } }: Best): boolean {
     const { budget } = this.options;
-    return candidate.validationError <= budget && upperError(estimate) <= budget;
+    return validationError <= budget && upperError(estimate) <= budget;
   }
 
   /**
@@ -174,28 +184,13 @@ export class StructureSearch {
   async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
     const { head } = this.options;
     yield* this.screen();
-    const measured = this.measurements(this.meter.trainSet);
     const [all] = this.screened;
     const promising = this.screened.filter(
       (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
     );
     const whole = await this.wholeTree(all);
-    const points: FrontPoint[] = [whole];
-    const trees = [whole];
-    for (const [i, screened] of promising.entries()) {
-      const refined = await this.refine(screened, measured);
-      points.push(refined);
-      if (isTree(screened.structure)) trees.push(refined);
-      const { validationError } = refined.candidate;
-      yield {
-        phase: 'refit',
-        step: i + 1,
-        steps: promising.length,
-        loss: validationError,
-        error: validationError,
-        active: 0,
-      };
-    }
+    const points: Best[] = [whole, ...(yield* this.refined(promising, () => false))];
+    const trees = points.filter((p) => isTree(p.candidate.structure));
     if (gates && head.average === 'none') for (const tree of trees) points.push(...(yield* this.gated(tree)));
     const left = points.filter(
       (p) =>
@@ -228,34 +223,32 @@ export class StructureSearch {
     const promising = this.screened
       .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
       .sort((a, b) => a.cost - b.cost);
+    const refined = yield* this.refined(promising, (tried) => this.within(tried));
+    const best = refined.find((tried) => this.within(tried));
+    // Where nothing pays, the whole base is what is left.
+    return best ?? this.wholeTree(all);
+  }
+
+  /** Screened structures fitted in full, in turn, until one is good enough. */
+  private async *refined(
+    promising: readonly Candidate[],
+    enough: (tried: Best) => boolean,
+  ): AsyncGenerator<SearchProgress, Best[]> {
     const measured = this.measurements(this.meter.trainSet);
-    for (const [i, screened] of promising.entries()) {
-      const refined = await this.refine(screened, measured);
-      const { validationError } = refined.candidate;
-      const { active } = activeButterflies(gateMap(refined.tree.network, refined.tree.values));
-      yield {
-        phase: 'refit',
-        step: i + 1,
-        steps: promising.length,
-        loss: validationError,
-        error: validationError,
-        active,
-      };
-      if (this.within(refined)) return refined;
+    const done: Best[] = [];
+    for (const screened of promising) {
+      const tried = await this.refine(screened, measured);
+      done.push(tried);
+      yield progressOf('refit', [done.length, promising.length], tried.candidate, tried.tree);
+      if (enough(tried)) break;
     }
-    // Nothing pays: the whole base is what is left.
-    return this.wholeTree(all);
+    return done;
   }
 
   /** The front end of the whole base, with the head's own filterbank: nothing is fitted. */
   private async wholeTree(all: Candidate): Promise<Best> {
-    const judged = await this.meter.judge(this.whole, null);
-    return {
-      model: this.whole,
-      tree: this.base,
-      estimate: judged.estimate,
-      candidate: { ...all, ...judged },
-    };
+    const candidate = { ...all, ...(await this.meter.judge(this.whole, null)) };
+    return { model: this.whole, tree: this.base, candidate };
   }
 
   /** A screened structure with its filterbank fitted in full, and its errors. */
@@ -266,11 +259,7 @@ export class StructureSearch {
     const fit = (some: typeof data, steps: number) => fittedBank(head, structure, some, steps);
     const built = structureModel(head, structure, await fit(data, fullFit.steps), this.base);
     const judged = await this.meter.judge(built.model, { data, fit });
-    return {
-      ...built,
-      estimate: judged.estimate,
-      candidate: { ...screened, ...judged, ...this.meter.costs(built.model) },
-    };
+    return { ...built, candidate: { ...screened, ...judged, ...this.meter.costs(built.model) } };
   }
 
   /** Cost and quickly refitted validation error of every structure. */
@@ -287,22 +276,10 @@ export class StructureSearch {
       const { model, tree } = structureModel(head, structure, bank, this.base);
       const validationError = bankError(head, bank.bands, bank.weights, check.of(structure));
       const costs = this.meter.costs(isWhole ? this.whole : model);
-      this.screened.push({
-        name: nameOfStructure(structure, head),
-        ...costs,
-        validationError,
-        structure,
-        gates: 'none',
-      });
-      const { active } = activeButterflies(gateMap(tree.network, tree.values));
-      yield {
-        phase: 'structures',
-        step: this.screened.length,
-        steps: structures.length + 2,
-        loss: validationError,
-        error: validationError,
-        active,
-      };
+      const name = nameOfStructure(structure, head);
+      const candidate: Candidate = { name, ...costs, validationError, structure, gates: 'none' };
+      this.screened.push(candidate);
+      yield progressOf('structures', [this.screened.length, structures.length + 2], candidate, tree);
     }
   }
 
@@ -319,20 +296,11 @@ export class StructureSearch {
         this.gateCurve.push({ ...point, step });
         yield { phase: 'gates', step, steps: gateTrials.length * gateSteps, loss: point.loss, error, active };
       }
-      const { model, tree, validationError, estimate } = next.value;
-      tried.push({
-        model,
-        tree,
-        estimate,
-        candidate: {
-          name: `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`,
-          ...this.meter.costs(model),
-          validationError,
-          estimate,
-          structure: best.candidate.structure,
-          gates: kind.kind,
-        },
-      });
+      const { model, tree, judged } = next.value;
+      const name = `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`;
+      const costs = this.meter.costs(model);
+      const { structure } = best.candidate;
+      tried.push({ model, tree, candidate: { name, ...costs, ...judged, structure, gates: kind.kind } });
     }
     return tried;
   }

@@ -164,6 +164,18 @@ export class Measurements {
   }
 }
 
+/** The filterbank of a network fitted over its live bins, from the exact one, with wider bands. */
+export async function fittedTreeBank(
+  head: TrainedHead,
+  live: readonly boolean[],
+  data: RefitData,
+  steps: number,
+): Promise<Bank> {
+  const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
+  const start = startWeights(bands, weights, live);
+  return { bands, weights: await refittedBank(head, bands, live.length, data, start, steps) };
+}
+
 /** The filterbank of a structure fitted on what it measures of training frames. */
 export async function fittedBank(
   head: TrainedHead,
@@ -171,11 +183,7 @@ export async function fittedBank(
   data: RefitData,
   steps: number,
 ): Promise<Bank> {
-  if (isTree(structure)) {
-    const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
-    const start = startWeights(bands, weights, liveBins(head.nFft, structure));
-    return { bands, weights: await refittedBank(head, bands, head.nFft / 2 + 1, data, start, steps) };
-  }
+  if (isTree(structure)) return fittedTreeBank(head, liveBins(head.nFft, structure), data, steps);
   const { bands, weights } = bandsOfMeasurements(head, structure, data);
   const bins = data.power.length / data.lanes;
   return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
