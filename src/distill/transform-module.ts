@@ -1,5 +1,4 @@
 /** Trained linear maps, whatever they are made of, as programs and as files that need nothing else. */
-import { printEsModule, type ModuleView } from '../backends/esm.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -14,13 +13,13 @@ import {
   type TrainedModel,
 } from '../model/model.ts';
 import { frozen } from '../model/parametrization.ts';
-import { transformWasm, type TransformEnds, type TransformLayout } from '../plans/module.ts';
+import { kernelModule, kernelWasm, type TransformEnds, type TransformKernel } from '../plans/module.ts';
 import { quantize, type TableQuantization } from '../front/quantize.ts';
 import { snappedTransform } from './snapped-transform.ts';
 
 /** A linear map of `inputs` numbers to `outputs` numbers. */
 export interface LinearMap {
-  readonly transform: TransformLayout['transform'];
+  readonly transform: TransformKernel['transform'];
   /** What it computes, where that is no Fourier transform. */
   readonly computes?: string;
   readonly inputs: number;
@@ -86,12 +85,6 @@ export function mapProgram(map: LinearMap, lanes: number): Program {
   return compileGraph(graph, { dtype: 'f32', live });
 }
 
-/** Names of the ends in a program and in a kernel. */
-const ends = {
-  input: { re: 're', im: 'im' },
-  output: { outRe: 're', outIm: 'im' },
-} as const;
-
 /** What a kernel of a map has at its ends. */
 export function mapEnds(map: LinearMap): TransformEnds {
   const { outputs } = map.graph(1);
@@ -102,36 +95,35 @@ export function mapEnds(map: LinearMap): TransformEnds {
   };
 }
 
-/** kernel.wasm of one map: `input.re` (and `input.im`), `output.re` (and `output.im`), float32; `fftLoader` loads it. */
-export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Array {
-  const floats = mapProgram(map, 1);
-  const program = tables ? quantize(floats, tables) : floats;
-  const places = (end: 'input' | 'output', length: number): [string, number, number][] =>
-    Object.entries(ends[end]).flatMap(([from, to]): [string, number, number][] => {
-      const id = program[`${end}s`][from];
-      return id === undefined ? [] : [[to, program.buffers[id].offset, length]];
-    });
-  return transformWasm(program, {
-    transform: map.transform,
-    ...(map.computes === undefined ? {} : { computes: map.computes }),
-    input: places('input', map.inputs),
-    output: places('output', map.outputs),
+/** Paths of a kernel's ends, and their names in its program. */
+const ends = { 'input.re': 're', 'input.im': 'im', 'output.re': 'outRe', 'output.im': 'outIm' } as const;
+
+function kernelOf(map: LinearMap, program: Program): TransformKernel {
+  const { transform, computes, inputs, outputs } = map;
+  const views = Object.entries(ends)
+    .filter(([, name]) => name in { ...program.inputs, ...program.outputs })
+    .map(([path, name]) => ({ path, name, length: path.startsWith('input') ? inputs : outputs }));
+  return {
+    transform,
+    ...(computes === undefined ? {} : { computes }),
+    program,
+    views,
     count: 1,
     inputStep: 0,
     outputStep: 0,
-  });
+  };
+}
+
+/** kernel.wasm of one map: `input.re` (and `input.im`), `output.re` (and `output.im`), float32; `fftLoader` loads it. */
+export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Array {
+  const floats = mapProgram(map, 1);
+  return kernelWasm(kernelOf(map, tables ? quantize(floats, tables) : floats));
 }
 
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */
 export function mapEsModule(map: LinearMap): string {
   const program = mapProgram(map, 1);
   const { n, input: kind, direction, norm } = map.transform;
-  const views = (end: 'input' | 'output', length: number): ModuleView[] =>
-    Object.entries(ends[end])
-      .filter(([from]) => program[`${end}s`][from] !== undefined)
-      .map(([from, to]) => ({ path: `${end}.${to}`, name: from, length }));
-  return printEsModule(program, {
-    title: `${map.computes ?? `Fourier transform, ${direction}, norm ${norm}`}: ${n} ${kind} points, learned, ${program.dtype}`,
-    views: [...views('input', map.inputs), ...views('output', map.outputs)],
-  });
+  const what = map.computes ?? `Fourier transform, ${direction}, norm ${norm}`;
+  return kernelModule(kernelOf(map, program), `${what}: ${n} ${kind} points, learned, ${program.dtype}`);
 }

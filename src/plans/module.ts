@@ -13,93 +13,96 @@ import {
 import { numberFormats } from '../compiler/number-format.ts';
 import type { TransformPlan } from '../model/exact.ts';
 import { elementsOf } from './batch.ts';
-import { programOf, type PlannedGraph } from './compiled.ts';
+import { programOf } from './compiled.ts';
 import { endsOf, planGraph, type Layout, type PlanOptions } from './plan.ts';
 
-type Side = 'input' | 'output';
+/** A program that transforms, and what its files say of it. */
+export interface TransformKernel {
+  readonly transform: Pick<TransformPlan, 'n' | 'input' | 'direction' | 'norm'>;
+  /** What it computes, in words, where that is no Fourier transform. */
+  readonly computes?: string;
+  readonly program: Program;
+  readonly views: readonly ModuleView[];
+  /** Calls of `run` for everything, and how far, in elements, each moves on. */
+  readonly count: number;
+  readonly inputStep: number;
+  readonly outputStep: number;
+}
 
-const views = ({ batch }: PlannedGraph<unknown>, side: Side): ModuleView[] =>
-  Object.entries(batch[side].names).map(([view, name]) => ({
-    path: `${side}.${view}`,
-    name,
-    length: elementsOf(batch[side], batch.count),
-  }));
+function fftKernel(options: PlanOptions<Layout>): TransformKernel {
+  const { transform, graph, batch } = planGraph(options);
+  const views = (['input', 'output'] as const).flatMap((side) =>
+    Object.entries(batch[side].names).map(([view, name]) => ({
+      path: `${side}.${view}`,
+      name,
+      length: elementsOf(batch[side], batch.count),
+    })),
+  );
+  return { transform, views, ...programOf({ graph, batch }, options.dtype ?? 'f32', true) };
+}
+
+/** A kernel as the text of an ES module that exports `create()`: an object with `input`, `output` and `run()`. */
+export const kernelModule = (kernel: TransformKernel, title: string): string =>
+  printEsModule(kernel.program, {
+    title,
+    views: kernel.views,
+    ...(kernel.count > 1 ? { repeat: kernel } : {}),
+  });
 
 /**
  * JavaScript source that exports `create()`: an object like a plan, with `input`, `output` and `run()`, and the bits of `fftWasm`. For pages whose
  * content security policy forbids `new Function` and WebAssembly. Throws InvalidArgumentError as `planFftSync` does.
  */
 export function fftModule(options: PlanOptions<Layout>): string {
-  const planned = planGraph(options);
-  const { program, count, inputStep, outputStep } = programOf(planned, options.dtype ?? 'f32', true);
-  const { n, input, direction, norm } = planned.transform;
-  const ends = [views(planned, 'input'), views(planned, 'output')];
-  const [from, to] = ends.map(([first]) => first.path);
-  return printEsModule(program, {
-    title: `Fourier transform of ${n} ${input} points, ${direction}, norm ${norm}, ${program.dtype}
+  const kernel = fftKernel(options);
+  const { n, input, direction, norm } = kernel.transform;
+  const [from, to] = ['input', 'output'].map(
+    (side) => kernel.views.find((v) => v.path.startsWith(side))?.path,
+  );
+  return kernelModule(
+    kernel,
+    `Fourier transform of ${n} ${input} points, ${direction}, norm ${norm}, ${kernel.program.dtype}
   import { create } from './kernel.mjs';
   const { input, output, run } = create();
   ${from}.set(samples); run(); ${to}`,
-    views: ends.flat(),
-    ...(count > 1 ? { repeat: { count, inputStep, outputStep } } : {}),
-  });
+  );
 }
 
 /** What the loader of a transform's kernel must know; stored in it as the custom section `papilio`. */
-export interface TransformLayout {
-  readonly transform: Pick<TransformPlan, 'n' | 'input' | 'direction' | 'norm'>;
-  /** What it computes, in words, where that is no Fourier transform. */
-  readonly computes?: string;
+export interface TransformLayout extends Omit<TransformKernel, 'program' | 'views'> {
   readonly dtype: Dtype;
   /** Views of the exported memory: name, first element, length. */
   readonly input: readonly (readonly [string, number, number])[];
   readonly output: readonly (readonly [string, number, number])[];
-  /** Calls of `run` for everything, and how far, in elements, each moves on. */
-  readonly count: number;
-  readonly inputStep: number;
-  readonly outputStep: number;
   /** Of one call, counted from the program. */
   readonly operations: OperationCount;
   readonly tableBytes: number;
 }
 
 /** kernel.wasm of a transform: `fftLoader` loads it. */
-export const transformWasm = (
-  program: Program,
-  layout: Omit<TransformLayout, 'dtype' | 'operations' | 'tableBytes'>,
-): Uint8Array => {
-  const whole: TransformLayout = {
-    ...layout,
+export function kernelWasm({ program, views, transform, computes, ...steps }: TransformKernel): Uint8Array {
+  const buffers = { ...program.inputs, ...program.outputs };
+  const place = (side: 'input' | 'output'): [string, number, number][] =>
+    views.flatMap(({ path, name, length }) => {
+      const [end, view] = path.split('.');
+      if (end !== side || !(name in buffers)) return [];
+      return [[view, program.buffers[buffers[name]].offset, length]];
+    });
+  const layout: TransformLayout = {
+    transform,
+    ...(computes === undefined ? {} : { computes }),
+    input: place('input'),
+    output: place('output'),
+    ...steps,
     dtype: program.dtype,
     operations: countProgram(program),
     tableBytes: tableBytesOf(program).stored,
   };
-  return encodeModule({
-    ...wasmModule(program, true),
-    customSections: [layoutSection(whole)],
-  });
-};
+  return encodeModule({ ...wasmModule(program, true), customSections: [layoutSection(layout)] });
+}
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`; the section `papilio` is a `TransformLayout`. */
-export function fftWasm(options: PlanOptions<Layout>): Uint8Array {
-  const planned = planGraph(options);
-  const { program, ...steps } = programOf(planned, options.dtype ?? 'f32', true);
-  const buffers = { ...program.inputs, ...program.outputs };
-  const place = (side: Side): [string, number, number][] =>
-    views(planned, side)
-      .filter(({ name }) => name in buffers)
-      .map(({ path, name, length }) => [
-        path.slice(side.length + 1),
-        program.buffers[buffers[name]].offset,
-        length,
-      ]);
-  return transformWasm(program, {
-    transform: planned.transform,
-    input: place('input'),
-    output: place('output'),
-    ...steps,
-  });
-}
+export const fftWasm = (options: PlanOptions<Layout>): Uint8Array => kernelWasm(fftKernel(options));
 
 /** kernel.js for `fftWasm`. */
 export const fftLoader = /* @__PURE__ */ loaderText(

@@ -75,11 +75,12 @@ export interface Spectrogram {
 
 const extractors = /* @__PURE__ */ new PlanCache<string, FeatureExtractor>(32);
 
-type Defaults = {
+/** Of a function, where options say nothing. All detrend by a constant. */
+interface Defaults {
   readonly window: WindowSpec;
-  readonly detrend: 'none' | 'constant';
   readonly overlap: (nperseg: number) => number;
-};
+  readonly average: HeadConfig['average'];
+}
 
 /** A window in words, its type included; what is none has words of its own and makes no extractor. */
 function keyOf(window: unknown): string {
@@ -97,13 +98,12 @@ function extractorOf(
   samples: number,
   options: SpectrogramOptions & WelchOptions,
   defaults: Defaults,
-  average: HeadConfig['average'],
 ): FeatureExtractor {
   const { window = defaults.window } = options;
   const nperseg = Math.min(samples, options.nperseg ?? (isWindowSpec(window) ? 256 : Number(window?.length)));
   const key = `${name} ${nperseg} ${keyOf(window)} ${JSON.stringify({ ...options, window: null })}`;
   return extractors.get(key, options.nfft ?? nperseg, () =>
-    features(segmentHead(samples, options, defaults, average), { dtype: 'f64' }),
+    features(segmentHead(samples, options, defaults), { dtype: 'f64' }),
   );
 }
 
@@ -135,10 +135,9 @@ export function segmentHead(
   samples: number,
   options: SpectrogramOptions & WelchOptions,
   defaults: Defaults,
-  average: HeadConfig['average'],
 ): HeadConfig {
   if (samples < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
-  const { window = defaults.window, mode = 'psd' } = options;
+  const { window = defaults.window, mode = 'psd', average = defaults.average } = options;
   const given = isWindowSpec(window) ? null : Array.from(windowSamples(window, window?.length, 'periodic'));
   const { nperseg: wanted = given?.length ?? 256, noverlap = defaults.overlap(Math.min(wanted, samples)) } =
     options;
@@ -159,7 +158,7 @@ export function segmentHead(
     // A signal shorter than a segment is one segment, which overlaps nothing.
     hop: wanted > samples ? nperseg : nperseg - noverlap,
     window: given ?? (window as WindowSpec),
-    detrend: options.detrend ?? defaults.detrend,
+    detrend: options.detrend ?? 'constant',
     scaling: options.scaling ?? 'density',
     sides: (options.oneSided ?? true) ? 'one' : 'two',
     spectrum: modes[mode],
@@ -167,12 +166,22 @@ export function segmentHead(
   });
 }
 
-/** Of welch, where they are not those of all periodograms. */
-export const welchDefaults = {
+export const welchDefaults: Defaults = {
   window: 'hann',
-  detrend: 'constant',
-  overlap: (nperseg: number) => Math.floor(nperseg / 2),
-} as const;
+  overlap: (nperseg) => Math.floor(nperseg / 2),
+  average: 'mean',
+};
+const periodogramDefaults: Defaults = { window: 'boxcar', overlap: () => 0, average: 'none' };
+const spectrogramDefaults: Defaults = {
+  window: ['tukey', 0.25],
+  overlap: (nperseg) => Math.floor(nperseg / 8),
+  average: 'none',
+};
+
+const spectrumOf = (extractor: FeatureExtractor, x: ArrayLike<number>): PowerSpectrum => ({
+  frequencies: extractor.frequencies.slice(),
+  power: extractor.run(x).data as Float64Array,
+});
 
 /**
  * scipy.signal.welch: power spectral density by averaged periodograms (Welch 1967).
@@ -181,9 +190,7 @@ export const welchDefaults = {
 export function welch(x: ArrayLike<number>, options: WelchOptions = {}): PowerSpectrum {
   requireNumbers('x', x);
   checkOptions('welch', options, welchOptions);
-  const { average = 'mean' } = options;
-  const extractor = extractorOf('welch', x.length, options, welchDefaults, average);
-  return { frequencies: extractor.frequencies.slice(), power: extractor.run(x).data as Float64Array };
+  return spectrumOf(extractorOf('welch', x.length, options, welchDefaults), x);
 }
 
 /** scipy.signal.periodogram: one segment, all of x or its first nfft samples. Throws InvalidArgumentError. */
@@ -191,28 +198,16 @@ export function periodogram(x: ArrayLike<number>, options: PeriodogramOptions = 
   requireNumbers('x', x);
   checkOptions('periodogram', options, periodogramOptions);
   const nperseg = Math.min(x.length, options.nfft ?? x.length);
-  const defaults = { window: 'boxcar', detrend: 'constant', overlap: () => 0 } as const;
-  const extractor = extractorOf(
-    'periodogram',
-    x.length,
-    { ...options, nperseg: Math.max(1, nperseg) },
-    defaults,
-    'none',
-  );
+  const segment = { ...options, nperseg: Math.max(1, nperseg) };
   const first = nperseg < x.length ? Array.prototype.slice.call(x, 0, nperseg) : x;
-  return { frequencies: extractor.frequencies.slice(), power: extractor.run(first).data as Float64Array };
+  return spectrumOf(extractorOf('periodogram', x.length, segment, periodogramDefaults), first);
 }
 
 /** scipy.signal.spectrogram, by default with its Tukey window. Throws InvalidArgumentError. */
 export function spectrogram(x: ArrayLike<number>, options: SpectrogramOptions = {}): Spectrogram {
   requireNumbers('x', x);
   checkOptions('spectrogram', options, spectrogramOptions);
-  const defaults = {
-    window: ['tukey', 0.25],
-    detrend: 'constant',
-    overlap: (n: number) => Math.floor(n / 8),
-  } as const;
-  const extractor = extractorOf('spectrogram', x.length, options, defaults, 'none');
+  const extractor = extractorOf('spectrogram', x.length, options, spectrogramDefaults);
   const { data, imaginary } = extractor.run(x);
   return {
     frequencies: extractor.frequencies.slice(),

@@ -270,7 +270,7 @@ export function planWelch(options: WelchPlanOptions): WelchPlan {
   checkOptions('planWelch', options, welchPlanOptions);
   const { samples, batch = 1, topBins: count = 0 } = options;
   const { dtype = 'f32', backend = defaultBackend().name } = options;
-  const head = segmentHead(samples, options, welchDefaults, 'mean');
+  const head = segmentHead(samples, options, welchDefaults);
   const width = headWidth(head);
   const most = Math.floor(maximumElements / Math.max(samples, width));
   if (batch > most)
