@@ -3,6 +3,7 @@
  * recordings with only its window, its twiddles or its filterbank rounded: mean |difference| of log10 from the exact features.
  * Options: --feature log-mel-40 --n-fft 512 --seed 1 --seconds 2.2.
  */
+import { headWidth } from '../src/spectral/banks.ts';
 import { parseArgs } from 'node:util';
 import { compileFrontEnd, exactFrontEnd, featureError, namedFeature } from '../src/front.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type LimbFormat,
   type Program,
 } from '../src/compiler.ts';
-import { resultCount, resultHop, resultSamples, resultWidth } from '../src/front/spectral-head.ts';
+import { resultCount, resultHop, resultSamples } from '../src/front/spectral-head.ts';
 import { resultsOfRun } from '../src/front/front-end.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 
@@ -50,7 +51,7 @@ const kindOf = (id: number): 'window' | 'twiddles' | 'filterbank' => {
 function errorOf(rounded: Program): number {
   const e = wasmBackend.instantiate(rounded);
   const [source, result] = [viewOf(e, 'samples'), viewOf(e, 'features')];
-  const [width, perRun, hop] = [resultWidth(head), resultsOfRun(model), resultHop(head)];
+  const [width, perRun, hop] = [headWidth(head), resultsOfRun(model), resultHop(head)];
   const features = recordings.map(({ samples }) => {
     const count = resultCount(head, samples.length);
     const out = new Float64Array(count * width);

@@ -4,8 +4,9 @@
 export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';
 
 // Feature heads
+export { bandCorners, bandCount, headWidth, type Bank } from './spectral/banks.ts';
 export { headFrames, headWindow } from './spectral/checked.ts';
-export type { BandBank, LogRule, MelBank } from './spectral/head.ts';
+export type { BandBank, FurtherBank, HeadConfig, LogRule, MelBank } from './spectral/head.ts';
 export { validateHead } from './spectral/validate.ts';
 export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
 export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';
@@ -43,16 +44,13 @@ export { compileFrontEnd, frontProgram, type CompiledFrontEnd } from './front/co
 export {
   exactFrontEnd,
   framesOfRun,
-  inferenceGraph,
-  transformGraph,
-  windowMultiplications,
   pointsOf,
   resultsOfRun,
-  type Bank,
   type FrontBank,
   type FrontEnd,
   type FrontTransform,
 } from './front/front-end.ts';
+export { inferenceGraph, transformGraph, windowMultiplications } from './front/graphs.ts';
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
 export { canResynthesize, resynthesize } from './front/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/search.ts';
@@ -75,15 +73,10 @@ export { featuresByPowers, referenceFeatures } from './front/reference-features.
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
 export {
   averagedFrames,
-  bandCorners,
-  bandCount,
   requireTrainable,
   resultCount,
   resultHop,
   resultSamples,
-  resultWidth,
-  type FurtherBank,
-  type TrainedHead,
 } from './front/spectral-head.ts';
 export { melCenters, melFilterbank } from './numeric/mel.ts';
 

@@ -1,11 +1,13 @@
 /** Models and front ends as files. Everything that can be trained can be saved, loaded and run. */
+import type { HeadConfig } from '../spectral/head.ts';
+import { bandCount } from '../spectral/banks.ts';
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { Tensor } from '../formats/safetensors.ts';
 import { modelShapes, networksOf, validateModel, type Model, type TrainedModel } from '../model/model.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { checkArgument, record, shown } from '../options.ts';
 import { validateBranches } from '../spectral/branches.ts';
-import { bandCount, requireTrainable, type TrainedHead } from '../front/spectral-head.ts';
+import { requireTrainable } from '../front/spectral-head.ts';
 import {
   measurementCount,
   withGain,
@@ -71,7 +73,7 @@ export const decodeModel = (bytes: Uint8Array, name: string): TrainedModel & Rep
 
 /** The spec of a front end: what of it is no array. Bands begin where the tensor "bands.start" says. */
 interface FrontEndSpec {
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   readonly transform:
     | Exclude<FrontTransform, { kind: 'network' }>
     | { readonly kind: 'network'; readonly network: NetworkSpec };

@@ -1,5 +1,5 @@
 /** What the numbers of a result are told apart by, for the axes of plots. */
-import { bandCorners, namedFeature, resultWidth, type FrontRow, type TrainedHead } from '../front.ts';
+import { bandCorners, namedFeature, headWidth, type FrontRow, type HeadConfig } from '../front.ts';
 import { each, finite, listOf, object, text } from '../formats/shape.ts';
 import { PapilioError } from '../errors.ts';
 
@@ -17,9 +17,9 @@ const counted = (label: string, count: number): Places => ({
 });
 
 /** Middles of bands in Hz; places in the result of cepstra and sums of features, which have no frequency. */
-export function headPlaces(head: TrainedHead): Places {
+export function headPlaces(head: HeadConfig): Places {
   return head.cepstrum !== null || head.also !== undefined
-    ? counted('number in the result', resultWidth(head))
+    ? counted('number in the result', headWidth(head))
     : { label: 'centre frequency, Hz', at: bandCorners(head).map(([, middle]) => middle) };
 }
 

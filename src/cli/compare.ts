@@ -15,10 +15,10 @@ import {
   exactFrontEnd,
   featureError,
   resultSamples,
-  resultWidth,
+  headWidth,
   standaloneModule,
   type Recording,
-  type TrainedHead,
+  type HeadConfig,
 } from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
 import { planFftSync, windowByName } from '../index.ts';
@@ -49,7 +49,7 @@ const subjectText = (s: Subject): string => {
     return `${direction} transform of ${n} ${input} points, norm ${norm}`;
   }
   const { bank, nFft, hop, sampleRate } = s.head;
-  return `Front end: ${resultWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
+  return `Front end: ${headWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
 };
 
 /** What has to agree. */
@@ -98,7 +98,7 @@ function syntheticRecordings(length: number, seed: number): Recording[] {
 /** Errors of front ends by recordings. */
 function featureErrors(
   kernels: readonly Kernel[],
-  head: TrainedHead,
+  head: HeadConfig,
   recordings: readonly Recording[],
 ): Errors[] {
   const exact = compileFrontEnd(exactFrontEnd(head), backendByName('wasm'), 'f64');

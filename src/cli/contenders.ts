@@ -9,7 +9,7 @@ import {
   type FeatureError,
   averagedFrames,
   resultCount,
-  type TrainedHead,
+  type HeadConfig,
   type Recording,
   type FrontEnd,
 } from '../front.ts';
@@ -66,7 +66,7 @@ function prepareModel(model: FrontEnd, signal: Float64Array): Prepared {
   };
 }
 
-function prepareFftjs(head: TrainedHead, signal: Float64Array): Prepared {
+function prepareFftjs(head: HeadConfig, signal: Float64Array): Prepared {
   const { features, transform } = fftjsFeatures(head);
   return {
     mul: null,

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
-import { compileFrontEnd, frontProgram, resultHop, resultWidth, type FrontEnd } from '../front.ts';
+import { compileFrontEnd, frontProgram, resultHop, headWidth, type FrontEnd } from '../front.ts';
 import { encodeNpy, type ChannelChoice } from '../files.ts';
 import { features, type HeadConfig } from '../index.ts';
 import { wasmBackend, type Dtype } from '../compiler.ts';
@@ -50,7 +50,7 @@ function averagingExtractor(model: FrontEnd, dtype: Dtype): Extractor {
   return {
     sampleRate: head.sampleRate,
     hop: resultHop(head),
-    columns: resultWidth(head),
+    columns: headWidth(head),
     longest: Infinity,
     warnings: [],
     extract: (samples) => front.features(samples),

@@ -1,9 +1,9 @@
 /** The baseline in plain JavaScript: fft.js with the same window, filterbank, logarithm and cepstrum. */
 import FFT from 'fft.js';
-import { featuresByPowers, headWindow, type TrainedHead } from '../front.ts';
+import { featuresByPowers, headWindow, type HeadConfig } from '../front.ts';
 
 /** Features of a signal, as `CompiledFrontEnd.features` gives them; tables and buffers made once. */
-export function fftjsFeatures(head: TrainedHead): {
+export function fftjsFeatures(head: HeadConfig): {
   features(samples: ArrayLike<number>): Float64Array;
   transform(samples: ArrayLike<number>, at: number): void;
 } {

@@ -11,7 +11,7 @@ import {
   type FrontPoint,
   type FrontRow,
   averagedFrames,
-  resultWidth,
+  headWidth,
   peakErrors,
   resultHop,
   resultCount,
@@ -67,7 +67,7 @@ export function measureFront(
   const { corpus, target, learned, baselines, test, seed } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
-  const width = resultWidth(head);
+  const width = headWidth(head);
   const [exact] = learned;
   const reference = compileFrontEnd(exact.model, wasm, 'f64');
   const targets = test.map((r) => reference.features(r.samples));
@@ -151,7 +151,7 @@ function halvedFrames(
   targets: readonly ArrayLike<number>[],
   errorsOf: ErrorsOf,
 ): FrontRow {
-  const width = resultWidth(target.head);
+  const width = headWidth(target.head);
   const single = averagedFrames(target.head) === 1;
   const { estimate: _, ...first } = row;
   return {
@@ -173,7 +173,7 @@ function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float
   const half = averagedFrames(head) / 2;
   const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
   const front = compileFrontEnd(exactFrontEnd(sparse), wasm, 'f64');
-  const width = resultWidth(head);
+  const width = headWidth(head);
   return test.map(({ samples }) => {
     const out = new Float64Array(resultCount(head, samples.length) * width);
     for (let i = 0; i * width < out.length; i++) {

@@ -18,10 +18,10 @@ import {
   requireTrainable,
   resultHop,
   resultSamples,
-  resultWidth,
+  headWidth,
   standaloneModule,
   type FrontEndLayout,
-  type TrainedHead,
+  type HeadConfig,
 } from '../front.ts';
 import { isExactTransform, mapModule } from '../learn.ts';
 import type { OperationCount, TransformLayout } from '../compiler.ts';
@@ -32,7 +32,7 @@ import { mapOfFile, readModelFile } from './model-file.ts';
 
 /** What a kernel computes. */
 export type Subject =
-  | { readonly kind: 'front end'; readonly head: TrainedHead }
+  | { readonly kind: 'front end'; readonly head: HeadConfig }
   | { readonly kind: 'transform'; readonly transform: TransformLayout['transform'] };
 
 type FloatArray = Float32Array | Float64Array;
@@ -116,7 +116,7 @@ function checkFrontEnd(layout: FrontEndLayout, name: string): void {
   } catch (error) {
     throw new FileFormatError(`${name}: ${error instanceof PapilioError ? error.message : 'no head'}`);
   }
-  const wanted = { width: resultWidth(head), length: resultSamples(head), advance: resultHop(head) };
+  const wanted = { width: headWidth(head), length: resultSamples(head), advance: resultHop(head) };
   const own = { width, length, advance };
   for (const key of ['width', 'length', 'advance'] as const)
     if (own[key] !== wanted[key])

@@ -2,10 +2,10 @@
 import {
   compileFrontEnd,
   resultHop,
-  resultWidth,
+  headWidth,
   type LearnResult,
   type Split,
-  type TrainedHead,
+  type HeadConfig,
 } from '../front.ts';
 import { canonicalize, gateMap, initialize, type ButterflyState } from '../learn.ts';
 import { backendByName } from '../compiler.ts';
@@ -96,7 +96,7 @@ function learnedTwiddles(result: LearnResult): LearnPage['twiddles'] {
 }
 
 /** A head in words. */
-function headText(head: TrainedHead): string {
+function headText(head: HeadConfig): string {
   const { window, windowLength, nFft, hop, bank, cepstrum, log, average, fit } = head;
   const banks =
     bank === null
@@ -119,7 +119,7 @@ interface Input {
   readonly result: LearnResult;
   readonly rows: readonly Row[];
   readonly split: Split;
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   readonly targets: readonly Float64Array[];
   readonly verdict: readonly string[];
 }
@@ -129,7 +129,7 @@ export function learnPage({ summary, result, rows, split, head, targets, verdict
     0,
     split.test.findIndex((r) => r.name.startsWith('speech')),
   );
-  const width = resultWidth(head);
+  const width = headWidth(head);
   const front = compileFrontEnd(result.model, backendByName('wasm'));
   return {
     summary,

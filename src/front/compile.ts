@@ -1,4 +1,6 @@
 /** A spectral model compiled for signals of any length. */
+import { inferenceGraph } from './graphs.ts';
+import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
@@ -10,15 +12,8 @@ import type { FrontProgram } from '../plans/feature-graphs.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { headFrequencies, type HeadConfig } from '../spectral/head.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import {
-  averagedFrames,
-  requireTrainable,
-  resultCount,
-  resultHop,
-  resultSamples,
-  resultWidth,
-} from './spectral-head.ts';
-import { framesOfRun, inferenceGraph, resultsOfRun, type FrontEnd } from './front-end.ts';
+import { averagedFrames, requireTrainable, resultCount, resultHop, resultSamples } from './spectral-head.ts';
+import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 
 /** A compiled front end. */
 export interface CompiledFrontEnd {
@@ -56,7 +51,7 @@ export function frontProgram(model: FrontEnd): FrontProgram {
     throw new InvalidArgumentError(
       `average is "${head.average}"; expected "none", or compileFrontEnd, which averages clip after clip`,
     );
-  const width = resultWidth(head);
+  const width = headWidth(head);
   return {
     head,
     width,
@@ -76,7 +71,7 @@ export function compileFrontEnd(
   tables?: TableQuantization,
 ): CompiledFrontEnd {
   const { head } = model;
-  const width = resultWidth(head);
+  const width = headWidth(head);
   const [samples, advance] = [resultSamples(head), resultHop(head)];
   const limit = largestSampleOf(head, dtype);
   const perRun = resultsOfRun(model);

@@ -1,4 +1,5 @@
 /** Recordings, their split into train, validation and test, and batches of frames. Splits never share a recording. */
+import { levelsHead, headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
@@ -11,10 +12,7 @@ import {
   averagedFrames,
   cepstraOf,
   floorFeatures,
-  levelsHead,
   resultWeights,
-  resultWidth,
-  type TrainedHead,
   logUnit,
   resultCount,
   resultHop,
@@ -88,7 +86,7 @@ export function splitNames(names: readonly string[], seed: number): Parts<readon
  * The same split of what is read already, each part in the order of names. With fewer than three recordings each file is cut into
  * contiguous blocks of time with a guard of nFft samples between. Throws InvalidArgumentError if a part would hold no frame.
  */
-export function splitRecordings(recordings: readonly Recording[], seed: number, head: TrainedHead): Split {
+export function splitRecordings(recordings: readonly Recording[], seed: number, head: HeadConfig): Split {
   if (recordings.length === 0) throw new InvalidArgumentError('no recordings; expected at least one');
   const sorted = [...recordings].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   for (const r of sorted)
@@ -104,10 +102,10 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
 }
 
 /** The number of samples of one result, in words. */
-const lengthText = (head: TrainedHead): string =>
+const lengthText = (head: HeadConfig): string =>
   averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
 
-function splitByTime(recordings: readonly Recording[], head: TrainedHead): Split {
+function splitByTime(recordings: readonly Recording[], head: HeadConfig): Split {
   const guard = head.nFft;
   const part = (r: Recording, from: number, to: number, label: string): Recording => {
     const samples = r.samples.slice(from, to);
@@ -158,7 +156,7 @@ function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): b
 /** All usable results of recordings with their targets, of which `limit` are drawn without replacement. */
 export function frameSet(
   recordings: readonly Recording[],
-  head: TrainedHead,
+  head: HeadConfig,
   limit: number,
   seed: number,
   places: ErrorPlaces = 'everywhere',
@@ -166,7 +164,7 @@ export function frameSet(
   const banks = levelsHead(head);
   const exact = compileFrontEnd(exactFrontEnd(banks), defaultBackend(), 'f64');
   const floor = floorFeatures(banks);
-  const width = resultWidth(banks);
+  const width = headWidth(banks);
   const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];
   for (const r of recordings) {
     if (resultCount(head, r.samples.length) === 0) continue;
@@ -229,7 +227,7 @@ export function fillFrames(
 }
 
 /** The frames of a set whose head does not average, as columns [nFft, lanes]. */
-export function framesOfSet(set: FrameSet, head: TrainedHead): Float64Array {
+export function framesOfSet(set: FrameSet, head: HeadConfig): Float64Array {
   const out = new Float64Array(head.nFft * set.lanes * set.averaged);
   fillFrames(set, head, 0, set.lanes * set.averaged, out);
   return out;
@@ -268,7 +266,7 @@ export function featureError(
   recordings: readonly Recording[],
   features: readonly ArrayLike<number>[],
   targets: readonly ArrayLike<number>[],
-  head: TrainedHead,
+  head: HeadConfig,
   places: ErrorPlaces = 'everywhere',
 ): FeatureError {
   if (
@@ -280,7 +278,7 @@ export function featureError(
       `${recordings.length} recordings, features of ${features.length} and targets of ${targets.length}; expected as many of each, at least one`,
     );
   const floor = floorFeatures(head);
-  const [width, unit] = [resultWidth(head), logUnit(head)];
+  const [width, unit] = [headWidth(head), logUnit(head)];
   const shares = resultWeights(head);
   const all: number[] = [];
   const bands: number[][] = Array.from({ length: width }, () => []);

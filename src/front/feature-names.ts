@@ -1,15 +1,15 @@
 /** Features by name that a front of error against cost is made for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`. */
 import { InvalidArgumentError } from '../errors.ts';
-import type { HeadConfig, LogRule, MelBank } from '../spectral/head.ts';
+import type { HeadConfig, LogRule, MelBank, FurtherBank } from '../spectral/head.ts';
 import { checkArgument, matching } from '../options.ts';
 import { featureHead } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
-import { requireTrainable, type FurtherBank, type TrainedHead } from './spectral-head.ts';
+import { requireTrainable } from './spectral-head.ts';
 
 /** What a front is made for: a head, and where its errors count. */
 export interface FeatureTarget {
   readonly name: string;
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   readonly places: ErrorPlaces;
 }
 

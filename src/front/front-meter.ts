@@ -1,4 +1,6 @@
 /** What front ends of a search cost, how far they are off on validation recordings, and may be on recordings not seen. */
+import type { Bank } from '../spectral/banks.ts';
+import type { HeadConfig } from '../spectral/head.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
@@ -6,14 +8,13 @@ import type { ErrorPlaces } from './error-places.ts';
 import { compileFrontEnd } from './compile.ts';
 import { estimateError, HeldOut, partErrors, type ErrorEstimate } from './held-out.ts';
 import type { RefitData } from './refit.ts';
-import type { TrainedHead } from './spectral-head.ts';
-import { exactFrontEnd, type Bank, type FrontEnd } from './front-end.ts';
+import { exactFrontEnd, type FrontEnd } from './front-end.ts';
 
 /** The recordings that a search reads. */
 export type SearchSplit = Pick<Split, 'train' | 'validation'>;
 
 export interface SearchOptions {
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   /** Where errors count; default everywhere. */
   readonly places?: ErrorPlaces;
   /** What the error to be expected on recordings not seen must stay within, margin included. */

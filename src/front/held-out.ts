@@ -2,12 +2,12 @@
  * What a front end's error may be on recordings that nothing has seen: errors of single recordings, each by a filterbank that was
  * fitted without it (cross-validation over recordings, Stone 1974), and how far they scatter.
  */
+import type { HeadConfig } from '../spectral/head.ts';
+import type { Bank } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, whole } from '../options.ts';
 import type { FeatureError, FrameSet, Recording } from './corpus.ts';
-import type { Bank } from './front-end.ts';
 import { bankError, lanesOf, type RefitData } from './refit.ts';
-import type { TrainedHead } from './spectral-head.ts';
 
 /** The mean error over some frames that belong together: a recording, or a stretch of one. */
 export interface PartError {
@@ -70,11 +70,11 @@ const foldFit = { lanes: 1024, steps: 250 } as const;
 
 /** Errors of training recordings by filterbanks fitted without them. */
 export class HeldOut {
-  private readonly head: TrainedHead;
+  private readonly head: HeadConfig;
   /** Lanes of each recording, or stretch of one. */
   private readonly parts: readonly (readonly number[])[];
 
-  constructor(head: TrainedHead, recordings: readonly Recording[], { starts, lanes }: FrameSet) {
+  constructor(head: HeadConfig, recordings: readonly Recording[], { starts, lanes }: FrameSet) {
     this.head = head;
     const stretches = recordings.length < folds ? Math.ceil(folds / recordings.length) : 1;
     const parts = Array.from({ length: recordings.length * stretches }, (): number[] => []);

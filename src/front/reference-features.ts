@@ -1,30 +1,21 @@
 /** Features of a head that can be trained, in float64: a direct DFT of every frame, nothing shared with the compiler. */
+import { bandCount, bandsOf, headWidth } from '../spectral/banks.ts';
 import { realDft } from '../numeric/dft.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { levelOf } from '../spectral/features.ts';
-import { headWindow } from '../spectral/head.ts';
-import {
-  averagedFrames,
-  bandCount,
-  bandsOf,
-  cepstraOf,
-  requireTrainable,
-  resultCount,
-  resultHop,
-  resultWidth,
-  type TrainedHead,
-} from './spectral-head.ts';
+import { headWindow, type HeadConfig } from '../spectral/head.ts';
+import { averagedFrames, cepstraOf, requireTrainable, resultCount, resultHop } from './spectral-head.ts';
 
 /** Powers of the frame that begins at a sample, |X|^2 [nFft / 2 + 1], added to `sums` times a factor. */
 type AddPowers = (samples: ArrayLike<number>, at: number, factor: number, sums: Float64Array) => void;
 
 /** Features [results, width] of signals whose frames' powers are computed by `add`; tables are made once. */
 export function featuresByPowers(
-  head: TrainedHead,
+  head: HeadConfig,
   add: AddPowers,
 ): (samples: ArrayLike<number>) => Float64Array {
   const { bands, weights } = bandsOf(head, head.nFft);
-  const [width, advance, frames] = [resultWidth(head), resultHop(head), averagedFrames(head)];
+  const [width, advance, frames] = [headWidth(head), resultHop(head), averagedFrames(head)];
   const powers = new Float64Array(head.nFft / 2 + 1);
   const levels = new Float64Array(bandCount(head));
   const level = levelOf(head);
@@ -47,7 +38,7 @@ export function featuresByPowers(
 }
 
 /** Features [results, width] of a signal, results as `CompiledFrontEnd.features` has them. Throws InvalidArgumentError for a head that cannot be trained. */
-export function referenceFeatures(head: TrainedHead, samples: ArrayLike<number>): Float64Array {
+export function referenceFeatures(head: HeadConfig, samples: ArrayLike<number>): Float64Array {
   requireTrainable(head);
   requireNumbers('samples', samples);
   const window = headWindow(head);

@@ -2,14 +2,16 @@
  * Refitting a positive filterbank on the log error: given the power of the bins that are left, the weights that bring
  * log10 of the band energies closest to the exact ones. Weights are squares, so they stay positive.
  */
+import { bankLevels } from './graphs.ts';
+import type { HeadConfig } from '../spectral/head.ts';
+import { bandCount, headWidth } from '../spectral/banks.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { levelOf } from '../spectral/features.ts';
 import { rowsOf, type Bands } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from '../optimize/losses.ts';
-import { bandCount, cepstraOf, logUnit, resultWidth, type TrainedHead } from './spectral-head.ts';
-import { bankLevels } from './front-end.ts';
+import { cepstraOf, logUnit } from './spectral-head.ts';
 import { train, type Training } from '../optimize/train.ts';
 
 /** Curvature width of the smoothed absolute error, in log10. */
@@ -84,7 +86,7 @@ const bandPeaks = (weights: Float64Array, width: number): Float64Array =>
 
 /** The refit as a training of `bank.root`: square roots of the weights of each band, over that of its largest at the start. */
 function refitTraining(
-  head: TrainedHead,
+  head: HeadConfig,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -94,7 +96,7 @@ function refitTraining(
   const { lanes } = data;
   const { width } = bands;
   const count = bandCount(head);
-  const outputs = resultWidth(head);
+  const outputs = headWidth(head);
   const unit = logUnit(head);
   const peaks = bandPeaks(weights, width);
   const scale = Float64Array.from(weights, (_, i) => peaks[Math.floor(i / width)]);
@@ -130,7 +132,7 @@ function refitTraining(
 
 /** The weights that bring the log energies of `data` closest to its targets, from `start` on, in so many steps. */
 export async function refittedBank(
-  head: TrainedHead,
+  head: HeadConfig,
   bands: Bands,
   bins: number,
   data: RefitData,
@@ -147,7 +149,7 @@ export async function refittedBank(
 }
 
 /** Mean |feature - target| of weights on power spectra, in log10. */
-export function bankError(head: TrainedHead, bands: Bands, weights: Float64Array, data: RefitData): number {
+export function bankError(head: HeadConfig, bands: Bands, weights: Float64Array, data: RefitData): number {
   const { lanes, power, targets } = data;
   const count = bandCount(head);
   const level = levelOf(head);

@@ -1,13 +1,13 @@
 /** Sound from the features of a front end: band energies, powers of bins that have them, phases sought by turns. */
+import { bandsOf } from '../spectral/banks.ts';
 import { UnsupportedError } from '../errors.ts';
 import { powersOfBands } from '../numeric/band-inverse.ts';
 import { griffinLim, type GriffinLimOptions } from '../plans/griffin-lim.ts';
 import { logScale } from '../spectral/features.ts';
-import { headWindow } from '../spectral/head.ts';
-import { bandsOf, type TrainedHead } from './spectral-head.ts';
+import { headWindow, type HeadConfig } from '../spectral/head.ts';
 
 /** Why features of a head cannot be made sound again; null if they can. */
-function obstacle(head: TrainedHead): string | null {
+function obstacle(head: HeadConfig): string | null {
   if (head.average !== 'none') return 'averages over frames';
   if (head.cepstrum !== null) return 'cepstra';
   if (head.also !== undefined) return 'several filterbanks';
@@ -15,14 +15,14 @@ function obstacle(head: TrainedHead): string | null {
 }
 
 /** Do features of this head hold enough to make sound of them: levels of bands, frame by frame? */
-export const canResynthesize = (head: TrainedHead): boolean => obstacle(head) === null;
+export const canResynthesize = (head: HeadConfig): boolean => obstacle(head) === null;
 
 /**
  * Samples [(frames - 1) hop + nFft] from features [frames, bands]. The phases are not in the features and come out as any that fit.
  * Throws UnsupportedError for a head that `canResynthesize` refuses.
  */
 export function resynthesize(
-  head: TrainedHead,
+  head: HeadConfig,
   features: ArrayLike<number>,
   options: Omit<GriffinLimOptions, 'nFft'> = {},
 ): Float64Array {

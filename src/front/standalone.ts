@@ -1,4 +1,7 @@
 /** A learned front end as files that need nothing else: one WebAssembly module and a tiny loader. */
+import { inferenceGraph } from './graphs.ts';
+import type { HeadConfig } from '../spectral/head.ts';
+import { headWidth } from '../spectral/banks.ts';
 import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
@@ -8,8 +11,8 @@ import { countPer, tableBytesOf, type OperationCount, type Program } from '../co
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import { resultHop, resultSamples, resultWidth, type TrainedHead } from './spectral-head.ts';
-import { framesOfRun, inferenceGraph, resultsOfRun, type FrontEnd } from './front-end.ts';
+import { resultHop, resultSamples } from './spectral-head.ts';
+import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
 export interface FrontEndLayout {
@@ -28,7 +31,7 @@ export interface FrontEndLayout {
   readonly input: number;
   readonly output: number;
   /** What it computes, and what that costs: per frame, counted from the program. */
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   readonly operations: OperationCount;
   readonly tableBytes: number;
 }
@@ -51,7 +54,7 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
     sampleRate: head.sampleRate,
     nFft: head.nFft,
     hop: head.hop,
-    width: resultWidth(head),
+    width: headWidth(head),
     length: resultSamples(head),
     advance: resultHop(head),
     resultsPerRun: resultsOfRun(model),
@@ -90,7 +93,7 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
 export function frontEndModule(model: FrontEnd): string {
   const program = programOf(model);
   const { head } = model;
-  const [perRun, width] = [resultsOfRun(model), resultWidth(head)];
+  const [perRun, width] = [resultsOfRun(model), headWidth(head)];
   const [length, advance] = [resultSamples(head), resultHop(head)];
   return printEsModule(program, {
     title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers

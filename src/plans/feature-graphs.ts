@@ -5,6 +5,7 @@ import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
 import type { Dtype } from '../compiler/number-format.ts';
 import { exactTransform } from '../model/exact.ts';
+import { headWidth } from '../spectral/banks.ts';
 import {
   clipFeatures,
   finishFeatures,
@@ -12,7 +13,7 @@ import {
   frameFeatures,
   frameWidth,
   hasFinish,
-  headWidth,
+  measureBy,
   samplesOf,
   type RealTransform,
 } from '../spectral/features.ts';
@@ -62,9 +63,8 @@ export function featureGraph(head: HeadConfig, samples: number): Graph {
   if (head.average === 'median')
     throw new InvalidArgumentError('a graph has no median; expected average none or mean');
   requireFrames(head, samples);
-  return {
-    outputs: { features: clipFeatures(head, input('samples', [samples]), exactRealTransform(head.nFft)) },
-  };
+  const measure = measureBy(head, exactRealTransform(head.nFft));
+  return { outputs: { features: clipFeatures(head, input('samples', [samples]), measure) } };
 }
 
 export function requireFrames(head: HeadConfig, samples: number): number {
@@ -79,7 +79,8 @@ export function requireFrames(head: HeadConfig, samples: number): number {
 function frameGraph(head: HeadConfig): Graph {
   const lanes = lanesOf(head);
   const signal = input('samples', [samplesOf(head, lanes)]);
-  const { features, imaginary } = frameFeatures(head, signal, lanes, exactRealTransform(head.nFft));
+  const front = { measure: measureBy(head, exactRealTransform(head.nFft)), bank: null };
+  const { features, imaginary } = frameFeatures(head, signal, lanes, front);
   return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
 }
 

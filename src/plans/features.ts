@@ -2,6 +2,7 @@
  * Compiled feature heads: a head in, an extractor out that takes signals of any length. Frames run in lanes through one program;
  * what needs the whole clip (a maximum, an average, the frame before) runs behind, through a second one.
  */
+import { headWarnings } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
@@ -13,7 +14,6 @@ import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
   headFrames,
-  headWarnings,
   headWindow,
   needsClip,
   samplesBefore,

@@ -1,11 +1,12 @@
 /** Welch's method as a plan: batches of signals of one length, averaged inside the program, with the largest bins of each. */
+import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
 import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { selectLargest } from '../numeric/selection.ts';
-import { headWidth, samplesOf } from '../spectral/features.ts';
+import { samplesOf } from '../spectral/features.ts';
 import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
 import { checkOptions, extended, required, whole } from '../options.ts';

@@ -3,15 +3,16 @@
  * bins between them, and the low odd bins from a decimated stream, which overlapping frames share where they can.
  */
 import { banded } from '../numeric/banded.ts';
+import { bandCorners } from '../spectral/banks.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { crossMoments, divideByHermitian } from '../numeric/hermitian.ts';
 import { branchWindow, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
 import type { Bands } from '../spectral/rows.ts';
 import { levelOf } from '../spectral/features.ts';
-import { windowLengthOf } from '../spectral/head.ts';
+import { windowLengthOf, type HeadConfig } from '../spectral/head.ts';
 import { filterChain, frameDensity } from './decimators.ts';
 import type { RefitData } from '../front/refit.ts';
-import { bandCorners, logUnit, type TrainedHead } from '../front/spectral-head.ts';
+import { logUnit } from '../front/spectral-head.ts';
 
 /** Several transforms in place of the one. */
 export interface BranchStructure {
@@ -124,7 +125,7 @@ export function branchStructureName({ branches }: BranchStructure, head: FrameSh
  * each scaled so that its mean level is the exact one.
  */
 export function bandsOfMeasurements(
-  head: TrainedHead,
+  head: HeadConfig,
   structure: BranchStructure,
   { lanes, power, levels }: RefitData,
 ): { bands: Bands; weights: Float64Array } {

@@ -2,6 +2,8 @@
  * What gates are trained, scored and pruned against: a loss over columns of data with the trainable parameters beside the
  * gates, for a log-mel feature or for a spectrum. The search by gradient and the greedy one see the same objective.
  */
+import { trainingOutput } from '../front/graphs.ts';
+import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { anything, checkOptions, flag } from '../options.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
@@ -20,8 +22,7 @@ import { smoothAbsoluteLoss } from '../optimize/losses.ts';
 import { sumOfSquares } from '../optimize/losses.ts';
 import { smoothing, squares } from '../front/refit.ts';
 import { compileFrontEnd } from '../front/compile.ts';
-import { resultWidth } from '../front/spectral-head.ts';
-import { bankOf, trainingOutput, withGain, type FrontEnd } from '../front/front-end.ts';
+import { bankOf, withGain, type FrontEnd } from '../front/front-end.ts';
 import { exactSpec } from '../fit/transform-task.ts';
 import { parameterName } from '../model/geometry.ts';
 
@@ -170,7 +171,7 @@ export function featureObjective(
     columns: data.lanes,
     inputs: [
       { name: 'frames', rows: head.nFft, data: framesOfSet(data, head) },
-      { name: 'targets', rows: resultWidth(head), data: data.targets },
+      { name: 'targets', rows: headWidth(head), data: data.targets },
     ],
     trained: [
       { name: 'gain', rate: 0.1, start: gain },
@@ -179,7 +180,7 @@ export function featureObjective(
     ],
     build(gated, lanes, provide) {
       const output = trainingOutput({ head, network: gated, bands }, lanes, provide, squares);
-      return absoluteError(output, input('targets', [resultWidth(head), lanes]));
+      return absoluteError(output, input('targets', [headWidth(head), lanes]));
     },
     errorOf: (mean) => mean,
     finish({ 'bank.root': roots, gain: factors, ...rest }) {

@@ -1,11 +1,12 @@
 /** Scattered gates on the tree of a front end: trained with its gains and filterbank, decided, and only then fitted again. */
+import type { Bank } from '../spectral/banks.ts';
 import type { TransformModel } from '../model/initialize.ts';
 import { binCount } from '../model/network.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { featureObjective, frontOf } from './gate-objective.ts';
 import { decideSearch, searchGates } from './gates.ts';
 import type { RefitData } from '../front/refit.ts';
-import type { Bank, FrontEnd } from '../front/front-end.ts';
+import type { FrontEnd } from '../front/front-end.ts';
 import { fittedTreeBank, powerOf } from './structure-models.ts';
 import { fullFit, type FrontMeter, type Judgement } from '../front/front-meter.ts';
 

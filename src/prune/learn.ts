@@ -8,6 +8,7 @@
  *
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
  */
+import type { HeadConfig } from '../spectral/head.ts';
 import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, flag, oneOf, record, required, whole } from '../options.ts';
@@ -19,7 +20,7 @@ import { initialize, type ParameterValues, type TransformModel } from '../model/
 import { parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Split } from '../front/corpus.ts';
 import { StructureSearch, type Candidate, type SearchProgress, type SearchResult } from './search.ts';
-import { requireTrainable, type TrainedHead } from '../front/spectral-head.ts';
+import { requireTrainable } from '../front/spectral-head.ts';
 import { exactBase, treeNetwork } from './structure.ts';
 import { spectrumError } from '../fit/spectrum-error.ts';
 import { train, type TrainingState } from '../optimize/train.ts';
@@ -27,7 +28,7 @@ import { transformTask } from '../fit/transform-task.ts';
 
 /** What a `LearnJob` learns: a feature head, within which error. */
 export interface LearnOptions {
-  readonly head: TrainedHead;
+  readonly head: HeadConfig;
   /** Bound of the mean |log10 mel difference| on validation recordings, and of what is expected of recordings not seen. */
   readonly budget: number;
   readonly seed: number;
@@ -133,7 +134,7 @@ const weightsOfPhases: Record<LearnPhase, number> = {
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
   checkOptions('learn', options, {
-    head: required(record<TrainedHead>('a head')),
+    head: required(record<HeadConfig>('a head')),
     budget: required({ ...finite({ above: 0 }), expected: 'a positive error in log10, for example 0.06' }),
     seed: required(whole(0, 2 ** 32 - 1)),
     start: required(oneOf(['random', 'exact'])),

@@ -4,6 +4,7 @@
  * budget if the error to be expected of recordings not seen is, margin included. Nothing here depends on how long a job ran or was
  * interrupted.
  */
+import { bandsOf } from '../spectral/banks.ts';
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { isExactNetwork } from '../model/canonicalize.ts';
@@ -13,7 +14,6 @@ import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../fr
 import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
 import { upperError, type ErrorEstimate } from '../front/held-out.ts';
 import { bankError } from '../front/refit.ts';
-import { bandsOf } from '../front/spectral-head.ts';
 import { exactFrontEnd, pointsOf, type FrontEnd } from '../front/front-end.ts';
 import { smallerTransforms } from './smaller-transforms.ts';
 import {

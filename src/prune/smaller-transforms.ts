@@ -1,22 +1,23 @@
 /** The cheap way to spend less: exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
+import type { HeadConfig } from '../spectral/head.ts';
+import { bandCount, bandsOf, type Bank } from '../spectral/banks.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { exactRadices } from '../plans/strategy.ts';
 import type { FrameSet } from '../front/corpus.ts';
 import type { Fitting } from '../front/front-meter.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
-import { bandCount, bandsOf, type TrainedHead } from '../front/spectral-head.ts';
-import type { Bank, FrontEnd, FrontTransform } from '../front/front-end.ts';
+import type { FrontEnd, FrontTransform } from '../front/front-end.ts';
 import { bandMargin, powerOf } from './structure-models.ts';
 
 /** Half, a quarter and an eighth of n_fft: those that are even, enough for the bands, and of factors that a network has. */
-const smallerSizes = (head: TrainedHead): number[] =>
+const smallerSizes = (head: HeadConfig): number[] =>
   [2, 4, 8]
     .map((by) => head.nFft / by)
     .filter((n) => n % 2 === 0 && n >= Math.max(16, bandCount(head)) && exactRadices(n / 2) !== null);
 
 /** A front end of each of the smaller sizes. */
 export async function smallerTransforms(
-  head: TrainedHead,
+  head: HeadConfig,
   trainSet: FrameSet,
   steps: number,
 ): Promise<{ readonly model: FrontEnd; readonly fitting: Fitting }[]> {

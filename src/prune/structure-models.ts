@@ -2,6 +2,9 @@
  * Structures as models: what a structure measures of a set of frames, the filterbank fitted on that, and the front end that
  * computes it. Trees of one network and sets of branches are told apart here, and nowhere else.
  */
+import { powerGraph } from '../front/graphs.ts';
+import type { HeadConfig } from '../spectral/head.ts';
+import { bandsOf, type Bank } from '../spectral/banks.ts';
 import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -17,15 +20,7 @@ import {
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from '../front/corpus.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
-import { bandsOf, type TrainedHead } from '../front/spectral-head.ts';
-import {
-  exactFrontEnd,
-  measurementCount,
-  powerGraph,
-  type Bank,
-  type FrontEnd,
-  type Measuring,
-} from '../front/front-end.ts';
+import { exactFrontEnd, measurementCount, type FrontEnd, type Measuring } from '../front/front-end.ts';
 import {
   enumerateStructures,
   exactBase,
@@ -46,7 +41,7 @@ export const bandMargin = 3;
 
 export const isTree = (structure: AnyStructure): structure is Structure => 'dropped' in structure;
 
-export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): string =>
+export const nameOfStructure = (structure: AnyStructure, head: HeadConfig): string =>
   isTree(structure) ? structureName(structure) : branchStructureName(structure, head);
 
 /**
@@ -54,7 +49,7 @@ export const nameOfStructure = (structure: AnyStructure, head: TrainedHead): str
  * transforms of other sizes: parts of the exact transform alone, not of a base that is not exact.
  */
 export const enumerateAll = (
-  head: TrainedHead,
+  head: HeadConfig,
   spectra: FrameSpectra,
   base: TransformModel = exactBase(head.nFft),
 ): AnyStructure[] => [
@@ -69,7 +64,8 @@ const blockColumns = 1024;
 function runPower(model: Measuring, e: Executable, columns: number): FloatArray {
   const { head, transform } = model;
   e.run();
-  if (transform.kind !== 'branches') return viewOf(e, 'power').subarray(0, measurementCount(model) * columns);
+  if (transform.kind !== 'branches')
+    return viewOf(e, 'power0').subarray(0, measurementCount(model) * columns);
   const { frequencies, places } = measurementOrder(head, transform.branches);
   const out = new Float32Array(frequencies.length * columns);
   places.forEach((list, group) => {
@@ -114,12 +110,12 @@ const masked = (power: FloatArray, live: readonly boolean[], lanes: number): Flo
 
 /** What structures measure of one set of frames; each branch is computed once. */
 export class Measurements {
-  private readonly head: TrainedHead;
+  private readonly head: HeadConfig;
   private readonly frames: FrameSet;
   private readonly whole: FloatArray;
   private readonly branches = new Map<string, FloatArray>();
 
-  constructor(head: TrainedHead, frames: FrameSet, base: TransformModel = exactBase(head.nFft)) {
+  constructor(head: HeadConfig, frames: FrameSet, base: TransformModel = exactBase(head.nFft)) {
     this.head = head;
     this.frames = frames;
     this.whole = powerOf(wholeModel(head, base), frames);
@@ -166,7 +162,7 @@ export class Measurements {
 
 /** The filterbank of a network fitted over its live bins, from the exact one, with wider bands. */
 export async function fittedTreeBank(
-  head: TrainedHead,
+  head: HeadConfig,
   live: readonly boolean[],
   data: RefitData,
   steps: number,
@@ -178,7 +174,7 @@ export async function fittedTreeBank(
 
 /** The filterbank of a structure fitted on what it measures of training frames. */
 export async function fittedBank(
-  head: TrainedHead,
+  head: HeadConfig,
   structure: AnyStructure,
   data: RefitData,
   steps: number,
@@ -190,14 +186,14 @@ export async function fittedBank(
 }
 
 /** The front end of all bins of a base, with the head's own filterbank. */
-export const wholeModel = (head: TrainedHead, base: TransformModel): FrontEnd =>
+export const wholeModel = (head: HeadConfig, base: TransformModel): FrontEnd =>
   isExactNetwork(base.network)
     ? exactFrontEnd(head)
     : { ...exactFrontEnd(head), transform: { kind: 'network', ...base } };
 
 /** A structure of a base with its filterbank as a front end; trees with exact stages merged, and as they are. */
 export function structureModel(
-  head: TrainedHead,
+  head: HeadConfig,
   structure: AnyStructure,
   { bands, weights }: Bank,
   base: TransformModel = exactBase(head.nFft),

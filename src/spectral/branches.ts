@@ -30,6 +30,7 @@ import {
   type OptionTable,
 } from '../options.ts';
 import type { RealTransform } from './features.ts';
+import type { FrameSource } from './frames.ts';
 import { frameLength, windowLengthOf, type HeadConfig } from './head.ts';
 import { rowsOf, type Rows } from './rows.ts';
 
@@ -72,12 +73,6 @@ export interface Measured {
 export interface BranchTransforms {
   readonly real: (points: number) => RealTransform;
   readonly complex: ComplexTransform;
-}
-
-/** Where samples come from: `shared` is a signal whose frames begin every `lane` samples, so that they can share a stream. */
-export interface FrameSource {
-  readonly view: View;
-  readonly shared: boolean;
 }
 
 /** Largest transform, and most of each list, that a file may ask for. */

@@ -8,12 +8,11 @@ type HeadConfig = head.HeadConfig;
 /** Most frames whose times are listed, and most samples of a signal. */
 const mostFrames = 2 ** 26;
 
-/** Throws InvalidArgumentError for a head that is not possible; further banks, which heads to be trained have, say nothing of frames. */
+/** Throws InvalidArgumentError for a head that is not possible. */
 function checked(config: HeadConfig): HeadConfig {
   checkArgument('the head', config, record());
-  const { also: _, ...plain } = config as HeadConfig & { readonly also?: unknown };
-  validateHead(plain);
-  return plain;
+  validateHead(config);
+  return config;
 }
 
 /** Frames of a signal of so many samples; 0 when it is shorter than one, or empty. Throws InvalidArgumentError. */

@@ -4,13 +4,12 @@
  */
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
-import { rows as rowsView, type View } from '../ir/view.ts';
-import { cepstrumMatrix } from '../numeric/cepstrum.ts';
+import type { View } from '../ir/view.ts';
 import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
-import { conditioned } from './conditioning.ts';
+import { bandCount, cepstrumOf, headWidth, powerFactors, ruleBank } from './banks.ts';
 import { descriptors, withFirstBefore } from './descriptors.ts';
+import { signalFrames, type Frames } from './frames.ts';
 import {
-  bankMatrix,
   headFrames,
   headFrequencies,
   headWindow,
@@ -20,7 +19,6 @@ import {
   spectrumScale,
   type HeadConfig,
 } from './head.ts';
-import { frames, logarithm } from './log-mel.ts';
 import {
   filterbank,
   framesOf,
@@ -30,6 +28,8 @@ import {
   meanOverFrames,
   rowsOf,
   scalarRows,
+  sumOverFrames,
+  type Bands,
   type Order,
   type Rows,
 } from './rows.ts';
@@ -41,33 +41,46 @@ export type RealTransform = (
   layout: 'planar' | 'power' | 'both',
 ) => readonly Tensor[];
 
-/** What comes before what has to know the clip, in order; a head without such a step ends with the last. */
-export type Part = 'frames' | 'finish';
+/** What a transform measures of frames, in groups of numbers per frame: their powers, or their real and imaginary parts. */
+export type Measure = (
+  frames: Frames,
+  lanes: number,
+  layout: 'planar' | 'power',
+) => readonly (readonly Rows[])[];
+
+/** A part of a filterbank [bands, width], over one group of measurements. */
+interface BankPart {
+  readonly bands: Bands;
+  readonly weights: Tensor;
+}
+
+/**
+ * A filterbank in the place of a head's own, the scaling of its spectrum included: a part per group of measurements, null where
+ * none of it is weighted, whose energies add up and are multiplied by `scale`. Over powers, or magnitudes where the head has those.
+ */
+export interface WeightedBank {
+  readonly parts: readonly (BankPart | null)[];
+  readonly scale: number;
+}
+
+/** How a head's frames are measured, and what weights that; null: the head's own filterbank. */
+export interface Front {
+  readonly measure: Measure;
+  readonly bank: WeightedBank | null;
+}
 
 type Step = (x: Rows, order: Order, reference: Tensor | null) => Rows;
 
 const a = /* @__PURE__ */ argument(0);
 const b = /* @__PURE__ */ argument(1);
 
-/** Numbers per frame of a head's result; per average for one that averages. */
-export function headWidth(head: HeadConfig): number {
-  const { bank, cepstrum, sides, nFft } = head;
-  if (cepstrum) return cepstrum.count;
-  if (bank?.kind === 'mel') return bank.bands;
-  if (bank?.kind === 'bands') return bank.edges.length;
-  if (bank?.kind === 'descriptors') return bank.names.length;
-  return sides === 'two' ? nFft : oneSidedBins(nFft);
-}
-
-/** Factors per bin of power spectra: the scaling, twice for what a one-sided spectrum leaves out. */
-export function powerFactors(head: HeadConfig): Float64Array {
-  const scale = spectrumScale(head);
-  const { nFft, sides } = head;
-  const doubled = head.scaling !== 'none' && sides === 'one' && head.spectrum === 'power';
-  return Float64Array.from({ length: sides === 'one' ? oneSidedBins(nFft) : nFft }, (_, bin) =>
-    doubled && bin > 0 && 2 * bin !== nFft ? 2 * scale : scale,
-  );
-}
+/** The head's own DFT as what measures its frames. */
+export const measureBy =
+  (head: HeadConfig, transform: RealTransform): Measure =>
+  (frames, lanes, layout) => {
+    const { view } = frames({ window: headWindow(head), start: 0 });
+    return [transform(view, lanes, layout).map((t) => rowsOf(t, oneSidedBins(head.nFft), lanes))];
+  };
 
 /** One-sided bins of all bins, in the order of fftfreq. */
 export const mirrored = (n: number): Int32Array =>
@@ -87,12 +100,12 @@ function scaledSpectrum(head: HeadConfig): Step | null {
 
 function bankStep(head: HeadConfig): Step | null {
   const { bank } = head;
-  if (!bank) return null;
-  if (bank.kind === 'descriptors') {
+  if (bank?.kind === 'descriptors') {
     const frequencies = headFrequencies({ ...head, bank: null });
     return (x, order) => descriptors(x, bank, frequencies, order);
   }
-  const { bands, weights } = bankMatrix(head, bank);
+  if (!bank && !head.also) return null;
+  const { bands, weights } = ruleBank(head, head.nFft);
   const matrix = constant([bands.start.length, bands.width], weights);
   return (x, order) => filterbank(x, matrix, bands, order);
 }
@@ -111,11 +124,12 @@ function referenceLevel(head: HeadConfig): number {
   return logScale(head) * Math.log(Math.max(log.reference, log.floor));
 }
 
-/** The level of a band's energy in the unit of the head's logarithm; the energy itself without one. */
-export function levelExpr(head: HeadConfig, energy: Expr): Expr {
+/** log(max(x, floor) + offset) in the unit of the head's logarithm, less the level of its reference; x without one. */
+function levelExpr(head: HeadConfig, energy: Expr): Expr {
   const { log } = head;
   if (!log) return energy;
-  const value = logarithm(energy, logScale(head), log.floor, log.offset);
+  const raised = k.add(k.max(energy, literal(log.floor)), literal(log.offset));
+  const value = k.mul(k.log(raised), literal(logScale(head)));
   const reference = referenceLevel(head);
   return reference === 0 ? value : k.sub(value, literal(reference));
 }
@@ -129,11 +143,11 @@ export function levelOf(head: HeadConfig): (energy: number) => number {
   return (energy) => scale * Math.log(Math.max(energy, floor) + offset) - reference;
 }
 
-function logStep(head: HeadConfig): Step | null {
-  const { log } = head;
-  if (!log) return null;
-  const level = levelExpr(head, a);
-  return (x, order) => mapRows(log.kind, [x], [], level, order);
+/** Levels of band energies that add up, times a factor. */
+function levels(head: HeadConfig, energies: readonly Rows[], scale: number, order: Order): Rows {
+  const sum = energies.map((_, i) => argument(i)).reduce((x, y) => k.add(x, y));
+  const total = scale === 1 ? sum : k.mul(sum, literal(scale));
+  return mapRows(head.log?.kind ?? 'energies', energies, [], levelExpr(head, total), order);
 }
 
 /** max(x, M - range), minus M when the reference is the maximum M of the clip. */
@@ -150,19 +164,25 @@ function affineOf(head: HeadConfig): ((x: Expr) => Expr) | null {
   return affine && ((x) => k.add(k.mul(x, literal(affine.multiply)), literal(affine.add)));
 }
 
+const present = (list: readonly (Step | null)[]): Step[] => list.filter((s) => s !== null);
+
+/** The steps of a head behind the levels of its bands, but for what has to know the clip. */
+function stepsBehind(head: HeadConfig): Step[] {
+  const matrix = cepstrumOf(head);
+  const affine = affineOf(head);
+  return present([
+    matrix && ((x, order) => matrixRows(x, matrix, order)),
+    affine && ((x, order) => mapRows('affine', [x], [], affine(a), order)),
+  ]);
+}
+
 /** The steps of a head behind |X|^2, and how many of them are frame-wise. */
 function stepsOf(head: HeadConfig): { steps: Step[]; frameWise: number } {
   const spectrum = scaledSpectrum(head);
   const bank = bankStep(head);
-  const logs = logStep(head);
+  const logs: Step | null = head.log && ((x, order) => levels(head, [x], 1, order));
   const clip = clipStep(head);
-  const { cepstrum } = head;
-  const matrix = cepstrum && cepstrumMatrix(cepstrum, headWidth({ ...head, cepstrum: null }));
-  const cepstra: Step | null = matrix && ((x, order) => matrixRows(x, matrix, order));
-  const affine = affineOf(head);
-  const last: Step | null = affine && ((x, order) => mapRows('affine', [x], [], affine(a), order));
-  const present = (list: readonly (Step | null)[]): Step[] => list.filter((s) => s !== null);
-  const steps = present([spectrum, bank, logs, clip, cepstra, last]);
+  const steps = [...present([spectrum, bank, logs, clip]), ...stepsBehind(head)];
   const cut =
     head.average !== 'none' || head.bank?.kind === 'descriptors'
       ? present([spectrum])
@@ -187,44 +207,63 @@ export function hasFinish(head: HeadConfig): boolean {
 }
 
 /** Numbers per frame that the frame-wise part ends with. */
-export const frameWidth = (head: HeadConfig): number =>
-  hasFinish(head) || head.average !== 'none'
-    ? headWidth({ ...head, cepstrum: null, ...(needsClip(head) ? {} : { bank: null }) })
-    : headWidth(head);
+export function frameWidth(head: HeadConfig): number {
+  if (!hasFinish(head) && head.average === 'none') return headWidth(head);
+  if (needsClip(head)) return bandCount(head);
+  const { also: _, ...bins } = { ...head, cepstrum: null, bank: null };
+  return headWidth(bins);
+}
 
 /** Samples of a signal that `frameFeatures` reads for so many frames. */
 export const samplesOf = (head: HeadConfig, lanes: number): number => (lanes - 1) * head.hop + head.nFft;
 
-/** Frames of a signal as their transform reads them: trend off, pre-emphasis, window. */
-function frameView(head: HeadConfig, signal: Tensor, lanes: number): View {
-  const window = headWindow(head);
-  const isPlain = head.detrend === 'none' && head.preEmphasis === 0;
-  return isPlain
-    ? frames(signal, head.hop, window)
-    : rowsView(conditioned(head, signal, window, lanes), lanes);
-}
-
 /** |X|^2 of frames, one-sided and unscaled. */
 export function framePower(head: HeadConfig, signal: Tensor, lanes: number, transform: RealTransform): Rows {
-  const [power] = transform(frameView(head, signal, lanes), lanes, 'power');
-  return rowsOf(power, oneSidedBins(head.nFft), lanes);
+  const [[power]] = measureBy(head, transform)(signalFrames(head, signal, lanes), lanes, 'power');
+  return power;
+}
+
+/** What a filterbank weights of powers: the powers, or their roots. */
+export const bankInput = (head: HeadConfig, power: Rows): Rows =>
+  head.spectrum === 'magnitude' ? mapRows('magnitudes', [power], [], k.sqrt(a), 'rows') : power;
+
+/** Results of what a filterbank of weights is over, group by group, up to what has to know the clip. */
+export function weightedFeatures(
+  head: HeadConfig,
+  groups: readonly Rows[],
+  { parts, scale }: WeightedBank,
+  order: Order,
+): Rows {
+  const energies = parts.flatMap((part, g) =>
+    part ? [filterbank(groups[g], part.weights, part.bands)] : [],
+  );
+  const rest = needsClip(head) ? [] : stepsBehind(head);
+  const found = levels(head, energies, scale, rest.length === 0 ? order : 'rows');
+  return rest.length === 0 ? found : run(rest, found, order, null);
 }
 
 /**
  * The frame-wise part over a signal [at least samplesOf(head, lanes)] whose frame f starts at sample f hop: `features`
- * [lanes, frameWidth] by default; a complex head has `imaginary` too.
+ * [lanes, frameWidth] by default; a complex head has `imaginary` too. Under a filterbank of weights a head that averages gives one
+ * result, of all lanes.
  */
 export function frameFeatures(
   head: HeadConfig,
   signal: Tensor,
   lanes: number,
-  transform: RealTransform,
+  { measure, bank }: Front,
   order: Order = 'frames',
 ): { features: Rows; imaginary?: Rows } {
+  const frames = signalFrames(head, signal, lanes);
   if (head.spectrum !== 'complex') {
+    const powers = measure(frames, lanes, 'power').map(([power]) => power);
+    if (bank) {
+      const inputs = powers.map((power) => bankInput(head, power));
+      const groups = head.average === 'none' ? inputs : inputs.map(sumOverFrames);
+      return { features: weightedFeatures(head, groups, bank, order) };
+    }
     const { steps, frameWise } = stepsOf(head);
-    const power = framePower(head, signal, lanes, transform);
-    return { features: run(steps.slice(0, frameWise), power, order, null) };
+    return { features: run(steps.slice(0, frameWise), powers[0], order, null) };
   }
   const bins = oneSidedBins(head.nFft);
   const two = head.sides === 'two';
@@ -233,9 +272,7 @@ export function frameFeatures(
   const signs = Float64Array.from({ length: two ? head.nFft : bins }, (_, bin) =>
     2 * bin > head.nFft ? -factor : factor,
   );
-  const [re, im] = transform(frameView(head, signal, lanes), lanes, 'planar').map((t) =>
-    rowsOf(t, bins, lanes),
-  );
+  const [[re, im]] = measure(frames, lanes, 'planar');
   return {
     features: mapRows('real parts', [re], [signs.map(Math.abs)], k.mul(a, b), order, table),
     imaginary: mapRows('imaginary parts', [im], [signs], k.mul(a, b), order, table),
@@ -295,12 +332,13 @@ export function sampleOf(head: HeadConfig, n: number): (position: number) => num
  * A head over a whole clip [samples]: [frames, width], or [1, width] for one that averages (mean only). A complex head gives its
  * real parts. Differentiable where its steps are. Throws InvalidArgumentError for a head with a median.
  */
-export function clipFeatures(head: HeadConfig, signal: Tensor, transform: RealTransform): Tensor {
+export function clipFeatures(head: HeadConfig, signal: Tensor, measure: Measure): Tensor {
+  const front = { measure, bank: null };
   const lanes = headFrames(head, signal.size);
   const padded = paddedSignal(head, signal, lanes);
   if (!hasFinish(head) && head.average === 'none')
-    return frameFeatures(head, padded, lanes, transform).features.tensor;
-  const { features } = frameFeatures(head, padded, lanes, transform, 'rows');
+    return frameFeatures(head, padded, lanes, front).features.tensor;
+  const { features } = frameFeatures(head, padded, lanes, front, 'rows');
   const values =
     head.bank?.kind === 'descriptors'
       ? withFirstBefore(features)

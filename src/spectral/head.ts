@@ -5,20 +5,11 @@
  *   signal -> frames -> (detrend, pre-emphasis) window -> DFT -> power, magnitude or complex, scaled
  *          -> (average) -> filterbank, bands or descriptors -> logarithm -> (range below the maximum) -> cepstrum -> affine
  */
-import { banded, type BandedRow } from '../numeric/banded.ts';
 import type { CepstrumOptions } from '../numeric/cepstrum.ts';
-import {
-  emptyBands,
-  melCenters,
-  melFilterbank,
-  type BinSpacing,
-  type MelOptions,
-  type MelScale,
-} from '../numeric/mel.ts';
+import { melCenters, type BinSpacing, type MelOptions, type MelScale } from '../numeric/mel.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { padCenter, windowSamples, type WindowKind, type WindowSpec } from '../numeric/window.ts';
 import type { DescriptorBank } from './descriptors.ts';
-import type { Bands } from './rows.ts';
 
 /** Triangles even on a mel scale. */
 export interface MelBank {
@@ -52,6 +43,11 @@ export interface LogRule {
   readonly range: number | null;
   /** The level of this value is 0; max: the largest of the clip. */
   readonly reference: number | 'max';
+}
+
+/** A further filterbank over the same spectrum, and what its mean error counts beside 1 for the head's own. */
+export interface FurtherBank extends Pick<HeadConfig, 'bank' | 'cepstrum'> {
+  readonly weight: number;
 }
 
 /** A feature head as plain data: framing, spectrum, bands, logarithm and cepstrum. `featureHead` makes one from a preset. */
@@ -100,6 +96,8 @@ export interface HeadConfig {
   readonly cepstrum: CepstrumOptions | null;
   /** Last of all: multiply x + add. */
   readonly affine: { readonly multiply: number; readonly add: number } | null;
+  /** Further filterbanks: their results follow the head's own. */
+  readonly also?: readonly FurtherBank[];
 }
 
 /** Something about a head that is allowed and rarely meant. */
@@ -108,6 +106,11 @@ export interface HeadWarning {
   /** Bands whose triangle no bin falls into: their energy is always zero. */
   readonly bands: readonly number[];
   readonly message: string;
+}
+
+/** The head of each filterbank. */
+export function partsOf({ also = [], ...head }: HeadConfig): HeadConfig[] {
+  return [head, ...also.map(({ bank, cepstrum }) => ({ ...head, bank, cepstrum }))];
 }
 
 /** One-sided bins of n samples. */
@@ -177,10 +180,10 @@ export function spectrumScale(head: HeadConfig): number {
   return 1 / window.reduce((sum, w) => sum + w, 0) ** 2;
 }
 
-/** Frequencies in Hz: of bins, of band centres (mel) or middles (bands); none for descriptors and cepstra. */
+/** Frequencies in Hz: of bins, of band centres (mel) or middles (bands); none for descriptors, cepstra and several banks. */
 export function headFrequencies(head: HeadConfig): Float64Array {
   const { bank, nFft, sampleRate } = head;
-  if (head.cepstrum !== null || bank?.kind === 'descriptors') return new Float64Array(0);
+  if (head.cepstrum !== null || head.also || bank?.kind === 'descriptors') return new Float64Array(0);
   if (bank?.kind === 'bands') return Float64Array.from(bank.edges, ([low, high]) => (low + high) / 2);
   if (bank) return melCenters(melOptions(head, bank));
   const rows = head.sides === 'two' ? nFft : oneSidedBins(nFft);
@@ -202,37 +205,3 @@ export const melOptions = (head: HeadConfig, bank: MelBank): MelOptions => ({
   norm: bank.norm,
   binSpacing: bank.binSpacing,
 });
-
-/** The banded matrix of a mel or band bank: weights [bands, width] over the one-sided bins. */
-export function bankMatrix(
-  head: HeadConfig,
-  bank: MelBank | BandBank,
-): { bands: Bands; weights: Float64Array; empty: number[] } {
-  if (bank.kind === 'mel') {
-    const made = melFilterbank(melOptions(head, bank));
-    return { bands: made, weights: made.weights, empty: emptyBands(made) };
-  }
-  const bins = oneSidedBins(head.nFft);
-  const unit = head.sampleRate / head.nFft;
-  const weight = head.scaling === 'density' ? unit : 1;
-  const rows = bank.edges.map(([low, high]): BandedRow => {
-    const first = Math.ceil(low / unit);
-    const count = Math.max(0, Math.min(Math.ceil(high / unit), bins) - first);
-    return { first, weights: new Float64Array(count).fill(weight) };
-  });
-  const { start, width, weights } = banded(rows, bins);
-  return {
-    bands: { start, width },
-    weights,
-    empty: rows.flatMap((row, m) => (row.weights.length > 0 ? [] : [m])),
-  };
-}
-
-/** What is allowed and rarely meant. */
-export function headWarnings(head: HeadConfig): HeadWarning[] {
-  if (!head.bank || head.bank.kind === 'descriptors') return [];
-  const { empty } = bankMatrix(head, head.bank);
-  if (empty.length === 0) return [];
-  const message = `${empty.length === 1 ? 'band' : 'bands'} ${empty.join(', ')} of ${head.bank.kind === 'mel' ? head.bank.bands : head.bank.edges.length} hold no bin at nFft = ${head.nFft}; expected fewer bands or a larger nFft`;
-  return [{ name: 'EmptyFilter', bands: empty, message }];
-}

@@ -1,7 +1,8 @@
 /** Welch's average inside a program: |X|^2 of segments summed in their order, then scaled once. */
+import { powerFactors } from './banks.ts';
 import { argument, exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
-import { framePower, mirrored, powerFactors, type RealTransform } from './features.ts';
+import { framePower, mirrored, type RealTransform } from './features.ts';
 import type { HeadConfig } from './head.ts';
 import { mapRows, rowsOf, someFrames, sumInOrder, type Earlier, type Rows } from './rows.ts';
 

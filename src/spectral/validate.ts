@@ -24,10 +24,12 @@ import { descriptorOptions, type DescriptorBank } from './descriptors.ts';
 import {
   needsClip,
   oneSidedBins,
+  partsOf,
   spectrumScale,
   topOf,
   windowLengthOf,
   type BandBank,
+  type FurtherBank,
   type HeadConfig,
   type LogRule,
   type MelBank,
@@ -37,6 +39,8 @@ import {
 const largestWeight = 1e15;
 /** What power spectra are divided or multiplied by at most: float32 holds both. */
 const largestScale = 1e36;
+/** Most filterbanks beside the first that a file may ask for. */
+const mostBanks = 8;
 /** Longest clip that a head is fitted to. */
 const largestFit = 2 ** 28;
 
@@ -57,6 +61,15 @@ const isPart = (x: unknown): boolean => typeof x === 'object' && !Array.isArray(
 /** Neither a factor nor its inverse leaves float32. */
 const isFactor = (x: unknown): boolean =>
   typeof x === 'number' && Math.abs(x) >= 1e-15 && Math.abs(x) <= 1e15;
+
+const bankRule = required(matching<HeadConfig['bank']>('an object or null', isPart));
+const cepstrumRule = required(orNull(nested(cepstrumOptions)));
+
+const furtherOptions: OptionTable<FurtherBank> = {
+  bank: bankRule,
+  cepstrum: cepstrumRule,
+  weight: required(finite({ above: 0 })),
+};
 
 const headOptions: OptionTable<HeadConfig> = {
   sampleRate: required(finite(rateBounds)),
@@ -79,10 +92,11 @@ const headOptions: OptionTable<HeadConfig> = {
   sides: required(oneOf(['one', 'two'])),
   average: required(oneOf(['none', 'mean', 'median'])),
   // The tables of banks go by their kind.
-  bank: required(matching('an object or null', isPart)),
+  bank: bankRule,
   log: required(orNull(nested(logOptions))),
-  cepstrum: required(orNull(nested(cepstrumOptions))),
+  cepstrum: cepstrumRule,
   affine: required(orNull(nested({ multiply: required(finite()), add: required(finite()) }))),
+  also: anything(),
 };
 
 const melOptions: OptionTable<MelBank> = {
@@ -180,10 +194,28 @@ function validateLog(head: HeadConfig): void {
     fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
 }
 
+function validateFurther({ also, bank, spectrum, sides }: HeadConfig): void {
+  if (also === undefined) return;
+  if (!Array.isArray(also) || also.length > mostBanks)
+    fail('also is no list', `up to ${mostBanks} filterbanks`);
+  if (spectrum === 'complex' || sides === 'two') fail('several filterbanks over bins as they are', 'no also');
+  for (const part of also) {
+    checkOptions('a further filterbank', part, furtherOptions, 'also.');
+    if (bank?.kind === 'descriptors' || part.bank?.kind === 'descriptors')
+      fail('descriptors beside other filterbanks', 'no also');
+  }
+}
+
 /** Throws InvalidArgumentError naming the first value that is not possible, whatever `head` is. */
 export function validateHead(head: HeadConfig): void {
   checkOptions('a head', head, headOptions);
   validateFrames(head);
+  validateFurther(head);
+  partsOf(head).forEach(validatePart);
+}
+
+/** One filterbank of a head, and what stands behind it. */
+function validatePart(head: HeadConfig): void {
   validateBank(head);
   validateLog(head);
   if (head.cepstrum) {

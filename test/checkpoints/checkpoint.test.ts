@@ -1,4 +1,5 @@
 /** Checkpoints are untrusted input: every damage is a FileFormatError naming the file. */
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
@@ -10,7 +11,6 @@ import { decodeTransform } from '../transform-file.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
-import { bandsOf } from '../../src/front/spectral-head.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { frameSet } from '../../src/front/corpus.ts';
 import { Measurements, structureModel } from '../../src/prune/structure-models.ts';

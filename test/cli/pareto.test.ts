@@ -1,4 +1,5 @@
 /** papilio pareto on a small corpus: rows, exact resume after a kill, test recordings that nothing reads before the end. */
+import { bandCount } from '../../src/spectral/banks.ts';
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,7 +7,6 @@ import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { splitNames } from '../../src/front/corpus.ts';
 import type { FrontRow } from '../../src/prune/pareto-front.ts';
-import { bandCount } from '../../src/front/spectral-head.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, signalled, smallCorpus, temporary } from './helpers.ts';

@@ -1,4 +1,6 @@
 /** Learned front ends in every place that takes a head: whole, in chunks, as a Node stream and in a worklet, to the same bits. */
+import type { HeadConfig } from '../../src/spectral/head.ts';
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
@@ -6,7 +8,6 @@ import { InvalidArgumentError } from '../../src/errors.ts';
 import { frameSet } from '../../src/front/corpus.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { compileFrontEnd, frontProgram } from '../../src/front/compile.ts';
-import { bandsOf, type TrainedHead } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
 import { featureTransform } from '../../src/node.ts';
 import { features } from '../../src/plans/features.ts';
@@ -16,7 +17,7 @@ import { Measurements, structureModel } from '../../src/prune/structure-models.t
 import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
-const head: TrainedHead = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
+const head: HeadConfig = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
 
 function pruned(): FrontEnd {
   const tree = structuredNetwork(exactBase(64), { depth: 2, dropped: [1, 3] });
@@ -37,7 +38,7 @@ function branched(): FrontEnd {
   return structureModel(head, structure, bank).model;
 }
 
-const further: TrainedHead = {
+const further: HeadConfig = {
   ...head,
   also: [{ bank: { kind: 'bands', edges: [[0, 2000]] }, cepstrum: null, weight: 1 }],
 };

@@ -1,11 +1,11 @@
 /** Errors to be expected of recordings not seen: the margin is a prediction's, and no recording is fitted to itself. */
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { fillGaussian } from '../../src/numeric/random.ts';
 import { frameSet, type Recording } from '../../src/front/corpus.ts';
 import { estimateError, HeldOut, upperError, type PartError } from '../../src/front/held-out.ts';
 import { bankError, lanesOf } from '../../src/front/refit.ts';
-import { bandsOf } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { powerOf } from '../../src/prune/structure-models.ts';
 import { gaussian } from '../helpers.ts';

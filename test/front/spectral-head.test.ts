@@ -1,4 +1,5 @@
 /** Heads of trained front ends: every named feature of the exact model is the head's own, and what cannot be trained is refused. */
+import { bandCorners, bandsOf, headWidth } from '../../src/spectral/banks.ts';
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
@@ -9,8 +10,6 @@ import { namedFeature, thirdOctaves } from '../../src/front/feature-names.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import {
   averagedFrames,
-  bandCorners,
-  bandsOf,
   cepstraOf,
   floorFeatures,
   requireTrainable,
@@ -18,8 +17,6 @@ import {
   resultHop,
   resultSamples,
   resultWeights,
-  resultWidth,
-  type TrainedHead,
 } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { enumerateAll, fittedBank, Measurements, structureModel } from '../../src/prune/structure-models.ts';
@@ -163,11 +160,11 @@ describe('weighted sums', () => {
 
   it('give the results of all their features, one after the other', () => {
     const samples = gaussian(1000, 9).map((x) => 0.2 * x);
-    const run = (h: TrainedHead) => compileFrontEnd(exactFrontEnd(h), wasmBackend, 'f64').features(samples);
+    const run = (h: HeadConfig) => compileFrontEnd(exactFrontEnd(h), wasmBackend, 'f64').features(samples);
     const parts = ['log-mel-20', 'mfcc-13', 'spectrum'].map((name) => run(namedFeature(name, 128).head));
     const widths = [20, 13, 65];
     const own = run(head);
-    expect(resultWidth(head)).toBe(98);
+    expect(headWidth(head)).toBe(98);
     let at = 0;
     for (let frame = 0; frame < own.length / 98; frame++)
       parts.forEach((part, p) => {
@@ -208,7 +205,7 @@ describe('weighted sums', () => {
     expect(() => namedFeature('welch+peaks', 128)).toThrow(/other frames/);
     for (const name of ['log-mel-20+', '0*welch', '-1*welch', '*welch', 'x*welch', 'Infinity*welch'])
       expect(() => namedFeature(name, 128), name).toThrow(InvalidArgumentError);
-    const bad = (also: unknown) => () => requireTrainable({ ...head, also } as TrainedHead);
+    const bad = (also: unknown) => () => requireTrainable({ ...head, also } as HeadConfig);
     for (const also of [
       3,
       [null],

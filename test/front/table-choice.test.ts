@@ -1,11 +1,12 @@
 /** Tables of fewer bits on recordings whose bands are mostly empty: which rounding does harm there, and what is then advised. */
+import { inferenceGraph } from '../../src/front/graphs.ts';
 import { describe, expect, it } from 'vitest';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { tableBytesOf } from '../../src/compiler/kernel.ts';
 import { decodeTable } from '../../src/ir/stored.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { quantize, tableFormats } from '../../src/front/quantize.ts';
-import { exactFrontEnd, inferenceGraph } from '../../src/front/front-end.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { smallestTables, tableChoices, type TableChoice } from '../../src/front/table-choice.ts';
 import { narrowBandRecordings } from '../narrow-band.ts';
 

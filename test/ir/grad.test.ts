@@ -1,4 +1,6 @@
 /** Gradients against central differences in float64, norm-wise <= 1e-6, through the public building blocks. */
+import { bandsOf } from '../../src/spectral/banks.ts';
+import { trainingOutput } from '../../src/front/graphs.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { argument, exprCarrier as k, literal, type Expr } from '../../src/ir/expr.ts';
@@ -13,8 +15,6 @@ import type { GateSpec } from '../../src/model/parametrization.ts';
 import { gateShareTensor } from '../../src/model/gates.ts';
 import { smoothAbsoluteLoss, spectrumLoss } from '../../src/optimize/losses.ts';
 import { squares } from '../../src/front/refit.ts';
-import { trainingOutput } from '../../src/front/front-end.ts';
-import { bandsOf } from '../../src/front/spectral-head.ts';
 import { namedLeaves } from '../../src/fit/transform-task.ts';
 import { dft } from '../../src/numeric/dft.ts';
 import { centralDifferences, distance, gaussian, network, norm } from '../helpers.ts';

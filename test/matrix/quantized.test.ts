@@ -1,4 +1,5 @@
 /** Programs with quantised tables compute what the same program computes with the decoded numbers, bit by bit, everywhere. */
+import { inferenceGraph } from '../../src/front/graphs.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { viewOf, type Backend } from '../../src/backends/backend.ts';
@@ -14,7 +15,7 @@ import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { spectrum, type NetworkSpec } from '../../src/model/network.ts';
 import type { Quantization } from '../../src/model/quantization.ts';
-import { exactFrontEnd, inferenceGraph } from '../../src/front/front-end.ts';
+import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { halfRung, quantize } from '../../src/front/quantize.ts';
 import wabtFactory from 'wabt';
 import { allBackends, distance, gaussian, network } from '../helpers.ts';

@@ -1,4 +1,5 @@
 /** Searching gates by gradient: every kind, mode, grain, decimation and input; what is logged is what is minimised. */
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
@@ -32,7 +33,6 @@ import {
 } from '../../src/prune/gates.ts';
 import { temperatureAt } from '../../src/optimize/schedule.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
-import { bandsOf } from '../../src/front/spectral-head.ts';
 import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { distance, gaussian, network, runOn } from '../helpers.ts';
 

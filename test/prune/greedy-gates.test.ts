@@ -1,4 +1,5 @@
 /** Greedy removal finds what a planted target spares, keeps the budget on validation data, and resumes to the same bits. */
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
@@ -26,7 +27,6 @@ import {
   type GreedyResult,
   type GreedyState,
 } from '../../src/prune/greedy-gates.ts';
-import { bandsOf } from '../../src/front/spectral-head.ts';
 import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
 import { gaussian, network, runOn } from '../helpers.ts';
 

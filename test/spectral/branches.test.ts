@@ -17,7 +17,7 @@ import {
   validateBranches,
   type Branch,
 } from '../../src/spectral/branches.ts';
-import { conditioned } from '../../src/spectral/conditioning.ts';
+import { signalFrames } from '../../src/spectral/frames.ts';
 import { frameLength, type HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
@@ -216,8 +216,7 @@ describe('branches', () => {
 
   it('frames may come with their mean taken off and pre-emphasis', () => {
     const head = featureHead('kaldi', { nFft: 128, windowLength: 100, hop: 40, gain: 1 });
-    const ones = new Float64Array(head.nFft).fill(1);
-    const frames = (signal: Tensor): View => rows(conditioned(head, signal, ones, lanes), lanes);
+    const frames = (signal: Tensor): View => signalFrames(head, signal, lanes)(null).view;
     for (const branch of [branches['folded onto half'], branches['odd bins, every fourth sample']])
       expectPowers(measure(branch, x, { head, shared: false, frames }), branch, head, (hz, lane) => {
         const own = frameOf(x, lane, head).slice(0, 100);

@@ -1,7 +1,46 @@
-/** What is done to the samples of a frame before its transform: trend off, pre-emphasis, window. */
+/** Frames as transforms read them: trend off, pre-emphasis, window. A frame per lane. */
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
+import { rows, shared, type View } from '../ir/view.ts';
 import { frameLength, type HeadConfig } from './head.ts';
+
+/** The samples of a frame from `start` on, as many as `window` is long, times it. */
+export interface FrameWindow {
+  readonly window: Float64Array;
+  readonly start: number;
+}
+
+/** Where samples come from: `shared` is a signal whose frames begin every `lane` samples, so that they can share a stream. */
+export interface FrameSource {
+  readonly view: View;
+  readonly shared: boolean;
+}
+
+/** Frames behind a window; null: as they are. */
+export type Frames = (window: FrameWindow | null) => FrameSource;
+
+/** A view of frames through a window: a factor of the first loads. */
+function through(view: View, window: FrameWindow | null): View {
+  if (!window) return view;
+  const scale = shared(constant([window.window.length], window.window));
+  return { ...view, offset: window.start * view.stride, scale };
+}
+
+/** Frames of a signal [samples] whose frame f starts at sample f hop, without padding. */
+export function signalFrames(head: HeadConfig, signal: Tensor, lanes: number): Frames {
+  const isPlain = head.detrend === 'none' && head.preEmphasis === 0;
+  if (isPlain)
+    return (window) => ({
+      view: through({ tensor: signal, offset: 0, stride: 1, lane: head.hop }, window),
+      shared: true,
+    });
+  return (window) => ({ view: rows(conditioned(head, signal, window, lanes), lanes), shared: false });
+}
+
+/** Frames that lie in columns [nFft, lanes], trend and pre-emphasis done. */
+export const columnFrames =
+  (columns: Tensor, lanes: number): Frames =>
+  (window) => ({ view: through(rows(columns, lanes), window), shared: false });
 
 /**
  * Sums per lane of the samples of its frame, and of t x with t = j - (L - 1) / 2, scaled to mean and slope of the least-squares line:
@@ -28,15 +67,22 @@ function trend(head: HeadConfig, signal: Tensor, length: number, lanes: number):
   });
 }
 
+/** A frame as it is: ones over its samples, zeros behind them. */
+const whole = (head: HeadConfig): FrameWindow => ({
+  window: new Float64Array(head.nFft).fill(1, 0, frameLength(head)),
+  start: 0,
+});
+
 /**
- * Frames [nFft, lanes] of a signal after trend, pre-emphasis and window: (y_j - c y_{j-1}) w_j with y = x - trend and y_{-1} = y_0.
- * A frame has frameLength(head) samples; zeros of the window stand behind them.
+ * Frames [window.length, lanes] of a signal after trend, pre-emphasis and window: (y_j - c y_{j-1}) w_j with y = x - trend and
+ * y_{-1} = y_0. A frame has frameLength(head) samples; zeros of the window stand behind them.
  */
-export function conditioned(head: HeadConfig, signal: Tensor, window: Float64Array, lanes: number): Tensor {
+function conditioned(head: HeadConfig, signal: Tensor, wanted: FrameWindow | null, lanes: number): Tensor {
+  const { window, start } = wanted ?? whole(head);
   const length = frameLength(head);
-  const points = head.nFft;
+  const points = window.length;
   const index = (shift: number): Int32Array =>
-    Int32Array.from({ length: points }, (_, j) => Math.max(0, Math.min(j, length - 1) - shift));
+    Int32Array.from({ length: points }, (_, j) => Math.max(0, Math.min(j + start, length - 1) - shift));
   const times = (at: Int32Array): Tensor =>
     constant(
       [points],
@@ -46,7 +92,7 @@ export function conditioned(head: HeadConfig, signal: Tensor, window: Float64Arr
   const perLane = sums.map((tensor) => ({ tensor, access: { offset: 0, terms: [0, 1] } }));
   const [mean, slope] = [argument(1), argument(2)];
   const first = 1 + sums.length;
-  const whole = { offset: 0, terms: [1, 0] };
+  const perRow = { offset: 0, terms: [1, 0] };
   /** Sample without the trend: the sample is argument x, its time argument t. */
   const level = (x: number, t: number): ReturnType<typeof argument> => {
     const centred = sums.length > 0 ? k.sub(argument(x), mean) : argument(x);
@@ -60,10 +106,10 @@ export function conditioned(head: HeadConfig, signal: Tensor, window: Float64Arr
     loads: [
       { tensor: signal, access: { offset: 0, terms: [now, head.hop] } },
       ...perLane,
-      { tensor: constant([points], window), access: whole },
-      { tensor: times(now), access: whole },
+      { tensor: constant([points], window), access: perRow },
+      { tensor: times(now), access: perRow },
       { tensor: signal, access: { offset: 0, terms: [before, head.hop] } },
-      { tensor: times(before), access: whole },
+      { tensor: times(before), access: perRow },
     ],
     body: [k.mul(value, argument(first))],
     stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],

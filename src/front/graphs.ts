@@ -1,0 +1,226 @@
+/** Graphs of front ends, by the one builder of spectral/features.ts: inference, what it measures, training. */
+import { InvalidArgumentError } from '../errors.ts';
+import { argument, exprCarrier as k } from '../ir/expr.ts';
+import { constant, input, loop, type ComplexTensor, type Graph, type Tensor } from '../ir/graph.ts';
+import { isExactNetwork } from '../model/canonicalize.ts';
+import { binCount, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
+import { complex } from '../numeric/arithmetic.ts';
+import { exactComplexTransform, exactRealTransform } from '../plans/feature-graphs.ts';
+import { bandCount, type Bank } from '../spectral/banks.ts';
+import {
+  measureBranch,
+  measurementOrder,
+  windowedSamples,
+  type BranchTransforms,
+} from '../spectral/branches.ts';
+import {
+  bankInput,
+  frameFeatures,
+  measureBy,
+  samplesOf,
+  weightedFeatures,
+  type Front,
+  type Measure,
+  type WeightedBank,
+} from '../spectral/features.ts';
+import { columnFrames, signalFrames } from '../spectral/frames.ts';
+import { headWindow, type HeadConfig } from '../spectral/head.ts';
+import { mapRows, rowsOf, type Bands, type Rows } from '../spectral/rows.ts';
+import {
+  bankOf,
+  framesOfRun,
+  measurementCount,
+  pointsOf,
+  transformWindow,
+  type FrontEnd,
+  type Measuring,
+} from './front-end.ts';
+import { averagedFrames } from './spectral-head.ts';
+
+const transforms: BranchTransforms = {
+  real: (points) => exactRealTransform(points, 'operations'),
+  complex: exactComplexTransform,
+};
+
+/** Is a network the exact DFT and nothing else, so that the fastest plan may stand for it? */
+const isExact = (network: NetworkSpec): boolean =>
+  network.direction === 'forward' && network.norm === 'backward' && isExactNetwork(network);
+
+/** How a front end measures frames; an exact network by the one-sided plan, which has fewer operations than the split network. */
+function measureOf(front: Measuring): Measure {
+  const { head, transform } = front;
+  if (transform.kind === 'exact') return measureBy(head, exactRealTransform(head.nFft));
+  if (transform.kind === 'branches')
+    return (frames, lanes, layout) => {
+      const source = frames(null);
+      return transform.branches
+        .flatMap((b) => measureBranch(b, head, source, lanes, transforms, layout))
+        .map(({ parts }) => parts);
+    };
+  const { network, values } = transform;
+  return (frames, lanes, layout) => {
+    const { view } = frames(transformWindow(front));
+    const measured = (): readonly Tensor[] => {
+      if (isExact(network)) return exactRealTransform(network.n)(view, lanes, layout);
+      const options = { lanes, provide: frozen(values) };
+      if (layout === 'power') return [powerSpectrum(network, { re: view }, options)];
+      const { re, im } = spectrum(network, { re: view }, options);
+      return [re, im];
+    };
+    return [measured().map((t) => rowsOf(t, measurementCount(front), lanes))];
+  };
+}
+
+/** The part of a filterbank over sorted measurements that weights those at `places`; null if there is none. */
+function bankOfGroup({ bands: { start, width }, weights }: Bank, places: Int32Array): Bank | null {
+  const spans = Array.from(start, (from, m) => {
+    const inside = [...places.keys()].filter(
+      (i) =>
+        (weights[m * width + places[i] - from] ?? 0) !== 0 && places[i] >= from && places[i] < from + width,
+    );
+    return inside.length > 0 ? { from: inside[0], to: inside[inside.length - 1] + 1 } : { from: 0, to: 0 };
+  });
+  const widest = spans.reduce((w, { from, to }) => Math.max(w, to - from), 0);
+  if (widest === 0) return null;
+  const first = Int32Array.from(spans, ({ from }) => Math.max(0, Math.min(from, places.length - widest)));
+  const own = new Float64Array(start.length * widest);
+  spans.forEach(({ from, to }, m) => {
+    for (let i = from; i < to; i++)
+      own[m * widest + i - first[m]] = weights[m * width + places[i] - start[m]];
+  });
+  return { bands: { start: first, width: widest }, weights: own };
+}
+
+/**
+ * What band energies are multiplied by, and weights divided by: 1 for those near 1; for densities a power of two that leaves the
+ * largest weight below 1, so that tables of few bits can hold it.
+ */
+function weightScale(head: HeadConfig, { weights }: Bank): number {
+  const peak = weights.reduce((a, b) => Math.max(a, b), 0) / averagedFrames(head);
+  return peak > smallWeight || peak === 0 ? 1 : 2 ** Math.ceil(Math.log2(peak));
+}
+/** Weights whose largest is below this are scaled. */
+const smallWeight = 2 ** -10;
+
+/** The filterbank of a front end as tables: the mean over frames and the scale are theirs. */
+function tablesOf(front: FrontEnd): WeightedBank {
+  const { head, transform } = front;
+  const bank = bankOf(front);
+  const scale = weightScale(head, bank);
+  const factor = averagedFrames(head) * scale;
+  const table = ({ bands, weights }: Bank): WeightedBank['parts'][number] => ({
+    bands,
+    weights: constant(
+      [bands.start.length, bands.width],
+      factor === 1 ? weights : weights.map((w) => w / factor),
+    ),
+  });
+  if (transform.kind !== 'branches') return { parts: [table(bank)], scale };
+  const { places } = measurementOrder(head, transform.branches);
+  const parts = places.map((own) => bankOfGroup(bank, own)).map((part) => part && table(part));
+  if (parts.every((part) => part === null))
+    throw new InvalidArgumentError('the filterbank weights no measurement');
+  return { parts, scale };
+}
+
+/** Is the filterbank that of the head's own pipeline, frame by frame? */
+const isRuled = ({ head, transform, bank }: FrontEnd): boolean =>
+  bank.kind === 'rule' && head.average === 'none' && pointsOf({ head, transform }) === head.nFft;
+
+/** What a front end has in the places of a head's own transform and filterbank. */
+const frontOf = (front: FrontEnd): Front => ({
+  measure: measureOf(front),
+  bank: isRuled(front) ? null : tablesOf(front),
+});
+
+/**
+ * Inference graph: input `samples`, all parameters constant; output `features` [results, width], up to what has to know the clip
+ * where the head has such a step.
+ */
+export function inferenceGraph(front: FrontEnd, lanes = framesOfRun(front)): Graph {
+  const { head } = front;
+  const signal = input('samples', [samplesOf(head, lanes)]);
+  return { outputs: { features: frameFeatures(head, signal, lanes, frontOf(front)).features.tensor } };
+}
+
+/** Rows as outputs of their own, nothing but them: what only other rows need is not computed. */
+const namedRows = (name: string, list: readonly Rows[]): Record<string, Tensor> =>
+  Object.fromEntries(
+    list.map((x, i) => [`${name}${i}`, mapRows('measured', [x], [], argument(0), 'rows').tensor]),
+  );
+
+/** The transform of a front end alone: input `samples`, planar spectra out; for counting and timing. */
+export function transformGraph(front: Measuring, lanes = framesOfRun(front)): Graph {
+  const { head, transform } = front;
+  const signal = input('samples', [samplesOf(head, lanes)]);
+  const parts = measureOf(front)(signalFrames(head, signal, lanes), lanes, 'planar').flat();
+  if (transform.kind === 'branches') return { outputs: namedRows('part', parts) };
+  return { outputs: { re: parts[0].tensor, im: parts[1].tensor } };
+}
+
+/** Multiplications by windows per frame: what `transformGraph` has beside its transforms and filters. */
+export const windowMultiplications = (front: Measuring): number =>
+  front.transform.kind === 'branches'
+    ? front.transform.branches.reduce((n, b) => n + windowedSamples(front.head, b), 0)
+    : transformWindow(front).window.reduce((n, w) => n + (w !== 0 && w !== 1 ? 1 : 0), 0);
+
+/**
+ * What the filterbank weights, for fitting it: input `frames` [nFft, lanes], trend and pre-emphasis done; outputs `power0`,
+ * `power1`, ... [measurements, lanes] of the groups of the transform, powers, or magnitudes where the head has those.
+ */
+export function powerGraph(front: Measuring, lanes: number): Graph {
+  const { head } = front;
+  const frames = columnFrames(input('frames', [head.nFft, lanes]), lanes);
+  const powers = measureOf(front)(frames, lanes, 'power').map(([power]) => bankInput(head, power));
+  return { outputs: namedRows('power', powers) };
+}
+
+/** Bins times their complex gains [bins, 2]. */
+function gained(x: ComplexTensor, gain: Tensor, bins: number, lanes: number): readonly Tensor[] {
+  const whole = { offset: 0, terms: [lanes, 1] };
+  const [re, im, a, b] = [0, 1, 2, 3].map(argument);
+  const product = complex.mul(k, { re, im }, { re: a, im: b });
+  return loop({
+    label: 'gain',
+    space: [bins, lanes],
+    loads: [
+      { tensor: x.re, access: whole },
+      { tensor: x.im, access: whole },
+      { tensor: gain, access: { offset: 0, terms: [2, 0] } },
+      { tensor: gain, access: { offset: 1, terms: [2, 0] } },
+    ],
+    body: [product.re, product.im],
+    stores: [0, 1].map((result) => ({ result, access: whole, combine: 'store' })),
+    shapes: [
+      [bins, lanes],
+      [bins, lanes],
+    ],
+  });
+}
+
+/**
+ * Training graph of a head that does not average: `frames` [nFft, lanes], trend and pre-emphasis done -> results [width, lanes]
+ * through a network and a gain per bin, with parameters from `provide` (network parameters, `gain` [bins, 2], `bank.root`: weights
+ * are its squares, so they stay positive).
+ */
+export function trainingOutput(
+  { head, network, bands }: { head: HeadConfig; network: NetworkSpec; bands: Bands },
+  lanes: number,
+  provide: Provide,
+  squareRoots: (t: Tensor) => Tensor,
+): Tensor {
+  const bins = binCount(network);
+  const frames = columnFrames(input('frames', [head.nFft, lanes]), lanes);
+  const { view } = frames({ window: headWindow(head), start: 0 });
+  const x = spectrum(network, { re: view }, { lanes, provide });
+  const parts = gained(x, provide('gain', [bins, 2]), bins, lanes).map((t) => rowsOf(t, bins, lanes));
+  const [re, im] = [0, 1].map(argument);
+  const power = mapRows('power', parts, [], k.add(k.mul(re, re), k.mul(im, im)), 'rows');
+  const weights = squareRoots(provide('bank.root', [bandCount(head), bands.width]));
+  return bankLevels(head, bankInput(head, power), weights, bands);
+}
+
+/** Results [width, lanes] of what a filterbank weights [count, lanes], and its weights as a tensor: for training. */
+export const bankLevels = (head: HeadConfig, x: Rows, weights: Tensor, bands: Bands): Tensor =>
+  weightedFeatures(head, [x], { parts: [{ bands, weights }], scale: 1 }, 'rows').tensor;

@@ -1,0 +1,199 @@
+/** Filterbanks of heads as banded matrices over bins, and what stands behind their levels. */
+import { InvalidArgumentError } from '../errors.ts';
+import { banded, type BandedRow } from '../numeric/banded.ts';
+import { cepstrumMatrix } from '../numeric/cepstrum.ts';
+import { emptyBands, melCornerFrequencies, melFilterbank } from '../numeric/mel.ts';
+import {
+  melOptions,
+  oneSidedBins,
+  partsOf,
+  spectrumScale,
+  type BandBank,
+  type HeadConfig,
+  type HeadWarning,
+  type MelBank,
+} from './head.ts';
+import type { Bands } from './rows.ts';
+
+/** Weights [bands, width] over what a transform measures. */
+export interface Bank {
+  readonly bands: Bands;
+  readonly weights: Float64Array;
+}
+
+/** The banded matrix of a mel or band bank: weights [bands, width] over the one-sided bins. */
+function bankMatrix(head: HeadConfig, bank: MelBank | BandBank): Bank & { empty: number[] } {
+  if (bank.kind === 'mel') {
+    const made = melFilterbank(melOptions(head, bank));
+    return { bands: made, weights: made.weights, empty: emptyBands(made) };
+  }
+  const bins = oneSidedBins(head.nFft);
+  const unit = head.sampleRate / head.nFft;
+  const weight = head.scaling === 'density' ? unit : 1;
+  const rows = bank.edges.map(([low, high]): BandedRow => {
+    const first = Math.ceil(low / unit);
+    const count = Math.max(0, Math.min(Math.ceil(high / unit), bins) - first);
+    return { first, weights: new Float64Array(count).fill(weight) };
+  });
+  const { start, width, weights } = banded(rows, bins);
+  return {
+    bands: { start, width },
+    weights,
+    empty: rows.flatMap((row, m) => (row.weights.length > 0 ? [] : [m])),
+  };
+}
+
+/** What is allowed and rarely meant. */
+export function headWarnings(head: HeadConfig): HeadWarning[] {
+  if (!head.bank || head.bank.kind === 'descriptors') return [];
+  const { empty } = bankMatrix(head, head.bank);
+  if (empty.length === 0) return [];
+  const message = `${empty.length === 1 ? 'band' : 'bands'} ${empty.join(', ')} of ${head.bank.kind === 'mel' ? head.bank.bands : head.bank.edges.length} hold no bin at nFft = ${head.nFft}; expected fewer bands or a larger nFft`;
+  return [{ name: 'EmptyFilter', bands: empty, message }];
+}
+
+const widthOfPart = ({ bank, cepstrum, sides, nFft }: HeadConfig): number => {
+  if (cepstrum) return cepstrum.count;
+  if (bank?.kind === 'mel') return bank.bands;
+  if (bank?.kind === 'bands') return bank.edges.length;
+  if (bank?.kind === 'descriptors') return bank.names.length;
+  return sides === 'two' ? nFft : oneSidedBins(nFft);
+};
+
+/** Numbers per frame of a head's result; per average for one that averages. */
+export const headWidth = (head: HeadConfig): number =>
+  partsOf(head).reduce((sum, part) => sum + widthOfPart(part), 0);
+
+/** The head without its cepstra: levels of the bands. */
+export const levelsHead = ({ also, ...head }: HeadConfig): HeadConfig => ({
+  ...head,
+  cepstrum: null,
+  ...(also ? { also: also.map((part) => ({ ...part, cepstrum: null })) } : {}),
+});
+
+/** Bands of the filterbanks: single bins where there is none. */
+export const bandCount = (head: HeadConfig): number => headWidth(levelsHead(head));
+
+/** Factors per bin of power spectra: the scaling, twice for what a one-sided spectrum leaves out. */
+export function powerFactors(head: HeadConfig): Float64Array {
+  const scale = spectrumScale(head);
+  const { nFft, sides } = head;
+  const doubled = head.scaling !== 'none' && sides === 'one' && head.spectrum === 'power';
+  return Float64Array.from({ length: sides === 'one' ? oneSidedBins(nFft) : nFft }, (_, bin) =>
+    doubled && bin > 0 && 2 * bin !== nFft ? 2 * scale : scale,
+  );
+}
+
+type Corners = readonly [low: number, middle: number, high: number];
+
+/** Lower end, middle and upper end in Hz of what each band gathers, overlapping for triangles. */
+export const bandCorners = (head: HeadConfig): Corners[] => partsOf(head).flatMap(cornersOfPart);
+
+function cornersOfPart(head: HeadConfig): Corners[] {
+  const { bank, nFft, sampleRate } = head;
+  if (bank?.kind === 'mel') {
+    const corners = melCornerFrequencies(melOptions(head, bank));
+    return Array.from({ length: bank.bands }, (_, m) => [corners[m], corners[m + 1], corners[m + 2]]);
+  }
+  if (bank?.kind === 'bands') return bank.edges.map(([low, high]) => [low, (low + high) / 2, high]);
+  const unit = sampleRate / nFft;
+  return Array.from({ length: oneSidedBins(nFft) }, (_, k) => [(k - 1) * unit, k * unit, (k + 1) * unit]);
+}
+
+/** A banded matrix [bands, width] with each band widened by `margin` bins of weight zero on both sides. */
+function widened({ start, width }: Bands, weights: Float64Array, bins: number, margin: number): Bank {
+  const wide = Math.min(bins, width + 2 * margin);
+  const first = start.map((s) => Math.max(0, Math.min(s - margin, bins - wide)));
+  const out = new Float64Array(start.length * wide);
+  for (let m = 0; m < start.length; m++)
+    for (let j = 0; j < width; j++) {
+      const w = weights[m * width + j];
+      if (w !== 0) out[m * wide + start[m] + j - first[m]] = w;
+    }
+  return { bands: { start: first, width: wide }, weights: out };
+}
+
+/** Single bins of a head from the bins of n points: each from the two around its frequency. */
+function binBank(head: HeadConfig, n: number): Bank {
+  const count = oneSidedBins(head.nFft);
+  if (n === head.nFft)
+    return {
+      bands: { start: Int32Array.from({ length: count }, (_, k) => k), width: 1 },
+      weights: new Float64Array(count).fill(1),
+    };
+  const start = new Int32Array(count);
+  const weights = new Float64Array(2 * count);
+  for (let k = 0; k < count; k++) {
+    const at = (k * n) / head.nFft;
+    start[k] = Math.min(Math.floor(at), n / 2 - 1);
+    weights[2 * k + 1] = at - start[k];
+    weights[2 * k] = 1 - weights[2 * k + 1];
+  }
+  return { bands: { start, width: 2 }, weights };
+}
+
+/** Banded matrices over the same bins, one below the other. */
+function stacked(banks: readonly Bank[], bins: number): Bank {
+  if (banks.length === 1) return banks[0];
+  const width = banks.reduce((w, b) => Math.max(w, b.bands.width), 1);
+  const wide = banks.map(({ bands, weights }) => {
+    const start = bands.start.map((s) => Math.min(s, bins - width));
+    const out = new Float64Array(start.length * width);
+    for (let m = 0; m < start.length; m++)
+      for (let j = 0; j < bands.width; j++)
+        out[m * width + bands.start[m] - start[m] + j] = weights[m * bands.width + j];
+    return { start, weights: out };
+  });
+  return {
+    bands: { start: Int32Array.from(wide.flatMap((w) => [...w.start])), width },
+    weights: Float64Array.from(wide.flatMap((w) => [...w.weights])),
+  };
+}
+
+/** The filterbanks of a head, one below the other, over what it calls its spectrum, of n points. */
+export const ruleBank = (head: HeadConfig, n: number): Bank =>
+  stacked(
+    partsOf(head).map((part) => bankOfPart(part, n)),
+    oneSidedBins(n),
+  );
+
+/**
+ * The filterbanks of a head over |X|^2, or |X| where its spectrum is the magnitude, of the one-sided bins of n points; the
+ * spectrum's scaling included, each band widened by `margin` bins of weight zero on both sides.
+ */
+export function bandsOf(head: HeadConfig, n: number, margin = 0): Bank {
+  const { bands, weights } = ruleBank(head, n);
+  const powers = powerFactors(head);
+  const factors = head.spectrum === 'magnitude' ? powers.map(Math.sqrt) : powers;
+  const scaled = weights.map((w, i) => {
+    const bin = bands.start[Math.floor(i / bands.width)] + (i % bands.width);
+    return w * factors[Math.min(factors.length - 1, Math.round((bin * head.nFft) / n))];
+  });
+  return widened(bands, scaled, oneSidedBins(n), margin);
+}
+
+function bankOfPart(head: HeadConfig, n: number): Bank {
+  const { bank } = head;
+  if (bank?.kind === 'descriptors') throw new InvalidArgumentError('descriptors are no filterbank');
+  return bank ? bankMatrix({ ...head, nFft: n }, bank) : binBank(head, n);
+}
+
+/** The matrix [width, bands] behind the logarithm; null for a head without cepstrum. */
+export function cepstrumOf(head: HeadConfig): Float64Array | null {
+  const parts = partsOf(head);
+  if (parts.every((part) => part.cepstrum === null)) return null;
+  const bands = bandCount(head);
+  const out = new Float64Array(headWidth(head) * bands);
+  let [row, column] = [0, 0];
+  for (const part of parts) {
+    const own = headWidth({ ...part, cepstrum: null });
+    const count = headWidth(part);
+    const matrix = part.cepstrum && cepstrumMatrix(part.cepstrum, own);
+    for (let i = 0; i < count; i++)
+      for (let j = 0; j < own; j++)
+        out[(row + i) * bands + column + j] = matrix ? matrix[i * own + j] : Number(i === j);
+    row += count;
+    column += own;
+  }
+  return out;
+}
