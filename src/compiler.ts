@@ -47,6 +47,7 @@ export {
   type Backend,
   type BackendName,
   type Executable,
+  type HostExecutable,
   type InstantiateOptions,
 } from './backends/backend.ts';
 export { printJavaScript } from './backends/js.ts';

@@ -2,7 +2,7 @@
  * What every cell of an ablation is measured on: the same real signals, the exact spectrum in float64, and the exact kernel,
  * four signals at once, timed in turn with the cell's.
  */
-import { viewOf, type Backend, type Executable, type FloatArray } from '../src/backends/backend.ts';
+import { viewOf, type Backend, type HostExecutable, type FloatArray } from '../src/backends/backend.ts';
 import { encodeModule } from '../src/backends/wasm/emitter.ts';
 import { printJavaScript } from '../src/backends/js.ts';
 import { wasmBackend, wasmModule } from '../src/backends/wasm/wasm.ts';
@@ -76,8 +76,8 @@ export const exactProgram = (n: number, dtype: Dtype = 'f32'): Program =>
 export class AblationBench {
   readonly n: number;
   readonly signals: Signals;
-  private readonly oracle: Executable;
-  private readonly exact: Executable;
+  private readonly oracle: HostExecutable;
+  private readonly exact: HostExecutable;
   constructor(n: number, signals: Signals) {
     this.n = n;
     this.signals = signals;
@@ -85,7 +85,7 @@ export class AblationBench {
     this.exact = wasmBackend.instantiate(exactProgram(n));
   }
 
-  private spectrumBy(e: Executable, signal: FloatArray): ComplexArray {
+  private spectrumBy(e: HostExecutable, signal: FloatArray): ComplexArray {
     // Where every gate is closed no input is read.
     if ('re' in e.program.inputs) viewOf(e, 're').set(signal);
     e.run();
@@ -127,7 +127,7 @@ export class AblationBench {
   timesOf(variant: Variant, samples: number): { ns: Percentiles; timeRatio: Percentiles; timeNoise: number } {
     const [e, twin] = [instantiate(variant), wasmBackend.instantiate(this.exact.program)];
     const [own, exact, again] = measure(
-      [e, this.exact, twin].map((x, i) => ({ name: String(i), run: () => x.runOnce(), units: benchLanes })),
+      [e, this.exact, twin].map((x, i) => ({ name: String(i), run: () => x.run(), units: benchLanes })),
       { samples, sampleMs: 3, warmupMs: 100 },
     );
     e.dispose();
@@ -145,7 +145,7 @@ export class AblationBench {
   }
 }
 
-const instantiate = ({ program, backend, relaxed }: Variant): Executable =>
+const instantiate = ({ program, backend, relaxed }: Variant): HostExecutable =>
   backend.instantiate(program, relaxed ? { relaxed } : {});
 
 const joined = (list: readonly ComplexArray[]): ComplexArray => ({

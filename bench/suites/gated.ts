@@ -5,7 +5,7 @@ import {
   viewOf,
   wasmBackend,
   type Dtype,
-  type Executable,
+  type HostExecutable,
 } from '../../src/compiler.ts';
 import type { GateSpec, NetworkSpec } from '../../src/learn.ts';
 import { constant, input, type Graph } from '../../src/ir/graph.ts';
@@ -66,7 +66,7 @@ function graphOf(c: GatedCase): Graph {
   return { outputs: { outRe: x.re, outIm: x.im } };
 }
 
-function instantiate(graph: Graph, size: number, dtype: Dtype, specialize: boolean): Executable {
+function instantiate(graph: Graph, size: number, dtype: Dtype, specialize: boolean): HostExecutable {
   const executable = wasmBackend.instantiate(compileGraph(graph, { dtype, specialize }));
   viewOf(executable, 're').set(noise(size, 1));
   viewOf(executable, 'im').set(noise(size, 2));
@@ -74,7 +74,7 @@ function instantiate(graph: Graph, size: number, dtype: Dtype, specialize: boole
 }
 
 /** Relative error against the same network in float64 with every gate multiplied out. */
-function errorOf(executable: Executable, graph: Graph, size: number): number {
+function errorOf(executable: HostExecutable, graph: Graph, size: number): number {
   const exact = instantiate(graph, size, 'f64', false);
   for (const e of [executable, exact]) e.run();
   let [difference, total] = [0, 0];

@@ -1,5 +1,5 @@
 /** papilio: the programs that `train` compiles and runs, one per phase, on the same task. */
-import { compileGraph, viewOf, wasmBackend, type Dtype, type Executable } from '../../src/compiler.ts';
+import { compileGraph, viewOf, wasmBackend, type Dtype, type HostExecutable } from '../../src/compiler.ts';
 import { gradient } from '../../src/ir/grad.ts';
 import { input, type Graph } from '../../src/ir/graph.ts';
 import { rows } from '../../src/ir/view.ts';
@@ -36,7 +36,7 @@ function graphsOf({ spec, n, batch, factor }: TrainingTask): Record<keyof typeof
 const phases = { forward: 0, backward: 0, step: 0 };
 const gradientName = (s: number): string => `d stage${s}.block`;
 
-function instantiate(graph: Graph, task: TrainingTask, dtype: Dtype, relaxed: boolean): Executable {
+function instantiate(graph: Graph, task: TrainingTask, dtype: Dtype, relaxed: boolean): HostExecutable {
   const e = wasmBackend.instantiate(compileGraph(graph, { dtype }), { relaxed });
   const { input: x, target } = task;
   const values = { re: x.re, im: x.im, targetRe: target.re, targetIm: target.im };
@@ -60,10 +60,10 @@ export function papilioTrainer(task: TrainingTask, dtype: Dtype, relaxed: boolea
   const [rate, correction1, correction2] = ['learningRate', 'biasCorrection1', 'biasCorrection2'].map(
     (name) => viewOf(step, name),
   );
-  const runs = (e: Executable): (() => number) => {
+  const runs = (e: HostExecutable): (() => number) => {
     const loss = viewOf(e, 'loss');
     return () => {
-      e.runOnce();
+      e.run();
       return loss[0];
     };
   };

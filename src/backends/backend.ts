@@ -12,25 +12,32 @@ export type { FloatArray } from '../compiler/number-format.ts';
 /** Names of the backends: the interpreter, JavaScript, WebAssembly. */
 export type BackendName = 'reference' | 'js' | 'wasm';
 
-/** A program made ready to run, with its memory. `viewOf` finds its inputs, outputs and parameters. */
+/** A program made ready to run, wherever its memory is. */
 export interface Executable {
   readonly backend: BackendName;
   readonly program: Program;
+  /** Copies numbers into an input or parameter, from its first one on. Throws InvalidArgumentError for an unknown name, and for too many. */
+  write(name: string, numbers: ArrayLike<number>): void;
+  /** A copy of an input, output or parameter. Throws InvalidArgumentError for an unknown name. */
+  read(name: string): FloatArray | Promise<FloatArray>;
+  /** Executes all kernels once. */
+  run(): void | Promise<void>;
+  /** Lets go of the memory. Used afterwards it throws InvalidArgumentError. */
+  dispose(): void;
+}
+
+/** An executable in the memory of its host, where it runs at once. `viewOf` finds its inputs, outputs and parameters; views outlive it. */
+export interface HostExecutable extends Executable {
   /** The whole memory of the program, as elements of its dtype. Never grows, so views stay attached. */
   readonly arena: FloatArray;
+  read(name: string): FloatArray;
+  /**
+   * `count` runs, 1 by default. Run i reads its inputs inputShift + i inputStep elements further on, and writes its outputs i outputStep
+   * elements further on: one program serves consecutive batches of a longer input or output (see `reserve` in CompileOptions).
+   */
+  run(count?: number, inputStep?: number, outputStep?: number, inputShift?: number): void;
   /** Bytes of generated code; 0 for the interpreter. */
   readonly codeBytes: number;
-  /**
-   * Execute all kernels once. The shifts, in elements, move every input and output address: one program serves
-   * consecutive batches in a longer input or output (see `reserve` in CompileOptions).
-   */
-  run(inputShift?: number, outputShift?: number): void;
-  /** One run in place: `run(0, 0)` by the shortest way. */
-  readonly runOnce: () => void;
-  /** `count` runs, each `inputStep` and `outputStep` elements further. */
-  runMany(count: number, inputStep: number, outputStep: number): void;
-  /** Lets go of the memory; views that are held keep theirs. Running it afterwards throws InvalidArgumentError. */
-  dispose(): void;
   /** Elements per vector instruction. */
   readonly simd: number;
   /** Are multiplications fused into additions? */
@@ -47,33 +54,51 @@ export interface InstantiateOptions {
 }
 
 /** Makes programs ready to run. All backends give the same bits. */
-export interface Backend {
+export interface Backend<E extends Executable = HostExecutable> {
   readonly name: BackendName;
   /** Memory and code for a program, constants in place. Throws UnsupportedError where this backend cannot run. */
-  instantiate(program: Program, options?: InstantiateOptions): Executable;
-}
-
-/** Copy the constants of a program to their places: the numbers that stored ones decode to. */
-export function fillConstants(program: Program, arena: FloatArray): void {
-  for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
+  instantiate(program: Program, options?: InstantiateOptions): E;
 }
 
 function refuseDisposed(): never {
   throw new InvalidArgumentError('this program was disposed; instantiate it again to run it');
 }
 
-/** Disposes an executable: whoever still holds it holds no memory, and cannot run it. */
-export function letGo(e: { -readonly [K in keyof Executable]: Executable[K] }): void {
-  e.arena = newArray(e.program.dtype, 0);
-  e.run = e.runOnce = e.runMany = refuseDisposed;
-  e.dispose = () => undefined;
+/** What a backend makes of a program; the arena holds its constants from here on. */
+export function hostExecutable(
+  program: Program,
+  arena: FloatArray,
+  made: Pick<HostExecutable, 'backend' | 'codeBytes' | 'simd' | 'fma' | 'run'>,
+): HostExecutable {
+  // The numbers that stored constants decode to.
+  for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
+  const executable = {
+    ...made,
+    program,
+    arena,
+    write(name: string, numbers: ArrayLike<number>): void {
+      const view = viewOf(executable, name);
+      if (numbers.length > view.length)
+        throw new InvalidArgumentError(
+          `${numbers.length} numbers for "${name}"; expected at most ${view.length}`,
+        );
+      view.set(numbers);
+    },
+    read: (name: string): FloatArray => viewOf(executable, name).slice(),
+    dispose(): void {
+      executable.arena = newArray(program.dtype, 0);
+      executable.run = executable.write = executable.read = refuseDisposed;
+      executable.dispose = () => undefined;
+    },
+  };
+  return executable;
 }
 
 /**
  * View of a named input, parameter or output, or of its first `length` elements, in the executable's own memory.
  * Throws InvalidArgumentError for an unknown name, and for one of two things.
  */
-export function viewOf(e: Executable, name: string, length?: number): FloatArray {
+export function viewOf(e: HostExecutable, name: string, length?: number): FloatArray {
   const { inputs, outputs, parameters, buffers } = e.program;
   const [id, ...others] = [inputs, outputs, parameters].flatMap((ids) =>
     Object.hasOwn(ids, name) ? [ids[name]] : [],
@@ -90,9 +115,9 @@ export function viewOf(e: Executable, name: string, length?: number): FloatArray
   return e.arena.subarray(offset, offset + (length ?? size)) as FloatArray;
 }
 
-/** `runMany` of backends that have no loop of their own for it. */
-export const repeat =
-  (run: (inputShift: number, outputShift: number) => void): Executable['runMany'] =>
-  (count, inputStep, outputStep) => {
-    for (let i = 0; i < count; i++) run(i * inputStep, i * outputStep);
+/** `run` of backends that have no loop of their own for it. */
+export const repeated =
+  (run: (inputShift: number, outputShift: number) => void): HostExecutable['run'] =>
+  (count = 1, inputStep = 0, outputStep = 0, inputShift = 0) => {
+    for (let i = 0; i < count; i++) run(inputShift + i * inputStep, i * outputStep);
   };

@@ -11,7 +11,7 @@ import {
   type Place,
   type Statement,
 } from '../compiler/statements.ts';
-import { fillConstants, letGo, repeat, type Backend, type Executable, type FloatArray } from './backend.ts';
+import { hostExecutable, repeated, type Backend } from './backend.ts';
 import { functionRefusal, requireScope } from './scope.ts';
 
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
@@ -151,31 +151,14 @@ export const jsBackend: Backend = {
   name: 'js',
   instantiate(program, { relaxed = false } = {}) {
     requireScope('js', functionRefusal());
-    const arena: FloatArray = newArray(program.dtype, program.arena);
-    fillConstants(program, arena);
+    const arena = newArray(program.dtype, program.arena);
     const source = printJavaScript(program, relaxed);
-    const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source);
-    const run = make(
-      arena,
-      tablesOf(program),
-      Math.fround,
-      numberCarrier.round,
-      exponent,
-      mantissa,
-      powerOfTwo,
-    ) as (inputShift: number, outputShift: number) => void;
-    const executable: Executable = {
-      backend: 'js',
-      program,
-      arena,
-      codeBytes: source.length,
-      simd: 1,
-      fma: false,
-      run: (inputShift = 0, outputShift = 0) => run(inputShift, outputShift),
-      runOnce: () => run(0, 0),
-      runMany: repeat(run),
-      dispose: () => letGo(executable),
-    };
-    return executable;
+    const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source) as (
+      ...given: unknown[]
+    ) => (inputShift: number, outputShift: number) => void;
+    const { fround } = Math;
+    const run = make(arena, tablesOf(program), fround, numberCarrier.round, exponent, mantissa, powerOfTwo);
+    const made = { codeBytes: source.length, simd: 1, fma: false, run: repeated(run) };
+    return hostExecutable(program, arena, { backend: 'js', ...made });
   },
 };

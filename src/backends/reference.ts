@@ -4,7 +4,7 @@ import { termAt, type Combine } from '../ir/graph.ts';
 import type { Kernel, Program } from '../compiler/kernel.ts';
 import { newArray, numberFormats } from '../compiler/number-format.ts';
 import { nestOf, type Place, type Statement } from '../compiler/statements.ts';
-import { fillConstants, letGo, repeat, type Backend, type Executable, type FloatArray } from './backend.ts';
+import { hostExecutable, repeated, type Backend, type FloatArray } from './backend.ts';
 
 /** Runs one kernel: variables are those of its statements. */
 class Interpreter {
@@ -94,23 +94,10 @@ export const referenceBackend: Backend = {
   name: 'reference',
   instantiate(program) {
     const arena = newArray(program.dtype, program.arena);
-    fillConstants(program, arena);
     const kernels = program.kernels.map((k) => new Interpreter(k, program, arena));
-    const run = (inputShift = 0, outputShift = 0): void => {
+    const run = repeated((inputShift, outputShift) => {
       for (const kernel of kernels) kernel.run(inputShift, outputShift);
-    };
-    const executable: Executable = {
-      backend: 'reference',
-      program,
-      arena,
-      codeBytes: 0,
-      simd: 1,
-      fma: false,
-      run,
-      runOnce: () => run(),
-      runMany: repeat(run),
-      dispose: () => letGo(executable),
-    };
-    return executable;
+    });
+    return hostExecutable(program, arena, { backend: 'reference', codeBytes: 0, simd: 1, fma: false, run });
   },
 };

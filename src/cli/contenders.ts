@@ -58,7 +58,7 @@ function prepareModel(model: FrontEnd, signal: Float64Array): Prepared {
     add: front.perFrame.add,
     transformOperations: (count.mul + count.add) / perRun,
     transform: () => {
-      for (let f = 0; f < timedFrames; f += perRun) transform.run(f * hop, 0);
+      transform.run(Math.ceil(timedFrames / perRun), perRun * hop);
     },
     frame: timed.run,
     frames: timed.units,

@@ -37,7 +37,7 @@ export function timedFront(
   const perRun = resultsOfRun(model);
   const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
   return {
-    run: () => executable.runMany(runs, perRun * resultHop(head), perRun * headWidth(head)),
+    run: () => executable.run(runs, perRun * resultHop(head), perRun * headWidth(head)),
     units: runs * perRun * frames,
   };
 }

@@ -15,7 +15,7 @@ import { specialize } from './specialize.ts';
 /** Options of `compileGraph`. */
 export interface CompileOptions {
   readonly dtype: Dtype;
-  /** Elements to reserve for an input or output by name, when it is longer than one run needs (see `Executable.run`). */
+  /** Elements to reserve for an input or output by name, when it is longer than one run needs (see `HostExecutable.run`). */
   readonly reserve?: Readonly<Record<string, number>>;
   /** Leading elements of an output, by name, that are read; all by default. */
   readonly live?: Readonly<Record<string, number>>;

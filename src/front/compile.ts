@@ -2,7 +2,7 @@
 import { inferenceGraph } from './graphs.ts';
 import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type Backend, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -18,7 +18,7 @@ import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 /** A compiled front end. */
 export interface CompiledFrontEnd {
   readonly program: Program;
-  readonly executable: Executable;
+  readonly executable: HostExecutable;
   /** Real operations per frame, from the compiled program: everything included. */
   readonly perFrame: OperationCount;
   readonly tableBytes: number;
@@ -104,7 +104,7 @@ export function compileFrontEnd(
         const bad = firstUnusable(source, 0, length, limit);
         if (bad >= 0) refuseSample(from + bad, signal[from + bad], head, limit);
         source.fill(0, length);
-        executable.runMany(Math.ceil(n / perRun), perRun * advance, perRun * width);
+        executable.run(Math.ceil(n / perRun), perRun * advance, perRun * width);
         out.set(result.subarray(0, n * width), first * width);
       }
       return out;

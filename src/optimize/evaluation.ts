@@ -1,5 +1,5 @@
 /** Graphs in float64: compiled once, run for many values of what they read. */
-import { viewOf, type Executable } from '../backends/backend.ts';
+import { viewOf, type HostExecutable } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Tensor } from '../ir/graph.ts';
@@ -8,7 +8,7 @@ type Arrays = Readonly<Record<string, ArrayLike<number>>>;
 
 /** Outputs that are compiled, with the inputs and parameters that they need. */
 export class Evaluation {
-  private readonly executable: Executable;
+  private readonly executable: HostExecutable;
 
   /** Without `specialize` it is compiled sooner and runs more slowly: for few runs. */
   constructor(outputs: Readonly<Record<string, Tensor>>, { specialize = true } = {}) {

@@ -3,7 +3,7 @@
  * Everything a step depends on is its number and the saved state, so stopping and resuming gives the same bits.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type Backend, type Executable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type Backend, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -127,7 +127,7 @@ export interface Training extends AsyncIterable<TrainStep> {
   restore(state: TrainingState): void;
   /** Current value of a parameter, a copy. */
   value(name: string): Float64Array;
-  readonly executable: Executable;
+  readonly executable: HostExecutable;
 }
 
 /** Learning rate of a step. */

@@ -5,7 +5,7 @@ import {
   viewOf,
   type Backend,
   type BackendName,
-  type Executable,
+  type HostExecutable,
   type FloatArray,
 } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
@@ -65,7 +65,7 @@ export function executableOf(
   graph: Graph,
   reserve: Readonly<Record<string, number>>,
   { dtype, backend }: { dtype: Dtype; backend: BackendName },
-): Executable {
+): HostExecutable {
   const vectors = backend === 'wasm' && hasSimd();
   return backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
 }
@@ -74,7 +74,7 @@ export function executableOf(
  * The first elements of an input, output or parameter; of an input that no result depends on (the imaginary part of bin 0, every band
  * empty), for which a program has no place, an array that nobody reads.
  */
-export function arrayOf(executable: Executable, name: string, length: number): FloatArray {
+export function arrayOf(executable: HostExecutable, name: string, length: number): FloatArray {
   const { inputs, outputs, parameters, dtype } = executable.program;
   const isThere = name in { ...inputs, ...outputs, ...parameters };
   return isThere ? viewOf(executable, name, length) : newArray(dtype, length);
@@ -133,7 +133,7 @@ function memoryOf(
 }
 
 /** The report of a plan that is ready. */
-export function reportOf(ready: Executable, lanes: number): PlanReport {
+export function reportOf(ready: HostExecutable, lanes: number): PlanReport {
   const { program } = ready;
   const count = countProgram(program);
   return {
@@ -200,7 +200,7 @@ export function compilePlan<T, R>(
   planned: PlannedGraph<T>,
   { dtype = 'f32', simd = true }: Pick<TransformOptions, 'dtype' | 'simd'>,
   backend: Backend,
-  report: (ready: Executable, lanes: number) => R,
+  report: (ready: HostExecutable, lanes: number) => R,
 ): ReadyPlan<R> & { readonly transform: T; readonly input: End; readonly output: End } {
   const { transform, batch } = planned;
   const vectors = backend.name === 'wasm' && simd && hasSimd();
@@ -215,7 +215,7 @@ export function compilePlan<T, R>(
   };
   let ends = { input: end(batch.input), output: end(batch.output) };
   let reported: R | undefined;
-  let step = count === 1 ? ready.runOnce : () => ready.runMany(count, inputStep, outputStep);
+  let step = count === 1 ? ready.run : () => ready.run(count, inputStep, outputStep);
   return {
     transform,
     get input() {

@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
-import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import type { Dtype } from '../compiler/number-format.ts';
 import { exactTransform } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
@@ -144,7 +144,7 @@ export function programOf(source: FrontSource): FrontProgram {
 
 /** One program over consecutive blocks: input elements and output elements per frame. */
 export interface Walk {
-  readonly executable: Executable;
+  readonly executable: HostExecutable;
   readonly input: FloatArray;
   readonly outputs: Readonly<Record<string, FloatArray>>;
 }

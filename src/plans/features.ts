@@ -277,7 +277,7 @@ class Extractor implements FeatureExtractor {
       const count = Math.min(blockFrames, frames - first);
       const whole = Math.ceil(count / lanes) * lanes;
       fillBlock(head, samples, first, [samplesOf(head, count), samplesOf(head, whole)], block);
-      executable.runMany(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
+      executable.run(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
       features.set(outputs.features.subarray(0, count * inner), first * inner);
       imaginary?.set(outputs.imaginary.subarray(0, count * inner), first * inner);
     }
@@ -301,7 +301,7 @@ class Extractor implements FeatureExtractor {
         block.set(values.subarray(Math.max(0, first - 1) * inner, (Math.max(0, first - 1) + 1) * inner));
       block.set(values.subarray(first * inner, (first + count) * inner), before * inner);
       block.fill(0, (before + count) * inner);
-      executable.runMany(Math.ceil(count / lanes), lanes * inner, lanes * width);
+      executable.run(Math.ceil(count / lanes), lanes * inner, lanes * width);
       out.set(outputs.features.subarray(0, count * width), first * width);
     }
     return out;

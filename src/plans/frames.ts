@@ -43,7 +43,7 @@ function newBlock(n: number, inverse: boolean): FrameBlock {
     input: views(planned.batch.input),
     output: views(planned.batch.output),
     window: arrayOf(executable, 'window', n),
-    run: executable.runMany,
+    run: executable.run,
     dispose: executable.dispose,
   };
 }

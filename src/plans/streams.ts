@@ -262,7 +262,7 @@ class FrameStream implements FeatureStream {
       // All lanes run, so all lanes must lie inside the block.
       if (this.begin(this.next) - this.origin + samplesOf(this.head, this.lanes) > input.length)
         this.makeRoom(input);
-      executable.run(this.begin(this.next) - this.origin, 0);
+      executable.run(1, 0, 0, this.begin(this.next) - this.origin);
       this.reserve(made + n);
       if (this.finishWalk) this.finish(this.finishWalk, outputs.features, n, made);
       else copyInto(this.frames, made * this.width, outputs.features, n * this.width);

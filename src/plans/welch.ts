@@ -2,7 +2,7 @@
 import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
-import { viewOf, type BackendName, type Executable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { selectLargest } from '../numeric/selection.ts';
@@ -112,7 +112,7 @@ interface Job {
 
 /** From the samples of all signals to their powers. */
 interface Averager {
-  readonly executables: readonly Executable[];
+  readonly executables: readonly HostExecutable[];
   readonly input: FloatArray;
   readonly power: FloatArray;
   /** A power that at least `count` bins of a signal reach, one element per signal of a run; null where nothing is known. */
@@ -164,7 +164,7 @@ const powerReserve = (job: Job): { power: number; bounds: number } => {
   return { power: rows * width, bounds: (rows - job.share.signals) * width + job.share.signals };
 };
 
-const boundsOf = (executable: Executable): FloatArray | null =>
+const boundsOf = (executable: HostExecutable): FloatArray | null =>
   'bounds' in executable.program.outputs ? viewOf(executable, 'bounds') : null;
 
 /** Every share is all of its signals: one program, one call. */
@@ -179,7 +179,7 @@ function inOneRun(job: Job): Averager {
     input: arrayOf(executable, 'samples', batch * samples),
     power: viewOf(executable, 'power', batch * width),
     bounds: boundsOf(executable),
-    run: () => executable.runMany(runs, share.signals * samples, share.signals * width),
+    run: () => executable.run(runs, share.signals * samples, share.signals * width),
     perSignal: countPer(executable.program, share.signals),
   };
 }
@@ -215,12 +215,12 @@ function inShares(job: Job): Averager {
         sum.fill(0);
         for (let i = 0; i < runs; i++) {
           if (i === runs - 1) kept?.fill(0, last);
-          adding.run(row * samples + i * step, 0);
+          adding.run(1, 0, 0, row * samples + i * step);
         }
         kept?.fill(1);
         sums.set(sum, row * bins);
       }
-      scaling.runMany(rows / count, count * bins, count * width);
+      scaling.run(rows / count, count * bins, count * width);
     },
     perSignal: {
       mul: total('mul'),

@@ -9,7 +9,7 @@
  */
 import { gradient } from '../ir/grad.ts';
 import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
-import { viewOf, type Executable } from '../backends/backend.ts';
+import { viewOf, type HostExecutable } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { ParameterValues } from '../model/initialize.ts';
@@ -50,7 +50,7 @@ function leavesOf(objective: GateObjective, gates: readonly string[]) {
 
 /** A program run over all columns of an objective, batch by batch. */
 class Batches {
-  private readonly executable: Executable;
+  private readonly executable: HostExecutable;
   readonly lanes: number;
   readonly count: number;
   private readonly objective: GateObjective;

@@ -5,7 +5,7 @@
 import { powerGraph } from '../front/graphs.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { bandsOf, type Bank } from '../spectral/banks.ts';
-import { viewOf, type Executable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { isExactNetwork, regroup } from '../model/canonicalize.ts';
@@ -61,7 +61,7 @@ export const enumerateAll = (
 const blockColumns = 1024;
 
 /** Powers [measurements, columns] of the columns of frames that a program has taken in. */
-function runPower(model: Measuring, e: Executable, columns: number): FloatArray {
+function runPower(model: Measuring, e: HostExecutable, columns: number): FloatArray {
   const { head, transform } = model;
   e.run();
   if (transform.kind !== 'branches')

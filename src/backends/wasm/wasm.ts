@@ -2,7 +2,7 @@
 import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
 import { numberFormats } from '../../compiler/number-format.ts';
 import { UnsupportedError } from '../../errors.ts';
-import { fillConstants, letGo, type Backend, type Executable } from '../backend.ts';
+import { hostExecutable, type Backend } from '../backend.ts';
 import { requireScope, wasmRefusal } from '../scope.ts';
 import { writeKernel } from './code.ts';
 import { FunctionBody, type CodeOptions } from './function-body.ts';
@@ -63,7 +63,7 @@ export function wasmModule(program: Program, standalone: boolean, options: Modul
 function importingModule(program: Program, options: ModuleOptions): WasmModule {
   const { functions, pages } = codeOf(program, layoutOf(program, options.base), options);
   const run = functions.length - 1;
-  functions.push(runOnceOf(run), runManyOf(run));
+  functions.push(onceOf(run), runsOf(run));
   return {
     memory: { minimumPages: pages, maximumPages: pages, import: { module: 'env', name: 'memory' } },
     functions,
@@ -103,9 +103,9 @@ function functionsOf(program: Program, options: CodeOptions): WasmFunction[] {
   return [...kernels, { ...run, locals: [], body: calls }];
 }
 
-/** runOnce(): function `run` without shifts. */
-const runOnceOf = (run: number): WasmFunction => ({
-  name: 'runOnce',
+/** once(): function `run` without shifts, by the shortest way. */
+const onceOf = (run: number): WasmFunction => ({
+  name: 'once',
   exported: true,
   parameters: [],
   results: [],
@@ -117,8 +117,8 @@ const runOnceOf = (run: number): WasmFunction => ({
   ],
 });
 
-/** runMany(count, inputStep, outputStep): function `run` at 0, 1, ... times the steps. */
-function runManyOf(run: number): WasmFunction {
+/** runs(count, inputStep, outputStep, inputShift): function `run` at least once, moved on by the steps from time to time. */
+function runsOf(run: number): WasmFunction {
   const [count, inputStep, outputStep, inputShift, outputShift] = [0, 1, 2, 3, 4];
   const advance = (shift: number, step: number): Instruction[] => [
     ['local.get', shift],
@@ -127,11 +127,11 @@ function runManyOf(run: number): WasmFunction {
     ['local.set', shift],
   ];
   return {
-    name: 'runMany',
+    name: 'runs',
     exported: true,
-    parameters: ['i32', 'i32', 'i32'],
+    parameters: ['i32', 'i32', 'i32', 'i32'],
     results: [],
-    locals: ['i32', 'i32'],
+    locals: ['i32'],
     body: [
       ['loop'],
       ['local.get', inputShift],
@@ -192,7 +192,7 @@ export const hasFma = (): boolean =>
  */
 export const wasmBackend: Backend = {
   name: 'wasm',
-  instantiate(program, { relaxed = false } = {}): Executable {
+  instantiate(program, { relaxed = false } = {}) {
     requireScope('wasm', wasmRefusal());
     if (program.kernels.some((k) => k.vector !== null) && !hasSimd())
       throw new UnsupportedError(
@@ -203,27 +203,22 @@ export const wasmBackend: Backend = {
     const { memory, pages, from: base } = takePlace(layoutOf(program).bytes);
     const bytes = encodeModule(importingModule(program, { fma: fused, base, pages }));
     const arena = new numberFormats[program.dtype].array(memory.buffer, base, program.arena);
-    fillConstants(program, arena);
     for (const [t, offset] of layoutOf(program, base).tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
-    const { run, runOnce, runMany } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
-      run: (input: number, output: number) => void;
-      runOnce: () => void;
-      runMany: (count: number, inputStep: number, outputStep: number) => void;
+    const { once, runs } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {
+      once: () => void;
+      runs: (count: number, inputStep: number, outputStep: number, inputShift: number) => void;
     };
-    const executable: Executable = {
+    return hostExecutable(program, arena, {
       backend: 'wasm',
-      program,
-      arena,
       codeBytes: bytes.length,
       simd: program.kernels.some((k) => k.vector !== null) ? lanesOf(program.dtype) : 1,
       fma: fused,
-      run: (inputShift = 0, outputShift = 0) => run(inputShift * size, outputShift * size),
-      runOnce,
-      runMany: (count, inputStep, outputStep) => runMany(count, inputStep * size, outputStep * size),
-      dispose: () => letGo(executable),
-    };
-    return executable;
+      run(count, inputStep = 0, outputStep = 0, inputShift = 0) {
+        if (count === undefined) once();
+        else if (count > 0) runs(count, inputStep * size, outputStep * size, inputShift * size);
+      },
+    });
   },
 };
