@@ -2,11 +2,11 @@
  * Correctors: what can be put behind the spectrum of a student network to come closer to a teacher's. Each is a linear map as
  * graph loops, parametrised like a network (distill/corrector-solve.ts finds the best one).
  */
-import { InvalidArgumentError } from '../errors.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { loop, type ComplexTensor, type Term } from '../ir/graph.ts';
 import { LoadList, planar, sharedPairs, type ComplexView } from '../ir/view.ts';
 import type { ParameterValues } from './initialize.ts';
+import { checkArgument, checkOptions, oneOf, record, required, whole, type OptionTable } from '../options.ts';
 import { overPoints } from './loops.ts';
 import type { Provide } from './parametrization.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
@@ -30,20 +30,17 @@ export interface Corrector {
 
 /** Throws InvalidArgumentError, naming the value, for what is no corrector of so many bins. */
 export function validateCorrector(spec: CorrectorSpec, bins: number): void {
-  if (!Number.isInteger(bins) || bins < 1)
-    throw new InvalidArgumentError(`bins is ${bins}; expected a positive integer`);
-  const kind: unknown = (spec as { kind?: unknown } | null)?.kind;
-  if (kind === 'identity' || kind === 'affine') return;
-  const size = (name: string, value: number, least: number, most: number): void => {
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new InvalidArgumentError(`${name} is ${value}; expected ${least} to ${most} for ${bins} bins`);
+  checkArgument('bins', bins, whole());
+  const kind = { kind: required(oneOf(['identity', 'affine', 'banded', 'low-rank'])) };
+  const tables = {
+    identity: kind,
+    affine: kind,
+    banded: { ...kind, radius: required(whole(0, bins - 1)) },
+    'low-rank': { ...kind, rank: required(whole(1, bins)) },
   };
-  if (kind === 'banded') size('radius', (spec as { radius: number }).radius, 0, bins - 1);
-  else if (kind === 'low-rank') size('rank', (spec as { rank: number }).rank, 1, bins);
-  else
-    throw new InvalidArgumentError(
-      `corrector ${JSON.stringify(kind)}; expected identity, affine, banded or low-rank`,
-    );
+  checkArgument('the corrector', spec, record());
+  checkArgument('corrector.kind', spec.kind, kind.kind);
+  checkOptions(`a corrector of ${bins} bins`, spec, tables[spec.kind] as OptionTable<CorrectorSpec>);
 }
 
 /** Names and shapes of a corrector's parameters: pairs (re, im) last. */

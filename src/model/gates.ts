@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier, numberCarrier, type Carrier, type Expr } from '../ir/expr.ts';
 import { constant, loop, sizeOf, type Load, type Tensor } from '../ir/graph.ts';
+import { either, finite, flag, oneOf, required, type OptionTable } from '../options.ts';
 import { mixOfThree, mixWithIdentity, scaleRows, type Block } from './butterfly.ts';
 import type { StageSize } from './geometry.ts';
 
@@ -96,20 +97,19 @@ const noiseWidth = (kind: GateSpec['kind'], width: number): number => (kind === 
 export const noiseShape = (gate: GateSpec, shape: readonly number[]): readonly number[] =>
   gate.kind === 'ternary' ? [shape[0], 2] : shape;
 
-/** Throws InvalidArgumentError, naming the field, for a threshold, temperature or sampling that makes no sense. */
-export function validateGate(gate: GateSpec): void {
-  const { threshold, temperature, sampled } = gate;
-  if (typeof threshold !== 'number' || !Number.isFinite(threshold))
-    throw new InvalidArgumentError(`a gate needs a threshold; it is ${threshold}, expected a finite number`);
-  const known = temperature === undefined || temperature === 'input';
-  if (!known && !(typeof temperature === 'number' && temperature > 0 && temperature < Infinity))
-    throw new InvalidArgumentError(
-      `gate temperature is ${JSON.stringify(temperature)}; expected a positive number or "input"`,
-    );
-  if (sampled !== undefined && typeof sampled !== 'boolean')
-    throw new InvalidArgumentError(`sampled is ${JSON.stringify(sampled)}; expected true or false`);
-  if (sampled && gate.mode !== 'hard-concrete')
-    throw new InvalidArgumentError(`a ${gate.mode} gate is sampled; only hard-concrete gates can be`);
+export const gateTable: OptionTable<GateSpec> = {
+  kind: required(oneOf(gateKinds)),
+  mode: required(oneOf(gateModes)),
+  grain: required(oneOf(gateGrains)),
+  threshold: required(finite()),
+  temperature: either(finite({ above: 0 }), oneOf(['input'])),
+  sampled: flag,
+};
+
+/** Throws InvalidArgumentError for a sampled gate of a mode that has no noise. */
+export function requireSampling({ mode, sampled }: GateSpec): void {
+  if (sampled && mode !== 'hard-concrete')
+    throw new InvalidArgumentError(`a ${mode} gate is sampled; only hard-concrete gates can be`);
 }
 
 /** x within [low, high]; derivative 1 there, ends included, so that a gate which starts at 1 can leave it. */
@@ -249,7 +249,7 @@ export function decidedGates(gate: GateSpec, r: number, parameters: ArrayLike<nu
   const { kind, mode, grain, threshold } = gate;
   const out = new Float64Array(parameters.length);
   for (let at = 0; at < out.length; at += width) {
-    const p = Array.from({ length: width }, (_, j) => finite(parameters[at + j], at + j));
+    const p = Array.from({ length: width }, (_, j) => finiteParameter(parameters[at + j], at + j));
     const shares =
       mode === 'hard-concrete' ? gateShares(numberCarrier, { kind, mode, grain, threshold }, p) : p;
     out.set(
@@ -260,7 +260,7 @@ export function decidedGates(gate: GateSpec, r: number, parameters: ArrayLike<nu
   return out;
 }
 
-function finite(value: number, at: number): number {
+function finiteParameter(value: number, at: number): number {
   if (!Number.isFinite(value))
     throw new InvalidArgumentError(`gate parameter ${at} is ${value}; expected a finite number`);
   return value;
@@ -302,7 +302,9 @@ function overGates(
     const { data } = p.source;
     const out = new Float64Array(gates * results);
     for (let i = 0; i < gates; i++) {
-      const own = Array.from({ length: width }, (_, j) => finite(data[i * width + j], i * width + j));
+      const own = Array.from({ length: width }, (_, j) =>
+        finiteParameter(data[i * width + j], i * width + j),
+      );
       out.set(body(numberCarrier, own, {}), i * results);
     }
     return constant(shape, out);

@@ -10,7 +10,17 @@ import { exprCarrier, type Expr } from '../ir/expr.ts';
 import type { ComplexTensor, Tensor, Term } from '../ir/graph.ts';
 import { everySecond, LoadList, type ComplexView } from '../ir/view.ts';
 import { splitPoints } from './exact-stage.ts';
-import { gateGrains, gateKinds, gateModes, validateGate } from './gates.ts';
+import {
+  anything,
+  checkOptions,
+  matching,
+  nested,
+  oneOf,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
+import { gateTable, requireSampling } from './gates.ts';
 import {
   pointsOf,
   radicesOf,
@@ -73,55 +83,29 @@ const maximumPoints = 1 << 22;
 /** Largest radix: a butterfly is written out, r^2 products where its block is free. */
 const maximumRadix = 128;
 
-const allowed = {
-  input: ['complex', 'real'],
-  direction: ['forward', 'inverse'],
-  norm: norms,
-  decimation: ['time', 'frequency'],
-  split: ['exact', 'twiddle', 'free'],
-  parametrization: parametrizations,
-  kind: gateKinds,
-  mode: gateModes,
-  grain: gateGrains,
-} as const;
-
-function oneOf(record: object, keys: readonly (keyof typeof allowed)[]): void {
-  for (const key of keys) {
-    const value: unknown = (record as Record<string, unknown>)[key];
-    if (!(allowed[key] as readonly unknown[]).includes(value))
-      throw new InvalidArgumentError(
-        `${key} is ${JSON.stringify(value)}; expected ${allowed[key].join(' or ')}`,
-      );
-  }
-}
-
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
-
-function validateStage(stage: StageSpec, s: number): void {
-  if (!isObject(stage)) throw new InvalidArgumentError(`stage ${s} is ${String(stage)}; expected an object`);
-  oneOf(stage, ['parametrization']);
-  const { radix, gate } = stage;
-  if (!Number.isInteger(radix) || radix < 2 || radix > maximumRadix)
-    throw new InvalidArgumentError(
-      `stage ${s} has radix ${String(radix)}; expected an integer from 2 to ${maximumRadix}`,
-    );
-  if (gate === undefined) return;
-  if (!isObject(gate))
-    throw new InvalidArgumentError(`stage ${s} has gate ${String(gate)}; expected an object or none`);
-  oneOf(gate, ['kind', 'mode', 'grain']);
-  validateGate(gate);
-}
+const stageTable: OptionTable<StageSpec> = {
+  radix: required(whole(2, maximumRadix)),
+  parametrization: required(oneOf(parametrizations)),
+  gate: nested(gateTable),
+};
+const networkTable: OptionTable<NetworkSpec> = {
+  n: required(whole(1, maximumPoints)),
+  input: required(oneOf(['complex', 'real'])),
+  direction: required(oneOf(['forward', 'inverse'])),
+  norm: required(oneOf(norms)),
+  decimation: required(oneOf(['time', 'frequency'])),
+  permutation: required(anything()),
+  stages: required(matching('a list of stages', Array.isArray)),
+  split: required(oneOf(['exact', 'twiddle', 'free'])),
+};
 
 /** Throws InvalidArgumentError if the spec is not a network, whatever it is. */
 export function validateNetwork(spec: NetworkSpec): void {
-  if (typeof spec !== 'object' || spec === null || !Array.isArray(spec.stages))
-    throw new InvalidArgumentError('a network is an object with a list of stages');
-  oneOf(spec, ['input', 'direction', 'norm', 'decimation', 'split']);
-  spec.stages.forEach(validateStage);
-  if (spec.n > maximumPoints)
-    throw new InvalidArgumentError(`n is ${spec.n}; expected at most ${maximumPoints}`);
-  if (!Number.isInteger(spec.n) || spec.n < 1)
-    throw new InvalidArgumentError(`n is ${spec.n}; expected a positive integer`);
+  checkOptions('a network', spec, networkTable);
+  spec.stages.forEach((stage, s) => {
+    checkOptions(`stage ${s}`, stage, stageTable, `stages[${s}].`);
+    if (stage.gate) requireSampling(stage.gate);
+  });
   if (spec.input === 'real' && (spec.n % 2 !== 0 || spec.n < 4))
     throw new InvalidArgumentError(`n is ${spec.n}; a real-input network needs an even n of at least 4`);
   const product = pointsOf(spec);

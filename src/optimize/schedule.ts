@@ -1,6 +1,7 @@
 /** Schedules: which of several sizes trains next, and the temperature of gates by step. */
 import { InvalidArgumentError } from '../errors.ts';
 import { randomUint32 } from '../numeric/random.ts';
+import { finite, required, type OptionTable } from '../options.ts';
 
 /**
  * single: one size after the other, each to its end. round-robin: in turn. random: any, by seed and turn alone.
@@ -72,14 +73,11 @@ export interface Annealing {
   readonly hold?: number;
 }
 
-/** Throws InvalidArgumentError, naming the field, for temperatures that are not positive or a share outside [0, 1). */
-export function validateAnnealing({ from, to, hold = 0.5 }: Annealing): void {
-  for (const [name, value] of Object.entries({ from, to }))
-    if (!(value > 0 && value < Infinity))
-      throw new InvalidArgumentError(`temperature ${name} is ${value}; expected a positive number`);
-  if (!(hold >= 0 && hold < 1))
-    throw new InvalidArgumentError(`hold is ${hold}; expected a share from 0 to below 1`);
-}
+export const annealingTable: OptionTable<Annealing> = {
+  from: required(finite({ above: 0 })),
+  to: required(finite({ above: 0 })),
+  hold: finite({ minimum: 0, below: 1 }),
+};
 
 /** Temperature of step 0 .. steps - 1: `from` while held, then geometric to `to` at the last step. */
 export function temperatureAt(step: number, steps: number, { from, to, hold = 0.5 }: Annealing): number {

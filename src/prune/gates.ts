@@ -22,7 +22,7 @@ import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import { feedColumns, withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, Refitter } from './gate-scores.ts';
 import { expectedShare, weightedSum } from '../optimize/losses.ts';
-import { temperatureAt, validateAnnealing, type Annealing } from '../optimize/schedule.ts';
+import { temperatureAt, annealingTable, type Annealing } from '../optimize/schedule.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
 import { parameterName } from '../model/geometry.ts';
@@ -98,7 +98,7 @@ const searchTable = (): OptionTable<GateSearchOptions> => ({
   grain: oneOf(gateGrains),
   sparsity: required(finite({ minimum: 0 })),
   warmup: finite({ minimum: 0, maximum: 1 }),
-  annealing: nested<Annealing>({ from: required(finite()), to: required(finite()), hold: finite() }),
+  annealing: nested(annealingTable),
   steps: required(whole()),
   seed: required(seedRule),
 });
@@ -108,7 +108,6 @@ function validateSearch(options: GateSearchOptions): void {
   const { annealing, mode } = options;
   if (annealing && mode === 'hard')
     throw new InvalidArgumentError('hard gates have no temperature; expected no annealing');
-  if (annealing) validateAnnealing(annealing);
 }
 
 /**

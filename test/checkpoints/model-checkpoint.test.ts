@@ -73,7 +73,7 @@ describe('checkpoints of models of several parts', () => {
       [file((t) => t.delete('corrector.left')), 'tensor "corrector.left" is missing'],
       [
         withPart((p) => ({ ...p[1], corrector: { kind: 'low-rank', rank: 99 } }), 1),
-        'rank is 99; expected 1 to 9',
+        'rank is 99; expected a whole number from 1 to 9',
       ],
       [withPart((p) => ({ ...p[2], kept: [1, 0, 1] }), 2), 'kept is no list of 9 numbers of 0 and 1'],
       [

@@ -155,7 +155,7 @@ describe('papilio distill', () => {
         [teacher, '--corrector', 'banded'],
         /--corrector is "banded"; expected identity, affine, banded:RADIUS/,
       ],
-      [[teacher, '--corrector', 'banded:99'], /radius is 99; expected 0 to 8 for 9 bins/],
+      [[teacher, '--corrector', 'banded:99'], /radius is 99; expected a whole number from 0 to 8/],
       [[teacher, '--student', 'tiny'], /--student is "tiny"; expected dense or gated or ternary/],
       [[teacher, '--student', 'gated'], /the teacher has no gates/],
     ];

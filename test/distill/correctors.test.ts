@@ -228,7 +228,9 @@ describe('correctors', () => {
       { kind: 'banded', radius: bins },
     ])
       expect(refused(spec)).toThrow(InvalidArgumentError);
-    expect(refused({ kind: 'low-rank', rank: 18 })).toThrow('rank is 18; expected 1 to 17 for 17 bins');
+    expect(refused({ kind: 'low-rank', rank: 18 })).toThrow(
+      'rank is 18; expected a whole number from 1 to 17',
+    );
     expect(refused({ kind: 'affine' }, { lanes: 5 })).toThrow('student.re has 68 numbers');
     expect(refused({ kind: 'affine' }, {}, 0)).toThrow('tikhonov is 0');
     expect(refused({ kind: 'affine' }, {}, NaN)).toThrow('tikhonov is NaN');

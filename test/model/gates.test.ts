@@ -250,11 +250,11 @@ describe('hostile gates', () => {
   });
 
   const bad: [string, Record<string, unknown>, RegExp][] = [
-    ['kind', { kind: 'flip' }, /kind is "flip"; expected skip or drop or ternary/],
-    ['mode', { mode: 'tepid' }, /mode is "tepid"; expected soft or hard or hard-concrete/],
-    ['no threshold', { threshold: undefined }, /threshold; it is undefined/],
-    ['threshold NaN', { threshold: NaN }, /threshold; it is NaN/],
-    ['temperature 0', { temperature: 0 }, /temperature is 0; expected a positive number or "input"/],
+    ['kind', { kind: 'flip' }, /kind is "flip"; expected skip, drop, ternary/],
+    ['mode', { mode: 'tepid' }, /mode is "tepid"; expected soft, hard, hard-concrete/],
+    ['no threshold', { threshold: undefined }, /threshold is undefined/],
+    ['threshold NaN', { threshold: NaN }, /threshold is NaN/],
+    ['temperature 0', { temperature: 0 }, /temperature is 0; expected a number above 0 or input/],
     ['temperature text', { temperature: 'warm' }, /temperature is "warm"/],
     ['sampled', { sampled: 1 }, /sampled is 1/],
     ['sampled soft', { sampled: true }, /a soft gate is sampled/],

@@ -39,16 +39,16 @@ const [re, im] = [gaussian(16, 1), gaussian(16, 2)];
 describe('specs', () => {
   const good = network(16);
   const bad: [string, unknown, RegExp][] = [
-    ['no object', null, /a network is an object/],
-    ['no stages', { ...good, stages: undefined }, /a network is an object/],
+    ['no object', null, /options of a network are null/],
+    ['no stages', { ...good, stages: undefined }, /stages is undefined; expected a list/],
     ['a wrong product', { ...good, n: 32 }, /radices \[2, 2, 2, 2\] multiply to 16; expected 32/],
     ['a fractional size', { ...good, n: 16.5 }, /n is 16\.5/],
     ['an odd real size', { ...good, n: 15, input: 'real' }, /n is 15; a real-input network needs an even n/],
-    ['radix 1', network(2, { radices: [2, 1] }), /radix 1; expected an integer from 2/],
+    ['radix 1', network(2, { radices: [2, 1] }), /stages\[1\]\.radix is 1; expected a whole number from 2/],
     [
       'an unknown direction',
       { ...good, direction: 'sideways' },
-      /direction is "sideways"; expected forward or inverse/,
+      /direction is "sideways"; expected forward, inverse/,
     ],
     [
       'an unknown parametrisation',
@@ -60,7 +60,7 @@ describe('specs', () => {
       network(4, { gate: { ...gate('skip', 'stage'), kind: 'flip' as 'skip' } }),
       /kind is "flip"/,
     ],
-    ['a huge size', { ...good, n: 1e300 }, /n is 1e\+300; expected at most/],
+    ['a huge size', { ...good, n: 1e300 }, /n is 1e\+300; expected a whole number from 1 to/],
   ];
   it.each(bad)('%s', (_, spec, message) => {
     expect(() => validateNetwork(spec as NetworkSpec)).toThrow(InvalidArgumentError);

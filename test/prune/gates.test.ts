@@ -181,7 +181,7 @@ describe('a search', () => {
   it.each([
     [{ sparsity: -1 }, /sparsity is -1/],
     [{ warmup: 2 }, /warmup is 2/],
-    [{ annealing: { from: 0, to: 1 } }, /temperature from is 0/],
+    [{ annealing: { from: 0, to: 1 } }, /annealing\.from is 0/],
     [{ annealing: { from: 1, to: 0.1, hold: 1 } }, /hold is 1/],
     [{ mode: 'hard' as const, annealing: { from: 1, to: 0.1 } }, /hard gates have no temperature/],
   ])('refuses %j', (part, message) => {
