@@ -121,6 +121,136 @@ function sameContent(a: Float64Array, b: Float64Array): boolean {
   return true;
 }
 
+/** Buffers as they are made: leaves when they are first met, results where their loop puts them. */
+class Memory {
+  readonly buffers: Buffer[] = [];
+  readonly constants = new Map<number, Float64Array>();
+  readonly stored = new Map<number, StoredTable>();
+  readonly arena: Arena;
+  private readonly reserve: Readonly<Record<string, number>>;
+  private readonly ids = new Map<Tensor, number>();
+  private readonly places = new Map<number, { from: number; to: number }>();
+  /** Results that are still to be read, per buffer. */
+  private readonly users = new Map<number, number>();
+  /** Constants by a number of their contents, and inputs and parameters by name: the same ones share a buffer. */
+  private readonly alike = new Map<number, number[]>();
+  private readonly named = new Map<string, number>();
+
+  constructor({ dtype, reserve = {} }: Options) {
+    this.arena = new Arena(lanesOf(dtype));
+    this.reserve = reserve;
+  }
+
+  private create(name: string, kind: Buffer['kind'], elements: number): number {
+    const size =
+      kind === 'input' || kind === 'output' ? Math.max(elements, this.reserve[name] ?? 0) : elements;
+    const place = this.arena.take(size);
+    const id = this.buffers.push({ name, kind, size, offset: place.from }) - 1;
+    this.places.set(id, place);
+    return id;
+  }
+
+  private leaf({ source, size }: Tensor): number {
+    if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
+    if (source.kind === 'constant') return this.constant(source.data, source.stored);
+    const key = `${source.kind}:${source.name}`;
+    const id = this.named.get(key) ?? this.create(source.name, source.kind, size);
+    this.named.set(key, id);
+    return id;
+  }
+
+  private constant(data: Float64Array, stored: StoredTable | undefined): number {
+    const key = contentKey(data);
+    const alike = this.alike.get(key) ?? [];
+    const known = alike.find(
+      (id) =>
+        sameContent(this.constants.get(id) as Float64Array, data) && sameStored(this.stored.get(id), stored),
+    );
+    if (known !== undefined) return known;
+    const id = this.create('constant', 'constant', data.length);
+    this.alike.set(key, [...alike, id]);
+    this.constants.set(id, data);
+    if (stored) this.stored.set(id, stored);
+    return id;
+  }
+
+  readonly bufferOf = (t: Tensor): number => {
+    const id = this.ids.get(t) ?? this.leaf(t);
+    this.ids.set(t, id);
+    return id;
+  };
+
+  /** The buffer of a tensor that has one already. */
+  readonly knownBuffer = (t: Tensor): number | undefined => this.ids.get(t);
+
+  /** Puts a result into a buffer beside what is there. */
+  put(t: Tensor, id: number): void {
+    this.ids.set(t, id);
+    this.users.set(id, (this.users.get(id) ?? 0) + 1);
+  }
+
+  putNew(t: Tensor, kind: 'output' | 'temporary', name: string): void {
+    this.put(t, this.create(name, kind, t.size));
+  }
+
+  /** Is a result the only one to be read in its buffer? */
+  isAlone(t: Tensor): boolean {
+    return this.users.get(this.bufferOf(t)) === 1;
+  }
+
+  /** A result was read for the last time. */
+  release(t: Tensor): void {
+    const id = this.bufferOf(t);
+    const count = (this.users.get(id) ?? 1) - 1;
+    this.users.set(id, count);
+    if (count === 0) this.arena.release(this.places.get(id) as { from: number; to: number });
+  }
+
+  /** An update's value is written over its parameter. */
+  overwrite({ parameter, value }: Update): void {
+    this.ids.set(value, this.bufferOf(parameter));
+  }
+
+  idsOf(kind: Buffer['kind']): Record<string, number> {
+    return Object.fromEntries(this.buffers.flatMap((b, id) => (b.kind === kind ? [[b.name, id]] : [])));
+  }
+}
+
+/** Where the last loops of an output work in place, they work in the output's own place from the first of them on. */
+function workInOutputs(
+  memory: Memory,
+  placed: readonly PlacedLoop[],
+  last: ReadonlyMap<Tensor, number>,
+): void {
+  for (let step = placed.length - 1; step >= 0; step--) {
+    const { loop, pieces } = placed[step];
+    if (!writeLast(pieces)) continue;
+    loop.results.forEach((t, result) => {
+      const id = memory.knownBuffer(t);
+      if (id === undefined || memory.buffers[id].kind !== 'output') return;
+      const isFree = (x: Tensor): boolean =>
+        x.source.kind === 'loop' && memory.knownBuffer(x) === undefined && last.get(x) === step;
+      const operand = aliasOf(loop, result, isFree);
+      if (operand) memory.put(operand, id);
+    });
+  }
+}
+
+/** Places for the results of a loop, those of operands that end here where it can work in place. */
+function placeResults(memory: Memory, { loop, pieces }: PlacedLoop, ends: (t: Tensor) => boolean): void {
+  const inherited = new Set<number>();
+  const single = writeLast(pieces);
+  const isFree = (t: Tensor): boolean => ends(t) && memory.isAlone(t) && !inherited.has(memory.bufferOf(t));
+  loop.results.forEach((t, result) => {
+    if (memory.knownBuffer(t) !== undefined) return;
+    const alias = single ? aliasOf(loop, result, isFree) : null;
+    if (!alias) return memory.putNew(t, 'temporary', 'temporary');
+    const id = memory.bufferOf(alias);
+    inherited.add(id);
+    memory.put(t, id);
+  });
+}
+
 /** Place every buffer and lower every piece. */
 export function planMemory(
   graph: Graph,
@@ -128,128 +258,43 @@ export function planMemory(
   options: Options,
   lower: Lower,
 ): Program {
-  const buffers: Buffer[] = [];
-  const constants = new Map<number, Float64Array>();
-  const stored = new Map<number, StoredTable>();
-  const ids = new Map<Tensor, number>();
-  const places = new Map<number, { from: number; to: number }>();
-  const arena = new Arena(lanesOf(options.dtype));
+  const memory = new Memory(options);
+  const { bufferOf } = memory;
   const last = lifetimes(graph, placed);
-  const outputs = new Map(Object.entries(graph.outputs).map(([name, t]) => [t, name]));
-
-  const create = (name: string, kind: Buffer['kind'], size: number): number => {
-    const place = arena.take(size);
-    const id = buffers.push({ name, kind, size, offset: place.from }) - 1;
-    places.set(id, place);
-    return id;
-  };
-  const users = new Map<number, number>();
-  const contents = new Map<number, number[]>();
-  const leafBuffer = (t: Tensor): number => {
-    const { source } = t;
-    if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
-    if (source.kind !== 'constant')
-      return create(source.name, source.kind, Math.max(t.size, options.reserve?.[source.name] ?? 0));
-    const key = contentKey(source.data);
-    const alike = contents.get(key) ?? [];
-    const known = alike.find(
-      (id) =>
-        sameContent(constants.get(id) as Float64Array, source.data) &&
-        sameStored(stored.get(id), source.stored),
-    );
-    if (known !== undefined) return known;
-    const id = create('constant', 'constant', t.size);
-    contents.set(key, [...alike, id]);
-    constants.set(id, source.data);
-    if (source.stored) stored.set(id, source.stored);
-    return id;
-  };
-  const byName = new Map<string, number>();
-  const bufferOf = (t: Tensor): number => {
-    let id = ids.get(t);
-    if (id !== undefined) return id;
-    const name =
-      t.source.kind === 'input' || t.source.kind === 'parameter' ? `${t.source.kind}:${t.source.name}` : '';
-    id = byName.get(name) ?? leafBuffer(t);
-    if (name) byName.set(name, id);
-    ids.set(t, id);
-    return id;
-  };
-
+  const updates = graph.updates ?? [];
   // Leaves and outputs live from run to run, so they are placed before any temporary.
-  for (const [t, name] of outputs) {
-    const id = create(name, 'output', Math.max(t.size, options.reserve?.[name] ?? 0));
-    ids.set(t, id);
-    users.set(id, 1);
-  }
+  for (const [name, t] of Object.entries(graph.outputs)) memory.putNew(t, 'output', name);
   for (const { pieces } of placed)
     for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
-  const updated = (graph.updates ?? []).map((u) => bufferOf(u.parameter));
-
-  // Where the last loops of an output work in place, they work in the output's own place from the first of them on.
-  for (let step = placed.length - 1; step >= 0; step--) {
-    const { loop, pieces } = placed[step];
-    if (!writeLast(pieces)) continue;
-    loop.results.forEach((t, result) => {
-      const id = ids.get(t);
-      if (id === undefined || buffers[id].kind !== 'output') return;
-      const isFree = (x: Tensor): boolean =>
-        x.source.kind === 'loop' && !outputs.has(x) && !ids.has(x) && last.get(x) === step;
-      const operand = aliasOf(loop, result, isFree);
-      if (!operand) return;
-      ids.set(operand, id);
-      users.set(id, (users.get(id) ?? 0) + 1);
-    });
+  const updated = updates.map((u) => bufferOf(u.parameter));
+  workInOutputs(memory, placed, last);
+  for (const u of updates) {
+    const once = updated.filter((id) => id === bufferOf(u.parameter)).length === 1;
+    if (once && mayUpdateInPlace(u, placed, last, memory.knownBuffer)) memory.overwrite(u);
   }
-
-  for (const u of graph.updates ?? []) {
-    const id = bufferOf(u.parameter);
-    const once = updated.filter((x) => x === id).length === 1;
-    if (once && mayUpdateInPlace(u, placed, last, (t) => ids.get(t))) ids.set(u.value, id);
-  }
-
   const kernels: Kernel[] = [];
-  placed.forEach(({ loop, pieces }, step) => {
-    const ending = (t: Tensor): boolean =>
-      t.source.kind === 'loop' && !outputs.has(t) && last.get(t) === step && users.get(bufferOf(t)) === 1;
-    const inherited = new Set<number>();
-    const single = writeLast(pieces);
-    loop.results.forEach((t, result) => {
-      if (ids.has(t)) return;
-      const alias = single ? aliasOf(loop, result, (x) => ending(x) && !inherited.has(bufferOf(x))) : null;
-      const id = alias ? bufferOf(alias) : create('temporary', 'temporary', t.size);
-      if (alias) inherited.add(id);
-      ids.set(t, id);
-      users.set(id, (users.get(id) ?? 0) + 1);
-    });
-    const trimmed = pieces.map((p) => withoutSelfCopies(p, bufferOf)).filter((p) => p.stores.length > 0);
+  placed.forEach((at, step) => {
+    // Outputs and values of updates never end.
+    const ends = (t: Tensor): boolean => t.source.kind === 'loop' && last.get(t) === step;
+    placeResults(memory, at, ends);
+    const trimmed = at.pieces.map((p) => withoutSelfCopies(p, bufferOf)).filter((p) => p.stores.length > 0);
     kernels.push(...lower(trimmed, bufferOf));
-    const done = new Set<Tensor>();
-    for (const t of [...loop.results, ...pieces.flatMap((p) => p.loads.map((x) => x.tensor))])
-      if (t.source.kind === 'loop' && last.get(t) === step) done.add(t);
-    for (const t of done) {
-      const id = bufferOf(t);
-      const count = (users.get(id) ?? 1) - 1;
-      users.set(id, count);
-      if (count === 0) arena.release(places.get(id) as { from: number; to: number });
-    }
+    const met = [...at.loop.results, ...at.pieces.flatMap((p) => p.loads.map((x) => x.tensor))];
+    for (const t of new Set(met)) if (ends(t)) memory.release(t);
   });
-  for (const u of graph.updates ?? [])
+  for (const u of updates)
     if (bufferOf(u.value) !== bufferOf(u.parameter))
       kernels.push(...lower([copyInto(u.parameter, u.value)], bufferOf));
-
-  const named = (kind: Buffer['kind']): Record<string, number> =>
-    Object.fromEntries(buffers.flatMap((b, id) => (b.kind === kind ? [[b.name, id]] : [])));
   return {
     dtype: options.dtype,
     kernels,
-    buffers,
-    constants,
-    stored,
-    inputs: named('input'),
-    outputs: named('output'),
-    parameters: named('parameter'),
-    arena: arena.size,
+    buffers: memory.buffers,
+    constants: memory.constants,
+    stored: memory.stored,
+    inputs: memory.idsOf('input'),
+    outputs: memory.idsOf('output'),
+    parameters: memory.idsOf('parameter'),
+    arena: memory.arena.size,
   };
 }
 
