@@ -5,7 +5,7 @@ import { PapilioError } from '../errors.ts';
 import { compileFrontEnd, frontProgram, resultHop, headWidth, type FrontEnd } from '../front.ts';
 import { encodeNpy, type ChannelChoice } from '../files.ts';
 import { features, type HeadConfig } from '../index.ts';
-import { wasmBackend, type Dtype } from '../compiler.ts';
+import { backendByName, type Dtype } from '../compiler.ts';
 import { readRecording } from './audio.ts';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { makeFolder, reason, writeAtomic } from './files.ts';
@@ -45,7 +45,7 @@ export interface Extractor {
 
 /** A learned front end that averages: clip after clip, as many results as the recording holds. */
 function averagingExtractor(model: FrontEnd, dtype: Dtype): Extractor {
-  const front = compileFrontEnd(model, wasmBackend, dtype);
+  const front = compileFrontEnd(model, backendByName('wasm'), dtype);
   const { head } = model;
   return {
     sampleRate: head.sampleRate,

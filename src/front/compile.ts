@@ -3,6 +3,7 @@ import { inferenceGraph } from './graphs.ts';
 import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type Backend, type HostExecutable, type FloatArray } from '../backends/backend.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
@@ -63,10 +64,10 @@ export function frontProgram(model: FrontEnd): FrontProgram {
   };
 }
 
-/** Compile a model for inference, its tables as codes of fewer bits where wanted. */
+/** Compile a model for inference, on WebAssembly where it works unless another backend is named; its tables as codes of fewer bits where wanted. */
 export function compileFrontEnd(
   model: FrontEnd,
-  backend: Backend,
+  backend: Backend = defaultBackend(),
   dtype: Dtype = 'f32',
   tables?: TableQuantization,
 ): CompiledFrontEnd {

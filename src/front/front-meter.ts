@@ -71,7 +71,7 @@ export class FrontMeter {
 
   /** Per frame, counted from the compiled front end. */
   costs(model: FrontEnd): { readonly operations: number; readonly cost: number } {
-    const { mul, add, loads, stores } = compileFrontEnd(model, defaultBackend()).perFrame;
+    const { mul, add, loads, stores } = compileFrontEnd(model).perFrame;
     return { operations: mul + add, cost: mul + add + loads + stores };
   }
 
@@ -79,7 +79,7 @@ export class FrontMeter {
   validate(model: FrontEnd): FeatureError {
     const { validation } = this.split;
     const { head, places } = this.options;
-    const front = compileFrontEnd(model, defaultBackend());
+    const front = compileFrontEnd(model);
     const features = validation.map((r) => front.features(r.samples));
     return featureError(validation, features, this.targets, head, places);
   }
