@@ -1,10 +1,20 @@
 /** What a phase of an encoder-decoder trains and on what, and which phases make a mode. */
 import { InvalidArgumentError } from '../errors.ts';
-import { checkArgument, checkOptions, finite, oneOf, whole as count } from '../options.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  matching,
+  nested,
+  oneOf,
+  required,
+  whole as count,
+  type OptionTable,
+} from '../options.ts';
 import { coderOf, coderParts, type CoderPart } from '../model/encoder-decoder.ts';
 import type { Model } from '../model/model.ts';
-import { terms, type TermWeights } from './encoder-decoder-task.ts';
-import type { FitPhase } from './phases.ts';
+import type { TermWeights } from './encoder-decoder-task.ts';
+import { validatePhases, type FitPhase } from './phases.ts';
 import { recommendedRate } from './recipe.ts';
 
 /** One phase of `trainEncoderDecoder`: what learns, from which loss, and how. */
@@ -75,36 +85,21 @@ export function coderPhases(
   const rate = recommendedRate(network.stages[0]?.parametrization ?? 'free', network.n);
   const finish = { method: 'lbfgs', steps: finishingSteps, decay: 0 } as const;
   const learn = [{ method: 'adam', steps, rate }, finish] as const;
-  const encoder: CoderPhase = {
-    name: 'encoder',
-    trains: ['encoder'],
-    terms: { spectrum: 1 },
-    methods: learn,
-  };
-  const decoder = (term: 'inverse' | 'roundTrip'): CoderPhase => ({
-    name: 'decoder',
-    trains: ['decoder'],
-    terms: { [term]: 1 },
-    methods: learn,
-  });
-  const joint = (methods: CoderPhase['methods']): CoderPhase => ({
-    name: 'joint',
-    trains: ['encoder', 'decoder'],
-    terms: { roundTrip: 1, spectrum: spectrumWeight },
-    methods,
-  });
-  const mask: CoderPhase = {
-    name: 'mask',
-    trains: ['mask'],
-    terms: { filter: 1 },
-    methods: [{ method: 'gauss-newton', steps: maskSteps, decay: 0 }],
-  };
-  const whole: CoderPhase = {
-    name: 'end-to-end',
-    trains: coderParts,
-    terms: spectrumWeight > 0 ? { filter: ledWeight, spectrum: spectrumWeight, roundTrip: 1 } : { filter: 1 },
-    methods: learn,
-  };
+  const phase = (
+    name: string,
+    trains: CoderPhase['trains'],
+    own: TermWeights,
+    methods: CoderPhase['methods'] = learn,
+  ): CoderPhase => ({ name, trains, terms: own, methods });
+  const encoder = phase('encoder', ['encoder'], { spectrum: 1 });
+  const decoder = (term: 'inverse' | 'roundTrip'): CoderPhase => phase('decoder', ['decoder'], { [term]: 1 });
+  const joint = (methods: CoderPhase['methods']): CoderPhase =>
+    phase('joint', ['encoder', 'decoder'], { roundTrip: 1, spectrum: spectrumWeight }, methods);
+  const mask = phase('mask', ['mask'], { filter: 1 }, [
+    { method: 'gauss-newton', steps: maskSteps, decay: 0 },
+  ]);
+  const led = { filter: ledWeight, spectrum: spectrumWeight, roundTrip: 1 };
+  const whole = phase('end-to-end', coderParts, spectrumWeight > 0 ? led : { filter: 1 });
   const networks: Readonly<Record<CoderMode, readonly CoderPhase[]>> = {
     alone: [encoder, decoder('inverse')],
     phases: [encoder, decoder('roundTrip'), joint([finish])],
@@ -112,25 +107,30 @@ export function coderPhases(
     mask: [],
     'end-to-end': [whole],
   };
-  if (!(mode in networks))
-    throw new InvalidArgumentError(`mode is ${JSON.stringify(mode)}; expected ${coderModes.join(', ')}`);
   return [...networks[mode], ...(masked && mode !== 'end-to-end' ? [mask] : [])];
 }
 
-/** Throws InvalidArgumentError, naming the phase, for parts, terms, weights and methods that make no sense. */
+const phaseTable: OptionTable<CoderPhase> = {
+  name: required(matching('a text', (x) => typeof x === 'string')),
+  trains: required(
+    matching(
+      `a list of ${coderParts.join(', ')}`,
+      (x) => Array.isArray(x) && x.every((part) => coderParts.includes(part as CoderPart)),
+    ),
+  ),
+  terms: required(
+    nested<TermWeights>({
+      spectrum: finite({ minimum: 0 }),
+      inverse: finite({ minimum: 0 }),
+      roundTrip: finite({ minimum: 0 }),
+      filter: finite({ minimum: 0 }),
+    }),
+  ),
+  methods: required(matching('a list of methods', Array.isArray)),
+};
+
+/** Throws InvalidArgumentError, naming the value, for parts, terms, weights and methods that make no sense. */
 export function validatePhase(phase: CoderPhase): void {
-  const fail = (what: string): never => {
-    throw new InvalidArgumentError(`phase ${phase.name} ${what}`);
-  };
-  const part = phase.trains.find((x) => !coderParts.includes(x));
-  if (part !== undefined) fail(`trains ${JSON.stringify(part)}; expected ${coderParts.join(', ')}`);
-  for (const [term, weight] of Object.entries(phase.terms)) {
-    if (!(terms as readonly string[]).includes(term))
-      fail(`has a term ${JSON.stringify(term)}; expected ${terms.join(', ')}`);
-    if (!Number.isFinite(weight) || weight < 0)
-      fail(`weighs ${term} by ${weight}; expected a number of at least 0`);
-  }
-  if (phase.methods.length === 0) fail('has no methods; expected at least one');
-  for (const { steps } of phase.methods)
-    if (!Number.isInteger(steps) || steps < 1) fail(`has steps ${steps}; expected a positive integer`);
+  checkOptions('a phase', phase, phaseTable);
+  validatePhases(phase.methods, 'methods');
 }

@@ -5,13 +5,15 @@
  * Each level is two stages deep whatever the depth of the product, so that it does not get stuck where the whole does.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
+import type { Complex } from '../numeric/arithmetic.ts';
+import { adjointInPlace } from '../numeric/blocks.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
-import { input, loop, parameter, type Tensor } from '../ir/graph.ts';
-import { LoadList, planarOutputs } from '../ir/view.ts';
+import { access, input, loop, parameter, type Store, type Tensor } from '../ir/graph.ts';
+import { LoadList, planarOutputs, shared, type View } from '../ir/view.ts';
 import { fillUniform } from '../numeric/random.ts';
-import { butterfly, unitaryBlock, type Block } from '../model/butterfly.ts';
+import { butterfly, transpose, unitaryBlock, type Block } from '../model/butterfly.ts';
+import { unitaryBlocks } from '../model/parametrization.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { networkOf, networksOf, pointsOf, type Model } from '../model/model.ts';
 import { evaluate } from '../optimize/evaluation.ts';
@@ -73,18 +75,15 @@ interface Level {
 function levelGraph(n: number, m: number, r: number): Level {
   const d = m / r;
   const shape = [n / m, m, m];
-  const [re, im] = [input('re', shape), input('im', shape)];
   const angles = ['left', 'right'].map((name) => parameter(name, [n / r, r * r]));
   const space = [n / m, d, d];
-  const terms = [m * m, m, 1];
   const list = new LoadList();
   const [u, v] = [sideBlock(list, angles[0], r, d, 1), sideBlock(list, angles[1], r, d, 2)];
   const legs = Array.from({ length: r }, (_, a) => a);
   const at = (j: number, a: number): number => (j * m + a) * d;
-  const entry = (j: number, a: number): Complex<Expr> => ({
-    re: list.read(re, at(j, a), terms),
-    im: list.read(im, at(j, a), terms),
-  });
+  // Rows of A are points, its columns are lanes.
+  const [re, im] = ['re', 'im'].map((name): View => ({ ...shared(input(name, shape)), lane: 1 }));
+  const entry = (j: number, a: number): Complex<Expr> => list.complex({ re, im }, at(j, a), [m * m, m]);
   // Columns of A through U, then rows through V.
   const columns = legs.map((a) =>
     butterfly(
@@ -93,13 +92,7 @@ function levelGraph(n: number, m: number, r: number): Level {
       legs.map((j) => entry(j, a)),
     ),
   );
-  const rows = legs.map((j) =>
-    butterfly(
-      k,
-      v,
-      legs.map((a) => columns[a][j]),
-    ),
-  );
+  const rows = transpose(columns).map((row) => butterfly(k, v, row));
   const outside = rows
     .flatMap((row, j) => row.filter((_, a) => a !== j))
     .map((y) => k.add(k.mul(y.re, y.re), k.mul(y.im, y.im)))
@@ -120,11 +113,7 @@ function levelGraph(n: number, m: number, r: number): Level {
     body: rows.flatMap((row) => row.flatMap((y) => [y.re, y.im])),
     stores: legs.flatMap((j) =>
       legs.flatMap((a) =>
-        [0, 1].map((result) => ({
-          result,
-          access: { offset: at(j, a), terms },
-          combine: 'store' as const,
-        })),
+        [0, 1].map((result): Store => ({ result, combine: 'store', access: access(at(j, a), m * m, m, 1) })),
       ),
     ),
     shapes: [shape, shape],
@@ -215,15 +204,6 @@ function weights({ m, re, im }: Blocks): Float64Array {
   });
 }
 
-/** The unitary block of butterfly b from its angles. */
-function blockOf(angles: Float64Array, b: number, r: number): Block<number> {
-  const polar = Array.from(angles.subarray(b * r * r, (b + 1) * r * r), (t) => ({
-    re: Math.cos(t),
-    im: Math.sin(t),
-  }));
-  return unitaryBlock(numberArithmetic, r, polar, Math.sqrt(r));
-}
-
 /** Cut the diagonal blocks of stride m / r out of blocks of size m. */
 function cut(turned: { re: Float64Array; im: Float64Array }, m: number, r: number): Blocks {
   const d = m / r;
@@ -267,17 +247,10 @@ export function* outsideIn(
     for (let step = 1; !next.done; next = learning.next(), step++)
       yield { level: radices.length - 1 - s, levels: radices.length, step, loss: next.value };
     const angles = next.value;
-    // L = U^H and R = V^T undo what U and V did from the left and from the right.
-    const [left, right] = [new Float64Array(2 * n * r), new Float64Array(2 * n * r)];
-    for (let b = 0; b < n / r; b++) {
-      const [u, v] = [blockOf(angles.left, b, r), blockOf(angles.right, b, r)];
-      for (let j = 0; j < r; j++)
-        for (let a = 0; a < r; a++) {
-          const at = 2 * ((b * r + j) * r + a);
-          left.set([u[a][j].re, -u[a][j].im], at);
-          right.set([v[j][a].re, -v[j][a].im], at);
-        }
-    }
+    // L = U^H and R = conj V undo what U and V did from the left and from the right.
+    const [left, right] = [angles.left, angles.right].map((own) => unitaryBlocks(own, r, n / r));
+    for (let at = 0; at < left.length; at += 2 * r * r) adjointInPlace(left, at, r);
+    for (let i = 1; i < right.length; i += 2) right[i] = -right[i];
     values[`chain1.${parameterName(s, 'block')}`] = left;
     values[`chain0.${parameterName(s, 'block')}`] = right;
     blocks = cut(turn(level, blocks, angles), blocks.m, r);

@@ -6,6 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import {
+  anything,
   checkArgument,
   checkOptions,
   finite,
@@ -45,61 +46,47 @@ export type FitPhase =
   /** Level by level from a matrix (outside-in.ts); begins from angles of its own. */
   | { readonly method: 'outside-in'; readonly steps: number };
 
-/** Optimisers that a phase of `fit` can use. */
-export const methods = [
-  'adam',
-  'sgd',
-  'diagonal-gauss-newton',
-  'lbfgs',
-  'gauss-newton',
-  'outside-in',
-] as const;
-
 /** A phase of steps in one compiled program. */
 type FirstOrder = Extract<FitPhase, { readonly rate: number }>;
 type Finisher = Extract<FitPhase, { readonly decay: number }>;
 type Levels = Exclude<FitPhase, FirstOrder | Finisher>;
 
-const firstOrderTable = (): OptionTable<FirstOrder> => ({
-  method: required(oneOf(['adam', 'sgd', 'diagonal-gauss-newton'])),
+const firstOrder: OptionTable<FirstOrder> = {
+  method: required(anything()),
   steps: required(whole()),
   rate: required(finite({ above: 0 })),
   memory: finite({ minimum: 0, below: 1 }),
   clip: finite({ above: 0 }),
-});
-const finisherTable = (): OptionTable<Finisher> => ({
-  method: required(oneOf(['lbfgs', 'gauss-newton'])),
+};
+const finisher: OptionTable<Finisher> = {
+  method: required(anything()),
   steps: required(whole()),
   decay: required(finite({ minimum: 0 })),
   noise: finite({ minimum: 0 }),
-});
-const levelsTable = (): OptionTable<Levels> => ({
-  method: required(oneOf(['outside-in'])),
-  steps: required(whole()),
-});
+};
+const levelled: OptionTable<Levels> = { method: required(anything()), steps: required(whole()) };
 
-function validatePhase(phase: FitPhase): void {
-  checkArgument('a phase', phase, record());
-  switch (phase.method) {
-    case 'adam':
-    case 'sgd':
-    case 'diagonal-gauss-newton':
-      return checkOptions(`a phase of ${phase.method}`, phase, firstOrderTable());
-    case 'lbfgs':
-    case 'gauss-newton':
-      return checkOptions(`a phase of ${phase.method}`, phase, finisherTable());
-    case 'outside-in':
-      return checkOptions('a phase of outside-in', phase, levelsTable());
-    default:
-      phase satisfies never;
-      return checkArgument('method', (phase as FitPhase).method, oneOf(methods));
+/** What a phase of each method may say. */
+const phaseTables = {
+  adam: firstOrder,
+  sgd: firstOrder,
+  'diagonal-gauss-newton': firstOrder,
+  lbfgs: finisher,
+  'gauss-newton': finisher,
+  'outside-in': levelled,
+} satisfies Record<FitPhase['method'], unknown>;
+
+/** Optimisers that a phase of `fit` can use. */
+export const methods = Object.keys(phaseTables) as FitPhase['method'][];
+
+/** Throws InvalidArgumentError for an empty list of phases, by what it is `called`, a method that does not exist, and options that a method does not have. */
+export function validatePhases(phases: readonly FitPhase[], called = 'phases'): void {
+  if (phases.length === 0) throw new InvalidArgumentError(`no ${called}; expected at least one`);
+  for (const phase of phases) {
+    checkArgument('a phase', phase, record());
+    checkArgument('method', phase.method, oneOf(methods));
+    checkOptions(`a phase of ${phase.method}`, phase, phaseTables[phase.method] as OptionTable<FitPhase>);
   }
-}
-
-/** Throws InvalidArgumentError for a list without phases, a method that does not exist, and options that a method does not have. */
-export function validatePhases(phases: readonly FitPhase[]): void {
-  if (phases.length === 0) throw new InvalidArgumentError('no phases; expected at least one');
-  for (const phase of phases) validatePhase(phase);
 }
 
 function optimizerOf(phase: FirstOrder): OptimizerSpec {

@@ -201,26 +201,29 @@ function blockOf(table: Tensor, c: LearnedContext): Block<Expr> {
 
 function unitaryStageBlock(table: Tensor, c: LearnedContext): Block<Expr> {
   const { r, count } = c.size;
-  if (table.source.kind === 'constant') return blockOf(unitaryTable(table.source.data, r, count), c);
+  if (table.source.kind === 'constant')
+    return blockOf(constant([count, r, r, 2], unitaryBlocks(table.source.data, r, count)), c);
   const terms = butterflyTerms(c, r * r);
   const turns = Array.from({ length: r * r }, (_, i) => polar(table, i, terms, c.list));
   return unitaryBlock(k, r, turns, Math.sqrt(r));
 }
 
-/** Constant [count, r, r, 2]: the blocks that angles [count, r^2] make. */
-function unitaryTable(angles: ArrayLike<number>, r: number, count: number): Tensor {
+/** Blocks [count, r, r, 2] that angles [count, r^2] make. */
+export function unitaryBlocks(angles: ArrayLike<number>, r: number, count: number): Float64Array {
   const out = new Float64Array(2 * count * r * r);
   for (let b = 0; b < count; b++) {
     const turns = Array.from({ length: r * r }, (_, i) => {
       const t = angles[b * r * r + i];
       return { re: Math.cos(t), im: Math.sin(t) };
     });
-    out.set(partsOfNumbers(unitaryBlock(numberCarrier, r, turns, Math.sqrt(r))), 2 * b * r * r);
+    const block = unitaryBlock(numberCarrier, r, turns, Math.sqrt(r));
+    out.set(
+      block.flat().flatMap((v) => [v.re, v.im]),
+      2 * b * r * r,
+    );
   }
-  return constant([count, r, r, 2], out);
+  return out;
 }
-
-const partsOfNumbers = (block: Block<number>): number[] => block.flat().flatMap((v) => [v.re, v.im]);
 
 /** The block of a stage before its gates. */
 function stageBlock(stage: StageSpec, c: LearnedContext): Block<Expr> {

@@ -161,79 +161,72 @@ function feedSigns(
   });
 }
 
+/** The compiled training step with its starting values. */
+function prepared(options: TrainOptions, optimizer: OptimizerSpec): HostExecutable {
+  const { loss, parameters, initial, signs, clip = Infinity, terms } = options;
+  const { dtype = 'f64', backend = defaultBackend(), relaxed = false } = options;
+  const isCurved = optimizer.kind === 'diagonal-gauss-newton';
+  if (isCurved && !signs)
+    throw new InvalidArgumentError('diagonal-gauss-newton needs the outputs of its loss (signs)');
+  const probe = isCurved && signs ? signedOutputs(signs) : null;
+  const graph = trainingStep(loss, parameters, optimizer, clip, terms, probe);
+  const executable = backend.instantiate(compileGraph(graph, { dtype }), { relaxed });
+  for (const { tensor: t } of parameters) {
+    const name = leafName(t);
+    if (initial[name]?.length !== t.size)
+      throw new InvalidArgumentError(
+        `parameter "${name}" starts with ${initial[name]?.length ?? 'no'} values; expected ${t.size}`,
+      );
+  }
+  for (const [name, value] of Object.entries(initial))
+    if (name in executable.program.parameters) viewOf(executable, name).set(value);
+  return executable;
+}
+
 /**
  * Compile the training step and return its iterator. Throws InvalidArgumentError for options that do not exist or make no sense,
  * for missing starting values, and, while iterating, when the loss stops being finite. Of a task take `loss`, `parameters` and `feed`.
  */
 export function train(options: TrainOptions): Training {
   validateTraining(options);
-  const { dtype = 'f64', backend = defaultBackend(), optimizer = adam, relaxed = false } = options;
-  const curved = optimizer.kind === 'diagonal-gauss-newton';
-  if (curved && !options.signs)
-    throw new InvalidArgumentError('diagonal-gauss-newton needs the outputs of its loss (signs)');
-  const graph = trainingStep(
-    options.loss,
-    options.parameters,
-    optimizer,
-    options.clip ?? Infinity,
-    options.terms,
-    curved && options.signs ? signedOutputs(options.signs) : null,
-  );
-  const executable = backend.instantiate(compileGraph(graph, { dtype }), { relaxed });
+  const { optimizer = adam, signs } = options;
+  const executable = prepared(options, optimizer);
+  const view = (name: string): FloatArray => viewOf(executable, name);
   const names = Object.keys(executable.program.parameters);
-  const views = new Map(names.map((name) => [name, viewOf(executable, name)]));
-  for (const p of options.parameters) {
-    const name = leafName(p.tensor);
-    const value = options.initial[name];
-    if (!value || value.length !== p.tensor.size)
-      throw new InvalidArgumentError(
-        `parameter "${name}" starts with ${value?.length ?? 'no'} values; expected ${p.tensor.size}`,
-      );
-    views.get(name)?.set(value);
-  }
-  for (const [name, value] of Object.entries(options.initial)) views.get(name)?.set(value);
-
   let done = 0;
   const step = (): TrainStep => {
-    const rate = rateAt(done, options);
-    viewOf(executable, 'learningRate')[0] = rate;
+    const learningRate = rateAt(done, options);
+    view('learningRate')[0] = learningRate;
     if (optimizer.kind !== 'sgd') {
-      viewOf(executable, 'biasCorrection1')[0] = 1 - optimizer.beta1 ** (done + 1);
-      viewOf(executable, 'biasCorrection2')[0] = 1 - optimizer.beta2 ** (done + 1);
+      view('biasCorrection1')[0] = 1 - optimizer.beta1 ** (done + 1);
+      view('biasCorrection2')[0] = 1 - optimizer.beta2 ** (done + 1);
     }
-    if (curved && options.signs) feedSigns(options.signs, done, (name) => viewOf(executable, name));
-    options.feed(done, (name) => viewOf(executable, name));
+    if (optimizer.kind === 'diagonal-gauss-newton' && signs) feedSigns(signs, done, view);
+    options.feed(done, view);
     executable.run();
     done++;
-    const scalarOf = (name: string): number => viewOf(executable, name)[0];
-    const loss = scalarOf('loss');
+    const [loss] = view('loss');
     if (!Number.isFinite(loss))
       throw new InvalidArgumentError(`loss is ${loss} at step ${done}; a lower learning rate may help`);
-    return {
-      step: done,
-      loss,
-      gradientNorm: Math.sqrt(scalarOf('gradientNorm2')),
-      learningRate: rate,
-      terms: Object.fromEntries(Object.keys(options.terms ?? {}).map((name) => [name, scalarOf(name)])),
-    };
+    const gradientNorm = Math.sqrt(view('gradientNorm2')[0]);
+    const terms = Object.keys(options.terms ?? {}).map((name) => [name, view(name)[0]]);
+    return { step: done, loss, gradientNorm, learningRate, terms: Object.fromEntries(terms) };
   };
-
   return {
     executable,
-    value: (name) => Float64Array.from(viewOf(executable, name)),
+    value: (name) => Float64Array.from(view(name)),
     state: () => ({
       step: done,
-      values: Object.fromEntries(names.map((name) => [name, viewOf(executable, name).slice() as FloatArray])),
+      values: Object.fromEntries(names.map((name) => [name, view(name).slice() as FloatArray])),
     }),
     restore(state) {
       for (const name of names) {
         const saved = state.values[name];
-        const view = views.get(name) as FloatArray;
-        if (!saved || saved.length !== view.length)
+        if (saved?.length !== view(name).length)
           throw new InvalidArgumentError(
-            `saved training state has ${saved?.length ?? 'no'} values for "${name}"; expected ${view.length}`,
+            `saved training state has ${saved?.length ?? 'no'} values for "${name}"; expected ${view(name).length}`,
           );
-        view.set(saved);
+        view(name).set(saved);
       }
       done = state.step;
     },

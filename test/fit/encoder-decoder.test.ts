@@ -391,11 +391,23 @@ describe('what makes no sense is refused', () => {
     ],
     ['no signals', () => options(plain, 'joint', { signals: 0 }), /signals is 0/],
     ['no phases', () => ({ ...options(plain, 'joint'), phases: [] }), /no phases/],
-    ['a strange part', () => withPhase({ trains: ['head' as 'mask'] }), /trains "head"/],
-    ['a strange term', () => withPhase({ terms: { mel: 1 } as object }), /term "mel"/],
-    ['a weight that is no number', () => withPhase({ terms: { spectrum: NaN } }), /weighs spectrum by NaN/],
+    [
+      'a strange part',
+      () => withPhase({ trains: ['head' as 'mask'] }),
+      /trains is an array of 1; expected a list of encoder, decoder, mask/,
+    ],
+    [
+      'a strange term',
+      () => withPhase({ terms: { mel: 1 } as object }),
+      /a phase has no option "terms\.mel"/,
+    ],
+    ['a weight that is no number', () => withPhase({ terms: { spectrum: NaN } }), /terms\.spectrum is NaN/],
     ['no methods', () => withPhase({ methods: [] }), /no methods/],
-    ['half a step', () => withPhase({ methods: [{ method: 'lbfgs', steps: 0.5, decay: 0 }] }), /steps 0.5/],
+    [
+      'half a step',
+      () => withPhase({ methods: [{ method: 'lbfgs', steps: 0.5, decay: 0 }] }),
+      /steps is 0\.5/,
+    ],
     [
       'a term that its parts do not change',
       () => withPhase({ trains: ['decoder'], terms: { spectrum: 1 } }),
