@@ -1,7 +1,7 @@
 /** papilio/learn: networks and their gates, training, fitting, closed forms, pruning, distillation, quantisation and certificates. */
 
 // Networks and their parameters
-export { type NetworkSpec, parameterShapes } from './model/network.ts';
+export { type NetworkSpec, parameterShapes, uniformNetwork } from './model/network.ts';
 export { type Parametrization, type StageSpec, parametrizations } from './model/parametrization.ts';
 export {
   decidedGates,

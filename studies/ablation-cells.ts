@@ -7,7 +7,7 @@ import type { Program } from '../src/compiler/kernel.ts';
 import { regroup } from '../src/model/canonicalize.ts';
 import { gateGrains, gateKinds, gateModes, gateShape, type GateSpec } from '../src/model/gates.ts';
 import { initialize, type ParameterValues } from '../src/model/initialize.ts';
-import { spectrum, type NetworkSpec } from '../src/model/network.ts';
+import { spectrum, uniformNetwork, type NetworkSpec } from '../src/model/network.ts';
 import { frozen, parametrizations, type Provide, type StageSpec } from '../src/model/parametrization.ts';
 import type { ComplexArray } from '../src/numeric/complex.ts';
 import type { Quantization } from '../src/model/quantization.ts';
@@ -75,16 +75,7 @@ function networkOf(
   stage: Omit<StageSpec, 'radix'> = { parametrization: 'exact' },
   split: NetworkSpec['split'] = 'exact',
 ): NetworkSpec {
-  return {
-    n,
-    input: 'real',
-    direction: 'forward',
-    norm: 'backward',
-    decimation,
-    permutation: 'digit-reversal',
-    stages: defaultRadices(n / 2).map((radix) => ({ radix, ...stage })),
-    split,
-  };
+  return uniformNetwork(defaultRadices(n / 2), stage, { input: 'real', decimation, split });
 }
 
 const onWasm = (program: Program): Variant => ({ program, backend: wasmBackend });

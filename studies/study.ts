@@ -5,7 +5,7 @@
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { chainModel, networkOf, type Model } from '../src/model/model.ts';
 import { initialize, type Start } from '../src/model/initialize.ts';
-import type { NetworkSpec } from '../src/model/network.ts';
+import { uniformNetwork, type NetworkSpec } from '../src/model/network.ts';
 import type { Parametrization } from '../src/model/parametrization.ts';
 import { identifyPermutation } from '../src/fit/identify.ts';
 import { fit } from '../src/fit/fit.ts';
@@ -206,16 +206,8 @@ const noteHalves = [0.9, 0.999] as const;
 const noteSteps = 3000;
 
 /** The network of the note: 256 complex points of free 2 x 2 blocks and a free split stage. */
-const noteNetwork = (radices: readonly number[]): NetworkSpec => ({
-  n: noteSize,
-  input: 'real',
-  direction: 'forward',
-  norm: 'ortho',
-  decimation: 'time',
-  permutation: 'digit-reversal',
-  stages: radices.map((radix) => ({ radix, parametrization: 'free' })),
-  split: 'free',
-});
+const noteNetwork = (radices: readonly number[]): NetworkSpec =>
+  uniformNetwork(radices, { parametrization: 'free' }, { input: 'real', norm: 'ortho', split: 'free' });
 
 async function* runNote(cell: StudyCell): AsyncGenerator<StudyProgress, StudyRow> {
   const begun = performance.now();

@@ -13,7 +13,7 @@ import {
   chainModel,
   type Model,
   type FitOptions,
-  type NetworkSpec,
+  uniformNetwork,
 } from '../learn.ts';
 import { flag, type FlagsOf, type Given } from './args.ts';
 import { readBytes } from './files.ts';
@@ -59,16 +59,11 @@ export function radicesOf(flags: { readonly radices: readonly number[] | undefin
 function modelOfFlags(flags: SubjectFlags, radices: readonly number[], real: boolean): Model {
   const { head = real ? 'real' : 'complex', permutation = 'digit-reversal' } = flags;
   const { parametrization = head === 'real' ? 'widely-linear' : 'free' } = flags;
-  const network: NetworkSpec = {
-    n: radices.reduce((a, b) => a * b, 1),
-    input: 'complex',
-    direction: 'forward',
-    norm: 'ortho',
-    decimation: 'time',
-    permutation: permutation === 'fold' ? foldTable(radices) : permutation,
-    stages: radices.map((radix) => ({ radix, parametrization })),
-    split: 'exact',
-  };
+  const network = uniformNetwork(
+    radices,
+    { parametrization },
+    { norm: 'ortho', permutation: permutation === 'fold' ? foldTable(radices) : permutation },
+  );
   return chainModel([network], head);
 }
 

@@ -29,7 +29,7 @@ import {
 } from '../model/model.ts';
 import { complex, numberArithmetic, type Complex } from '../numeric/arithmetic.ts';
 import type { ParameterValues, Start } from '../model/initialize.ts';
-import type { NetworkSpec, Norm } from '../model/network.ts';
+import { uniformNetwork, type NetworkSpec, type Norm } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
 import { permutationTable } from '../model/geometry.ts';
 
@@ -60,17 +60,6 @@ const anyGain: readonly Parametrization[] = ['widely-linear', 'free'];
 
 const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
 
-const complexNetwork = (
-  radices: readonly number[],
-  parametrization: Parametrization,
-  rest: Pick<NetworkSpec, 'n' | 'direction' | 'norm' | 'decimation' | 'permutation'>,
-): NetworkSpec => ({
-  input: 'complex',
-  ...rest,
-  stages: radices.map((radix) => ({ radix, parametrization })),
-  split: 'exact',
-});
-
 /** The network whose class contains the chain of a target, samples and outputs in natural order. */
 export function targetNetwork(
   { n, direction, transposed, fold, permutation }: ChainTarget,
@@ -78,13 +67,17 @@ export function targetNetwork(
   parametrization: Parametrization,
   norm: Norm,
 ): NetworkSpec {
-  return complexNetwork(radices, parametrization, {
-    n,
-    direction,
-    norm,
-    decimation: transposed ? 'frequency' : 'time',
-    permutation: fold ? Array.from(digitReversal(radices), (p) => fold[p]) : permutation,
-  });
+  return uniformNetwork(
+    radices,
+    { parametrization },
+    {
+      n,
+      direction,
+      norm,
+      decimation: transposed ? 'frequency' : 'time',
+      permutation: fold ? Array.from(digitReversal(radices), (p) => fold[p]) : permutation,
+    },
+  );
 }
 
 /** Makhoul's fold, then the digit reversal: the permutation of the cosine and sine transforms. */
@@ -136,10 +129,11 @@ const convolution: Target = {
     return matrixOf(n, (k, j) => [h[(k - j + n) % n], 0]);
   },
   chains: (radices, p) => {
-    const ends = { n: product(radices), norm: 'ortho', permutation: 'identity' } as const;
+    const ends = { norm: 'ortho', permutation: 'identity' } as const;
+    const stage = { parametrization: p };
     return [
-      complexNetwork(radices, p, { ...ends, direction: 'forward', decimation: 'frequency' }),
-      complexNetwork(radices, p, { ...ends, direction: 'inverse', decimation: 'time' }),
+      uniformNetwork(radices, stage, { ...ends, decimation: 'frequency' }),
+      uniformNetwork(radices, stage, { ...ends, direction: 'inverse' }),
     ];
   },
   exact: (radices) => {

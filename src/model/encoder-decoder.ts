@@ -5,7 +5,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, checkOptions, flag, matching, oneOf } from '../options.ts';
 import { formOf, networksOf, validateModel, type Model, type Part } from './model.ts';
-import { binCount, type NetworkSpec } from './network.ts';
+import { binCount, uniformNetwork, type NetworkSpec } from './network.ts';
 import { parametrizations, type Parametrization } from './parametrization.ts';
 
 /** What can be trained, or kept, by itself. */
@@ -92,18 +92,10 @@ export function encoderDecoder(
     radices,
     matching('a list of whole numbers', (x) => Array.isArray(x) && x.every(Number.isSafeInteger)),
   );
-  const points = radices.reduce((a, b) => a * b, 1);
-  const network = {
-    n: input === 'real' ? 2 * points : points,
-    input,
-    norm: 'ortho',
-    permutation: 'digit-reversal',
-    stages: radices.map((radix) => ({ radix, parametrization })),
-    split: parametrization === 'exact' ? 'exact' : 'free',
-  } as const;
+  const rest = { input, norm: 'ortho', split: parametrization === 'exact' ? 'exact' : 'free' } as const;
   const model = coderModel(
-    { ...network, direction: 'forward', decimation: 'time' },
-    { ...network, direction: 'inverse', decimation: 'frequency' },
+    uniformNetwork(radices, { parametrization }, rest),
+    uniformNetwork(radices, { parametrization }, { ...rest, direction: 'inverse', decimation: 'frequency' }),
     mask,
   );
   validateModel(model);

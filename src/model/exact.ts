@@ -13,7 +13,7 @@ import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
 import { inTurn, outputLoop, type Ends, type Step } from './loops.ts';
-import { chain, splitLoop, type NetworkSpec, type Norm } from './network.ts';
+import { chain, splitLoop, uniformNetwork, type Norm } from './network.ts';
 import type { Butterflies } from './parametrization.ts';
 import { reciprocal, reciprocalRoot, scaledConstant, timesScale, unscaled, type Scale } from './scale.ts';
 
@@ -67,21 +67,13 @@ const exactButterflies: Butterflies = {
   split: (_, c, pair) => exactSplitOutputs(c, pair),
 };
 
-const exactSpec = (n: number, radices: readonly number[], inverse: boolean): NetworkSpec => ({
-  n,
-  input: 'complex',
-  direction: inverse ? 'inverse' : 'forward',
-  norm: 'backward',
-  decimation: 'time',
-  permutation: 'digit-reversal',
-  stages: radices.map((radix) => ({ radix, parametrization: 'exact' })),
-  split: 'exact',
-});
-
-const stages = (n: number, radices: readonly number[], inverse: boolean, ends: Ends): readonly Tensor[] =>
-  n === 1
-    ? pointwise({ label: 'copy', count: 1 }, ends, (x) => timesScale(ends.scale, x))
-    : chain(exactSpec(n, radices, inverse), ends, { storage: 'stockham', butterflies: exactButterflies });
+function stages(radices: readonly number[], inverse: boolean, ends: Ends): readonly Tensor[] {
+  if (radices.length === 0)
+    return pointwise({ label: 'copy', count: 1 }, ends, (x) => timesScale(ends.scale, x));
+  const direction = inverse ? 'inverse' : 'forward';
+  const spec = uniformNetwork(radices, { parametrization: 'exact' }, { direction });
+  return chain(spec, ends, { storage: 'stockham', butterflies: exactButterflies });
+}
 
 /** One loop over `count` points: result = body(point), read at `term` (default: in order). */
 function pointwise(
@@ -171,14 +163,14 @@ function bluestein(plan: ChainPlan & { kind: 'chirp' }, inverse: boolean, ends: 
   // Bins from n on are not wanted; a chirp that goes on through them leaves the loop in one piece.
   const last = timesBins(head, scaled(scale, c));
   const steps: Step[] = [
-    (between) => stages(length, radices, false, { ...between, head: timesBins(heads.planar(), spectrum) }),
-    (between) => stages(length, radices, true, between),
+    (between) => stages(radices, false, { ...between, head: timesBins(heads.planar(), spectrum) }),
+    (between) => stages(radices, true, between),
   ];
   return inTurn(steps, { ...ends, source: padded, head: last, scale: unscaled });
 }
 
 const runChain = (plan: ChainPlan, inverse: boolean, ends: Ends): readonly Tensor[] =>
-  plan.kind === 'stages' ? stages(plan.n, plan.radices, inverse, ends) : bluestein(plan, inverse, ends);
+  plan.kind === 'stages' ? stages(plan.radices, inverse, ends) : bluestein(plan, inverse, ends);
 
 /** The two-sided spectrum of real samples from its one-sided half: X_{n-k} = conj X_k; bins 0 and n/2 are real. */
 function hermitian(n: number, ends: Ends): readonly Tensor[] {

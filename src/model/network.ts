@@ -71,6 +71,26 @@ export interface NetworkSpec {
   readonly split: SplitParametrization;
 }
 
+/** A network whose stages differ in their radices alone: complex points, forward, in time and in natural order, unless `rest` says otherwise. */
+export function uniformNetwork(
+  radices: readonly number[],
+  stage: Omit<StageSpec, 'radix'>,
+  rest: Partial<Omit<NetworkSpec, 'stages'>> = {},
+): NetworkSpec {
+  const points = radices.reduce((a, b) => a * b, 1);
+  return {
+    n: rest.input === 'real' ? 2 * points : points,
+    input: 'complex',
+    direction: 'forward',
+    norm: 'backward',
+    decimation: 'time',
+    permutation: 'digit-reversal',
+    stages: radices.map((radix) => ({ radix, ...stage })),
+    split: 'exact',
+    ...rest,
+  };
+}
+
 /** Complex points of the butterfly chain: n, or n/2 for real input. */
 export const chainLength = (spec: NetworkSpec): number => (spec.input === 'real' ? spec.n / 2 : spec.n);
 

@@ -7,7 +7,7 @@ import { input, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { exactTransform, lengthsOf, type ChainPlan, type TransformPlan } from '../model/exact.ts';
-import type { NetworkSpec } from '../model/network.ts';
+import { uniformNetwork, type NetworkSpec } from '../model/network.ts';
 import { checkOptions, extended, matching, oneOf } from '../options.ts';
 import { batchOf, type EndSpec } from './batch.ts';
 import {
@@ -68,16 +68,8 @@ export function exactNetwork(options: Pick<PlanOptions, 'n' | 'input' | 'inverse
   const radices = exactRadices(kind === 'real' ? n / 2 : n);
   if (!radices)
     throw new UnsupportedError(`n = ${n} has a prime factor above 31; a network needs small ones`);
-  return {
-    n,
-    input: kind,
-    direction: inverse ? 'inverse' : 'forward',
-    norm,
-    decimation: 'time',
-    permutation: 'digit-reversal',
-    stages: radices.map((radix) => ({ radix, parametrization: 'exact' })),
-    split: 'exact',
-  };
+  const direction = inverse ? 'inverse' : 'forward';
+  return uniformNetwork(radices, { parametrization: 'exact' }, { n, input: kind, direction, norm });
 }
 
 const isChain = (x: unknown): boolean =>

@@ -5,7 +5,7 @@
  * of two for every size.
  */
 import type { GateSpec, StageSpec } from '../model/parametrization.ts';
-import type { NetworkSpec } from '../model/network.ts';
+import { uniformNetwork, type NetworkSpec } from '../model/network.ts';
 import type { ParameterValues, TransformModel } from '../model/initialize.ts';
 import { parameterName } from '../model/geometry.ts';
 import { primeFactors } from '../numeric/digits.ts';
@@ -71,16 +71,8 @@ function gateAt(structure: Structure, t: number, g: number, child: number): 0 | 
  */
 export function treeNetwork(n: number, kind: 'exact' | 'free'): NetworkSpec {
   const radices = primeFactors(n / 2).reverse();
-  return {
-    n,
-    input: 'real',
-    direction: 'forward',
-    norm: 'backward',
-    decimation: 'frequency',
-    permutation: 'digit-reversal',
-    stages: radices.map((radix) => ({ radix, parametrization: kind })),
-    split: kind,
-  };
+  const rest = { input: 'real', decimation: 'frequency', split: kind } as const;
+  return uniformNetwork(radices, { parametrization: kind }, rest);
 }
 
 /** Levels of the tree of n points whose sub-blocks may be dropped: radix-2 stages, as long as two bins are left of each block. */
