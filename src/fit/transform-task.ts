@@ -25,7 +25,8 @@ export function recommendedTraining(
   return { learningRate: 0.3, steps: n <= 64 ? 1500 : 5000 };
 }
 
-const noParameters: Provide = (name) => {
+/** The parameters of an exact network: none. */
+export const noParameters: Provide = (name) => {
   throw new Error(`internal: the exact network asks for "${name}"`);
 };
 

@@ -6,28 +6,30 @@ import { trainingOutput } from '../front/graphs.ts';
 import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { anything, checkOptions, flag } from '../options.ts';
-import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
-import { constant, input, loop, map, type Tensor } from '../ir/graph.ts';
-import { rows } from '../ir/view.ts';
-import { viewOf, type FloatArray } from '../backends/backend.ts';
+import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
+import { constant, input, loop, map, sizeOf, type ComplexTensor, type Tensor } from '../ir/graph.ts';
+import { inputSignals } from '../ir/view.ts';
+import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { countProgram } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { regroup } from '../model/canonicalize.ts';
 import { binCount, parameterShapes, spectrum, type NetworkSpec } from '../model/network.ts';
-import type { GateSpec, Provide } from '../model/parametrization.ts';
+import { frozen, type GateSpec, type Provide } from '../model/parametrization.ts';
 import type { ParameterValues, TransformModel } from '../model/initialize.ts';
 import { framesOfSet, type FrameSet } from '../front/corpus.ts';
-import { smoothAbsoluteLoss } from '../optimize/losses.ts';
-import { sumOfSquares } from '../optimize/losses.ts';
+import { evaluate } from '../optimize/evaluation.ts';
+import { addAll, scaled, smoothAbsoluteLoss, sumOfSquares } from '../optimize/losses.ts';
+import { mapRows, rowsOf } from '../spectral/rows.ts';
 import { smoothing, squares } from '../front/refit.ts';
 import { compileFrontEnd } from '../front/compile.ts';
 import { bankOf, withGain, type FrontEnd } from '../front/front-end.ts';
-import { exactSpec } from '../fit/transform-task.ts';
-import { parameterName } from '../model/geometry.ts';
+import { exactSpec, noParameters } from '../fit/transform-task.ts';
+import { gateShape, openGates } from '../model/gates.ts';
+import { parameterName, stageSizes } from '../model/geometry.ts';
 
 /** The loss of a network as scalars of one graph. */
-interface BuiltLoss {
+export interface BuiltLoss {
   /** What is minimised: a mean over the columns. */
   readonly loss: Tensor;
   /** What is reported, before `errorOf`: a mean over the columns. */
@@ -59,15 +61,23 @@ export interface GateObjective {
   operations(network: NetworkSpec, values: ParameterValues): number;
 }
 
-/** Gates on every ungated stage of a network. */
-export function withGates(network: NetworkSpec, gate: GateSpec): { network: NetworkSpec; gated: string[] } {
-  const gated: string[] = [];
-  const stages = network.stages.map((stage, s) => {
-    if (stage.gate) return stage;
-    gated.push(parameterName(s, 'gate'));
-    return { ...stage, gate };
-  });
-  return { network: { ...network, stages }, gated };
+/**
+ * Gates on every ungated stage of a network, and their parameters, open, by name. Throws InvalidArgumentError where every stage has
+ * gates.
+ */
+export function withGates(
+  network: NetworkSpec,
+  gate: GateSpec,
+): { network: NetworkSpec; gates: ParameterValues } {
+  const ungated = stageSizes(network).filter(({ s }) => !network.stages[s].gate);
+  if (ungated.length === 0)
+    throw new InvalidArgumentError('every stage has gates already; expected one without');
+  const gates = ungated.map((size): [string, Float64Array] => [
+    parameterName(size.s, 'gate'),
+    openGates(gate, sizeOf(gateShape(gate, size))),
+  ]);
+  const stages = network.stages.map((stage) => (stage.gate ? stage : { ...stage, gate }));
+  return { network: { ...network, stages }, gates: Object.fromEntries(gates) };
 }
 
 /** Parameters of a network without its gates: twiddles, blocks, angles. */
@@ -93,27 +103,17 @@ export function feedColumns(
 /** x [rows, lanes] less the mean of its row. */
 function centred(x: Tensor): Tensor {
   const [count, lanes] = x.shape;
-  const whole = { offset: 0, terms: [lanes, 1] };
-  const ofRow = { offset: 0, terms: [1, 0] };
+  const source = rowsOf(x, count, lanes);
   const [mean] = loop({
     label: 'row mean',
     space: [count, lanes],
-    loads: [{ tensor: x, access: whole }],
+    loads: [{ tensor: x, access: { offset: 0, terms: [lanes, 1] } }],
     body: [k.mul(literal(1 / lanes), argument(0))],
-    stores: [{ result: 0, access: ofRow, combine: 'sum' }],
+    stores: [{ result: 0, access: { offset: 0, terms: [1, 0] }, combine: 'sum' }],
     shapes: [[count]],
   });
-  return loop({
-    label: 'centred',
-    space: [count, lanes],
-    loads: [
-      { tensor: x, access: whole },
-      { tensor: mean, access: ofRow },
-    ],
-    body: [k.sub(argument(0), argument(1))],
-    stores: [{ result: 0, access: whole, combine: 'store' }],
-    shapes: [x.shape],
-  })[0];
+  const means = { ...source, tensor: mean, row: 1, lane: 0 };
+  return mapRows('centred', [source, means], [], k.sub(argument(0), argument(1)), 'rows').tensor;
 }
 
 /**
@@ -187,11 +187,9 @@ export function featureObjective(
       const trained = withGain({ bands, weights: roots.map((v) => v * v) }, factors);
       return { ...values, ...rest, 'bank.weights': trained.weights };
     },
-    operations(frozen, own) {
-      const { mul, add } = compileFrontEnd(
-        frontOf(front, { network: frozen, values: own }),
-        defaultBackend(),
-      ).perFrame;
+    operations(decided, own) {
+      const gated = frontOf(front, { network: decided, values: own });
+      const { mul, add } = compileFrontEnd(gated, defaultBackend()).perFrame;
       return mul + add;
     },
   };
@@ -206,10 +204,8 @@ export interface SpectrumSet {
   readonly targetIm: FloatArray;
 }
 
-const sourceOf = (network: NetworkSpec, lanes: number) => ({
-  re: rows(input('re', [network.n, lanes]), lanes),
-  ...(network.input === 'complex' ? { im: rows(input('im', [network.n, lanes]), lanes) } : {}),
-});
+const spectrumOf = (network: NetworkSpec, lanes: number, provide: Provide): ComplexTensor =>
+  spectrum(network, inputSignals(network.n, lanes, network.input), { lanes, provide });
 
 /** Signals with the spectra of the exact network as targets. Throws InvalidArgumentError if the lengths do not fit. */
 export function spectrumSet(
@@ -223,44 +219,11 @@ export function spectrumSet(
     throw new InvalidArgumentError(
       `${signals.re.length} and ${signals.im?.length ?? 'no'} numbers; expected whole signals of ${network.n} ${network.input} points`,
     );
-  const x = spectrum(exactSpec(network), sourceOf(network, columns), {
-    lanes: columns,
-    provide: (name) => {
-      throw new Error(`internal: the exact network asks for "${name}"`);
-    },
-  });
-  const e = defaultBackend().instantiate(
-    compileGraph({ outputs: { targetRe: x.re, targetIm: x.im } }, { dtype: 'f64', specialize: false }),
-  );
-  viewOf(e, 're').set(signals.re);
-  if (signals.im) viewOf(e, 'im').set(signals.im);
-  e.run();
-  const target = (name: string): FloatArray =>
-    viewOf(e, name).slice(0, binCount(network) * columns) as FloatArray;
-  return { columns, ...signals, targetRe: target('targetRe'), targetIm: target('targetIm') };
-}
-
-/** weights[bin] (actual - target) [bins, lanes]; tensors may have spare rows. */
-function weightedDifference(
-  actual: Tensor,
-  target: Tensor,
-  weights: Tensor,
-  bins: number,
-  lanes: number,
-): Tensor {
-  const whole = { offset: 0, terms: [lanes, 1] };
-  return loop({
-    label: 'weighted difference',
-    space: [bins, lanes],
-    loads: [
-      { tensor: actual, access: whole },
-      { tensor: target, access: whole },
-      { tensor: weights, access: { offset: 0, terms: [1, 0] } },
-    ],
-    body: [k.mul(argument(2), k.sub(argument(0), argument(1)))],
-    stores: [{ result: 0, access: whole, combine: 'store' }],
-    shapes: [[bins, lanes]],
-  })[0];
+  const { re, im } = spectrumOf(exactSpec(network), columns, noParameters);
+  const { re: x, im: y } = signals;
+  const targets = evaluate({ targetRe: re, targetIm: im }, { re: x, ...(y ? { im: y } : {}) });
+  const [targetRe, targetIm] = Object.values(targets).map((t) => t.slice(0, binCount(network) * columns));
+  return { columns, ...signals, targetRe, targetIm };
 }
 
 /** Options of `spectrumObjective`. */
@@ -282,57 +245,63 @@ export function spectrumObjective(
   options: SpectrumOptions = {},
 ): GateObjective {
   checkOptions('spectrumObjective', options, { weights: anything<ArrayLike<number>>(), twiddles: flag });
-  const { weights, twiddles = false } = options;
+  const { twiddles = false } = options;
   const bins = binCount(network);
-  const weight = Float64Array.from({ length: bins }, (_, bin) => Math.sqrt(weights ? weights[bin] : 1));
-  if ((weights && weights.length !== bins) || weight.some((w) => !Number.isFinite(w)))
-    throw new InvalidArgumentError(`bin weights; expected ${bins} numbers that are not negative`);
   const { columns, targetRe, targetIm } = data;
-  let energy = 0;
-  for (let bin = 0; bin < bins; bin++)
-    for (let at = bin * columns; at < (bin + 1) * columns; at++)
-      energy += weight[bin] ** 2 * (targetRe[at] ** 2 + targetIm[at] ** 2);
-  if (!(energy > 0 && energy < Infinity))
-    throw new InvalidArgumentError(`weighted targets have energy ${energy}; expected a positive number`);
-  const im = data.im ? [{ name: 'im', rows: network.n, data: data.im }] : [];
+  const weight = rootWeights(bins, options.weights);
+  const energy = energyOf(data, weight);
   return {
     network,
     values,
     columns,
     inputs: [
       { name: 're', rows: network.n, data: data.re },
-      ...im,
+      ...(data.im ? [{ name: 'im', rows: network.n, data: data.im }] : []),
       { name: 'targetRe', rows: bins, data: targetRe },
       { name: 'targetIm', rows: bins, data: targetIm },
     ],
     trained: (twiddles ? ownParameters(network) : []).map((name) => ({ name, rate: 1, start: values[name] })),
-    build(gated, lanes, provide) {
-      const x = spectrum(gated, sourceOf(gated, lanes), { lanes, provide });
-      const factor = columns / (energy * lanes);
-      const w = constant([bins], weight);
-      const difference = (actual: Tensor, name: string): Tensor =>
-        weightedDifference(actual, input(name, [bins, lanes]), w, bins, lanes);
-      const residuals = [difference(x.re, 'targetRe'), difference(x.im, 'targetIm')];
-      const scaled = (e: Expr): Expr => k.mul(literal(factor), e);
-      const [loss] = map('relative error', residuals.map(sumOfSquares), [
-        scaled(k.add(argument(0), argument(1))),
-      ]);
-      const probes = residuals.map(
-        (t) => map('probe', [t], [k.mul(literal(Math.sqrt(2 * factor)), argument(0))])[0],
-      );
-      return { loss, error: loss, probes };
-    },
+    build: (gated, lanes, provide) =>
+      relativeError(spectrumOf(gated, lanes, provide), weight, lanes, columns / (energy * lanes)),
     errorOf: (mean) => Math.sqrt(mean),
     finish: (own) => ({ ...values, ...own }),
-    operations(frozen, own) {
+    operations(decided, own) {
       const lanes = 4;
-      const merged = regroup(frozen, own);
-      const provide: Provide = (name, shape) => constant(shape, merged.values[name]);
-      const x = spectrum(merged.spec, sourceOf(frozen, lanes), { lanes, provide });
-      const { mul, add } = countProgram(
-        compileGraph({ outputs: { outRe: x.re, outIm: x.im } }, { dtype: 'f32' }),
-      );
+      const merged = regroup(decided, own);
+      const { re, im } = spectrumOf(merged.spec, lanes, frozen(merged.values));
+      const { mul, add } = countProgram(compileGraph({ outputs: { re, im } }, { dtype: 'f32' }));
       return (mul + add) / lanes;
     },
   };
+}
+
+/** Roots of the weights of all bins. */
+function rootWeights(bins: number, weights: ArrayLike<number> | undefined): Float64Array {
+  const weight = Float64Array.from({ length: bins }, (_, bin) => Math.sqrt(weights ? weights[bin] : 1));
+  if ((weights && weights.length !== bins) || weight.some((w) => !Number.isFinite(w)))
+    throw new InvalidArgumentError(`bin weights; expected ${bins} numbers that are not negative`);
+  return weight;
+}
+
+/** Energy of weighted targets. */
+function energyOf({ columns, targetRe, targetIm }: SpectrumSet, weight: Float64Array): number {
+  let energy = 0;
+  for (let at = 0; at < weight.length * columns; at++)
+    energy += weight[Math.floor(at / columns)] ** 2 * (targetRe[at] ** 2 + targetIm[at] ** 2);
+  if (!(energy > 0 && energy < Infinity))
+    throw new InvalidArgumentError(`weighted targets have energy ${energy}; expected a positive number`);
+  return energy;
+}
+
+/** Loss: factor times the weighted squared difference of a spectrum from the inputs `targetRe` and `targetIm`. */
+function relativeError(x: ComplexTensor, weight: Float64Array, lanes: number, factor: number): BuiltLoss {
+  const bins = weight.length;
+  const residual = (actual: Tensor, target: string): Tensor => {
+    const pair = [actual, input(target, [bins, lanes])].map((t) => rowsOf(t, bins, lanes));
+    const difference = k.mul(argument(2), k.sub(argument(0), argument(1)));
+    return mapRows('weighted difference', pair, [weight], difference, 'rows').tensor;
+  };
+  const residuals = [residual(x.re, 'targetRe'), residual(x.im, 'targetIm')];
+  const loss = scaled(addAll(residuals.map(sumOfSquares)), factor);
+  return { loss, error: loss, probes: residuals.map((t) => scaled(t, Math.sqrt(2 * factor))) };
 }

@@ -8,16 +8,13 @@
  * one, estimated with random signs, decides (LeCun, Denker & Solla, Optimal brain damage, 1990).
  */
 import { gradient } from '../ir/grad.ts';
-import { constant, input, type Graph, type Tensor } from '../ir/graph.ts';
-import { viewOf, type HostExecutable } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import { constant, input, parameter, type Tensor } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
 import { fillUniform } from '../numeric/random.ts';
+import { Evaluation } from '../optimize/evaluation.ts';
 import { innerProduct } from '../optimize/losses.ts';
-import { feedColumns, type GateObjective } from './gate-objective.ts';
+import { feedColumns, type BuiltLoss, type GateObjective } from './gate-objective.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
 
@@ -39,47 +36,58 @@ function lanesOf(columns: number): number {
   return lanes;
 }
 
-/** Inputs for the gates and the trained values, constants for all other values. */
-function leavesOf(objective: GateObjective, gates: readonly string[]) {
-  const { provide: leaf, leaves } = namedLeaves(input);
-  const open = new Set([...gates, ...objective.trained.map((p) => p.name)]);
-  const provide: Provide = (name, shape) =>
-    open.has(name) ? leaf(name, shape) : constant(shape, objective.values[name]);
-  return { provide, leaves };
-}
+/**
+ * Leaves of an objective's graphs, by name: parameters, inputs, and constants of all other values that it has. What it has no value
+ * of is an input.
+ */
+export const leavesOf = (
+  { values }: GateObjective,
+  parameters: readonly string[],
+  inputs: readonly string[] = [],
+): ReturnType<typeof namedLeaves> =>
+  namedLeaves((name, shape) => {
+    if (parameters.includes(name)) return parameter(name, shape);
+    const known = inputs.includes(name) ? undefined : values[name];
+    return known ? constant(shape, known) : input(name, shape);
+  });
 
-/** A program run over all columns of an objective, batch by batch. */
+const trainedNames = (objective: GateObjective): string[] => objective.trained.map((p) => p.name);
+
+/** Outputs of a graph over all columns of an objective, batch by batch; gates and trained values are inputs. */
 class Batches {
-  private readonly executable: HostExecutable;
-  readonly lanes: number;
-  readonly count: number;
+  private readonly evaluation: Evaluation;
   private readonly objective: GateObjective;
+  private readonly lanes: number;
+  readonly count: number;
 
-  constructor(objective: GateObjective, graph: Graph, lanes: number) {
+  constructor(
+    objective: GateObjective,
+    network: NetworkSpec,
+    gates: readonly string[],
+    outputsOf: (built: BuiltLoss, gates: readonly Tensor[]) => Record<string, Tensor>,
+  ) {
     this.objective = objective;
-    this.lanes = lanes;
-    this.count = objective.columns / lanes;
-    this.executable = defaultBackend().instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
+    this.lanes = lanesOf(objective.columns);
+    this.count = objective.columns / this.lanes;
+    const { provide, leaves } = leavesOf(objective, [], [...gates, ...trainedNames(objective)]);
+    const built = objective.build(network, this.lanes, provide);
+    const tensors = gates.map((name) => leaves.get(name) as Tensor);
+    this.evaluation = new Evaluation(outputsOf(built, tensors), { specialize: false });
   }
 
   /** Set inputs by name, where the program reads them. */
   set(values: ParameterValues): void {
-    for (const [name, value] of Object.entries(values))
-      if (name in this.executable.program.inputs) viewOf(this.executable, name).set(value);
+    this.evaluation.set(values);
   }
 
   run(batch: number): void {
     const columnOf = (lane: number): number => batch * this.lanes + lane;
-    feedColumns(this.objective, this.lanes, columnOf, (name) => viewOf(this.executable, name));
-    this.executable.run();
+    feedColumns(this.objective, this.lanes, columnOf, (name) => this.view(name));
+    this.evaluation.run();
   }
 
-  output(name: string): Float64Array {
-    return Float64Array.from(viewOf(this.executable, name));
-  }
-
-  view(name: string) {
-    return viewOf(this.executable, name);
+  view(name: string): Float64Array {
+    return this.evaluation.view(name);
   }
 }
 
@@ -89,11 +97,8 @@ export class GateMeter {
   private readonly objective: GateObjective;
 
   constructor(objective: GateObjective, network: NetworkSpec, gates: readonly string[]) {
-    const lanes = lanesOf(objective.columns);
-    const { provide } = leavesOf(objective, gates);
-    const { error } = objective.build(network, lanes, provide);
     this.objective = objective;
-    this.batches = new Batches(objective, { outputs: { error } }, lanes);
+    this.batches = new Batches(objective, network, gates, ({ error }) => ({ error }));
   }
 
   /** The error with these gates and trained values, over all columns. */
@@ -102,7 +107,7 @@ export class GateMeter {
     let total = 0;
     for (let i = 0; i < this.batches.count; i++) {
       this.batches.run(i);
-      total += this.batches.output('error')[0];
+      total += this.batches.view('error')[0];
     }
     return this.objective.errorOf(total / this.batches.count);
   }
@@ -112,21 +117,19 @@ export class GateMeter {
 export class GateScorer {
   private readonly batches: Batches;
   private readonly gates: readonly string[];
-  private readonly probes: readonly Tensor[];
+  /** Tensors of signs. */
+  private probes = 0;
 
   constructor(objective: GateObjective, network: NetworkSpec, gates: readonly string[]) {
-    const lanes = lanesOf(objective.columns);
-    const { provide, leaves } = leavesOf(objective, gates);
-    const { loss, probes } = objective.build(network, lanes, provide);
-    const tensors = gates.map((name) => leaves.get(name) as Tensor);
-    const signs = probes.map((t, i) => input(`signs ${i}`, t.shape));
-    const signed = innerProduct(probes, signs);
-    const outputs: Record<string, Tensor> = {};
-    gradient(loss, tensors).forEach((t, i) => (outputs[`slope ${i}`] = t));
-    gradient(signed, tensors).forEach((t, i) => (outputs[`probe ${i}`] = t));
     this.gates = gates;
-    this.probes = probes;
-    this.batches = new Batches(objective, { outputs }, lanes);
+    this.batches = new Batches(objective, network, gates, ({ loss, probes }, tensors) => {
+      this.probes = probes.length;
+      const signs = probes.map((t, i) => input(`signs ${i}`, t.shape));
+      const outputs: Record<string, Tensor> = {};
+      gradient(loss, tensors).forEach((t, i) => (outputs[`slope ${i}`] = t));
+      gradient(innerProduct(probes, signs), tensors).forEach((t, i) => (outputs[`probe ${i}`] = t));
+      return outputs;
+    });
   }
 
   /** Slopes over all columns, and `draws` probes per batch, from the signs of this seed and round. */
@@ -137,17 +140,17 @@ export class GateScorer {
     const probes = this.gates.map((): Float64Array[] => []);
     for (let i = 0; i < batches.count; i++)
       for (let draw = 0; draw < draws; draw++) {
-        this.probes.forEach((_, j) => {
+        for (let j = 0; j < this.probes; j++) {
           const signs = batches.view(`signs ${j}`);
-          const stream = signStream + ((round * batches.count + i) * draws + draw) * this.probes.length + j;
+          const stream = signStream + ((round * batches.count + i) * draws + draw) * this.probes + j;
           fillUniform(signs, seed, stream);
           for (let at = 0; at < signs.length; at++) signs[at] = signs[at] < 0 ? -1 : 1;
-        });
+        }
         batches.run(i);
         this.gates.forEach((_, g) => {
-          probes[g].push(batches.output(`probe ${g}`));
+          probes[g].push(batches.view(`probe ${g}`).slice());
           if (draw > 0) return;
-          batches.output(`slope ${g}`).forEach((d, at) => (slopes[g][at] += d / batches.count));
+          batches.view(`slope ${g}`).forEach((d, at) => (slopes[g][at] += d / batches.count));
         });
       }
     return Object.fromEntries(this.gates.map((name, g) => [name, { slope: slopes[g], probes: probes[g] }]));
@@ -167,13 +170,7 @@ export class Refitter {
       return;
     }
     const lanes = lanesOf(objective.columns);
-    const { provide: leaf, leaves } = namedLeaves();
-    const { provide: gateInput } = namedLeaves(input);
-    const trained = new Set(objective.trained.map((p) => p.name));
-    const provide: Provide = (name, shape) => {
-      if (trained.has(name)) return leaf(name, shape);
-      return gates.includes(name) ? gateInput(name, shape) : constant(shape, objective.values[name]);
-    };
+    const { provide, leaves } = leavesOf(objective, trainedNames(objective), gates);
     const { loss } = objective.build(network, lanes, provide);
     const count = objective.columns / lanes;
     this.training = train({
@@ -194,7 +191,7 @@ export class Refitter {
   /** Values of the trained parameters after the refit. */
   async refit(values: ParameterValues): Promise<ParameterValues> {
     const { training, objective } = this;
-    const own = objective.trained.map((p) => p.name);
+    const own = trainedNames(objective);
     if (!training) return Object.fromEntries(own.map((name) => [name, values[name]]));
     this.gates = values;
     const state = training.state().values;

@@ -4,7 +4,7 @@
  * program, where they must beat the merged exact stages.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { constant, input, type Tensor } from '../ir/graph.ts';
+import { input, type Tensor } from '../ir/graph.ts';
 import {
   decidedGates,
   gateGrains,
@@ -15,17 +15,15 @@ import {
   type GateSpec,
 } from '../model/gates.ts';
 import type { NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
-import { initialize, seedRule, type ParameterValues } from '../model/initialize.ts';
+import { seedRule, type ParameterValues } from '../model/initialize.ts';
 import { checkOptions, finite, nested, oneOf, required, whole, type OptionTable } from '../options.ts';
 import { fillLogistic, fillUniform, randomUint32 } from '../numeric/random.ts';
 import { feedColumns, withGates, type GateObjective } from './gate-objective.ts';
-import { GateMeter, Refitter } from './gate-scores.ts';
+import { GateMeter, leavesOf, Refitter } from './gate-scores.ts';
 import { expectedShare, weightedSum } from '../optimize/losses.ts';
 import { temperatureAt, annealingTable, type Annealing } from '../optimize/schedule.ts';
-import { namedLeaves } from '../fit/transform-task.ts';
 import { train, type Training } from '../optimize/train.ts';
-import { parameterName } from '../model/geometry.ts';
+import { parameterName, parameterStage } from '../model/geometry.ts';
 
 /** A search for gates by gradient: iterate over `training`, then `decideAndRefit`. */
 export interface GateSearch {
@@ -117,36 +115,28 @@ function validateSearch(options: GateSearchOptions): void {
 export function searchGates(objective: GateObjective, options: GateSearchOptions): GateSearch {
   validateSearch(options);
   const { gate, annealing } = gateOf(options);
-  const { network, gated } = withGates(objective.network, gate);
-  if (gated.length === 0)
-    throw new InvalidArgumentError('every stage has gates already; expected one without');
+  const { network, gates: open } = withGates(objective.network, gate);
+  const gated = Object.keys(open);
   const { sparsity, warmup = 0, steps, seed } = options;
-  const { provide: leaf, leaves } = namedLeaves();
-  const trained = new Set([...gated, ...objective.trained.map((p) => p.name)]);
-  const { provide: read, leaves: readLeaves } = namedLeaves(input);
-  const provide: Provide = (name, shape) => {
-    if (trained.has(name)) return leaf(name, shape);
-    const fixed = objective.values[name];
-    return fixed ? constant(shape, fixed) : read(name, shape);
-  };
+  const trained = [...gated, ...objective.trained.map((p) => p.name)];
+  const { provide, leaves } = leavesOf(objective, trained);
   const built = objective.build(network, batch, provide);
   const parameterOf = (name: string): Tensor => leaves.get(name) as Tensor;
   const temperature = annealing ? { temperature: provide('temperature', [1]) } : {};
-  const openness = network.stages.flatMap(({ radix }, s) => {
-    const name = parameterName(s, 'gate');
-    return gated.includes(name) ? [gateOpennessTensor(gate, radix, parameterOf(name), temperature)] : [];
+  const openness = gated.map((name) => {
+    const { radix } = network.stages[parameterStage(name).s];
+    return gateOpennessTensor(gate, radix, parameterOf(name), temperature);
   });
   const share = expectedShare(openness);
   const loss = weightedSum([
     { weight: 1, loss: built.loss },
     { weight: input('sparsity', [1]), loss: share },
   ]);
-  const start = initialize(network, 'exact', seed);
   const initial: ParameterValues = Object.fromEntries([
-    ...gated.map((name, i) => [name, gate.mode === 'hard' ? scattered(start[name], seed, i) : start[name]]),
+    ...gated.map((name, i) => [name, gate.mode === 'hard' ? scattered(open[name], seed, i) : open[name]]),
     ...objective.trained.map((p) => [p.name, p.start]),
   ]);
-  const noises = [...readLeaves.keys()].filter((name) => name.endsWith('.noise'));
+  const noises = [...leaves.keys()].filter((name) => name.endsWith('.noise'));
   const training = train({
     loss,
     terms: { feature: built.loss, error: built.error, share },
@@ -259,11 +249,6 @@ export async function decideAndRefit(
     error: meter.error(trained),
   }));
   const best = tried.reduce((a, b) => (b.error < a.error ? b : a));
-  const gates = Object.fromEntries(Object.entries(values).filter(([name]) => name.endsWith('.gate')));
-  return {
-    ...decided,
-    values: { ...objective.finish(best.trained), ...gates },
-    error: best.error,
-    decidedError: tried[0].error,
-  };
+  const refitted = { ...values, ...objective.finish(best.trained) };
+  return { ...decided, values: refitted, error: best.error, decidedError: tried[0].error };
 }

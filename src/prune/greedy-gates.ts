@@ -7,17 +7,7 @@
  * exchange single gates. State is plain data: a run goes on from any state it has yielded, to the same end.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { sizeOf } from '../ir/graph.ts';
-import {
-  decidedGates,
-  gateGrains,
-  gateKinds,
-  gateShape,
-  gateStates,
-  gateWidth,
-  openGates,
-  type GateSpec,
-} from '../model/gates.ts';
+import { decidedGates, gateGrains, gateKinds, gateStates, type GateSpec } from '../model/gates.ts';
 import { seedRule, type ParameterValues } from '../model/initialize.ts';
 import { checkOptions, finite, oneOf, required, whole } from '../options.ts';
 import type { NetworkSpec } from '../model/network.ts';
@@ -25,7 +15,7 @@ import { withGates, type GateObjective } from './gate-objective.ts';
 import { GateMeter, GateScorer, Refitter, type GateSlopes } from './gate-scores.ts';
 import { liveWork } from './gate-work.ts';
 import { decideGates, type DecidedNetwork } from './gates.ts';
-import { parameterName, parameterStage, stageSizes } from '../model/geometry.ts';
+import { parameterStage, stageSizes } from '../model/geometry.ts';
 
 /** Options of `pruneGates`. */
 export interface GreedyOptions {
@@ -85,11 +75,18 @@ export interface GreedyResult extends DecidedNetwork {
   readonly state: GreedyState;
 }
 
-/** A change of one gate: numbers of its tensor from `at` on. */
+/** What is decided at once: a gate, or one output of a drop gate; numbers of its tensor from `at` on. */
+interface Unit {
+  readonly name: string;
+  readonly at: number;
+  /** Its shares in each of its states. */
+  readonly states: readonly (readonly number[])[];
+}
+
+/** A change of one unit. */
 interface Move {
   readonly name: string;
   readonly at: number;
-  readonly from: readonly number[];
   readonly to: readonly number[];
   /** Butterflies that are not computed any more, negative where the move brings them back. */
   readonly closes: number;
@@ -99,24 +96,14 @@ interface Move {
   readonly saliency: number;
 }
 
-/** What is decided at once: a gate, or one output of a drop gate. */
-interface Unit {
-  readonly name: string;
-  readonly at: number;
-  readonly width: number;
-}
-
-function unitsOf(network: NetworkSpec, gates: readonly string[], values: ParameterValues): Unit[] {
-  return network.stages.flatMap(({ radix, gate }, s) => {
-    const name = parameterName(s, 'gate');
-    if (!gate || !gates.includes(name)) return [];
-    const width = gate.kind === 'ternary' ? gateWidth(gate.kind, radix) : 1;
-    return Array.from({ length: values[name].length / width }, (_, i) => ({ name, at: i * width, width }));
+/** All units of gates whose tensors have these values. */
+const unitsOf = (network: NetworkSpec, values: ParameterValues): Unit[] =>
+  Object.entries(values).flatMap(([name, { length }]) => {
+    const ternary = network.stages[parameterStage(name).s].gate?.kind === 'ternary';
+    const states = ternary ? Object.values(gateStates.ternary) : [[0], [1]];
+    const width = states[0].length;
+    return Array.from({ length: length / width }, (_, i) => ({ name, at: i * width, states }));
   });
-}
-
-const alternatives = (unit: Unit): readonly (readonly number[])[] =>
-  unit.width === 1 ? [[0], [1]] : Object.values(gateStates.ternary);
 
 /** The moves of a unit to its other states, with what the slopes predict; `workOf` counts the butterflies of a state. */
 function movesOf(
@@ -126,9 +113,9 @@ function movesOf(
   work: number,
   workOf: () => number,
 ): Move[] {
-  const { name, at, width } = unit;
-  const from = [...values[name].subarray(at, at + width)];
-  return alternatives(unit)
+  const { name, at, states } = unit;
+  const from = [...values[name].subarray(at, at + states[0].length)];
+  return states
     .filter((to) => to.some((x, j) => x !== from[j]))
     .map((to) => {
       const change = to.map((x, j) => x - from[j]);
@@ -139,20 +126,28 @@ function movesOf(
       values[name].set(to, at);
       const closes = work - workOf();
       values[name].set(from, at);
-      return {
-        name,
-        at,
-        from,
-        to,
-        closes,
-        predicted: first + curvature,
-        saliency: Math.abs(first) + curvature,
-      };
+      const saliency = Math.abs(first) + curvature;
+      return { name, at, to, closes, predicted: first + curvature, saliency };
     });
 }
 
-const plain = (values: ParameterValues, names: readonly string[]): Record<string, number[]> =>
-  Object.fromEntries(names.map((name) => [name, [...values[name]]]));
+const butterflies = (moves: readonly Move[]): number => moves.reduce((sum, m) => sum + m.closes, 0);
+
+/** The first moves that close a share of the butterflies, at least one. */
+function cheapest(moves: readonly Move[], share: number): Move[] {
+  const most = share * butterflies(moves);
+  let covered = 0;
+  return moves.filter((move, i) => {
+    covered += move.closes;
+    return i === 0 || covered <= most;
+  });
+}
+
+const picked = (values: ParameterValues, names: readonly string[]): ParameterValues =>
+  Object.fromEntries(names.map((name) => [name, values[name]]));
+
+const plain = (values: ParameterValues): Record<string, number[]> =>
+  Object.fromEntries(Object.entries(values).map(([name, x]) => [name, [...x]]));
 
 const valuesOf = (state: Pick<GreedyState, 'gates' | 'trained'>): ParameterValues =>
   Object.fromEntries(
@@ -173,19 +168,24 @@ function validateOptions(o: GreedyOptions): void {
   });
 }
 
-/** A trial state. */
+/** Gates and trained values that are tried, and their validation error. */
 interface Trial {
-  readonly gates: ParameterValues;
-  readonly trained: ParameterValues;
+  readonly values: ParameterValues;
   readonly error: number;
 }
+
+/** What of a state is not its values. */
+type Stand = Pick<GreedyState, 'phase' | 'round' | 'share' | 'flips' | 'refused'>;
 
 /** One pruning: programs compiled once, states handed in and out. */
 class Pruning {
   private readonly objective: GateObjective;
   private readonly options: Required<GreedyOptions>;
   private readonly network: NetworkSpec;
+  /** Names of the gates, and of what is trained beside them. */
   private readonly names: readonly string[];
+  private readonly trained: readonly string[];
+  private readonly open: ParameterValues;
   private readonly scorer: GateScorer;
   private readonly meter: GateMeter;
   private readonly refitter: Refitter;
@@ -196,72 +196,51 @@ class Pruning {
     this.options = { share: 0.1, refitSteps: 0, flips: 0, tries: 8, draws: 4, ...options };
     const { kind, grain } = options;
     const gate: GateSpec = { kind, mode: 'hard', grain, threshold: 0.5 };
-    const { network, gated } = withGates(training.network, gate);
-    if (gated.length === 0)
-      throw new InvalidArgumentError('every stage has gates already; expected one without');
+    const { network, gates } = withGates(training.network, gate);
     this.network = network;
-    this.names = gated;
-    this.scorer = new GateScorer(training, network, gated);
-    this.meter = new GateMeter(validation, network, gated);
-    this.refitter = new Refitter(training, network, gated, this.options.refitSteps);
-    this.units = unitsOf(network, gated, this.openValues());
-  }
-
-  private openValues(): ParameterValues {
-    const sizes = stageSizes(this.network);
-    return Object.fromEntries(
-      this.network.stages.flatMap(({ gate }, s) => {
-        const name = parameterName(s, 'gate');
-        if (!gate || !this.names.includes(name)) return [];
-        return [[name, openGates(gate, sizeOf(gateShape(gate, sizes[s])))]];
-      }),
-    );
+    this.open = gates;
+    this.names = Object.keys(gates);
+    this.trained = training.trained.map((p) => p.name);
+    this.scorer = new GateScorer(training, network, this.names);
+    this.meter = new GateMeter(validation, network, this.names);
+    this.refitter = new Refitter(training, network, this.names, this.options.refitSteps);
+    this.units = unitsOf(network, gates);
   }
 
   /** All gates open, everything else as the objective starts. */
   start(): GreedyState {
-    const gates = this.openValues();
-    const trained = Object.fromEntries(this.objective.trained.map((p) => [p.name, p.start]));
-    const error = this.meter.error({ ...gates, ...trained });
-    if (!(error <= this.options.budget))
+    const starts = this.objective.trained.map((p) => [p.name, p.start] as const);
+    const values = { ...this.open, ...Object.fromEntries(starts) };
+    const error = this.meter.error(values);
+    const { share, budget } = this.options;
+    if (!(error <= budget))
       throw new InvalidArgumentError(
-        `budget ${this.options.budget} is below the error with every gate open, ${error.toPrecision(3)}`,
+        `budget ${budget} is below the error with every gate open, ${error.toPrecision(3)}`,
       );
-    const { share } = this.options;
-    return this.stateOf(
-      { gates, trained, error },
-      { phase: 'remove', round: 0, share, flips: 0, refused: [] },
-    );
+    return this.stateOf({ values, error }, { phase: 'remove', round: 0, share, flips: 0, refused: [] });
   }
 
   private stateOf(
-    trial: Trial,
-    rest: Pick<GreedyState, 'phase' | 'round' | 'share' | 'flips' | 'refused'>,
-    operations = this.operationsOf(trial),
+    { values, error }: Trial,
+    stand: Stand,
+    operations = this.operationsOf(values),
   ): GreedyState {
-    return {
-      ...rest,
-      gates: plain(trial.gates, Object.keys(trial.gates)),
-      trained: plain(trial.trained, Object.keys(trial.trained)),
-      error: trial.error,
-      operations,
-    };
+    const [gates, trained] = [this.names, this.trained].map((names) => plain(picked(values, names)));
+    return { ...stand, gates, trained, error, operations };
   }
 
-  private operationsOf({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): number {
-    const decided = this.decided({ gates, trained });
+  private operationsOf(values: ParameterValues): number {
+    const decided = this.decided(values);
     return this.objective.operations(decided.network, decided.values);
   }
 
-  private decided({ gates, trained }: Pick<Trial, 'gates' | 'trained'>): DecidedNetwork {
-    return decideGates(this.network, { ...this.objective.finish(trained), ...gates }, this.names);
+  private decided(values: ParameterValues): DecidedNetwork {
+    const finished = this.objective.finish(picked(values, this.trained));
+    return decideGates(this.network, { ...finished, ...picked(values, this.names) }, this.names);
   }
 
   result(state: GreedyState): GreedyResult {
-    const values = valuesOf(state);
-    const trained = Object.fromEntries(Object.keys(state.trained).map((name) => [name, values[name]]));
-    const gates = Object.fromEntries(this.names.map((name) => [name, values[name]]));
-    return { ...this.decided({ gates, trained }), state };
+    return { ...this.decided(valuesOf(state)), state };
   }
 
   /** Share of the butterflies that are computed. */
@@ -275,23 +254,21 @@ class Pruning {
   }
 
   /** Throws InvalidArgumentError for a state that is not of this pruning. */
-  check(state: GreedyState): void {
-    const expected = this.openValues();
-    for (const name of this.names) {
-      const own = state.gates[name];
-      if (!own || own.length !== expected[name].length)
+  check({ gates, trained }: GreedyState): void {
+    const expected = [
+      ...Object.entries(this.open).map(([name, x]) => [name, gates[name], x.length] as const),
+      ...this.objective.trained.map((p) => [p.name, trained[p.name], p.start.length] as const),
+    ];
+    for (const [name, own, length] of expected)
+      if (own?.length !== length)
         throw new InvalidArgumentError(
-          `saved state has ${own?.length ?? 'no'} numbers for "${name}"; expected ${expected[name].length}`,
+          `saved state has ${own?.length ?? 'no'} numbers for "${name}"; expected ${length}`,
         );
-      const gate = this.network.stages[parameterStage(name).s];
-      if (gate.gate && decidedGates(gate.gate, gate.radix, own).some((x, i) => x !== own[i]))
+    for (const name of this.names) {
+      const { gate, radix } = this.network.stages[parameterStage(name).s];
+      if (gate && decidedGates(gate, radix, gates[name]).some((x, i) => x !== gates[name][i]))
         throw new InvalidArgumentError(`saved state has undecided gates in "${name}"; expected 0 or 1`);
     }
-    for (const { name, start } of this.objective.trained)
-      if (state.trained[name]?.length !== start.length)
-        throw new InvalidArgumentError(
-          `saved state has ${state.trained[name]?.length ?? 'no'} numbers for "${name}"; expected ${start.length}`,
-        );
   }
 
   private moves(state: GreedyState): Move[] {
@@ -307,9 +284,8 @@ class Pruning {
   private async trial(state: GreedyState, moves: readonly Move[]): Promise<Trial> {
     const values = valuesOf(state);
     for (const { name, at, to } of moves) values[name].set(to, at);
-    const trained = await this.refitter.refit(values);
-    const gates = Object.fromEntries(this.names.map((name) => [name, values[name]]));
-    return { gates, trained, error: this.meter.error({ ...gates, ...trained }) };
+    const tried = { ...picked(values, this.names), ...(await this.refitter.refit(values)) };
+    return { values: tried, error: this.meter.error(tried) };
   }
 
   /** Close the cheapest share of the open gates. */
@@ -320,21 +296,15 @@ class Pruning {
       .sort((a, b) => a.saliency / a.closes - b.saliency / b.closes || b.closes - a.closes || order(a, b));
     const next = { ...state, round: state.round + 1 };
     const finished = { ...next, phase: flips > 0 ? ('flip' as const) : ('done' as const) };
-    const total = closing.reduce((sum, m) => sum + m.closes, 0);
-    const chosen: Move[] = [];
-    for (let covered = 0; chosen.length < closing.length;) {
-      const move = closing[chosen.length];
-      covered += move.closes;
-      if (chosen.length > 0 && covered > state.share * total) break;
-      chosen.push(move);
-    }
-    if (chosen.length === 0) return this.progress(finished, false, 0, state.error);
+    if (closing.length === 0) return this.progress(finished, false, 0, state.error);
+    const chosen = cheapest(closing, state.share);
     const trial = await this.trial(state, chosen);
-    const accepted = trial.error <= budget;
-    const halved = chosen.reduce((sum, m) => sum + m.closes, 0) / (2 * total);
-    if (accepted) return this.progress(this.stateOf(trial, next), true, chosen.length, trial.error);
-    if (chosen.length > 1)
+    if (trial.error <= budget)
+      return this.progress(this.stateOf(trial, next), true, chosen.length, trial.error);
+    if (chosen.length > 1) {
+      const halved = butterflies(chosen) / (2 * butterflies(closing));
       return this.progress({ ...next, share: halved }, false, chosen.length, trial.error);
+    }
     // This gate is one too many. The next ones may still be cheap enough.
     const refused = [...state.refused, keyOf(chosen[0])];
     const over = refused.length >= tries;
@@ -370,7 +340,7 @@ class Pruning {
       const trial = await this.trial(state, candidate);
       last = trial.error;
       if (!(trial.error <= budget)) continue;
-      const operations = this.operationsOf(trial);
+      const operations = this.operationsOf(trial.values);
       const better = operations < state.operations;
       if (!better && !(operations === state.operations && trial.error < state.error)) continue;
       const count = state.flips + 1;

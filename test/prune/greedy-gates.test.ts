@@ -152,11 +152,10 @@ describe('a planted target whose odd bins do not count', () => {
       return featureObjective({ head, transform, bank: { kind: 'weights', bands, weights: blind } }, data);
     });
     const gate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
-    const { network: gated, gated: names } = withGates(spec, gate);
+    const { network: gated, gates } = withGates(spec, gate);
     const trained = Object.fromEntries(validation.trained.map((p) => [p.name, p.start]));
-    const open = { ...initialize(gated, 'exact', 1), ...trained };
     // The blind bank itself is off; the budget allows nothing more.
-    const floor = new GateMeter(validation, gated, names).error(open);
+    const floor = new GateMeter(validation, gated, Object.keys(gates)).error({ ...gates, ...trained });
     expect(floor).toBeGreaterThan(0.1);
     const options = {
       kind: 'drop',
@@ -177,13 +176,13 @@ describe('scores', () => {
     for (const kind of ['skip', 'drop', 'ternary'] as const) {
       const spec = network(4, { decimation: 'frequency' });
       const objective = objectiveOf(spec, 'training');
-      const { network: gated, gated: names } = withGates(spec, {
+      const { network: gated, gates: values } = withGates(spec, {
         kind,
         mode: 'hard',
         grain: 'butterfly',
         threshold: 0.5,
       });
-      const values = initialize(gated, 'exact', 1);
+      const names = Object.keys(values);
       // Away from the exact transform: one gate is closed, so slopes do not vanish.
       const closed = kind === 'ternary' ? gateStates.ternary.skip : [0];
       values['stage0.gate'].set(closed, 0);
