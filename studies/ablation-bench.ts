@@ -13,7 +13,7 @@ import { input } from '../src/ir/graph.ts';
 import { rows } from '../src/ir/view.ts';
 import { relativeL2, type ComplexArray } from '../src/numeric/complex.ts';
 import { fillGaussian } from '../src/numeric/random.ts';
-import { hann } from '../src/numeric/window.ts';
+import { windowByName } from '../src/numeric/window.ts';
 import { exactRealTransform } from '../src/plans/feature-graphs.ts';
 import { measure, noiseOf, ratioOf } from '../src/plans/measure.ts';
 import { percentiles, type Percentiles } from '../src/numeric/percentiles.ts';
@@ -32,7 +32,7 @@ export const colouredSignals =
     im?.fill(0);
     const lanes = benchLanes;
     const n = re.length / lanes;
-    const window = hann(n, 'periodic');
+    const window = windowByName('hann', n, 'periodic');
     for (let lane = 0; lane < lanes; lane++) {
       let low = 0;
       for (let j = 0; j < n; j++) {

@@ -3,8 +3,8 @@
  * summation and librosa's mel filters) before anyone is timed.
  */
 import { realDft } from '../../src/numeric/dft.ts';
-import { denseFilterbank, melFilterbank } from '../../src/numeric/mel.ts';
-import { hann } from '../../src/numeric/window.ts';
+import { melFilterbank } from '../../src/numeric/mel.ts';
+import { windowByName } from '../../src/numeric/window.ts';
 import { noise } from '../signal.ts';
 
 /** log10 of mel energies, floored; or what OpenAI's Whisper makes of them: clamped to (maximum - 8), then (x + 4) / 4. */
@@ -85,11 +85,16 @@ export const secondsOf = ({ samples, sampleRate }: FeatureTask): number => sampl
 
 export const binsOf = ({ nFft }: FeatureTask): number => Math.floor(nFft / 2) + 1;
 
-export const windowOf = ({ nFft }: FeatureTask): Float64Array => hann(nFft, 'periodic');
+export const windowOf = ({ nFft }: FeatureTask): Float64Array => windowByName('hann', nFft, 'periodic');
 
 /** Mel filters [mels, bins]. */
-export const filtersOf = ({ sampleRate, nFft, mels }: FeatureTask): Float64Array =>
-  denseFilterbank(melFilterbank({ sampleRate, nFft, mels, scale: 'slaney', norm: 'slaney' }));
+export function filtersOf({ sampleRate, nFft, mels }: FeatureTask): Float64Array {
+  const bank = melFilterbank({ sampleRate, nFft, mels, scale: 'slaney', norm: 'slaney' });
+  const { bins, width, start, weights } = bank;
+  const out = new Float64Array(mels * bins);
+  start.forEach((from, m) => out.set(weights.subarray(m * width, (m + 1) * width), m * bins + from));
+  return out;
+}
 
 /** The samples that frames are cut from: mirrored around the first and the last where frames are centred. */
 export function paddedSamples({ finish, nFft, samples }: FeatureTask): Float32Array {

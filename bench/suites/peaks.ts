@@ -2,7 +2,7 @@
 import { featureHead, features, planFftSync, planWelch, topBins } from '../../src/index.ts';
 import type { Dtype } from '../../src/compiler.ts';
 import { realDft } from '../../src/numeric/dft.ts';
-import { hann } from '../../src/numeric/window.ts';
+import { windowByName } from '../../src/numeric/window.ts';
 import type { BenchOptions } from '../args.ts';
 import type { Contender, Skip } from '../contender.ts';
 import { importPeer } from '../peers/load.ts';
@@ -66,7 +66,7 @@ function segmentOf(signal: Float64Array, s: number, window: Float64Array): Float
 /** The spectrum of a signal by the definition of the DFT. */
 export function referencePower(task: PeaksTask, b: number): Float64Array {
   const { n, segments, bins } = task;
-  const window = hann(n, 'periodic');
+  const window = windowByName('hann', n, 'periodic');
   const scale = 1 / (segments * window.reduce((sum, w) => sum + w * w, 0));
   const power = new Float64Array(bins);
   for (let s = 0; s < segments; s++) {
@@ -137,7 +137,7 @@ async function fftjs(task: PeaksTask): Promise<PeaksContender> {
   const fft = new FFT(n);
   const frame = new Array<number>(n).fill(0);
   const spectrum = fft.createComplexArray();
-  const window = hann(n, 'periodic');
+  const window = windowByName('hann', n, 'periodic');
   const scale = 1 / (segments * window.reduce((sum, w) => sum + w * w, 0));
   const factors = Float64Array.from({ length: bins }, (_, k) => (k === 0 || 2 * k === n ? scale : 2 * scale));
   const power = new Float64Array(batch * bins);

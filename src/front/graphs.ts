@@ -6,6 +6,7 @@ import { isExactNetwork } from '../model/canonicalize.ts';
 import { binCount, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
 import { frozen, type Provide } from '../model/parametrization.ts';
 import { complex } from '../numeric/arithmetic.ts';
+import { banded, type BandedRow } from '../numeric/banded.ts';
 import { exactComplexTransform, exactRealTransform } from '../plans/feature-graphs.ts';
 import { bandCount, type Bank } from '../spectral/banks.ts';
 import {
@@ -74,22 +75,19 @@ function measureOf(front: Measuring): Measure {
 
 /** The part of a filterbank over sorted measurements that weights those at `places`; null if there is none. */
 function bankOfGroup({ bands: { start, width }, weights }: Bank, places: Int32Array): Bank | null {
-  const spans = Array.from(start, (from, m) => {
-    const inside = [...places.keys()].filter(
-      (i) =>
-        (weights[m * width + places[i] - from] ?? 0) !== 0 && places[i] >= from && places[i] < from + width,
+  const rows = Array.from(start, (from, m): BandedRow => {
+    const own = Array.from(places, (place) =>
+      place >= from && place < from + width ? weights[m * width + place - from] : 0,
     );
-    return inside.length > 0 ? { from: inside[0], to: inside[inside.length - 1] + 1 } : { from: 0, to: 0 };
+    const first = Math.max(
+      0,
+      own.findIndex((w) => w !== 0),
+    );
+    return { first, weights: own.slice(first, own.findLastIndex((w) => w !== 0) + 1) };
   });
-  const widest = spans.reduce((w, { from, to }) => Math.max(w, to - from), 0);
-  if (widest === 0) return null;
-  const first = Int32Array.from(spans, ({ from }) => Math.max(0, Math.min(from, places.length - widest)));
-  const own = new Float64Array(start.length * widest);
-  spans.forEach(({ from, to }, m) => {
-    for (let i = from; i < to; i++)
-      own[m * widest + i - first[m]] = weights[m * width + places[i] - start[m]];
-  });
-  return { bands: { start: first, width: widest }, weights: own };
+  if (rows.every((row) => row.weights.length === 0)) return null;
+  const { weights: table, ...bands } = banded(rows, places.length);
+  return { bands, weights: table };
 }
 
 /**

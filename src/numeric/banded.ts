@@ -16,6 +16,14 @@ export interface BandedRow {
   readonly weights: ArrayLike<number>;
 }
 
+/** The rows of a matrix, zeros that pad them included. */
+export const rowsOfBanded = ({ width, start, weights }: Banded): BandedRow[] =>
+  Array.from(start, (first, m) => ({ first, weights: weights.subarray(m * width, (m + 1) * width) }));
+
+/** Rows that weight nothing. */
+export const emptyRows = (rows: readonly BandedRow[]): number[] =>
+  rows.flatMap(({ weights }, m) => (Array.from(weights).every((w) => w === 0) ? [m] : []));
+
 /** The banded matrix of rows over so many columns. */
 export function banded(rows: readonly BandedRow[], columns: number): Banded {
   const width = largest(

@@ -18,6 +18,13 @@ export const copyOf = ({ re, im }: ComplexArray, factor = 1): ComplexArray => ({
   im: im.map((x) => x * factor),
 });
 
+/** sqrt(sum |x|^2). */
+export function norm({ re, im }: ComplexArray): number {
+  let sum = 0;
+  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
+  return Math.sqrt(sum);
+}
+
 interface Planar {
   readonly re: ArrayLike<number>;
   readonly im: ArrayLike<number>;
@@ -41,10 +48,10 @@ export function relativeL2(actual: Planar, expected: Planar): number {
   if (lengths.some((length) => length !== lengths[0]))
     throw new InvalidArgumentError(`lengths are ${lengths.join(', ')}; expected four equal ones`);
   let difference = 0;
-  let norm = 0;
+  let square = 0;
   for (let i = 0; i < expected.re.length; i++) {
     difference += (actual.re[i] - expected.re[i]) ** 2 + (actual.im[i] - expected.im[i]) ** 2;
-    norm += expected.re[i] ** 2 + expected.im[i] ** 2;
+    square += expected.re[i] ** 2 + expected.im[i] ** 2;
   }
-  return difference === 0 ? 0 : Math.sqrt(difference / norm);
+  return difference === 0 ? 0 : Math.sqrt(difference / square);
 }

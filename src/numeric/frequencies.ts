@@ -10,29 +10,21 @@ const spacingRule: Rule<number> = {
   allows: (d) => typeof d === 'number' && Math.abs(d) >= 1e-250 && Math.abs(d) <= 1e250,
 };
 
-function validateBins(n: number, d: number): void {
+/** k / (d n) of the one-sided bins; of all n where `folds`, which are (k - n) / (d n) from n / 2 on. */
+function frequencies(n: number, d: number, folds: boolean): Float64Array {
   checkArgument('n', n, countRule);
   checkArgument('d', d, spacingRule);
+  const unit = 1 / (n * d);
+  const out = new Float64Array(folds ? n : Math.floor(n / 2) + 1);
+  for (let k = 0; k < out.length; k++) out[k] = (folds && 2 * k >= n ? k - n : k) * unit;
+  return out;
 }
 
 /** numpy.fft.fftfreq: centres of the n bins in cycles per unit of the sample spacing d: 0, 1, ..., -2, -1 times 1 / (d n), n at most 2^26. */
-export function fftfreq(n: number, d = 1): Float64Array {
-  validateBins(n, d);
-  const unit = 1 / (n * d);
-  const positive = Math.floor((n - 1) / 2) + 1;
-  const out = new Float64Array(n);
-  for (let k = 0; k < n; k++) out[k] = (k < positive ? k : k - n) * unit;
-  return out;
-}
+export const fftfreq = (n: number, d = 1): Float64Array => frequencies(n, d, true);
 
 /** numpy.fft.rfftfreq: the floor(n/2) + 1 frequencies of `rfft`. */
-export function rfftfreq(n: number, d = 1): Float64Array {
-  validateBins(n, d);
-  const unit = 1 / (n * d);
-  const out = new Float64Array(Math.floor(n / 2) + 1);
-  for (let k = 0; k < out.length; k++) out[k] = k * unit;
-  return out;
-}
+export const rfftfreq = (n: number, d = 1): Float64Array => frequencies(n, d, false);
 
 type Sequence = ArrayLike<unknown> & { slice(start?: number, end?: number): unknown };
 

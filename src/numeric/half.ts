@@ -9,7 +9,7 @@ export function exponentOf(x: number): number {
 }
 
 /** Nearest integer of 0 <= a < 2^51, ties to even. */
-const nearest = (a: number): number => a + 2 ** 52 - 2 ** 52;
+export const nearest = (a: number): number => a + 2 ** 52 - 2 ** 52;
 
 /** Numbers from here on round to infinity: halfway from the largest binary16, 65504, to 2^16. */
 export const halfOverflow = 65520;

@@ -1,7 +1,8 @@
 /** Square dense complex matrices: what a fit or a closed form aims at, applied to signals and compared. */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, record, whole } from '../options.ts';
-import { complexArray, type ComplexArray } from './complex.ts';
+import { complexArray, norm, type ComplexArray } from './complex.ts';
+import { multiply } from './hermitian.ts';
 import { requireNumbers, requirePlanar } from './samples.ts';
 
 /** An n x n matrix, planar and row-major: entry (k, j) is re[k n + j] + i im[k n + j]. */
@@ -22,9 +23,10 @@ export function matrixOf(n: number, f: (row: number, column: number) => readonly
   return m;
 }
 
-/** Throws InvalidArgumentError unless the matrix is n x n, its arrays are full and its numbers finite. */
-export function validateMatrix(matrix: Matrix, n: number): void {
+/** Throws InvalidArgumentError unless the matrix is n x n (by default of any size), its arrays are full and its numbers finite. */
+export function requireMatrix(matrix: Matrix, n = matrix?.n): void {
   checkArgument('the matrix', matrix, record('{ n, re, im }'));
+  checkArgument('matrix.n', matrix.n, whole());
   const { re, im } = matrix;
   requireNumbers('matrix.re', re);
   requireNumbers('matrix.im', im);
@@ -37,13 +39,6 @@ export function validateMatrix(matrix: Matrix, n: number): void {
   for (let i = 0; i < n * n; i++)
     if (!Number.isFinite(re[i]) || !Number.isFinite(im[i]))
       throw new InvalidArgumentError(`matrix: entry (${Math.floor(i / n)}, ${i % n}) is not finite`);
-}
-
-/** The same for a matrix of any size. */
-export function requireMatrix(matrix: Matrix): void {
-  checkArgument('the matrix', matrix, record('{ n, re, im }'));
-  checkArgument('matrix.n', matrix.n, whole());
-  validateMatrix(matrix, matrix.n);
 }
 
 /** Entry (k, j) of the result is entry source(k, j) of the arrays. */
@@ -67,10 +62,7 @@ export const withColumns = (m: Matrix, order: ArrayLike<number>): Matrix =>
 /** sqrt(sum |entry|^2). */
 export function frobenius(matrix: ComplexArray): number {
   requirePlanar('the matrix', matrix);
-  const { re, im } = matrix;
-  let sum = 0;
-  for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
-  return Math.sqrt(sum);
+  return norm(matrix);
 }
 
 /** m times signals [n, lanes], one per column. */
@@ -78,17 +70,7 @@ export function applyMatrix(m: Matrix, x: ComplexArray, lanes: number): ComplexA
   const { n } = m;
   if (x.re.length !== n * lanes || x.im.length !== n * lanes)
     throw new InvalidArgumentError(`signals have ${x.re.length} numbers; expected ${n} x ${lanes}`);
-  const out = complexArray(n * lanes);
-  for (let k = 0; k < n; k++)
-    for (let j = 0; j < n; j++) {
-      const [a, b] = [m.re[k * n + j], m.im[k * n + j]];
-      if (a === 0 && b === 0) continue;
-      for (let l = 0, to = k * lanes, from = j * lanes; l < lanes; l++, to++, from++) {
-        out.re[to] += a * x.re[from] - b * x.im[from];
-        out.im[to] += a * x.im[from] + b * x.re[from];
-      }
-    }
-  return out;
+  return multiply(m, x, n, n, lanes);
 }
 
 interface MatrixError {
@@ -104,7 +86,7 @@ interface MatrixError {
  */
 export function matrixError(actual: Matrix, expected: Matrix): MatrixError {
   requireMatrix(expected);
-  validateMatrix(actual, expected.n);
+  requireMatrix(actual, expected.n);
   const difference = frobenius({
     re: actual.re.map((x, i) => x - expected.re[i]),
     im: actual.im.map((x, i) => x - expected.im[i]),

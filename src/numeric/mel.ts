@@ -134,16 +134,3 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
   });
   return { mels, bins, ...banded(rows, bins) };
 }
-
-/** Bands that no bin falls into: always zero. */
-export const emptyBands = ({ mels, width, weights }: MelFilterbank): number[] =>
-  Array.from({ length: mels }, (_, m) => m).filter((m) =>
-    weights.subarray(m * width, (m + 1) * width).every((w) => w === 0),
-  );
-
-/** [mels, bins] */
-export function denseFilterbank({ mels, bins, width, start, weights }: MelFilterbank): Float64Array {
-  const out = new Float64Array(mels * bins);
-  for (let m = 0; m < mels; m++) out.set(weights.subarray(m * width, (m + 1) * width), m * bins + start[m]);
-  return out;
-}

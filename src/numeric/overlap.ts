@@ -1,6 +1,7 @@
 /** Overlap-add: when frames can be put together again (scipy.signal.check_COLA and check_NOLA; Allen & Rabiner 1977). */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, finite, shown } from '../options.ts';
+import { medianOf } from './percentiles.ts';
 import { requireNumbers } from './samples.ts';
 
 const toleranceRule = finite({ minimum: 0 });
@@ -25,8 +26,8 @@ function folded(window: ArrayLike<number>, hop: number, f: (w: number) => number
 /** Do shifted windows add up to a constant, within `tolerance` of their median? Then overlap-add without a division inverts. */
 export function checkCola(window: ArrayLike<number>, hop: number, tolerance = 1e-10): boolean {
   checkArgument('tolerance', tolerance, toleranceRule);
-  const sums = folded(window, hop, (w) => w).sort();
-  const median = (sums[(hop - 1) >> 1] + sums[hop >> 1]) / 2;
+  const sums = folded(window, hop, (w) => w);
+  const median = medianOf(sums);
   return sums.every((s) => Math.abs(s - median) < tolerance);
 }
 

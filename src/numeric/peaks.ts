@@ -52,17 +52,20 @@ interface Plateau {
   readonly middle: number;
 }
 
-/** Samples, or runs of equal samples, above both neighbours; the ends are none. */
+/** Last sample of the maximum, single or a run of equal samples above both its neighbours, that begins at sample i; -1 if none does. */
+function maximumFrom(x: ArrayLike<number>, i: number): number {
+  if (!(x[i - 1] < x[i])) return -1;
+  let ahead = i + 1;
+  while (ahead < x.length - 1 && x[ahead] === x[i]) ahead++;
+  return x[ahead] < x[i] ? ahead - 1 : -1;
+}
+
+/** All maxima; the ends are none. */
 function localMaxima(x: ArrayLike<number>): Plateau[] {
   const found: Plateau[] = [];
-  for (let i = 1; i < x.length - 1; i++) {
-    if (!(x[i - 1] < x[i])) continue;
-    let ahead = i + 1;
-    while (ahead < x.length - 1 && x[ahead] === x[i]) ahead++;
-    if (x[ahead] < x[i]) {
-      found.push({ left: i, right: ahead - 1, middle: Math.floor((i + ahead - 1) / 2) });
-      i = ahead - 1;
-    }
+  for (let left = 1; left < x.length - 1; left++) {
+    const right = maximumFrom(x, left);
+    if (right >= 0) found.push({ left, right, middle: Math.floor((left + right) / 2) });
   }
   return found;
 }
@@ -223,14 +226,6 @@ export function spectralPeaks(
     .sort((a, b) => b.height - a.height || a.index - b.index);
 }
 
-/** Is i the first sample of a local maximum, or of a level one? */
-function rises(x: ArrayLike<number>, i: number): boolean {
-  if (!(x[i - 1] < x[i])) return false;
-  let ahead = i + 1;
-  while (ahead < x.length - 1 && x[ahead] === x[i]) ahead++;
-  return x[ahead] < x[i];
-}
-
 /**
  * Places of the k highest local maxima at least `distance` samples apart, highest first, without the properties that
  * `findPeaks` has. Fewer where there are fewer; a plateau by its first sample. Of equal maxima nearer than that the first stays, of
@@ -238,7 +233,7 @@ function rises(x: ArrayLike<number>, i: number): boolean {
  */
 export function highestMaxima(x: ArrayLike<number>, k: number, distance: number): number[] {
   const maxima: number[] = [];
-  for (let i = 1; i < x.length - 1; i++) if (rises(x, i)) maxima.push(i);
+  for (let i = 1; i < x.length - 1; i++) if (maximumFrom(x, i) >= 0) maxima.push(i);
   const found: number[] = [];
   eachFromLargest(x, Int32Array.from(maxima), (i) => {
     if (found.length < k && found.every((f) => Math.abs(f - i) >= distance)) found.push(i);

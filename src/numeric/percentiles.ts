@@ -1,5 +1,4 @@
-/** Percentiles of a list of numbers: nearest rank, so that each is one of the numbers. */
-
+/** Percentiles of a list of numbers, by nearest rank, so that each is one of the numbers; medians as Welch averages of periodograms use them. */
 import { requireNumbers } from './samples.ts';
 
 /** Percentiles of a set of numbers, in its unit. */
@@ -19,4 +18,21 @@ export function percentiles(values: ArrayLike<number>): Required<Percentiles> {
   const at = (q: number): number =>
     sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
   return { p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95) };
+}
+
+/** The middle value, or the mean of the two middle ones. */
+export function medianOf(values: Float64Array): number {
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/**
+ * Bias of the median of n periodograms against their mean, 1 for n = 1, ln 2 in the limit:
+ * 1 + sum over even m < n of 1 / (m + 1) - 1 / m (Allen, Anderson, Brady, Brown & Creighton 2012, appendix B; scipy.signal).
+ */
+export function medianBias(n: number): number {
+  let sum = 1;
+  for (let m = 2; m <= n - 1; m += 2) sum += 1 / (m + 1) - 1 / m;
+  return sum;
 }

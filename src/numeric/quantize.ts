@@ -3,7 +3,7 @@
  * the signed digits of a number, largest first. (Lim & Parker, FIR filter design over a discrete powers-of-two coefficient
  * space, 1983; signed digits: Reitwiesner, Binary Arithmetic, 1960.)
  */
-import { exponentOf } from './half.ts';
+import { exponentOf, nearest } from './half.ts';
 
 /** Steps of a symmetric 8-bit code to either side. */
 export const q8Steps = 127;
@@ -11,10 +11,9 @@ export const q8Steps = 127;
 /** A peak below this is taken for it, so that a table of zeros has a scale: the smallest normal float32. */
 export const smallestPeak = 2 ** -126;
 
-const nearest = (a: number): number => Math.sign(a) * (Math.abs(a) + 2 ** 52 - 2 ** 52);
-
 /** Code -127 .. 127 of x, |x| <= peak; ties to even. */
-export const q8Code = (x: number, peak: number): number => nearest((x / peak) * q8Steps) + 0;
+export const q8Code = (x: number, peak: number): number =>
+  Math.sign(x) * nearest(Math.abs((x / peak) * q8Steps)) + 0;
 
 /** The number of a code: the peak itself for 127. Two roundings, in this order, on every backend. */
 export const q8Value = (code: number, peak: number): number => (code / q8Steps) * peak;

@@ -49,9 +49,10 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
 }
 
 /** Unchecked, a fraction would draw another counter's bits and NaN would never end. */
-function checkCounter(name: 'seed' | 'stream' | 'index' | 'offset', value: number): void {
-  if (!Number.isSafeInteger(value) || value < 0)
-    throw new InvalidArgumentError(`${name} is ${value}; expected an integer from 0 to 2^53 - 1`);
+function checkCounters(counters: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(counters))
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new InvalidArgumentError(`${name} is ${value}; expected an integer from 0 to 2^53 - 1`);
 }
 
 /** Words 4 q .. 4 q + 3 of a stream. */
@@ -65,12 +66,13 @@ const quadOf = (seed: number, stream: number, q: number): Uint32Array =>
     Math.floor(seed / 2 ** 32),
   );
 
+const wordOf = (seed: number, stream: number, index: number): number =>
+  quadOf(seed, stream, Math.floor(index / 4))[index % 4];
+
 /** Word `index` of a stream: 0 .. 2^32 - 1. Seed, stream and index are integers from 0 to 2^53 - 1, else InvalidArgumentError. */
 export function randomUint32(seed: number, stream: number, index: number): number {
-  checkCounter('seed', seed);
-  checkCounter('stream', stream);
-  checkCounter('index', index);
-  return quadOf(seed, stream, Math.floor(index / 4))[index % 4];
+  checkCounters({ seed, stream, index });
+  return wordOf(seed, stream, index);
 }
 
 /** Uniform numbers in [-1, 1), a multiple of 2^-31 each, from word `offset` of a stream on. */
@@ -80,9 +82,7 @@ export function fillUniform(
   stream: number,
   offset = 0,
 ): void {
-  checkCounter('seed', seed);
-  checkCounter('stream', stream);
-  checkCounter('offset', offset);
+  checkCounters({ seed, stream, offset });
   for (let i = 0; i < out.length;) {
     const at = offset + i;
     const words = quadOf(seed, stream, Math.floor(at / 4));
@@ -119,9 +119,9 @@ export function fillLogistic(
   stream: number,
   offset = 0,
 ): void {
-  checkCounter('offset', offset);
+  checkCounters({ seed, stream, offset });
   for (let i = 0; i < out.length; i++) {
-    const word = randomUint32(seed, stream, offset + i);
+    const word = wordOf(seed, stream, offset + i);
     out[i] = logUniform(word) - logUniform(0xffffffff - word);
   }
 }
@@ -149,9 +149,7 @@ export function fillGaussian(
   stream: number,
   offset = 0,
 ): void {
-  checkCounter('seed', seed);
-  checkCounter('stream', stream);
-  checkCounter('offset', offset);
+  checkCounters({ seed, stream, offset });
   if (offset % 2 !== 0) throw new InvalidArgumentError(`offset is ${offset}; expected an even integer`);
   const { length } = out;
   let words: Uint32Array = block;
@@ -166,23 +164,11 @@ export function fillGaussian(
     const z = x * x;
     const c = radius * cosSeries(z);
     const s = radius * sinSeries(x, z);
-    switch (second >>> 30) {
-      case 0:
-        out[i] = c;
-        if (i + 1 < length) out[i + 1] = s;
-        break;
-      case 1:
-        out[i] = -s;
-        if (i + 1 < length) out[i + 1] = c;
-        break;
-      case 2:
-        out[i] = -c;
-        if (i + 1 < length) out[i + 1] = -s;
-        break;
-      default:
-        out[i] = s;
-        if (i + 1 < length) out[i + 1] = -c;
-    }
+    const quadrant = second >>> 30;
+    const isOdd = (quadrant & 1) === 1;
+    const [re, im] = isOdd ? [s, c] : [c, s];
+    out[i] = quadrant === 1 || quadrant === 2 ? -re : re;
+    if (i + 1 < length) out[i + 1] = quadrant >= 2 ? -im : im;
   }
 }
 
@@ -190,10 +176,11 @@ export function fillGaussian(
 export function permutation(n: number, seed: number, stream: number): Int32Array {
   if (!Number.isInteger(n) || n < 0 || n > 2 ** 31)
     throw new InvalidArgumentError(`n is ${n}; expected an integer from 0 to 2^31`);
+  checkCounters({ seed, stream });
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
     // Bias below n / 2^32.
-    const j = Math.floor((randomUint32(seed, stream, i) / 2 ** 32) * (i + 1));
+    const j = Math.floor((wordOf(seed, stream, i) / 2 ** 32) * (i + 1));
     [order[i], order[j]] = [order[j], order[i]];
   }
   return order;

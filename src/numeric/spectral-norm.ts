@@ -1,5 +1,5 @@
 /** The largest singular value of a dense complex matrix and the input that attains it: Lanczos on A^H A (Golub & Van Loan, chapter 10). */
-import { complexArray, type ComplexArray } from './complex.ts';
+import { complexArray, copyOf, norm, type ComplexArray } from './complex.ts';
 import { fillGaussian } from './random.ts';
 import { eigenvectorOf, extremeEigenvalues } from './tridiagonal.ts';
 
@@ -41,16 +41,6 @@ function applyAdjoint(a: Columns, y: ComplexArray, real: boolean): ComplexArray 
   return v;
 }
 
-export function normOf(x: ComplexArray): number {
-  let sum = 0;
-  for (let i = 0; i < x.re.length; i++) sum += x.re[i] * x.re[i] + x.im[i] * x.im[i];
-  return Math.sqrt(sum);
-}
-
-function scale(x: ComplexArray, by: number): ComplexArray {
-  return { re: x.re.map((v) => v * by), im: x.im.map((v) => v * by) };
-}
-
 /** y -= (q^H y) q; returns the real part of q^H y. */
 function removeComponent(y: ComplexArray, q: ComplexArray): number {
   let [re, im] = [0, 0];
@@ -77,7 +67,7 @@ export function largestSingularValue(
   let q = complexArray(a.columns);
   fillGaussian(q.re, seed, 0);
   if (!real) fillGaussian(q.im, seed, 1);
-  q = scale(q, 1 / normOf(q));
+  q = copyOf(q, 1 / norm(q));
   const basis: ComplexArray[] = [];
   const [diagonal, off]: [number[], number[]] = [[], []];
   let [largest, calm] = [0, 0];
@@ -90,10 +80,10 @@ export function largestSingularValue(
     const [, top] = extremeEigenvalues(diagonal, off);
     calm = top - largest <= tolerance * top ? calm + 1 : 0;
     largest = top;
-    const beta = normOf(next);
+    const beta = norm(next);
     if (!(beta > 1e-14 * largest)) break;
     off.push(beta);
-    q = scale(next, 1 / beta);
+    q = copyOf(next, 1 / beta);
   }
   const weights = eigenvectorOf(diagonal, off.slice(0, diagonal.length - 1), largest);
   const input = complexArray(a.columns);
@@ -103,6 +93,6 @@ export function largestSingularValue(
       input.im[j] += weights[i] * b.im[j];
     }
   });
-  const unit = scale(input, 1 / normOf(input));
-  return { value: normOf(applyColumns(a, unit)) / normOf(unit), input: unit };
+  const unit = copyOf(input, 1 / norm(input));
+  return { value: norm(applyColumns(a, unit)) / norm(unit), input: unit };
 }

@@ -274,9 +274,6 @@ export function windowSamples(window: WindowLike, length: number, kind: WindowKi
   return samples;
 }
 
-/** 0.5 - 0.5 cos: scipy.signal.windows.hann. */
-export const hann = (length: number, kind: WindowKind): Float64Array => windowByName('hann', length, kind);
-
 /** A window in the middle of n samples, zeros around it (librosa.util.pad_center). */
 export function padCenter(window: Float64Array, n: number): Float64Array {
   if (!Number.isInteger(n) || n < window.length)

@@ -8,7 +8,7 @@ import { viewOf, type BackendName, type FloatArray } from '../backends/backend.t
 import { defaultBackend } from '../backends/default.ts';
 import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
-import { medianBias, medianOf } from '../numeric/averages.ts';
+import { medianBias, medianOf } from '../numeric/percentiles.ts';
 import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {

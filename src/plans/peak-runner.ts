@@ -1,7 +1,7 @@
 /** Peaks of one way to make a Welch spectrum: segments spread over the signal, averaged, the highest maxima interpolated in dB. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { BackendName, FloatArray } from '../backends/backend.ts';
-import { medianOf } from '../numeric/averages.ts';
+import { medianOf } from '../numeric/percentiles.ts';
 import { highestMaxima, interpolatedPeak } from '../numeric/peaks.ts';
 import { copySamples, firstUnusable } from '../numeric/samples.ts';
 import { largestSample } from './features.ts';

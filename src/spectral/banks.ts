@@ -1,17 +1,15 @@
 /** Filterbanks of heads as banded matrices over bins, and what stands behind their levels. */
 import { InvalidArgumentError } from '../errors.ts';
-import { banded, type BandedRow } from '../numeric/banded.ts';
+import { banded, emptyRows, rowsOfBanded, type BandedRow } from '../numeric/banded.ts';
 import { cepstrumMatrix } from '../numeric/cepstrum.ts';
-import { emptyBands, melCornerFrequencies, melFilterbank } from '../numeric/mel.ts';
+import { melCornerFrequencies, melFilterbank } from '../numeric/mel.ts';
 import {
   melOptions,
   oneSidedBins,
   partsOf,
   spectrumScale,
-  type BandBank,
   type HeadConfig,
   type HeadWarning,
-  type MelBank,
 } from './head.ts';
 import type { Bands } from './rows.ts';
 
@@ -21,34 +19,37 @@ export interface Bank {
   readonly weights: Float64Array;
 }
 
-/** The banded matrix of a mel or band bank: weights [bands, width] over the one-sided bins. */
-function bankMatrix(head: HeadConfig, bank: MelBank | BandBank): Bank & { empty: number[] } {
-  if (bank.kind === 'mel') {
-    const made = melFilterbank(melOptions(head, bank));
-    return { bands: made, weights: made.weights, empty: emptyBands(made) };
-  }
-  const bins = oneSidedBins(head.nFft);
-  const unit = head.sampleRate / head.nFft;
+/** Single bins of a head from the bins of n points: each from the two around its frequency. */
+const binRows = (head: HeadConfig, n: number): BandedRow[] =>
+  Array.from({ length: oneSidedBins(head.nFft) }, (_, k) => {
+    if (n === head.nFft) return { first: k, weights: [1] };
+    const at = (k * n) / head.nFft;
+    const first = Math.min(Math.floor(at), n / 2 - 1);
+    return { first, weights: [1 - (at - first), at - first] };
+  });
+
+/** The bands of a head's own bank over the one-sided bins of n points. */
+function bandRows(head: HeadConfig, n: number): readonly BandedRow[] {
+  const { bank } = head;
+  if (bank === null) return binRows(head, n);
+  if (bank.kind === 'descriptors') throw new InvalidArgumentError('descriptors are no filterbank');
+  if (bank.kind === 'mel') return rowsOfBanded(melFilterbank(melOptions({ ...head, nFft: n }, bank)));
+  const unit = head.sampleRate / n;
   const weight = head.scaling === 'density' ? unit : 1;
-  const rows = bank.edges.map(([low, high]): BandedRow => {
+  return bank.edges.map(([low, high]) => {
     const first = Math.ceil(low / unit);
-    const count = Math.max(0, Math.min(Math.ceil(high / unit), bins) - first);
+    const count = Math.max(0, Math.min(Math.ceil(high / unit), oneSidedBins(n)) - first);
     return { first, weights: new Float64Array(count).fill(weight) };
   });
-  const { start, width, weights } = banded(rows, bins);
-  return {
-    bands: { start, width },
-    weights,
-    empty: rows.flatMap((row, m) => (row.weights.length > 0 ? [] : [m])),
-  };
 }
 
 /** What is allowed and rarely meant. */
 export function headWarnings(head: HeadConfig): HeadWarning[] {
   if (!head.bank || head.bank.kind === 'descriptors') return [];
-  const { empty } = bankMatrix(head, head.bank);
+  const rows = bandRows(head, head.nFft);
+  const empty = emptyRows(rows);
   if (empty.length === 0) return [];
-  const message = `${empty.length === 1 ? 'band' : 'bands'} ${empty.join(', ')} of ${head.bank.kind === 'mel' ? head.bank.bands : head.bank.edges.length} hold no bin at nFft = ${head.nFft}; expected fewer bands or a larger nFft`;
+  const message = `${empty.length === 1 ? 'band' : 'bands'} ${empty.join(', ')} of ${rows.length} hold no bin at nFft = ${head.nFft}; expected fewer bands or a larger nFft`;
   return [{ name: 'EmptyFilter', bands: empty, message }];
 }
 
@@ -113,49 +114,12 @@ function widened({ start, width }: Bands, weights: Float64Array, bins: number, m
   return { bands: { start: first, width: wide }, weights: out };
 }
 
-/** Single bins of a head from the bins of n points: each from the two around its frequency. */
-function binBank(head: HeadConfig, n: number): Bank {
-  const count = oneSidedBins(head.nFft);
-  if (n === head.nFft)
-    return {
-      bands: { start: Int32Array.from({ length: count }, (_, k) => k), width: 1 },
-      weights: new Float64Array(count).fill(1),
-    };
-  const start = new Int32Array(count);
-  const weights = new Float64Array(2 * count);
-  for (let k = 0; k < count; k++) {
-    const at = (k * n) / head.nFft;
-    start[k] = Math.min(Math.floor(at), n / 2 - 1);
-    weights[2 * k + 1] = at - start[k];
-    weights[2 * k] = 1 - weights[2 * k + 1];
-  }
-  return { bands: { start, width: 2 }, weights };
-}
-
-/** Banded matrices over the same bins, one below the other. */
-function stacked(banks: readonly Bank[], bins: number): Bank {
-  if (banks.length === 1) return banks[0];
-  const width = banks.reduce((w, b) => Math.max(w, b.bands.width), 1);
-  const wide = banks.map(({ bands, weights }) => {
-    const start = bands.start.map((s) => Math.min(s, bins - width));
-    const out = new Float64Array(start.length * width);
-    for (let m = 0; m < start.length; m++)
-      for (let j = 0; j < bands.width; j++)
-        out[m * width + bands.start[m] - start[m] + j] = weights[m * bands.width + j];
-    return { start, weights: out };
-  });
-  return {
-    bands: { start: Int32Array.from(wide.flatMap((w) => [...w.start])), width },
-    weights: Float64Array.from(wide.flatMap((w) => [...w.weights])),
-  };
-}
-
 /** The filterbanks of a head, one below the other, over what it calls its spectrum, of n points. */
-export const ruleBank = (head: HeadConfig, n: number): Bank =>
-  stacked(
-    partsOf(head).map((part) => bankOfPart(part, n)),
-    oneSidedBins(n),
-  );
+export function ruleBank(head: HeadConfig, n: number): Bank {
+  const rows = partsOf(head).flatMap((part) => bandRows(part, n));
+  const { weights, ...bands } = banded(rows, oneSidedBins(n));
+  return { bands, weights };
+}
 
 /**
  * The filterbanks of a head over |X|^2, or |X| where its spectrum is the magnitude, of the one-sided bins of n points; the
@@ -170,12 +134,6 @@ export function bandsOf(head: HeadConfig, n: number, margin = 0): Bank {
     return w * factors[Math.min(factors.length - 1, Math.round((bin * head.nFft) / n))];
   });
   return widened(bands, scaled, oneSidedBins(n), margin);
-}
-
-function bankOfPart(head: HeadConfig, n: number): Bank {
-  const { bank } = head;
-  if (bank?.kind === 'descriptors') throw new InvalidArgumentError('descriptors are no filterbank');
-  return bank ? bankMatrix({ ...head, nFft: n }, bank) : binBank(head, n);
 }
 
 /** The matrix [width, bands] behind the logarithm; null for a head without cepstrum. */

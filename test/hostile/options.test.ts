@@ -155,6 +155,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'plans/peak-costs.ts': 'a machine to measure, or its JSON',
   'numeric/half.ts': 'one number',
   'numeric/matrix.ts': 'matrices',
+  'spectral/banks.ts': 'heads, which validateHead has checked',
   'numeric/percentiles.ts': 'a list, whose percentiles are NaN where it is empty',
 };
 

@@ -13,7 +13,8 @@ import {
 } from '../../src/numeric/double-double.ts';
 import { adjointInPlace, dominantEigenvector, invertInPlace } from '../../src/numeric/blocks.ts';
 import { gramMatrix, proveNorm } from '../../src/numeric/positive-definite.ts';
-import { largestSingularValue, normOf, applyColumns } from '../../src/numeric/spectral-norm.ts';
+import { norm as normOf } from '../../src/numeric/complex.ts';
+import { largestSingularValue, applyColumns } from '../../src/numeric/spectral-norm.ts';
 import { eigenvectorOf, extremeEigenvalues } from '../../src/numeric/tridiagonal.ts';
 import { gaussian, norm } from '../helpers.ts';
 

@@ -8,7 +8,7 @@
  */
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
 import { addMoments, dominantEigenvector, transposeInPlace, type Legs } from '../../numeric/blocks.ts';
-import { applyMatrix, transposed, validateMatrix, withColumns, type Matrix } from '../../numeric/matrix.ts';
+import { applyMatrix, requireMatrix, transposed, withColumns, type Matrix } from '../../numeric/matrix.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from '../chain.ts';
@@ -178,7 +178,7 @@ class MatrixSplitter {
 export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorization {
   checkClosedFormNetwork(spec, 'free', 'any');
   const { n, permutation } = spec;
-  validateMatrix(matrix, n);
+  requireMatrix(matrix, n);
   if (spec.decimation === 'frequency') {
     const { values, ...rest } = factorizeMatrix({ ...spec, decimation: 'time' }, transposed(matrix));
     transposeBlocks(spec, values);
