@@ -1,79 +1,63 @@
 /** An ablation as JSON, CSV and a report, from its rows alone. */
-import {
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  text,
-  type ShapeOf,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
 import { differs } from '../compiler.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import { errorText, formatNumber } from './report/figures.ts';
 import { plot } from './report/plots.ts';
-import { csvOf, tableOf, type Columns, type Part, type Report, type Section } from './report/report.ts';
+import {
+  csvOf,
+  section,
+  tableOf,
+  type Columns,
+  type Part,
+  type Report,
+  type Section,
+} from './report/report.ts';
 
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
 const percentiles = ['p5', 'p50', 'p95'] as const;
 
 /** The percentiles of a measurement; older files have no quartiles. */
-export const percentilesShape = object({
-  ...each(percentiles, finite),
-  ...each(['p25', 'p75'], optional(finite)),
+export const percentilesShape = shape.object({
+  ...shape.each(percentiles, shape.finite),
+  ...shape.each(['p25', 'p75'], shape.optional(shape.finite)),
 });
 
-const ablationShape = object({
-  kind: oneOf(['ablation']),
-  settings: object({
-    ...each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], finite),
-    decimation: oneOf(['time', 'frequency']),
-    signals: text,
+const ablationShape = shape.object({
+  kind: shape.oneOf(['ablation']),
+  settings: shape.object({
+    ...shape.each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], shape.finite),
+    decimation: shape.oneOf(['time', 'frequency']),
+    signals: shape.text,
   }),
   /** The command lines that measured the rows; absent in older files. */
-  commands: optional(listOf(text)),
-  rows: listOf(
-    object({
-      group: oneOf(ablationGroups),
-      name: text,
-      ...each(['samples', 'seconds'], finite),
-      ...each(spread, orNull(percentilesShape)),
-      timeNoise: optional(orNull(finite)),
-      ...each(['tableBytes', 'codeBytes'], orNull(finite)),
-      failed: orNull(text),
+  commands: shape.optional(shape.listOf(shape.text)),
+  rows: shape.listOf(
+    shape.object({
+      group: shape.oneOf(ablationGroups),
+      name: shape.text,
+      ...shape.each(['samples', 'seconds'], shape.finite),
+      ...shape.each(spread, shape.orNull(percentilesShape)),
+      timeNoise: shape.optional(shape.orNull(shape.finite)),
+      ...shape.each(['tableBytes', 'codeBytes'], shape.orNull(shape.finite)),
+      failed: shape.orNull(shape.text),
     }),
   ),
 });
 
 /** ablation.json. Rows belong to these settings and signals. */
-export type Ablation = ShapeOf<typeof ablationShape>;
-type Percentiles = ShapeOf<typeof percentilesShape>;
+export type Ablation = shape.ShapeOf<typeof ablationShape>;
+type Percentiles = shape.ShapeOf<typeof percentilesShape>;
 
-export const isAblation = (value: unknown): value is Ablation => matches(ablationShape, value);
+export const isAblation = (value: unknown): value is Ablation => shape.matches(ablationShape, value);
 
 /** Rows one a line, so that a difference of two ablations can be read. */
 export const ablationText = ({ kind, settings, rows, commands = [] }: Ablation): string =>
   `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "commands": ${JSON.stringify(commands)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
 
-export const ablationCsv = ({ settings, rows }: Ablation): string =>
-  csvOf<AblationRow>(rows, {
-    group: (r) => r.group,
-    name: (r) => r.name,
-    n: () => settings.n,
-    samples: (r) => r.samples,
-    ...Object.fromEntries(
-      spread.flatMap((key) =>
-        percentiles.map((p) => [`${key}.${p}`, (r: AblationRow) => r[key]?.[p]] as const),
-      ),
-    ),
-    tableBytes: (r) => r.tableBytes,
-    codeBytes: (r) => r.codeBytes,
-    failed: (r) => r.failed,
-  });
+export const ablationCsv = ({ settings: { n }, rows }: Ablation): string =>
+  csvOf(rows.map(({ group, name, ...row }) => ({ group, name, n, ...row })));
 
 const range = (p: Percentiles | null, text: (x: number) => string): string => {
   if (!p) return '–';
@@ -154,7 +138,7 @@ function sectionOf(group: AblationGroup, rows: readonly AblationRow[]): Section 
     ? [plot(points, { ...labels, dots: true, scale: 'log' })]
     : [];
   const failures = rows.flatMap(({ name, failed }) => (failed === null ? [] : [`${name} failed: ${failed}`]));
-  return { title, notes: [note], parts: [...picture, tableOf(title, rows, columns, 'front'), ...failures] };
+  return section(title, note, ...picture, tableOf(title, rows, columns, 'front'), ...failures);
 }
 
 /** `writtenBy`: the command line that renders it. */

@@ -2,14 +2,13 @@
  * Recordings in: WAV by our own reader, other formats by the optional package audio-decode, mixed to mono or one channel of
  * them, and brought to the sample rate that a head wants.
  */
-import { createHash } from 'node:crypto';
 import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { channelIndex, MixEnergy } from '../formats/channels.ts';
 import { decodeWav, type ChannelChoice } from '../files.ts';
 import { resample } from '../index.ts';
 import { flag } from './args.ts';
-import { readBytes, warnOnce } from './files.ts';
+import { hashOf, readBytes, warnOnce } from './files.ts';
 
 /** Extensions that are looked for in folders. */
 export const audioExtensions = [
@@ -151,7 +150,7 @@ export async function readRecording(
   return {
     samples: sourceRate === sampleRate ? samples : resampled(samples, sourceRate, sampleRate, path),
     // What is read of it is part of what it is.
-    hash: createHash('sha256').update(bytes).digest('hex') + (channel === 'mix' ? '' : ` ${channel}`),
+    hash: hashOf(bytes) + (channel === 'mix' ? '' : ` ${channel}`),
     sourceRate,
   };
 }

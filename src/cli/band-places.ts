@@ -1,6 +1,6 @@
 /** What the numbers of a result are told apart by, for the axes of plots. */
 import { bandCorners, namedFeature, headWidth, type FrontRow, type HeadConfig } from '../front.ts';
-import { each, finite, listOf, object, text } from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { PapilioError } from '../errors.ts';
 
 /** A label of an axis, and where on it each number stands. */
@@ -9,7 +9,7 @@ export interface Places {
   readonly at: readonly number[];
 }
 
-export const placesShape = object({ ...each(['label'], text), at: listOf(finite) });
+export const placesShape = shape.object({ label: shape.text, at: shape.listOf(shape.finite) });
 
 const counted = (label: string, count: number): Places => ({
   label,

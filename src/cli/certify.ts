@@ -1,5 +1,4 @@
 /** papilio certify: a proven bound of the error of a learned transform, for people and as JSON for a second program. */
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../learn.ts';
 import type { Dtype } from '../compiler.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
-import { readBytes } from './files.ts';
+import { hashOf, readBytes } from './files.ts';
 import { readModelFile, type FormedModel } from './model-file.ts';
 import type { Output } from './output.ts';
 
@@ -59,7 +58,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const file = readModelFile(path, ['transform', 'chain', 'encoder-decoder']);
   const source = {
     checkpoint: basename(path),
-    sha256: createHash('sha256').update(readBytes(path)).digest('hex'),
+    sha256: hashOf(readBytes(path)),
   };
   if (file.kind === 'encoder-decoder') {
     given.refuse(['target', 'dtype'], `is given for ${path}, a round trip; expected it for a transform`);

@@ -1,54 +1,43 @@
 /** A comparison of models and kernels as a report, from its data alone. */
-import {
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  text,
-  type ShapeOf,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { differs, type Percentiles } from '../compiler.ts';
 import { percentilesShape } from './ablate-report.ts';
 import { placesShape, placeText } from './band-places.ts';
 import { errorText, formatNumber, percent } from './report/figures.ts';
 import { plot } from './report/plots.ts';
-import { tableOf, type Report } from './report/report.ts';
+import { section, tableOf, type Report } from './report/report.ts';
 
-const rowShape = object({
-  name: text,
-  source: oneOf(['exact', 'model', 'kernel']),
+const rowShape = shape.object({
+  name: shape.text,
+  source: shape.oneOf(['exact', 'model', 'kernel']),
   /** Against the exact transform or features in float64: mean and 95th percentile. */
-  ...each(['error', 'errorP95'], finite),
+  ...shape.each(['error', 'errorP95'], shape.finite),
   /** Mean error by band or bin; null where nothing was measured. */
-  bandErrors: listOf(orNull(finite)),
-  worst: object(each(['band', 'error'], finite)),
-  ...each(['mul', 'add', 'operations', 'loads', 'stores', 'tableBytes', 'codeBytes'], finite),
+  bandErrors: shape.listOf(shape.orNull(shape.finite)),
+  worst: shape.object(shape.each(['band', 'error'], shape.finite)),
+  ...shape.each(['mul', 'add', 'operations', 'loads', 'stores', 'tableBytes', 'codeBytes'], shape.finite),
   /** Nanoseconds per unit, and over those of the exact kernel in the same round. */
-  ...each(['ns', 'timeRatio'], percentilesShape),
+  ...shape.each(['ns', 'timeRatio'], percentilesShape),
 });
 
-const comparisonShape = object({
-  kind: oneOf(['comparison']),
-  unit: oneOf(['frame', 'transform']),
-  ...each(['subject', 'signals', 'errorIs', 'command'], text),
-  samples: finite,
+const comparisonShape = shape.object({
+  kind: shape.oneOf(['comparison']),
+  unit: shape.oneOf(['frame', 'transform']),
+  ...shape.each(['subject', 'signals', 'errorIs', 'command'], shape.text),
+  samples: shape.finite,
   /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older files. */
-  timeNoise: optional(finite),
+  timeNoise: shape.optional(shape.finite),
   /** What bands or bins are told apart by; absent in older files. */
-  places: optional(placesShape),
+  places: shape.optional(placesShape),
   /** The exact kernel first. */
-  rows: listOf(rowShape, 1),
+  rows: shape.listOf(rowShape, 1),
 });
 
-export type CompareRow = ShapeOf<typeof rowShape>;
+export type CompareRow = shape.ShapeOf<typeof rowShape>;
 /** What `papilio compare --json` prints. */
-export type Comparison = ShapeOf<typeof comparisonShape>;
+export type Comparison = shape.ShapeOf<typeof comparisonShape>;
 
-export const isComparison = (value: unknown): value is Comparison => matches(comparisonShape, value);
+export const isComparison = (value: unknown): value is Comparison => shape.matches(comparisonShape, value);
 
 /** The median with the quartiles. */
 const quartiles = ({ p5, p25 = p5, p50, p75, p95 }: Percentiles, text: (x: number) => string): string =>
@@ -132,7 +121,7 @@ export function compareReport(c: Comparison, writtenBy: string): Report {
     title: 'Models and kernels side by side',
     verdict: [compareVerdict(c)],
     sections: [
-      { title: c.subject, notes: [explanation(c)], parts: [table] },
+      section(c.subject, explanation(c), table),
       { title: `Error by ${band}`, parts: [plot(points, { xLabel: places.label, yLabel, zero: true })] },
     ],
     commands: [c.command, writtenBy],

@@ -21,16 +21,17 @@ import {
   type HeadConfig,
 } from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
-import { planFftSync, windowByName } from '../index.ts';
+import { planFftSync } from '../index.ts';
 import { rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';
 import { commandLine } from './command-line.ts';
+import { hannFrames, loadMinutes } from './dataset.ts';
 import { compareReport, type Comparison, type CompareRow } from './compare-report.ts';
 import type { Output } from './output.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
-import { findAll, loadMinutes } from './recordings.ts';
+import { findAll } from './recordings.ts';
 import { reportText } from './report/report.ts';
 
 type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors' | 'worst'>;
@@ -216,9 +217,10 @@ async function measured(
     };
   }
   const { n } = subject.transform;
-  const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
   const recordings = paths.length > 0 ? await load(flags.rate, n) : null;
-  const signals = recordings ? frameSignals(recordings, recordings, cut, seed) : gaussianSignals(seed);
+  const signals = recordings
+    ? frameSignals(recordings, recordings, hannFrames(n), seed)
+    : gaussianSignals(seed);
   const errors = transformErrors(kernels, subject.transform, signals);
   const rate = recordings && subject.transform.direction === 'forward' ? flags.rate : undefined;
   return {

@@ -1,51 +1,48 @@
 /** A distillation as plain data and as a report. */
-import {
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  text,
-  type ShapeOf,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { butterflyStates } from '../learn.ts';
 import type { OperationCount } from '../compiler.ts';
 import { binPlaces } from './band-places.ts';
 import { formatNumber, percent } from './report/figures.ts';
 import { gateMapOf } from './report/gate-map.ts';
 import { plot } from './report/plots.ts';
-import { tableOf, type Report } from './report/report.ts';
+import { section, tableOf, type Report, type Section } from './report/report.ts';
 
-const operations = object(each(['mul', 'add', 'other', 'loads', 'stores'], finite));
+const operations = shape.object(shape.each(['mul', 'add', 'other', 'loads', 'stores'], shape.finite));
 /** Largest map of gates that is drawn: a picture of 130 MB. */
 const map = { stages: 24, butterflies: 1 << 15 } as const;
 
-const reportShape = object({
-  kind: oneOf(['distillation']),
-  ...each(['teacher', 'student', 'signals', 'command'], text),
-  corrector: object({ kind: text, ...each(['radius', 'rank'], optional(finite)) }),
-  input: oneOf(['complex', 'real']),
+const reportShape = shape.object({
+  kind: shape.oneOf(['distillation']),
+  ...shape.each(['teacher', 'student', 'signals', 'command'], shape.text),
+  corrector: shape.object({
+    kind: shape.text,
+    ...shape.each(['radius', 'rank'], shape.optional(shape.finite)),
+  }),
+  input: shape.oneOf(['complex', 'real']),
   /** Hz, where it is known. */
-  sampleRate: optional(finite),
-  ...each(['n', 'seed', 'steps', 'sparsity', 'seconds'], finite),
+  sampleRate: shape.optional(shape.finite),
+  ...shape.each(['n', 'seed', 'steps', 'sparsity', 'seconds'], shape.finite),
   /** Of the student as it starts, without corrector; and of the result. */
-  ...each(['before', 'after'], finite),
-  ...each(['tableBytes', 'codeBytes', 'bins', 'binsKept'], finite),
+  ...shape.each(['before', 'after'], shape.finite),
+  ...shape.each(['tableBytes', 'codeBytes', 'bins', 'binsKept'], shape.finite),
   /** `corrector`: the part of the student's that its corrector adds. */
-  operations: object({ ...each(['exact', 'teacher', 'student'], operations), corrector: finite }),
+  operations: shape.object({
+    ...shape.each(['exact', 'teacher', 'student'], operations),
+    corrector: shape.finite,
+  }),
   /** Per bin: RMS of the difference over RMS of the teacher's; null where that is zero. */
-  binErrors: object(each(['withoutCorrector', 'withCorrector'], listOf(orNull(finite)))),
-  gates: listOf(listOf(oneOf(butterflyStates), 0, map.butterflies), 0, map.stages),
-  files: listOf(text),
+  binErrors: shape.object(
+    shape.each(['withoutCorrector', 'withCorrector'], shape.listOf(shape.orNull(shape.finite))),
+  ),
+  gates: shape.listOf(shape.listOf(shape.oneOf(butterflyStates), 0, map.butterflies), 0, map.stages),
+  files: shape.listOf(shape.text),
 });
 
 /** distill.json. Errors are relative L2 on held-out signals, operations per transform. */
-export type DistillReport = ShapeOf<typeof reportShape>;
+export type DistillReport = shape.ShapeOf<typeof reportShape>;
 
-export const isDistillation = (value: unknown): value is DistillReport => matches(reportShape, value);
+export const isDistillation = (value: unknown): value is DistillReport => shape.matches(reportShape, value);
 
 const total = (c: OperationCount): number => c.mul + c.add + c.other;
 
@@ -69,6 +66,13 @@ export function distillVerdict(r: DistillReport): string[] {
     lines.push(`${r.binsKept} of ${r.bins} bins are computed: the teacher leaves out or zeroes the others.`);
   return lines;
 }
+
+const gatesOf = ({ gates }: DistillReport): Section =>
+  section(
+    'Gates of the student',
+    'Butterflies of the chain by stage, first executed stage on top, before the mask of bins.',
+    gateMapOf(gates),
+  );
 
 /** `writtenBy`: the command line that renders it. */
 export function distillReport(r: DistillReport, writtenBy: string): Report {
@@ -100,29 +104,17 @@ export function distillReport(r: DistillReport, writtenBy: string): Report {
     title: 'A distilled transform',
     verdict: distillVerdict(r),
     sections: [
-      {
-        title: 'Cost',
-        notes: [
-          'Real operations per transform, counted from the compiled programs, corrector and mask included.',
-        ],
-        parts: [table],
-      },
-      {
-        title: 'Error per bin',
-        notes: ["RMS of the difference over the RMS of the teacher's bin, on held-out signals."],
-        parts: [plot(points, { xLabel: places.label, yLabel: 'relative error', scale: 'log' })],
-      },
-      ...(r.gates.length === 0
-        ? []
-        : [
-            {
-              title: 'Gates of the student',
-              notes: [
-                'Butterflies of the chain by stage, first executed stage on top, before the mask of bins.',
-              ],
-              parts: [gateMapOf(r.gates)],
-            },
-          ]),
+      section(
+        'Cost',
+        'Real operations per transform, counted from the compiled programs, corrector and mask included.',
+        table,
+      ),
+      section(
+        'Error per bin',
+        "RMS of the difference over the RMS of the teacher's bin, on held-out signals.",
+        plot(points, { xLabel: places.label, yLabel: 'relative error', scale: 'log' }),
+      ),
+      ...(r.gates.length > 0 ? [gatesOf(r)] : []),
     ],
     commands: [r.command, writtenBy],
     settings: [

@@ -1,5 +1,4 @@
 /** papilio distill: a cheaper student of a trained transform, with a corrector behind it, and what both cost. */
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import {
@@ -11,7 +10,6 @@ import {
   mapOf,
   networkOf,
   networkValues,
-  frameSignals,
   gateGrains,
   gateMap,
   gaussianSignals,
@@ -27,23 +25,21 @@ import {
   type TrainedModel,
   type CorrectorSpec,
   type Distilled,
-  type DistillOptions,
   type FrameCut,
   type Signals,
 } from '../learn.ts';
 import { encodeFrontEnd, encodeModel } from '../files.ts';
-import { planFftSync, windowByName } from '../index.ts';
+import { planFftSync } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { forceFlag, rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
+import { hannFrames, signalsOf } from './dataset.ts';
 import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
-import type { RecordingSet } from './recording-set.ts';
-import { loadParts } from './recordings.ts';
 import { pageOf } from './report/page.ts';
 import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
@@ -74,8 +70,7 @@ interface Teacher {
 function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
   if (file.kind === 'transform') {
     const { n } = networkOf(file.model);
-    const cut = { start: 0, hop: Math.max(1, n >> 1), window: windowByName('hann', n, 'periodic') };
-    return { transform: file, cut, sampleRate: rate };
+    return { transform: file, cut: hannFrames(n), sampleRate: rate };
   }
   try {
     const { teacher, cut } = spectralTeacher(file.model);
@@ -84,26 +79,6 @@ function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
     if (error instanceof PapilioError) error.message = `${path}: ${error.message}`;
     throw error;
   }
-}
-
-interface Data {
-  readonly signals: Signals;
-  readonly name: string;
-  /** Of recordings. */
-  readonly set?: RecordingSet;
-}
-
-/** Gaussian noise, or frames of recordings split by recording: the test part is held out. */
-async function dataOf(flags: Flags, { cut, sampleRate }: Teacher, seed: number): Promise<Data> {
-  const folder = flags.recordings;
-  if (folder === undefined) return { signals: gaussianSignals(seed), name: 'Gaussian noise' };
-  const audio = { sampleRate, shortest: cut.start + cut.window.length, channel: channelOf(flags) };
-  const { own, held, set } = await loadParts([folder], seed, audio, flags.minutes);
-  return {
-    set,
-    signals: frameSignals(own, held, cut, seed),
-    name: `windowed frames of ${held.length} recordings of ${folder}, ${own.length} others to train on`,
-  };
 }
 
 /** Costs of the exact transform by the fastest plan. */
@@ -195,62 +170,49 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     );
   if (flags.student === 'dense')
     given.refuse(['steps', 'sparsity', 'grain'], 'is given for a dense student, which has no gates');
-  if (!(flags.recordings !== undefined)) given.refuse(['minutes', 'rate'], 'is given without --recordings');
+  if (flags.recordings === undefined) given.refuse(['minutes', 'rate'], 'is given without --recordings');
   const corrector = correctorOf(flags.corrector);
-  const [kind, seed, steps] = [flags.student, flags.seed, flags.steps];
+  const { student, seed, sparsity, grain, minutes, out, recordings } = flags;
+  const steps = student === 'dense' ? 0 : flags.steps;
   const file = readModelFile(path, ['front end', 'transform']);
   const teacher = teacherOf(path, file, flags.rate);
-  const out = flags.out;
   ensureFolder(out);
-  const { signals, name, set } = await dataOf(flags, teacher, seed);
-  const sparsity = flags.sparsity;
-  const grain = flags.grain as NonNullable<DistillOptions['grain']>;
+  const reading = { rate: teacher.sampleRate, channel: channelOf(flags), minutes, seed };
+  const noise = { signals: gaussianSignals(seed), name: 'Gaussian noise' };
+  const folders = recordings === undefined ? [] : [recordings];
+  const { signals, name, set } = await signalsOf(folders, teacher.cut, reading, noise);
   const settings = {
     teacher: path,
-    teacherHash: createHash('sha256').update(readBytes(path)).digest('hex'),
-    student: kind,
+    teacherHash: hashOf(readBytes(path)),
+    student,
     corrector,
     seed,
-    ...(kind === 'dense' ? {} : { grain }),
+    ...(student === 'dense' ? {} : { grain }),
     ...set,
+    signals: name,
+    sparsity,
+    steps,
   };
   const jsonPath = join(out, 'distill.json');
   const old = flags.force ? undefined : readResults(jsonPath);
-  if (old !== undefined)
-    refuseOthers(jsonPath, old, {
-      ...settings,
-      signals: name,
-      sparsity,
-      steps: kind === 'dense' ? 0 : steps,
-    });
+  if (old !== undefined) refuseOthers(jsonPath, old, settings);
   announceStops('nothing is kept of a student that is not finished');
   const begun = performance.now();
-  const result = await distill(teacher.transform, {
-    student: kind as DistillOptions['student'],
-    corrector,
-    signals,
-    seed,
-    steps,
-    sparsity,
-    grain,
-    onStep: (step, count) => {
-      endIfStopped();
-      output.line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
-    },
-  });
+  const onStep = (step: number, count: number): void => {
+    endIfStopped();
+    output.line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
+  };
+  const options = { student, corrector, signals, seed, steps: flags.steps, sparsity, grain, onStep };
+  const result = await distill(teacher.transform, options);
   output.line.end();
   const { before, after } = result;
-  const short = { ...settings, before, after };
-  const files = writeStudent(out, file, result, short);
+  const files = writeStudent(out, file, result, { ...settings, before, after });
   const report: DistillReport = {
     kind: 'distillation',
-    ...short,
-    signals: name,
-    ...(file.kind === 'front end' || flags.recordings !== undefined
-      ? { sampleRate: teacher.sampleRate }
-      : {}),
-    steps: kind === 'dense' ? 0 : steps,
-    sparsity,
+    ...settings,
+    before,
+    after,
+    ...(file.kind === 'front end' || recordings !== undefined ? { sampleRate: teacher.sampleRate } : {}),
     ...measured(result, teacher.transform, signals),
     seconds: (performance.now() - begun) / 1000,
     files,

@@ -5,7 +5,7 @@ import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModel } from './model-file.ts';
 import type { Output } from './output.ts';
-import { emptyBands, loadRecordings } from './recordings.ts';
+import { loadRecordings, warnOfEmptyBands } from './dataset.ts';
 import { tableText } from './report/report.ts';
 import { recordingTable } from './summary.ts';
 
@@ -13,11 +13,10 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
-  const empty = emptyBands(
+  warnOfEmptyBands(
     recordings.map((r) => r.sourceRate),
     model.head.sampleRate,
   );
-  if (empty !== null) output.warn(`papilio eval: warning: ${empty}`);
   const front = compileFrontEnd(model, backendByName(flags.backend));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
   const error = featureError(

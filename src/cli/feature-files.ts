@@ -2,47 +2,38 @@
  * What papilio features writes: a NumPy file per recording in a folder, or all recordings in one safetensors or Parquet file;
  * a manifest beside them. Every file is whole or not there, and what a manifest lists is not computed again.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { count, each, finite, listOf, matches, object, text } from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { decodeNpy, encodeSafetensors } from '../files.ts';
-import { ensureFolder, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
+import { ensureFolder, hashOf, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
 import type { FoundRecording } from './recordings.ts';
 
 /** A recording whose features are written. */
-export interface FinishedFile {
-  /** Path as given. */
-  readonly file: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly modified: number;
-  /** Hz, in the file. */
-  readonly sampleRate: number;
-  /** Duration. */
-  readonly seconds: number;
+const finishedShape = shape.object({
+  /** Path as given; `output`: path of the features, relative to the manifest. */
+  ...shape.each(['file', 'sha256', 'output'], shape.text),
+  ...shape.each(['bytes', 'frames', 'columns'], shape.count),
+  /** `sampleRate`: Hz, in the file. `seconds`: duration. */
+  ...shape.each(['modified', 'sampleRate', 'seconds'], shape.finite),
   /** From its beginning, what a head of fixed length takes of it; absent where that is all. */
-  readonly usedSeconds?: number;
-  readonly frames: number;
-  readonly columns: number;
-  /** Path of the features, relative to the manifest. */
-  readonly output: string;
-}
+  usedSeconds: shape.optional(shape.finite),
+});
+const failedShape = shape.object(shape.each(['file', 'error'], shape.text));
 
-export interface FailedFile {
-  readonly file: string;
-  readonly error: string;
-}
-
-export interface Manifest {
-  readonly papilio: string;
+const manifestShape = shape.object({
+  papilio: shape.text,
   /** Everything that the numbers depend on. */
-  readonly settings: unknown;
-  readonly files: readonly FinishedFile[];
-  readonly failed: readonly FailedFile[];
-}
+  settings: shape.anything,
+  files: shape.listOf(finishedShape),
+  failed: shape.listOf(failedShape),
+});
+
+export type FinishedFile = shape.ShapeOf<typeof finishedShape>;
+export type FailedFile = shape.ShapeOf<typeof failedShape>;
+export type Manifest = shape.ShapeOf<typeof manifestShape>;
 
 /** Where features go: `folder` holds one NumPy file per recording; `file`, if there is one, is made of them at the end. */
 export interface Destination {
@@ -77,7 +68,7 @@ const longestName = 255;
 /** A file name that is too long, cut and told apart by its hash. */
 function fitting(name: string): string {
   if (Buffer.byteLength(name) <= longestName) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const hash = hashOf(name).slice(0, 12);
   let stem = name.slice(0, longestName - 24);
   while (Buffer.byteLength(stem) > longestName - 24) stem = stem.slice(0, -1);
   return `${stem}~${hash}.npy`;
@@ -100,23 +91,11 @@ export function outputNames(recordings: readonly FoundRecording[]): string[] {
 
 const anotherPlace = 'move it away or give another --out';
 
-const manifestShape = object({
-  papilio: text,
-  files: listOf(
-    object({
-      ...each(['file', 'sha256', 'output'], text),
-      ...each(['bytes', 'frames', 'columns'], count),
-      ...each(['modified', 'sampleRate', 'seconds'], finite),
-    }),
-  ),
-  failed: listOf(object(each(['file', 'error'], text))),
-});
-
 /** Throws FileFormatError, naming the file, for a value that is no manifest. */
 export function manifestOf(value: unknown, path: string): Manifest {
-  if (!matches(manifestShape, value))
+  if (!shape.matches(manifestShape, value))
     throw new FileFormatError(`${path}: not a manifest of papilio features; ${anotherPlace}`);
-  return value as Manifest;
+  return value;
 }
 
 /** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */

@@ -1,5 +1,4 @@
 /** papilio features: features of many recordings as files, on all cores; resumes, and reports what it could not read. */
-import { createHash } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { parseJson } from '../formats/json.ts';
 import { featureHead, presetNames, type HeadOverrides } from '../index.ts';
 import { anyRateFlag, flag, forceFlag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { warnOfEmptyBands } from './dataset.ts';
 import {
   assemble,
   destinationOf,
@@ -21,13 +21,13 @@ import {
   type Manifest,
   type Part,
 } from './feature-files.ts';
-import { readBytes } from './files.ts';
+import { hashOf, readBytes } from './files.ts';
 import { runPool } from './feature-pool.ts';
 import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
 import { refuseOtherEdition } from './job.ts';
 import { whileLocked } from './lock.ts';
 import type { Output } from './output.ts';
-import { emptyBands, findRecordings, type FoundRecording } from './recordings.ts';
+import { findRecordings, type FoundRecording } from './recordings.ts';
 import { refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { version } from './version.ts';
@@ -71,7 +71,7 @@ function settingsOf(flags: Flags, given: Given): FeatureSettings {
   given.refuse(['rate'], 'is given with --checkpoint, whose rate is its own');
   if (options !== undefined)
     throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
-  const checkpointHash = createHash('sha256').update(readBytes(checkpoint)).digest('hex');
+  const checkpointHash = hashOf(readBytes(checkpoint));
   return { ...shared, checkpoint, checkpointHash };
 }
 
@@ -225,11 +225,10 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
   output.json(job.manifest);
   warnOfCuts(job.manifest.files, output);
-  const empty = emptyBands(
+  warnOfEmptyBands(
     job.manifest.files.map((f) => f.sampleRate),
     extractor.sampleRate,
   );
-  if (empty !== null) output.warn(`papilio features: warning: ${empty}`);
   const { done, failed, skipped } = job;
   const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;

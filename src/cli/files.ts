@@ -1,5 +1,5 @@
 /** Files of the command line: read with errors that name them, written whole or not at all. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -59,6 +59,9 @@ export function readBytes(path: string): Uint8Array {
   }
   throw new InvalidArgumentError(`${path}: is ${odd}; expected a file`);
 }
+
+/** SHA-256 in hexadecimal digits. */
+export const hashOf = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
 
 /** The JSON of a file. Throws InvalidArgumentError or FileFormatError naming it; `advice` says what to do about the latter. */
 export function readJson(path: string, advice: string): unknown {

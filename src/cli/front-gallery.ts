@@ -11,7 +11,7 @@ import { scrollRegion } from './report/page.ts';
 import { percent } from './report/figures.ts';
 import { escapeHtml } from './report/html.ts';
 import { legend } from './report/plots.ts';
-import type { Section } from './report/report.ts';
+import { section, type Section } from './report/report.ts';
 import { schemedImage } from './report/png.ts';
 
 /** Bytes of sound that a page may carry in itself. */
@@ -70,13 +70,11 @@ export function examplesOf(rows: readonly FrontRow[], gallery: Gallery): Section
     `<figure><figcaption>the recording</figcaption>${player(gallery, first.example.original, embedded)}</figure>
 <div class="gallery">${figures.join('\n')}</div>`;
   return [
-    {
-      title: 'To see and hear',
-      notes: [
-        `The loudest two seconds of a test recording (${first.example.recording}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.`,
-      ],
-      parts: [{ kind: 'sound', html }],
-    },
+    section(
+      'To see and hear',
+      `The loudest two seconds of a test recording (${first.example.recording}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.`,
+      { kind: 'sound', html },
+    ),
   ];
 }
 
@@ -114,13 +112,12 @@ export function binMapsOf(rows: readonly FrontRow[], gallery: Gallery): Section[
   const nyquist = models[0].model.head.sampleRate / 2;
   const table = `<table class="bins"><thead><tr><th>front end</th><th>bins</th><th>0 to ${nyquist} Hz</th></tr></thead><tbody>${lines.join('')}</tbody></table>`;
   const name = `Bins that front ends measure: ${frontTitle(first)}`;
+  const html = (): string => legend(kinds) + scrollRegion(name, table);
   return [
-    {
-      title: 'Where each looks',
-      notes: [
-        `Frequencies that some band weights, from 0 to ${nyquist} Hz, by what measures them; seed ${first.seed}.`,
-      ],
-      parts: [{ kind: 'picture', html: () => legend(kinds) + scrollRegion(name, table) }],
-    },
+    section(
+      'Where each looks',
+      `Frequencies that some band weights, from 0 to ${nyquist} Hz, by what measures them; seed ${first.seed}.`,
+      { kind: 'picture', html },
+    ),
   ];
 }

@@ -1,17 +1,6 @@
 /** Fronts as JSON, CSV and a report, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
-import {
-  count,
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  text,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import type { FrontRow } from '../front.ts';
 import { rowPlaces } from './band-places.ts';
 import { binMapsOf, examplesOf, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
@@ -20,38 +9,45 @@ import { budgetTable } from './front-budgets.ts';
 import { frontTable, frontTitle, summaries, verdict, type Summary } from './front-summary.ts';
 import { errorText, groupBy } from './report/figures.ts';
 import { plot } from './report/plots.ts';
-import { csvOf, type Report, type Section } from './report/report.ts';
+import { section, type Report, type Section } from './report/report.ts';
 
-const spread = orNull(object(each(['mean', 'p95'], finite)));
+const spread = shape.orNull(shape.object(shape.each(['mean', 'p95'], shape.finite)));
 
-const rowShape = object({
-  corpus: optional(text),
-  feature: text,
-  structure: text,
-  kind: oneOf(['exact', 'learned', 'baseline']),
-  ...each(['nFft', 'mels', 'seed', 'error', 'errorP95', 'operations', 'exactOperations'], finite),
-  ...each(['transformOperations', 'exactTransformOperations', 'fftOperations', 'exactFftOperations'], finite),
-  ...each(['tableBytes', 'codeBytes'], finite),
-  ...each(['validationError', 'nsPerFrame', 'exactNsPerFrame'], orNull(finite)),
-  estimate: optional(object(each(['mean', 'margin', 'recordings'], finite))),
-  peaks: optional(
-    object({ ...each(['peaks', 'missed', 'extra'], count), ...each(['frequency', 'level'], spread) }),
+const rowShape = shape.object({
+  corpus: shape.optional(shape.text),
+  feature: shape.text,
+  structure: shape.text,
+  kind: shape.oneOf(['exact', 'learned', 'baseline']),
+  ...shape.each(['nFft', 'mels', 'seed', 'error', 'errorP95', 'operations', 'exactOperations'], shape.finite),
+  ...shape.each(
+    ['transformOperations', 'exactTransformOperations', 'fftOperations', 'exactFftOperations'],
+    shape.finite,
   ),
-  bandErrors: listOf(orNull(finite)),
-  files: listOf(ownFile),
-  settings: optional(object({})),
-  command: optional(text),
-  example: optional(
-    object({
-      recording: text,
-      ...each(['original', 'sound', 'features'], ownFile),
-      difference: orNull(ownFile),
+  ...shape.each(['tableBytes', 'codeBytes'], shape.finite),
+  ...shape.each(['validationError', 'nsPerFrame', 'exactNsPerFrame'], shape.orNull(shape.finite)),
+  estimate: shape.optional(shape.object(shape.each(['mean', 'margin', 'recordings'], shape.finite))),
+  peaks: shape.optional(
+    shape.object({
+      ...shape.each(['peaks', 'missed', 'extra'], shape.count),
+      ...shape.each(['frequency', 'level'], spread),
+    }),
+  ),
+  bandErrors: shape.listOf(shape.orNull(shape.finite)),
+  files: shape.listOf(ownFile),
+  settings: shape.optional(shape.object({})),
+  command: shape.optional(shape.text),
+  example: shape.optional(
+    shape.object({
+      recording: shape.text,
+      ...shape.each(['original', 'sound', 'features'], ownFile),
+      difference: shape.orNull(ownFile),
     }),
   ),
 });
 
 /** Are these rows of a front? */
-export const isFront = (value: unknown): value is FrontRow[] => matches(listOf(rowShape, 1), value);
+export const isFront = (value: unknown): value is FrontRow[] =>
+  shape.matches(shape.listOf(rowShape, 1), value);
 
 /** Rows of a file. Throws InvalidArgumentError naming it if it holds none. */
 export function readFront(path: string): FrontRow[] {
@@ -61,37 +57,6 @@ export function readFront(path: string): FrontRow[] {
     throw new InvalidArgumentError(`${path}: not the rows of papilio pareto; give another --out`);
   return value;
 }
-
-const columns = [
-  'corpus',
-  'feature',
-  'nFft',
-  'mels',
-  'structure',
-  'kind',
-  'seed',
-  'error',
-  'errorP95',
-  'validationError',
-  'operations',
-  'exactOperations',
-  'transformOperations',
-  'exactTransformOperations',
-  'fftOperations',
-  'exactFftOperations',
-  'nsPerFrame',
-  'exactNsPerFrame',
-  'tableBytes',
-  'codeBytes',
-] as const;
-
-export const frontCsv = (rows: readonly FrontRow[]): string =>
-  csvOf<FrontRow>(rows, {
-    ...Object.fromEntries(columns.map((c) => [c, (r: FrontRow) => r[c]])),
-    expected: (r) => r.estimate?.mean,
-    margin: (r) => r.estimate?.margin,
-    files: (r) => r.files.join(' '),
-  });
 
 const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples. Where peaks are read off, those within three bins of the exact ones count as found. Beside each model lies its kernel, the same name with the ending .wasm; kernel.js loads it.';
@@ -165,9 +130,7 @@ export function frontReport(
 ): Report {
   const gallery = galleryOf(folder);
   const within =
-    budgets.length === 0
-      ? []
-      : [{ title: 'Within a budget', notes: [budgetNote], parts: [budgetTable(rows, budgets)] }];
+    budgets.length === 0 ? [] : [section('Within a budget', budgetNote, budgetTable(rows, budgets))];
   return {
     title: 'What less computing costs',
     verdict: [],

@@ -2,17 +2,7 @@
 import { FileFormatError, PapilioError, UnsupportedError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { isRecord } from '../options.ts';
-import {
-  count,
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  requireShape,
-  type Shape,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import {
   averagedFrames,
   requireTrainable,
@@ -54,36 +44,36 @@ export interface Kernel {
 
 const isTransform = (layout: object): layout is TransformLayout => 'transform' in layout;
 
-const operations = object(each(['mul', 'add', 'other', 'loads', 'stores'], finite));
+const operations = shape.object(shape.each(['mul', 'add', 'other', 'loads', 'stores'], shape.finite));
 
 /** Elements of memory, at most: a count that fits any kernel. */
-const place: Shape = (value) =>
-  matches(count, value) && Number(value) < 2 ** 30 ? null : ': expected a place';
+const place: shape.Shape = (value) =>
+  shape.matches(shape.count, value) && Number(value) < 2 ** 30 ? null : ': expected a place';
 
-const end: Shape = (value) => {
+const end: shape.Shape = (value) => {
   if (!Array.isArray(value) || value.length !== 3 || typeof value[0] !== 'string')
     return ': expected [name, first, length]';
   return place(value[1]) ?? place(value[2]);
 };
 
-const frontEndShape = object({
-  ...each(['width', 'length', 'advance', 'resultsPerRun', 'input', 'output'], place),
-  ...each(['sampleRate', 'nFft', 'hop', 'tableBytes'], finite),
-  head: object({}),
+const frontEndShape = shape.object({
+  ...shape.each(['width', 'length', 'advance', 'resultsPerRun', 'input', 'output'], place),
+  ...shape.each(['sampleRate', 'nFft', 'hop', 'tableBytes'], shape.finite),
+  head: shape.object({}),
   operations,
 });
 
-const transformShape = object({
-  transform: object({
+const transformShape = shape.object({
+  transform: shape.object({
     n: place,
-    input: oneOf(['complex', 'real']),
-    direction: oneOf(['forward', 'inverse']),
-    norm: oneOf(['backward', 'ortho', 'forward']),
+    input: shape.oneOf(['complex', 'real']),
+    direction: shape.oneOf(['forward', 'inverse']),
+    norm: shape.oneOf(['backward', 'ortho', 'forward']),
   }),
-  dtype: oneOf(['f32', 'f64']),
-  ...each(['input', 'output'], listOf(end, 1, 2)),
-  ...each(['count', 'inputStep', 'outputStep'], place),
-  tableBytes: finite,
+  dtype: shape.oneOf(['f32', 'f64']),
+  ...shape.each(['input', 'output'], shape.listOf(end, 1, 2)),
+  ...shape.each(['count', 'inputStep', 'outputStep'], place),
+  tableBytes: shape.finite,
   operations,
 });
 
@@ -99,10 +89,10 @@ function layoutOf(module: WebAssembly.Module, name: string): FrontEndLayout | Tr
       `${name}: compiled by an older papilio, which did not say what a kernel computes; compile its model again`,
     );
   if ('transform' in layout) {
-    requireShape(transformShape, layout, name, what);
+    shape.requireShape(transformShape, layout, name, what);
     return layout as unknown as TransformLayout;
   }
-  requireShape(frontEndShape, layout, name, what);
+  shape.requireShape(frontEndShape, layout, name, what);
   const front = layout as unknown as FrontEndLayout;
   checkFrontEnd(front, name);
   return front;

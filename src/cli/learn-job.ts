@@ -6,8 +6,7 @@ import { decodeJob } from '../files.ts';
 import { LearnJob, type LearnOptions, type Split } from '../front.ts';
 import { readBytes } from './files.ts';
 import type { Output } from './output.ts';
-import type { RecordingSet } from './recording-set.ts';
-import type { LoadedRecording } from './recordings.ts';
+import type { LoadedRecording, RecordingSet } from './dataset.ts';
 import { readResults, refuseDifferent, refuseOthers } from './settings.ts';
 import { filesOf } from './summary.ts';
 

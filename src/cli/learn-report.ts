@@ -17,30 +17,13 @@ import { gateMapOf } from './report/gate-map.ts';
 import { escapeHtml } from './report/html.ts';
 import { plot, twiddlePlot } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
-import { tableOf, type Drawing, type Report, type Section } from './report/report.ts';
+import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
 import { recordingTable, type Summary } from './summary.ts';
 import { version } from './version.ts';
 
 /** Plain data: everything that the report shows. Errors are in log10. */
 export interface LearnPage {
-  readonly summary: Pick<
-    Summary,
-    | 'seed'
-    | 'start'
-    | 'feature'
-    | 'nFft'
-    | 'budget'
-    | 'structure'
-    | 'startError'
-    | 'spectrumErrorAfterPhase1'
-    | 'snapDistance'
-    | 'validationError'
-    | 'testError'
-    | 'activeButterflies'
-    | 'totalButterflies'
-    | 'trainSeconds'
-    | 'files'
-  >;
+  readonly summary: Summary;
   /** The learned kernel first. */
   readonly rows: readonly Row[];
   readonly curves: Pick<LearnResult, 'spectrumCurve' | 'gateCurve'>;
@@ -162,117 +145,95 @@ export function learnPage({ summary, result, rows, split, head, targets, verdict
 
 function comparison({ rows }: LearnPage): Section {
   const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;
-  const table = tableOf(
-    'Comparison of front ends',
-    rows,
-    {
-      'front end': (r) => r.name,
-      'mul / frame': (r) => formatNumber(r.mul),
-      'add / frame': (r) => formatNumber(r.add),
-      'FFT operations': (r) => formatNumber(r.transformOperations),
-      'transform, ns': (r) => spread(r.nsTransform, r.nsTransformSpread),
-      'whole frame, ns': (r) => spread(r.nsPerFrame, r.nsPerFrameSpread),
-      'test error, log10': (r) => errorText(r.error.mean),
-      'p95, log10': (r) => errorText(r.error.p95),
-    },
-    'comparison',
+  return section(
+    'Comparison',
+    'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of the features, in log10, on the test recordings.',
+    tableOf(
+      'Comparison of front ends',
+      rows,
+      {
+        'front end': (r) => r.name,
+        'mul / frame': (r) => formatNumber(r.mul),
+        'add / frame': (r) => formatNumber(r.add),
+        'FFT operations': (r) => formatNumber(r.transformOperations),
+        'transform, ns': (r) => spread(r.nsTransform, r.nsTransformSpread),
+        'whole frame, ns': (r) => spread(r.nsPerFrame, r.nsPerFrameSpread),
+        'test error, log10': (r) => errorText(r.error.mean),
+        'p95, log10': (r) => errorText(r.error.p95),
+      },
+      'comparison',
+    ),
   );
-  return {
-    title: 'Comparison',
-    notes: [
-      'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of the features, in log10, on the test recordings.',
-    ],
-    parts: [table],
-  };
 }
 
 function phase1({ summary, curves }: LearnPage): Section {
   const title = 'Phase 1: learning the transform';
   if (curves.spectrumCurve.length === 0)
-    return {
-      title,
-      notes: ['Skipped: this job started from the exact transform (--start exact).'],
-      parts: [],
-    };
+    return section(title, 'Skipped: this job started from the exact transform (--start exact).');
   const points = curves.spectrumCurve.flatMap(({ step: x, loss, error }) => [
     { x, y: loss, series: 'loss' },
     { x, y: error, series: 'relative L2 error' },
   ]);
-  return {
+  return section(
     title,
-    notes: [
-      `From random blocks, relative L2 error ${formatNumber(summary.startError)}, to ${formatNumber(summary.spectrumErrorAfterPhase1)} against the float64 DFT. The chain learns the complex DFT first, then the split stage the real one. Every canonical block is within ${formatNumber(summary.snapDistance)} of an exact twiddle block.`,
-    ],
-    parts: [plot(points, { xLabel: 'step', yLabel: 'loss and error', scale: 'log' })],
-  };
+    `From random blocks, relative L2 error ${formatNumber(summary.startError)}, to ${formatNumber(summary.spectrumErrorAfterPhase1)} against the float64 DFT. The chain learns the complex DFT first, then the split stage the real one. Every canonical block is within ${formatNumber(summary.snapDistance)} of an exact twiddle block.`,
+    plot(points, { xLabel: 'step', yLabel: 'loss and error', scale: 'log' }),
+  );
 }
 
 function phase2({ curves: { gateCurve } }: LearnPage): Section {
   const title = 'Phase 2: scattered gates';
   if (gateCurve.length === 0)
-    return {
+    return section(
       title,
-      notes: [
-        'Not tried: gates belong to the butterflies of one network, and nothing is pruned here, or several transforms were chosen.',
-      ],
-      parts: [],
-    };
+      'Not tried: gates belong to the butterflies of one network, and nothing is pruned here, or several transforms were chosen.',
+    );
   const errors = gateCurve.flatMap(({ step: x, loss, validationError }) => [
     { x, y: loss, series: 'objective' },
     { x, y: validationError, series: 'validation error' },
   ]);
   const open = gateCurve.map(({ step: x, open: y }) => ({ x, y, series: 'open gates' }));
-  return {
+  return section(
     title,
-    notes: [
-      'Soft gates on single butterflies of the chosen structure, trainings one after the other: skip gates, then drop gates, each with a weaker and a stronger penalty on open gates. They are kept only if the compiled program gets cheaper within the budget.',
-    ],
-    parts: [
-      plot(errors, { xLabel: 'step', yLabel: 'objective and validation error', scale: 'log' }),
-      plot(open, { xLabel: 'step', yLabel: 'share of open gates', zero: true }),
-    ],
-  };
+    'Soft gates on single butterflies of the chosen structure, trainings one after the other: skip gates, then drop gates, each with a weaker and a stronger penalty on open gates. They are kept only if the compiled program gets cheaper within the budget.',
+    plot(errors, { xLabel: 'step', yLabel: 'objective and validation error', scale: 'log' }),
+    plot(open, { xLabel: 'step', yLabel: 'share of open gates', zero: true }),
+  );
 }
 
-const structuresTried = ({ structures, summary }: LearnPage): Section => ({
-  title: 'Structures tried',
-  notes: ['Validation error against real operations per frame of the compiled front end.'],
-  parts: [
-    plot(
-      structures.map(({ name, operations: x, validationError: y, chosen }) => ({
-        x,
-        y,
-        series: chosen ? `chosen: ${name}` : 'a structure',
-        title: `${name}: ${y.toPrecision(3)}`,
-      })),
-      {
-        xLabel: 'operations per frame',
-        yLabel: 'validation error, log10',
-        dots: true,
-        scale: 'sqrt',
-        limit: { y: summary.budget, text: `budget ${summary.budget}, log10` },
-      },
-    ),
-  ],
-});
+function structuresTried({ structures, summary: { budget } }: LearnPage): Section {
+  const points = structures.map(({ name, operations: x, validationError: y, chosen }) => {
+    const series = chosen ? `chosen: ${name}` : 'a structure';
+    return { x, y, series, title: `${name}: ${y.toPrecision(3)}` };
+  });
+  return section(
+    'Structures tried',
+    'Validation error against real operations per frame of the compiled front end.',
+    plot(points, {
+      xLabel: 'operations per frame',
+      yLabel: 'validation error, log10',
+      dots: true,
+      scale: 'sqrt',
+      limit: { y: budget, text: `budget ${budget}, log10` },
+    }),
+  );
+}
 
-const gates = ({ states, summary }: LearnPage): Section => ({
-  title: 'Gate map',
-  notes: [
+const gates = ({ states, summary }: LearnPage): Section =>
+  section(
+    'Gate map',
     `Butterflies of the chain by stage, first executed stage on top: ${summary.activeButterflies} of ${summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it, or that it feeds, is dropped.`,
-  ],
-  parts: [gateMapOf(states)],
-});
+    gateMapOf(states),
+  );
 
-const learnedBlocks = ({ twiddles }: LearnPage): Section => ({
-  title: 'Learned twiddles',
-  notes: [
-    twiddles.length === 0
-      ? 'Not learned in this job: it started from the exact transform.'
-      : 'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
-  ],
-  parts: twiddles.length === 0 ? [] : [twiddlePlot(twiddles)],
-});
+const learnedBlocks = ({ twiddles }: LearnPage): Section =>
+  twiddles.length === 0
+    ? section('Learned twiddles', 'Not learned in this job: it started from the exact transform.')
+    : section(
+        'Learned twiddles',
+        'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
+        twiddlePlot(twiddles),
+      );
 
 /** What is measured at each place of a result: nothing where every frame was left out. */
 function bands({ rows: [learned], places }: LearnPage): Section {
@@ -284,18 +245,18 @@ function bands({ rows: [learned], places }: LearnPage): Section {
           { x: places.at[m], y: p95, series: '95th percentile' },
         ],
   );
-  return {
-    title: 'Error per band',
-    notes: ['Absolute difference of the features on the test recordings, in log10.'],
-    parts: [plot(points, { xLabel: places.label, yLabel: '|difference|, log10' })],
-  };
+  return section(
+    'Error per band',
+    'Absolute difference of the features on the test recordings, in log10.',
+    plot(points, { xLabel: places.label, yLabel: '|difference|, log10' }),
+  );
 }
 
 function features({ picture, places }: LearnPage): Section {
   const { file, width, hopSeconds, exact, learned } = picture;
   const title = 'Features of a test recording';
   const frames = exact.length / width;
-  if (frames === 0) return { title, notes: ['No test frames to show.'], parts: [] };
+  if (frames === 0) return section(title, 'No test frames to show.');
   const unit = places.label.endsWith('Hz') ? ' Hz' : '';
   const [bottom, top] = [places.at[0], places.at[width - 1]].map((at) => `${formatNumber(at)}${unit}`);
   const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
@@ -314,42 +275,28 @@ function features({ picture, places }: LearnPage): Section {
   const level = (values: ArrayLike<number>) => (i: number) =>
     sequential((values[i] - low) / (high - low || 1));
   const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10`;
-  return {
+  return section(
     title,
-    notes: [file],
-    parts: [
-      drawing('exact', level(exact), range),
-      drawing('learned', level(learned), range),
-      drawing(
-        'difference, learned − exact',
-        (i) => diverging(0.5 + (learned[i] - exact[i]) / (2 * limit)),
-        `blue to red: −${limit} to +${limit} in log10`,
-      ),
-    ],
-  };
+    file,
+    drawing('exact', level(exact), range),
+    drawing('learned', level(learned), range),
+    drawing(
+      'difference, learned − exact',
+      (i) => diverging(0.5 + (learned[i] - exact[i]) / (2 * limit)),
+      `blue to red: −${limit} to +${limit} in log10`,
+    ),
+  );
 }
 
-const recordings = ({ rows: [learned] }: LearnPage): Section => ({
-  title: 'Test recordings',
-  notes: [
+const recordings = ({ rows: [learned] }: LearnPage): Section =>
+  section(
+    'Test recordings',
     'Mean and 95th percentile of |log10 difference|; frames whose target lies wholly on the floor are excluded.',
-  ],
-  parts: [recordingTable(learned.error)],
-});
+    recordingTable(learned.error),
+  );
 
 export function learnReport(page: LearnPage): Report {
   const { summary: s, verdict, command, conventions } = page;
-  const sections = [
-    comparison,
-    phase1,
-    structuresTried,
-    gates,
-    phase2,
-    learnedBlocks,
-    bands,
-    features,
-    recordings,
-  ];
   return {
     title: 'A learned front end',
     verdict,
@@ -361,7 +308,17 @@ export function learnReport(page: LearnPage): Report {
       feature: `${s.feature}, n_fft ${s.nFft}`,
       training: `${formatNumber(s.trainSeconds)} s, seed ${s.seed}`,
     },
-    sections: sections.map((section) => section(page)),
+    sections: [
+      comparison,
+      phase1,
+      structuresTried,
+      gates,
+      phase2,
+      learnedBlocks,
+      bands,
+      features,
+      recordings,
+    ].map((sectionOf) => sectionOf(page)),
     commands: [command],
     settings: [
       `seed ${s.seed}, start ${s.start}`,

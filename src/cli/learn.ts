@@ -27,8 +27,13 @@ import type { Output } from './output.ts';
 import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
 import { learnPage, learnReport } from './learn-report.ts';
 import { learnStatus } from './progress.ts';
-import { recordingSet, type RecordingSet } from './recording-set.ts';
-import { emptyBands, loadRecordings, type LoadedRecording } from './recordings.ts';
+import {
+  loadRecordings,
+  recordingSet,
+  warnOfEmptyBands,
+  type LoadedRecording,
+  type RecordingSet,
+} from './dataset.ts';
 import { counted } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { reportText } from './report/report.ts';
@@ -68,11 +73,8 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   // Nothing is begun yet that could be gone on with.
   endIfStopped();
   const rates = recordings.map((r) => r.sourceRate);
-  const empty = emptyBands(rates, head.sampleRate);
-  if (empty !== null)
-    output.warn(
-      `papilio learn: warning: ${empty}; --rate ${rates.reduce((a, b) => Math.min(a, b))} learns without that`,
-    );
+  const lowest = rates.reduce((a, b) => Math.min(a, b));
+  warnOfEmptyBands(rates, head.sampleRate, `; --rate ${lowest} learns without that`);
   const split = splitRecordings(recordings, options.seed, head);
   const audio = recordingsOf(recordings, head.sampleRate, flags);
   refuseOtherResults(options, split, audio, flags);

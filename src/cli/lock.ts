@@ -1,7 +1,7 @@
 /** One run at a time reads and writes a file that several runs may add to. */
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
-import { reason } from './files.ts';
+import { reason, writeAtomic } from './files.ts';
 
 /** Milliseconds after which a lock is what a killed process left: a file is read and written in far less. */
 const stale = 10_000;
@@ -35,3 +35,11 @@ export function whileLocked<T>(path: string, action: () => T): T {
     rmSync(lock, { force: true });
   }
 }
+
+/** Reads what a file holds, changes it and writes it as text, while no other run does. */
+export const updateFile = <T>(path: string, change: () => T, text: (value: T) => string): T =>
+  whileLocked(path, () => {
+    const value = change();
+    writeAtomic(path, text(value));
+    return value;
+  });

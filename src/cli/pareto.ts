@@ -16,10 +16,11 @@ import {
 import { rateFlag, flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
+import { headAudio, loadMinutes, recordingSetOf } from './dataset.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
 import { follow, jobKey } from './job.ts';
-import { frontCsv, frontReport, readFront } from './front-report.ts';
+import { frontReport, readFront } from './front-report.ts';
 import { budgetTable } from './front-budgets.ts';
 import { measureFront } from './front-rows.ts';
 import { remeasured } from './front-times.ts';
@@ -27,11 +28,10 @@ import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-summary.ts';
 import type { Output } from './output.ts';
 import type { Status } from './progress.ts';
-import { recordingSetOf } from './recording-set.ts';
-import { findAll, headAudio, loadMinutes } from './recordings.ts';
+import { findAll } from './recordings.ts';
 import { counted, groupBy } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
-import { rowsText, tableText } from './report/report.ts';
+import { csvOf, rowsText, tableText } from './report/report.ts';
 import { difference, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
@@ -175,7 +175,7 @@ function writeReports(
   budgets: readonly number[],
   output: Output,
 ): void {
-  writeAtomic(join(out, 'front.csv'), frontCsv(rows));
+  writeAtomic(join(out, 'front.csv'), csvOf(rows));
   writeAtomic(join(out, 'report.html'), pageOf(frontReport(rows, out, commandLine(), budgets)));
   if (budgets.length > 0 && rows.length > 0) output.print(tableText(budgetTable(rows, budgets)));
   output.print(

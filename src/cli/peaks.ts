@@ -6,9 +6,10 @@ import { calibratePeaks, readPeakCalibration, type PeakCalibration } from '../co
 import { planPeaks, type EstimatedPeak, type PeaksOptions, type PeaksPlan } from '../index.ts';
 import { anyRateFlag, flag, known, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
+import { warnOfEmptyBands } from './dataset.ts';
 import { readBytes, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
-import { emptyBands, findRecordings } from './recordings.ts';
+import { findRecordings } from './recordings.ts';
 import { tableOf, tableText } from './report/report.ts';
 
 /** Nanoseconds per operation of every backend and dtype, a row per size. */
@@ -198,8 +199,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
       failed.push({ file, error: message });
       output.warn(`papilio peaks: ${message}`);
     }
-  const empty = rate === undefined ? null : emptyBands(sourceRates, rate);
-  if (empty !== null) output.warn(`papilio peaks: warning: ${empty}`);
+  if (rate !== undefined) warnOfEmptyBands(sourceRates, rate);
   output.json({ errorsHoldFor: steady, files, failed });
   if (failed.length > 0) process.exitCode = 1;
 }

@@ -1,10 +1,9 @@
 /** The jobs of `papilio roundtrip`, from its flags: a pair of networks of each size, and the filter between them if there is one. */
-import { createHash } from 'node:crypto';
 import { InvalidArgumentError } from '../errors.ts';
 import { coderModes, coderPhases, starts, encoderDecoder, type CoderTraining } from '../learn.ts';
 import { decodeTables } from '../files.ts';
 import { flag, forceFlag, known, seedFlag, type FlagsOf } from './args.ts';
-import { readBytes } from './files.ts';
+import { hashOf, readBytes } from './files.ts';
 import { parametrizationFlag, radicesFlag, radicesOf, readPairs } from './fit-target.ts';
 import { jobKey, type JobKey } from './job.ts';
 
@@ -55,7 +54,7 @@ function filterOf(flags: RoundTripFlags): FilterFile | null {
   const path = response ?? examples;
   if (path === undefined) return null;
   const bytes = readBytes(path);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const sha256 = hashOf(bytes);
   if (examples !== undefined) {
     const { n, pairs, real } = readPairs(path);
     if (asked === 'real' && !real)

@@ -1,33 +1,23 @@
 /** The learnability study as a report, from its rows alone. */
-import {
-  count,
-  each,
-  finite,
-  listOf,
-  matches,
-  object,
-  oneOf,
-  optional,
-  orNull,
-  text,
-} from '../formats/shape.ts';
+import * as shape from '../formats/shape.ts';
 import { publishedRmse, studyTables, type StudyRow } from '../../studies/study.ts';
 import { groupBy, mean } from './report/figures.ts';
 import { plot } from './report/plots.ts';
-import { tableOf, type Columns, type Report, type Section } from './report/report.ts';
+import { section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
 
-const rowShape = object({
-  table: oneOf(studyTables),
-  ...each(['target', 'parametrization', 'start'], text),
-  ...each(['n', 'seed', 'steps', 'restarts', 'seconds'], finite),
-  radices: listOf(count),
-  pairs: optional(finite),
-  ...each(['rmse', 'relativeL2'], orNull(finite)),
-  ...each(['note', 'command', 'papilio'], optional(text)),
+const rowShape = shape.object({
+  table: shape.oneOf(studyTables),
+  ...shape.each(['target', 'parametrization', 'start'], shape.text),
+  ...shape.each(['n', 'seed', 'steps', 'restarts', 'seconds'], shape.finite),
+  radices: shape.listOf(shape.count),
+  pairs: shape.optional(shape.finite),
+  ...shape.each(['rmse', 'relativeL2'], shape.orNull(shape.finite)),
+  ...shape.each(['note', 'command', 'papilio'], shape.optional(shape.text)),
 });
 
 /** Are these rows of a study? */
-export const isStudy = (value: unknown): value is StudyRow[] => matches(listOf(rowShape, 1), value);
+export const isStudy = (value: unknown): value is StudyRow[] =>
+  shape.matches(shape.listOf(rowShape, 1), value);
 
 const power = (x: number | null | undefined): string =>
   x === null || x === undefined || !Number.isFinite(x) ? '-' : x === 0 ? '0' : x.toExponential(1);
@@ -149,7 +139,7 @@ export function studyReport(rows: readonly StudyRow[], writtenBy: string): Repor
     if (own.length === 0) return [];
     const labels = { xLabel: 'points N', yLabel: 'best RMSE', scale: 'log', along: 'octaves' } as const;
     const picture = name === 'learn' ? [plot(pointsOf(own), labels)] : [];
-    return [{ title, notes: [note], parts: [...picture, tableOf(title, groupBy(own, key), columns)] }];
+    return [section(title, note, ...picture, tableOf(title, groupBy(own, key), columns))];
   });
   return {
     title: 'Learning',

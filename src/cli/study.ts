@@ -14,7 +14,7 @@ import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
 import { readJson, writeAtomic } from './files.ts';
 import { follow, jobKey, refuseOtherEdition } from './job.ts';
-import { whileLocked } from './lock.ts';
+import { updateFile } from './lock.ts';
 import type { Output } from './output.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 import { number } from './report/figures.ts';
@@ -34,13 +34,16 @@ function readRows(path: string): StudyRow[] {
 }
 
 /** Adds a row to a file, and takes the rows that other runs have added to it meanwhile. */
-function addRow(path: string, rows: Map<string, StudyRow>, row: StudyRow): void {
-  rows.set(cellKey(row), row);
-  whileLocked(path, () => {
-    for (const other of readRows(path)) if (!rows.has(cellKey(other))) rows.set(cellKey(other), other);
-    writeAtomic(path, rowsText([...rows.values()]));
-  });
-}
+const addRow = (path: string, rows: Map<string, StudyRow>, row: StudyRow): StudyRow[] =>
+  updateFile(
+    path,
+    () => {
+      rows.set(cellKey(row), row);
+      for (const other of readRows(path)) if (!rows.has(cellKey(other))) rows.set(cellKey(other), other);
+      return [...rows.values()];
+    },
+    rowsText,
+  );
 
 const describe = (c: StudyCell): string =>
   `${c.table} ${c.target} n ${c.n} ${c.parametrization} seed ${c.seed}${c.pairs === undefined ? '' : ` pairs ${c.pairs}`}`;

@@ -170,7 +170,7 @@ describe('inspect', () => {
     );
     const run = await runCommand(evalCommand, [path('front'), low]);
     expect(run.stderr).toMatch(
-      /papilio eval: warning: 1 of 1 recording has 8000 samples a second: above 4000 Hz it is empty at 16000 Hz/,
+      /papilio: warning: 1 of 1 recording has 8000 samples a second: above 4000 Hz it is empty at 16000 Hz/,
     );
   });
 

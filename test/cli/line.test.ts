@@ -9,7 +9,7 @@ import { paretoCommand } from '../../src/cli/pareto.ts';
 import { studyCommand } from '../../src/cli/study.ts';
 import { editDistance, nearest } from '../../src/cli/nearest.ts';
 import { Output } from '../../src/cli/output.ts';
-import { recordingSetOf } from '../../src/cli/recording-set.ts';
+import { recordingSetOf } from '../../src/cli/dataset.ts';
 import { findAll } from '../../src/cli/recordings.ts';
 import { difference } from '../../src/cli/settings.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';

@@ -39,7 +39,7 @@ export function learnSample(): LearnPage {
       totalButterflies: 32,
       trainSeconds: 12.3,
       files: { train: ['a'], validation: ['b'], test: ['c'] },
-    },
+    } as unknown as LearnPage['summary'],
     rows: ['learned', 'exact'].map((name) => ({
       name,
       mul: name === 'exact' ? null : 100,

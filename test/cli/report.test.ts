@@ -113,7 +113,11 @@ describe('printers', () => {
     expect(document.querySelectorAll('.pair svg').length).toBe(2);
     expect(document.querySelectorAll('svg').length).toBe(3);
   });
-  it('CSV quotes what it must, and leaves out what is not there', () => {
-    expect(csvOf([{ a: 'x,"y"', b: null }], { a: (r) => r.a, b: (r) => r.b })).toBe('a,b\n"x,""y""",\n');
+  it('CSV quotes what it must, and has every column that a row has', () => {
+    const rows = [
+      { a: 'x,"y"', b: null },
+      { a: 1, error: { p5: 2, p50: 3 }, files: ['c', 'd'] },
+    ];
+    expect(csvOf(rows)).toBe('a,error.p5,error.p50,files\n"x,""y""",,,\n1,2,3,c d\n');
   });
 });

@@ -1,6 +1,6 @@
 /** A minimal PNG encoder (8-bit RGB, no filter) for rasters in reports. Source: PNG specification, W3C 2003. */
 import { deflateSync } from 'node:zlib';
-import type { Scheme } from './colors.ts';
+import { rgbOf, type Rgb, type Scheme } from './colors.ts';
 
 /** CRC-32 of the PNG specification, annex D; `zlib.crc32` needs Node 20.15. */
 function crc32(bytes: Uint8Array): number {
@@ -25,11 +25,7 @@ function chunk(type: string, data: Uint8Array): Uint8Array {
 }
 
 /** Bytes of an image; `color(x, y)` gives [r, g, b] from 0 to 255. */
-export function png(
-  width: number,
-  height: number,
-  color: (x: number, y: number) => readonly [number, number, number],
-): Uint8Array {
+export function png(width: number, height: number, color: (x: number, y: number) => Rgb): Uint8Array {
   const raw = new Uint8Array(height * (1 + 3 * width));
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) raw.set(color(x, y), y * (1 + 3 * width) + 1 + 3 * x);
@@ -50,8 +46,6 @@ export function png(
 /** The same as a data URL. */
 export const pngDataUrl = (...image: Parameters<typeof png>): string =>
   `data:image/png;base64,${Buffer.from(png(...image)).toString('base64')}`;
-
-type Rgb = readonly [number, number, number];
 
 /** A map in both schemes, of which the page shows its own; pixels are not smoothed. */
 export function schemedImage(
@@ -75,31 +69,10 @@ function ramp(stops: readonly Rgb[], t: number): Rgb {
   ) as unknown as Rgb;
 }
 
+const magma = '#000004 #281159 #651a80 #9e2f7f #d8466b #f7715b #feb17a #fcfdbf'.split(' ').map(rgbOf);
 /** Dark to light, perceptually even (after matplotlib's magma). */
-export const sequential = (t: number): Rgb =>
-  ramp(
-    [
-      [0, 0, 4],
-      [40, 17, 89],
-      [101, 26, 128],
-      [158, 47, 127],
-      [216, 70, 107],
-      [247, 113, 91],
-      [254, 177, 122],
-      [252, 253, 191],
-    ],
-    t,
-  );
+export const sequential = (t: number): Rgb => ramp(magma, t);
 
+const blueToRed = '#2166ac #92c5de #f7f7f7 #f4a582 #b2182b'.split(' ').map(rgbOf);
 /** Blue through white to red, for differences. */
-export const diverging = (t: number): Rgb =>
-  ramp(
-    [
-      [33, 102, 172],
-      [146, 197, 222],
-      [247, 247, 247],
-      [244, 165, 130],
-      [178, 24, 43],
-    ],
-    t,
-  );
+export const diverging = (t: number): Rgb => ramp(blueToRed, t);

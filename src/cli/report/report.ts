@@ -3,6 +3,8 @@
  * here, `page.ts` makes a page of it.
  */
 
+import { isRecord } from '../../options.ts';
+
 export interface Table {
   readonly kind: 'table';
   /** Says to readers of any kind what it is. */
@@ -44,8 +46,15 @@ export interface Report {
   readonly details?: { readonly title: string; readonly items: readonly string[] };
 }
 
+/** A section with one note under its title. */
+export const section = (title: string, note: string, ...parts: Part[]): Section => ({
+  title,
+  notes: [note],
+  parts,
+});
+
 /** Columns by title: the cell of a row. */
-export type Columns<R, Cell = string> = Readonly<Record<string, (row: R, index: number) => Cell>>;
+export type Columns<R> = Readonly<Record<string, (row: R, index: number) => string>>;
 
 export const tableOf = <R>(name: string, rows: readonly R[], columns: Columns<R>, style = ''): Table => ({
   kind: 'table',
@@ -109,14 +118,25 @@ export const reportMarkdown = (r: Report): string =>
     .filter(Boolean)
     .join('\n\n')}\n`;
 
-/** RFC 4180; nothing for what is not there. */
-export function csvOf<R>(rows: readonly R[], columns: Columns<R, unknown>): string {
+/** Values of a row by column: parts of objects as "error.p5", lists of texts or numbers in one. */
+function flat(value: unknown, name = ''): [column: string, value: unknown][] {
+  if (value === null || value === undefined) return [];
+  if (Array.isArray(value)) return [[name, value.join(' ')]];
+  if (!isRecord(value)) return [[name, value]];
+  return Object.entries(value).flatMap(([key, own]) => flat(own, name === '' ? key : `${name}.${key}`));
+}
+
+/** Rows as CSV (RFC 4180), every column that one of them has; nothing for what is not there. */
+export function csvOf(rows: readonly object[]): string {
   const quoted = (x: unknown): string => {
-    const text = x === null || x === undefined ? '' : String(x);
+    const text = String(x ?? '');
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
-  const lines = rows.map((row, i) => Object.values(columns).map((cell) => cell(row, i)));
-  return [Object.keys(columns), ...lines].map((line) => `${line.map(quoted).join(',')}\n`).join('');
+  const lines = rows.map((row) => new Map(flat(row)));
+  const columns = [...new Set(lines.flatMap((line) => [...line.keys()]))];
+  return [columns, ...lines.map((line) => columns.map((c) => line.get(c)))]
+    .map((line) => `${line.map(quoted).join(',')}\n`)
+    .join('');
 }
 
 /** Rows as JSON, one a line, so that a difference of two files can be read. */

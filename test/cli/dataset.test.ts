@@ -2,7 +2,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { recordingSet, recordingSetOf } from '../../src/cli/recording-set.ts';
+import { recordingSet, recordingSetOf } from '../../src/cli/dataset.ts';
 import { temporary } from './helpers.ts';
 
 const reading = { rate: 16000, channel: 'mix', minutes: 5 } as const;
