@@ -12,6 +12,8 @@ export interface Predicate {
   /** What would be right, in words. */
   readonly expected: string;
   readonly allows: (value: unknown) => boolean;
+  /** All that it allows, where that is a list. */
+  readonly values?: readonly (string | number)[];
 }
 
 /** What one option must be. */
@@ -55,6 +57,7 @@ export function shown(value: unknown): string {
 /* @__NO_SIDE_EFFECTS__ */
 export const oneOf = <const T extends string | number>(values: readonly T[]): Rule<T> => ({
   expected: values.join(', '),
+  values,
   allows: (value) => (values as readonly unknown[]).includes(value),
 });
 

@@ -1,11 +1,12 @@
 /** papilio ablate: parametrisations, gates, correctors, quantisations and backends compared the same way; resumes where it was stopped. */
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import { AblationBench, colouredSignals } from '../../studies/ablation-bench.ts';
 import { ablationCells, ablationKey, runAblationCell, type AblationRow } from '../../studies/ablation.ts';
 import { ablationGroups, type AblationSettings } from '../../studies/ablation-cells.ts';
 import { ablationCsv, ablationReport, ablationText, isAblation, type Ablation } from './ablate-report.ts';
-import { forceFlag, rateFlag, flag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { hannFrames, signalsOf } from './dataset.ts';
@@ -112,35 +113,31 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  groups: flag.choices(ablationGroups, 'what to compare', { default: ablationGroups }),
-  n: flag.integer('real points of the transform', { default: 32, minimum: 8, maximum: 4096 }),
-  samples: flag.integer('seeds per cell and samples of every time; fewer than 20 only for a trial', {
-    default: 20,
-    minimum: 1,
-    maximum: 1000,
-  }),
-  channel: channelFlag,
-  seed: flag.integer('first seed', { default: 1, minimum: 0, maximum: 2 ** 20 }),
-  steps: flag.integer('training steps of gates', { default: 300, minimum: 1 }),
-  sparsity: flag.number(
-    'what the weight of the share of open gates rises to, beside the squared relative error',
-    { default: 4, minimum: 0 },
+  groups: flag.list('what to compare', oneOf(ablationGroups), ablationGroups),
+  n: flag.of('real points of the transform', whole(8, 4096), 32),
+  samples: flag.of(
+    'seeds per cell and samples of every time; fewer than 20 only for a trial',
+    whole(1, 1000),
+    20,
   ),
-  budget: flag.number('largest relative error of gates', { default: 0.4, minimum: 0 }),
-  decimation: flag.choice(['time', 'frequency'], 'of gated, corrected and learned networks', {
-    default: 'frequency',
-  }),
-  minutes: flag.number('minutes of recordings to fit to; half as many measure', {
-    default: 5,
-    minimum: 0.05,
-  }),
-  rate: rateFlag(),
-  retry: flag.switch('run cells again that failed before'),
+  channel: channelFlag,
+  seed: flag.of('first seed', whole(0, 2 ** 20), 1),
+  steps: flag.of('training steps of gates', whole(1), 300),
+  sparsity: flag.of(
+    'what the weight of the share of open gates rises to, beside the squared relative error',
+    finite({ minimum: 0 }),
+    4,
+  ),
+  budget: flag.of('largest relative error of gates', finite({ minimum: 0 }), 0.4),
+  decimation: flag.of('of gated, corrected and learned networks', oneOf(['time', 'frequency']), 'frequency'),
+  minutes: flag.of('minutes of recordings to fit to; half as many measure', finite({ minimum: 0.05 }), 5),
+  rate: flag.rate(),
+  retry: flag.toggle('run cells again that failed before'),
   out: flag.text(
     'folder for ablation.json, ablation.csv and report.html; an old ablation.json is continued',
-    { default: 'ablation' },
+    'ablation',
   ),
-  force: forceFlag,
+  force: flag.force,
 };
 
 export const ablateCommand: Command<typeof flags> = {

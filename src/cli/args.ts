@@ -1,23 +1,23 @@
 /** Command-line arguments from one table per command: parsing, checking, defaults and help. Parsing itself is Node's `parseArgs`. */
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
-import { finite, whole, type Bounds, type Predicate } from '../options.ts';
+import { matching, whole, type Predicate, type Rule } from '../options.ts';
 import { suggestion } from './nearest.ts';
 import type { Output } from './output.ts';
 
 type Value = string | number | boolean | readonly (string | number)[] | undefined;
 
-/** A flag whose checked value is a T; undefined where it is not given and has no default. Made by the functions of `flag`. */
+/** A flag whose checked value is a T. */
 interface Flag<T extends Value = Value> {
-  readonly kind: 'text' | 'number' | 'switch';
   readonly help: string;
   readonly rule: Predicate;
   readonly default?: T;
-  readonly choices?: readonly string[];
-  /** Values separated by commas. */
+  /** Several values, separated by commas. */
   readonly list?: boolean;
+  /** Takes no value. */
+  readonly toggle?: boolean;
   /** What the help calls its value. */
-  readonly argument: string;
+  readonly argument?: string;
 }
 
 type FlagTable = Readonly<Record<string, Flag>>;
@@ -26,76 +26,48 @@ export type FlagsOf<F extends FlagTable> = {
   readonly [K in keyof F]: F[K] extends Flag<infer T> ? T : never;
 };
 
-interface Whole {
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly powerOfTwo?: boolean;
-}
-interface Default<T> {
-  readonly default?: T;
-}
-type Defaulted<O, T extends Value> = Flag<O extends { readonly default: T } ? T : T | undefined>;
-
-function wholeRule({ minimum = 0, maximum, powerOfTwo = false }: Whole): Predicate {
-  const { expected, allows } = whole(minimum, maximum);
-  if (!powerOfTwo) return { expected, allows };
-  return {
-    expected: expected.replace('whole number', 'power of two'),
-    allows: (x) => allows(x) && Number.isInteger(Math.log2(Number(x))),
-  };
+/** A flag whose value a rule allows; `usual`: its default, without which it is undefined where it is not given. */
+function of<T extends string | number>(help: string, rule: Rule<T>): Flag<T | undefined>;
+function of<T extends string | number>(help: string, rule: Rule<T>, usual: T): Flag<T>;
+function of(help: string, rule: Predicate, usual?: Value): Flag {
+  return { help, rule, default: usual };
 }
 
-const anyText: Predicate = { expected: 'a text', allows: () => true };
+/** A flag of several values that a rule allows. */
+function list<T extends string | number>(help: string, rule: Rule<T>): Flag<readonly T[] | undefined>;
+function list<T extends string | number>(
+  help: string,
+  rule: Rule<T>,
+  usual: readonly T[],
+): Flag<readonly T[]>;
+function list(help: string, rule: Predicate, usual?: Value): Flag {
+  return { help, rule, default: usual, list: true };
+}
 
-/** Numbers of a flag within bounds, or of one that is a list. */
-const numberFlag = (help: string, options: Bounds): object => ({
-  kind: 'number',
-  argument: 'number',
+const anyText = matching<string>('a text', () => true);
+const text = <const T extends string | undefined = undefined>(help: string, usual?: T) =>
+  ({ help, rule: anyText, default: usual }) as Flag<T extends string ? string : string | undefined>;
+
+const toggle = (help: string): Flag<boolean> => ({
   help,
-  ...options,
-  rule: finite(options),
+  rule: anyText,
+  default: false,
+  toggle: true,
 });
-const wholeFlag = (help: string, options: Whole): object => ({
-  kind: 'number',
-  argument: 'integer',
-  help,
-  ...options,
-  rule: wholeRule(options),
-});
-const listed = { list: true, argument: 'text' } as const;
 
-/** Kinds of flags; those of several values take them separated by commas. */
+const rateHelp = 'sample rate in Hz that recordings are brought to';
+
+/** Kinds of flags, and those that several commands have. */
 export const flag = {
-  switch: (help: string): Flag<boolean> => ({
-    kind: 'switch',
-    rule: anyText,
-    default: false,
-    argument: '',
-    help,
-  }),
-  text: <const O extends Default<string> & { readonly argument?: string }>(help: string, options?: O) =>
-    ({ kind: 'text', rule: anyText, argument: 'text', help, ...options }) as Defaulted<O, string>,
-  number: <const O extends Default<number> & Bounds>(help: string, options = {} as O) =>
-    numberFlag(help, options) as Defaulted<O, number>,
-  numbers: <const O extends Default<readonly number[]> & Bounds>(help: string, options = {} as O) =>
-    ({ ...numberFlag(help, options), ...listed }) as Defaulted<O, readonly number[]>,
-  integer: <const O extends Default<number> & Whole>(help: string, options = {} as O) =>
-    wholeFlag(help, options) as Defaulted<O, number>,
-  integers: <const O extends Default<readonly number[]> & Whole>(help: string, options = {} as O) =>
-    ({ ...wholeFlag(help, options), ...listed }) as Defaulted<O, readonly number[]>,
-  choice: <const T extends string, const O extends Default<T>>(
-    choices: readonly T[],
-    help: string,
-    options?: O,
-  ) => {
-    const rule = { expected: choices.join(' or '), allows: (x: unknown) => choices.includes(x as T) };
-    return { kind: 'text', rule, choices, argument: 'text', help, ...options } as Defaulted<O, T>;
-  },
-  choices: <const T extends string, const O extends Default<readonly T[]>>(
-    choices: readonly T[],
-    help: string,
-    options?: O,
-  ) => ({ ...flag.choice(choices, help), ...listed, ...options }) as Defaulted<O, readonly T[]>,
+  of,
+  list,
+  text,
+  toggle,
+  force: toggle('overwrite results in --out that were made with other settings'),
+  seed: (what: string) => of(`seed of ${what}`, whole(0, 4294967295), 1),
+  rate: (more = '') => of(rateHelp + more, whole(1, 1_000_000), 16000),
+  /** Of recordings that may stay at their own. */
+  anyRate: (more: string) => of(rateHelp + more, whole(1, 1_000_000)),
 };
 
 export interface Command<F extends FlagTable = FlagTable> {
@@ -115,21 +87,10 @@ export interface Command<F extends FlagTable = FlagTable> {
   run(operands: string[], flags: FlagsOf<F>, output: Output, given: Given): Promise<void>;
 }
 
-/** Where a default is overwritten. */
-export const forceFlag = flag.switch('overwrite results in --out that were made with other settings');
-export const seedFlag = (of: string) =>
-  flag.integer(`seed of ${of}`, { default: 1, minimum: 0, maximum: 4294967295 });
-
-/** For every command that brings recordings to a rate of one's choice. */
-const rateHelp = 'sample rate in Hz that recordings are brought to';
-const rates = { minimum: 1, maximum: 1_000_000 } as const;
-export const rateFlag = (more = '') => flag.integer(rateHelp + more, { ...rates, default: 16000 });
-export const anyRateFlag = (more: string) => flag.integer(rateHelp + more, rates);
-
 /** Of every command. */
 const commonFlags = {
-  json: flag.text('write the results as JSON to this file, or to stdout for -', { argument: 'FILE|-' }),
-  quiet: flag.switch('print no progress and no tables; errors and warnings only'),
+  json: { ...text('write the results as JSON to this file, or to stdout for -'), argument: 'FILE|-' },
+  quiet: toggle('print no progress and no tables; errors and warnings only'),
 };
 
 type CommonFlags = FlagsOf<typeof commonFlags>;
@@ -151,18 +112,17 @@ export const known = <T extends object>(options: T): Known<T> =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Known<T>;
 
 /** A value as it was typed, checked. Throws InvalidArgumentError naming the flag. */
-function checkedValue(name: string, { kind, rule, list = false, choices = [] }: Flag, raw: string): Value {
+function checkedValue(name: string, own: Flag, raw: string): Value {
+  const { expected, allows, values = [] } = own.rule;
   const checked = (text: string): string | number => {
-    const value = kind === 'text' ? text : text.trim() === '' ? NaN : Number(text);
-    if (rule.allows(value)) return value;
-    const [verb, expected] = list
-      ? ['names', `${rule.expected}, separated by commas`]
-      : ['is', rule.expected];
+    const typed = [text, text.trim() === '' ? NaN : Number(text)].find((value) => allows(value));
+    if (typed !== undefined) return typed;
+    const [verb, more] = own.list ? ['names', ', separated by commas'] : ['is', ''];
     throw new InvalidArgumentError(
-      `--${name} ${verb} ${JSON.stringify(text)}; expected ${expected}${suggestion(text, choices)}`,
+      `--${name} ${verb} ${JSON.stringify(text)}; expected ${expected}${more}${suggestion(text, values.map(String))}`,
     );
   };
-  return list ? raw.split(',').map((text) => checked(text.trim())) : checked(raw);
+  return own.list ? raw.split(',').map((text) => checked(text.trim())) : checked(raw);
 }
 
 /** What to write instead of a flag that there is not. */
@@ -183,7 +143,7 @@ export function parseCommand<F extends FlagTable>(
   const refuse = (message: string): never => {
     throw new InvalidArgumentError(`${message}; see papilio ${own} --help`);
   };
-  const isSwitch = (name: string): boolean => name === 'help' || flags[name].kind === 'switch';
+  const isSwitch = (name: string): boolean => name === 'help' || flags[name].toggle === true;
   const options = names.map((name) => [name, { type: isSwitch(name) ? 'boolean' : 'string' }] as const);
   // Not strict: the messages are ours, and a value may begin with a dash.
   const { tokens } = parseArgs({
@@ -225,13 +185,15 @@ const longestChoices = 60;
 /** Help of one command from its table. */
 export function helpOf(command: Command): string {
   const rows = Object.entries(allFlags(command.flags)).map(([name, own]) => {
-    const { help, argument, choices = [], default: usual = false } = own;
-    const listed = choices.join('|');
+    const { help, rule, default: usual = false } = own;
+    const listed = (rule.values ?? []).join('|');
     const short = listed !== '' && listed.length <= longestChoices;
-    const value = short ? listed : argument;
+    const kind = own.argument ?? (rule.allows('') || listed !== '' ? 'text' : 'number');
+    const value = own.toggle ? '' : ` <${short ? listed : kind}>`;
+    const choices = listed === '' || short ? '' : `: ${rule.expected}`;
     return {
-      left: `--${name}${value && ` <${value}>`}`,
-      right: `${help}${listed && !short ? `: ${choices.join(', ')}` : ''}${usual === false ? '' : ` (default ${usual})`}`,
+      left: `--${name}${value}`,
+      right: `${help}${choices}${usual === false ? '' : ` (default ${usual})`}`,
     };
   });
   rows.push({ left: '-h, --help', right: 'this text' });

@@ -62,7 +62,7 @@ export interface DecodeOptions {
 /** For every command that reads recordings. */
 export const channelFlag = flag.text(
   'of recordings with several channels: mix (their mean), left, right or a number from 1 on',
-  { default: 'mix' },
+  'mix',
 );
 
 /** The channel of the flags. Throws InvalidArgumentError naming the flag. */

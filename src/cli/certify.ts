@@ -1,6 +1,7 @@
 /** papilio certify: a proven bound of the error of a learned transform, for people and as JSON for a second program. */
 import { basename } from 'node:path';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { oneOf } from '../options.ts';
 import {
   certify,
   chainTargetNames,
@@ -77,13 +78,15 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  target: flag.choice(
-    chainTargetNames,
+  target: flag.of(
     'what the network should compute (default what it was fitted to; dft, or idft for an inverse one)',
+    oneOf(chainTargetNames),
   ),
-  dtype: flag.choice(['f32', 'f64'], 'number format of the compiled program: its tables are rounded to it', {
-    default: 'f64',
-  }),
+  dtype: flag.of(
+    'number format of the compiled program: its tables are rounded to it',
+    oneOf(['f32', 'f64']),
+    'f64',
+  ),
 };
 
 export const certifyCommand: Command<typeof flags> = {

@@ -1,6 +1,7 @@
 /** papilio compare: models and compiled kernels of one transform or head, and the exact kernel, on the same signals. */
 import { extname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, whole } from '../options.ts';
 import {
   backendByName,
   fftWasm,
@@ -22,7 +23,7 @@ import {
 } from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
 import { planFftSync } from '../index.ts';
-import { rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces, type Places } from './band-places.ts';
 import { commandLine } from './command-line.ts';
@@ -289,11 +290,11 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  samples: flag.integer('interleaved samples of every time', { default: 21, minimum: 21, maximum: 10000 }),
-  minutes: flag.number('minutes of recordings to compare on', { default: 5, minimum: 0.05 }),
-  rate: rateFlag(', for transforms'),
+  samples: flag.of('interleaved samples of every time', whole(21, 10000), 21),
+  minutes: flag.of('minutes of recordings to compare on', finite({ minimum: 0.05 }), 5),
+  rate: flag.rate(', for transforms'),
   channel: channelFlag,
-  seed: seedFlag('random signals'),
+  seed: flag.seed('random signals'),
 };
 
 export const compareCommand: Command<typeof flags> = {

@@ -2,6 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { oneOf, whole } from '../options.ts';
 import {
   compileGraph,
   fftEnds,
@@ -23,7 +24,7 @@ import {
   mapProgram,
 } from '../learn.ts';
 import type { PlanOptions } from '../index.ts';
-import { flag, forceFlag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
@@ -133,26 +134,24 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  to: flag.choice(
-    ['wasm', 'esm', 'wat', 'js'],
+  to: flag.of(
     'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: kernel.wat, program.js, text to read',
-    { default: 'wasm' },
+    oneOf(['wasm', 'esm', 'wat', 'js']),
+    'wasm',
   ),
-  out: flag.text('folder for the files; without it, --to wat and js print', { default: 'kernel' }),
-  force: forceFlag,
-  tables: flag.choice(
-    ['f32', ...(Object.keys(tableFormats) as (keyof typeof tableFormats)[])],
+  out: flag.text('folder for the files; without it, --to wat and js print', 'kernel'),
+  force: flag.force,
+  tables: flag.of(
     'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
-    { default: 'f32' },
+    oneOf(['f32', ...(Object.keys(tableFormats) as (keyof typeof tableFormats)[])]),
+    'f32',
   ),
-  n: flag.integer('exact transform of this size instead of a checkpoint', { minimum: 1, maximum: 1 << 22 }),
-  input: flag.choice(['complex', 'real'], 'input of the exact transform', { default: 'complex' }),
-  inverse: flag.switch('the inverse transform'),
-  norm: flag.choice(['backward', 'ortho', 'forward'], 'which direction carries the factor', {
-    default: 'backward',
-  }),
-  batch: flag.integer('transforms per run', { default: 1, minimum: 1 }),
-  dtype: flag.choice(['f32', 'f64'], 'number format of the exact transform', { default: 'f32' }),
+  n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
+  input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),
+  inverse: flag.toggle('the inverse transform'),
+  norm: flag.of('which direction carries the factor', oneOf(['backward', 'ortho', 'forward']), 'backward'),
+  batch: flag.of('transforms per run', whole(1), 1),
+  dtype: flag.of('number format of the exact transform', oneOf(['f32', 'f64']), 'f32'),
 };
 
 export const compileCommand: Command<typeof flags> = {

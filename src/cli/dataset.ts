@@ -8,7 +8,7 @@ import { resultCount, resultSamples, splitNames, type Recording } from '../front
 import { frameSignals, type FrameCut, type Signals } from '../learn.ts';
 import { windowByName, type HeadConfig } from '../index.ts';
 import { readRecording, type DecodeOptions } from './audio.ts';
-import { hashOf, reason, warnOnce } from './files.ts';
+import { hashOf, reason, warn, warnOnce } from './files.ts';
 import { findAll, findRecordings } from './recordings.ts';
 import { counted } from './report/figures.ts';
 import { endIfStopped } from './stop.ts';
@@ -72,15 +72,18 @@ export interface LoadedRecording extends Recording {
   readonly sourceRate: number;
 }
 
-/** Says once what recordings of a lower rate have nothing of when they are brought to `rate`. `advice`: what would help. */
-export function warnOfEmptyBands(sourceRates: readonly number[], rate: number, advice = ''): void {
+/** Says what recordings of a lower rate have nothing of when they are brought to `rate`. `advice`: what would help. */
+export function warnOfEmptyBands(
+  sourceRates: readonly number[],
+  rate: number,
+  { advice = '', say = warn }: { readonly advice?: string; readonly say?: (text: string) => void } = {},
+): void {
   const low = sourceRates.filter((own) => own < rate);
   if (low.length === 0) return;
   const highest = low.reduce((a, b) => Math.max(a, b));
   const [have, they] = low.length === 1 ? ['has', 'it is'] : ['have', 'they are'];
-  warnOnce(
+  say(
     `${low.length} of ${counted(sourceRates.length, 'recording')} ${have} ${highest} samples a second${low.length === 1 ? '' : ' or fewer'}: above ${highest / 2} Hz ${they} empty at ${rate} Hz${advice}`,
-    `lower than ${rate}`,
   );
 }
 
@@ -161,7 +164,7 @@ export async function loadMinutes(
     throw new InvalidArgumentError(
       `none of ${paths.length} recordings is as long as ${shortest} samples at ${sampleRate} Hz, and not silent`,
     );
-  warnOfEmptyBands(rates, sampleRate);
+  warnOfEmptyBands(rates, sampleRate, { say: (text) => warnOnce(text, `lower than ${sampleRate}`) });
   return loaded;
 }
 

@@ -1,6 +1,7 @@
 /** papilio distill: a cheaper student of a trained transform, with a corrector behind it, and what both cost. */
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import {
   distill,
   endsOf,
@@ -31,7 +32,7 @@ import {
 import { encodeFrontEnd, encodeModel } from '../files.ts';
 import { planFftSync } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
-import { forceFlag, rateFlag, flag, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { hannFrames, signalsOf } from './dataset.ts';
@@ -230,37 +231,35 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  student: flag.choice(
-    studentKinds,
+  student: flag.of(
     "dense: the exact transform; gated: the teacher's gates on exact blocks; ternary: skip, forward and reverse gates",
-    { default: 'dense' },
+    oneOf(studentKinds),
+    'dense',
   ),
-  corrector: flag.text('behind the student: identity, affine, banded:RADIUS or low-rank:RANK', {
-    default: 'affine',
-  }),
+  corrector: flag.text('behind the student: identity, affine, banded:RADIUS or low-rank:RANK', 'affine'),
   recordings: flag.text(
     'folder of recordings whose windowed frames are the signals, split by recording (default Gaussian noise)',
   ),
-  minutes: flag.number('minutes of recordings to train on; half as many measure', {
-    default: 5,
-    minimum: 0.05,
-  }),
-  rate: rateFlag(', for a teacher that is no front end'),
+  minutes: flag.of('minutes of recordings to train on; half as many measure', finite({ minimum: 0.05 }), 5),
+  rate: flag.rate(', for a teacher that is no front end'),
   channel: channelFlag,
-  steps: flag.integer('training steps of gates; 0 keeps those of the teacher', { default: 300, minimum: 0 }),
-  sparsity: flag.number('weight of the share of open gates beside the squared relative error', {
-    default: 0,
-    minimum: 0,
-  }),
-  grain: flag.choice(gateGrains, 'grain of ternary gates on stages where the teacher has none', {
-    default: 'butterfly',
-  }),
-  seed: seedFlag('signals and split'),
+  steps: flag.of('training steps of gates; 0 keeps those of the teacher', whole(0), 300),
+  sparsity: flag.of(
+    'weight of the share of open gates beside the squared relative error',
+    finite({ minimum: 0 }),
+    0,
+  ),
+  grain: flag.of(
+    'grain of ternary gates on stages where the teacher has none',
+    oneOf(gateGrains),
+    'butterfly',
+  ),
+  seed: flag.seed('signals and split'),
   out: flag.text(
     'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
-    { default: 'distilled' },
+    'distilled',
   ),
-  force: forceFlag,
+  force: flag.force,
 };
 
 export const distillCommand: Command<typeof flags> = {

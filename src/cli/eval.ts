@@ -1,4 +1,5 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
+import { oneOf } from '../options.ts';
 import { backendByName } from '../compiler.ts';
 import { compileFrontEnd, featureError, referenceFeatures } from '../front.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
@@ -37,7 +38,7 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   channel: channelFlag,
-  backend: flag.choice(['wasm', 'js', 'reference'], 'what runs the model', { default: 'wasm' }),
+  backend: flag.of('what runs the model', oneOf(['wasm', 'js', 'reference']), 'wasm'),
 };
 
 export const evalCommand: Command<typeof flags> = {

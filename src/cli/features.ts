@@ -3,9 +3,10 @@ import { existsSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { oneOf, whole } from '../options.ts';
 import { parseJson } from '../formats/json.ts';
 import { featureHead, presetNames, type HeadOverrides } from '../index.ts';
-import { anyRateFlag, flag, forceFlag, known, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { warnOfEmptyBands } from './dataset.ts';
 import {
@@ -243,21 +244,18 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  preset: flag.choice(presetNames, 'whose features (default papilio)'),
+  preset: flag.of('whose features (default papilio)', oneOf(presetNames)),
   options: flag.text(`changes to the preset as JSON, as in '{"bank": {"bands": 128}}'`),
   checkpoint: flag.text('learned front end (model.safetensors) instead of a preset'),
-  rate: anyRateFlag(' (default that of the preset)'),
-  dtype: flag.choice(['f32', 'f64'], 'number format', { default: 'f32' }),
+  rate: flag.anyRate(' (default that of the preset)'),
+  dtype: flag.of('number format', oneOf(['f32', 'f64']), 'f32'),
   channel: channelFlag,
-  out: flag.text('folder for a .npy file per recording, or one .safetensors or .parquet file for all', {
-    default: 'features',
-  }),
-  force: forceFlag,
-  jobs: flag.integer('processes that work at the same time', {
-    default: availableParallelism(),
-    minimum: 1,
-    maximum: 256,
-  }),
+  out: flag.text(
+    'folder for a .npy file per recording, or one .safetensors or .parquet file for all',
+    'features',
+  ),
+  force: flag.force,
+  jobs: flag.of('processes that work at the same time', whole(1, 256), availableParallelism()),
 };
 
 export const featuresCommand: Command<typeof flags> = {

@@ -139,11 +139,12 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
   }
 }
 
+export const warn = (text: string): void => void process.stderr.write(`papilio: warning: ${text}\n`);
+
 const warned = new Set<string>();
 
 /** Says something about a file on stderr, once; what has the same key counts as the same. */
 export function warnOnce(text: string, key = text): void {
-  if (warned.has(key)) return;
+  if (!warned.has(key)) warn(text);
   warned.add(key);
-  process.stderr.write(`papilio: warning: ${text}\n`);
 }

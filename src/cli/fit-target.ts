@@ -1,6 +1,7 @@
 /** What `papilio fit` aims at, from its operands and flags: a named target, a matrix from a file, or example pairs. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
+import { oneOf, whole } from '../options.ts';
 import { decodeTables } from '../files.ts';
 import {
   defaultRadices,
@@ -29,21 +30,20 @@ export interface FitSubject {
 }
 
 export const parametrizationFlag = (usual: string) =>
-  flag.choice(
-    parametrizations.filter((p) => p !== 'exact'),
-    `blocks (default ${usual})`,
-  );
-export const radicesFlag = (usual: string) =>
-  flag.integers(`radices by rising stride${usual}`, { minimum: 1 });
+  flag.of(`blocks (default ${usual})`, oneOf(parametrizations.filter((p) => p !== 'exact')));
+export const radicesFlag = (usual: string) => flag.list(`radices by rising stride${usual}`, whole(1));
 
 /** Flags that say what is aimed at. */
 export const subjectFlags = {
   radices: radicesFlag(', as in 4,4,5,5 (default primes, twos first)'),
   parametrization: parametrizationFlag('the one that learns the target best'),
   examples: flag.text('file of pairs instead: "input" and "output" [pairs, n], .safetensors or .json'),
-  shuffle: flag.integer('seed of a known random order of the samples'),
-  permutation: flag.choice(['digit-reversal', 'identity', 'fold'], 'P for a file (default digit-reversal)'),
-  head: flag.choice(['complex', 'real'], 'for a file (default real if it holds real numbers)'),
+  shuffle: flag.of('seed of a known random order of the samples', whole(0)),
+  permutation: flag.of(
+    'P for a file (default digit-reversal)',
+    oneOf(['digit-reversal', 'identity', 'fold']),
+  ),
+  head: flag.of('for a file (default real if it holds real numbers)', oneOf(['complex', 'real'])),
 };
 type SubjectFlags = FlagsOf<typeof subjectFlags>;
 

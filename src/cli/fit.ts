@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import { decodeModel, encodeModel } from '../files.ts';
 import {
   fit,
@@ -20,7 +21,7 @@ import {
   type Start,
   targets,
 } from '../learn.ts';
-import { flag, forceFlag, known, seedFlag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { subjectFlags, subjectOf, type FitSubject } from './fit-target.ts';
 import { follow } from './job.ts';
@@ -184,21 +185,21 @@ function textOf(
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  n: flag.integers('transform size, or several as in 64,128'),
+  n: flag.list('transform size, or several as in 64,128', whole(0)),
   ...subjectFlags,
-  start: flag.choice(starts, 'starting values', { default: 'random' }),
-  seed: seedFlag('start and pairs'),
-  pairs: flag.integer('example pairs drawn from the target (default enough)', { minimum: 1 }),
-  method: flag.choice(methods, 'one optimiser instead of the phases known to work'),
-  steps: flag.integer('steps of the method, or at most so many per phase', { minimum: 1 }),
-  rate: flag.number('learning rate of a first-order method', { minimum: 1e-12 }),
-  decay: flag.number('weight decay of lbfgs or gauss-newton, times n', { minimum: 0 }),
-  clip: flag.number('bound of the gradient norm of a first-order method', { minimum: 1e-300 }),
-  restarts: flag.integer('times to begin again while the goal is not reached', { default: 0, minimum: 0 }),
-  goal: flag.number('relative L2 error on held-out pairs that is enough', { default: 1e-12, minimum: 0 }),
-  schedule: flag.choice(sizeSchedules, 'which of several sizes trains next', { default: 'single' }),
+  start: flag.of('starting values', oneOf(starts), 'random'),
+  seed: flag.seed('start and pairs'),
+  pairs: flag.of('example pairs drawn from the target (default enough)', whole(1)),
+  method: flag.of('one optimiser instead of the phases known to work', oneOf(methods)),
+  steps: flag.of('steps of the method, or at most so many per phase', whole(1)),
+  rate: flag.of('learning rate of a first-order method', finite({ minimum: 1e-12 })),
+  decay: flag.of('weight decay of lbfgs or gauss-newton, times n', finite({ minimum: 0 })),
+  clip: flag.of('bound of the gradient norm of a first-order method', finite({ minimum: 1e-300 })),
+  restarts: flag.of('times to begin again while the goal is not reached', whole(0), 0),
+  goal: flag.of('relative L2 error on held-out pairs that is enough', finite({ minimum: 0 }), 1e-12),
+  schedule: flag.of('which of several sizes trains next', oneOf(sizeSchedules), 'single'),
   out: flag.text('folder for the checkpoint'),
-  force: forceFlag,
+  force: flag.force,
 };
 
 export const fitCommand: Command<typeof flags> = {

@@ -1,5 +1,6 @@
 /** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
 import { InvalidArgumentError } from '../errors.ts';
+import { oneOf, whole } from '../options.ts';
 import {
   activeButterflies,
   correctorOf,
@@ -151,14 +152,11 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  n: flag.integer('inspect the exact transform of this size instead of a file', {
-    minimum: 1,
-    maximum: 1 << 22,
-  }),
-  input: flag.choice(['complex', 'real'], 'input of the exact transform', { default: 'complex' }),
-  dtype: flag.choice(['f32', 'f64'], 'number format of the program', { default: 'f32' }),
-  graph: flag.switch('print the graph too'),
-  bodies: flag.switch('print what every kernel computes'),
+  n: flag.of('inspect the exact transform of this size instead of a file', whole(1, 1 << 22)),
+  input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),
+  dtype: flag.of('number format of the program', oneOf(['f32', 'f64']), 'f32'),
+  graph: flag.toggle('print the graph too'),
+  bodies: flag.toggle('print what every kernel computes'),
 };
 
 export const inspectCommand: Command<typeof flags> = {

@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, matching, oneOf, whole } from '../options.ts';
 import { encodeJob, encodeFrontEnd } from '../files.ts';
 import {
   type LearnJob,
@@ -17,7 +18,7 @@ import {
   type Split,
   pointsOf,
 } from '../front.ts';
-import { rateFlag, flag, known, seedFlag, type Command, type FlagsOf } from './args.ts';
+import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -39,6 +40,11 @@ import { pageOf } from './report/page.ts';
 import { reportText } from './report/report.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { modelReport, summaryOf, tablesText, verdictOf } from './summary.ts';
+
+const powerOfTwo = matching<number>(
+  'a power of two from 32 to 4096',
+  (n) => whole(32, 4096).allows(n) && Number.isInteger(Math.log2(Number(n))),
+);
 
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
 const checkpointEvery = 2000;
@@ -74,7 +80,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   endIfStopped();
   const rates = recordings.map((r) => r.sourceRate);
   const lowest = rates.reduce((a, b) => Math.min(a, b));
-  warnOfEmptyBands(rates, head.sampleRate, `; --rate ${lowest} learns without that`);
+  warnOfEmptyBands(rates, head.sampleRate, { advice: `; --rate ${lowest} learns without that` });
   const split = splitRecordings(recordings, options.seed, head);
   const audio = recordingsOf(recordings, head.sampleRate, flags);
   refuseOtherResults(options, split, audio, flags);
@@ -173,36 +179,32 @@ type Flags = FlagsOf<typeof flags>;
 const flags = {
   feature: flag.text(
     `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
-    { default: 'log-mel-40' },
+    'log-mel-40',
   ),
-  'n-fft': flag.integer('transform size, a power of two', {
-    default: 512,
-    powerOfTwo: true,
-    minimum: 32,
-    maximum: 4096,
-  }),
-  window: flag.integer('window in samples, centred in n-fft (default 25/32 of n-fft)', { minimum: 1 }),
-  hop: flag.integer('samples between frames (default 10/32 of n-fft)', { minimum: 1 }),
-  rate: rateFlag(),
-  budget: flag.number(
+  'n-fft': flag.of('transform size, a power of two', powerOfTwo, 512),
+  window: flag.of('window in samples, centred in n-fft (default 25/32 of n-fft)', whole(1)),
+  hop: flag.of('samples between frames (default 10/32 of n-fft)', whole(1)),
+  rate: flag.rate(),
+  budget: flag.of(
     'largest mean |difference|, in log10, that nine of ten sets of recordings not seen keep',
-    { default: 0.06, above: 0 },
+    finite({ above: 0 }),
+    0.06,
   ),
-  start: flag.choice(
-    ['random', 'exact'],
+  start: flag.of(
     'learn the transform from random blocks, or begin with the exact one',
-    { default: 'random' },
+    oneOf(['random', 'exact']),
+    'random',
   ),
-  'no-snap': flag.switch(
+  'no-snap': flag.toggle(
     'prune and compile the learned blocks themselves, not the exact stages they come to; costs more operations',
   ),
-  seed: seedFlag('split, start and data'),
+  seed: flag.seed('split, start and data'),
   channel: channelFlag,
-  out: flag.text('folder for the results', { default: 'out' }),
-  resume: flag.switch(
+  out: flag.text('folder for the results', 'out'),
+  resume: flag.toggle(
     'go on from the checkpoint of an interrupted job in --out, as the same command does; an error if there is none',
   ),
-  force: flag.switch('begin anew: overwrite what --out has, an interrupted job or results of other settings'),
+  force: flag.toggle('begin anew: overwrite what --out has, an interrupted job or results of other settings'),
 };
 
 export const learnCommand: Command<typeof flags> = {

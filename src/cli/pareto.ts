@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, whole } from '../options.ts';
 import { encodeFrontEnd, type ChannelChoice } from '../files.ts';
 import {
   namedFeature,
@@ -13,7 +14,7 @@ import {
   type FrontRow,
   type FeatureTarget,
 } from '../front.ts';
-import { rateFlag, flag, type Command, type FlagsOf } from './args.ts';
+import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { headAudio, loadMinutes, recordingSetOf } from './dataset.ts';
@@ -228,36 +229,34 @@ async function remeasure(
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  'n-fft': flag.integers('transform sizes, as in 256,512,1024', { default: [512] }),
+  'n-fft': flag.list('transform sizes, as in 256,512,1024', whole(0), [512]),
   feature: flag.text(
     `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
-    { default: 'log-mel-40,log-mel-80' },
+    'log-mel-40,log-mel-80',
   ),
-  seeds: flag.integer('splits of the recordings, each searched by itself', {
-    default: 1,
-    minimum: 1,
-    maximum: 100,
-  }),
-  budgets: flag.numbers(
+  seeds: flag.of('splits of the recordings, each searched by itself', whole(1, 100), 1),
+  budgets: flag.list(
     'errors in log10, as in 0.05,0.012: the cheapest front end that nine of ten sets of recordings not seen keep within each',
-    { default: [], above: 0 },
+    finite({ above: 0 }),
+    [],
   ),
-  gates: flag.switch('try scattered gates on the trees of every front too (they have not paid so far)'),
-  remeasure: flag.switch(
+  gates: flag.toggle('try scattered gates on the trees of every front too (they have not paid so far)'),
+  remeasure: flag.toggle(
     'search nothing: measure times and operations of the front in --out again, say on a quiet machine',
   ),
-  minutes: flag.number('minutes of recordings to train on; a third as many validate, half as many test', {
-    default: 15,
-    minimum: 0.05,
-  }),
+  minutes: flag.of(
+    'minutes of recordings to train on; a third as many validate, half as many test',
+    finite({ minimum: 0.05 }),
+    15,
+  ),
   channel: channelFlag,
-  rate: rateFlag(),
+  rate: flag.rate(),
   corpus: flag.text('what the recordings are, as in speech: fronts of several corpora can share a folder'),
   out: flag.text(
     'folder for front.json, front.csv, report.html, models and kernels; an old front.json is continued',
-    { default: 'pareto' },
+    'pareto',
   ),
-  force: flag.switch('search again what --out has of other settings or recordings'),
+  force: flag.toggle('search again what --out has of other settings or recordings'),
 };
 
 export const paretoCommand: Command<typeof flags> = {

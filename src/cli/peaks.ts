@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { FileFormatError, InvalidArgumentError, PapilioError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import { calibratePeaks, readPeakCalibration, type PeakCalibration } from '../compiler.ts';
 import { planPeaks, type EstimatedPeak, type PeaksOptions, type PeaksPlan } from '../index.ts';
-import { anyRateFlag, flag, known, type Command, type FlagsOf } from './args.ts';
+import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf, readRecording } from './audio.ts';
 import { warnOfEmptyBands } from './dataset.ts';
 import { readBytes, writeAtomic } from './files.ts';
@@ -207,28 +208,28 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  count: flag.integer('tones to find', { default: 3, minimum: 1, maximum: 1000 }),
-  'frequency-error': flag.number('budget in Hz', { default: 1, minimum: 0 }),
-  'level-error': flag.number('budget in dB', { default: 0.5, minimum: 0 }),
-  snr: flag.number('dB of the weakest tone over the noise in the whole band', { default: 20, minimum: -100 }),
-  separation: flag.number(
+  count: flag.of('tones to find', whole(1, 1000), 3),
+  'frequency-error': flag.of('budget in Hz', finite({ minimum: 0 }), 1),
+  'level-error': flag.of('budget in dB', finite({ minimum: 0 }), 0.5),
+  snr: flag.of('dB of the weakest tone over the noise in the whole band', finite({ minimum: -100 }), 20),
+  separation: flag.of(
     'Hz between tones, at least (default rate / (4 count), at the rate of the file or --rate)',
-    { minimum: 0 },
+    finite({ minimum: 0 }),
   ),
-  range: flag.number('dB from the weakest to the strongest tone (default 20, 0 for one)', {
-    minimum: 0,
-    maximum: 200,
-  }),
-  confidence: flag.number('probability that an error is within its budget', {
-    default: 0.95,
-    minimum: 0.5,
-    maximum: 0.999,
-  }),
-  rate: anyRateFlag(' (default: that of each file)'),
+  range: flag.of(
+    'dB from the weakest to the strongest tone (default 20, 0 for one)',
+    finite({ minimum: 0, maximum: 200 }),
+  ),
+  confidence: flag.of(
+    'probability that an error is within its budget',
+    finite({ minimum: 0.5, maximum: 0.999 }),
+    0.95,
+  ),
+  rate: flag.anyRate(' (default: that of each file)'),
   channel: channelFlag,
-  segments: flag.integer('segments to average (default: chosen)', { minimum: 1 }),
-  coverage: flag.number('part of the samples that must be read', { default: 1, minimum: 0, maximum: 1 }),
-  backend: flag.choice(['auto', 'wasm', 'js', 'reference'], 'what runs the transforms', { default: 'auto' }),
+  segments: flag.of('segments to average (default: chosen)', whole(1)),
+  coverage: flag.of('part of the samples that must be read', finite({ minimum: 0, maximum: 1 }), 1),
+  backend: flag.of('what runs the transforms', oneOf(['auto', 'wasm', 'js', 'reference']), 'auto'),
   calibration: flag.text(
     'FILE with the cost of operations on this machine; measured and written if there is none (default: a model, the same everywhere)',
   ),

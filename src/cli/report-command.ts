@@ -1,6 +1,7 @@
 /** papilio report: pages and tables of the JSON that other commands write. */
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite } from '../options.ts';
 import { ablationReport, isAblation } from './ablate-report.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
@@ -55,11 +56,12 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   out: flag.text('where a single page goes (default: beside the file)'),
-  budgets: flag.numbers('of a front: a table of the cheapest front ends within these errors', {
-    default: [],
-    above: 0,
-  }),
-  markdown: flag.switch('Markdown tables instead of a page'),
+  budgets: flag.list(
+    'of a front: a table of the cheapest front ends within these errors',
+    finite({ above: 0 }),
+    [],
+  ),
+  markdown: flag.toggle('Markdown tables instead of a page'),
 };
 
 export const reportCommand: Command<typeof flags> = {

@@ -1,31 +1,33 @@
 /** The jobs of `papilio roundtrip`, from its flags: a pair of networks of each size, and the filter between them if there is one. */
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import { coderModes, coderPhases, starts, encoderDecoder, type CoderTraining } from '../learn.ts';
 import { decodeTables } from '../files.ts';
-import { flag, forceFlag, known, seedFlag, type FlagsOf } from './args.ts';
+import { flag, known, type FlagsOf } from './args.ts';
 import { hashOf, readBytes } from './files.ts';
 import { parametrizationFlag, radicesFlag, radicesOf, readPairs } from './fit-target.ts';
 import { jobKey, type JobKey } from './job.ts';
 
 export const roundTripFlags = {
-  n: flag.integers('transform size, or several as in 64,128 (default that of the file)'),
-  mode: flag.choice(coderModes, 'what learns when; mask and end-to-end are for filters', {
-    default: 'phases',
-  }),
-  input: flag.choice(['complex', 'real'], 'samples (default complex, or what the examples are)'),
+  n: flag.list('transform size, or several as in 64,128 (default that of the file)', whole(0)),
+  mode: flag.of('what learns when; mask and end-to-end are for filters', oneOf(coderModes), 'phases'),
+  input: flag.of('samples (default complex, or what the examples are)', oneOf(['complex', 'real'])),
   response: flag.text('file of a filter\'s response "response" [1, bins]; learns it as a mask'),
   examples: flag.text('file of a filter\'s "input" and "output" [pairs, n], .safetensors or .json, instead'),
-  spectrum: flag.number('weight of the spectrum term where both networks learn (default 4)', { minimum: 0 }),
+  spectrum: flag.of(
+    'weight of the spectrum term where both networks learn (default 4)',
+    finite({ minimum: 0 }),
+  ),
   radices: radicesFlag(', of n or n/2 points for real samples'),
   parametrization: parametrizationFlag('free'),
-  start: flag.choice(starts, 'starting values', { default: 'random' }),
-  seed: seedFlag('start and signals'),
-  signals: flag.integer('training signals (default enough)', { minimum: 1 }),
-  steps: flag.integer('steps of Adam per phase that learns networks', { minimum: 1 }),
-  goal: flag.number('final held-out error that is enough', { default: 1e-12, minimum: 0 }),
+  start: flag.of('starting values', oneOf(starts), 'random'),
+  seed: flag.seed('start and signals'),
+  signals: flag.of('training signals (default enough)', whole(1)),
+  steps: flag.of('steps of Adam per phase that learns networks', whole(1)),
+  goal: flag.of('final held-out error that is enough', finite({ minimum: 0 }), 1e-12),
   out: flag.text('folder for checkpoints and models'),
-  resume: flag.switch('go on after the last finished phase in the output folder'),
-  force: forceFlag,
+  resume: flag.toggle('go on after the last finished phase in the output folder'),
+  force: flag.force,
 };
 
 export type RoundTripFlags = FlagsOf<typeof roundTripFlags>;

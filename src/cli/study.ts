@@ -1,6 +1,7 @@
 /** papilio study learnability: every target from random starts, beside the published figures; resumes where it was stopped. */
 import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import {
   cellKey,
   runCell,
@@ -96,16 +97,17 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
-  targets: flag.choices(studyTargets, 'targets, as in dft,dct2', { default: studyTargets }),
-  sizes: flag.integers('sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)'),
-  seeds: flag.integer('random starts per target and size', { default: 20, minimum: 1, maximum: 1000 }),
-  tables: flag.choices(studyTables, 'tables of the study', { default: studyTables }),
-  json: flag.text('rows, written after every cell; an old file is continued; - for stdout at the end', {
-    default: 'learnability.json',
-  }),
+  targets: flag.list('targets, as in dft,dct2', oneOf(studyTargets), studyTargets),
+  sizes: flag.list('sizes, as in 8,16 (default 8 to 1024, 400, 441, 480, 960)', whole(0)),
+  seeds: flag.of('random starts per target and size', whole(1, 1000), 20),
+  tables: flag.list('tables of the study', oneOf(studyTables), studyTables),
+  json: flag.text(
+    'rows, written after every cell; an old file is continued; - for stdout at the end',
+    'learnability.json',
+  ),
   html: flag.text('report, opens offline'),
   docs: flag.text('the report as Markdown (docs/learning.md)'),
-  minutes: flag.number('begin no cell after so many minutes', { minimum: 0 }),
+  minutes: flag.of('begin no cell after so many minutes', finite({ minimum: 0 })),
 };
 
 export const studyCommand: Command<typeof flags> = {

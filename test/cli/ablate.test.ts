@@ -139,7 +139,7 @@ describe('papilio ablate', () => {
     const junk = temporary();
     writeFileSync(join(junk, 'ablation.json'), '{"kind": "ablation"}');
     const cases: [string[], RegExp][] = [
-      [['--groups', 'colour'], /--groups names "colour"; expected network or backend/],
+      [['--groups', 'colour'], /--groups names "colour"; expected network, backend/],
       [['--samples', '0'], /--samples is "0"; expected a whole number from 1 to /],
       [['--n', '18'], /n is 18; expected a multiple of 4/],
       [['--groups', 'network', ...trial, '--out', junk], /ablation\.json: not what papilio ablate wrote/],

@@ -87,7 +87,7 @@ describe('papilio distill', () => {
     expect(run.code, run.stderr).toBe(0);
     expect(run.stderr).toContain('step 150/150');
     const report = reportOf(out);
-    expect(report.signals).toMatch(/windowed frames of 1 recordings of .*, 4 others/);
+    expect(report.signals).toMatch(/windowed frames of .*, 4 recordings to fit, 1 to measure/);
     expect(report.gates.flat()).toContain('skip');
     expect(report.operations.student.add).toBeLessThan(report.operations.teacher.add);
     const second = join(folder, 'second');
@@ -156,7 +156,7 @@ describe('papilio distill', () => {
         /--corrector is "banded"; expected identity, affine, banded:RADIUS/,
       ],
       [[teacher, '--corrector', 'banded:99'], /radius is 99; expected a whole number from 0 to 8/],
-      [[teacher, '--student', 'tiny'], /--student is "tiny"; expected dense or gated or ternary/],
+      [[teacher, '--student', 'tiny'], /--student is "tiny"; expected dense, gated, ternary/],
       [[teacher, '--student', 'gated'], /the teacher has no gates/],
     ];
     const out = join(folder, 'refused');

@@ -78,7 +78,7 @@ const cases: [string[], RegExp][] = [
   ],
   [learn(paths.good, '--feature', 'log-mel-400'), /400 bands; expected at most nFft \/ 2 = 256/],
   [learn(paths.good, '--hop', '0'), /--hop is "0"/],
-  [learn(paths.good, '--start', 'warm'), /--start is "warm"; expected random or exact/],
+  [learn(paths.good, '--start', 'warm'), /--start is "warm"; expected random, exact/],
   [
     learn(paths.good, '--minutes', '1'),
     /Unknown option '--minutes': learn .* no time limit; pareto --minutes/,
@@ -102,8 +102,8 @@ const cases: [string[], RegExp][] = [
   [['certify', paths.foreign], /foreign\.safetensors: no papilio metadata/],
   [['certify', paths.hostile], /hostile\.safetensors/],
   [['certify', paths.transform, 'b.safetensors'], /b\.safetensors: expected only <checkpoint>/],
-  [['certify', paths.transform, '--target', 'fft'], /--target is "fft"; expected dft or idft/],
-  [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32 or f64/],
+  [['certify', paths.transform, '--target', 'fft'], /--target is "fft"; expected dft, idft/],
+  [['certify', paths.transform, '--dtype', 'f16'], /--dtype is "f16"; expected f32, f64/],
   [['certify', paths.transform, '--json', join(folder, 'none', 'c.json')], /none\/c\.json: cannot write/],
   [['certify', paths.real, '--target', 'idft'], /target is idft; a network of real input/],
   [

@@ -184,7 +184,7 @@ describe('papilio features', () => {
   });
 
   it.each([
-    [['--preset', 'whispr'], /--preset is "whispr"; expected papilio or librosa/],
+    [['--preset', 'whispr'], /--preset is "whispr"; expected papilio, librosa/],
     [['--preset', 'kaldi', '--checkpoint', checkpoint], /both --preset kaldi and --checkpoint/],
     [['--options', '{hop'], /--options is "\{hop"; expected JSON/],
     [['--options', '{"hop": 0}'], /hop is 0; expected a whole number from 1 to 4194304/],

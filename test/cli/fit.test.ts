@@ -101,7 +101,7 @@ describe('papilio fit', () => {
       ['dft', '--n', '8', '--method', 'adam', '--decay', '1'],
       /--decay without a --method that has it; expected --method lbfgs or gauss-newton/,
     ],
-    [['dft', '--n', '8', '--start', 'answer'], /--start is "answer"; expected exact or noise/],
+    [['dft', '--n', '8', '--start', 'answer'], /--start is "answer"; expected exact, noise/],
     [['missing.npy'], /missing.npy: no such file/],
     [[file('wide.json', '[[1, 2]]')], /wide.json: a matrix of 1 x 2; expected a square one/],
   ] as [string[], RegExp][])('%j is refused in one line', async (args, message) => {

@@ -63,7 +63,7 @@ describe('arguments', () => {
       /Unknown option '--buget' \(did you mean --budget\?\); see papilio learn --help/,
     ],
     ['learn', ['a', '--seed', '-3'], /--seed is "-3"; expected a whole number from 0 to 4294967295/],
-    ['features', ['a', '--preset', 'whispr'], /expected papilio or .*\(did you mean whisper\?\)/],
+    ['features', ['a', '--preset', 'whispr'], /expected papilio, .*\(did you mean whisper\?\)/],
     ['learn', ['a', '--out', '--resume'], /--out has no value/],
     ['learn', ['a', '--out'], /--out has no value/],
     ['learn', ['a', '--resume=yes'], /--resume is a switch/],
