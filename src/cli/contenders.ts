@@ -1,5 +1,5 @@
 /** The four front ends a learned kernel is compared with, their test errors, and their times in one interleaved run. */
-import { backendByName, compileGraph, countProgram, measure, viewOf, type Contender } from '../compiler.ts';
+import { backendByName, compileGraph, measure, viewOf, type Contender } from '../compiler.ts';
 import {
   compileFrontEnd,
   featureError,
@@ -13,7 +13,7 @@ import {
   type Recording,
   type FrontEnd,
 } from '../front.ts';
-import { timedFront } from './front-times.ts';
+import { operationsOf, timedFront } from './front-times.ts';
 import { fftjsFeatures } from './fftjs.ts';
 
 export interface Row {
@@ -32,51 +32,49 @@ export interface Row {
 /** Frames of one timed call. */
 const timedFrames = 256;
 
-interface Prepared {
-  readonly mul: number | null;
-  readonly add: number | null;
-  readonly transformOperations: number | null;
-  readonly transform: () => void;
-  readonly frame: () => void;
-  /** Frames of a call of `frame`. */
-  readonly frames: number;
+/** What is known of a front end before it is timed, and what is timed of it: its transform, and all of it. */
+interface Prepared extends Pick<Row, 'name' | 'mul' | 'add' | 'transformOperations'> {
+  readonly timed: readonly [transform: Contender, frame: Contender];
   readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
 
-function prepareModel(model: FrontEnd, signal: Float64Array): Prepared {
+function prepareModel(name: string, model: FrontEnd, signal: Float64Array): Prepared {
   const wasm = backendByName('wasm');
   const front = compileFrontEnd(model, wasm);
   const program = compileGraph(transformGraph(model), { dtype: 'f32', reserve: { samples: signal.length } });
   const transform = wasm.instantiate(program);
-  const count = countProgram(program);
   const perRun = framesOfRun(model);
   viewOf(transform, 'samples').set(signal);
-  const { hop } = model.head;
-  const timed = timedFront(model, front, signal);
+  const run = (): void => void transform.run(Math.ceil(timedFrames / perRun), perRun * model.head.hop);
+  const { mul, add } = front.perFrame;
   return {
-    mul: front.perFrame.mul,
-    add: front.perFrame.add,
-    transformOperations: (count.mul + count.add) / perRun,
-    transform: () => {
-      transform.run(Math.ceil(timedFrames / perRun), perRun * hop);
-    },
-    frame: timed.run,
-    frames: timed.units,
+    name,
+    mul,
+    add,
+    transformOperations: operationsOf(model).transform,
+    timed: [
+      { name: `${name} transform`, run, units: timedFrames },
+      { name: `${name} frame`, ...timedFront(model, front, signal) },
+    ],
     features: (samples) => front.features(samples),
   };
 }
 
 function prepareFftjs(head: HeadConfig, signal: Float64Array): Prepared {
   const { features, transform } = fftjsFeatures(head);
+  const run = (): void => {
+    for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
+  };
+  const frames = Math.max(1, resultCount(head, signal.length)) * averagedFrames(head);
   return {
+    name: 'fft.js, same head',
     mul: null,
     add: null,
     transformOperations: null,
-    transform: () => {
-      for (let f = 0; f < timedFrames; f++) transform(signal, f * head.hop);
-    },
-    frame: () => void features(signal),
-    frames: Math.max(1, resultCount(head, signal.length)) * averagedFrames(head),
+    timed: [
+      { name: 'fft.js transform', run, units: timedFrames },
+      { name: 'fft.js frame', run: () => void features(signal), units: frames },
+    ],
     features,
   };
 }
@@ -93,29 +91,20 @@ export function compareFrontEnds(
   const source = test[0].samples;
   const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
   const prepared = [
-    ...models.map(({ name, model }) => ({ name, ...prepareModel(model, signal) })),
-    { name: 'fft.js, same head', ...prepareFftjs(head, signal) },
+    ...models.map(({ name, model }) => prepareModel(name, model, signal)),
+    prepareFftjs(head, signal),
   ];
-  const contenders: Contender[] = prepared.flatMap((p) => [
-    { name: `${p.name} transform`, run: p.transform, units: timedFrames },
-    { name: `${p.name} frame`, run: p.frame, units: p.frames },
-  ]);
-  const timings = measure(contenders);
-  return prepared.map((p, i) => ({
-    name: p.name,
-    mul: p.mul,
-    add: p.add,
-    transformOperations: p.transformOperations,
-    nsTransform: timings[2 * i].ns,
-    nsTransformSpread: timings[2 * i].spread,
-    nsPerFrame: timings[2 * i + 1].ns,
-    nsPerFrameSpread: timings[2 * i + 1].spread,
-    error: featureError(
-      test,
-      test.map((r) => p.features(r.samples)),
-      targets,
-      head,
-      places,
-    ),
-  }));
+  const timings = measure(prepared.flatMap((p) => p.timed));
+  return prepared.map(({ timed: _, features, ...row }, i) => {
+    const [transform, frame] = timings.slice(2 * i);
+    const own = test.map((r) => features(r.samples));
+    return {
+      ...row,
+      nsTransform: transform.ns,
+      nsTransformSpread: transform.spread,
+      nsPerFrame: frame.ns,
+      nsPerFrameSpread: frame.spread,
+      error: featureError(test, own, targets, head, places),
+    };
+  });
 }

@@ -7,54 +7,24 @@ import {
   type Split,
   type HeadConfig,
 } from '../front.ts';
-import { canonicalize, gateMap, initialize, type ButterflyState } from '../learn.ts';
+import { canonicalize, gateMap, initialize } from '../learn.ts';
 import { backendByName } from '../compiler.ts';
-import { headPlaces, type Places } from './band-places.ts';
-import { commandLine } from './command-line.ts';
+import { headPlaces } from './band-places.ts';
 import type { Row } from './contenders.ts';
 import { errorText, formatNumber } from './report/figures.ts';
 import { gateMapOf } from './report/gate-map.ts';
 import { escapeHtml } from './report/html.ts';
-import { plot, twiddlePlot } from './report/plots.ts';
+import { plot, twiddlePlot, type Twiddle } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
 import { recordingTable, type Summary } from './summary.ts';
 import { version } from './version.ts';
 
-/** Plain data: everything that the report shows. Errors are in log10. */
-export interface LearnPage {
-  readonly summary: Summary;
-  /** The learned kernel first. */
-  readonly rows: readonly Row[];
-  readonly curves: Pick<LearnResult, 'spectrumCurve' | 'gateCurve'>;
-  readonly structures: readonly {
-    name: string;
-    operations: number;
-    validationError: number;
-    chosen: boolean;
-  }[];
-  readonly states: readonly (readonly ButterflyState[])[];
-  readonly twiddles: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[];
-  /** What the numbers of a result are told apart by. */
-  readonly places: Places;
-  /** Features [frames, width] of a test recording. */
-  readonly picture: {
-    readonly file: string;
-    readonly width: number;
-    readonly hopSeconds: number;
-    readonly exact: Float64Array;
-    readonly learned: ArrayLike<number>;
-  };
-  readonly verdict: readonly string[];
-  readonly command: string;
-  readonly conventions: readonly string[];
-}
-
 /** Frames of a picture of features. */
 const pictureFrames = 400;
 
 /** First numbers of the rows j >= 1 of the canonical blocks: the twiddles, beside the exact ones. */
-function learnedTwiddles(result: LearnResult): LearnPage['twiddles'] {
+function twiddlesOf(result: LearnResult): Twiddle[] {
   if (!result.learned) return [];
   const { network } = result.learned;
   const learned = canonicalize(network, result.learned.values).values;
@@ -97,53 +67,20 @@ function headText(head: HeadConfig): string {
   ].join('; ');
 }
 
-interface Input {
+/** What a job gave, and what its test recordings say of it. */
+export interface Learned {
   readonly summary: Summary;
   readonly result: LearnResult;
+  /** The learned kernel first. */
   readonly rows: readonly Row[];
   readonly split: Split;
   readonly head: HeadConfig;
+  /** Exact features of the test recordings. */
   readonly targets: readonly Float64Array[];
   readonly verdict: readonly string[];
 }
 
-export function learnPage({ summary, result, rows, split, head, targets, verdict }: Input): LearnPage {
-  const shown = Math.max(
-    0,
-    split.test.findIndex((r) => r.name.startsWith('speech')),
-  );
-  const width = headWidth(head);
-  const front = compileFrontEnd(result.model, backendByName('wasm'));
-  return {
-    summary,
-    rows,
-    curves: result,
-    structures: result.front.map((c) => ({
-      ...c,
-      chosen: c.name === result.chosen.name && c.gates === result.chosen.gates,
-    })),
-    states: gateMap(result.tree.network, result.tree.values),
-    twiddles: learnedTwiddles(result),
-    places: headPlaces(head),
-    picture: {
-      file: split.test[shown].name,
-      width,
-      hopSeconds: resultHop(head) / head.sampleRate,
-      exact: targets[shown].subarray(0, pictureFrames * width),
-      learned: front.features(split.test[shown].samples),
-    },
-    verdict,
-    command: commandLine(),
-    conventions: [
-      `${head.sampleRate} Hz mono, samples in [-1, 1]`,
-      headText(head),
-      'errors are mean absolute differences in log10, results wholly on the floor excluded',
-      'targets are computed by a direct float64 DFT; operations are counted from the compiled program',
-    ],
-  };
-}
-
-function comparison({ rows }: LearnPage): Section {
+function comparison({ rows }: Learned): Section {
   const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;
   return section(
     'Comparison',
@@ -166,11 +103,11 @@ function comparison({ rows }: LearnPage): Section {
   );
 }
 
-function phase1({ summary, curves }: LearnPage): Section {
+function phase1({ summary, result: { spectrumCurve } }: Learned): Section {
   const title = 'Phase 1: learning the transform';
-  if (curves.spectrumCurve.length === 0)
+  if (spectrumCurve.length === 0)
     return section(title, 'Skipped: this job started from the exact transform (--start exact).');
-  const points = curves.spectrumCurve.flatMap(({ step: x, loss, error }) => [
+  const points = spectrumCurve.flatMap(({ step: x, loss, error }) => [
     { x, y: loss, series: 'loss' },
     { x, y: error, series: 'relative L2 error' },
   ]);
@@ -181,7 +118,7 @@ function phase1({ summary, curves }: LearnPage): Section {
   );
 }
 
-function phase2({ curves: { gateCurve } }: LearnPage): Section {
+function phase2({ result: { gateCurve } }: Learned): Section {
   const title = 'Phase 2: scattered gates';
   if (gateCurve.length === 0)
     return section(
@@ -201,9 +138,9 @@ function phase2({ curves: { gateCurve } }: LearnPage): Section {
   );
 }
 
-function structuresTried({ structures, summary: { budget } }: LearnPage): Section {
-  const points = structures.map(({ name, operations: x, validationError: y, chosen }) => {
-    const series = chosen ? `chosen: ${name}` : 'a structure';
+function structuresTried({ result: { front, chosen }, summary: { budget } }: Learned): Section {
+  const points = front.map(({ name, gates: own, operations: x, validationError: y }) => {
+    const series = name === chosen.name && own === chosen.gates ? `chosen: ${name}` : 'a structure';
     return { x, y, series, title: `${name}: ${y.toPrecision(3)}` };
   });
   return section(
@@ -219,24 +156,28 @@ function structuresTried({ structures, summary: { budget } }: LearnPage): Sectio
   );
 }
 
-const gates = ({ states, summary }: LearnPage): Section =>
+const gates = ({ result: { tree }, summary }: Learned): Section =>
   section(
     'Gate map',
     `Butterflies of the chain by stage, first executed stage on top: ${summary.activeButterflies} of ${summary.totalButterflies} are computed. reverse: its outputs are swapped; drop-sum, drop-difference: one of two outputs is not computed; dead: neither is, or everything that feeds it, or that it feeds, is dropped.`,
-    gateMapOf(states),
+    gateMapOf(gateMap(tree.network, tree.values)),
   );
 
-const learnedBlocks = ({ twiddles }: LearnPage): Section =>
-  twiddles.length === 0
-    ? section('Learned twiddles', 'Not learned in this job: it started from the exact transform.')
-    : section(
-        'Learned twiddles',
-        'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
-        twiddlePlot(twiddles),
-      );
+function learnedBlocks({ result }: Learned): Section {
+  const twiddles = twiddlesOf(result);
+  const title = 'Learned twiddles';
+  if (twiddles.length === 0)
+    return section(title, 'Not learned in this job: it started from the exact transform.');
+  return section(
+    title,
+    'Entries of the canonical blocks in the complex plane (dots), one colour per stage, over the exact twiddles (rings).',
+    twiddlePlot(twiddles),
+  );
+}
 
 /** What is measured at each place of a result: nothing where every frame was left out. */
-function bands({ rows: [learned], places }: LearnPage): Section {
+function bands({ rows: [learned], head }: Learned): Section {
+  const places = headPlaces(head);
   const points = learned.error.perBand.flatMap(({ mean, p95, count }, m) =>
     count === 0
       ? []
@@ -252,11 +193,16 @@ function bands({ rows: [learned], places }: LearnPage): Section {
   );
 }
 
-function features({ picture, places }: LearnPage): Section {
-  const { file, width, hopSeconds, exact, learned } = picture;
-  const title = 'Features of a test recording';
+function features({ result, split: { test }, targets, head }: Learned): Section {
+  const shown = Math.max(
+    0,
+    test.findIndex((r) => r.name.startsWith('speech')),
+  );
+  const width = headWidth(head);
+  const exact = targets[shown].subarray(0, pictureFrames * width);
+  const learned = compileFrontEnd(result.model, backendByName('wasm')).features(test[shown].samples);
+  const places = headPlaces(head);
   const frames = exact.length / width;
-  if (frames === 0) return section(title, 'No test frames to show.');
   const unit = places.label.endsWith('Hz') ? ' Hz' : '';
   const [bottom, top] = [places.at[0], places.at[width - 1]].map((at) => `${formatNumber(at)}${unit}`);
   const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
@@ -269,15 +215,15 @@ function features({ picture, places }: LearnPage): Section {
     kind: 'picture',
     html: () => {
       const url = pngDataUrl(frames, width, (x, y) => color(x * width + width - 1 - y));
-      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber(frames * hopSeconds)} s · ${escapeHtml(scale)}</p></figure>`;
+      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * resultHop(head)) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
     },
   });
   const level = (values: ArrayLike<number>) => (i: number) =>
     sequential((values[i] - low) / (high - low || 1));
   const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10`;
   return section(
-    title,
-    file,
+    'Features of a test recording',
+    test[shown].name,
     drawing('exact', level(exact), range),
     drawing('learned', level(learned), range),
     drawing(
@@ -288,15 +234,15 @@ function features({ picture, places }: LearnPage): Section {
   );
 }
 
-const recordings = ({ rows: [learned] }: LearnPage): Section =>
+const recordings = ({ rows: [learned] }: Learned): Section =>
   section(
     'Test recordings',
     'Mean and 95th percentile of |log10 difference|; frames whose target lies wholly on the floor are excluded.',
     recordingTable(learned.error),
   );
 
-export function learnReport(page: LearnPage): Report {
-  const { summary: s, verdict, command, conventions } = page;
+export function learnReport(job: Learned, writtenBy: string): Report {
+  const { summary: s, verdict, head } = job;
   return {
     title: 'A learned front end',
     verdict,
@@ -318,8 +264,8 @@ export function learnReport(page: LearnPage): Report {
       bands,
       features,
       recordings,
-    ].map((sectionOf) => sectionOf(page)),
-    commands: [command],
+    ].map((sectionOf) => sectionOf(job)),
+    commands: [writtenBy],
     settings: [
       `seed ${s.seed}, start ${s.start}`,
       `papilio ${version}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
@@ -328,7 +274,10 @@ export function learnReport(page: LearnPage): Report {
       title: 'Recordings and conventions',
       items: [
         ...Object.entries(s.files).map(([part, files]) => `${part}: ${files.join(', ')}`),
-        ...conventions,
+        `${head.sampleRate} Hz mono, samples in [-1, 1]`,
+        headText(head),
+        'errors are mean absolute differences in log10, results wholly on the floor excluded',
+        'targets are computed by a direct float64 DFT; operations are counted from the compiled program',
       ],
     },
   };

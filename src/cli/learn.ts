@@ -20,13 +20,14 @@ import {
 } from '../front.ts';
 import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
 import { follow } from './job.ts';
 import type { Output } from './output.ts';
 import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
-import { learnPage, learnReport } from './learn-report.ts';
+import { learnReport } from './learn-report.ts';
 import { learnStatus } from './progress.ts';
 import {
   loadRecordings,
@@ -134,7 +135,7 @@ function writeResults(
     ...verdictOf(summary, result, rows),
     tablesText(summary, tableChoices(result.model, split.validation, places), join(out, 'model.safetensors')),
   ];
-  const report = learnReport(learnPage({ summary, result, rows, split, head, targets, verdict }));
+  const report = learnReport({ summary, result, rows, split, head, targets, verdict }, commandLine());
   writeAtomic(join(out, 'report.html'), pageOf(report));
   output.json(summary);
   rmSync(checkpointOf(out), { force: true });

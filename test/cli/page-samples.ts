@@ -6,22 +6,41 @@ import { ablationReport, type Ablation } from '../../src/cli/ablate-report.ts';
 import { compareReport, type Comparison } from '../../src/cli/compare-report.ts';
 import { distillReport, type DistillReport } from '../../src/cli/distill-report.ts';
 import { frontReport } from '../../src/cli/front-report.ts';
-import { learnReport, type LearnPage } from '../../src/cli/learn-report.ts';
+import { learnReport, type Learned } from '../../src/cli/learn-report.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { diverging, png, sequential } from '../../src/cli/report/png.ts';
 import { studyReport } from '../../src/cli/study-report.ts';
 import { ablationGroups } from '../../studies/ablation-cells.ts';
 import { encodeFrontEnd, encodeWav } from '../../src/files.ts';
-import { exactFrontEnd, namedFeature, type FrontRow } from '../../src/front.ts';
+import { exactFrontEnd, namedFeature, referenceFeatures, type FrontRow } from '../../src/front.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
-import type { ButterflyState } from '../../src/learn.ts';
+import { initialize, type ButterflyState, type NetworkSpec } from '../../src/learn.ts';
+import { exactNetwork } from '../../src/plans/plan.ts';
 import type { StudyRow } from '../../studies/study.ts';
 
-export function learnSample(): LearnPage {
-  const stages = 4;
-  const butterflies = 8;
-  const states: ButterflyState[] = ['active', 'reverse', 'skip', 'drop-sum', 'drop-difference', 'dead'];
-  const hostile = '<script>alert("x")</script>.wav';
+const states: readonly ButterflyState[] = [
+  'active',
+  'reverse',
+  'skip',
+  'drop-sum',
+  'drop-difference',
+  'dead',
+];
+
+/** A job that learned, of names as hostile as they come. */
+export function learnSample(): Learned {
+  const { head } = namedFeature('log-mel-4', 32);
+  const name = '<script>alert("x")</script>.wav';
+  const samples = Float64Array.from({ length: 400 }, (_, i) => wave(i));
+  const network = exactNetwork({ n: 16 });
+  const free: NetworkSpec = {
+    ...network,
+    stages: [2, 2, 2, 2].map((radix) => ({ radix, parametrization: 'free' })),
+  };
+  const front = [
+    { name: 'all bins', operations: 100, validationError: 0, gates: 'none' },
+    { name: 'bins 0 mod 2', operations: 60, validationError: 0.05, gates: 'none' },
+  ] as const;
   return {
     summary: {
       seed: 1,
@@ -39,24 +58,13 @@ export function learnSample(): LearnPage {
       totalButterflies: 32,
       trainSeconds: 12.3,
       files: { train: ['a'], validation: ['b'], test: ['c'] },
-    } as unknown as LearnPage['summary'],
-    rows: ['learned', 'exact'].map((name) => ({
-      name,
-      mul: name === 'exact' ? null : 100,
-      add: 200,
-      transformOperations: 250,
-      nsTransform: 10,
-      nsTransformSpread: 1,
-      nsPerFrame: 20,
-      nsPerFrameSpread: 2,
-      error: {
-        mean: 0.04,
-        p95: 0.2,
-        perBand: Array.from({ length: 4 }, (_, i) => ({ mean: 0.05, p95: 0.1, count: i === 3 ? 0 : 1 })),
-        recordings: [{ file: hostile, frames: 3, excludedFrames: 0, mean: 0.05, p95: 0.1 }],
-      },
-    })),
-    curves: {
+    } as unknown as Learned['summary'],
+    result: {
+      model: exactFrontEnd(head),
+      tree: { network: free, values: initialize(free, 'exact', 1) },
+      learned: { network: free, values: initialize(free, 'exact', 1) },
+      front,
+      chosen: front[1],
       spectrumCurve: Array.from({ length: 20 }, (_, i) => ({
         step: 10 * i,
         loss: 10 ** -i,
@@ -68,33 +76,27 @@ export function learnSample(): LearnPage {
         validationError: i % 2 ? NaN : 0.1,
         open: 1 - i / 5,
       })),
-    },
-    structures: [
-      { name: 'all bins', operations: 100, validationError: 0, chosen: false },
-      { name: 'bins 0 mod 2', operations: 60, validationError: 0.05, chosen: true },
-    ],
-    states: Array.from({ length: stages }, (_, s) =>
-      Array.from({ length: butterflies }, (_b, b) => states[(s + b) % 6]),
-    ),
-    twiddles: Array.from({ length: 8 }, (_, i) => ({
-      stage: i % 4,
-      re: Math.cos(i),
-      im: Math.sin(i),
-      exactRe: Math.cos(i),
-      exactIm: Math.sin(i),
+    } as unknown as Learned['result'],
+    rows: ['learned', 'exact'].map((kernel) => ({
+      name: kernel,
+      mul: kernel === 'exact' ? null : 100,
+      add: 200,
+      transformOperations: 250,
+      nsTransform: 10,
+      nsTransformSpread: 1,
+      nsPerFrame: 20,
+      nsPerFrameSpread: 2,
+      error: {
+        mean: 0.04,
+        p95: 0.2,
+        perBand: Array.from({ length: 4 }, (_, i) => ({ mean: 0.05, p95: 0.1, count: i === 3 ? 0 : 1 })),
+        recordings: [{ file: name, frames: 3, excludedFrames: 0, mean: 0.05, p95: 0.1 }],
+      },
     })),
-    places: { label: 'centre frequency, Hz', at: [100, 500, 1000, 4000] },
-    picture: {
-      file: hostile,
-      width: 4,
-      hopSeconds: 0.01,
-      exact: Float64Array.from({ length: 12 }, (_, i) => -i),
-      learned: Array.from({ length: 12 }, (_, i) => -i + 0.1),
-    },
+    split: { train: [], validation: [], test: [{ name, samples }] },
+    head,
+    targets: [referenceFeatures(head, samples)],
     verdict: ['It is <b>cheaper</b>.', 'And & more.'],
-    command:
-      "papilio learn 'a b' --out x --budget 0.06 --seed 1 --start random --feature log-mel-4 --n-fft 32",
-    conventions: ['one'],
   };
 }
 
@@ -264,7 +266,7 @@ const distillation: DistillReport = {
     withoutCorrector: Array.from({ length: 33 }, (_, i) => 4 * wave(i)),
     withCorrector: Array.from({ length: 33 }, (_, i) => (i === 0 ? null : wave(i))),
   },
-  gates: learnSample().states,
+  gates: [0, 1, 2, 3].map((s) => Array.from({ length: 8 }, (_, b) => states[(s + b) % 6])),
   seconds: 12.5,
   files: ['student.safetensors', 'kernel.wasm', 'kernel.js'],
   command: 'papilio distill a-folder/of-front-ends/model.safetensors --student ternary --corrector banded:1',
@@ -293,7 +295,7 @@ const study: StudyRow[] = ['dft', 'dct2', 'convolution'].flatMap((target, t) =>
 
 /** HTML of a page by its kind. */
 export const samplePages = (): Record<string, string> => ({
-  learn: pageOf(learnReport(learnSample())),
+  learn: pageOf(learnReport(learnSample(), 'papilio learn x')),
   pareto: frontPage(),
   ablate: pageOf(ablationReport(ablation, ablation.commands?.[0] ?? '')),
   compare: pageOf(compareReport(comparison, 'papilio report comparison.json')),

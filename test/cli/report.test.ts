@@ -1,7 +1,7 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import { learnReport, type LearnPage } from '../../src/cli/learn-report.ts';
+import { learnReport, type Learned } from '../../src/cli/learn-report.ts';
 import { formatNumber } from '../../src/cli/report/figures.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { csvOf, reportMarkdown, reportText, tableOf, type Report } from '../../src/cli/report/report.ts';
@@ -21,7 +21,7 @@ const sections = [
 ];
 
 describe('report', () => {
-  const html = pageOf(learnReport(learnSample()));
+  const html = pageOf(learnReport(learnSample(), 'papilio learn x'));
   it('has every section, pictures and plots', () => {
     const { document } = parseHTML(html);
     expect([...document.querySelectorAll('h2')].map((h) => h.textContent)).toEqual(sections);
@@ -42,16 +42,20 @@ describe('report', () => {
   it('says so when a phase is missing, and survives empty and broken values', () => {
     const sample = learnSample();
     const none = { mean: NaN, p95: NaN, perBand: [], recordings: [] };
-    const empty: LearnPage = {
+    const empty: Learned = {
       ...sample,
       rows: sample.rows.map((r) => ({ ...r, error: none })),
-      curves: { spectrumCurve: [], gateCurve: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }] },
-      twiddles: [],
-      structures: [],
+      result: {
+        ...sample.result,
+        spectrumCurve: [],
+        gateCurve: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }],
+        learned: null,
+        front: [],
+      },
+      targets: [new Float64Array(0)],
       verdict: [],
-      picture: { ...sample.picture, exact: new Float64Array(0), learned: [] },
     };
-    const text = pageOf(learnReport(empty));
+    const text = pageOf(learnReport(empty, 'papilio learn x'));
     expect(text).toContain('started from the exact transform');
     expect(text).toContain('No values to draw.');
     expect(text).not.toContain('NaN');

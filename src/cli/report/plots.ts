@@ -122,10 +122,16 @@ export function plot(
   return { kind: 'plot', html };
 }
 
+export interface Twiddle {
+  readonly stage: number;
+  readonly re: number;
+  readonly im: number;
+  readonly exactRe: number;
+  readonly exactIm: number;
+}
+
 /** Learned twiddles in the complex plane, one colour per stage, over the exact ones. */
-export function twiddlePlot(
-  points: readonly { stage: number; re: number; im: number; exactRe: number; exactIm: number }[],
-): Drawing {
+export function twiddlePlot(points: readonly Twiddle[]): Drawing {
   const stages = [...new Set(points.map((p) => p.stage))];
   const circle = Array.from({ length: 121 }, (_, i) => ({
     x: Math.cos((Math.PI * i) / 60),
