@@ -11,10 +11,9 @@ import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
-import { inputSignals, planarOutputs } from '../ir/view.ts';
 import { widen } from '../ir/widen.ts';
-import { binCount, scaleOf, spectrum, validateNetwork, type NetworkSpec } from '../model/network.ts';
-import { frozen } from '../model/parametrization.ts';
+import { chainModel, modelGraph } from '../model/model.ts';
+import { binCount, scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { rootIndices, targetRoots, type ChainTarget } from '../numeric/chain-targets.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, sub, twoProduct, type DoubleDouble } from '../numeric/double-double.ts';
@@ -38,11 +37,9 @@ export interface ErrorOperator {
   readonly error: number;
 }
 
-/** The frozen network as a graph on `lanes` signals. */
-export function frozenGraph({ network, values }: TransformModel, lanes: number): Graph {
-  const source = inputSignals(network.n, lanes, network.input);
-  return { outputs: planarOutputs(spectrum(network, source, { lanes, provide: frozen(values) })) };
-}
+/** The network, its parameters constants, as a graph on `lanes` signals. */
+export const frozenGraph = ({ network, values }: TransformModel, lanes: number): Graph =>
+  modelGraph({ model: chainModel([network]), values }, lanes);
 
 /** The factor of a network's direction and norm to 106 bits. */
 function wideScale(network: NetworkSpec): DoubleDouble {

@@ -5,11 +5,9 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Graph } from '../ir/graph.ts';
-import { inputSignals, planarOutputs } from '../ir/view.ts';
 import { coderOf } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { modelShapes, partsOutput, type Model } from '../model/model.ts';
-import { frozen } from '../model/parametrization.ts';
+import { modelGraph, modelShapes, type Model } from '../model/model.ts';
 import { provenNorms } from './certify.ts';
 import { largestCertified, subtractedImages, wideUnit } from './error-operator.ts';
 import { chainBound, roundingBound } from './rounding-bound.ts';
@@ -29,31 +27,26 @@ export interface RoundTripOperator {
   readonly roundingBound: number;
 }
 
-/** D E on `lanes` signals: inputs "re", "im", outputs "outRe", "outIm"; real ones have no imaginary part. */
-function roundTripGraph(model: Model, values: ParameterValues, lanes: number): Graph {
-  const { encoder, encode, decode } = coderOf(model);
-  const source = inputSignals(encoder.n, lanes, encoder.input);
-  const options = { lanes, provide: frozen(values) };
-  return { outputs: planarOutputs(partsOutput(model, [...encode, ...decode], source, options)) };
-}
-
 /**
  * The error of a round trip over all signals. Throws InvalidArgumentError for a model that is none, values that are not its
  * own or not finite, and n beyond 4096.
  */
 export function roundTripOperator(model: Model, values: ParameterValues): RoundTripOperator {
-  const { n, input: kind } = coderOf(model).encoder;
+  const { encoder, encode, decode } = coderOf(model);
+  const { n, input: kind } = encoder;
   if (n > largestCertified)
     throw new InvalidArgumentError(`n is ${n}; error operators go up to ${largestCertified}`);
   for (const [name, shape] of Object.entries(modelShapes(model)))
     if (values[name]?.length !== shape.reduce((a, b) => a * b, 1) || !values[name].every(Number.isFinite))
       throw new InvalidArgumentError(`${name}: expected finite values of shape [${shape.join(', ')}]`);
-  const rounding = roundingBound(tabulateCoefficients(roundTripGraph(model, values, 1), 'f64'), 2 ** -53);
+  const graphOf = (lanes: number): Graph =>
+    modelGraph({ model: { ...model, parts: [...encode, ...decode] }, values }, lanes);
+  const rounding = roundingBound(tabulateCoefficients(graphOf(1), 'f64'), 2 ** -53);
   const identity = {
     table: Float64Array.of(0, 0, 0, 0, 1, 0, 0, 0),
     index: (row: number, column: number): number => (row === column ? 4 : 0),
   };
-  const matrix = subtractedImages((lanes) => roundTripGraph(model, values, lanes), n, n, 'f64', identity);
+  const matrix = subtractedImages(graphOf, n, n, 'f64', identity);
   const error = Math.sqrt(n) * chainBound(rounding.stages, wideUnit);
   const real = kind === 'real';
   const { tau, attained, attainedBy, proof } = provenNorms({ matrix, samples: n, real, error });

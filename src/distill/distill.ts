@@ -22,17 +22,21 @@ import { gateGrains, gateOpennessTensor, type GateSpec } from '../model/gates.ts
 import { parameterName } from '../model/geometry.ts';
 import { binCount, parameterShapes } from '../model/network.ts';
 import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
-import { sourceOf, transformCost, transformSpectrum } from './transform-program.ts';
+import { transformCost } from './transform-program.ts';
 import { correctorShapes, validateCorrector, type CorrectorSpec } from '../model/correctors.ts';
 import {
   correctorOf,
+  endsOf,
   keptBins,
+  modelOutput,
   networkOf,
   transformModel,
   withNetwork,
   type TrainedModel,
 } from '../model/model.ts';
-import { frozen } from '../model/parametrization.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
+import type { ComplexTensor, Tensor } from '../ir/graph.ts';
+import { inputSignals } from '../ir/view.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { studentKinds, studentStart } from './distill-start.ts';
 import { decideGates } from '../prune/gates.ts';
@@ -138,10 +142,14 @@ async function* trainedGates(
 ): AsyncGenerator<ParameterValues> {
   const network = networkOf(start.model);
   const { provide, leaves } = namedLeaves();
-  const source = sourceOf(network, batch);
+  const source = inputSignals(network.n, batch, network.input);
   const bins = binCount(network);
-  const output = transformSpectrum(start.model, source, batch, provide);
-  const target = transformSpectrum(teacher.model, source, batch, frozen(teacher.values));
+  const spectrumOf = ({ model }: TrainedModel, own: Provide): ComplexTensor => {
+    const { re, im } = modelOutput(model, source, { lanes: batch, provide: own });
+    return { re, im: im as Tensor };
+  };
+  const output = spectrumOf(start, provide);
+  const target = spectrumOf(teacher, frozen(teacher.values));
   const unit = meanSquare(spectraOf(teacher, signals, 0, batch));
   const error = spectrumLoss(output, target, bins, batch, unit);
   const openness = network.stages.flatMap(({ gate, radix }, s) => {
@@ -215,6 +223,8 @@ function corrected(
 export async function distill(teacher: TrainedModel, options: DistillOptions): Promise<Distilled> {
   checkOptions('distill', options, distillTable());
   const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
+  if (endsOf(teacher.model).to.real)
+    throw new InvalidArgumentError('a model that ends in real samples; expected a spectrum');
   const bins = binCount(networkOf(teacher.model));
   validateCorrector(spec, bins);
   const signals = options.signals ?? gaussianSignals(seed);

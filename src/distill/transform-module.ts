@@ -2,17 +2,15 @@
 import type { Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
-import { inputSignals, planarOutputs } from '../ir/view.ts';
 import {
   endsOf,
   formOf,
-  modelOutput,
+  modelGraph,
   networkOf,
   validateModel,
   type Model,
   type TrainedModel,
 } from '../model/model.ts';
-import { frozen } from '../model/parametrization.ts';
 import { kernelModule, kernelWasm, type TransformEnds, type TransformKernel } from '../plans/module.ts';
 import { quantize, type TableQuantization } from '../front/quantize.ts';
 import { snappedTransform } from './snapped-transform.ts';
@@ -64,17 +62,15 @@ function titleOf(model: Model, real: boolean, name: string): Pick<LinearMap, 'tr
  */
 export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap {
   validateModel(learned.model);
-  const { model, values } = snappedTransform(learned);
+  const snapped = snappedTransform(learned);
+  const { model } = snapped;
   const { from, to } = endsOf(model);
   return {
     ...titleOf(model, from.real, name),
     inputs: from.count,
     real: from.real,
     outputs: to.count,
-    graph: (lanes) => {
-      const source = inputSignals(from.count, lanes, from.real ? 'real' : 'complex');
-      return { outputs: planarOutputs(modelOutput(model, source, { lanes, provide: frozen(values) })) };
-    },
+    graph: (lanes) => modelGraph(snapped, lanes),
   };
 }
 

@@ -4,8 +4,7 @@ import { binCount } from '../model/network.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { evaluate } from '../optimize/evaluation.ts';
-import { networkOf, type TrainedModel } from '../model/model.ts';
-import { transformGraphOf } from './transform-program.ts';
+import { modelGraph, networkOf, type TrainedModel } from '../model/model.ts';
 
 /** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from 2^31 on are held out. */
 export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
@@ -26,7 +25,7 @@ export function spectraOf(t: TrainedModel, signals: Signals, stream: number, lan
   const { n, input } = networkOf(t.model);
   const [re, im] = [new Float64Array(n * lanes), new Float64Array(n * lanes)];
   signals(stream, re, input === 'complex' ? im : null);
-  const { outRe, outIm } = evaluate(transformGraphOf(t, lanes).outputs, { re, im });
+  const { outRe, outIm } = evaluate(modelGraph(t, lanes).outputs, { re, im });
   const length = binCount(networkOf(t.model)) * lanes;
   return { re: outRe.slice(0, length), im: outIm.slice(0, length) };
 }

@@ -6,8 +6,8 @@
  * "encoder.stage0.block", "mask", "corrector.band".
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { constant, type Tensor } from '../ir/graph.ts';
-import { planar, shared, sharedPairs, type ComplexView } from '../ir/view.ts';
+import { constant, type Graph, type Tensor } from '../ir/graph.ts';
+import { inputSignals, planar, planarOutputs, shared, sharedPairs, type ComplexView } from '../ir/view.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { correctedSpectrum, correctorShapes, validateCorrector } from './correctors.ts';
 import type { Corrector, CorrectorSpec } from './correctors.ts';
@@ -15,7 +15,7 @@ import { initialize, type ParameterValues, type Start } from './initialize.ts';
 import { overPoints } from './loops.ts';
 import { parameterShapes, realInverse, spectrum, validateNetwork } from './network.ts';
 import type { NetworkOptions, NetworkSpec } from './network.ts';
-import type { Provide } from './parametrization.ts';
+import { frozen, type Provide } from './parametrization.ts';
 
 interface NetworkPart {
   readonly kind: 'network';
@@ -294,6 +294,16 @@ export function modelOutput(
 ): { re: Tensor; im?: Tensor } {
   if (model.head === 'complex') return partsOutput(model, model.parts, source, options);
   return { re: partsOutput(model, model.parts, { re: source.re }, options).re };
+}
+
+/**
+ * A model whose parameters are constants, on `lanes` signals: inputs "re" (and "im") [count, lanes], outputs "outRe" (and "outIm")
+ * [count (+ spare rows), lanes].
+ */
+export function modelGraph({ model, values }: TrainedModel, lanes: number): Graph {
+  const { count, real } = endsOf(model).from;
+  const source = inputSignals(count, lanes, real ? 'real' : 'complex');
+  return { outputs: planarOutputs(modelOutput(model, source, { lanes, provide: frozen(values) })) };
 }
 
 /** A product of networks, in the order in which they meet the signal; the parameters of one alone have no prefix. */

@@ -1,13 +1,10 @@
 /** Students come close to teachers that are not the transform, and their cost is that of what they compute. */
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
-import { input } from '../../src/ir/graph.ts';
-import { rows } from '../../src/ir/view.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { teacherTransform, transformSpectrum } from '../../src/distill/transform-program.ts';
-import { keptBins, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
-import { frozen } from '../../src/model/parametrization.ts';
+import { teacherTransform } from '../../src/distill/transform-program.ts';
+import { keptBins, modelGraph, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
 import { distill, type Distilled } from '../../src/distill/distill.ts';
 import { decideGates } from '../../src/prune/gates.ts';
 import { realDft } from '../../src/numeric/dft.ts';
@@ -108,9 +105,7 @@ describe('dense students', () => {
   it('compile to what was measured', async () => {
     const { student } = await distill(denseTeacher(), { student: 'dense', seed: 1 });
     const x = gaussian(n, 77);
-    const source = { re: rows(input('re', [n, 1]), 1) };
-    const y = transformSpectrum(student.model, source, 1, frozen(student.values));
-    const out = runOn(wasmBackend, { outputs: { outRe: y.re, outIm: y.im } }, { re: x }, { dtype: 'f64' });
+    const out = runOn(wasmBackend, modelGraph(student, 1), { re: x }, { dtype: 'f64' });
     const spectrum = realDft(Array.from(x));
     const [scale, offset] = [student.values['corrector.scale'], student.values['corrector.offset']];
     for (let b = 0; b < bins; b++) {
