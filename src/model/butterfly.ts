@@ -26,9 +26,8 @@ export function twiddleBlock<T>(k: Arithmetic<T>, w: Complex<T>): Block<T> {
 
 /** Pairs i < j in the order in which the rotations of `unitaryBlock` meet the inputs. */
 export function rotationPairs(r: number): [i: number, j: number][] {
-  return Array.from({ length: r - 1 }, (_, m) => r - 1 - m).flatMap((j) =>
-    Array.from({ length: j }, (_, i): [number, number] => [i, j]),
-  );
+  const falling = indices(r).slice(1).reverse();
+  return falling.flatMap((j) => indices(j).map((i): [number, number] => [i, j]));
 }
 
 /**
@@ -41,9 +40,7 @@ export function unitaryBlock<T>(
   polar: readonly Complex<T>[],
   scale: number,
 ): Block<T> {
-  const rows: Complex<T>[][] = Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => complex.literal(k, j === a ? 1 : 0, 0)),
-  );
+  const rows = indices(r).map((j) => indices(r).map((a) => complex.literal(k, j === a ? 1 : 0, 0)));
   rotationPairs(r).forEach(([i, j], m) => {
     const [{ re: c, im: s }, e] = [polar[r + 2 * m], polar[r + 2 * m + 1]];
     const real = (x: T): Complex<T> => ({ re: x, im: k.literal(0) });
@@ -58,15 +55,30 @@ export function unitaryBlock<T>(
   );
 }
 
+/** 0 .. n - 1 */
+const indices = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+
 /** r x r DFT matrix with exact entries; `conjugate` for the inverse. */
-export function dftBlock<T>(k: Arithmetic<T>, r: number, conjugate = false): Block<T> {
-  return Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => {
-      const [re, im] = twiddle((j * a) % r, r);
-      return complex.literal(k, re, conjugate ? -im : im);
+export const dftBlock = <T>(k: Arithmetic<T>, r: number, conjugate = false): Block<T> =>
+  indices(r).map((j) => indices(r).map((a) => literalTwiddle(k, (j * a) % r, r, conjugate)));
+
+/** The block of interleaved numbers [rows, columns, 2] from `at` on. */
+export const readBlock = (
+  values: ArrayLike<number>,
+  at: number,
+  rows: number,
+  columns = rows,
+): Complex<number>[][] =>
+  indices(rows).map((j) =>
+    indices(columns).map((a) => {
+      const own = at + 2 * (j * columns + a);
+      return { re: values[own], im: values[own + 1] };
     }),
   );
-}
+
+/** The numbers of a block, interleaved, row by row. */
+export const blockNumbers = (block: Block<number>): number[] =>
+  block.flatMap((row) => row.flatMap(({ re, im }) => [re, im]));
 
 /**
  * r-point DFT as butterflies with literal coefficients: a composite radix is split at its smallest prime power, without
@@ -97,20 +109,11 @@ function coprimeDft<T>(
 ): Complex<T>[] {
   const r = x.length;
   const q = r / p;
-  const columns = Array.from({ length: p }, (_, a) =>
-    smallDft(
-      k,
-      Array.from({ length: q }, (_, b) => x[(q * a + p * b) % r]),
-      conjugate,
-    ),
-  );
+  const transform = (points: readonly Complex<T>[]): Complex<T>[] => smallDft(k, points, conjugate);
+  const columns = indices(p).map((a) => transform(indices(q).map((b) => x[(q * a + p * b) % r])));
   const y: Complex<T>[] = new Array(r);
   for (let j = 0; j < q; j++) {
-    const row = smallDft(
-      k,
-      columns.map((column) => column[j]),
-      conjugate,
-    );
+    const row = transform(columns.map((column) => column[j]));
     for (let n = j; n < r; n += q) y[n] = row[n % p];
   }
   return y;
@@ -125,25 +128,15 @@ function twiddledDft<T>(
 ): Complex<T>[] {
   const r = x.length;
   const q = r / p;
-  const parts = Array.from({ length: p }, (_, a) =>
-    smallDft(
-      k,
-      x.filter((_, i) => i % p === a),
-      conjugate,
-    ),
-  );
+  const transform = (points: readonly Complex<T>[]): Complex<T>[] => smallDft(k, points, conjugate);
+  const parts = indices(p).map((a) => transform(x.filter((_, i) => i % p === a)));
   const y: Complex<T>[] = new Array(r);
   for (let j = 0; j < q; j++) {
     const w = parts.map((_, a) => literalTwiddle(k, a * j, r, conjugate));
+    const inputs = parts.map((part) => part[j]);
+    const turned = inputs.map((v, a) => (a === 0 ? v : complex.mul(k, w[a], v)));
     // Two parts take the twiddle inside their butterfly.
-    const outputs =
-      p === 2
-        ? butterfly(k, twiddleBlock(k, w[1]), [parts[0][j], parts[1][j]])
-        : primeDft(
-            k,
-            parts.map((part, a) => (a === 0 ? part[j] : complex.mul(k, w[a], part[j]))),
-            conjugate,
-          );
+    const outputs = p === 2 ? butterfly(k, twiddleBlock(k, w[1]), inputs) : primeDft(k, turned, conjugate);
     outputs.forEach((value, a) => (y[j + a * q] = value));
   }
   return y;
@@ -168,13 +161,11 @@ function primeDft<T>(k: Arithmetic<T>, x: readonly Complex<T>[], conjugate: bool
   const plusMinus = twiddleBlock(k, complex.literal(k, 1, 0));
   if (r === 2) return butterfly(k, plusMinus, x);
   const half = (r - 1) / 2;
-  const pairs = Array.from({ length: half }, (_, a) => butterfly(k, plusMinus, [x[a + 1], x[r - 1 - a]]));
+  const pairs = indices(half).map((a) => butterfly(k, plusMinus, [x[a + 1], x[r - 1 - a]]));
   const sums = [x[0], ...pairs.map(([s]) => s)];
   const differences = pairs.map(([, d]) => d);
   const one = complex.literal(k, 1, 0);
-  const rows = Array.from({ length: half }, (_, j) =>
-    Array.from({ length: half }, (_, a) => twiddle(((j + 1) * (a + 1)) % r, r)),
-  );
+  const rows = indices(half).map((j) => indices(half).map((a) => twiddle(((j + 1) * (a + 1)) % r, r)));
   const even =
     half === 2
       ? evenOfFive(k, x[0], pairs[0][0], pairs[1][0])

@@ -6,6 +6,7 @@
  * transpose); a chain trained on the DFT then shows the exact twiddles, a = w and b = -w, and `snap` can say so.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { blockNumbers, readBlock, transpose, type Block } from './butterfly.ts';
 import { largest } from '../numeric/largest.ts';
 import { complex, numberArithmetic as k, type Complex } from '../numeric/arithmetic.ts';
 import { exactBlock, initialize, type ParameterValues } from './initialize.ts';
@@ -33,16 +34,6 @@ interface Canonical {
   readonly gain: readonly Complex<number>[];
 }
 
-function readBlock(values: Float64Array, b: number, r: number): Complex<number>[][] {
-  const at = b * 2 * r * r;
-  return Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => ({
-      re: values[at + 2 * (j * r + a)],
-      im: values[at + 2 * (j * r + a) + 1],
-    })),
-  );
-}
-
 /**
  * Blocks of every stage in canonical form. All stages must be free and without gates.
  * Throws InvalidArgumentError for other parametrisations and for a block whose leading entry vanishes.
@@ -50,7 +41,9 @@ function readBlock(values: Float64Array, b: number, r: number): Complex<number>[
 export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canonical {
   if (spec.stages.some((s) => s.parametrization !== 'free' || s.gate))
     throw new InvalidArgumentError('canonicalize needs stages of free blocks without gates');
-  const inTime = spec.decimation === 'time';
+  /** Rows are the side that the scale goes to. */
+  const turned = (block: Block<number>): Block<number> =>
+    spec.decimation === 'time' ? block : transpose(block);
   const result: ParameterValues = { ...values };
   const gain: Complex<number>[] = Array.from({ length: pointsOf(spec) }, () => ({ re: 1, im: 0 }));
   // Scales move forward through the stages in time, backward in frequency: by rising stride in both cases.
@@ -61,23 +54,15 @@ export function canonicalize(spec: NetworkSpec, values: ParameterValues): Canoni
     const out = new Float64Array(source.length);
     for (let b = 0; b < size.count; b++) {
       const positions = Array.from({ length: r }, (_, a) => firstPosition(size, b) + a * stride);
-      const read = readBlock(source, b, r);
-      // With inner the side the scale comes from: entry(outer, inner).
-      const entry = (outer: number, inner: number): Complex<number> =>
-        complex.mul(k, inTime ? read[outer][inner] : read[inner][outer], gain[positions[inner]]);
-      const rows = positions.map((_, outer) => positions.map((_p, inner) => entry(outer, inner)));
-      rows.forEach((row, outer) => {
-        if (!(modulus(row[0]) > 1e-100))
-          throw new InvalidArgumentError(
-            `stage ${s}, butterfly ${b}: the leading entry of the block vanishes`,
-          );
-        row.forEach((e, inner) => {
-          const q = inner === 0 ? { re: 1, im: 0 } : divide(e, row[0]);
-          const at = b * 2 * r * r + 2 * (inTime ? outer * r + inner : inner * r + outer);
-          out[at] = q.re;
-          out[at + 1] = q.im;
-        });
-      });
+      const at = b * 2 * r * r;
+      const block = turned(readBlock(source, at, r));
+      const rows = block.map((row) => row.map((e, inner) => complex.mul(k, e, gain[positions[inner]])));
+      if (rows.some(([leading]) => !(modulus(leading) > 1e-100)))
+        throw new InvalidArgumentError(`stage ${s}, butterfly ${b}: the leading entry of the block vanishes`);
+      const canonical = rows.map((row) =>
+        row.map((e, inner) => (inner === 0 ? { re: 1, im: 0 } : divide(e, row[0]))),
+      );
+      out.set(blockNumbers(turned(canonical)), at);
       rows.forEach((row, outer) => (gain[positions[outer]] = row[0]));
     }
     result[name] = out;
@@ -149,7 +134,7 @@ function blockDistance(spec: NetworkSpec, block: Float64Array, s: number): numbe
     Array.from({ length: count }, (_, b) => {
       const expected = exactBlock(spec, s, b % stride).flat();
       return largest(
-        readBlock(block, b, r)
+        readBlock(block, 2 * b * r * r, r)
           .flat()
           .map((e, i) => modulus(complex.sub(k, e, expected[i]))),
       );

@@ -4,7 +4,7 @@ import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.t
 import { fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { sizeOf } from '../ir/graph.ts';
-import { dftBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
+import { blockNumbers, dftBlock, readBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
 import { openGates } from './gates.ts';
 import { parameterStage, radicesOf, stageSize } from './geometry.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from './network.ts';
@@ -114,7 +114,7 @@ function fillRandom(
     const block = blocks.subarray(b * size, (b + 1) * size);
     if (kind === 'widely') toWidelyLinear(block, r);
     else orthonormalize(block, r);
-    if (kind === 'unitary') out.set(unitaryAngles(block, r), b * r * r);
+    if (kind === 'unitary') out.set(unitaryAngles(readBlock(block, 0, r)), b * r * r);
   }
 }
 
@@ -168,12 +168,11 @@ function toWidelyLinear(m: Float64Array, r: number): void {
     }
 }
 
-/** Angles t of `unitaryBlock` for a block [r, r, 2] that is a multiple of a unitary one: each rotation nulls one entry. */
-function unitaryAngles(block: ArrayLike<number>, r: number): Float64Array {
+/** Angles t of `unitaryBlock` for a block that is a multiple of a unitary one: each rotation nulls one entry. */
+function unitaryAngles(block: Block<number>): Float64Array {
   const k = numberArithmetic;
-  const u = Array.from({ length: r }, (_, j) =>
-    Array.from({ length: r }, (_, a) => ({ re: block[2 * (j * r + a)], im: block[2 * (j * r + a) + 1] })),
-  );
+  const r = block.length;
+  const u = block.map((row) => [...row]);
   const angles = new Float64Array(r * r);
   rotationPairs(r).forEach(([i, j], m) => {
     const [a, b] = [u[j][i], u[j][j]];
@@ -228,9 +227,9 @@ function fillExact(out: Float64Array, kind: string, spec: NetworkSpec, stage: nu
     const k = b % stride;
     const at = b * per;
     if (kind === 'block' || kind === 'widely' || kind === 'unitary') {
-      const rows = exactBlock(spec, stage, k).map((row) => row.flatMap((e) => [e.re, e.im]));
-      if (kind === 'unitary') out.set(unitaryAngles(rows.flat(), r), at);
-      else rows.forEach((row, j) => out.set(row, at + (j * per) / r));
+      const block = exactBlock(spec, stage, k);
+      if (kind === 'unitary') out.set(unitaryAngles(block), at);
+      else block.forEach((row, j) => out.set(blockNumbers([row]), at + (j * per) / r));
       continue;
     }
     for (let a = 1; a < r; a++) {

@@ -18,6 +18,7 @@ import {
   type StageContext,
 } from './exact-stage.ts';
 import {
+  blockNumbers,
   butterfly,
   dftBlock,
   smallDft,
@@ -216,11 +217,7 @@ export function unitaryBlocks(angles: ArrayLike<number>, r: number, count: numbe
       const t = angles[b * r * r + i];
       return { re: Math.cos(t), im: Math.sin(t) };
     });
-    const block = unitaryBlock(numberCarrier, r, turns, Math.sqrt(r));
-    out.set(
-      block.flat().flatMap((v) => [v.re, v.im]),
-      2 * b * r * r,
-    );
+    out.set(blockNumbers(unitaryBlock(numberCarrier, r, turns, Math.sqrt(r))), 2 * b * r * r);
   }
   return out;
 }

@@ -12,7 +12,7 @@ import { complexArray, copyOf, relativeL2, type ComplexArray } from '../../numer
 import { complex, numberArithmetic } from '../../numeric/arithmetic.ts';
 import { addMoments, multiplyBlock, type Legs } from '../../numeric/blocks.ts';
 import { requireFinite } from '../../numeric/samples.ts';
-import { dftBlock } from '../../model/butterfly.ts';
+import { blockNumbers, dftBlock } from '../../model/butterfly.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import { checkClosedFormNetwork, permuted } from '../chain.ts';
@@ -47,10 +47,9 @@ const stagesOf = (spec: NetworkSpec): Stage[] =>
   stageSizes(spec).map(({ r, stride }) => {
     const w = new Float64Array(2 * r * stride);
     for (let k = 0; k < stride; k++) w[2 * k] = 1;
-    const block = dftBlock(numberArithmetic, r, spec.direction === 'inverse').flat();
-    const dft = Float64Array.from(block.flatMap(({ re, im }) => [re, im]));
+    const dft = Float64Array.from(blockNumbers(dftBlock(numberArithmetic, r, spec.direction === 'inverse')));
     // The DFT matrix is symmetric.
-    const inverse = Float64Array.from(block.flatMap(({ re, im }) => [re / r, -im / r]));
+    const inverse = dft.map((x, i) => (i % 2 === 0 ? x / r : -x / r));
     return { r, stride, dft, inverse, w };
   });
 
