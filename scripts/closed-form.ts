@@ -15,6 +15,7 @@ import {
   type ChainTargetName,
   type Matrix,
   type NetworkSpec,
+  uniformNetwork,
 } from '../src/learn.ts';
 import { planFftSync, type ComplexArray } from '../src/index.ts';
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
@@ -55,16 +56,8 @@ const definitions: {
 
 const identity = (n: number): Matrix => matrixOf(n, (k, j) => [k === j ? 1 : 0, 0]);
 
-const network = (radices: readonly number[], parametrization: 'free' | 'twiddle'): NetworkSpec => ({
-  n: radices.reduce((a, b) => a * b, 1),
-  input: 'complex',
-  direction: 'forward',
-  norm: 'backward',
-  decimation: 'time',
-  permutation: 'digit-reversal',
-  stages: radices.map((radix) => ({ radix, parametrization })),
-  split: 'exact',
-});
+const network = (radices: readonly number[], parametrization: 'free' | 'twiddle'): NetworkSpec =>
+  uniformNetwork(radices, { parametrization });
 const twos = (n: number): number[] => new Array<number>(Math.log2(n)).fill(2);
 
 /** Spectra of all lanes of [n, lanes] by an exact float64 plan. */

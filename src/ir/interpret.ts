@@ -2,30 +2,11 @@
  * The specification of the tensor language: a slow, obvious float64 interpreter. Backends are compared with it.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { numberCarrier, rebuild, topological, type Expr } from './expr.ts';
+import { evaluate, numberCarrier } from './expr.ts';
 import { addresses, leavesOf, loopsOf, type Graph, type Loop, type Tensor } from './graph.ts';
 
 /** Named float64 arrays for inputs and parameters. */
 export type Values = Readonly<Record<string, ArrayLike<number>>>;
-
-/** Evaluate one body many times without rebuilding its order. */
-function bodyEvaluator(body: readonly Expr[]): (args: readonly number[]) => number[] {
-  const order = topological(body);
-  const position = new Map(order.map((e, i) => [e, i]));
-  const operands = order.map((e) => e.args.map((a) => position.get(a) as number));
-  const roots = body.map((e) => position.get(e) as number);
-  const values = new Array<number>(order.length);
-  return (args) => {
-    for (let i = 0; i < order.length; i++)
-      values[i] = rebuild(
-        numberCarrier,
-        order[i],
-        operands[i].map((p) => values[p]),
-        args,
-      );
-    return roots.map((r) => values[r]);
-  };
-}
 
 const initial = { store: NaN, sum: 0, max: -Infinity } as const;
 
@@ -37,10 +18,10 @@ function runLoop(l: Loop, data: Map<Tensor, Float64Array>): void {
     at: addresses(x.access, l.space),
   }));
   const stores = l.stores.map((s) => ({ ...s, to: results[s.result], at: addresses(s.access, l.space) }));
-  const evaluateBody = bodyEvaluator(l.body);
   const points = l.space.reduce((a, b) => a * b, 1);
   for (let p = 0; p < points; p++) {
-    const values = evaluateBody(loads.map((x) => x.from[x.at[p]]));
+    const args = loads.map((x) => x.from[x.at[p]]);
+    const values = evaluate(numberCarrier, l.body, args);
     stores.forEach((s, i) => {
       const at = s.at[p];
       if (s.combine === 'store') s.to[at] = values[i];
