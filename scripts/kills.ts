@@ -138,6 +138,12 @@ const jobs: readonly Job[] = [
     first: (out) => ['distill', teacher, '--out', out, '--student', 'ternary', '--steps', '200'],
     files: /^student\.safetensors$|^kernel\.wasm$/,
   },
+  {
+    name: 'roundtrip',
+    first: (out) => ['roundtrip', '--n', '16', '--steps', '200', '--out', out],
+    resumed: (out) => ['roundtrip', '--n', '16', '--steps', '200', '--out', out, '--resume'],
+    files: /\.safetensors$/,
+  },
 ];
 
 /** Runs a command; a kill comes after so many milliseconds, by SIGKILL or SIGTERM. Milliseconds that it took, and how it ended. */
