@@ -137,7 +137,7 @@ const energies = (log: Float32Array): Float64Array =>
 
 function kernelRow(name: string, program: Program, signals: Record<string, Float32Array[]>): string[] {
   const { stored, working } = tableBytesOf(program);
-  const file = encodeModule(wasmModule(program, true)).length;
+  const file = encodeModule(wasmModule(program)).length;
   const cells = Object.values(signals).flatMap((list) => {
     const exact = list.map((s) => logMel(whole, s));
     const own = list.map((s) => logMel(program, s));

@@ -163,7 +163,7 @@ export function operationsOf({ program }: Variant): number {
 export function bytesOf({ program, backend }: Variant): { tableBytes: number; codeBytes: number | null } {
   const codeBytes =
     backend.name === 'wasm'
-      ? encodeModule(wasmModule(program, true)).length
+      ? encodeModule(wasmModule(program)).length
       : backend.name === 'js'
         ? printJavaScript(program).length
         : null;

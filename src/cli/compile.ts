@@ -73,7 +73,7 @@ function sourceOfPlan(options: PlanOptions): Source {
 
 /** Formats that are for reading, and their files; printed where no folder is given. */
 const texts: Readonly<Record<string, { readonly file: string; readonly print: (p: Program) => string }>> = {
-  wat: { file: 'kernel.wat', print: (p) => printModule(wasmModule(p, true)) },
+  wat: { file: 'kernel.wat', print: (p) => printModule(wasmModule(p)) },
   js: { file: 'program.js', print: printJavaScript },
 };
 

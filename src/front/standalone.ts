@@ -65,7 +65,7 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
     operations: countPer(program, framesOfRun(model)),
     tableBytes: tableBytesOf(program).stored,
   };
-  const module = wasmModule(program, true);
+  const module = wasmModule(program);
   return encodeModule({
     ...module,
     customSections: [layoutSection(layout)],

@@ -98,7 +98,7 @@ export function kernelWasm({ program, views, transform, computes, ...steps }: Tr
     operations: countProgram(program),
     tableBytes: tableBytesOf(program).stored,
   };
-  return encodeModule({ ...wasmModule(program, true), customSections: [layoutSection(layout)] });
+  return encodeModule({ ...wasmModule(program), customSections: [layoutSection(layout)] });
 }
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`; the section `papilio` is a `TransformLayout`. */

@@ -154,7 +154,7 @@ describe('files', () => {
     for (const q of formats) {
       const quantized = quantize(program, q);
       const { stored, working } = tableBytesOf(quantized);
-      const module = wasmModule(quantized, true);
+      const module = wasmModule(quantized);
       const bytes = encodeModule(module) as Uint8Array<ArrayBuffer>;
       expect(segmentLengths(bytes).reduce((a, b) => a + b)).toBe(stored);
       expect(working).toBe(floats.working);
@@ -179,7 +179,7 @@ describe('files', () => {
 
   it('print as text that assembles to the same start', async () => {
     const wabt = await wabtFactory();
-    const module = wasmModule(quantize(frontEnd('f32'), { format: 'powers-of-two', terms: 2 }), true);
+    const module = wasmModule(quantize(frontEnd('f32'), { format: 'powers-of-two', terms: 2 }));
     const parsed = wabt.parseWat('m.wat', printModule(module, { data: true }), {
       simd: true,
       relaxed_simd: true,

@@ -45,7 +45,7 @@ export class Accesses {
   constructor(writing: Writing, addresses: Addresses) {
     this.writing = writing;
     this.addresses = addresses;
-    this.dtype = writing.options.dtype;
+    this.dtype = writing.program.dtype;
     this.bytes = bytesOf(this.dtype);
     this.lanes = lanesOf(this.dtype);
     this.bits = this.bytes === 4 ? 32 : 64;
@@ -71,7 +71,7 @@ export class Accesses {
       for (let lane = 1; lane < lanes; lane++) {
         const offset = addresses.push(place, lane);
         out.emit('local.get', gathered);
-        out.emit(`v128.load${bits}_lane`, offset, bits === 32 ? 2 : 3, lane);
+        out.emit(`v128.load${bits}_lane`, offset, lane);
         out.emit('local.set', gathered);
       }
       out.emit('local.get', gathered);
@@ -101,7 +101,7 @@ export class Accesses {
     for (let lane = 0; lane < (t === 0 ? 1 : lanes); lane++) {
       const offset = addresses.push(place, lane);
       out.emit('local.get', value);
-      out.emit(`v128.store${bits}_lane`, offset, bits === 32 ? 2 : 3, lane);
+      out.emit(`v128.store${bits}_lane`, offset, lane);
     }
   }
 

@@ -19,7 +19,7 @@ export class Addresses {
   /** Starts the pointers of all groups. */
   constructor(writing: Writing, groups: readonly IndexGroup[]) {
     this.writing = writing;
-    const bytes = (this.bytes = bytesOf(writing.options.dtype));
+    const bytes = (this.bytes = bytesOf(writing.program.dtype));
     this.biases = groups.map(({ terms }) => -lowest(terms, writing.kernel.extents) * bytes);
     const { out } = writing;
     this.locals = groups.map(({ shift }, group) => {

@@ -4,7 +4,7 @@
  */
 import type { Combine } from '../../ir/graph.ts';
 import { argument, type Expr } from '../../ir/expr.ts';
-import type { Kernel, KernelAccess, Program } from '../../compiler/kernel.ts';
+import type { Dtype, Kernel, KernelAccess, Program } from '../../compiler/kernel.ts';
 import { numberFormats } from '../../compiler/number-format.ts';
 import { contractions } from '../../compiler/contract.ts';
 import {
@@ -35,21 +35,22 @@ class KernelCode {
   private readonly shape: 'f32x4' | 'f64x2' | 'f32' | 'f64';
 
   private readonly kernel: Kernel;
-  private readonly options: CodeOptions;
+  private readonly dtype: Dtype;
   private readonly out: FunctionBody;
   private readonly addresses: Addresses;
   private readonly accesses: Accesses;
 
   constructor(writing: Writing) {
-    const { kernel, options, out } = writing;
-    [this.kernel, this.options, this.out] = [kernel, options, out];
+    const { kernel, program, options, out } = writing;
+    const { dtype } = program;
+    [this.kernel, this.dtype, this.out] = [kernel, dtype, out];
     out.beginKernel();
-    this.nest = nestOf(kernel, writing.program, true);
+    this.nest = nestOf(kernel, program, true);
     this.vector = kernel.vector !== null;
-    this.type = this.vector ? 'v128' : options.dtype;
-    this.shape = this.vector ? numberFormats[options.dtype].vector : options.dtype;
+    this.type = this.vector ? 'v128' : dtype;
+    this.shape = this.vector ? numberFormats[dtype].vector : dtype;
     this.contracted = options.fma && this.vector ? contractions(this.nest.schedule) : null;
-    this.groups = groupsOf(kernel, options.dtype);
+    this.groups = groupsOf(kernel, dtype);
     this.addresses = new Addresses(writing, this.nest.groups);
     this.accesses = new Accesses(writing, this.addresses);
   }
@@ -92,7 +93,7 @@ class KernelCode {
         return;
       case 'fold':
         for (let i = 0; i < 3; i++) out.emit('local.get', sums[s.sum]);
-        out.emit('i8x16.shuffle', ...folds[this.options.dtype][s.by]);
+        out.emit('i8x16.shuffle', ...folds[this.dtype][s.by]);
         this.combine(s.combine);
         out.emit('local.set', sums[s.sum]);
         return;
@@ -104,7 +105,7 @@ class KernelCode {
   }
 
   private literal(value: number): void {
-    const { dtype } = this.options;
+    const { dtype } = this;
     if (this.vector) this.out.emit('v128.const', ...vectorLiteral(value, dtype));
     else this.out.emit(`${dtype}.const`, value);
   }
@@ -137,7 +138,7 @@ class KernelCode {
     const fused = contracted?.fused.get(e);
     if (fused) {
       for (const x of [fused.a, fused.b, fused.c]) this.push(x);
-      out.emit(`${numberFormats[this.options.dtype].vector}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
+      out.emit(`${numberFormats[this.dtype].vector}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
     } else {
       const [first, ...others] = e.args;
       // A select takes its condition last.

@@ -5,8 +5,8 @@ import { opcodes, type Opcode, type OpName } from './opcodes.ts';
 export type ValueType = 'i32' | 'i64' | 'f32' | 'f64' | 'v128';
 
 /**
- * Name and immediates. Memory ops take [offset, log2 alignment?] (default natural) and, for lane ops, [offset, alignment, lane];
- * shuffle and v128.const take 16 bytes; i64.const a safe integer.
+ * Name and immediates. Memory ops take [offset], of lanes [offset, lane], and have their natural alignment; shuffle and v128.const
+ * take 16 bytes; i64.const a safe integer.
  */
 export type Instruction = readonly [op: OpName, ...immediates: number[]];
 
@@ -21,8 +21,7 @@ export interface WasmFunction {
 
 export interface WasmModule {
   readonly memory: {
-    readonly minimumPages: number;
-    readonly maximumPages: number;
+    readonly pages: number;
     readonly import?: { readonly module: string; readonly name: string };
     readonly exportName?: string;
   };
@@ -94,6 +93,20 @@ class Bytes {
     this.raw(bytes);
   }
 
+  /** A vector of the specification: a count, and every item. */
+  list<T>(items: readonly T[], write: (item: T, i: number) => void): void {
+    this.unsigned(items.length);
+    items.forEach(write);
+  }
+
+  /** What `fill` writes, behind its length. */
+  sized(fill: (s: Bytes) => void): void {
+    const s = new Bytes();
+    fill(s);
+    this.unsigned(s.length);
+    this.raw(s.done());
+  }
+
   done(): Uint8Array {
     return this.buffer.slice(0, this.length);
   }
@@ -118,28 +131,26 @@ function encodeBytes(out: Bytes, instruction: Instruction, limit: number): void 
   for (let i = 1; i <= 16; i++) out.byte(integer(instruction, i, 0, limit));
 }
 
-/** Immediates that an instruction has: at least, at most. */
-const counts: Record<Opcode['immediate'], readonly [low: number, high: number]> = {
-  none: [0, 0],
-  index: [1, 1],
-  block: [0, 0],
-  i32: [1, 1],
-  i64: [1, 1],
-  f32: [1, 1],
-  f64: [1, 1],
-  memory: [1, 2],
-  'memory-lane': [3, 3],
-  lane: [1, 1],
-  vector: [16, 16],
-  shuffle: [16, 16],
+/** Immediates that an instruction has. */
+const counts: Record<Opcode['immediate'], number> = {
+  none: 0,
+  index: 1,
+  block: 0,
+  i32: 1,
+  i64: 1,
+  f32: 1,
+  f64: 1,
+  memory: 1,
+  'memory-lane': 2,
+  vector: 16,
+  shuffle: 16,
 };
 
 /** Throws IllegalGraphError for immediates that do not fit the instruction. */
 function encodeInstruction(out: Bytes, instruction: Instruction): void {
   const opcode: Opcode = opcodes[instruction[0]];
-  const count = instruction.length - 1;
-  const allowed = counts[opcode.immediate];
-  if (count < allowed[0] || count > allowed[1]) refuse(instruction, `expected ${allowed[0]} immediates`);
+  const count = counts[opcode.immediate];
+  if (instruction.length - 1 !== count) refuse(instruction, `expected ${count} immediates`);
   if (opcode.prefix) {
     out.byte(opcode.prefix);
     out.unsigned(opcode.code);
@@ -161,12 +172,10 @@ function encodeInstruction(out: Bytes, instruction: Instruction): void {
       return out.float(instruction[1], 64);
     case 'memory':
     case 'memory-lane':
-      out.unsigned(count > 1 ? integer(instruction, 2, 0, 16) : (opcode.align ?? 0));
+      out.unsigned(opcode.align ?? 0);
       out.unsigned(integer(instruction, 1, 0, maximumIndex));
-      if (opcode.immediate === 'memory-lane') out.byte(integer(instruction, 3, 0, 16));
+      if (opcode.immediate === 'memory-lane') out.byte(integer(instruction, 2, 0, 16));
       return;
-    case 'lane':
-      return out.byte(integer(instruction, 1, 0, 16));
     case 'vector':
       return encodeBytes(out, instruction, 256);
     case 'shuffle':
@@ -184,40 +193,32 @@ function encodeLocals(out: Bytes, locals: readonly ValueType[]): void {
     if (last?.type === type) last.count++;
     else runs.push({ type, count: 1 });
   }
-  out.unsigned(runs.length);
-  for (const run of runs) {
+  out.list(runs, (run) => {
     out.unsigned(run.count);
     out.byte(valueTypes[run.type]);
-  }
+  });
 }
 
 /** Bytes of a module. Linear in the length of the code. */
 export function encodeModule(module: WasmModule): Uint8Array {
+  const { memory, functions, start, data, customSections = [] } = module;
   const out = new Bytes();
   out.raw(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
   const section = (id: number, fill: (s: Bytes) => void): void => {
-    const s = new Bytes();
-    fill(s);
     out.byte(id);
-    out.unsigned(s.length);
-    out.raw(s.done());
+    out.sized(fill);
   };
-  const { memory, functions, data } = module;
   const limits = (s: Bytes): void => {
     s.byte(1);
-    s.unsigned(memory.minimumPages);
-    s.unsigned(memory.maximumPages);
+    s.unsigned(memory.pages);
+    s.unsigned(memory.pages);
   };
-  section(1, (s) => {
-    s.unsigned(functions.length);
-    for (const f of functions) {
+  section(1, (s) =>
+    s.list(functions, (f) => {
       s.byte(0x60);
-      for (const types of [f.parameters, f.results]) {
-        s.unsigned(types.length);
-        for (const t of types) s.byte(valueTypes[t]);
-      }
-    }
-  });
+      for (const types of [f.parameters, f.results]) s.list(types, (t) => s.byte(valueTypes[t]));
+    }),
+  );
   if (memory.import) {
     const from = memory.import;
     section(2, (s) => {
@@ -228,57 +229,47 @@ export function encodeModule(module: WasmModule): Uint8Array {
       limits(s);
     });
   }
-  section(3, (s) => {
-    s.unsigned(functions.length);
-    functions.forEach((_, i) => s.unsigned(i));
-  });
+  section(3, (s) => s.list(functions, (_, i) => s.unsigned(i)));
   if (!memory.import)
     section(5, (s) => {
       s.unsigned(1);
       limits(s);
     });
-  section(7, (s) => {
-    const exported = functions.flatMap((f, i) => (f.exported ? [{ name: f.name, index: i }] : []));
-    s.unsigned(exported.length + (memory.exportName ? 1 : 0));
-    if (memory.exportName) {
-      s.name(memory.exportName);
-      s.byte(2);
-      s.unsigned(0);
-    }
-    for (const e of exported) {
-      s.name(e.name);
-      s.byte(0);
-      s.unsigned(e.index);
-    }
-  });
-  const { start } = module;
+  const exported = [
+    ...(memory.exportName ? [{ name: memory.exportName, kind: 2, index: 0 }] : []),
+    ...functions.flatMap((f, index) => (f.exported ? [{ name: f.name, kind: 0, index }] : [])),
+  ];
+  section(7, (s) =>
+    s.list(exported, ({ name, kind, index }) => {
+      s.name(name);
+      s.byte(kind);
+      s.unsigned(index);
+    }),
+  );
   if (start !== undefined) section(8, (s) => s.unsigned(start));
-  section(10, (s) => {
-    s.unsigned(functions.length);
-    for (const f of functions) {
-      const code = new Bytes();
-      encodeLocals(code, f.locals);
-      for (const i of f.body) encodeInstruction(code, i);
-      code.byte(0x0b);
-      s.unsigned(code.length);
-      s.raw(code.done());
-    }
-  });
+  section(10, (s) =>
+    s.list(functions, (f) =>
+      s.sized((code) => {
+        encodeLocals(code, f.locals);
+        for (const i of f.body) encodeInstruction(code, i);
+        code.byte(0x0b);
+      }),
+    ),
+  );
   if (data.length > 0)
-    section(11, (s) => {
-      s.unsigned(data.length);
-      for (const d of data) {
+    section(11, (s) =>
+      s.list(data, (d) => {
         s.byte(0);
         encodeInstruction(s, ['i32.const', d.offset]);
         s.byte(0x0b);
         s.unsigned(d.bytes.length);
         s.raw(d.bytes);
-      }
-    });
-  for (const custom of module.customSections ?? [])
+      }),
+    );
+  for (const { name, bytes } of customSections)
     section(0, (s) => {
-      s.name(custom.name);
-      s.raw(custom.bytes);
+      s.name(name);
+      s.raw(bytes);
     });
   return out.done();
 }
@@ -294,13 +285,8 @@ function printInstruction([op, ...immediates]: Instruction): string {
   switch (opcode.immediate) {
     case 'memory':
     case 'memory-lane': {
-      const [offset, align, lane] = immediates;
-      const parts = [
-        op,
-        ...(offset ? [`offset=${offset}`] : []),
-        ...(align === undefined ? [] : [`align=${2 ** align}`]),
-      ];
-      return [...parts, ...(opcode.immediate === 'memory-lane' ? [lane] : [])].join(' ');
+      const [offset, ...lane] = immediates;
+      return [op, ...(offset ? [`offset=${offset}`] : []), ...lane].join(' ');
     }
     case 'vector':
       return `${op} i8x16 ${immediates.join(' ')}`;
@@ -318,7 +304,7 @@ const escaped = (bytes: Uint8Array): string =>
 /** WebAssembly text of a module; data segments in full only when asked, else as comments of their length. */
 export function printModule(module: WasmModule, options: { readonly data?: boolean } = {}): string {
   const { memory } = module;
-  const limits = `${memory.minimumPages} ${memory.maximumPages}`;
+  const limits = `${memory.pages} ${memory.pages}`;
   const lines = ['(module'];
   if (memory.import)
     lines.push(`  (import "${memory.import.module}" "${memory.import.name}" (memory ${limits}))`);
@@ -332,9 +318,9 @@ export function printModule(module: WasmModule, options: { readonly data?: boole
     if (f.locals.length > 0) lines.push(`    (local ${f.locals.join(' ')})`);
     let depth = 2;
     for (const i of f.body) {
-      if (i[0] === 'end' || i[0] === 'else') depth--;
+      if (i[0] === 'end') depth--;
       lines.push(`${'  '.repeat(depth)}${printInstruction(i)}`);
-      if (i[0] === 'loop' || i[0] === 'block' || i[0] === 'if' || i[0] === 'else') depth++;
+      if (i[0] === 'loop') depth++;
     }
     lines.push('  )');
   }

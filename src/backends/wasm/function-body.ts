@@ -1,9 +1,8 @@
 /** The function that kernels are written to, and what is known while one is. */
-import type { Dtype, Kernel, Program } from '../../compiler/kernel.ts';
+import type { Kernel, Program } from '../../compiler/kernel.ts';
 import type { Instruction, ValueType } from './emitter.ts';
 
 export interface CodeOptions {
-  readonly dtype: Dtype;
   /** Byte address of each offset table (32-bit byte offsets). */
   readonly tables: ReadonlyMap<Int32Array, number>;
   /** Fuse multiplications into additions (relaxed SIMD): fewer roundings, no longer the bits of the interpreter. */

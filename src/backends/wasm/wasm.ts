@@ -6,7 +6,7 @@ import { hostExecutable, type Backend } from '../backend.ts';
 import { requireScope, wasmRefusal } from '../scope.ts';
 import { writeKernel } from './code.ts';
 import { FunctionBody, type CodeOptions } from './function-body.ts';
-import { takePlace } from './memory.ts';
+import { takePlace, type Place } from './memory.ts';
 import { codesAddress, widenFunctions } from './widen.ts';
 import { encodeModule, type Instruction, type WasmFunction, type WasmModule } from './emitter.ts';
 
@@ -18,7 +18,7 @@ interface Layout {
   readonly bytes: number;
 }
 
-function layoutOf(program: Program, base = 0): Layout {
+function layoutOf(program: Program, base: number): Layout {
   let at = base + program.arena * bytesOf(program.dtype);
   const tables = new Map<Int32Array, number>();
   for (const t of tablesOf(program)) {
@@ -33,51 +33,33 @@ function tableBytes(program: Program, t: Int32Array): Int32Array {
   return t.map((x) => x * bytesOf(program.dtype));
 }
 
-interface ModuleOptions {
-  /** Fused multiply-add; see `InstantiateOptions.relaxed`. */
-  readonly fma?: boolean;
-  /** Byte address of the arena in memory, and pages of that memory. */
-  readonly base?: number;
-  readonly pages?: number;
-}
-
 /**
- * The module of a program. `run(inputShift, outputShift)` takes byte shifts.
- * Standalone: exports its memory and carries constants and tables as data, quantised ones as codes of their own width that
- * the module's start function widens in place. Otherwise memory is imported as `env.memory`, and what it holds is the host's.
+ * The module of a program for a file: it exports its memory and `run(inputShift, outputShift)`, which takes byte shifts, and carries
+ * constants and tables as data, quantised ones as codes of their own width that the module's start function widens in place.
  */
-export function wasmModule(program: Program, standalone: boolean, options: ModuleOptions = {}): WasmModule {
-  if (!standalone) return importingModule(program, options);
-  const layout = layoutOf(program, options.base);
-  const { functions, pages } = codeOf(program, layout, options);
-  functions.push(...widenFunctions(program, options.base ?? 0, functions.length));
+export function wasmModule(program: Program): WasmModule {
+  const layout = layoutOf(program, 0);
+  const functions = functionsOf(program, { tables: layout.tables, fma: false, base: 0 });
+  functions.push(...widenFunctions(program, functions.length));
   return {
-    memory: { minimumPages: pages, maximumPages: pages, exportName: 'memory' },
+    memory: { pages: Math.max(1, Math.ceil(layout.bytes / pageBytes)), exportName: 'memory' },
     functions,
     ...(program.stored.size > 0 ? { start: functions.length - 1 } : {}),
     data: dataOf(program, layout),
   };
 }
 
-/** `wasmModule` of a memory that the host owns and fills. */
-function importingModule(program: Program, options: ModuleOptions): WasmModule {
-  const { functions, pages } = codeOf(program, layoutOf(program, options.base), options);
+/** The module of a program in a place of a memory that the host owns and fills. */
+function importingModule(
+  program: Program,
+  { tables }: Layout,
+  { from, pages }: Place,
+  fma: boolean,
+): WasmModule {
+  const functions = functionsOf(program, { tables, fma, base: from });
   const run = functions.length - 1;
   functions.push(onceOf(run), runsOf(run));
-  return {
-    memory: { minimumPages: pages, maximumPages: pages, import: { module: 'env', name: 'memory' } },
-    functions,
-    data: [],
-  };
-}
-
-/** Functions of a program, `run` the last, and the pages of memory that it needs. */
-function codeOf(
-  program: Program,
-  { tables, bytes }: Layout,
-  { fma = false, base = 0, pages = Math.max(1, Math.ceil(bytes / pageBytes)) }: ModuleOptions,
-): { functions: WasmFunction[]; pages: number } {
-  return { functions: functionsOf(program, { dtype: program.dtype, tables, fma, base }), pages };
+  return { memory: { pages, import: { module: 'env', name: 'memory' } }, functions, data: [] };
 }
 
 const instructionsOfOneFunction = 12000;
@@ -155,7 +137,7 @@ function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint
   const constants = [...program.constants].map(([id, data]) => {
     const stored = program.stored.get(id);
     return stored
-      ? { offset: codesAddress(program, id, 0), bytes: raw(stored.codes) }
+      ? { offset: codesAddress(program, id), bytes: raw(stored.codes) }
       : {
           offset: program.buffers[id].offset * size,
           bytes: raw(new numberFormats[program.dtype].array(data)),
@@ -168,7 +150,7 @@ function dataOf(program: Program, layout: Layout): { offset: number; bytes: Uint
 /** Does this engine accept a function from vector to vector? */
 function accepts(body: readonly Instruction[]): boolean {
   const bytes = encodeModule({
-    memory: { minimumPages: 1, maximumPages: 1 },
+    memory: { pages: 1 },
     functions: [
       { name: 'probe', exported: false, parameters: ['v128'], results: ['v128'], locals: [], body },
     ],
@@ -200,10 +182,12 @@ export const wasmBackend: Backend = {
       );
     const fused = relaxed && hasFma();
     const size = bytesOf(program.dtype);
-    const { memory, pages, from: base } = takePlace(layoutOf(program).bytes);
-    const bytes = encodeModule(importingModule(program, { fma: fused, base, pages }));
-    const arena = new numberFormats[program.dtype].array(memory.buffer, base, program.arena);
-    for (const [t, offset] of layoutOf(program, base).tables)
+    const place = takePlace(layoutOf(program, 0).bytes);
+    const layout = layoutOf(program, place.from);
+    const bytes = encodeModule(importingModule(program, layout, place, fused));
+    const { memory } = place;
+    const arena = new numberFormats[program.dtype].array(memory.buffer, place.from, program.arena);
+    for (const [t, offset] of layout.tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
     const { once, runs } = new WebAssembly.Instance(compiled, { env: { memory } }).exports as {

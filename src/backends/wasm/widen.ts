@@ -8,10 +8,10 @@ import { q8Steps, type LimbFormat, type StoredTable } from '../../ir/stored.ts';
 import type { Instruction, ValueType, WasmFunction } from './emitter.ts';
 
 /** Byte address of the codes of a constant. */
-export function codesAddress(program: Program, id: number, base: number): number {
+export function codesAddress(program: Program, id: number): number {
   const { offset, size } = program.buffers[id];
   const { codes } = program.stored.get(id) as StoredTable;
-  return base + (offset + size) * bytesOf(program.dtype) - codes.byteLength;
+  return (offset + size) * bytesOf(program.dtype) - codes.byteLength;
 }
 
 /** Parameters of a widening function: the address of a code, of a number, of the end of the numbers; then the peaks. */
@@ -116,7 +116,7 @@ function widenTable({ format, limbs, codes, peaks }: StoredTable, dtype: Dtype):
 }
 
 /** Functions, numbered from `first` on, the last of which widens every quantised constant; none where there are none. */
-export function widenFunctions(program: Program, base: number, first: number): WasmFunction[] {
+export function widenFunctions(program: Program, first: number): WasmFunction[] {
   const kinds = new Map<string, number>();
   const functions: WasmFunction[] = [];
   const body: Instruction[] = [];
@@ -126,9 +126,9 @@ export function widenFunctions(program: Program, base: number, first: number): W
     kinds.set(kind, at);
     const { offset, size } = program.buffers[id];
     body.push(
-      ['i32.const', codesAddress(program, id, base)],
-      ['i32.const', base + offset * bytesOf(program.dtype)],
-      ['i32.const', base + (offset + size) * bytesOf(program.dtype)],
+      ['i32.const', codesAddress(program, id)],
+      ['i32.const', offset * bytesOf(program.dtype)],
+      ['i32.const', (offset + size) * bytesOf(program.dtype)],
       ...stored.peaks.map((peak) => ['f64.const', peak] as const),
       ['call', first + at],
     );
