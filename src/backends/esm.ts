@@ -4,7 +4,6 @@
  */
 import { bytesOf, tablesOf, type Program } from '../compiler/kernel.ts';
 import { numberFormats } from '../compiler/number-format.ts';
-import { topological, type Op } from '../ir/expr.ts';
 import { q8Steps, type LimbFormat } from '../ir/stored.ts';
 import { printJavaScript } from './js.ts';
 
@@ -29,21 +28,6 @@ function base64(a: ArrayBufferView): string {
   return text;
 }
 
-/** Constant buffers as one string, and where each piece goes; those that are stored as codes apart. */
-function constantsOf(program: Program): { text: string; places: [offset: number, length: number][] } {
-  const places: [number, number][] = [];
-  const values: number[] = [];
-  for (const [id, data] of program.constants) {
-    if (program.stored.has(id)) continue;
-    places.push([program.buffers[id].offset, data.length]);
-    for (const x of data) values.push(x);
-  }
-  return {
-    text: base64(new numberFormats[program.dtype].array(values)),
-    places,
-  };
-}
-
 const codeArrays = { q8: 'Int8Array', f16: 'Uint16Array', 'power-of-two': 'Uint8Array' } as const;
 
 /** `limbValue` of ir/stored.ts as text: the number of code c, with peak p. */
@@ -53,40 +37,34 @@ const limbTexts: Readonly<Record<LimbFormat, string>> = {
   'power-of-two': `(c) => (c === 0 ? 0 : (c & 128 ? -1 : 1) * 2 ** ((c & 127) - 64))`,
 };
 
-/** Statements that decode every quantised constant into memory M, and the functions they need. */
-function storedConstants(program: Program): { functions: string; statements: string } {
-  if (program.stored.size === 0) return { functions: '', statements: '' };
-  const formats = [...new Set([...program.stored.values()].map((t) => t.format))];
-  const statements = [...program.stored]
-    .map(([id, { format, limbs, codes, peaks }]) => {
-      const numbers = `numbers(${codeArrays[format]}, '${base64(codes)}')`;
-      return `  widen(M, ${program.buffers[id].offset}, ${numbers}, ${limbs}, [${peaks.join(', ')}], limb['${format}']);\n`;
-    })
-    .join('');
-  const limb = formats.map((format) => `  '${format}': ${limbTexts[format]},\n`).join('');
-  return {
-    functions: `const limb = {\n${limb}};
-const widen = (M, at, codes, limbs, peaks, limb) => {
-  for (let i = 0; i < codes.length; i += limbs) {
-    let x = limb(codes[i], peaks[0]);
-    for (let l = 1; l < limbs; l++) x += limb(codes[i + l], peaks[l]);
-    M[at++] = x;
-  }
-};
-`,
-    statements,
-  };
+/** The functions that decode quantised constants. */
+function decoders(program: Program): string {
+  const formats = new Set([...program.stored.values()].map((t) => t.format));
+  if (formats.size === 0) return '';
+  const limb = [...formats].map((format) => `  '${format}': ${limbTexts[format]},\n`).join('');
+  return `const limb = {\n${limb}};
+const widen = (codes, limbs, peaks, limb) =>
+  Array.from({ length: codes.length / limbs }, (_, i) => {
+    let x = limb(codes[i * limbs], peaks[0]);
+    for (let l = 1; l < limbs; l++) x += limb(codes[i * limbs + l], peaks[l]);
+    return x;
+  });
+`;
 }
 
-const needsFormat = new Set<Op>(['exponent', 'mantissa', 'powerOfTwo', 'round']);
-
-const formatOps = `const word = new Float64Array(1);
-const words = new Int32Array(word.buffer);
-const exponent = (x) => ((word[0] = x), ((words[1] >>> 20) & 0x7ff) - 1023);
-const mantissa = (x) => ((word[0] = x), (words[1] = (words[1] & 0x800fffff) | 0x3ff00000), word[0]);
-const powerOfTwo = (x) => 2 ** x;
-const round = (x) => (Math.abs(x) < 2 ** 52 ? (x > 0 ? x + 2 ** 52 - 2 ** 52 : x - 2 ** 52 + 2 ** 52) : x);
-`;
+/** Offset and numbers of every constant. */
+const constantsOf = ({ dtype, constants, stored, buffers }: Program): string =>
+  [...constants]
+    .map(([id, data]) => {
+      const { array, arrayName } = numberFormats[dtype];
+      const table = stored.get(id);
+      const codes = table ? codeArrays[table.format] : arrayName;
+      const numbers = `numbers(${codes}, '${base64(table ? table.codes : new array(data))}')`;
+      if (!table) return `  [${buffers[id].offset}, ${numbers}],\n`;
+      const { limbs, peaks, format } = table;
+      return `  [${buffers[id].offset}, widen(${numbers}, ${limbs}, [${peaks.join(', ')}], limb['${format}'])],\n`;
+    })
+    .join('');
 
 const object = (views: readonly ModuleView[], program: Program, end: string): string =>
   views
@@ -118,8 +96,6 @@ export function printEsModule(
   { title, views, repeat, tail = '' }: EsModuleOptions,
 ): string {
   const array = numberFormats[program.dtype].arrayName;
-  const { text, places } = constantsOf(program);
-  const quantised = storedConstants(program);
   const tables = tablesOf(program).map((t) => `numbers(Int32Array, '${base64(t)}')`);
   const runs = repeat
     ? `() => {\n    for (let i = 0; i < ${repeat.count}; i++) step(i * ${repeat.inputStep}, i * ${repeat.outputStep});\n  }`
@@ -137,18 +113,14 @@ const numbers = (Type, text) => {
   return new Type(bytes.buffer);
 };
 const f = Math.fround;
-${topological(program.kernels.flatMap((k) => k.body)).some((e) => needsFormat.has(e.op)) ? formatOps : ''}${quantised.functions}const constants = numbers(${array}, '${text}');
-const places = ${JSON.stringify(places)};
+${decoders(program)}const constants = [
+${constantsOf(program)}];
 const tables = [${tables.join(', ')}];
 // ${program.arena * bytesOf(program.dtype)} bytes of memory each.
 export function create() {
   const M = new ${array}(${program.arena});
-  let from = 0;
-  for (const [offset, length] of places) {
-    M.set(constants.subarray(from, from + length), offset);
-    from += length;
-  }
-${quantised.statements}  const step = make(M);
+  for (const [offset, numbers] of constants) M.set(numbers, offset);
+  const step = make(M);
   return { input: { ${object(views, program, 'input')} }, output: { ${object(views, program, 'output')} }, run: ${runs} };
 }
 function make(M) {

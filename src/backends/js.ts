@@ -1,5 +1,5 @@
 /** The JavaScript backend: prints the statements of every kernel over one typed array and compiles them with `new Function`. */
-import { numberCarrier, type Expr } from '../ir/expr.ts';
+import { topological, type Expr, type Op } from '../ir/expr.ts';
 import type { Combine } from '../ir/graph.ts';
 import { tablesOf, type Kernel, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
@@ -125,27 +125,28 @@ class KernelText {
   }
 }
 
-/** JavaScript source of a program: the body of a function of (M, tables, f, round, exponent, mantissa, powerOfTwo) returning `run`. */
+const formatOps = new Set<Op>(['round', 'exponent', 'mantissa', 'powerOfTwo']);
+
+/** What `ir/expr.ts` says of these ops, as text: ties go to even where numbers have no digits left behind the point. */
+const formatText = `const word = new Float64Array(1);
+const words = new Int32Array(word.buffer);
+const exponent = (x) => ((word[0] = x), ((words[1] >>> 20) & 0x7ff) - 1023);
+const mantissa = (x) => ((word[0] = x), (words[1] = (words[1] & 0x800fffff) | 0x3ff00000), word[0]);
+const powerOfTwo = (x) => 2 ** x;
+const even = (x) => (x > 0 ? x + 2 ** 52 - 2 ** 52 : x);
+const round = (x) => (Math.abs(x) < 2 ** 52 ? (x < 0 ? -even(-x) : even(x)) : x);
+`;
+
+/** JavaScript source of a program: the body of a function of (M, tables, f), memory, offset tables and `Math.fround`, returning `run`. */
 export function printJavaScript(program: Program, relaxed = false): string {
   const tables = new Map(tablesOf(program).map((t, i): [Int32Array, string] => [t, `T${i}`]));
-  const declarations = [...tables.values()].map((name, i) => `const ${name} = tables[${i}];\n`).join('');
+  const needed = topological(program.kernels.flatMap((k) => k.body)).some((e) => formatOps.has(e.op));
+  const declarations = [...tables.values()].map((name, i) => `const ${name} = tables[${i}];\n`);
   const kernels = program.kernels.map((k, i) => new KernelText(program, tables, relaxed).function(k, i));
-  const calls = program.kernels.map((_, i) => `  kernel${i}(inputShift, outputShift);\n`).join('');
-  return `'use strict';\n${declarations}${kernels.join('')}return function run(inputShift, outputShift) {\n${calls}};\n`;
+  const calls = program.kernels.map((_, i) => `  kernel${i}(inputShift, outputShift);\n`);
+  const run = `return function run(inputShift, outputShift) {\n${calls.join('')}};\n`;
+  return ["'use strict';\n", needed ? formatText : '', ...declarations, ...kernels, run].join('');
 }
-
-const word = new Float64Array(1);
-const words = new Int32Array(word.buffer);
-const exponent = (x: number): number => {
-  word[0] = x;
-  return ((words[1] >>> 20) & 0x7ff) - 1023;
-};
-const mantissa = (x: number): number => {
-  word[0] = x;
-  words[1] = (words[1] & 0x800fffff) | 0x3ff00000;
-  return word[0];
-};
-const powerOfTwo = (x: number): number => 2 ** x;
 
 export const jsBackend: Backend = {
   name: 'js',
@@ -153,11 +154,10 @@ export const jsBackend: Backend = {
     requireScope('js', functionRefusal());
     const arena = newArray(program.dtype, program.arena);
     const source = printJavaScript(program, relaxed);
-    const make = new Function('M', 'tables', 'f', 'round', 'exponent', 'mantissa', 'powerOfTwo', source) as (
-      ...given: unknown[]
-    ) => (inputShift: number, outputShift: number) => void;
-    const { fround } = Math;
-    const run = make(arena, tablesOf(program), fround, numberCarrier.round, exponent, mantissa, powerOfTwo);
+    const run = new Function('M', 'tables', 'f', source)(arena, tablesOf(program), Math.fround) as (
+      inputShift: number,
+      outputShift: number,
+    ) => void;
     const made = { codeBytes: source.length, simd: 1, fma: false, run: repeated(run) };
     return hostExecutable(program, arena, { backend: 'js', ...made });
   },

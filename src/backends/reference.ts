@@ -1,5 +1,5 @@
 /** The kernel interpreter: runs the statements of every kernel one by one, rounding every operation to the dtype. Slow and obvious. */
-import { numberCarrier, rebuild, type Expr } from '../ir/expr.ts';
+import { roundedCarrier, type Carrier, type Expr } from '../ir/expr.ts';
 import { termAt, type Combine } from '../ir/graph.ts';
 import type { Kernel, Program } from '../compiler/kernel.ts';
 import { newArray, numberFormats } from '../compiler/number-format.ts';
@@ -10,7 +10,8 @@ import { hostExecutable, repeated, type Backend, type FloatArray } from './backe
 class Interpreter {
   private readonly program: Program;
   private readonly arena: FloatArray;
-  private readonly round: (x: number) => number;
+  /** Every op, rounded. */
+  private readonly k: Carrier<number>;
   private readonly nest: ReturnType<typeof nestOf>;
   private readonly values = new Map<Expr, number>();
   /** Index variables, by group and depth. */
@@ -21,7 +22,7 @@ class Interpreter {
   constructor(kernel: Kernel, program: Program, arena: FloatArray) {
     this.program = program;
     this.arena = arena;
-    this.round = numberFormats[program.dtype].round;
+    this.k = roundedCarrier(numberFormats[program.dtype].round);
     this.nest = nestOf(kernel, program);
     this.indices = this.nest.groups.map(() => []);
   }
@@ -34,7 +35,7 @@ class Interpreter {
   }
 
   private valueOf = (e: Expr): number =>
-    e.op === 'literal' ? this.round(e.value) : (this.values.get(e) as number);
+    e.op === 'literal' ? this.k.literal(e.value) : (this.values.get(e) as number);
 
   private address({ access, index }: Place): number {
     const base = this.program.buffers[access.buffer].offset + access.offset;
@@ -43,7 +44,7 @@ class Interpreter {
 
   private combined(combine: Combine, a: number, b: number): number {
     if (combine === 'store') return b;
-    return combine === 'max' ? Math.max(a, b) : this.round(a + b);
+    return this.k[combine === 'max' ? 'max' : 'add'](a, b);
   }
 
   private execute(statements: readonly Statement[]): void {
@@ -64,7 +65,7 @@ class Interpreter {
         values.set(s.value, arena[this.address(s.place)]);
         return;
       case 'let':
-        values.set(s.value, this.round(rebuild(numberCarrier, s.value, s.value.args.map(this.valueOf), [])));
+        values.set(s.value, this.k[s.op](...s.value.args.map(this.valueOf)));
         return;
       case 'start':
         sums[s.sum] = new Array<number>(s.partials).fill(s.combine === 'max' ? -Infinity : 0);

@@ -8,9 +8,11 @@ import {
   argument,
   exprCarrier,
   literal,
-  numberCarrier,
+  evaluate,
   rebuild,
+  roundedCarrier,
   topological,
+  usedArguments,
   type Expr,
 } from '../ir/expr.ts';
 import {
@@ -20,6 +22,7 @@ import {
   loop,
   loopsOf,
   rowMajor,
+  sizeOf,
   type Graph,
   type Load,
   type Loop,
@@ -30,36 +33,19 @@ import { numberFormats, type Dtype } from './number-format.ts';
 
 const isSignal = (t: Tensor): boolean => t.source.kind === 'input' || t.source.kind === 'loop';
 
-/** Values of constant expressions at every point of `space`, rounded after every operation. */
-function tabulate(
-  roots: readonly Expr[],
-  loads: readonly Load[],
-  space: readonly number[],
-  round: (x: number) => number,
-): Float64Array[] {
-  const order = topological(roots);
-  const index = new Map(order.map((e, i) => [e, i]));
-  const operands = order.map((e) => e.args.map((a) => index.get(a) as number));
-  const tables = new Map(
-    order.flatMap((e) => {
-      if (e.op !== 'argument') return [];
-      const { tensor, access } = loads[e.value];
-      const data = tensor.source.kind === 'constant' ? tensor.source.data : new Float64Array();
-      return [[e, { data, at: addresses(access, space) }] as const];
-    }),
+/** Values of a constant expression at every point of `space`, rounded after every operation. */
+function tabulate(e: Expr, loads: readonly Load[], space: readonly number[], dtype: Dtype): Float64Array {
+  const used = usedArguments([e]);
+  const columns = loads.map(({ tensor, access }, i) =>
+    used.has(i) && tensor.source.kind === 'constant'
+      ? { data: tensor.source.data, at: addresses(access, space) }
+      : null,
   );
-  const points = space.reduce((a, b) => a * b, 1);
-  const out = roots.map(() => new Float64Array(points));
-  const values = new Array<number>(order.length);
-  for (let p = 0; p < points; p++) {
-    order.forEach((e, i) => {
-      const table = tables.get(e);
-      const args = operands[i].map((at) => values[at]);
-      values[i] = round(table ? table.data[table.at[p]] : rebuild(numberCarrier, e, args, []));
-    });
-    roots.forEach((e, i) => (out[i][p] = values[index.get(e) as number]));
-  }
-  return out;
+  const k = roundedCarrier(numberFormats[dtype].round);
+  return Float64Array.from({ length: sizeOf(space) }, (_, p) => {
+    const args = columns.map((c) => (c ? k.literal(c.data[c.at[p]]) : NaN));
+    return evaluate(k, [e], args)[0];
+  });
 }
 
 /** The dimensions that a constant expression depends on. */
@@ -80,7 +66,7 @@ function withTables(l: Loop, moved: Map<Tensor, Tensor>, dtype: Dtype): readonly
     if (e.op === 'literal') return literal(round(e.value));
     const depends = dependsOn(e, l.loads, l.space.length);
     const space = l.space.map((extent, d) => (depends[d] ? extent : 1));
-    const [data] = tabulate([e], l.loads, space, round);
+    const data = tabulate(e, l.loads, space, dtype);
     if (data.every((x) => x === data[0])) return literal(data[0]);
     const terms = rowMajor(space).map((stride, d) => (depends[d] ? stride : 0));
     return read({ tensor: constant(space, data), access: { offset: 0, terms } });

@@ -132,9 +132,8 @@ class Memory {
   private readonly places = new Map<number, { from: number; to: number }>();
   /** Results that are still to be read, per buffer. */
   private readonly users = new Map<number, number>();
-  /** Constants by a number of their contents, and inputs and parameters by name: the same ones share a buffer. */
-  private readonly alike = new Map<number, number[]>();
-  private readonly named = new Map<string, number>();
+  /** Buffers of leaves, by name or by a number of their contents: the same leaves share one. */
+  private readonly leaves = new Map<string | number, number[]>();
 
   constructor({ dtype, reserve = {} }: Options) {
     this.arena = new Arena(lanesOf(dtype));
@@ -152,25 +151,20 @@ class Memory {
 
   private leaf({ source, size }: Tensor): number {
     if (source.kind === 'loop') throw new Error('internal: a loop result is placed by its loop');
-    if (source.kind === 'constant') return this.constant(source.data, source.stored);
-    const key = `${source.kind}:${source.name}`;
-    const id = this.named.get(key) ?? this.create(source.name, source.kind, size);
-    this.named.set(key, id);
-    return id;
-  }
-
-  private constant(data: Float64Array, stored: StoredTable | undefined): number {
-    const key = contentKey(data);
-    const alike = this.alike.get(key) ?? [];
+    const isConstant = source.kind === 'constant';
+    const key = isConstant ? contentKey(source.data) : `${source.kind}:${source.name}`;
+    const alike = this.leaves.get(key) ?? [];
     const known = alike.find(
       (id) =>
-        sameContent(this.constants.get(id) as Float64Array, data) && sameStored(this.stored.get(id), stored),
+        !isConstant ||
+        (sameContent(this.constants.get(id) as Float64Array, source.data) &&
+          sameStored(this.stored.get(id), source.stored)),
     );
     if (known !== undefined) return known;
-    const id = this.create('constant', 'constant', data.length);
-    this.alike.set(key, [...alike, id]);
-    this.constants.set(id, data);
-    if (stored) this.stored.set(id, stored);
+    const id = this.create(isConstant ? 'constant' : source.name, source.kind, size);
+    this.leaves.set(key, [...alike, id]);
+    if (isConstant) this.constants.set(id, source.data);
+    if (isConstant && source.stored) this.stored.set(id, source.stored);
     return id;
   }
 

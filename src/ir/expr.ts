@@ -240,6 +240,15 @@ export const numberCarrier: Carrier<number> = {
   stopGradient: (a) => a,
 };
 
+/** The arithmetic of a number format: every op of float64 numbers, rounded. */
+export function roundedCarrier(round: (x: number) => number): Carrier<number> {
+  const rounded = Object.entries(numberCarrier).map(([op, f]: [string, (...args: number[]) => number]) => [
+    op,
+    (...args: number[]) => round(f(...args)),
+  ]);
+  return Object.fromEntries(rounded) as Carrier<number>;
+}
+
 let walks = 0;
 
 /** Every node that `roots` depend on, arguments before users. */
