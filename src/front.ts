@@ -73,6 +73,7 @@ export { featuresByPowers, referenceFeatures } from './front/reference-features.
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
 export {
   averagedFrames,
+  framingOf,
   requireTrainable,
   resultCount,
   resultHop,

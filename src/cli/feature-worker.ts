@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PapilioError } from '../errors.ts';
-import { compileFrontEnd, frontProgram, resultHop, headWidth, type FrontEnd } from '../front.ts';
+import { framingOf, frontProgram } from '../front.ts';
 import { encodeNpy, type ChannelChoice } from '../files.ts';
 import { features, type HeadConfig } from '../index.ts';
-import { backendByName, type Dtype } from '../compiler.ts';
+import type { Dtype } from '../compiler.ts';
 import { readRecording } from './audio.ts';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { makeFolder, reason, writeAtomic } from './files.ts';
@@ -43,32 +43,18 @@ export interface Extractor {
   extract(samples: Float64Array): Float32Array | Float64Array;
 }
 
-/** A learned front end that averages: clip after clip, as many results as the recording holds. */
-function averagingExtractor(model: FrontEnd, dtype: Dtype): Extractor {
-  const front = compileFrontEnd(model, backendByName('wasm'), dtype);
-  const { head } = model;
-  return {
-    sampleRate: head.sampleRate,
-    hop: resultHop(head),
-    columns: headWidth(head),
-    longest: Infinity,
-    warnings: [],
-    extract: (samples) => front.features(samples),
-  };
-}
-
 /** Throws PapilioError for a checkpoint or a head that is not possible. */
 export function extractorOf(settings: FeatureSettings): Extractor {
   const { dtype } = settings;
   const source = 'checkpoint' in settings ? readModel(settings.checkpoint) : settings.head;
-  if ('transform' in source && source.head.average !== 'none') return averagingExtractor(source, dtype);
   const extractor = features('transform' in source ? frontProgram(source) : source, { dtype });
-  const { head } = extractor;
+  // Front ends that average give a result per clip, whatever the length of a recording.
+  const framing = 'transform' in source ? framingOf(source.head) : source;
   return {
-    sampleRate: head.sampleRate,
-    hop: head.hop,
+    sampleRate: framing.sampleRate,
+    hop: framing.hop,
     columns: extractor.width,
-    longest: head.fit ?? Infinity,
+    longest: framing.fit ?? Infinity,
     warnings: extractor.report.warnings.map((w) => w.message),
     extract: (samples) => extractor.run(samples).data,
   };

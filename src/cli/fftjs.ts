@@ -17,10 +17,9 @@ export function fftjsFeatures(head: HeadConfig): {
   };
   return {
     transform,
-    features: featuresByPowers(head, (samples, at, factor, sums) => {
-      transform(samples, at);
-      for (let k = 0; k < sums.length; k++)
-        sums[k] += factor * (spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2);
+    features: featuresByPowers(head, (windowed, powers) => {
+      fft.realTransform(spectrum, windowed);
+      for (let k = 0; k < powers.length; k++) powers[k] = spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2;
     }),
   };
 }

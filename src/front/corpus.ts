@@ -11,13 +11,17 @@ import { errorWeights, type ErrorPlaces } from './error-places.ts';
 import {
   averagedFrames,
   cepstraOf,
+  floorBelow,
   floorFeatures,
-  resultWeights,
+  hasFloor,
   logUnit,
   resultCount,
   resultHop,
   resultSamples,
+  resultWeights,
+  trainingHead,
 } from './spectral-head.ts';
+import { conditionedFrame, paddedSamples } from './reference-features.ts';
 import { exactFrontEnd } from './front-end.ts';
 
 /** Mono samples in [-1, 1] at the head's sample rate. */
@@ -136,8 +140,12 @@ export interface FrameSet {
   readonly lanes: number;
   /** Frames of one result: 1, or those of the clip that is averaged, `hop` samples apart. */
   readonly averaged: number;
-  /** First sample of each result. */
-  readonly starts: readonly { readonly samples: Float64Array; readonly at: number }[];
+  /** First sample of each result, in a recording, by its place among all, that is padded as the head says. */
+  readonly starts: readonly {
+    readonly samples: ArrayLike<number>;
+    readonly at: number;
+    readonly recording: number;
+  }[];
   /** [width, lanes] */
   readonly targets: Float64Array;
   /** Levels of the bands [bands, lanes]: the targets, but for a cepstrum. */
@@ -153,6 +161,22 @@ function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): b
   return true;
 }
 
+/** The largest band energy of recordings. */
+function largestEnergy(head: HeadConfig, recordings: readonly Recording[]): number {
+  const energies = exactFrontEnd({ ...levelsHead(head), log: null, affine: null });
+  const exact = compileFrontEnd(energies, defaultBackend(), 'f64');
+  return recordings
+    .filter((r) => resultCount(head, r.samples.length) > 0)
+    .reduce(
+      (most, r) => Float64Array.from(exact.features(r.samples)).reduce((a, b) => Math.max(a, b), most),
+      0,
+    );
+}
+
+/** What front ends of a head are trained on, with these recordings: its frame-wise levels (`trainingHead`). */
+export const headTrainedOn = (head: HeadConfig, recordings: readonly Recording[]): HeadConfig =>
+  trainingHead(head, () => floorBelow(largestEnergy(head, recordings)));
+
 /** All usable results of recordings with their targets, of which `limit` are drawn without replacement. */
 export function frameSet(
   recordings: readonly Recording[],
@@ -165,12 +189,13 @@ export function frameSet(
   const exact = compileFrontEnd(exactFrontEnd(banks), defaultBackend(), 'f64');
   const floor = floorFeatures(banks);
   const width = headWidth(banks);
-  const usable: { samples: Float64Array; at: number; target: ArrayLike<number>; f: number }[] = [];
-  for (const r of recordings) {
+  const usable: (FrameSet['starts'][number] & { target: ArrayLike<number>; f: number })[] = [];
+  for (const [recording, r] of recordings.entries()) {
     if (resultCount(head, r.samples.length) === 0) continue;
     const target = exact.features(r.samples);
+    const samples = paddedSamples(head, r.samples);
     for (let f = 0; f < target.length / width; f++)
-      if (!onFloor(target, f, floor)) usable.push({ samples: r.samples, at: f * resultHop(head), target, f });
+      if (!onFloor(target, f, floor)) usable.push({ samples, at: f * resultHop(head), recording, target, f });
   }
   if (usable.length === 0)
     throw new InvalidArgumentError(
@@ -211,18 +236,22 @@ export function frameSet(
   return { ...set, weights };
 }
 
-/** Copy the frames of results from `first` on to the columns of `out`, of shape [nFft, columns]. It holds columns / averaged results. */
+/**
+ * The frames of results from `first` on, trend and pre-emphasis done, to the columns of `out`, of shape [nFft, columns]. It holds
+ * columns / averaged results.
+ */
 export function fillFrames(
   { starts, averaged }: FrameSet,
-  { nFft, hop }: HeadConfig,
+  head: HeadConfig,
   first: number,
   columns: number,
   out: FloatArray,
 ): void {
+  const frame = new Float64Array(head.nFft);
   for (let column = 0; column < columns; column++) {
     const { samples, at } = starts[first + Math.floor(column / averaged)];
-    const begin = at + (column % averaged) * hop;
-    for (let j = 0; j < nFft; j++) out[j * columns + column] = samples[begin + j];
+    conditionedFrame(head, samples, at + (column % averaged) * head.hop, frame);
+    for (let j = 0; j < frame.length; j++) out[j * columns + column] = frame[j];
   }
 }
 
@@ -261,6 +290,21 @@ const summarize = (values: readonly number[]): { mean: number; p95: number; coun
   };
 };
 
+/** How features are compared: as they are, energies in log10 above a floor 80 dB below the largest target; and what silence gives. */
+function readingOf(
+  head: HeadConfig,
+  targets: readonly ArrayLike<number>[],
+): { read: (x: ArrayLike<number>) => ArrayLike<number>; floor: Float64Array } {
+  if (hasFloor(head)) return { read: (x) => x, floor: floorFeatures(head) };
+  if (head.log)
+    throw new InvalidArgumentError('log.floor is 0; expected a positive floor or offset to compare levels');
+  const largest = targets.reduce((most, x) => Float64Array.from(x).reduce((a, b) => Math.max(a, b), most), 0);
+  const floor = floorBelow(largest);
+  const read = (x: ArrayLike<number>): Float64Array =>
+    Float64Array.from(x, (energy) => Math.log10(Math.max(energy, floor)));
+  return { read, floor: new Float64Array(headWidth(head)).fill(Math.log10(floor)) };
+}
+
 /** Compare features of recordings with their targets, both [results, width] per recording. */
 export function featureError(
   recordings: readonly Recording[],
@@ -277,17 +321,18 @@ export function featureError(
     throw new InvalidArgumentError(
       `${recordings.length} recordings, features of ${features.length} and targets of ${targets.length}; expected as many of each, at least one`,
     );
-  const floor = floorFeatures(head);
+  const { read, floor } = readingOf(head, targets);
   const [width, unit] = [headWidth(head), logUnit(head)];
   const shares = resultWeights(head);
   const all: number[] = [];
   const bands: number[][] = Array.from({ length: width }, () => []);
   const rows = recordings.map((r, i) => {
     const own: number[] = [];
-    const frames = targets[i].length / width;
+    const [found, wanted] = [features[i], targets[i]].map(read);
+    const frames = wanted.length / width;
     let excludedFrames = 0;
     for (let f = 0; f < frames; f++) {
-      if (onFloor(targets[i], f, floor)) {
+      if (onFloor(wanted, f, floor)) {
         excludedFrames++;
         continue;
       }
@@ -297,13 +342,11 @@ export function featureError(
           : errorWeights(
               places,
               head,
-              Float64Array.from({ length: width }, (_, m) => targets[i][f * width + m]),
+              Float64Array.from({ length: width }, (_, m) => wanted[f * width + m]),
             );
       for (let m = 0; m < width; m++) {
         if (weights && weights[m] === 0) continue;
-        const d =
-          (Math.abs(features[i][f * width + m] - targets[i][f * width + m]) / unit) *
-          (shares ? shares[m] : 1);
+        const d = (Math.abs(found[f * width + m] - wanted[f * width + m]) / unit) * (shares ? shares[m] : 1);
         own.push(d);
         bands[m].push(d);
       }

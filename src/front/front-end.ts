@@ -39,6 +39,10 @@ export const exactFrontEnd = (head: HeadConfig): FrontEnd => ({
   bank: { kind: 'rule' },
 });
 
+/** Is a front end its head's own pipeline and nothing else? */
+export const isExactFront = ({ transform, bank }: FrontEnd): boolean =>
+  transform.kind === 'exact' && bank.kind === 'rule';
+
 /** Points of a front end's one transform. */
 export const pointsOf = ({ head, transform }: Measuring): number =>
   transform.kind === 'network' ? transform.network.n : head.nFft;

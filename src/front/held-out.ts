@@ -78,10 +78,8 @@ export class HeldOut {
     this.head = head;
     const stretches = recordings.length < folds ? Math.ceil(folds / recordings.length) : 1;
     const parts = Array.from({ length: recordings.length * stretches }, (): number[] => []);
-    const index = new Map(recordings.map((r, i) => [r.samples, i]));
     for (let lane = 0; lane < lanes; lane++) {
-      const { samples, at } = starts[lane];
-      const recording = index.get(samples) as number;
+      const { samples, at, recording } = starts[lane];
       parts[recording * stretches + Math.floor((at * stretches) / samples.length)].push(lane);
     }
     this.parts = parts.filter((p) => p.length > 0);

@@ -1,39 +1,114 @@
-/** Features of a head that can be trained, in float64: a direct DFT of every frame, nothing shared with the compiler. */
-import { bandCount, bandsOf, headWidth } from '../spectral/banks.ts';
+/** Features of a head in float64: a direct DFT of every frame, nothing shared with the compiler. */
 import { realDft } from '../numeric/dft.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { levelOf } from '../spectral/features.ts';
-import { headWindow, type HeadConfig } from '../spectral/head.ts';
-import { averagedFrames, cepstraOf, requireTrainable, resultCount, resultHop } from './spectral-head.ts';
+import { bandCount, bandsOf, headWidth } from '../spectral/banks.ts';
+import { levelOf, sampleOf, samplesOf } from '../spectral/features.ts';
+import {
+  frameLength,
+  headFrames,
+  headWindow,
+  needsClip,
+  samplesBefore,
+  type HeadConfig,
+} from '../spectral/head.ts';
+import { averagedFrames, cepstraOf, framingOf, requireTrainable, resultHop } from './spectral-head.ts';
 
-/** Powers of the frame that begins at a sample, |X|^2 [nFft / 2 + 1], added to `sums` times a factor. */
-type AddPowers = (samples: ArrayLike<number>, at: number, factor: number, sums: Float64Array) => void;
+/** A signal as its frames see it: frame f begins at sample f hop; zeros behind the last one. */
+export function paddedSamples(head: HeadConfig, samples: ArrayLike<number>): ArrayLike<number> {
+  const framing = framingOf(head);
+  const before = samplesBefore(framing);
+  const length = samplesOf(framing, headFrames(framing, samples.length));
+  if (before === 0 && framing.fit === null && length <= samples.length) return samples;
+  const at = sampleOf(framing, samples.length);
+  return Float64Array.from({ length }, (_, i) => {
+    const source = at(i - before);
+    return source < 0 ? 0 : samples[source];
+  });
+}
 
-/** Features [results, width] of signals whose frames' powers are computed by `add`; tables are made once. */
+/** The mean of `length` samples from `at` on, and what their least-squares line rises by per sample. */
+function trendOf(samples: ArrayLike<number>, at: number, length: number): { mean: number; slope: number } {
+  let [mean, slope] = [0, 0];
+  for (let j = 0; j < length; j++) {
+    mean += samples[at + j] / length;
+    slope += (j - (length - 1) / 2) * samples[at + j];
+  }
+  return { mean, slope: length > 1 ? (12 * slope) / (length * (length * length - 1)) : 0 };
+}
+
+/** The frame that begins at a sample of a padded signal, trend and pre-emphasis done, to `out` [nFft]; not windowed. */
+export function conditionedFrame(
+  head: HeadConfig,
+  samples: ArrayLike<number>,
+  at: number,
+  out: Float64Array,
+): void {
+  const length = frameLength(head);
+  out.fill(0);
+  for (let j = 0; j < length; j++) out[j] = samples[at + j];
+  if (head.detrend !== 'none') {
+    const { mean, slope } = trendOf(samples, at, length);
+    const rise = head.detrend === 'linear' ? slope : 0;
+    for (let j = 0; j < length; j++) out[j] -= mean + rise * (j - (length - 1) / 2);
+  }
+  if (head.preEmphasis !== 0)
+    for (let j = length - 1; j >= 0; j--) out[j] -= head.preEmphasis * out[Math.max(0, j - 1)];
+}
+
+/** |X|^2 [nFft / 2 + 1] of a windowed frame, to `powers`. */
+type PowersOf = (frame: Float64Array, powers: Float64Array) => void;
+
+/** What has to know the clip, over its levels [results, bands]: a range below the largest, and levels relative to it. */
+function relativeToClip({ log }: HeadConfig, levels: Float64Array): Float64Array {
+  const largest = levels.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = largest - (log?.range ?? Infinity);
+  const reference = log?.reference === 'max' ? largest : 0;
+  return levels.map((x) => Math.max(x, least) - reference);
+}
+
+/**
+ * Features [results, width] of signals whose frames' powers are computed by `powersOf`; tables are made once. For heads that
+ * `requireTrainable` accepts.
+ */
 export function featuresByPowers(
   head: HeadConfig,
-  add: AddPowers,
+  powersOf: PowersOf,
 ): (samples: ArrayLike<number>) => Float64Array {
   const { bands, weights } = bandsOf(head, head.nFft);
-  const [width, advance, frames] = [headWidth(head), resultHop(head), averagedFrames(head)];
-  const powers = new Float64Array(head.nFft / 2 + 1);
-  const levels = new Float64Array(bandCount(head));
+  const [width, count, frames] = [headWidth(head), bandCount(head), averagedFrames(head)];
+  const window = headWindow(head);
+  const [frame, powers, sums] = [head.nFft, head.nFft / 2 + 1, head.nFft / 2 + 1].map(
+    (n) => new Float64Array(n),
+  );
   const level = levelOf(head);
+  const { multiply, add } = head.affine ?? { multiply: 1, add: 0 };
+  /** What the bank weights of the frame that begins at a sample, a part of a mean. */
+  const addFrame = (samples: ArrayLike<number>, at: number): void => {
+    conditionedFrame(head, samples, at, frame);
+    for (let j = 0; j < frame.length; j++) frame[j] *= window[j];
+    powersOf(frame, powers);
+    for (let k = 0; k < sums.length; k++)
+      sums[k] += (head.spectrum === 'magnitude' ? Math.sqrt(powers[k]) : powers[k]) / frames;
+  };
   return (samples) => {
-    const count = resultCount(head, samples.length);
-    const out = new Float64Array(count * width);
-    for (let r = 0; r < count; r++) {
-      powers.fill(0);
-      for (let f = 0; f < frames; f++) add(samples, r * advance + f * head.hop, 1 / frames, powers);
-      for (let m = 0; m < levels.length; m++) {
+    const padded = paddedSamples(head, samples);
+    const results = headFrames(framingOf(head), samples.length);
+    const levels = new Float64Array(results * count);
+    for (let r = 0; r < results; r++) {
+      sums.fill(0);
+      for (let f = 0; f < frames; f++) addFrame(padded, r * resultHop(head) + f * head.hop);
+      for (let m = 0; m < count; m++) {
         let energy = 0;
         for (let j = 0; j < bands.width; j++)
-          energy += weights[m * bands.width + j] * powers[bands.start[m] + j];
-        levels[m] = level(energy);
+          energy += weights[m * bands.width + j] * sums[bands.start[m] + j];
+        levels[r * count + m] = level(energy);
       }
-      out.set(cepstraOf(head, levels, 1), r * width);
     }
-    return out;
+    const clip = needsClip(head) ? relativeToClip(head, levels) : levels;
+    const out = new Float64Array(results * width);
+    for (let r = 0; r < results; r++)
+      out.set(cepstraOf(head, clip.subarray(r * count, (r + 1) * count), 1), r * width);
+    return head.affine ? out.map((x) => multiply * x + add) : out;
   };
 }
 
@@ -41,12 +116,9 @@ export function featuresByPowers(
 export function referenceFeatures(head: HeadConfig, samples: ArrayLike<number>): Float64Array {
   requireTrainable(head);
   requireNumbers('samples', samples);
-  const window = headWindow(head);
-  const frame = new Float64Array(head.nFft);
-  const features = featuresByPowers(head, (signal, at, factor, sums) => {
-    for (let j = 0; j < frame.length; j++) frame[j] = signal[at + j] * window[j];
+  const features = featuresByPowers(head, (frame, powers) => {
     const { re, im } = realDft(frame);
-    for (let k = 0; k < sums.length; k++) sums[k] += factor * (re[k] * re[k] + im[k] * im[k]);
+    for (let k = 0; k < powers.length; k++) powers[k] = re[k] * re[k] + im[k] * im[k];
   });
   return features(samples);
 }

@@ -65,9 +65,10 @@ export function executableOf(
   graph: Graph,
   reserve: Readonly<Record<string, number>>,
   { dtype, backend }: { dtype: Dtype; backend: BackendName },
+  rewrite: (program: Program) => Program = (program) => program,
 ): HostExecutable {
   const vectors = backend === 'wasm' && hasSimd();
-  return backendByName(backend).instantiate(compileGraph(graph, { dtype, vectors, reserve }));
+  return backendByName(backend).instantiate(rewrite(compileGraph(graph, { dtype, vectors, reserve })));
 }
 
 /**

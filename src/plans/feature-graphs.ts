@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
+import type { Program } from '../compiler/kernel.ts';
 import type { Dtype } from '../compiler/number-format.ts';
 import { exactTransform } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
@@ -30,8 +31,9 @@ const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
 /** Most samples from the first to the last frame of a block. */
 const blockSamples = 2 ** 22;
 /** Frames handled by one copy in and out of a program's memory: a multiple of the lanes. */
-export const blockFramesOf = ({ head, lanes }: Pick<FrontProgram, 'head' | 'lanes'>): number =>
-  lanes * Math.max(1, Math.floor(Math.min(head.nFft <= 4096 ? 256 : 16, blockSamples / head.hop) / lanes));
+export const blockFramesOf = ({ framing, lanes }: Pick<FrontProgram, 'framing' | 'lanes'>): number =>
+  lanes *
+  Math.max(1, Math.floor(Math.min(framing.nFft <= 4096 ? 256 : 16, blockSamples / framing.hop) / lanes));
 
 const aimRule = oneOf(['operations', 'time']);
 
@@ -67,11 +69,13 @@ export function featureGraph(head: HeadConfig, samples: number): Graph {
   return { outputs: { features: clipFeatures(head, input('samples', [samples]), measure) } };
 }
 
-export function requireFrames(head: HeadConfig, samples: number): number {
-  const frames = headFrames(head, samples);
+/** Frames, or clips that are averaged, of so many samples. Throws InvalidArgumentError where there are none. */
+export function requireFrames(framing: HeadConfig, samples: number, averaged = 1): number {
+  const frames = headFrames(framing, samples);
+  const wanted = averaged === 1 ? `frame of nFft = ${framing.nFft}` : `clip of ${framing.nFft} samples`;
   if (frames === 0)
     throw new InvalidArgumentError(
-      `${samples} samples hold no frame of nFft = ${head.nFft} with ${head.framing} framing; expected more`,
+      `${samples} samples hold no ${wanted} with ${framing.framing} framing; expected more`,
     );
   return frames;
 }
@@ -84,11 +88,9 @@ function frameGraph(head: HeadConfig): Graph {
   return { outputs: { features: features.tensor, ...(imaginary ? { imaginary: imaginary.tensor } : {}) } };
 }
 
-/** Frames of one run of the rest of a head: one where frames were averaged. */
-const finishLanes = (head: HeadConfig): number => (head.average === 'none' ? lanesOf(head) : 1);
-
-function finishGraph(head: HeadConfig): Graph {
-  const count = finishLanes(head);
+/** The rest of a head over so many frames; over one where frames were averaged. */
+function finishGraph(head: HeadConfig, lanes: number): Graph {
+  const count = head.average === 'none' ? lanes : 1;
   const extra = head.bank?.kind === 'descriptors' ? 1 : 0;
   const values = input('values', [(count + extra) * frameWidth(head)]);
   // A parameter: it stays where it is while inputs move on.
@@ -99,18 +101,26 @@ function finishGraph(head: HeadConfig): Graph {
 /** What an extractor or a stream takes along a signal: a head with the graphs that compute it, exact or learned. */
 export interface FrontProgram {
   readonly head: HeadConfig;
+  /**
+   * The head whose frames are taken along a signal, a result each: the same; or where `graph` averages, one whose frames are
+   * successive clips, each of so many frames of the head as `averaged` says.
+   */
+  readonly framing: HeadConfig;
+  readonly averaged: number;
   /** Numbers per frame. */
   readonly width: number;
   /** Numbers per frame before `finish`; `width` without one. */
   readonly inner: number;
   /** Hz, of bins or bands; empty for cepstra and descriptors. */
   readonly frequencies: Float64Array;
-  /** Frames of one run of `graph`. */
+  /** Frames of `framing` that one run of `graph` computes. */
   readonly lanes: number;
   /** Input `samples`, the frames of a run at distances of hop; output `features` [lanes, inner], `imaginary` of complex heads. */
   readonly graph: () => Graph;
   /** What needs the clip or the frame before; null where `graph` computes all. */
   readonly finish: (() => Graph) | null;
+  /** What becomes of the compiled graph: tables of fewer bits. */
+  readonly tables?: (program: Program) => Program;
 }
 
 /** Whose features are wanted: a preset's name, a head, or a learned front end's program (`frontProgram` of papilio/front). */
@@ -121,25 +131,32 @@ const isProgram = (source: FrontSource): source is FrontProgram =>
 
 /** Throws InvalidArgumentError for what only looks like a program. */
 function checkedProgram(program: FrontProgram): FrontProgram {
-  checkArgument('head', program.head, record('a head; frontProgram makes programs of learned front ends'));
-  for (const key of ['width', 'inner', 'lanes'] as const) checkArgument(key, program[key], whole());
+  for (const key of ['head', 'framing'] as const)
+    checkArgument(key, program[key], record('a head; frontProgram makes programs of learned front ends'));
+  for (const key of ['width', 'inner', 'lanes', 'averaged'] as const)
+    checkArgument(key, program[key], whole());
   return program;
 }
+
+/** The program of a head whose frame-wise part is computed by a graph of so many lanes. */
+export const frameProgram = (head: HeadConfig, lanes: number, graph: () => Graph): FrontProgram => ({
+  head,
+  framing: head,
+  averaged: 1,
+  width: headWidth(head),
+  inner: frameWidth(head),
+  frequencies: headFrequencies(head),
+  lanes,
+  graph,
+  finish: hasFinish(head) ? () => finishGraph(head, lanes) : null,
+});
 
 /** The program of a source. Throws InvalidArgumentError for an unknown name and an impossible head. */
 export function programOf(source: FrontSource): FrontProgram {
   if (isProgram(source)) return checkedProgram(source);
   const head = typeof source === 'string' ? featureHead(source) : source;
   validateHead(head);
-  return {
-    head,
-    width: headWidth(head),
-    inner: frameWidth(head),
-    frequencies: headFrequencies(head),
-    lanes: lanesOf(head),
-    graph: () => frameGraph(head),
-    finish: hasFinish(head) ? () => finishGraph(head) : null,
-  };
+  return frameProgram(head, lanesOf(head), () => frameGraph(head));
 }
 
 /** One program over consecutive blocks: input elements and output elements per frame. */
@@ -150,13 +167,13 @@ export interface Walk {
 }
 
 export function walkOf(
-  graph: Graph,
+  { graph: made, tables }: Pick<FrontProgram, 'graph' | 'tables'>,
   source: string,
   reserve: Record<string, number>,
-  dtype: Dtype,
-  backend: BackendName,
+  options: { readonly dtype: Dtype; readonly backend: BackendName },
 ): Walk {
-  const executable = executableOf(graph, reserve, { dtype, backend });
+  const graph = made();
+  const executable = executableOf(graph, reserve, options, tables);
   return {
     executable,
     input: arrayOf(executable, source, reserve[source]),

@@ -4,9 +4,9 @@
  */
 import { headWarnings } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf, type BackendName, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
-import { countProgram, type Dtype, type OperationCount } from '../compiler/kernel.ts';
+import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
 import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
@@ -119,23 +119,24 @@ export function refuse(head: HeadConfig, sample: number, value: number, limit: n
   );
 }
 
-/** What an extractor fills: a block of samples below a limit. */
+/** What an extractor fills: a block of samples below a limit, of a head. */
 interface Block {
   readonly samples: FloatArray;
   readonly limit: number;
+  readonly head: HeadConfig;
 }
 
 /** Copy the samples of frames from `first` on, `length` of them, to a block, and zeros to the `end` of the last lanes. */
 function fillBlock(
-  head: HeadConfig,
+  framing: HeadConfig,
   samples: ArrayLike<number>,
   first: number,
   [length, end]: readonly [number, number],
-  { samples: block, limit }: Block,
+  { samples: block, limit, head }: Block,
 ): void {
-  const begin = first * head.hop - samplesBefore(head);
-  const at = sampleOf(head, samples.length);
-  const inside = Math.min(samples.length, head.fit ?? Infinity);
+  const begin = first * framing.hop - samplesBefore(framing);
+  const at = sampleOf(framing, samples.length);
+  const inside = Math.min(samples.length, framing.fit ?? Infinity);
   const from = Math.min(length, Math.max(0, -begin));
   const to = Math.max(from, Math.min(length, inside - begin));
   const pad = (i: number): void => {
@@ -143,7 +144,7 @@ function fillBlock(
     block[i] = source < 0 ? 0 : samples[source];
   };
   copySamples(samples, begin + from, to - from, block, from);
-  if (paddingOf(head) === 'constant') block.fill(0, 0, from).fill(0, to, length);
+  if (paddingOf(framing) === 'constant') block.fill(0, 0, from).fill(0, to, length);
   else {
     for (let i = 0; i < from; i++) pad(i);
     for (let i = to; i < length; i++) pad(i);
@@ -176,11 +177,13 @@ function averaged(head: HeadConfig, values: FloatArray, frames: number, width: n
 }
 
 /** Runs a head over a clip, block by block. */
-class Extractor implements FeatureExtractor {
+export class Extractor implements FeatureExtractor {
   readonly head: HeadConfig;
   readonly width: number;
   readonly frequencies: Float64Array;
   private readonly options: Required<FeatureOptions>;
+  private readonly framing: HeadConfig;
+  private readonly averaged: number;
   private readonly lanes: number;
   private readonly blockFrames: number;
   /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
@@ -191,31 +194,30 @@ class Extractor implements FeatureExtractor {
   private counted: FeatureReport | undefined;
 
   constructor(front: FrontProgram, options: Required<FeatureOptions>) {
-    const { dtype, backend } = options;
-    const { head } = front;
+    const { head, framing } = front;
     this.head = head;
+    this.framing = framing;
+    this.averaged = front.averaged;
     this.options = options;
     this.width = front.width;
     this.frequencies = front.frequencies;
     this.inner = front.inner;
     this.lanes = front.lanes;
-    this.limit = largestSampleOf(head, dtype);
+    this.limit = largestSampleOf(head, options.dtype);
     const blockFrames = (this.blockFrames = blockFramesOf(front));
     const inner = blockFrames * this.inner;
     this.frameWalk = walkOf(
-      front.graph(),
+      front,
       'samples',
-      { samples: samplesOf(head, blockFrames), features: inner, imaginary: inner },
-      dtype,
-      backend,
+      { samples: samplesOf(framing, blockFrames), features: inner, imaginary: inner },
+      options,
     );
     this.finishWalk = front.finish
       ? walkOf(
-          front.finish(),
+          { graph: front.finish },
           'values',
           { values: inner + this.inner, features: blockFrames * this.width },
-          dtype,
-          backend,
+          options,
         )
       : null;
   }
@@ -225,15 +227,17 @@ class Extractor implements FeatureExtractor {
   }
 
   private count(): FeatureReport {
-    const { program } = this.walk().executable;
-    const { lanes } = this;
-    const counts = Object.entries(countProgram(program)).map(([key, n]) => [key, n / lanes] as const);
     return {
       ...this.options,
       warnings: headWarnings(this.head),
-      perFrame: Object.fromEntries(counts) as unknown as OperationCount,
-      wholeClip: needsClip(this.head) || this.head.average !== 'none',
+      perFrame: countPer(this.executable.program, this.lanes * this.averaged),
+      wholeClip: needsClip(this.head) || this.framing.average !== 'none',
     };
+  }
+
+  /** What runs over frames. */
+  get executable(): HostExecutable {
+    return this.walk().executable;
   }
 
   private walk(): Walk {
@@ -244,20 +248,21 @@ class Extractor implements FeatureExtractor {
 
   frames(samples: number): number {
     checkArgument('samples', samples, whole(0));
-    return headFrames(this.head, samples);
+    return headFrames(this.framing, samples);
   }
 
   times(samples: number): Float64Array {
-    return frameTimes(this.head, this.frames(samples));
+    return frameTimes(this.framing, this.frames(samples));
   }
 
   run(samples: ArrayLike<number>): Features {
-    const { head, width } = this;
+    const { framing, width } = this;
     requireNumbers('samples', samples);
-    const frames = requireFrames(head, samples.length);
+    const frames = requireFrames(framing, samples.length, this.averaged);
     const { features, imaginary } = this.frameWise(samples, frames);
-    const cut = Math.max(0, samples.length - (head.fit ?? Infinity));
-    if (head.average !== 'none') return { data: this.finishAverage(features, frames), frames: 1, width, cut };
+    const cut = Math.max(0, samples.length - (framing.fit ?? Infinity));
+    if (framing.average !== 'none')
+      return { data: this.finishAverage(features, frames), frames: 1, width, cut };
     const data = this.finishWalk ? this.finish(this.finishWalk, features, frames) : features;
     return { data, frames, width, cut, ...(imaginary ? { imaginary } : {}) };
   }
@@ -267,17 +272,17 @@ class Extractor implements FeatureExtractor {
     samples: ArrayLike<number>,
     frames: number,
   ): { features: FloatArray; imaginary: FloatArray | null } {
-    const { head, inner, blockFrames, lanes } = this;
+    const { framing, inner, blockFrames, lanes } = this;
     const { executable, input, outputs } = this.walk();
     const { dtype } = this.options;
-    const block = { samples: input, limit: this.limit };
+    const block = { samples: input, limit: this.limit, head: this.head };
     const features = newArray(dtype, frames * inner);
     const imaginary = 'imaginary' in outputs ? newArray(dtype, frames * inner) : null;
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);
       const whole = Math.ceil(count / lanes) * lanes;
-      fillBlock(head, samples, first, [samplesOf(head, count), samplesOf(head, whole)], block);
-      executable.run(Math.ceil(count / lanes), lanes * head.hop, lanes * inner);
+      fillBlock(framing, samples, first, [samplesOf(framing, count), samplesOf(framing, whole)], block);
+      executable.run(Math.ceil(count / lanes), lanes * framing.hop, lanes * inner);
       features.set(outputs.features.subarray(0, count * inner), first * inner);
       imaginary?.set(outputs.imaginary.subarray(0, count * inner), first * inner);
     }

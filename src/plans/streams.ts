@@ -89,6 +89,7 @@ class FrameStream implements FeatureStream {
   readonly latency: number;
   frames: FloatArray;
   imaginary?: FloatArray;
+  private readonly framing: HeadConfig;
   private readonly inner: number;
   private readonly lanes: number;
   private readonly before: number;
@@ -112,35 +113,30 @@ class FrameStream implements FeatureStream {
 
   constructor(
     front: FrontProgram,
-    { dtype, backend, reference }: StreamOptions & Required<Pick<StreamOptions, 'dtype' | 'backend'>>,
+    options: StreamOptions & Required<Pick<StreamOptions, 'dtype' | 'backend'>>,
   ) {
-    const { head } = front;
+    const { head, framing } = front;
+    const { dtype, reference } = options;
     this.head = head;
+    this.framing = framing;
     this.width = front.width;
     this.inner = front.inner;
     this.lanes = front.lanes;
-    this.before = samplesBefore(head);
-    this.length = frameLength(head);
+    this.before = samplesBefore(framing);
+    this.length = frameLength(framing);
     this.margin = 2 * head.nFft;
     this.limit = largestSampleOf(head, dtype);
-    this.latency = Math.max(0, this.length - this.before - head.hop);
+    this.latency = Math.max(0, this.length - this.before - framing.hop);
     // What is kept, a run of frames, and as much again to receive into.
-    const samples = this.margin + 2 * samplesOf(head, 2 * this.lanes) + Math.abs(this.before);
+    const samples = this.margin + 2 * samplesOf(framing, 2 * this.lanes) + Math.abs(this.before);
     const results = this.lanes * this.inner;
-    this.frameWalk = walkOf(
-      front.graph(),
-      'samples',
-      { samples, features: results, imaginary: results },
-      dtype,
-      backend,
-    );
+    this.frameWalk = walkOf(front, 'samples', { samples, features: results, imaginary: results }, options);
     this.finishWalk = front.finish
       ? walkOf(
-          front.finish(),
+          { graph: front.finish },
           'values',
           { values: results + this.inner, features: this.lanes * this.width },
-          dtype,
-          backend,
+          options,
         )
       : null;
     if (this.finishWalk && needsClip(head))
@@ -152,7 +148,7 @@ class FrameStream implements FeatureStream {
   }
 
   get full(): boolean {
-    return this.received >= (this.head.fit ?? Infinity);
+    return this.received >= (this.framing.fit ?? Infinity);
   }
 
   reset(): void {
@@ -176,7 +172,7 @@ class FrameStream implements FeatureStream {
     let count = 0;
     const received = this.received + samples.length;
     // Samples behind `fit` are not part of the signal.
-    const wanted = Math.min(samples.length, (this.head.fit ?? Infinity) - this.received);
+    const wanted = Math.min(samples.length, (this.framing.fit ?? Infinity) - this.received);
     for (let i = 0; i < wanted;) {
       if (this.filled - this.origin === input.length) this.makeRoom(input);
       const n = Math.min(wanted - i, input.length - (this.filled - this.origin));
@@ -193,9 +189,9 @@ class FrameStream implements FeatureStream {
 
   flush(): number {
     const { input } = this.walk();
-    const total = requireFrames(this.head, this.received);
+    const total = requireFrames(this.framing, this.received);
     this.ended = true;
-    const at = sampleOf(this.head, this.received);
+    const at = sampleOf(this.framing, this.received);
     this.padBefore(input);
     let count = 0;
     while (this.next < total) {
@@ -222,22 +218,22 @@ class FrameStream implements FeatureStream {
 
   /** Position of the first sample of a frame. */
   private begin(frame: number): number {
-    return frame * this.head.hop - this.before;
+    return frame * this.framing.hop - this.before;
   }
 
   /** Frames whose samples are all there, and that no later sample can take away. */
   private available(): number {
-    const { head } = this;
+    const { framing } = this;
     const there = this.received + this.before - this.length;
     // Padding that repeats the signal needs as many samples of it.
     if (there < 0 || (!this.padded && this.received <= this.before)) return 0;
-    return Math.min(Math.floor(there / head.hop) + 1, headFrames(head, this.received));
+    return Math.min(Math.floor(there / framing.hop) + 1, headFrames(framing, this.received));
   }
 
   private padBefore(input: FloatArray): void {
     if (this.padded) return;
     this.padded = true;
-    const at = sampleOf(this.head, this.received);
+    const at = sampleOf(this.framing, this.received);
     for (let position = -this.before; position < 0; position++) {
       const source = at(position);
       input[position - this.origin] = source < 0 ? 0 : input[source - this.origin];
@@ -260,7 +256,7 @@ class FrameStream implements FeatureStream {
     while (this.next < end) {
       const n = Math.min(this.lanes, end - this.next);
       // All lanes run, so all lanes must lie inside the block.
-      if (this.begin(this.next) - this.origin + samplesOf(this.head, this.lanes) > input.length)
+      if (this.begin(this.next) - this.origin + samplesOf(this.framing, this.lanes) > input.length)
         this.makeRoom(input);
       executable.run(1, 0, 0, this.begin(this.next) - this.origin);
       this.reserve(made + n);
@@ -392,6 +388,6 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
-  const whole = config.average !== 'none' || (needsClip(config) && reference === undefined);
+  const whole = front.framing.average !== 'none' || (needsClip(config) && reference === undefined);
   return whole ? new ClipStream(front, options) : new FrameStream(front, { ...options, dtype, backend });
 }

@@ -8,7 +8,8 @@ import { bandsOf } from '../spectral/banks.ts';
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { isExactNetwork } from '../model/canonicalize.ts';
-import type { FrameSet } from '../front/corpus.ts';
+import { headTrainedOn, type FrameSet } from '../front/corpus.ts';
+import type { HeadConfig } from '../spectral/head.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../front/front-meter.ts';
 import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
@@ -112,6 +113,8 @@ interface Best extends FrontPoint {
  * part of it back goes on from there.
  */
 export class StructureSearch {
+  /** The head of the front ends that are found, and options with the one that they are trained on. */
+  private readonly head: HeadConfig;
   private readonly options: SearchOptions;
   private readonly meter: FrontMeter;
   private readonly screened: Candidate[];
@@ -126,10 +129,12 @@ export class StructureSearch {
     screened: Candidate[] = [],
     base: TransformModel = exactBase(options.head.nFft),
   ) {
-    this.options = options;
+    const head = headTrainedOn(options.head, split.train);
+    this.head = options.head;
+    this.options = { ...options, head };
     this.base = base;
-    this.whole = wholeModel(options.head, base);
-    this.meter = new FrontMeter(options, split);
+    this.whole = wholeModel(head, base);
+    this.meter = new FrontMeter(this.options, split);
     this.screened = screened;
   }
 
@@ -155,16 +160,21 @@ export class StructureSearch {
     const { validationError, estimate } = chosen;
     const smaller = await this.smallerTransform(validationError);
     return {
-      model,
+      model: this.served(model),
       tree,
-      exact: exactFrontEnd(head),
-      smaller,
+      exact: exactFrontEnd(this.head),
+      smaller: smaller && { ...smaller, model: this.served(smaller.model) },
       validationError,
       estimate,
       chosen,
       front,
       gateCurve: this.gateCurve,
     };
+  }
+
+  /** A front end that was trained on frame-wise levels, with all of its head. */
+  private served(model: FrontEnd): FrontEnd {
+    return { ...model, head: this.head };
   }
 
   private measurements(frames: FrameSet): Measurements {
@@ -196,7 +206,9 @@ export class StructureSearch {
       (p) =>
         p !== whole && p.candidate.cost < all.cost && !points.some((o) => beats(o.candidate, p.candidate, 1)),
     );
-    return [whole, ...left.sort((a, b) => b.candidate.cost - a.candidate.cost)];
+    return [whole, ...left.sort((a, b) => b.candidate.cost - a.candidate.cost)].map(
+      ({ model, candidate }) => ({ model: this.served(model), candidate }),
+    );
   }
 
   /** Exact transforms of fewer points in the middle of the frame, each with a refitted filterbank. */
@@ -204,7 +216,7 @@ export class StructureSearch {
     const points: FrontPoint[] = [];
     for (const { model, fitting } of await this.smallerTransforms())
       points.push({
-        model,
+        model: this.served(model),
         candidate: {
           name: `n_fft ${pointsOf(model)}, refitted`,
           ...this.meter.costs(model),

@@ -1,8 +1,9 @@
 /** Learned front ends in every place that takes a head: whole, in chunks, as a Node stream and in a worklet, to the same bits. */
 import type { HeadConfig } from '../../src/spectral/head.ts';
+import { resultHop } from '../../src/front/spectral-head.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { frameSet } from '../../src/front/corpus.ts';
@@ -11,11 +12,13 @@ import { compileFrontEnd, frontProgram } from '../../src/front/compile.ts';
 import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
 import { featureTransform } from '../../src/node.ts';
 import { features } from '../../src/plans/features.ts';
-import { stream, type FeatureStream } from '../../src/plans/streams.ts';
+import { stream } from '../../src/plans/streams.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
 import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
+import { tableFormats } from '../../src/front/quantize.ts';
 import { gaussian } from '../helpers.ts';
+import { chunksOf, loadWorklet, streamed, workletFeatures, type Worklet } from './walkers.ts';
 
 const head: HeadConfig = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
 
@@ -50,21 +53,6 @@ const models: readonly [string, FrontEnd][] = [
 ];
 // More than one block of 256 frames, and no whole number of runs.
 const samples = Float64Array.from(gaussian(24 * 300 + 77, 5), (x) => 0.1 * x);
-/** Chunks of 1, 2, 3, ... samples, up to 128 and again. */
-const chunks = (signal: Float64Array): Float64Array[] => {
-  const out: Float64Array[] = [];
-  for (let at = 0, n = 1; at < signal.length; at += n, n = (n % 128) + 1) out.push(signal.slice(at, at + n));
-  return out;
-};
-
-function streamed(to: FeatureStream, parts: readonly Float64Array[]): number[] {
-  const out: number[] = [];
-  const take = (count: number): unknown => out.push(...to.frames.subarray(0, count * to.width));
-  for (const part of parts) take(to.push(part));
-  take(to.flush());
-  return out;
-}
-
 describe.each(models)('%s', (_, model) => {
   const whole = compileFrontEnd(model, wasmBackend).features(samples);
 
@@ -80,7 +68,7 @@ describe.each(models)('%s', (_, model) => {
     for (const backend of ['wasm', 'js'] as const) {
       const own = stream(frontProgram(model), { backend });
       const offline = features(frontProgram(model), { backend }).run(samples).data;
-      expect(streamed(own, chunks(samples))).toEqual([...offline]);
+      expect(streamed(own, chunksOf(samples))).toEqual([...offline]);
       own.reset();
       expect(streamed(own, [samples])).toEqual([...offline]);
     }
@@ -88,67 +76,56 @@ describe.each(models)('%s', (_, model) => {
 
   it('a Node stream has them', async () => {
     const out: number[] = [];
-    for await (const frame of Readable.from(chunks(samples)).pipe(featureTransform(frontProgram(model))))
+    for await (const frame of Readable.from(chunksOf(samples)).pipe(featureTransform(frontProgram(model))))
       out.push(...(frame as Float32Array));
     expect(out).toEqual([...whole]);
   });
 });
 
-interface Processor {
-  readonly port: { send(data: unknown): void };
-  process(inputs: readonly (readonly Float32Array[])[]): boolean;
-}
-interface Posted {
-  readonly kind: string;
-  readonly frames?: Float32Array;
-  readonly message?: string;
-}
-
 describe('the worklet', () => {
-  let made: new (options: object) => Processor;
-  let posted: Posted[] = [];
+  let worklet: Worklet;
   beforeAll(async () => {
-    // The module registers when it is first imported, and files may share a process.
-    vi.resetModules();
-    vi.stubGlobal('sampleRate', head.sampleRate);
-    vi.stubGlobal('registerProcessor', (_: string, processor: typeof made) => (made = processor));
-    vi.stubGlobal(
-      'AudioWorkletProcessor',
-      class {
-        port = {
-          send: (_: unknown): void => undefined,
-          start: (): void => undefined,
-          addEventListener(_: string, listen: (event: { data: unknown }) => void): void {
-            this.send = (data) => listen({ data });
-          },
-          postMessage: (message: Posted) => posted.push(message),
-        };
-      },
-    );
-    await import('../../src/worklet.ts');
+    worklet = await loadWorklet();
   });
-  afterAll(() => {
-    vi.unstubAllGlobals();
-    vi.resetModules();
-  });
+  afterAll(() => worklet.close());
 
   it.each(models)('%s: a model that came as a message gives the bits of the whole signal', (_, model) => {
-    posted = [];
     const signal = Float32Array.from(samples);
-    const processor = new made({ processorOptions: { head: structuredClone(model) } });
-    for (let at = 0; at < signal.length; at += 128) processor.process([[signal.slice(at, at + 128)]]);
-    processor.port.send('flush');
-    expect(posted.map((m) => m.message).filter(Boolean)).toEqual([]);
-    expect(posted.flatMap((m) => [...(m.frames ?? [])])).toEqual([
+    expect(workletFeatures(worklet, model, signal)).toEqual([
       ...compileFrontEnd(model, wasmBackend).features(signal),
     ]);
   });
 });
 
-it('a front end that averages, and a head that cannot be trained, are refused by name', () => {
-  expect(() => frontProgram(exactFrontEnd(namedFeature('welch', 64).head))).toThrow(/^average is "mean"/);
-  const broken = { ...exactFrontEnd(head), head: { ...head, preEmphasis: 0.97 } };
-  expect(() => frontProgram(broken)).toThrow(InvalidArgumentError);
+it('tables of fewer bits run in a stream, too', () => {
+  const program = frontProgram(pruned(), tableFormats.f16);
+  const { data } = features(program).run(samples);
+  expect(data).toEqual(compileFrontEnd(pruned(), wasmBackend, 'f32', tableFormats.f16).features(samples));
+  expect(data).not.toEqual(compileFrontEnd(pruned(), wasmBackend).features(samples));
+  expect(streamed(stream(program), chunksOf(samples))).toEqual([...data]);
+});
+
+it('one that averages gives clip after clip', () => {
+  const welch = namedFeature('welch', 64).head;
+  const clip = welch.fit as number;
+  const signal = gaussian(3 * clip + 5, 3);
+  const own = features(frontProgram(exactFrontEnd(welch)));
+  expect(own.frames(signal.length)).toBe(3);
+  const { data, width } = own.run(signal);
+  const parts = [0, 1, 2].map(
+    (i) => features(welch).run(signal.slice(i * resultHop(welch), i * resultHop(welch) + clip)).data,
+  );
+  parts.flatMap((part) => [...part]).forEach((x, i) => expect(Math.abs(data[i] - x)).toBeLessThan(1e-4));
+  expect(streamed(stream(frontProgram(exactFrontEnd(welch))), chunksOf(signal))).toEqual([...data]);
+  expect(data.length).toBe(3 * width);
+  expect(own.report.perFrame.mul).toBeLessThan(64 * 40);
+});
+
+it('a head that no other transform can serve is refused by name', () => {
+  const { transform, bank } = pruned();
+  const odd = { head: { ...head, average: 'median' as const }, transform, bank };
+  expect(() => frontProgram(odd)).toThrow(/^average is "median"/);
+  expect(() => frontProgram({ ...odd, head: { ...head, nFft: 0 } })).toThrow(InvalidArgumentError);
 });
 
 it('what only looks like a program is refused by name', () => {

@@ -25,7 +25,7 @@ describe('referenceFeatures', () => {
     });
 
   it('refuses heads that cannot be trained', () =>
-    expect(() => referenceFeatures({ ...namedFeature('welch', 64).head, log: null }, [])).toThrow(
-      /log is null/,
+    expect(() => referenceFeatures({ ...namedFeature('welch', 64).head, fit: null }, [])).toThrow(
+      /fit is null/,
     ));
 });
