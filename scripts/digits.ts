@@ -8,13 +8,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backendByName } from '../src/compiler.ts';
-import {
-  compileFrontEnd,
-  exactFrontEnd,
-  namedFeature,
-  type FeatureTarget,
-  type FrontRow,
-} from '../src/front.ts';
+import { compileFrontEnd, exactFrontEnd, namedFeature, type FeatureTarget } from '../src/front.ts';
+import type { FrontRow } from '../src/cli/front-row.ts';
 import { decodeFrontEnd } from '../src/files.ts';
 import type { Quantization } from '../src/learn.ts';
 import { writeAtomic } from '../src/cli/files.ts';

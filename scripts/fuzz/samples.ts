@@ -15,13 +15,8 @@ import {
   transformModel,
   type NetworkSpec,
 } from '../../src/learn.ts';
-import {
-  exactFrontEnd,
-  namedFeature,
-  standaloneModule,
-  type FrontRow,
-  type LearnCheckpoint,
-} from '../../src/front.ts';
+import { exactFrontEnd, namedFeature, standaloneModule, type LearnCheckpoint } from '../../src/front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 import { fftWasm } from '../../src/compiler.ts';
 import type { StudyRow } from '../../studies/study.ts';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';

@@ -1,5 +1,6 @@
 /** What the numbers of a result are told apart by, for the axes of plots. */
-import { bandCorners, namedFeature, headWidth, type FrontRow, type HeadConfig } from '../front.ts';
+import { bandCorners, namedFeature, headWidth, type HeadConfig } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import * as shape from '../formats/shape.ts';
 import { PapilioError } from '../errors.ts';
 

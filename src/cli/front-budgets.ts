@@ -1,5 +1,6 @@
 /** What a front has within error budgets: for each feature, size and budget the cheapest front end, chosen by what is to be expected of recordings not seen. */
-import { upperError, type FrontRow } from '../front.ts';
+import { upperError } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { featureTitle, frontTitle, timeRatios } from './front-summary.ts';
 import { errorText, fixed, groupBy, mean, percent } from './report/figures.ts';
 import { tableOf, type Table } from './report/report.ts';

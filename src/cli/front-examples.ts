@@ -1,14 +1,8 @@
 /** A test recording through front ends of a front: sound made of their features, and pictures of them, beside the rows. */
 import { join } from 'node:path';
 import { backendByName } from '../compiler.ts';
-import {
-  canResynthesize,
-  compileFrontEnd,
-  resynthesize,
-  type FrontRow,
-  type Recording,
-  type FrontEnd,
-} from '../front.ts';
+import { canResynthesize, compileFrontEnd, resynthesize, type Recording, type FrontEnd } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { encodeWav } from '../files.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { diverging, png, sequential } from './report/png.ts';

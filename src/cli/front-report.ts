@@ -1,7 +1,7 @@
 /** Fronts as JSON, CSV and a report, from their rows alone. */
 import { InvalidArgumentError } from '../errors.ts';
 import * as shape from '../formats/shape.ts';
-import type { FrontRow } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { rowPlaces } from './band-places.ts';
 import { binMapsOf, examplesOf, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
 import { readJson } from './files.ts';

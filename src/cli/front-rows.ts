@@ -9,7 +9,6 @@ import {
   tableChoices,
   type FeatureError,
   type FrontPoint,
-  type FrontRow,
   averagedFrames,
   headWidth,
   peakErrors,
@@ -20,6 +19,7 @@ import {
   type FeatureTarget,
   type Recording,
 } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { tableFormats } from '../learn.ts';
 import { operationsOf, timeFrontEnds } from './front-times.ts';
 

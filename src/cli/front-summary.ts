@@ -1,5 +1,5 @@
 /** A front over its seeds: a line per structure, and in words whether a learned front end is worth it. */
-import type { FrontRow } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { errorText, fixed, groupBy, mean, percent } from './report/figures.ts';
 import { tableOf, type Columns, type Table } from './report/report.ts';
 

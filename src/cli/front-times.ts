@@ -10,9 +10,9 @@ import {
   resultHop,
   resultsOfRun,
   type CompiledFrontEnd,
-  type FrontRow,
   type FrontEnd,
 } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { compileGraph, countProgram, backendByName, measure, viewOf } from '../compiler.ts';
 import { decodeFrontEnd } from '../files.ts';
 import { readBytes } from './files.ts';

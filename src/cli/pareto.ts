@@ -11,9 +11,9 @@ import {
   standaloneModule,
   StructureSearch,
   type FrontPoint,
-  type FrontRow,
   type FeatureTarget,
 } from '../front.ts';
+import type { FrontRow } from './front-row.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';

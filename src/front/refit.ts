@@ -139,6 +139,8 @@ export async function refittedBank(
   start: Float64Array,
   steps: number,
 ): Promise<Float64Array> {
+  // Where no measurement is left, nothing can be fitted.
+  if (start.every((w) => w === 0)) return start;
   const training = refitTraining(head, bands, bins, data, start, steps);
   for await (const _ of training);
   const { width } = bands;

@@ -17,6 +17,10 @@ export interface GatePoint {
   readonly validationError: number;
   /** Share of the trained gates that are open. */
   readonly open: number;
+  /** Error on the step's frames, with gates as they are. */
+  readonly error: number;
+  /** Butterflies that are left. */
+  readonly active: number;
 }
 
 /** A front end with decided gates and the filterbank that was fitted behind them. */
@@ -34,13 +38,6 @@ export const gateTrials = [
   { kind: 'drop', sparsity: 1.5 },
 ] as const;
 
-/** Progress of one trial: its loss, its error, the butterflies that are left. */
-interface GateTrialProgress {
-  readonly point: GatePoint;
-  readonly error: number;
-  readonly active: number;
-}
-
 /** Bins that are not zero behind decided gates. */
 const liveBinsOf = (power: ArrayLike<number>, bins: number, lanes: number): boolean[] =>
   Array.from({ length: bins }, (_, bin) => {
@@ -54,7 +51,7 @@ export async function* gateTrial(
   { kind, sparsity }: (typeof gateTrials)[number],
   meter: FrontMeter,
   seed: number,
-): AsyncGenerator<GateTrialProgress, GatedFront> {
+): AsyncGenerator<GatePoint, GatedFront> {
   const { head } = base;
   const { trainSet } = meter;
   const objective = featureObjective(base, trainSet);
@@ -64,7 +61,7 @@ export async function* gateTrial(
     const { network, values, open, total } = decideSearch(objective, search);
     const { active } = activeButterflies(gateMap(network, values));
     const validationError = step % 80 === 0 ? meter.validate(frontOf(base, { network, values })).mean : NaN;
-    yield { point: { step, loss, validationError, open: open / total }, error: terms.feature, active };
+    yield { step, loss, validationError, open: open / total, error: terms.feature, active };
   }
   const { network, values } = decideSearch(objective, search);
   const { transform } = frontOf(base, { network, values });

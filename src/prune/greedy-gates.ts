@@ -220,18 +220,11 @@ class Pruning {
     return this.stateOf({ values, error }, { phase: 'remove', round: 0, share, flips: 0, refused: [] });
   }
 
-  private stateOf(
-    { values, error }: Trial,
-    stand: Stand,
-    operations = this.operationsOf(values),
-  ): GreedyState {
+  private stateOf({ values, error }: Trial, stand: Stand): GreedyState {
     const [gates, trained] = [this.names, this.trained].map((names) => plain(picked(values, names)));
-    return { ...stand, gates, trained, error, operations };
-  }
-
-  private operationsOf(values: ParameterValues): number {
     const decided = this.decided(values);
-    return this.objective.operations(decided.network, decided.values);
+    const operations = this.objective.operations(decided.network, decided.values);
+    return { ...stand, gates, trained, error, operations };
   }
 
   private decided(values: ParameterValues): DecidedNetwork {
@@ -241,12 +234,6 @@ class Pruning {
 
   result(state: GreedyState): GreedyResult {
     return { ...this.decided(valuesOf(state)), state };
-  }
-
-  /** Share of the butterflies that are computed. */
-  openShare(state: GreedyState): number {
-    const total = stageSizes(this.network).reduce((sum, { count }) => sum + count, 0);
-    return this.workOf(valuesOf(state)) / total;
   }
 
   private workOf(values: ParameterValues): number {
@@ -339,24 +326,20 @@ class Pruning {
     for (const candidate of candidates) {
       const trial = await this.trial(state, candidate);
       last = trial.error;
-      if (!(trial.error <= budget)) continue;
-      const operations = this.operationsOf(trial.values);
-      const better = operations < state.operations;
-      if (!better && !(operations === state.operations && trial.error < state.error)) continue;
+      if (!(last <= budget)) continue;
       const count = state.flips + 1;
       const phase = count >= flips ? 'done' : 'flip';
-      return this.progress(
-        this.stateOf(trial, { ...next, phase, flips: count }, operations),
-        true,
-        candidate.length,
-        last,
-      );
+      const flipped = this.stateOf(trial, { ...next, phase, flips: count });
+      const fewer = state.operations - flipped.operations;
+      if (fewer > 0 || (fewer === 0 && last < state.error))
+        return this.progress(flipped, true, candidate.length, last);
     }
     return this.progress({ ...next, phase: 'done' }, false, candidates.length, last);
   }
 
   private progress(state: GreedyState, accepted: boolean, tried: number, trialError: number): GreedyProgress {
-    return { state, accepted, tried, trialError, open: this.openShare(state) };
+    const total = stageSizes(this.network).reduce((sum, { count }) => sum + count, 0);
+    return { state, accepted, tried, trialError, open: this.workOf(valuesOf(state)) / total };
   }
 }
 

@@ -3,8 +3,9 @@
  *
  * Phase 1 learns the transform from a start that is not the answer: the n/2 complex chain learns the complex DFT, then
  * the split stage learns the real one; both are brought to canonical form and snapped. That network is what phase 2 prunes, its
- * stages exact where they snapped, else of the learned blocks. It enumerates sub-blocks of the frequency tree, refits positive mel weights on the log error, tries scattered gates on what is left, and takes the
- * cheapest compiled program whose error, as far as can be expected of recordings not seen, is within the budget. Test recordings are not touched here.
+ * stages exact where they snapped, else of the learned blocks. It enumerates sub-blocks of the frequency tree, refits positive mel
+ * weights on the log error, tries scattered gates on what is left, and takes the cheapest compiled program whose error, as far as can
+ * be expected of recordings not seen, is within the budget. Test recordings are not touched here.
  *
  * Every step depends on options and checkpoint alone, so a job that was killed and resumed ends in the same bits.
  */
@@ -160,8 +161,8 @@ export class LearnJob {
   };
   /** Blocks learned so far. */
   private values: ParameterValues = {};
-  private current: { state(): TrainingState } | null = null;
-  private resumed: TrainingState | null = null;
+  /** The training of a part that is going on, or how a checkpoint left it. */
+  private training: { state(): TrainingState } | null = null;
   private finished: LearnResult | null = null;
 
   /** Throws InvalidArgumentError for an impossible head or budget. */
@@ -183,7 +184,8 @@ export class LearnJob {
       if (name.startsWith('training:')) training[name.slice('training:'.length)] = value;
       else this.values[name] = Float64Array.from(value);
     }
-    if (Object.keys(training).length > 0) this.resumed = { step: from.step, values: training };
+    const state = { step: from.step, values: training };
+    if (Object.keys(training).length > 0) this.training = { state: () => state };
     this.checkValues();
   }
 
@@ -205,8 +207,7 @@ export class LearnJob {
 
   /** A snapshot from which a new job goes on to the same result. */
   checkpoint(): LearnCheckpoint {
-    // A restored training that has not begun yet is kept as it was.
-    const state = this.current?.state() ?? this.resumed;
+    const state = this.training?.state();
     const arrays: Record<string, FloatArray> = { ...this.values };
     for (const [name, value] of Object.entries(state?.values ?? {})) arrays[`training:${name}`] = value;
     return {
@@ -293,15 +294,14 @@ export class LearnJob {
     const start = initialize(network, 'random', seed);
     const initial = Object.fromEntries(names.map((name) => [name, start[name]]));
     const training = train({ loss, parameters, feed, initial, steps, learningRate });
-    if (this.resumed) training.restore(this.resumed);
-    this.resumed = null;
-    this.current = training;
+    if (this.training) training.restore(this.training.state());
+    this.training = training;
     for await (const { step, loss: squared } of training) {
       const [at, error] = [before + step, Math.sqrt(squared)];
       if (at % 10 === 0 || at === 1) progress.spectrumCurve.push({ step: at, loss: squared, error });
       yield this.report({ phase, step, steps, loss: squared, error, active: this.fullCount });
     }
-    this.current = null;
+    this.training = null;
     for (const name of names) values[name] = training.value(name);
   }
 

@@ -303,10 +303,10 @@ export class StructureSearch {
       const training = gateTrial(base, kind, this.meter, this.options.seed);
       let next = await training.next();
       for (; !next.done; next = await training.next()) {
-        const { point, error, active } = next.value;
-        const step = trial * gateSteps + point.step;
-        this.gateCurve.push({ ...point, step });
-        yield { phase: 'gates', step, steps: gateTrials.length * gateSteps, loss: point.loss, error, active };
+        const { loss, error, active } = next.value;
+        const step = trial * gateSteps + next.value.step;
+        this.gateCurve.push({ ...next.value, step });
+        yield { phase: 'gates', step, steps: gateTrials.length * gateSteps, loss, error, active };
       }
       const { model, tree, judged } = next.value;
       const name = `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`;

@@ -8,7 +8,7 @@ import type { GateSpec, StageSpec } from '../model/parametrization.ts';
 import { uniformNetwork, type NetworkSpec } from '../model/network.ts';
 import type { ParameterValues, TransformModel } from '../model/initialize.ts';
 import { parameterName } from '../model/geometry.ts';
-import { primeFactors } from '../numeric/digits.ts';
+import { digitReversal, primeFactors } from '../numeric/digits.ts';
 
 /** Residues modulo 2^depth whose bins are not computed; closed under negation, as the split stage pairs k with n/2 - k. */
 export interface Structure {
@@ -43,12 +43,6 @@ export function enumerateStructures(depth: number): Structure[] {
   }));
 }
 
-const reverseBits = (x: number, bits: number): number => {
-  let out = 0;
-  for (let i = 0; i < bits; i++) out |= ((x >> i) & 1) << (bits - 1 - i);
-  return out;
-};
-
 /** Drop gates by sub-block, hard. */
 const blockGate: GateSpec = { kind: 'drop', mode: 'hard', grain: 'block', threshold: 0.5 };
 
@@ -58,11 +52,14 @@ function isDropped({ depth, dropped }: Structure, residue: number, modulus: numb
   return true;
 }
 
-/** Gate of output `child` of group `g` at level t (t stages above it); inside a dropped group it does not matter and is open. */
-function gateAt(structure: Structure, t: number, g: number, child: number): 0 | 1 {
-  const group = reverseBits(g, t);
-  if (isDropped(structure, group, 2 ** t)) return 1;
-  return isDropped(structure, group + child * 2 ** t, 2 ** (t + 1)) ? 0 : 1;
+/** Gates of the outputs of the groups at level t (t stages above); inside a dropped group they do not matter and are open. */
+function levelGates(structure: Structure, t: number): Float64Array {
+  const residues = digitReversal(new Array<number>(t).fill(2));
+  return Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => {
+    const group = residues[i >> 1];
+    const closed = isDropped(structure, group + (i & 1) * 2 ** t, 2 ** (t + 1));
+    return closed && !isDropped(structure, group, 2 ** t) ? 0 : 1;
+  });
 }
 
 /**
@@ -95,7 +92,7 @@ export function structuredNetwork(base: TransformModel, structure: Structure): T
   const stages = base.network.stages.map((stage, s): StageSpec => {
     const t = count - 1 - s;
     if (t >= structure.depth) return stage;
-    const gates = Float64Array.from({ length: 2 ** (t + 1) }, (_, i) => gateAt(structure, t, i >> 1, i & 1));
+    const gates = levelGates(structure, t);
     if (gates.every((g) => g === 1)) return stage;
     values[parameterName(s, 'gate')] = gates;
     return { ...stage, gate: blockGate };

@@ -1,7 +1,7 @@
 /** Which stretch of the test recordings is shown, and which front ends. */
 import { describe, expect, it } from 'vitest';
 import { excerptOf, representatives } from '../../src/cli/front-examples.ts';
-import type { FrontRow } from '../../src/prune/pareto-front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 
 const row = (
   structure: string,

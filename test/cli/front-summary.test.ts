@@ -1,7 +1,7 @@
 /** A front in words: the advice follows the figures. */
 import { describe, expect, it } from 'vitest';
 import { frontTable, summaries, verdict, type Summary } from '../../src/cli/front-summary.ts';
-import type { FrontRow } from '../../src/prune/pareto-front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 
 const summary = (change: Partial<Summary>): Summary => ({
   structure: 's',

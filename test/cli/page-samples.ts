@@ -12,7 +12,8 @@ import { diverging, png, sequential } from '../../src/cli/report/png.ts';
 import { studyReport } from '../../src/cli/study-report.ts';
 import { ablationGroups } from '../../studies/ablation-cells.ts';
 import { encodeFrontEnd, encodeWav } from '../../src/files.ts';
-import { exactFrontEnd, namedFeature, referenceFeatures, type FrontRow } from '../../src/front.ts';
+import { exactFrontEnd, namedFeature, referenceFeatures } from '../../src/front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import { initialize, type ButterflyState, type NetworkSpec } from '../../src/learn.ts';
 import { exactNetwork } from '../../src/plans/plan.ts';
@@ -75,6 +76,8 @@ export function learnSample(): Learned {
         loss: 1,
         validationError: i % 2 ? NaN : 0.1,
         open: 1 - i / 5,
+        error: 0.1,
+        active: 100 - i,
       })),
     } as unknown as Learned['result'],
     rows: ['learned', 'exact'].map((kernel) => ({

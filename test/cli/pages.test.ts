@@ -5,7 +5,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.ts';
 import { placeText, rowPlaces } from '../../src/cli/band-places.ts';
-import type { FrontRow } from '../../src/front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 import { papilio, temporary } from './helpers.ts';
 import { samplePages } from './page-samples.ts';
 

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeWav, encodeWav } from '../../src/formats/wav.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { splitNames } from '../../src/front/corpus.ts';
-import type { FrontRow } from '../../src/prune/pareto-front.ts';
+import type { FrontRow } from '../../src/cli/front-row.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
 import { papilio, signalled, smallCorpus, temporary } from './helpers.ts';

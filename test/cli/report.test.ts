@@ -48,7 +48,7 @@ describe('report', () => {
       result: {
         ...sample.result,
         spectrumCurve: [],
-        gateCurve: [{ step: 1, loss: NaN, validationError: NaN, open: NaN }],
+        gateCurve: [{ step: 1, loss: NaN, validationError: NaN, open: NaN, error: NaN, active: 0 }],
         learned: null,
         front: [],
       },

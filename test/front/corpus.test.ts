@@ -1,4 +1,4 @@
-/** Splits never share a recording; excluded frames are counted; structures and gate maps say what is left. */
+/** Splits never share a recording; excluded frames are counted. */
 import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
@@ -10,14 +10,6 @@ import {
   splitRecordings,
   type Recording,
 } from '../../src/front/corpus.ts';
-import { activeButterflies, gateMap } from '../../src/prune/gate-map.ts';
-import {
-  enumerateStructures,
-  liveBins,
-  exactBase,
-  structuredNetwork,
-  structureName,
-} from '../../src/prune/structure.ts';
 import { gaussian } from '../helpers.ts';
 
 const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 8 } });
@@ -71,25 +63,5 @@ describe('feature error', () => {
     expect(() => frameSet([{ name: 'silent', samples: new Float64Array(2000) }], head, 16, 1)).toThrow(
       /silent/,
     );
-  });
-});
-
-describe('structures', () => {
-  it('are closed under negation, keep something, and are each listed once', () => {
-    const all = enumerateStructures(3);
-    expect(all.length).toBe(31);
-    expect(new Set(all.map((s) => s.dropped.join())).size).toBe(31);
-    for (const { dropped } of all) for (const r of dropped) expect(dropped).toContain((8 - r) % 8);
-    expect(structureName({ depth: 3, dropped: [1, 3, 5, 7] })).toBe('bins 0 mod 2');
-    expect(structureName({ depth: 3, dropped: [] })).toBe('all bins');
-  });
-  it('leave the butterflies that live bins need', () => {
-    const half = structuredNetwork(exactBase(64), { depth: 3, dropped: [1, 3, 5, 7] });
-    // Only the top stage has gates; the stages below can be merged.
-    expect(Object.keys(half.values)).toEqual(['stage4.gate']);
-    const map = gateMap(half.network, half.values);
-    expect(map[0].every((s) => s === 'drop-difference')).toBe(true);
-    expect(activeButterflies(map)).toEqual({ active: 16 + 4 * 8, total: 80 });
-    expect(liveBins(64, { depth: 1, dropped: [1] }).filter(Boolean).length).toBe(17);
   });
 });

@@ -1,6 +1,5 @@
 /** Rows of a front of error against cost. */
-import type { PeakErrors } from '../front/error-places.ts';
-import type { ErrorEstimate } from '../front/held-out.ts';
+import type { ErrorEstimate, PeakErrors } from '../front.ts';
 
 /** A stretch of a test recording, and what a front end made of it; names of files beside the rows. */
 interface FrontExample {
