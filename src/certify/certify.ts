@@ -10,6 +10,7 @@ import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import { scaleOf, type NetworkSpec, type Norm } from '../model/network.ts';
 import { checkArgument, checkOptions, oneOf, record, type OptionTable } from '../options.ts';
 import { chainTarget, chainTargetNames, targetNorm, type ChainTargetName } from '../numeric/chain-targets.ts';
+import { copyOf } from '../numeric/complex.ts';
 import { frobenius } from '../numeric/matrix.ts';
 import { gramMatrix, proveNorm, type NormProof } from '../numeric/positive-definite.ts';
 import { largestSingularValue, type Columns } from '../numeric/spectral-norm.ts';
@@ -64,12 +65,6 @@ export interface Certificate {
 /** How far above the attained value tau is tried; the first that is proven is taken. */
 const margins = [1.002, 1.01, 1.02, 1.04, 1.2, 2];
 
-const scaledBy = (matrix: Columns, by: number): Columns => ({
-  ...matrix,
-  re: matrix.re.map((v) => v * by),
-  im: matrix.im.map((v) => v * by),
-});
-
 /** The exponent that brings the largest entry to about one; null for the zero matrix. */
 function exponentOf({ re, im }: Columns): number | null {
   let largest = 0;
@@ -108,7 +103,7 @@ export function provenNorms({ matrix, real, samples, error }: ErrorOperator): No
     };
   }
   const unit = 2 ** -exponent;
-  const scaled = scaledBy(matrix, 2 ** exponent);
+  const scaled = { ...matrix, ...copyOf(matrix, 2 ** exponent) };
   const { value, input } = largestSingularValue(scaled, real);
   const size = frobenius(scaled);
   const gram = gramMatrix(scaled.re, scaled.im, scaled.columns, scaled.rows);

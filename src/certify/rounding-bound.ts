@@ -8,7 +8,7 @@
  * multiply-adds round less. The bound is worst case: real errors are smaller by about the square root of n.
  */
 import { UnsupportedError } from '../errors.ts';
-import { topological, type Expr } from '../ir/expr.ts';
+import { evaluate, numberCarrier, type Carrier } from '../ir/expr.ts';
 import { addresses, loopsOf, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import { largest } from '../numeric/largest.ts';
 import { gamma } from '../numeric/positive-definite.ts';
@@ -30,46 +30,24 @@ export interface RoundingBound {
   readonly stages: readonly StageBound[];
 }
 
-/** Most roundings on a path through a body; literals 1 and -1 and coefficients cost none. */
-function depthOf(body: readonly Expr[]): number {
-  const depth = new Map<Expr, number>();
-  for (const e of topological(body)) {
-    const args = e.args.map((a) => depth.get(a) as number);
-    if (e.op === 'add' || e.op === 'sub') depth.set(e, Math.max(...args) + 1);
-    else if (e.op === 'mul') depth.set(e, args[0] + args[1] + 1);
-    else if (e.op === 'div') depth.set(e, args[0] + 1);
-    else depth.set(e, args[0] ?? 0);
-  }
-  return Math.max(...body.map((e) => depth.get(e) as number));
-}
+/** Most roundings on a path to a value; literals 1 and -1 and coefficients cost none. */
+const depthCarrier: Carrier<number> = {
+  ...numberCarrier,
+  literal: () => 0,
+  add: (a, b) => Math.max(a, b) + 1,
+  sub: (a, b) => Math.max(a, b) + 1,
+  mul: (a, b) => a + b + 1,
+  div: (a) => a + 1,
+  neg: (a) => a,
+};
 
-/** Evaluates a linear body for given arguments, as it is or by size: every term taken positive. */
-function evaluator(body: readonly Expr[]): (args: Float64Array, bySize: boolean) => Float64Array {
-  const order = topological(body);
-  const index = new Map(order.map((e, i) => [e, i]));
-  const first = Int32Array.from(order, (e) => index.get(e.args[0]) ?? 0);
-  const second = Int32Array.from(order, (e) => index.get(e.args[1]) ?? 0);
-  const roots = body.map((e) => index.get(e) as number);
-  const values = new Float64Array(order.length);
-  const out = new Float64Array(roots.length);
-  return (args, bySize) => {
-    for (let i = 0; i < order.length; i++) {
-      const { op, value } = order[i];
-      const a = values[first[i]];
-      const b = values[second[i]];
-      if (op === 'argument') values[i] = args[value];
-      else if (op === 'literal') values[i] = value;
-      else if (op === 'add') values[i] = a + b;
-      else if (op === 'sub') values[i] = bySize ? a + b : a - b;
-      else if (op === 'mul') values[i] = a * b;
-      else if (op === 'div') values[i] = a / b;
-      else values[i] = bySize ? a : -a;
-      if (bySize) values[i] = Math.abs(values[i]);
-    }
-    roots.forEach((r, i) => (out[i] = values[r]));
-    return out;
-  };
-}
+/** Numbers by their sizes: every term of a sum is taken positive. */
+const sizeCarrier: Carrier<number> = {
+  ...numberCarrier,
+  literal: Math.abs,
+  sub: (a, b) => a + b,
+  neg: (a) => a,
+};
 
 /**
  * An upper bound of the 2-norm of a rows x columns matrix, at most 0.3 % too large for 16 columns: the smaller of
@@ -170,9 +148,8 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
   const targets = l.stores.map((x) => addresses(x.access, l.space));
   const data = l.loads.map((x) => (x.tensor.source.kind === 'constant' ? x.tensor.source.data : null));
   const [from, to] = [offsetsOf(before), offsetsOf(l.results)];
-  const run = evaluator(l.body);
   const [m, k] = [l.body.length, signals.length];
-  const args = new Float64Array(l.loads.length);
+  const args = new Array<number>(l.loads.length).fill(0);
   const known = new Map<string, Pick<Point, 'block' | 'sizes'>>();
   const points = Array.from({ length: l.space.reduce((a, b) => a * b, 1) }, (_, p): Point => {
     for (let i = 0; i < args.length; i++) args[i] = data[i]?.[tables[i][p]] ?? 0;
@@ -183,8 +160,8 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
       const [block, sizes] = [new Float64Array(m * k), new Float64Array(m * k)];
       signals.forEach((signal, c) => {
         args[signal] = 1;
-        run(args, false).forEach((v, j) => (block[j * k + c] = v));
-        run(args, true).forEach((v, j) => (sizes[j * k + c] = v));
+        evaluate(numberCarrier, l.body, args).forEach((v, j) => (block[j * k + c] = v));
+        evaluate(sizeCarrier, l.body, args.map(Math.abs)).forEach((v, j) => (sizes[j * k + c] = v));
         args[signal] = 0;
       });
       values = { block, sizes };
@@ -202,7 +179,13 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
     points,
     inputs: from.size,
     outputs: to.size,
-    depth: depthOf(l.body),
+    depth: largest(
+      evaluate(
+        depthCarrier,
+        l.body,
+        l.loads.map(() => 0),
+      ),
+    ),
     shared: Math.sqrt(multiplicity(l.loads, signals, l.space)),
   };
 }

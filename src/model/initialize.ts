@@ -113,13 +113,13 @@ function fillRandom(
   for (let b = 0, size = kind === 'widely' ? 4 * r * r : 2 * r * r; b < blocks.length / size; b++) {
     const block = blocks.subarray(b * size, (b + 1) * size);
     if (kind === 'widely') toWidelyLinear(block, r);
-    else orthonormalize(block, r);
+    else orthonormalize(block, r, Math.sqrt(r));
     if (kind === 'unitary') out.set(unitaryAngles(readBlock(block, 0, r)), b * r * r);
   }
 }
 
-/** Modified Gram-Schmidt on the rows of an r x r complex matrix: Gaussian entries become sqrt(r) times a Haar unitary matrix. */
-function orthonormalize(m: Float64Array, r: number): void {
+/** Modified Gram-Schmidt on the rows of an r x r complex matrix: Gaussian entries become `size` times a Haar unitary matrix. */
+function orthonormalize(m: Float64Array, r: number, size: number): void {
   for (let i = 0; i < r; i++) {
     const row = m.subarray(2 * i * r, 2 * (i + 1) * r);
     for (let j = 0; j < i; j++) {
@@ -136,7 +136,7 @@ function orthonormalize(m: Float64Array, r: number): void {
       }
     }
     const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
-    for (let c = 0; c < 2 * r; c++) row[c] *= Math.sqrt(r) / norm;
+    for (let c = 0; c < 2 * r; c++) row[c] *= size / norm;
   }
 }
 
@@ -145,23 +145,13 @@ function orthonormalize(m: Float64Array, r: number): void {
  * the 2r real parts: complex rows are made orthonormal, then half of the rows is conjugated.
  */
 function toWidelyLinear(m: Float64Array, r: number): void {
-  const real = Float64Array.from({ length: 4 * r * r }, (_, i) => m[i]);
-  // Modified Gram-Schmidt on the 2r rows of a real 2r x 2r matrix.
   const width = 2 * r;
-  for (let i = 0; i < width; i++) {
-    const row = real.subarray(i * width, (i + 1) * width);
-    for (let j = 0; j < i; j++) {
-      const other = real.subarray(j * width, (j + 1) * width);
-      const dot = row.reduce((sum, x, c) => sum + x * other[c], 0);
-      for (let c = 0; c < width; c++) row[c] -= dot * other[c];
-    }
-    const norm = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
-    for (let c = 0; c < width; c++) row[c] *= Math.sqrt(r) / norm;
-  }
+  const real = Float64Array.from({ length: 2 * width * width }, (_, i) => (i % 2 === 0 ? m[i / 2] : 0));
+  orthonormalize(real, width, Math.sqrt(r));
   // Rows j, r + j are re and im of output j; columns a, r + a those of input a.
   for (let j = 0; j < r; j++)
     for (let a = 0; a < r; a++) {
-      const at = (row: number, column: number): number => real[row * width + column];
+      const at = (row: number, column: number): number => real[2 * (row * width + column)];
       const [rr, ri, ir, ii] = [at(j, a), at(j, r + a), at(r + j, a), at(r + j, r + a)];
       m.set([(rr + ii) / 2, (ir - ri) / 2], 2 * (j * width + a));
       m.set([(rr - ii) / 2, (ir + ri) / 2], 2 * (j * width + r + a));
