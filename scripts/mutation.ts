@@ -114,7 +114,7 @@ const mutations: readonly Mutation[] = [
     file: 'src/fit/closed/shared-twiddles.ts',
     from: 'x / r : -x / r',
     to: 'x / r : x / r',
-    reds: ['shared twiddles', 'sweeps over twiddles'],
+    reds: ['shared twiddles'],
   },
   {
     name: 'closed forms: outputs pulled back through twiddles',
@@ -124,10 +124,10 @@ const mutations: readonly Mutation[] = [
     reds: ['sweeps over twiddles'],
   },
   {
-    name: 'closed forms: whitened inputs',
+    name: 'closed forms: blocks of whitened inputs',
     file: 'src/fit/closed/stage-least-squares.ts',
-    from: 're -= a * x + b * y;',
-    to: 're += a * x + b * y;',
+    from: 're += a[p] * b[q] - a[p + 1] * b[q + 1];',
+    to: 're += a[p] * b[q] + a[p + 1] * b[q + 1];',
     reds: ['stage by stage'],
   },
   {

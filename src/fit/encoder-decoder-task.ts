@@ -9,13 +9,12 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { input, loop, rowMajor, type Tensor } from '../ir/graph.ts';
-import { planar } from '../ir/view.ts';
+import { planar, type Planar } from '../ir/view.ts';
 import { coderOf, partOf, type CoderPart } from '../model/encoder-decoder.ts';
 import { modelShapes, partsOutput, type Model, type Part } from '../model/model.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { Provide } from '../model/parametrization.ts';
 import { largest } from '../numeric/largest.ts';
-import type { ComplexArray } from '../numeric/complex.ts';
 import type { FitTask } from './chain-task.ts';
 import type { CoderData } from './encoder-decoder-data.ts';
 import { Evaluation } from '../optimize/evaluation.ts';
@@ -28,19 +27,14 @@ export type Term = (typeof terms)[number];
 /** Weights of the terms in a loss; absent terms have none. */
 export type TermWeights = Partial<Readonly<Record<Term, number>>>;
 
-/** Output of a term as planar parts, beside its target. */
+/** Signals of the data. */
+type Signal = 'x' | 'y' | 'spectrum';
+
+/** Output of a term as planar parts, and what they are compared with, by names of `inputsOf`. */
 interface Compared {
   readonly actual: readonly Tensor[];
-  readonly target: readonly Tensor[];
+  readonly target: readonly string[];
 }
-
-/** Samples; no imaginary part for real ones. */
-interface Samples {
-  readonly re: Tensor;
-  readonly im?: Tensor;
-}
-
-const partsOf = (x: Samples): Tensor[] => (x.im ? [x.re, x.im] : [x.re]);
 
 /** The compared outputs of the wanted terms on `lanes` signals; `data` provides them by the names of `inputsOf`. */
 function compare(
@@ -49,53 +43,37 @@ function compare(
   lanes: number,
   provide: Provide,
   data: Provide,
-): Partial<Record<Term, Compared>> {
-  const { encoder, bins, real, ...coder } = coderOf(model);
-  const { n } = encoder;
-  const signal = (name: string): Samples => ({
-    re: data(`${name}Re`, [n, lanes]),
-    ...(real ? {} : { im: data(`${name}Im`, [n, lanes]) }),
-  });
-  const x = once(() => signal('x'));
-  const behind = (parts: readonly Part[], source: Samples): Samples =>
-    partsOutput(model, parts, planar(source, lanes), { lanes, provide });
-  const encoded = once(() => behind(coder.encode, x()));
-  const exact = once(() => ({
-    re: data('spectrumRe', [bins, lanes]),
-    im: data('spectrumIm', [bins, lanes]),
-  }));
-  const of: Readonly<Record<Term, () => Compared>> = {
-    spectrum: () => ({ actual: partsOf(encoded()), target: partsOf(exact()) }),
-    inverse: () => ({ actual: partsOf(behind(coder.decode, exact())), target: partsOf(x()) }),
-    roundTrip: () => ({ actual: partsOf(behind(coder.decode, encoded())), target: partsOf(x()) }),
-    filter: () => ({
-      actual: partsOf(behind(coder.filter, encoded())),
-      target: partsOf(signal('y')),
-    }),
+): Map<Term, Compared> {
+  const { encoder, bins, real, encode, decode, filter } = coderOf(model);
+  const namesOf = (signal: Signal): string[] =>
+    real && signal !== 'spectrum' ? [`${signal}Re`] : [`${signal}Re`, `${signal}Im`];
+  const given = (signal: Signal): Planar => {
+    const shape = [signal === 'spectrum' ? bins : encoder.n, lanes];
+    const [re, im] = namesOf(signal).map((name) => data(name, shape));
+    return { re, im };
   };
-  return Object.fromEntries(wanted.map((term) => [term, of[term]()]));
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | null = null;
-  return () => (made ??= { value: make() }).value;
+  const behind = (parts: readonly Part[], source: Planar): Planar =>
+    partsOutput(model, parts, planar(source, lanes), { lanes, provide });
+  let made: Planar | null = null;
+  const encoded = (): Planar => (made ??= behind(encode, given('x')));
+  const rules: Readonly<Record<Term, () => [Planar, Signal]>> = {
+    spectrum: () => [encoded(), 'spectrum'],
+    inverse: () => [behind(decode, given('spectrum')), 'x'],
+    roundTrip: () => [behind(decode, encoded()), 'x'],
+    filter: () => [behind(filter, encoded()), 'y'],
+  };
+  return new Map(
+    wanted.map((term) => {
+      const [{ re, im }, target] = rules[term]();
+      return [term, { actual: im ? [re, im] : [re], target: namesOf(target) }];
+    }),
+  );
 }
 
 /** The data of all terms by name. */
 function inputsOf({ samples, spectra, filtered }: CoderData): Record<string, Float64Array> {
-  const named = (name: string, x: ComplexArray): Record<string, Float64Array> => ({
-    [`${name}Re`]: x.re,
-    [`${name}Im`]: x.im,
-  });
-  return { ...named('x', samples), ...named('spectrum', spectra), ...(filtered ? named('y', filtered) : {}) };
-}
-
-/** What a term is compared with, in numbers: planar parts that the model has. */
-function targetOf(model: Model, data: CoderData, term: Term): readonly Float64Array[] {
-  if (term === 'spectrum') return [data.spectra.re, data.spectra.im];
-  const samples = term === 'filter' ? data.filtered : data.samples;
-  if (!samples) throw new InvalidArgumentError('no filtered signals; expected a response or example pairs');
-  return coderOf(model).real ? [samples.re] : [samples.re, samples.im];
+  const own = filtered ? { yRe: filtered.re, yIm: filtered.im } : {};
+  return { xRe: samples.re, xIm: samples.im, spectrumRe: spectra.re, spectrumIm: spectra.im, ...own };
 }
 
 const energyOf = (x: readonly Float64Array[]): number =>
@@ -130,13 +108,18 @@ export function coderTask(
   const inputs = namedLeaves(input);
   const provide: Provide = (name, shape) => (isTrained(name) ? leaf : inputs.provide)(name, shape);
   const wanted = terms.filter((term) => (weights[term] ?? 0) > 0);
-  const compared = compare(model, wanted, data.count, provide, inputs.provide);
-  const residuals = wanted.flatMap((term) => {
-    const scale = Math.sqrt((weights[term] as number) / (energyOf(targetOf(model, data, term)) || 1));
-    const { actual, target } = compared[term] as Compared;
-    return actual.map((tensor, i) => residual(tensor, target[i], scale));
-  });
+  if (wanted.includes('filter') && !data.filtered)
+    throw new InvalidArgumentError('no filtered signals; expected a response or example pairs');
   const known: Readonly<Record<string, Float64Array>> = { ...inputsOf(data), ...values };
+  const compared = compare(model, wanted, data.count, provide, inputs.provide);
+  const residuals = [...compared].flatMap(([term, { actual, target }]) => {
+    const energy = energyOf(target.map((name) => known[name]));
+    const scale = Math.sqrt((weights[term] as number) / (energy || 1));
+    return actual.map((tensor, i) => {
+      const shape = [known[target[i]].length / data.count, data.count];
+      return residual(tensor, inputs.provide(target[i], shape), scale);
+    });
+  });
   const names = Object.keys(modelShapes(model)).filter(isTrained);
   const unused = names.find((name) => !leaves.has(name));
   if (residuals.length === 0 || names.length === 0 || unused !== undefined)
@@ -184,37 +167,39 @@ function errorOf(
 /** Errors of all terms on fixed signals, again and again. Terms without data (filter) are null. */
 export class CoderMeasure {
   private readonly evaluation: Evaluation;
-  private readonly model: Model;
-  private readonly data: CoderData;
-  private readonly measured: readonly Term[];
+  private readonly compared: Map<Term, Compared>;
+  private readonly data: Readonly<Record<string, Float64Array>>;
+  private readonly count: number;
 
   constructor(model: Model, data: CoderData) {
-    this.model = model;
-    this.data = data;
-    this.measured = terms.filter((term) => term !== 'filter' || (coderOf(model).mask && data.filtered));
+    const measured = terms.filter((term) => term !== 'filter' || (coderOf(model).mask && data.filtered));
     const { provide } = namedLeaves(input);
-    const compared = compare(model, this.measured, data.count, provide, provide);
-    const outputs = Object.fromEntries(
-      this.measured.flatMap((term) =>
-        (compared[term] as Compared).actual.map((tensor, i) => [`${term} ${i}`, tensor]),
-      ),
+    this.compared = compare(model, measured, data.count, provide, provide);
+    this.data = inputsOf(data);
+    this.count = data.count;
+    const outputs = [...this.compared].flatMap(([term, { actual }]) =>
+      actual.map((tensor, i) => [`${term} ${i}`, tensor] as const),
     );
-    this.evaluation = new Evaluation(outputs);
-    this.evaluation.set(inputsOf(data));
+    this.evaluation = new Evaluation(Object.fromEntries(outputs));
+    this.evaluation.set(this.data);
   }
 
   /** Errors of these values on the signals given; null for a term that does not apply. */
   of(values: ParameterValues): TermErrors {
     this.evaluation.set(values);
     this.evaluation.run();
-    const errors = Object.fromEntries(
-      this.measured.map((term) => {
-        const target = targetOf(this.model, this.data, term);
-        const actual = target.map((_, i) => this.evaluation.view(`${term} ${i}`));
-        return [term, errorOf(actual, target, this.data.count)];
-      }),
-    );
-    return { ...noErrors, ...errors };
+    const errors = [...this.compared].map(([term, { target }]) => {
+      const actual = target.map((_, i) => this.evaluation.view(`${term} ${i}`));
+      return [
+        term,
+        errorOf(
+          actual,
+          target.map((name) => this.data[name]),
+          this.count,
+        ),
+      ];
+    });
+    return { ...noErrors, ...Object.fromEntries(errors) };
   }
 
   /** Lets go of the compiled programs. */

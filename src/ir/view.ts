@@ -90,7 +90,7 @@ export const sharedPairs = (tensor: Tensor): ComplexView => ({
 });
 
 /** Planar tensors [n, lanes], a real one without `im`. */
-interface Planar {
+export interface Planar {
   readonly re: Tensor;
   readonly im?: Tensor | undefined;
 }
