@@ -1,4 +1,7 @@
-/** The kernel interpreter: runs the statements of every kernel one by one, rounding every operation to the dtype. Slow and obvious. */
+/**
+ * The kernel interpreter: runs the statements of every kernel one by one, rounding every operation to the dtype. Every buffer is an
+ * array of its own, so that what leaves one finds nothing. Slow and obvious.
+ */
 import { roundedCarrier, type Carrier, type Expr } from '../ir/expr.ts';
 import { termAt, type Combine } from '../ir/graph.ts';
 import type { Kernel, Program } from '../compiler/kernel.ts';
@@ -8,8 +11,7 @@ import { hostExecutable, repeated, type Backend, type FloatArray } from './backe
 
 /** Runs one kernel: variables are those of its statements. */
 class Interpreter {
-  private readonly program: Program;
-  private readonly arena: FloatArray;
+  private readonly buffers: readonly FloatArray[];
   /** Every op, rounded. */
   private readonly k: Carrier<number>;
   private readonly nest: ReturnType<typeof nestOf>;
@@ -19,9 +21,8 @@ class Interpreter {
   /** Partial sums, by store. */
   private readonly sums: number[][] = [];
 
-  constructor(kernel: Kernel, program: Program, arena: FloatArray) {
-    this.program = program;
-    this.arena = arena;
+  constructor(kernel: Kernel, program: Program, buffers: readonly FloatArray[]) {
+    this.buffers = buffers;
     this.k = roundedCarrier(numberFormats[program.dtype].round);
     this.nest = nestOf(kernel, program);
     this.indices = this.nest.groups.map(() => []);
@@ -38,8 +39,7 @@ class Interpreter {
     e.op === 'literal' ? this.k.literal(e.value) : (this.values.get(e) as number);
 
   private address({ access, index }: Place): number {
-    const base = this.program.buffers[access.buffer].offset + access.offset;
-    return base + this.indices[index.group][index.depth];
+    return access.offset + this.indices[index.group][index.depth];
   }
 
   private combined(combine: Combine, a: number, b: number): number {
@@ -52,7 +52,7 @@ class Interpreter {
   }
 
   private step(s: Statement): void {
-    const { arena, indices, sums, values } = this;
+    const { buffers, indices, sums, values } = this;
     switch (s.kind) {
       case 'loop':
         for (let i = s.from; i < s.extent; i += s.step) {
@@ -62,7 +62,7 @@ class Interpreter {
         }
         return;
       case 'load':
-        values.set(s.value, arena[this.address(s.place)]);
+        values.set(s.value, buffers[s.place.access.buffer][this.address(s.place)]);
         return;
       case 'let':
         values.set(s.value, this.k[s.op](...s.value.args.map(this.valueOf)));
@@ -80,9 +80,9 @@ class Interpreter {
           sums[s.sum][p] = this.combined(s.combine, sums[s.sum][p], sums[s.sum][p + s.by]);
         return;
       case 'store': {
-        const at = this.address(s.place);
+        const [buffer, at] = [buffers[s.place.access.buffer], this.address(s.place)];
         const x = typeof s.value === 'number' ? sums[s.value][0] : this.valueOf(s.value);
-        arena[at] = this.combined(s.combine, arena[at], x);
+        buffer[at] = this.combined(s.combine, buffer[at], x);
         return;
       }
       default:
@@ -95,7 +95,10 @@ export const referenceBackend: Backend = {
   name: 'reference',
   instantiate(program) {
     const arena = newArray(program.dtype, program.arena);
-    const kernels = program.kernels.map((k) => new Interpreter(k, program, arena));
+    const buffers = program.buffers.map(
+      ({ offset, size }) => arena.subarray(offset, offset + size) as FloatArray,
+    );
+    const kernels = program.kernels.map((k) => new Interpreter(k, program, buffers));
     const run = repeated((inputShift, outputShift) => {
       for (const kernel of kernels) kernel.run(inputShift, outputShift);
     });

@@ -82,40 +82,34 @@ const points = (extents: readonly number[]): number => extents.reduce((a, b) => 
 /** Real operations of one run of a kernel, counting each body once per point (loop-invariant parts once per change). */
 export function countKernel(kernel: Kernel): OperationCount {
   const all = points(kernel.extents);
-  const { mul, add, other } = countOperations(kernel.body);
-  const reductions = kernel.stores.filter((s) => s.mode !== 'write').length;
   const outer = points(kernel.extents.slice(0, kernel.reduceFrom));
-  const perPoint = kernel.stores.filter((s) => s.mode !== 'reduce').length;
+  const { mul, add, other } = countOperations(kernel.body);
+  const accumulated = kernel.stores.filter((s) => s.mode !== 'write').length;
+  const reduced = kernel.stores.filter((s) => s.mode === 'reduce').length;
   return {
     mul: mul * all,
-    add: (add + reductions) * all - kernel.stores.filter((s) => s.mode === 'reduce').length * outer,
+    add: (add + accumulated) * all - reduced * outer,
     other: other * all,
     loads: kernel.loads.length * all,
-    stores: perPoint * all + kernel.stores.filter((s) => s.mode === 'reduce').length * outer,
+    stores: (kernel.stores.length - reduced) * all + reduced * outer,
+  };
+}
+
+/** The operations of a program divided by what one run computes: per frame, per transform. */
+export function countPer(program: Program, units: number): OperationCount {
+  const counts = program.kernels.map(countKernel);
+  const total = (key: keyof OperationCount): number => counts.reduce((sum, c) => sum + c[key], 0) / units;
+  return {
+    mul: total('mul'),
+    add: total('add'),
+    other: total('other'),
+    loads: total('loads'),
+    stores: total('stores'),
   };
 }
 
 /** Real operations of one run of a program. */
-export function countProgram(program: Program): OperationCount {
-  const total: OperationCount = { mul: 0, add: 0, other: 0, loads: 0, stores: 0 };
-  for (const kernel of program.kernels) {
-    const count = countKernel(kernel);
-    for (const key of Object.keys(total) as (keyof OperationCount)[]) total[key] += count[key];
-  }
-  return total;
-}
-
-/** The operations of a program divided by what one run computes: per frame, per transform. */
-export const countPer = (program: Program, units: number): OperationCount => {
-  const { mul, add, other, loads, stores } = countProgram(program);
-  return {
-    mul: mul / units,
-    add: add / units,
-    other: other / units,
-    loads: loads / units,
-    stores: stores / units,
-  };
-};
+export const countProgram = (program: Program): OperationCount => countPer(program, 1);
 
 /** Distinct offset tables of a program, in order of first use. */
 export function tablesOf(program: Program): Int32Array[] {

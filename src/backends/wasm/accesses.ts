@@ -4,11 +4,7 @@ import type { Index, Place } from '../../compiler/statements.ts';
 import { laneGroups, type LaneGroup } from '../../compiler/transpose.ts';
 import type { Addresses } from './addresses.ts';
 import type { Writing } from './function-body.ts';
-import { reverse, shuffles, zeroVector } from './ops.ts';
-
-/** Bytes of a shuffle that takes these lanes of two vectors. */
-const laneBytes = (lanes: readonly number[], bytes: number): number[] =>
-  lanes.flatMap((lane) => Array.from({ length: bytes }, (_, i) => lane * bytes + i));
+import { laneBytes, reverse, shuffles, zeroVector } from './ops.ts';
 
 /** Lanes of two values that make up one of the vectors they were taken from by `pattern`. */
 function rowOf(pattern: readonly (readonly number[])[], row: number): number[] {

@@ -1,28 +1,19 @@
 /** Scalar ops as WebAssembly instructions, in two tables: vector and scalar, per dtype. */
-import type { Dtype } from '../../compiler/kernel.ts';
+import { lanesOf, newArray, type Dtype } from '../../compiler/number-format.ts';
 import type { KernelOp } from '../../compiler/statements.ts';
 import type { Instruction } from './emitter.ts';
 
-const u32 = (x: number): number[] => [x & 255, (x >>> 8) & 255, (x >>> 16) & 255, (x >>> 24) & 255];
-const splat32 = (x: number): number[] => [...u32(x), ...u32(x), ...u32(x), ...u32(x)];
-const splat64 = (low: number, high: number): number[] => [
-  ...u32(low),
-  ...u32(high),
-  ...u32(low),
-  ...u32(high),
-];
-
-const literalBytes = new DataView(new ArrayBuffer(8));
+const bytesOfArray = (a: ArrayBufferView): number[] => [...new Uint8Array(a.buffer)];
+const splat32 = (x: number): number[] => bytesOfArray(new Uint32Array(4).fill(x));
+const splat64 = (low: number, high: number): number[] => bytesOfArray(Uint32Array.of(low, high, low, high));
 
 /** The 16 bytes of a vector of one number. */
-export function vectorLiteral(value: number, dtype: Dtype): number[] {
-  if (dtype === 'f32') {
-    literalBytes.setFloat32(0, value, true);
-    return splat32(literalBytes.getUint32(0, true));
-  }
-  literalBytes.setFloat64(0, value, true);
-  return splat64(literalBytes.getUint32(0, true), literalBytes.getUint32(4, true));
-}
+export const vectorLiteral = (value: number, dtype: Dtype): number[] =>
+  bytesOfArray(newArray(dtype, lanesOf(dtype)).fill(value));
+
+/** Bytes of a shuffle that takes these lanes, of so many bytes, of two vectors; those of the second are counted on. */
+export const laneBytes = (lanes: readonly number[], bytes: number): number[] =>
+  lanes.flatMap((lane) => Array.from({ length: bytes }, (_, i) => lane * bytes + i));
 
 type Instructions = readonly Instruction[];
 /** Instructions that replace the operands on the stack by the result. */
@@ -46,7 +37,7 @@ const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
 const selects = { scalar: [['select']], vector: [['v128.bitselect']] } as const;
 
 /** The low words of two 64-bit lanes into the first two 32-bit lanes, and back with zeros between. */
-const narrow = [0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 8, 9, 10, 11];
+const narrow = laneBytes([0, 2, 0, 2], 4);
 const widen = [0, 1, 2, 3, 16, 16, 16, 16, 4, 5, 6, 7, 16, 16, 16, 16];
 export const zeroVector: Instruction = ['v128.const', ...new Array<number>(16).fill(0)];
 
@@ -178,23 +169,18 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   },
 };
 
-export const reverse: Record<Dtype, number[]> = {
-  f32: [12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3],
-  f64: [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
-};
-const upperHalf = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
+export const reverse = { f32: laneBytes([3, 2, 1, 0], 4), f64: laneBytes([1, 0], 8) };
+
 /** Shuffles of a vector that is to be added to itself: every lane meets the one so many behind it. */
 export const folds: Record<Dtype, Readonly<Record<number, readonly number[]>>> = {
-  f32: { 2: upperHalf, 1: [4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11] },
-  f64: { 1: upperHalf },
+  f32: { 2: laneBytes([2, 3, 0, 1], 4), 1: laneBytes([1, 0, 3, 2], 4) },
+  f64: { 1: laneBytes([1, 0], 8) },
 };
 
-const words = (...lanes: number[]): number[] =>
-  lanes.flatMap((l) => [4 * l, 4 * l + 1, 4 * l + 2, 4 * l + 3]);
-/** Shuffles of two vectors (lanes of the second counted on): halves and lanes interleaved. */
+/** Shuffles of two vectors: lanes and halves interleaved. */
 export const shuffles = {
-  lowLanes: { f32: words(0, 4, 1, 5), f64: words(0, 1, 4, 5) },
-  highLanes: { f32: words(2, 6, 3, 7), f64: words(2, 3, 6, 7) },
-  lowHalves: words(0, 1, 4, 5),
-  highHalves: words(2, 3, 6, 7),
+  lowLanes: { f32: laneBytes([0, 4, 1, 5], 4), f64: laneBytes([0, 2], 8) },
+  highLanes: { f32: laneBytes([2, 6, 3, 7], 4), f64: laneBytes([1, 3], 8) },
+  lowHalves: laneBytes([0, 2], 8),
+  highHalves: laneBytes([1, 3], 8),
 } as const;
