@@ -15,6 +15,7 @@ export interface Shape<T = unknown> {
 export type ShapeOf<S> = S extends Shape<infer T> ? T : never;
 
 /** The shape of what a rule of options allows. */
+/* @__NO_SIDE_EFFECTS__ */
 export const ruled =
   <T>({ expected, allows }: Rule<T>): Shape<T> =>
   (value) =>
@@ -27,19 +28,23 @@ export const finite = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.finite());
 export const count = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.whole(0));
 export const flag = /* @__PURE__ */ ruled(rules.flag);
 export const anything: Shape = () => null;
+/* @__NO_SIDE_EFFECTS__ */
 export const oneOf = <const T extends string | number>(values: readonly T[]): Shape<T> =>
   ruled(rules.oneOf(values));
 
 /** Or null, or (`optional`) missing. */
+/* @__NO_SIDE_EFFECTS__ */
 export const orNull =
   <T>(shape: Shape<T>): Shape<T | null> =>
   (value) =>
     value === null ? null : shape(value);
+/* @__NO_SIDE_EFFECTS__ */
 export const optional =
   <T>(shape: Shape<T>): Shape<T | undefined> =>
   (value) =>
     value === undefined ? null : shape(value);
 
+/* @__NO_SIDE_EFFECTS__ */
 export const listOf =
   <T>(shape: Shape<T>, least = 0, most = Infinity): Shape<readonly T[]> =>
   (value) => {
@@ -53,6 +58,7 @@ export const listOf =
   };
 
 /** An object whose keys, whatever they are, have values of one shape. */
+/* @__NO_SIDE_EFFECTS__ */
 export const recordOf =
   <T>(shape: Shape<T>): Shape<Readonly<Record<string, T>>> =>
   (value) => {
@@ -74,6 +80,7 @@ type ObjectOf<S extends Shapes> = { readonly [K in Exclude<keyof S, MissingOf<S>
 };
 
 /** An object with these keys, and others. */
+/* @__NO_SIDE_EFFECTS__ */
 export const object =
   <S extends Shapes>(shapes: S): Shape<ObjectOf<S>> =>
   (value) => {
@@ -86,9 +93,11 @@ export const object =
   };
 
 /** One shape for several keys. */
+/* @__NO_SIDE_EFFECTS__ */
 export const each = <const K extends string, T>(keys: readonly K[], shape: Shape<T>): Record<K, Shape<T>> =>
   Object.fromEntries(keys.map((key) => [key, shape])) as Record<K, Shape<T>>;
 
+/* @__NO_SIDE_EFFECTS__ */
 export const either =
   <A, B>(a: Shape<A>, b: Shape<B>): Shape<A | B> =>
   (value) =>

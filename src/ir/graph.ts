@@ -92,14 +92,7 @@ export function constant(shape: readonly number[], data: ArrayLike<number>, stor
   return leaf(shape, { kind: 'constant', data: new Float64Array(data), ...(stored ? { stored } : {}) });
 }
 
-interface LoopSpec {
-  label: string;
-  space: readonly number[];
-  loads: readonly Load[];
-  body: readonly Expr[];
-  stores: readonly Store[];
-  shapes: readonly (readonly number[])[];
-}
+type LoopSpec = Omit<Loop, 'results'> & { readonly shapes: readonly (readonly number[])[] };
 
 /** Build a loop, tables that are arithmetic progressions as strides; returns its result tensors. */
 export function loop(spec: LoopSpec): readonly Tensor[] {

@@ -23,8 +23,8 @@ import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, oneOf, record, whole } from '../options.ts';
 import { arrayOf, executableOf } from './compiled.ts';
-import { describePlan } from './plan.ts';
-import { leanChain } from './strategy.ts';
+import { transformOf } from './plan.ts';
+import { leanChain, sizeRule } from './strategy.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
@@ -41,7 +41,8 @@ const aimRule = oneOf(['operations', 'time']);
 export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {
   checkArgument('aim', aim, aimRule);
   const chain = aim === 'operations' ? leanChain(n, 'real') : null;
-  const plan = describePlan({ n, input: 'real', ...(chain ? { chain } : {}) });
+  checkArgument('n', n, sizeRule);
+  const plan = transformOf({ n, input: 'real', ...(chain ? { chain } : {}) });
   return (source, count, layout) => exactTransform(plan, { re: source }, count, { layout, stride: 1 });
 }
 
@@ -54,7 +55,7 @@ export function exactComplexTransform(
   layout: 'planar' | 'power',
 ): readonly Tensor[] {
   const chain = leanChain(n, 'complex');
-  const plan = describePlan({ n, input: 'complex', ...(chain ? { chain } : {}) });
+  const plan = transformOf({ n, input: 'complex', ...(chain ? { chain } : {}) });
   return exactTransform(plan, { re, im }, lanes, { layout, stride: 1 });
 }
 

@@ -76,39 +76,31 @@ const peaksOptions: OptionTable<PeaksOptions> = {
 export function requestOf(options: PeaksOptions): PeaksRequest {
   checkOptions('planPeaks', options, peaksOptions);
   const { sampleRate, samples, peaks, frequencyError, levelError } = options;
-  const { snr = 20, separation = sampleRate / (4 * peaks), confidence = 0.95 } = options;
-  const { dynamicRange = peaks > 1 ? 20 : 0, segments = 'auto', coverage = 0, backend = 'auto' } = options;
-  const { window = 'hann', dtype = 'f32', tones = 200, seed = 0x7065616b } = options;
-  const { calibration = costModel } = options;
+  const request: PeaksRequest = {
+    ...{ sampleRate, samples, peaks, frequencyError, levelError },
+    snr: 20,
+    separation: sampleRate / (4 * peaks),
+    dynamicRange: peaks > 1 ? 20 : 0,
+    confidence: 0.95,
+    segments: 'auto',
+    coverage: 0,
+    backend: 'auto',
+    window: 'hann',
+    dtype: 'f32',
+    tones: 200,
+    seed: 0x7065616b,
+    calibration: costModel,
+    ...Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+  };
+  const { separation, confidence, tones } = request;
   if (separation * peaks > sampleRate / 2)
     fail('separation', separation, `at most sampleRate / (2 peaks) = ${sampleRate / (2 * peaks)} Hz`);
+  const fewest = Math.ceil(confidence / (1 - confidence) - 1e-9);
   if (conformalRank(confidence, tones) > tones)
-    fail(
-      'tones',
-      tones,
-      `at least ${Math.ceil(confidence / (1 - confidence) - 1e-9)} for confidence ${confidence}`,
-    );
-  windowByName(window, 16, 'periodic');
-  requireCalibration(calibration);
-  return {
-    sampleRate,
-    samples,
-    peaks,
-    frequencyError,
-    levelError,
-    snr,
-    separation,
-    dynamicRange,
-    confidence,
-    segments,
-    coverage,
-    backend,
-    window,
-    dtype,
-    tones,
-    seed,
-    calibration,
-  };
+    fail('tones', tones, `at least ${fewest} for confidence ${confidence}`);
+  windowByName(request.window, 16, 'periodic');
+  requireCalibration(request.calibration);
+  return request;
 }
 
 /** 16, 24, 32, 48 and so on, and the whole signal where its factors are small. */

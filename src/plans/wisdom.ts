@@ -74,14 +74,6 @@ const wisdomShape = object({
   peaks: optional(object({ errors: recordOf(errorsShape) })),
 });
 
-/** What JSON of that shape holds: infinite errors are null. */
-interface Wisdom {
-  readonly chains: Readonly<Record<string, ChainPlan>>;
-  readonly peaks?: {
-    readonly errors: Readonly<Record<string, { [K in keyof AttainedErrors]: AttainedErrors[K] | null }>>;
-  };
-}
-
 /**
  * Adds what `exportWisdom` wrote, over what is known. Throws FileFormatError and changes nothing if the text is not that; `name` is
  * the file's, for messages.
@@ -89,11 +81,12 @@ interface Wisdom {
 export function importWisdom(text: string, name = 'wisdom'): void {
   const value = parseJson(text, name);
   requireShape(wisdomShape, value, name, 'JSON');
-  const { chains, peaks } = value as Wisdom;
+  const { peaks } = value;
+  const chains = Object.entries(value.chains as Readonly<Record<string, ChainPlan>>);
   const refuse = (key: string, why: string): never => {
     throw new FileFormatError(`${name}: ${JSON.stringify(key)}: ${why}`);
   };
-  for (const [key, chain] of Object.entries(chains)) {
+  for (const [key, chain] of chains) {
     const [, n, samples] = subjectPattern.exec(key) ?? refuse(key, 'names no measurement');
     try {
       validateSize(Number(n));
@@ -102,7 +95,7 @@ export function importWisdom(text: string, name = 'wisdom'): void {
       refuse(key, (error as Error).message);
     }
   }
-  for (const [key, chain] of Object.entries(chains)) known.set(key, chain);
+  for (const [key, chain] of chains) known.set(key, chain);
   for (const [key, { frequency, level, tones }] of Object.entries(peaks?.errors ?? {}))
     peakErrors.set(key, { frequency: frequency ?? Infinity, level: level ?? Infinity, tones: tones ?? 0 });
 }
