@@ -13,7 +13,7 @@ import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
 import { inTurn, outputLoop, type Ends, type Step } from './loops.ts';
-import { chain, splitLoop, uniformNetwork, type Norm } from './network.ts';
+import { splitLoop, stockhamChain, uniformNetwork, type Norm } from './network.ts';
 import type { Butterflies } from './parametrization.ts';
 import { reciprocal, reciprocalRoot, scaledConstant, timesScale, unscaled, type Scale } from './scale.ts';
 
@@ -72,7 +72,7 @@ function stages(radices: readonly number[], inverse: boolean, ends: Ends): reado
     return pointwise({ label: 'copy', count: 1 }, ends, (x) => timesScale(ends.scale, x));
   const direction = inverse ? 'inverse' : 'forward';
   const spec = uniformNetwork(radices, { parametrization: 'exact' }, { direction });
-  return chain(spec, ends, { storage: 'stockham', butterflies: exactButterflies });
+  return stockhamChain(spec, ends, exactButterflies);
 }
 
 /** One loop over `count` points: result = body(point), read at `term` (default: in order). */

@@ -209,13 +209,17 @@ interface ChainForm {
 const hasReversalLoop = ({ permutation }: NetworkSpec, { source, lanes }: Ends, storage: Storage): boolean =>
   storage === 'in-place' && lanes === 1 && permutation === 'digit-reversal' && source.re.last === undefined;
 
+const stageSteps = (spec: NetworkSpec, form: ChainForm, permutation = spec.permutation): Step[] =>
+  stageOrder(spec).map((s) => (between) => stageLoop(spec, s, between, { ...form, permutation }));
+
+/** The chain of stages over complex points in Stockham's order, which reverses nothing. */
+export const stockhamChain = (spec: NetworkSpec, ends: Ends, butterflies: Butterflies): readonly Tensor[] =>
+  inTurn(stageSteps(spec, { storage: 'stockham', butterflies }), ends);
+
 /** The chain of stages over complex points. */
-export function chain(spec: NetworkSpec, ends: Ends, form: ChainForm): readonly Tensor[] {
+function chain(spec: NetworkSpec, ends: Ends, form: ChainForm): readonly Tensor[] {
   const tiles = hasReversalLoop(spec, ends, form.storage) ? reversalTiles(radicesOf(spec)) : null;
-  const permutation = tiles ? 'identity' : spec.permutation;
-  const steps: Step[] = stageOrder(spec).map(
-    (s) => (between) => stageLoop(spec, s, between, { ...form, permutation }),
-  );
+  const steps = stageSteps(spec, form, tiles ? 'identity' : spec.permutation);
   if (tiles)
     steps.splice(spec.decimation === 'time' ? 0 : steps.length, 0, (between) =>
       reversalLoop(spec, tiles, between),
