@@ -77,7 +77,11 @@ export function requestOf(options: PeaksOptions): PeaksRequest {
   checkOptions('planPeaks', options, peaksOptions);
   const { sampleRate, samples, peaks, frequencyError, levelError } = options;
   const request: PeaksRequest = {
-    ...{ sampleRate, samples, peaks, frequencyError, levelError },
+    sampleRate,
+    samples,
+    peaks,
+    frequencyError,
+    levelError,
     snr: 20,
     separation: sampleRate / (4 * peaks),
     dynamicRange: peaks > 1 ? 20 : 0,
