@@ -26,51 +26,53 @@ const nested = (value: unknown, name: string, shape: number[], depth: number, ou
   for (const item of value) nested(item, name, shape, depth + 1, out);
 };
 
-function jsonArray(value: unknown, name: string): { shape: number[]; data: Float64Array } {
+function jsonArray(value: unknown, name: string): RealTable {
   const [shape, out]: [number[], number[]] = [[], []];
   nested(value, name, shape, 0, out);
   return { shape, data: Float64Array.from(out) };
 }
 
+interface RealTable {
+  readonly shape: readonly number[];
+  readonly data: Float64Array;
+}
+
+/** A table of real parts and, where there are some, imaginary parts; `what` holds them. */
+function tableOf(what: string, re: RealTable, im: RealTable | null = null): ComplexTable {
+  if (im && im.shape.join() !== re.shape.join()) throw new FileFormatError(`${what} have different shapes`);
+  return { shape: re.shape, re: re.data, im: im?.data ?? new Float64Array(re.data.length) };
+}
+
 /** `[...]` for real numbers, `{ "re": [...], "im": [...] }` for complex ones. */
 function jsonTable(value: unknown, name: string): ComplexTable {
-  if (Array.isArray(value)) {
-    const { shape, data } = jsonArray(value, name);
-    return { shape, re: data, im: new Float64Array(data.length) };
-  }
+  if (Array.isArray(value)) return tableOf(name, jsonArray(value, name));
   const record = isRecord(value) ? value : {};
-  const re = jsonArray(record['re'], `${name}: "re"`);
-  const im = record['im'] === undefined ? null : jsonArray(record['im'], `${name}: "im"`);
-  if (im && im.shape.join() !== re.shape.join())
-    throw new FileFormatError(`${name}: "re" and "im" have different shapes`);
-  return { shape: re.shape, re: re.data, im: im?.data ?? new Float64Array(re.data.length) };
+  const part = (key: string): RealTable => jsonArray(record[key], `${name}: "${key}"`);
+  return tableOf(`${name}: "re" and "im"`, part('re'), record['im'] === undefined ? null : part('im'));
 }
 
 /** A tensor "key" [.., 2] of pairs or [..] of real numbers, or "key.re" and "key.im". */
 function tensorTable(bytes: Uint8Array, name: string, key: string): ComplexTable {
   const { tensors } = decodeSafetensors(bytes, name);
-  const floats = (id: string): { shape: number[]; data: Float64Array } | null => {
+  const floats = (id: string): RealTable | null => {
     const t = tensors.get(id);
     return t ? { shape: t.shape, data: Float64Array.from(t.data) } : null;
   };
   const whole = floats(key);
   if (whole && whole.shape.length === 3 && whole.shape[2] === 2) {
-    const size = whole.data.length / 2;
-    return {
+    const part = (of: 0 | 1): RealTable => ({
       shape: whole.shape.slice(0, 2),
-      re: Float64Array.from({ length: size }, (_, i) => whole.data[2 * i]),
-      im: Float64Array.from({ length: size }, (_, i) => whole.data[2 * i + 1]),
-    };
+      data: whole.data.filter((_, i) => i % 2 === of),
+    });
+    return tableOf(name, part(0), part(1));
   }
-  const re = whole ?? floats(`${key}.re`);
+  if (whole) return tableOf(name, whole);
+  const re = floats(`${key}.re`);
   if (!re)
     throw new FileFormatError(
       `${name}: no tensor "${key}" or "${key}.re"; there are ${[...tensors.keys()].join(', ')}`,
     );
-  const im = whole ? null : floats(`${key}.im`);
-  if (im && im.shape.join() !== re.shape.join())
-    throw new FileFormatError(`${name}: "${key}.re" and "${key}.im" have different shapes`);
-  return { shape: re.shape, re: re.data, im: im?.data ?? new Float64Array(re.data.length) };
+  return tableOf(`${name}: "${key}.re" and "${key}.im"`, re, floats(`${key}.im`));
 }
 
 /** Arrays by key from a .npy (one array, whatever the key), .safetensors or .json file. Throws FileFormatError naming it. */

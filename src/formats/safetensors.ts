@@ -116,16 +116,14 @@ function readHeader(bytes: Uint8Array, name: string): { size: number; entries: M
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const size = view.getBigUint64(0, true);
   if (size < 2n) fail(name, `the header size is ${size} bytes; expected at least 2 ('{}')`);
-  if (size > BigInt(MAX_HEADER_BYTES)) {
+  if (size > BigInt(MAX_HEADER_BYTES))
     fail(name, `the header size is ${size} bytes; expected at most ${MAX_HEADER_BYTES}`);
-  }
   const headerBytes = Number(size);
-  if (headerBytes > bytes.length - 8) {
+  if (headerBytes > bytes.length - 8)
     fail(
       name,
       `the header size is ${size} bytes but the file holds only ${bytes.length - 8} after it; it is truncated`,
     );
-  }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
@@ -168,21 +166,18 @@ function readEntry(tensor: string, value: JsonValue, dataBytes: number, name: st
     return fail(name, `dtype is ${shown}; expected one of ${dtypeList()}`, tensor);
   }
   const shape = value.get('shape');
-  if (!Array.isArray(shape) || !shape.every(isSize)) {
+  if (!Array.isArray(shape) || !shape.every(isSize))
     return fail(name, 'shape is not an array of integers from 0 to 2^53 - 1', tensor);
-  }
   const offsets = value.get('data_offsets');
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize)) {
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isSize))
     return fail(name, 'data_offsets is not two integers [begin, end] from 0 to 2^53 - 1', tensor);
-  }
   const [begin, end] = offsets;
   if (begin > end) fail(name, `data_offsets [${begin}, ${end}] are reversed; expected begin <= end`, tensor);
   if (end > dataBytes)
     fail(name, `data_offsets [${begin}, ${end}] reach beyond the ${dataBytes} bytes of data`, tensor);
   const count = elementCount(shape);
-  if (count === undefined || !Number.isSafeInteger(count * row.size)) {
+  if (count === undefined || !Number.isSafeInteger(count * row.size))
     return fail(name, 'the product of shape overflows; expected at most 2^53 - 1 bytes', tensor);
-  }
   if (count * row.size !== end - begin) {
     fail(
       name,
@@ -239,11 +234,10 @@ export function encodeSafetensors(
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
-  if (headerBytes > MAX_HEADER_BYTES) {
+  if (headerBytes > MAX_HEADER_BYTES)
     throw new InvalidArgumentError(
       `the header would have ${headerBytes} bytes; expected at most ${MAX_HEADER_BYTES}`,
     );
-  }
   const bytes = new Uint8Array(8 + headerBytes + dataBytes);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes), true);
   bytes.fill(0x20, 8, 8 + headerBytes);
@@ -267,9 +261,8 @@ function checkTensor(tensor: string, value: Tensor): DtypeRow {
   const refuse = (problem: string): never => {
     throw new InvalidArgumentError(`tensor ${quote(tensor)}: ${problem}`);
   };
-  if (tensor === METADATA_KEY || tensor === '__proto__' || LONE_SURROGATE.test(tensor)) {
+  if (tensor === METADATA_KEY || tensor === '__proto__' || LONE_SURROGATE.test(tensor))
     refuse('the name is reserved or is not well-formed text');
-  }
   const row = DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; expected one of ${dtypeList()}`);
   if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
   if (!Array.isArray(shape) || !shape.every(isSize))

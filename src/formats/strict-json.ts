@@ -16,16 +16,7 @@ const INTEGER = /-?(?:0|[1-9][0-9]*)(?![0-9.eE])/y;
 const PLAIN = /[^"\\\u0000-\u001f]+/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 const WORD = /true|false|null/y;
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-]);
+const ESCAPE = /^["\\/bfnrt]$/;
 
 /** Text in double quotes on one line, cut to 60 characters: how messages show what a file says. */
 export function quote(text: string): string {
@@ -131,7 +122,8 @@ class Reader {
       if (digits === undefined) this.refuse("'\\u' is not followed by four hexadecimal digits");
       return String.fromCharCode(Number.parseInt(digits, 16));
     }
-    return ESCAPES.get(letter) ?? this.refuse('a string holds an unknown escape');
+    if (!ESCAPE.test(letter)) this.refuse('a string holds an unknown escape');
+    return JSON.parse(`"\\${letter}"`) as string;
   }
 
   private integerOrWord(): JsonValue {

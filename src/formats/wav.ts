@@ -180,17 +180,15 @@ export function encodeWav(
   const isFloat = options.format === 'float32';
   if (!(samples instanceof Float32Array) && !(samples instanceof Float64Array))
     throw new InvalidArgumentError(`samples is ${shown(samples)}; expected a Float32Array or Float64Array`);
-  if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 0xffffffff / 4) {
+  if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 0xffffffff / 4)
     throw new InvalidArgumentError(
       `sampleRate is ${shown(sampleRate)}; expected an integer number of Hz from 1 to 2^30 - 1`,
     );
-  }
   const sampleBytes = isFloat ? 4 : 2;
   const dataBytes = samples.length * sampleBytes;
   if (samples.length === 0) throw new InvalidArgumentError('samples is empty; expected at least one sample');
-  if (dataBytes > 0xffffffff - 64) {
+  if (dataBytes > 0xffffffff - 64)
     throw new InvalidArgumentError(`samples has ${samples.length} entries; a WAV file holds less than 4 GiB`);
-  }
   const headerBytes = isFloat ? 58 : 44;
   const view = new DataView(new ArrayBuffer(headerBytes + dataBytes));
   writeHeader(view, isFloat, sampleRate, samples.length, sampleBytes);

@@ -6,7 +6,7 @@ import type { TransformModel } from '../model/initialize.ts';
 import { bandsOf, type Bank } from '../spectral/banks.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import type { FrameWindow } from '../spectral/frames.ts';
-import { headWindow, oneSidedBins, windowLengthOf, type HeadConfig } from '../spectral/head.ts';
+import { frameLength, headWindow, oneSidedBins, windowLengthOf, type HeadConfig } from '../spectral/head.ts';
 import { averagedFrames } from './spectral-head.ts';
 
 /** How frames are measured. */
@@ -57,7 +57,7 @@ export function transformWindow(front: Measuring): FrameWindow {
   const points = pointsOf(front);
   if (points === head.nFft) return { window: headWindow(head), start: 0 };
   const shorter = { ...head, nFft: points, windowLength: Math.min(windowLengthOf(head), points) };
-  return { window: headWindow(shorter), start: (head.nFft - points) / 2 };
+  return { window: headWindow(shorter), start: Math.max(0, Math.floor((frameLength(head) - points) / 2)) };
 }
 
 /** A filterbank with a complex gain [bins, 2] of the bins below it: weights times their squared moduli. */

@@ -4,7 +4,7 @@
  * is odd; type I through its symmetric extension.
  */
 import { complex, type Complex } from '../numeric/arithmetic.ts';
-import { twiddleTable } from '../numeric/twiddle.ts';
+import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { constant, loop, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, planar, rows, type ComplexView, type View } from '../ir/view.ts';
@@ -126,14 +126,14 @@ function phases(
   period: number,
   { exponent = self, scale = one, sign = 1 }: { exponent?: Sequence; scale?: Sequence; sign?: 1 | -1 },
 ): Complex<Expr> {
-  const root = twiddleTable(period);
-  const part = (at: 0 | 1, by: number): Expr =>
+  const { re, im } = rootTable(period);
+  const part = (root: (k: number) => number, by: number): Expr =>
     list.read(
-      sequence(count, (j) => scale(j) * (by * root(exponent(j))[at])),
+      sequence(count, (j) => scale(j) * (by * root(exponent(j)))),
       0,
       [1, 0],
     );
-  return { re: part(0, 1), im: part(1, sign) };
+  return { re: part(re, 1), im: part(im, sign) };
 }
 
 interface Context extends Placement {

@@ -21,7 +21,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { shown } from '../options.ts';
 import { complex, numberArithmetic, type Complex } from './arithmetic.ts';
 import { inversePermutation } from './digits.ts';
-import { zeroMatrix, type Matrix } from './matrix.ts';
+import { matrixOf, type Matrix } from './matrix.ts';
 import { twiddle, twiddleDoubleDouble } from './twiddle.ts';
 import { add, mul, sub, type DoubleDouble } from './double-double.ts';
 
@@ -166,32 +166,22 @@ export function rootIndices({
 
 /** The complex matrix of the chain, unnormalised, over samples and outputs in natural order, in float64. */
 export function targetMatrix(target: ChainTarget): Matrix {
-  const { n } = target;
-  const matrix = zeroMatrix(n);
   const roots = targetRoots(target);
   const index = rootIndices(target);
-  for (let k = 0, at = 0; k < n; k++)
-    for (let j = 0; j < n; j++, at++) {
-      const from = 4 * index(k, j);
-      matrix.re[at] = roots[from];
-      matrix.im[at] = roots[from + 2];
-    }
-  return matrix;
+  return matrixOf(target.n, (output, input) => {
+    const at = 4 * index(output, input);
+    return [roots[at], roots[at + 2]];
+  });
 }
 
 /** The target itself in its orthonormal scale: the real part for a real head. */
 export function orthonormalMatrix(target: ChainTarget): Matrix {
   const { n, head, transposed, weight } = target;
-  const matrix = targetMatrix(target);
+  const { re, im } = targetMatrix(target);
   const scales = Float64Array.from({ length: n }, (_, k) => Math.sqrt(weight(k) / n));
-  if (head === 'real') matrix.im.fill(0);
-  for (let k = 0, at = 0; k < n; k++)
-    for (let j = 0; j < n; j++, at++) {
-      const scale = scales[transposed ? j : k];
-      matrix.re[at] *= scale;
-      matrix.im[at] *= scale;
-    }
-  return matrix;
+  const scaled = (x: Float64Array): Float64Array =>
+    x.map((value, at) => value * scales[transposed ? at % n : Math.floor(at / n)]);
+  return { n, re: scaled(re), im: head === 'real' ? new Float64Array(n * n) : scaled(im) };
 }
 
 /** ||target||_2, unnormalised: its rows (columns of a transposed one) are orthogonal. */

@@ -1,5 +1,6 @@
 /** Planar complex arrays: one array of real parts, one of imaginary parts. */
 import { InvalidArgumentError } from '../errors.ts';
+import type { Planar } from './samples.ts';
 
 /** Complex numbers as two float64 arrays of one length. */
 export interface ComplexArray {
@@ -23,11 +24,6 @@ export function norm({ re, im }: ComplexArray): number {
   let sum = 0;
   for (let i = 0; i < re.length; i++) sum += re[i] * re[i] + im[i] * im[i];
   return Math.sqrt(sum);
-}
-
-interface Planar {
-  readonly re: ArrayLike<number>;
-  readonly im: ArrayLike<number>;
 }
 
 /** sum += sign * x * y, number by number. */

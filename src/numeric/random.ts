@@ -75,20 +75,18 @@ export function randomUint32(seed: number, stream: number, index: number): numbe
   return wordOf(seed, stream, index);
 }
 
+/** Fills an array from number `offset` of a stream on. */
+type Fill = (out: Float64Array | Float32Array, seed: number, stream: number, offset?: number) => void;
+
 /** Uniform numbers in [-1, 1), a multiple of 2^-31 each, from word `offset` of a stream on. */
-export function fillUniform(
-  out: Float64Array | Float32Array,
-  seed: number,
-  stream: number,
-  offset = 0,
-): void {
+export const fillUniform: Fill = (out, seed, stream, offset = 0) => {
   checkCounters({ seed, stream, offset });
   for (let i = 0; i < out.length;) {
     const at = offset + i;
     const words = quadOf(seed, stream, Math.floor(at / 4));
     for (let j = at % 4; j < 4 && i < out.length; j++) out[i++] = words[j] / 2 ** 31 - 1;
   }
-}
+};
 
 /** Natural logarithm of (word + 1) / 2^32, by basic operations only: the same bits on every engine. */
 function logUniform(word: number): number {
@@ -113,18 +111,13 @@ function logUniform(word: number): number {
  * Logistic noise log u - log(1 - u), u uniform, from word `offset` of a stream on: within +- 22.2, basic operations only.
  * Seed, stream and offset are integers from 0 to 2^53 - 1, else InvalidArgumentError.
  */
-export function fillLogistic(
-  out: Float64Array | Float32Array,
-  seed: number,
-  stream: number,
-  offset = 0,
-): void {
+export const fillLogistic: Fill = (out, seed, stream, offset = 0) => {
   checkCounters({ seed, stream, offset });
   for (let i = 0; i < out.length; i++) {
     const word = wordOf(seed, stream, offset + i);
     out[i] = logUniform(word) - logUniform(0xffffffff - word);
   }
-}
+};
 
 /** Taylor series on [-pi/4, pi/4] to 1e-16. */
 const sinSeries = (x: number, z: number): number =>
@@ -143,12 +136,7 @@ const cosSeries = (z: number): number =>
  * Standard normal numbers by Box & Muller, two per pair of words, from number `offset` of a stream on.
  * An odd length leaves the last second half unused; an odd offset would split a pair and is an InvalidArgumentError.
  */
-export function fillGaussian(
-  out: Float64Array | Float32Array,
-  seed: number,
-  stream: number,
-  offset = 0,
-): void {
+export const fillGaussian: Fill = (out, seed, stream, offset = 0) => {
   checkCounters({ seed, stream, offset });
   if (offset % 2 !== 0) throw new InvalidArgumentError(`offset is ${offset}; expected an even integer`);
   const { length } = out;
@@ -170,7 +158,7 @@ export function fillGaussian(
     out[i] = quadrant === 1 || quadrant === 2 ? -re : re;
     if (i + 1 < length) out[i + 1] = quadrant >= 2 ? -im : im;
   }
-}
+};
 
 /** A random order of 0 .. n - 1 (Fisher & Yates). Throws InvalidArgumentError unless n is an integer from 0 to 2^31. */
 export function permutation(n: number, seed: number, stream: number): Int32Array {

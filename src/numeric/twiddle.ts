@@ -103,15 +103,6 @@ export function rootTable(n: number): RootTable {
   };
 }
 
-/** exp(-2 pi i k / n) for any integer k. */
-type TwiddleTable = (k: number) => readonly [re: number, im: number];
-
-/** `rootTable` as a function to pairs. */
-export function twiddleTable(n: number): TwiddleTable {
-  const { re, im } = rootTable(n);
-  return (k) => [re(k), im(k)];
-}
-
 /**
  * cos and sin of 2 pi j / size, j = 0 .. size / 8. Root m + j, j < m = 1, 2, 4, ..., is root j turned by root m: a complex
  * product of double-doubles, on flat arrays because there are many of them.

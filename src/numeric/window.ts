@@ -7,7 +7,7 @@ import { checkArgument, oneOf, shown, whole } from '../options.ts';
 import { besselI0 } from './bessel.ts';
 import { largest } from './largest.ts';
 import { firstUnusable, requireNumbers } from './samples.ts';
-import { twiddleTable } from './twiddle.ts';
+import { rootTable } from './twiddle.ts';
 
 /** periodic: the first n of n + 1 symmetric samples, for spectra. symmetric: for filters. */
 export type WindowKind = 'periodic' | 'symmetric';
@@ -26,8 +26,8 @@ interface Family {
 const cosines =
   (coefficients: readonly number[]) =>
   (n: number): Sampler => {
-    const root = twiddleTable(2 * (n - 1));
-    return (j) => coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * root(2 * i * j)[0], 0);
+    const { re } = rootTable(2 * (n - 1));
+    return (j) => coefficients.reduce((sum, a, i) => sum + (i % 2 === 0 ? a : -a) * re(2 * i * j), 0);
   };
 
 const fixed = (sampler: Sampler): Family => ({ parameters: {}, make: () => sampler });
@@ -90,9 +90,9 @@ function chebwin(n: number, attenuation: number): Sampler {
     if (Math.abs(x) <= 1) return Math.cos(order * Math.acos(x));
     return (x < -1 && order % 2 === 1 ? -1 : 1) * Math.cosh(order * Math.acosh(Math.abs(x)));
   };
-  const root = twiddleTable(2 * n);
-  const values = Float64Array.from({ length: n }, (_, k) => polynomial(beta * root(k)[0]));
-  const turns = Float64Array.from({ length: 2 * n }, (_, k) => root(k)[0]);
+  const { re } = rootTable(2 * n);
+  const values = Float64Array.from({ length: n }, (_, k) => polynomial(beta * re(k)));
+  const turns = Float64Array.from({ length: 2 * n }, (_, k) => re(k));
   // The middle, and what lies i samples from it (odd n) or i - 1/2 (even n).
   const half = Array.from({ length: Math.floor(n / 2) + 1 }, (_, i) => {
     const step = Math.abs(n % 2 === 1 ? 2 * i : 2 * i - 1);

@@ -1,7 +1,11 @@
 /** The cheap baseline: exact transforms of a half, a quarter and an eighth of the points, where there are such. */
 import { expect, it } from 'vitest';
 import { frameSet } from '../../src/front/corpus.ts';
+import { transformWindow } from '../../src/front/front-end.ts';
+import { windowByName } from '../../src/numeric/window.ts';
+import { exactNetwork } from '../../src/plans/plan.ts';
 import { smallerTransforms } from '../../src/prune/smaller-transforms.ts';
+import type { HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -19,4 +23,15 @@ it.each([
   );
   for (const { model, fitting } of made)
     expect(model.bank).toEqual({ kind: 'weights', ...(await fitting.fit(fitting.data, 2)) });
+});
+
+it('stand in the middle of the samples that a frame has, wherever its window is placed', () => {
+  const network = exactNetwork({ n: 256, input: 'real' });
+  const windowOf = (head: HeadConfig) =>
+    transformWindow({ head, transform: { kind: 'network', network, values: {} } });
+  expect(windowOf(featureHead())).toMatchObject({ start: 128 });
+  // 400 samples at the front of 512.
+  const { window, start } = windowOf(featureHead('kaldi', { gain: 1 }));
+  expect(start).toBe(72);
+  expect([...window]).toEqual([...windowByName('povey', 256, 'symmetric')]);
 });
