@@ -104,7 +104,12 @@ interface Job {
   readonly batch: number;
   readonly segments: number;
   readonly share: Share;
-  /** Largest bins to pick. */
+  /** Runs for one signal, or for those of a share. */
+  readonly runs: number;
+  /** Signals of all runs; those that fill up the last one are zeros. */
+  readonly rows: number;
+  /** Bins of a signal, and how many of the largest to pick. */
+  readonly width: number;
   readonly count: number;
   readonly dtype: Dtype;
   readonly backend: BackendName;
@@ -134,21 +139,20 @@ function sumsOf({ head, samples, share, segments }: Job, earlier?: Earlier): Row
   return segmentSum(head, signal, { lanes, segments: Math.min(lanes, segments) }, transform, earlier);
 }
 
-/** Runs for one signal, or for those of a share. */
-const runsOf = ({ segments, share }: Job): number => Math.ceil(segments / share.segments);
-
-/** Signals of all runs; those that fill up the last one are zeros. */
-const rowsOfRuns = ({ batch, share }: Job): number => Math.ceil(batch / share.signals) * share.signals;
-
-/** Elements that all signals need, with what segments that fill up the last run, and zero padding, read behind them. */
-const inputElements = (job: Job): number =>
-  (rowsOfRuns(job) - 1) * job.samples +
-  Math.max(job.samples, samplesOf(job.head, runsOf(job) * job.share.segments));
+/** Elements of the ends of both programs. */
+const reserveOf = ({ head, samples, share, runs, rows, width }: Job): Record<string, number> => ({
+  // With what segments that fill up the last run, and zero padding, read behind the last signal.
+  samples: (rows - 1) * samples + Math.max(samples, samplesOf(head, runs * share.segments)),
+  sums: rows * oneSidedBins(head.nFft),
+  power: rows * width,
+  // Outputs move together: a run's bounds lie as far from those of the next as its powers do.
+  bounds: (rows - share.signals) * width + share.signals,
+});
 
 /** Powers from sums, signal by signal, and bounds on the largest where they are found in vectors. */
-function powersOf({ head, segments, share, count, backend }: Job, sums: Rows): Graph {
+function powersOf({ head, segments, share, width, count, backend }: Job, sums: Rows): Graph {
   const inVectors = share.signals > 1 && backend === 'wasm' && head.sides === 'one';
-  const bounded = inVectors && boundGroups(headWidth(head), count) > 0;
+  const bounded = inVectors && boundGroups(width, count) > 0;
   return {
     outputs: {
       power: meanPower(head, sums, segments).tensor,
@@ -157,48 +161,34 @@ function powersOf({ head, segments, share, count, backend }: Job, sums: Rows): G
   };
 }
 
-/** Outputs move together: a run's bounds lie as far from those of the next as its powers do. */
-const powerReserve = (job: Job): { power: number; bounds: number } => {
-  const width = headWidth(job.head);
-  const rows = rowsOfRuns(job);
-  return { power: rows * width, bounds: (rows - job.share.signals) * width + job.share.signals };
-};
-
 const boundsOf = (executable: HostExecutable): FloatArray | null =>
   'bounds' in executable.program.outputs ? viewOf(executable, 'bounds') : null;
 
 /** Every share is all of its signals: one program, one call. */
 function inOneRun(job: Job): Averager {
-  const { head, samples, batch, share } = job;
-  const width = headWidth(head);
-  const graph = powersOf(job, sumsOf(job));
-  const executable = executableOf(graph, { samples: inputElements(job), ...powerReserve(job) }, job);
-  const runs = rowsOfRuns(job) / share.signals;
+  const { samples, batch, share, rows, width } = job;
+  const executable = executableOf(powersOf(job, sumsOf(job)), reserveOf(job), job);
   return {
     executables: [executable],
     input: arrayOf(executable, 'samples', batch * samples),
     power: viewOf(executable, 'power', batch * width),
     bounds: boundsOf(executable),
-    run: () => executable.run(runs, share.signals * samples, share.signals * width),
+    run: () => executable.run(rows / share.signals, share.signals * samples, share.signals * width),
     perSignal: countPer(executable.program, share.signals),
   };
 }
 
 /** Shares one after another, whose sum stays in the program; a second program scales it. */
 function inShares(job: Job): Averager {
-  const { head, samples, batch, segments, share } = job;
-  const [bins, width, runs] = [oneSidedBins(head.nFft), headWidth(head), runsOf(job)];
-  const [rows, count] = [rowsOfRuns(job), share.signals];
+  const { head, samples, batch, segments, share, runs, rows, width } = job;
+  const [bins, count] = [oneSidedBins(head.nFft), share.signals];
   const sumSoFar = parameter('sum', [bins, count]);
   const counted = parameter('counted', [share.segments]);
   const value = sumsOf(job, { sum: rowsOf(sumSoFar, bins, count), counted }).tensor;
-  const adding = executableOf(
-    { outputs: {}, updates: [{ parameter: sumSoFar, value }] },
-    { samples: inputElements(job) },
-    job,
-  );
+  const updates = [{ parameter: sumSoFar, value }];
+  const adding = executableOf({ outputs: {}, updates }, reserveOf(job), job);
   const graph = powersOf(job, rowsOf(input('sums', [bins, count]), bins, count));
-  const scaling = executableOf(graph, { sums: rows * bins, ...powerReserve(job) }, job);
+  const scaling = executableOf(graph, reserveOf(job), job);
   const [sum, sums] = [viewOf(adding, 'sum'), viewOf(scaling, 'sums')];
   const step = share.segments * head.hop;
   const kept = count === 1 ? viewOf(adding, 'counted').fill(1) : null;
@@ -233,8 +223,7 @@ function inShares(job: Job): Averager {
 }
 
 /** The largest bins of every signal, into arrays of their own. */
-function selection({ batch, count, dtype, share }: Job, { power, bounds }: Averager) {
-  const width = power.length / batch;
+function selection({ batch, width, count, dtype, share }: Job, { power, bounds }: Averager) {
   const bins = new Int32Array(batch * count);
   const largest = newArray(dtype, batch * count);
   const rows = Array.from({ length: batch }, (_, b) => bins.subarray(b * count, (b + 1) * count));
@@ -282,8 +271,10 @@ export function planWelch(options: WelchPlanOptions): WelchPlan {
     throw new InvalidArgumentError(`topBins is ${count}; expected 0 to the count of bins, ${width}`);
   const segments = headFrames(head, samples);
   const share = shareOf(batch, segments, head.nFft);
-  const job: Job = { head, samples, batch, segments, share, count, dtype, backend };
-  let averager: Averager | null = runsOf(job) === 1 ? inOneRun(job) : inShares(job);
+  const runs = Math.ceil(segments / share.segments);
+  const rows = Math.ceil(batch / share.signals) * share.signals;
+  const job = { head, samples, batch, segments, share, runs, rows, width, count, dtype, backend };
+  let averager: Averager | null = runs === 1 ? inOneRun(job) : inShares(job);
   const { input: signals, power, perSignal, executables } = averager;
   const { top, select } = selection(job, averager);
   const empty = newArray(dtype, 0);
