@@ -1,4 +1,5 @@
 /** Where the samples of a padded signal come from (numpy.pad). */
+import { copySamples } from './samples.ts';
 
 /** reflect: d c b | a b c d | c b a; symmetric: c b a | a b c d | d c b; edge: a a a | a b c d | d d d; constant: zeros. */
 export type PaddingMode = 'reflect' | 'symmetric' | 'edge' | 'constant';
@@ -21,3 +22,28 @@ export const sampleAt: Readonly<Record<PaddingMode, (i: number, n: number) => nu
 };
 
 export const paddingModes = /* @__PURE__ */ Object.keys(sampleAt) as readonly PaddingMode[];
+
+/**
+ * to[i] = the sample at position begin + i, i < count: of the first `inside` of x there are; elsewhere the one that `at` says, -1 for
+ * zero, or zeros alone where it is null.
+ */
+export function copyPadded(
+  x: ArrayLike<number>,
+  { begin, count, inside }: { readonly begin: number; readonly count: number; readonly inside: number },
+  at: ((position: number) => number) | null,
+  to: Float32Array | Float64Array,
+): void {
+  const from = Math.min(count, Math.max(0, -begin));
+  const end = Math.max(from, Math.min(count, inside - begin));
+  copySamples(x, begin + from, end - from, to, from);
+  if (!at) {
+    to.fill(0, 0, from).fill(0, end, count);
+    return;
+  }
+  const pad = (i: number): void => {
+    const source = at(begin + i);
+    to[i] = source < 0 ? 0 : x[source];
+  };
+  for (let i = 0; i < from; i++) pad(i);
+  for (let i = end; i < count; i++) pad(i);
+}

@@ -167,7 +167,7 @@ export interface Walk {
   readonly outputs: Readonly<Record<string, FloatArray>>;
 }
 
-export function walkOf(
+function walkOf(
   { graph: made, tables }: Pick<FrontProgram, 'graph' | 'tables'>,
   source: string,
   reserve: Record<string, number>,
@@ -179,5 +179,21 @@ export function walkOf(
     executable,
     input: arrayOf(executable, source, reserve[source]),
     outputs: Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, viewOf(executable, name)])),
+  };
+}
+
+/** The programs of a front over so many frames in memory, whose samples are a block of so many. */
+export function walksOf(
+  front: FrontProgram,
+  frames: number,
+  samples: number,
+  options: { readonly dtype: Dtype; readonly backend: BackendName },
+): { readonly frames: Walk; readonly finish: Walk | null } {
+  const { inner, width, finish } = front;
+  const results = frames * inner;
+  const rest = { values: results + inner, features: frames * width };
+  return {
+    frames: walkOf(front, 'samples', { samples, features: results, imaginary: results }, options),
+    finish: finish && walkOf({ graph: finish }, 'values', rest, options),
   };
 }

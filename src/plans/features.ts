@@ -9,7 +9,8 @@ import { defaultBackend } from '../backends/default.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
-import { copySamples, firstUnusable, requireNumbers } from '../numeric/samples.ts';
+import { copyPadded } from '../numeric/padding.ts';
+import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
@@ -27,7 +28,7 @@ import {
   blockFramesOf,
   programOf,
   requireFrames,
-  walkOf,
+  walksOf,
   type FrontProgram,
   type FrontSource,
   type Walk,
@@ -137,18 +138,8 @@ function fillBlock(
   const begin = first * framing.hop - samplesBefore(framing);
   const at = sampleOf(framing, samples.length);
   const inside = Math.min(samples.length, framing.fit ?? Infinity);
-  const from = Math.min(length, Math.max(0, -begin));
-  const to = Math.max(from, Math.min(length, inside - begin));
-  const pad = (i: number): void => {
-    const source = at(begin + i);
-    block[i] = source < 0 ? 0 : samples[source];
-  };
-  copySamples(samples, begin + from, to - from, block, from);
-  if (paddingOf(framing) === 'constant') block.fill(0, 0, from).fill(0, to, length);
-  else {
-    for (let i = 0; i < from; i++) pad(i);
-    for (let i = to; i < length; i++) pad(i);
-  }
+  const isZero = paddingOf(framing) === 'constant';
+  copyPadded(samples, { begin, count: length, inside }, isZero ? null : at, block);
   block.fill(0, length, end);
   // Infinite where float32 cannot hold it, too.
   const bad = firstUnusable(block, 0, length, limit);
@@ -205,21 +196,10 @@ export class Extractor implements FeatureExtractor {
     this.lanes = front.lanes;
     this.limit = largestSampleOf(head, options.dtype);
     const blockFrames = (this.blockFrames = blockFramesOf(front));
-    const inner = blockFrames * this.inner;
-    this.frameWalk = walkOf(
-      front,
-      'samples',
-      { samples: samplesOf(framing, blockFrames), features: inner, imaginary: inner },
-      options,
-    );
-    this.finishWalk = front.finish
-      ? walkOf(
-          { graph: front.finish },
-          'values',
-          { values: inner + this.inner, features: blockFrames * this.width },
-          options,
-        )
-      : null;
+    const samples = samplesOf(framing, blockFrames);
+    const walks = walksOf(front, blockFrames, samples, options);
+    this.frameWalk = walks.frames;
+    this.finishWalk = walks.finish;
   }
 
   get report(): FeatureReport {

@@ -7,7 +7,7 @@ import { exactTransform } from '../model/exact.ts';
 import type { ComplexArray } from '../numeric/complex.ts';
 import { largestSize } from '../numeric/frequencies.ts';
 import { checkNola } from '../numeric/overlap.ts';
-import { paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
+import { copyPadded, paddingModes, sampleAt, type PaddingMode } from '../numeric/padding.ts';
 import { copySamples, requireNumbers, requirePlanar } from '../numeric/samples.ts';
 import { isWindowSpec, padCenter, windowSamples, type WindowLike } from '../numeric/window.ts';
 import {
@@ -149,36 +149,19 @@ export function stft(x: ArrayLike<number>, ...given: Framing<StftOptions>): Stft
   const [[samples], [re, im]] = [block.input, block.output];
   block.window.set(w);
   const { padding = 'none' } = options;
-  const at = sampleAt[padding === 'none' ? 'constant' : padding];
+  const sourceOf = padding === 'none' || padding === 'constant' ? null : sampleAt[padding];
+  const at = sourceOf && ((position: number) => sourceOf(position, x.length));
   // Overlapping frames take less room than the block has.
   const most = Math.max(1, Math.min(block.frames, 1 + Math.floor((samples.length - n) / hop)));
   for (let first = 0; first < frames; first += most) {
     const count = Math.min(most, frames - first);
-    fillPadded(samples, x, first * hop - pad, (count - 1) * hop + n, at);
+    const range = { begin: first * hop - pad, count: (count - 1) * hop + n, inside: x.length };
+    copyPadded(x, range, at, samples);
     block.run(count, hop, bins);
     out.re.set(re.subarray(0, count * bins), first * bins);
     out.im.set(im.subarray(0, count * bins), first * bins);
   }
   return out;
-}
-
-/** to[i] = x at position begin + i, for i < count; positions outside of x are those of a padding. */
-function fillPadded(
-  to: FloatArray,
-  x: ArrayLike<number>,
-  begin: number,
-  count: number,
-  at: (i: number, n: number) => number,
-): void {
-  const pad = (i: number): void => {
-    const from = at(begin + i, x.length);
-    to[i] = from < 0 ? 0 : x[from];
-  };
-  const from = Math.min(count, Math.max(0, -begin));
-  const end = Math.max(from, Math.min(count, x.length - begin));
-  for (let i = 0; i < from; i++) pad(i);
-  copySamples(x, begin + from, end - from, to, from);
-  for (let i = end; i < count; i++) pad(i);
 }
 
 /** Throws InvalidArgumentError unless shifted windows leave no sample out. */

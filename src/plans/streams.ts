@@ -13,7 +13,7 @@ import { checkOptions, extended, finite } from '../options.ts';
 import {
   programOf,
   requireFrames,
-  walkOf,
+  walksOf,
   type FrontProgram,
   type FrontSource,
   type Walk,
@@ -129,16 +129,9 @@ class FrameStream implements FeatureStream {
     this.latency = Math.max(0, this.length - this.before - framing.hop);
     // What is kept, a run of frames, and as much again to receive into.
     const samples = this.margin + 2 * samplesOf(framing, 2 * this.lanes) + Math.abs(this.before);
-    const results = this.lanes * this.inner;
-    this.frameWalk = walkOf(front, 'samples', { samples, features: results, imaginary: results }, options);
-    this.finishWalk = front.finish
-      ? walkOf(
-          { graph: front.finish },
-          'values',
-          { values: results + this.inner, features: this.lanes * this.width },
-          options,
-        )
-      : null;
+    const walks = walksOf(front, this.lanes, samples, options);
+    this.frameWalk = walks.frames;
+    this.finishWalk = walks.finish;
     if (this.finishWalk && needsClip(head))
       viewOf(this.finishWalk.executable, 'reference')[0] = reference ?? 0;
     this.previous = head.bank?.kind === 'descriptors' ? newArray(dtype, this.inner) : null;
