@@ -67,7 +67,13 @@ export {
   type TableChoice,
   type TableFormatName,
 } from './front/table-choice.ts';
-export { featureNames, namedFeature, thirdOctaves, type FeatureTarget } from './front/feature-names.ts';
+export {
+  featureNames,
+  isPresetName,
+  namedFeature,
+  thirdOctaves,
+  type FeatureTarget,
+} from './front/feature-names.ts';
 export { featuresByPowers, referenceFeatures } from './front/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
 export {

@@ -106,6 +106,10 @@ export class Given extends Set<string> {
   }
 }
 
+/** Why a flag does nothing beside a preset as the feature. */
+export const ofPresets = (name: string): string =>
+  `is given, but preset ${name} brings its own; expected --feature ${name} alone, or another feature`;
+
 type Known<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 /** Of some options those that have a value. */
 export const known = <T extends object>(options: T): Known<T> =>

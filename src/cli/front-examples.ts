@@ -1,7 +1,14 @@
 /** A test recording through front ends of a front: sound made of their features, and pictures of them, beside the rows. */
 import { join } from 'node:path';
 import { backendByName } from '../compiler.ts';
-import { canResynthesize, compileFrontEnd, resynthesize, type Recording, type FrontEnd } from '../front.ts';
+import {
+  canResynthesize,
+  compileFrontEnd,
+  headWidth,
+  resynthesize,
+  type Recording,
+  type FrontEnd,
+} from '../front.ts';
 import type { FrontRow } from './front-row.ts';
 import { encodeWav } from '../files.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -59,7 +66,8 @@ export function withExamples(
   name: string,
   folder: string,
 ): FrontRow[] {
-  const [{ head }] = models;
+  // The stretch that is there, not the clip that it would be filled to.
+  const head = { ...models[0].head, fit: null };
   if (!canResynthesize(head)) return [...rows];
   const { name: recording, samples } = excerptOf(test, head.sampleRate);
   ensureFolder(join(folder, 'examples'));
@@ -78,10 +86,11 @@ export function withExamples(
     );
   };
   const wasm = backendByName('wasm');
-  const featuresOf = (model: FrontEnd): ArrayLike<number> => compileFrontEnd(model, wasm).features(samples);
+  const featuresOf = (model: FrontEnd): ArrayLike<number> =>
+    compileFrontEnd({ ...model, head }, wasm).features(samples);
   const exact = featuresOf(models[0]);
-  const frames = 1 + Math.floor((samples.length - head.nFft) / head.hop);
-  const bands = exact.length / frames;
+  const bands = headWidth(head);
+  const frames = exact.length / bands;
   const top = Array.from(exact).reduce((a, x) => Math.max(a, x), -Infinity);
   /** Low bands at the bottom. */
   const picture = (color: (i: number) => readonly [number, number, number]): Uint8Array =>

@@ -12,13 +12,14 @@ import {
   validateLearnOptions,
   type LearnOptions,
   namedFeature,
+  isPresetName,
   featureNames,
   referenceFeatures,
   requireTrainable,
   type Split,
   pointsOf,
 } from '../front.ts';
-import { flag, known, type Command, type FlagsOf } from './args.ts';
+import { flag, known, ofPresets, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './contenders.ts';
@@ -42,9 +43,9 @@ import { reportText } from './report/report.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { modelReport, summaryOf, tablesText, verdictOf } from './summary.ts';
 
-const powerOfTwo = matching<number>(
-  'a power of two from 32 to 4096',
-  (n) => whole(32, 4096).allows(n) && Number.isInteger(Math.log2(Number(n))),
+const evenSize = matching<number>(
+  'an even number from 32 to 4096',
+  (n) => whole(32, 4096).allows(n) && Number(n) % 2 === 0,
 );
 
 /** Milliseconds between checkpoints on disk: what a kill can cost. */
@@ -72,7 +73,8 @@ export function optionsOf(flags: Flags): LearnOptions {
   return options;
 }
 
-async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
+  if (isPresetName(flags.feature)) given.refuse(['n-fft', 'window', 'hop', 'rate'], ofPresets(flags.feature));
   const options = optionsOf(flags);
   const { head } = options;
   const out = flags.out;
@@ -182,7 +184,7 @@ const flags = {
     `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
     'log-mel-40',
   ),
-  'n-fft': flag.of('transform size, a power of two', powerOfTwo, 512),
+  'n-fft': flag.of('transform size, even; powers of two are learned soonest', evenSize, 512),
   window: flag.of('window in samples, centred in n-fft (default 25/32 of n-fft)', whole(1)),
   hop: flag.of('samples between frames (default 10/32 of n-fft)', whole(1)),
   rate: flag.rate(),
@@ -218,7 +220,7 @@ their blocks came to the exact ones, which is nearly always: --start exact leave
 Takes one recording or more; fewer than three are split by time, and say less of recordings not seen.`,
   examples: [
     'learn my-recordings/ --budget 0.05 --feature log-mel-80 --out my-front-end',
-    'learn my-recordings/ --start exact --seed 2 --out second',
+    'learn my-recordings/ --feature whisper --start exact --out my-whisper',
     'learn my-recordings/ --out my-front-end --resume',
   ],
   instead: {

@@ -7,6 +7,7 @@ import { encodeFrontEnd, type ChannelChoice } from '../files.ts';
 import {
   namedFeature,
   featureNames,
+  isPresetName,
   splitNames,
   standaloneModule,
   StructureSearch,
@@ -14,7 +15,7 @@ import {
   type FeatureTarget,
 } from '../front.ts';
 import type { FrontRow } from './front-row.ts';
-import { flag, type Command, type FlagsOf } from './args.ts';
+import { flag, ofPresets, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { headAudio, loadMinutes, recordingSetOf } from './dataset.ts';
@@ -117,7 +118,7 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
   return files;
 }
 
-async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
+async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   if (operands.length === 0)
     throw new InvalidArgumentError('no recordings given; expected folders or audio files');
   const names = flags.feature.split(',').map((name) => name.trim());
@@ -125,9 +126,13 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
   const named = corpus === undefined ? {} : { corpus };
-  const cells = flags['n-fft'].flatMap((nFft) =>
+  if (names.every(isPresetName)) given.refuse(['n-fft', 'rate'], ofPresets(names[0]));
+  const cells = flags['n-fft'].flatMap((size, i) =>
     names.flatMap((name) => {
-      const target = namedFeature(name, nFft, rate);
+      // A preset has one size, its own.
+      if (i > 0 && isPresetName(name)) return [];
+      const target = namedFeature(name, size, rate);
+      const { nFft } = target.head;
       return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
     }),
   );

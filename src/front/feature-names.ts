@@ -1,8 +1,8 @@
-/** Features by name that a front of error against cost is made for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`. */
+/** Features by name that front ends are learned for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`, and the presets. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank, FurtherBank } from '../spectral/head.ts';
 import { checkArgument, matching } from '../options.ts';
-import { featureHead } from '../spectral/presets.ts';
+import { featureHead, presetNames, type PresetName } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { requireTrainable } from './spectral-head.ts';
 
@@ -93,14 +93,20 @@ const makers: Readonly<
 const counted = ['log-mel', 'mfcc'];
 
 /** Readable forms of all names. */
-export const featureNames: readonly string[] = /* @__PURE__ */ Object.keys(makers).map((name) =>
-  counted.includes(name) ? `${name}-<count>` : name,
-);
+export const featureNames: readonly string[] = /* @__PURE__ */ [
+  ...Object.keys(makers).map((name) => (counted.includes(name) ? `${name}-<count>` : name)),
+  ...presetNames,
+];
+
+/** Is a feature a preset's, which brings its own sample rate, transform size, window and hop? */
+export const isPresetName = (name: string): name is PresetName =>
+  (presetNames as readonly string[]).includes(name);
 
 /**
  * A feature of signals of a sample rate (Hz, 16 kHz by default) by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
  * energies of frames of 25/32 nFft samples every 10/32; spectrum, each bin's power of such frames; welch, the power spectral density of
- * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks.
+ * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks;
+ * whisper and every other preset, whose rate and size are their own, whatever is asked for.
  * Sums, as in log-mel-40+0.5*mfcc-13, have the results of all their features, and the weighted mean of their errors.
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
@@ -139,6 +145,7 @@ function weighted(text: string, nFft: number, rate: number): { weight: number; f
 }
 
 function single(name: string, nFft: number, rate: number): FeatureTarget {
+  if (isPresetName(name)) return { name, head: featureHead(name), places: 'everywhere' };
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;
   if (!make || counted.includes(base) !== (digits !== undefined))

@@ -11,6 +11,8 @@ function obstacle(head: HeadConfig): string | null {
   if (head.average !== 'none') return 'averages over frames';
   if (head.cepstrum !== null) return 'cepstra';
   if (head.also !== undefined) return 'several filterbanks';
+  if (head.spectrum !== 'power') return 'magnitudes';
+  if (head.preEmphasis !== 0) return 'pre-emphasis';
   return head.log === null ? 'no logarithm' : null;
 }
 
@@ -33,9 +35,12 @@ export function resynthesize(
   const bins = nFft / 2 + 1;
   const { bands, weights } = bandsOf(head, nFft);
   const scale = logScale(head);
-  const { reference, floor } = head.log;
+  const { reference, floor, offset } = head.log;
+  const { multiply, add } = head.affine ?? { multiply: 1, add: 0 };
   const unit = reference === 'max' ? 1 : Math.max(reference, floor);
-  const energies = Float64Array.from(features, (level) => unit * Math.exp(level / scale));
+  const energies = Float64Array.from(features, (x) =>
+    Math.max(0, unit * Math.exp((x - add) / (multiply * scale)) - offset),
+  );
   const magnitudes = powersOfBands({ ...bands, bins, weights }, energies).map(Math.sqrt);
   const sound = griffinLim(magnitudes, headWindow(head), hop, bins, { ...options, nFft });
   return gain === 1 ? sound : sound.map((x) => x / gain);

@@ -56,8 +56,16 @@ const cases: [string[], RegExp][] = [
   [learn(paths.nan), /nan\.wav.*3\d\d\d|nan\.wav/],
   [learn(paths.silent), /silent\.wav: silent/],
   [learn(paths.short), /short\.wav: 100 samples are shorter than one frame/],
-  [learn(paths.good, '--n-fft', '500'), /--n-fft is "500"; expected a power of two from 32 to 4096/],
-  [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected a power of two/],
+  [
+    learn(paths.good, '--feature', 'whisper', '--hop', '80'),
+    /--hop is given, but preset whisper brings its own/,
+  ],
+  [
+    ['pareto', paths.good, '--feature', 'whisper,kaldi', '--rate', '8000'],
+    /--rate is given, but preset whisper/,
+  ],
+  [learn(paths.good, '--n-fft', '501'), /--n-fft is "501"; expected an even number from 32 to 4096/],
+  [learn(paths.good, '--n-fft', '1e9'), /--n-fft is "1e9"; expected an even number/],
   [learn(paths.good, '--budget', '0'), /--budget is "0"; expected a number above 0/],
   [learn(paths.good, '--budget', 'tiny'), /--budget is "tiny"; expected a number/],
   [

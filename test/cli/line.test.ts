@@ -68,7 +68,7 @@ describe('arguments', () => {
     ['learn', ['a', '--out'], /--out has no value/],
     ['learn', ['a', '--resume=yes'], /--resume is a switch/],
     ['learn', ['a', '-x'], /Unknown option '-x'/],
-    ['learn', ['a', '--n-fft', '48'], /--n-fft is "48"; expected a power of two from 32 to 4096/],
+    ['learn', ['a', '--n-fft', '49'], /--n-fft is "49"; expected an even number from 32 to 4096/],
     ['pareto', ['a', '--n-fft', '64,x'], /--n-fft names "x"; expected a whole number .*separated by commas/],
     ['pareto', ['a', '--budgets', '0.1,,'], /--budgets names ""; expected a number above 0/],
     ['pareto', ['a', '--budgets', '0'], /--budgets names "0"; expected a number above 0/],

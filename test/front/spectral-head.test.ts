@@ -5,7 +5,7 @@ import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { features } from '../../src/plans/features.ts';
 import type { HeadConfig } from '../../src/spectral/head.ts';
-import { featureHead } from '../../src/spectral/presets.ts';
+import { featureHead, presetNames } from '../../src/spectral/presets.ts';
 import { namedFeature, thirdOctaves } from '../../src/front/feature-names.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import {
@@ -146,6 +146,11 @@ describe('refused', () => {
       expect(run).toThrow(InvalidArgumentError);
       expect(run).toThrow(message);
     });
+
+  it('presets by name, of their own size and rate', () => {
+    for (const name of presetNames)
+      expect(namedFeature(name, 64, 8000)).toEqual({ name, head: featureHead(name), places: 'everywhere' });
+  });
 
   it('names that are none, with those that are', () => {
     for (const name of ['', 'mel', 'log-mel', 'welch-3', 'log-mel-0', 'constructor', 'mfcc-41'])
