@@ -82,18 +82,21 @@ export interface Nest {
   readonly statements: readonly Statement[];
 }
 
-const shiftOf = ({ kind }: Buffer): IndexGroup['shift'] =>
-  kind === 'input' || kind === 'output' ? kind : null;
-
 /** Equal tables of a program are one object. */
-const sameMoves = (a: readonly Term[], b: readonly Term[]): boolean => a.every((t, d) => t === b[d]);
+function sameMoves(a: readonly Term[], b: readonly Term[]): boolean {
+  for (let d = 0; d < a.length; d++) if (a[d] !== b[d]) return false;
+  return true;
+}
 
 const unlowered: ReadonlySet<Op> = new Set<Op>(['stopGradient', 'exp', 'log', 'sin', 'cos']);
 
 class Lowering {
   readonly groups: IndexGroup[] = [];
   readonly schedule: Schedule;
-  private readonly groupOf = new Map<KernelAccess, number>();
+  /** Per access, and per group, its index variable inside so many loops. */
+  private readonly indicesOf = new Map<KernelAccess, readonly Index[]>();
+  private readonly indices: (readonly Index[])[] = [];
+  private readonly early: ReadonlySet<number>;
   private readonly kernel: Kernel;
   private readonly vectors: boolean;
   /** Elements of a vector, and the partial sums of a reduction. */
@@ -104,55 +107,61 @@ class Lowering {
     this.kernel = kernel;
     this.vectors = vectors;
     this.schedule = scheduleKernel(kernel);
+    this.early = new Set([...this.schedule.early.values()].flat());
     this.lanes = lanesOf(program.dtype);
     this.partials = kernel.vector !== null && kernel.vector >= kernel.reduceFrom ? this.lanes : 1;
-    for (const a of [...kernel.loads, ...kernel.stores]) this.join(a, shiftOf(program.buffers[a.buffer]));
+    for (const a of [...kernel.loads, ...kernel.stores]) this.join(a, program.buffers[a.buffer].kind);
   }
 
-  private join(a: KernelAccess, shift: IndexGroup['shift']): void {
-    const known = this.groups.findIndex((g) => g.shift === shift && sameMoves(g.terms, a.terms));
-    this.groupOf.set(a, known >= 0 ? known : this.groups.push({ terms: a.terms, shift }) - 1);
-  }
-
-  /** Does loop d move an index? Not where every lane of a vector looks up its own. */
-  private moves(group: number, d: number): boolean {
-    const t = this.groups[group].terms[d];
-    return t !== 0 && (typeof t === 'number' || !this.vectors || d !== this.kernel.vector);
-  }
-
-  /** The index variable of a group inside so many loops. */
-  private indexAt(group: number, loops: number): Index {
-    let depth = loops;
-    while (depth > 0 && !this.moves(group, depth - 1)) depth--;
-    return { group, depth };
+  /** Puts an access into the group it moves with. */
+  private join(a: KernelAccess, kind: Buffer['kind']): void {
+    const shift = kind === 'input' || kind === 'output' ? kind : null;
+    let group = this.groups.findIndex((g) => g.shift === shift && sameMoves(g.terms, a.terms));
+    if (group < 0) {
+      group = this.groups.push({ terms: a.terms, shift }) - 1;
+      const indices: Index[] = [{ group, depth: 0 }];
+      a.terms.forEach((t, d) => {
+        // Where every lane of a vector looks up its own address, the loop moves nothing.
+        const stays = t === 0 || (typeof t !== 'number' && this.vectors && d === this.kernel.vector);
+        indices.push(stays ? indices[d] : { group, depth: d + 1 });
+      });
+      this.indices.push(indices);
+    }
+    this.indicesOf.set(a, this.indices[group]);
   }
 
   private place(access: KernelAccess, loops: number): Place {
-    return { access, index: this.indexAt(this.groupOf.get(access) as number, loops) };
+    return { access, index: (this.indicesOf.get(access) as readonly Index[])[loops] };
   }
 
   /** Statements inside d loops; `partial`: the partial sum that points go to. */
   nest(d: number, partial = 0): Statement[] {
-    const { reduceFrom, extents } = this.kernel;
-    const reduces = d === reduceFrom;
-    return [
-      ...this.schedule.levels[d].flatMap((e) => this.valueOf(e, d)),
-      ...(reduces ? this.startSums() : []),
-      ...(d === extents.length ? this.pointStores(partial) : this.loops(d)),
-      ...(reduces ? this.finishSums() : []),
-    ];
+    const { reduceFrom, extents, stores } = this.kernel;
+    const statements: Statement[] = [];
+    for (const e of this.schedule.levels[d]) {
+      statements.push(this.valueOf(e, d));
+      for (const i of this.schedule.early.get(e) ?? []) statements.push(this.pointStore(i));
+    }
+    const sums = d === reduceFrom ? stores.flatMap((s, i) => (s.mode === 'reduce' ? [i] : [])) : [];
+    for (const sum of sums)
+      statements.push({ kind: 'start', sum, partials: this.partials, combine: stores[sum].combine });
+    if (d < extents.length) statements.push(...this.loops(d));
+    else
+      stores.forEach(({ mode, combine }, i) => {
+        if (this.early.has(i)) return;
+        if (mode !== 'reduce') statements.push(this.pointStore(i));
+        else statements.push({ kind: 'accumulate', sum: i, partial, combine, value: this.schedule.body[i] });
+      });
+    for (const sum of sums) statements.push(...this.finish(sum));
+    return statements;
   }
 
-  /** A value, and the stores that follow it at once. */
-  private valueOf(e: Expr, d: number): Statement[] {
-    const { loads } = this.kernel;
-    if (unlowered.has(e.op)) throw new Error(`internal: ${e.op} reaches the statements`);
-    return [
-      e.op === 'argument'
-        ? { kind: 'load', value: e, place: this.place(loads[e.value], d) }
-        : { kind: 'let', value: e, op: e.op as KernelOp },
-      ...(this.schedule.early.get(e) ?? []).map((i): Statement => this.pointStore(i)),
-    ];
+  private valueOf(value: Expr, d: number): Statement {
+    const { op } = value;
+    if (op === 'argument')
+      return { kind: 'load', value, place: this.place(this.kernel.loads[value.value], d) };
+    if (unlowered.has(op)) throw new Error(`internal: ${op} reaches the statements`);
+    return { kind: 'let', value, op: op as KernelOp };
   }
 
   private pointStore(i: number): Statement {
@@ -161,44 +170,24 @@ class Lowering {
     return { kind: 'store', place, combine: s.combine, value: this.schedule.body[i] };
   }
 
-  /** What a point stores that did not follow its value. */
-  private pointStores(partial: number): Statement[] {
-    const early = new Set([...this.schedule.early.values()].flat());
-    return this.kernel.stores.flatMap(({ mode, combine }, sum): Statement[] => {
-      if (early.has(sum)) return [];
-      if (mode !== 'reduce') return [this.pointStore(sum)];
-      return [{ kind: 'accumulate', sum, partial, combine, value: this.schedule.body[sum] }];
-    });
-  }
-
-  private startSums(): Statement[] {
-    const { partials } = this;
-    return this.kernel.stores.flatMap(({ mode, combine }, sum): Statement[] =>
-      mode === 'reduce' ? [{ kind: 'start', sum, partials, combine }] : [],
-    );
-  }
-
   /** Partial sums are added pairwise, (p0 + p2) + (p1 + p3), and stored. */
-  private finishSums(): Statement[] {
+  private finish(sum: number): Statement[] {
     const { stores, reduceFrom } = this.kernel;
-    return stores.flatMap((s, sum): Statement[] => {
-      if (s.mode !== 'reduce') return [];
-      const folds: Statement[] = [];
-      for (let by = this.partials / 2; by >= 1; by /= 2)
-        folds.push({ kind: 'fold', sum, by, combine: s.combine });
-      return [...folds, { kind: 'store', place: this.place(s, reduceFrom), combine: 'store', value: sum }];
-    });
+    const statements: Statement[] = [];
+    for (let by = this.partials / 2; by >= 1; by /= 2)
+      statements.push({ kind: 'fold', sum, by, combine: stores[sum].combine });
+    const place = this.place(stores[sum], reduceFrom);
+    return [...statements, { kind: 'store', place, combine: 'store', value: sum }];
   }
 
   /** Loop d: one that takes whole vectors, or one for each partial sum. */
   private loops(loop: number): Statement[] {
     const { vectors, groups, kernel } = this;
     const step = loop === kernel.vector && (vectors || this.partials > 1) ? this.lanes : 1;
-    const moves = groups.flatMap(({ terms }, group): Move[] =>
-      this.moves(group, loop)
-        ? [{ index: { group, depth: loop + 1 }, from: this.indexAt(group, loop), term: terms[loop] }]
-        : [],
-    );
+    const moves = this.indices.flatMap((indices, group): Move[] => {
+      const [from, index] = [indices[loop], indices[loop + 1]];
+      return index === from ? [] : [{ index, from, term: groups[group].terms[loop] }];
+    });
     return Array.from({ length: vectors ? 1 : step }, (_, from): Statement => {
       const body = this.nest(loop + 1, from);
       return { kind: 'loop', loop, from, step, extent: kernel.extents[loop], moves, body };
