@@ -35,7 +35,7 @@ import {
   type TrainedModel,
 } from '../model/model.ts';
 import { frozen, type Provide } from '../model/parametrization.ts';
-import type { ComplexTensor, Tensor } from '../ir/graph.ts';
+import { sizeOf, type ComplexTensor, type Tensor } from '../ir/graph.ts';
 import { inputSignals } from '../ir/view.ts';
 import { solveCorrector } from './corrector-solve.ts';
 import { studentKinds, studentStart } from './distill-start.ts';
@@ -105,11 +105,9 @@ function correctorStart(spec: CorrectorSpec, { model, values }: TrainedModel): P
     own.kind === 'banded'
       ? [...values['corrector.band'].subarray(2 * (b * width + own.radius)).subarray(0, 2)]
       : [1, 0];
-  const start: Record<string, Float64Array> = Object.fromEntries(
-    Object.entries(correctorShapes(spec, bins)).map(([name, shape]) => [
-      name,
-      new Float64Array(shape.reduce((a, b) => a * b, 1)),
-    ]),
+  const shapes = Object.entries(correctorShapes(spec, bins));
+  const start: ParameterValues = Object.fromEntries(
+    shapes.map(([name, shape]) => [name, new Float64Array(sizeOf(shape))]),
   );
   for (let b = 0; b < bins; b++) {
     if (spec.kind === 'affine') start['corrector.scale'].set(gainAt(b), 2 * b);

@@ -8,7 +8,7 @@ import type { ParameterValues } from '../model/initialize.ts';
 import { zeroMatrix, type Matrix } from '../numeric/matrix.ts';
 import { Evaluation } from '../optimize/evaluation.ts';
 import { scaled, spectrumLoss, sumOver } from '../optimize/losses.ts';
-import type { TrainedParameter } from '../optimize/optimizers.ts';
+import type { ObjectiveOptions } from '../optimize/objective.ts';
 import { namedLeaves } from './transform-task.ts';
 import type { Pairs } from './pairs.ts';
 
@@ -21,17 +21,8 @@ function realLoss(actual: Tensor, target: Tensor, factor: number): Tensor {
   return scaled(sumOver('real loss', [actual, target], k.mul(d, d), target.shape), factor);
 }
 
-/** What a phase minimises. */
-export interface FitTask {
-  /** Square of the relative L2 error on the pairs. */
-  readonly loss: Tensor;
-  readonly parameters: readonly TrainedParameter[];
-  /** Output tensors that enter the loss, and loss = factor times their squared distance from the target. */
-  readonly outputs: readonly Tensor[];
-  readonly factor: number;
-  /** The pairs, as inputs by name. */
-  readonly data: Readonly<Record<string, Float64Array>>;
-}
+/** What a phase minimises; of a fit, the square of the relative L2 error on the pairs. */
+export type FitTask = Required<ObjectiveOptions>;
 
 /** The task of fitting a model to pairs. */
 export function chainTask(model: Model, pairs: Pairs): FitTask {

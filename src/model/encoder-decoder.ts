@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, checkOptions, flag, matching, oneOf } from '../options.ts';
-import { formOf, networksOf, validateModel, type Model, type Part } from './model.ts';
+import { networksOf, validateModel, type Model, type Part } from './model.ts';
 import { binCount, uniformNetwork, type NetworkSpec } from './network.ts';
 import { parametrizations, type Parametrization } from './parametrization.ts';
 
@@ -40,14 +40,11 @@ export function coderOf(model: Model): Coder {
   const { parts } = model;
   const [encoder, decoder] = networksOf(model);
   const last = parts.length - 1;
+  const form = parts.map((p) => [p.kind, ...(p.name === undefined ? [] : [p.name])].join(' ')).join(', ');
+  const isKept = parts.some((p) => p.kind === 'diagonal' && p.kept);
   if (
-    formOf(model) !== 'encoder-decoder' ||
-    parts[0].name !== 'encoder' ||
-    parts[last].name !== 'decoder' ||
-    !(
-      parts.length === 2 ||
-      (parts.length === 3 && parts[1].kind === 'diagonal' && !parts[1].name && !parts[1].kept)
-    )
+    !['network encoder, network decoder', 'network encoder, diagonal, network decoder'].includes(form) ||
+    isKept
   )
     throw new InvalidArgumentError(
       `a model of ${parts.map((p) => p.name ?? p.kind).join(', ')}; expected an encoder, a diagonal or none, and a decoder`,

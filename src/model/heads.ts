@@ -27,51 +27,31 @@ export function timesBins(head: Head, c: ComplexArray): Head {
 const power = (x: Complex<Expr>): Expr =>
   exprCarrier.add(exprCarrier.mul(x.re, x.re), exprCarrier.mul(x.im, x.im));
 
+/** A head of values by result; the values of one result lie `step` rows apart. */
+const head = (
+  results: number,
+  rowsPerBin: number,
+  valuesOf: (x: Complex<Expr>) => readonly (readonly Expr[])[],
+  step = 1,
+): Head => ({
+  results,
+  rowsPerBin,
+  emit: (x) =>
+    valuesOf(x).flatMap((values, result) => values.map((value, i) => ({ result, value, row: i * step }))),
+});
+
 /** Heads by what they write; `stride` is the distance of consecutive points (of a pair, of consecutive samples). */
 export const heads = {
   /** Planar real and imaginary parts. */
-  planar: (stride = 1): Head => ({
-    results: 2,
-    rowsPerBin: stride,
-    emit: (x) => [
-      { result: 0, value: x.re, row: 0 },
-      { result: 1, value: x.im, row: 0 },
-    ],
-  }),
+  planar: (stride = 1) => head(2, stride, (x) => [[x.re], [x.im]]),
   /** Real part, imaginary part, next point. */
-  interleaved: (stride = 1): Head => ({
-    results: 1,
-    rowsPerBin: 2 * stride,
-    emit: (x) => [
-      { result: 0, value: x.re, row: 0 },
-      { result: 0, value: x.im, row: 1 },
-    ],
-  }),
+  interleaved: (stride = 1) => head(1, 2 * stride, (x) => [[x.re, x.im]]),
   /** The real part alone. */
-  real: (stride = 1): Head => ({
-    results: 1,
-    rowsPerBin: stride,
-    emit: (x) => [{ result: 0, value: x.re, row: 0 }],
-  }),
+  real: (stride = 1) => head(1, stride, (x) => [[x.re]]),
   /** Real and imaginary parts as consecutive samples: the end of a real inverse transform. */
-  samplePairs: (stride = 1): Head => ({
-    results: 1,
-    rowsPerBin: 2 * stride,
-    emit: (x) => [
-      { result: 0, value: x.re, row: 0 },
-      { result: 0, value: x.im, row: stride },
-    ],
-  }),
+  samplePairs: (stride = 1) => head(1, 2 * stride, (x) => [[x.re, x.im]], stride),
   /** |X|^2. */
-  power: (stride = 1): Head => ({
-    results: 1,
-    rowsPerBin: stride,
-    emit: (x) => [{ result: 0, value: power(x), row: 0 }],
-  }),
+  power: (stride = 1) => head(1, stride, (x) => [[power(x)]]),
   /** Planar parts, and |X|^2. */
-  both: (stride = 1): Head => ({
-    results: 3,
-    rowsPerBin: stride,
-    emit: (x) => [x.re, x.im, power(x)].map((value, result) => ({ result, value, row: 0 })),
-  }),
+  both: (stride = 1) => head(3, stride, (x) => [[x.re], [x.im], [power(x)]]),
 } satisfies Record<string, (stride: number) => Head>;

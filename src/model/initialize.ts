@@ -199,38 +199,35 @@ export function exactBlock(spec: NetworkSpec, stage: number, k: number): Block<n
   return spec.decimation === 'time' ? block : transpose(block);
 }
 
+/** Numbers of butterfly (g, k) of the exact transform for a kind of parameter. */
+function exactNumbers(kind: string, spec: NetworkSpec, stage: number, k: number): ArrayLike<number> {
+  const { r, stride } = stageSize(radicesOf(spec), stage);
+  const legs = Array.from({ length: r - 1 }, (_, a) => a + 1);
+  switch (kind) {
+    case 'block':
+      return blockNumbers(exactBlock(spec, stage, k));
+    case 'widely':
+      return exactBlock(spec, stage, k).flatMap((row) => [
+        ...blockNumbers([row]),
+        ...new Array<number>(2 * r).fill(0),
+      ]);
+    case 'unitary':
+      return unitaryAngles(exactBlock(spec, stage, k));
+    case 'angle':
+      return legs.map((a) => ((spec.direction === 'inverse' ? 2 : -2) * Math.PI * a * k) / (r * stride));
+    default:
+      return blockNumbers([legs.map((a) => stageTwiddle(spec, stage, a, k))]);
+  }
+}
+
 function fillExact(out: Float64Array, kind: string, spec: NetworkSpec, stage: number): void {
   if (stage < 0) {
     fillExactSplit(out, kind, spec);
     return;
   }
-  const { r, stride } = stageSize(radicesOf(spec), stage);
-  const sizes: Readonly<Record<string, number>> = {
-    block: 2 * r * r,
-    widely: 4 * r * r,
-    unitary: r * r,
-    angle: r - 1,
-    twiddle: 2 * (r - 1),
-  };
-  const per = sizes[kind];
-  for (let b = 0; b < out.length / per; b++) {
-    const k = b % stride;
-    const at = b * per;
-    if (kind === 'block' || kind === 'widely' || kind === 'unitary') {
-      const block = exactBlock(spec, stage, k);
-      if (kind === 'unitary') out.set(unitaryAngles(block), at);
-      else block.forEach((row, j) => out.set(blockNumbers([row]), at + (j * per) / r));
-      continue;
-    }
-    for (let a = 1; a < r; a++) {
-      if (kind === 'angle')
-        out[at + a - 1] = ((spec.direction === 'inverse' ? 2 : -2) * Math.PI * a * k) / (r * stride);
-      else {
-        const w = stageTwiddle(spec, stage, a, k);
-        out.set([w.re, w.im], at + 2 * (a - 1));
-      }
-    }
-  }
+  const { stride, count } = stageSize(radicesOf(spec), stage);
+  for (let b = 0; b < count; b++)
+    out.set(exactNumbers(kind, spec, stage, b % stride), (b * out.length) / count);
 }
 
 function fillExactSplit(out: Float64Array, kind: string, spec: NetworkSpec): void {

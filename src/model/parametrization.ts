@@ -89,28 +89,16 @@ export interface Butterflies {
 export const takesScale = (stage: StageSpec, inTime: boolean): boolean =>
   stage.parametrization === 'exact' && !stage.gate && inTime;
 
-/** Shape of the parameter of every parametrisation that has one, and its kind. */
-function tableOf(
-  parametrization: Parametrization,
-  { r, count }: StageSize,
-): [StageParameter, number[]] | null {
-  switch (parametrization) {
-    case 'exact':
-      return null;
-    case 'twiddle':
-      return ['twiddle', [count, r - 1, 2]];
-    case 'unit-circle':
-      return ['angle', [count, r - 1]];
-    case 'free':
-      return ['block', [count, r, r, 2]];
-    case 'unitary':
-      return ['unitary', [count, r * r]];
-    case 'widely-linear':
-      return ['widely', [count, r, 2 * r, 2]];
-    default:
-      return parametrization satisfies never;
-  }
-}
+/** The parameter of every parametrisation that has one: its kind and its shape. */
+const tables: Readonly<
+  Record<Exclude<Parametrization, 'exact'>, (size: StageSize) => [StageParameter, number[]]>
+> = {
+  twiddle: ({ r, count }) => ['twiddle', [count, r - 1, 2]],
+  'unit-circle': ({ r, count }) => ['angle', [count, r - 1]],
+  free: ({ r, count }) => ['block', [count, r, r, 2]],
+  unitary: ({ r, count }) => ['unitary', [count, r * r]],
+  'widely-linear': ({ r, count }) => ['widely', [count, r, 2 * r, 2]],
+};
 
 /** Names and shapes of the trainable parameters of one stage. */
 export function stageShapes(
@@ -118,17 +106,19 @@ export function stageShapes(
   { parametrization, gate }: StageSpec,
 ): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
-  const table = tableOf(parametrization, size);
-  if (table) shapes[parameterName(size.s, table[0])] = table[1];
+  if (parametrization !== 'exact') {
+    const [kind, shape] = tables[parametrization](size);
+    shapes[parameterName(size.s, kind)] = shape;
+  }
   if (gate) shapes[parameterName(size.s, 'gate')] = gateShape(gate, size);
   return shapes;
 }
 
 /** The table of a stage's parametrisation. */
 function provided(stage: StageSpec, { size, provide }: LearnedContext): Tensor {
-  const table = tableOf(stage.parametrization, size);
-  if (!table) throw new Error('internal: an exact stage has no table');
-  return provide(parameterName(size.s, table[0]), table[1]);
+  if (stage.parametrization === 'exact') throw new Error('internal: an exact stage has no table');
+  const [kind, shape] = tables[stage.parametrization](size);
+  return provide(parameterName(size.s, kind), shape);
 }
 
 /** Index terms of butterfly b = g stride + k, times `step`. */

@@ -28,7 +28,7 @@ export interface Objective {
   dispose(): void;
 }
 
-interface ObjectiveOptions {
+export interface ObjectiveOptions {
   readonly loss: Tensor;
   readonly parameters: readonly TrainedParameter[];
   /** `curvature` needs these: loss = factor sum |outputs - target|^2. */

@@ -127,47 +127,39 @@ export function writeColumn({ r, blocks }: StageBlocks, b: number, a: number, u:
   }
 }
 
-/** Splits a matrix and, depth first, the matrices below it into the blocks of `stages`. */
-class MatrixSplitter {
-  /** Largest lost share met. */
-  worst = 0;
-  private readonly stages: readonly StageBlocks[];
-  /** Columns of sub-chain a are a, a + r, ... (samples before digit reversal) or a d, a d + 1, ... (positions). */
-  private readonly interleaved: boolean;
-  private readonly scale: number;
-  private readonly scratch: readonly BlockScratch[];
-  /** The matrix below each stage; one at a time is alive. */
-  private readonly below: readonly ComplexArray[];
-  constructor(stages: readonly StageBlocks[], interleaved: boolean, scale: number) {
-    this.stages = stages;
-    this.interleaved = interleaved;
-    this.scale = scale;
-    this.scratch = stages.map(({ r }) => blockScratch(r));
-    this.below = stages.map(({ stride }, s) => complexArray(s === 0 ? 0 : stride * stride));
-  }
-
+/**
+ * Splits a matrix and, depth first, the matrices below it into the blocks of `stages`; returns the largest lost share. Columns of
+ * sub-chain a are a, a + r, ... where they are `interleaved` (samples before digit reversal), else a d, a d + 1, ... (positions).
+ */
+function splitMatrix(
+  stages: readonly StageBlocks[],
+  matrix: ComplexArray,
+  interleaved: boolean,
+  scale: number,
+): number {
+  const scratch = stages.map(({ r }) => blockScratch(r));
+  // The matrix below each stage; one at a time is alive.
+  const below = stages.map(({ stride }, s) => complexArray(s === 0 ? 0 : stride * stride));
+  let worst = 0;
   /** A square matrix as group g of stage s. */
-  split(s: number, g: number, x: ComplexArray): void {
-    const { r, stride: d, blocks } = this.stages[s];
-    if (s > 0) for (let a = 0; a < r; a++) this.column(s, g, a, x);
-    else
-      for (let i = 0, at = 2 * g * d * r * r; i < r * r; i++, at += 2) {
-        blocks[at] = this.scale * x.re[i];
-        blocks[at + 1] = this.scale * x.im[i];
-      }
-  }
-
-  /** Column a of the blocks of group g, and all below. */
-  private column(s: number, g: number, a: number, { re, im }: ComplexArray): void {
-    const { r, stride: d } = this.stages[s];
-    const [start, lane] = this.interleaved ? [a, r] : [a * d, 1];
-    for (let k = 0; k < d; k++) {
-      const rows = { re, im, at: start + k * r * d, step: d * r * d, lane };
-      this.worst = Math.max(this.worst, splitBlock(rows, d, this.scratch[s], this.below[s], k * d));
-      writeColumn(this.stages[s], g * d + k, a, this.scratch[s].u);
+  const split = (s: number, g: number, { re, im }: ComplexArray): void => {
+    const { r, stride: d, blocks } = stages[s];
+    if (s === 0) {
+      for (let i = 0; i < r * r; i++) blocks.set([scale * re[i], scale * im[i]], 2 * (g * r * r + i));
+      return;
     }
-    this.split(s - 1, g * r + a, this.below[s]);
-  }
+    for (let a = 0; a < r; a++) {
+      const [start, lane] = interleaved ? [a, r] : [a * d, 1];
+      for (let k = 0; k < d; k++) {
+        const rows = { re, im, at: start + k * r * d, step: d * r * d, lane };
+        worst = Math.max(worst, splitBlock(rows, d, scratch[s], below[s], k * d));
+        writeColumn(stages[s], g * d + k, a, scratch[s].u);
+      }
+      split(s - 1, g * r + a, below[s]);
+    }
+  };
+  split(stages.length - 1, 0, matrix);
+  return worst;
 }
 
 /**
@@ -185,17 +177,13 @@ export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorizatio
     return { values, ...rest };
   }
   const stages = emptyStages(spec);
-  const splitter = new MatrixSplitter(stages, permutation === 'digit-reversal', 1 / scaleOf(spec));
-  splitter.split(
-    stages.length - 1,
-    0,
-    typeof permutation === 'string' ? matrix : withColumns(matrix, permutation),
-  );
+  const columns = typeof permutation === 'string' ? matrix : withColumns(matrix, permutation);
+  const worst = splitMatrix(stages, columns, permutation === 'digit-reversal', 1 / scaleOf(spec));
   const values = valuesOf(stages);
   const x = gaussianSignals(n, 1, probeSeed, 0);
   const y = applyChain(chainOf(spec, values), x, 1);
   const residual = relativeL2(y, applyMatrix(matrix, x, 1));
-  return { values, residual, defect: Math.sqrt(splitter.worst), condition: 1, queries: 0 };
+  return { values, residual, defect: Math.sqrt(worst), condition: 1, queries: 0 };
 }
 
 /** Transposes every block of a network of free stages, in place. */
