@@ -81,12 +81,7 @@ function worstRow({ re, im, rows, columns }: Columns): { bin: number; error: num
   return { bin, error: Math.sqrt(squares[bin]) };
 }
 
-export interface Norms {
-  readonly tau: number;
-  readonly attained: number;
-  readonly attainedBy: Certificate['attainedBy'];
-  readonly proof: Certificate['proof'];
-}
+type Norms = Pick<Certificate, 'tau' | 'attained' | 'attainedBy' | 'proof'>;
 
 /** Attained and proven norm of the error operator. */
 export function provenNorms({ matrix, real, samples, error }: ErrorOperator): Norms {

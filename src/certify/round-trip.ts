@@ -7,24 +7,21 @@ import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Graph } from '../ir/graph.ts';
 import { coderOf } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { modelGraph, modelShapes, type Model } from '../model/model.ts';
-import { provenNorms } from './certify.ts';
+import { modelGraph, requireValues, type Model } from '../model/model.ts';
+import { provenNorms, type Certificate } from './certify.ts';
 import { largestCertified, subtractedImages, wideUnit } from './error-operator.ts';
 import { chainBound, roundingBound } from './rounding-bound.ts';
 
-/** How far D E x is from x, over all signals x: a proven bound, the worst signal, and the mean. */
-export interface RoundTripOperator {
-  readonly n: number;
-  readonly input: 'complex' | 'real';
-  /** Proven: ||D E x - x|| <= tau ||x|| for every x; no rounding of signals, for which see `roundingBound`. */
-  readonly tau: number;
-  /** ||D E v - v|| of the unit signal v = `attainedBy`: the worst there is, to the tolerance of the search for it. */
-  readonly attained: number;
-  readonly attainedBy: { readonly re: readonly number[]; readonly im: readonly number[] };
+/**
+ * How far D E x is from x, over all signals x, as in a `Certificate` of D E against the identity: a proven bound, the worst signal
+ * there is (to the tolerance of the search for it), and the mean.
+ */
+export interface RoundTripOperator extends Pick<
+  Certificate,
+  'n' | 'input' | 'tau' | 'attained' | 'attainedBy' | 'roundingBound'
+> {
   /** ||D E - I||_F / sqrt(n): the root mean square of ||D E x - x|| / ||x|| over Gaussian signals of unit norm. */
   readonly relativeL2: number;
-  /** A-priori bound of what rounding of signals in the compiled program adds, per ||x||. */
-  readonly roundingBound: number;
 }
 
 /**
@@ -36,9 +33,7 @@ export function roundTripOperator(model: Model, values: ParameterValues): RoundT
   const { n, input: kind } = encoder;
   if (n > largestCertified)
     throw new InvalidArgumentError(`n is ${n}; error operators go up to ${largestCertified}`);
-  for (const [name, shape] of Object.entries(modelShapes(model)))
-    if (values[name]?.length !== shape.reduce((a, b) => a * b, 1) || !values[name].every(Number.isFinite))
-      throw new InvalidArgumentError(`${name}: expected finite values of shape [${shape.join(', ')}]`);
+  requireValues(model, values);
   const graphOf = (lanes: number): Graph =>
     modelGraph({ model: { ...model, parts: [...encode, ...decode] }, values }, lanes);
   const rounding = roundingBound(tabulateCoefficients(graphOf(1), 'f64'), 2 ** -53);

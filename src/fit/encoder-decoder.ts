@@ -17,7 +17,7 @@ import {
   text,
 } from '../formats/shape.ts';
 import { coderOf, coderParts, type CoderPart } from '../model/encoder-decoder.ts';
-import { initializeModel, modelShapes, networkOf, type Model } from '../model/model.ts';
+import { initializeModel, networkOf, requireValues, type Model } from '../model/model.ts';
 import { seedRule, startRule, type ParameterValues, type Start } from '../model/initialize.ts';
 import { checkOptions, matching, record, required, whole, type OptionTable } from '../options.ts';
 import { chainLength } from '../model/network.ts';
@@ -151,20 +151,6 @@ function validateTraining(o: CoderTraining, from: CoderState | null): void {
     );
 }
 
-/** Values for every parameter of the model. Throws InvalidArgumentError if one is missing or has another size. */
-function checkedValues(model: Model, values: ParameterValues): ParameterValues {
-  return Object.fromEntries(
-    Object.entries(modelShapes(model)).map(([name, shape]) => {
-      const size = shape.reduce((a, b) => a * b, 1);
-      if (values[name]?.length !== size)
-        throw new InvalidArgumentError(
-          `parameter "${name}" has ${values[name]?.length ?? 'no'} values; expected ${size}`,
-        );
-      return [name, values[name]];
-    }),
-  );
-}
-
 /** Relative L2 error of a mask. */
 function maskErrorOf(o: CoderTraining, values: ParameterValues): number | null {
   const { mask, bins } = coderOf(o.model);
@@ -210,7 +196,7 @@ export async function* trainEncoderDecoder(
   const { train, heldOut } = coderDataOf(o);
   const measure = new CoderMeasure(o.model, heldOut);
   const initial = from?.values ?? o.initial ?? initializeModel(o.model, o.start, o.seed);
-  let state: CoderState = { phases: from?.phases ?? [], values: checkedValues(o.model, initial) };
+  let state: CoderState = { phases: from?.phases ?? [], values: requireValues(o.model, initial) };
   try {
     for (let i = state.phases.length; i < o.phases.length; i++) {
       const begun = now();

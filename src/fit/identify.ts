@@ -4,37 +4,32 @@
  * joined stage by stage; each group keeps, for every class of rows, the one direction that its columns share.
  * (The rank-one blocks are those of the butterfly factorisation: Zheng, Riccietti & Gribonval, 2022.)
  */
+import { copyOf, type ComplexArray } from '../numeric/complex.ts';
 import { requireMatrix, type Matrix } from '../numeric/matrix.ts';
 import { checkArgument, matching } from '../options.ts';
-
-/** Rows of a class, as a complex vector of norm 1, or zero. */
-interface Direction {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
 
 interface Group {
   /** Columns in the order of their positions. */
   readonly columns: readonly number[];
-  /** Direction of every row class: class j of a group of d columns holds the rows k = j mod d. */
-  readonly classes: readonly Direction[];
+  /** ComplexArray of every row class: class j of a group of d columns holds the rows k = j mod d. */
+  readonly classes: readonly ComplexArray[];
 }
 
 /** 1 - |<a, b>| below this is one direction. */
 const tolerance = 1e-9;
 
-function normalized(re: Float64Array, im: Float64Array): Direction {
+/** Rows of a class as a vector of norm 1, or zero. */
+function normalized(x: ComplexArray): ComplexArray {
   let norm = 0;
-  for (let i = 0; i < re.length; i++) norm += re[i] * re[i] + im[i] * im[i];
-  const scale = norm > 0 ? 1 / Math.sqrt(norm) : 0;
-  return { re: re.map((x) => x * scale), im: im.map((x) => x * scale) };
+  for (let i = 0; i < x.re.length; i++) norm += x.re[i] * x.re[i] + x.im[i] * x.im[i];
+  return copyOf(x, norm > 0 ? 1 / Math.sqrt(norm) : 0);
 }
 
 /** Every r-th number from `phase` on. */
 const every = (x: Float64Array, r: number, phase: number): Float64Array =>
-  Float64Array.from({ length: x.length / r }, (_, i) => x[i * r + phase]);
+  x.filter((_, i) => i % r === phase);
 
-function parallel(a: Direction, b: Direction): boolean {
+function parallel(a: ComplexArray, b: ComplexArray): boolean {
   let [re, im, normA, normB] = [0, 0, 0, 0];
   for (let i = 0; i < a.re.length; i++) {
     re += a.re[i] * b.re[i] + a.im[i] * b.im[i];
@@ -48,12 +43,12 @@ function parallel(a: Direction, b: Direction): boolean {
 }
 
 /** The classes of a group, each cut into r: rows j + d q become classes j + d (q mod r). */
-const split = (group: Group, r: number): Direction[] => {
+const split = (group: Group, r: number): ComplexArray[] => {
   const d = group.classes.length;
   return Array.from({ length: d * r }, (_, j) => {
     const from = group.classes[j % d];
     const phase = Math.floor(j / d);
-    return normalized(every(from.re, r, phase), every(from.im, r, phase));
+    return normalized({ re: every(from.re, r, phase), im: every(from.im, r, phase) });
   });
 };
 
@@ -97,12 +92,7 @@ export function identifyPermutation(matrix: Matrix, radices: readonly number[]):
   const { n } = matrix;
   let groups: Group[] = Array.from({ length: n }, (_, j) => ({
     columns: [j],
-    classes: [
-      normalized(
-        Float64Array.from({ length: n }, (_x, k) => matrix.re[k * n + j]),
-        Float64Array.from({ length: n }, (_x, k) => matrix.im[k * n + j]),
-      ),
-    ],
+    classes: [normalized({ re: every(matrix.re, n, j), im: every(matrix.im, n, j) })],
   }));
   for (const r of radices) {
     const next = joined(groups, r);

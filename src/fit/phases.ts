@@ -17,7 +17,6 @@ import {
   type OptionTable,
 } from '../options.ts';
 import type { FitTask } from './chain-task.ts';
-import { checkEvery, Convergence, nearRounding } from '../optimize/convergence.ts';
 import { gaussNewton, lbfgs } from '../optimize/finishers.ts';
 import { compileObjective } from '../optimize/objective.ts';
 import { adam, type OptimizerSpec } from '../optimize/optimizers.ts';
@@ -189,6 +188,25 @@ async function* stepsOf(
   } finally {
     final = current();
     training.executable.dispose();
+  }
+}
+
+/** Steps between measurements of the hold-out error. */
+const checkEvery = 20;
+/** Hold-out errors below this that no longer halve are rounding: a few times eps sqrt(stages). */
+const nearRounding = 4e-15;
+
+/** Says when to stop: the error is as small as rounding allows. */
+class Convergence {
+  error = Infinity;
+  private best = Infinity;
+  private idle = 0;
+  /** Note an error; true once it is rounding. */
+  note(error: number): boolean {
+    this.error = error;
+    this.idle = error < this.best / 2 ? 0 : this.idle + 1;
+    this.best = Math.min(this.best, error);
+    return error === 0 || (error < nearRounding && this.idle >= 3);
   }
 }
 

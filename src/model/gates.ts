@@ -59,20 +59,8 @@ export const gateStates = {
 } as const satisfies Record<GateSpec['kind'], Record<string, readonly number[]>>;
 
 /** The gate of butterfly b = g stride + k. */
-export function gateIndex(grain: GateSpec['grain'], stride: number, b: number): number {
-  switch (grain) {
-    case 'butterfly':
-      return b;
-    case 'run':
-      return Math.floor(b / 4);
-    case 'block':
-      return Math.floor(b / stride);
-    case 'stage':
-      return 0;
-    default:
-      return grain satisfies never;
-  }
-}
+export const gateIndex = (grain: GateSpec['grain'], stride: number, b: number): number =>
+  ({ butterfly: b, run: Math.floor(b / 4), block: Math.floor(b / stride), stage: 0 })[grain];
 
 /** Gates of a stage. */
 export const gateCount = (grain: GateSpec['grain'], { count, stride }: StageSize): number =>

@@ -6,7 +6,7 @@
  * "encoder.stage0.block", "mask", "corrector.band".
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { constant, type Graph, type Tensor } from '../ir/graph.ts';
+import { constant, sizeOf, type Graph, type Tensor } from '../ir/graph.ts';
 import { inputSignals, planar, planarOutputs, shared, sharedPairs, type ComplexView } from '../ir/view.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { correctedSpectrum, correctorShapes, validateCorrector } from './correctors.ts';
@@ -228,6 +228,19 @@ const shapesOf = (part: Part, count: number): Shapes =>
 /** Names and shapes of all parameters. */
 export const modelShapes = (model: Model): Shapes =>
   Object.assign({}, ...walk(model).map(({ part, count }) => shapesOf(part, count))) as Shapes;
+
+/** The parameters of a model among values. Throws InvalidArgumentError, naming it, for one that is missing, of another size or not finite. */
+export const requireValues = (model: Model, values: ParameterValues): ParameterValues =>
+  Object.fromEntries(
+    Object.entries(modelShapes(model)).map(([name, shape]) => {
+      const own = values[name];
+      if (own?.length !== sizeOf(shape) || !own.every(Number.isFinite))
+        throw new InvalidArgumentError(
+          `parameter "${name}" has ${own?.length ?? 'no'} values; expected ${sizeOf(shape)} finite ones`,
+        );
+      return [name, own];
+    }),
+  );
 
 /** Values of the i-th network of a model, under its own names. */
 export function networkValues(model: Model, values: ParameterValues, i = 0): ParameterValues {

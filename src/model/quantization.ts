@@ -4,7 +4,6 @@
  * Bengio, Leonard & Courville 2013); in a frozen one the codes themselves are the constants. Nested: every rung of limbs
  * is a model of its own over the same parameters.
  */
-import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, loop, map, rowMajor, scalar, type Tensor } from '../ir/graph.ts';
 import {
@@ -17,7 +16,16 @@ import {
   type StoredTable,
 } from '../ir/stored.ts';
 import { powerLimit, smallestPeak } from '../numeric/quantize.ts';
-import { checkOptions, finite, oneOf, type OptionTable, required } from '../options.ts';
+import {
+  anything,
+  checkArgument,
+  checkOptions,
+  oneOf,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import type { ParameterValues } from './initialize.ts';
 import type { Provide } from './parametrization.ts';
 
@@ -34,38 +42,33 @@ export interface Quantization {
   readonly hi?: 'q8' | 'f16';
 }
 
-const quantizationTable = (): OptionTable<Quantization> => ({
-  format: required(oneOf(['q8', 'f16', 'powers-of-two', 'hi-lo'])),
-  per: oneOf(['tensor', 'stage']),
-  terms: finite(),
-  hi: oneOf(['q8', 'f16']),
-});
+const common = { format: required(anything<Quantization['format']>()), per: oneOf(['tensor', 'stage']) };
+/** What a quantisation of each format may say. */
+const quantizationTables = {
+  q8: { ...common, terms: whole(1, mostLimbs.q8) },
+  f16: common,
+  'powers-of-two': { ...common, terms: whole(1, mostLimbs['power-of-two']) },
+  'hi-lo': { ...common, hi: oneOf(['q8', 'f16']) },
+};
+const formats = Object.keys(quantizationTables) as Quantization['format'][];
 
 /** Limbs of a quantisation, and the rungs that are models of their own, as numbers of limbs. Throws InvalidArgumentError. */
 export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; rungs: readonly number[] } {
-  checkOptions('a quantisation', q, quantizationTable());
-  const { format, terms, hi } = q;
-  if (terms !== undefined && format !== 'powers-of-two' && format !== 'q8')
-    throw new InvalidArgumentError(
-      `terms is ${terms} with format ${format}; only q8 and powers-of-two have terms`,
-    );
-  if (hi !== undefined && format !== 'hi-lo')
-    throw new InvalidArgumentError(`hi is ${JSON.stringify(hi)} with format ${format}; only hi-lo has it`);
-  switch (format) {
+  checkArgument('a quantisation', q, record());
+  checkArgument('format', q.format, oneOf(formats));
+  const table = quantizationTables[q.format] as OptionTable<Quantization>;
+  checkOptions(`a quantisation of ${q.format}`, q, table);
+  switch (q.format) {
     case 'f16':
-      return { format, limbs: 1, rungs: [1] };
+      return { format: 'f16', limbs: 1, rungs: [1] };
     case 'q8':
-    case 'powers-of-two': {
-      const limbs = terms ?? (format === 'q8' ? 1 : 2);
-      const own = format === 'q8' ? format : 'power-of-two';
-      if (!Number.isInteger(limbs) || limbs < 1 || limbs > mostLimbs[own])
-        throw new InvalidArgumentError(`terms is ${terms}; expected 1 to ${mostLimbs[own]}, a byte each`);
-      return { format: own, limbs, rungs: [limbs] };
-    }
+      return { format: 'q8', limbs: q.terms ?? 1, rungs: [q.terms ?? 1] };
+    case 'powers-of-two':
+      return { format: 'power-of-two', limbs: q.terms ?? 2, rungs: [q.terms ?? 2] };
     case 'hi-lo':
-      return { format: hi ?? 'q8', limbs: 2, rungs: [1, 2] };
+      return { format: q.hi ?? 'q8', limbs: 2, rungs: [1, 2] };
     default:
-      return format satisfies never;
+      return q.format satisfies never;
   }
 }
 

@@ -98,12 +98,14 @@ describe('quantisations', () => {
       return () => limbsOf(q as Quantization);
     };
     expect(refused({ format: 'q4' })).toThrow('format is "q4"; expected q8, f16, powers-of-two, hi-lo');
-    expect(refused({ format: 'powers-of-two', terms: 5 })).toThrow('terms is 5; expected 1 to 4');
-    expect(refused({ format: 'f16', terms: 2 })).toThrow('terms is 2 with format f16');
-    expect(refused({ format: 'q8', terms: 5 })).toThrow('terms is 5; expected 1 to 4');
+    expect(refused({ format: 'powers-of-two', terms: 5 })).toThrow(
+      'terms is 5; expected a whole number from 1 to 4',
+    );
+    expect(refused({ format: 'f16', terms: 2 })).toThrow('a quantisation of f16 has no option "terms"');
+    expect(refused({ format: 'q8', terms: 5 })).toThrow('terms is 5; expected a whole number from 1 to 4');
     expect(refused({ format: 'q8', per: 'row' })).toThrow('per is "row"; expected tensor, stage');
     expect(refused({ format: 'hi-lo', hi: 'q4' })).toThrow('hi is "q4"; expected q8, f16');
-    expect(refused({ format: 'f16', hi: 'q8' })).toThrow('only hi-lo');
+    expect(refused({ format: 'f16', hi: 'q8' })).toThrow('a quantisation of f16 has no option "hi"');
   });
 
   it('share a scale per stage, or over the stages of a tensor', () => {
