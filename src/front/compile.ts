@@ -44,7 +44,9 @@ export function compileFrontEnd(
   tables?: TableQuantization,
 ): CompiledFrontEnd {
   requireFloor(front.head, dtype);
-  const extractor = new Extractor(frontProgram(front, tables), { dtype, backend: backend.name });
+  // One program for all backends, which give its bits.
+  const options = { dtype, backend: backend.name, vectors: true };
+  const extractor = new Extractor(frontProgram(front, tables), options);
   const { executable } = extractor;
   const { program } = executable;
   return {

@@ -60,14 +60,20 @@ export function backendByName(name: string): Backend {
 export const backendOf = (name: string | undefined): Backend =>
   name === undefined ? defaultBackend() : backendByName(name);
 
+/** What a graph is compiled for; vectors by default where the backend has them. */
+export interface ProgramOptions {
+  readonly dtype: Dtype;
+  readonly backend: BackendName;
+  readonly vectors?: boolean;
+}
+
 /** A graph, compiled for a backend and made ready. `reserve`: elements of inputs and outputs that are longer than one run needs. */
 export function executableOf(
   graph: Graph,
   reserve: Readonly<Record<string, number>>,
-  { dtype, backend }: { dtype: Dtype; backend: BackendName },
+  { dtype, backend, vectors = backend === 'wasm' && hasSimd() }: ProgramOptions,
   rewrite: (program: Program) => Program = (program) => program,
 ): HostExecutable {
-  const vectors = backend === 'wasm' && hasSimd();
   return backendByName(backend).instantiate(rewrite(compileGraph(graph, { dtype, vectors, reserve })));
 }
 

@@ -2,9 +2,8 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
-import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
+import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import type { Program } from '../compiler/kernel.ts';
-import type { Dtype } from '../compiler/number-format.ts';
 import { exactTransform } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
 import {
@@ -22,7 +21,7 @@ import { headFrames, headFrequencies, needsClip, type HeadConfig } from '../spec
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, oneOf, record, whole } from '../options.ts';
-import { arrayOf, executableOf } from './compiled.ts';
+import { arrayOf, executableOf, type ProgramOptions } from './compiled.ts';
 import { transformOf } from './plan.ts';
 import { leanChain, sizeRule } from './strategy.ts';
 
@@ -171,7 +170,7 @@ function walkOf(
   { graph: made, tables }: Pick<FrontProgram, 'graph' | 'tables'>,
   source: string,
   reserve: Record<string, number>,
-  options: { readonly dtype: Dtype; readonly backend: BackendName },
+  options: ProgramOptions,
 ): Walk {
   const graph = made();
   const executable = executableOf(graph, reserve, options, tables);
@@ -187,7 +186,7 @@ export function walksOf(
   front: FrontProgram,
   frames: number,
   samples: number,
-  options: { readonly dtype: Dtype; readonly backend: BackendName },
+  options: ProgramOptions,
 ): { readonly frames: Walk; readonly finish: Walk | null } {
   const { inner, width, finish } = front;
   const results = frames * inner;

@@ -23,7 +23,7 @@ import {
   type HeadWarning,
 } from '../spectral/head.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
-import { backendRule, dtypeRule } from './compiled.ts';
+import { backendRule, dtypeRule, type ProgramOptions } from './compiled.ts';
 import {
   blockFramesOf,
   programOf,
@@ -172,7 +172,7 @@ export class Extractor implements FeatureExtractor {
   readonly head: HeadConfig;
   readonly width: number;
   readonly frequencies: Float64Array;
-  private readonly options: Required<FeatureOptions>;
+  private readonly options: ProgramOptions;
   private readonly framing: HeadConfig;
   private readonly averaged: number;
   private readonly lanes: number;
@@ -184,7 +184,7 @@ export class Extractor implements FeatureExtractor {
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
 
-  constructor(front: FrontProgram, options: Required<FeatureOptions>) {
+  constructor(front: FrontProgram, options: ProgramOptions) {
     const { head, framing } = front;
     this.head = head;
     this.framing = framing;
@@ -207,8 +207,10 @@ export class Extractor implements FeatureExtractor {
   }
 
   private count(): FeatureReport {
+    const { backend, dtype } = this.options;
     return {
-      ...this.options,
+      backend,
+      dtype,
       warnings: headWarnings(this.head),
       perFrame: countPer(this.executable.program, this.lanes * this.averaged),
       wholeClip: needsClip(this.head) || this.framing.average !== 'none',
