@@ -8,6 +8,7 @@ import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/net
 import { checkArgument, record, shown } from '../options.ts';
 import { validateBranches } from '../spectral/branches.ts';
 import { requireTrainable } from '../front/spectral-head.ts';
+import { validateHead } from '../spectral/validate.ts';
 import {
   measurementCount,
   withGain,
@@ -97,11 +98,13 @@ function validateTransform({ head, transform }: FrontEndSpec): void {
 /** Throws InvalidArgumentError for a front end that is none. */
 function validateFrontEnd(spec: FrontEndSpec): void {
   checkArgument('the front end', spec, record());
-  requireTrainable(spec.head);
+  validateHead(spec.head);
   validateTransform(spec);
   const kind: unknown = spec.bank?.kind;
   if (kind !== 'weights' && kind !== 'rule')
     throw new InvalidArgumentError(`bank.kind is ${shown(kind)}; expected rule or weights`);
+  // The head's own pipeline may be any; what stands in its place must be able to.
+  if (spec.bank.kind === 'weights' || spec.transform.kind !== 'exact') requireTrainable(spec.head);
   if (spec.bank.kind === 'rule') {
     if (spec.transform.kind === 'branches')
       throw new InvalidArgumentError('bank.kind is "rule" over branches; expected weights');

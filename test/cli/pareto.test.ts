@@ -195,7 +195,7 @@ describe('papilio pareto', () => {
       [['pareto'], /no recordings/],
       [['pareto', join(corpus, 'none')], /none: no such file/],
       [['pareto', corpus, '--corpus', 'a/b'], /--corpus is "a\/b"; expected letters/],
-      [['pareto', corpus, '--n-fft', '100'], /nFft is 100/],
+      [['pareto', corpus, '--n-fft', '201'], /nFft is 201/],
       [['pareto', corpus, '--feature', 'x'], /feature "x"; expected log-mel/],
       [['report'], /no file/],
       [['report', join(corpus, 'noise-0.wav')], /no JSON/],

@@ -80,10 +80,10 @@ describe('checkpoints', () => {
   });
 
   it.each([
-    ['null', /the head is null/],
+    ['null', /options of a head are null/],
     ['{}', /sampleRate is undefined/],
     [deep, /nested more than 64 deep/],
-    [JSON.stringify({ ...head, bank: null, log: null }), /log is null/],
+    [JSON.stringify({ ...head, spectrum: 'complex' }), /a bank over a complex spectrum/],
     [
       JSON.stringify({ ...head, average: 'mean', fit: 64 + 32 * 2 ** 40 }),
       /fit is 35184372088896; expected a whole number from 1 to/,
