@@ -22,7 +22,7 @@ import { parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Split } from '../front/corpus.ts';
 import { StructureSearch, type Candidate, type SearchProgress, type SearchResult } from './search.ts';
 import { requireTrainable } from '../front/spectral-head.ts';
-import { exactBase, treeNetwork } from './structure.ts';
+import { exactBase, hasSmallFactors, largestFactor, treeNetwork } from './structure.ts';
 import { spectrumError } from '../fit/spectrum-error.ts';
 import { train, type TrainingState } from '../optimize/train.ts';
 import { transformTask } from '../fit/transform-task.ts';
@@ -145,6 +145,11 @@ export function validateLearnOptions(options: LearnOptions): void {
   if (options.start === 'exact' && !options.snap)
     throw new InvalidArgumentError('snap is false and start "exact", which learns no blocks; expected true');
   requireTrainable(options.head);
+  const { nFft } = options.head;
+  if (options.start === 'random' && !hasSmallFactors(nFft))
+    throw new InvalidArgumentError(
+      `nFft is ${nFft}; expected prime factors of nFft / 2 up to ${largestFactor} where blocks are learned, or start "exact"`,
+    );
 }
 
 /** A resumable job. Iterate `run()`; ask for `checkpoint()` at any time between its values. */

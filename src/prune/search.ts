@@ -27,7 +27,7 @@ import {
   wholeModel,
   type AnyStructure,
 } from './structure-models.ts';
-import { exactBase, wholeTree } from './structure.ts';
+import { exactBase, hasSmallFactors, wholeTree } from './structure.ts';
 
 /** A structure that was tried. */
 export interface Candidate {
@@ -140,7 +140,7 @@ export class StructureSearch {
 
   /** Returns the result at the end of the iteration. */
   async *run(): AsyncGenerator<SearchProgress, SearchResult> {
-    const { head, budget } = this.options;
+    const { budget } = this.options;
     const floor = this.meter.validate(this.whole).mean;
     if (floor > budget)
       throw new InvalidArgumentError(
@@ -149,12 +149,9 @@ export class StructureSearch {
     yield* this.screen();
     let best = yield* this.cheapest();
     const front = this.screened.map((c) => (c.structure === best.candidate.structure ? best.candidate : c));
-    // Gates belong to the butterflies of one network, and are trained frame by frame.
-    if (isTree(best.candidate.structure) && head.average === 'none') {
-      for (const tried of yield* this.gated(best)) {
-        front.push(tried.candidate);
-        if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
-      }
+    for (const tried of yield* this.gated(best)) {
+      front.push(tried.candidate);
+      if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
     }
     const { model, tree, candidate: chosen } = best;
     const { validationError, estimate } = chosen;
@@ -192,7 +189,6 @@ export class StructureSearch {
    * front end first, then by falling cost. `gates`: scattered gates on every tree of it are tried too, the whole one included.
    */
   async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
-    const { head } = this.options;
     yield* this.screen();
     const [all] = this.screened;
     const promising = this.screened.filter(
@@ -200,8 +196,7 @@ export class StructureSearch {
     );
     const whole = await this.wholeTree(all);
     const points: Best[] = [whole, ...(yield* this.refined(promising, () => false))];
-    const trees = points.filter((p) => isTree(p.candidate.structure));
-    if (gates && head.average === 'none') for (const tree of trees) points.push(...(yield* this.gated(tree)));
+    for (const ungated of gates ? [...points] : []) points.push(...(yield* this.gated(ungated)));
     const left = points.filter(
       (p) =>
         p !== whole && p.candidate.cost < all.cost && !points.some((o) => beats(o.candidate, p.candidate, 1)),
@@ -295,9 +290,14 @@ export class StructureSearch {
     }
   }
 
-  /** Scattered gates on a tree, trained with its gains and filterbank, then decided and refitted: one front end per trial. */
+  /**
+   * Scattered gates on a tree, trained with its gains and filterbank, then decided and refitted: one front end per trial. Gates belong
+   * to the butterflies of one network, and are trained frame by frame: branches and averages have none.
+   */
   private async *gated(best: Best): AsyncGenerator<SearchProgress, Best[]> {
     const tried: Best[] = [];
+    const { average, nFft } = this.head;
+    if (!isTree(best.candidate.structure) || average !== 'none' || !hasSmallFactors(nFft)) return tried;
     for (const [trial, kind] of gateTrials.entries()) {
       const base: FrontEnd = { ...best.model, transform: { kind: 'network', ...best.tree } };
       const training = gateTrial(base, kind, this.meter, this.options.seed);

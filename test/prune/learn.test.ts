@@ -110,6 +110,22 @@ describe('the network learned in phase 1', () => {
     expect(featuresOf({ model: decodeFrontEnd(encodeFrontEnd(model), 'm') })).toEqual(featuresOf({ model }));
   });
 
+  it('has the prime factors of half the size, radix 2 on top', async () => {
+    const forty = { ...head, nFft: 40, windowLength: 40, hop: 20 };
+    const job = new LearnJob({ ...options, head: forty }, split);
+    for await (const _ of job.run());
+    const { snapDistance, tree, front, learned } = job.result;
+    expect(snapDistance).toBeLessThan(1e-12);
+    expect(learned?.network.stages.map((s) => s.radix)).toEqual([5, 2, 2]);
+    expect(tree.network.stages.map((s) => s.parametrization)).toEqual(['exact', 'exact', 'exact']);
+    expect(front.some((c) => c.name === 'bins 0 mod 4')).toBe(true);
+    const wide = { ...head, nFft: 502, windowLength: 502, hop: 251 };
+    expect(() => new LearnJob({ ...options, head: wide }, split)).toThrow(
+      /nFft is 502; expected prime factors/,
+    );
+    expect(() => new LearnJob({ ...options, head: wide, start: 'exact' }, split)).not.toThrow();
+  });
+
   it('is refused where it is too far off, and in another job', async () => {
     const broken = restarted(learned, (arrays) => (arrays['stage0.block'][8 * 7 + 6] += 0.5));
     const tight = { ...options, budget: 1e-3 };
