@@ -41,6 +41,8 @@ interface Part {
   readonly sizes: string;
   readonly features: string;
   readonly seeds: number;
+  /** A document of its own. */
+  readonly docs?: string;
 }
 
 const logMel = 'log-mel-40,log-mel-80';
@@ -52,6 +54,14 @@ const parts: Readonly<Record<string, Part>> = {
   music: { corpus: 'music', sizes: '512', features: 'log-mel-40,third-octaves', seeds: 3 },
   noise: { corpus: 'noise', sizes: '512', features: 'log-mel-40,third-octaves', seeds: 3 },
   'speech-sizes-averages': { corpus: 'speech', sizes: '256,1024', features: averages, seeds: 3 },
+  presets: {
+    corpus: 'speech',
+    // Presets have sizes of their own.
+    sizes: '',
+    features: 'whisper,librosa,kaldi',
+    seeds: 1,
+    docs: join('docs', 'results-presets.md'),
+  },
   'speech-more': { corpus: 'speech', sizes: '512', features: 'mfcc-13,spectrum', seeds: 3 },
 };
 
@@ -61,15 +71,20 @@ const budgets = '0.012,0.035,0.09';
 if (flags.only !== undefined && !(flags.only in parts))
   throw new Error(`--only ${flags.only}; expected ${Object.keys(parts).join(', ')}`);
 
-for (const [name, { corpus, sizes, features, seeds }] of Object.entries(parts)) {
+for (const [name, { corpus, sizes, features, seeds, docs }] of Object.entries(parts)) {
   if (flags.document || (flags.only !== undefined && name !== flags.only)) continue;
-  const what = ['--corpus', corpus, '--n-fft', sizes, '--feature', features];
-  const how = ['--seeds', String(seeds), '--minutes', flags.minutes, '--out', join(flags.out, name)];
+  const what = ['--corpus', corpus, ...(sizes ? ['--n-fft', sizes] : []), '--feature', features];
+  const out = join(flags.out, name);
+  const how = ['--seeds', String(seeds), '--minutes', flags.minutes, '--out', out];
   papilio('pareto', ...foldersOf(corpus), ...what, ...how);
+  if (docs === undefined) continue;
+  if (flags.remeasure) papilio('pareto', ...foldersOf(corpus), ...what, ...how, '--remeasure');
+  papilio('report', join(out, 'front.json'), '--markdown', '--budgets', budgets, '--out', docs);
 }
 
 if (flags.only === undefined) {
-  const rows = Object.keys(parts).flatMap((name) => {
+  const rows = Object.entries(parts).flatMap(([name, { docs }]) => {
+    if (docs !== undefined) return [];
     const front = join(flags.out, name, 'front.json');
     if (!existsSync(front)) return [];
     const own = JSON.parse(readFileSync(front, 'utf8')) as { files: string[] }[];
