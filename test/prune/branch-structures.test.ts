@@ -131,6 +131,29 @@ describe('structures of branches', () => {
     }
   });
 
+  it('frames without their mean, with pre-emphasis and a window at their start have streams of their own', async () => {
+    const kaldi = featureHead('kaldi', { nFft: 128, windowLength: 100, hop: 40, bank: { bands: 12 } });
+    const set = frameSet(recordings, kaldi, 64, 1);
+    const data = new Measurements(kaldi, set);
+    const list = enumerateBranchStructures(kaldi, data.spectra());
+    const structure = list.find((s) => s.branches[1]?.filters.length === 2) ?? list[0];
+    const bank = await fittedBank(kaldi, structure, data.of(structure), 200);
+    expect(bankError(kaldi, bank.bands, bank.weights, data.of(structure))).toBeLessThan(0.03);
+    const front = compileFrontEnd(structureModel(kaldi, structure, bank).model, wasmBackend);
+    const { power, lanes } = data.of(structure);
+    for (const lane of [0, 17, 63]) {
+      const { samples, at } = set.starts[lane];
+      const levels = front.features(Float64Array.from({ length: 100 }, (_, j) => samples[at + j]));
+      bank.bands.start.forEach((first, m) => {
+        let energy = 0;
+        for (let j = 0; j < bank.bands.width; j++)
+          energy += bank.weights[m * bank.bands.width + j] * (power[(first + j) * lanes + lane] ?? 0);
+        // Two float32 computations, of means over 100 samples of 10^4 too.
+        expect(Math.abs(levels[m] - Math.log(energy))).toBeLessThan(1e-4);
+      });
+    }
+  });
+
   it('virtual bins and odd bins of a stream bring a fold closer to the exact features', async () => {
     const errorOf = async (index: number): Promise<number> => {
       const bank = await fittedBank(head, all[index], measured.of(all[index]), 200);
