@@ -62,7 +62,7 @@ export function decodeWav(
   const { channels, sampleRate, bitsPerSample, encoding } = layout.format;
   const index = channelIndex(channel, channels, name);
   const energy = new MixEnergy();
-  const samples = index < 0 ? mixedChannels(layout, energy) : oneChannel(layout, index);
+  const samples = readSamples(layout, index, energy);
   if (finite) requireFinite(samples, sampleRate, name);
   return { sampleRate, samples, channels, bitsPerSample, encoding, cancels: energy.cancels(channels) };
 }
@@ -121,33 +121,22 @@ function sampleReader({ view, littleEndian, format }: WavLayout): (offset: numbe
   }
 }
 
-/** `[frames]` samples of channel `index`. */
-function oneChannel(layout: WavLayout, index: number): Float64Array {
-  const { format, offset, frames } = layout;
-  const read = sampleReader(layout);
-  const step = format.channels * format.sampleBytes;
-  const samples = new Float64Array(frames);
-  for (let i = 0, at = offset + index * format.sampleBytes; i < frames; i++, at += step)
-    samples[i] = read(at);
-  return samples;
-}
-
-/** `[frames]` samples: the mean over the channels. */
-function mixedChannels(layout: WavLayout, energy: MixEnergy): Float64Array {
+/** `[frames]` samples of channel `index`, or for -1 the mean over all channels. */
+function readSamples(layout: WavLayout, index: number, energy: MixEnergy): Float64Array {
   const { format, offset, frames } = layout;
   const { channels, sampleBytes } = format;
+  const [first, count] = index < 0 ? [0, channels] : [index, 1];
   const read = sampleReader(layout);
   const samples = new Float64Array(frames);
-  for (let i = 0, at = offset; i < frames; i++) {
+  for (let i = 0, at = offset + first * sampleBytes; i < frames; i++, at += channels * sampleBytes) {
     let sum = read(at); // not 0 + ...: that would lose the sign of -0
     let squares = sum * sum;
-    at += sampleBytes;
-    for (let c = 1; c < channels; c++, at += sampleBytes) {
-      const x = read(at);
+    for (let c = 1; c < count; c++) {
+      const x = read(at + c * sampleBytes);
       sum += x;
       squares += x * x;
     }
-    samples[i] = sum / channels;
+    samples[i] = sum / count;
     energy.add(samples[i], squares);
   }
   return samples;

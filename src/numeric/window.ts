@@ -17,8 +17,8 @@ const kindRule = oneOf(['periodic', 'symmetric']);
 type Sampler = (j: number, n: number) => number;
 
 interface Family {
-  /** Names and defaults of the parameters; undefined: it must be given. */
-  readonly parameters: Readonly<Record<string, number | undefined>>;
+  /** Names and defaults of the parameters; undefined: it must be given; null: any count of coefficients. */
+  readonly parameters: Readonly<Record<string, number | undefined>> | null;
   readonly make: (n: number, ...parameters: number[]) => Sampler;
 }
 
@@ -38,16 +38,53 @@ const centre = (n: number): number => (n - 1) / 2;
 /** 1 at the middle, 0 at the ends (n > 1). */
 const distanceToEnd: Sampler = (j, n) => 1 - Math.abs(j - centre(n)) / centre(n);
 
-function parzen(j: number, n: number): number {
+const triang: Sampler = (j, n) => {
+  const at = Math.min(j, n - 1 - j) + 1;
+  return n % 2 === 1 ? (2 * at) / (n + 1) : (2 * at - 1) / n;
+};
+
+const parzen: Sampler = (j, n) => {
   const x = Math.abs(j - centre(n)) / (n / 2);
   return Math.abs(j - centre(n)) <= (n - 1) / 4 ? 1 - 6 * x * x * (1 - x) : 2 * (1 - x) ** 3;
-}
+};
 
-function bohman(j: number, n: number): number {
+const bohman: Sampler = (j, n) => {
   if (j === 0 || j === n - 1) return 0;
   const x = Math.abs(-1 + (2 * j) / (n - 1));
   return (1 - x) * Math.cos(Math.PI * x) + Math.sin(Math.PI * x) / Math.PI;
+};
+
+const barthann: Sampler = (j, n) => {
+  const x = Math.abs(j / (n - 1) - 0.5);
+  return 0.62 - 0.48 * x + 0.38 * Math.cos(2 * Math.PI * x);
+};
+
+const lanczos: Sampler = (j, n) => {
+  const x = Math.PI * (1 - distanceToEnd(j, n));
+  if (j === 0 || j === n - 1) return 0;
+  return x === 0 ? 1 : Math.sin(x) / x;
+};
+
+/** hann ** 0.85: Kaldi's default; not in SciPy. */
+function povey(n: number): Sampler {
+  const hann = cosines([0.5, 0.5])(n);
+  return (j) => hann(j, n) ** 0.85;
 }
+
+const gaussian =
+  (n: number, std: number): Sampler =>
+  (j) =>
+    Math.exp(-((j - centre(n)) ** 2) / (2 * std * std));
+
+const generalGaussian =
+  (n: number, p: number, sig: number): Sampler =>
+  (j) =>
+    Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p));
+
+const exponential =
+  (n: number, tau: number): Sampler =>
+  (j) =>
+    Math.exp(-Math.abs(j - centre(n)) / tau);
 
 /** A flat top between two halves of a Hann window that take the fraction alpha. */
 function tukey(n: number, alpha: number): Sampler {
@@ -107,10 +144,7 @@ function chebwin(n: number, attenuation: number): Sampler {
 const familyTable = () =>
   ({
     boxcar: fixed(() => 1),
-    triang: fixed((j, n) => {
-      const at = Math.min(j, n - 1 - j) + 1;
-      return n % 2 === 1 ? (2 * at) / (n + 1) : (2 * at - 1) / n;
-    }),
+    triang: fixed(triang),
     hann: cosineSum(0.5, 0.5),
     hamming: cosineSum(0.54, 0.46),
     blackman: cosineSum(0.42, 0.5, 0.08),
@@ -121,70 +155,30 @@ const familyTable = () =>
     cosine: fixed((j, n) => Math.sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
     parzen: fixed(parzen),
     bohman: fixed(bohman),
-    barthann: fixed(
-      (j, n) =>
-        0.62 -
-        0.48 * Math.abs(j / (n - 1) - 0.5) +
-        0.38 * Math.cos(2 * Math.PI * Math.abs(j / (n - 1) - 0.5)),
-    ),
-    lanczos: fixed((j, n) => {
-      const x = Math.PI * (1 - distanceToEnd(j, n));
-      if (j === 0 || j === n - 1) return 0;
-      return x === 0 ? 1 : Math.sin(x) / x;
-    }),
-    /** hann ** 0.85: Kaldi's default; not in SciPy. */
-    povey: {
-      parameters: {},
-      make: (n: number): Sampler => {
-        const hann = cosines([0.5, 0.5])(n);
-        return (j) => hann(j, n) ** 0.85;
-      },
-    },
+    barthann: fixed(barthann),
+    lanczos: fixed(lanczos),
+    povey: { parameters: {}, make: povey },
     tukey: { parameters: { alpha: 0.5 }, make: tukey },
     kaiser: { parameters: { beta: undefined }, make: kaiser },
-    gaussian: {
-      parameters: { std: undefined },
-      make:
-        (n: number, std: number): Sampler =>
-        (j) =>
-          Math.exp(-((j - centre(n)) ** 2) / (2 * std * std)),
-    },
-    general_gaussian: {
-      parameters: { p: undefined, sig: undefined },
-      make:
-        (n: number, p: number, sig: number): Sampler =>
-        (j) =>
-          Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p)),
-    },
-    general_hamming: {
-      parameters: { alpha: undefined },
-      make: (n: number, alpha: number): Sampler => cosines([alpha, 1 - alpha])(n),
-    },
-    exponential: {
-      parameters: { tau: 1 },
-      make:
-        (n: number, tau: number): Sampler =>
-        (j) =>
-          Math.exp(-Math.abs(j - centre(n)) / tau),
-    },
+    gaussian: { parameters: { std: undefined }, make: gaussian },
+    general_gaussian: { parameters: { p: undefined, sig: undefined }, make: generalGaussian },
+    general_hamming: { parameters: { alpha: undefined }, make: (n, alpha) => cosines([alpha, 1 - alpha])(n) },
+    exponential: { parameters: { tau: 1 }, make: exponential },
     taylor: { parameters: { nbar: 4, sll: 30 }, make: taylor },
     chebwin: { parameters: { attenuation: undefined }, make: chebwin },
+    general_cosine: { parameters: null, make: (n, ...coefficients) => cosines(coefficients)(n) },
   }) satisfies Record<string, Family>;
 
 const families = /* @__PURE__ */ familyTable();
 
 /** A name of `windowNames`. */
-export type WindowName = keyof typeof families | 'general_cosine';
+export type WindowName = keyof typeof families;
 
 /** A name, or a name with its parameters in SciPy's order: ['kaiser', 8.6]; ['general_cosine', a0, a1, ...]; ['exponential', tau]. */
 export type WindowSpec = WindowName | readonly [WindowName, ...number[]];
 
 /** Every window there is, with the names of its parameters. */
-export const windowNames: readonly WindowName[] = /* @__PURE__ */ listNames();
-
-function listNames(): WindowName[] {
-  return [...(Object.keys(families) as WindowName[]), 'general_cosine'];
-}
+export const windowNames = /* @__PURE__ */ Object.keys(families) as readonly WindowName[];
 
 /** A window as samples, or by name. */
 export type WindowLike = WindowSpec | ArrayLike<number>;
@@ -201,14 +195,14 @@ function samplerOf(spec: WindowSpec, n: number): Sampler {
     throw new InvalidArgumentError(
       `window ${shown(name)} has the parameter ${shown(bad)}; expected a finite number`,
     );
-  if (name === 'general_cosine') {
-    if (given.length === 0)
-      throw new InvalidArgumentError('window general_cosine has no coefficients; expected some');
-    return cosines(given)(n);
-  }
   if (!Object.hasOwn(families, name))
     throw new InvalidArgumentError(`window is ${shown(name)}; expected ${windowNames.join(', ')}`);
-  const { parameters, make } = families[name as keyof typeof families] as Family;
+  const { parameters, make } = families[name] as Family;
+  if (parameters === null) {
+    if (given.length === 0)
+      throw new InvalidArgumentError(`window ${name} has no coefficients; expected some`);
+    return make(n, ...given);
+  }
   const names = Object.keys(parameters);
   const values = Object.values(parameters).map((value, i) => (i < given.length ? given[i] : value));
   if (given.length > names.length || values.includes(undefined))
