@@ -111,7 +111,8 @@ export function subtractedImages(
 }
 
 /**
- * E of a model whose compiled program has the given dtype, samples and outputs in natural order. `stages` are those of its rounding bound, for the same dtype.
+ * E of a model whose compiled program has the given dtype, samples and outputs in natural order. `stages` are those of its rounding
+ * bound, for the same dtype; the model passes `checkCertifiable`.
  */
 export function errorOperator(
   model: TransformModel,
@@ -119,7 +120,6 @@ export function errorOperator(
   dtype: Dtype,
   stages: readonly StageBound[],
 ): ErrorOperator {
-  checkCertifiable(model, target);
   const { network } = model;
   const { n } = network;
   const bins = binCount(network);

@@ -28,15 +28,6 @@ interface Blocks {
   readonly im: Float64Array;
 }
 
-interface OutsideInProgress {
-  /** Levels done, of how many. */
-  readonly level: number;
-  readonly levels: number;
-  readonly step: number;
-  /** Square root of the share of energy outside the blocks. */
-  readonly loss: number;
-}
-
 /** Is this a product that `outsideIn` knows: a chain in frequency, then one in time, free blocks, no permutation? */
 export function isOutsideIn(model: Model): boolean {
   const chains = networksOf(model);
@@ -158,7 +149,7 @@ function shares(turned: { re: Float64Array; im: Float64Array }, m: number, r: nu
   });
 }
 
-/** Learn the angles of one level; yields losses. */
+/** Learn the angles of one level; yields the share of energy outside the blocks. */
 function* learnLevel(
   level: Level,
   blocks: Blocks,
@@ -178,7 +169,7 @@ function* learnLevel(
     for (let attempt = 0; attempt < attempts; attempt++) {
       randomize(x, stuck, m, r, seed, attempt);
       for (const s of lbfgs(objective, x, steps)) {
-        yield Math.sqrt(s.loss);
+        yield s.loss;
         if (s.loss < nothing / 1e4) break;
       }
       const left = shares(turn(level, blocks, objective.unpack(x)), m, r);
@@ -221,16 +212,15 @@ function cut(turned: { re: Float64Array; im: Float64Array }, m: number, r: numbe
 }
 
 /**
- * Parameters of a product of two chains whose matrix is `matrix`, up to what a level could not clear in `steps` steps per
- * attempt. Throws
- * InvalidArgumentError for other models.
+ * Parameters of a product of two chains whose matrix is `matrix`, up to what a level could not clear in `steps` steps per attempt.
+ * Yields the share of energy that a level leaves outside. Throws InvalidArgumentError for other models.
  */
 export function* outsideIn(
   model: Model,
   matrix: Matrix,
   steps: number,
   seed: number,
-): Generator<OutsideInProgress, ParameterValues> {
+): Generator<number, ParameterValues> {
   if (!isOutsideIn(model))
     throw new InvalidArgumentError(
       'learning from the outside in needs a chain in frequency and one in time of free blocks, without permutation',
@@ -242,11 +232,7 @@ export function* outsideIn(
   for (let s = radices.length - 1; s > 0; s--) {
     const r = radices[s];
     const level = levelGraph(n, blocks.m, r);
-    const learning = learnLevel(level, blocks, r, steps, seed);
-    let next = learning.next();
-    for (let step = 1; !next.done; next = learning.next(), step++)
-      yield { level: radices.length - 1 - s, levels: radices.length, step, loss: next.value };
-    const angles = next.value;
+    const angles = yield* learnLevel(level, blocks, r, steps, seed);
     // L = U^H and R = conj V undo what U and V did from the left and from the right.
     const [left, right] = [angles.left, angles.right].map((own) => unitaryBlocks(own, r, n / r));
     for (let at = 0; at < left.length; at += 2 * r * r) adjointInPlace(left, at, r);

@@ -134,7 +134,7 @@ function* levels({ known, seed }: PhaseContext, perLevel: number): Generator<Pha
   const steps = outsideIn(known.model, known.matrix, perLevel, seed);
   let step = 0;
   let next = steps.next();
-  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value.loss ** 2, values: null };
+  for (; !next.done; next = steps.next()) yield { step: ++step, loss: next.value, values: null };
   const values = next.value;
   yield { step: ++step, loss: 0, values: () => values };
 }

@@ -100,8 +100,11 @@ export interface Row {
 export const legs = (r: number, step: number, terms: readonly Term[]): Row[] =>
   Array.from({ length: r }, (_, a) => ({ offset: a * step, terms }));
 
-export const range = (n: number, f: (i: number) => number): Int32Array =>
-  Int32Array.from({ length: n }, (_, i) => f(i));
+export function range(n: number, f: (i: number) => number): Int32Array {
+  const table = new Int32Array(n);
+  for (let i = 0; i < n; i++) table[i] = f(i);
+  return table;
+}
 
 /** Positions of one stage in storage, seen from its point dimensions: [g, k] in place, [k, p] with p = reversed g in Stockham order. */
 interface StageGeometry {

@@ -11,50 +11,35 @@ import { exprCarrier, type Expr } from '../ir/expr.ts';
 import { scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList } from '../ir/view.ts';
 import { exactOutputs } from './exact-stage.ts';
-import { legs, stageSize, type Row, type StageSize } from './geometry.ts';
+import { legs, range, stageSize, type Row, type StageSize } from './geometry.ts';
 import { inTurn, legValues, outputLoop, type Ends, type Step } from './loops.ts';
 import { isSmallQuotient, scaledBy, unscaled } from './scale.ts';
 
 /** One-sided bins of n real samples. */
 export const realBins = (n: number): number => Math.floor(n / 2) + 1;
 
-/** A stage: r spectra of d points on one side, m of r d points on the other, for each of m subsequences. */
-interface HermitianStage {
-  readonly size: StageSize;
-  readonly r: number;
-  readonly d: number;
-  readonly m: number;
-  /** Butterflies: 0 <= k <= d / 2. */
-  readonly butterflies: number;
-}
-
-function stageOf(radices: readonly number[], s: number): HermitianStage {
-  const size = stageSize(radices, s);
-  return { size, r: size.r, d: size.stride, m: size.groups, butterflies: realBins(size.stride) };
-}
+// A stage of stride d and m groups has r spectra of d points on one side, one of r d points on the other, for each of m subsequences.
 
 /** Is the bin of leg j kept as the conjugate of its mirror? */
-const isMirrored = ({ r }: HermitianStage, j: number): boolean => 2 * j >= r;
+const isMirrored = ({ r }: StageSize, j: number): boolean => 2 * j >= r;
 
 /** Bins of leg j by butterfly. */
-const binsOf = (stage: HermitianStage, j: number): Int32Array => {
-  const { r, d, butterflies } = stage;
+const binsOf = (stage: StageSize, j: number): Int32Array => {
+  const { r, stride: d } = stage;
   const [first, step] = isMirrored(stage, j) ? [r * d - j * d, -1] : [j * d, 1];
-  const bins = new Int32Array(butterflies);
-  for (let k = 0, bin = first; k < butterflies; k++, bin += step) bins[k] = bin;
-  return bins;
+  return range(realBins(d), (k) => first + k * step);
 };
 
 /** Mirrored legs of butterfly 0, those above r/2, are copies of the legs below. */
 const copiesAtZero = (r: number): number => Math.ceil(r / 2) - 1;
 
 /** Rows behind the bins for the copies that the self-mirrored butterflies 0 and d/2 make. */
-const spareRows = ({ r, d }: HermitianStage): number =>
+const spareRows = ({ r, stride: d }: StageSize): number =>
   copiesAtZero(r) + (d % 2 === 0 ? Math.floor(r / 2) : 0);
 
 /** Where leg j is stored by butterfly: its bin, or a spare row for a copy. */
-function storedBins(stage: HermitianStage, j: number): Term {
-  const { r, d } = stage;
+function storedBins(stage: StageSize, j: number): Term {
+  const { r, stride: d } = stage;
   const bins = binsOf(stage, j);
   const spare = realBins(r * d);
   if (d % 2 === 0 && isCopyAtMiddle(stage, j)) bins[d / 2] = spare + copiesAtZero(r) + middleRow(stage, j);
@@ -66,21 +51,21 @@ function storedBins(stage: HermitianStage, j: number): Term {
  * Legs j and r - 1 - j of butterfly d/2 are conjugates. Of an even radix the odd legs count as the copies: what is left, the
  * even ones, needs only the sums of samples half a butterfly apart.
  */
-const isCopyAtMiddle = ({ r }: HermitianStage, j: number): boolean =>
-  r % 2 === 0 ? j % 2 === 1 : 2 * j >= r;
+const isCopyAtMiddle = ({ r }: StageSize, j: number): boolean => (r % 2 === 0 ? j % 2 === 1 : 2 * j >= r);
 
 /** The copy's spare row, among those of butterfly d/2. */
-const middleRow = ({ r }: HermitianStage, j: number): number => (r % 2 === 0 ? (j - 1) / 2 : r - 1 - j);
+const middleRow = ({ r }: StageSize, j: number): number => (r % 2 === 0 ? (j - 1) / 2 : r - 1 - j);
 
 /** The loop of a stage: its butterflies, then `rowOf` says where output j goes and as what. */
 function stageLoop(
-  { size, butterflies, m }: HermitianStage,
+  size: StageSize,
   direction: { readonly inverse: boolean; readonly rows: number },
   { ends, list, x }: { readonly ends: Ends; readonly list: LoadList; readonly x: readonly Complex<Expr>[] },
   outputOf: (y: Complex<Expr>, j: number) => { value: Complex<Expr>; row: Row },
 ): readonly Tensor[] {
   const { inverse, rows: points } = direction;
-  const space = [butterflies, m];
+  const butterflies = realBins(size.stride);
+  const space = [butterflies, size.groups];
   const geometry = { space, g: (): Term[] => [0, 0], k: [1, 0], offsets: butterflies };
   const [inside, outside] = isSmallQuotient(ends.scale) ? [unscaled, ends.scale] : [ends.scale, unscaled];
   const context = { size, inTime: !inverse, inverse, geometry, list, scale: inside };
@@ -89,8 +74,8 @@ function stageLoop(
 }
 
 /** r spectra of d points, the samples of subsequence a at rows a m + p, to one spectrum of r d points. */
-function forwardStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
-  const { r, d, m } = stage;
+function forwardStage(stage: StageSize, ends: Ends): readonly Tensor[] {
+  const { r, stride: d, groups: m } = stage;
   const list = new LoadList();
   const x = legValues(list, ends.source, legs(r, m, [r * m, 1]), []);
   const rows = (realBins(r * d) + spareRows(stage)) * m;
@@ -101,15 +86,15 @@ function forwardStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
 }
 
 /** The transpose: one spectrum of r d points to r of d points. */
-function inverseStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
-  const { r, m, butterflies } = stage;
+function inverseStage(stage: StageSize, ends: Ends): readonly Tensor[] {
+  const { r, stride: d, groups: m } = stage;
   const list = new LoadList();
   const x = Array.from({ length: r }, (_, j) => {
     const bin = list.complex(ends.source, 0, [scaleTerm(binsOf(stage, j), m), 1]);
     return isMirrored(stage, j) ? complex.conjugate(exprCarrier, bin) : bin;
   });
   const to = legs(r, m, [r * m, 1]);
-  return stageLoop(stage, { inverse: true, rows: butterflies * r * m }, { ends, list, x }, (value, a) => ({
+  return stageLoop(stage, { inverse: true, rows: realBins(d) * r * m }, { ends, list, x }, (value, a) => ({
     value,
     row: to[a],
   }));
@@ -118,7 +103,7 @@ function inverseStage(stage: HermitianStage, ends: Ends): readonly Tensor[] {
 /** The one-sided spectrum of real `source`, `realBins(n)` rows and spare ones behind them, through the last stage's head. */
 export const hermitianForward = (radices: readonly number[], ends: Ends): readonly Tensor[] =>
   inTurn(
-    radices.map((_, s) => (between) => forwardStage(stageOf(radices, s), between)),
+    radices.map((_, s) => (between) => forwardStage(stageSize(radices, s), between)),
     { ...ends, source: { re: ends.source.re } },
   );
 
@@ -127,7 +112,7 @@ export function hermitianInverse(radices: readonly number[], ends: Ends): readon
   const last = radices.length - 1;
   const steps = radices.map((_, s): Step => {
     const scale = s === last ? ends.scale : unscaled;
-    return (between) => inverseStage(stageOf(radices, s), { ...between, scale });
+    return (between) => inverseStage(stageSize(radices, s), { ...between, scale });
   });
   return inTurn(steps.reverse(), ends);
 }

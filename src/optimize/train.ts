@@ -15,6 +15,7 @@ import {
   checkOptions,
   finite,
   flag,
+  isRecord,
   matching,
   oneOf,
   record,
@@ -61,15 +62,8 @@ export interface TrainOptions {
   readonly relaxed?: boolean;
 }
 
-/** A tensor of a graph. */
-const tensor: Rule<Tensor> = {
-  expected: 'a tensor',
-  allows: (value) => typeof value === 'object' && value !== null && 'source' in value && 'shape' in value,
-};
-const backendRule: Rule<Backend> = {
-  expected: 'a backend',
-  allows: (value) => typeof value === 'object' && value !== null && 'instantiate' in value,
-};
+const tensor: Rule<Tensor> = matching('a tensor', (x) => isRecord(x) && 'source' in x && 'shape' in x);
+const backendRule: Rule<Backend> = matching('a backend', (x) => isRecord(x) && 'instantiate' in x);
 
 const trainTable = (): OptionTable<TrainOptions> => ({
   loss: required(tensor),
