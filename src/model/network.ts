@@ -269,13 +269,20 @@ export interface NetworkOptions {
  * A real network reads source.re only. Inverse real networks: see `realInverse`.
  */
 export function spectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): ComplexTensor {
+  requireBins(spec);
   const [re, im] = run(spec, source, options, heads.planar());
   return { re, im };
 }
 
 /** Power spectrum |X|^2 of `source`, fused into the last loop: shape [bins (+ a spare row), lanes]. */
 export function powerSpectrum(spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor {
+  requireBins(spec);
   return run(spec, source, options, heads.power())[0];
+}
+
+function requireBins({ input, direction }: NetworkSpec): void {
+  if (input === 'real' && direction === 'inverse')
+    throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
 }
 
 function run(
@@ -288,32 +295,23 @@ function run(
   const form = { storage, butterflies: learnedButterflies(provide) };
   const ends: Ends = { source, lanes, head, scale: [scaleOf(spec), 0] };
   if (spec.input === 'complex') return chain(spec, ends, form);
-  if (spec.direction === 'inverse')
-    throw new InvalidArgumentError('an inverse real network ends in samples; use realInverse');
+  const split: Step = (between) => splitLoop(spec, between, form.butterflies);
+  if (spec.direction === 'inverse') {
+    // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
+    const scale: Scale = [2 * scaleOf(spec), 0];
+    const steps: Step[] = [
+      (between) => split({ ...between, scale }),
+      (between) => chain(spec, between, form),
+    ];
+    return inTurn(steps, { ...ends, scale: unscaled });
+  }
   const packed = { re: everySecond(source.re, 0), im: everySecond(source.re, 1) };
-  const steps: Step[] = [
-    (between) => chain(spec, { ...between, source: packed }, form),
-    (between) => splitLoop(spec, between, form.butterflies),
-  ];
-  return inTurn(steps, ends);
+  return inTurn([(between) => chain(spec, { ...between, source: packed }, form), split], ends);
 }
 
 /** Samples [n, lanes] of a one-sided spectrum given as [n/2 + 1, lanes]. */
-export function realInverse(
-  spec: NetworkSpec,
-  source: ComplexView,
-  { lanes, storage = 'in-place', provide }: NetworkOptions,
-): Tensor {
-  validateNetwork(spec);
-  const butterflies = learnedButterflies(provide);
-  // The chain has n/2 points: 1/n of the whole is 2/n of the chain after the halving inside the split.
-  const scale: Scale = [2 * scaleOf(spec), 0];
-  const steps: Step[] = [
-    (between) => splitLoop(spec, { ...between, scale }, butterflies),
-    (between) => chain(spec, between, { storage, butterflies }),
-  ];
-  return inTurn(steps, { source, lanes, head: heads.samplePairs(), scale: unscaled })[0];
-}
+export const realInverse = (spec: NetworkSpec, source: ComplexView, options: NetworkOptions): Tensor =>
+  run(spec, source, options, heads.samplePairs())[0];
 
 /** Names and shapes of the trainable parameters of a network, in a fixed order. */
 export function parameterShapes(spec: NetworkSpec): Record<string, readonly number[]> {

@@ -2,6 +2,7 @@
  * Deterministic optimisers over one vector: L-BFGS (Liu & Nocedal, 1989, with the weak Wolfe bisection of Lewis & Overton,
  * 2013) and Gauss-Newton (Levenberg's damping, inner systems by conjugate gradients). Each yields its steps.
  */
+import { addTo, dot } from '../numeric/vector.ts';
 import type { Objective } from './objective.ts';
 
 /** What one step of `lbfgs` or `gaussNewton` reports. */
@@ -13,17 +14,6 @@ export interface FinisherStep {
   readonly gradientNorm: number;
   /** Evaluations of value and gradient, or products with the curvature, so far. */
   readonly evaluations: number;
-}
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
-  return sum;
-};
-
-/** y += a x. */
-function addTo(y: Float64Array, a: number, x: Float64Array): void {
-  for (let i = 0; i < y.length; i++) y[i] += a * x[i];
 }
 
 /** Pairs of steps and gradient changes. They define an inverse Hessian, which the two-loop recursion multiplies with. */

@@ -9,6 +9,7 @@ import { complexArray, copyOf, type ComplexArray } from '../../numeric/complex.t
 import { addMoments, invertInPlace } from '../../numeric/blocks.ts';
 import { requireFinite } from '../../numeric/samples.ts';
 import { extremeEigenvalues } from '../../numeric/tridiagonal.ts';
+import { addTo, dot } from '../../numeric/vector.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import type { NetworkSpec } from '../../model/network.ts';
 import {
@@ -54,17 +55,7 @@ export interface RefineOptions {
   readonly iterations?: number;
 }
 
-const squareOf = (x: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i] * x[i];
-  return sum;
-};
-const squareOfSignal = (x: ComplexArray): number => squareOf(x.re) + squareOf(x.im);
-
-/** y += factor x. */
-function addTo(y: Float64Array, x: Float64Array, factor: number): void {
-  for (let i = 0; i < y.length; i++) y[i] += factor * x[i];
-}
+const squareOfSignal = ({ re, im }: ComplexArray): number => dot(re, re) + dot(im, im);
 
 /** sum over lanes of y_j conj(x_a) for every butterfly: moments of its legs, in the form of its blocks. */
 function moments(stage: StageBlocks, y: ComplexArray, x: ComplexArray, lanes: number): Float64Array {
@@ -151,12 +142,12 @@ function descend(
 ): Descent {
   const rest = copyOf(target);
   const take = ({ re, im }: ComplexArray, factor: number): void => {
-    addTo(rest.re, re, -factor);
-    addTo(rest.im, im, -factor);
+    addTo(rest.re, -factor, re);
+    addTo(rest.im, -factor, im);
   };
   take(forward(x), 1);
   let direction = adjoint(rest);
-  let square = squareOf(direction);
+  let square = dot(direction, direction);
   const [diagonal, off]: [number[], number[]] = [[], []];
   let [lastAlpha, lastBeta] = [1, 0];
   // Below this the gradient is rounding: a few units of ||A|| ||rest||.
@@ -165,17 +156,17 @@ function descend(
     const image = forward(direction);
     const curvature = squareOfSignal(image);
     if (!(curvature > 0)) break;
-    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / squareOf(direction));
+    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / dot(direction, direction));
     const alpha = square / curvature;
-    addTo(x, direction, alpha);
+    addTo(x, alpha, direction);
     take(image, alpha);
     const turned = adjoint(rest);
-    const next = squareOf(turned);
+    const next = dot(turned, turned);
     const beta = next / square;
     diagonal.push(1 / alpha + lastBeta / lastAlpha);
     off.push(Math.sqrt(beta) / alpha);
     [lastAlpha, lastBeta, square] = [alpha, beta, next];
-    addTo(turned, direction, beta);
+    addTo(turned, beta, direction);
     direction = turned;
   }
   return { rest, diagonal, off: off.slice(0, -1) };
@@ -242,8 +233,8 @@ export function refineStages(
   const input = permuted(chain.order, x, lanes);
   const relative = (square: number): number => Math.sqrt(square / total);
   const outputs = applyStages(stages, input, lanes);
-  addTo(outputs.re, target.re, -1);
-  addTo(outputs.im, target.im, -1);
+  addTo(outputs.re, -1, target.re);
+  addTo(outputs.im, -1, target.im);
   const before = relative(squareOfSignal(outputs));
   let residual = before;
   const updates: StageUpdate[] = [];
