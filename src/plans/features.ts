@@ -172,32 +172,23 @@ export class Extractor implements FeatureExtractor {
   readonly head: HeadConfig;
   readonly width: number;
   readonly frequencies: Float64Array;
+  private readonly front: FrontProgram;
   private readonly options: ProgramOptions;
-  private readonly framing: HeadConfig;
-  private readonly averaged: number;
-  private readonly lanes: number;
   private readonly blockFrames: number;
-  /** Numbers per frame of the frame-wise part; asking the head again would build its tables again. */
-  private readonly inner: number;
   private readonly limit: number;
   private frameWalk: Walk | null;
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
 
   constructor(front: FrontProgram, options: ProgramOptions) {
-    const { head, framing } = front;
-    this.head = head;
-    this.framing = framing;
-    this.averaged = front.averaged;
-    this.options = options;
+    this.front = front;
+    this.head = front.head;
     this.width = front.width;
     this.frequencies = front.frequencies;
-    this.inner = front.inner;
-    this.lanes = front.lanes;
-    this.limit = largestSampleOf(head, options.dtype);
-    const blockFrames = (this.blockFrames = blockFramesOf(front));
-    const samples = samplesOf(framing, blockFrames);
-    const walks = walksOf(front, blockFrames, samples, options);
+    this.options = options;
+    this.limit = largestSampleOf(front.head, options.dtype);
+    this.blockFrames = blockFramesOf(front);
+    const walks = walksOf(front, this.blockFrames, samplesOf(front.framing, this.blockFrames), options);
     this.frameWalk = walks.frames;
     this.finishWalk = walks.finish;
   }
@@ -212,8 +203,8 @@ export class Extractor implements FeatureExtractor {
       backend,
       dtype,
       warnings: headWarnings(this.head),
-      perFrame: countPer(this.executable.program, this.lanes * this.averaged),
-      wholeClip: needsClip(this.head) || this.framing.average !== 'none',
+      perFrame: countPer(this.executable.program, this.front.lanes * this.front.averaged),
+      wholeClip: needsClip(this.head) || this.front.framing.average !== 'none',
     };
   }
 
@@ -230,17 +221,18 @@ export class Extractor implements FeatureExtractor {
 
   frames(samples: number): number {
     checkArgument('samples', samples, whole(0));
-    return headFrames(this.framing, samples);
+    return headFrames(this.front.framing, samples);
   }
 
   times(samples: number): Float64Array {
-    return frameTimes(this.framing, this.frames(samples));
+    return frameTimes(this.front.framing, this.frames(samples));
   }
 
   run(samples: ArrayLike<number>): Features {
-    const { framing, width } = this;
+    const { width } = this;
+    const { framing, averaged } = this.front;
     requireNumbers('samples', samples);
-    const frames = requireFrames(framing, samples.length, this.averaged);
+    const frames = requireFrames(framing, samples.length, averaged);
     const { features, imaginary } = this.frameWise(samples, frames);
     const cut = Math.max(0, samples.length - (framing.fit ?? Infinity));
     if (framing.average !== 'none')
@@ -254,7 +246,8 @@ export class Extractor implements FeatureExtractor {
     samples: ArrayLike<number>,
     frames: number,
   ): { features: FloatArray; imaginary: FloatArray | null } {
-    const { framing, inner, blockFrames, lanes } = this;
+    const { blockFrames } = this;
+    const { framing, inner, lanes } = this.front;
     const { executable, input, outputs } = this.walk();
     const { dtype } = this.options;
     const block = { samples: input, limit: this.limit, head: this.head };
@@ -277,7 +270,8 @@ export class Extractor implements FeatureExtractor {
     values: FloatArray,
     frames: number,
   ): FloatArray {
-    const { head, width, inner, blockFrames, lanes } = this;
+    const { blockFrames } = this;
+    const { head, width, inner, lanes } = this.front;
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
     const out = newArray(this.options.dtype, frames * width);
@@ -295,7 +289,7 @@ export class Extractor implements FeatureExtractor {
   }
 
   private finishAverage(values: FloatArray, frames: number): FloatArray {
-    const average = averaged(this.head, values, frames, this.inner);
+    const average = averaged(this.head, values, frames, this.front.inner);
     const out = newArray(this.options.dtype, this.width);
     if (!this.finishWalk) out.set(average);
     else {

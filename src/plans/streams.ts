@@ -184,7 +184,6 @@ class FrameStream implements FeatureStream {
     const { input } = this.walk();
     const total = requireFrames(this.framing, this.received);
     this.ended = true;
-    const at = sampleOf(this.framing, this.received);
     this.padBefore(input);
     let count = 0;
     while (this.next < total) {
@@ -192,10 +191,7 @@ class FrameStream implements FeatureStream {
       const last = Math.min(total, this.next + this.lanes) - 1;
       const end = this.begin(last) + this.length;
       if (end - this.origin > input.length) this.makeRoom(input);
-      for (let position = this.filled; position < end; position++) {
-        const source = at(position);
-        input[position - this.origin] = source < 0 ? 0 : input[source - this.origin];
-      }
+      this.pad(input, this.filled, end);
       this.filled = Math.max(this.filled, end);
       count = this.compute(last + 1, count);
     }
@@ -226,8 +222,13 @@ class FrameStream implements FeatureStream {
   private padBefore(input: FloatArray): void {
     if (this.padded) return;
     this.padded = true;
+    this.pad(input, -this.before, 0);
+  }
+
+  /** Fills the block from one position to another with padding of what was received. */
+  private pad(input: FloatArray, from: number, end: number): void {
     const at = sampleOf(this.framing, this.received);
-    for (let position = -this.before; position < 0; position++) {
+    for (let position = from; position < end; position++) {
       const source = at(position);
       input[position - this.origin] = source < 0 ? 0 : input[source - this.origin];
     }
