@@ -25,7 +25,7 @@ export {
   type CostRate,
   type PeakCalibration,
 } from './plans/peak-costs.ts';
-export type { ConsideredCandidate, RunCost } from './plans/peak-strategy.ts';
+export type { ConsideredCandidate, RunCost } from './plans/peaks.ts';
 export type { AttainedErrors, ErrorTerms, PeakCandidate, PredictedErrors } from './plans/peak-model.ts';
 
 // Quantisation

@@ -72,9 +72,14 @@ export {
   type WelchPlanOptions,
   type WelchReport,
 } from './plans/welch.ts';
-export { planPeaks, type EstimatedPeak, type PeaksPlan } from './plans/peaks.ts';
+export {
+  planPeaks,
+  type EstimatedPeak,
+  type PeaksChoice,
+  type PeaksPlan,
+  type PeaksReport,
+} from './plans/peaks.ts';
 export type { PeaksOptions, PeaksRequest } from './plans/peak-candidates.ts';
-export type { PeaksChoice, PeaksReport } from './plans/peak-strategy.ts';
 export { checkCola, checkNola } from './numeric/overlap.ts';
 export type { PaddingMode } from './numeric/padding.ts';
 export {

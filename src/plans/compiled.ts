@@ -12,7 +12,7 @@ import { defaultBackend } from '../backends/default.ts';
 import { jsBackend } from '../backends/js.ts';
 import { referenceBackend } from '../backends/reference.ts';
 import { hasSimd, wasmBackend } from '../backends/wasm/wasm.ts';
-import { countProgram, tableBytesOf, type Dtype, type Program } from '../compiler/kernel.ts';
+import { countPer, tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { compileArithmetic, compileGraph, type CompileOptions } from '../compiler/pipeline.ts';
 import { norms, type Norm } from '../model/network.ts';
@@ -20,8 +20,8 @@ import { checkArgument, extended, flag, oneOf, required } from '../options.ts';
 import { batchOptions, elementsOf, type Batch, type BatchEnd, type BatchOptions } from './batch.ts';
 import { sizeRule } from './strategy.ts';
 
-/** What was compiled for a plan: backend, kernels, and real operations of one transform. */
-export interface PlanReport {
+/** What was compiled for a plan: backend, kernels, and real operations of one transform, counted from the program. */
+export interface PlanReport extends OperationCount {
   readonly backend: BackendName;
   /** Elements per vector instruction: 4 (f32) or 2 (f64) on wasm, 1 elsewhere. */
   readonly simd: number;
@@ -31,11 +31,6 @@ export interface PlanReport {
   readonly lanes: number;
   /** Labels of the kernels of one run of the program. */
   readonly passes: readonly string[];
-  /** Real operations of one transform, counted from the compiled program. */
-  readonly mul: number;
-  readonly add: number;
-  readonly loads: number;
-  readonly stores: number;
   readonly tableBytes: number;
   readonly codeBytes: number;
 }
@@ -142,17 +137,13 @@ function memoryOf(
 /** The report of a plan that is ready. */
 export function reportOf(ready: HostExecutable, lanes: number): PlanReport {
   const { program } = ready;
-  const count = countProgram(program);
   return {
     backend: ready.backend,
     simd: ready.simd,
     fma: ready.fma,
     lanes,
     passes: program.kernels.map((k) => k.label),
-    mul: count.mul / lanes,
-    add: count.add / lanes,
-    loads: count.loads / lanes,
-    stores: count.stores / lanes,
+    ...countPer(program, lanes),
     tableBytes: tableBytesOf(program).stored,
     codeBytes: ready.codeBytes,
   };

@@ -15,9 +15,8 @@ import {
 } from '../../src/plans/peak-costs.ts';
 import { normalQuantile, predictErrors, type PeakCandidate } from '../../src/plans/peak-model.ts';
 import { peakRunner } from '../../src/plans/peak-runner.ts';
-import type { PeaksChoice } from '../../src/plans/peak-strategy.ts';
 import { attainedErrors, errorsOf, peakSignals } from '../../src/plans/peak-trials.ts';
-import { planPeaks } from '../../src/plans/peaks.ts';
+import { planPeaks, type PeaksChoice } from '../../src/plans/peaks.ts';
 import { exportWisdom, forgetWisdom, importWisdom } from '../../src/plans/wisdom.ts';
 import { gaussian } from '../helpers.ts';
 
