@@ -2,9 +2,10 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
+import { defaultBackend } from '../backends/default.ts';
 import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import type { Program } from '../compiler/kernel.ts';
-import { exactTransform } from '../model/exact.ts';
+import { exactTransform, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
 import {
   clipFeatures,
@@ -22,8 +23,8 @@ import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, oneOf, record, whole } from '../options.ts';
 import { arrayOf, executableOf, type ProgramOptions } from './compiled.ts';
-import { transformOf } from './plan.ts';
-import { leanChain, sizeRule } from './strategy.ts';
+import { leanChain, planTransform, sizeRule } from './strategy.ts';
+import { remembered } from './wisdom.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
 const lanesOf = (head: HeadConfig): number => (head.nFft <= 4096 ? 4 : 1);
@@ -36,12 +37,20 @@ export const blockFramesOf = ({ framing, lanes }: Pick<FrontProgram, 'framing' |
 
 const aimRule = oneOf(['operations', 'time']);
 
+/** A transform forward: around a chain, or the one that was measured, or estimated, to be the fastest. */
+function forwardPlan(n: number, input: 'real' | 'complex', chain: ChainPlan | null): TransformPlan {
+  const about = { n, input, direction: 'forward' } as const;
+  const backend = defaultBackend().name;
+  const fastest = remembered({ ...about, dtype: 'f32', backend, simd: true, lanes: 1 });
+  return planTransform({ ...about, norm: 'backward' }, chain ?? fastest);
+}
+
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
 export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {
   checkArgument('aim', aim, aimRule);
   const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   checkArgument('n', n, sizeRule);
-  const plan = transformOf({ n, input: 'real', ...(chain ? { chain } : {}) });
+  const plan = forwardPlan(n, 'real', chain);
   return (source, count, layout) => exactTransform(plan, { re: source }, count, { layout, stride: 1 });
 }
 
@@ -53,9 +62,10 @@ export function exactComplexTransform(
   lanes: number,
   layout: 'planar' | 'power',
 ): readonly Tensor[] {
-  const chain = leanChain(n, 'complex');
-  const plan = transformOf({ n, input: 'complex', ...(chain ? { chain } : {}) });
-  return exactTransform(plan, { re, im }, lanes, { layout, stride: 1 });
+  return exactTransform(forwardPlan(n, 'complex', leanChain(n, 'complex')), { re, im }, lanes, {
+    layout,
+    stride: 1,
+  });
 }
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */

@@ -103,7 +103,7 @@ export function describePlan(options: PlanOptions<Layout>): TransformPlan {
 }
 
 /** The transform of checked options. */
-export const transformOf = (options: PlanOptions<Layout>): TransformPlan =>
+const transformOf = (options: PlanOptions<Layout>): TransformPlan =>
   planTransform(askedFor(options), options.chain ?? remembered(subjectOf(options)));
 
 /** Both ends of the transform of checked options. */
