@@ -1,9 +1,8 @@
 /** What is left of a frozen network, butterfly by butterfly: for reports and counts. */
-import { decidedGates, gateIndex, gateStates, gateWidth } from '../model/gates.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
 import { liveOutputs } from './gate-work.ts';
-import { parameterName, stageOrder, stageSizes, type StageSize } from '../model/geometry.ts';
+import { stageOrder, stageSizes } from '../model/geometry.ts';
 
 /**
  * State of each butterfly of a model: what its frozen network computes. reverse: its outputs are in reverse order. drop-sum and
@@ -22,41 +21,24 @@ export const butterflyStates = [
 /** A name of `butterflyStates`. */
 export type ButterflyState = (typeof butterflyStates)[number];
 
-/** States of one stage's butterflies as its gates have them but for what drop gates leave out, whatever the other stages do. */
-function ownStates(
-  { stages }: NetworkSpec,
-  values: ParameterValues,
-  { s, r, stride, count }: StageSize,
-): ButterflyState[] {
-  const { gate } = stages[s];
-  if (!gate || gate.kind === 'drop') return new Array<ButterflyState>(count).fill('active');
-  const shares = decidedGates(gate, r, values[parameterName(s, 'gate')]);
-  const width = gateWidth(gate.kind, r);
-  const states = Object.entries(gateStates[gate.kind]) as [ButterflyState, readonly number[]][];
-  return Array.from({ length: count }, (_, b) => {
-    const at = width * gateIndex(gate.grain, stride, b);
-    const found = states.find(([, own]) => own.every((x, j) => x === shares[at + j]));
-    if (!found) throw new Error('internal: shares that no decision gives');
-    return found[0];
-  });
+/** The state of a butterfly by what is live of its outputs. */
+function stateOf(outputs: Uint8Array): ButterflyState {
+  if (outputs.every((x) => x === 0)) return 'dead';
+  if (outputs.includes(2)) return 'skip';
+  const reverse = outputs.includes(3);
+  if (!outputs.includes(0)) return reverse ? 'reverse' : 'active';
+  if (outputs.length > 2) return 'part';
+  // One output is spared: the other is a sum or a difference, whatever the gate says; reversed, they have changed places.
+  return (outputs[0] === 0) === !reverse ? 'drop-sum' : 'drop-difference';
 }
 
-/**
- * The map of a network, stage x butterfly, in order of execution. Throws InvalidArgumentError for a gate that is not finite.
- */
+/** The map of a network, stage x butterfly, in order of execution. Throws InvalidArgumentError for a gate that is not finite. */
 export function gateMap(network: NetworkSpec, values: ParameterValues): ButterflyState[][] {
   const live = liveOutputs(network, values);
   const sizes = stageSizes(network);
   return stageOrder(network).map((s) => {
-    const { r } = sizes[s];
-    return ownStates(network, values, sizes[s]).map((own, b): ButterflyState => {
-      const outputs = live[s].subarray(r * b, r * (b + 1));
-      if (outputs.every((x) => x === 0)) return 'dead';
-      if (own === 'skip' || outputs.every((x) => x > 0)) return own;
-      if (r > 2) return 'part';
-      // One output is spared: the other is a sum or a difference, whatever the gate says; reversed, they have changed places.
-      return (outputs[0] === 0) === (own !== 'reverse') ? 'drop-sum' : 'drop-difference';
-    });
+    const { r, count } = sizes[s];
+    return Array.from({ length: count }, (_, b) => stateOf(live[s].subarray(r * b, r * (b + 1))));
   });
 }
 

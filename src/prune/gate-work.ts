@@ -8,10 +8,13 @@ import type { NetworkSpec } from '../model/network.ts';
 import { firstPosition, parameterName, stageOrder, stageSizes, type StageSize } from '../model/geometry.ts';
 import type { StageSpec } from '../model/parametrization.ts';
 
-/** Per stage, output j of butterfly b at b r + j: 1 where it is computed, 2 where a skipped butterfly hands its input on, else 0. */
+/**
+ * Per stage, output j of butterfly b at b r + j: 1 where it is computed, 3 where it is in reverse order, 2 where a skipped butterfly
+ * hands its input on, else 0.
+ */
 export type LiveOutputs = readonly Uint8Array[];
 
-/** What the gates of one stage do to an output of a butterfly: 0 off, 1 computed, 2 handed on from the input. */
+/** What the gates of one stage do to an output of a butterfly, as in `LiveOutputs`. */
 function outputStates(
   { gate }: StageSpec,
   values: ParameterValues,
@@ -24,8 +27,9 @@ function outputStates(
   for (let b = 0; b < count; b++) {
     const at = width * gateIndex(gate.grain, stride, b);
     const skips = gate.kind === 'ternary' ? shares[at] === 1 : gate.kind === 'skip' && shares[at] === 0;
+    const reverses = gate.kind === 'ternary' && shares[at + 2] === 1;
     for (let j = 0; j < radix; j++)
-      out[b * radix + j] = skips ? 2 : gate.kind === 'drop' ? shares[at + j] : 1;
+      out[b * radix + j] = gate.kind === 'drop' ? shares[at + j] : skips ? 2 : reverses ? 3 : 1;
   }
   return out;
 }
@@ -49,7 +53,7 @@ export function liveOutputs(network: NetworkSpec, values: ParameterValues): Live
       for (let a = 0; a < r; a++) any |= alive[at + a * stride];
       fed[s][b] = any;
       for (let j = 0; j < r; j++)
-        if (states[s][b * r + j] < 2) alive[at + j * stride] = states[s][b * r + j] & any;
+        if (states[s][b * r + j] !== 2) alive[at + j * stride] = states[s][b * r + j] & any;
     }
   }
   // Backward: positions that somebody reads, behind each stage.

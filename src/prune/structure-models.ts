@@ -5,7 +5,7 @@
 import { powerGraph } from '../front/graphs.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { bandsOf, type Bank } from '../spectral/banks.ts';
-import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
+import { viewOf } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { isExactNetwork, regroup } from '../model/canonicalize.ts';
@@ -60,48 +60,39 @@ export const enumerateAll = (
 /** Columns that one run of a power graph takes where results are averages. */
 const blockColumns = 1024;
 
-/** Powers [measurements, columns] of the columns of frames that a program has taken in. */
-function runPower(model: Measuring, e: HostExecutable, columns: number): FloatArray {
-  const { head, transform } = model;
-  e.run();
-  if (transform.kind !== 'branches')
-    return viewOf(e, 'power0').subarray(0, measurementCount(model) * columns);
-  const { frequencies, places } = measurementOrder(head, transform.branches);
-  const out = new Float32Array(frequencies.length * columns);
-  places.forEach((list, group) => {
-    const view = viewOf(e, `power${group}`);
-    list.forEach((place, i) => out.set(view.subarray(i * columns, (i + 1) * columns), place * columns));
-  });
-  return out;
-}
-
-/** Power [measurements, lanes] of the results of a set through a model, averaged where the head averages. */
-export function powerOf(model: Measuring, data: FrameSet): Float32Array {
+/** Powers [rows, lanes] of each group that a front end measures of the results of a set, averaged where its head averages. */
+function groupPowers(model: Measuring, counts: readonly number[], data: FrameSet): Float32Array[] {
   const { lanes, averaged } = data;
   const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
   const columns = block * averaged;
   const e = defaultBackend().instantiate(
     compileGraph(powerGraph(model, columns), { dtype: 'f32', specialize: false }),
   );
-  const count = measurementCount(model);
-  const out = new Float32Array(count * lanes);
+  const out = counts.map((count) => new Float32Array(count * lanes));
   for (let done = 0; done < lanes; done += block) {
     const first = Math.min(done, lanes - block);
     fillFrames(data, model.head, first, columns, viewOf(e, 'frames'));
-    const powers = runPower(model, e, columns);
-    for (let row = 0; row < count; row++)
-      for (let r = 0; r < block; r++) {
-        let sum = 0;
-        for (let f = 0; f < averaged; f++) sum += powers[row * columns + r * averaged + f];
-        out[row * lanes + first + r] = sum / averaged;
-      }
+    e.run();
+    out.forEach((own, group) => {
+      const powers = viewOf(e, `power${group}`);
+      for (let row = 0; row < counts[group]; row++)
+        for (let r = 0; r < block; r++) {
+          let sum = 0;
+          for (let f = 0; f < averaged; f++) sum += powers[row * columns + r * averaged + f];
+          own[row * lanes + first + r] = sum / averaged;
+        }
+    });
   }
   e.dispose();
   return out;
 }
 
-const masked = (power: FloatArray, live: readonly boolean[], lanes: number): FloatArray => {
-  const out = power.slice() as FloatArray;
+/** Power [bins, lanes] of the results of a set through a front end of one transform. */
+export const powerOf = (model: Measuring, data: FrameSet): Float32Array =>
+  groupPowers(model, [measurementCount(model)], data)[0];
+
+const masked = (power: Float32Array, live: readonly boolean[], lanes: number): Float32Array => {
+  const out = power.slice();
   live.forEach((alive, bin) => {
     if (!alive) out.fill(0, bin * lanes, (bin + 1) * lanes);
   });
@@ -112,8 +103,8 @@ const masked = (power: FloatArray, live: readonly boolean[], lanes: number): Flo
 export class Measurements {
   private readonly head: HeadConfig;
   private readonly frames: FrameSet;
-  private readonly whole: FloatArray;
-  private readonly branches = new Map<string, FloatArray>();
+  private readonly whole: Float32Array;
+  private readonly branches = new Map<string, Float32Array[]>();
 
   constructor(head: HeadConfig, frames: FrameSet, base: TransformModel = exactBase(head.nFft)) {
     this.head = head;
@@ -134,29 +125,23 @@ export class Measurements {
       return { ...known, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
     const { frequencies, places } = measurementOrder(this.head, structure.branches);
     const power = new Float32Array(frequencies.length * lanes);
-    let group = 0;
-    for (const branch of structure.branches) {
-      // Alone, a branch's powers are sorted among themselves: its groups' places say where each went.
-      const alone = measurementOrder(this.head, [branch]).places;
-      const own = this.branchPower(branch);
-      for (const from of alone) {
-        const to = places[group++];
-        from.forEach((place, i) =>
-          power.set(own.subarray(place * lanes, (place + 1) * lanes), to[i] * lanes),
-        );
-      }
-    }
+    const groups = structure.branches.flatMap((branch) => this.branchPowers(branch));
+    places.forEach((list, group) =>
+      list.forEach((place, i) =>
+        power.set(groups[group].subarray(i * lanes, (i + 1) * lanes), place * lanes),
+      ),
+    );
     return { ...known, power };
   }
 
-  private branchPower(branch: Branch): FloatArray {
+  private branchPowers(branch: Branch): Float32Array[] {
+    const { head, frames, branches } = this;
     const key = JSON.stringify(branch);
-    const known = this.branches.get(key);
-    if (known) return known;
     const transform = { kind: 'branches', branches: [branch] } as const;
-    const computed = powerOf({ head: this.head, transform }, this.frames);
-    this.branches.set(key, computed);
-    return computed;
+    const counts = measurementOrder(head, [branch]).places.map((list) => list.length);
+    const powers = branches.get(key) ?? groupPowers({ head, transform }, counts, frames);
+    branches.set(key, powers);
+    return powers;
   }
 }
 
