@@ -6,6 +6,7 @@ export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';
 // Feature heads
 export { bandCorners, bandCount, headWidth, type Bank } from './spectral/banks.ts';
 export { headFrames, headWindow } from './spectral/checked.ts';
+export { needsClip } from './spectral/head.ts';
 export type { BandBank, FurtherBank, HeadConfig, LogRule, MelBank } from './spectral/head.ts';
 export { validateHead } from './spectral/validate.ts';
 export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
@@ -74,7 +75,12 @@ export {
   thirdOctaves,
   type FeatureTarget,
 } from './front/feature-names.ts';
-export { featuresByPowers, referenceFeatures } from './front/reference-features.ts';
+export {
+  featuresByPowers,
+  finishedLevels,
+  paddedSamples,
+  referenceFeatures,
+} from './front/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
 export {
   averagedFrames,

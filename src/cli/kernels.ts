@@ -5,7 +5,11 @@ import { isRecord } from '../options.ts';
 import * as shape from '../formats/shape.ts';
 import {
   averagedFrames,
+  finishedLevels,
+  needsClip,
+  paddedSamples,
   requireTrainable,
+  resultCount,
   resultHop,
   resultSamples,
   headWidth,
@@ -201,17 +205,18 @@ export async function readKernel(path: string): Promise<Kernel> {
 
 /** Features [results, width] of a signal by the kernel of a front end. */
 export function kernelFeatures({ layout, memory, run }: Kernel, samples: Float64Array): Float32Array {
-  const { length, advance, width, resultsPerRun, input, output } = layout as FrontEndLayout;
-  const results = samples.length < length ? 0 : 1 + Math.floor((samples.length - length) / advance);
+  const { head, length, advance, width, resultsPerRun, input, output } = layout as FrontEndLayout;
+  const results = resultCount(head, samples.length);
+  const padded = paddedSamples(head, samples);
   const block = (resultsPerRun - 1) * advance + length;
   const out = new Float32Array(results * width);
   for (let r = 0; r < results; r += resultsPerRun) {
-    for (let i = 0; i < block; i++) memory[input + i] = samples[r * advance + i] ?? 0;
+    for (let i = 0; i < block; i++) memory[input + i] = padded[r * advance + i] ?? 0;
     run();
     const count = Math.min(resultsPerRun, results - r) * width;
     out.set(memory.subarray(output, output + count), r * width);
   }
-  return out;
+  return needsClip(head) ? Float32Array.from(finishedLevels(head, Float64Array.from(out))) : out;
 }
 
 /** Views of the ends of a transform's kernel by name; those it has no place for are missing. */

@@ -58,12 +58,18 @@ export function conditionedFrame(
 /** |X|^2 [nFft / 2 + 1] of a windowed frame, to `powers`. */
 type PowersOf = (frame: Float64Array, powers: Float64Array) => void;
 
-/** What has to know the clip, over its levels [results, bands]: a range below the largest, and levels relative to it. */
-function relativeToClip({ log }: HeadConfig, levels: Float64Array): Float64Array {
+/** What stands behind the levels [results, bands] of a clip: a range below the largest, levels relative to it, cepstra, an affine map. */
+export function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
+  const { log, affine } = head;
   const largest = levels.reduce((a, b) => Math.max(a, b), -Infinity);
   const least = largest - (log?.range ?? Infinity);
   const reference = log?.reference === 'max' ? largest : 0;
-  return levels.map((x) => Math.max(x, least) - reference);
+  const clip = needsClip(head) ? levels.map((x) => Math.max(x, least) - reference) : levels;
+  const [count, width] = [bandCount(head), headWidth(head)];
+  const out = new Float64Array((levels.length / count) * width);
+  for (let r = 0; r < levels.length / count; r++)
+    out.set(cepstraOf(head, clip.subarray(r * count, (r + 1) * count), 1), r * width);
+  return affine ? out.map((x) => affine.multiply * x + affine.add) : out;
 }
 
 /**
@@ -75,13 +81,12 @@ export function featuresByPowers(
   powersOf: PowersOf,
 ): (samples: ArrayLike<number>) => Float64Array {
   const { bands, weights } = bandsOf(head, head.nFft);
-  const [width, count, frames] = [headWidth(head), bandCount(head), averagedFrames(head)];
+  const [count, frames] = [bandCount(head), averagedFrames(head)];
   const window = headWindow(head);
   const [frame, powers, sums] = [head.nFft, head.nFft / 2 + 1, head.nFft / 2 + 1].map(
     (n) => new Float64Array(n),
   );
   const level = levelOf(head);
-  const { multiply, add } = head.affine ?? { multiply: 1, add: 0 };
   /** What the bank weights of the frame that begins at a sample, a part of a mean. */
   const addFrame = (samples: ArrayLike<number>, at: number): void => {
     conditionedFrame(head, samples, at, frame);
@@ -104,11 +109,7 @@ export function featuresByPowers(
         levels[r * count + m] = level(energy);
       }
     }
-    const clip = needsClip(head) ? relativeToClip(head, levels) : levels;
-    const out = new Float64Array(results * width);
-    for (let r = 0; r < results; r++)
-      out.set(cepstraOf(head, clip.subarray(r * count, (r + 1) * count), 1), r * width);
-    return head.affine ? out.map((x) => multiply * x + add) : out;
+    return finishedLevels(head, levels);
   };
 }
 

@@ -1,18 +1,49 @@
 /** A learned front end as files that need nothing else: one WebAssembly module and a tiny loader. */
 import { inferenceGraph } from './graphs.ts';
-import type { HeadConfig } from '../spectral/head.ts';
-import { headWidth } from '../spectral/banks.ts';
+import type { PaddingMode } from '../numeric/padding.ts';
+import { cepstrumOf, headWidth } from '../spectral/banks.ts';
+import { paddingOf } from '../spectral/features.ts';
+import { needsClip, samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
 import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { countPer, tableBytesOf, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import { resultHop, resultSamples } from './spectral-head.ts';
+import { framingOf, resultHop, resultSamples } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
+
+/** How a signal is walked: which samples stand where, how many results there are, and what is done behind them. */
+interface Along {
+  /** Samples of padding before the first result, and what is added to the samples for floor(samples / advance) results. */
+  readonly before: number;
+  readonly spare: number;
+  /** Samples to which a clip is cut or zero padded first; null: as it is. */
+  readonly fit: number | null;
+  readonly padding: PaddingMode;
+  /** What has to know the clip: a range below its largest level, levels relative to that, an affine map. */
+  readonly clip:
+    (Pick<HeadConfig, 'affine'> & { readonly range: number | null; readonly relative: boolean }) | null;
+}
+
+function alongOf(head: HeadConfig): Along {
+  const framing = framingOf(head);
+  const { log, affine } = head;
+  if (needsClip(head) && cepstrumOf(head))
+    throw new UnsupportedError(
+      'a cepstrum of levels that depend on the whole clip in a kernel; expected log.range null and a fixed reference',
+    );
+  return {
+    before: samplesBefore(framing),
+    spare: spareSamples(framing),
+    fit: framing.fit,
+    padding: paddingOf(framing),
+    clip: log && needsClip(head) ? { range: log.range, relative: log.reference === 'max', affine } : null,
+  };
+}
 
 /** What the loader must know; stored in the module as the custom section `papilio`. */
 export interface FrontEndLayout {
@@ -27,6 +58,7 @@ export interface FrontEndLayout {
   readonly resultsPerRun: number;
   /** Samples must be finite and below this, so that their powers are. */
   readonly limit: number;
+  readonly along: Along;
   /** Element offsets in the exported memory, float32. */
   readonly input: number;
   readonly output: number;
@@ -59,6 +91,7 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
     advance: resultHop(head),
     resultsPerRun: resultsOfRun(model),
     limit: largestSampleOf(head, 'f32'),
+    along: alongOf(head),
     input: program.buffers[program.inputs.samples].offset,
     output: program.buffers[program.outputs.features].offset,
     head,
@@ -72,14 +105,25 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
   });
 }
 
-/** Text of a function that walks over a signal; `feed(at, i)` and what follows are the caller's. */
+/** Text of a function that walks over a signal, with `along` and the layout's numbers in scope. */
 const walk = (result: string, body: { read: string; run: string; from: (to: string) => string }): string => `
-  const results = samples.length < length ? 0 : 1 + Math.floor((samples.length - length) / advance);
+  const { before, spare, fit, padding, clip } = along;
+  const n = fit ?? samples.length;
+  const results = samples.length < 1 ? 0 : Math.max(0, Math.floor((n + spare) / advance));
   const block = (resultsPerRun - 1) * advance + length;
   const ${result} = new Float32Array(results * width);
+  const period = padding === 'reflect' ? Math.max(1, 2 * n - 2) : 2 * n;
+  // The sample that stands at position i, as numpy.pad has it; -1 for zero.
+  const source = (i) => {
+    if (i >= 0 && i < n) return i;
+    if (padding === 'constant') return -1;
+    if (padding === 'edge') return i < 0 ? 0 : n - 1;
+    const at = ((i % period) + period) % period;
+    return at < n ? at : (padding === 'reflect' ? period : period - 1) - at;
+  };
   for (let r = 0; r < results; r += resultsPerRun) {
     for (let i = 0; i < block; i++) {
-      const at = r * advance + i, x = samples[at] ?? 0;
+      const at = source(r * advance + i - before), x = samples[at] ?? 0;
       if (!(Math.abs(x) < limit)) throw new RangeError('sample ' + at + ' is ' + x + '; expected a finite number below ' + limit);
       ${body.read} = x;
     }
@@ -87,7 +131,14 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
     const count = Math.min(resultsPerRun, results - r) * width;
     ${result}.set(${body.from('count')}, r * width);
   }
-  return ${result};`;
+  if (!clip) return ${result};
+  const { fround } = Math;
+  const top = ${result}.reduce((a, b) => Math.max(a, b), -Infinity);
+  const least = clip.range === null ? -Infinity : fround(top - fround(clip.range));
+  return ${result}.map((x) => {
+    const level = clip.relative ? fround(Math.max(x, least) - top) : Math.max(x, least);
+    return clip.affine ? fround(fround(level * fround(clip.affine.multiply)) + fround(clip.affine.add)) : level;
+  });`;
 
 /** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width], the bits of kernel.wasm. */
 export function frontEndModule(model: FrontEnd): string {
@@ -106,6 +157,7 @@ export function frontEndModule(model: FrontEnd): string {
     tail: `// Mono samples in [-1, 1] to [results, ${width}], a result every ${advance} samples.
 const front = create();
 const [length, advance, resultsPerRun, width, limit] = [${length}, ${advance}, ${perRun}, ${width}, ${largestSampleOf(head, 'f32')}];
+const along = ${JSON.stringify(alongOf(head))};
 export function features(samples) {${walk('result', {
       read: 'front.input.samples[i]',
       run: 'front.run()',
@@ -122,7 +174,7 @@ const frontEndLoader = (): string =>
     `//   import { load } from './kernel.js';
 //   const { features } = await load(source);
 //   features(samples)  // mono samples in [-1, 1] -> Float32Array [results, width]: a result per frame, or per clip`,
-    `  const { length, advance, width, resultsPerRun, limit, input, output } = layout;
+    `  const { length, advance, width, resultsPerRun, limit, along, input, output } = layout;
   const memory = new Float32Array(exports.memory.buffer);
   function features(samples) {${walk('result', {
     read: 'memory[input + i]',

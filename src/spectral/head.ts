@@ -129,21 +129,22 @@ export function samplesBefore(head: HeadConfig): number {
   return head.framing === 'midpoints' ? Math.floor(frameLength(head) / 2) - Math.floor(head.hop / 2) : 0;
 }
 
-const frameCounts: Readonly<Record<HeadConfig['framing'], (n: number, head: HeadConfig) => number>> = {
-  inside: (n, head) => (n < frameLength(head) ? 0 : 1 + Math.floor((n - frameLength(head)) / head.hop)),
-  centered: (n, head) => {
-    const padded = n + 2 * Math.floor(head.nFft / 2) - frameLength(head);
-    return padded < 0 ? 0 : 1 + Math.floor(padded / head.hop);
-  },
-  midpoints: (n, head) => Math.floor((n + Math.floor(head.hop / 2)) / head.hop),
-  'padded-end': (n, head) => Math.ceil(n / head.hop),
-};
+/** What n samples have to be raised by for floor(n / hop) frames, where there are any. */
+export function spareSamples(head: HeadConfig): number {
+  const { framing, hop, nFft } = head;
+  const inside = hop - frameLength(head);
+  const spare = {
+    inside,
+    centered: inside + 2 * Math.floor(nFft / 2),
+    midpoints: Math.floor(hop / 2),
+    'padded-end': hop - 1,
+  };
+  return spare[framing] - (head.dropLast ? hop : 0);
+}
 
 /** Frames of a signal of so many samples; 0 when it is shorter than one, or empty. */
-export function headFrames(head: HeadConfig, samples: number): number {
-  if (samples < 1) return 0;
-  return Math.max(0, frameCounts[head.framing](head.fit ?? samples, head) - (head.dropLast ? 1 : 0));
-}
+export const headFrames = (head: HeadConfig, samples: number): number =>
+  samples < 1 ? 0 : Math.max(0, Math.floor(((head.fit ?? samples) + spareSamples(head)) / head.hop));
 
 /** Time of the middle of each frame, in seconds from the first sample. */
 export const frameTimes = (head: HeadConfig, frames: number): Float64Array =>

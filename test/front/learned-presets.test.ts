@@ -17,7 +17,9 @@ import {
 } from '../../src/prune/structure-models.ts';
 import { enumerateBranchStructures } from '../../src/prune/branch-structures.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
-import type { HeadConfig } from '../../src/spectral/head.ts';
+import { frontEndModule } from '../../src/front/standalone.ts';
+import { UnsupportedError } from '../../src/errors.ts';
+import { needsClip, type HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
 import { chunksOf, loadWorklet, streamed, workletFeatures, type Worklet } from './walkers.ts';
@@ -71,6 +73,10 @@ async function learned(
   return { front: { ...structureModel(trained, structure, more).model, head }, errors };
 }
 
+/** A module of text, imported. */
+const moduleOf = (text: string): Promise<{ features(x: Float64Array): Float32Array }> =>
+  import(/* @vite-ignore */ `data:text/javascript,${encodeURIComponent(text)}`) as never;
+
 let worklet: Worklet;
 beforeAll(async () => {
   worklet = await loadWorklet();
@@ -116,5 +122,7 @@ describe.each(Object.entries(heads))('%s', (_, head) => {
     const single = Float32Array.from(samples);
     expect(workletFeatures(worklet, front, single)).toEqual([...compiled.features(single)]);
     expect(decodeFrontEnd(encodeFrontEnd(front), 'front')).toEqual({ ...front, report: {} });
+    if (head.cepstrum && needsClip(head)) expect(() => frontEndModule(front)).toThrow(UnsupportedError);
+    else expect((await moduleOf(frontEndModule(front))).features(samples)).toEqual(whole);
   });
 });
