@@ -56,9 +56,9 @@ const widen = (codes, limbs, peaks, limb) =>
 const constantsOf = ({ dtype, constants, stored, buffers }: Program): string =>
   [...constants]
     .map(([id, data]) => {
-      const { array, arrayName } = numberFormats[dtype];
+      const { array } = numberFormats[dtype];
       const table = stored.get(id);
-      const codes = table ? codeArrays[table.format] : arrayName;
+      const codes = table ? codeArrays[table.format] : array.name;
       const numbers = `numbers(${codes}, '${base64(table ? table.codes : new array(data))}')`;
       if (!table) return `  [${buffers[id].offset}, ${numbers}],\n`;
       const { limbs, peaks, format } = table;
@@ -71,7 +71,7 @@ const object = (views: readonly ModuleView[], program: Program, end: string): st
     .filter((v) => v.path.startsWith(`${end}.`))
     .map(({ path, name, length }) => {
       const id = program.inputs[name] ?? program.outputs[name];
-      const array = numberFormats[program.dtype].arrayName;
+      const array = numberFormats[program.dtype].array.name;
       const view =
         id === undefined
           ? `new ${array}(${length})`
@@ -95,7 +95,7 @@ export function printEsModule(
   program: Program,
   { title, views, repeat, tail = '' }: EsModuleOptions,
 ): string {
-  const array = numberFormats[program.dtype].arrayName;
+  const array = numberFormats[program.dtype].array.name;
   const tables = tablesOf(program).map((t) => `numbers(Int32Array, '${base64(t)}')`);
   const runs = repeat
     ? `() => {\n    for (let i = 0; i < ${repeat.count}; i++) step(i * ${repeat.inputStep}, i * ${repeat.outputStep});\n  }`

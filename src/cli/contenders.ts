@@ -1,5 +1,5 @@
 /** The four front ends a learned kernel is compared with, their test errors, and their times in one interleaved run. */
-import { backendByName, compileGraph, measure, viewOf, type Contender } from '../compiler.ts';
+import { backendByName, compileGraph, measure, type Contender } from '../compiler.ts';
 import {
   compileFrontEnd,
   featureError,
@@ -44,7 +44,7 @@ function prepareModel(name: string, model: FrontEnd, signal: Float64Array): Prep
   const program = compileGraph(transformGraph(model), { dtype: 'f32', reserve: { samples: signal.length } });
   const transform = wasm.instantiate(program);
   const perRun = framesOfRun(model);
-  viewOf(transform, 'samples').set(signal);
+  transform.write('samples', signal);
   const run = (): void => void transform.run(Math.ceil(timedFrames / perRun), perRun * model.head.hop);
   const { mul, add } = front.perFrame;
   return {

@@ -4,7 +4,7 @@
  * (backends/reference.ts), which js and wasm equal bitwise.
  */
 import { countOperations, type Expr } from '../ir/expr.ts';
-import type { Combine, Term } from '../ir/graph.ts';
+import { sizeOf, type Combine, type Term } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 import { bytesOf, type Dtype } from './number-format.ts';
 
@@ -77,12 +77,10 @@ export interface OperationCount {
   stores: number;
 }
 
-const points = (extents: readonly number[]): number => extents.reduce((a, b) => a * b, 1);
-
 /** Real operations of one run of a kernel, counting each body once per point (loop-invariant parts once per change). */
 export function countKernel(kernel: Kernel): OperationCount {
-  const all = points(kernel.extents);
-  const outer = points(kernel.extents.slice(0, kernel.reduceFrom));
+  const all = sizeOf(kernel.extents);
+  const outer = sizeOf(kernel.extents.slice(0, kernel.reduceFrom));
   const { mul, add, other } = countOperations(kernel.body);
   const accumulated = kernel.stores.filter((s) => s.mode !== 'write').length;
   const reduced = kernel.stores.filter((s) => s.mode === 'reduce').length;

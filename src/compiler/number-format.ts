@@ -20,9 +20,8 @@ interface NumberFormat {
   readonly roundoff: number;
   /** The number of this format nearest to a float64. */
   readonly round: (x: number) => number;
+  /** What makes its arrays; generated code has its name. */
   readonly array: FloatArrayConstructor;
-  /** The name of `array`, as it is written in generated code. */
-  readonly arrayName: 'Float32Array' | 'Float64Array';
   /** The shape of a vector of 128 bits in the names of WebAssembly's instructions. */
   readonly vector: 'f32x4' | 'f64x2';
 }
@@ -33,7 +32,6 @@ export const numberFormats: Readonly<Record<Dtype, NumberFormat>> = {
     roundoff: 2 ** -24,
     round: Math.fround,
     array: Float32Array,
-    arrayName: 'Float32Array',
     vector: 'f32x4',
   },
   f64: {
@@ -41,7 +39,6 @@ export const numberFormats: Readonly<Record<Dtype, NumberFormat>> = {
     roundoff: 2 ** -53,
     round: (x) => x,
     array: Float64Array,
-    arrayName: 'Float64Array',
     vector: 'f64x2',
   },
 };

@@ -24,7 +24,7 @@ export class Evaluation {
   /** Sets inputs and parameters by name; those that no output needs are left out. */
   set(values: Arrays): void {
     for (const [name, value] of Object.entries(values))
-      if (this.needs(name)) viewOf(this.executable, name).set(value);
+      if (this.needs(name)) this.executable.write(name, value);
   }
 
   run(): void {

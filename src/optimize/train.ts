@@ -173,7 +173,7 @@ function prepared(options: TrainOptions, optimizer: OptimizerSpec): HostExecutab
       );
   }
   for (const [name, value] of Object.entries(initial))
-    if (name in executable.program.parameters) viewOf(executable, name).set(value);
+    if (name in executable.program.parameters) executable.write(name, value);
   return executable;
 }
 

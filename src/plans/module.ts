@@ -139,7 +139,7 @@ export function fftEnds(options: PlanOptions<Layout>): TransformEnds {
 
 /** kernel.d.ts of a transform: beside `fftLoader` (wasm), or beside `fftModule` (esm). */
 export function transformTypes({ input, output, dtype }: TransformEnds, form: 'wasm' | 'esm'): string {
-  const array = numberFormats[dtype].arrayName;
+  const array = numberFormats[dtype].array.name;
   const end = (names: readonly string[]): string =>
     `{ ${names.map((name) => `readonly ${name}: ${array}`).join('; ')} }`;
   const about =
