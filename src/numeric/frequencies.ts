@@ -71,7 +71,8 @@ export function nextFastLen(target: number, options: FastLenOptions = {}): numbe
   return n;
 }
 
-function isSmooth(n: number): boolean {
+/** Has n no prime factor above 7? */
+export function isSmooth(n: number): boolean {
   let rest = n;
   for (const p of [2, 3, 5, 7]) while (rest % p === 0) rest /= p;
   return rest === 1;

@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { primeFactors } from '../numeric/digits.ts';
-import { largestSize } from '../numeric/frequencies.ts';
+import { isSmooth, largestSize } from '../numeric/frequencies.ts';
 import type { ChainPlan, TransformPlan } from '../model/exact.ts';
 import { checkArgument, whole } from '../options.ts';
 
@@ -62,13 +62,6 @@ export function convolutionLength(minimum: number): number {
     if (cost < best) [best, length] = [cost, candidate];
   }
   return length;
-}
-
-/** Has n no prime factor above 7? */
-function isSmooth(n: number): boolean {
-  let rest = n;
-  for (const p of [2, 3, 5, 7]) while (rest % p === 0) rest /= p;
-  return rest === 1;
 }
 
 /**

@@ -8,7 +8,7 @@
  * - `odd`: the odd bins of a transform of `points` real samples, by one complex transform of a quarter of the points:
  *   with u_j = x_j - x_{j + N/2} and z_j = (u_j - i u_{j + N/4}) e^{-2 pi i j / N}, X[4k + 1] = sum_j z_j e^{-2 pi i j k / (N/4)},
  *   and X[4k + 3] is the conjugate of X[N - 4k - 3] (Sorensen et al., Real-valued fast Fourier transform algorithms, 1987).
- * - `between`: virtual bins, sum_i c_i (X[k - i] + X[k + 1 + i]). The frame's middle is sample 0 of the fold, so this is the
+ * - `between`: virtual bins, sum_i c_i (X[k - i] + X[k + 1 + i]). The window's middle is sample 0 of the fold, so this is the
  *   frequency half way under the window w(t) 2 sum_i c_i cos(2 pi (i + 1/2) t / points), for a few additions.
  * Only powers are wanted: phases and the gain of a filter are free, and a filterbank fitted on the powers takes up the rest.
  */
