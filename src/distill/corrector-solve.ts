@@ -35,6 +35,15 @@ export interface SpectrumPairs {
   readonly lanes: number;
 }
 
+/** What is solved: the map C of spectra s to differences d, with a ridge. */
+interface Problem {
+  readonly s: ComplexArray;
+  readonly d: ComplexArray;
+  readonly bins: number;
+  readonly lanes: number;
+  readonly ridge: number;
+}
+
 const difference = (a: ComplexArray, b: ComplexArray): ComplexArray => ({
   re: a.re.map((x, i) => x - b.re[i]),
   im: a.im.map((x, i) => x - b.im[i]),
@@ -53,18 +62,18 @@ function ridgeSolution(
   n: number,
   lanes: number,
   ridge: number,
-): { solution: ComplexArray; gram: ComplexArray; cross: ComplexArray } {
+): { solution: ComplexArray; cross: ComplexArray } {
   const gram = crossMoments(s, n, s, n, lanes);
   for (let i = 0; i < n; i++) gram.re[i * n + i] += ridge;
   const cross = crossMoments(d, m, s, n, lanes);
-  return { solution: divideByHermitian(cross, gram, m, n), gram, cross };
+  return { solution: divideByHermitian(cross, gram, m, n), cross };
 }
 
 /** Pairs (re, im) of complex numbers. */
 const interleaved = (a: ComplexArray): Float64Array =>
   Float64Array.from({ length: 2 * a.re.length }, (_, i) => (i % 2 === 0 ? a.re : a.im)[i >> 1]);
 
-function affineValues({ bins, lanes }: SpectrumPairs, s: ComplexArray, d: ComplexArray, ridge: number) {
+function affineValues({ s, d, bins, lanes, ridge }: Problem) {
   const [scale, offset] = [complexArray(bins), complexArray(bins)];
   // The columns are s and a constant as large as the spectra, so that one ridge suits both.
   const level = Math.sqrt(squares(s) / s.re.length) || 1;
@@ -80,13 +89,7 @@ function affineValues({ bins, lanes }: SpectrumPairs, s: ComplexArray, d: Comple
   return { 'corrector.scale': interleaved(scale), 'corrector.offset': interleaved(offset) };
 }
 
-function bandedValues(
-  { bins, lanes }: SpectrumPairs,
-  s: ComplexArray,
-  d: ComplexArray,
-  ridge: number,
-  radius: number,
-) {
+function bandedValues({ s, d, bins, lanes, ridge }: Problem, radius: number) {
   const width = 2 * radius + 1;
   const band = complexArray(bins * width);
   for (let b = 0; b < bins; b++) {
@@ -103,13 +106,7 @@ function bandedValues(
 }
 
 /** C of limited rank: the unlimited C projected on the leading eigenvectors of C G C^H. G contains the ridge. */
-function lowRankValues(
-  { bins, lanes }: SpectrumPairs,
-  s: ComplexArray,
-  d: ComplexArray,
-  ridge: number,
-  rank: number,
-) {
+function lowRankValues({ s, d, bins, lanes, ridge }: Problem, rank: number) {
   const { solution, cross } = ridgeSolution(d, bins, s, bins, lanes, ridge);
   // C G C^H = C (D S^H)^H.
   const energy = multiply(solution, adjoint(cross, bins, bins), bins, bins, bins);
@@ -164,18 +161,18 @@ export function solveCorrector(spec: CorrectorSpec, pairs: SpectrumPairs, tikhon
   requireFinite('teacher', teacher, bins, pairs.lanes);
   if (!(tikhonov > 0) || tikhonov === Infinity)
     throw new InvalidArgumentError(`tikhonov is ${tikhonov}; expected a positive number`);
-  const d = difference(teacher, student);
   const ridge = Math.max(tikhonov * (squares(student) / bins), Number.MIN_VALUE);
+  const problem = { s: student, d: difference(teacher, student), bins, lanes: pairs.lanes, ridge };
   const valuesOf = (): ParameterValues => {
     switch (spec.kind) {
       case 'identity':
         return {};
       case 'affine':
-        return affineValues(pairs, student, d, ridge);
+        return affineValues(problem);
       case 'banded':
-        return bandedValues(pairs, student, d, ridge, spec.radius);
+        return bandedValues(problem, spec.radius);
       case 'low-rank':
-        return lowRankValues(pairs, student, d, ridge, spec.rank);
+        return lowRankValues(problem, spec.rank);
       default:
         return spec satisfies never;
     }

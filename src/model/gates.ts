@@ -4,8 +4,9 @@
  * shares are worked out when the graph is built, so a frozen gate is a number and a decided one costs nothing.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { argument, exprCarrier, numberCarrier, type Carrier, type Expr } from '../ir/expr.ts';
-import { constant, loop, sizeOf, type Load, type Tensor } from '../ir/graph.ts';
+import { exprCarrier, numberCarrier, type Carrier, type Expr } from '../ir/expr.ts';
+import { access, constant, loop, type Tensor } from '../ir/graph.ts';
+import { LoadList } from '../ir/view.ts';
 import { either, finite, flag, oneOf, required, type OptionTable } from '../options.ts';
 import { mixOfThree, mixWithIdentity, scaleRows, type Block } from './butterfly.ts';
 import type { StageSize } from './geometry.ts';
@@ -272,70 +273,56 @@ interface GateTensors {
   readonly noise?: Tensor;
 }
 
-/** One value per gate, or `results` of them, from its parameters: numbers where these are constants, else a loop over the gates. */
+/**
+ * Values of every gate of a stage of radix r from its parameters, [gates, values] or [gates]: numbers where the parameters are
+ * constants, else a loop over the gates.
+ */
 function overGates(
   gate: GateSpec,
+  r: number,
   p: Tensor,
   { temperature, noise }: GateTensors,
-  {
-    label,
-    width,
-    shape,
-  }: { readonly label: string; readonly width: number; readonly shape: readonly number[] },
+  label: string,
   body: <T>(k: Carrier<T>, p: readonly T[], inputs: GateInputs<T>) => T[],
 ): Tensor {
+  const width = gateWidth(gate.kind, r);
   const gates = p.size / width;
-  const results = sizeOf(shape) / gates;
+  const shapeOf = (values: number): number[] => (values === 1 ? [gates] : [gates, values]);
   if (p.source.kind === 'constant' && !temperature && !noise) {
-    const { data } = p.source;
-    const out = new Float64Array(gates * results);
-    for (let i = 0; i < gates; i++) {
-      const own = Array.from({ length: width }, (_, j) =>
-        finiteParameter(data[i * width + j], i * width + j),
-      );
-      out.set(body(numberCarrier, own, {}), i * results);
-    }
-    return constant(shape, out);
+    const own = Array.from(p.source.data, finiteParameter);
+    const out = Array.from({ length: gates }, (_, i) =>
+      body(numberCarrier, own.slice(i * width, (i + 1) * width), {}),
+    );
+    return constant(shapeOf(out[0].length), out.flat());
   }
-  const loads: Load[] = [];
-  const read = (tensor: Tensor, offset: number, stride: number): Expr =>
-    argument(loads.push({ tensor, access: { offset, terms: [stride] } }) - 1);
-  const each = (t: Tensor, n: number): Expr[] => Array.from({ length: n }, (_, j) => read(t, j, n));
+  const list = new LoadList();
+  const each = (t: Tensor, n: number): Expr[] => Array.from({ length: n }, (_, j) => list.read(t, j, [n]));
   const values = body<Expr>(exprCarrier, each(p, width), {
-    ...(temperature ? { temperature: read(temperature, 0, 0) } : {}),
+    ...(temperature ? { temperature: list.read(temperature, 0, [0]) } : {}),
     ...(noise ? { noise: each(noise, noiseWidth(gate.kind, width)) } : {}),
   });
   return loop({
     label,
     space: [gates],
-    loads,
+    loads: list.loads,
     body: values,
-    stores: values.map((_, offset) => ({
-      result: 0,
-      access: { offset, terms: [results] },
-      combine: 'store',
-    })),
-    shapes: [shape],
+    stores: values.map((_, at) => ({ result: 0, access: access(at, values.length), combine: 'store' })),
+    shapes: [shapeOf(values.length)],
   })[0];
 }
 
 /** Shares of all gates of a stage of radix r, a tensor of the shape of their parameters. */
-export function gateShareTensor(gate: GateSpec, r: number, p: Tensor, inputs: GateTensors = {}): Tensor {
-  const outputs = { label: 'gates', width: gateWidth(gate.kind, r), shape: p.shape };
-  return overGates(gate, p, inputs, outputs, (k, own, at) => gateShares(k, gate, own, at));
-}
+export const gateShareTensor = (gate: GateSpec, r: number, p: Tensor, inputs: GateTensors = {}): Tensor =>
+  overGates(gate, r, p, inputs, 'gates', (k, own, at) => gateShares(k, gate, own, at));
 
 /** `gateOpenness` of all gates of a stage of radix r, [gates]. */
-export function gateOpennessTensor(
+export const gateOpennessTensor = (
   gate: GateSpec,
   r: number,
   p: Tensor,
   inputs: Pick<GateTensors, 'temperature'> = {},
-): Tensor {
-  const width = gateWidth(gate.kind, r);
-  const outputs = { label: 'openness of gates', width, shape: [p.size / width] };
-  return overGates(gate, p, inputs, outputs, (k, own, at) => [gateOpenness(k, gate, own, at)]);
-}
+): Tensor =>
+  overGates(gate, r, p, inputs, 'openness of gates', (k, own, at) => [gateOpenness(k, gate, own, at)]);
 
 /** The block behind its gate, by the gate's shares. */
 export function gatedBlock(kind: GateSpec['kind'], shares: readonly Expr[], block: Block<Expr>): Block<Expr> {
