@@ -110,12 +110,7 @@ const setRuns = 64;
 
 /** Signals of a seed to search gates on, as columns. */
 const gateData = (bench: AblationBench, network: NetworkSpec, seed: number): SpectrumSet =>
-  spectrumSet(network, {
-    re: columnsOf(
-      bench.pairs(seed, setRuns, false).map((p) => p.signal),
-      network.n,
-    ),
-  });
+  spectrumSet(network, { re: columnsOf(bench.pairs(seed, setRuns, false), (p) => p.signal, network.n) });
 
 /** Times that gates in training are looked at. */
 const looks = 25;
@@ -198,28 +193,17 @@ const correctorCells = (settings: AblationSettings): Cell[] =>
       const { network, values } = skippedBlock(settings, seed);
       const bins = network.n / 2 + 1;
       const pairs = bench.pairs(seed, setRuns, false);
-      const skipping = deployed(network, values);
       const student = bench.spectra(
-        skipping,
+        deployed(network, values),
         pairs.map((p) => p.signal),
       );
       const spectra = (runs: readonly ComplexArray[]): ComplexArray => ({
-        re: columnsOf(
-          runs.map((x) => x.re),
-          bins,
-        ),
-        im: columnsOf(
-          runs.map((x) => x.im),
-          bins,
-        ),
+        re: columnsOf(runs, (x) => x.re, bins),
+        im: columnsOf(runs, (x) => x.im, bins),
       });
       const teacher = spectra(pairs.map((p) => p.exact));
-      const solved = solveCorrector(spec, {
-        student: spectra(student),
-        teacher,
-        bins,
-        lanes: setRuns * benchLanes,
-      });
+      const lanes = setRuns * benchLanes;
+      const solved = solveCorrector(spec, { student: spectra(student), teacher, bins, lanes });
       const merged = regroup(network, values);
       const provide = frozen({ ...merged.values, ...solved.values });
       return onWasm(
@@ -232,12 +216,12 @@ const correctorCells = (settings: AblationSettings): Cell[] =>
   });
 
 /** Numbers [rows, 4] of several runs as columns [rows, 4 runs]. */
-function columnsOf(runs: readonly Float64Array[], rows: number): Float64Array {
+function columnsOf<R>(runs: readonly R[], of: (run: R) => Float64Array, rows: number): Float64Array {
   const lanes = runs.length * benchLanes;
   const out = new Float64Array(rows * lanes);
   runs.forEach((run, i) => {
     for (let row = 0; row < rows; row++)
-      out.set(run.subarray(row * benchLanes, (row + 1) * benchLanes), row * lanes + i * benchLanes);
+      out.set(of(run).subarray(row * benchLanes, (row + 1) * benchLanes), row * lanes + i * benchLanes);
   });
   return out;
 }

@@ -39,10 +39,9 @@ export interface OperatorOptions {
 }
 
 /**
- * The same for an operator that is asked probes * (r_1 + ... + r_{S-1}) + r_0 + 2 times, O(n log n) per query: signals that live in
- * one sub-chain of every group of stage s show, through the inverse of the stages above, one column of all its blocks.
- * The operator must be an invertible chain: a singular block is an InvalidArgumentError naming it, an operator that is no
- * chain shows in `residual` and `defect`. Noise grows with `condition`; a whole matrix is better factorised as one.
+ * Parameters of a network of free stages from an operator that can only be asked: probes * (r_1 + ... + r_{S-1}) + r_0 + 2 times, at
+ * O(n log n) of work for each. The operator must be an invertible chain. A singular block is an InvalidArgumentError that names it; an
+ * operator that is no chain shows in `residual` and `defect`. Noise grows with `condition`; a whole matrix is better factorised as one.
  */
 export function factorizeOperator(
   spec: NetworkSpec,

@@ -1,9 +1,9 @@
 /**
  * Hierarchical rank-one factorisation of a matrix as a butterfly chain of free blocks; peel.ts does it for an operator.
  *
- * In y = B_{S-1} ... B_0 P x the top stage (radix r, stride d = n / r) makes outputs k, k + d, ..., k + (r - 1) d from
- * output k of each of its r sub-chains M_a. So rows {k + j d} of the columns of sub-chain a are the rank-one r x d
- * block B_k[:, a] M_a[k, :]. Splitting all of them gives the top stage and r matrices of size d to go on with.
+ * The chain is y = B_{S-1} ... B_0 P x. Its top stage has radix r and stride d = n / r. It makes the outputs k, k + d, ...,
+ * k + (r - 1) d from output k of each of its r sub-chains M_a. So the rows k + j d of the columns of sub-chain a are an r x d block
+ * of rank one, B_k[:, a] M_a[k, :]. Splitting all blocks gives the top stage, and r matrices of size d to go on with.
  * Source: Le, Zheng, Riccietti & Gribonval, Fast learning of fast transforms, with guarantees (2022).
  */
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';

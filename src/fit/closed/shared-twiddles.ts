@@ -1,10 +1,10 @@
 /**
  * The network whose twiddles are shared by the groups of a stage, from one or a few input / output pairs.
  *
- * With y[k + j d] = sum_a omega^{j a} w_a(k) z_a[k] at the top (radix r, omega = exp(-2 pi i / r)), an r-point inverse DFT over
- * j gives w_a(k) z_a[k]. For a = 0 that is the output of the first sub-chain, to go on with. Once the twiddles below are
- * known, z_a is too, and w_a(k) follows by least squares over the pairs: everything is linear, O(n log n) per pair.
- * The first solution uses one group per stage; `sweeps` repeat it with all groups, which averages noise.
+ * The top stage of radix r makes y[k + j d] = sum_a omega^{j a} w_a(k) z_a[k], omega = exp(-2 pi i / r). An inverse DFT over j gives
+ * w_a(k) z_a[k]. For a = 0 that is the output of the first sub-chain, which the next level goes on with. Once the twiddles below are
+ * known, z_a is known too, and w_a(k) follows by least squares over the pairs. All of it is linear: O(n log n) per pair.
+ * The first solution uses one group of each stage. `sweeps` repeat it with all groups, which averages noise.
  */
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkArgument, checkOptions, whole } from '../../options.ts';
