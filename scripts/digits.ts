@@ -13,7 +13,8 @@ import type { FrontRow } from '../src/cli/front-row.ts';
 import { decodeFrontEnd } from '../src/files.ts';
 import type { Quantization } from '../src/learn.ts';
 import { writeAtomic } from '../src/cli/files.ts';
-import { readFront } from '../src/cli/front-report.ts';
+import { isFront } from '../src/cli/front-row.ts';
+import { readRows } from '../src/cli/job.ts';
 import { interpolated } from '../src/cli/front-rows.ts';
 import { readManifest } from './corpus/manifest.ts';
 import { decide, trainClassifier } from './digits/classifier.ts';
@@ -211,7 +212,7 @@ const { items } = readManifest(corpus);
 const words = loadWords(corpus, items);
 const labels = [...new Set(words.map((w) => w.label))].sort();
 const noise = loadNoise(corpus, items, noiseCount, recipe.seed);
-const rows = readFront(flags.front);
+const rows = readRows(flags.front, isFront, 'papilio pareto');
 const heads = sizes.map((mels) => ({
   mels,
   exact: compileFrontEnd(exactFrontEnd(headOf(mels)), wasm),

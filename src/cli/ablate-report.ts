@@ -3,17 +3,9 @@ import * as shape from '../formats/shape.ts';
 import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
 import { differs } from '../compiler.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
-import { errorText, formatNumber } from './report/figures.ts';
+import { errorText, formatNumber, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
-import {
-  csvOf,
-  section,
-  tableOf,
-  type Columns,
-  type Part,
-  type Report,
-  type Section,
-} from './report/report.ts';
+import { csvOf, section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
 
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
 const percentiles = ['p5', 'p50', 'p95'] as const;
@@ -68,8 +60,7 @@ const range = (p: Percentiles | null, text: (x: number) => string): string => {
 function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
   if (!p) return '–';
   const text = (x: number): string => (x < 100 ? x.toFixed(2) : formatNumber(x));
-  const quartiles = `${text(p.p50)} (${text(p.p25 ?? p.p5)} to ${text(p.p75 ?? p.p95)})`;
-  return differs(p, timeNoise ?? 0) ? quartiles : `${quartiles}, as fast`;
+  return `${quartiles(p, text)}${differs(p, timeNoise ?? 0) ? '' : ', as fast'}`;
 }
 
 const columns: Columns<AblationRow> = {
@@ -134,9 +125,7 @@ function sectionOf(group: AblationGroup, rows: readonly AblationRow[]): Section 
       : [],
   );
   const labels = { xLabel: 'operations per transform', yLabel: 'relative L2 error' };
-  const picture: Part[] = drawn.includes(group)
-    ? [plot(points, { ...labels, dots: true, scale: 'log' })]
-    : [];
+  const picture = drawn.includes(group) ? [plot(points, { ...labels, dots: true, scale: 'log' })] : [];
   const failures = rows.flatMap(({ name, failed }) => (failed === null ? [] : [`${name} failed: ${failed}`]));
   return section(title, note, ...picture, tableOf(title, rows, columns, 'front'), ...failures);
 }

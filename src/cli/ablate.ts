@@ -11,12 +11,10 @@ import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { hannFrames, signalsOf } from './dataset.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
-import { follow, jobKey } from './job.ts';
-import { updateFile } from './lock.ts';
+import { follow, jobKey, readResults, refuseDifferent, updateFile } from './job.ts';
 import type { Output } from './output.ts';
 import { number } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
-import { readResults, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
 /** Rows of an earlier run with these settings, and its command lines. Throws InvalidArgumentError, naming the file, for anything else. */
@@ -82,16 +80,16 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   );
   if (samples < 20) output.note(`a trial: ${samples} samples per cell, fewer than 20`);
   const bench = new AblationBench(own.n, signals);
-  const { line } = output;
   const total = missing.reduce((sum, c) => sum + c.weight, 0);
   let before = 0;
   for (const cell of missing) {
     endIfStopped();
     const row = await follow(runAblationCell(cell, bench, own), (done) =>
-      line.show({
+      output.progress({
+        phase: `${cell.group}: ${cell.name}`,
+        step: done,
+        of: samples,
         fraction: (before + (cell.weight * done) / samples) / total,
-        phase: cell.group,
-        text: `${cell.name}  ${done}/${samples}`,
       }),
     );
     before += cell.weight;
@@ -99,7 +97,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     all = addRow(json, all, row);
     output.note(rowText(row));
   }
-  line.end();
+  await output.end();
   bench.dispose();
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
   writeAtomic(join(out, 'report.html'), pageOf(ablationReport(all, commandLine())));
@@ -115,11 +113,7 @@ type Flags = FlagsOf<typeof flags>;
 const flags = {
   groups: flag.list('what to compare', oneOf(ablationGroups), ablationGroups),
   n: flag.of('real points of the transform', whole(8, 4096), 32),
-  samples: flag.of(
-    'seeds per cell and samples of every time; fewer than 20 only for a trial',
-    whole(1, 1000),
-    20,
-  ),
+  samples: flag.of('seeds per cell, samples of a time; fewer than 20 only for a trial', whole(1, 1000), 20),
   channel: channelFlag,
   seed: flag.of('first seed', whole(0, 2 ** 20), 1),
   steps: flag.of('training steps of gates', whole(1), 300),

@@ -27,22 +27,21 @@ export type FlagsOf<F extends FlagTable> = {
 };
 
 /** A flag whose value a rule allows; `usual`: its default, without which it is undefined where it is not given. */
-function of<T extends string | number>(help: string, rule: Rule<T>): Flag<T | undefined>;
-function of<T extends string | number>(help: string, rule: Rule<T>, usual: T): Flag<T>;
-function of(help: string, rule: Predicate, usual?: Value): Flag {
-  return { help, rule, default: usual };
-}
-
-/** A flag of several values that a rule allows. */
-function list<T extends string | number>(help: string, rule: Rule<T>): Flag<readonly T[] | undefined>;
-function list<T extends string | number>(
+const of = <T extends string | number, const D extends T | undefined = undefined>(
   help: string,
   rule: Rule<T>,
-  usual: readonly T[],
-): Flag<readonly T[]>;
-function list(help: string, rule: Predicate, usual?: Value): Flag {
-  return { help, rule, default: usual, list: true };
-}
+  usual?: D,
+) => ({ help, rule, default: usual }) as Flag<D extends undefined ? T | undefined : T>;
+
+/** A flag of several values that a rule allows. */
+const list = <T extends string | number, const D extends readonly T[] | undefined = undefined>(
+  help: string,
+  rule: Rule<T>,
+  usual?: D,
+) =>
+  ({ help, rule, default: usual, list: true }) as unknown as Flag<
+    D extends undefined ? readonly T[] | undefined : readonly T[]
+  >;
 
 const anyText = matching<string>('a text', () => true);
 const text = <const T extends string | undefined = undefined>(help: string, usual?: T) =>
@@ -74,6 +73,8 @@ export interface Command<F extends FlagTable = FlagTable> {
   readonly name: string;
   /** Positional arguments as shown in the usage line. */
   readonly operands: string;
+  /** What is said where none is given and one must be. */
+  readonly needs?: string;
   /** So many at most; any number by default. */
   readonly operandLimit?: number;
   readonly summary: string;
@@ -176,6 +177,8 @@ export function parseCommand<F extends FlagTable>(
   };
   const values = Object.fromEntries(Object.keys(flags).map((name) => [name, valueOf(name)]));
   const help = raw.has('help');
+  if (operands.length === 0 && command.needs !== undefined && !help)
+    throw new InvalidArgumentError(command.needs);
   if (operands.length > operandLimit && !help)
     refuse(
       `${operands[operandLimit]}: expected ${operandLimit === 0 ? 'no operands' : `only ${command.operands}`}`,

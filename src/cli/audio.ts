@@ -123,14 +123,6 @@ export async function decodeAudio(
 /** Rates that are resampled: from those of slow sensors to the fastest that `resample` takes. A file at the wanted rate may have any. */
 const rates = { lowest: 100, highest: 2 ** 22 } as const;
 
-/** Throws FileFormatError, naming the file, where a header's rate makes no sense. */
-function checkRate(path: string, from: number, to: number): void {
-  if (from < rates.lowest || from > rates.highest)
-    throw new FileFormatError(
-      `${path}: its header says ${from} Hz; expected ${rates.lowest} to ${rates.highest} Hz, or the ${to} Hz that are wanted`,
-    );
-}
-
 /**
  * Samples of a file at a sample rate in Hz, resampled where the file has another, and the SHA-256 of its bytes. Without a rate, at
  * the file's own.
@@ -145,7 +137,10 @@ export async function readRecording(
   if (cancels)
     warnOnce(`${path}: its channels cancel in their mean (antiphase); give --channel left or right`);
   const sampleRate = rate ?? sourceRate;
-  if (sourceRate !== sampleRate) checkRate(path, sourceRate, sampleRate);
+  if (sourceRate !== sampleRate && (sourceRate < rates.lowest || sourceRate > rates.highest))
+    throw new FileFormatError(
+      `${path}: its header says ${sourceRate} Hz; expected ${rates.lowest} to ${rates.highest} Hz, or the ${sampleRate} Hz that are wanted`,
+    );
   const { channel = 'mix' } = options;
   return {
     samples: sourceRate === sampleRate ? samples : resampled(samples, sourceRate, sampleRate, path),

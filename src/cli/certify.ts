@@ -1,20 +1,9 @@
 /** papilio certify: a proven bound of the error of a learned transform, for people and as JSON for a second program. */
 import { basename } from 'node:path';
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { UnsupportedError } from '../errors.ts';
 import { oneOf } from '../options.ts';
-import {
-  certify,
-  chainTargetNames,
-  roundTripOperator,
-  type ChainTargetName,
-  type RoundTripOperator,
-  networksOf,
-  networkValues,
-  type Certificate,
-  type TransformModel,
-} from '../learn.ts';
-import type { Dtype } from '../compiler.ts';
-import { flag, type Command, type FlagsOf, type Given } from './args.ts';
+import * as learn from '../learn.ts';
+import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { hashOf, readBytes } from './files.ts';
 import { readModelFile, type FormedModel } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -22,8 +11,8 @@ import type { Output } from './output.ts';
 const number = (x: number): string => x.toExponential(4);
 
 /** The network of a file. Throws UnsupportedError, naming the file, if it has no single one, or more than that. */
-function networkOfFile(path: string, { model, values }: FormedModel): TransformModel {
-  const networks = networksOf(model);
+function networkOfFile(path: string, { model, values }: FormedModel): learn.TransformModel {
+  const networks = learn.networksOf(model);
   if (networks.length > 1)
     throw new UnsupportedError(
       `${path}: a product of ${networks.length} chains; expected one network, which a certificate is for`,
@@ -32,10 +21,10 @@ function networkOfFile(path: string, { model, values }: FormedModel): TransformM
     throw new UnsupportedError(
       `${path}: a network with a corrector or a mask behind it; expected a network alone, which a certificate is for`,
     );
-  return { network: networks[0], values: networkValues(model, values) };
+  return { network: networks[0], values: learn.networkValues(model, values) };
 }
 
-const certificateText = (path: string, c: Certificate): string =>
+const certificateText = (path: string, c: learn.Certificate): string =>
   [
     `${path}: ${c.n} points, ${c.input} input, ${c.target}, norm ${c.norm}, compiled for ${c.dtype}`,
     `proven: ||error|| <= ${number(c.tau)} ||x|| for every x (${number(c.tau / c.targetNorm)} of the transform's norm)`,
@@ -44,7 +33,7 @@ const certificateText = (path: string, c: Certificate): string =>
     `rounding of the ${c.dtype} program adds at most ${number(c.roundingBound)} ||x||`,
   ].join('\n');
 
-const roundTripText = (path: string, r: RoundTripOperator): string =>
+const roundTripText = (path: string, r: learn.RoundTripOperator): string =>
   [
     `${path}: encoder and decoder of ${r.n} ${r.input} points, compiled for f64, without a mask`,
     `proven: ||D E x - x|| <= ${number(r.tau)} ||x|| for every x`,
@@ -54,23 +43,18 @@ const roundTripText = (path: string, r: RoundTripOperator): string =>
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [path] = operands;
-  if (path === undefined)
-    throw new InvalidArgumentError('no checkpoint given; expected the path of a transform.safetensors');
   const file = readModelFile(path, ['transform', 'chain', 'encoder-decoder']);
-  const source = {
-    checkpoint: basename(path),
-    sha256: hashOf(readBytes(path)),
-  };
+  const source = { checkpoint: basename(path), sha256: hashOf(readBytes(path)) };
   if (file.kind === 'encoder-decoder') {
     given.refuse(['target', 'dtype'], `is given for ${path}, a round trip; expected it for a transform`);
-    const operator = roundTripOperator(file.model, file.values);
+    const operator = learn.roundTripOperator(file.model, file.values);
     output.json({ ...source, ...operator });
     return output.print(roundTripText(path, operator));
   }
   const model = networkOfFile(path, file);
-  const own = chainTargetNames.find((name) => name === file.report['target']);
-  const target = (flags.target as ChainTargetName | undefined) ?? own;
-  const certificate = certify(model, { dtype: flags.dtype as Dtype, ...(target ? { target } : {}) });
+  const own = learn.chainTargetNames.find((name) => name === file.report['target']);
+  const { dtype, target = own } = flags;
+  const certificate = learn.certify(model, { dtype, ...known({ target }) });
   output.json({ ...source, ...certificate });
   output.print(certificateText(path, certificate));
 }
@@ -80,18 +64,15 @@ type Flags = FlagsOf<typeof flags>;
 const flags = {
   target: flag.of(
     'what the network should compute (default what it was fitted to; dft, or idft for an inverse one)',
-    oneOf(chainTargetNames),
+    oneOf(learn.chainTargetNames),
   ),
-  dtype: flag.of(
-    'number format of the compiled program: its tables are rounded to it',
-    oneOf(['f32', 'f64']),
-    'f64',
-  ),
+  dtype: flag.of('format of the program: its tables are rounded to it', oneOf(['f32', 'f64']), 'f64'),
 };
 
 export const certifyCommand: Command<typeof flags> = {
   name: 'certify',
   operands: '<checkpoint>',
+  needs: 'no checkpoint given; expected the path of a transform.safetensors',
   operandLimit: 1,
   summary: 'proven bound of the error of a transform, chain or round trip of up to 4096 points',
   examples: ['certify my-dft/model.safetensors --json certificate.json', 'certify pair/model.safetensors'],

@@ -3,7 +3,7 @@ import * as shape from '../formats/shape.ts';
 import { differs, type Percentiles } from '../compiler.ts';
 import { percentilesShape } from './ablate-report.ts';
 import { placesShape, placeText } from './band-places.ts';
-import { errorText, formatNumber, percent } from './report/figures.ts';
+import { errorText, formatNumber, percent, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { section, tableOf, type Report } from './report/report.ts';
 
@@ -14,7 +14,6 @@ const rowShape = shape.object({
   ...shape.each(['error', 'errorP95'], shape.finite),
   /** Mean error by band or bin; null where nothing was measured. */
   bandErrors: shape.listOf(shape.orNull(shape.finite)),
-  worst: shape.object(shape.each(['band', 'error'], shape.finite)),
   ...shape.each(['mul', 'add', 'operations', 'loads', 'stores', 'tableBytes', 'codeBytes'], shape.finite),
   /** Nanoseconds per unit, and over those of the exact kernel in the same round. */
   ...shape.each(['ns', 'timeRatio'], percentilesShape),
@@ -38,10 +37,6 @@ export type CompareRow = shape.ShapeOf<typeof rowShape>;
 export type Comparison = shape.ShapeOf<typeof comparisonShape>;
 
 export const isComparison = (value: unknown): value is Comparison => shape.matches(comparisonShape, value);
-
-/** The median with the quartiles. */
-const quartiles = ({ p5, p25 = p5, p50, p75, p95 }: Percentiles, text: (x: number) => string): string =>
-  `${text(p50)} (${text(p25)} to ${text(p75 ?? p95)})`;
 
 /** Ratios of times this near to 1 count as told. */
 const tolerable = 0.1;
@@ -102,7 +97,10 @@ export function compareReport(c: Comparison, writtenBy: string): Report {
       kernel: (r) => r.name,
       [`error, ${scale}`]: (r) => errorText(r.error),
       [`p95, ${scale}`]: (r) => errorText(r.errorP95),
-      [`worst ${band}, ${scale}`]: (r) => `${errorText(r.worst.error)} (${placeText(places, r.worst.band)})`,
+      [`worst ${band}, ${scale}`]: ({ bandErrors }) => {
+        const worst = Math.max(0, ...bandErrors.map((e) => e ?? 0));
+        return `${errorText(worst)} (${placeText(places, Math.max(0, bandErrors.indexOf(worst)))})`;
+      },
       [`mul / ${unit}`]: (r) => formatNumber(r.mul),
       [`add / ${unit}`]: (r) => formatNumber(r.add),
       'operations / exact': (r) => percent(r.operations / exact.operations),

@@ -2,48 +2,26 @@
 import { extname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { finite, whole } from '../options.ts';
-import {
-  backendByName,
-  fftWasm,
-  measure,
-  noiseOf,
-  percentiles,
-  ratioOf,
-  type TransformLayout,
-} from '../compiler.ts';
-import {
-  compileFrontEnd,
-  exactFrontEnd,
-  featureError,
-  resultSamples,
-  headWidth,
-  standaloneModule,
-  type Recording,
-  type HeadConfig,
-} from '../front.ts';
+import * as compiler from '../compiler.ts';
+import * as frontEnds from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
 import { planFftSync } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
-import { binPlaces, headPlaces, type Places } from './band-places.ts';
+import { binPlaces, headPlaces } from './band-places.ts';
 import { commandLine } from './command-line.ts';
 import { hannFrames, loadMinutes } from './dataset.ts';
 import { compareReport, type Comparison, type CompareRow } from './compare-report.ts';
+import { difference } from './job.ts';
 import type { Output } from './output.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
+import { errorFields, rounded } from './front-rows.ts';
 import { findAll } from './recordings.ts';
+import { mean } from './report/figures.ts';
 import { reportText } from './report/report.ts';
 
-type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors' | 'worst'>;
-
-/** Keys in one order, so that equal heads have equal texts. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, v: unknown) =>
-    v !== null && typeof v === 'object' && !Array.isArray(v)
-      ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : v,
-  );
+type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors'>;
 
 const subjectText = (s: Subject): string => {
   if (s.kind === 'transform') {
@@ -51,7 +29,7 @@ const subjectText = (s: Subject): string => {
     return `${direction} transform of ${n} ${input} points, norm ${norm}`;
   }
   const { bank, nFft, hop, sampleRate } = s.head;
-  return `Front end: ${headWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
+  return `Front end: ${frontEnds.headWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
 };
 
 /** What has to agree. */
@@ -69,19 +47,16 @@ function requireSame([first, ...others]: readonly Kernel[]): void {
       throw new InvalidArgumentError(
         `${both} are a ${first.subject.kind} and a ${other.subject.kind}; expected models and kernels of one head or transform`,
       );
-    const [a, b] = [first, other].map((k) => traits(k.subject));
-    const key = [...new Set([...Object.keys(a), ...Object.keys(b)])].find(
-      (name) => canonical(a[name] ?? null) !== canonical(b[name] ?? null),
-    );
-    if (key !== undefined)
+    const found = difference(traits(first.subject), traits(other.subject));
+    if (found !== null)
       throw new InvalidArgumentError(
-        `${both} compute different things: ${key} is ${canonical(a[key] ?? null)} and ${canonical(b[key] ?? null)}; expected one head or transform`,
+        `${both} compute different things: ${found}; expected one head or transform`,
       );
   }
 }
 
 /** Noise and coloured noise with tones, where no recordings are given. */
-function syntheticRecordings(length: number, seed: number): Recording[] {
+function syntheticRecordings(length: number, seed: number): frontEnds.Recording[] {
   const count = Math.max(32000, 4 * length);
   return ['noise', 'coloured noise and tones'].map((name, i) => {
     const samples = new Float64Array(count);
@@ -100,113 +75,96 @@ function syntheticRecordings(length: number, seed: number): Recording[] {
 /** Errors of front ends by recordings. */
 function featureErrors(
   kernels: readonly Kernel[],
-  head: HeadConfig,
-  recordings: readonly Recording[],
+  head: frontEnds.HeadConfig,
+  recordings: readonly frontEnds.Recording[],
 ): Errors[] {
-  const exact = compileFrontEnd(exactFrontEnd(head), backendByName('wasm'), 'f64');
+  const exact = frontEnds.compileFrontEnd(
+    frontEnds.exactFrontEnd(head),
+    compiler.backendByName('wasm'),
+    'f64',
+  );
   const targets = recordings.map((r) => exact.features(r.samples));
   return kernels.map((kernel) => {
     const own = recordings.map((r) => kernelFeatures(kernel, r.samples));
-    const { mean, p95, perBand } = featureError(recordings, own, targets, head);
-    return withWorst(
-      mean,
-      p95,
-      perBand.map((b) => (b.count === 0 ? null : b.mean)),
-    );
+    return errorFields(frontEnds.featureError(recordings, own, targets, head));
   });
-}
-
-function withWorst(error: number, errorP95: number, bandErrors: readonly (number | null)[]): Errors {
-  let worst = { band: 0, error: 0 };
-  bandErrors.forEach((e, band) => {
-    if (e !== null && e > worst.error) worst = { band, error: e };
-  });
-  return {
-    error,
-    errorP95,
-    worst,
-    bandErrors: bandErrors.map((e) => (e === null ? e : Number(e.toPrecision(4)))),
-  };
 }
 
 const comparedSignals = 256;
 
+type Ends = Readonly<Partial<Record<'re' | 'im', ArrayLike<number>>>>;
+
 /** Relative L2 errors of transforms by signals, and by bin: RMS of the difference over RMS of the exact bin. */
 function transformErrors(
   kernels: readonly Kernel[],
-  { n, input, direction, norm }: TransformLayout['transform'],
+  { n, input, direction, norm }: compiler.TransformLayout['transform'],
   signals: Signals,
 ): Errors[] {
   const plan = planFftSync({ n, input, inverse: direction === 'inverse', norm, dtype: 'f64' });
-  const ends = kernels.map(kernelEnds);
-  const each = kernels.map(() => [] as number[]);
-  const outputs = [plan.output.re, plan.output.im].filter((x) => x !== undefined);
-  const bins = outputs[0].length;
-  const difference = kernels.map(() => new Float64Array(bins));
-  const energy = new Float64Array(bins);
   const { re, im } = plan.input;
+  const bins = plan.output.re.length;
+  /** Squares of both parts of every bin; `from`: of what differs from it. */
+  const powers = (ends: Ends, from?: Ends): Float64Array =>
+    Float64Array.from({ length: bins }, (_, b) =>
+      (['re', 'im'] as const).reduce((sum, p) => {
+        const off = plan.output[p] ? (ends[p]?.[b] ?? 0) - (from?.[p]?.[b] ?? 0) : 0;
+        return sum + off * off;
+      }, 0),
+    );
+  const total = (list: Float64Array): number => list.reduce((a, b) => a + b, 0);
+  const found = kernels.map((kernel) => ({
+    kernel,
+    ends: kernelEnds(kernel),
+    errors: [] as number[],
+    off: new Float64Array(bins),
+  }));
+  const energy = new Float64Array(bins);
   for (let s = 0; s < comparedSignals; s++) {
     signals(heldOutStream + s, re, im ?? null);
-    const [given, giventoo] = [Float64Array.from(re), im && Float64Array.from(im)];
+    const given = { re: re.slice(), im: im?.slice() };
     plan.run();
-    for (let b = 0; b < bins; b++) for (const part of outputs) energy[b] += part[b] ** 2;
-    kernels.forEach((kernel, i) => {
-      ends[i].input.re.set(given);
-      if (giventoo) ends[i].input.im?.set(giventoo);
+    const exact = powers(plan.output);
+    exact.forEach((x, b) => (energy[b] += x));
+    for (const { kernel, ends, errors, off } of found) {
+      ends.input.re.set(given.re);
+      if (given.im) ends.input.im?.set(given.im);
       kernel.run();
-      let [off, whole] = [0, 0];
-      for (let b = 0; b < bins; b++) {
-        let own = 0;
-        for (const [p, name] of (['re', 'im'] as const).entries()) {
-          const part = outputs[p];
-          if (!part) continue;
-          own += ((ends[i].output[name]?.[b] ?? 0) - part[b]) ** 2;
-          whole += part[b] ** 2;
-        }
-        difference[i][b] += own;
-        off += own;
-      }
-      each[i].push(Math.sqrt(off / whole));
-    });
+      const own = powers(ends.output, plan.output);
+      own.forEach((x, b) => (off[b] += x));
+      errors.push(Math.sqrt(total(own) / total(exact)));
+    }
   }
   plan.dispose();
-  return each.map((errors, i) =>
-    withWorst(
-      errors.reduce((a, b) => a + b, 0) / errors.length,
-      percentiles(errors).p95,
-      Array.from(difference[i], (d, b) => (energy[b] > 0 ? Math.sqrt(d / energy[b]) : null)),
-    ),
-  );
+  return found.map(({ errors, off }) => ({
+    error: mean(errors),
+    errorP95: compiler.percentiles(errors).p95,
+    bandErrors: Array.from(off, (d, b) => (energy[b] > 0 ? rounded(Math.sqrt(d / energy[b])) : null)),
+  }));
 }
 
 /** The fastest exact kernel of the same thing. */
 function exactKernel(subject: Subject): Kernel {
   const name = 'exact kernel';
-  if (subject.kind === 'front end') return kernelOf(standaloneModule(exactFrontEnd(subject.head)), name);
+  if (subject.kind === 'front end')
+    return kernelOf(frontEnds.standaloneModule(frontEnds.exactFrontEnd(subject.head)), name);
   const { n, input, direction, norm } = subject.transform;
-  return kernelOf(fftWasm({ n, input, norm, inverse: direction === 'inverse' }), name);
+  return kernelOf(compiler.fftWasm({ n, input, norm, inverse: direction === 'inverse' }), name);
 }
 
-interface Measured {
-  readonly errors: readonly Errors[];
-  readonly signals: string;
-  readonly errorIs: string;
-  readonly places: Places;
-}
-
+/** Errors of all kernels, of what kind they are, and on what. */
 async function measured(
   kernels: readonly Kernel[],
   subject: Subject,
   paths: readonly string[],
   flags: Flags,
-): Promise<Measured> {
-  const seed = flags.seed;
+): Promise<Pick<Comparison, 'signals' | 'errorIs' | 'places'> & { readonly errors: Errors[] }> {
+  const { seed, minutes } = flags;
   const channel = channelOf(flags);
-  const load = (sampleRate: number, shortest: number): Promise<Recording[]> =>
-    loadMinutes(findAll(paths), { sampleRate, shortest, channel }, flags.minutes);
+  const load = (sampleRate: number, shortest: number): Promise<frontEnds.Recording[]> =>
+    loadMinutes(findAll(paths), { sampleRate, shortest, channel }, minutes);
   if (subject.kind === 'front end') {
     const { head } = subject;
-    const shortest = resultSamples(head);
+    const shortest = frontEnds.resultSamples(head);
     const recordings =
       paths.length > 0 ? await load(head.sampleRate, shortest) : syntheticRecordings(shortest, seed);
     return {
@@ -247,10 +205,10 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   requireSame(own);
   const [{ subject }] = own;
   const kernels = [exactKernel(subject), ...own];
-  const { errors, signals, errorIs, places } = await measured(kernels, subject, paths, flags);
-  const samples = flags.samples;
+  const { errors, ...what } = await measured(kernels, subject, paths, flags);
+  const { samples } = flags;
   // A second exact kernel says what equal ones differ by.
-  const timings = measure(
+  const timings = compiler.measure(
     [...kernels, exactKernel(subject)].map(({ name, run: once, units }) => ({ name, run: once, units })),
     { samples, sampleMs: 5, warmupMs: 60 },
   );
@@ -259,25 +217,20 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     kind: 'comparison',
     subject: subjectText(subject),
     unit: subject.kind === 'transform' ? 'transform' : 'frame',
-    signals,
-    errorIs,
+    ...what,
     samples,
-    timeNoise: noiseOf(ratioOf(timings[kernels.length], exactTimes)),
-    places,
-    rows: kernels.map(({ name, operations, tableBytes, codeBytes }, i): CompareRow => {
-      const { mul, add, other, loads, stores } = operations;
+    timeNoise: compiler.noiseOf(compiler.ratioOf(timings[kernels.length], exactTimes)),
+    rows: kernels.map(({ name, layout, codeBytes }, i): CompareRow => {
+      const { other, ...counts } = layout.operations;
       return {
         name,
         source: i === 0 ? 'exact' : isKernelFile(name) ? 'kernel' : 'model',
         ...errors[i],
-        mul,
-        add,
-        operations: mul + add + other,
-        loads,
-        stores,
-        ns: percentiles(timings[i].values),
-        timeRatio: ratioOf(timings[i], exactTimes),
-        tableBytes,
+        ...counts,
+        operations: counts.mul + counts.add + other,
+        ns: compiler.percentiles(timings[i].values),
+        timeRatio: compiler.ratioOf(timings[i], exactTimes),
+        tableBytes: layout.tableBytes,
         codeBytes,
       };
     }),

@@ -3,26 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
-import {
-  compileGraph,
-  fftEnds,
-  fftModule,
-  fftWasm,
-  planGraph,
-  printJavaScript,
-  printModule,
-  wasmModule,
-  type Program,
-} from '../compiler.ts';
+import * as compiler from '../compiler.ts';
 import { frontEndModule, inferenceGraph, standaloneModule } from '../front.ts';
-import {
-  tableFormats,
-  type TableQuantization,
-  mapEnds,
-  mapEsModule,
-  mapModule,
-  mapProgram,
-} from '../learn.ts';
+import * as learn from '../learn.ts';
 import type { PlanOptions } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
@@ -30,18 +13,15 @@ import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
-/** Flags of exact transforms alone. */
-const exactFlags = ['input', 'inverse', 'norm', 'batch', 'dtype'];
-
 /** What is compiled, in each of its forms. */
 interface Source {
   readonly kind: KernelKind;
   /** kernel.wasm. */
-  wasm(tables: TableQuantization | undefined): Uint8Array;
+  wasm(tables: learn.TableQuantization | undefined): Uint8Array;
   /** kernel.mjs. */
   esm(): string;
   /** To read. */
-  program(): Program;
+  program(): compiler.Program;
 }
 
 function sourceOfFile(path: string): Source {
@@ -51,55 +31,55 @@ function sourceOfFile(path: string): Source {
       wasm: (tables) => standaloneModule(file.model, tables),
       kind: 'front end',
       esm: () => frontEndModule(file.model),
-      program: () => compileGraph(inferenceGraph(file.model), { dtype: 'f32' }),
+      program: () => compiler.compileGraph(inferenceGraph(file.model), { dtype: 'f32' }),
     };
   const map = mapOfFile(file);
   return {
-    kind: mapEnds(map),
-    wasm: (tables) => mapModule(map, tables),
-    esm: () => mapEsModule(map),
-    program: () => mapProgram(map, 1),
+    kind: learn.mapEnds(map),
+    wasm: (tables) => learn.mapModule(map, tables),
+    esm: () => learn.mapEsModule(map),
+    program: () => learn.mapProgram(map, 1),
   };
 }
 
 function sourceOfPlan(options: PlanOptions): Source {
   return {
-    kind: fftEnds(options),
-    wasm: () => fftWasm(options),
-    esm: () => fftModule(options),
-    program: () => compileGraph(planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
+    kind: compiler.fftEnds(options),
+    wasm: () => compiler.fftWasm(options),
+    esm: () => compiler.fftModule(options),
+    program: () =>
+      compiler.compileGraph(compiler.planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
   };
 }
 
 /** Formats that are for reading, and their files; printed where no folder is given. */
-const texts: Readonly<Record<string, { readonly file: string; readonly print: (p: Program) => string }>> = {
-  wat: { file: 'kernel.wat', print: (p) => printModule(wasmModule(p)) },
-  js: { file: 'program.js', print: printJavaScript },
+const texts: Readonly<
+  Record<string, { readonly file: string; readonly print: (p: compiler.Program) => string }>
+> = {
+  wat: { file: 'kernel.wat', print: (p) => compiler.printModule(compiler.wasmModule(p)) },
+  js: { file: 'program.js', print: compiler.printJavaScript },
 };
 
-/** The same settings make the same bytes. Throws InvalidArgumentError, naming the file, if others are there. */
-function refuseOtherKernel(path: string, own: string | Uint8Array): void {
-  if (existsSync(path) && !Buffer.from(own).equals(readBytes(path)))
-    throw new InvalidArgumentError(
-      `${path}: is another kernel; give another --out, or --force to overwrite it`,
-    );
-}
-
-/** Writes the files of a format, over other ones only by `force`; their names. */
+/** Writes the files of a format; their names. Throws InvalidArgumentError, naming the file, if others are there, without `force`. */
 function writeFiles(
   source: Source,
   to: string,
-  tables: TableQuantization | undefined,
+  tables: learn.TableQuantization | undefined,
   { out, force }: { readonly out: string; readonly force: boolean },
 ): string[] {
   const text = texts[to];
   const name = text?.file ?? (to === 'esm' ? 'kernel.mjs' : 'kernel.wasm');
   const own = text ? text.print(source.program()) : to === 'esm' ? source.esm() : source.wasm(tables);
-  if (!force) refuseOtherKernel(join(out, name), own);
+  const path = join(out, name);
+  // The same settings make the same bytes.
+  if (!force && existsSync(path) && !Buffer.from(own).equals(readBytes(path)))
+    throw new InvalidArgumentError(
+      `${path}: is another kernel; give another --out, or --force to overwrite it`,
+    );
   if (typeof own !== 'string') return writeKernel(out, own, source.kind);
   if (!text) return writeModule(out, own, source.kind);
   ensureFolder(out);
-  writeAtomic(join(out, name), own);
+  writeAtomic(path, own);
   return [name];
 }
 
@@ -111,7 +91,10 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   if (operand !== undefined && n !== undefined)
     throw new InvalidArgumentError(`both ${operand} and --n ${n} are given; expected one`);
   if (operand !== undefined)
-    given.refuse(exactFlags, `is given with ${operand}; expected it with --n, for an exact transform`);
+    given.refuse(
+      ['input', 'inverse', 'norm', 'batch', 'dtype'],
+      `is given with ${operand}; expected it with --n, for an exact transform`,
+    );
   if (format !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
       `--tables is ${format}; expected f32 where no checkpoint is compiled to wasm`,
@@ -122,7 +105,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const tables = format === 'f32' ? undefined : tableFormats[format];
+  const tables = format === 'f32' ? undefined : learn.tableFormats[format];
   const list = writeFiles(source, to, tables, { out, force }).map((name) => ({
     name,
     bytes: statSync(join(out, name)).size,
@@ -143,7 +126,7 @@ const flags = {
   force: flag.force,
   tables: flag.of(
     'how kernel.wasm of a checkpoint stores its tables (docs/quantization.md)',
-    oneOf(['f32', ...(Object.keys(tableFormats) as (keyof typeof tableFormats)[])]),
+    oneOf(['f32', ...(Object.keys(learn.tableFormats) as (keyof typeof learn.tableFormats)[])]),
     'f32',
   ),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),

@@ -2,33 +2,7 @@
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import { finite, oneOf, whole } from '../options.ts';
-import {
-  distill,
-  endsOf,
-  keptBins,
-  mapEnds,
-  mapModule,
-  mapOf,
-  networkOf,
-  networkValues,
-  gateGrains,
-  gateMap,
-  gaussianSignals,
-  heldOutStream,
-  spectraOf,
-  spectralTeacher,
-  studentKinds,
-  transformCost,
-  transformModel,
-  transformProgram,
-  withStudent,
-  type ButterflyState,
-  type TrainedModel,
-  type CorrectorSpec,
-  type Distilled,
-  type FrameCut,
-  type Signals,
-} from '../learn.ts';
+import * as learn from '../learn.ts';
 import { encodeFrontEnd, encodeModel } from '../files.ts';
 import { planFftSync } from '../index.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
@@ -38,15 +12,16 @@ import { commandLine } from './command-line.ts';
 import { hannFrames, signalsOf } from './dataset.ts';
 import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
+import { rounded } from './front-rows.ts';
+import { readResults, refuseOthers } from './job.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 import { pageOf } from './report/page.ts';
-import { readResults, refuseOthers } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
 /** `banded:2` and the like. Throws InvalidArgumentError naming the flag. */
-export function correctorOf(text: string): CorrectorSpec {
+export function correctorOf(text: string): learn.CorrectorSpec {
   const [kind, size, ...more] = text.split(':');
   const number = size === undefined || size.trim() === '' ? NaN : Number(size);
   if (more.length === 0 && size === undefined && (kind === 'identity' || kind === 'affine')) return { kind };
@@ -62,19 +37,19 @@ export function correctorOf(text: string): CorrectorSpec {
 type TeacherFile = Extract<ModelFile, { readonly kind: 'front end' | 'transform' }>;
 
 interface Teacher {
-  readonly transform: TrainedModel;
-  readonly cut: FrameCut;
+  readonly transform: learn.TrainedModel;
+  readonly cut: learn.FrameCut;
   readonly sampleRate: number;
 }
 
 /** The transform of a file, and the frames it sees: a front end's own, or n samples under a Hann window every n / 2. */
 function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
   if (file.kind === 'transform') {
-    const { n } = networkOf(file.model);
+    const { n } = learn.networkOf(file.model);
     return { transform: file, cut: hannFrames(n), sampleRate: rate };
   }
   try {
-    const { teacher, cut } = spectralTeacher(file.model);
+    const { teacher, cut } = learn.spectralTeacher(file.model);
     return { transform: teacher, cut, sampleRate: file.model.head.sampleRate };
   } catch (error) {
     if (error instanceof PapilioError) error.message = `${path}: ${error.message}`;
@@ -83,8 +58,8 @@ function teacherOf(path: string, file: TeacherFile, rate: number): Teacher {
 }
 
 /** Costs of the exact transform by the fastest plan. */
-function exactCost({ model }: TrainedModel): OperationCount {
-  const { n, input, norm, direction } = networkOf(model);
+function exactCost({ model }: learn.TrainedModel): OperationCount {
+  const { n, input, norm, direction } = learn.networkOf(model);
   const plan = planFftSync({ n, input, norm, inverse: direction === 'inverse' });
   const { mul, add, loads, stores } = plan.report;
   plan.dispose();
@@ -94,38 +69,44 @@ function exactCost({ model }: TrainedModel): OperationCount {
 const measuredLanes = 64;
 
 /** Per bin, RMS of the difference over RMS of the teacher's. */
-function binErrors(t: TrainedModel, teacher: TrainedModel, signals: Signals): (number | null)[] {
-  const [a, b] = [t, teacher].map((x) => spectraOf(x, signals, heldOutStream, measuredLanes));
+function binErrors(
+  t: learn.TrainedModel,
+  teacher: learn.TrainedModel,
+  signals: learn.Signals,
+): (number | null)[] {
+  const [a, b] = [t, teacher].map((x) => learn.spectraOf(x, signals, learn.heldOutStream, measuredLanes));
   return Array.from({ length: b.re.length / measuredLanes }, (_, bin) => {
     let [difference, energy] = [0, 0];
     for (let i = bin * measuredLanes; i < (bin + 1) * measuredLanes; i++) {
       difference += (a.re[i] - b.re[i]) ** 2 + (a.im[i] - b.im[i]) ** 2;
       energy += b.re[i] ** 2 + b.im[i] ** 2;
     }
-    return energy > 0 ? Number(Math.sqrt(difference / energy).toPrecision(4)) : null;
+    return energy > 0 ? rounded(Math.sqrt(difference / energy)) : null;
   });
 }
 
 /** The student's gates by butterfly; none where a radix is larger than 2. */
-function gatesOf({ model, values }: TrainedModel): ButterflyState[][] {
-  const network = networkOf(model);
-  return network.stages.every((s) => s.radix === 2) ? gateMap(network, values) : [];
+function gatesOf({ model, values }: learn.TrainedModel): learn.ButterflyState[][] {
+  const network = learn.networkOf(model);
+  return network.stages.every((s) => s.radix === 2) ? learn.gateMap(network, values) : [];
 }
 
 /** Without its corrector. */
-const bare = ({ model, values }: TrainedModel): TrainedModel =>
-  transformModel(networkOf(model), networkValues(model, values), { kept: keptBins(model) });
+const bare = ({ model, values }: learn.TrainedModel): learn.TrainedModel =>
+  learn.transformModel(learn.networkOf(model), learn.networkValues(model, values), {
+    kept: learn.keptBins(model),
+  });
 
 function writeStudent(
   out: string,
   file: TeacherFile,
-  { student, unmerged }: Distilled,
+  { student, unmerged }: learn.Distilled,
   report: object,
 ): string[] {
   writeAtomic(join(out, 'student.safetensors'), encodeModel(student, { ...report }));
-  const map = mapOf(student);
-  const files = ['student.safetensors', ...writeKernel(out, mapModule(map), mapEnds(map))];
-  const front = file.kind === 'front end' ? withStudent(file.model, unmerged) : null;
+  const map = learn.mapOf(student);
+  const files = ['student.safetensors', ...writeKernel(out, learn.mapModule(map), learn.mapEnds(map))];
+  const front = file.kind === 'front end' ? learn.withStudent(file.model, unmerged) : null;
   if (front) {
     files.push('front-end.safetensors');
     writeAtomic(join(out, 'front-end.safetensors'), encodeFrontEnd(front, { ...report }));
@@ -135,13 +116,13 @@ function writeStudent(
 
 /** What a student costs, and where it is off. */
 function measured(
-  { student, unmerged, operations, teacherOperations }: Distilled,
+  { student, unmerged, operations, teacherOperations }: learn.Distilled,
   teacher: Teacher['transform'],
-  signals: Signals,
+  signals: learn.Signals,
 ) {
-  const { n, input } = networkOf(student.model);
-  const bins = endsOf(student.model).to.count;
-  const plain = transformCost(bare(student));
+  const { n, input } = learn.networkOf(student.model);
+  const bins = learn.endsOf(student.model).to.count;
+  const plain = learn.transformCost(bare(student));
   return {
     n,
     input,
@@ -151,10 +132,10 @@ function measured(
       student: operations,
       corrector: Math.max(0, operations.mul + operations.add - plain.mul - plain.add),
     },
-    tableBytes: tableBytesOf(transformProgram(student, 1)).stored,
-    codeBytes: mapModule(mapOf(student)).length,
+    tableBytes: tableBytesOf(learn.transformProgram(student, 1)).stored,
+    codeBytes: learn.mapModule(learn.mapOf(student)).length,
     bins,
-    binsKept: keptBins(student.model)?.reduce((a, b) => a + b, 0) ?? bins,
+    binsKept: learn.keptBins(student.model)?.reduce((a, b) => a + b, 0) ?? bins,
     binErrors: {
       withoutCorrector: binErrors(bare(student), teacher, signals),
       withCorrector: binErrors(student, teacher, signals),
@@ -165,10 +146,6 @@ function measured(
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const [path] = operands;
-  if (path === undefined)
-    throw new InvalidArgumentError(
-      'no teacher given; expected one model.safetensors (recordings go with --recordings)',
-    );
   if (flags.student === 'dense')
     given.refuse(['steps', 'sparsity', 'grain'], 'is given for a dense student, which has no gates');
   if (flags.recordings === undefined) given.refuse(['minutes', 'rate'], 'is given without --recordings');
@@ -179,7 +156,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const teacher = teacherOf(path, file, flags.rate);
   ensureFolder(out);
   const reading = { rate: teacher.sampleRate, channel: channelOf(flags), minutes, seed };
-  const noise = { signals: gaussianSignals(seed), name: 'Gaussian noise' };
+  const noise = { signals: learn.gaussianSignals(seed), name: 'Gaussian noise' };
   const folders = recordings === undefined ? [] : [recordings];
   const { signals, name, set } = await signalsOf(folders, teacher.cut, reading, noise);
   const settings = {
@@ -199,13 +176,13 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   if (old !== undefined) refuseOthers(jsonPath, old, settings);
   announceStops('nothing is kept of a student that is not finished');
   const begun = performance.now();
-  const onStep = (step: number, count: number): void => {
+  const onStep = (step: number, of: number): void => {
     endIfStopped();
-    output.line.show({ fraction: step / count, phase: 'gates', text: `step ${step}/${count}` });
+    output.progress({ phase: 'gates', step, of, fraction: step / of });
   };
   const options = { student, corrector, signals, seed, steps: flags.steps, sparsity, grain, onStep };
-  const result = await distill(teacher.transform, options);
-  output.line.end();
+  const result = await learn.distill(teacher.transform, options);
+  await output.end();
   const { before, after } = result;
   const files = writeStudent(out, file, result, { ...settings, before, after });
   const report: DistillReport = {
@@ -233,7 +210,7 @@ type Flags = FlagsOf<typeof flags>;
 const flags = {
   student: flag.of(
     "dense: the exact transform; gated: the teacher's gates on exact blocks; ternary: skip, forward and reverse gates",
-    oneOf(studentKinds),
+    oneOf(learn.studentKinds),
     'dense',
   ),
   corrector: flag.text('behind the student: identity, affine, banded:RADIUS or low-rank:RANK', 'affine'),
@@ -244,16 +221,8 @@ const flags = {
   rate: flag.rate(', for a teacher that is no front end'),
   channel: channelFlag,
   steps: flag.of('training steps of gates; 0 keeps those of the teacher', whole(0), 300),
-  sparsity: flag.of(
-    'weight of the share of open gates beside the squared relative error',
-    finite({ minimum: 0 }),
-    0,
-  ),
-  grain: flag.of(
-    'grain of ternary gates on stages where the teacher has none',
-    oneOf(gateGrains),
-    'butterfly',
-  ),
+  sparsity: flag.of('weight of open gates beside the squared relative error', finite({ minimum: 0 }), 0),
+  grain: flag.of('grain of ternary gates where the teacher has none', oneOf(learn.gateGrains), 'butterfly'),
   seed: flag.seed('signals and split'),
   out: flag.text(
     'folder for student.safetensors, kernel.wasm with its loader, distill.json and report.html',
@@ -265,6 +234,7 @@ const flags = {
 export const distillCommand: Command<typeof flags> = {
   name: 'distill',
   operands: '<teacher.safetensors>',
+  needs: 'no teacher given; expected one model.safetensors (recordings go with --recordings)',
   operandLimit: 1,
   summary: 'a cheaper student of a trained transform: the exact one or a ternary network, with a corrector',
   examples: [

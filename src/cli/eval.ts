@@ -14,18 +14,12 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
   const [checkpoint, ...audio] = operands;
   const model = readModel(checkpoint);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
-  warnOfEmptyBands(
-    recordings.map((r) => r.sourceRate),
-    model.head.sampleRate,
-  );
+  const rates = recordings.map((r) => r.sourceRate);
+  warnOfEmptyBands(rates, model.head.sampleRate);
   const front = compileFrontEnd(model, backendByName(flags.backend));
   const targets = recordings.map((r) => referenceFeatures(model.head, r.samples));
-  const error = featureError(
-    recordings,
-    recordings.map((r) => front.features(r.samples)),
-    targets,
-    model.head,
-  );
+  const features = recordings.map((r) => front.features(r.samples));
+  const error = featureError(recordings, features, targets, model.head);
   const { mul, add } = front.perFrame;
   const { mean, p95, recordings: byRecording } = error;
   output.json({ checkpoint, error: mean, errorP95: p95, mul, add, recordings: byRecording });
@@ -44,6 +38,7 @@ const flags = {
 export const evalCommand: Command<typeof flags> = {
   name: 'eval',
   operands: '<checkpoint> <folder or audio files>',
+  needs: 'no checkpoint given; expected the path of a model.safetensors',
   summary: 'error of a front end on recordings against the exact features in float64',
   examples: ['eval my-front-end/model.safetensors other-recordings/ --json errors.json'],
   flags,

@@ -8,7 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import * as shape from '../formats/shape.ts';
 import { decodeNpy, encodeSafetensors } from '../files.ts';
-import { ensureFolder, hashOf, makeFolder, readBytes, readJson, writeAtomic } from './files.ts';
+import { ensureFolder, hashOf, readBytes, readJson, writeAtomic } from './files.ts';
 import type { FoundRecording } from './recordings.ts';
 
 /** A recording whose features are written. */
@@ -59,9 +59,6 @@ export function destinationOf(out: string): Destination {
   return { folder: `${out}.parts`, file: out, manifest: `${out}.manifest.json` };
 }
 
-/** Makes the folder of the parts. */
-export const prepare = ({ folder }: Destination): void => makeFolder(folder);
-
 /** Longest file name of the usual file systems, in bytes. */
 const longestName = 255;
 
@@ -102,32 +99,25 @@ export function manifestOf(value: unknown, path: string): Manifest {
 export const readManifest = (path: string): Manifest | null =>
   existsSync(path) ? manifestOf(readJson(path, anotherPlace), path) : null;
 
-export const writeManifest = (path: string, manifest: Manifest): void =>
-  writeAtomic(path, `${JSON.stringify(manifest, null, 1)}\n`);
-
 /** Features of one recording, by its name in the file of all, and where they lie. */
 export interface Part {
   readonly name: string;
   readonly output: string;
 }
 
-interface Matrix {
-  readonly name: string;
-  readonly frames: number;
-  readonly columns: number;
-  readonly data: Float64Array;
-}
-
-function matricesOf({ folder }: Destination, parts: readonly Part[]): Matrix[] {
-  return parts.map(({ name, output }) => {
+const matricesOf = ({ folder }: Destination, parts: readonly Part[]) =>
+  parts.map(({ name, output }) => {
     const path = join(folder, output);
     const { shape, re } = decodeNpy(readBytes(path), path);
     return { name, frames: shape[0], columns: shape[1] ?? 1, data: re };
   });
-}
 
 /** One row per frame: file, frame, time (s), and a column per number. */
-function parquetOf(matrices: readonly Matrix[], manifest: Manifest, hopSeconds: number): Uint8Array {
+function parquetOf(
+  matrices: ReturnType<typeof matricesOf>,
+  manifest: Manifest,
+  hopSeconds: number,
+): Uint8Array {
   const columns = matrices.reduce((most, m) => Math.max(most, m.columns), 1);
   const rows = matrices.reduce((sum, m) => sum + m.frames, 0);
   const [file, frame, time] = [new Array<string>(rows), new Int32Array(rows), new Float64Array(rows)];

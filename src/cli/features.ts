@@ -13,23 +13,24 @@ import {
   assemble,
   destinationOf,
   outputNames,
-  prepare,
   readManifest,
-  writeManifest,
   type Destination,
   type FailedFile,
   type FinishedFile,
   type Manifest,
   type Part,
 } from './feature-files.ts';
-import { hashOf, readBytes } from './files.ts';
-import { runPool } from './feature-pool.ts';
-import { extractorOf, type FeatureSettings, type FeatureTask } from './feature-worker.ts';
-import { refuseOtherEdition } from './job.ts';
-import { whileLocked } from './lock.ts';
+import { hashOf, makeFolder, readBytes, writeAtomic } from './files.ts';
+import {
+  extractorOf,
+  runPool,
+  type FeatureSettings,
+  type FeatureTask,
+  type Outcome,
+} from './feature-worker.ts';
+import { refuseDifferent, refuseOtherEdition, whileLocked } from './job.ts';
 import type { Output } from './output.ts';
 import { findRecordings, type FoundRecording } from './recordings.ts';
-import { refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
 import { version } from './version.ts';
 
@@ -79,12 +80,6 @@ function settingsOf(flags: Flags, given: Given): FeatureSettings {
 /** A recording, and where its features go. */
 interface Wanted extends FoundRecording {
   readonly output: string;
-}
-
-function wantedOf(operands: readonly string[]): Wanted[] {
-  const recordings = findRecordings(operands);
-  const outputs = outputNames(recordings);
-  return recordings.map((r, i) => ({ ...r, output: outputs[i] }));
 }
 
 /** Is what the features were made of still there as it was? */
@@ -158,7 +153,7 @@ class Job {
     };
   }
 
-  take(outcome: FinishedFile | FailedFile): void {
+  take(outcome: Outcome): void {
     if ('error' in outcome) this.failed.push(outcome);
     else this.done.set(outcome.file, outcome);
     if (performance.now() - this.saved >= manifestEvery) this.save();
@@ -166,7 +161,7 @@ class Job {
 
   save(): void {
     this.saved = performance.now();
-    writeManifest(this.destination.manifest, this.manifest);
+    writeAtomic(this.destination.manifest, `${JSON.stringify(this.manifest, null, 1)}\n`);
   }
 }
 
@@ -187,7 +182,9 @@ function warnOfCuts(files: readonly FinishedFile[], output: Output): void {
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const settings = settingsOf(flags, given);
-  const wanted = wantedOf(operands);
+  const recordings = findRecordings(operands);
+  const outputs = outputNames(recordings);
+  const wanted = recordings.map((r, i): Wanted => ({ ...r, output: outputs[i] }));
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.out);
@@ -202,34 +199,31 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     started.save();
     return started;
   });
-  const { line } = output;
   announceStops('finished recordings are kept; the same command goes on with the others');
   const begun = performance.now();
   let tasks = job.tasks();
   const count = tasks.length;
   for (let round = 0; tasks.length > 0 && round < mostRounds && !stopRequested(); round++) {
-    prepare(destination);
+    makeFolder(destination.folder);
     await runPool(settings, tasks, flags.jobs, (outcome) => {
       job.take(outcome);
       if ('error' in outcome) output.warn(`papilio features: ${outcome.error}`);
       const finished = job.done.size - job.skipped + job.failed.length;
-      const text = `${finished}/${count} files`;
-      line.show({ fraction: Math.min(1, finished / count), phase: 'features', text });
+      const step = Math.min(finished, count);
+      output.progress({ phase: 'files', step, of: count, fraction: step / count });
     });
     // Another run of the same command may have ended first, and taken the parts with it.
     tasks = job.tasks(true);
   }
-  await line.finish();
+  await output.end();
   job.save();
   endIfStopped();
   if (count > 0 && job.done.size > 0)
     assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
   output.json(job.manifest);
   warnOfCuts(job.manifest.files, output);
-  warnOfEmptyBands(
-    job.manifest.files.map((f) => f.sampleRate),
-    extractor.sampleRate,
-  );
+  const rates = job.manifest.files.map((f) => f.sampleRate);
+  warnOfEmptyBands(rates, extractor.sampleRate);
   const { done, failed, skipped } = job;
   const seconds = job.manifest.files.reduce((sum, f) => sum + usedSeconds(f), 0);
   const took = (performance.now() - begun) / 1000;
@@ -250,10 +244,7 @@ const flags = {
   rate: flag.anyRate(' (default that of the preset)'),
   dtype: flag.of('number format', oneOf(['f32', 'f64']), 'f32'),
   channel: channelFlag,
-  out: flag.text(
-    'folder for a .npy file per recording, or one .safetensors or .parquet file for all',
-    'features',
-  ),
+  out: flag.text('folder for a .npy per recording, or one .safetensors or .parquet for all', 'features'),
   force: flag.force,
   jobs: flag.of('processes that work at the same time', whole(1, 256), availableParallelism()),
 };

@@ -1,14 +1,7 @@
 /** A test recording through front ends of a front: sound made of their features, and pictures of them, beside the rows. */
 import { join } from 'node:path';
 import { backendByName } from '../compiler.ts';
-import {
-  canResynthesize,
-  compileFrontEnd,
-  headWidth,
-  resynthesize,
-  type Recording,
-  type FrontEnd,
-} from '../front.ts';
+import * as frontEnds from '../front.ts';
 import type { FrontRow } from './front-row.ts';
 import { encodeWav } from '../files.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
@@ -22,7 +15,10 @@ export const differenceRange = 0.5;
 export const levelRange = 6;
 
 /** The stretch of most energy among the recordings, as long as an example or as the longest recording. */
-export function excerptOf(test: readonly Recording[], rate: number): { name: string; samples: Float64Array } {
+export function excerptOf(
+  test: readonly frontEnds.Recording[],
+  rate: number,
+): { name: string; samples: Float64Array } {
   const length = Math.min(
     seconds * rate,
     test.reduce((most, r) => Math.max(most, r.samples.length), 0),
@@ -61,14 +57,14 @@ export function representatives(rows: readonly FrontRow[]): FrontRow[] {
 /** Rows of one search, those to listen to with their example, whose files are written to `examples` in a folder. */
 export function withExamples(
   rows: readonly FrontRow[],
-  models: readonly FrontEnd[],
-  test: readonly Recording[],
+  models: readonly frontEnds.FrontEnd[],
+  test: readonly frontEnds.Recording[],
   name: string,
   folder: string,
 ): FrontRow[] {
   // The stretch that is there, not the clip that it would be filled to.
   const head = { ...models[0].head, fit: null };
-  if (!canResynthesize(head)) return [...rows];
+  if (!frontEnds.canResynthesize(head)) return [...rows];
   const { name: recording, samples } = excerptOf(test, head.sampleRate);
   ensureFolder(join(folder, 'examples'));
   const write = (end: string, data: Uint8Array): string => {
@@ -86,10 +82,10 @@ export function withExamples(
     );
   };
   const wasm = backendByName('wasm');
-  const featuresOf = (model: FrontEnd): ArrayLike<number> =>
-    compileFrontEnd({ ...model, head }, wasm).features(samples);
+  const featuresOf = (model: frontEnds.FrontEnd): ArrayLike<number> =>
+    frontEnds.compileFrontEnd({ ...model, head }, wasm).features(samples);
   const exact = featuresOf(models[0]);
-  const bands = headWidth(head);
+  const bands = frontEnds.headWidth(head);
   const frames = exact.length / bands;
   const top = Array.from(exact).reduce((a, x) => Math.max(a, x), -Infinity);
   /** Low bands at the bottom. */
@@ -103,7 +99,7 @@ export function withExamples(
     const example = {
       recording,
       original,
-      sound: write(`${i}.wav`, wav(resynthesize(head, found))),
+      sound: write(`${i}.wav`, wav(frontEnds.resynthesize(head, found))),
       features: write(
         `${i}.png`,
         picture((j) => sequential(1 + (found[j] - top) / levelRange)),

@@ -1,7 +1,6 @@
 /** What of a front is read from files beside its rows: examples to see and hear, and maps of the bins that models measure. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Shape } from '../formats/shape.ts';
 import { decodeFrontEnd } from '../files.ts';
 import { measuredBins, type FrontEnd } from '../front.ts';
 import type { FrontRow } from './front-row.ts';
@@ -10,13 +9,13 @@ import { frontTitle } from './front-summary.ts';
 import { emptyRgb, seriesRgb } from './report/colors.ts';
 import { scrollRegion } from './report/page.ts';
 import { percent } from './report/figures.ts';
-import { escapeHtml } from './report/html.ts';
+import { dataUrl, escapeHtml } from './report/html.ts';
 import { legend } from './report/plots.ts';
 import { section, type Section } from './report/report.ts';
 import { schemedImage } from './report/png.ts';
 
 /** Bytes of sound that a page may carry in itself. */
-const mostSound = 1_100_000;
+export const mostSound = 1_100_000;
 
 /** The files of a front, read from its folder, and how much sound is still allowed. */
 export interface Gallery {
@@ -24,21 +23,10 @@ export interface Gallery {
   soundLeft: number;
 }
 
-export const galleryOf = (folder: string): Gallery => ({ folder, soundLeft: mostSound });
-
-/** Rows name files of their own folder, and no other is read. */
-export const ownFile: Shape = (value) =>
-  typeof value === 'string' && /^(examples\/)?[\w-]+(\.[\w-]+)*$/.test(value)
-    ? null
-    : ': expected a file of its own folder';
-
 const bytesOf = ({ folder }: Gallery, file: string): Uint8Array | null => {
   const path = join(folder, file);
   return existsSync(path) ? readFileSync(path) : null;
 };
-
-const dataUrl = (type: string, bytes: Uint8Array): string =>
-  `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
 
 function player(gallery: Gallery, file: string, embedded: boolean): string {
   const bytes = bytesOf(gallery, file);

@@ -1,62 +1,12 @@
 /** Fronts as JSON, CSV and a report, from their rows alone. */
-import { InvalidArgumentError } from '../errors.ts';
-import * as shape from '../formats/shape.ts';
 import type { FrontRow } from './front-row.ts';
 import { rowPlaces } from './band-places.ts';
-import { binMapsOf, examplesOf, galleryOf, ownFile, type Gallery } from './front-gallery.ts';
-import { readJson } from './files.ts';
-import { budgetTable } from './front-budgets.ts';
+import { binMapsOf, examplesOf, mostSound, type Gallery } from './front-gallery.ts';
+import { budgetTable } from './front-summary.ts';
 import { frontTable, frontTitle, summaries, verdict, type Summary } from './front-summary.ts';
 import { errorText, groupBy } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { section, type Report, type Section } from './report/report.ts';
-
-const spread = shape.orNull(shape.object(shape.each(['mean', 'p95'], shape.finite)));
-
-const rowShape = shape.object({
-  corpus: shape.optional(shape.text),
-  feature: shape.text,
-  structure: shape.text,
-  kind: shape.oneOf(['exact', 'learned', 'baseline']),
-  ...shape.each(['nFft', 'mels', 'seed', 'error', 'errorP95', 'operations', 'exactOperations'], shape.finite),
-  ...shape.each(
-    ['transformOperations', 'exactTransformOperations', 'fftOperations', 'exactFftOperations'],
-    shape.finite,
-  ),
-  ...shape.each(['tableBytes', 'codeBytes'], shape.finite),
-  ...shape.each(['validationError', 'nsPerFrame', 'exactNsPerFrame'], shape.orNull(shape.finite)),
-  estimate: shape.optional(shape.object(shape.each(['mean', 'margin', 'recordings'], shape.finite))),
-  peaks: shape.optional(
-    shape.object({
-      ...shape.each(['peaks', 'missed', 'extra'], shape.count),
-      ...shape.each(['frequency', 'level'], spread),
-    }),
-  ),
-  bandErrors: shape.listOf(shape.orNull(shape.finite)),
-  files: shape.listOf(ownFile),
-  settings: shape.optional(shape.object({})),
-  command: shape.optional(shape.text),
-  example: shape.optional(
-    shape.object({
-      recording: shape.text,
-      ...shape.each(['original', 'sound', 'features'], ownFile),
-      difference: shape.orNull(ownFile),
-    }),
-  ),
-});
-
-/** Are these rows of a front? */
-export const isFront = (value: unknown): value is FrontRow[] =>
-  shape.matches(shape.listOf(rowShape, 1), value);
-
-/** Rows of a file. Throws InvalidArgumentError naming it if it holds none. */
-export function readFront(path: string): FrontRow[] {
-  const value = readJson(path, 'give another --out or remove the file');
-  if (Array.isArray(value) && value.length === 0) return [];
-  if (!isFront(value))
-    throw new InvalidArgumentError(`${path}: not the rows of papilio pareto; give another --out`);
-  return value;
-}
 
 const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples. Where peaks are read off, those within three bins of the exact ones count as found. Beside each model lies its kernel, the same name with the ending .wasm; kernel.js loads it.';
@@ -128,7 +78,7 @@ export function frontReport(
   writtenBy: string,
   budgets: readonly number[],
 ): Report {
-  const gallery = galleryOf(folder);
+  const gallery = { folder, soundLeft: mostSound };
   const within =
     budgets.length === 0 ? [] : [section('Within a budget', budgetNote, budgetTable(rows, budgets))];
   return {

@@ -1,38 +1,21 @@
 /** Rows of a front: errors on test recordings, operations counted from the compiled programs, times of one interleaved run. */
 import { backendByName } from '../compiler.ts';
-import {
-  compileFrontEnd,
-  estimateError,
-  featureError,
-  partErrors,
-  standaloneModule,
-  tableChoices,
-  type FeatureError,
-  type FrontPoint,
-  averagedFrames,
-  headWidth,
-  peakErrors,
-  resultHop,
-  resultCount,
-  resultSamples,
-  exactFrontEnd,
-  type FeatureTarget,
-  type Recording,
-} from '../front.ts';
+import * as frontEnds from '../front.ts';
 import type { FrontRow } from './front-row.ts';
 import { tableFormats } from '../learn.ts';
-import { operationsOf, timeFrontEnds } from './front-times.ts';
+import { known } from './args.ts';
+import { measuredFronts } from './front-times.ts';
 
 interface Input {
   readonly corpus?: string;
-  readonly target: FeatureTarget;
+  readonly target: frontEnds.FeatureTarget;
   readonly seed: number;
   /** The exact front end first. */
-  readonly learned: readonly FrontPoint[];
-  readonly baselines: readonly FrontPoint[];
-  readonly test: readonly Recording[];
+  readonly learned: readonly frontEnds.FrontPoint[];
+  readonly baselines: readonly frontEnds.FrontPoint[];
+  readonly test: readonly frontEnds.Recording[];
   /** Training and validation recordings: they say what the exact kernel loses by tables of fewer bits, as nothing of it is fitted. */
-  readonly known: readonly Recording[];
+  readonly known: readonly frontEnds.Recording[];
   /** How many of them validate. */
   readonly validating: number;
 }
@@ -53,65 +36,54 @@ export function interpolated(exact: ArrayLike<number>, mels: number): Float64Arr
 
 type ErrorFields = Pick<FrontRow, 'error' | 'errorP95' | 'bandErrors' | 'peaks'>;
 
-const errorFields = (error: FeatureError): ErrorFields => ({
+/** Four digits, which is what an error is good for. */
+export const rounded = (x: number): number => Number(x.toPrecision(4));
+
+export const errorFields = (error: frontEnds.FeatureError) => ({
   error: error.mean,
   errorP95: error.p95,
-  bandErrors: error.perBand.map((b) => (b.count === 0 ? null : Number(b.mean.toPrecision(4)))),
+  bandErrors: error.perBand.map((b) => (b.count === 0 ? null : rounded(b.mean))),
 });
 
 /** Measure all front ends of a search. `write` stores one that has a model and returns the names of its files. */
 export function measureFront(
   input: Input,
-  write: (point: FrontPoint, index: number) => string[],
+  write: (point: frontEnds.FrontPoint, index: number) => string[],
 ): FrontRow[] {
   const { corpus, target, learned, baselines, test, seed } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
-  const width = headWidth(head);
+  const width = frontEnds.headWidth(head);
   const [exact] = learned;
-  const reference = compileFrontEnd(exact.model, wasm, 'f64');
+  const reference = frontEnds.compileFrontEnd(exact.model, wasm, 'f64');
   const targets = test.map((r) => reference.features(r.samples));
   const errorsOf = (features: readonly ArrayLike<number>[]): ErrorFields => ({
-    ...errorFields(featureError(test, features, targets, head, places)),
-    ...(places === 'peaks' ? { peaks: peakErrors(head, features, targets, width) } : {}),
+    ...errorFields(frontEnds.featureError(test, features, targets, head, places)),
+    ...(places === 'peaks' ? { peaks: frontEnds.peakErrors(head, features, targets, width) } : {}),
   });
   const points = [...learned, ...baselines];
-  const fronts = points.map((p) => compileFrontEnd(p.model, wasm));
-  const times = timeFrontEnds(
-    points.map((p) => p.model),
-    fronts,
-    test[0].samples,
-  );
-  const exactCounts = operationsOf(exact.model);
-  const exactOperations = fronts[0].perFrame.mul + fronts[0].perFrame.add;
+  const models = points.map((p) => p.model);
+  const measured = measuredFronts(models, test[0].samples);
   const shared = {
-    ...(corpus === undefined ? {} : { corpus }),
+    ...known({ corpus }),
     feature: target.name,
     nFft,
     mels: bank?.kind === 'mel' ? bank.bands : 0,
     seed,
-    exactOperations,
-    exactTransformOperations: exactCounts.transform,
-    exactFftOperations: exactCounts.fft,
-    exactNsPerFrame: times[0],
   };
   const rows = points.map(({ model, candidate }, i): FrontRow => {
-    const { transform, fft } = operationsOf(model);
-    const features = test.map((r) => fronts[i].features(r.samples));
+    const { front, counts } = measured[i];
     const kind = i === 0 ? 'exact' : i < learned.length ? 'learned' : 'baseline';
     return {
       ...shared,
       structure: i === 0 ? 'exact real-input kernel' : candidate.name,
       kind,
-      ...errorsOf(features),
+      ...errorsOf(test.map((r) => front.features(r.samples))),
       validationError: candidate.validationError,
-      ...(candidate.estimate ? { estimate: candidate.estimate } : {}),
-      operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
-      transformOperations: transform,
-      fftOperations: fft,
-      nsPerFrame: times[i],
-      tableBytes: fronts[i].tableBytes,
-      codeBytes: standaloneModule(model).length,
+      ...known({ estimate: candidate.estimate }),
+      ...counts,
+      tableBytes: front.tableBytes,
+      codeBytes: frontEnds.standaloneModule(model).length,
       files: write(points[i], i),
     };
   });
@@ -123,10 +95,10 @@ type ErrorsOf = (features: readonly ArrayLike<number>[]) => ErrorFields;
 /** The exact kernel with tables of fewer bits. */
 function fewerBits(input: Input, row: FrontRow, errorsOf: ErrorsOf): FrontRow[] {
   const [{ model }] = input.learned;
-  return tableChoices(model, input.known, input.target.places).flatMap((choice): FrontRow[] => {
+  return frontEnds.tableChoices(model, input.known, input.target.places).flatMap((choice): FrontRow[] => {
     if (choice.name === 'f32') return [];
     const tables = tableFormats[choice.name];
-    const front = compileFrontEnd(model, wasm, 'f32', tables);
+    const front = frontEnds.compileFrontEnd(model, wasm, 'f32', tables);
     return [
       {
         ...row,
@@ -134,10 +106,10 @@ function fewerBits(input: Input, row: FrontRow, errorsOf: ErrorsOf): FrontRow[] 
         kind: 'baseline',
         ...errorsOf(input.test.map((r) => front.features(r.samples))),
         validationError: choice.error.mean,
-        estimate: estimateError(partErrors(choice.error), input.validating),
+        estimate: frontEnds.estimateError(frontEnds.partErrors(choice.error), input.validating),
         nsPerFrame: null,
         tableBytes: choice.tableBytes,
-        codeBytes: standaloneModule(model, tables).length,
+        codeBytes: frontEnds.standaloneModule(model, tables).length,
         files: [],
       },
     ];
@@ -151,8 +123,8 @@ function halvedFrames(
   targets: readonly ArrayLike<number>[],
   errorsOf: ErrorsOf,
 ): FrontRow {
-  const width = headWidth(target.head);
-  const single = averagedFrames(target.head) === 1;
+  const width = frontEnds.headWidth(target.head);
+  const single = frontEnds.averagedFrames(target.head) === 1;
   const { estimate: _, ...first } = row;
   return {
     ...first,
@@ -169,16 +141,19 @@ function halvedFrames(
 }
 
 /** Averages over every second frame of the same clips, exact otherwise. */
-function everySecond({ head }: FeatureTarget, test: readonly Recording[]): Float64Array[] {
-  const half = averagedFrames(head) / 2;
+function everySecond(
+  { head }: frontEnds.FeatureTarget,
+  test: readonly frontEnds.Recording[],
+): Float64Array[] {
+  const half = frontEnds.averagedFrames(head) / 2;
   const sparse = { ...head, hop: 2 * head.hop, fit: head.nFft + (half - 1) * 2 * head.hop };
-  const front = compileFrontEnd(exactFrontEnd(sparse), wasm, 'f64');
-  const width = headWidth(head);
+  const front = frontEnds.compileFrontEnd(frontEnds.exactFrontEnd(sparse), wasm, 'f64');
+  const width = frontEnds.headWidth(head);
   return test.map(({ samples }) => {
-    const out = new Float64Array(resultCount(head, samples.length) * width);
+    const out = new Float64Array(frontEnds.resultCount(head, samples.length) * width);
     for (let i = 0; i * width < out.length; i++) {
-      const at = i * resultHop(head);
-      out.set(front.features(samples.subarray(at, at + resultSamples(sparse))), i * width);
+      const at = i * frontEnds.resultHop(head);
+      out.set(front.features(samples.subarray(at, at + frontEnds.resultSamples(sparse))), i * width);
     }
     return out;
   });

@@ -1,19 +1,9 @@
-/** Times of the front ends of a search, whole front end per frame, all interleaved in one run; and their operations. */
+/** Times of front ends, all interleaved in one run, and their operations: those of a search, and a learned one beside its rivals. */
 import { join } from 'node:path';
-import {
-  averagedFrames,
-  framesOfRun,
-  transformGraph,
-  windowMultiplications,
-  compileFrontEnd,
-  headWidth,
-  resultHop,
-  resultsOfRun,
-  type CompiledFrontEnd,
-  type FrontEnd,
-} from '../front.ts';
+import FFT from 'fft.js';
+import * as frontEnds from '../front.ts';
 import type { FrontRow } from './front-row.ts';
-import { compileGraph, countProgram, backendByName, measure, viewOf } from '../compiler.ts';
+import { compileGraph, countProgram, backendByName, measure, viewOf, type Contender } from '../compiler.ts';
 import { decodeFrontEnd } from '../files.ts';
 import { readBytes } from './files.ts';
 
@@ -21,45 +11,54 @@ const wasm = backendByName('wasm');
 
 /** Frames of one timed call. */
 const timedFrames = 256;
+
 /** Interleaved samples of each front end's time. */
 const timedSamples = 21;
 
 /** A timed call of a front end over a signal that is repeated as often as needed; `units` are its frames. */
-export function timedFront(
-  model: FrontEnd,
-  { executable }: CompiledFrontEnd,
+function timedFront(
+  model: frontEnds.FrontEnd,
+  { executable }: frontEnds.CompiledFrontEnd,
   samples: ArrayLike<number>,
 ): { readonly run: () => void; readonly units: number } {
   const { head } = model;
   const signal = viewOf(executable, 'samples');
   for (let j = 0; j < signal.length; j++) signal[j] = samples[j % samples.length];
-  const frames = averagedFrames(head);
-  const perRun = resultsOfRun(model);
+  const frames = frontEnds.averagedFrames(head);
+  const perRun = frontEnds.resultsOfRun(model);
   const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
   return {
-    run: () => executable.run(runs, perRun * resultHop(head), perRun * headWidth(head)),
+    run: () => executable.run(runs, perRun * frontEnds.resultHop(head), perRun * frontEnds.headWidth(head)),
     units: runs * perRun * frames,
   };
 }
 
-/** Nanoseconds per frame of compiled models of one head, medians, over a signal that is repeated as often as needed. */
-export function timeFrontEnds(
-  models: readonly FrontEnd[],
-  fronts: readonly CompiledFrontEnd[],
-  samples: ArrayLike<number>,
-): number[] {
+/** Operations per frame of the transform alone: with windows and filters, and without multiplications by windows. */
+function operationsOf(model: frontEnds.FrontEnd): { transform: number; fft: number } {
+  const count = countProgram(compileGraph(frontEnds.transformGraph(model), { dtype: 'f32' }));
+  const transform = (count.mul + count.add) / frontEnds.framesOfRun(model);
+  return { transform, fft: transform - frontEnds.windowMultiplications(model) };
+}
+
+/** Models of one head compiled, their operations and nanoseconds per frame, and those of the exact one among them. */
+export function measuredFronts(models: readonly frontEnds.FrontEnd[], samples: ArrayLike<number>, exact = 0) {
+  const fronts = models.map((m) => frontEnds.compileFrontEnd(m, wasm));
   const timings = measure(
     fronts.map((front, i) => ({ name: String(i), ...timedFront(models[i], front, samples) })),
     { samples: timedSamples, sampleMs: 5, warmupMs: 60 },
   );
-  return timings.map((t) => t.ns);
-}
-
-/** Operations per frame of the transform alone: with windows and filters, and without multiplications by windows. */
-export function operationsOf(model: FrontEnd): { transform: number; fft: number } {
-  const count = countProgram(compileGraph(transformGraph(model), { dtype: 'f32' }));
-  const transform = (count.mul + count.add) / framesOfRun(model);
-  return { transform, fft: transform - windowMultiplications(model) };
+  const own = fronts.map(({ perFrame }, i) => {
+    const { transform, fft } = operationsOf(models[i]);
+    const operations = perFrame.mul + perFrame.add;
+    return { operations, transformOperations: transform, fftOperations: fft, nsPerFrame: timings[i].ns };
+  });
+  const shared = {
+    exactOperations: own[exact].operations,
+    exactTransformOperations: own[exact].transformOperations,
+    exactFftOperations: own[exact].fftOperations,
+    exactNsPerFrame: own[exact].nsPerFrame,
+  };
+  return fronts.map((front, i) => ({ front, counts: { ...own[i], ...shared } }));
 }
 
 /**
@@ -72,35 +71,127 @@ export function remeasured(
   samples: ArrayLike<number>,
 ): FrontRow[] {
   const known = rows.filter((r) => r.files.length > 0);
+  const exact = known.findIndex((r) => r.kind === 'exact');
+  if (exact < 0) return [...rows];
   const models = known.map(({ files }) => {
     const path = join(folder, files[0]);
     return decodeFrontEnd(readBytes(path), path);
   });
-  const fronts = models.map((m) => compileFrontEnd(m, wasm));
-  const times = timeFrontEnds(models, fronts, samples);
-  const counts = models.map((model, i) => ({
-    operations: fronts[i].perFrame.mul + fronts[i].perFrame.add,
-    transformOperations: operationsOf(model).transform,
-    fftOperations: operationsOf(model).fft,
-  }));
-  const exact = known.findIndex((r) => r.kind === 'exact');
-  if (exact < 0) return [...rows];
-  const shared = {
-    exactOperations: counts[exact].operations,
-    exactTransformOperations: counts[exact].transformOperations,
-    exactFftOperations: counts[exact].fftOperations,
-    exactNsPerFrame: times[exact],
-  };
+  const measured = measuredFronts(models, samples, exact);
+  const { counts } = measured[exact];
   return rows.map((r) => {
     const at = known.indexOf(r);
-    if (at >= 0) return { ...r, ...shared, ...counts[at], nsPerFrame: times[at] };
+    if (at >= 0) return { ...r, ...measured[at].counts };
     return {
       ...r,
-      ...shared,
-      operations: (r.operations / r.exactOperations) * shared.exactOperations,
-      transformOperations:
-        (r.transformOperations / r.exactTransformOperations) * shared.exactTransformOperations,
-      fftOperations: (r.fftOperations / r.exactFftOperations) * shared.exactFftOperations,
+      ...counts,
+      operations: (r.operations / r.exactOperations) * counts.operations,
+      transformOperations: (r.transformOperations / r.exactTransformOperations) * counts.transformOperations,
+      fftOperations: (r.fftOperations / r.exactFftOperations) * counts.fftOperations,
+      nsPerFrame: r.nsPerFrame,
+    };
+  });
+}
+
+export interface Row {
+  readonly name: string;
+  /** Real multiplications and additions per frame, whole front end; null where they are not counted. */
+  readonly mul: number | null;
+  readonly add: number | null;
+  readonly transformOperations: number | null;
+  readonly nsTransform: number;
+  readonly nsTransformSpread: number;
+  readonly nsPerFrame: number;
+  readonly nsPerFrameSpread: number;
+  readonly error: frontEnds.FeatureError;
+}
+
+/** What is known of a front end before it is timed, and what is timed of it: its transform, and all of it. */
+interface Prepared extends Pick<Row, 'name' | 'mul' | 'add' | 'transformOperations'> {
+  readonly timed: readonly [transform: Contender, frame: Contender];
+  readonly features: (samples: Float64Array) => ArrayLike<number>;
+}
+
+function prepareModel(name: string, model: frontEnds.FrontEnd, signal: Float64Array): Prepared {
+  const front = frontEnds.compileFrontEnd(model, wasm);
+  const program = compileGraph(frontEnds.transformGraph(model), {
+    dtype: 'f32',
+    reserve: { samples: signal.length },
+  });
+  const transform = wasm.instantiate(program);
+  const perRun = frontEnds.framesOfRun(model);
+  transform.write('samples', signal);
+  const run = (): void => void transform.run(Math.ceil(timedFrames / perRun), perRun * model.head.hop);
+  const { mul, add } = front.perFrame;
+  return {
+    name,
+    mul,
+    add,
+    transformOperations: operationsOf(model).transform,
+    timed: [
+      { name: `${name} transform`, run, units: timedFrames },
+      { name: `${name} frame`, ...timedFront(model, front, signal) },
+    ],
+    features: (samples) => front.features(samples),
+  };
+}
+
+/** The baseline in plain JavaScript: fft.js with the same window, filterbank, logarithm and cepstrum; tables and buffers made once. */
+function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepared {
+  const fft = new FFT(head.nFft);
+  const window = frontEnds.headWindow(head);
+  const frame = new Array<number>(head.nFft).fill(0);
+  const spectrum = fft.createComplexArray();
+  const features = frontEnds.featuresByPowers(head, (windowed, powers) => {
+    fft.realTransform(spectrum, windowed);
+    for (let k = 0; k < powers.length; k++) powers[k] = spectrum[2 * k] ** 2 + spectrum[2 * k + 1] ** 2;
+  });
+  const run = (): void => {
+    for (let f = 0; f < timedFrames; f++) {
+      for (let j = 0; j < head.nFft; j++) frame[j] = signal[f * head.hop + j] * window[j];
+      fft.realTransform(spectrum, frame);
+    }
+  };
+  const frames = Math.max(1, frontEnds.resultCount(head, signal.length)) * frontEnds.averagedFrames(head);
+  return {
+    name: 'fft.js, same head',
+    mul: null,
+    add: null,
+    transformOperations: null,
+    timed: [
+      { name: 'fft.js transform', run, units: timedFrames },
+      { name: 'fft.js frame', run: () => void features(signal), units: frames },
+    ],
+    features,
+  };
+}
+
+/** Compare models of one head and fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
+export function compareFrontEnds(
+  models: readonly { name: string; model: frontEnds.FrontEnd }[],
+  test: readonly frontEnds.Recording[],
+  targets: readonly Float64Array[],
+  places?: frontEnds.ErrorPlaces,
+): Row[] {
+  const { head } = models[0].model;
+  const length = (timedFrames - 1) * head.hop + head.nFft;
+  const source = test[0].samples;
+  const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
+  const prepared = [
+    ...models.map(({ name, model }) => prepareModel(name, model, signal)),
+    prepareFftjs(head, signal),
+  ];
+  const timings = measure(prepared.flatMap((p) => p.timed));
+  return prepared.map(({ timed: _, features, ...row }, i) => {
+    const [transform, frame] = timings.slice(2 * i);
+    const own = test.map((r) => features(r.samples));
+    return {
+      ...row,
+      nsTransform: transform.ns,
+      nsTransformSpread: transform.spread,
+      nsPerFrame: frame.ns,
+      nsPerFrameSpread: frame.spread,
+      error: frontEnds.featureError(test, own, targets, head, places),
     };
   });
 }

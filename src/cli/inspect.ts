@@ -1,24 +1,8 @@
 /** papilio inspect: what a file of papilio holds, or an exact transform: graph, kernels, operation counts. */
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
-import {
-  activeButterflies,
-  correctorOf,
-  gateMap,
-  keptBins,
-  networkOf,
-  type NetworkSpec,
-  type ParameterValues,
-} from '../learn.ts';
-import {
-  compileGraph,
-  countProgram,
-  planGraph,
-  printGraph,
-  printProgram,
-  type Dtype,
-  type OperationCount,
-} from '../compiler.ts';
+import * as learn from '../learn.ts';
+import * as compiler from '../compiler.ts';
 import { framesOfRun, inferenceGraph } from '../front.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readBytes } from './files.ts';
@@ -27,19 +11,9 @@ import { describeKernel } from './kernels.ts';
 import { allKinds, mapOfFile, readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
-/** What there is to say of a file or a plan. */
-interface Inspected {
-  /** Line by line: what, and its value as JSON shows it. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  readonly graph: ReturnType<typeof inferenceGraph>;
-  /** What its operations are counted for, and how many of them a run computes. */
-  readonly unit: string;
-  readonly perRun: number;
-}
-
-const butterflies = (network: NetworkSpec, values: ParameterValues): object => {
+const butterflies = (network: learn.NetworkSpec, values: learn.ParameterValues): object => {
   if (!network.stages.every((s) => s.radix === 2)) return {};
-  const { active, total } = activeButterflies(gateMap(network, values));
+  const { active, total } = learn.activeButterflies(learn.gateMap(network, values));
   return { butterflies: `${active} of ${total} active` };
 };
 
@@ -53,29 +27,34 @@ function factsOf(file: ModelFile): Record<string, unknown> {
     return { kind, head, network, report, ...butterflies(network, values) };
   }
   if (kind !== 'transform') return { kind, model: file.model, report };
-  const kept = keptBins(file.model);
-  const network = networkOf(file.model);
+  const kept = learn.keptBins(file.model);
+  const network = learn.networkOf(file.model);
   return {
     kind,
     network,
-    corrector: correctorOf(file.model),
+    corrector: learn.correctorOf(file.model),
     ...(kept ? { 'bins kept': kept.reduce((a, b) => a + b, 0) } : {}),
     report,
     ...butterflies(network, file.values),
   };
 }
 
-function inspectFile(path: string): Inspected {
+/** What there is to say of a file by name, its graph, what operations are counted for, and how many of these a run computes. */
+function inspectFile(path: string) {
   const file = readModelFile(path, allKinds);
-  if (file.kind === 'front end')
-    return {
-      facts: factsOf(file),
-      graph: inferenceGraph(file.model),
-      unit: 'frame',
-      perRun: framesOfRun(file.model),
-    };
-  return { facts: factsOf(file), graph: mapOfFile(file).graph(1), unit: 'transform', perRun: 1 };
+  const facts = factsOf(file);
+  if (file.kind !== 'front end')
+    return { facts, graph: mapOfFile(file).graph(1), unit: 'transform', perRun: 1 };
+  return { facts, graph: inferenceGraph(file.model), unit: 'frame', perRun: framesOfRun(file.model) };
 }
+
+/** The same of an exact transform. */
+const inspectPlan = (n: number, input: 'complex' | 'real') => ({
+  facts: {},
+  graph: compiler.planGraph({ n, input }).graph,
+  unit: 'transform',
+  perRun: 1,
+});
 
 /** Longer lists are shown by their first few, longer texts cut; --json has all of it. */
 const [mostItems, mostCharacters] = [6, 240];
@@ -91,7 +70,7 @@ function brief(value: unknown): string {
   return text.length > mostCharacters ? `${text.slice(0, mostCharacters)} ... (all of it with --json)` : text;
 }
 
-const countText = (unit: string, { mul, add, loads, stores }: OperationCount): string =>
+const countText = (unit: string, { mul, add, loads, stores }: compiler.OperationCount): string =>
   `per ${unit}: ${mul} real multiplications, ${add} additions, ${loads} loads, ${stores} stores`;
 
 /** A compiled kernel says what it is in a section of its own. */
@@ -100,15 +79,12 @@ function inspectKernel(path: string, output: Output): void {
   const { layout } = describeKernel(bytes, path);
   const { operations, tableBytes } = layout;
   const transform = 'transform' in layout;
-  const { n, input, direction, norm } = transform
-    ? layout.transform
-    : { n: 0, input: '', direction: '', norm: '' };
   output.json({ kind: 'kernel', bytes: bytes.length, ...layout });
   output.print(
     [
       `${path}: a kernel compiled by papilio, ${bytes.length} bytes, ${tableBytes} of them tables`,
       transform
-        ? `${layout.computes ?? `Fourier transform, ${direction}, norm ${norm}`}: ${n} ${input} points, ${layout.dtype}`
+        ? `${layout.computes ?? `Fourier transform, ${layout.transform.direction}, norm ${layout.transform.norm}`}: ${layout.transform.n} ${layout.transform.input} points, ${layout.dtype}`
         : `front end: ${layout.width} numbers, n_fft ${layout.nFft}, hop ${layout.hop}, ${layout.sampleRate} Hz`,
       countText(transform ? 'run' : 'frame', operations),
     ].join('\n'),
@@ -127,24 +103,17 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     return inspectKernel(path, output);
   }
   const { facts, graph, unit, perRun } =
-    path === undefined
-      ? {
-          facts: {},
-          graph: planGraph({ n: n as number, input: flags.input as 'complex' | 'real' }).graph,
-          unit: 'transform',
-          perRun: 1,
-        }
-      : inspectFile(path);
+    path === undefined ? inspectPlan(n as number, flags.input) : inspectFile(path);
   for (const [name, value] of Object.entries(facts)) output.print(`${name}: ${brief(value)}`);
-  if (flags.graph) output.print(printGraph(graph));
-  const program = compileGraph(graph, { dtype: flags.dtype as Dtype });
+  if (flags.graph) output.print(compiler.printGraph(graph));
+  const program = compiler.compileGraph(graph, { dtype: flags.dtype });
   const computed = perRun === 1 ? `one ${unit}` : `a block of ${perRun} ${unit}s`;
   output.print(`program, with counts for ${computed}:`);
-  output.print(printProgram(program, { bodies: flags.bodies }));
-  const counted = countProgram(program);
+  output.print(compiler.printProgram(program, { bodies: flags.bodies }));
+  const counted = compiler.countProgram(program);
   const operations = Object.fromEntries(
     Object.entries(counted).map(([name, count]) => [name, count / perRun]),
-  ) as unknown as OperationCount;
+  ) as unknown as compiler.OperationCount;
   output.json({ ...facts, unit, operations });
   output.print(countText(unit, operations));
 }

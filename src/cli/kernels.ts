@@ -3,22 +3,9 @@ import { FileFormatError, PapilioError, UnsupportedError } from '../errors.ts';
 import { parseJson } from '../formats/json.ts';
 import { isRecord } from '../options.ts';
 import * as shape from '../formats/shape.ts';
-import {
-  averagedFrames,
-  finishedLevels,
-  needsClip,
-  paddedSamples,
-  requireTrainable,
-  resultCount,
-  resultHop,
-  resultSamples,
-  headWidth,
-  standaloneModule,
-  type FrontEndLayout,
-  type HeadConfig,
-} from '../front.ts';
+import * as frontEnds from '../front.ts';
 import { isExactTransform, mapModule } from '../learn.ts';
-import type { OperationCount, TransformLayout } from '../compiler.ts';
+import type { TransformLayout } from '../compiler.ts';
 import { readBytes } from './files.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';
@@ -26,7 +13,7 @@ import { mapOfFile, readModelFile } from './model-file.ts';
 
 /** What a kernel computes. */
 export type Subject =
-  | { readonly kind: 'front end'; readonly head: HeadConfig }
+  | { readonly kind: 'front end'; readonly head: frontEnds.HeadConfig }
   | { readonly kind: 'transform'; readonly transform: TransformLayout['transform'] };
 
 type FloatArray = Float32Array | Float64Array;
@@ -35,14 +22,11 @@ type FloatArray = Float32Array | Float64Array;
 export interface Kernel {
   readonly name: string;
   readonly subject: Subject;
-  /** Per frame, or per transform. */
-  readonly operations: OperationCount;
-  readonly tableBytes: number;
   readonly codeBytes: number;
   /** Frames, or transforms, of one run. */
   readonly units: number;
   readonly run: () => void;
-  readonly layout: FrontEndLayout | TransformLayout;
+  readonly layout: frontEnds.FrontEndLayout | TransformLayout;
   readonly memory: FloatArray;
 }
 
@@ -82,7 +66,7 @@ const transformShape = shape.object({
 });
 
 /** The section `papilio` of a module. Throws FileFormatError naming the file. */
-function layoutOf(module: WebAssembly.Module, name: string): FrontEndLayout | TransformLayout {
+function layoutOf(module: WebAssembly.Module, name: string): frontEnds.FrontEndLayout | TransformLayout {
   const [section] = WebAssembly.Module.customSections(module, 'papilio');
   if (!section)
     throw new FileFormatError(`${name}: no section "papilio"; expected a kernel.wasm compiled by papilio`);
@@ -97,20 +81,24 @@ function layoutOf(module: WebAssembly.Module, name: string): FrontEndLayout | Tr
     return layout as unknown as TransformLayout;
   }
   shape.requireShape(frontEndShape, layout, name, what);
-  const front = layout as unknown as FrontEndLayout;
+  const front = layout as unknown as frontEnds.FrontEndLayout;
   checkFrontEnd(front, name);
   return front;
 }
 
 /** Throws FileFormatError where a kernel says something else than its head does. */
-function checkFrontEnd(layout: FrontEndLayout, name: string): void {
+function checkFrontEnd(layout: frontEnds.FrontEndLayout, name: string): void {
   const { head, width, length, advance, resultsPerRun } = layout;
   try {
-    requireTrainable(head);
+    frontEnds.requireTrainable(head);
   } catch (error) {
     throw new FileFormatError(`${name}: ${error instanceof PapilioError ? error.message : 'no head'}`);
   }
-  const wanted = { width: headWidth(head), length: resultSamples(head), advance: resultHop(head) };
+  const wanted = {
+    width: frontEnds.headWidth(head),
+    length: frontEnds.resultSamples(head),
+    advance: frontEnds.resultHop(head),
+  };
   const own = { width, length, advance };
   for (const key of ['width', 'length', 'advance'] as const)
     if (own[key] !== wanted[key])
@@ -124,7 +112,7 @@ const inputLength = ({ n, input, direction }: TransformLayout['transform']): num
   input === 'real' && direction === 'inverse' ? Math.floor(n / 2) + 1 : n;
 
 /** Where the numbers of a kernel are. */
-function placesOf(layout: FrontEndLayout | TransformLayout): KernelPlaces {
+function placesOf(layout: frontEnds.FrontEndLayout | TransformLayout): KernelPlaces {
   if (isTransform(layout)) {
     const ranges = (ends: TransformLayout['input']): [number, number][] =>
       ends.map(([, from, length]) => [from, length]);
@@ -142,7 +130,7 @@ function placesOf(layout: FrontEndLayout | TransformLayout): KernelPlaces {
 export function describeKernel(
   bytes: Uint8Array,
   name: string,
-): { module: WebAssembly.Module; layout: FrontEndLayout | TransformLayout; places: KernelPlaces } {
+): { module: WebAssembly.Module; layout: frontEnds.FrontEndLayout | TransformLayout; places: KernelPlaces } {
   const module = kernelModule(bytes, name);
   const layout = layoutOf(module, name);
   return { module, layout, places: placesOf(layout) };
@@ -169,8 +157,6 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   const shared = {
     name,
     layout,
-    operations: layout.operations,
-    tableBytes: layout.tableBytes,
     codeBytes: bytes.length,
     memory: wide ? new Float64Array(buffer) : new Float32Array(buffer),
     run: () => call(0, 0),
@@ -180,7 +166,7 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   return {
     ...shared,
     subject: { kind: 'front end', head: layout.head },
-    units: layout.resultsPerRun * averagedFrames(layout.head),
+    units: layout.resultsPerRun * frontEnds.averagedFrames(layout.head),
   };
 }
 
@@ -193,7 +179,7 @@ export async function readKernel(path: string): Promise<Kernel> {
     return kernelOf(bytes, path);
   }
   const file = readModelFile(path, ['front end', 'transform']);
-  if (file.kind === 'front end') return kernelOf(standaloneModule(file.model), path);
+  if (file.kind === 'front end') return kernelOf(frontEnds.standaloneModule(file.model), path);
   const map = mapOfFile(file);
   if (map.computes !== undefined)
     throw new UnsupportedError(
@@ -205,9 +191,9 @@ export async function readKernel(path: string): Promise<Kernel> {
 
 /** Features [results, width] of a signal by the kernel of a front end. */
 export function kernelFeatures({ layout, memory, run }: Kernel, samples: Float64Array): Float32Array {
-  const { head, length, advance, width, resultsPerRun, input, output } = layout as FrontEndLayout;
-  const results = resultCount(head, samples.length);
-  const padded = paddedSamples(head, samples);
+  const { head, length, advance, width, resultsPerRun, input, output } = layout as frontEnds.FrontEndLayout;
+  const results = frontEnds.resultCount(head, samples.length);
+  const padded = frontEnds.paddedSamples(head, samples);
   const block = (resultsPerRun - 1) * advance + length;
   const out = new Float32Array(results * width);
   for (let r = 0; r < results; r += resultsPerRun) {
@@ -216,7 +202,9 @@ export function kernelFeatures({ layout, memory, run }: Kernel, samples: Float64
     const count = Math.min(resultsPerRun, results - r) * width;
     out.set(memory.subarray(output, output + count), r * width);
   }
-  return needsClip(head) ? Float32Array.from(finishedLevels(head, Float64Array.from(out))) : out;
+  return frontEnds.needsClip(head)
+    ? Float32Array.from(frontEnds.finishedLevels(head, Float64Array.from(out)))
+    : out;
 }
 
 /** Views of the ends of a transform's kernel by name; those it has no place for are missing. */

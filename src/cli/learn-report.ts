@@ -1,30 +1,22 @@
 /** The report of a learn job. */
-import {
-  compileFrontEnd,
-  resultHop,
-  headWidth,
-  type LearnResult,
-  type Split,
-  type HeadConfig,
-} from '../front.ts';
+import * as frontEnds from '../front.ts';
 import { canonicalize, gateMap, initialize } from '../learn.ts';
 import { backendByName } from '../compiler.ts';
 import { headPlaces } from './band-places.ts';
-import type { Row } from './contenders.ts';
 import { errorText, formatNumber } from './report/figures.ts';
 import { gateMapOf } from './report/gate-map.ts';
 import { escapeHtml } from './report/html.ts';
 import { plot, twiddlePlot, type Twiddle } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
-import { recordingTable, type Summary } from './summary.ts';
+import { recordingTable, type Finished, type Summary } from './summary.ts';
 import { version } from './version.ts';
 
 /** Frames of a picture of features. */
 const pictureFrames = 400;
 
 /** First numbers of the rows j >= 1 of the canonical blocks: the twiddles, beside the exact ones. */
-function twiddlesOf(result: LearnResult): Twiddle[] {
+function twiddlesOf(result: frontEnds.LearnResult): Twiddle[] {
   if (!result.learned) return [];
   const { network } = result.learned;
   const learned = canonicalize(network, result.learned.values).values;
@@ -49,7 +41,7 @@ function twiddlesOf(result: LearnResult): Twiddle[] {
 }
 
 /** A head in words. */
-function headText(head: HeadConfig): string {
+function headText(head: frontEnds.HeadConfig): string {
   const { window, windowLength, nFft, hop, bank, cepstrum, log, average, fit } = head;
   const banks =
     bank === null
@@ -68,13 +60,8 @@ function headText(head: HeadConfig): string {
 }
 
 /** What a job gave, and what its test recordings say of it. */
-export interface Learned {
+export interface Learned extends Finished {
   readonly summary: Summary;
-  readonly result: LearnResult;
-  /** The learned kernel first. */
-  readonly rows: readonly Row[];
-  readonly split: Split;
-  readonly head: HeadConfig;
   /** Exact features of the test recordings. */
   readonly targets: readonly Float64Array[];
   readonly verdict: readonly string[];
@@ -176,7 +163,7 @@ function learnedBlocks({ result }: Learned): Section {
 }
 
 /** What is measured at each place of a result: nothing where every frame was left out. */
-function bands({ rows: [learned], head }: Learned): Section {
+function bands({ rows: [learned], options: { head } }: Learned): Section {
   const places = headPlaces(head);
   const points = learned.error.perBand.flatMap(({ mean, p95, count }, m) =>
     count === 0
@@ -193,14 +180,14 @@ function bands({ rows: [learned], head }: Learned): Section {
   );
 }
 
-function features({ result, split: { test }, targets, head }: Learned): Section {
-  const shown = Math.max(
-    0,
-    test.findIndex((r) => r.name.startsWith('speech')),
-  );
-  const width = headWidth(head);
+function features({ result, split: { test }, targets, options: { head } }: Learned): Section {
+  const speech = test.findIndex((r) => r.name.startsWith('speech'));
+  const shown = Math.max(0, speech);
+  const width = frontEnds.headWidth(head);
   const exact = targets[shown].subarray(0, pictureFrames * width);
-  const learned = compileFrontEnd(result.model, backendByName('wasm')).features(test[shown].samples);
+  const learned = frontEnds
+    .compileFrontEnd(result.model, backendByName('wasm'))
+    .features(test[shown].samples);
   const places = headPlaces(head);
   const frames = exact.length / width;
   const unit = places.label.endsWith('Hz') ? ' Hz' : '';
@@ -215,7 +202,7 @@ function features({ result, split: { test }, targets, head }: Learned): Section 
     kind: 'picture',
     html: () => {
       const url = pngDataUrl(frames, width, (x, y) => color(x * width + width - 1 - y));
-      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * resultHop(head)) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
+      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * frontEnds.resultHop(head)) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
     },
   });
   const level = (values: ArrayLike<number>) => (i: number) =>
@@ -242,7 +229,8 @@ const recordings = ({ rows: [learned] }: Learned): Section =>
   );
 
 export function learnReport(job: Learned, writtenBy: string): Report {
-  const { summary: s, verdict, head } = job;
+  const { summary: s, verdict } = job;
+  const { head } = job.options;
   return {
     title: 'A learned front end',
     verdict,

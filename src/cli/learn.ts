@@ -1,35 +1,19 @@
 /** papilio learn: recordings in; a pruned, compiled log-mel kernel, its checkpoint, figures and a report out. */
-import { rmSync } from 'node:fs';
+import { rmSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import { finite, matching, oneOf, whole } from '../options.ts';
-import { encodeJob, encodeFrontEnd } from '../files.ts';
-import {
-  type LearnJob,
-  splitRecordings,
-  tableChoices,
-  standaloneModule,
-  validateLearnOptions,
-  type LearnOptions,
-  namedFeature,
-  isPresetName,
-  featureNames,
-  referenceFeatures,
-  requireTrainable,
-  type Split,
-  pointsOf,
-} from '../front.ts';
+import { encodeJob, encodeFrontEnd, decodeJob } from '../files.ts';
+import * as frontEnds from '../front.ts';
 import { flag, known, ofPresets, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
-import { compareFrontEnds } from './contenders.ts';
-import { ensureFolder, writeAtomic } from './files.ts';
+import { compareFrontEnds } from './front-times.ts';
+import { ensureFolder, writeAtomic, readBytes } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
-import { follow } from './job.ts';
+import { follow, readResults, refuseDifferent, refuseOthers } from './job.ts';
 import type { Output } from './output.ts';
-import { checkpointOf, createJob, refuseOtherResults } from './learn-job.ts';
 import { learnReport } from './learn-report.ts';
-import { learnStatus } from './progress.ts';
 import {
   loadRecordings,
   recordingSet,
@@ -41,7 +25,93 @@ import { counted } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { reportText } from './report/report.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
-import { modelReport, summaryOf, tablesText, verdictOf } from './summary.ts';
+import { modelReport, summaryOf, tablesText, verdictOf, filesOf } from './summary.ts';
+
+/** The file of an unfinished job. */
+const checkpointOf = (out: string): string => join(out, 'checkpoint.safetensors');
+
+/** The flags that settings come from. */
+const flagNames = {
+  budget: '--budget',
+  seed: '--seed',
+  start: '--start',
+  snap: 'snap (--no-snap)',
+  feature: '--feature',
+  'audio.channel': '--channel',
+  'audio.rate': '--rate',
+  'head.sampleRate': '--rate',
+  'head.nFft': '--n-fft',
+  'head.windowLength': '--window',
+  'head.hop': '--hop',
+};
+
+/** Throws InvalidArgumentError if the output folder has results of other settings or recordings. */
+function refuseOtherResults(
+  options: frontEnds.LearnOptions,
+  split: frontEnds.Split,
+  audio: RecordingSet,
+  flags: Flags,
+): void {
+  if (flags.force) return;
+  const path = join(flags.out, 'summary.json');
+  const old = readResults(path);
+  const { seed, start, snap, budget, head } = options;
+  const own = { feature: flags.feature, seed, start, snap, budget, head, files: filesOf(split), audio };
+  if (old !== undefined) refuseOthers(path, old, own, { flags: flagNames });
+}
+
+/**
+ * A new job, or the one that was interrupted, with a note. Throws InvalidArgumentError if what was interrupted has other
+ * settings or recordings, unless --force begins anew, and with --resume if nothing was.
+ */
+function createJob(
+  options: frontEnds.LearnOptions,
+  split: frontEnds.Split,
+  recordings: readonly LoadedRecording[],
+  flags: Flags,
+  output: Output,
+): frontEnds.LearnJob {
+  const path = checkpointOf(flags.out);
+  const { resume } = flags;
+  if (!existsSync(path)) {
+    if (resume)
+      throw new InvalidArgumentError(`--resume: ${path} does not exist; nothing was interrupted there`);
+    return new frontEnds.LearnJob(options, split);
+  }
+  if (flags.force && !resume) return new frontEnds.LearnJob(options, split);
+  const job = interruptedJob(path, options, split, recordings);
+  const { progress, step } = job.checkpoint();
+  output.note(
+    `papilio learn: going on from ${path}, phase ${progress.phase}${step > 0 ? `, step ${step}` : ''}; --force begins anew`,
+  );
+  return job;
+}
+
+/** The unfinished job of a file. Throws InvalidArgumentError, naming it, for a broken one or one of something else. */
+function interruptedJob(
+  path: string,
+  options: frontEnds.LearnOptions,
+  split: frontEnds.Split,
+  recordings: readonly LoadedRecording[],
+): frontEnds.LearnJob {
+  const otherwise = 'give another --out, or --force to overwrite it';
+  try {
+    const { checkpoint, files } = decodeJob(readBytes(path), path);
+    refuseDifferent(path, checkpoint.options, options, { flags: flagNames });
+    const own = new Map(recordings.map((r) => [r.name, r.hash]));
+    const changed = [...own.keys(), ...Object.keys(files)].find((name) => files[name] !== own.get(name));
+    if (changed !== undefined)
+      throw new InvalidArgumentError(
+        `${path}: made with other recordings, ${changed} is not what it was; give the same, ${otherwise}`,
+      );
+    return new frontEnds.LearnJob(options, split, checkpoint);
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    const { message } = error;
+    const own = message.startsWith(path) ? message : `${path}: ${message}`;
+    throw new InvalidArgumentError(own.includes('--force') ? own : `${own}; ${otherwise}`);
+  }
+}
 
 const evenSize = matching<number>(
   'an even number from 32 to 4096',
@@ -52,15 +122,15 @@ const evenSize = matching<number>(
 const checkpointEvery = 2000;
 
 /** What the flags ask for: the head, where its errors count, and how it is learned. */
-export function optionsOf(flags: Flags): LearnOptions {
-  const { head, places } = namedFeature(flags.feature, flags['n-fft'], flags.rate);
+export function optionsOf(flags: Flags): frontEnds.LearnOptions {
+  const { head, places } = frontEnds.namedFeature(flags.feature, flags['n-fft'], flags.rate);
   const given = known({ windowLength: flags.window, hop: flags.hop });
   if (head.average !== 'none' && Object.keys(given).length > 0)
     throw new InvalidArgumentError(
       `--window and --hop of ${flags.feature}, whose frames overlap by half; expected neither`,
     );
   const chosen = { ...head, ...given };
-  requireTrainable(chosen);
+  frontEnds.requireTrainable(chosen);
   const options = {
     head: chosen,
     budget: flags.budget,
@@ -69,32 +139,34 @@ export function optionsOf(flags: Flags): LearnOptions {
     snap: !flags['no-snap'],
     ...(places === 'everywhere' ? {} : { places }),
   };
-  validateLearnOptions(options);
+  frontEnds.validateLearnOptions(options);
   return options;
 }
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
-  if (isPresetName(flags.feature)) given.refuse(['n-fft', 'window', 'hop', 'rate'], ofPresets(flags.feature));
+  if (frontEnds.isPresetName(flags.feature))
+    given.refuse(['n-fft', 'window', 'hop', 'rate'], ofPresets(flags.feature));
   const options = optionsOf(flags);
   const { head } = options;
-  const out = flags.out;
+  const { out } = flags;
   const recordings = await loadRecordings(operands, head, { channel: channelOf(flags) });
   // Nothing is begun yet that could be gone on with.
   endIfStopped();
   const rates = recordings.map((r) => r.sourceRate);
   const lowest = rates.reduce((a, b) => Math.min(a, b));
   warnOfEmptyBands(rates, head.sampleRate, { advice: `; --rate ${lowest} learns without that` });
-  const split = splitRecordings(recordings, options.seed, head);
-  const audio = recordingsOf(recordings, head.sampleRate, flags);
+  const split = frontEnds.splitRecordings(recordings, options.seed, head);
+  // In the order of their names, as they are split.
+  const named = [...recordings].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const audio = recordingSet(named, { rate: head.sampleRate, channel: channelOf(flags) });
   refuseOtherResults(options, split, audio, flags);
   const job = createJob(options, split, recordings, flags, output);
   ensureFolder(out);
-  const say = (line: string): void => output.print(line);
-  say(
+  output.print(
     `papilio learn: ${counted(recordings.length, 'recording')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
   );
   for (const part of ['train', 'validation', 'test'] as const)
-    say(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
+    output.print(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);
 
   const started = performance.now();
   await runJob(job, recordings, checkpointOf(out), output);
@@ -104,40 +176,38 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 
 /** What a finished job gives: model, kernel, figures and page, and what they mean. */
 function writeResults(
-  { options, result }: LearnJob,
-  { split, audio, trainSeconds }: { split: Split; audio: RecordingSet; trainSeconds: number },
+  { options, result }: frontEnds.LearnJob,
+  { split, audio, trainSeconds }: { split: frontEnds.Split; audio: RecordingSet; trainSeconds: number },
   flags: Flags,
   output: Output,
 ): void {
   const { head, places } = options;
   const { smaller } = result;
-  const out = flags.out;
-  const targets = split.test.map((r) => referenceFeatures(head, r.samples));
+  const { out } = flags;
+  const targets = split.test.map((r) => frontEnds.referenceFeatures(head, r.samples));
   const rows = compareFrontEnds(
     [
       { name: 'learned kernel', model: result.model },
       { name: 'exact real-input kernel', model: result.exact },
-      ...(smaller ? [{ name: `n_fft ${pointsOf(smaller.model)}, refitted`, model: smaller.model }] : []),
+      ...(smaller
+        ? [{ name: `n_fft ${frontEnds.pointsOf(smaller.model)}, refitted`, model: smaller.model }]
+        : []),
     ],
     split.test,
     targets,
     places,
   );
-  const summary = {
-    ...summaryOf({ feature: flags.feature, options, result, rows, split, trainSeconds }),
-    audio,
-  };
-  writeAtomic(
-    join(out, 'model.safetensors'),
-    encodeFrontEnd(result.model, modelReport(options, result, split)),
-  );
-  const kernel = writeKernel(out, standaloneModule(result.model), 'front end');
+  const job = { feature: flags.feature, options, result, rows, split, trainSeconds };
+  const summary = { ...summaryOf(job), audio };
+  const path = join(out, 'model.safetensors');
+  writeAtomic(path, encodeFrontEnd(result.model, modelReport(job)));
+  const kernel = writeKernel(out, frontEnds.standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = [
     ...verdictOf(summary, result, rows),
-    tablesText(summary, tableChoices(result.model, split.validation, places), join(out, 'model.safetensors')),
+    tablesText(summary, frontEnds.tableChoices(result.model, split.validation, places), path),
   ];
-  const report = learnReport({ summary, result, rows, split, head, targets, verdict }, commandLine());
+  const report = learnReport({ ...job, summary, targets, verdict }, commandLine());
   writeAtomic(join(out, 'report.html'), pageOf(report));
   output.json(summary);
   rmSync(checkpointOf(out), { force: true });
@@ -145,19 +215,12 @@ function writeResults(
   output.print(['', reportText(report), '', written].join('\n'));
 }
 
-/** What set the recordings are, in the order of their names, as they are split. */
-const recordingsOf = (recordings: readonly LoadedRecording[], rate: number, flags: Flags): RecordingSet =>
-  recordingSet(
-    [...recordings].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    { rate, channel: channelOf(flags) },
-  );
-
 /** Iterate a job with progress and checkpoints. */
 async function runJob(
-  job: LearnJob,
+  job: frontEnds.LearnJob,
   recordings: readonly LoadedRecording[],
   path: string,
-  { line }: Output,
+  output: Output,
 ): Promise<void> {
   const hashes = Object.fromEntries(recordings.map((r) => [r.name, r.hash]));
   const save = (): void => writeAtomic(path, encodeJob(job.checkpoint(), hashes));
@@ -165,15 +228,16 @@ async function runJob(
     save();
     announceStops('the checkpoint is written; the same command goes on from it');
     let saved = performance.now();
-    await follow(job.run(), (progress) => {
-      line.show(learnStatus(progress));
+    await follow(job.run(), ({ phase, step, steps, loss, error, active, total, fraction }) => {
+      const numbers = { loss, error, butterflies: `${active}/${total}` };
+      output.progress({ phase, step, of: steps, numbers, fraction });
       if (stopRequested() || performance.now() - saved > checkpointEvery) {
         save();
         saved = performance.now();
       }
     });
   } finally {
-    line.end();
+    await output.end();
   }
 }
 
@@ -181,7 +245,7 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   feature: flag.text(
-    `the feature that is kept: ${featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
+    `the feature that is kept: ${frontEnds.featureNames.join(', ')}, or a sum as in log-mel-40+0.5*mfcc-13`,
     'log-mel-40',
   ),
   'n-fft': flag.of('transform size, even; powers of two are learned soonest', evenSize, 512),
@@ -193,20 +257,12 @@ const flags = {
     finite({ above: 0 }),
     0.06,
   ),
-  start: flag.of(
-    'learn the transform from random blocks, or begin with the exact one',
-    oneOf(['random', 'exact']),
-    'random',
-  ),
-  'no-snap': flag.toggle(
-    'prune and compile the learned blocks themselves, not the exact stages they come to; costs more operations',
-  ),
+  start: flag.of('random blocks to learn from, or the exact transform', oneOf(['random', 'exact']), 'random'),
+  'no-snap': flag.toggle('prune and compile the learned blocks themselves, not exact ones: more operations'),
   seed: flag.seed('split, start and data'),
   channel: channelFlag,
   out: flag.text('folder for the results', 'out'),
-  resume: flag.toggle(
-    'go on from the checkpoint of an interrupted job in --out, as the same command does; an error if there is none',
-  ),
+  resume: flag.toggle('go on from the checkpoint in --out, as the same command does; an error without one'),
   force: flag.toggle('begin anew: overwrite what --out has, an interrupted job or results of other settings'),
 };
 

@@ -3,13 +3,11 @@ import { extname } from 'node:path';
 import { decodeCheckpoint, type TrainingReport } from '../files.ts';
 import { formOf, mapOf, type LinearMap, type ModelForm, type TrainedModel } from '../learn.ts';
 import type { FrontEnd } from '../front.ts';
-import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { FileFormatError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 
 /** The spectral model in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
-export function readModel(path: string | undefined): FrontEnd & { report: TrainingReport } {
-  if (path === undefined)
-    throw new InvalidArgumentError('no checkpoint given; expected the path of a model.safetensors');
+export function readModel(path: string): FrontEnd & { report: TrainingReport } {
   const { model, report } = readModelFile(path, ['front end']);
   return { ...model, report };
 }

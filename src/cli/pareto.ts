@@ -1,52 +1,37 @@
 /** papilio pareto: the front of error against cost for features of your recordings; resumes where it was stopped. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { finite, whole } from '../options.ts';
-import { encodeFrontEnd, type ChannelChoice } from '../files.ts';
-import {
-  namedFeature,
-  featureNames,
-  isPresetName,
-  splitNames,
-  standaloneModule,
-  StructureSearch,
-  type FrontPoint,
-  type FeatureTarget,
-} from '../front.ts';
-import type { FrontRow } from './front-row.ts';
-import { flag, ofPresets, type Command, type FlagsOf, type Given } from './args.ts';
+import { encodeFrontEnd } from '../files.ts';
+import * as frontEnds from '../front.ts';
+import { isFront, type FrontRow } from './front-row.ts';
+import { flag, known, ofPresets, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { headAudio, loadMinutes, recordingSetOf } from './dataset.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import { writeLoader } from './kernel-files.ts';
-import { follow, jobKey } from './job.ts';
-import { frontReport, readFront } from './front-report.ts';
-import { budgetTable } from './front-budgets.ts';
+import { difference, follow, jobKey, readRows, refuseDifferent } from './job.ts';
+import { frontReport } from './front-report.ts';
+import { budgetTable } from './front-summary.ts';
 import { measureFront } from './front-rows.ts';
 import { remeasured } from './front-times.ts';
 import { withExamples } from './front-examples.ts';
 import { frontTitle } from './front-summary.ts';
-import type { Output } from './output.ts';
-import type { Status } from './progress.ts';
+import type { Output, Progress } from './output.ts';
 import { findAll } from './recordings.ts';
 import { counted, groupBy } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { csvOf, rowsText, tableText } from './report/report.ts';
-import { difference, refuseDifferent } from './settings.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 
 /** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
   readonly corpus?: string;
-  readonly target: FeatureTarget;
+  readonly target: frontEnds.FeatureTarget;
   readonly nFft: number;
   readonly seed: number;
 }
-
-/** Hz; rows of earlier versions are of 16 kHz. */
-const rateOf = (r: FrontRow): number => Number(r.settings?.['rate'] ?? 16000);
 
 const sameCell = (r: FrontRow, c: Cell): boolean =>
   r.corpus === c.corpus && r.feature === c.target.name && r.nFft === c.nFft && r.seed === c.seed;
@@ -58,35 +43,35 @@ const parts = {
   gates: { text: 'gates', from: 0.9, share: 0.05 },
 } as const;
 
-interface SearchFlags {
-  readonly minutes: number;
-  readonly gates: boolean;
-  readonly channel: ChannelChoice;
-}
-
 /** Search the front of a cell. Test recordings are read when the search is over, not before. */
 async function runCell(
   cell: Cell,
   paths: readonly string[],
-  { minutes, gates, channel }: SearchFlags,
-  out: string,
-  show: (status: Status) => void,
+  flags: Flags,
+  show: (progress: Progress & { readonly fraction: number }) => void,
 ): Promise<FrontRow[]> {
+  const { minutes, gates, out } = flags;
   const { head, places, name: feature } = cell.target;
-  const names = splitNames(paths, cell.seed);
-  const audio = headAudio(head, { channel });
+  const names = frontEnds.splitNames(paths, cell.seed);
+  const audio = headAudio(head, { channel: channelOf(flags) });
   const split = {
     train: await loadMinutes(names.train, audio, minutes),
     validation: await loadMinutes(names.validation, audio, minutes / 3),
   };
-  const search = new StructureSearch({ head, places, budget: Infinity, seed: cell.seed }, split, []);
+  const search = new frontEnds.StructureSearch(
+    { head, places, budget: Infinity, seed: cell.seed },
+    split,
+    [],
+  );
   const steps = search.front({ gates });
   const title = `${frontTitle({ ...cell, feature })}, seed ${cell.seed}`;
   const learned = await follow(steps, ({ phase, step, steps: count, error }) =>
     show({
+      phase: `${title} ${parts[phase].text}`,
+      step,
+      of: count,
+      numbers: { error },
       fraction: parts[phase].from + (parts[phase].share * step) / count,
-      phase: title,
-      text: `${parts[phase].text} ${step}/${count}  error ${error.toPrecision(3)}`,
     }),
   );
   const baselines = await search.smallerFrontEnds();
@@ -105,7 +90,12 @@ async function runCell(
 const nameOf = ({ corpus, target, nFft, seed }: Cell): string =>
   `${corpus === undefined ? '' : `${corpus}-`}${target.name}-n${nFft}-seed${seed}`;
 
-function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out: string): string[] {
+function writeModel(
+  { model, candidate }: frontEnds.FrontPoint,
+  cell: Cell,
+  i: number,
+  out: string,
+): string[] {
   const name = `${nameOf(cell)}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError, estimate } = candidate;
@@ -113,38 +103,34 @@ function writeModel({ model, candidate }: FrontPoint, cell: Cell, i: number, out
     join(out, files[0]),
     encodeFrontEnd(model, { structure, validationError, estimate, seed: cell.seed }),
   );
-  writeAtomic(join(out, files[1]), standaloneModule(model));
+  writeAtomic(join(out, files[1]), frontEnds.standaloneModule(model));
   writeLoader(out, 'front end');
   return files;
 }
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
-  if (operands.length === 0)
-    throw new InvalidArgumentError('no recordings given; expected folders or audio files');
   const names = flags.feature.split(',').map((name) => name.trim());
-  const { seeds, rate, corpus, out, budgets } = flags;
+  const { seeds, rate, corpus, out } = flags;
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
-  const named = corpus === undefined ? {} : { corpus };
-  if (names.every(isPresetName)) given.refuse(['n-fft', 'rate'], ofPresets(names[0]));
+  if (names.every(frontEnds.isPresetName)) given.refuse(['n-fft', 'rate'], ofPresets(names[0]));
   const cells = flags['n-fft'].flatMap((size, i) =>
     names.flatMap((name) => {
       // A preset has one size, its own.
-      if (i > 0 && isPresetName(name)) return [];
-      const target = namedFeature(name, size, rate);
+      if (i > 0 && frontEnds.isPresetName(name)) return [];
+      const target = frontEnds.namedFeature(name, size, rate);
       const { nFft } = target.head;
-      return Array.from({ length: seeds }, (_, seed): Cell => ({ ...named, target, nFft, seed }));
+      return Array.from({ length: seeds }, (_, seed): Cell => ({ ...known({ corpus }), target, nFft, seed }));
     }),
   );
   const paths = findAll(operands);
-  splitNames(paths, 0);
+  frontEnds.splitNames(paths, 0);
   ensureFolder(out);
   const json = join(out, 'front.json');
-  const channel = channelOf(flags);
-  const reading = { rate, channel, minutes: flags.minutes };
-  const settings = jobKey({ gates: flags.gates, ...recordingSetOf(paths, reading) });
-  const remeasuring = flags.remeasure;
-  const old: FrontRow[] = existsSync(json) ? readFront(json) : [];
+  const { gates, minutes, remeasure: remeasuring } = flags;
+  const reading = { rate, channel: channelOf(flags), minutes };
+  const settings = jobKey({ gates, ...recordingSetOf(paths, reading) });
+  const old = readRows(json, isFront, 'papilio pareto');
   const others = old.filter(
     (r) => !remeasuring && cells.some((c) => sameCell(r, c)) && difference(r.settings, settings) !== null,
   );
@@ -154,8 +140,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   output.note(
     `papilio pareto: ${counted(paths.length, 'recording')}, ${counted(cells.length, 'search', 'searches')}, ${cells.length - missing.length} already in ${json}`,
   );
-  if (remeasuring) return remeasure(rows, { paths, channel, out, budgets }, output);
-  const { line } = output;
+  if (remeasuring) return remeasure(rows, paths, flags, output);
   for (const [i, cell] of missing.entries()) {
     announceStops(
       rows.length > 0
@@ -163,24 +148,19 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
         : 'no search is finished yet, nothing is kept',
     );
     endIfStopped();
-    const found = await runCell(cell, paths, settings, out, (s) =>
-      line.show({ ...s, fraction: (i + s.fraction) / missing.length }),
+    const found = await runCell(cell, paths, flags, (s) =>
+      output.progress({ ...s, fraction: (i + s.fraction) / missing.length }),
     );
     rows.push(...found.map((r) => ({ ...r, settings, command: commandLine() })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
-  await line.finish();
-  writeReports(rows, out, budgets, output);
+  await output.end();
+  writeReports(rows, flags, output);
 }
 
 /** The table and the page of a front, and on stdout what it has within budgets. */
-function writeReports(
-  rows: readonly FrontRow[],
-  out: string,
-  budgets: readonly number[],
-  output: Output,
-): void {
+function writeReports(rows: readonly FrontRow[], { out, budgets }: Flags, output: Output): void {
   writeAtomic(join(out, 'front.csv'), csvOf(rows));
   writeAtomic(join(out, 'report.html'), pageOf(frontReport(rows, out, commandLine(), budgets)));
   if (budgets.length > 0 && rows.length > 0) output.print(tableText(budgetTable(rows, budgets)));
@@ -193,42 +173,33 @@ function writeReports(
 /** Measure times and operations of a front again, search by search. */
 async function remeasure(
   rows: readonly FrontRow[],
-  {
-    paths,
-    channel,
-    out,
-    budgets,
-  }: {
-    readonly paths: readonly string[];
-    readonly channel: ChannelChoice;
-    readonly out: string;
-    readonly budgets: readonly number[];
-  },
+  paths: readonly string[],
+  flags: Flags,
   output: Output,
 ): Promise<void> {
+  const { out } = flags;
+  const channel = channelOf(flags);
   const searches = groupBy(rows, (r) => JSON.stringify([r.corpus, r.feature, r.nFft, r.seed]));
-  const { line } = output;
   const done = new Map<FrontRow, FrontRow>();
+  const all = (): FrontRow[] => rows.map((r) => done.get(r) ?? r);
   announceStops('finished measurements are kept');
   for (const [i, group] of searches.entries()) {
     const [front] = group;
-    line.show({
-      fraction: i / searches.length,
+    output.progress({
       phase: `${frontTitle(front)}, seed ${front.seed}`,
-      text: `${group.length} front ends`,
+      step: i,
+      of: searches.length,
+      fraction: i / searches.length,
     });
-    const { head } = namedFeature(front.feature, front.nFft, rateOf(front));
+    // Rows of earlier versions are of 16 kHz.
+    const rate = Number(front.settings?.['rate'] ?? 16000);
+    const { head } = frontEnds.namedFeature(front.feature, front.nFft, rate);
     const [sound] = await loadMinutes(paths, headAudio(head, { channel }), 1);
     remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
-    writeAtomic(join(out, 'front.json'), rowsText(rows.map((r) => done.get(r) ?? r)));
+    writeAtomic(join(out, 'front.json'), rowsText(all()));
   }
-  line.end();
-  writeReports(
-    rows.map((r) => done.get(r) ?? r),
-    out,
-    budgets,
-    output,
-  );
+  await output.end();
+  writeReports(all(), flags, output);
 }
 
 type Flags = FlagsOf<typeof flags>;
@@ -236,7 +207,7 @@ type Flags = FlagsOf<typeof flags>;
 const flags = {
   'n-fft': flag.list('transform sizes, as in 256,512,1024', whole(0), [512]),
   feature: flag.text(
-    `features, separated by commas: ${featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
+    `features, separated by commas: ${frontEnds.featureNames.join(', ')}, and sums as in log-mel-40+0.5*mfcc-13`,
     'log-mel-40,log-mel-80',
   ),
   seeds: flag.of('splits of the recordings, each searched by itself', whole(1, 100), 1),
@@ -246,9 +217,7 @@ const flags = {
     [],
   ),
   gates: flag.toggle('try scattered gates on the trees of every front too (they have not paid so far)'),
-  remeasure: flag.toggle(
-    'search nothing: measure times and operations of the front in --out again, say on a quiet machine',
-  ),
+  remeasure: flag.toggle('search nothing: measure times and operations of the front in --out again'),
   minutes: flag.of(
     'minutes of recordings to train on; a third as many validate, half as many test',
     finite({ minimum: 0.05 }),
@@ -267,6 +236,7 @@ const flags = {
 export const paretoCommand: Command<typeof flags> = {
   name: 'pareto',
   operands: '<folders or files...>',
+  needs: 'no recordings given; expected folders or audio files',
   summary: 'the front of error against operations and time for features of your recordings',
   details: 'Needs 5 recordings or more, since every one is in one part only: training, validation or test.',
   examples: [

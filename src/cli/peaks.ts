@@ -88,22 +88,26 @@ const listed = (peak: EstimatedPeak): ListedPeak =>
     ? { ...peak, mayBeNoise: false }
     : { ...peak, frequencyError: null, levelError: null, mayBeNoise: true };
 
-interface FilePeaks {
-  readonly file: string;
-  readonly samples: number;
-  /** Hz, of the file unless --rate says another. */
-  readonly sampleRate: number;
-  readonly why: string;
-  /** Hz and dB that hold for every peak that is no noise: those of the widest; null where there is none. */
-  readonly frequencyError: number | null;
-  readonly levelError: number | null;
-  readonly peaks: readonly ListedPeak[];
-}
-
 function widest(peaks: readonly ListedPeak[], name: 'frequencyError' | 'levelError'): number | null {
   const errors = peaks.map((p) => p[name]).filter((e) => e !== null);
   return errors.length === 0 ? null : Math.max(...errors);
 }
+
+/** What a plan finds in a recording. The errors hold for every peak that is no noise, in Hz and dB; null where there is none. */
+function peaksIn(plan: PeaksPlan, file: string, samples: Float64Array, sampleRate: number) {
+  const peaks = plan.run(samples).map(listed);
+  return {
+    file,
+    samples: samples.length,
+    /** Hz, of the file unless --rate says another. */
+    sampleRate,
+    why: plan.report.why,
+    frequencyError: widest(peaks, 'frequencyError'),
+    levelError: widest(peaks, 'levelError'),
+    peaks,
+  };
+}
+type FilePeaks = ReturnType<typeof peaksIn>;
 
 const bounded = (x: number | null, digits: number): string => (x === null ? '-' : x.toFixed(digits));
 
@@ -168,8 +172,8 @@ function textOf(plan: PeaksPlan, found: FilePeaks, calibrated: boolean): string 
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const paths = findRecordings(operands).map((f) => f.path);
+  const { rate } = flags;
   const channel = channelOf(flags);
-  const rate = flags.rate;
   const planFor = planner(flags, output);
   const files: FilePeaks[] = [];
   const sourceRates: number[] = [];
@@ -180,16 +184,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
       sourceRates.push(sourceRate);
       const sampleRate = rate ?? sourceRate;
       const plan = planFor(samples.length, sampleRate);
-      const peaks = plan.run(samples).map(listed);
-      const found: FilePeaks = {
-        file,
-        samples: samples.length,
-        sampleRate,
-        why: plan.report.why,
-        frequencyError: widest(peaks, 'frequencyError'),
-        levelError: widest(peaks, 'levelError'),
-        peaks,
-      };
+      const found = peaksIn(plan, file, samples, sampleRate);
       files.push(found);
       output.print(textOf(plan, found, flags.calibration !== undefined));
     } catch (error) {

@@ -8,7 +8,8 @@ import { commandLine } from './command-line.ts';
 import { compareReport, isComparison } from './compare-report.ts';
 import { distillReport, isDistillation } from './distill-report.ts';
 import { readJson, writeAtomic } from './files.ts';
-import { frontReport, isFront } from './front-report.ts';
+import { frontReport } from './front-report.ts';
+import { isFront } from './front-row.ts';
 import type { Output } from './output.ts';
 import { refusePlace } from './places.ts';
 import { pageOf } from './report/page.ts';
@@ -30,8 +31,6 @@ export function reportOf(value: unknown, path: string, budgets: readonly number[
 }
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
-  if (operands.length === 0)
-    throw new InvalidArgumentError(`no file given; expected JSON that ${writers} wrote`);
   const { markdown, out, budgets } = flags;
   if (out !== undefined && operands.length > 1)
     throw new InvalidArgumentError(
@@ -56,17 +55,14 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   out: flag.text('where a single page goes (default: beside the file)'),
-  budgets: flag.list(
-    'of a front: a table of the cheapest front ends within these errors',
-    finite({ above: 0 }),
-    [],
-  ),
+  budgets: flag.list('of a front: the cheapest front ends within these errors', finite({ above: 0 }), []),
   markdown: flag.toggle('Markdown tables instead of a page'),
 };
 
 export const reportCommand: Command<typeof flags> = {
   name: 'report',
   operands: '<FILE.json...>',
+  needs: `no file given; expected JSON that ${writers} wrote`,
   summary: 'render the JSON that other commands wrote as pages, or as Markdown',
   examples: [
     'report ablation/ablation.json',

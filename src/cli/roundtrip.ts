@@ -5,29 +5,131 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { isRecord } from '../options.ts';
-import {
-  coderOf,
-  coderPhaseReports,
-  networksOf,
-  networkValues,
-  transformModel,
-  roundTripOperator,
-  trainEncoderDecoder,
-  type CoderPhaseReport,
-  type CoderState,
-  type RoundTripOperator,
-} from '../learn.ts';
-import { decodeModel, encodeModel } from '../files.ts';
-import type { Command } from './args.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
-import { follow, refuseOtherEdition } from './job.ts';
+import * as learn from '../learn.ts';
+import { decodeModel, encodeModel, decodeTables } from '../files.ts';
+import { flag, known, type Command, type FlagsOf } from './args.ts';
+import { ensureFolder, readBytes, writeAtomic, hashOf } from './files.ts';
+import { follow, refuseDifferent, refuseOthers, jobKey } from './job.ts';
 import type { Output } from './output.ts';
 import { number } from './report/figures.ts';
 import { tableOf, tableText, type Columns } from './report/report.ts';
-import { refuseOthers } from './settings.ts';
 import { announceStops } from './stop.ts';
-import { roundTripFlags, roundTripJobs, type RoundTripFlags, type RoundTripJob } from './roundtrip-job.ts';
+import { finite, oneOf, whole } from '../options.ts';
+import { parametrizationFlag, radicesFlag, radicesOf, readPairs } from './fit.ts';
+
+type Flags = FlagsOf<typeof flags>;
+
+const flags = {
+  n: flag.list('transform size, or several as in 64,128 (default that of the file)', whole(0)),
+  mode: flag.of('what learns when; mask and end-to-end are for filters', oneOf(learn.coderModes), 'phases'),
+  input: flag.of('samples (default complex, or what the examples are)', oneOf(['complex', 'real'])),
+  response: flag.text('file of a filter\'s response "response" [1, bins]; learns it as a mask'),
+  examples: flag.text('file of a filter\'s "input" and "output" [pairs, n], .safetensors or .json, instead'),
+  spectrum: flag.of('weight of the spectrum where both networks learn (default 4)', finite({ minimum: 0 })),
+  radices: radicesFlag(', of n or n/2 points for real samples'),
+  parametrization: parametrizationFlag('free'),
+  start: flag.of('starting values', oneOf(learn.starts), 'random'),
+  seed: flag.seed('start and signals'),
+  signals: flag.of('training signals (default enough)', whole(1)),
+  steps: flag.of('steps of Adam per phase that learns networks', whole(1)),
+  goal: flag.of('final held-out error that is enough', finite({ minimum: 0 }), 1e-12),
+  out: flag.text('folder for checkpoints and models'),
+  resume: flag.toggle('go on after the last finished phase in the output folder'),
+  force: flag.force,
+};
+
+interface RoundTripJob {
+  readonly n: number;
+  readonly options: learn.CoderTraining;
+  /** What decides its result, to the last bit; kept in every checkpoint and compared before one is resumed. */
+  readonly description: Readonly<Record<string, unknown>>;
+}
+
+interface FilterFile {
+  readonly n: number;
+  readonly input: 'complex' | 'real';
+  readonly filter: NonNullable<learn.CoderTraining['filter']>;
+  readonly sha256: string;
+}
+
+/** The filter of a file of a response [1, bins] or of example pairs [pairs, n]; null without one. */
+function filterOf(flags: Flags): FilterFile | null {
+  const { response, examples, input: asked } = flags;
+  if (response !== undefined && examples !== undefined)
+    throw new InvalidArgumentError('--response and --examples; expected one of them');
+  const path = response ?? examples;
+  if (path === undefined) return null;
+  const bytes = readBytes(path);
+  const sha256 = hashOf(bytes);
+  if (examples !== undefined) {
+    const { n, target, real } = readPairs(path);
+    if (asked === 'real' && !real)
+      throw new InvalidArgumentError(`${path}: complex signals; expected real ones with --input real`);
+    return {
+      n,
+      input: asked ?? (real ? 'real' : 'complex'),
+      filter: target,
+      sha256,
+    };
+  }
+  const table = decodeTables(bytes, path, ['response'])['response'];
+  if (table.shape[0] !== 1)
+    throw new InvalidArgumentError(
+      `${path}: a response of shape [${table.shape.join(', ')}]; expected [1, bins]`,
+    );
+  const bins = table.shape[1];
+  const { input = 'complex' } = flags;
+  return {
+    n: input === 'real' ? 2 * (bins - 1) : bins,
+    input,
+    filter: { response: { re: table.re, im: table.im } },
+    sha256,
+  };
+}
+
+function jobOf(n: number, file: FilterFile | null, flags: Flags): RoundTripJob {
+  const { mode, start, seed, signals, steps, spectrum: spectrumWeight } = flags;
+  const input = file?.input ?? flags.input ?? 'complex';
+  if (input === 'real' && (n % 2 !== 0 || n < 4))
+    throw new InvalidArgumentError(`n is ${n}; a network of real samples needs an even n of at least 4`);
+  const { parametrization = mode === 'mask' ? 'exact' : 'free' } = flags;
+  const radices = radicesOf(flags, input === 'real' ? n / 2 : n);
+  const model = learn.encoderDecoder(radices, { parametrization, input, mask: file !== null });
+  const phases = learn.coderPhases(model, mode, known({ spectrumWeight, steps }));
+  return {
+    n,
+    options: {
+      model,
+      phases,
+      start,
+      seed,
+      ...known({ signals, filter: file?.filter }),
+    },
+    description: jobKey({
+      n,
+      input,
+      radices,
+      parametrization,
+      mode,
+      start,
+      seed,
+      signals: signals ?? null,
+      phases,
+      filter: file?.sha256 ?? null,
+    }),
+  };
+}
+
+/** One job per size. Throws InvalidArgumentError naming the flag or file that makes no sense. */
+function roundTripJobs(flags: Flags): RoundTripJob[] {
+  const file = filterOf(flags);
+  const sizes = flags.n ?? (file ? [file.n] : []);
+  if (sizes.length === 0) throw new InvalidArgumentError('--n is missing; expected the transform size');
+  const other = file ? sizes.find((n) => n !== file.n) : undefined;
+  if (other !== undefined)
+    throw new InvalidArgumentError(`--n is ${other}; expected ${file?.n}, that of the file`);
+  return sizes.map((n) => jobOf(n, file, flags));
+}
 
 /** Largest size whose error operator is computed after every job: n^3 work. */
 const operatorLimit = 1024;
@@ -37,44 +139,20 @@ const phasePath = (folder: string, job: RoundTripJob, i: number): string =>
   join(folder, `phase-${i + 1}-${job.options.phases[i].name}.safetensors`);
 
 /** The file of a job's state. */
-const bytesOf = (job: RoundTripJob, { phases, values }: CoderState, report: object = {}): Uint8Array =>
+const bytesOf = (job: RoundTripJob, { phases, values }: learn.CoderState, report: object = {}): Uint8Array =>
   encodeModel({ model: job.options.model, values }, { job: job.description, ...report, phases });
 
 /** The state after the last phase in a folder; null if none is finished. Throws InvalidArgumentError for another job's. */
-function savedState(folder: string, job: RoundTripJob): CoderState | null {
+function savedState(folder: string, job: RoundTripJob): learn.CoderState | null {
   const count = job.options.phases.length;
   for (let i = count - 1; i >= 0; i--) {
     const path = phasePath(folder, job, i);
     if (!existsSync(path)) continue;
     const { values, report } = decodeModel(readBytes(path), path);
-    const saved = report['job'];
-    refuseOtherEdition(
-      path,
-      isRecord(saved) ? saved['papilio'] : undefined,
-      'leave --resume out to begin anew',
-    );
-    const state = { values, phases: coderPhaseReports(report['phases'], path) };
-    if (
-      JSON.stringify(saved) !== JSON.stringify(job.description) ||
-      state.phases.map((p) => p.name).join() !==
-        job.options.phases
-          .slice(0, i + 1)
-          .map((p) => p.name)
-          .join()
-    )
-      throw new InvalidArgumentError(
-        `--resume: ${path} is of a job with other options or another file; give the same ones`,
-      );
-    return state;
+    refuseDifferent(path, report['job'], job.description, { advice: 'leave --resume out to begin anew' });
+    return { values, phases: learn.coderPhaseReports(report['phases'], path) };
   }
   return null;
-}
-
-/** Throws InvalidArgumentError if a folder has the model of other settings. */
-function refuseOtherResults(folder: string, job: RoundTripJob): void {
-  const path = join(folder, 'model.safetensors');
-  if (!existsSync(path)) return;
-  refuseOthers(path, decodeModel(readBytes(path), path).report['job'], job.description);
 }
 
 /** Train one job with progress on stderr and a checkpoint after every phase. */
@@ -83,33 +161,37 @@ async function runJob(
   folder: string | null,
   { resume, force }: { readonly resume: boolean; readonly force: boolean },
   output: Output,
-): Promise<CoderState> {
-  let from: CoderState | null = null;
+): Promise<learn.CoderState> {
+  let from: learn.CoderState | null = null;
   if (folder !== null) {
     ensureFolder(folder);
     if (resume) from = savedState(folder, job);
-    else if (!force) refuseOtherResults(folder, job);
+    const path = join(folder, 'model.safetensors');
+    if (!resume && !force && existsSync(path))
+      refuseOthers(path, decodeModel(readBytes(path), path).report['job'], job.description);
     if (!resume) job.options.phases.forEach((_, i) => rmSync(phasePath(folder, job, i), { force: true }));
   }
   if (resume) output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
-  const steps = trainEncoderDecoder(job.options, from);
-  let shown = performance.now();
-  return follow(steps, (p) => {
-    if (p.finished && folder !== null) writeAtomic(phasePath(folder, job, p.phase), bytesOf(job, p.finished));
-    if (!p.finished && performance.now() - shown < 2000) return;
-    shown = performance.now();
-    output.note(
-      `n = ${job.n}  ${p.name}  ${p.method} ${p.step}/${p.steps}  loss ${number(p.loss)}${p.finished ? '  finished' : `  held-out ${number(p.error)}`}`,
-    );
+  const steps = learn.trainEncoderDecoder(job.options, from);
+  return follow(steps, ({ name, method, step, steps: of, loss, error, finished, phase }) => {
+    output.progress({
+      phase: `n = ${job.n}  ${name}  ${method}`,
+      step,
+      of,
+      numbers: { loss, 'held-out': error },
+    });
+    if (!finished) return;
+    if (folder !== null) writeAtomic(phasePath(folder, job, phase), bytesOf(job, finished));
+    output.note(`n = ${job.n}  ${name}  ${method} ${step}/${of}  loss ${number(loss)}  finished`);
   });
 }
 
 /** The finished model, and its two networks as transforms that every other command takes. */
-function writeModel(job: RoundTripJob, state: CoderState, report: object, folder: string): void {
+function writeModel(job: RoundTripJob, state: learn.CoderState, report: object, folder: string): void {
   const { model } = job.options;
   writeAtomic(join(folder, 'model.safetensors'), bytesOf(job, state, report));
-  networksOf(model).forEach((network, i) => {
-    const alone = transformModel(network, networkValues(model, state.values, i));
+  learn.networksOf(model).forEach((network, i) => {
+    const alone = learn.transformModel(network, learn.networkValues(model, state.values, i));
     const name = ['encoder', 'decoder'][i];
     writeAtomic(join(folder, `${name}.safetensors`), encodeModel(alone, { job: job.description }));
   });
@@ -117,11 +199,11 @@ function writeModel(job: RoundTripJob, state: CoderState, report: object, folder
 
 interface Finished {
   readonly job: RoundTripJob;
-  readonly state: CoderState;
-  readonly operator: RoundTripOperator | null;
+  readonly state: learn.CoderState;
+  readonly operator: learn.RoundTripOperator | null;
 }
 
-interface PhaseRow extends CoderPhaseReport {
+interface PhaseRow extends learn.CoderPhaseReport {
   readonly n: number;
 }
 
@@ -146,7 +228,7 @@ const filterColumns: Columns<PhaseRow> = {
 };
 
 function textOf(all: readonly Finished[]): string {
-  const mask = all.some(({ job }) => coderOf(job.options.model).mask);
+  const mask = all.some(({ job }) => learn.coderOf(job.options.model).mask);
   const rows = all.flatMap(({ job: { n }, state }) => state.phases.map((r) => ({ ...r, n })));
   const proven = all.flatMap(({ job, operator }) =>
     operator
@@ -163,10 +245,10 @@ function textOf(all: readonly Finished[]): string {
 /** What must reach the goal at the end: the filter, or the round trip. */
 function finalError({ job, state }: Finished): number {
   const { filter, roundTrip } = state.phases[state.phases.length - 1].errors;
-  return (coderOf(job.options.model).mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
+  return (learn.coderOf(job.options.model).mask ? filter : roundTrip)?.relativeL2 ?? Infinity;
 }
 
-async function run(_: string[], flags: RoundTripFlags, output: Output): Promise<void> {
+async function run(_: string[], flags: Flags, output: Output): Promise<void> {
   const jobs = roundTripJobs(flags);
   const { out, resume } = flags;
   if (resume && out === undefined)
@@ -180,7 +262,7 @@ async function run(_: string[], flags: RoundTripFlags, output: Output): Promise<
   for (const job of jobs) {
     const folder = out === undefined ? null : jobs.length > 1 ? join(out, `n-${job.n}`) : out;
     const state = await runJob(job, folder, { resume, force: flags.force }, output);
-    const operator = job.n <= operatorLimit ? roundTripOperator(job.options.model, state.values) : null;
+    const operator = job.n <= operatorLimit ? learn.roundTripOperator(job.options.model, state.values) : null;
     if (folder !== null) writeModel(job, state, { operator }, folder);
     all.push({ job, state, operator });
   }
@@ -197,7 +279,7 @@ async function run(_: string[], flags: RoundTripFlags, output: Output): Promise<
   }
 }
 
-export const roundtripCommand: Command<typeof roundTripFlags> = {
+export const roundtripCommand: Command<typeof flags> = {
   name: 'roundtrip',
   operands: '',
   operandLimit: 0,
@@ -207,6 +289,6 @@ export const roundtripCommand: Command<typeof roundTripFlags> = {
     'roundtrip --n 64,128 --input real --mode joint',
     'roundtrip --response filter.json --out filter',
   ],
-  flags: roundTripFlags,
+  flags,
   run,
 };

@@ -1,5 +1,4 @@
 /** papilio study learnability: every target from random starts, beside the published figures; resumes where it was stopped. */
-import { existsSync } from 'node:fs';
 import { InvalidArgumentError } from '../errors.ts';
 import { finite, oneOf, whole } from '../options.ts';
 import {
@@ -13,9 +12,8 @@ import {
 } from '../../studies/study.ts';
 import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
-import { readJson, writeAtomic } from './files.ts';
-import { follow, jobKey, refuseOtherEdition } from './job.ts';
-import { updateFile } from './lock.ts';
+import { writeAtomic } from './files.ts';
+import { follow, jobKey, readRows, refuseOtherEdition, updateFile } from './job.ts';
 import type { Output } from './output.ts';
 import { announceStops, endIfStopped } from './stop.ts';
 import { number } from './report/figures.ts';
@@ -23,15 +21,10 @@ import { pageOf } from './report/page.ts';
 import { reportMarkdown, rowsText } from './report/report.ts';
 import { isStudy, studyReport } from './study-report.ts';
 
-/** Rows of an earlier run. Throws InvalidArgumentError naming the file if it is not of this command. */
-function readRows(path: string): StudyRow[] {
-  if (!existsSync(path)) return [];
-  const advice = 'give another --json or remove the file';
-  const value = readJson(path, advice);
-  if (Array.isArray(value) && value.length === 0) return [];
-  if (!isStudy(value)) throw new InvalidArgumentError(`${path}: not the rows of a study; ${advice}`);
-  for (const { papilio } of value) refuseOtherEdition(path, papilio, advice);
-  return value;
+function oldRows(path: string): StudyRow[] {
+  const rows = readRows(path, isStudy, 'a study');
+  for (const { papilio } of rows) refuseOtherEdition(path, papilio, 'give another --json or remove the file');
+  return rows;
 }
 
 /** Adds a row to a file, and takes the rows that other runs have added to it meanwhile. */
@@ -40,7 +33,7 @@ const addRow = (path: string, rows: Map<string, StudyRow>, row: StudyRow): Study
     path,
     () => {
       rows.set(cellKey(row), row);
-      for (const other of readRows(path)) if (!rows.has(cellKey(other))) rows.set(cellKey(other), other);
+      for (const other of oldRows(path)) if (!rows.has(cellKey(other))) rows.set(cellKey(other), other);
       return [...rows.values()];
     },
     rowsText,
@@ -61,9 +54,8 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
           `papilio study: no cell for ${target} at ${n}: sizes that are no power of two are studied for dft and idft; papilio fit ${target} --n ${n} fits one`,
         );
   const wanted = cells.filter((c) => tables.includes(c.table));
-  const toStdout = flags.json === '-';
-  const json = toStdout ? null : flags.json;
-  const rows = new Map((json === null ? [] : readRows(json)).map((r) => [cellKey(r), r]));
+  const json = flags.json === '-' ? null : flags.json;
+  const rows = new Map((json === null ? [] : oldRows(json)).map((r) => [cellKey(r), r]));
   const budget = (flags.minutes ?? Infinity) * 60_000;
   const command = commandLine();
   const begun = performance.now();
@@ -89,7 +81,7 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
     );
   }
   const all = [...rows.values()];
-  if (toStdout) output.json(all);
+  if (json === null) output.json(all);
   if (html !== undefined) writeAtomic(html, pageOf(studyReport(all, command)));
   if (docs !== undefined) writeAtomic(docs, reportMarkdown(studyReport(all, command)));
 }
@@ -102,7 +94,7 @@ const flags = {
   seeds: flag.of('random starts per target and size', whole(1, 1000), 20),
   tables: flag.list('tables of the study', oneOf(studyTables), studyTables),
   json: flag.text(
-    'rows, written after every cell; an old file is continued; - for stdout at the end',
+    'rows after every cell; continues an old file; - for stdout at the end',
     'learnability.json',
   ),
   html: flag.text('report, opens offline'),

@@ -1,44 +1,44 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
 import { activeButterflies, gateMap } from '../learn.ts';
-import {
-  smallestTables,
-  upperError,
-  type FeatureError,
-  type LearnOptions,
-  type LearnResult,
-  type Split,
-  type TableChoice,
-  pointsOf,
-} from '../front.ts';
+import * as frontEnds from '../front.ts';
 import { commandLine } from './command-line.ts';
-import type { Row } from './contenders.ts';
+import type { Row } from './front-times.ts';
 import { errorText, percent } from './report/figures.ts';
 import { tableOf, type Table } from './report/report.ts';
 
 /** Names of the recordings of every part. */
-export const filesOf = (split: Split): Record<string, string[]> =>
+export const filesOf = (split: frontEnds.Split): Record<string, string[]> =>
   Object.fromEntries(
     (['train', 'validation', 'test'] as const).map((part) => [part, split[part].map((r) => r.name)]),
   );
 
+/** A job that is done, and what was measured of it. */
+export interface Finished {
+  readonly feature: string;
+  readonly options: frontEnds.LearnOptions;
+  readonly result: frontEnds.LearnResult;
+  readonly rows: readonly Row[];
+  readonly split: frontEnds.Split;
+  readonly trainSeconds: number;
+}
+
 /** What a model file says of its making; free of times, so that equal runs give equal files. */
-export function modelReport(
-  options: LearnOptions,
-  result: LearnResult,
-  split: Split,
-): Record<string, unknown> {
+export function modelReport({ options, result, split }: Pick<Finished, 'options' | 'result' | 'split'>) {
+  const { seed, start, snap, budget } = options;
+  const { chosen, validationError, estimate, startError } = result;
+  const { spectrumErrorAfterPhase1, snapDistance, restarts } = result;
   return {
-    seed: options.seed,
-    start: options.start,
-    snap: options.snap,
-    budget: options.budget,
-    structure: result.chosen.name,
-    validationError: result.validationError,
-    estimate: result.estimate,
-    startError: result.startError,
-    spectrumErrorAfterPhase1: result.spectrumErrorAfterPhase1,
-    snapDistance: result.snapDistance,
-    restarts: result.restarts,
+    seed,
+    start,
+    snap,
+    budget,
+    structure: chosen.name,
+    validationError,
+    estimate,
+    startError,
+    spectrumErrorAfterPhase1,
+    snapDistance,
+    restarts,
     files: filesOf(split),
   };
 }
@@ -60,38 +60,15 @@ function rolesOf(rows: readonly Row[]) {
 /** The figures of a run: written to summary.json. */
 export type Summary = ReturnType<typeof summaryOf>;
 
-export function summaryOf({
-  feature,
-  options,
-  result,
-  rows,
-  split,
-  trainSeconds,
-}: {
-  readonly feature: string;
-  readonly options: LearnOptions;
-  readonly result: LearnResult;
-  readonly rows: readonly Row[];
-  readonly split: Split;
-  readonly trainSeconds: number;
-}) {
+export function summaryOf(job: Finished) {
+  const { feature, options, result, rows, trainSeconds } = job;
   const { learned, exact, smaller, fftjs } = rolesOf(rows);
   const { active, total } = activeButterflies(gateMap(result.tree.network, result.tree.values));
   return {
-    seed: options.seed,
-    start: options.start,
-    snap: options.snap,
+    ...modelReport(job),
     feature,
     nFft: options.head.nFft,
     head: options.head,
-    budget: options.budget,
-    structure: result.chosen.name,
-    restarts: result.restarts,
-    startError: options.start === 'exact' ? 0 : result.startError,
-    spectrumErrorAfterPhase1: options.start === 'exact' ? 0 : result.spectrumErrorAfterPhase1,
-    snapDistance: result.snapDistance,
-    validationError: result.validationError,
-    estimate: result.estimate,
     testError: learned.error.mean,
     testErrorP95: learned.error.p95,
     exactError: exact.error.mean,
@@ -103,7 +80,7 @@ export function summaryOf({
       smaller && result.smaller
         ? {
             ...costOf(smaller),
-            nFft: pointsOf(result.smaller.model),
+            nFft: frontEnds.pointsOf(result.smaller.model),
             testError: smaller.error.mean,
             reachesError: result.smaller.reachesError,
           }
@@ -111,7 +88,6 @@ export function summaryOf({
     fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
     recordings: learned.error.recordings,
     trainSeconds,
-    files: filesOf(split),
   };
 }
 
@@ -122,11 +98,11 @@ const estimateText = ({ estimate: { mean, margin } }: Pick<Summary, 'estimate'>)
 /** Which tables of fewer bits these recordings allow; `model`: the path of the model file. */
 export function tablesText(
   { estimate, budget }: Pick<Summary, 'estimate' | 'budget'>,
-  choices: readonly TableChoice[],
+  choices: readonly frontEnds.TableChoice[],
   model: string,
 ): string {
   const [floats] = choices;
-  const small = smallestTables(choices, budget - upperError(estimate));
+  const small = frontEnds.smallestTables(choices, budget - frontEnds.upperError(estimate));
   const others = choices
     .slice(1)
     .map((c) => `${c.name} ${errorText(c.error.mean)}`)
@@ -147,7 +123,7 @@ export function timesText(learned: Row, other: Row): string {
 }
 
 /** What the figures mean, in sentences, whether they please or not. */
-export function verdictOf(summary: Summary, result: LearnResult, rows: readonly Row[]): string[] {
+export function verdictOf(summary: Summary, result: frontEnds.LearnResult, rows: readonly Row[]): string[] {
   const { learned, exact, smaller, fftjs } = rolesOf(rows);
   const saved = 1 - summary.learned.transformOperations / summary.exact.transformOperations;
   const savedWhole =
@@ -179,7 +155,7 @@ export function verdictOf(summary: Summary, result: LearnResult, rows: readonly 
 }
 
 /** Errors by recording. */
-export const recordingTable = ({ recordings }: Pick<FeatureError, 'recordings'>): Table =>
+export const recordingTable = ({ recordings }: Pick<frontEnds.FeatureError, 'recordings'>): Table =>
   tableOf('Test recordings', recordings, {
     recording: (r) => r.file,
     frames: (r) => String(r.frames),

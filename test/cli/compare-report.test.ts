@@ -15,7 +15,6 @@ const row = (name: string, change: Partial<CompareRow> = {}): CompareRow => ({
   error: 0.1,
   errorP95: 0.2,
   bandErrors: [0.1],
-  worst: { band: 0, error: 0.1 },
   mul: 500,
   add: 500,
   operations: 1000,

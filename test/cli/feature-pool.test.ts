@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { runPool, type Outcome } from '../../src/cli/feature-pool.ts';
+import { runPool, type Outcome } from '../../src/cli/feature-worker.ts';
 import { featureHead } from '../../src/index.ts';
 import { temporary } from './helpers.ts';
 

@@ -1,6 +1,6 @@
 /** What a front has within budgets: chosen by validation error, test errors read off. */
 import { describe, expect, it } from 'vitest';
-import { budgetTable, withinBudgets } from '../../src/cli/front-budgets.ts';
+import { budgetTable, withinBudgets } from '../../src/cli/front-summary.ts';
 import type { FrontRow } from '../../src/cli/front-row.ts';
 
 const row = (change: Partial<FrontRow>): FrontRow => ({

@@ -7,6 +7,9 @@ import { inject } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
 
+// Progress is for terminals; tests wait for it, too.
+process.env['PAPILIO_PROGRESS'] = '1';
+
 const root = resolve(import.meta.dirname, '../..');
 
 export interface Outcome {

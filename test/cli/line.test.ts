@@ -11,7 +11,7 @@ import { editDistance, nearest } from '../../src/cli/nearest.ts';
 import { Output } from '../../src/cli/output.ts';
 import { recordingSetOf } from '../../src/cli/dataset.ts';
 import { findAll } from '../../src/cli/recordings.ts';
-import { difference } from '../../src/cli/settings.ts';
+import { difference } from '../../src/cli/job.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
@@ -85,8 +85,8 @@ describe('arguments', () => {
   });
 
   it('flags of several values are lists, with and without a default', () => {
-    expect(parseCommand(paretoCommand, ['--budgets', '0.05, 1e-3']).flags.budgets).toEqual([0.05, 1e-3]);
-    expect(parseCommand(paretoCommand, []).flags).toMatchObject({ budgets: [], 'n-fft': [512] });
+    expect(parseCommand(paretoCommand, ['x', '--budgets', '0.05, 1e-3']).flags.budgets).toEqual([0.05, 1e-3]);
+    expect(parseCommand(paretoCommand, ['x']).flags).toMatchObject({ budgets: [], 'n-fft': [512] });
     expect(parseCommand(studyCommand, ['--tables', 'note']).flags).toMatchObject({ tables: ['note'] });
     expect(parseCommand(studyCommand, []).flags.sizes).toBeUndefined();
   });
@@ -149,7 +149,7 @@ describe('help', () => {
 
 describe('--json and --quiet', () => {
   it.each(commands.map((c) => [c.name, c] as const))('%s has --json FILE|-', (_, command) =>
-    expect(parseCommand(command, ['--json', '-']).flags.json).toBe('-'),
+    expect(parseCommand(command, [...(command.needs ? ['x'] : []), '--json', '-']).flags.json).toBe('-'),
   );
   it('to a file beside the table, to stdout instead of it, or alone', async () => {
     const json = join(folder, 'fit.json');

@@ -97,7 +97,9 @@ export function learnSample(): Learned {
       },
     })),
     split: { train: [], validation: [], test: [{ name, samples }] },
-    head,
+    feature: 'log-mel-4',
+    options: { head } as unknown as Learned['options'],
+    trainSeconds: 12.3,
     targets: [referenceFeatures(head, samples)],
     verdict: ['It is <b>cheaper</b>.', 'And & more.'],
   };
@@ -229,7 +231,6 @@ const comparison: Comparison = {
       error: 0.01 * i,
       errorP95: 0.03 * i,
       bandErrors: Array.from({ length: 40 }, (_, b) => i * wave(b)),
-      worst: { band: 3, error: 0.1 * i },
       mul: 6000 - 1000 * i,
       add: 9000 - 1000 * i,
       operations: 15_000 - 2000 * i,

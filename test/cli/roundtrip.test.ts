@@ -88,7 +88,7 @@ describe('papilio roundtrip', () => {
     expect(readFileSync(first).equals(before)).toBe(true);
     expect(valuesOf(join(out, 'model.safetensors'))).toEqual(valuesOf(join(whole, 'model.safetensors')));
     await expect(run(['--n', '32', '--seed', '3', '--out', out, '--resume'])).rejects.toThrow(
-      /of a job with other options/,
+      /made with seed 2, not 3/,
     );
     writeFileSync(join(out, 'phase-3-joint.safetensors'), 'damaged');
     await expect(run(['--n', '32', '--seed', '2', '--out', out, '--resume'])).rejects.toThrow(

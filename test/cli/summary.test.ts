@@ -1,6 +1,6 @@
 /** What papilio learn says of its figures, in sentences. */
 import { expect, it } from 'vitest';
-import type { Row } from '../../src/cli/contenders.ts';
+import type { Row } from '../../src/cli/front-times.ts';
 import { timesText, tablesText } from '../../src/cli/summary.ts';
 import type { TableChoice } from '../../src/front.ts';
 

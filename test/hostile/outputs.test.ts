@@ -20,7 +20,7 @@ import { parseCommand, type Command } from '../../src/cli/args.ts';
 import { compileCommand } from '../../src/cli/compile.ts';
 import { featuresCommand } from '../../src/cli/features.ts';
 import { writeAtomic } from '../../src/cli/files.ts';
-import { whileLocked } from '../../src/cli/lock.ts';
+import { whileLocked } from '../../src/cli/job.ts';
 import { Output } from '../../src/cli/output.ts';
 import { reportCommand } from '../../src/cli/report-command.ts';
 import { studyCommand } from '../../src/cli/study.ts';

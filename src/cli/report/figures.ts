@@ -39,3 +39,18 @@ export function groupBy<T>(rows: readonly T[], key: (row: T) => string): T[][] {
   for (const r of rows) groups.set(key(r), [...(groups.get(key(r)) ?? []), r]);
   return [...groups.values()];
 }
+
+/** Percentiles of a measurement; older files have no quartiles. */
+interface Percentiles {
+  readonly p5: number;
+  readonly p25?: number;
+  readonly p50: number;
+  readonly p75?: number;
+  readonly p95: number;
+}
+
+/** The median with the quartiles. */
+export const quartiles = (
+  { p5, p25 = p5, p50, p95, p75 = p95 }: Percentiles,
+  text: (x: number) => string,
+): string => `${text(p50)} (${text(p25)} to ${text(p75)})`;

@@ -1,5 +1,6 @@
 /** A minimal PNG encoder (8-bit RGB, no filter) for rasters in reports. Source: PNG specification, W3C 2003. */
 import { deflateSync } from 'node:zlib';
+import { dataUrl } from './html.ts';
 import { rgbOf, type Rgb, type Scheme } from './colors.ts';
 
 /** CRC-32 of the PNG specification, annex D; `zlib.crc32` needs Node 20.15. */
@@ -44,8 +45,7 @@ export function png(width: number, height: number, color: (x: number, y: number)
 }
 
 /** The same as a data URL. */
-export const pngDataUrl = (...image: Parameters<typeof png>): string =>
-  `data:image/png;base64,${Buffer.from(png(...image)).toString('base64')}`;
+export const pngDataUrl = (...image: Parameters<typeof png>): string => dataUrl('image/png', png(...image));
 
 /** A map in both schemes, of which the page shows its own; pixels are not smoothed. */
 export function schemedImage(
