@@ -34,15 +34,6 @@ import type { FrameSource } from './frames.ts';
 import { frameLength, windowLengthOf, type HeadConfig } from './head.ts';
 import { rowsOf, type Rows } from './rows.ts';
 
-/** The DFT of complex samples per lane: planar, two tensors [points (+ spare rows), lanes], or power, one of |X|^2. */
-type ComplexTransform = (
-  re: View,
-  im: View,
-  points: number,
-  lanes: number,
-  layout: 'planar' | 'power',
-) => readonly Tensor[];
-
 /** Plain data; stored in checkpoints. */
 export interface Branch {
   /** Symmetric taps of filters, one after the other, of whose results every second sample is used. None: the signal itself. */
@@ -72,7 +63,8 @@ export interface Measured {
 /** Transforms as graph functions; the exact ones of plans/, wherever the branches are used. */
 export interface BranchTransforms {
   readonly real: (points: number) => RealTransform;
-  readonly complex: ComplexTransform;
+  /** Of complex samples per lane: planar, two tensors [points (+ spare rows), lanes], or power, one of |X|^2. */
+  complex(re: View, im: View, points: number, lanes: number, layout: 'planar' | 'power'): readonly Tensor[];
 }
 
 /** Largest transform, and most of each list, that a file may ask for. */
@@ -145,7 +137,7 @@ const filterSpan = ({ filters }: Branch): number =>
 
 /** The windowed samples of a branch. */
 interface BranchWindow {
-  /** The first one's place in the filtered stream of the frame. */
+  /** The first one's place in the filtered stream of the frame; -1 where there is none. */
   readonly first: number;
   /** Gain included. */
   readonly window: Float64Array;
@@ -181,10 +173,7 @@ export function branchWindow(head: FrameShape, branch: Branch): BranchWindow {
     const position = m * by + delay - start;
     return (steps[2 * position] ?? 0) * head.gain;
   });
-  const first = Math.max(
-    0,
-    all.findIndex((w) => w !== 0),
-  );
+  const first = all.findIndex((w) => w !== 0);
   const window = all.slice(first, all.findLastIndex((w) => w !== 0) + 1);
   const middle = start + (steps.length >> 1) / 2;
   return { first, window, middle: Math.floor((middle - delay) / by) - first };
