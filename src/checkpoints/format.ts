@@ -39,10 +39,10 @@ const kindsOfVersion1: Readonly<Record<string, FileKind>> = {
 /** Conventions a reader of the file needs, in words. */
 const conventions = {
   transform: 'X[k] = sum_n x[n] exp(-2 pi i k n / N)',
-  window: 'of windowLength samples, centred in nFft',
-  framing: 'frame f starts at sample f hop; no padding',
+  window: 'of windowLength samples, where in nFft the placement of the head says',
+  framing: 'frame f starts at sample f hop of the signal, padded as the head says',
   feature:
-    'log(max(filterbank . |X|^2, floor)), |X|^2 averaged over the frames of a clip where the head averages, then its cepstrum',
+    'the steps of the head behind |X|^2, averaged over the frames of a clip where it averages; weights of a bank have its scaling in them',
   network: 'stages by rising stride; butterfly b = g stride + k joins positions g r stride + a stride + k',
   samples: 'mono, in [-1, 1]',
 } as const;

@@ -13,7 +13,7 @@ import { countPer, tableBytesOf, type OperationCount, type Program } from '../co
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import { framingOf, resultHop, resultSamples } from './spectral-head.ts';
+import { framingOf, requireTrainable, resultHop, resultSamples } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 
 /** How a signal is walked: which samples stand where, how many results there are, and what is done behind them. */
@@ -68,8 +68,12 @@ export interface FrontEndLayout {
   readonly tableBytes: number;
 }
 
-/** The program of a model. Throws InvalidArgumentError for features that do not depend on the samples: every band empty. */
+/**
+ * The program of a model. Throws InvalidArgumentError for features that do not depend on the samples, every band empty, and for heads
+ * whose results are more than numbers of single frames and their levels (complex spectra, descriptors, medians).
+ */
 function programOf(model: FrontEnd): Program {
+  requireTrainable(model.head);
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   if ('samples' in program.inputs) return program;
   throw new InvalidArgumentError(
