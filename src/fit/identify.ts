@@ -4,7 +4,7 @@
  * joined stage by stage; each group keeps, for every class of rows, the one direction that its columns share.
  * (The rank-one blocks are those of the butterfly factorisation: Zheng, Riccietti & Gribonval, 2022.)
  */
-import { copyOf, type ComplexArray } from '../numeric/complex.ts';
+import { copyOf, norm, type ComplexArray } from '../numeric/complex.ts';
 import { requireMatrix, type Matrix } from '../numeric/matrix.ts';
 import { checkArgument, matching } from '../options.ts';
 
@@ -20,9 +20,8 @@ const tolerance = 1e-9;
 
 /** Rows of a class as a vector of norm 1, or zero. */
 function normalized(x: ComplexArray): ComplexArray {
-  let norm = 0;
-  for (let i = 0; i < x.re.length; i++) norm += x.re[i] * x.re[i] + x.im[i] * x.im[i];
-  return copyOf(x, norm > 0 ? 1 / Math.sqrt(norm) : 0);
+  const size = norm(x);
+  return copyOf(x, size > 0 ? 1 / size : 0);
 }
 
 /** Every r-th number from `phase` on. */

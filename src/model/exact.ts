@@ -3,7 +3,7 @@
  * convolution (1970) where it has not, a split stage for real samples of even count.
  */
 import type { Complex } from '../numeric/arithmetic.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { complexArray, mapParts, type ComplexArray } from '../numeric/complex.ts';
 import { fastDft } from '../numeric/fast-dft.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier, type Expr } from '../ir/expr.ts';
@@ -106,20 +106,10 @@ function chirp(n: number, length: number, inverse: boolean): ComplexArray {
 }
 
 /** The first n numbers of a sequence, then zeros. */
-function firstOf(c: ComplexArray, n: number): ComplexArray {
-  const first = complexArray(c.re.length);
-  first.re.set(c.re.subarray(0, n));
-  first.im.set(c.im.subarray(0, n));
-  return first;
-}
+const firstOf = (c: ComplexArray, n: number): ComplexArray => mapParts(c, (x, i) => (i < n ? x : 0));
 
 const scaled = (scale: Scale, c: ComplexArray): ComplexArray =>
-  scale === unscaled
-    ? c
-    : {
-        re: c.re.map((x) => scaledConstant(scale, x)),
-        im: c.im.map((x) => scaledConstant(scale, x)),
-      };
+  scale === unscaled ? c : mapParts(c, (x) => scaledConstant(scale, x));
 
 /**
  * Spectrum of the conjugate chirp on -n < j < n as a cyclic sequence, divided by its length. It is even as the chirp is; the

@@ -149,12 +149,15 @@ function validatePermutation(p: Permutation, length: number): void {
     );
 }
 
-/** The factor of this direction and norm. */
-export function scaleOf(spec: NetworkSpec): number {
-  if (spec.norm === 'ortho') return 1 / Math.sqrt(spec.n);
-  const scaled = spec.norm === (spec.direction === 'inverse' ? 'backward' : 'forward');
-  return scaled ? 1 / spec.n : 1;
+/** The factor of a norm for n points: 1, 1/n or 1/sqrt n. */
+export function normFactor(norm: Norm, inverse: boolean, n: number): number {
+  if (norm === 'ortho') return 1 / Math.sqrt(n);
+  return norm === (inverse ? 'backward' : 'forward') ? 1 / n : 1;
 }
+
+/** The factor of this direction and norm. */
+export const scaleOf = ({ norm, direction, n }: NetworkSpec): number =>
+  normFactor(norm, direction === 'inverse', n);
 
 /** One stage reads `ends.source`; the first loads in time, or the last stores in frequency, apply the permutation. */
 function stageLoop(

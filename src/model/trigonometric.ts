@@ -12,7 +12,7 @@ import { exactTransform, type TransformPlan } from './exact.ts';
 import { range } from './geometry.ts';
 import { realBins } from './hermitian.ts';
 import { overPoints } from './loops.ts';
-import type { Norm } from './network.ts';
+import { normFactor, type Norm } from './network.ts';
 
 export type TrigonometricType = 1 | 2 | 3 | 4;
 
@@ -49,11 +49,8 @@ export function innerTransform(
 }
 
 /** 1, 1/N or 1/sqrt N with N = 2 n, 2 (n - 1) or 2 (n + 1). */
-function factorOf({ kind, type, n, norm, inverse }: TrigonometricPlan): number {
-  const length = type !== 1 ? 2 * n : kind === 'dct' ? 2 * (n - 1) : 2 * (n + 1);
-  if (norm === 'ortho') return 1 / Math.sqrt(length);
-  return norm === (inverse ? 'backward' : 'forward') ? 1 / length : 1;
-}
+const factorOf = ({ kind, type, n, norm, inverse }: TrigonometricPlan): number =>
+  normFactor(norm, inverse, type !== 1 ? 2 * n : kind === 'dct' ? 2 * (n - 1) : 2 * (n + 1));
 
 /** A number for every index. */
 type Sequence = (i: number) => number;

@@ -13,11 +13,14 @@ export const complexArray = (n: number): ComplexArray => ({
   im: new Float64Array(n),
 });
 
-/** A copy, every number times `factor`. */
-export const copyOf = ({ re, im }: ComplexArray, factor = 1): ComplexArray => ({
-  re: re.map((x) => x * factor),
-  im: im.map((x) => x * factor),
+/** f of every part of every number. */
+export const mapParts = ({ re, im }: ComplexArray, f: (x: number, i: number) => number): ComplexArray => ({
+  re: re.map(f),
+  im: im.map(f),
 });
+
+/** A copy, every number times `factor`. */
+export const copyOf = (x: ComplexArray, factor = 1): ComplexArray => mapParts(x, (v) => v * factor);
 
 /** sqrt(sum |x|^2). */
 export function norm({ re, im }: ComplexArray): number {
