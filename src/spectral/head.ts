@@ -129,18 +129,16 @@ export function samplesBefore(head: HeadConfig): number {
   return head.framing === 'midpoints' ? Math.floor(frameLength(head) / 2) - Math.floor(head.hop / 2) : 0;
 }
 
-/** What n samples have to be raised by for floor(n / hop) frames, where there are any. */
-export function spareSamples(head: HeadConfig): number {
-  const { framing, hop, nFft } = head;
-  const inside = hop - frameLength(head);
-  const spare = {
-    inside,
-    centered: inside + 2 * Math.floor(nFft / 2),
-    midpoints: Math.floor(hop / 2),
-    'padded-end': hop - 1,
-  };
-  return spare[framing] - (head.dropLast ? hop : 0);
-}
+const framingSpares: Readonly<Record<HeadConfig['framing'], (head: HeadConfig) => number>> = {
+  inside: (head) => head.hop - frameLength(head),
+  centered: (head) => head.hop - frameLength(head) + 2 * Math.floor(head.nFft / 2),
+  midpoints: (head) => Math.floor(head.hop / 2),
+  'padded-end': (head) => head.hop - 1,
+};
+
+/** What n samples have to be raised by for floor(n / hop) frames, where there are any. Streams ask for every chunk: it allocates nothing. */
+export const spareSamples = (head: HeadConfig): number =>
+  framingSpares[head.framing](head) - (head.dropLast ? head.hop : 0);
 
 /** Frames of a signal of so many samples; 0 when it is shorter than one, or empty. */
 export const headFrames = (head: HeadConfig, samples: number): number =>
