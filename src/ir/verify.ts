@@ -1,7 +1,7 @@
 /** The rules of the tensor language, executable: a graph that passes can be interpreted, differentiated and compiled. */
 import { IllegalGraphError } from '../errors.ts';
 import { ops, topological, type Expr } from './expr.ts';
-import { addresses, loopsOf, rangeOf, rootsOf, type Access, type Graph, type Loop } from './graph.ts';
+import { loopsOf, rangeOf, rootsOf, type Access, type Graph, type Loop } from './graph.ts';
 
 const predicates = new Set<string>(['less', 'equal']);
 
@@ -42,25 +42,6 @@ function verifyAccess(l: Loop, kind: 'load' | 'store', i: number, a: Access, siz
     throw new IllegalGraphError(
       `loop "${l.label}": ${kind} ${i} reaches elements ${low} to ${high} of ${size}`,
     );
-}
-
-/** Every element of every plainly stored result is written exactly once. Walks the whole space: for tests. */
-export function verifyCoverage(graph: Graph): void {
-  for (const l of loopsOf(graph))
-    l.results.forEach((t, result) => {
-      const stores = l.stores.filter((s) => s.result === result);
-      if (stores.some((s) => s.combine !== stores[0].combine))
-        throw new IllegalGraphError(`loop "${l.label}": result ${result} mixes ways to combine`);
-      if (stores[0].combine !== 'store') return;
-      const count = new Uint8Array(t.size);
-      for (const s of stores)
-        for (const at of addresses(s.access, l.space)) count[at] = Math.min(2, count[at] + 1);
-      const wrong = count.findIndex((c) => c !== 1);
-      if (wrong >= 0)
-        throw new IllegalGraphError(
-          `loop "${l.label}": element ${wrong} of result ${result} is stored ${count[wrong] === 0 ? 'never' : 'twice'}`,
-        );
-    });
 }
 
 /** Throws IllegalGraphError, naming the loop, if a graph breaks a rule. */

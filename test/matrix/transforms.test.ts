@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { interpret } from '../../src/ir/interpret.ts';
 import { input, parameter } from '../../src/ir/graph.ts';
-import { verify, verifyCoverage } from '../../src/ir/verify.ts';
+import { verify } from '../../src/ir/verify.ts';
+import { verifyCoverage } from '../ir/coverage.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import type { Storage } from '../../src/model/geometry.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError, UnsupportedError } from '../../src/errors.ts';
 import { input, loopsOf, parameter } from '../../src/ir/graph.ts';
 import { interpret } from '../../src/ir/interpret.ts';
-import { verifyCoverage } from '../../src/ir/verify.ts';
+import { verifyCoverage } from '../ir/coverage.ts';
 import { rows } from '../../src/ir/view.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import {
