@@ -4,8 +4,8 @@
  */
 import { extname } from 'node:path';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
-import { channelIndex, MixEnergy } from '../formats/channels.ts';
-import { decodeWav, type ChannelChoice } from '../files.ts';
+import { oneChannel } from '../formats/channels.ts';
+import { decodeWav, type ChannelChoice, type Wav, type WavOptions } from '../files.ts';
 import { resample } from '../index.ts';
 import { flag } from './args.ts';
 import { hashOf, readBytes, warnOnce } from './files.ts';
@@ -25,15 +25,6 @@ export const audioExtensions = [
   '.caf',
 ] as const;
 
-interface DecodedAudio {
-  /** Hz */
-  readonly sampleRate: number;
-  /** The mean over the channels, or the chosen one. */
-  readonly samples: Float64Array;
-  /** Do the channels cancel in their mean? */
-  readonly cancels: boolean;
-}
-
 /** What audio-decode gives: one array per channel. */
 type Decode = (
   bytes: Uint8Array,
@@ -52,13 +43,6 @@ async function audioDecode(path: string): Promise<Decode> {
   }
 }
 
-export interface DecodeOptions {
-  /** Refuse samples that are not finite. Default true; a head says more about them than their number. */
-  readonly finite?: boolean;
-  /** Of recordings with several channels. Default mix. */
-  readonly channel?: ChannelChoice;
-}
-
 /** For every command that reads recordings. */
 export const channelFlag = flag.text(
   'of recordings with several channels: mix (their mean), left, right or a number from 1 on',
@@ -74,33 +58,12 @@ export function channelOf({ channel: text }: { readonly channel: string }): Chan
   );
 }
 
-/** One channel of several of equal length, or their mean. */
-function choose(
-  channels: readonly Float32Array[],
-  choice: ChannelChoice,
-  path: string,
-): Pick<DecodedAudio, 'samples' | 'cancels'> {
-  const index = channelIndex(choice, channels.length, path);
-  if (index >= 0) return { samples: Float64Array.from(channels[index]), cancels: false };
-  const samples = new Float64Array(channels[0].length);
-  const energy = new MixEnergy();
-  for (let i = 0; i < samples.length; i++) {
-    let squares = 0;
-    for (const channel of channels) {
-      samples[i] += channel[i] / channels.length;
-      squares += channel[i] * channel[i];
-    }
-    energy.add(samples[i], squares);
-  }
-  return { samples, cancels: energy.cancels(channels.length) };
-}
-
 /** Samples of a file. Throws FileFormatError or InvalidArgumentError, naming it, if it is no audio that can be read. */
 export async function decodeAudio(
   bytes: Uint8Array,
   path: string,
-  { finite = true, channel = 'mix' }: DecodeOptions = {},
-): Promise<DecodedAudio> {
+  { finite = true, channel = 'mix' }: WavOptions = {},
+): Promise<Pick<Wav, 'sampleRate' | 'samples' | 'cancels'>> {
   const extension = extname(path).toLowerCase();
   if (extension === '.wav' || !(audioExtensions as readonly string[]).includes(extension))
     return decodeWav(bytes, path, { finite, channel });
@@ -117,7 +80,8 @@ export async function decodeAudio(
     throw new FileFormatError(`${path}: holds no samples`);
   const bad = !finite ? -1 : channelData.findIndex((c) => c.some((x) => !Number.isFinite(x)));
   if (bad >= 0) throw new FileFormatError(`${path}: channel ${bad} has a sample that is not finite`);
-  return { sampleRate, ...choose(channelData, channel, path) };
+  const size = { channels: channelData.length, frames: channelData[0].length };
+  return { sampleRate, ...oneChannel(channel, size, path, (i, c) => channelData[c][i]) };
 }
 
 /** Rates that are resampled: from those of slow sensors to the fastest that `resample` takes. A file at the wanted rate may have any. */
@@ -130,7 +94,7 @@ const rates = { lowest: 100, highest: 2 ** 22 } as const;
 export async function readRecording(
   path: string,
   rate: number | undefined,
-  options: DecodeOptions = {},
+  options: WavOptions = {},
 ): Promise<{ readonly samples: Float64Array; readonly hash: string; readonly sourceRate: number }> {
   const bytes = readBytes(path);
   const { samples, sampleRate: sourceRate, cancels } = await decodeAudio(bytes, path, options);

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
-import type { ChannelChoice } from '../files.ts';
+import type { ChannelChoice, WavOptions } from '../files.ts';
 import { resultCount, resultSamples, splitNames, type Recording } from '../front.ts';
 import { frameSignals, type FrameCut, type Signals } from '../learn.ts';
 import { windowByName, type HeadConfig } from '../index.ts';
-import { readRecording, type DecodeOptions } from './audio.ts';
+import { readRecording } from './audio.ts';
 import { hashOf, reason, warn, warnOnce } from './files.ts';
 import { findAll, findRecordings } from './recordings.ts';
 import { counted } from './report/figures.ts';
@@ -111,7 +111,7 @@ async function loadEach<T>(
 export async function loadRecordings(
   paths: readonly string[],
   head: HeadConfig,
-  options: DecodeOptions = {},
+  options: WavOptions = {},
 ): Promise<LoadedRecording[]> {
   const found = findRecordings(paths);
   const loaded = await loadEach(found, async (path, name) => {
@@ -129,14 +129,14 @@ export async function loadRecordings(
 }
 
 /** What recordings are needed for. */
-interface Audio extends DecodeOptions {
+interface Audio extends WavOptions {
   readonly sampleRate: number;
   /** Samples below which a recording is left out. */
   readonly shortest: number;
 }
 
 /** For a head: a result, and a frame more. */
-export const headAudio = (head: HeadConfig, options: DecodeOptions): Audio => ({
+export const headAudio = (head: HeadConfig, options: WavOptions): Audio => ({
   ...options,
   sampleRate: head.sampleRate,
   shortest: head.nFft + resultSamples(head),

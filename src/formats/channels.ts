@@ -8,7 +8,7 @@ export type ChannelChoice = 'mix' | 'left' | 'right' | number;
  * The channel to read, from 0; -1 for the mean of all. Throws InvalidArgumentError for a choice that is none, and
  * FileFormatError naming the file if it has no such channel.
  */
-export function channelIndex(choice: ChannelChoice, channels: number, name: string): number {
+function channelIndex(choice: ChannelChoice, channels: number, name: string): number {
   if (choice === 'mix') return channels === 1 ? 0 : -1;
   if (choice === 'left') return 0;
   if (choice === 'right') return Math.min(1, channels - 1);
@@ -21,23 +21,32 @@ export function channelIndex(choice: ChannelChoice, channels: number, name: stri
   return choice - 1;
 }
 
-/** Energies of a mix and of the channels behind it, summed over all samples. */
-export class MixEnergy {
-  private mix = 0;
-  private parts = 0;
-
-  /** One frame: its mean, and the sum of its squares. */
-  add(mean: number, squares: number): void {
-    this.mix += mean * mean;
-    this.parts += squares;
+/**
+ * The chosen channel of several, [frames], or their mean; `sampleOf` reads one sample.
+ * The channels cancel in their mean, as with one in antiphase, where it has less than a hundredth (20 dB) of the 1 / C of their mean
+ * energy that C independent ones leave. Throws as `channelIndex`.
+ */
+export function oneChannel(
+  choice: ChannelChoice,
+  { channels, frames }: { readonly channels: number; readonly frames: number },
+  name: string,
+  sampleOf: (frame: number, channel: number) => number,
+): { readonly samples: Float64Array; readonly cancels: boolean } {
+  const index = channelIndex(choice, channels, name);
+  const [first, count] = index < 0 ? [0, channels] : [index, 1];
+  const samples = new Float64Array(frames);
+  let [mixed, parts] = [0, 0];
+  for (let i = 0; i < frames; i++) {
+    let sum = sampleOf(i, first); // not 0 + ...: that would lose the sign of -0
+    let squares = sum * sum;
+    for (let c = 1; c < count; c++) {
+      const x = sampleOf(i, c);
+      sum += x;
+      squares += x * x;
+    }
+    samples[i] = sum / count;
+    mixed += samples[i] * samples[i];
+    parts += squares;
   }
-
-  /**
-   * Do the channels cancel? C independent channels leave 1 / C of their mean energy in the mix; this says so where the mix has
-   * less than a hundredth of that (20 dB), as with a channel in antiphase.
-   */
-  cancels(channels: number): boolean {
-    const mean = this.parts / channels;
-    return channels > 1 && mean > 0 && this.mix < mean / channels / 100;
-  }
+  return { samples, cancels: count > 1 && parts > 0 && mixed < parts / count / count / 100 };
 }

@@ -6,7 +6,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, either, flag, oneOf, required, shown, whole, type OptionTable } from '../options.ts';
 import { bytesOf } from './bytes.ts';
-import { channelIndex, MixEnergy, type ChannelChoice } from './channels.ts';
+import { oneChannel, type ChannelChoice } from './channels.ts';
 import { fail, readWavLayout, type WavEncoding, type WavLayout } from './wav-header.ts';
 
 /** A decoded recording of one channel. */
@@ -59,12 +59,13 @@ export function decodeWav(
   if (typeof name !== 'string') throw new InvalidArgumentError(`name is ${shown(name)}; expected text`);
   const { finite = true, channel = 'mix' } = options;
   const layout = readWavLayout(bytesOf(bytes, name), name);
-  const { channels, sampleRate, bitsPerSample, encoding } = layout.format;
-  const index = channelIndex(channel, channels, name);
-  const energy = new MixEnergy();
-  const samples = readSamples(layout, index, energy);
+  const { channels, sampleRate, bitsPerSample, sampleBytes, encoding } = layout.format;
+  const read = sampleReader(layout);
+  const { samples, cancels } = oneChannel(channel, { channels, frames: layout.frames }, name, (i, c) =>
+    read(layout.offset + (i * channels + c) * sampleBytes),
+  );
   if (finite) requireFinite(samples, sampleRate, name);
-  return { sampleRate, samples, channels, bitsPerSample, encoding, cancels: energy.cancels(channels) };
+  return { sampleRate, samples, channels, bitsPerSample, encoding, cancels };
 }
 
 function requireFinite(samples: Float64Array, sampleRate: number, name: string): void {
@@ -119,27 +120,6 @@ function sampleReader({ view, littleEndian, format }: WavLayout): (offset: numbe
     default:
       return (at) => view.getInt32(at, littleEndian) / 2147483648;
   }
-}
-
-/** `[frames]` samples of channel `index`, or for -1 the mean over all channels. */
-function readSamples(layout: WavLayout, index: number, energy: MixEnergy): Float64Array {
-  const { format, offset, frames } = layout;
-  const { channels, sampleBytes } = format;
-  const [first, count] = index < 0 ? [0, channels] : [index, 1];
-  const read = sampleReader(layout);
-  const samples = new Float64Array(frames);
-  for (let i = 0, at = offset + first * sampleBytes; i < frames; i++, at += channels * sampleBytes) {
-    let sum = read(at); // not 0 + ...: that would lose the sign of -0
-    let squares = sum * sum;
-    for (let c = 1; c < count; c++) {
-      const x = read(at + c * sampleBytes);
-      sum += x;
-      squares += x * x;
-    }
-    samples[i] = sum / count;
-    energy.add(samples[i], squares);
-  }
-  return samples;
 }
 
 interface WavEncodeOptions {

@@ -66,15 +66,6 @@ export function divideByNumber(a: DoubleDouble, b: number): DoubleDouble {
   return quickTwoSum(q, rest[0] / b);
 }
 
-/** The carrier on which the one butterfly is the oracle of float64. */
-export const doubleDoubleArithmetic: Arithmetic<DoubleDouble> = {
-  literal: (value) => [value, 0],
-  add,
-  sub,
-  mul,
-  neg,
-};
-
 /** A double-double over another carrier: symbolic ones make programs that compute with 106 bits. */
 export type Pair<T> = readonly [hi: T, lo: T];
 

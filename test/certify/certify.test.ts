@@ -19,9 +19,9 @@ import { butterfly } from '../../src/model/butterfly.ts';
 import { initialize, type ParameterValues, type TransformModel } from '../../src/model/initialize.ts';
 import type { NetworkSpec } from '../../src/model/network.ts';
 import type { GateSpec, Parametrization } from '../../src/model/parametrization.ts';
-import type { Complex } from '../../src/numeric/arithmetic.ts';
+import { numberArithmetic, type Complex } from '../../src/numeric/arithmetic.ts';
 import { digitReversal } from '../../src/numeric/digits.ts';
-import { doubleDoubleArithmetic, type DoubleDouble } from '../../src/numeric/double-double.ts';
+import { pairArithmetic, type DoubleDouble } from '../../src/numeric/double-double.ts';
 import { certify, type Certificate } from '../../src/certify/certify.ts';
 import { fit } from '../../src/fit/fit.ts';
 import { roundingBound } from '../../src/certify/rounding-bound.ts';
@@ -61,6 +61,8 @@ function shaken(values: ParameterValues, size: number, seed: number): ParameterV
   );
 }
 
+const doubles = pairArithmetic(numberArithmetic);
+
 /** A network of free stages in time decimation on one signal, in double-double. */
 function runWide({ network: spec, values }: TransformModel, x: Signal, round: (v: number) => number): Wide[] {
   const reversed = digitReversal(spec.stages.map((s) => s.radix));
@@ -79,7 +81,7 @@ function runWide({ network: spec, values }: TransformModel, x: Signal, round: (v
         })),
       );
       const inputs = Array.from({ length: r }, (_, a) => state[first + a * stride]);
-      butterfly(doubleDoubleArithmetic, block, inputs).forEach((y, j) => (next[first + j * stride] = y));
+      butterfly(doubles, block, inputs).forEach((y, j) => (next[first + j * stride] = y));
     }
     state = next;
     stride *= r;
@@ -93,8 +95,7 @@ function errorOf(model: TransformModel, x: Signal, round: (v: number) => number 
   const own = runWide(model, x, round);
   const columns = { ...emptyColumns(n, 1), reHi: x.re.slice(), imHi: x.im.slice() };
   const exact = oracle(columns, n);
-  const minus = (a: DoubleDouble, hi: number, lo: number): number =>
-    doubleDoubleArithmetic.sub(a, [hi, lo])[0];
+  const minus = (a: DoubleDouble, hi: number, lo: number): number => doubles.sub(a, [hi, lo])[0];
   return {
     re: Float64Array.from(own, (y, k) => minus(y.re, exact.reHi[k], exact.reLo[k])),
     im: Float64Array.from(own, (y, k) => minus(y.im, exact.imHi[k], exact.imLo[k])),

@@ -4,10 +4,11 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
+import { numberArithmetic } from '../../src/numeric/arithmetic.ts';
 import { complexArray } from '../../src/numeric/complex.ts';
 import { dft, realDft } from '../../src/numeric/dft.ts';
 import { digitReversal, inversePermutation } from '../../src/numeric/digits.ts';
-import { doubleDoubleArithmetic, twoProduct, twoSum } from '../../src/numeric/double-double.ts';
+import { pairArithmetic, twoProduct, twoSum } from '../../src/numeric/double-double.ts';
 import { hzToMel, melFilterbank, melToHz } from '../../src/numeric/mel.ts';
 import { fillGaussian, fillUniform, permutation, philox, randomUint32 } from '../../src/numeric/random.ts';
 import { rootTable, twiddle, twiddleDoubleDouble } from '../../src/numeric/twiddle.ts';
@@ -85,7 +86,7 @@ describe('double-double', () => {
   it('carries the one butterfly: its 8-point DFT is the float64 one to float64 precision', () => {
     const x = gaussian(16, 1);
     const y = smallDft(
-      doubleDoubleArithmetic,
+      pairArithmetic(numberArithmetic),
       Array.from({ length: 8 }, (_, j) => ({ re: [x[2 * j], 0] as const, im: [x[2 * j + 1], 0] as const })),
     );
     const expected = dft({ re: x.filter((_, i) => i % 2 === 0), im: x.filter((_, i) => i % 2 === 1) });

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { doubleDoubleArithmetic } from '../../src/numeric/double-double.ts';
+import { numberArithmetic } from '../../src/numeric/arithmetic.ts';
+import { pairArithmetic } from '../../src/numeric/double-double.ts';
 import { smallDft } from '../../src/model/butterfly.ts';
 import { rootTable } from '../../src/numeric/twiddle.ts';
 import { planFftSync, type Plan } from '../../src/plans/plan.ts';
@@ -33,7 +34,7 @@ describe('the oracle', () => {
       x.imHi.set(gaussian(n, 2));
       const y = oracle(x, n);
       const want = smallDft(
-        doubleDoubleArithmetic,
+        pairArithmetic(numberArithmetic),
         Array.from({ length: n }, (_, j) => ({
           re: [x.reHi[j], 0] as const,
           im: [x.imHi[j], 0] as const,
