@@ -44,7 +44,8 @@ for (const seed of numbers(flags.seeds)) {
     const search = new StructureSearch({ head, budget, seed }, split, screened).run();
     let next = await search.next();
     while (!next.done) next = await search.next();
-    const { model, chosen, estimate, validationError } = next.value;
+    const { model, chosen } = next.value;
+    const { estimate, validationError } = chosen;
     const front = compileFrontEnd(model, wasmBackend);
     const features = split.test.map((r) => front.features(r.samples));
     const test = featureError(split.test, features, targets, head).mean;

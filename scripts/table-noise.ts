@@ -14,7 +14,7 @@ import {
   type LimbFormat,
   type Program,
 } from '../src/compiler.ts';
-import { resultCount, resultHop, resultSamples } from '../src/front/spectral-head.ts';
+import { framingOf, resultCount } from '../src/front/spectral-head.ts';
 import { resultsOfRun } from '../src/front/front-end.ts';
 import { narrowBandRecordings } from '../test/narrow-band.ts';
 
@@ -51,13 +51,13 @@ const kindOf = (id: number): 'window' | 'twiddles' | 'filterbank' => {
 function errorOf(rounded: Program): number {
   const e = wasmBackend.instantiate(rounded);
   const [source, result] = [viewOf(e, 'samples'), viewOf(e, 'features')];
-  const [width, perRun, hop] = [headWidth(head), resultsOfRun(model), resultHop(head)];
+  const [width, perRun, hop] = [headWidth(head), resultsOfRun(model), framingOf(head).hop];
   const features = recordings.map(({ samples }) => {
     const count = resultCount(head, samples.length);
     const out = new Float64Array(count * width);
     for (let first = 0; first < count; first += perRun) {
       source.fill(0);
-      source.set(samples.subarray(first * hop, first * hop + (perRun - 1) * hop + resultSamples(head)));
+      source.set(samples.subarray(first * hop, first * hop + (perRun - 1) * hop + framingOf(head).nFft));
       e.run();
       out.set(result.subarray(0, Math.min(perRun, count - first) * width), first * width);
     }

@@ -82,14 +82,7 @@ export {
   referenceFeatures,
 } from './front/reference-features.ts';
 export { peakErrors, type ErrorPlaces, type PeakErrors } from './front/error-places.ts';
-export {
-  averagedFrames,
-  framingOf,
-  requireTrainable,
-  resultCount,
-  resultHop,
-  resultSamples,
-} from './front/spectral-head.ts';
+export { averagedFrames, framingOf, requireTrainable, resultCount } from './front/spectral-head.ts';
 export { melCenters, melFilterbank } from './numeric/mel.ts';
 
 // Files

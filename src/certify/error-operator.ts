@@ -5,11 +5,8 @@
  */
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
-import { viewOf } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
 import type { Dtype } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
 import { widen } from '../ir/widen.ts';
 import { chainModel, modelGraph } from '../model/model.ts';
@@ -18,6 +15,7 @@ import { rootIndices, targetRoots, type ChainTarget } from '../numeric/chain-tar
 import { complexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, sub, twoProduct, type DoubleDouble } from '../numeric/double-double.ts';
 import type { Columns } from '../numeric/spectral-norm.ts';
+import { Evaluation } from '../optimize/evaluation.ts';
 import { chainBound, type StageBound } from './rounding-bound.ts';
 
 /** Largest size whose error operator is built as a matrix. */
@@ -90,12 +88,11 @@ export function subtractedImages(
   const lanes = Math.min(columns, 32);
   const matrix = { ...complexArray(columns * bins), rows: bins, columns };
   const graph = widen(tabulateCoefficients(graphOf(lanes), dtype));
-  const e = defaultBackend().instantiate(compileGraph(graph, { dtype: 'f64', specialize: false }));
-  const signal = viewOf(e, 're');
-  signal.fill(0);
-  if ('im' in e.program.inputs) viewOf(e, 'im').fill(0);
+  const e = new Evaluation(graph.outputs, { specialize: false });
+  const signal = e.view('re').fill(0);
+  if (e.needs('im')) e.view('im').fill(0);
   const parts = ['outRe.hi', 'outRe.lo', 'outIm.hi', 'outIm.lo'].map((name) =>
-    name in graph.outputs ? (viewOf(e, name) as Float64Array) : new Float64Array(bins * lanes),
+    name in graph.outputs ? e.view(name) : new Float64Array(bins * lanes),
   );
   for (let first = 0; first < samples; first += lanes) {
     const count = Math.min(lanes, samples - first);

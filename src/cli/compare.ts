@@ -164,7 +164,7 @@ async function measured(
     loadMinutes(findAll(paths), { sampleRate, shortest, channel }, minutes);
   if (subject.kind === 'front end') {
     const { head } = subject;
-    const shortest = frontEnds.resultSamples(head);
+    const shortest = frontEnds.framingOf(head).nFft;
     const recordings =
       paths.length > 0 ? await load(head.sampleRate, shortest) : syntheticRecordings(shortest, seed);
     return {

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import type { ChannelChoice, WavOptions } from '../files.ts';
-import { resultCount, resultSamples, splitNames, type Recording } from '../front.ts';
+import { framingOf, resultCount, splitNames, type Recording } from '../front.ts';
 import { frameSignals, type FrameCut, type Signals } from '../learn.ts';
 import { windowByName, type HeadConfig } from '../index.ts';
 import { readRecording } from './audio.ts';
@@ -118,7 +118,7 @@ export async function loadRecordings(
     const { samples, hash, sourceRate } = await readRecording(path, head.sampleRate, options);
     if (resultCount(head, samples.length) === 0)
       throw new InvalidArgumentError(
-        `${path}: ${samples.length} samples are shorter than one frame of ${resultSamples(head)}`,
+        `${path}: ${samples.length} samples are shorter than one frame of ${framingOf(head).nFft}`,
       );
     if (samples.every((x) => x === 0))
       throw new InvalidArgumentError(`${path}: silent; every sample is zero`);
@@ -139,7 +139,7 @@ interface Audio extends WavOptions {
 export const headAudio = (head: HeadConfig, options: WavOptions): Audio => ({
   ...options,
   sampleRate: head.sampleRate,
-  shortest: head.nFft + resultSamples(head),
+  shortest: head.nFft + framingOf(head).nFft,
 });
 
 /** Recordings in the order given until they last so many minutes; silent and short ones are left out, and with a warning broken ones. */

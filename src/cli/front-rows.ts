@@ -152,8 +152,8 @@ function everySecond(
   return test.map(({ samples }) => {
     const out = new Float64Array(frontEnds.resultCount(head, samples.length) * width);
     for (let i = 0; i * width < out.length; i++) {
-      const at = i * frontEnds.resultHop(head);
-      out.set(front.features(samples.subarray(at, at + frontEnds.resultSamples(sparse))), i * width);
+      const at = i * frontEnds.framingOf(head).hop;
+      out.set(front.features(samples.subarray(at, at + frontEnds.framingOf(sparse).nFft)), i * width);
     }
     return out;
   });

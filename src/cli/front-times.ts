@@ -28,7 +28,8 @@ function timedFront(
   const perRun = frontEnds.resultsOfRun(model);
   const runs = Math.max(1, Math.floor(timedFrames / (perRun * frames)));
   return {
-    run: () => executable.run(runs, perRun * frontEnds.resultHop(head), perRun * frontEnds.headWidth(head)),
+    run: () =>
+      executable.run(runs, perRun * frontEnds.framingOf(head).hop, perRun * frontEnds.headWidth(head)),
     units: runs * perRun * frames,
   };
 }

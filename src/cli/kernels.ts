@@ -96,8 +96,8 @@ function checkFrontEnd(layout: frontEnds.FrontEndLayout, name: string): void {
   }
   const wanted = {
     width: frontEnds.headWidth(head),
-    length: frontEnds.resultSamples(head),
-    advance: frontEnds.resultHop(head),
+    length: frontEnds.framingOf(head).nFft,
+    advance: frontEnds.framingOf(head).hop,
   };
   const own = { width, length, advance };
   for (const key of ['width', 'length', 'advance'] as const)

@@ -202,7 +202,7 @@ function features({ result, split: { test }, targets, options: { head } }: Learn
     kind: 'picture',
     html: () => {
       const url = pngDataUrl(frames, width, (x, y) => color(x * width + width - 1 - y));
-      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * frontEnds.resultHop(head)) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
+      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * frontEnds.framingOf(head).hop) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
     },
   });
   const level = (values: ArrayLike<number>) => (i: number) =>

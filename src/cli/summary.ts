@@ -25,14 +25,15 @@ export interface Finished {
 /** What a model file says of its making; free of times, so that equal runs give equal files. */
 export function modelReport({ options, result, split }: Pick<Finished, 'options' | 'result' | 'split'>) {
   const { seed, start, snap, budget } = options;
-  const { chosen, validationError, estimate, startError } = result;
+  const { chosen, startError } = result;
+  const { name: structure, validationError, estimate } = chosen;
   const { spectrumErrorAfterPhase1, snapDistance, restarts } = result;
   return {
     seed,
     start,
     snap,
     budget,
-    structure: chosen.name,
+    structure,
     validationError,
     estimate,
     startError,

@@ -13,12 +13,10 @@ import {
   cepstraOf,
   floorBelow,
   floorFeatures,
+  framingOf,
   hasFloor,
   logUnit,
   resultCount,
-  resultHop,
-  resultSamples,
-  resultWeights,
   trainingHead,
 } from './spectral-head.ts';
 import { conditionedFrame, paddedSamples } from './reference-features.ts';
@@ -30,12 +28,10 @@ export interface Recording {
   readonly samples: Float64Array;
 }
 
+type Parts<T> = Readonly<Record<'train' | 'validation' | 'test', T>>;
+
 /** Recordings for training, for choices, and for the figures reported; no recording is in two of them. */
-export interface Split {
-  readonly train: readonly Recording[];
-  readonly validation: readonly Recording[];
-  readonly test: readonly Recording[];
-}
+export type Split = Parts<readonly Recording[]>;
 
 const shares = { train: 0.6, validation: 0.2 } as const;
 /** Random stream of the split, apart from those of the data. */
@@ -51,8 +47,6 @@ function piecesOf(names: readonly string[]): string[][] {
     recordings.set(recordingOf(name), [...(recordings.get(recordingOf(name)) ?? []), name]);
   return [...recordings.values()];
 }
-
-type Parts<T> = Readonly<Record<'train' | 'validation' | 'test', T>>;
 
 /** Recordings, three or more, into parts in an order drawn from the seed. */
 function drawParts(pieces: readonly (readonly string[])[], seed: number): Parts<string[]> {
@@ -107,7 +101,7 @@ export function splitRecordings(recordings: readonly Recording[], seed: number, 
 
 /** The number of samples of one result, in words. */
 const lengthText = (head: HeadConfig): string =>
-  averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${resultSamples(head)} samples`;
+  averagedFrames(head) === 1 ? `one frame of ${head.nFft}` : `one clip of ${framingOf(head).nFft} samples`;
 
 function splitByTime(recordings: readonly Recording[], head: HeadConfig): Split {
   const guard = head.nFft;
@@ -119,19 +113,12 @@ function splitByTime(recordings: readonly Recording[], head: HeadConfig): Split 
       );
     return { name: `${r.name} (${label})`, samples };
   };
-  const cut = recordings.map((r) => {
-    const a = Math.floor(r.samples.length * shares.train);
-    const b = Math.floor(r.samples.length * (shares.train + shares.validation));
-    return {
-      train: part(r, 0, a, 'first 60 %'),
-      validation: part(r, a + guard, b, '60 to 80 %'),
-      test: part(r, b + guard, r.samples.length, 'last 20 %'),
-    };
-  });
+  const at = (r: Recording, share: number): number => Math.floor(r.samples.length * share);
+  const [a, b] = [shares.train, shares.train + shares.validation];
   return {
-    train: cut.map((c) => c.train),
-    validation: cut.map((c) => c.validation),
-    test: cut.map((c) => c.test),
+    train: recordings.map((r) => part(r, 0, at(r, a), 'first 60 %')),
+    validation: recordings.map((r) => part(r, at(r, a) + guard, at(r, b), '60 to 80 %')),
+    test: recordings.map((r) => part(r, at(r, b) + guard, r.samples.length, 'last 20 %')),
   };
 }
 
@@ -154,28 +141,39 @@ export interface FrameSet {
   readonly weights?: Float64Array;
 }
 
-/** Is result f wholly on the floor? */
-function onFloor(features: ArrayLike<number>, f: number, floor: Float64Array): boolean {
-  const width = floor.length;
-  for (let m = 0; m < width; m++) if (Math.abs(features[f * width + m] - floor[m]) > 1e-9) return false;
-  return true;
+/** Results [results, width] of each, as arrays. */
+const resultsOf = (features: ArrayLike<number>, width: number): Float64Array[] =>
+  Array.from({ length: features.length / width }, (_, f) =>
+    Float64Array.from({ length: width }, (__, m) => features[f * width + m]),
+  );
+
+/** Is a result wholly on the floor? */
+const onFloor = (result: Float64Array, floor: Float64Array): boolean =>
+  result.every((x, m) => !(Math.abs(x - floor[m]) > 1e-9));
+
+/** Features of recordings by the exact front end of a head, in float64; none of those that are too short for a result. */
+export function exactFeatures(head: HeadConfig, recordings: readonly Recording[]): FloatArray[] {
+  const exact = compileFrontEnd(exactFrontEnd(head), defaultBackend(), 'f64');
+  return recordings.map(({ samples }) =>
+    resultCount(head, samples.length) > 0 ? exact.features(samples) : new Float64Array(0),
+  );
 }
 
-/** The largest band energy of recordings. */
-function largestEnergy(head: HeadConfig, recordings: readonly Recording[]): number {
-  const energies = exactFrontEnd({ ...levelsHead(head), log: null, affine: null });
-  const exact = compileFrontEnd(energies, defaultBackend(), 'f64');
-  return recordings
-    .filter((r) => resultCount(head, r.samples.length) > 0)
-    .reduce(
-      (most, r) => Float64Array.from(exact.features(r.samples)).reduce((a, b) => Math.max(a, b), most),
-      0,
-    );
-}
+const largestOf = (features: readonly ArrayLike<number>[]): number =>
+  features.reduce((most, x) => Float64Array.from(x).reduce((a, b) => Math.max(a, b), most), 0);
 
 /** What front ends of a head are trained on, with these recordings: its frame-wise levels (`trainingHead`). */
-export const headTrainedOn = (head: HeadConfig, recordings: readonly Recording[]): HeadConfig =>
-  trainingHead(head, () => floorBelow(largestEnergy(head, recordings)));
+export function headTrainedOn(head: HeadConfig, recordings: readonly Recording[]): HeadConfig {
+  const energies = { ...levelsHead(head), log: null, affine: null };
+  return trainingHead(head, () => floorBelow(largestOf(exactFeatures(energies, recordings))));
+}
+
+/** Rows of one length as columns [width, rows]. */
+const asColumns = (rows: readonly Float64Array[]): Float64Array =>
+  Float64Array.from(
+    { length: rows[0].length * rows.length },
+    (_, i) => rows[i % rows.length][Math.floor(i / rows.length)],
+  );
 
 /** All usable results of recordings with their targets, of which `limit` are drawn without replacement. */
 export function frameSet(
@@ -186,16 +184,15 @@ export function frameSet(
   places: ErrorPlaces = 'everywhere',
 ): FrameSet {
   const banks = levelsHead(head);
-  const exact = compileFrontEnd(exactFrontEnd(banks), defaultBackend(), 'f64');
   const floor = floorFeatures(banks);
-  const width = headWidth(banks);
-  const usable: (FrameSet['starts'][number] & { target: ArrayLike<number>; f: number })[] = [];
-  for (const [recording, r] of recordings.entries()) {
-    if (resultCount(head, r.samples.length) === 0) continue;
-    const target = exact.features(r.samples);
-    const samples = paddedSamples(head, r.samples);
-    for (let f = 0; f < target.length / width; f++)
-      if (!onFloor(target, f, floor)) usable.push({ samples, at: f * resultHop(head), recording, target, f });
+  const { hop } = framingOf(head);
+  const usable: (FrameSet['starts'][number] & { readonly result: Float64Array })[] = [];
+  for (const [recording, features] of exactFeatures(banks, recordings).entries()) {
+    if (features.length === 0) continue;
+    const samples = paddedSamples(head, recordings[recording].samples);
+    resultsOf(features, floor.length).forEach((result, f) => {
+      if (!onFloor(result, floor)) usable.push({ samples, at: f * hop, recording, result });
+    });
   }
   if (usable.length === 0)
     throw new InvalidArgumentError(
@@ -205,35 +202,16 @@ export function frameSet(
   // A multiple of four lanes, repeating results if there are too few.
   const lanes = 4 * Math.max(1, Math.floor(Math.min(limit, usable.length) / 4));
   const drawn = Array.from({ length: lanes }, (_, lane) => usable[order[lane % usable.length]]);
-  const levels = new Float64Array(width * lanes);
-  drawn.forEach(({ target, f }, lane) => {
-    for (let m = 0; m < width; m++) levels[m * lanes + lane] = target[f * width + m];
-  });
+  const levels = asColumns(drawn.map((d) => d.result));
   const targets = cepstraOf(head, levels, lanes);
   const set = { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets };
-  if (places === 'everywhere') {
-    const own = resultWeights(head);
-    return own
-      ? {
-          ...set,
-          weights: Float64Array.from({ length: targets.length }, (_, i) => own[Math.floor(i / lanes)]),
-        }
-      : set;
-  }
-  const weights = new Float64Array(width * lanes);
-  drawn.forEach(({ target, f }, lane) => {
-    const wanted = errorWeights(
-      places,
-      head,
-      Float64Array.from({ length: width }, (_, m) => target[f * width + m]),
-    );
-    for (let m = 0; m < width; m++) weights[m * lanes + lane] = wanted[m];
-  });
-  if (weights.every((w) => w === 0))
+  const weights = drawn.map((d) => errorWeights(places, head, d.result)).filter((w) => w !== null);
+  if (weights.length === 0) return set;
+  if (weights.every((own) => own.every((w) => w === 0)))
     throw new InvalidArgumentError(
       'no result of the training recordings has a peak; expected tonal recordings or another feature',
     );
-  return { ...set, weights };
+  return { ...set, weights: asColumns(weights) };
 }
 
 /**
@@ -298,8 +276,7 @@ function readingOf(
   if (hasFloor(head)) return { read: (x) => x, floor: floorFeatures(head) };
   if (head.log)
     throw new InvalidArgumentError('log.floor is 0; expected a positive floor or offset to compare levels');
-  const largest = targets.reduce((most, x) => Float64Array.from(x).reduce((a, b) => Math.max(a, b), most), 0);
-  const floor = floorBelow(largest);
+  const floor = floorBelow(largestOf(targets));
   const read = (x: ArrayLike<number>): Float64Array =>
     Float64Array.from(x, (energy) => Math.log10(Math.max(energy, floor)));
   return { read, floor: new Float64Array(headWidth(head)).fill(Math.log10(floor)) };
@@ -323,37 +300,30 @@ export function featureError(
     );
   const { read, floor } = readingOf(head, targets);
   const [width, unit] = [headWidth(head), logUnit(head)];
-  const shares = resultWeights(head);
   const all: number[] = [];
   const bands: number[][] = Array.from({ length: width }, () => []);
   const rows = recordings.map((r, i) => {
     const own: number[] = [];
     const [found, wanted] = [features[i], targets[i]].map(read);
-    const frames = wanted.length / width;
+    const results = resultsOf(wanted, width);
     let excludedFrames = 0;
-    for (let f = 0; f < frames; f++) {
-      if (onFloor(wanted, f, floor)) {
+    for (const [f, exact] of results.entries()) {
+      if (onFloor(exact, floor)) {
         excludedFrames++;
         continue;
       }
-      const weights =
-        places === 'everywhere'
-          ? null
-          : errorWeights(
-              places,
-              head,
-              Float64Array.from({ length: width }, (_, m) => wanted[f * width + m]),
-            );
+      const weights = errorWeights(places, head, exact);
       for (let m = 0; m < width; m++) {
-        if (weights && weights[m] === 0) continue;
-        const d = (Math.abs(found[f * width + m] - wanted[f * width + m]) / unit) * (shares ? shares[m] : 1);
+        const weight = weights ? weights[m] : 1;
+        if (weight === 0) continue;
+        const d = (Math.abs(found[f * width + m] - exact[m]) / unit) * weight;
         own.push(d);
         bands[m].push(d);
       }
     }
     for (const d of own) all.push(d);
     const { mean, p95 } = summarize(own);
-    return { file: r.name, frames, excludedFrames, mean, p95 };
+    return { file: r.name, frames: results.length, excludedFrames, mean, p95 };
   });
   return { ...summarize(all), perBand: bands.map(summarize), recordings: rows };
 }

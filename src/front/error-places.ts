@@ -2,7 +2,7 @@
  * Where the error of a feature counts: everywhere, or around the peaks of the exact spectrum only, for those who read peaks off it.
  */
 import { findPeaks, type Peak } from '../numeric/peaks.ts';
-import { logUnit } from './spectral-head.ts';
+import { logUnit, resultWeights } from './spectral-head.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 
 /** peaks: within three bins of the reference's peaks. */
@@ -19,13 +19,17 @@ const prominence = 1;
 export const peaksOf = (head: HeadConfig, levels: ArrayLike<number>): Peak[] =>
   findPeaks(levels, { prominence: prominence * logUnit(head) });
 
-/** Weights, 0 or 1, of the errors of one result whose exact levels are given. */
-export function errorWeights(places: ErrorPlaces, head: HeadConfig, levels: ArrayLike<number>): Float64Array {
-  const out = new Float64Array(levels.length).fill(places === 'everywhere' ? 1 : 0);
-  if (places === 'peaks')
-    for (const { index } of peaksOf(head, levels))
-      out.fill(1, Math.max(0, index - reach), Math.min(levels.length, index + reach + 1));
-  return out;
+/** Weights of the errors of one result whose exact levels are given; null where all count alike. */
+export function errorWeights(
+  places: ErrorPlaces,
+  head: HeadConfig,
+  levels: ArrayLike<number>,
+): Float64Array | null {
+  const shares = resultWeights(head);
+  if (places === 'everywhere') return shares;
+  const out = new Float64Array(levels.length);
+  for (const { index } of peaksOf(head, levels)) out.fill(1, Math.max(0, index - reach), index + reach + 1);
+  return shares ? out.map((near, i) => near * shares[i]) : out;
 }
 
 /** Errors of peaks, matched one to one with the reference's, nearest first. */

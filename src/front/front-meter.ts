@@ -2,13 +2,19 @@
 import type { Bank } from '../spectral/banks.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
-import { featureError, frameSet, type FeatureError, type FrameSet, type Split } from './corpus.ts';
+import {
+  exactFeatures,
+  featureError,
+  frameSet,
+  type FeatureError,
+  type FrameSet,
+  type Split,
+} from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileFrontEnd } from './compile.ts';
 import { estimateError, HeldOut, partErrors, type ErrorEstimate } from './held-out.ts';
 import type { RefitData } from './refit.ts';
-import { exactFrontEnd, type FrontEnd } from './front-end.ts';
+import type { FrontEnd } from './front-end.ts';
 
 /** The recordings that a search reads. */
 export type SearchSplit = Pick<Split, 'train' | 'validation'>;
@@ -48,8 +54,7 @@ export class FrontMeter {
   constructor(options: SearchOptions, split: SearchSplit) {
     this.options = options;
     this.split = split;
-    const exact = compileFrontEnd(exactFrontEnd(options.head), defaultBackend(), 'f64');
-    this.targets = split.validation.map((r) => exact.features(r.samples));
+    this.targets = exactFeatures(options.head, split.validation);
   }
 
   frames(part: 'train' | 'validation', limit: number, seed: number): FrameSet {
@@ -90,14 +95,13 @@ export class FrontMeter {
    */
   async judge(model: FrontEnd, fitting: Fitting | null): Promise<Judgement> {
     const error = this.validate(model);
-    const own = partErrors(error);
     const heldOut =
       fitting && error.mean <= this.options.budget
         ? await this.training().heldOut.errors(fitting.data, fitting.fit)
         : [];
     return {
       validationError: error.mean,
-      estimate: estimateError([...own, ...heldOut], this.split.validation.length),
+      estimate: estimateError([...partErrors(error), ...heldOut], this.split.validation.length),
     };
   }
 }

@@ -3,13 +3,10 @@
  * whose forward pass sees quantised parameters only.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { viewOf } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import type { Program } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
 import { leadingRung, quantizeProgram, type TableFormat } from '../compiler/quantize.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
-import { constant, map, sizeOf, type Tensor } from '../ir/graph.ts';
+import { constant, sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 import { seedRule, type ParameterValues } from '../model/initialize.ts';
 import { checkOptions, finite, record, required, whole, type OptionTable } from '../options.ts';
@@ -27,7 +24,8 @@ import {
   type Quantization,
 } from '../model/quantization.ts';
 import { fillUniform } from '../numeric/random.ts';
-import { sumOver, weightedSum } from '../optimize/losses.ts';
+import { addAll, sumOver, weightedSum } from '../optimize/losses.ts';
+import { Evaluation } from '../optimize/evaluation.ts';
 import { train } from '../optimize/train.ts';
 import { transformTask, type TransformTask } from '../fit/transform-task.ts';
 
@@ -117,12 +115,10 @@ export function quantizedErrors(
   const rungs = q ? limbsOf(q).rungs.map((rung) => storedProvide(tables, rest, rung)) : [rest];
   const task = transformTask(spec, holdOut.batch, seed, () => rungs);
   const losses = Object.fromEntries(task.losses.map((loss, i) => [`rung${i}`, loss]));
-  const e = defaultBackend().instantiate(
-    compileGraph({ outputs: losses }, { dtype: 'f64', specialize: false }),
-  );
-  task.feed(holdOut.step, (name) => viewOf(e, name));
+  const e = new Evaluation(losses, { specialize: false });
+  task.feed(holdOut.step, (name) => e.view(name));
   e.run();
-  const errors = Object.keys(losses).map((name) => Math.sqrt(viewOf(e, name)[0]));
+  const errors = Object.keys(losses).map((name) => Math.sqrt(e.view(name)[0]));
   e.dispose();
   return errors;
 }
@@ -191,12 +187,9 @@ interface Attached {
 
 /** sum (latent - quantised)^2 over all parameters, the quantised ones held fixed. */
 function attachment(pairs: readonly Attached[]): Tensor {
-  return pairs
-    .map(({ latent, quantized }) => {
-      const rest = k.sub(argument(0), k.stopGradient(argument(1)));
-      return sumOver('attachment', [latent, quantized], k.mul(rest, rest));
-    })
-    .reduce((a, b) => map('add', [a, b], [k.add(argument(0), argument(1))])[0]);
+  const rest = k.sub(argument(0), k.stopGradient(argument(1)));
+  const square = k.mul(rest, rest);
+  return addAll(pairs.map(({ latent, quantized }) => sumOver('attachment', [latent, quantized], square)));
 }
 
 /**

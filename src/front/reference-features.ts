@@ -11,7 +11,7 @@ import {
   samplesBefore,
   type HeadConfig,
 } from '../spectral/head.ts';
-import { averagedFrames, cepstraOf, framingOf, requireTrainable, resultHop } from './spectral-head.ts';
+import { averagedFrames, cepstraOf, framingOf, requireTrainable } from './spectral-head.ts';
 
 /** A signal as its frames see it: frame f begins at sample f hop; zeros behind the last one. */
 export function paddedSamples(head: HeadConfig, samples: ArrayLike<number>): ArrayLike<number> {
@@ -97,11 +97,12 @@ export function featuresByPowers(
   };
   return (samples) => {
     const padded = paddedSamples(head, samples);
-    const results = headFrames(framingOf(head), samples.length);
+    const framing = framingOf(head);
+    const results = headFrames(framing, samples.length);
     const levels = new Float64Array(results * count);
     for (let r = 0; r < results; r++) {
       sums.fill(0);
-      for (let f = 0; f < frames; f++) addFrame(padded, r * resultHop(head) + f * head.hop);
+      for (let f = 0; f < frames; f++) addFrame(padded, r * framing.hop + f * head.hop);
       for (let m = 0; m < count; m++) {
         let energy = 0;
         for (let j = 0; j < bands.width; j++)

@@ -83,21 +83,18 @@ export function trainingHead(head: HeadConfig, floor: () => number): HeadConfig 
 export const averagedFrames = (head: HeadConfig): number =>
   head.average === 'none' ? 1 : headFrames(head, 1);
 
-/** Samples from one result to the next. */
-export const resultHop = (head: HeadConfig): number => averagedFrames(head) * head.hop;
-
-/** Samples that one result reads. */
-export const resultSamples = (head: HeadConfig): number => (averagedFrames(head) - 1) * head.hop + head.nFft;
-
-/** The head whose frames are the results of a head: itself, or one of the clips that a head averages, one after the other. */
+/**
+ * The head whose frames are the results of a head: itself, or one of the clips that a head averages, one after the other. A result
+ * reads its `nFft` samples, the next one those `hop` samples on.
+ */
 export const framingOf = (head: HeadConfig): HeadConfig =>
   head.average === 'none'
     ? head
     : {
         ...head,
-        nFft: resultSamples(head),
+        nFft: (averagedFrames(head) - 1) * head.hop + head.nFft,
         windowLength: null,
-        hop: resultHop(head),
+        hop: averagedFrames(head) * head.hop,
         fit: null,
         average: 'none',
       };

@@ -13,7 +13,7 @@ import { countPer, tableBytesOf, type OperationCount, type Program } from '../co
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
-import { framingOf, requireTrainable, resultHop, resultSamples } from './spectral-head.ts';
+import { framingOf, requireTrainable } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 
 /** How a signal is walked: which samples stand where, how many results there are, and what is done behind them. */
@@ -86,13 +86,14 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
   const floats = programOf(model);
   const program = tables ? quantize(floats, tables) : floats;
   const { head } = model;
+  const { nFft: length, hop: advance } = framingOf(head);
   const layout: FrontEndLayout = {
     sampleRate: head.sampleRate,
     nFft: head.nFft,
     hop: head.hop,
     width: headWidth(head),
-    length: resultSamples(head),
-    advance: resultHop(head),
+    length,
+    advance,
     resultsPerRun: resultsOfRun(model),
     limit: largestSampleOf(head, 'f32'),
     along: alongOf(head),
@@ -149,7 +150,7 @@ export function frontEndModule(model: FrontEnd): string {
   const program = programOf(model);
   const { head } = model;
   const [perRun, width] = [resultsOfRun(model), headWidth(head)];
-  const [length, advance] = [resultSamples(head), resultHop(head)];
+  const { nFft: length, hop: advance } = framingOf(head);
   return printEsModule(program, {
     title: `Front end: ${head.sampleRate} Hz, frames of ${head.nFft} every ${head.hop}, ${width} numbers
   import { features } from './kernel.mjs';

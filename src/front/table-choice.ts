@@ -1,11 +1,11 @@
 /** Which tables of fewer bits a front end can have: measured on the recordings that it is for, not quoted from others. */
 import { InvalidArgumentError } from '../errors.ts';
 import { defaultBackend } from '../backends/default.ts';
-import { featureError, type FeatureError, type Recording } from './corpus.ts';
+import { exactFeatures, featureError, type FeatureError, type Recording } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileFrontEnd } from './compile.ts';
 import { tableFormats } from './quantize.ts';
-import { exactFrontEnd, type FrontEnd } from './front-end.ts';
+import type { FrontEnd } from './front-end.ts';
 
 /** A name of `tableFormats`. */
 export type TableFormatName = keyof typeof tableFormats;
@@ -28,8 +28,7 @@ export function tableChoices(
   recordings: readonly Recording[],
   places?: ErrorPlaces,
 ): TableChoice[] {
-  const exact = compileFrontEnd(exactFrontEnd(model.head), defaultBackend(), 'f64');
-  const targets = recordings.map((r) => exact.features(r.samples));
+  const targets = exactFeatures(model.head, recordings);
   return (['f32', ...(Object.keys(tableFormats) as TableFormatName[])] as const).map((name) => {
     const tables = name === 'f32' ? undefined : tableFormats[name];
     const front = compileFrontEnd(model, defaultBackend(), 'f32', tables);

@@ -56,10 +56,8 @@ export interface SearchResult {
   readonly exact: FrontEnd;
   /** Null for heads that no smaller transform has bins enough for. */
   readonly smaller: Smaller | null;
-  readonly validationError: number;
-  /** The expected error on recordings not seen. Its upper end must be within the budget. */
-  readonly estimate: ErrorEstimate;
-  readonly chosen: Candidate;
+  /** The upper end of its expected error must be within the budget. */
+  readonly chosen: Required<Candidate>;
   readonly front: readonly Candidate[];
   readonly gateCurve: readonly GatePoint[];
 }
@@ -154,15 +152,12 @@ export class StructureSearch {
       if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
     }
     const { model, tree, candidate: chosen } = best;
-    const { validationError, estimate } = chosen;
-    const smaller = await this.smallerTransform(validationError);
+    const smaller = await this.smallerTransform(chosen.validationError);
     return {
       model: this.served(model),
       tree,
       exact: exactFrontEnd(this.head),
       smaller: smaller && { ...smaller, model: this.served(smaller.model) },
-      validationError,
-      estimate,
       chosen,
       front,
       gateCurve: this.gateCurve,

@@ -1,6 +1,6 @@
 /** Learned front ends in every place that takes a head: whole, in chunks, as a Node stream and in a worklet, to the same bits. */
 import type { HeadConfig } from '../../src/spectral/head.ts';
-import { resultHop } from '../../src/front/spectral-head.ts';
+import { framingOf } from '../../src/front/spectral-head.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -113,7 +113,7 @@ it('one that averages gives clip after clip', () => {
   expect(own.frames(signal.length)).toBe(3);
   const { data, width } = own.run(signal);
   const parts = [0, 1, 2].map(
-    (i) => features(welch).run(signal.slice(i * resultHop(welch), i * resultHop(welch) + clip)).data,
+    (i) => features(welch).run(signal.slice(i * framingOf(welch).hop, i * framingOf(welch).hop + clip)).data,
   );
   parts.flatMap((part) => [...part]).forEach((x, i) => expect(Math.abs(data[i] - x)).toBeLessThan(1e-4));
   expect(streamed(stream(frontProgram(exactFrontEnd(welch))), chunksOf(signal))).toEqual([...data]);

@@ -13,7 +13,7 @@ import {
 import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { bankError } from '../../src/front/refit.ts';
-import { framingOf, resultSamples } from '../../src/front/spectral-head.ts';
+import { framingOf } from '../../src/front/spectral-head.ts';
 import { stream } from '../../src/plans/streams.ts';
 import { LearnJob } from '../../src/prune/learn.ts';
 import {
@@ -58,7 +58,7 @@ const heads: Readonly<Record<string, HeadConfig>> = {
 
 /** A recording of coloured noise under a tone, about as long as it takes for some dozen frames. */
 function recordingOf(head: HeadConfig, stream: number): Recording {
-  const length = resultSamples(head) + 40 * framingOf(head).hop + 77;
+  const length = framingOf(head).nFft + 40 * framingOf(head).hop + 77;
   const noise = gaussian(length, stream);
   let [slow, name] = [0, `r${stream}`];
   const samples = noise.map((x, i) => {

@@ -10,12 +10,11 @@ import { namedFeature, thirdOctaves } from '../../src/front/feature-names.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import {
   averagedFrames,
+  framingOf,
   cepstraOf,
   floorFeatures,
   requireTrainable,
   resultCount,
-  resultHop,
-  resultSamples,
   resultWeights,
 } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
@@ -32,13 +31,13 @@ describe('exact front ends', () => {
       const { head } = namedFeature(name, 128);
       const front = compileFrontEnd(exactFrontEnd(head), wasmBackend, 'f64');
       const reference = features(head, { dtype: 'f64' });
-      const samples = gaussian(2 * resultSamples(head) + 1000, 7).map((x) => 0.1 * x);
+      const samples = gaussian(2 * framingOf(head).nFft + 1000, 7).map((x) => 0.1 * x);
       const own = front.features(samples);
       const { width } = reference;
       expect(own.length).toBe(resultCount(head, samples.length) * width);
       for (let r = 0; r < Math.min(3, own.length / width); r++) {
-        const at = r * resultHop(head);
-        const { data } = reference.run(samples.subarray(at, at + resultSamples(head)));
+        const at = r * framingOf(head).hop;
+        const { data } = reference.run(samples.subarray(at, at + framingOf(head).nFft));
         // Two float64 sums of up to 2^14 terms in other orders, 2^14 eps relative, in log10; cepstra add 40 of them.
         for (let i = 0; i < width; i++)
           expect(Math.abs(own[r * width + i] - data[i]), `${r} ${i}`).toBeLessThan(1e-10);
@@ -50,10 +49,10 @@ describe('exact front ends', () => {
     const [f32, f64] = (['f32', 'f64'] as const).map((dtype) =>
       compileFrontEnd(exactFrontEnd(head), wasmBackend, dtype),
     );
-    const x = gaussian(resultSamples(head), 3);
+    const x = gaussian(framingOf(head).nFft, 3);
     const [a, b] = [f32.features(x), f64.features(x)];
     a.forEach((v, i) => expect(Math.abs(v - b[i])).toBeLessThan(1e-5));
-    const silent = f64.features(new Float64Array(resultSamples(head)));
+    const silent = f64.features(new Float64Array(framingOf(head).nFft));
     expect(Array.from(silent)).toEqual(Array.from(floorFeatures(head)));
     expect(() => f64.features(x.subarray(1))).toThrow(/clip|frames/);
   });
@@ -62,13 +61,13 @@ describe('exact front ends', () => {
 describe('results', () => {
   it('of averages follow each other without gaps between frames', () => {
     const { head } = namedFeature('welch', 512);
-    expect([averagedFrames(head), resultHop(head), resultSamples(head)]).toEqual([
+    expect([averagedFrames(head), framingOf(head).hop, framingOf(head).nFft]).toEqual([
       64,
       64 * 256,
       63 * 256 + 512,
     ]);
-    expect(resultCount(head, resultSamples(head) - 1)).toBe(0);
-    expect(resultCount(head, resultSamples(head) + resultHop(head))).toBe(2);
+    expect(resultCount(head, framingOf(head).nFft - 1)).toBe(0);
+    expect(resultCount(head, framingOf(head).nFft + framingOf(head).hop)).toBe(2);
   });
 
   it('cepstra of levels are a matrix product', () => {

@@ -58,14 +58,13 @@ describe('budgets', () => {
     const run = new StructureSearch({ head, budget, seed: 2 }, split, []).run();
     let next = await run.next();
     while (!next.done) next = await run.next();
-    const { model, estimate, chosen, front } = next.value;
+    const { model, chosen, front } = next.value;
     const compiled = compileFrontEnd(model, wasmBackend);
     const features = split.test.map((r) => compiled.features(r.samples));
     const targets = split.test.map((r) => referenceFeatures(head, r.samples));
     // By validation recordings alone one of 0.075 there is taken, which is off by 0.162 on the test recordings.
     expect(featureError(split.test, features, targets, head).mean).toBeLessThan(budget);
-    expect(upperError(estimate)).toBeLessThanOrEqual(budget);
-    expect(chosen.estimate).toEqual(estimate);
+    expect(upperError(chosen.estimate)).toBeLessThanOrEqual(budget);
     expect(front.some((c) => c.cost < chosen.cost && c.validationError < budget)).toBe(true);
   });
 });
