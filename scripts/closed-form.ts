@@ -21,7 +21,7 @@ import { planFftSync, type ComplexArray } from '../src/index.ts';
 import { complexArray, relativeL2 } from '../src/numeric/complex.ts';
 import { twiddle } from '../src/numeric/twiddle.ts';
 import { chainTarget, targetMatrix } from '../src/numeric/chain-targets.ts';
-import { applyChain, chainOf } from '../src/fit/chain.ts';
+import { applyChain } from '../src/fit/chain.ts';
 import { gaussianSignals } from '../src/fit/pairs.ts';
 
 const { values: flags } = parseArgs({ options: { large: { type: 'boolean' }, json: { type: 'string' } } });
@@ -124,7 +124,7 @@ function largeMatrix(): void {
   const y = spectra(x, n, 4);
   for (let run = 0; run < 3; run++) {
     const [found, time] = seconds(() => factorizeMatrix(spec, matrix));
-    const error = relativeL2(applyChain(chainOf(spec, found.values), x, 4), y);
+    const error = relativeL2(applyChain(spec, found.values, x, 4), y);
     report({ target: 'dft', n, form: 'matrix', relativeL2: error, residual: found.residual, seconds: time });
   }
   for (const size of [4096, 65536]) {
@@ -168,7 +168,7 @@ function pairs(): void {
         return [name.replace('twiddle', 'block'), block];
       }),
     );
-    return applyChain(chainOf(network(twos(n), 'free'), blocks), unseen, 1);
+    return applyChain(network(twos(n), 'free'), blocks, unseen, 1);
   };
   for (let run = 0; run < 3; run++) {
     const [found, time] = seconds(() => solveSharedTwiddles(spec, x, y, lanes));

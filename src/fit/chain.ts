@@ -17,16 +17,6 @@ export interface StageBlocks {
   readonly blocks: Float64Array;
 }
 
-/** Decimation in time: x -> scale B_{S-1} ... B_0 P x; in frequency: x -> scale P^T B_0 ... B_{S-1} x. */
-interface Chain {
-  readonly n: number;
-  readonly decimation: NetworkSpec['decimation'];
-  readonly stages: readonly StageBlocks[];
-  /** P x = x[order]. */
-  readonly order: Int32Array;
-  readonly scale: number;
-}
-
 /**
  * Throws InvalidArgumentError unless the network is complex, without gates, of one parametrisation and, by default, in
  * time decimation.
@@ -48,10 +38,10 @@ export function checkClosedFormNetwork(
     );
 }
 
-/** The chain of a network of free stages. Throws InvalidArgumentError for other networks and for values of wrong length. */
-export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
+/** The stages of a network of free ones. Throws InvalidArgumentError for other networks and for values of wrong length. */
+export function blocksOf(spec: NetworkSpec, values: ParameterValues): StageBlocks[] {
   checkClosedFormNetwork(spec, 'free', 'any');
-  const stages = stageSizes(spec).map(({ s, r, stride }): StageBlocks => {
+  return stageSizes(spec).map(({ s, r, stride }) => {
     const name = parameterName(s, 'block');
     const blocks = values[name];
     if (blocks?.length !== 2 * spec.n * r)
@@ -60,13 +50,6 @@ export function chainOf(spec: NetworkSpec, values: ParameterValues): Chain {
       );
     return { r, stride, blocks };
   });
-  return {
-    n: spec.n,
-    decimation: spec.decimation,
-    stages,
-    order: permutationTable(spec),
-    scale: scaleOf(spec),
-  };
 }
 
 /** The legs of every butterfly b of a stage in some signals [n, lanes], and where its block is. */
@@ -139,12 +122,21 @@ export function applyStages(stages: readonly StageBlocks[], x: ComplexArray, lan
   return current === x ? copyOf(x) : current;
 }
 
-/** The chain on signals [n, lanes] in natural order. */
-export function applyChain(chain: Chain, x: ComplexArray, lanes: number): ComplexArray {
-  const { stages, order } = chain;
+/**
+ * A network of free stages on signals [n, lanes] in natural order. Decimation in time: scale B_{S-1} ... B_0 P x, P x = x[order];
+ * in frequency: scale P^T B_0 ... B_{S-1} x. Throws as `blocksOf`.
+ */
+export function applyChain(
+  spec: NetworkSpec,
+  values: ParameterValues,
+  x: ComplexArray,
+  lanes: number,
+): ComplexArray {
+  const stages = blocksOf(spec, values);
+  const order = permutationTable(spec);
   const y =
-    chain.decimation === 'time'
+    spec.decimation === 'time'
       ? applyStages(stages, permuted(order, x, lanes), lanes)
       : permuted(inversePermutation(order), applyStages([...stages].reverse(), x, lanes), lanes);
-  return copyOf(y, chain.scale);
+  return copyOf(y, scaleOf(spec));
 }

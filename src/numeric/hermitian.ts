@@ -53,8 +53,11 @@ export function adjoint(a: ComplexArray, m: number, n: number): ComplexArray {
   return out;
 }
 
-/** Lower factor L of G = L L^H, [n, n]. Throws InvalidArgumentError unless G is positive definite. */
-export function choleskyFactor(g: ComplexArray, n: number): ComplexArray {
+/**
+ * Lower factor L of G = L L^H, [n, n]. Pivots below a floor are raised to it; without one, throws InvalidArgumentError unless G is
+ * positive definite.
+ */
+export function choleskyFactor(g: ComplexArray, n: number, floor = 0): ComplexArray {
   const l = complexArray(n * n);
   for (let j = 0; j < n; j++) {
     for (let i = j; i < n; i++) {
@@ -64,11 +67,11 @@ export function choleskyFactor(g: ComplexArray, n: number): ComplexArray {
         im -= l.im[p] * l.re[q] - l.re[p] * l.im[q];
       }
       if (i === j) {
-        if (!(re > 0))
+        if (!(re > 0) && floor === 0)
           throw new InvalidArgumentError(
             `pivot ${j} is ${re}; expected a positive definite matrix (more signals, or more Tikhonov)`,
           );
-        l.re[i * n + j] = Math.sqrt(re);
+        l.re[i * n + j] = Math.sqrt(Math.max(re, floor));
       } else {
         l.re[i * n + j] = re / l.re[j * n + j];
         l.im[i * n + j] = im / l.re[j * n + j];

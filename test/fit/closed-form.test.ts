@@ -12,7 +12,7 @@ import { chainTargetNames, type ChainTargetName } from '../../src/numeric/chain-
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
 import { matrixOf, zeroMatrix, type Matrix } from '../../src/numeric/matrix.ts';
 import { chainMatrix } from '../../src/fit/chain-task.ts';
-import { applyChain, chainOf } from '../../src/fit/chain.ts';
+import { applyChain } from '../../src/fit/chain.ts';
 import { applyClosedForm, closedForm, closedFormConvolution } from '../../src/fit/closed/closed-form.ts';
 import { factorizeOperator } from '../../src/fit/closed/peel.ts';
 import { factorizeMatrix } from '../../src/fit/closed/rank-one.ts';
@@ -135,18 +135,18 @@ describe('factorisation of a matrix', () => {
           const permutation =
             order === 'shuffled' ? [...keys.keys()].sort((a, b) => keys[a] - keys[b]) : order;
           const spec = { ...free(n, radices), decimation, permutation, norm };
-          const original = chainOf(spec, initialize(spec, 'random', seed));
-          const matrix = { n, ...applyChain(original, identity(n), n) };
-          const compiled = chainMatrix(chainModel([spec]), initialize(spec, 'random', seed));
+          const original = initialize(spec, 'random', seed);
+          const matrix = { n, ...applyChain(spec, original, identity(n), n) };
+          const compiled = chainMatrix(chainModel([spec]), original);
           expect(relativeL2(matrix, compiled)).toBeLessThan(1e-14);
           const found = factorizeMatrix(spec, matrix);
           expect(found.residual).toBeLessThan(1e-13);
           expect(found.defect).toBeLessThan(1e-7);
-          const again = applyChain(chainOf(spec, found.values), identity(n), n);
+          const again = applyChain(spec, found.values, identity(n), n);
           expect(relativeL2(again, matrix)).toBeLessThan(1e-13);
           if (decimation === 'frequency') return;
           let at = 0;
-          const operator = (x: ComplexArray) => (at++, applyChain(original, x, 1));
+          const operator = (x: ComplexArray) => (at++, applyChain(spec, original, x, 1));
           const asked = factorizeOperator(spec, operator);
           expect(asked.residual).toBeLessThan(1e-10);
           expect(asked.queries).toBe(at);
@@ -177,14 +177,14 @@ describe('factorisation of a matrix', () => {
       im: exact.im.map((v, i) => v + 1e-3 * noise[n * n + i]),
     };
     const { values } = factorizeMatrix(free(n), { n, ...noisy });
-    const own = applyChain(chainOf(free(n), values), identity(n), n);
+    const own = applyChain(free(n), values, identity(n), n);
     expect(relativeL2(own, exact)).toBeLessThan(relativeL2(noisy, exact) / 2);
   });
 
   it('the zero matrix is a chain', () => {
     const { values, residual } = factorizeMatrix(free(8), zeroMatrix(8));
     expect(residual).toBe(0);
-    expect(applyChain(chainOf(free(8), values), identity(8), 8).re.every((v) => v === 0)).toBe(true);
+    expect(applyChain(free(8), values, identity(8), 8).re.every((v) => v === 0)).toBe(true);
   });
 
   it('an operator is asked a logarithmic number of times', () => {

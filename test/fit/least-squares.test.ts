@@ -6,7 +6,7 @@ import { initialize, type ParameterValues } from '../../src/model/initialize.ts'
 import type { NetworkSpec } from '../../src/model/network.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../src/numeric/complex.ts';
 import { dft } from '../../src/numeric/dft.ts';
-import { applyChain, chainOf } from '../../src/fit/chain.ts';
+import { applyChain } from '../../src/fit/chain.ts';
 import { gaussianSignals } from '../../src/fit/pairs.ts';
 import { solveSharedTwiddles } from '../../src/fit/closed/shared-twiddles.ts';
 import { refineStages } from '../../src/fit/closed/stage-least-squares.ts';
@@ -69,7 +69,7 @@ describe('shared twiddles', () => {
     const exact = initialize(spec, 'exact', 0);
     const x = gaussianSignals(n, lanes, 2, 0);
     const freeSpec = network(n, { parametrization: 'free' });
-    const y = applyChain(chainOf(freeSpec, initialize(freeSpec, 'exact', 0)), x, lanes);
+    const y = applyChain(freeSpec, initialize(freeSpec, 'exact', 0), x, lanes);
     const found = solveSharedTwiddles(spec, x, y, lanes);
     expect(found.residual).toBeLessThan(1e-14);
     expect(distance(found.values, exact)).toBeLessThan(1e-14);
@@ -147,7 +147,7 @@ describe('per-stage least squares', () => {
     const { n, spec, exact, start } = started(radices, 3);
     const lanes = 3 * n;
     const x = gaussianSignals(n, lanes, 1, 0);
-    const y = applyChain(chainOf(spec, exact), x, lanes);
+    const y = applyChain(spec, exact, x, lanes);
     const result = refineStages(spec, start, x, y, lanes, { sweeps: 40, tolerance: 1e-13 });
     expect(result.before).toBeGreaterThan(0.1);
     expect(result.residual).toBeLessThan(1e-12);
@@ -158,23 +158,20 @@ describe('per-stage least squares', () => {
     }
     const unseen = gaussianSignals(n, 4, 9, 0);
     expect(
-      relativeL2(
-        applyChain(chainOf(spec, result.values), unseen, 4),
-        applyChain(chainOf(spec, exact), unseen, 4),
-      ),
+      relativeL2(applyChain(spec, result.values, unseen, 4), applyChain(spec, exact, unseen, 4)),
     ).toBeLessThan(1e-11);
   });
 
   it('one stage is solved exactly: the gradient with respect to its blocks vanishes', () => {
     const { n, spec, exact, start } = started([2, 2, 2], 4);
     const x = gaussianSignals(n, 12, 1, 0);
-    const y = plusNoise(applyChain(chainOf(spec, exact), x, 12), 0.05);
+    const y = plusNoise(applyChain(spec, exact, x, 12), 0.05);
     const { values, residual } = refineStages({ ...spec }, start, x, y, 12, { sweeps: 1 });
     // Stage 0 was last: no small change of its blocks lowers the residual.
     const error = (change: number, at: number): number => {
       const block = values['stage0.block'].slice();
       block[at] += change;
-      return relativeL2(applyChain(chainOf(spec, { ...values, 'stage0.block': block }), x, 12), y);
+      return relativeL2(applyChain(spec, { ...values, 'stage0.block': block }, x, 12), y);
     };
     for (let at = 0; at < values['stage0.block'].length; at += 5) {
       expect(error(1e-4, at)).toBeGreaterThan(residual);
@@ -195,7 +192,7 @@ describe('per-stage least squares', () => {
     const { n, spec, exact, start } = started([2, 2, 2], 5);
     const x = complexArray(n);
     x.re[3] = 1;
-    const y = applyChain(chainOf(spec, exact), x, 1);
+    const y = applyChain(spec, exact, x, 1);
     const { values, residual } = refineStages(spec, start, x, y, 1, { sweeps: 2 });
     expect(residual).toBeLessThan(1e-12);
     for (const v of Object.values(values)) expect(v.every(Number.isFinite)).toBe(true);

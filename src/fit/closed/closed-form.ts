@@ -18,7 +18,7 @@ import {
   pointsOf,
   type Model,
 } from '../../model/model.ts';
-import { applyChain, chainOf } from '../chain.ts';
+import { applyChain } from '../chain.ts';
 import { factorizeMatrix } from './rank-one.ts';
 import { targetNetwork } from '../targets.ts';
 
@@ -110,6 +110,6 @@ export function applyClosedForm(
     throw new InvalidArgumentError(`${target} takes real signals; an imaginary part is not zero`);
   let y = x;
   for (const [i, network] of networksOf(model).entries())
-    y = applyChain(chainOf(network, networkValues(model, values, i)), y, lanes);
+    y = applyChain(network, networkValues(model, values, i), y, lanes);
   return model.head === 'real' ? { re: y.re, im: new Float64Array(y.im.length) } : y;
 }

@@ -8,14 +8,7 @@ import { requireFinite } from '../../numeric/samples.ts';
 import { checkOptions, whole } from '../../options.ts';
 import { complexArray, relativeL2, type ComplexArray } from '../../numeric/complex.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
-import {
-  applyChain,
-  applyStages,
-  chainOf,
-  checkClosedFormNetwork,
-  inverseStage,
-  type StageBlocks,
-} from '../chain.ts';
+import { applyChain, applyStages, checkClosedFormNetwork, inverseStage, type StageBlocks } from '../chain.ts';
 import { gaussianSignals } from '../pairs.ts';
 import {
   blockScratch,
@@ -67,7 +60,7 @@ export function factorizeOperator(
   }
   const values = valuesOf(stages);
   const x = gaussianSignals(spec.n, 1, probeSeed, 2);
-  const residual = relativeL2(applyChain(chainOf(spec, values), x, 1), asker.query(x));
+  const residual = relativeL2(applyChain(spec, values, x, 1), asker.query(x));
   return { values, residual, defect: Math.sqrt(worst), condition, queries: asker.queries };
 }
 

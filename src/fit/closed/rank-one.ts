@@ -11,7 +11,7 @@ import { addMoments, dominantEigenvector, transposeInPlace, type Legs } from '..
 import { applyMatrix, requireMatrix, transposed, withColumns, type Matrix } from '../../numeric/matrix.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { scaleOf, type NetworkSpec } from '../../model/network.ts';
-import { applyChain, chainOf, checkClosedFormNetwork, type StageBlocks } from '../chain.ts';
+import { applyChain, blocksOf, checkClosedFormNetwork, type StageBlocks } from '../chain.ts';
 import { gaussianSignals } from '../pairs.ts';
 import { parameterName, stageSizes } from '../../model/geometry.ts';
 
@@ -181,13 +181,13 @@ export function factorizeMatrix(spec: NetworkSpec, matrix: Matrix): Factorizatio
   const worst = splitMatrix(stages, columns, permutation === 'digit-reversal', 1 / scaleOf(spec));
   const values = valuesOf(stages);
   const x = gaussianSignals(n, 1, probeSeed, 0);
-  const y = applyChain(chainOf(spec, values), x, 1);
+  const y = applyChain(spec, values, x, 1);
   const residual = relativeL2(y, applyMatrix(matrix, x, 1));
   return { values, residual, defect: Math.sqrt(worst), condition: 1, queries: 0 };
 }
 
 /** Transposes every block of a network of free stages, in place. */
 function transposeBlocks(spec: NetworkSpec, values: ParameterValues): void {
-  for (const { r, blocks } of chainOf(spec, values).stages)
+  for (const { r, blocks } of blocksOf(spec, values))
     for (let at = 0; at < blocks.length; at += 2 * r * r) transposeInPlace(blocks, at, r);
 }

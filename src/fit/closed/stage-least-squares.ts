@@ -5,20 +5,23 @@
  * variables that whiten the inputs of every butterfly, so that a unitary rest of the chain takes one step.
  */
 import { checkOptions, finite, whole } from '../../options.ts';
-import { complexArray, copyOf, type ComplexArray } from '../../numeric/complex.ts';
-import { addMoments, invertInPlace } from '../../numeric/blocks.ts';
+import { complexArray, copyOf, mapParts, type ComplexArray } from '../../numeric/complex.ts';
+import { addMoments, type Legs } from '../../numeric/blocks.ts';
+import { choleskyFactor } from '../../numeric/hermitian.ts';
 import { requireFinite } from '../../numeric/samples.ts';
 import { extremeEigenvalues } from '../../numeric/tridiagonal.ts';
 import { addTo, dot } from '../../numeric/vector.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
-import type { NetworkSpec } from '../../model/network.ts';
+import { permutationTable } from '../../model/geometry.ts';
+import { scaleOf, type NetworkSpec } from '../../model/network.ts';
 import {
   adjointStage,
   applyStage,
   applyStages,
-  chainOf,
+  blocksOf,
   checkClosedFormNetwork,
   eachButterfly,
+  inverseStage,
   permuted,
   type StageBlocks,
 } from '../chain.ts';
@@ -68,78 +71,42 @@ function moments(stage: StageBlocks, y: ComplexArray, x: ComplexArray, lanes: nu
 
 /** Cholesky factor of the r x r Hermitian matrix at `at`, in place; a pivot below 1e-14 of the trace is raised to it. */
 function cholesky(m: Float64Array, at: number, r: number): void {
-  const index = (i: number, j: number): number => at + 2 * (i * r + j);
+  const g = complexArray(r * r);
+  for (let i = 0; i < r * r; i++) [g.re[i], g.im[i]] = [m[at + 2 * i], m[at + 2 * i + 1]];
   let trace = 0;
-  for (let i = 0; i < r; i++) trace += m[index(i, i)];
-  const floor = trace > 0 ? 1e-14 * trace : 1;
-  for (let j = 0; j < r; j++) {
-    let pivot = m[index(j, j)];
-    for (let c = 0; c < j; c++) pivot -= m[index(j, c)] ** 2 + m[index(j, c) + 1] ** 2;
-    const root = Math.sqrt(Math.max(pivot, floor));
-    for (let i = j + 1; i < r; i++) {
-      let [re, im] = [m[index(i, j)], m[index(i, j) + 1]];
-      for (let c = 0; c < j; c++) {
-        const [a, b, x, y] = [m[index(i, c)], m[index(i, c) + 1], m[index(j, c)], m[index(j, c) + 1]];
-        re -= a * x + b * y;
-        im -= b * x - a * y;
-      }
-      m.set([re / root, im / root], index(i, j));
-      m.set([0, 0], index(j, i));
-    }
-    m.set([root, 0], index(j, j));
-  }
+  for (let i = 0; i < r; i++) trace += g.re[i * r + i];
+  const l = choleskyFactor(g, r, trace > 0 ? 1e-14 * trace : 1);
+  for (let i = 0; i < r * r; i++) m.set([l.re[i], l.im[i]], at + 2 * i);
 }
 
 /** Products A_b B_b of two lists of r x r blocks. */
 function blockProducts(a: Float64Array, b: Float64Array, r: number): Float64Array {
   const out = new Float64Array(a.length);
-  for (let at = 0; at < a.length; at += 2 * r * r)
-    for (let i = 0; i < r; i++)
-      for (let j = 0; j < r; j++) {
-        let [re, im] = [0, 0];
-        for (let c = 0; c < r; c++) {
-          const p = at + 2 * (i * r + c);
-          const q = at + 2 * (c * r + j);
-          re += a[p] * b[q] - a[p + 1] * b[q + 1];
-          im += a[p] * b[q + 1] + a[p + 1] * b[q];
-        }
-        out[at + 2 * (i * r + j)] = re;
-        out[at + 2 * (i * r + j) + 1] = im;
-      }
+  const { blocks: adjoints } = adjointStage({ r, stride: 1, blocks: b });
+  for (let at = 0; at < a.length; at += 2 * r * r) {
+    const [rows, columns] = [a, adjoints].map((m): Legs => ({
+      re: m,
+      im: m.subarray(1),
+      at,
+      step: 2 * r,
+      lane: 2,
+    }));
+    addMoments({ blocks: out, at, r }, rows, columns, r);
+  }
   return out;
 }
 
-/** L and L^-1 of every butterfly's input moments, and their largest condition. */
-function whitening(
-  stage: StageBlocks,
-  u: ComplexArray,
-  lanes: number,
-): { l: Float64Array; inverse: Float64Array; condition: number } {
-  const { r } = stage;
-  const l = moments(stage, u, u, lanes);
-  let condition = 1;
-  const size = 2 * r * r;
-  for (let at = 0; at < l.length; at += size) cholesky(l, at, r);
-  const inverse = l.slice();
-  for (let at = 0; at < l.length; at += size) condition = Math.max(condition, invertInPlace(inverse, at, r));
-  return { l, inverse, condition };
-}
-
-/** What conjugate gradients leave, and their tridiagonal matrix, whose eigenvalues are those of A^H A that they met. */
-interface Descent {
-  readonly rest: ComplexArray;
-  readonly diagonal: readonly number[];
-  readonly off: readonly number[];
-}
-
-/** Minimises ||target - A x|| from x on, which is updated in place, by at most `limit` steps; `adjoint` is A^H. */
+/**
+ * Minimises ||target - A x|| from x on, which is updated in place, by at most `limit` steps; `adjoint` is A^H. Returns what
+ * is left, and the tridiagonal matrix of the steps, whose eigenvalues are those of A^H A that they met.
+ */
 function descend(
   forward: (x: Float64Array) => ComplexArray,
   adjoint: (y: ComplexArray) => Float64Array,
   x: Float64Array,
   target: ComplexArray,
   limit: number,
-): Descent {
+) {
   const rest = copyOf(target);
   const take = ({ re, im }: ComplexArray, factor: number): void => {
     addTo(rest.re, -factor, re);
@@ -172,18 +139,24 @@ function descend(
   return { rest, diagonal, off: off.slice(0, -1) };
 }
 
-/** Minimise ||target - T (B u)|| over the blocks of one stage, from where they are. */
+/** Minimise ||target - T (B u)|| over the blocks of stage s, from where they are. */
 function solveStage(
-  stage: StageBlocks,
-  above: readonly StageBlocks[],
+  stages: readonly StageBlocks[],
+  s: number,
   u: ComplexArray,
   target: ComplexArray,
   lanes: number,
   limit: number,
 ) {
-  const { l, inverse, condition } = whitening(stage, u, lanes);
+  const stage = stages[s];
+  const above = stages.slice(s + 1);
+  const { r } = stage;
+  // L of the input moments C = L L^H of every butterfly; its inverse whitens them.
+  const l = moments(stage, u, u, lanes);
+  for (let at = 0; at < l.length; at += 2 * r * r) cholesky(l, at, r);
+  const { stage: inverse, condition } = inverseStage({ ...stage, blocks: l }, s);
   const white = complexArray(u.re.length);
-  applyStage({ ...stage, blocks: inverse }, u, white, lanes);
+  applyStage(inverse, u, white, lanes);
   const back = above.map(adjointStage).reverse();
   const scratch = complexArray(u.re.length);
   const forward = (blocks: Float64Array): ComplexArray => {
@@ -192,11 +165,11 @@ function solveStage(
   };
   const adjoint = (rest: ComplexArray): Float64Array =>
     moments(stage, applyStages(back, rest, lanes), white, lanes);
-  const phi = blockProducts(stage.blocks, l, stage.r);
+  const phi = blockProducts(stage.blocks, l, r);
   const { rest, diagonal, off } = descend(forward, adjoint, phi, target, limit);
   const [least, most] = extremeEigenvalues(diagonal, off);
   return {
-    blocks: blockProducts(phi, inverse, stage.r),
+    blocks: blockProducts(phi, inverse.blocks, r),
     residual: rest,
     inputCondition: condition,
     outputCondition: least > 0 ? Math.sqrt(most / least) : 1,
@@ -223,14 +196,14 @@ export function refineStages(
     iterations: whole(),
   });
   checkClosedFormNetwork(spec, 'free');
-  const chain = chainOf(spec, values);
-  const { n } = chain;
+  const stages = blocksOf(spec, values);
+  const { n } = spec;
   requireFinite('x', x, n, lanes);
   requireFinite('y', y, n, lanes);
-  const stages = chain.stages.map((s) => ({ ...s }));
-  const target = { re: y.re.map((v) => v / chain.scale), im: y.im.map((v) => v / chain.scale) };
+  const scale = scaleOf(spec);
+  const target = mapParts(y, (v) => v / scale);
   const total = squareOfSignal(target);
-  const input = permuted(chain.order, x, lanes);
+  const input = permuted(permutationTable(spec), x, lanes);
   const relative = (square: number): number => Math.sqrt(square / total);
   const outputs = applyStages(stages, input, lanes);
   addTo(outputs.re, -1, target.re);
@@ -241,7 +214,7 @@ export function refineStages(
   for (let sweep = 0; sweep < (options.sweeps ?? 1); sweep++)
     for (let s = stages.length - 1; s >= 0 && residual > (options.tolerance ?? 1e-15); s--) {
       const u = applyStages(stages.slice(0, s), input, lanes);
-      const found = solveStage(stages[s], stages.slice(s + 1), u, target, lanes, options.iterations ?? 60);
+      const found = solveStage(stages, s, u, target, lanes, options.iterations ?? 60);
       const after = relative(squareOfSignal(found.residual));
       if (after < residual) {
         stages[s] = { ...stages[s], blocks: found.blocks };
