@@ -168,6 +168,10 @@ export function parseCommand<F extends FlagTable>(
     if (isSwitch(name) && value !== undefined) refuse(`--${name} is a switch; expected no value`);
     if (!isSwitch(name) && (value === undefined || (!inlineValue && value.startsWith('--'))))
       refuse(`--${name} has no value; expected one behind it`);
+    if (raw.has(name))
+      refuse(
+        `--${name} is given twice; expected it once${flags[name]?.list ? ', values separated by commas' : ''}`,
+      );
     raw.set(name, value ?? '');
   }
   const valueOf = (name: string): Value => {

@@ -23,8 +23,11 @@ export interface Progress {
   readonly fraction?: number;
 }
 
-const clock = (seconds: number): string =>
-  seconds < 60 ? `${Math.ceil(seconds)} s` : `${Math.floor(seconds / 60)} min ${Math.ceil(seconds % 60)} s`;
+/** A time in minutes and whole seconds, rounded up. */
+export function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
 
 export class Output {
   private readonly quiet: boolean;

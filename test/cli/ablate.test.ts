@@ -7,7 +7,7 @@ import { ablationCsv, ablationReport, isAblation, type Ablation } from '../../sr
 import { pageOf } from '../../src/cli/report/page.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import { runCommand, runLine } from '../hostile/helpers.ts';
-import { papilio, smallCorpus, temporary } from './helpers.ts';
+import { changed, papilio, smallCorpus, temporary } from './helpers.ts';
 
 const trial = ['--samples', '2', '--n', '16'] as const;
 const ablationOf = (out: string): Ablation =>
@@ -122,7 +122,7 @@ describe('papilio ablate', () => {
     const rows = await papilio(['ablate', ...args]);
     expect(rows.code, rows.stderr).toBe(0);
     // As many recordings either way.
-    const longer = await runCommand(ablateCommand, [...args, '--minutes', '2']);
+    const longer = await runCommand(ablateCommand, changed(args, '--minutes', '2'));
     expect(longer.stderr).toMatch(/ablation\.json: made with minutes 1, not 2; give another --out/);
     const left = await runCommand(ablateCommand, [...args, '--channel', 'left']);
     expect(left.stderr).toMatch(/ablation\.json: made with channel "mix", not "left"/);

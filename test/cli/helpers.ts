@@ -70,6 +70,16 @@ export function signalled(
 
 export const temporary = (): string => mkdtempSync(join(tmpdir(), 'papilio-'));
 
+/** A command line with other values of flags, given there or not. */
+export function changed(args: readonly string[], ...flags: readonly string[]): string[] {
+  const kept = [...args];
+  for (let i = 0; i < flags.length; i += 2) {
+    const at = kept.indexOf(flags[i]);
+    kept.splice(at < 0 ? kept.length : at, at < 0 ? 0 : 2, flags[i], flags[i + 1]);
+  }
+  return kept;
+}
+
 /** Four recordings of coloured noise and tones, half a second each. */
 export function smallCorpus(): string {
   const folder = temporary();

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { edition } from '../../src/cli/job.ts';
 import { runLine } from '../hostile/helpers.ts';
-import { temporary } from './helpers.ts';
+import { changed, temporary } from './helpers.ts';
 
 const folder = resolve(import.meta.dirname, '../fixtures/v1/jobs');
 const recordings = join(folder, 'recordings');
@@ -56,12 +56,13 @@ describe('jobs', () => {
     const same = await runLine(jobs['pareto'](out));
     expect(same.code, same.stderr).toBe(0);
     expect(same.stderr).toContain('1 already');
-    for (const [flags, setting] of [
-      ['--minutes 0.06', 'minutes 0.05, not 0.06'],
-      ['--gates', 'gates false, not true'],
-      ['--channel left', 'channel "mix", not "left"'],
-    ]) {
-      const other = await runLine([...jobs['pareto'](out), ...line(flags)]);
+    const args = jobs['pareto'](out);
+    for (const [others, setting] of [
+      [changed(args, '--minutes', '0.06'), 'minutes 0.05, not 0.06'],
+      [[...args, '--gates'], 'gates false, not true'],
+      [changed(args, '--channel', 'left'), 'channel "mix", not "left"'],
+    ] as const) {
+      const other = await runLine(others);
       expect(other.code).toBe(2);
       expect(other.stderr).toContain(setting);
     }

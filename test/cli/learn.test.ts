@@ -11,7 +11,7 @@ import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
-import { papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';
+import { changed, papilio, signalled, smallCorpus, smallHead, temporary } from './helpers.ts';
 
 const corpus = smallCorpus();
 
@@ -158,16 +158,16 @@ describe('papilio learn', () => {
     expect(stopped.code).toBe(130);
     const checkpoint = join(out, 'checkpoint.safetensors');
     const before = readFileSync(checkpoint);
-    for (const [more, message] of [
-      [['--seed', '9'], /checkpoint\.safetensors: made with --seed 1, not 9; give another --out, or --force/],
-      [['--budget', '0.2', '--resume'], /made with --budget 0\.3, not 0\.2; give/],
-      [['--no-snap'], /made with snap \(--no-snap\) true, not false; give/],
-      [[extra], /made with other recordings, .*extra\.wav is not what it was/],
+    for (const [other, message] of [
+      [
+        [...args, '--seed', '9'],
+        /checkpoint\.safetensors: made with --seed 1, not 9; give another --out, or --force/,
+      ],
+      [[...changed(args, '--budget', '0.2'), '--resume'], /made with --budget 0\.3, not 0\.2; give/],
+      [[...args, '--no-snap'], /made with snap \(--no-snap\) true, not false; give/],
+      [[...args, extra], /made with other recordings, .*extra\.wav is not what it was/],
     ] as const)
-      expect(await papilio([...args, ...more])).toMatchObject({
-        code: 2,
-        stderr: expect.stringMatching(message),
-      });
+      expect(await papilio(other)).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });
     expect(readFileSync(checkpoint).equals(before)).toBe(true);
     writeFileSync(checkpoint, 'damaged');
     expect(await papilio(args)).toMatchObject({

@@ -8,14 +8,14 @@ import { commands } from '../../src/cli/commands.ts';
 import { paretoCommand } from '../../src/cli/pareto.ts';
 import { studyCommand } from '../../src/cli/study.ts';
 import { editDistance, nearest } from '../../src/cli/nearest.ts';
-import { Output } from '../../src/cli/output.ts';
+import { clock, Output } from '../../src/cli/output.ts';
 import { recordingSetOf } from '../../src/cli/dataset.ts';
 import { findAll } from '../../src/cli/recordings.ts';
 import { difference } from '../../src/cli/job.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { gaussian } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
-import { papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
+import { changed, papilio, smallCorpus, smallHead, temporary } from './helpers.ts';
 
 const commandOf = (name: string): Command => commands.find((c) => c.name === name) as Command;
 
@@ -78,6 +78,12 @@ describe('arguments', () => {
     ['inspect', ['a', 'b'], /b: expected only/],
     ['study', ['learnability', 'x'], /x: expected only learnability/],
     ['distill', ['a', 'b'], /b: expected only/],
+    ['learn', ['a', '--seed', '1', '--seed', '2'], /--seed is given twice; expected it once; see/],
+    [
+      'fit',
+      ['dft', '--n', '8', '--n', '16'],
+      /--n is given twice; expected it once, values separated by commas/,
+    ],
   ];
   it.each(wrong)('%s %j is refused', (name, args, message) => {
     expect(() => parseCommand(commandOf(name), args)).toThrow(message);
@@ -118,6 +124,13 @@ describe('arguments', () => {
     await expect(run(name, ...args)).rejects.toBeInstanceOf(InvalidArgumentError);
   });
 });
+
+it.each([
+  [0, '0 s'],
+  [59.2, '1 min 0 s'],
+  [60, '1 min 0 s'],
+  [119.5, '2 min 0 s'],
+])('%d seconds are shown as %s', (seconds, text) => expect(clock(seconds)).toBe(text));
 
 describe('help', () => {
   it.each(commands.map((c) => [c.name, c] as const))('%s has examples that parse', (name, command) => {
@@ -302,7 +315,7 @@ it('learn says that recordings of a lower rate are empty above, and learns at th
       ),
     );
   // A budget that is refused once the recordings are read.
-  const args = ['learn', low, ...smallHead, '--start', 'exact', '--budget', '1e-12'];
+  const args = ['learn', low, ...changed(smallHead, '--budget', '1e-12'), '--start', 'exact'];
   const warned = await runLine([...args, '--out', join(low, 'a')]);
   expect(warned.stderr).toMatch(
     /warning: 4 of 4 recordings have 8000 samples a second or fewer: above 4000 Hz/,
