@@ -1,5 +1,4 @@
 /** What front ends of a search cost, how far they are off on validation recordings, and may be on recordings not seen. */
-import type { Bank } from '../spectral/banks.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import {
@@ -12,8 +11,7 @@ import {
 } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileFrontEnd } from './compile.ts';
-import { estimateError, HeldOut, partErrors, type ErrorEstimate } from './held-out.ts';
-import type { RefitData } from './refit.ts';
+import { estimateError, heldOutErrors, partErrors, type ErrorEstimate, type Fitting } from './held-out.ts';
 import type { FrontEnd } from './front-end.ts';
 
 /** The recordings that a search reads. */
@@ -37,19 +35,12 @@ export interface Judgement {
   readonly estimate: ErrorEstimate;
 }
 
-/** How a front end was fitted, so that it can be fitted again without some of the recordings. */
-export interface Fitting {
-  /** What it measures of the training frames. */
-  readonly data: RefitData;
-  readonly fit: (data: RefitData, steps: number) => Promise<Bank>;
-}
-
 export class FrontMeter {
   private readonly options: SearchOptions;
   private readonly split: SearchSplit;
   /** Exact features of the validation recordings, computed once. */
   private readonly targets: readonly FloatArray[];
-  private known: { readonly set: FrameSet; readonly heldOut: HeldOut } | null = null;
+  private known: FrameSet | null = null;
 
   constructor(options: SearchOptions, split: SearchSplit) {
     this.options = options;
@@ -64,14 +55,7 @@ export class FrontMeter {
 
   /** The training frames of fits that are kept. */
   get trainSet(): FrameSet {
-    return this.training().set;
-  }
-
-  private training(): { readonly set: FrameSet; readonly heldOut: HeldOut } {
-    if (this.known) return this.known;
-    const set = this.frames('train', fullFit.frames, this.options.seed);
-    this.known = { set, heldOut: new HeldOut(this.options.head, this.split.train, set) };
-    return this.known;
+    return (this.known ??= this.frames('train', fullFit.frames, this.options.seed));
   }
 
   /** Per frame, counted from the compiled front end. */
@@ -94,10 +78,11 @@ export class FrontMeter {
    * fitted without it: not so where the first is above the budget already. The test part is as large as the validation part.
    */
   async judge(model: FrontEnd, fitting: Fitting | null): Promise<Judgement> {
+    const { head, budget } = this.options;
     const error = this.validate(model);
     const heldOut =
-      fitting && error.mean <= this.options.budget
-        ? await this.training().heldOut.errors(fitting.data, fitting.fit)
+      fitting && error.mean <= budget
+        ? await heldOutErrors(head, this.split.train, this.trainSet, fitting)
         : [];
     return {
       validationError: error.mean,

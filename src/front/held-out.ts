@@ -68,40 +68,44 @@ const folds = 3;
 /** Fits without a fold are shorter than the one that is kept: their errors are a little larger, which is on the safe side. */
 const foldFit = { lanes: 1024, steps: 250 } as const;
 
-/** Errors of training recordings by filterbanks fitted without them. */
-export class HeldOut {
-  private readonly head: HeadConfig;
-  /** Lanes of each recording, or stretch of one. */
-  private readonly parts: readonly (readonly number[])[];
+/** How a front end was fitted, so that it can be fitted again without some of the recordings. */
+export interface Fitting {
+  /** What it measures of the training frames, in their order. */
+  readonly data: RefitData;
+  /** A filterbank for some of them, in so many steps. */
+  readonly fit: (data: RefitData, steps: number) => Promise<Bank>;
+}
 
-  constructor(head: HeadConfig, recordings: readonly Recording[], { starts, lanes }: FrameSet) {
-    this.head = head;
-    const stretches = recordings.length < folds ? Math.ceil(folds / recordings.length) : 1;
-    const parts = Array.from({ length: recordings.length * stretches }, (): number[] => []);
-    for (let lane = 0; lane < lanes; lane++) {
-      const { samples, at, recording } = starts[lane];
-      parts[recording * stretches + Math.floor((at * stretches) / samples.length)].push(lane);
-    }
-    this.parts = parts.filter((p) => p.length > 0);
+/** Lanes of each recording, or stretch of one, that has some in a set. */
+function lanesOfParts(recordings: readonly Recording[], { starts, lanes }: FrameSet): number[][] {
+  const stretches = recordings.length < folds ? Math.ceil(folds / recordings.length) : 1;
+  const parts = Array.from({ length: recordings.length * stretches }, (): number[] => []);
+  for (let lane = 0; lane < lanes; lane++) {
+    const { samples, at, recording } = starts[lane];
+    parts[recording * stretches + Math.floor((at * stretches) / samples.length)].push(lane);
   }
+  return parts.filter((p) => p.length > 0);
+}
 
-  /** `data`: what is measured of the frames, in their order; `fit`: a filterbank for some of them, in so many steps. */
-  async errors(
-    data: RefitData,
-    fit: (data: RefitData, steps: number) => Promise<Bank>,
-  ): Promise<PartError[]> {
-    const errors: PartError[] = [];
-    for (let fold = 0; fold < folds; fold++) {
-      const others = this.parts.filter((_, i) => i % folds !== fold).flat();
-      const own = this.parts.filter((_, i) => i % folds === fold);
-      if (others.length === 0 || own.length === 0) continue;
-      // In the order in which the frames were drawn, so that every recording has its share.
-      const lanes = others.sort((a, b) => a - b).slice(0, foldFit.lanes);
-      while (lanes.length % 4 !== 0) lanes.push(lanes[lanes.length % others.length]);
-      const { bands, weights } = await fit(lanesOf(data, lanes), foldFit.steps);
-      for (const part of own)
-        errors.push({ mean: bankError(this.head, bands, weights, lanesOf(data, part)), frames: part.length });
-    }
-    return errors;
+/** Errors of training recordings, whose frames are `set`, by filterbanks fitted without them. */
+export async function heldOutErrors(
+  head: HeadConfig,
+  recordings: readonly Recording[],
+  set: FrameSet,
+  { data, fit }: Fitting,
+): Promise<PartError[]> {
+  const parts = lanesOfParts(recordings, set);
+  const errors: PartError[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const others = parts.filter((_, i) => i % folds !== fold).flat();
+    const own = parts.filter((_, i) => i % folds === fold);
+    if (others.length === 0 || own.length === 0) continue;
+    // In the order in which the frames were drawn, so that every recording has its share.
+    const lanes = others.sort((a, b) => a - b).slice(0, foldFit.lanes);
+    while (lanes.length % 4 !== 0) lanes.push(lanes[lanes.length % others.length]);
+    const bank = await fit(lanesOf(data, lanes), foldFit.steps);
+    for (const part of own)
+      errors.push({ mean: bankError(head, bank, lanesOf(data, part)), frames: part.length });
   }
+  return errors;
 }

@@ -6,12 +6,12 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { Program } from '../compiler/kernel.ts';
 import { leadingRung, quantizeProgram, type TableFormat } from '../compiler/quantize.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
-import { constant, sizeOf, type Tensor } from '../ir/graph.ts';
+import { sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 import { seedRule, type ParameterValues } from '../model/initialize.ts';
 import { checkOptions, finite, record, required, whole, type OptionTable } from '../options.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
-import type { Provide } from '../model/parametrization.ts';
+import { frozen, type Provide } from '../model/parametrization.ts';
 import {
   decodedValues,
   hiName,
@@ -39,14 +39,6 @@ export interface QuantizedValues {
   /** Parameters for a graph whose compiled program holds the codes. */
   readonly provide: Provide;
 }
-
-/** Parameters as constants. Throws InvalidArgumentError for one that is missing. */
-const constants =
-  (values: ParameterValues): Provide =>
-  (name, shape) => {
-    if (!Object.hasOwn(values, name)) throw new InvalidArgumentError(`there is no parameter "${name}"`);
-    return constant(shape, values[name]);
-  };
 
 /** How the tables of a compiled program are rounded. */
 export interface TableQuantization extends Quantization {
@@ -91,7 +83,7 @@ export function quantize(target: ParameterValues | Program, q: Quantization): Qu
     values: decodedValues(target, tables),
     tables,
     bytes: Object.values(tables).reduce((sum, t) => sum + t.codes.byteLength, 0),
-    provide: storedProvide(tables, constants(target)),
+    provide: storedProvide(tables, frozen(target)),
   };
 }
 
@@ -110,7 +102,7 @@ export function quantizedErrors(
   q: Quantization | null,
   seed: number,
 ): number[] {
-  const rest = constants(values);
+  const rest = frozen(values);
   const tables = q ? storeValues(values, q) : {};
   const rungs = q ? limbsOf(q).rungs.map((rung) => storedProvide(tables, rest, rung)) : [rest];
   const task = transformTask(spec, holdOut.batch, seed, () => rungs);

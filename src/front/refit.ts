@@ -4,12 +4,12 @@
  */
 import { bankLevels } from './graphs.ts';
 import type { HeadConfig } from '../spectral/head.ts';
-import { bandCount, headWidth } from '../spectral/banks.ts';
+import { bandCount, headWidth, type Bank } from '../spectral/banks.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, input, map, parameter, type Tensor } from '../ir/graph.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { levelOf } from '../spectral/features.ts';
-import { rowsOf, type Bands } from '../spectral/rows.ts';
+import { rowsOf } from '../spectral/rows.ts';
 import { smoothAbsoluteLoss } from '../optimize/losses.ts';
 import { cepstraOf, logUnit } from './spectral-head.ts';
 import { train, type Training } from '../optimize/train.ts';
@@ -54,7 +54,7 @@ export function lanesOf(data: RefitData, at: readonly number[]): RefitData {
  * Starting weights on live bins: those of the exact bank, scaled so that each band keeps its sum; dead bins get none,
  * live bins beside the band a small part. A band without live bins starts from those around it.
  */
-export function startWeights(bands: Bands, exact: Float64Array, live: readonly boolean[]): Float64Array {
+export function startWeights({ bands, weights: exact }: Bank, live: readonly boolean[]): Bank {
   const { start, width } = bands;
   const out = new Float64Array(exact.length);
   for (let m = 0; m < start.length; m++) {
@@ -73,7 +73,7 @@ export function startWeights(bands: Bands, exact: Float64Array, live: readonly b
     const sum = weights.reduce((a, b) => a + b, 0);
     for (let j = 0; j < width; j++) out[m * width + j] = sum > 0 ? (weights[j] * total) / sum : 0;
   }
-  return out;
+  return { bands, weights: out };
 }
 
 /** Weights below this part of their band's largest are dropped: they cost two operations and change nothing. */
@@ -85,15 +85,9 @@ const bandPeaks = (weights: Float64Array, width: number): Float64Array =>
   );
 
 /** The refit as a training of `bank.root`: square roots of the weights of each band, over that of its largest at the start. */
-function refitTraining(
-  head: HeadConfig,
-  bands: Bands,
-  bins: number,
-  data: RefitData,
-  weights: Float64Array,
-  steps: number,
-): Training {
+function refitTraining(head: HeadConfig, { bands, weights }: Bank, data: RefitData, steps: number): Training {
   const { lanes } = data;
+  const bins = data.power.length / lanes;
   const { width } = bands;
   const count = bandCount(head);
   const outputs = headWidth(head);
@@ -130,28 +124,30 @@ function refitTraining(
   });
 }
 
-/** The weights that bring the log energies of `data` closest to its targets, from `start` on, in so many steps. */
+/** The weights that bring the log energies of `data` closest to its targets, from those of `start` on, in so many steps. */
 export async function refittedBank(
   head: HeadConfig,
-  bands: Bands,
-  bins: number,
+  start: Bank,
   data: RefitData,
-  start: Float64Array,
   steps: number,
-): Promise<Float64Array> {
+): Promise<Bank> {
   // Where no measurement is left, nothing can be fitted.
-  if (start.every((w) => w === 0)) return start;
-  const training = refitTraining(head, bands, bins, data, start, steps);
+  if (start.weights.every((w) => w === 0)) return start;
+  const training = refitTraining(head, start, data, steps);
   for await (const _ of training);
+  const { bands } = start;
   const { width } = bands;
-  const peaks = bandPeaks(start, width);
+  const peaks = bandPeaks(start.weights, width);
   const weights = training.value('bank.root').map((v, i) => v * v * peaks[Math.floor(i / width)]);
   const largest = bandPeaks(weights, width);
-  return weights.map((w, i) => (w < negligible * largest[Math.floor(i / width)] ? 0 : w));
+  return {
+    bands,
+    weights: weights.map((w, i) => (w < negligible * largest[Math.floor(i / width)] ? 0 : w)),
+  };
 }
 
 /** Mean |feature - target| of weights on power spectra, in log10. */
-export function bankError(head: HeadConfig, bands: Bands, weights: Float64Array, data: RefitData): number {
+export function bankError(head: HeadConfig, { bands, weights }: Bank, data: RefitData): number {
   const { lanes, power, targets } = data;
   const count = bandCount(head);
   const level = levelOf(head);

@@ -3,11 +3,10 @@
  * bins between them, and the low odd bins from a decimated stream, which overlapping frames share where they can.
  */
 import { banded } from '../numeric/banded.ts';
-import { bandCorners } from '../spectral/banks.ts';
+import { bandCorners, type Bank } from '../spectral/banks.ts';
 import { complexArray } from '../numeric/complex.ts';
 import { crossMoments, divideByHermitian } from '../numeric/hermitian.ts';
 import { branchWindow, measurementOrder, type Branch, type FrameShape } from '../spectral/branches.ts';
-import type { Bands } from '../spectral/rows.ts';
 import { levelOf } from '../spectral/features.ts';
 import { windowLengthOf, type HeadConfig } from '../spectral/head.ts';
 import { filterChain, frameDensity } from './decimators.ts';
@@ -128,7 +127,7 @@ export function bandsOfMeasurements(
   head: HeadConfig,
   structure: BranchStructure,
   { lanes, power, levels }: RefitData,
-): { bands: Bands; weights: Float64Array } {
+): Bank {
   const { frequencies } = measurementOrder(head, structure.branches);
   const level = levelOf(head);
   const margin = (3.2 * head.sampleRate) / head.nFft;
@@ -147,6 +146,6 @@ export function bandsOfMeasurements(
     const scale = 10 ** (difference / (lanes * logUnit(head)));
     return { first, weights: weights.map((w) => w * scale) };
   });
-  const { start, width, weights } = banded(rows, frequencies.length);
-  return { bands: { start, width }, weights };
+  const { weights, ...bands } = banded(rows, frequencies.length);
+  return { bands, weights };
 }

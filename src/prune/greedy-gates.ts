@@ -154,20 +154,6 @@ const valuesOf = (state: Pick<GreedyState, 'gates' | 'trained'>): ParameterValue
     Object.entries({ ...state.gates, ...state.trained }).map(([name, x]) => [name, Float64Array.from(x)]),
   );
 
-function validateOptions(o: GreedyOptions): void {
-  checkOptions('pruneGates', o, {
-    kind: required(oneOf(gateKinds)),
-    grain: required(oneOf(gateGrains)),
-    budget: required(finite({ minimum: 0 })),
-    share: finite({ above: 0, maximum: 1 }),
-    refitSteps: whole(0),
-    flips: whole(0),
-    tries: whole(),
-    draws: whole(),
-    seed: required(seedRule),
-  });
-}
-
 /** Gates and trained values that are tried, and their validation error. */
 interface Trial {
   readonly values: ParameterValues;
@@ -359,7 +345,17 @@ export async function* pruneGates(
   options: GreedyOptions,
   from?: GreedyState,
 ): AsyncGenerator<GreedyProgress, GreedyResult> {
-  validateOptions(options);
+  checkOptions('pruneGates', options, {
+    kind: required(oneOf(gateKinds)),
+    grain: required(oneOf(gateGrains)),
+    budget: required(finite({ minimum: 0 })),
+    share: finite({ above: 0, maximum: 1 }),
+    refitSteps: whole(0),
+    flips: whole(0),
+    tries: whole(),
+    draws: whole(),
+    seed: required(seedRule),
+  });
   const pruning = new Pruning(objectives.training, objectives.validation, options);
   if (from) pruning.check(from);
   let state = from ?? pruning.start();

@@ -276,7 +276,7 @@ export class StructureSearch {
         ? bandsOf(head, head.nFft)
         : await fittedBank(head, structure, screened.of(structure), screening.steps);
       const { model, tree } = structureModel(head, structure, bank, this.base);
-      const validationError = bankError(head, bank.bands, bank.weights, check.of(structure));
+      const validationError = bankError(head, bank, check.of(structure));
       const costs = this.meter.costs(isWhole ? this.whole : model);
       const name = nameOfStructure(structure, head);
       const candidate: Candidate = { name, ...costs, validationError, structure, gates: 'none' };

@@ -4,7 +4,7 @@ import { bandCount, bandsOf, type Bank } from '../spectral/banks.ts';
 import { exactNetwork } from '../plans/plan.ts';
 import { exactRadices } from '../plans/strategy.ts';
 import type { FrameSet } from '../front/corpus.ts';
-import type { Fitting } from '../front/front-meter.ts';
+import type { Fitting } from '../front/held-out.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import type { FrontEnd, FrontTransform } from '../front/front-end.ts';
 import { bandMargin, powerOf } from './structure-models.ts';
@@ -23,19 +23,22 @@ export async function smallerTransforms(
 ): Promise<{ readonly model: FrontEnd; readonly fitting: Fitting }[]> {
   const models: { model: FrontEnd; fitting: Fitting }[] = [];
   for (const n of smallerSizes(head)) {
-    const { bands, weights } = bandsOf(head, n, Math.min(bandMargin, Math.floor(n / 8)));
+    const exact = bandsOf(head, n, Math.min(bandMargin, Math.floor(n / 8)));
     const network = exactNetwork({ n, input: 'real' });
     const transform: FrontTransform = { kind: 'network', network, values: {} };
     const live = new Array<boolean>(n / 2 + 1).fill(true);
     // A shorter window sees less energy: bring the start to the level of the targets.
     const scale = (head.nFft / n) ** 2;
-    const start = startWeights(bands, weights, live).map((w) => w * scale);
-    const data = { ...trainSet, power: powerOf({ head, transform }, trainSet) };
-    const filled = filledBands(start, bands.width);
-    const fit = async (some: RefitData, count: number): Promise<Bank> => ({
+    const { bands, weights } = startWeights(exact, live);
+    const start = {
       bands,
-      weights: await refittedBank(head, bands, n / 2 + 1, some, filled, count),
-    });
+      weights: filledBands(
+        weights.map((w) => w * scale),
+        bands.width,
+      ),
+    };
+    const data = { ...trainSet, power: powerOf({ head, transform }, trainSet) };
+    const fit = (some: RefitData, count: number): Promise<Bank> => refittedBank(head, start, some, count);
     const bank = await fit(data, steps);
     models.push({ model: { head, transform, bank: { kind: 'weights', ...bank } }, fitting: { data, fit } });
   }

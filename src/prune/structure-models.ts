@@ -146,29 +146,23 @@ export class Measurements {
 }
 
 /** The filterbank of a network fitted over its live bins, from the exact one, with wider bands. */
-export async function fittedTreeBank(
+export const fittedTreeBank = (
   head: HeadConfig,
   live: readonly boolean[],
   data: RefitData,
   steps: number,
-): Promise<Bank> {
-  const { bands, weights } = bandsOf(head, head.nFft, bandMargin);
-  const start = startWeights(bands, weights, live);
-  return { bands, weights: await refittedBank(head, bands, live.length, data, start, steps) };
-}
+): Promise<Bank> => refittedBank(head, startWeights(bandsOf(head, head.nFft, bandMargin), live), data, steps);
 
 /** The filterbank of a structure fitted on what it measures of training frames. */
-export async function fittedBank(
+export const fittedBank = (
   head: HeadConfig,
   structure: AnyStructure,
   data: RefitData,
   steps: number,
-): Promise<Bank> {
-  if (isTree(structure)) return fittedTreeBank(head, liveBins(head.nFft, structure), data, steps);
-  const { bands, weights } = bandsOfMeasurements(head, structure, data);
-  const bins = data.power.length / data.lanes;
-  return { bands, weights: await refittedBank(head, bands, bins, data, weights, steps) };
-}
+): Promise<Bank> =>
+  isTree(structure)
+    ? fittedTreeBank(head, liveBins(head.nFft, structure), data, steps)
+    : refittedBank(head, bandsOfMeasurements(head, structure, data), data, steps);
 
 /** The front end of all bins of a base, with the head's own filterbank. */
 export const wholeModel = (head: HeadConfig, base: TransformModel): FrontEnd =>

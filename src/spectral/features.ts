@@ -21,7 +21,6 @@ import {
 } from './head.ts';
 import {
   filterbank,
-  framesOf,
   largest,
   mapRows,
   matrixRows,
@@ -350,4 +349,4 @@ export function clipFeatures(head: HeadConfig, signal: Tensor, measure: Measure)
 
 /** Results of the frame-wise part as a program finds them: [lanes, frameWidth], one frame more for descriptors. */
 export const finishInput = (head: HeadConfig, values: Tensor, lanes: number): Rows =>
-  framesOf(values, frameWidth(head), head.bank?.kind === 'descriptors' ? lanes + 1 : lanes);
+  rowsOf(values, frameWidth(head), head.bank?.kind === 'descriptors' ? lanes + 1 : lanes, 'frames');

@@ -18,28 +18,11 @@ export interface Rows {
 /** How results are stored: rows [count, lanes], contiguous across frames; frames [lanes, count], frame by frame. */
 export type Order = 'rows' | 'frames';
 
-/** A tensor [count (+ spare rows), lanes]. */
-export const rowsOf = (tensor: Tensor, count: number, lanes: number): Rows => ({
-  tensor,
-  count,
-  lanes,
-  row: lanes,
-  lane: 1,
-  offset: 0,
-});
-
-/** A tensor [lanes, count]. */
-export const framesOf = (tensor: Tensor, count: number, lanes: number): Rows => ({
-  tensor,
-  count,
-  lanes,
-  row: 1,
-  lane: count,
-  offset: 0,
-});
-
-const placed = (tensor: Tensor, count: number, lanes: number, order: Order): Rows =>
-  order === 'rows' ? rowsOf(tensor, count, lanes) : framesOf(tensor, count, lanes);
+/** A tensor [count (+ spare rows), lanes]; in the order of frames [lanes, count]. */
+export function rowsOf(tensor: Tensor, count: number, lanes: number, order: Order = 'rows'): Rows {
+  const [row, lane] = strides(count, lanes, order);
+  return { tensor, count, lanes, row, lane, offset: 0 };
+}
 
 const shapeOf = (count: number, lanes: number, order: Order): readonly number[] =>
   order === 'rows' ? [count, lanes] : [lanes, count];
@@ -51,6 +34,11 @@ const strides = (count: number, lanes: number, order: Order): readonly [row: num
 const at = (x: Rows, terms: readonly Term[]): Load => ({
   tensor: x.tensor,
   access: { offset: x.offset, terms },
+});
+
+const constantPerRow = (data: Float64Array): Load => ({
+  tensor: constant([data.length], data),
+  access: { offset: 0, terms: [1, 0] },
 });
 
 /** Value of every number from those of the same place in `sources`, then constants per row [count]. */
@@ -70,13 +58,13 @@ export function mapRows(
     space: [count, lanes],
     loads: [
       ...sources.map((x) => at(x, [from ? scaleTerm(from, x.row) : x.row, x.lane])),
-      ...perRow.map((data) => ({ tensor: constant([count], data), access: { offset: 0, terms: [1, 0] } })),
+      ...perRow.map(constantPerRow),
     ],
     body: [body],
     stores: [{ result: 0, access: { offset: 0, terms: [row, lane] }, combine: 'store' }],
     shapes: [shapeOf(count, lanes, order)],
   });
-  return placed(tensor, count, lanes, order);
+  return rowsOf(tensor, count, lanes, order);
 }
 
 /** Where each band of a filterbank begins, and how many bins it may weight. */
@@ -101,7 +89,7 @@ export function filterbank(x: Rows, weights: Tensor, bands: Bands, order: Order 
     stores: [{ result: 0, access: { offset: 0, terms: [row, 0, lane] }, combine: 'sum' }],
     shapes: [shapeOf(count, x.lanes, order)],
   });
-  return placed(tensor, count, x.lanes, order);
+  return rowsOf(tensor, count, x.lanes, order);
 }
 
 /** A full matrix [count, x.count] over the numbers of each frame. */
@@ -125,10 +113,7 @@ export function sumRows(
   const results = loop({
     label,
     space: [x.count, x.lanes],
-    loads: [
-      at(x, [x.row, x.lane]),
-      ...perRow.map((data) => ({ tensor: constant([x.count], data), access: { offset: 0, terms: [1, 0] } })),
-    ],
+    loads: [at(x, [x.row, x.lane]), ...perRow.map(constantPerRow)],
     body: bodies,
     stores: bodies.map((_, result) => ({
       result,
@@ -167,7 +152,7 @@ export function joinRows(parts: readonly Rows[], order: Order): Rows {
     })),
     shapes: [shapeOf(count, lanes, order)],
   });
-  return placed(tensor, count, lanes, order);
+  return rowsOf(tensor, count, lanes, order);
 }
 
 /** The largest of all numbers, as a tensor [1]. */

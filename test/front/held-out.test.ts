@@ -4,7 +4,7 @@ import { featureHead } from '../../src/spectral/presets.ts';
 import { describe, expect, it } from 'vitest';
 import { fillGaussian } from '../../src/numeric/random.ts';
 import { frameSet, type Recording } from '../../src/front/corpus.ts';
-import { estimateError, HeldOut, upperError, type PartError } from '../../src/front/held-out.ts';
+import { estimateError, heldOutErrors, upperError, type PartError } from '../../src/front/held-out.ts';
 import { bankError, lanesOf } from '../../src/front/refit.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { powerOf } from '../../src/prune/structure-models.ts';
@@ -74,15 +74,18 @@ describe('held-out errors', () => {
 
   it('fit without a third of the recordings and measure on it, each once', async () => {
     const fits: ReadonlySet<number>[] = [];
-    const errors = await new HeldOut(head, recordings, set).errors(data, async (some) => {
-      // A target tells its lane.
-      const lanes = new Set(
-        Array.from({ length: some.lanes }, (_, i) =>
-          [...set.starts.keys()].findIndex((lane) => set.targets[lane] === some.targets[i]),
-        ),
-      );
-      fits.push(lanes);
-      return { bands, weights: weights.map((w) => w * 10 ** (0.1 * fits.length)) };
+    const errors = await heldOutErrors(head, recordings, set, {
+      data,
+      fit: async (some) => {
+        // A target tells its lane.
+        const lanes = new Set(
+          Array.from({ length: some.lanes }, (_, i) =>
+            [...set.starts.keys()].findIndex((lane) => set.targets[lane] === some.targets[i]),
+          ),
+        );
+        fits.push(lanes);
+        return { bands, weights: weights.map((w) => w * 10 ** (0.1 * fits.length)) };
+      },
     });
     expect(errors.map((e) => e.mean.toFixed(3))).toEqual(['0.100', '0.100', '0.200', '0.200', '0.300']);
     expect(errors.reduce((sum, e) => sum + e.frames, 0)).toBe(set.lanes);
@@ -93,16 +96,16 @@ describe('held-out errors', () => {
         expect(lanesOfRecording(i).some((lane) => lanes.has(lane))).toBe(true);
     });
     const third = lanesOf(data, lanesOfRecording(2));
-    expect(bankError(head, bands, weights, third)).toBeLessThan(1e-5);
+    expect(bankError(head, { bands, weights }, third)).toBeLessThan(1e-5);
   });
 
   it('cut fewer recordings than three into stretches of time', async () => {
     const few = recordings.slice(0, 2);
     const own = frameSet(few, head, 400, 1);
-    const errors = await new HeldOut(head, few, own).errors(
-      { ...own, power: powerOf(exactFrontEnd(head), own) },
-      async () => ({ bands, weights }),
-    );
+    const errors = await heldOutErrors(head, few, own, {
+      data: { ...own, power: powerOf(exactFrontEnd(head), own) },
+      fit: async () => ({ bands, weights }),
+    });
     expect(errors.length).toBe(4);
   });
 });

@@ -77,7 +77,7 @@ async function learned(
 ): Promise<{ front: FrontEnd; errors: readonly number[] }> {
   const data = measured.of(structure);
   const [little, more] = await Promise.all([1, 30].map((n) => fittedBank(trained, structure, data, n)));
-  const errors = [little, more].map(({ bands, weights }) => bankError(trained, bands, weights, data));
+  const errors = [little, more].map((bank) => bankError(trained, bank, data));
   return { front: { ...structureModel(trained, structure, more).model, head }, errors };
 }
 

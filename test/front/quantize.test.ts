@@ -122,7 +122,7 @@ describe('quantisations', () => {
     expect(stage.values['stage0.gate']).toEqual(values['stage0.gate']);
     expect(Object.keys(stage.tables)).toEqual(['stage0.block', 'stage1.block', 'split.block']);
     expect(stage.bytes).toBe(5);
-    expect(() => stage.provide('stage2.block', [1])).toThrow('there is no parameter "stage2.block"');
+    expect(() => stage.provide('stage2.block', [1])).toThrow('the model has no parameter "stage2.block"');
   });
 });
 

@@ -138,7 +138,7 @@ describe('structures of branches', () => {
     const list = enumerateBranchStructures(kaldi, data.spectra());
     const structure = list.find((s) => s.branches[1]?.filters.length === 2) ?? list[0];
     const bank = await fittedBank(kaldi, structure, data.of(structure), 200);
-    expect(bankError(kaldi, bank.bands, bank.weights, data.of(structure))).toBeLessThan(0.03);
+    expect(bankError(kaldi, bank, data.of(structure))).toBeLessThan(0.03);
     const front = compileFrontEnd(structureModel(kaldi, structure, bank).model, wasmBackend);
     const { power, lanes } = data.of(structure);
     for (const lane of [0, 17, 63]) {
@@ -157,7 +157,7 @@ describe('structures of branches', () => {
   it('virtual bins and odd bins of a stream bring a fold closer to the exact features', async () => {
     const errorOf = async (index: number): Promise<number> => {
       const bank = await fittedBank(head, all[index], measured.of(all[index]), 200);
-      return bankError(head, bank.bands, bank.weights, checked.of(all[index]));
+      return bankError(head, bank, checked.of(all[index]));
     };
     const second = all.findIndex((s) => s.branches[1]?.filters.length === 1);
     const [fold, virtual, stream] = [await errorOf(0), await errorOf(4), await errorOf(second)];
