@@ -6,7 +6,6 @@ export { powersOfBands, type BandedBank } from './numeric/band-inverse.ts';
 // Feature heads
 export { bandCorners, bandCount, headWidth, type Bank } from './spectral/banks.ts';
 export { headFrames, headWindow } from './spectral/checked.ts';
-export { needsClip } from './spectral/head.ts';
 export type { BandBank, FurtherBank, HeadConfig, LogRule, MelBank } from './spectral/head.ts';
 export { validateHead } from './spectral/validate.ts';
 export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
@@ -77,7 +76,7 @@ export {
 } from './front/feature-names.ts';
 export {
   featuresByPowers,
-  finishedLevels,
+  kernelResults,
   paddedSamples,
   referenceFeatures,
 } from './front/reference-features.ts';

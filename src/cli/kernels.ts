@@ -202,9 +202,7 @@ export function kernelFeatures({ layout, memory, run }: Kernel, samples: Float64
     const count = Math.min(resultsPerRun, results - r) * width;
     out.set(memory.subarray(output, output + count), r * width);
   }
-  return frontEnds.needsClip(head)
-    ? Float32Array.from(frontEnds.finishedLevels(head, Float64Array.from(out)))
-    : out;
+  return Float32Array.from(frontEnds.kernelResults(head, Float64Array.from(out)));
 }
 
 /** Views of the ends of a transform's kernel by name; those it has no place for are missing. */

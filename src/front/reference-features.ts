@@ -59,7 +59,7 @@ export function conditionedFrame(
 type PowersOf = (frame: Float64Array, powers: Float64Array) => void;
 
 /** What stands behind the levels [results, bands] of a clip: a range below the largest, levels relative to it, cepstra, an affine map. */
-export function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
+function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
   const { log, affine } = head;
   const largest = levels.reduce((a, b) => Math.max(a, b), -Infinity);
   const least = largest - (log?.range ?? Infinity);
@@ -71,6 +71,10 @@ export function finishedLevels(head: HeadConfig, levels: Float64Array): Float64A
     out.set(cepstraOf(head, clip.subarray(r * count, (r + 1) * count), 1), r * width);
   return affine ? out.map((x) => affine.multiply * x + affine.add) : out;
 }
+
+/** Results of what a standalone kernel gives for a clip [results, bands]: the rest of a head that has to know the clip is not in it. */
+export const kernelResults = (head: HeadConfig, values: Float64Array): Float64Array =>
+  needsClip(head) ? finishedLevels(head, values) : values;
 
 /**
  * Features [results, width] of signals whose frames' powers are computed by `powersOf`; tables are made once. For heads that
