@@ -96,13 +96,14 @@ export class AblationBench {
     };
   }
 
-  /** `runs` times four signals [n, 4] of a seed with their exact spectra; held out, or to fit to. */
-  pairs(seed: number, runs: number, held: boolean): { signal: Float64Array; exact: ComplexArray }[] {
-    return Array.from({ length: runs }, (_, i) => {
+  /** `runs` times four signals [n, 4] of a seed, and their exact spectra; held out, or to fit to. */
+  pairs(seed: number, runs: number, held: boolean): { signals: Float64Array[]; exact: ComplexArray[] } {
+    const signals = Array.from({ length: runs }, (_, i) => {
       const signal = new Float64Array(this.n * benchLanes);
       this.signals((held ? heldOutStream : 0) + seed * runs + i, signal, null);
-      return { signal, exact: this.spectrumBy(this.oracle, signal) };
+      return signal;
     });
+    return { signals, exact: signals.map((signal) => this.spectrumBy(this.oracle, signal)) };
   }
 
   /** Spectra [bins, 4] of signals [n, 4] as a variant computes them. */
@@ -115,12 +116,8 @@ export class AblationBench {
 
   /** Relative L2 error of a variant on signals of a seed: held out, or to fit to. */
   errorOf(variant: Variant, seed: number, held = true): number {
-    const pairs = this.pairs(seed, errorRuns, held);
-    const own = this.spectra(
-      variant,
-      pairs.map((p) => p.signal),
-    );
-    return relativeL2(joined(own), joined(pairs.map((p) => p.exact)));
+    const { signals, exact } = this.pairs(seed, errorRuns, held);
+    return relativeL2(joined(this.spectra(variant, signals)), joined(exact));
   }
 
   /** Nanoseconds per transform, and over those of the exact kernel in the same round; and what two exact kernels differ by. */

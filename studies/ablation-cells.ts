@@ -58,16 +58,12 @@ export interface AblationCell {
   /** Rough share of the time. */
   readonly weight: number;
   /** The variant of a seed. */
-  readonly variant: (bench: AblationBench, seed: number) => Promise<Variant>;
+  readonly variant: (bench: AblationBench, seed: number) => Variant | Promise<Variant>;
 }
 
 type Cell = Omit<AblationCell, 'group'>;
 
-const cellOf = (
-  name: string,
-  weight: number,
-  variant: (bench: AblationBench, seed: number) => Variant | Promise<Variant>,
-): Cell => ({ name, weight, variant: async (bench, seed) => variant(bench, seed) });
+const cellOf = (name: string, weight: number, variant: Cell['variant']): Cell => ({ name, weight, variant });
 
 /** The network of real points with stages of one kind. */
 function networkOf(
@@ -110,7 +106,7 @@ const setRuns = 64;
 
 /** Signals of a seed to search gates on, as columns. */
 const gateData = (bench: AblationBench, network: NetworkSpec, seed: number): SpectrumSet =>
-  spectrumSet(network, { re: columnsOf(bench.pairs(seed, setRuns, false), (p) => p.signal, network.n) });
+  spectrumSet(network, { re: columnsOf(bench.pairs(seed, setRuns, false).signals, network.n) });
 
 /** Times that gates in training are looked at. */
 const looks = 25;
@@ -192,18 +188,20 @@ const correctorCells = (settings: AblationSettings): Cell[] =>
     return cellOf(`skipped block, ${spec.kind}${size}`, 0.5, (bench, seed) => {
       const { network, values } = skippedBlock(settings, seed);
       const bins = network.n / 2 + 1;
-      const pairs = bench.pairs(seed, setRuns, false);
-      const student = bench.spectra(
-        deployed(network, values),
-        pairs.map((p) => p.signal),
-      );
+      const { signals, exact } = bench.pairs(seed, setRuns, false);
       const spectra = (runs: readonly ComplexArray[]): ComplexArray => ({
-        re: columnsOf(runs, (x) => x.re, bins),
-        im: columnsOf(runs, (x) => x.im, bins),
+        re: columnsOf(
+          runs.map((x) => x.re),
+          bins,
+        ),
+        im: columnsOf(
+          runs.map((x) => x.im),
+          bins,
+        ),
       });
-      const teacher = spectra(pairs.map((p) => p.exact));
+      const student = spectra(bench.spectra(deployed(network, values), signals));
       const lanes = setRuns * benchLanes;
-      const solved = solveCorrector(spec, { student: spectra(student), teacher, bins, lanes });
+      const solved = solveCorrector(spec, { student, teacher: spectra(exact), bins, lanes });
       const merged = regroup(network, values);
       const provide = frozen({ ...merged.values, ...solved.values });
       return onWasm(
@@ -216,12 +214,12 @@ const correctorCells = (settings: AblationSettings): Cell[] =>
   });
 
 /** Numbers [rows, 4] of several runs as columns [rows, 4 runs]. */
-function columnsOf<R>(runs: readonly R[], of: (run: R) => Float64Array, rows: number): Float64Array {
+function columnsOf(runs: readonly Float64Array[], rows: number): Float64Array {
   const lanes = runs.length * benchLanes;
   const out = new Float64Array(rows * lanes);
   runs.forEach((run, i) => {
     for (let row = 0; row < rows; row++)
-      out.set(of(run).subarray(row * benchLanes, (row + 1) * benchLanes), row * lanes + i * benchLanes);
+      out.set(run.subarray(row * benchLanes, (row + 1) * benchLanes), row * lanes + i * benchLanes);
   });
   return out;
 }

@@ -147,15 +147,6 @@ export function verdict(all: readonly Summary[]): string {
   return `${range}${againstCheap(learned, cheap)} ${advice}`;
 }
 
-/** The cheapest front end of a seed within a budget. */
-interface WithinBudget {
-  readonly feature: string;
-  readonly nFft: number;
-  readonly budget: number;
-  /** One row per seed, in their order. */
-  readonly chosen: readonly FrontRow[];
-}
-
 /** The error that a budget is compared with: of validation recordings, or the upper end of what is expected of others. */
 function promised({ validationError, estimate }: FrontRow): number {
   if (validationError === null) return Infinity;
@@ -174,8 +165,11 @@ function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
   return all.reduce((a, b) => (order(b, a) < 0 ? b : a));
 }
 
-/** Choices for every feature, size and budget. Test errors are read off afterwards: they choose nothing. */
-export function withinBudgets(rows: readonly FrontRow[], budgets: readonly number[]): WithinBudget[] {
+/**
+ * The cheapest front end of every seed, in their order, for every feature, size and budget. Test errors are read off afterwards:
+ * they choose nothing.
+ */
+export function withinBudgets(rows: readonly FrontRow[], budgets: readonly number[]) {
   return groupBy(rows, frontTitle).flatMap((front) => {
     const seeds = [...new Set(front.map((r) => r.seed))];
     return budgets.map((budget) => ({

@@ -190,14 +190,8 @@ export class CoderMeasure {
     this.evaluation.run();
     const errors = [...this.compared].map(([term, { target }]) => {
       const actual = target.map((_, i) => this.evaluation.view(`${term} ${i}`));
-      return [
-        term,
-        errorOf(
-          actual,
-          target.map((name) => this.data[name]),
-          this.count,
-        ),
-      ];
+      const expected = target.map((name) => this.data[name]);
+      return [term, errorOf(actual, expected, this.count)];
     });
     return { ...noErrors, ...Object.fromEntries(errors) };
   }
