@@ -86,7 +86,7 @@ interface EsModuleOptions {
   readonly views: readonly ModuleView[];
   /** How many runs make one, and the steps between them. */
   readonly repeat?: { readonly count: number; readonly inputStep: number; readonly outputStep: number };
-  /** More text behind \`create\`, such as functions that use it. */
+  /** More text behind `create`, such as functions that use it. */
   readonly tail?: string;
 }
 

@@ -1,4 +1,4 @@
-/** papilio learn: recordings in; a pruned, compiled log-mel kernel, its checkpoint, figures and a report out. */
+/** papilio learn: recordings in; a pruned, compiled kernel, its checkpoint, figures and a report out. */
 import { rmSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';

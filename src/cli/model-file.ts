@@ -6,7 +6,7 @@ import type { FrontEnd } from '../front.ts';
 import { FileFormatError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 
-/** The spectral model in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
+/** The front end in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
 export function readModel(path: string): FrontEnd & { report: TrainingReport } {
   const { model, report } = readModelFile(path, ['front end']);
   return { ...model, report };

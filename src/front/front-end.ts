@@ -23,7 +23,7 @@ export type FrontBank = { readonly kind: 'rule' } | ({ readonly kind: 'weights' 
 
 /** A front end as plain data. */
 export interface FrontEnd {
-  /** One that `requireTrainable` accepts. */
+  /** Any for an exact front end; else one that `requireTrainable` accepts. */
   readonly head: HeadConfig;
   readonly transform: FrontTransform;
   readonly bank: FrontBank;

@@ -38,7 +38,7 @@ import {
 export interface FeatureOptions {
   /** Default f32. */
   readonly dtype?: Dtype;
-  /** Default wasm. */
+  /** Default: `defaultBackend()`. */
   readonly backend?: BackendName;
 }
 

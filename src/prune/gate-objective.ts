@@ -1,6 +1,6 @@
 /**
  * What gates are trained, scored and pruned against: a loss over columns of data with the trainable parameters beside the
- * gates, for a log-mel feature or for a spectrum. The search by gradient and the greedy one see the same objective.
+ * gates, for a feature or for a spectrum. The search by gradient and the greedy one see the same objective.
  */
 import { trainingOutput } from '../front/graphs.ts';
 import { headWidth } from '../spectral/banks.ts';
@@ -145,7 +145,7 @@ export const frontOf = (
 });
 
 /**
- * Feature error of a front end: log-mel of training frames against the exact one, with gains and filterbank trained, and
+ * Feature error of a front end: features of training frames against the exact ones, with gains and filterbank trained, and
  * the network's own parameters too where `twiddles`. The error is the mean absolute difference of log10 energies.
  * Throws UnsupportedError for a front end whose transform is no network.
  */
