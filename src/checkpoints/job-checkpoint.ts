@@ -45,7 +45,7 @@ const shapeOfProgress = () =>
   });
 const progressShape = /* @__PURE__ */ shapeOfProgress();
 
-/** Deepest tree that is searched has 3 levels; more than 2^20 residues make no sense. */
+/** Deepest tree that a file may name: more than 2^20 residues make no sense. */
 const deepest = 20;
 
 function validateScreened({ head }: LearnOptions, { screened }: Progress): void {
@@ -93,7 +93,7 @@ export function decodeJob(
     arrays[key] = t.data as FloatArray;
   }
   const spec = file.read('spec') as JobSpec;
-  checked(name, () => validateJob(spec, name));
+  validateJob(spec, name);
   const { options, progress, step, files } = spec;
   return { checkpoint: { options, progress, step, arrays }, files };
 }

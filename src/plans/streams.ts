@@ -92,6 +92,8 @@ class FrameStream implements FeatureStream {
   private readonly framing: HeadConfig;
   private readonly inner: number;
   private readonly lanes: number;
+  /** Frames that a result averages. */
+  private readonly averaged: number;
   private readonly before: number;
   /** Samples of a frame, and how many of those before the next frame are kept for padding at the end. */
   private readonly length: number;
@@ -122,6 +124,7 @@ class FrameStream implements FeatureStream {
     this.width = front.width;
     this.inner = front.inner;
     this.lanes = front.lanes;
+    this.averaged = front.averaged;
     this.before = samplesBefore(framing);
     this.length = frameLength(framing);
     this.margin = 2 * head.nFft;
@@ -182,7 +185,7 @@ class FrameStream implements FeatureStream {
 
   flush(): number {
     const { input } = this.walk();
-    const total = requireFrames(this.framing, this.received);
+    const total = requireFrames(this.framing, this.received, this.averaged);
     this.ended = true;
     this.padBefore(input);
     let count = 0;

@@ -1,5 +1,5 @@
 /**
- * The main job: from recordings to a pruned, compiled log-mel front end.
+ * The main job: from recordings to a pruned, compiled front end.
  *
  * Phase 1 learns the transform from a start that is not the answer: the n/2 complex chain learns the complex DFT, then
  * the split stage learns the real one; both are brought to canonical form and snapped. That network is what phase 2 prunes, its
@@ -30,7 +30,7 @@ import { transformTask } from '../fit/transform-task.ts';
 /** What a `LearnJob` learns: a feature head, within which error. */
 export interface LearnOptions {
   readonly head: HeadConfig;
-  /** Bound of the mean |log10 mel difference| on validation recordings, and of what is expected of recordings not seen. */
+  /** Bound of the mean difference in log10 on validation recordings, and of what is expected of recordings not seen. */
   readonly budget: number;
   readonly seed: number;
   readonly start: 'random' | 'exact';
@@ -251,6 +251,7 @@ export class LearnJob {
   /** What phase 1 came to: the network that phase 2 prunes, and how far it is from the exact one. */
   private learnedTransform(): { base: TransformModel } & Omit<Learning, 'spectrumCurve' | 'restarts'> {
     const { network, values } = this;
+    const { attemptSeed } = this;
     const { head, start, seed } = this.options;
     if (start === 'exact')
       return {
@@ -263,7 +264,7 @@ export class LearnJob {
     const snapped = this.snapped();
     return {
       base: { network: { ...snapped.spec, norm: 'backward' }, values: snapped.values },
-      startError: spectrumError(network, initialize(network, 'random', seed), seed),
+      startError: spectrumError(network, initialize(network, 'random', attemptSeed), seed),
       spectrumErrorAfterPhase1: spectrumError(network, values, seed),
       snapDistance: snapped.distance,
       learned: { network: chainOf(network), values },
@@ -284,6 +285,11 @@ export class LearnJob {
     return { ...of, total: this.fullCount, fraction };
   }
 
+  /** Seed of the random blocks of this attempt: restarts begin with others. */
+  private get attemptSeed(): number {
+    return (this.options.seed + 7919 * this.progress.restarts) >>> 0;
+  }
+
   private get fullCount(): number {
     return stageSizes(this.network).reduce((sum, { count }) => sum + count, 0);
   }
@@ -292,7 +298,7 @@ export class LearnJob {
   private async *learnPart(phase: keyof typeof parts): AsyncGenerator<LearnProgress> {
     const { network, values, progress } = this;
     const { own, names, before, steps, learningRate } = parts[phase](network);
-    const seed = (this.options.seed + 7919 * progress.restarts) >>> 0;
+    const seed = this.attemptSeed;
     const { loss, parameters, feed } = transformTask(own, batch, seed, (provide) => [
       (name, shape) => (names.includes(name) ? provide(name, shape) : constant(shape, values[name])),
     ]);

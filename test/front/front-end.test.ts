@@ -97,6 +97,13 @@ describe('the worklet', () => {
   });
 });
 
+it('a stream of averages says which clip it lacks', () => {
+  const welch = namedFeature('welch', 64).head;
+  const own = stream(frontProgram(exactFrontEnd(welch)));
+  own.push(samples.subarray(0, 100));
+  expect(() => own.flush()).toThrow(`100 samples hold no clip of ${framingOf(welch).nFft} samples`);
+});
+
 it('tables of fewer bits run in a stream, too', () => {
   const program = frontProgram(pruned(), tableFormats.f16);
   const { data } = features(program).run(samples);

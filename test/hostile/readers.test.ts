@@ -170,9 +170,9 @@ describe('unfinished jobs', () => {
     { options: { head: null } },
     { step: -1 },
   ])('%j', (changes) => {
-    expect(
-      refusal((name) => decodeJob(altered(bytes, { spec: JSON.stringify({ ...spec, ...changes }) }), name)),
-    ).not.toMatch(/propert/);
+    const damaged = altered(bytes, { spec: JSON.stringify({ ...spec, ...changes }) });
+    expect(refusal((name) => decodeJob(damaged, name))).not.toMatch(/propert/);
+    expect(() => decodeJob(damaged, 'job.bin')).toThrow(/^job\.bin: (?!.*job\.bin)/);
   });
 });
 

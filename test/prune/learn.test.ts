@@ -12,6 +12,9 @@ import {
   type LearnOptions,
   type LearnResult,
 } from '../../src/prune/learn.ts';
+import { treeNetwork } from '../../src/prune/structure.ts';
+import { initialize } from '../../src/model/initialize.ts';
+import { spectrumError } from '../../src/fit/spectrum-error.ts';
 import { isTree } from '../../src/prune/structure-models.ts';
 import { gaussian } from '../helpers.ts';
 
@@ -124,6 +127,14 @@ describe('the network learned in phase 1', () => {
       /nFft is 502; expected prime factors/,
     );
     expect(() => new LearnJob({ ...options, head: wide, start: 'exact' }, split)).not.toThrow();
+  });
+
+  it('starts from the error of the attempt that learned it', async () => {
+    const later = await finish(options, { ...learned, progress: { ...learned.progress, restarts: 1 } });
+    const network = { ...treeNetwork(32, 'free'), norm: 'ortho' } as const;
+    const errorOf = (seed: number) =>
+      spectrumError(network, initialize(network, 'random', seed), options.seed);
+    expect([whole.startError, later.startError]).toEqual([errorOf(3), errorOf(3 + 7919)]);
   });
 
   it('is refused where it is too far off, and in another job', async () => {
