@@ -1,7 +1,8 @@
 /** Graphs of front ends, by the one builder of spectral/features.ts: inference, what it measures, training. */
 import { InvalidArgumentError } from '../errors.ts';
 import { argument, exprCarrier as k } from '../ir/expr.ts';
-import { constant, input, loop, type ComplexTensor, type Graph, type Tensor } from '../ir/graph.ts';
+import { constant, input, type ComplexTensor, type Graph, type Tensor } from '../ir/graph.ts';
+import { LoadList } from '../ir/view.ts';
 import { isExactNetwork } from '../model/canonicalize.ts';
 import { binCount, powerSpectrum, spectrum, type NetworkSpec } from '../model/network.ts';
 import { frozen, type Provide } from '../model/parametrization.ts';
@@ -27,7 +28,7 @@ import {
 } from '../spectral/features.ts';
 import { columnFrames, signalFrames } from '../spectral/frames.ts';
 import { headWindow, type HeadConfig } from '../spectral/head.ts';
-import { mapRows, rowsOf, type Bands, type Rows } from '../spectral/rows.ts';
+import { mapRows, rowLoop, rowsOf, type Bands, type Rows } from '../spectral/rows.ts';
 import {
   bankOf,
   framesOfRun,
@@ -176,25 +177,11 @@ export function powerGraph(front: Measuring, lanes: number): Graph {
 
 /** Bins times their complex gains [bins, 2]. */
 function gained(x: ComplexTensor, gain: Tensor, bins: number, lanes: number): readonly Tensor[] {
-  const whole = { offset: 0, terms: [lanes, 1] };
-  const [re, im, a, b] = [0, 1, 2, 3].map(argument);
+  const list = new LoadList();
+  const [re, im] = [x.re, x.im].map((part) => list.read(part, 0, [lanes, 1]));
+  const [a, b] = [0, 1].map((part) => list.read(gain, part, [2, 0]));
   const product = complex.mul(k, { re, im }, { re: a, im: b });
-  return loop({
-    label: 'gain',
-    space: [bins, lanes],
-    loads: [
-      { tensor: x.re, access: whole },
-      { tensor: x.im, access: whole },
-      { tensor: gain, access: { offset: 0, terms: [2, 0] } },
-      { tensor: gain, access: { offset: 1, terms: [2, 0] } },
-    ],
-    body: [product.re, product.im],
-    stores: [0, 1].map((result) => ({ result, access: whole, combine: 'store' })),
-    shapes: [
-      [bins, lanes],
-      [bins, lanes],
-    ],
-  });
+  return rowLoop('gain', [bins, lanes], list, [product.re, product.im]);
 }
 
 /**

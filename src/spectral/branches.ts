@@ -14,7 +14,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
-import { constant, loop, type Tensor, type Term } from '../ir/graph.ts';
+import { constant, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, rows, type View } from '../ir/view.ts';
 import { complex } from '../numeric/arithmetic.ts';
 import { rootTable } from '../numeric/twiddle.ts';
@@ -32,7 +32,7 @@ import {
 import type { RealTransform } from './features.ts';
 import type { FrameSource } from './frames.ts';
 import { frameLength, windowLengthOf, type HeadConfig } from './head.ts';
-import { rowsOf, type Rows } from './rows.ts';
+import { rowLoop, rowsOf, type Rows } from './rows.ts';
 
 /** Plain data; stored in checkpoints. */
 export interface Branch {
@@ -207,22 +207,6 @@ interface Stream extends FrameSource {
 }
 
 const sum = (terms: readonly Expr[]): Expr => terms.reduce((a, b) => k.add(a, b));
-
-/** One tensor [count, lanes] per result of a body over rows and lanes. */
-const rowLoop = (
-  label: string,
-  [count, lanes]: readonly [number, number],
-  { loads }: LoadList,
-  body: readonly Expr[],
-): readonly Tensor[] =>
-  loop({
-    label,
-    space: [count, lanes],
-    loads,
-    body,
-    stores: body.map((_, result) => ({ result, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' })),
-    shapes: body.map(() => [count, lanes]),
-  });
 
 /** Every second sample of a filtered stream: one stream of all frames where they share it, or one per frame. */
 function halved({ view, shared, first, count }: Stream, taps: readonly number[], lanes: number): Stream {

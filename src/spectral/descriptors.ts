@@ -7,9 +7,18 @@
  * - flux: sum of max(0, S - S of the frame before) (Dixon 2006), 0 for the first frame. Differentiable.
  */
 import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
-import { loop } from '../ir/graph.ts';
 import { finite, matching, oneOf, required, type OptionTable } from '../options.ts';
-import { joinRows, mapRows, repeated, rowsOf, someFrames, sumRows, type Order, type Rows } from './rows.ts';
+import {
+  joinRows,
+  mapRows,
+  repeated,
+  rowLoop,
+  rowsOf,
+  someFrames,
+  sumRows,
+  type Order,
+  type Rows,
+} from './rows.ts';
 
 /** Numbers that describe the shape of a spectrum; docs/features.md has the formulas. */
 export const descriptorNames = ['centroid', 'rolloff', 'flatness', 'flux'] as const;
@@ -115,13 +124,7 @@ export function descriptors(
 export function withFirstBefore(x: Rows): Rows {
   const lanes = x.lanes + 1;
   const table = Int32Array.from({ length: lanes }, (_, f) => Math.max(0, f - 1) * x.lane);
-  const [tensor] = loop({
-    label: 'first twice',
-    space: [x.count, lanes],
-    loads: [{ tensor: x.tensor, access: { offset: x.offset, terms: [x.row, table] } }],
-    body: [a],
-    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],
-    shapes: [[x.count, lanes]],
-  });
+  const loads = [{ tensor: x.tensor, access: { offset: x.offset, terms: [x.row, table] } }];
+  const [tensor] = rowLoop('first twice', [x.count, lanes], { loads }, [a]);
   return rowsOf(tensor, x.count, lanes);
 }

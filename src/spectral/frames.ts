@@ -3,6 +3,7 @@ import { argument, exprCarrier as k, literal } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
 import { rows, shared, type View } from '../ir/view.ts';
 import { frameLength, type HeadConfig } from './head.ts';
+import { rowLoop } from './rows.ts';
 
 /** The samples of a frame from `start` on, as many as `window` is long, times it. */
 export interface FrameWindow {
@@ -100,19 +101,13 @@ function conditioned(head: HeadConfig, signal: Tensor, wanted: FrameWindow | nul
   };
   const [now, before] = [index(0), index(1)];
   const value = k.sub(level(0, first + 1), k.mul(literal(head.preEmphasis), level(first + 2, first + 3)));
-  return loop({
-    label: 'conditioning',
-    space: [points, lanes],
-    loads: [
-      { tensor: signal, access: { offset: 0, terms: [now, head.hop] } },
-      ...perLane,
-      { tensor: constant([points], window), access: perRow },
-      { tensor: times(now), access: perRow },
-      { tensor: signal, access: { offset: 0, terms: [before, head.hop] } },
-      { tensor: times(before), access: perRow },
-    ],
-    body: [k.mul(value, argument(first))],
-    stores: [{ result: 0, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' }],
-    shapes: [[points, lanes]],
-  })[0];
+  const loads = [
+    { tensor: signal, access: { offset: 0, terms: [now, head.hop] } },
+    ...perLane,
+    { tensor: constant([points], window), access: perRow },
+    { tensor: times(now), access: perRow },
+    { tensor: signal, access: { offset: 0, terms: [before, head.hop] } },
+    { tensor: times(before), access: perRow },
+  ];
+  return rowLoop('conditioning', [points, lanes], { loads }, [k.mul(value, argument(first))])[0];
 }

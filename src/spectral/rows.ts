@@ -3,7 +3,7 @@
  * every number, a banded or a full matrix over the numbers of a frame, sums over them.
  */
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
-import { constant, loop, scaleTerm, type Access, type Load, type Tensor, type Term } from '../ir/graph.ts';
+import { constant, loop, scalar, scaleTerm, type Load, type Tensor, type Term } from '../ir/graph.ts';
 
 /** Number i of frame f is tensor[offset + row i + lane f]. */
 export interface Rows {
@@ -35,6 +35,22 @@ const at = (x: Rows, terms: readonly Term[]): Load => ({
   tensor: x.tensor,
   access: { offset: x.offset, terms },
 });
+
+/** One tensor [count, lanes] per result of a body over rows and lanes. */
+export const rowLoop = (
+  label: string,
+  [count, lanes]: readonly [number, number],
+  { loads }: { readonly loads: readonly Load[] },
+  body: readonly Expr[],
+): readonly Tensor[] =>
+  loop({
+    label,
+    space: [count, lanes],
+    loads,
+    body,
+    stores: body.map((_, result) => ({ result, access: { offset: 0, terms: [lanes, 1] }, combine: 'store' })),
+    shapes: body.map(() => [count, lanes]),
+  });
 
 const constantPerRow = (data: Float64Array): Load => ({
   tensor: constant([data.length], data),
@@ -157,13 +173,13 @@ export function joinRows(parts: readonly Rows[], order: Order): Rows {
 
 /** The largest of all numbers, as a tensor [1]. */
 export function largest(x: Rows): Tensor {
-  const everywhere: Access = { offset: 0, terms: [0, 0] };
+  const space = [x.count, x.lanes];
   return loop({
     label: 'largest',
-    space: [x.count, x.lanes],
+    space,
     loads: [at(x, [x.row, x.lane])],
     body: [argument(0)],
-    stores: [{ result: 0, access: everywhere, combine: 'max' }],
+    stores: [{ result: 0, access: scalar(space), combine: 'max' }],
     shapes: [[1]],
   })[0];
 }
