@@ -167,7 +167,7 @@ function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepare
   };
 }
 
-/** Compare models of one head and fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
+/** Compare models of one head and, where it has the size, fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
 export function compareFrontEnds(
   models: readonly { name: string; model: frontEnds.FrontEnd }[],
   test: readonly frontEnds.Recording[],
@@ -180,7 +180,8 @@ export function compareFrontEnds(
   const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
   const prepared = [
     ...models.map(({ name, model }) => prepareModel(name, model, signal)),
-    prepareFftjs(head, signal),
+    // fft.js has no other sizes.
+    ...(Number.isInteger(Math.log2(head.nFft)) ? [prepareFftjs(head, signal)] : []),
   ];
   const timings = measure(prepared.flatMap((p) => p.timed));
   return prepared.map(({ timed: _, features, ...row }, i) => {

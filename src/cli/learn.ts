@@ -163,7 +163,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const job = createJob(options, split, recordings, flags, output);
   ensureFolder(out);
   output.print(
-    `papilio learn: ${counted(recordings.length, 'recording')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
+    `papilio learn: ${flags.feature}, n_fft ${head.nFft}, ${counted(recordings.length, 'recording')}, start ${options.start}, seed ${options.seed}, budget ${options.budget} in log10`,
   );
   for (const part of ['train', 'validation', 'test'] as const)
     output.print(`  ${part.padEnd(10)} ${split[part].map((r) => r.name).join(', ')}`);

@@ -52,10 +52,11 @@ const costOf = (row: Row) => ({
   nsPerFrame: row.nsPerFrame,
 });
 
-/** Rows by what they are; some heads have no smaller transform. */
+/** Rows by what they are; some heads have no smaller transform, or none of fft.js, whose operations are not counted. */
 function rolesOf(rows: readonly Row[]) {
   const [learned, exact, ...others] = rows;
-  return { learned, exact, smaller: others.length > 1 ? others[0] : null, fftjs: others[others.length - 1] };
+  const first = (counted: boolean): Row | null => others.find((r) => (r.mul !== null) === counted) ?? null;
+  return { learned, exact, smaller: first(true), fftjs: first(false) };
 }
 
 /** The figures of a run: written to summary.json. */
@@ -86,7 +87,7 @@ export function summaryOf(job: Finished) {
             reachesError: result.smaller.reachesError,
           }
         : null,
-    fftjs: { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
+    fftjs: fftjs && { nsTransform: fftjs.nsTransform, nsPerFrame: fftjs.nsPerFrame },
     recordings: learned.error.recordings,
     trainSeconds,
   };
@@ -145,7 +146,7 @@ export function verdictOf(summary: Summary, result: frontEnds.LearnResult, rows:
       `On the test recordings the error is above the budget: ${summary.estimate.recordings} other recordings made ${estimateText(summary)} likely, which one set of recordings in ten exceeds. Recordings more like these, or a smaller budget, would help.`,
     );
   const faster = (row: Row): string => timesText(learned, row);
-  lines.push(`Per frame it is ${faster(exact)} and ${faster(fftjs)}.`);
+  lines.push(`Per frame it is ${[exact, ...(fftjs ? [fftjs] : [])].map(faster).join(' and ')}.`);
   if (smaller)
     lines.push(
       result.smaller?.reachesError

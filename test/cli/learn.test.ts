@@ -42,6 +42,21 @@ describe('papilio learn', () => {
     });
   });
 
+  it('takes sizes that fft.js has not', async () => {
+    const out = temporary();
+    const run = await runLine(
+      `learn ${corpus} --feature log-mel-4 --n-fft 36 --rate 4000 --budget 0.3 --start exact --out ${out}`.split(
+        ' ',
+      ),
+    );
+    expect(run.code, run.stderr).toBe(0);
+    expect(run.stdout).toMatch(/^papilio learn: log-mel-4, n_fft 36/m);
+    expect(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))).toMatchObject({
+      nFft: 36,
+      fftjs: null,
+    });
+  });
+
   it('learns from a random start, prunes, compiles and reports', async () => {
     const out = join(temporary(), 'new', 'folder');
     const run = await papilio(['learn', corpus, ...smallHead, '--out', out, '--seed', '3']);
