@@ -92,21 +92,27 @@ const makers: Readonly<
 /** Names that take a count: `log-mel-80`. */
 const counted = ['log-mel', 'mfcc'];
 
+/** Presets of no sample rate of their own, and the features of recordings in their place. */
+const withoutRate: Readonly<Record<string, string>> = {
+  'scipy-welch': 'welch',
+  'scipy-spectrogram': 'spectrum',
+};
+
 /** Readable forms of all names. */
 export const featureNames: readonly string[] = /* @__PURE__ */ [
   ...Object.keys(makers).map((name) => (counted.includes(name) ? `${name}-<count>` : name)),
-  ...presetNames,
+  ...presetNames.filter((name) => !Object.hasOwn(withoutRate, name)),
 ];
 
 /** Is a feature a preset's, which brings its own sample rate, transform size, window and hop? */
 export const isPresetName = (name: string): name is PresetName =>
-  (presetNames as readonly string[]).includes(name);
+  (presetNames as readonly string[]).includes(name) && !Object.hasOwn(withoutRate, name);
 
 /**
  * A feature of signals of a sample rate (Hz, 16 kHz by default) by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
  * energies of frames of 25/32 nFft samples every 10/32; spectrum, each bin's power of such frames; welch, the power spectral density of
  * every second; third-octaves, its sums over third-octave bands; peaks, the same with only the errors within three bins of its peaks;
- * whisper and every other preset, whose rate and size are their own, whatever is asked for.
+ * whisper and every other preset of a sample rate, whose rate and size are their own, whatever is asked for.
  * Sums, as in log-mel-40+0.5*mfcc-13, have the results of all their features, and the weighted mean of their errors.
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
@@ -145,6 +151,10 @@ function weighted(text: string, nFft: number, rate: number): { weight: number; f
 }
 
 function single(name: string, nFft: number, rate: number): FeatureTarget {
+  if (Object.hasOwn(withoutRate, name))
+    throw new InvalidArgumentError(
+      `feature ${JSON.stringify(name)} is of 1 Hz, the rate of no recording; expected ${withoutRate[name]}`,
+    );
   if (isPresetName(name)) return { name, head: featureHead(name), places: 'everywhere' };
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;

@@ -6,6 +6,7 @@ import { parseCommand } from '../../src/cli/args.ts';
 import { learnCommand, optionsOf } from '../../src/cli/learn.ts';
 import { decodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { decodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
+import { featureNames, isPresetName } from '../../src/front/feature-names.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
@@ -25,6 +26,22 @@ describe('papilio learn', () => {
     const [peaks, welch] = ['peaks', 'welch'].map(optionsFor);
     expect(peaks).toEqual({ ...welch, places: 'peaks' });
     expect(welch.places).toBeUndefined();
+  });
+
+  it.each(featureNames)('has options for --feature %s', (name) => {
+    const feature = name.replace('<count>', '13');
+    const options = optionsOf(parseCommand(learnCommand, ['x', '--feature', feature]).flags);
+    expect(options.head.sampleRate).toBeGreaterThanOrEqual(16000);
+  });
+
+  it.each([
+    ['scipy-welch', 'welch'],
+    ['scipy-spectrogram', 'spectrum'],
+  ])('%s is of no rate, which %s is', (name, instead) => {
+    expect(isPresetName(name)).toBe(false);
+    expect(() => optionsOf(parseCommand(learnCommand, ['x', '--feature', name]).flags)).toThrow(
+      `feature "${name}" is of 1 Hz, the rate of no recording; expected ${instead}`,
+    );
   });
 
   it('ends where no smaller transform has as many bins as the feature', async () => {
