@@ -1,10 +1,11 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import { learnReport, type Learned } from '../../src/cli/learn-report.ts';
+import { headText, learnReport, type Learned } from '../../src/cli/learn-report.ts';
 import { formatNumber } from '../../src/cli/report/figures.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { csvOf, reportMarkdown, reportText, tableOf, type Report } from '../../src/cli/report/report.ts';
+import { featureHead } from '../../src/spectral/presets.ts';
 import { learnSample } from './page-samples.ts';
 
 const sections = [
@@ -19,6 +20,30 @@ const sections = [
   'Test recordings',
   'How to reproduce this',
 ];
+
+describe('a head in words', () => {
+  const mels = 'slaney mels, slaney norm; log10(max(E, 1e-10))';
+  it.each([
+    [
+      featureHead(),
+      `periodic hann of 400 samples, centred in n_fft 512, hop 160, frames inside the signal, no padding; power spectrum E, 40 ${mels}`,
+    ],
+    [
+      featureHead('whisper'),
+      `periodic hann of 400 samples, hop 160, 200 samples of reflect padding at both ends; clips of 480000 samples; power spectrum E, 80 ${mels}, at most 8 below the largest`,
+    ],
+    [
+      featureHead('kaldi', { framing: 'midpoints', window: Array.from({ length: 400 }, () => 1) }),
+      'symmetric own window of 400 samples, at the start of n_fft 512, hop 160, frames centred in the middle of every hop, symmetric padding; constant trend taken from each frame; pre-emphasis 0.97; power spectrum E, 23 kaldi mels, none norm; ln(max(E, 1.1920928955078125e-7))',
+    ],
+    [
+      featureHead('tensorflow', { framing: 'padded-end', bank: null, log: { reference: 2 } }),
+      'periodic hann of 400 samples, at the start of n_fft 512, hop 160, a frame at every hop that begins inside the signal, zero padding; magnitude spectrum E, single bins; ln(max(E, 0) + 0.000001) relative to 2',
+    ],
+  ])('says what it does: %#', (head, text) => expect(headText(head)).toBe(text));
+  it('says that there is no logarithm', () =>
+    expect(headText(featureHead('torchaudio'))).toMatch(/; no logarithm$/));
+});
 
 describe('report', () => {
   const html = pageOf(learnReport(learnSample(), 'papilio learn x'));
