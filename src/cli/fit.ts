@@ -6,8 +6,8 @@ import { finite, oneOf, whole } from '../options.ts';
 import { decodeModel, encodeModel, decodeTables } from '../files.ts';
 import * as learn from '../learn.ts';
 import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
-import { ensureFolder, readBytes, writeAtomic } from './files.ts';
-import { follow, refuseOthers } from './job.ts';
+import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
+import { follow, jobKey, refuseOthers } from './job.ts';
 import type { Output } from './output.ts';
 import { number } from './report/figures.ts';
 import { tableOf, tableText } from './report/report.ts';
@@ -21,6 +21,8 @@ interface FitSubject {
   readonly target: learn.FitOptions['target'];
   /** A named target, whose exact parameters are known. */
   readonly known: boolean;
+  /** Of the file that holds the target; null for a named one. */
+  readonly sha256: string | null;
 }
 
 export const parametrizationFlag = (usual: string) =>
@@ -73,10 +75,11 @@ export function readPairs(path: string) {
 }
 
 /** What is known by a matrix or by pairs alone. */
-function subjectOfData(name: string, data: Data, flags: SubjectFlags): FitSubject {
+function subjectOfData(name: string, path: string, data: Data, flags: SubjectFlags): FitSubject {
   const radices = radicesOf(flags, data.n);
   const model = modelOfFlags(flags, radices, data.real);
-  return { name, radices, model, target: data.target, known: false };
+  const sha256 = hashOf(readBytes(path));
+  return { name, radices, model, target: data.target, known: false, sha256 };
 }
 
 interface Data extends Pick<FitSubject, 'target'> {
@@ -106,7 +109,7 @@ function subjectOf(
     if (operand !== undefined)
       throw new InvalidArgumentError(`both ${operand} and --examples ${examples} are given; expected one`);
     given.refuse(['n', 'shuffle'], alone);
-    return subjectOfData(`pairs of ${examples}`, readPairs(examples), flags);
+    return subjectOfData(`pairs of ${examples}`, examples, readPairs(examples), flags);
   }
   if (operand === undefined)
     throw new InvalidArgumentError(
@@ -115,7 +118,7 @@ function subjectOf(
   if (!(learn.targetNames as string[]).includes(operand)) {
     if (/\.(npy|safetensors|json)$/i.test(operand) || existsSync(operand)) {
       given.refuse(['n', 'shuffle'], alone);
-      return subjectOfData(operand, matrixOf(operand), flags);
+      return subjectOfData(operand, operand, matrixOf(operand), flags);
     }
     throw new InvalidArgumentError(
       `target is ${JSON.stringify(operand)}${suggestion(operand, learn.targetNames)}; expected ${learn.targetNames.join(', ')}, or a .npy, .safetensors or .json file`,
@@ -128,7 +131,7 @@ function subjectOf(
   if (n === undefined) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const radices = radicesOf(flags, n);
   const { name, model, matrix } = learn.targetModel(operand, radices, parametrization, shuffle);
-  return { name, radices, model, target: { matrix }, known: true };
+  return { name, radices, model, target: { matrix }, known: true, sha256: null };
 }
 
 /** Flags of the methods that have them. */
@@ -180,16 +183,21 @@ function jobOf(operand: string, n: number | undefined, flags: Flags, given: Give
   const subject = subjectOf(operand, n, flags, given);
   const phases = phasesOf(flags, subject);
   const { n: points, stages } = learn.networkOf(subject.model);
-  const settings = {
+  const settings = jobKey({
     target: subject.name,
+    sha256: subject.sha256,
     n: points,
     radices: subject.radices,
     parametrization: stages[0].parametrization,
     head: subject.model.head,
+    permutation: flags.permutation ?? null,
     start,
     seed,
     phases,
-  };
+    goal,
+    // The result says beside it how many it had.
+    asked: { pairs: pairs ?? null, restarts },
+  });
   const running = learn.fit({
     model: subject.model,
     target: subject.target,

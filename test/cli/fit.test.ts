@@ -85,6 +85,22 @@ describe('papilio fit', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/the goal of 1e-12 was not reached/);
   });
+  it('knows its results by all that decides them, the content of a file too', async () => {
+    const [out, path] = [join(folder, 'known'), file('known.json', JSON.stringify(matrix))];
+    const args = [path, '--radices', '2,2', '--quiet', '--out', out];
+    await run(fitCommand, args);
+    await run(fitCommand, args);
+    for (const [flag, value, message] of [
+      ['--pairs', '12', /made with asked\.pairs null, not 12/],
+      ['--restarts', '1', /made with asked\.restarts 0, not 1/],
+      ['--goal', '0.1', /made with goal 1e-12, not 0\.1/],
+      ['--permutation', 'identity', /made with permutation null, not "identity"/],
+    ] as const)
+      await expect(run(fitCommand, [...args, flag, value])).rejects.toThrow(message);
+    file('known.json', JSON.stringify(matrix, null, 1));
+    await expect(run(fitCommand, args)).rejects.toThrow(/made with sha256 "\w+\.\.\.", not "\w+/);
+    await run(fitCommand, [...args, '--force']);
+  });
   it.each([
     [[], /no target given/],
     [['fft', '--n', '8'], /target is "fft" \(did you mean dft\?\); expected dft/],
