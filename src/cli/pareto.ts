@@ -127,13 +127,15 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   ensureFolder(out);
   const json = join(out, 'front.json');
   const { gates, minutes, remeasure: remeasuring } = flags;
-  const reading = { rate, channel: channelOf(flags), minutes };
-  const settings = jobKey({ gates, ...recordingSetOf(paths, reading) });
+  const set = recordingSetOf(paths, { rate, channel: channelOf(flags), minutes });
+  const settingsOf = ({ target }: Cell) => jobKey({ gates, ...set, rate: target.head.sampleRate });
   const old = readRows(json, isFront, 'papilio pareto');
-  const others = old.filter(
-    (r) => !remeasuring && cells.some((c) => sameCell(r, c)) && difference(r.settings, settings) !== null,
-  );
-  if (!flags.force) others.forEach((r) => refuseDifferent(json, r.settings, settings));
+  const others = old.filter((r) => {
+    const cell = remeasuring ? undefined : cells.find((c) => sameCell(r, c));
+    if (cell === undefined || difference(r.settings, settingsOf(cell)) === null) return false;
+    if (!flags.force) refuseDifferent(json, r.settings, settingsOf(cell));
+    return true;
+  });
   const rows = old.filter((r) => !others.includes(r));
   const missing = cells.filter((c) => !rows.some((r) => sameCell(r, c)));
   output.note(
@@ -150,7 +152,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     const found = await runCell(cell, paths, flags, (s) =>
       output.progress({ ...s, fraction: (i + s.fraction) / missing.length }),
     );
-    rows.push(...found.map((r) => ({ ...r, settings, command: commandLine() })));
+    rows.push(...found.map((r) => ({ ...r, settings: settingsOf(cell), command: commandLine() })));
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }

@@ -57,6 +57,17 @@ describe('jobs', () => {
     expect(same.code, same.stderr).toBe(0);
     expect(same.stderr).toContain('1 already');
     const args = jobs['pareto'](out);
+    // A preset's rate is its own, whatever --rate is for the others.
+    const whisper = {
+      ...known[0],
+      feature: 'whisper',
+      nFft: 400,
+      settings: { ...known[0].settings, rate: 16000 },
+    };
+    writeFileSync(path, JSON.stringify([...known, whisper]));
+    const both = await runLine(changed(args, '--feature', 'log-mel-6,whisper'));
+    expect(both.code, both.stderr).toBe(0);
+    expect(both.stderr).toContain('2 already');
     for (const [others, setting] of [
       [changed(args, '--minutes', '0.06'), 'minutes 0.05, not 0.06'],
       [[...args, '--gates'], 'gates false, not true'],
