@@ -1,7 +1,7 @@
 /** Models and front ends as files. Everything that can be trained can be saved, loaded and run. */
 import type { HeadConfig } from '../spectral/head.ts';
-import { bandCount } from '../spectral/banks.ts';
-import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { bandCount, type Bank } from '../spectral/banks.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { Tensor } from '../formats/safetensors.ts';
 import { modelShapes, networksOf, validateModel, type Model, type TrainedModel } from '../model/model.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
@@ -135,6 +135,7 @@ export function encodeFrontEnd({ head, transform, bank }: FrontEnd, report: Trai
   const arrays: Record<string, Tensor> =
     kind === 'network' ? tensorsOf(parameterShapes(transform.network), transform.values) : {};
   if (bank.kind === 'weights') {
+    validateBands(spec, bank.bands);
     const { start, width } = bank.bands;
     arrays['bands.start'] = { dtype: 'I32', shape: [start.length], data: start };
     arrays['bank.weights'] = tensor(bank.weights, [bandCount(head), width], 'bank.weights');
@@ -142,21 +143,29 @@ export function encodeFrontEnd({ head, transform, bank }: FrontEnd, report: Trai
   return encodeFile('front-end', spec, arrays, report);
 }
 
+/** Throws InvalidArgumentError for bands that do not begin once per band of the head, inside what is measured. */
+function validateBands(spec: FrontEndSpec, { start, width }: Bank['bands']): void {
+  const [bins, count] = [measurementsOf(spec), bandCount(spec.head)];
+  if (!(start instanceof Int32Array) || start.length !== count)
+    throw new InvalidArgumentError(`"bands.start" must hold ${count} I32 numbers`);
+  if (start.some((s) => s < 0 || s + width > bins))
+    throw new InvalidArgumentError(`"bands.start" leaves the ${bins} bins`);
+}
+
 /** The filterbank of a file. */
 function bankOf(spec: FrontEndSpec, arrays: Stored['arrays'], name: string): FrontBank {
   if (spec.bank.kind === 'rule') return spec.bank;
   const { width } = spec.bank;
-  const [bins, count] = [measurementsOf(spec), bandCount(spec.head)];
-  const start = arrays.get('bands.start')?.data;
-  if (!(start instanceof Int32Array) || start.length !== count)
-    throw new FileFormatError(`${name}: tensor "bands.start" must hold ${count} I32 numbers`);
-  if (start.some((s) => s < 0 || s + width > bins))
-    throw new FileFormatError(`${name}: tensor "bands.start" leaves the ${bins} bins`);
-  const weights = floats(arrays.get('bank.weights'), name, 'bank.weights', [count, width]);
+  const start = arrays.get('bands.start')?.data as Int32Array;
+  checked(name, () => validateBands(spec, { start, width }));
+  const weights = floats(arrays.get('bank.weights'), name, 'bank.weights', [bandCount(spec.head), width]);
   const bank = { bands: { start, width }, weights };
   if (!arrays.has('gain')) return { kind: 'weights', ...bank };
   // Version 1 kept the gains of bins apart.
-  return { kind: 'weights', ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [bins, 2])) };
+  return {
+    kind: 'weights',
+    ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [measurementsOf(spec), 2])),
+  };
 }
 
 function frontEndOf(file: Stored, name: string): FrontEnd & Reported {

@@ -3,6 +3,7 @@
  * pruned and learned ones differ in transform and bank only. Its graphs: graphs.ts.
  */
 import type { TransformModel } from '../model/initialize.ts';
+import { isWindowSpec } from '../numeric/window.ts';
 import { bandsOf, type Bank } from '../spectral/banks.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import type { FrameWindow } from '../spectral/frames.ts';
@@ -51,13 +52,19 @@ export const pointsOf = ({ head, transform }: Measuring): number =>
 export const bankOf = ({ head, transform, bank }: FrontEnd): Bank =>
   bank.kind === 'weights' ? bank : bandsOf(head, pointsOf({ head, transform }));
 
-/** The window of the samples that one transform sees: the head's, around its centre when the network is shorter than the frame. */
+/**
+ * The window of the samples that one transform sees: the head's. A network shorter than the frame sees a shorter one around its centre,
+ * or the middle of a window given as samples.
+ */
 export function transformWindow(front: Measuring): FrameWindow {
   const { head } = front;
   const points = pointsOf(front);
   if (points === head.nFft) return { window: headWindow(head), start: 0 };
+  const start = Math.max(0, Math.floor((frameLength(head) - points) / 2));
+  // Samples that are given have no shorter form: those that the transform sees.
+  if (!isWindowSpec(head.window)) return { window: headWindow(head).slice(start, start + points), start };
   const shorter = { ...head, nFft: points, windowLength: Math.min(windowLengthOf(head), points) };
-  return { window: headWindow(shorter), start: Math.max(0, Math.floor((frameLength(head) - points) / 2)) };
+  return { window: headWindow(shorter), start };
 }
 
 /** A filterbank with a complex gain [bins, 2] of the bins below it: weights times their squared moduli. */

@@ -65,18 +65,19 @@ export const floorBelow = (largest: number): number => (largest > 0 ? leastPart 
 export const hasFloor = ({ log }: HeadConfig): boolean => log !== null && log.floor + log.offset > 0;
 
 /**
- * What front ends of a head are trained on: the levels of single frames, without a range below the clip's largest and an affine map,
+ * What front ends of a head are trained on: the levels of single frames, of clips of any length, without a range below the clip's largest and an affine map,
  * which follow from them. Energies without a logarithm, or without a floor under it, are in log10 above `floor`.
  */
 export function trainingHead(head: HeadConfig, floor: () => number): HeadConfig {
   const { log, average } = head;
-  if (!needsClip(head) && !head.affine && hasFloor(head)) return head;
+  const frames = average === 'none' && head.fit !== null ? { ...head, fit: null } : head;
+  if (!needsClip(head) && !head.affine && hasFloor(head)) return frames;
   const plain = log && { ...log, range: null, reference: log.reference === 'max' ? 1 : log.reference };
   const levels: LogRule =
     plain && hasFloor(head)
       ? plain
       : { kind: 'log10', offset: 0, range: null, reference: 1, ...plain, floor: floor() };
-  return { ...head, log: levels, affine: null, fit: average === 'none' ? null : head.fit };
+  return { ...frames, log: levels, affine: null };
 }
 
 /** Frames that one result is the average of; 1 for a head that does not average. */

@@ -58,6 +58,17 @@ describe('spectral models', () => {
   it('equal models give equal bytes', () =>
     expect(encodeFrontEnd(pruned())).toEqual(encodeFrontEnd(pruned())));
 
+  it.each([
+    ['beyond the bins', (start: Int32Array) => start.with(0, 1000)],
+    ['before the first bin', (start: Int32Array) => start.with(0, -1)],
+    ['of too few bands', (start: Int32Array) => start.slice(1)],
+  ])('bands %s are not written', (_, change) => {
+    const { bank, ...rest } = pruned();
+    if (bank.kind !== 'weights') throw new Error('no weights');
+    const bands = { ...bank.bands, start: change(bank.bands.start) };
+    expect(() => encodeFrontEnd({ ...rest, bank: { ...bank, bands } })).toThrow(/"bands.start"/);
+  });
+
   const bytes = encodeFrontEnd(pruned());
   /** The file with tensors or metadata changed. */
   const changed = (

@@ -16,6 +16,7 @@ import {
   requireTrainable,
   resultCount,
   resultWeights,
+  trainingHead,
 } from '../../src/front/spectral-head.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { enumerateAll, fittedBank, Measurements, structureModel } from '../../src/prune/structure-models.ts';
@@ -55,6 +56,19 @@ describe('exact front ends', () => {
     const silent = f64.features(new Float64Array(framingOf(head).nFft));
     expect(Array.from(silent)).toEqual(Array.from(floorFeatures(head)));
     expect(() => f64.features(x.subarray(1))).toThrow(/clip|frames/);
+  });
+});
+
+describe('what is trained on', () => {
+  it('has no fit where frames are single, and that of the clip where they are averaged', () => {
+    const head = featureHead('papilio', { fit: 16000 });
+    const fitOf = (own: HeadConfig) => trainingHead(own, () => 1).fit;
+    expect(fitOf(head)).toBeNull();
+    expect(fitOf({ ...head, affine: { multiply: 2, add: 0 } })).toBeNull();
+    const { head: averaged } = namedFeature('welch', 64);
+    expect([fitOf(averaged), averaged.fit]).toEqual([expect.any(Number), fitOf(averaged)]);
+    const plain = { ...head, fit: null };
+    expect(trainingHead(plain, () => 1)).toBe(plain);
   });
 });
 

@@ -35,3 +35,19 @@ it('stand in the middle of the samples that a frame has, wherever its window is 
   expect(start).toBe(72);
   expect([...window]).toEqual([...windowByName('povey', 256, 'symmetric')]);
 });
+
+it('see the middle of a window that is given as samples', async () => {
+  const given = Array.from({ length: 50 }, (_, i) => 1 + i);
+  const head = featureHead('papilio', {
+    nFft: 64,
+    windowLength: 50,
+    hop: 32,
+    window: given,
+    bank: { bands: 8 },
+  });
+  const made = await smallerTransforms(head, frameSet(recordings, head, 8, 0), 2);
+  const windows = made.map(({ model }) => transformWindow(model));
+  expect(windows.map(({ start }) => start)).toEqual([16, 24]);
+  // The 50 samples begin at 7 of 64.
+  expect(windows.map(({ window }) => [...window])).toEqual([given.slice(9, 41), given.slice(17, 33)]);
+});
