@@ -113,6 +113,8 @@ export function decodeFile(bytes: Uint8Array, name: string): Stored {
   const { papilio: version, kind = 'nothing' } = metadata;
   if (version === undefined)
     throw new FileFormatError(`${name}: no papilio metadata; expected a file written by papilio`);
+  // Where models have a version, feature files have what they were made with as JSON.
+  if (version.startsWith('{')) throw new FileFormatError(`${name}: holds features, no model`);
   if (version !== '1' && version !== String(formatVersion))
     throw new FileFormatError(
       `${name}: format version ${version}; this papilio reads versions 1 and ${formatVersion}`,

@@ -90,6 +90,7 @@ describe('checkpoints of models of several parts', () => {
       [file(() => {}, { kind: 'front-end' }), 'holds a front-end; expected a model'],
       [file(() => {}, { kind: 'cake' }), 'holds "cake"; expected model, front-end, learn-job'],
       [file(() => {}, { papilio: '3' }), 'format version 3; this papilio reads versions 1 and 2'],
+      [file(() => {}, { papilio: '{"settings":{}}' }), 'holds features, no model'],
     ];
     for (const [bytes, message] of cases) expect(() => decodeModel(bytes, 'x')).toThrow(`x: ${message}`);
   });

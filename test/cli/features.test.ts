@@ -120,6 +120,8 @@ describe('papilio features', () => {
     expect(existsSync(`${out}.parts`)).toBe(false);
     expect((await here(out)).stdout).toMatch(/5 from before/);
     expect(existsSync(`${out}.parts`)).toBe(false);
+    const inspected = await runLine(['inspect', out]);
+    expect(inspected.stderr).toBe(`papilio inspect: ${out}: holds features, no model\n`);
   });
 
   it('writes one Parquet file, a row per frame', async () => {
