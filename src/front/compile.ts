@@ -3,7 +3,7 @@ import type { Backend, HostExecutable, FloatArray } from '../backends/backend.ts
 import { defaultBackend } from '../backends/default.ts';
 import { tableBytesOf, type Dtype, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { frameProgram, programOf, type FrontProgram } from '../plans/feature-graphs.ts';
-import { Extractor, requireFloor } from '../plans/features.ts';
+import { Extractor, requireHeldNumbers } from '../plans/features.ts';
 import { isExactFront, resultsOfRun, type FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
@@ -43,7 +43,7 @@ export function compileFrontEnd(
   dtype: Dtype = 'f32',
   tables?: TableQuantization,
 ): CompiledFrontEnd {
-  requireFloor(front.head, dtype);
+  requireHeldNumbers(front.head, dtype);
   // One program for all backends, which give its bits.
   const options = { dtype, backend: backend.name, vectors: true };
   const extractor = new Extractor(frontProgram(front, tables), options);

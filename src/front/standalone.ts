@@ -11,7 +11,7 @@ import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
 import { countPer, tableBytesOf, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
-import { largestSampleOf } from '../plans/features.ts';
+import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { framingOf, requireTrainable } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
@@ -74,6 +74,7 @@ export interface FrontEndLayout {
  */
 function programOf(model: FrontEnd): Program {
   requireTrainable(model.head);
+  requireHeldNumbers(model.head, 'f32');
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
   if ('samples' in program.inputs) return program;
   throw new InvalidArgumentError(

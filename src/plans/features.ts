@@ -104,12 +104,30 @@ export function largestSampleOf(head: HeadConfig, dtype: Dtype): number {
   return 2 ** 60 / (head.nFft * factor);
 }
 
-/** Throws InvalidArgumentError where the floor of a logarithm is zero in float32. */
-export function requireFloor({ log }: HeadConfig, dtype: Dtype): void {
-  if (dtype === 'f32' && log && log.floor > 0 && Math.fround(log.floor) === 0)
-    throw new InvalidArgumentError(
-      `log.floor is ${log.floor} in float32; expected 0, at least 1.4e-45, or dtype f64`,
-    );
+/**
+ * Throws InvalidArgumentError where float32 is to hold a number of a head that it does not: what keeps logarithms of silence finite
+ * and would be zero, and what would be infinite.
+ */
+export function requireHeldNumbers({ log, affine }: HeadConfig, dtype: Dtype): void {
+  if (dtype !== 'f32') return;
+  const refuseNumber = (name: string, value: number, expected: string): never => {
+    throw new InvalidArgumentError(`${name} is ${value} in float32; expected ${expected}, or dtype f64`);
+  };
+  const numbers = {
+    'log.floor': log?.floor,
+    'log.offset': log?.offset,
+    'log.range': log?.range,
+    'affine.multiply': affine?.multiply,
+    'affine.add': affine?.add,
+  };
+  for (const [name, value] of Object.entries(numbers))
+    if (typeof value === 'number' && !Number.isFinite(Math.fround(value)))
+      refuseNumber(name, value, 'at most 3.4e38 in magnitude');
+  if (!log) return;
+  const { floor, offset } = log;
+  const vanishes = (x: number): boolean => x > 0 && Math.fround(x) === 0;
+  if (vanishes(floor)) refuseNumber('log.floor', floor, '0, at least 1.4e-45');
+  if (floor === 0 && vanishes(offset)) refuseNumber('log.offset', offset, '0, at least 1.4e-45');
 }
 
 export function refuse(head: HeadConfig, sample: number, value: number, limit: number): never {
@@ -316,6 +334,6 @@ export function features(head: FrontSource, options: FeatureOptions = {}): Featu
   checkOptions('features', options, featureOptions);
   const { dtype = 'f32', backend = defaultBackend().name } = options;
   const front = programOf(head);
-  requireFloor(front.head, dtype);
+  requireHeldNumbers(front.head, dtype);
   return new Extractor(front, { dtype, backend });
 }

@@ -23,7 +23,7 @@ import {
   featureOptions,
   largestSampleOf,
   refuse,
-  requireFloor,
+  requireHeldNumbers,
   type FeatureOptions,
 } from './features.ts';
 
@@ -339,8 +339,8 @@ class ClipStream implements FeatureStream {
 
   flush(): number {
     this.check();
-    this.ended = true;
     const found = this.extractor.run(this.samples.subarray(0, this.kept));
+    this.ended = true;
     this.frames = found.data;
     return found.frames;
   }
@@ -380,7 +380,7 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
   const { dtype = 'f32', backend = defaultBackend().name, reference } = options;
   const front = programOf(head);
   const config = front.head;
-  requireFloor(config, dtype);
+  requireHeldNumbers(config, dtype);
   if (reference !== undefined && !needsClip(config))
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,

@@ -185,6 +185,9 @@ function validateBank(head: HeadConfig): void {
   }
 }
 
+/** Is the logarithm of silence -Infinity? A cepstrum of it, and its difference from a maximum that is the same, are NaN. */
+const isOpen = (log: LogRule | null): boolean => log !== null && log.floor === 0 && log.offset === 0;
+
 function validateLog(head: HeadConfig): void {
   const { log, spectrum, average } = head;
   if (spectrum === 'complex' && (log ?? head.cepstrum ?? head.affine) !== null)
@@ -192,6 +195,8 @@ function validateLog(head: HeadConfig): void {
   if (spectrum === 'complex' && average !== 'none') fail('an average of complex spectra', 'average none');
   if (log !== null && needsClip(head) && average !== 'none')
     fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
+  if (log?.reference === 'max' && isOpen(log))
+    fail('log.floor is 0 with log.reference "max"', 'a positive floor or offset');
 }
 
 function validateFurther({ also, bank, spectrum, sides }: HeadConfig): void {
@@ -221,8 +226,6 @@ function validatePart(head: HeadConfig): void {
   if (head.cepstrum) {
     if (head.bank?.kind !== 'mel') fail('a cepstrum without a mel bank', 'bank.kind mel');
     validateCepstrum(head.cepstrum, (head.bank as MelBank).bands);
-    // The logarithm of silence is -Infinity, and a cepstrum of it NaN.
-    if (head.log && head.log.floor === 0 && head.log.offset === 0)
-      fail('log.floor is 0 under a cepstrum', 'a positive floor or offset');
+    if (isOpen(head.log)) fail('log.floor is 0 under a cepstrum', 'a positive floor or offset');
   }
 }

@@ -44,6 +44,42 @@ describe('floors of a logarithm (python_speech_features#7)', () => {
     const head = featureHead('tensorflow', { cepstrum: { count: 4 } });
     expect(features(head).run(new Float32Array(4000)).data.every(Number.isFinite)).toBe(true);
   });
+  it('of 0 are refused with the maximum as reference, where silence would be NaN', () => {
+    const open = { kind: 'ln', floor: 0, reference: 'max' } as const;
+    expect(() => featureHead('papilio', { log: open })).toThrow(/log.floor is 0 with log.reference "max"/);
+    const head = featureHead('papilio', { log: { ...open, offset: 1e-6 } });
+    expect(
+      features(head)
+        .run(new Float32Array(4000))
+        .data.every((x) => x === 0),
+    ).toBe(true);
+    // A range alone raises what is heard and leaves silence at -Infinity.
+    const range = featureHead('papilio', { log: { ...open, reference: 1, range: 8 } });
+    expect(
+      features(range)
+        .run(new Float32Array(4000))
+        .data.every((x) => x === -Infinity),
+    ).toBe(true);
+  });
+  it('and other numbers that float32 does not hold are refused there', () => {
+    const refused: readonly [Parameters<typeof featureHead>[1], string][] = [
+      [{ log: { kind: 'ln', floor: 0, offset: 1e-50 } }, 'log.offset is 1e-50'],
+      [{ log: { floor: 1e39 } }, 'log.floor is 1e+39'],
+      [{ log: { offset: 1e39 } }, 'log.offset is 1e+39'],
+      [{ log: { range: 1e39 } }, 'log.range is 1e+39'],
+      [{ affine: { multiply: -1e39 } }, 'affine.multiply is -1e+39'],
+      [{ affine: { add: 1e39 } }, 'affine.add is 1e+39'],
+    ];
+    for (const [overrides, message] of refused) {
+      const head = featureHead('papilio', overrides);
+      const front = exactFrontEnd(head);
+      for (const make of [features, stream])
+        expect(() => make(head)).toThrow(`${message} in float32; expected`);
+      for (const make of [compileFrontEnd, frontEndModule, standaloneModule])
+        expect(() => make(front)).toThrow(`${message} in float32; expected`);
+      features(head, { dtype: 'f64' }).dispose();
+    }
+  });
   it('that are zero in float32 are refused there, and right in float64', () => {
     const head = featureHead('papilio', { log: { kind: 'ln', floor: 1e-50 } });
     for (const make of [features, stream])

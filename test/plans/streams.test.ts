@@ -235,6 +235,11 @@ describe('stream', () => {
     expect(() => features(heads.inside).run(channels)).toThrow(/samples is 2 arrays; expected one channel/);
     const empty = stream(heads.inside);
     expect(() => empty.flush()).toThrow(/0 samples hold no frame/);
+    // It goes on, whether it works frame by frame or at the end.
+    for (const short of [stream(heads.inside), stream('librosa')]) {
+      expect(() => short.flush()).toThrow(/0 samples hold no frame/);
+      expect(short.push(noise.subarray(0, 4000)) + short.flush()).toBeGreaterThan(0);
+    }
     expect(() => stream('nothing' as 'whisper')).toThrow(/preset is "nothing"; expected/);
     expect(() => stream('kaldi', { reference: 3 })).toThrow(/reference is 3/);
     expect(() => stream('whisper', { reference: NaN })).toThrow(/reference is NaN/);
