@@ -51,8 +51,6 @@ export function difference(old: unknown, own: unknown, path = ''): string | null
 interface Refusal {
   /** Names that settings have on the command line. */
   readonly flags?: Readonly<Record<string, string>>;
-  /** What else could be done. */
-  readonly advice?: string;
 }
 
 /** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with settings that are not equal. */
@@ -60,16 +58,15 @@ export function refuseDifferent(
   path: string,
   old: unknown,
   own: unknown,
-  { flags = {}, advice = otherwise }: Refusal = {},
+  { flags = {} }: Refusal = {},
 ): void {
-  if (isRecord(own) && 'papilio' in own)
-    refuseOtherEdition(path, isRecord(old) ? old['papilio'] : undefined, advice);
+  if (isRecord(own) && 'papilio' in own) refuseOtherEdition(path, isRecord(old) ? old['papilio'] : undefined);
   // As a file has them: without what is undefined.
   const found = difference(old, JSON.parse(JSON.stringify(own)));
   if (found === null) return;
   const [setting] = found.split(' ');
   const named = Object.hasOwn(flags, setting) ? flags[setting] + found.slice(setting.length) : found;
-  throw new InvalidArgumentError(`${path}: made with ${named}; ${advice}`);
+  throw new InvalidArgumentError(`${path}: made with ${named}; ${otherwise}`);
 }
 
 /** The same for results that hold their settings among other things. */

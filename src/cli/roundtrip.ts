@@ -2,7 +2,7 @@
  * papilio roundtrip: a forward and an inverse network, and the filter between them if one is asked for, learned from a random
  * start; a checkpoint after every phase, from which a killed job goes on to the same bits.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import * as learn from '../learn.ts';
@@ -34,8 +34,8 @@ const flags = {
   steps: flag.of('steps of Adam per phase that learns networks', whole(1)),
   goal: flag.of('final held-out error that is enough', finite({ minimum: 0 }), 1e-12),
   out: flag.text('folder for checkpoints and models'),
-  resume: flag.toggle('go on after the last finished phase in the output folder'),
-  force: flag.force,
+  resume: flag.toggle('go on after the last finished phase in --out, as the same command does'),
+  force: flag.toggle('begin anew: overwrite what --out has, finished phases or results of other settings'),
 };
 
 interface RoundTripJob {
@@ -142,17 +142,23 @@ const phasePath = (folder: string, job: RoundTripJob, i: number): string =>
 const bytesOf = (job: RoundTripJob, { phases, values }: learn.CoderState, report: object = {}): Uint8Array =>
   encodeModel({ model: job.options.model, values }, { job: job.description, ...report, phases });
 
-/** The state after the last phase in a folder; null if none is finished. Throws InvalidArgumentError for another job's. */
+/** The files of finished phases in a folder, in their order. */
+const phasesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /^phase-\d+-[a-z-]+\.safetensors$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+
+/** The state after the last phase in a folder; null if none is finished. Throws InvalidArgumentError for what another job left. */
 function savedState(folder: string, job: RoundTripJob): learn.CoderState | null {
-  const count = job.options.phases.length;
-  for (let i = count - 1; i >= 0; i--) {
-    const path = phasePath(folder, job, i);
-    if (!existsSync(path)) continue;
-    const { values, report } = decodeModel(readBytes(path), path);
-    refuseDifferent(path, report['job'], job.description, { advice: 'leave --resume out to begin anew' });
-    return { values, phases: learn.coderPhaseReports(report['phases'], path) };
-  }
-  return null;
+  const path = join(folder, 'model.safetensors');
+  if (existsSync(path)) refuseOthers(path, decodeModel(readBytes(path), path).report['job'], job.description);
+  const states = phasesIn(folder).map((phase): learn.CoderState => {
+    const { values, report } = decodeModel(readBytes(phase), phase);
+    refuseDifferent(phase, report['job'], job.description);
+    return { values, phases: learn.coderPhaseReports(report['phases'], phase) };
+  });
+  return states.at(-1) ?? null;
 }
 
 /** Train one job with progress on stderr and a checkpoint after every phase. */
@@ -165,13 +171,11 @@ async function runJob(
   let from: learn.CoderState | null = null;
   if (folder !== null) {
     ensureFolder(folder);
-    if (resume) from = savedState(folder, job);
-    const path = join(folder, 'model.safetensors');
-    if (!resume && !force && existsSync(path))
-      refuseOthers(path, decodeModel(readBytes(path), path).report['job'], job.description);
-    if (!resume) job.options.phases.forEach((_, i) => rmSync(phasePath(folder, job, i), { force: true }));
+    if (force && !resume) phasesIn(folder).forEach((path) => rmSync(path));
+    else from = savedState(folder, job);
   }
-  if (resume) output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
+  if (resume || from !== null)
+    output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
   const steps = learn.trainEncoderDecoder(job.options, from);
   return follow(steps, ({ name, method, step, steps: of, loss, error, finished, phase }) => {
     output.progress({
@@ -256,7 +260,7 @@ async function run(_: string[], flags: Flags, output: Output): Promise<void> {
   announceStops(
     out === undefined
       ? 'nothing is kept without --out'
-      : 'finished phases are kept; the same command with --resume goes on from them',
+      : 'finished phases are kept; the same command goes on from them',
   );
   const all: Finished[] = [];
   for (const job of jobs) {

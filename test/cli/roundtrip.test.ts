@@ -1,5 +1,5 @@
 /** papilio roundtrip as a user runs it: checkpoints after every phase, killed and resumed, refusals. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../src/cli/args.ts';
@@ -94,6 +94,32 @@ describe('papilio roundtrip', () => {
     await expect(run(['--n', '32', '--seed', '2', '--out', out, '--resume'])).rejects.toThrow(
       /phase-3-joint.safetensors/,
     );
+  });
+
+  it('the same command goes on after finished phases, another is refused, --force begins anew', async () => {
+    const out = join(folder, 'again');
+    const args = ['roundtrip', '--n', '8', '--out', out];
+    expect((await runLine(args)).code).toBe(0);
+    // As a kill in the second phase leaves it.
+    for (const name of filesOf(out)) if (!name.startsWith('phase-1')) rmSync(join(out, name));
+    const first = join(out, 'phase-1-encoder.safetensors');
+    const before = readFileSync(first);
+    for (const other of [
+      ['--seed', '2'],
+      ['--mode', 'joint'],
+    ]) {
+      const refused = await runLine([...args, ...other]);
+      expect([refused.code, refused.stderr]).toEqual([
+        2,
+        expect.stringMatching(/phase-1-encoder\.safetensors: made with .*; give another --out, or --force/),
+      ]);
+    }
+    const again = await runLine(args);
+    expect(again.stderr).toContain('1 phases finished before, going on');
+    expect(readFileSync(first).equals(before)).toBe(true);
+    const anew = await runLine([...args, '--mode', 'joint', '--force']);
+    expect(anew.stderr).not.toContain('finished before');
+    expect(filesOf(out).filter((name) => name.startsWith('phase'))).toEqual(['phase-1-joint.safetensors']);
   });
 
   it('several sizes, real samples, JSON; a goal that is missed is said', async () => {
