@@ -13,7 +13,7 @@ import { hannFrames, signalsOf } from './dataset.ts';
 import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
 import { rounded } from './front-rows.ts';
-import { readResults, refuseOthers } from './job.ts';
+import { jobKey, readResults, refuseOthers } from './job.ts';
 import { writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -159,7 +159,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const noise = { signals: learn.gaussianSignals(seed), name: 'Gaussian noise' };
   const folders = recordings === undefined ? [] : [recordings];
   const { signals, name, set } = await signalsOf(folders, teacher.cut, reading, noise);
-  const settings = {
+  const settings = jobKey({
     teacher: path,
     teacherHash: hashOf(readBytes(path)),
     student,
@@ -170,7 +170,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     signals: name,
     sparsity,
     steps,
-  };
+  });
   const jsonPath = join(out, 'distill.json');
   const old = flags.force ? undefined : readResults(jsonPath);
   if (old !== undefined) refuseOthers(jsonPath, old, settings);

@@ -11,7 +11,7 @@ import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './front-times.ts';
 import { ensureFolder, writeAtomic, readBytes } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
-import { follow, readResults, refuseDifferent, refuseOthers } from './job.ts';
+import { follow, jobKey, readResults, refuseDifferent, refuseOthers } from './job.ts';
 import type { Output } from './output.ts';
 import { learnReport } from './learn-report.ts';
 import {
@@ -56,7 +56,16 @@ function refuseOtherResults(
   const path = join(flags.out, 'summary.json');
   const old = readResults(path);
   const { seed, start, snap, budget, head } = options;
-  const own = { feature: flags.feature, seed, start, snap, budget, head, files: filesOf(split), audio };
+  const own = jobKey({
+    feature: flags.feature,
+    seed,
+    start,
+    snap,
+    budget,
+    head,
+    files: filesOf(split),
+    audio,
+  });
   if (old !== undefined) refuseOthers(path, old, own, { flags: flagNames });
 }
 
@@ -198,7 +207,7 @@ function writeResults(
     places,
   );
   const job = { feature: flags.feature, options, result, rows, split, trainSeconds };
-  const summary = { ...summaryOf(job), audio };
+  const summary = jobKey({ ...summaryOf(job), audio });
   const path = join(out, 'model.safetensors');
   writeAtomic(path, encodeFrontEnd(result.model, modelReport(job)));
   const kernel = writeKernel(out, frontEnds.standaloneModule(result.model), 'front end');

@@ -128,6 +128,16 @@ describe('papilio distill', () => {
       expect(readFileSync(join(out, 'distill.json'), 'utf8')).toBe(before);
     });
 
+    it('so does a result of another edition', async () => {
+      const path = join(out, 'distill.json');
+      const kept = readFileSync(path, 'utf8');
+      writeFileSync(path, JSON.stringify({ ...(JSON.parse(kept) as object), papilio: undefined }));
+      const run = await runCommand(distillCommand, args);
+      writeFileSync(path, kept);
+      expect(run.stderr).toMatch(/distill\.json: a job of papilio 0\.1, .*; give another --out, or --force/);
+      expect(run.code).toBe(2);
+    });
+
     it('so does another teacher of the same name, and the same settings do not', async () => {
       const same = await runCommand(distillCommand, args);
       expect(same.code, same.stderr).toBe(0);

@@ -244,7 +244,11 @@ describe('results that are there already', () => {
   it('of learn and pareto too, recordings included', async () => {
     const [corpus, out] = [smallCorpus(), join(folder, 'learned')];
     mkdirSync(out);
-    writeFileSync(join(out, 'summary.json'), '{"feature": "log-mel-8", "seed": 7}');
+    writeFileSync(join(out, 'summary.json'), '{"feature": "log-mel-8", "seed": 1}');
+    await expect(run('learn', corpus, ...smallHead, '--out', out)).rejects.toThrow(
+      /summary\.json: a job of papilio 0\.1, which papilio 0\.2 does not go on with/,
+    );
+    writeFileSync(join(out, 'summary.json'), '{"papilio": "0.2", "feature": "log-mel-8", "seed": 7}');
     await expect(run('learn', corpus, ...smallHead, '--out', out)).rejects.toThrow(
       /summary\.json: made with --seed 7, not 1/,
     );
