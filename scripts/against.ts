@@ -1,5 +1,5 @@
 /**
- * npm run against -- OLD NEW [--rounds 31]: two builds of papilio (their `dist` folders) timed turn by turn in one process: single and batched
+ * npm run against -- OLD NEW [--rounds 31] [--only features]: two builds of papilio (their `dist` folders) timed turn by turn in one process: single and batched
  * transforms, features, first calls in processes of their own. Prints medians and the ratio new / old with half its interquartile range.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,7 +12,7 @@ import type * as Papilio from '../src/index.ts';
 type Build = typeof Papilio;
 
 const { values, positionals } = parseArgs({
-  options: { rounds: { type: 'string', default: '31' } },
+  options: { rounds: { type: 'string', default: '31' }, only: { type: 'string', default: '' } },
   allowPositionals: true,
 });
 if (positionals.length !== 2) throw new Error('expected two dist folders: the old build and the new one');
@@ -94,6 +94,7 @@ const builds = await Promise.all(
 );
 console.log(`${''.padEnd(28)}${'old'.padStart(13)}${'new'.padStart(13)}   new / old`);
 for (const { name, prepare } of tasks) {
+  if (!name.includes(values.only)) continue;
   const timers = builds.map((build) => timer(prepare(build)));
   row(
     name,
@@ -111,7 +112,7 @@ function cold(folder: string, options: string): number {
   if (stdout === '') throw new Error(stderr);
   return Number(stdout);
 }
-for (const options of ['{ n: 1024 }', '{ n: 101 }', "{ n: 512, input: 'real' }"])
+for (const options of values.only ? [] : ['{ n: 1024 }', '{ n: 101 }', "{ n: 512, input: 'real' }"])
   row(
     `first plan of ${options.replace(/[{}]/g, '').trim()}`,
     interleaved(15, (which) => cold(folders[which], options)),
