@@ -45,7 +45,7 @@ export function compileFrontEnd(
 ): CompiledFrontEnd {
   requireHeldNumbers(front.head, dtype);
   // One program for all backends, which give its bits.
-  const options = { dtype, backend: backend.name, vectors: true };
+  const options = { dtype, backend, vectors: true };
   const extractor = new Extractor(frontProgram(front, tables), options);
   const { executable } = extractor;
   const { program } = executable;

@@ -65,8 +65,8 @@ export const floorBelow = (largest: number): number => (largest > 0 ? leastPart 
 export const hasFloor = ({ log }: HeadConfig): boolean => log !== null && log.floor + log.offset > 0;
 
 /**
- * What front ends of a head are trained on: the levels of single frames, of clips of any length, without a range below the clip's largest and an affine map,
- * which follow from them. Energies without a logarithm, or without a floor under it, are in log10 above `floor`.
+ * What front ends of a head are trained on: the levels of single frames, of clips of any length, without a range below the clip's
+ * largest and an affine map, which follow from them. Energies without a logarithm, or without a floor under it, are in log10 above `floor`.
  */
 export function trainingHead(head: HeadConfig, floor: () => number): HeadConfig {
   const { log, average } = head;

@@ -58,7 +58,7 @@ export const backendOf = (name: string | undefined): Backend =>
 /** What a graph is compiled for; vectors by default where the backend has them. */
 export interface ProgramOptions {
   readonly dtype: Dtype;
-  readonly backend: BackendName;
+  readonly backend: Backend;
   readonly vectors?: boolean;
 }
 
@@ -66,10 +66,10 @@ export interface ProgramOptions {
 export function executableOf(
   graph: Graph,
   reserve: Readonly<Record<string, number>>,
-  { dtype, backend, vectors = backend === 'wasm' && hasSimd() }: ProgramOptions,
+  { dtype, backend, vectors = backend.name === 'wasm' && hasSimd() }: ProgramOptions,
   rewrite: (program: Program) => Program = (program) => program,
 ): HostExecutable {
-  return backendByName(backend).instantiate(rewrite(compileGraph(graph, { dtype, vectors, reserve })));
+  return backend.instantiate(rewrite(compileGraph(graph, { dtype, vectors, reserve })));
 }
 
 /**

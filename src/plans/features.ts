@@ -5,7 +5,6 @@
 import { headWarnings } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
@@ -23,7 +22,7 @@ import {
   type HeadWarning,
 } from '../spectral/head.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
-import { backendRule, dtypeRule, type ProgramOptions } from './compiled.ts';
+import { backendOf, backendRule, dtypeRule, type ProgramOptions } from './compiled.ts';
 import {
   blockFramesOf,
   programOf,
@@ -218,7 +217,7 @@ export class Extractor implements FeatureExtractor {
   private count(): FeatureReport {
     const { backend, dtype } = this.options;
     return {
-      backend,
+      backend: backend.name,
       dtype,
       warnings: headWarnings(this.head),
       perFrame: countPer(this.executable.program, this.front.lanes * this.front.averaged),
@@ -332,8 +331,8 @@ export class Extractor implements FeatureExtractor {
  */
 export function features(head: FrontSource, options: FeatureOptions = {}): FeatureExtractor {
   checkOptions('features', options, featureOptions);
-  const { dtype = 'f32', backend = defaultBackend().name } = options;
+  const { dtype = 'f32', backend } = options;
   const front = programOf(head);
   requireHeldNumbers(front.head, dtype);
-  return new Extractor(front, { dtype, backend });
+  return new Extractor(front, { dtype, backend: backendOf(backend) });
 }

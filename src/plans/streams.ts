@@ -5,11 +5,11 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { checkOptions, extended, finite } from '../options.ts';
+import { backendOf, type ProgramOptions } from './compiled.ts';
 import {
   programOf,
   requireFrames,
@@ -113,10 +113,7 @@ class FrameStream implements FeatureStream {
   private padded = false;
   private ended = false;
 
-  constructor(
-    front: FrontProgram,
-    options: StreamOptions & Required<Pick<StreamOptions, 'dtype' | 'backend'>>,
-  ) {
+  constructor(front: FrontProgram, options: ProgramOptions & Pick<StreamOptions, 'reference'>) {
     const { head, framing } = front;
     const { dtype, reference } = options;
     this.head = head;
@@ -377,7 +374,7 @@ class ClipStream implements FeatureStream {
  */
 export function stream(head: FrontSource, options: StreamOptions = {}): FeatureStream {
   checkOptions('stream', options, streamOptions);
-  const { dtype = 'f32', backend = defaultBackend().name, reference } = options;
+  const { dtype = 'f32', backend, reference } = options;
   const front = programOf(head);
   const config = front.head;
   requireHeldNumbers(config, dtype);
@@ -386,5 +383,7 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
   const whole = front.framing.average !== 'none' || (needsClip(config) && reference === undefined);
-  return whole ? new ClipStream(front, options) : new FrameStream(front, { ...options, dtype, backend });
+  return whole
+    ? new ClipStream(front, options)
+    : new FrameStream(front, { ...options, dtype, backend: backendOf(backend) });
 }

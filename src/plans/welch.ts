@@ -2,8 +2,13 @@
 import { headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { input, parameter, type Graph } from '../ir/graph.ts';
-import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
-import { defaultBackend } from '../backends/default.ts';
+import {
+  viewOf,
+  type Backend,
+  type BackendName,
+  type HostExecutable,
+  type FloatArray,
+} from '../backends/backend.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { selectLargest } from '../numeric/selection.ts';
 import { samplesOf } from '../spectral/features.ts';
@@ -11,7 +16,7 @@ import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../s
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
 import { checkOptions, extended, required, whole } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
-import { arrayOf, backendRule, dtypeRule, executableOf } from './compiled.ts';
+import { arrayOf, backendOf, backendRule, dtypeRule, executableOf } from './compiled.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { exactRealTransform } from './feature-graphs.ts';
 import { segmentHead, segmentOptions, welchDefaults, type SegmentOptions } from './periodogram.ts';
@@ -112,7 +117,7 @@ interface Job {
   readonly width: number;
   readonly count: number;
   readonly dtype: Dtype;
-  readonly backend: BackendName;
+  readonly backend: Backend;
 }
 
 /** From the samples of all signals to their powers. */
@@ -151,7 +156,7 @@ const reserveOf = ({ head, samples, share, runs, rows, width }: Job): Record<str
 
 /** Powers from sums, signal by signal, and bounds on the largest where they are found in vectors. */
 function powersOf({ head, segments, share, width, count, backend }: Job, sums: Rows): Graph {
-  const inVectors = share.signals > 1 && backend === 'wasm' && head.sides === 'one';
+  const inVectors = share.signals > 1 && backend.name === 'wasm' && head.sides === 'one';
   const bounded = inVectors && boundGroups(width, count) > 0;
   return {
     outputs: {
@@ -259,7 +264,8 @@ function selection({ batch, width, count, dtype, share }: Job, { power, bounds }
 export function planWelch(options: WelchPlanOptions): WelchPlan {
   checkOptions('planWelch', options, welchPlanOptions);
   const { samples, batch = 1, topBins: count = 0 } = options;
-  const { dtype = 'f32', backend = defaultBackend().name } = options;
+  const { dtype = 'f32' } = options;
+  const backend = backendOf(options.backend);
   const head = segmentHead(samples, options, welchDefaults);
   const width = headWidth(head);
   const most = Math.floor(maximumElements / Math.max(samples, width));
@@ -293,7 +299,7 @@ export function planWelch(options: WelchPlanOptions): WelchPlan {
       averager.run();
       if (count > 0) select();
     },
-    report: { backend, dtype, lanes: share.signals * share.segments, perSignal },
+    report: { backend: backend.name, dtype, lanes: share.signals * share.segments, perSignal },
     dispose() {
       averager = null;
       for (const executable of executables) executable.dispose();

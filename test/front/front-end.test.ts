@@ -4,6 +4,7 @@ import { framingOf } from '../../src/front/spectral-head.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend } from '../../src/backends/backend.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { frameSet } from '../../src/front/corpus.ts';
@@ -95,6 +96,20 @@ describe('the worklet', () => {
       ...compileFrontEnd(model, wasmBackend).features(signal),
     ]);
   });
+});
+
+it('is made ready by the backend that is given', () => {
+  const instantiated: unknown[] = [];
+  const own: Backend = {
+    ...wasmBackend,
+    instantiate(program, options) {
+      instantiated.push(program);
+      return wasmBackend.instantiate(program, options);
+    },
+  };
+  const front = compileFrontEnd(pruned(), own);
+  expect(instantiated).toEqual([front.program]);
+  expect(front.features(samples)).toEqual(compileFrontEnd(pruned(), wasmBackend).features(samples));
 });
 
 it('a stream of averages says which clip it lacks', () => {
