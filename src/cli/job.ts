@@ -1,5 +1,6 @@
 /** Long commands: a job is followed step by step, and gone on with only where all that decides its result is the same. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { isRecord, shown } from '../options.ts';
 import { readJson, reason, writeAtomic } from './files.ts';
@@ -73,6 +74,13 @@ export function refuseDifferent(
 export function refuseOthers(path: string, old: unknown, own: object, refusal?: Refusal): void {
   const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
   refuseDifferent(path, kept, own, refusal);
+}
+
+/** Throws InvalidArgumentError, naming the first, if a folder has files of these names, which no job there says it made. */
+export function refuseThere(folder: string, names: readonly string[]): void {
+  const there = names.map((name) => join(folder, name)).find((path) => existsSync(path));
+  if (there !== undefined)
+    throw new InvalidArgumentError(`${there}: is there and would be replaced; ${otherwise}`);
 }
 
 const remove = 'give another --out or remove the file';

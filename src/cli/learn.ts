@@ -11,7 +11,7 @@ import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './front-times.ts';
 import { ensureFolder, writeAtomic, readBytes } from './files.ts';
 import { writeKernel } from './kernel-files.ts';
-import { follow, jobKey, readResults, refuseDifferent, refuseOthers } from './job.ts';
+import { follow, jobKey, readResults, refuseDifferent, refuseOthers, refuseThere } from './job.ts';
 import type { Output } from './output.ts';
 import { learnReport } from './learn-report.ts';
 import {
@@ -45,7 +45,13 @@ const flagNames = {
   'head.hop': '--hop',
 };
 
-/** Throws InvalidArgumentError if the output folder has results of other settings or recordings. */
+/** What results are written to beside summary.json, which says what they were made with. */
+const resultNames = ['model.safetensors', 'kernel.wasm', 'kernel.js', 'kernel.d.ts', 'report.html'];
+
+/**
+ * Throws InvalidArgumentError if the output folder has results of other settings or recordings, or files that would be replaced
+ * while neither summary.json nor a checkpoint says what made them. A checkpoint is looked at when it is gone on with.
+ */
 function refuseOtherResults(
   options: frontEnds.LearnOptions,
   split: frontEnds.Split,
@@ -55,6 +61,7 @@ function refuseOtherResults(
   if (flags.force) return;
   const path = join(flags.out, 'summary.json');
   const old = readResults(path);
+  if (old === undefined && !existsSync(checkpointOf(flags.out))) return refuseThere(flags.out, resultNames);
   const { seed, start, snap, budget, head } = options;
   const own = jobKey({
     feature: flags.feature,

@@ -46,8 +46,9 @@ describe('papilio learn', () => {
 
   it('ends where no smaller transform has as many bins as the feature', async () => {
     const out = temporary();
+    writeFileSync(join(out, 'report.html'), 'theirs');
     const run = await runLine(
-      `learn ${corpus} --feature spectrum --n-fft 32 --rate 4000 --budget 1e-6 --start exact --out ${out}`.split(
+      `learn ${corpus} --feature spectrum --n-fft 32 --rate 4000 --budget 1e-6 --start exact --force --out ${out}`.split(
         ' ',
       ),
     );
@@ -73,6 +74,22 @@ describe('papilio learn', () => {
       fftjs: null,
     });
   });
+
+  it.each(['model.safetensors', 'report.html', 'kernel.js', 'kernel.d.ts', 'kernel.wasm'])(
+    'replaces no %s that no job there says is its own, but with --force',
+    async (name) => {
+      const out = temporary();
+      const theirs = join(out, name);
+      writeFileSync(theirs, 'theirs');
+      const run = await runLine(['learn', corpus, ...smallHead, '--out', out]);
+      expect(run.code).toBe(2);
+      expect(run.stderr).toBe(
+        `papilio learn: ${theirs}: is there and would be replaced; give another --out, or --force to overwrite it\n`,
+      );
+      expect(readdirSync(out)).toEqual([name]);
+      expect(readFileSync(theirs, 'utf8')).toBe('theirs');
+    },
+  );
 
   it('learns from a random start, prunes, compiles and reports', async () => {
     const out = join(temporary(), 'new', 'folder');
@@ -216,6 +233,8 @@ describe('papilio learn', () => {
     const checkpoint = join(out, 'checkpoint.safetensors');
     const { step } = decodeJob(readFileSync(checkpoint), checkpoint).checkpoint;
     expect(step).toBeGreaterThan(0);
+    // What a run leaves that is killed while it writes its results.
+    writeFileSync(join(out, 'model.safetensors'), '');
     const again = await signalled(args, /transform/, 0, ['SIGINT']);
     expect(again.code, again.stderr).toBe(130);
     expect(again.stderr).toContain(
