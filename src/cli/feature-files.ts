@@ -2,7 +2,7 @@
  * What papilio features writes: a NumPy file per recording in a folder, or all recordings in one safetensors or Parquet file;
  * a manifest beside them. Every file is whole or not there, and what a manifest lists is not computed again.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
@@ -98,6 +98,38 @@ export function manifestOf(value: unknown, path: string): Manifest {
 /** The manifest of an earlier run, if there is one. Throws FileFormatError naming the file if it is something else. */
 export const readManifest = (path: string): Manifest | null =>
   existsSync(path) ? manifestOf(readJson(path, anotherPlace), path) : null;
+
+/** Bytes from a place in a file on, one character each, as many as there are. */
+function textAt(file: number, position: number, length: number): string {
+  const bytes = Buffer.alloc(length);
+  return bytes.toString('latin1', 0, readSync(file, bytes, 0, length, position));
+}
+
+/** Is a file one of features, of the kind that its extension says? Its head, or the foot of a Parquet file, has the manifest. */
+export function isFeatureFile(path: string): boolean {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
+  const file = openSync(path, 'r');
+  try {
+    if (extname(path).toLowerCase() === '.safetensors')
+      return textAt(file, 8, 64).startsWith('{"__metadata__":{"papilio":"{');
+    const { size } = fstatSync(file);
+    const end = Buffer.from(textAt(file, Math.max(0, size - 8), 8), 'latin1');
+    if (end.toString('latin1', 4) !== 'PAR1') return false;
+    const length = end.readUInt32LE(0);
+    return length <= size - 8 && textAt(file, size - 8 - length, length).includes('{"papilio":"');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Throws InvalidArgumentError, naming it, if features would replace a file that holds something else. */
+export function refuseOtherFile({ file }: Destination): void {
+  const there = file === null ? undefined : statSync(file, { throwIfNoEntry: false });
+  if (file === null || !there?.isFile() || there.size === 0 || isFeatureFile(file)) return;
+  throw new InvalidArgumentError(
+    `${file}: holds no features and would be replaced; give another --out, or --force to overwrite it`,
+  );
+}
 
 /** Features of one recording, by its name in the file of all, and where they lie. */
 export interface Part {

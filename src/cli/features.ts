@@ -12,8 +12,10 @@ import { warnOfEmptyBands } from './dataset.ts';
 import {
   assemble,
   destinationOf,
+  isFeatureFile,
   outputNames,
   readManifest,
+  refuseOtherFile,
   type Destination,
   type FailedFile,
   type FinishedFile,
@@ -101,7 +103,7 @@ function alreadyDone(
   const done = new Map<string, FinishedFile>();
   if (found?.papilio !== version || JSON.stringify(found.settings) !== JSON.stringify(settings)) return done;
   const outputs = new Map(wanted.map(({ path, output }) => [path, output]));
-  const whole = file !== null && existsSync(file) && found.failed.length === 0;
+  const whole = file !== null && isFeatureFile(file) && found.failed.length === 0;
   for (const entry of found.files) {
     const output = outputs.get(entry.file);
     if (output === undefined || output !== entry.output) continue;
@@ -191,6 +193,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   // The manifest stands from the beginning, so that a run beside this one meets its settings.
   const job = whileLocked(destination.manifest, () => {
     const old = readManifest(destination.manifest);
+    if (!flags.force) refuseOtherFile(destination);
     if (old !== null && !flags.force) {
       refuseOtherEdition(destination.manifest, old.papilio);
       refuseDifferent(destination.manifest, old.settings, settings);

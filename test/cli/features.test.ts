@@ -138,6 +138,31 @@ describe('papilio features', () => {
     for (let c = 0; c < 8; c++) expect(row[`feature_${c}`]).toBe(want[7 * 8 + c]);
   });
 
+  it.each(['safetensors', 'parquet'])(
+    'replaces a .%s file of features, and another with --force only',
+    async (kind) => {
+      const out = join(folder, `there.${kind}`);
+      const one = ['features', join(corpus, names[0]), '--preset', 'kaldi', '--jobs', '1', '--out', out];
+      writeFileSync(out, readFileSync(checkpoint));
+      for (const left of ['', 'and with the manifest of features that were there']) {
+        const refused = await runLine(one);
+        expect(refused.code, left).toBe(2);
+        expect(refused.stderr).toBe(
+          `papilio features: ${out}: holds no features and would be replaced; give another --out, or --force to overwrite it\n`,
+        );
+        expect(readFileSync(out).equals(readFileSync(checkpoint))).toBe(true);
+        expect(existsSync(`${out}.manifest.json`)).toBe(left !== '');
+        const forced = await runLine([...one, '--force']);
+        expect(forced.code, forced.stderr).toBe(0);
+        rmSync(`${out}.manifest.json`);
+        const again = await runLine(one);
+        expect(again.code, again.stderr).toBe(0);
+        expect(readFileSync(out).equals(readFileSync(checkpoint))).toBe(false);
+        writeFileSync(out, readFileSync(checkpoint));
+      }
+    },
+  );
+
   it('reports a broken recording, goes on with the others and tries it again next time', async () => {
     const out = join(folder, 'broken.safetensors');
     const bad = join(folder, 'bad.wav');
