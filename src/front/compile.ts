@@ -8,6 +8,7 @@ import { isExactFront, resultsOfRun, type FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
+import { validateFrontEnd } from './validate.ts';
 
 /** A compiled front end. */
 export interface CompiledFrontEnd {
@@ -23,9 +24,10 @@ export interface CompiledFrontEnd {
 /**
  * A front end as `features`, `stream` and `featureTransform` take it, its tables as codes of fewer bits where wanted. One whose head
  * averages gives a result for each of the clips of `fit` samples that follow one another.
- * Throws InvalidArgumentError for a head that is not possible, or one that no transform but its own can serve.
+ * Throws InvalidArgumentError for what is no front end, a head that is not possible, or one that no transform but its own can serve.
  */
 export function frontProgram(front: FrontEnd, tables?: TableQuantization): FrontProgram {
+  validateFrontEnd(front);
   const { head } = front;
   const coded = tables ? { tables: (program: Program) => quantize(program, tables) } : {};
   if (isExactFront(front) && head.average === 'none') return { ...programOf(head), ...coded };
@@ -43,10 +45,11 @@ export function compileFrontEnd(
   dtype: Dtype = 'f32',
   tables?: TableQuantization,
 ): CompiledFrontEnd {
-  requireHeldNumbers(front.head, dtype);
+  const made = frontProgram(front, tables);
+  requireHeldNumbers(made.head, dtype);
   // One program for all backends, which give its bits.
   const options = { dtype, backend, vectors: true };
-  const extractor = new Extractor(frontProgram(front, tables), options);
+  const extractor = new Extractor(made, options);
   const { executable } = extractor;
   const { program } = executable;
   return {

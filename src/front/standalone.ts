@@ -15,6 +15,7 @@ import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
 import { quantize, type TableQuantization } from './quantize.ts';
 import { framingOf, requireTrainable } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
+import { validateFrontEnd } from './validate.ts';
 
 /** How a signal is walked: which samples stand where, how many results there are, and what is done behind them. */
 interface Along {
@@ -73,6 +74,7 @@ export interface FrontEndLayout {
  * whose results are more than numbers of single frames and their levels (complex spectra, descriptors, medians).
  */
 function programOf(model: FrontEnd): Program {
+  validateFrontEnd(model);
   requireTrainable(model.head);
   requireHeldNumbers(model.head, 'f32');
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });

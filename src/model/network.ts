@@ -136,6 +136,18 @@ export function validateNetwork(spec: NetworkSpec): void {
   validatePermutation(spec.permutation, product);
 }
 
+/** A network that runs from its parameters alone. Throws InvalidArgumentError for a spec that is none, or is one for training. */
+export function validateRunnable(network: NetworkSpec): void {
+  validateNetwork(network);
+  if (network.stages.length === 0)
+    throw new InvalidArgumentError('a network without stages; expected at least one');
+  const s = network.stages.findIndex(({ gate }) => gate?.sampled === true || gate?.temperature === 'input');
+  if (s >= 0)
+    throw new InvalidArgumentError(
+      `stage ${s} has gates that read inputs of the training graph; decide them before saving (decideGates)`,
+    );
+}
+
 function validatePermutation(p: Permutation, length: number): void {
   if (p === 'digit-reversal' || p === 'identity') return;
   const seen = new Set(Array.isArray(p) ? (p as readonly unknown[]) : []);

@@ -12,11 +12,14 @@ import { namedFeature } from '../../src/front/feature-names.ts';
 import { compileFrontEnd, frontProgram } from '../../src/front/compile.ts';
 import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
 import { featureTransform } from '../../src/node.ts';
+import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
+import { frontEndModule, standaloneModule } from '../../src/front/standalone.ts';
+import { initialize } from '../../src/model/initialize.ts';
 import { features } from '../../src/plans/features.ts';
 import { stream } from '../../src/plans/streams.ts';
 import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
 import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
-import { exactBase, structuredNetwork } from '../../src/prune/structure.ts';
+import { exactBase, structuredNetwork, treeNetwork } from '../../src/prune/structure.ts';
 import { tableFormats } from '../../src/front/quantize.ts';
 import { gaussian } from '../helpers.ts';
 import { chunksOf, loadWorklet, streamed, workletFeatures, type Worklet } from './walkers.ts';
@@ -155,4 +158,49 @@ it('what only looks like a program is refused by name', () => {
   expect(() => features({ ...made, lanes: 0 })).toThrow(/^lanes is 0; expected a whole number/);
   expect(() => features({ ...made, width: '8' as never })).toThrow(/^width is "8"/);
   expect(() => stream({ graph: made.graph } as never)).toThrow(/^head is undefined; expected a head/);
+});
+
+describe('what is no front end is refused by the name of the member, wherever it goes', () => {
+  const network = treeNetwork(64, 'free');
+  const values = initialize(network, 'exact', 0);
+  const transform = { kind: 'network', network, values };
+  const bank = { kind: 'weights', ...bandsOf(head, 64) };
+  const good = { head, transform, bank } as FrontEnd;
+  const spoilt = (x: Float64Array, value: number): Float64Array => x.map((w, i) => (i === 3 ? value : w));
+  const key = 'stage1.block';
+  const block = (value: Float64Array): object => ({ ...transform, values: { ...values, [key]: value } });
+  const larger = treeNetwork(128, 'exact');
+  const { bands, weights } = bandsOf(namedFeature('log-mel-9', 64).head, 64);
+
+  it('a good one is taken', () => {
+    for (const take of [frontProgram, compileFrontEnd, frontEndModule, standaloneModule, encodeFrontEnd])
+      expect(() => take(good)).not.toThrow();
+  });
+
+  it.each<[string, unknown, string]>([
+    ['null', null, 'the front end is null; expected an object'],
+    ['no head', { transform, bank }, 'the options of a head are undefined'],
+    ['no transform', { head, bank }, 'transform.kind is undefined; expected exact, network or branches'],
+    ['no bank', { head, transform }, 'bank.kind is undefined; expected rule or weights'],
+    ['an unknown transform', { ...good, transform: { kind: 'dct' } }, 'transform.kind is "dct"; expected'],
+    ['an unknown bank', { ...good, bank: { kind: 'mel' } }, 'bank.kind is "mel"; expected'],
+    ['no bands', { ...good, bank: { kind: 'weights', weights } }, 'bank.bands.width is undefined; expected'],
+    ['bands of another head', { ...good, bank: { kind: 'weights', bands, weights } }, '"bands.start" must'],
+    ['weights of another head', { ...good, bank: { ...bank, weights } }, 'bank.weights has'],
+    [
+      'a weight of NaN',
+      { ...good, bank: { ...bank, weights: spoilt(bandsOf(head, 64).weights, NaN) } },
+      'bank.weights[3] is NaN; expected a number that float32 holds',
+    ],
+    ['no values', { ...good, transform: { kind: 'network', network } }, 'transform.values is undefined'],
+    ['a value beyond float32', { ...good, transform: block(spoilt(values[key], 1e39)) }, '[3] is 1e+39'],
+    ['too few values', { ...good, transform: block(values[key].slice(1)) }, `transform.values["${key}"] has`],
+    ['a larger network', { ...good, transform: { ...transform, network: larger } }, 'at most nFft = 64'],
+    ['a rule over branches', { ...branched(), bank: { kind: 'rule' } }, 'bank.kind is "rule" over branches'],
+  ])('%s', (_, front, message) => {
+    for (const take of [frontProgram, compileFrontEnd, frontEndModule, standaloneModule, encodeFrontEnd]) {
+      expect(() => take(front as FrontEnd)).toThrow(InvalidArgumentError);
+      expect(() => take(front as FrontEnd)).toThrow(message);
+    }
+  });
 });
