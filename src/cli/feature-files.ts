@@ -8,7 +8,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import * as shape from '../formats/shape.ts';
 import { decodeNpy, encodeSafetensors } from '../files.ts';
-import { ensureFolder, hashOf, readBytes, readJson, writeAtomic } from './files.ts';
+import { ensureFolder, hashOf, readBytes, readJson, reason, writeAtomic } from './files.ts';
 import type { FoundRecording } from './recordings.ts';
 
 /** A recording whose features are written. */
@@ -105,30 +105,40 @@ function textAt(file: number, position: number, length: number): string {
   return bytes.toString('latin1', 0, readSync(file, bytes, 0, length, position));
 }
 
-/** Is a file one of features, of the kind that its extension says? Its head, or the foot of a Parquet file, has the manifest. */
-export function isFeatureFile(path: string): boolean {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false;
-  const file = openSync(path, 'r');
+/** Does an open file hold features, in the format of an extension? Its head, or the foot of a Parquet file, has the manifest. */
+function holdsFeatures(file: number, extension: string): boolean {
+  if (extension === '.safetensors') return textAt(file, 8, 64).startsWith('{"__metadata__":{"papilio":"{');
+  const { size } = fstatSync(file);
+  const end = Buffer.from(textAt(file, Math.max(0, size - 8), 8), 'latin1');
+  if (end.toString('latin1', 4) !== 'PAR1') return false;
+  const length = end.readUInt32LE(0);
+  return length <= size - 8 && textAt(file, size - 8 - length, length).includes('{"papilio":"');
+}
+
+/** What stands at a path: features in the format of its extension, something else, or nothing that has bytes to lose. */
+function contentOf(path: string): 'features' | 'other' | 'nothing' {
+  let file: number | null = null;
   try {
-    if (extname(path).toLowerCase() === '.safetensors')
-      return textAt(file, 8, 64).startsWith('{"__metadata__":{"papilio":"{');
-    const { size } = fstatSync(file);
-    const end = Buffer.from(textAt(file, Math.max(0, size - 8), 8), 'latin1');
-    if (end.toString('latin1', 4) !== 'PAR1') return false;
-    const length = end.readUInt32LE(0);
-    return length <= size - 8 && textAt(file, size - 8 - length, length).includes('{"papilio":"');
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (!there?.isFile() || there.size === 0) return 'nothing';
+    file = openSync(path, 'r');
+    return holdsFeatures(file, extname(path).toLowerCase()) ? 'features' : 'other';
+  } catch (error) {
+    throw new InvalidArgumentError(`${path}: ${reason(error)}`);
   } finally {
-    closeSync(file);
+    if (file !== null) closeSync(file);
   }
 }
 
-/** Throws InvalidArgumentError, naming it, if features would replace a file that holds something else. */
+/** Is a file one of features, in the format of its extension? Throws InvalidArgumentError, naming it, if it cannot be read. */
+export const isFeatureFile = (path: string): boolean => contentOf(path) === 'features';
+
+/** Throws InvalidArgumentError, naming it, if features would replace a file that holds something else, or cannot be read. */
 export function refuseOtherFile({ file }: Destination): void {
-  const there = file === null ? undefined : statSync(file, { throwIfNoEntry: false });
-  if (file === null || !there?.isFile() || there.size === 0 || isFeatureFile(file)) return;
-  throw new InvalidArgumentError(
-    `${file}: holds no features and would be replaced; give another --out, or --force to overwrite it`,
-  );
+  if (file !== null && contentOf(file) === 'other')
+    throw new InvalidArgumentError(
+      `${file}: holds no features and would be replaced; give another --out, or --force to overwrite it`,
+    );
 }
 
 /** Features of one recording, by its name in the file of all, and where they lie. */

@@ -1,5 +1,13 @@
 /** papilio features: what is written equals what the library computes, whatever is killed, missing or broken on the way. */
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -162,6 +170,14 @@ describe('papilio features', () => {
       }
     },
   );
+
+  it('names a file that cannot be looked into', async () => {
+    const out = join(folder, 'circle.safetensors');
+    symlinkSync('circle.safetensors', out);
+    const run = await here(out);
+    expect(run.stderr).toBe(`papilio features: ${out}: a link that leads in circles\n`);
+    expect(run.code).toBe(2);
+  });
 
   it('reports a broken recording, goes on with the others and tries it again next time', async () => {
     const out = join(folder, 'broken.safetensors');
