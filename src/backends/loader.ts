@@ -50,7 +50,7 @@ ${bind}
 }
 `;
 
-/** Types of a loader whose kernels are of the type `name`, declared by \`declarations\`. */
+/** Types of a loader whose kernels are of the type `name`, declared by `declarations`. */
 export const loaderTypes = (
   name: string,
   declarations: string,
