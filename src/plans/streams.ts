@@ -3,9 +3,10 @@
  * programs run, and a frame does not know which frames run beside it. Nothing is allocated while chunks of a familiar size come.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import type { Dtype } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { requireNumbers } from '../numeric/samples.ts';
+import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { sampleOf, samplesOf } from '../spectral/features.ts';
 import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { checkOptions, extended, finite } from '../options.ts';
@@ -19,11 +20,12 @@ import {
   type Walk,
 } from './feature-graphs.ts';
 import {
-  features,
+  Extractor,
   featureOptions,
   largestSampleOf,
   refuse,
   requireHeldNumbers,
+  type FeatureExtractor,
   type FeatureOptions,
 } from './features.ts';
 
@@ -61,7 +63,7 @@ export interface FeatureStream {
   readonly full: boolean;
   /**
    * Take the samples that follow, in [-1, 1]; returns how many frames they complete. Throws InvalidArgumentError for a sample
-   * that is not finite (naming sample, frame and time), and then takes none of them.
+   * that is not finite (naming sample, frame and time), and then takes none of them; those behind `fit` may be anything.
    */
   push(samples: ArrayLike<number>): number;
   /** The end of the signal: the frames that are left. Throws InvalidArgumentError when the whole signal held no frame. */
@@ -72,22 +74,74 @@ export interface FeatureStream {
   dispose(): void;
 }
 
-function checkSamples(head: HeadConfig, samples: ArrayLike<number>, first: number, limit: number): void {
-  requireNumbers('samples', samples);
-  for (let i = 0; i < samples.length; i++)
-    if (!(Math.abs(samples[i]) < limit)) refuse(head, first + i, samples[i], limit);
+/** What all streams keep: how much of the signal is in, and whether more may come. */
+abstract class SignalStream {
+  readonly head: HeadConfig;
+  readonly width: number;
+  frames: FloatArray;
+  /** Samples received; those behind `fit` are not part of the signal. */
+  protected received = 0;
+  private readonly fit: number;
+  private readonly limit: number;
+  private ended = false;
+  private disposed = false;
+
+  constructor({ head, framing, width }: FrontProgram, dtype: Dtype, expected: number) {
+    this.head = head;
+    this.width = width;
+    this.fit = framing.fit ?? Infinity;
+    this.limit = largestSampleOf(head, dtype);
+    this.frames = newArray(dtype, expected * width);
+  }
+
+  /** Takes the first `count` samples. */
+  protected abstract take(samples: ArrayLike<number>, count: number): number;
+  /** Makes the frames that are left. */
+  protected abstract finish(): number;
+
+  get full(): boolean {
+    return this.received >= this.fit;
+  }
+
+  push(samples: ArrayLike<number>): number {
+    this.requireOpen();
+    requireNumbers('samples', samples);
+    const count = Math.min(samples.length, this.fit - this.received);
+    const bad = firstUnusable(samples, 0, count, this.limit);
+    if (bad >= 0) refuse(this.head, this.received + bad, samples[bad], this.limit);
+    return this.take(samples, count);
+  }
+
+  flush(): number {
+    this.requireOpen();
+    const count = this.finish();
+    this.ended = true;
+    return count;
+  }
+
+  reset(): void {
+    this.received = 0;
+    this.ended = false;
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    this.frames = this.frames.subarray(0, 0);
+  }
+
+  private requireOpen(): void {
+    if (this.disposed) throw new InvalidArgumentError('this stream was disposed; make another to go on');
+    if (this.ended) throw new InvalidArgumentError('this stream was flushed; reset it for another signal');
+  }
 }
 
 /** Frames that one push is expected to complete: the buffer of results grows beyond it when it has to. */
 const expectedFrames = 64;
 
 /** A head that can work frame by frame. */
-class FrameStream implements FeatureStream {
+class FrameStream extends SignalStream implements FeatureStream {
   readonly emits = 'frames';
-  readonly head: HeadConfig;
-  readonly width: number;
   readonly latency: number;
-  frames: FloatArray;
   imaginary?: FloatArray;
   private readonly framing: HeadConfig;
   private readonly inner: number;
@@ -98,74 +152,52 @@ class FrameStream implements FeatureStream {
   /** Samples of a frame, and how many of those before the next frame are kept for padding at the end. */
   private readonly length: number;
   private readonly margin: number;
-  private readonly limit: number;
   private frameWalk: Walk | null;
   private readonly finishWalk: Walk | null;
   /** The frame-wise numbers of the frame before, for descriptors. */
   private readonly previous: FloatArray | null;
   /** Position in the signal of the first sample in the block: negative for padding. */
   private origin = 0;
-  /** Samples received, and the position up to which the block is filled. */
-  private received = 0;
+  /** The position up to which the block is filled. */
   private filled = 0;
   /** The next frame, and whether the padding before the signal is there. */
   private next = 0;
   private padded = false;
-  private ended = false;
 
-  constructor(front: FrontProgram, options: ProgramOptions & Pick<StreamOptions, 'reference'>) {
+  constructor(front: FrontProgram, options: ProgramOptions, reference: number) {
     const { head, framing } = front;
-    const { dtype, reference } = options;
-    this.head = head;
+    const { dtype } = options;
+    super(front, dtype, expectedFrames);
     this.framing = framing;
-    this.width = front.width;
     this.inner = front.inner;
     this.lanes = front.lanes;
     this.averaged = front.averaged;
     this.before = samplesBefore(framing);
     this.length = frameLength(framing);
     this.margin = 2 * head.nFft;
-    this.limit = largestSampleOf(head, dtype);
     this.latency = Math.max(0, this.length - this.before - framing.hop);
     // What is kept, a run of frames, and as much again to receive into.
     const samples = this.margin + 2 * samplesOf(framing, 2 * this.lanes) + Math.abs(this.before);
     const walks = walksOf(front, this.lanes, samples, options);
     this.frameWalk = walks.frames;
     this.finishWalk = walks.finish;
-    if (this.finishWalk && needsClip(head))
-      viewOf(this.finishWalk.executable, 'reference')[0] = reference ?? 0;
+    if (this.finishWalk && needsClip(head)) viewOf(this.finishWalk.executable, 'reference')[0] = reference;
     this.previous = head.bank?.kind === 'descriptors' ? newArray(dtype, this.inner) : null;
-    this.frames = newArray(dtype, expectedFrames * this.width);
     if (head.spectrum === 'complex') this.imaginary = newArray(dtype, expectedFrames * this.width);
     this.reset();
   }
 
-  get full(): boolean {
-    return this.received >= (this.framing.fit ?? Infinity);
-  }
-
-  reset(): void {
+  override reset(): void {
+    super.reset();
     this.origin = Math.min(0, -this.before);
-    this.received = 0;
     this.filled = 0;
     this.next = 0;
     this.padded = this.before <= 0;
-    this.ended = false;
   }
 
-  private walk(): Walk {
-    if (!this.frameWalk) throw new InvalidArgumentError('this stream was disposed; make another to go on');
-    if (this.ended) throw new InvalidArgumentError('this stream was flushed; reset it for another signal');
-    return this.frameWalk;
-  }
-
-  push(samples: ArrayLike<number>): number {
-    const { input } = this.walk();
-    checkSamples(this.head, samples, this.received, this.limit);
+  protected take(samples: ArrayLike<number>, wanted: number): number {
+    const { input } = this.frameWalk as Walk;
     let count = 0;
-    const received = this.received + samples.length;
-    // Samples behind `fit` are not part of the signal.
-    const wanted = Math.min(samples.length, (this.framing.fit ?? Infinity) - this.received);
     for (let i = 0; i < wanted;) {
       if (this.filled - this.origin === input.length) this.makeRoom(input);
       const n = Math.min(wanted - i, input.length - (this.filled - this.origin));
@@ -176,14 +208,12 @@ class FrameStream implements FeatureStream {
       this.received += n;
       count = this.compute(this.available(), count);
     }
-    this.received = received;
     return count;
   }
 
-  flush(): number {
-    const { input } = this.walk();
+  protected finish(): number {
+    const { input } = this.frameWalk as Walk;
     const total = requireFrames(this.framing, this.received, this.averaged);
-    this.ended = true;
     this.padBefore(input);
     let count = 0;
     while (this.next < total) {
@@ -198,11 +228,11 @@ class FrameStream implements FeatureStream {
     return count;
   }
 
-  dispose(): void {
+  override dispose(): void {
+    super.dispose();
     this.frameWalk?.executable.dispose();
     this.finishWalk?.executable.dispose();
     this.frameWalk = null;
-    this.frames = this.frames.subarray(0, 0);
   }
 
   /** Position of the first sample of a frame. */
@@ -254,7 +284,7 @@ class FrameStream implements FeatureStream {
         this.makeRoom(input);
       executable.run(1, 0, 0, this.begin(this.next) - this.origin);
       this.reserve(made + n);
-      if (this.finishWalk) this.finish(this.finishWalk, outputs.features, n, made);
+      if (this.finishWalk) this.finishFrames(this.finishWalk, outputs.features, n, made);
       else copyInto(this.frames, made * this.width, outputs.features, n * this.width);
       if (this.imaginary) copyInto(this.imaginary, made * this.width, outputs.imaginary, n * this.width);
       this.next += n;
@@ -264,7 +294,12 @@ class FrameStream implements FeatureStream {
   }
 
   /** The rest of a head over n frames. */
-  private finish({ executable, input, outputs }: Walk, values: FloatArray, n: number, made: number): void {
+  private finishFrames(
+    { executable, input, outputs }: Walk,
+    values: FloatArray,
+    n: number,
+    made: number,
+  ): void {
     const { inner, previous } = this;
     if (previous) {
       // Before the first frame of a signal stands the first.
@@ -300,71 +335,34 @@ function grown(array: FloatArray, least: number): FloatArray {
 }
 
 /** A head that knows its first number when it has heard the last: the signal is kept until then. */
-class ClipStream implements FeatureStream {
+class ClipStream extends SignalStream implements FeatureStream {
   readonly emits = 'flush';
   readonly latency = Infinity;
-  readonly head: HeadConfig;
-  readonly width: number;
-  frames: FloatArray;
-  private readonly extractor: ReturnType<typeof features>;
-  private readonly limit: number;
+  private readonly extractor: FeatureExtractor;
   private samples = new Float64Array(1 << 14);
-  private received = 0;
-  private ended = false;
-  private disposed = false;
 
-  constructor(front: FrontProgram, options: StreamOptions) {
-    const { head } = front;
-    this.head = head;
-    this.extractor = features(front, options);
-    this.limit = largestSampleOf(head, options.dtype ?? 'f32');
-    this.width = this.extractor.width;
-    this.frames = newArray(options.dtype ?? 'f32', 0);
+  constructor(front: FrontProgram, options: ProgramOptions) {
+    super(front, options.dtype, 0);
+    this.extractor = new Extractor(front, options);
   }
 
-  push(samples: ArrayLike<number>): number {
-    this.check();
-    checkSamples(this.head, samples, this.received, this.limit);
-    // Samples behind `fit` are not part of the signal.
-    const { kept } = this;
-    const end = Math.min(this.received + samples.length, this.head.fit ?? Infinity);
+  protected take(samples: ArrayLike<number>, count: number): number {
+    const end = this.received + count;
     if (end > this.samples.length) this.samples = grown(this.samples, end) as Float64Array<ArrayBuffer>;
-    for (let i = kept; i < end; i++) this.samples[i] = samples[i - kept];
-    this.received += samples.length;
+    for (let i = 0; i < count; i++) this.samples[this.received + i] = samples[i];
+    this.received = end;
     return 0;
   }
 
-  flush(): number {
-    this.check();
-    const found = this.extractor.run(this.samples.subarray(0, this.kept));
-    this.ended = true;
+  protected finish(): number {
+    const found = this.extractor.run(this.samples.subarray(0, this.received));
     this.frames = found.data;
     return found.frames;
   }
 
-  get full(): boolean {
-    return this.received >= (this.head.fit ?? Infinity);
-  }
-
-  /** Samples that are part of the signal. */
-  private get kept(): number {
-    return Math.min(this.received, this.head.fit ?? Infinity);
-  }
-
-  private check(): void {
-    if (this.disposed) throw new InvalidArgumentError('this stream was disposed; make another to go on');
-    if (this.ended) throw new InvalidArgumentError('this stream was flushed; reset it for another signal');
-  }
-
-  reset(): void {
-    this.received = 0;
-    this.ended = false;
-  }
-
-  dispose(): void {
+  override dispose(): void {
+    super.dispose();
     this.extractor.dispose();
-    this.disposed = true;
-    this.frames = this.frames.subarray(0, 0);
   }
 }
 
@@ -383,7 +381,6 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
   const whole = front.framing.average !== 'none' || (needsClip(config) && reference === undefined);
-  return whole
-    ? new ClipStream(front, options)
-    : new FrameStream(front, { ...options, dtype, backend: backendOf(backend) });
+  const compiled = { dtype, backend: backendOf(backend) };
+  return whole ? new ClipStream(front, compiled) : new FrameStream(front, compiled, reference ?? 0);
 }

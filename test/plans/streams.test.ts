@@ -220,6 +220,22 @@ describe('stream', () => {
     expect(() => s.push([0])).toThrow(/disposed/);
   });
 
+  it.each(['frames', 'flush'])('samples behind fit may be anything, as in a whole clip: %s', (emits) => {
+    const head = emits === 'frames' ? heads['a fitted clip'] : featureHead('whisper', { fit: 3000 });
+    const signal = noise.slice(0, 3500);
+    const want = offline(head, signal);
+    signal.fill(NaN, 3000);
+    expect(stream(head).emits).toBe(emits);
+    expect(difference(offline(head, signal).data, want.data)).toBe(null);
+    expect(difference(streamed(head, signal, [2990, 20]).data, want.data)).toBe(null);
+    const s = stream(head);
+    s.push(signal.subarray(0, 2999));
+    expect(s.full).toBe(false);
+    expect(() => s.push([NaN])).toThrow(/sample 2999 is NaN/);
+    s.push([0, NaN]);
+    expect(s.full).toBe(true);
+  });
+
   it('names bad samples and takes none of their chunk', () => {
     const s = stream(heads.inside);
     s.push(noise.subarray(0, 100));
