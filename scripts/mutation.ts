@@ -32,6 +32,17 @@ const closedGroups = {
   'stage by stage': /^per-stage least squares (radices|one stage)/,
 } as const;
 
+/** All groups but the noisy chains. */
+const blockGroups = [
+  'known transforms',
+  'convolution as a product',
+  'factorised matrices',
+  'asked operators',
+  'shared twiddles',
+  'sweeps over twiddles',
+  'stage by stage',
+] as const;
+
 const mutations: readonly Mutation[] = [
   {
     name: 'butterfly: sum -> difference',
@@ -56,30 +67,14 @@ const mutations: readonly Mutation[] = [
     file: 'src/numeric/blocks.ts',
     from: 'yr[q + l] += re * u - im * v;',
     to: 'yr[q + l] += re * u + im * v;',
-    reds: [
-      'known transforms',
-      'convolution as a product',
-      'factorised matrices',
-      'asked operators',
-      'shared twiddles',
-      'sweeps over twiddles',
-      'stage by stage',
-    ],
+    reds: blockGroups,
   },
   {
     name: 'closed forms: moments of legs',
     file: 'src/numeric/blocks.ts',
     from: 'im += y.im[p] * x.re[q] - y.re[p] * x.im[q];',
     to: 'im += y.im[p] * x.re[q] + y.re[p] * x.im[q];',
-    reds: [
-      'known transforms',
-      'convolution as a product',
-      'factorised matrices',
-      'asked operators',
-      'shared twiddles',
-      'sweeps over twiddles',
-      'stage by stage',
-    ],
+    reds: blockGroups,
   },
   {
     name: 'closed forms: the part behind a column',

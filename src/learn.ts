@@ -32,7 +32,6 @@ export {
   networksOf,
   networkValues,
   transformModel,
-  validateModel,
   type Model,
   type ModelForm,
   type Part,
@@ -140,7 +139,7 @@ export {
 } from './fit/targets.ts';
 export { identifyPermutation } from './fit/identify.ts';
 export { chainMatrix } from './fit/chain-task.ts';
-export { matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './fit/pairs.ts';
+export { heldOutStream, matrixOfFunction, matrixPairs, pairsOfRows, type Pairs } from './fit/pairs.ts';
 export { frobenius, matrixError, matrixOf, type Matrix } from './numeric/matrix.ts';
 export { gaussNewtonVector, hessianVector, jacobianVector } from './optimize/curvature.ts';
 export { gaussNewton, lbfgs, type FinisherStep } from './optimize/finishers.ts';
@@ -182,10 +181,10 @@ export {
   type SolvedCorrector,
   type SpectrumPairs,
 } from './distill/corrector-solve.ts';
-export { teacherTransform, transformCost, transformProgram } from './distill/transform-program.ts';
+export { transformCost, transformProgram } from './distill/transform-program.ts';
 export { distill, type Distilled, type DistillOptions } from './distill/distill.ts';
 export { studentKinds } from './distill/distill-start.ts';
-export { gaussianSignals, heldOutStream, spectraOf, type Signals } from './distill/transform-spectra.ts';
+export { gaussianSignals, spectraOf, type Signals } from './distill/transform-spectra.ts';
 
 // Files
 export { isExactTransform } from './distill/snapped-transform.ts';

@@ -17,7 +17,8 @@ import { windowByName } from '../src/numeric/window.ts';
 import { exactRealTransform } from '../src/plans/feature-graphs.ts';
 import { measure, noiseOf, ratioOf } from '../src/plans/measure.ts';
 import { percentiles, type Percentiles } from '../src/numeric/percentiles.ts';
-import { heldOutStream, type Signals } from '../src/distill/transform-spectra.ts';
+import type { Signals } from '../src/distill/transform-spectra.ts';
+import { heldOutStream } from '../src/fit/pairs.ts';
 
 /** Signals of one run. */
 export const benchLanes = 4;

@@ -30,6 +30,7 @@ import {
   keptBins,
   modelOutput,
   networkOf,
+  requireValues,
   transformModel,
   withNetwork,
   type TrainedModel,
@@ -42,7 +43,8 @@ import { studentKinds, studentStart } from './distill-start.ts';
 import { decideGates } from '../prune/gates.ts';
 import { expectedShare, spectrumLoss, weightedSum } from '../optimize/losses.ts';
 import { train } from '../optimize/train.ts';
-import { gaussianSignals, heldOutStream, spectraOf, type Signals } from './transform-spectra.ts';
+import { gaussianSignals, spectraOf, type Signals } from './transform-spectra.ts';
+import { heldOutStream } from '../fit/pairs.ts';
 import { namedLeaves } from '../fit/transform-task.ts';
 
 /** Options of `distill`. */
@@ -223,6 +225,7 @@ export async function distill(teacher: TrainedModel, options: DistillOptions): P
   const { corrector: spec = { kind: 'affine' }, seed, steps = 300 } = options;
   if (endsOf(teacher.model).to.real)
     throw new InvalidArgumentError('a model that ends in real samples; expected a spectrum');
+  requireValues(teacher.model, teacher.values);
   const bins = binCount(networkOf(teacher.model));
   validateCorrector(spec, bins);
   const signals = options.signals ?? gaussianSignals(seed);

@@ -3,7 +3,8 @@ import { InvalidArgumentError } from '../errors.ts';
 import { randomUint32 } from '../numeric/random.ts';
 import type { Recording } from '../front/corpus.ts';
 import type { FrameCut } from './spectral-teacher.ts';
-import { heldOutStream, type Signals } from './transform-spectra.ts';
+import { heldOutStream } from '../fit/pairs.ts';
+import type { Signals } from './transform-spectra.ts';
 
 interface Place {
   readonly samples: Float64Array;

@@ -2,8 +2,14 @@
 import { UnsupportedError } from '../errors.ts';
 import { binCount } from '../model/network.ts';
 import { exactNetwork } from '../plans/plan.ts';
-import { correctorOf, keptBins, networkOf, networkValues, type TrainedModel } from '../model/model.ts';
-import { teacherTransform } from './transform-program.ts';
+import {
+  correctorOf,
+  keptBins,
+  networkOf,
+  networkValues,
+  transformModel,
+  type TrainedModel,
+} from '../model/model.ts';
 import { bankOf, transformWindow, withGain, type FrontEnd } from '../front/front-end.ts';
 
 /** Where the signals of a transform lie in a recording: from `start` on, `window.length` samples every `hop`, windowed. */
@@ -39,7 +45,7 @@ export function spectralTeacher(front: FrontEnd): { teacher: TrainedModel; cut: 
       ? transform
       : { network: exactNetwork({ n: head.nFft, input: 'real' }), values: {} };
   return {
-    teacher: teacherTransform(network, values, weightedBins(front, binCount(network))),
+    teacher: transformModel(network, values, { kept: weightedBins(front, binCount(network)) }),
     cut: { start, hop: head.hop, window },
   };
 }

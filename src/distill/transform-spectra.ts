@@ -6,11 +6,8 @@ import { fillGaussian } from '../numeric/random.ts';
 import { evaluate } from '../optimize/evaluation.ts';
 import { modelGraph, networkOf, type TrainedModel } from '../model/model.ts';
 
-/** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from 2^31 on are held out. */
+/** Fills a batch [n, lanes] of one stream of signals; `im` for complex networks. Streams from `heldOutStream` on are held out. */
 export type Signals = (stream: number, re: FloatArray, im: FloatArray | null) => void;
-
-/** First of the streams that measure. */
-export const heldOutStream = 2 ** 31;
 
 /** Gaussian noise. */
 export const gaussianSignals =

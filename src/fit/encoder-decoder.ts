@@ -25,7 +25,7 @@ import { relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { coderData, filterPairs, type CoderData } from './encoder-decoder-data.ts';
 import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } from './encoder-decoder-task.ts';
 import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
-import { gaussianSignals, holdOutStream, splitPairs, type Pairs } from './pairs.ts';
+import { gaussianSignals, heldOutStream, splitPairs, type Pairs } from './pairs.ts';
 import { runPhases, type PhaseProgress } from './phases.ts';
 
 /** What `trainEncoderDecoder` trains: model, phases, start and signals. */
@@ -122,7 +122,7 @@ export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: Code
       filter ? filterPairs(o.model, filter.response, x, count).output : null,
     );
   };
-  return { train: drawn(signals, 0), heldOut: drawn(heldOut, holdOutStream) };
+  return { train: drawn(signals, 0), heldOut: drawn(heldOut, heldOutStream) };
 }
 
 const trainingTable = (): OptionTable<CoderTraining> => ({

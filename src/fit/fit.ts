@@ -17,7 +17,7 @@ import { seedRule, startRule, type ParameterValues, type Start } from '../model/
 import { initializeModel, networksOf, pointsOf, validateModel, type Model } from '../model/model.ts';
 import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
-import { holdOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
+import { heldOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
 import { runPhases, validatePhases, type FitPhase, type PhaseProgress } from './phases.ts';
 
 /** What `fit` fits to what, from which start, with which optimisers. */
@@ -75,7 +75,7 @@ function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
   const count = o.pairs ?? defaultPairs(o.model);
   return {
     train: matrixPairs(matrix, count, o.model.head, o.seed),
-    holdOut: matrixPairs(matrix, heldPairs, o.model.head, o.seed, holdOutStream),
+    holdOut: matrixPairs(matrix, heldPairs, o.model.head, o.seed, heldOutStream),
   };
 }
 

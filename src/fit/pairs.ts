@@ -13,8 +13,8 @@ export interface Pairs {
   readonly output: ComplexArray;
 }
 
-/** Streams of hold-out signals start here, so that no training signal is one of them. */
-export const holdOutStream = 2 ** 31;
+/** First of the streams that are held out: no training signal is one of them. */
+export const heldOutStream = 2 ** 31;
 
 /** Standard Gaussian signals [n, count] (real for a real head), from the streams `stream` and `stream` + 1 of a seed. */
 export function gaussianSignals(
@@ -95,7 +95,7 @@ export function matrixOfFunction(n: number, f: (x: ComplexArray) => ComplexArray
       throw new InvalidArgumentError(`the function gives ${y.re.length} points; expected ${n}`);
     for (let k = 0; k < n; k++) [matrix.re[k * n + j], matrix.im[k * n + j]] = [y.re[k], y.im[k]];
   }
-  const x = gaussianSignals(n, 1, 1, holdOutStream);
+  const x = gaussianSignals(n, 1, 1, heldOutStream);
   if (!(relativeL2(f(x), applyMatrix(matrix, x, 1)) <= 1e-9))
     throw new InvalidArgumentError('the function is not linear over the complex numbers');
   return matrix;

@@ -6,6 +6,7 @@ import { frozen } from '../model/parametrization.ts';
 import { realDft } from '../numeric/dft.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { evaluate } from '../optimize/evaluation.ts';
+import { heldOutStream } from './pairs.ts';
 
 /** Relative L2 error of a real network against the float64 DFT on hold-out Gaussian signals. */
 export function spectrumError(network: NetworkSpec, values: ParameterValues, seed: number): number {
@@ -13,7 +14,7 @@ export function spectrumError(network: NetworkSpec, values: ParameterValues, see
   const { n } = network;
   const x = spectrum(network, inputSignals(n, lanes, 'real'), { lanes, provide: frozen(values) });
   const signal = new Float64Array(n * lanes);
-  fillGaussian(signal, seed, 2 ** 31);
+  fillGaussian(signal, seed, heldOutStream);
   const { outRe: re, outIm: im } = evaluate(planarOutputs(x), { re: signal });
   const scale = network.norm === 'ortho' ? 1 / Math.sqrt(n) : 1;
   let difference = 0;

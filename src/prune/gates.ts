@@ -229,7 +229,8 @@ const trainedValues = (objective: GateObjective, { training }: GateSearch): Para
 /**
  * An objective's network with the gates that a search has now, decided, and everything else that it trains fitted again for so many
  * steps (default 200): values trained with gates half open are not those of gates that are open or closed. `error` is that of the
- * result; a refit that makes it larger is not taken.
+ * result; a refit that makes it larger is not taken. Any objective can be refitted so; a search of front ends fits their filterbanks
+ * as it fits those of its other structures (`gateTrial`), so that all are compared alike.
  */
 export async function decideAndRefit(
   objective: GateObjective,

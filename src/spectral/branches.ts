@@ -70,8 +70,9 @@ export interface BranchTransforms {
 /** Largest transform, and most of each list, that a file may ask for. */
 const most = { points: 1 << 16, branches: 16, filters: 8, taps: 1024 } as const;
 
+const isTap = (x: unknown): boolean => typeof x === 'number' && Number.isFinite(Math.fround(x));
 const areTaps = (x: unknown): x is readonly number[] =>
-  Array.isArray(x) && x.length > 0 && x.length <= most.taps && x.every((c) => Number.isFinite(c));
+  Array.isArray(x) && x.length > 0 && x.length <= most.taps && x.every(isTap);
 const isSymmetric = (taps: readonly number[]): boolean =>
   taps.every((c, q) => c === taps[taps.length - 1 - q]);
 
@@ -80,7 +81,7 @@ function branchTable(): OptionTable<Branch> {
   return {
     filters: required(
       matching(
-        `up to ${most.filters} symmetric filters of 1 to ${most.taps} finite taps`,
+        `up to ${most.filters} symmetric filters of 1 to ${most.taps} taps that float32 holds`,
         (x) => Array.isArray(x) && x.length <= most.filters && x.every((t) => areTaps(t) && isSymmetric(t)),
       ),
     ),
@@ -88,7 +89,7 @@ function branchTable(): OptionTable<Branch> {
     bins: required(oneOf(['all', 'odd'])),
     below: required(frequency),
     between: nested({
-      taps: required(matching(`1 to ${most.taps} finite taps`, areTaps)),
+      taps: required(matching(`1 to ${most.taps} taps that float32 holds`, areTaps)),
       below: required(frequency),
     }),
   };

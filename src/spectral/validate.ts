@@ -185,18 +185,23 @@ function validateBank(head: HeadConfig): void {
   }
 }
 
-/** Is the logarithm of silence -Infinity? A cepstrum of it, and its difference from a maximum that is the same, are NaN. */
+/** Is the logarithm of silence -Infinity? A cepstrum of it, its difference from a maximum that is the same, and 0 times it are NaN. */
 const isOpen = (log: LogRule | null): boolean => log !== null && log.floor === 0 && log.offset === 0;
 
 function validateLog(head: HeadConfig): void {
-  const { log, spectrum, average } = head;
-  if (spectrum === 'complex' && (log ?? head.cepstrum ?? head.affine) !== null)
+  const { log, spectrum, average, affine } = head;
+  if (spectrum === 'complex' && (log ?? head.cepstrum ?? affine) !== null)
     fail('a logarithm, cepstrum or affine map of a complex spectrum', 'log, cepstrum and affine null');
   if (spectrum === 'complex' && average !== 'none') fail('an average of complex spectra', 'average none');
   if (log !== null && needsClip(head) && average !== 'none')
     fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
   if (log?.reference === 'max' && isOpen(log))
     fail('log.floor is 0 with log.reference "max"', 'a positive floor or offset');
+  if (affine && Math.fround(affine.multiply) === 0 && isOpen(log))
+    fail(
+      `affine.multiply is ${affine.multiply} over log.floor 0`,
+      'another factor, or a positive floor or offset',
+    );
 }
 
 function validateFurther({ also, bank, spectrum, sides }: HeadConfig): void {

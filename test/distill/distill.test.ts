@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { initialize, type ParameterValues } from '../../src/model/initialize.ts';
 import type { GateSpec } from '../../src/model/parametrization.ts';
-import { teacherTransform } from '../../src/distill/transform-program.ts';
 import { keptBins, modelGraph, networkOf, transformModel, type TrainedModel } from '../../src/model/model.ts';
 import { distill, type Distilled } from '../../src/distill/distill.ts';
 import { decideGates } from '../../src/prune/gates.ts';
@@ -27,7 +26,8 @@ function noisy(spec: ReturnType<typeof network>, by: number): ParameterValues {
 function denseTeacher(): TrainedModel {
   const spec = network(n, { input: 'real', parametrization: 'twiddle', split: 'twiddle' });
   const gain = gaussian(2 * bins, 9).map((g, i) => (i % 2 === 0 ? 1 : 0) + 0.3 * g);
-  return teacherTransform(spec, { ...noisy(spec, 0.02), gain });
+  const corrector = { spec: { kind: 'banded', radius: 0 }, values: { 'corrector.band': gain } } as const;
+  return transformModel(spec, noisy(spec, 0.02), { corrector });
 }
 
 describe('dense students', () => {
@@ -50,7 +50,7 @@ describe('dense students', () => {
     expect(band.after).toBeLessThan(affine.after);
     expect(all.after).toBeLessThan(0.9 * band.after);
     const exact = await distill(
-      teacherTransform(
+      transformModel(
         network(n, { input: 'real', parametrization: 'twiddle', split: 'twiddle' }),
         noisy(network(n, { input: 'real', parametrization: 'twiddle', split: 'twiddle' }), 0),
       ),
@@ -126,7 +126,7 @@ describe('gated students', () => {
     for (const name of Object.keys(values))
       if (name.endsWith('gate'))
         values[name] = gaussian(values[name].length, 60).map((g) => (g < -0.6 ? 0 : g < 0 ? 0.8 : 1));
-    return teacherTransform(spec, values);
+    return transformModel(spec, values);
   }
 
   it('start from the gates of the teacher, decided, and come closer by a corrector and training', async () => {
@@ -170,13 +170,13 @@ describe('gated students', () => {
       const settled = decideGates(spec, values);
       expect(settled.open).toBeGreaterThan(0);
       expect(settled.open).toBeLessThan(settled.total);
-      const student = await distill(teacherTransform(spec, values), {
+      const student = await distill(transformModel(spec, values), {
         student: 'gated',
         corrector: { kind: 'identity' },
         steps: 0,
         seed: 3,
       });
-      const teacher = teacherTransform(settled.network, settled.values);
+      const teacher = transformModel(settled.network, settled.values);
       const again = await distill(teacher, {
         student: 'gated',
         corrector: { kind: 'identity' },
@@ -206,8 +206,13 @@ describe('gated students', () => {
     await expect(distill(denseTeacher(), { student: 'tiny' as 'dense', seed: 1 })).rejects.toThrow(
       'student is "tiny"; expected dense, gated, ternary',
     );
-    expect(() => teacherTransform(spec, { gain: new Float64Array(3) })).toThrow(
-      'gain has 3 numbers; expected 34',
+    const short = {
+      spec: { kind: 'banded', radius: 0 },
+      values: { 'corrector.band': new Float64Array(3) },
+    } as const;
+    const teacher = transformModel(spec, noisy(spec, 0), { corrector: short });
+    await expect(distill(teacher, { student: 'dense', seed: 1 })).rejects.toThrow(
+      'parameter "corrector.band" has 3 values; expected 34 finite ones',
     );
   });
 });
@@ -223,7 +228,7 @@ describe('ternary students', () => {
       s === open.stages.length - 1 ? { ...stage, gate: drop } : stage,
     );
     const gateName = `stage${stages.length - 1}.gate`;
-    const teacher = teacherTransform({ ...open, stages }, { [gateName]: Float64Array.of(1, 0) });
+    const teacher = transformModel({ ...open, stages }, { [gateName]: Float64Array.of(1, 0) });
     const { student, after, before, operations, teacherOperations } = await distill(teacher, {
       student: 'ternary',
       ...identity,
@@ -243,7 +248,7 @@ describe('ternary students', () => {
     const values = initialize(spec, 'exact', 1);
     for (const [i, name] of Object.keys(values).entries())
       values[name] = values[name].map((_, j) => ((3 * i + 5 * j) % 4 === 1 ? 0 : 1));
-    const { student, after } = await distill(teacherTransform(spec, values), {
+    const { student, after } = await distill(transformModel(spec, values), {
       student: 'ternary',
       ...identity,
     });

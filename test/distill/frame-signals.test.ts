@@ -8,7 +8,7 @@ import { frameSignals } from '../../src/distill/frame-signals.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { spectralTeacher, withStudent } from '../../src/distill/spectral-teacher.ts';
-import { heldOutStream } from '../../src/distill/transform-spectra.ts';
+import { heldOutStream } from '../../src/fit/pairs.ts';
 import type { GateSpec } from '../../src/model/gates.ts';
 import { gaussian, network } from '../helpers.ts';
 

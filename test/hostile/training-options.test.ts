@@ -22,10 +22,10 @@ import {
   spectrumSet,
   startParameters,
   targetModel,
-  teacherTransform,
   train,
   trainEncoderDecoder,
   trainQuantized,
+  transformModel,
   transformTask,
 } from '../../src/learn.ts';
 import { featureHead, InvalidArgumentError } from '../../src/index.ts';
@@ -89,7 +89,7 @@ const calls: Readonly<Record<string, readonly [options: object, call: (options: 
       sparsity: 0,
       tikhonov: 1e-6,
     },
-    (o) => distill(teacherTransform(spec, values), o),
+    (o) => distill(transformModel(spec, values), o),
   ],
   certify: [{ target: 'dft', dtype: 'f64' }, (o) => certify({ network: spec, values }, o)],
   searchGates: [

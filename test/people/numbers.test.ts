@@ -47,6 +47,11 @@ describe('floors of a logarithm (python_speech_features#7)', () => {
   it('of 0 are refused with the maximum as reference, where silence would be NaN', () => {
     const open = { kind: 'ln', floor: 0, reference: 'max' } as const;
     expect(() => featureHead('papilio', { log: open })).toThrow(/log.floor is 0 with log.reference "max"/);
+    // 0 times -Infinity.
+    for (const multiply of [0, 1e-50])
+      expect(() => featureHead('papilio', { log: { ...open, reference: 1 }, affine: { multiply } })).toThrow(
+        `affine.multiply is ${multiply} over log.floor 0`,
+      );
     const head = featureHead('papilio', { log: { ...open, offset: 1e-6 } });
     expect(
       features(head)

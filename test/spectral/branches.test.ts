@@ -240,6 +240,7 @@ describe('branches', () => {
     const bad: [Partial<Branch> | null, RegExp][] = [
       [null, /branch 0/],
       [{ filters: [[1, 2]] }, /symmetric/],
+      [{ filters: [[1e39, 1e39]] }, /float32 holds/],
       [{ filters: 'none' as never }, /filters is "none"/],
       [{ phase: 1 } as never, /no option "branch 0.phase"/],
       [{ filters: [new Array<number>(200).fill(1)] }, /longer than a frame/],
@@ -248,6 +249,7 @@ describe('branches', () => {
       [{ below: -1 }, /below is -1; expected a number above 0/],
       [{ bins: 'even' as 'all' }, /"even"; expected all, odd/],
       [{ between: { taps: [1], below: 1 } }, /virtual/],
+      [{ between: { taps: [-1e39], below: 1 } }, /float32 holds/],
     ];
     for (const [change, message] of bad) {
       const list = [change && { ...good, ...change }] as Branch[];
