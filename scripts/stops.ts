@@ -1,7 +1,7 @@
 /**
  * How soon commands answer Ctrl-C and end: each is started on the recordings of data/, gets SIGINT or SIGTERM at random moments of its
- * first seconds, and is timed. npm run stops -- --times 5. Needs `npm run build`. Prints the longest waits; exit code 1 beyond 2 s or
- * a wrong exit code.
+ * first seconds, and is timed. npm run stops -- --times 5. Needs `npm run build`. Prints the longest waits; exit code 1 beyond 2 s, at
+ * a wrong exit code, and where nothing could be stopped.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -31,6 +31,8 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   peaks: [data],
 };
 const withoutFolder = new Set(['study', 'peaks']);
+/** Milliseconds within which those that are soon done are stopped. */
+const soon: Readonly<Record<string, number>> = { features: 900, compile: 1300 };
 
 interface Stop {
   readonly word: number;
@@ -38,9 +40,9 @@ interface Stop {
   readonly right: boolean;
 }
 
-/** Starts a command, waits, sends a signal; null where the command had ended by itself. */
+/** Starts a command, waits, sends a signal; null where the command came to its end. Rejects where it had failed. */
 function stopped(args: readonly string[], wait: number, signal: 'SIGINT' | 'SIGTERM'): Promise<Stop | null> {
-  return new Promise((done) => {
+  return new Promise((done, fail) => {
     const child = spawn(process.execPath, [cli, ...args], { cwd: root });
     let [sent, word, text] = [0, Infinity, ''];
     const timer = setTimeout(() => {
@@ -54,8 +56,9 @@ function stopped(args: readonly string[], wait: number, signal: 'SIGINT' | 'SIGT
     });
     child.on('close', (code, by) => {
       clearTimeout(timer);
+      if (sent === 0 && code !== 0) fail(new Error(`papilio ${args.join(' ')}: code ${code}: ${text}`));
       const right = by === signal || code === (signal === 'SIGINT' ? 130 : 143);
-      done(sent === 0 ? null : { word, end: performance.now() - sent, right });
+      done(sent === 0 || code === 0 ? null : { word, end: performance.now() - sent, right });
     });
   });
 }
@@ -69,7 +72,7 @@ for (const [name, args] of Object.entries(commands)) {
     const folder = withoutFolder.has(command) ? [] : ['--out', join(out, 'out')];
     const stop = await stopped(
       [command, ...args, ...folder],
-      1000 + 5000 * Math.random(),
+      name in soon ? soon[name] * (0.5 + 0.5 * Math.random()) : 1000 + 5000 * Math.random(),
       i % 2 ? 'SIGTERM' : 'SIGINT',
     );
     if (stop) stops.push(stop);
@@ -78,7 +81,7 @@ for (const [name, args] of Object.entries(commands)) {
   const longest = (of: (s: Stop) => number): number => Math.max(0, ...stops.map(of));
   const [word, end] = [longest((s) => s.word), longest((s) => s.end)];
   const wrong = stops.filter((s) => !s.right).length;
-  if (end > 2000 || wrong > 0) bad++;
+  if (end > 2000 || wrong > 0 || stops.length === 0) bad++;
   console.log(
     `${name.padEnd(22)} ${stops.length} stops: a word after ${word.toFixed(0)} ms, ended after ${end.toFixed(0)} ms at most${wrong > 0 ? `, ${wrong} wrong exit codes` : ''}`,
   );
