@@ -8,7 +8,7 @@ export { bandCorners, bandCount, headWidth, type Bank } from './spectral/banks.t
 export { headFrames, headWindow } from './spectral/checked.ts';
 export type { BandBank, FurtherBank, HeadConfig, LogRule, MelBank } from './spectral/head.ts';
 export { validateHead } from './spectral/validate.ts';
-export { descriptorNames, type DescriptorBank, type DescriptorName } from './spectral/descriptors.ts';
+export type { DescriptorBank, DescriptorName } from './spectral/descriptors.ts';
 export type { CepstrumNorm, CepstrumOptions, Lifter } from './numeric/cepstrum.ts';
 export { interpolatedPeak } from './numeric/peaks.ts';
 
@@ -27,7 +27,6 @@ export {
 export {
   featureError,
   splitNames,
-  fillFrames,
   frameSet,
   splitRecordings,
   type FeatureError,

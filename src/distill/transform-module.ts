@@ -113,7 +113,7 @@ function kernelOf(map: LinearMap, program: Program): TransformKernel {
 /** kernel.wasm of one map: `input.re` (and `input.im`), `output.re` (and `output.im`), float32; `fftLoader` loads it. */
 export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Array {
   const floats = mapProgram(map, 1);
-  return kernelWasm(kernelOf(map, tables ? quantize(floats, tables) : floats));
+  return kernelWasm(kernelOf(map, tables === undefined ? floats : quantize(floats, tables)));
 }
 
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */

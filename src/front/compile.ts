@@ -6,7 +6,7 @@ import { frameProgram, programOf, type FrontProgram } from '../plans/feature-gra
 import { Extractor, requireHeldNumbers } from '../plans/features.ts';
 import { isExactFront, resultsOfRun, type FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
-import { quantize, type TableQuantization } from './quantize.ts';
+import { tableCoder, type TableQuantization } from './quantize.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
 import { validateFrontEnd } from './validate.ts';
 
@@ -22,14 +22,14 @@ export interface CompiledFrontEnd {
 }
 
 /**
- * A front end as `features`, `stream` and `featureTransform` take it, its tables as codes of fewer bits where wanted. One whose head
- * averages gives a result for each of the clips of `fit` samples that follow one another.
- * Throws InvalidArgumentError for what is no front end, a head that is not possible, or one that no transform but its own can serve.
+ * A front end as `features`, `stream` and `featureTransform` take it, its tables as codes of fewer bits where wanted: one of
+ * `tableFormats` of papilio/learn. One whose head averages gives a result for each of the clips of `fit` samples that follow one another.
+ * Throws InvalidArgumentError for what is no front end, tables of an unknown format, a head that is not possible, or one that no transform but its own can serve.
  */
 export function frontProgram(front: FrontEnd, tables?: TableQuantization): FrontProgram {
   validateFrontEnd(front);
   const { head } = front;
-  const coded = tables ? { tables: (program: Program) => quantize(program, tables) } : {};
+  const coded = tables === undefined ? {} : { tables: tableCoder(tables) };
   if (isExactFront(front) && head.average === 'none') return { ...programOf(head), ...coded };
   requireTrainable(head);
   const own = frameProgram(head, resultsOfRun(front), () => inferenceGraph(front));

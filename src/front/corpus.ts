@@ -3,6 +3,7 @@ import { levelsHead, headWidth } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import { defaultBackend } from '../backends/default.ts';
+import { spreadOf, type Spread } from '../numeric/percentiles.ts';
 import { permutation } from '../numeric/random.ts';
 import { checkArgument, matching } from '../options.ts';
 import type { HeadConfig } from '../spectral/head.ts';
@@ -240,33 +241,16 @@ export function framesOfSet(set: FrameSet, head: HeadConfig): Float64Array {
   return out;
 }
 
-/** Error of a front end on recordings. */
-export interface FeatureError {
-  /** Mean absolute difference over frames and bands, in log10; frames wholly on the floor are excluded. */
-  readonly mean: number;
-  readonly p95: number;
+/** Absolute differences of the features of a front end over frames and bands, in log10; frames wholly on the floor are excluded. */
+export interface FeatureError extends Spread {
   /** `count` errors of a band; a band near no peak has none. */
-  readonly perBand: readonly { readonly mean: number; readonly p95: number; readonly count: number }[];
-  readonly recordings: readonly {
-    file: string;
-    frames: number;
-    excludedFrames: number;
-    mean: number;
-    p95: number;
-  }[];
+  readonly perBand: readonly (Spread & { readonly count: number })[];
+  readonly recordings: readonly (Spread & {
+    readonly file: string;
+    readonly frames: number;
+    readonly excludedFrames: number;
+  })[];
 }
-
-const percentile = (sorted: Float64Array, p: number): number =>
-  sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))];
-
-const summarize = (values: readonly number[]): { mean: number; p95: number; count: number } => {
-  const sorted = Float64Array.from(values).sort();
-  return {
-    mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length),
-    p95: percentile(sorted, 0.95),
-    count: sorted.length,
-  };
-};
 
 /** How features are compared: as they are, energies in log10 above a floor 80 dB below the largest target; and what silence gives. */
 function readingOf(
@@ -322,8 +306,8 @@ export function featureError(
       }
     }
     for (const d of own) all.push(d);
-    const { mean, p95 } = summarize(own);
-    return { file: r.name, frames: results.length, excludedFrames, mean, p95 };
+    return { file: r.name, frames: results.length, excludedFrames, ...spreadOf(own) };
   });
-  return { ...summarize(all), perBand: bands.map(summarize), recordings: rows };
+  const perBand = bands.map((own) => ({ ...spreadOf(own), count: own.length }));
+  return { ...spreadOf(all), perBand, recordings: rows };
 }

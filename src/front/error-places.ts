@@ -2,6 +2,7 @@
  * Where the error of a feature counts: everywhere, or around the peaks of the exact spectrum only, for those who read peaks off it.
  */
 import { findPeaks, type Peak } from '../numeric/peaks.ts';
+import { spreadOf, type Spread } from '../numeric/percentiles.ts';
 import { logUnit, resultWeights } from './spectral-head.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 
@@ -43,18 +44,8 @@ export interface PeakErrors {
   readonly level: Spread | null;
 }
 
-/** Mean and 95th percentile. */
-export interface Spread {
-  readonly mean: number;
-  readonly p95: number;
-}
-
-function spread(values: number[]): Spread | null {
-  if (values.length === 0) return null;
-  values.sort((a, b) => a - b);
-  const p95 = values[Math.min(values.length - 1, Math.floor(0.95 * values.length))];
-  return { mean: values.reduce((a, b) => a + b, 0) / values.length, p95 };
-}
+const spreadIfAny = (values: readonly number[]): Spread | null =>
+  values.length === 0 ? null : spreadOf(values);
 
 /**
  * Peaks read off results, by the vertex of the parabola through the maximum and its neighbours, against those of the exact
@@ -89,5 +80,5 @@ export function peakErrors(
       extra += found.length - used.size / 2;
     }
   });
-  return { peaks, missed, extra, frequency: spread(frequency), level: spread(level) };
+  return { peaks, missed, extra, frequency: spreadIfAny(frequency), level: spreadIfAny(level) };
 }

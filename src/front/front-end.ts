@@ -59,7 +59,6 @@ export const bankOf = ({ head, transform, bank }: FrontEnd): Bank =>
 export function transformWindow(front: Measuring): FrameWindow {
   const { head } = front;
   const points = pointsOf(front);
-  if (points === head.nFft) return { window: headWindow(head), start: 0 };
   const start = Math.max(0, Math.floor((frameLength(head) - points) / 2));
   // Samples that are given have no shorter form: those that the transform sees.
   if (!isWindowSpec(head.window)) return { window: headWindow(head).slice(start, start + points), start };

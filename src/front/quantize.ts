@@ -9,11 +9,20 @@ import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { sizeOf, type Tensor } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
 import { seedRule, type ParameterValues } from '../model/initialize.ts';
-import { checkOptions, finite, record, required, whole, type OptionTable } from '../options.ts';
+import {
+  checkArgument,
+  checkOptions,
+  finite,
+  record,
+  required,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import { parameterShapes, validateNetwork, type NetworkSpec } from '../model/network.ts';
 import { frozen, type Provide } from '../model/parametrization.ts';
 import {
   decodedValues,
+  formatRule,
   hiName,
   isQuantized,
   latentShapes,
@@ -57,14 +66,21 @@ export const tableFormats = {
   q8: { format: 'q8' },
 } as const satisfies Readonly<Record<string, TableQuantization>>;
 
-function quantizedProgram(program: Program, q: TableQuantization): Program {
+/** What becomes of a program whose tables are stored so. Throws InvalidArgumentError for an unknown format, before there is a program. */
+export function tableCoder(tables: TableQuantization): (program: Program) => Program {
+  const ready = `a value of tableFormats of papilio/learn (${Object.keys(tableFormats).join(', ')})`;
+  checkArgument('tables', tables, record(ready));
+  checkArgument('tables.format', tables.format, {
+    ...formatRule,
+    expected: `${formatRule.expected}, or ${ready}`,
+  });
   const coded = (own: Quantization): TableFormat => {
     const { format, limbs } = limbsOf(own);
     return { format, limbs, per: own.per ?? 'stage' };
   };
-  const { filterbank: bank, ...rest } = q;
-  const [others, filterbank] = [coded(rest), coded(bank ?? rest)];
-  return quantizeProgram(program, (label) => (label === 'filterbank' ? filterbank : others));
+  const { filterbank: bank, ...rest } = tables;
+  const [others, filterbank] = [coded(rest), coded(bank === undefined ? rest : bank)];
+  return (program) => quantizeProgram(program, (label) => (label === 'filterbank' ? filterbank : others));
 }
 
 const isProgram = (target: ParameterValues | Program): target is Program => Array.isArray(target.kernels);
@@ -77,7 +93,7 @@ const isProgram = (target: ParameterValues | Program): target is Program => Arra
 export function quantize(target: Program, q: TableQuantization): Program;
 export function quantize(target: ParameterValues, q: Quantization): QuantizedValues;
 export function quantize(target: ParameterValues | Program, q: Quantization): QuantizedValues | Program {
-  if (isProgram(target)) return quantizedProgram(target, q);
+  if (isProgram(target)) return tableCoder(q)(target);
   const tables = storeValues(target, q);
   return {
     values: decodedValues(target, tables),

@@ -12,7 +12,7 @@ import { wasmModule } from '../backends/wasm/wasm.ts';
 import { countPer, tableBytesOf, type OperationCount, type Program } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
-import { quantize, type TableQuantization } from './quantize.ts';
+import { tableCoder, type TableQuantization } from './quantize.ts';
 import { framingOf, requireTrainable } from './spectral-head.ts';
 import { framesOfRun, resultsOfRun, type FrontEnd } from './front-end.ts';
 import { validateFrontEnd } from './validate.ts';
@@ -86,8 +86,9 @@ function programOf(model: FrontEnd): Program {
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */
 export function standaloneModule(model: FrontEnd, tables?: TableQuantization): Uint8Array {
+  const coded = tables === undefined ? null : tableCoder(tables);
   const floats = programOf(model);
-  const program = tables ? quantize(floats, tables) : floats;
+  const program = coded ? coded(floats) : floats;
   const { head } = model;
   const { nFft: length, hop: advance } = framingOf(head);
   const layout: FrontEndLayout = {

@@ -50,12 +50,12 @@ const quantizationTables = {
   'powers-of-two': { ...common, terms: whole(1, mostLimbs['power-of-two']) },
   'hi-lo': { ...common, hi: oneOf(['q8', 'f16']) },
 };
-const formats = Object.keys(quantizationTables) as Quantization['format'][];
+export const formatRule = oneOf(Object.keys(quantizationTables) as Quantization['format'][]);
 
 /** Limbs of a quantisation, and the rungs that are models of their own, as numbers of limbs. Throws InvalidArgumentError. */
 export function limbsOf(q: Quantization): { format: LimbFormat; limbs: number; rungs: readonly number[] } {
   checkArgument('a quantisation', q, record());
-  checkArgument('format', q.format, oneOf(formats));
+  checkArgument('format', q.format, formatRule);
   const table = quantizationTables[q.format] as OptionTable<Quantization>;
   checkOptions(`a quantisation of ${q.format}`, q, table);
   switch (q.format) {

@@ -11,13 +11,31 @@ export interface Percentiles {
   readonly p95: number;
 }
 
+/** A percentile of sorted numbers; NaN for an empty list. */
+const percentileOf = (sorted: Float64Array, q: number): number =>
+  sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+
 /** NaN for an empty list. */
 export function percentiles(values: ArrayLike<number>): Required<Percentiles> {
   requireNumbers('values', values);
   const sorted = Float64Array.from(values).sort();
-  const at = (q: number): number =>
-    sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+  const at = (q: number): number => percentileOf(sorted, q);
   return { p5: at(0.05), p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95) };
+}
+
+/** Mean and 95th percentile. */
+export interface Spread {
+  readonly mean: number;
+  readonly p95: number;
+}
+
+/** Mean, 0 for an empty list, and 95th percentile, NaN for one. */
+export function spreadOf(values: ArrayLike<number>): Spread {
+  const sorted = Float64Array.from(values).sort();
+  return {
+    mean: sorted.reduce((a, b) => a + b, 0) / Math.max(1, sorted.length),
+    p95: percentileOf(sorted, 0.95),
+  };
 }
 
 /** The middle value, or the mean of the two middle ones. */

@@ -21,7 +21,7 @@ import {
 import { headFrames, headFrequencies, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
-import { checkArgument, oneOf, record, whole } from '../options.ts';
+import { checkArgument, isRecord, matching, oneOf, record, whole } from '../options.ts';
 import { arrayOf, executableOf, type ProgramOptions } from './compiled.ts';
 import { leanChain, planTransform, sizeRule } from './strategy.ts';
 import { remembered } from './wisdom.ts';
@@ -161,10 +161,17 @@ export const frameProgram = (head: HeadConfig, lanes: number, graph: () => Graph
   finish: hasFinish(head) ? () => finishGraph(head, lanes) : null,
 });
 
-/** The program of a source. Throws InvalidArgumentError for an unknown name and an impossible head. */
+/** A head, or at least no front end: of what is none either, `validateHead` says so. */
+const headRule = matching<HeadConfig>(
+  'a preset, a head, or the program of a front end: frontProgram(front) of papilio/front',
+  (x) => !isRecord(x) || !('head' in x || 'program' in x),
+);
+
+/** The program of a source. Throws InvalidArgumentError for an unknown name, an impossible head, and a front end that is no program. */
 export function programOf(source: FrontSource): FrontProgram {
   if (isProgram(source)) return checkedProgram(source);
   const head = typeof source === 'string' ? featureHead(source) : source;
+  checkArgument('head', head, headRule);
   validateHead(head);
   return frameProgram(head, lanesOf(head), () => frameGraph(head));
 }

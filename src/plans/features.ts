@@ -37,7 +37,10 @@ import {
 export interface FeatureOptions {
   /** Default f32. */
   readonly dtype?: Dtype;
-  /** Default: `defaultBackend()`. */
+  /**
+   * Default: `defaultBackend()`. Programs of js and reference have no vectors: their last bits may differ from those of wasm.
+   * `compileFrontEnd` of papilio/front has one program for all backends.
+   */
   readonly backend?: BackendName;
 }
 

@@ -21,8 +21,8 @@ import {
 } from './rows.ts';
 
 /** Numbers that describe the shape of a spectrum; docs/features.md has the formulas. */
-export const descriptorNames = ['centroid', 'rolloff', 'flatness', 'flux'] as const;
-/** A name of `descriptorNames`. */
+const descriptorNames = ['centroid', 'rolloff', 'flatness', 'flux'] as const;
+/** A name of a descriptor. */
 export type DescriptorName = (typeof descriptorNames)[number];
 
 /** Descriptors in place of bands, in the order of `names`. */

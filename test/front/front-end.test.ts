@@ -130,6 +130,36 @@ it('tables of fewer bits run in a stream, too', () => {
   expect(streamed(stream(program), chunksOf(samples))).toEqual([...data]);
 });
 
+describe('tables that are no format are refused at once', () => {
+  it.each<[string, unknown, string]>([
+    [
+      'a name',
+      'q8',
+      'tables is "q8"; expected a value of tableFormats of papilio/learn (q24, hi-lo, f16, q8)',
+    ],
+    ['null', null, 'tables is null; expected a value of tableFormats'],
+    ['false', false, 'tables is false; expected a value of tableFormats'],
+    [
+      'nothing in it',
+      {},
+      'tables.format is undefined; expected q8, f16, powers-of-two, hi-lo, or a value of',
+    ],
+    [
+      'a name as format',
+      { format: 'q24' },
+      'tables.format is "q24"; expected q8, f16, powers-of-two, hi-lo, or',
+    ],
+    ['an unknown option', { format: 'f16', bits: 8 }, 'a quantisation of f16 has no option "bits"'],
+    ['a filterbank of null', { format: 'q8', filterbank: null }, 'a quantisation is null'],
+    ['a filterbank of no format', { format: 'q8', filterbank: {} }, 'format is undefined'],
+  ])('%s', (_, tables, message) => {
+    const own = exactFrontEnd(head);
+    expect(() => frontProgram(own, tables as never)).toThrow(message);
+    expect(() => compileFrontEnd(own, wasmBackend, 'f32', tables as never)).toThrow(message);
+    expect(() => standaloneModule(own, tables as never)).toThrow(message);
+  });
+});
+
 it('one that averages gives clip after clip', () => {
   const welch = namedFeature('welch', 64).head;
   const clip = welch.fit as number;
@@ -158,6 +188,11 @@ it('what only looks like a program is refused by name', () => {
   expect(() => features({ ...made, lanes: 0 })).toThrow(/^lanes is 0; expected a whole number/);
   expect(() => features({ ...made, width: '8' as never })).toThrow(/^width is "8"/);
   expect(() => stream({ graph: made.graph } as never)).toThrow(/^head is undefined; expected a head/);
+  for (const front of [pruned(), compileFrontEnd(pruned())])
+    for (const take of [features, stream, featureTransform])
+      expect(() => take(front as never)).toThrow(
+        /^head is an object; expected .* frontProgram\(front\) of papilio\/front/,
+      );
 });
 
 describe('what is no front end is refused by the name of the member, wherever it goes', () => {
