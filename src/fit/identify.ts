@@ -11,7 +11,7 @@ import { checkArgument, matching } from '../options.ts';
 interface Group {
   /** Columns in the order of their positions. */
   readonly columns: readonly number[];
-  /** ComplexArray of every row class: class j of a group of d columns holds the rows k = j mod d. */
+  /** The direction of every row class: class j of a group of d columns holds the rows k = j mod d. */
   readonly classes: readonly ComplexArray[];
 }
 

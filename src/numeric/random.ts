@@ -88,6 +88,12 @@ export const fillUniform: Fill = (out, seed, stream, offset = 0) => {
   }
 };
 
+/** Signs, -1 or 1, those of `fillUniform`. */
+export const fillSigns: Fill = (out, seed, stream, offset = 0) => {
+  fillUniform(out, seed, stream, offset);
+  for (let i = 0; i < out.length; i++) out[i] = out[i] < 0 ? -1 : 1;
+};
+
 /** Natural logarithm of (word + 1) / 2^32, by basic operations only: the same bits on every engine. */
 function logUniform(word: number): number {
   const x = word + 1;

@@ -8,7 +8,7 @@ import { defaultBackend } from '../backends/default.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { input, leafName, type Tensor } from '../ir/graph.ts';
-import { fillUniform } from '../numeric/random.ts';
+import { fillSigns } from '../numeric/random.ts';
 import {
   anything,
   callback,
@@ -148,11 +148,7 @@ function feedSigns(
   step: number,
   view: (name: string) => FloatArray,
 ): void {
-  outputs.forEach((_, i) => {
-    const signs = view(signInput(i));
-    fillUniform(signs, seed, 2 ** 40 + step * outputs.length + i);
-    for (let j = 0; j < signs.length; j++) signs[j] = signs[j] < 0 ? -1 : 1;
-  });
+  outputs.forEach((_, i) => fillSigns(view(signInput(i)), seed, 2 ** 40 + step * outputs.length + i));
 }
 
 /** The compiled training step with its starting values. */

@@ -277,9 +277,13 @@ export function spectrumObjective(
 
 /** Roots of the weights of all bins. */
 function rootWeights(bins: number, weights: ArrayLike<number> | undefined): Float64Array {
-  const weight = Float64Array.from({ length: bins }, (_, bin) => Math.sqrt(weights ? weights[bin] : 1));
-  if ((weights && weights.length !== bins) || weight.some((w) => !Number.isFinite(w)))
-    throw new InvalidArgumentError(`bin weights; expected ${bins} numbers that are not negative`);
+  if (!weights) return new Float64Array(bins).fill(1);
+  const weight = Float64Array.from(weights, Math.sqrt);
+  const bad = weight.findIndex((w) => !Number.isFinite(w));
+  if (weights.length !== bins || bad >= 0)
+    throw new InvalidArgumentError(
+      `weights ${bad >= 0 ? `has ${weights[bad]} at ${bad}` : `has ${weights.length} numbers`}; expected ${bins} numbers that are not negative`,
+    );
   return weight;
 }
 

@@ -11,7 +11,7 @@ import { gradient } from '../ir/grad.ts';
 import { constant, input, parameter, type Tensor } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { NetworkSpec } from '../model/network.ts';
-import { fillUniform } from '../numeric/random.ts';
+import { fillSigns } from '../numeric/random.ts';
 import { Evaluation } from '../optimize/evaluation.ts';
 import { innerProduct } from '../optimize/losses.ts';
 import { feedColumns, type BuiltLoss, type GateObjective } from './gate-objective.ts';
@@ -141,10 +141,8 @@ export class GateScorer {
     for (let i = 0; i < batches.count; i++)
       for (let draw = 0; draw < draws; draw++) {
         for (let j = 0; j < this.probes; j++) {
-          const signs = batches.view(`signs ${j}`);
           const stream = signStream + ((round * batches.count + i) * draws + draw) * this.probes + j;
-          fillUniform(signs, seed, stream);
-          for (let at = 0; at < signs.length; at++) signs[at] = signs[at] < 0 ? -1 : 1;
+          fillSigns(batches.view(`signs ${j}`), seed, stream);
         }
         batches.run(i);
         this.gates.forEach((_, g) => {

@@ -14,7 +14,7 @@ import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, flag, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
-import { constant } from '../ir/graph.ts';
+import { constant, sizeOf } from '../ir/graph.ts';
 import { isExactNetwork, snap } from '../model/canonicalize.ts';
 import { stageSizes } from '../model/geometry.ts';
 import { initialize, type ParameterValues, type TransformModel } from '../model/initialize.ts';
@@ -202,7 +202,7 @@ export class LearnJob {
     const shapes = phase === 'split' ? parameterShapes(chainOf(network)) : parameterShapes(network);
     const needed = learns ? Object.entries(shapes) : [];
     for (const [name, shape] of needed) {
-      const [own, size] = [this.values[name]?.length ?? 0, shape.reduce((a, b) => a * b, 1)];
+      const [own, size] = [this.values[name]?.length ?? 0, sizeOf(shape)];
       if (own !== size)
         throw new InvalidArgumentError(
           `the checkpoint has ${own} values of "${name}" in phase ${phase}; expected ${size}`,
