@@ -8,7 +8,7 @@ import { initialize, type Start } from '../src/model/initialize.ts';
 import { uniformNetwork, type NetworkSpec } from '../src/model/network.ts';
 import type { Parametrization } from '../src/model/parametrization.ts';
 import { identifyPermutation } from '../src/fit/identify.ts';
-import { fit } from '../src/fit/fit.ts';
+import { fit, type FitProgress } from '../src/fit/fit.ts';
 import { adam } from '../src/optimize/optimizers.ts';
 import { recommendedPhases } from '../src/fit/recipe.ts';
 import { spectrumError } from '../src/fit/spectrum-error.ts';
@@ -155,11 +155,7 @@ export const studyCells = (o: StudyOptions): StudyCell[] => [
   ...learnCells(o),
 ];
 
-interface StudyProgress {
-  readonly step: number;
-  readonly steps: number;
-  readonly loss: number;
-}
+type StudyProgress = Pick<FitProgress, 'step' | 'steps' | 'loss'>;
 
 /** One cell. */
 export async function* runCell(cell: StudyCell): AsyncGenerator<StudyProgress, StudyRow> {

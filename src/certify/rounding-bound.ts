@@ -9,7 +9,7 @@
  */
 import { UnsupportedError } from '../errors.ts';
 import { evaluate, numberCarrier, type Carrier } from '../ir/expr.ts';
-import { addresses, loopsOf, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
+import { addresses, loopsOf, sizeOf, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import { largest } from '../numeric/largest.ts';
 import { gamma } from '../numeric/positive-definite.ts';
 
@@ -149,9 +149,10 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
   const data = l.loads.map((x) => (x.tensor.source.kind === 'constant' ? x.tensor.source.data : null));
   const [from, to] = [offsetsOf(before), offsetsOf(l.results)];
   const [m, k] = [l.body.length, signals.length];
-  const args = new Array<number>(l.loads.length).fill(0);
+  const none = new Array<number>(l.loads.length).fill(0);
+  const args = [...none];
   const known = new Map<string, Pick<Point, 'block' | 'sizes'>>();
-  const points = Array.from({ length: l.space.reduce((a, b) => a * b, 1) }, (_, p): Point => {
+  const points = Array.from({ length: sizeOf(l.space) }, (_, p): Point => {
     for (let i = 0; i < args.length; i++) args[i] = data[i]?.[tables[i][p]] ?? 0;
     // Points often have the same coefficients.
     const key = args.join();
@@ -179,13 +180,7 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
     points,
     inputs: from.size,
     outputs: to.size,
-    depth: largest(
-      evaluate(
-        depthCarrier,
-        l.body,
-        l.loads.map(() => 0),
-      ),
-    ),
+    depth: largest(evaluate(depthCarrier, l.body, none)),
     shared: Math.sqrt(multiplicity(l.loads, signals, l.space)),
   };
 }

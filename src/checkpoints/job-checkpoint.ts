@@ -17,7 +17,12 @@ import {
 } from '../formats/shape.ts';
 import { validateBranches } from '../spectral/branches.ts';
 import { checked, decodeKind, encodeFile, floats, tensor } from './format.ts';
-import { validateLearnOptions, type LearnCheckpoint, type LearnOptions } from '../prune/learn.ts';
+import {
+  learnPhases,
+  validateLearnOptions,
+  type LearnCheckpoint,
+  type LearnOptions,
+} from '../prune/learn.ts';
 import { isTree } from '../prune/structure-models.ts';
 
 type Progress = LearnCheckpoint['progress'];
@@ -28,7 +33,7 @@ const measured = orNull(finite);
 /** What a job knows after each phase; structures are checked against the head afterwards. */
 const shapeOfProgress = () =>
   object({
-    phase: oneOf(['transform', 'split', 'structures', 'refit', 'gates', 'done']),
+    phase: oneOf([...learnPhases, 'done']),
     restarts: count,
     spectrumCurve: listOf(object({ step: count, ...each(['loss', 'error'], measured) })),
     screened: listOf(

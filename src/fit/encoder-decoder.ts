@@ -110,17 +110,10 @@ export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: Code
     const data = (p: Pairs): CoderData => coderData(o.model, p.input, p.count, p.output);
     return { train: data(split.train), heldOut: data(split.holdOut) };
   }
-  for (const [name, count] of Object.entries({ signals, heldOut }))
-    if (!Number.isInteger(count) || count < 1)
-      throw new InvalidArgumentError(`${name} is ${count}; expected a positive integer`);
   const drawn = (count: number, stream: number): CoderData => {
     const x = gaussianSignals(n, count, o.seed, stream, input === 'real' ? 'real' : 'complex');
-    return coderData(
-      o.model,
-      x,
-      count,
-      filter ? filterPairs(o.model, filter.response, x, count).output : null,
-    );
+    const filtered = filter ? filterPairs(o.model, filter.response, x, count).output : null;
+    return coderData(o.model, x, count, filtered);
   };
   return { train: drawn(signals, 0), heldOut: drawn(heldOut, heldOutStream) };
 }

@@ -7,6 +7,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { Complex } from '../numeric/arithmetic.ts';
 import { adjointInPlace } from '../numeric/blocks.ts';
+import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import type { Matrix } from '../numeric/matrix.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
 import { access, input, loop, parameter, type Store, type Tensor } from '../ir/graph.ts';
@@ -22,10 +23,8 @@ import { compileObjective } from '../optimize/objective.ts';
 import { parameterName } from '../model/geometry.ts';
 
 /** Blocks [n / m, m, m] on the diagonal of an n x n matrix. */
-interface Blocks {
+interface Blocks extends ComplexArray {
   readonly m: number;
-  readonly re: Float64Array;
-  readonly im: Float64Array;
 }
 
 /** Is this a product that `outsideIn` knows: a chain in frequency, then one in time, free blocks, no permutation? */
@@ -134,7 +133,7 @@ function randomize(
 }
 
 /** Share of the energy of every block that lies outside its r diagonal blocks. */
-function shares(turned: { re: Float64Array; im: Float64Array }, m: number, r: number): Float64Array {
+function shares(turned: ComplexArray, m: number, r: number): Float64Array {
   const d = m / r;
   return Float64Array.from({ length: turned.re.length / (m * m) }, (_, g) => {
     let [outside, all] = [0, 0];
@@ -156,7 +155,7 @@ function* learnLevel(
   r: number,
   steps: number,
   seed: number,
-): Generator<number, Record<string, Float64Array>> {
+): Generator<number, ParameterValues> {
   const { m } = blocks;
   const objective = compileObjective({
     loss: level.loss,
@@ -196,10 +195,10 @@ function weights({ m, re, im }: Blocks): Float64Array {
 }
 
 /** Cut the diagonal blocks of stride m / r out of blocks of size m. */
-function cut(turned: { re: Float64Array; im: Float64Array }, m: number, r: number): Blocks {
+function cut(turned: ComplexArray, m: number, r: number): Blocks {
   const d = m / r;
   const count = turned.re.length / (m * m);
-  const next = { m: d, re: new Float64Array(count * r * d * d), im: new Float64Array(count * r * d * d) };
+  const next = { m: d, ...complexArray(count * r * d * d) };
   for (let g = 0; g < count; g++)
     for (let j = 0; j < r; j++)
       for (let row = 0; row < d; row++) {
@@ -246,17 +245,9 @@ export function* outsideIn(
 }
 
 /** U A V of a learned level. */
-function turn(
-  level: Level,
-  blocks: Blocks,
-  angles: Record<string, Float64Array>,
-): { re: Float64Array; im: Float64Array } {
-  const { outRe: re, outIm: im } = evaluate(planarOutputs(level.turned), {
-    re: blocks.re,
-    im: blocks.im,
-    ...angles,
-  });
-  return { re, im };
+function turn(level: Level, { re, im }: Blocks, angles: ParameterValues): ComplexArray {
+  const { outRe, outIm } = evaluate(planarOutputs(level.turned), { re, im, ...angles });
+  return { re: outRe, im: outIm };
 }
 
 /** Stage 0 of both chains, in the scale sqrt r: one holds the blocks that are left, the other the identity. */

@@ -31,7 +31,7 @@ import { complex, numberArithmetic, type Complex } from '../numeric/arithmetic.t
 import type { ParameterValues, Start } from '../model/initialize.ts';
 import { uniformNetwork, type NetworkSpec, type Norm } from '../model/network.ts';
 import { parametrizations, type Parametrization } from '../model/parametrization.ts';
-import { permutationTable } from '../model/geometry.ts';
+import { firstPosition, parameterName, permutationTable, productOf, stageSizes } from '../model/geometry.ts';
 
 /** A diagonal factor by position, before or after the stages of one chain: position p as the first or last stage sees it. */
 interface Gain {
@@ -58,8 +58,6 @@ const freeFirst: readonly Parametrization[] = /* @__PURE__ */ (() => [
 ])();
 const anyGain: readonly Parametrization[] = ['widely-linear', 'free'];
 
-const product = (list: readonly number[]): number => list.reduce((a, b) => a * b, 1);
-
 /** The network whose class contains the chain of a target, samples and outputs in natural order. */
 export function targetNetwork(
   { n, direction, transposed, fold, permutation }: ChainTarget,
@@ -83,7 +81,7 @@ export function targetNetwork(
 /** Makhoul's fold, then the digit reversal: the permutation of the cosine and sine transforms. */
 export const foldTable = (radices: readonly number[]): number[] =>
   Array.from(
-    permutationTable(targetNetwork(chainTarget('dct2', product(radices)), radices, 'free', 'ortho')),
+    permutationTable(targetNetwork(chainTarget('dct2', productOf(radices)), radices, 'free', 'ortho')),
   );
 
 /** Diagonal factors at the two ends of a target's chain, by the positions that the first and the last stage see. */
@@ -104,9 +102,9 @@ const chainRow = (name: ChainTargetName, summary: string, head: Model['head'] = 
   parametrizations: head === 'real' ? anyGain : freeFirst,
   matrix: (n) => orthonormalMatrix(chainTarget(name, n)),
   chains: (radices, parametrization) => [
-    targetNetwork(chainTarget(name, product(radices)), radices, parametrization, 'ortho'),
+    targetNetwork(chainTarget(name, productOf(radices)), radices, parametrization, 'ortho'),
   ],
-  ...(head === 'real' && { exact: (radices) => gainsOf(chainTarget(name, product(radices)), radices) }),
+  ...(head === 'real' && { exact: (radices) => gainsOf(chainTarget(name, productOf(radices)), radices) }),
 });
 
 /** The kernel of the convolution target. */
@@ -137,7 +135,7 @@ const convolution: Target = {
     ];
   },
   exact: (radices) => {
-    const n = product(radices);
+    const n = productOf(radices);
     const spectrum = dft({ re: kernelOf(n), im: new Float64Array(n) });
     const factor = Array.from(digitReversal(radices), (k) => ({ re: spectrum.re[k], im: spectrum.im[k] }));
     return [{ chain: 0, end: 'output', factor }];
@@ -208,7 +206,7 @@ export function targetModel(
     throw new InvalidArgumentError(
       `${name} is not in the class of ${chosen} blocks; expected ${target.parametrizations.join(' or ')}`,
     );
-  const n = product(radices);
+  const n = productOf(radices);
   const chains = target.chains(radices, chosen);
   const matrix = target.matrix(n);
   if (shuffle === undefined) return { name, matrix, model: chainModel(chains, target.head) };
@@ -237,14 +235,14 @@ function absorbGain(model: Model, values: ParameterValues, gain: Gain): void {
       `a gain needs free or widely-linear blocks; stage ${s} is ${parametrization}`,
     );
   const widely = parametrization === 'widely-linear';
-  const table = networkValues(model, values, gain.chain)[`stage${s}.${widely ? 'widely' : 'block'}`];
-  const stride = spec.stages.slice(0, s).reduce((p, x) => p * x.radix, 1);
+  const table = networkValues(model, values, gain.chain)[parameterName(s, widely ? 'widely' : 'block')];
+  const size = stageSizes(spec)[s];
   const columns = widely ? 2 * r : r;
-  for (let b = 0; b < spec.n / r; b++)
+  for (let b = 0; b < size.count; b++)
     for (let j = 0; j < r; j++)
       for (let a = 0; a < columns; a++) {
         const leg = gain.end === 'output' ? j : a % r;
-        const f = gain.factor[Math.floor(b / stride) * stride * r + leg * stride + (b % stride)];
+        const f = gain.factor[firstPosition(size, b) + leg * size.stride];
         const conjugated = gain.end === 'input' && a >= r;
         const at = 2 * ((b * r + j) * columns + a);
         const e = complex.mul(numberArithmetic, conjugated ? { re: f.re, im: -f.im } : f, {

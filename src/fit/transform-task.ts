@@ -52,8 +52,8 @@ export function namedLeaves(leaf: (name: string, shape: readonly number[]) => Te
 }
 
 /**
- * Loss of a network against its exact self on `batch` Gaussian signals per step. Step i draws from stream i of `seed`;
- * streams at and above 2^31 are for validation (`step` negative). `rungs` gives the parameters another form, such as
+ * Loss of a network against its exact self on `batch` Gaussian signals per step. Step i draws from the streams 2 i and 2 i + 1 of
+ * `seed`; a negative step, whose streams lie above those of every training, is for validation. `rungs` gives the parameters another form, such as
  * `quantizedProvides`, or constants in the place of some: with several the loss is the sum of theirs, and the output is that of the last.
  */
 export function transformTask(

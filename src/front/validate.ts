@@ -1,5 +1,6 @@
 /** What a front end may be: every member checked, the first impossible one named. */
 import { InvalidArgumentError } from '../errors.ts';
+import { sizeOf } from '../ir/graph.ts';
 import { parameterShapes, validateRunnable, type NetworkSpec } from '../model/network.ts';
 import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { checkArgument, record, shown } from '../options.ts';
@@ -83,7 +84,7 @@ const float32End = 2 ** 128 - 2 ** 103;
 /** Throws InvalidArgumentError for anything but the numbers of an array of this shape, all finite in float32. */
 function requireArray(name: string, x: unknown, shape: readonly number[]): void {
   requireNumbers(name, x);
-  const count = shape.reduce((a, b) => a * b, 1);
+  const count = sizeOf(shape);
   if (x.length !== count)
     throw new InvalidArgumentError(`${name} has ${x.length} numbers; expected ${shape.join(' x ')}`);
   const bad = firstUnusable(x, 0, count, float32End);

@@ -23,7 +23,7 @@ export interface StageSize {
   readonly points: number;
 }
 
-const productOf = (factors: readonly number[]): number => factors.reduce((a, b) => a * b, 1);
+export const productOf = (factors: readonly number[]): number => factors.reduce((a, b) => a * b, 1);
 
 /** What has stages, by rising stride: a network, or a part of one. */
 interface Staged {

@@ -23,6 +23,7 @@ import {
 import { gateTable, requireSampling } from './gates.ts';
 import {
   pointsOf,
+  productOf,
   radicesOf,
   range,
   reversalGeometry,
@@ -77,7 +78,7 @@ export function uniformNetwork(
   stage: Omit<StageSpec, 'radix'>,
   rest: Partial<Omit<NetworkSpec, 'stages'>> = {},
 ): NetworkSpec {
-  const points = radices.reduce((a, b) => a * b, 1);
+  const points = productOf(radices);
   return {
     n: rest.input === 'real' ? 2 * points : points,
     input: 'complex',

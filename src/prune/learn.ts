@@ -132,6 +132,8 @@ const weightsOfPhases: Record<LearnPhase, number> = {
   gates: 0.25,
 };
 
+export const learnPhases = /* @__PURE__ */ Object.keys(weightsOfPhases) as LearnPhase[];
+
 /** Throws InvalidArgumentError for an impossible head, budget or seed. */
 export function validateLearnOptions(options: LearnOptions): void {
   checkOptions('learn', options, {
@@ -276,11 +278,10 @@ export class LearnJob {
   }
 
   private report(of: Omit<LearnProgress, 'total' | 'fraction'>): LearnProgress {
-    const order = Object.keys(weightsOfPhases) as LearnPhase[];
     const weightOf = (phases: readonly LearnPhase[]): number =>
       phases.reduce((sum, p) => sum + weightsOfPhases[p], 0);
     const skipped = this.options.start === 'exact' ? weightOf(['transform', 'split']) : 0;
-    const before = weightOf(order.slice(0, order.indexOf(of.phase))) - skipped;
+    const before = weightOf(learnPhases.slice(0, learnPhases.indexOf(of.phase))) - skipped;
     const fraction = (before + (weightsOfPhases[of.phase] * of.step) / of.steps) / (1 - skipped);
     return { ...of, total: this.fullCount, fraction };
   }

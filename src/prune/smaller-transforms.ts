@@ -30,13 +30,8 @@ export async function smallerTransforms(
     // A shorter window sees less energy: bring the start to the level of the targets.
     const scale = (head.nFft / n) ** 2;
     const { bands, weights } = startWeights(exact, live);
-    const start = {
-      bands,
-      weights: filledBands(
-        weights.map((w) => w * scale),
-        bands.width,
-      ),
-    };
+    const scaled = weights.map((w) => w * scale);
+    const start = { bands, weights: filledBands(scaled, bands.width) };
     const data = { ...trainSet, power: powerOf({ head, transform }, trainSet) };
     const fit = (some: RefitData, count: number): Promise<Bank> => refittedBank(head, start, some, count);
     const bank = await fit(data, steps);

@@ -10,7 +10,14 @@ import { dft, realDft } from '../../src/numeric/dft.ts';
 import { digitReversal, inversePermutation } from '../../src/numeric/digits.ts';
 import { pairArithmetic, twoProduct, twoSum } from '../../src/numeric/double-double.ts';
 import { hzToMel, melFilterbank, melToHz } from '../../src/numeric/mel.ts';
-import { fillGaussian, fillUniform, permutation, philox, randomUint32 } from '../../src/numeric/random.ts';
+import {
+  fillGaussian,
+  fillSigns,
+  fillUniform,
+  permutation,
+  philox,
+  randomUint32,
+} from '../../src/numeric/random.ts';
 import { rootTable, twiddle, twiddleDoubleDouble } from '../../src/numeric/twiddle.ts';
 import { padCenter, windowByName, type WindowKind, type WindowName } from '../../src/numeric/window.ts';
 import { smallDft } from '../../src/model/butterfly.ts';
@@ -161,7 +168,7 @@ describe('random numbers', () => {
     );
   });
   it('depend on seed, stream and index alone', () => {
-    for (const fill of [fillUniform, fillGaussian]) {
+    for (const fill of [fillUniform, fillGaussian, fillSigns]) {
       const whole = new Float64Array(40);
       fill(whole, 7, 3);
       const part = new Float64Array(10);
@@ -182,6 +189,9 @@ describe('random numbers', () => {
     expect(Math.abs(moment(1))).toBeLessThan(5 / Math.sqrt(n));
     expect(Math.abs(moment(2) - 1)).toBeLessThan((5 * Math.SQRT2) / Math.sqrt(n));
     expect(Math.abs(moment(4) - 3)).toBeLessThan((5 * Math.sqrt(96)) / Math.sqrt(n));
+    fillSigns(x, 1, 2);
+    expect(Math.abs(moment(1))).toBeLessThan(5 / Math.sqrt(n));
+    expect(moment(2)).toBe(1);
     fillUniform(x, 1, 2);
     expect(Math.abs(moment(2) - 1 / 3)).toBeLessThan(5 * Math.sqrt(4 / 45 / n));
     expect(Math.max(...x.slice(0, 1000).map(Math.abs))).toBeLessThanOrEqual(1);
