@@ -5,7 +5,7 @@
  * Each level is two stages deep whatever the depth of the product, so that it does not get stuck where the whole does.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Complex } from '../numeric/arithmetic.ts';
+import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { adjointInPlace } from '../numeric/blocks.ts';
 import { complexArray, type ComplexArray } from '../numeric/complex.ts';
 import type { Matrix } from '../numeric/matrix.ts';
@@ -85,7 +85,7 @@ function levelGraph(n: number, m: number, r: number): Level {
   const rows = transpose(columns).map((row) => butterfly(k, v, row));
   const outside = rows
     .flatMap((row, j) => row.filter((_, a) => a !== j))
-    .map((y) => k.add(k.mul(y.re, y.re), k.mul(y.im, y.im)))
+    .map((y) => complex.squaredModulus(k, y))
     .reduce((a, b) => k.add(a, b));
   const weight = list.read(input('weight', [n / m]), 0, [1, 0, 0]);
   const [loss] = loop({

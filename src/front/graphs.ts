@@ -201,7 +201,7 @@ export function trainingOutput(
   const x = spectrum(network, { re: view }, { lanes, provide });
   const parts = gained(x, provide('gain', [bins, 2]), bins, lanes).map((t) => rowsOf(t, bins, lanes));
   const [re, im] = [0, 1].map(argument);
-  const power = mapRows('power', parts, [], k.add(k.mul(re, re), k.mul(im, im)), 'rows');
+  const power = mapRows('power', parts, [], complex.squaredModulus(k, { re, im }), 'rows');
   const weights = squareRoots(provide('bank.root', [bandCount(head), bands.width]));
   return bankLevels(head, bankInput(head, power), weights, bands);
 }

@@ -23,9 +23,7 @@ export function timesBins(head: Head, c: ComplexArray): Head {
   };
 }
 
-/** |x|^2. */
-const power = (x: Complex<Expr>): Expr =>
-  exprCarrier.add(exprCarrier.mul(x.re, x.re), exprCarrier.mul(x.im, x.im));
+const power = (x: Complex<Expr>): Expr => complex.squaredModulus(exprCarrier, x);
 
 /** A head of values by result; the values of one result lie `step` rows apart. */
 const head = (

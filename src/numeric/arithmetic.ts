@@ -43,6 +43,8 @@ export const complex = {
     re: k.mul(s, a.re),
     im: k.mul(s, a.im),
   }),
+  /** |a|^2. */
+  squaredModulus: <T>(k: Arithmetic<T>, a: Complex<T>): T => k.add(k.mul(a.re, a.re), k.mul(a.im, a.im)),
 };
 
 /** The float64 carrier. */

@@ -3,6 +3,7 @@
  * State (moments) lives in parameters of the same program, step-dependent numbers are inputs, so a step is one kernel
  * sequence on any backend and a saved state resumes exactly.
  */
+import { complex } from '../numeric/arithmetic.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import {
   checkArgument,
@@ -82,7 +83,7 @@ const meanOf = (t: Tensor): Tensor =>
 function onUnitCircle(t: Tensor): Tensor {
   const pairs = t.size / 2;
   const [re, im] = [argument(0), argument(1)];
-  const modulus = k.sqrt(k.add(k.mul(re, re), k.mul(im, im)));
+  const modulus = k.sqrt(complex.squaredModulus(k, { re, im }));
   return loop({
     label: 'unit circle',
     space: [pairs],
