@@ -1,9 +1,8 @@
 /** An ablation as JSON, CSV and a report, from its rows alone. */
 import * as shape from '../formats/shape.ts';
 import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
-import { differs } from '../compiler.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
-import { errorText, formatNumber, quartiles } from './report/figures.ts';
+import { errorText, formatNumber, levelText, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { csvOf, section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
 
@@ -60,7 +59,8 @@ const range = (p: Percentiles | null, text: (x: number) => string): string => {
 function ratioText({ timeRatio: p, timeNoise }: AblationRow): string {
   if (!p) return '–';
   const text = (x: number): string => (x < 100 ? x.toFixed(2) : formatNumber(x));
-  return `${quartiles(p, text)}${differs(p, timeNoise ?? 0) ? '' : ', as fast'}`;
+  const level = levelText(p, timeNoise ?? 0);
+  return `${quartiles(p, text)}${level === null ? '' : `, ${level}`}`;
 }
 
 const columns: Columns<AblationRow> = {
@@ -103,7 +103,7 @@ const failures = (rows: readonly AblationRow[]): string => {
 };
 
 const explanation = ({ settings: s, rows }: Ablation): string =>
-  `${s.n} real points, decimation in ${s.decimation} where not said otherwise; signals: ${s.signals}. Budget of gates: ${s.budget}. Every cell: ${s.samples} seeds from ${s.seed} on${s.samples < 20 ? ' (a trial: fewer than 20 say little)' : ''}; median, and 5th to 95th percentile over seeds. Error: relative L2 of the float32 kernel's spectra against the exact ones in float64, on signals nothing was fitted to. Operations: real, per transform, counted from the compiled program. Times: four transforms at once, the seed with the median of operations, ${s.samples} samples in turn with the exact kernel and a second one like it, in an order that rotates; ratios with their quartiles, "as fast" where they are not further from 1 than those of the two exact kernels. Tables and code in bytes. ${failures(rows)}`;
+  `${s.n} real points, decimation in ${s.decimation} where not said otherwise; signals: ${s.signals}. Budget of gates: ${s.budget}. Every cell: ${s.samples} seeds from ${s.seed} on${s.samples < 20 ? ' (a trial: fewer than 20 say little)' : ''}; median, and 5th to 95th percentile over seeds. Error: relative L2 of the float32 kernel's spectra against the exact ones in float64, on signals nothing was fitted to. Operations: real, per transform, counted from the compiled program. Times: four transforms at once, the seed with the median of operations, ${s.samples} samples in turn with the exact kernel and a second one like it, in an order that rotates; ratios with their quartiles, "as fast" where they are not further from 1 than those of the two exact kernels, "too noisy to tell" where these are far off too. Tables and code in bytes. ${failures(rows)}`;
 
 /** Groups whose errors are drawn over their operations. */
 const drawn: readonly AblationGroup[] = ['gates', 'corrector', 'parametrization'];

@@ -1,8 +1,7 @@
 /** Command-line arguments from one table per command: parsing, checking, defaults and help. Parsing itself is Node's `parseArgs`. */
 import { parseArgs } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
-import { matching, whole, type Predicate, type Rule } from '../options.ts';
-import { suggestion } from './nearest.ts';
+import { matching, suggestion, whole, type Predicate, type Rule } from '../options.ts';
 import type { Output } from './output.ts';
 
 type Value = string | number | boolean | readonly (string | number)[] | undefined;

@@ -37,17 +37,29 @@ export function binPlaces(
 /** Largest transform whose bands are asked for. */
 const largest = 1 << 16;
 
-/** Of the rows of a front; numbers of bands where the feature is not one of ours. */
-export function rowPlaces({ feature, nFft, settings, bandErrors }: FrontRow): Places {
-  const plain = counted('band', bandErrors.length);
-  if (!Number.isInteger(nFft) || nFft > largest) return plain;
+/** The head of a row of a front; null where the feature is not one of ours. */
+export function rowHead({ feature, nFft, settings }: FrontRow): HeadConfig | null {
+  if (!Number.isInteger(nFft) || nFft > largest) return null;
   try {
-    const places = headPlaces(namedFeature(feature, nFft, Number(settings?.['rate'] ?? 16000)).head);
-    return places.at.length === bandErrors.length ? places : plain;
+    return namedFeature(feature, nFft, Number(settings?.['rate'] ?? 16000)).head;
   } catch (error) {
-    if (error instanceof PapilioError) return plain;
+    if (error instanceof PapilioError) return null;
     throw error;
   }
+}
+
+/** Of the rows of a front; numbers of bands where the head is not known. */
+export function rowPlaces(row: FrontRow): Places {
+  const head = rowHead(row);
+  const places = head && headPlaces(head);
+  const { length } = row.bandErrors;
+  return places?.at.length === length ? places : counted('band', length);
+}
+
+/** The unit of a head's numbers, and of their differences: that of its logarithm, or the spectrum without one. Errors are in log10 always. */
+export function numberUnit({ log, spectrum, affine }: HeadConfig): string {
+  const own = log === null ? spectrum : log.kind === 'db' ? 'dB' : log.kind;
+  return affine === null || affine.multiply === 1 ? own : `${own}, times ${affine.multiply}`;
 }
 
 /** One place in words, as in 1250 Hz. */

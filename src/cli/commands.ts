@@ -11,7 +11,7 @@ import { featuresCommand } from './features.ts';
 import { fitCommand } from './fit.ts';
 import { inspectCommand } from './inspect.ts';
 import { learnCommand } from './learn.ts';
-import { suggestion } from './nearest.ts';
+import { suggestion } from '../options.ts';
 import { Output } from './output.ts';
 import { paretoCommand } from './pareto.ts';
 import { peaksCommand } from './peaks.ts';

@@ -3,7 +3,7 @@ import * as shape from '../formats/shape.ts';
 import { differs, type Percentiles } from '../compiler.ts';
 import { percentilesShape } from './ablate-report.ts';
 import { placesShape, placeText } from './band-places.ts';
-import { errorText, formatNumber, percent, quartiles } from './report/figures.ts';
+import { errorText, formatNumber, levelText, percent, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { section, tableOf, type Report } from './report/report.ts';
 
@@ -38,23 +38,15 @@ export type Comparison = shape.ShapeOf<typeof comparisonShape>;
 
 export const isComparison = (value: unknown): value is Comparison => shape.matches(comparisonShape, value);
 
-/** Ratios of times this near to 1 count as told. */
-const tolerable = 0.1;
-
-/** Are the quartiles on both sides of 1, and so far off that nothing can be said? */
-const tooNoisy = ({ p5, p25 = p5, p75, p95 }: Percentiles): boolean => {
-  const high = p75 ?? p95;
-  return p25 < 1 && high > 1 && Math.max(1 - p25, high - 1) > tolerable;
-};
-
-const ratioText = (ratio: Percentiles): string => {
+const ratioText = (ratio: Percentiles, noise = 0): string => {
   const text = (x: number): string => x.toFixed(2);
-  const { p5, p25 = p5, p75, p95 } = ratio;
-  return tooNoisy(ratio) ? `too noisy to tell (${text(p25)} to ${text(p75 ?? p95)})` : quartiles(ratio, text);
+  const { p5, p25 = p5, p95, p75 = p95 } = ratio;
+  const level = levelText(ratio, noise);
+  return level === 'too noisy to tell' ? `${level} (${text(p25)} to ${text(p75)})` : quartiles(ratio, text);
 };
 
 const explanation = (c: Comparison): string =>
-  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} samples of the float32 kernels (WebAssembly), taken in turn in an order that rotates, and of their ratio to the exact kernel in the same round${c.timeNoise === undefined ? '' : `; two exact kernels differed by ${(100 * c.timeNoise).toFixed(0)} % there, and what is nearer to 1 counts as as fast`}. Tables and code in bytes.`;
+  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} samples of the float32 kernels (WebAssembly), taken in turn in an order that rotates, and of their ratio to the exact kernel in the same round${c.timeNoise === undefined ? '' : `; two exact kernels differed by ${(100 * c.timeNoise).toFixed(0)} % there, and what is nearer to 1 counts as as fast, or as too noisy to tell where it is far off`}. Tables and code in bytes.`;
 
 /** What is worth taking, in a sentence. Times count where they differ by more than equal kernels do. */
 export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
@@ -69,9 +61,12 @@ export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
   const level = faster.filter((r) => (r.timeRatio.p25 ?? r.timeRatio.p5) <= upper(faster[0]) + timeNoise);
   const fastest = level.sort((a, b) => a.operations - b.operations || a.error - b.error).slice(0, 1);
   const timeText = ({ timeRatio }: CompareRow): string => {
-    if (tooNoisy(timeRatio)) return 'a time too noisy to tell';
     const ratio = timeRatio.p50.toFixed(2);
-    return differs(timeRatio, timeNoise) ? `${ratio} of its time` : `as fast (${ratio}, within the noise)`;
+    const level = levelText(timeRatio, timeNoise);
+    if (level === null) return `${ratio} of its time`;
+    return level === 'as fast'
+      ? `as fast (${ratio}, within the noise)`
+      : `a time ${ratioText(timeRatio, timeNoise)}`;
   };
   const text = (r: CompareRow): string =>
     `${r.name}: error ${errorText(r.error)} at ${percent(r.operations / exact.operations)} of the exact kernel's operations and ${timeText(r)}`;

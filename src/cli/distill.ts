@@ -5,6 +5,7 @@ import { finite, oneOf, whole } from '../options.ts';
 import * as learn from '../learn.ts';
 import { encodeFrontEnd, encodeModel } from '../files.ts';
 import { planFftSync } from '../index.ts';
+import type { FrontEnd } from '../front.ts';
 import { tableBytesOf, type OperationCount } from '../compiler.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
@@ -13,8 +14,8 @@ import { hannFrames, signalsOf } from './dataset.ts';
 import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
 import { rounded } from './front-rows.ts';
-import { jobKey, readResults, refuseOthers } from './job.ts';
-import { writeKernel } from './kernel-files.ts';
+import { jobKey, readResults, refuseOthers, refuseThere } from './job.ts';
+import { kernelNames, writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 import { pageOf } from './report/page.ts';
@@ -85,33 +86,38 @@ function binErrors(
   });
 }
 
-/** The student's gates by butterfly; none where a radix is larger than 2. */
-function gatesOf({ model, values }: learn.TrainedModel): learn.ButterflyState[][] {
-  const network = learn.networkOf(model);
-  return network.stages.every((s) => s.radix === 2) ? learn.gateMap(network, values) : [];
-}
-
 /** Without its corrector. */
 const bare = ({ model, values }: learn.TrainedModel): learn.TrainedModel =>
   learn.transformModel(learn.networkOf(model), learn.networkValues(model, values), {
     kept: learn.keptBins(model),
   });
 
+const studentNames = ['student.safetensors', ...kernelNames];
+const frontEndName = 'front-end.safetensors';
+const reportName = 'distill.json';
+
+/**
+ * Throws InvalidArgumentError if the output folder has results of other settings, or files that would be replaced while no
+ * distill.json says what made them.
+ */
+function refuseOtherResults(settings: object, { kind }: TeacherFile, { out, force }: Flags): void {
+  if (force) return;
+  const path = join(out, reportName);
+  const old = readResults(path);
+  if (old !== undefined) return refuseOthers(path, old, settings);
+  refuseThere(out, [...studentNames, ...(kind === 'front end' ? [frontEndName] : []), 'report.html']);
+}
+
 function writeStudent(
   out: string,
-  file: TeacherFile,
-  { student, unmerged }: learn.Distilled,
-  report: object,
-): string[] {
-  writeAtomic(join(out, 'student.safetensors'), encodeModel(student, { ...report }));
+  student: learn.TrainedModel,
+  front: FrontEnd | null,
+  report: Readonly<Record<string, unknown>>,
+): void {
+  writeAtomic(join(out, 'student.safetensors'), encodeModel(student, report));
   const map = learn.mapOf(student);
-  const files = ['student.safetensors', ...writeKernel(out, learn.mapModule(map), learn.mapEnds(map))];
-  const front = file.kind === 'front end' ? learn.withStudent(file.model, unmerged) : null;
-  if (front) {
-    files.push('front-end.safetensors');
-    writeAtomic(join(out, 'front-end.safetensors'), encodeFrontEnd(front, { ...report }));
-  }
-  return files;
+  writeKernel(out, learn.mapModule(map), learn.mapEnds(map));
+  if (front) writeAtomic(join(out, frontEndName), encodeFrontEnd(front, report));
 }
 
 /** What a student costs, and where it is off. */
@@ -140,7 +146,7 @@ function measured(
       withoutCorrector: binErrors(bare(student), teacher, signals),
       withCorrector: binErrors(student, teacher, signals),
     },
-    gates: gatesOf(unmerged),
+    gates: learn.gateMap(learn.networkOf(unmerged.model), unmerged.values),
   };
 }
 
@@ -171,9 +177,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     sparsity,
     steps,
   });
-  const jsonPath = join(out, 'distill.json');
-  const old = flags.force ? undefined : readResults(jsonPath);
-  if (old !== undefined) refuseOthers(jsonPath, old, settings);
+  refuseOtherResults(settings, file, flags);
   announceStops('nothing is kept of a student that is not finished');
   const begun = performance.now();
   const onStep = (step: number, of: number): void => {
@@ -184,7 +188,8 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const result = await learn.distill(teacher.transform, options);
   await output.end();
   const { before, after } = result;
-  const files = writeStudent(out, file, result, { ...settings, before, after });
+  const front = file.kind === 'front end' ? learn.withStudent(file.model, result.unmerged) : null;
+  const files = [...studentNames, ...(front ? [frontEndName] : [])];
   const report: DistillReport = {
     kind: 'distillation',
     ...settings,
@@ -196,12 +201,13 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     files,
     command: commandLine(),
   };
+  // Written first: it says whose the other files are, also of a run that ends between them.
+  writeAtomic(join(out, reportName), `${JSON.stringify(report, null, 1)}\n`);
+  writeStudent(out, result.student, front, { ...settings, before, after });
   writeAtomic(join(out, 'report.html'), pageOf(distillReport(report, report.command)));
-  // Written last: where it is, everything is.
-  writeAtomic(jsonPath, `${JSON.stringify(report, null, 1)}\n`);
   output.json(report);
   output.print(
-    `${distillVerdict(report).join('\n')}\n${[...files, 'distill.json', 'report.html'].join(', ')} in ${out}`,
+    `${distillVerdict(report).join('\n')}\n${[...files, reportName, 'report.html'].join(', ')} in ${out}`,
   );
 }
 

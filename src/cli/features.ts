@@ -30,7 +30,7 @@ import {
   type FeatureTask,
   type Outcome,
 } from './feature-worker.ts';
-import { refuseDifferent, refuseOtherEdition, whileLocked } from './job.ts';
+import { refuseDifferent, refuseOtherEdition, refuseThere, whileLocked } from './job.ts';
 import type { Output } from './output.ts';
 import { findRecordings, type FoundRecording } from './recordings.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
@@ -190,13 +190,16 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.out);
-  // The manifest stands from the beginning, so that a run beside this one meets its settings.
+  // The manifest stands from the beginning, so that a run beside this one meets its settings, and files of a killed one are known.
   const job = whileLocked(destination.manifest, () => {
     const old = readManifest(destination.manifest);
-    if (!flags.force) refuseOtherFile(destination);
-    if (old !== null && !flags.force) {
-      refuseOtherEdition(destination.manifest, old.papilio);
-      refuseDifferent(destination.manifest, old.settings, settings);
+    if (!flags.force) {
+      refuseOtherFile(destination);
+      if (old === null) refuseThere(destination.folder, outputs);
+      else {
+        refuseOtherEdition(destination.manifest, old.papilio);
+        refuseDifferent(destination.manifest, old.settings, settings);
+      }
     }
     const started = new Job(settings, wanted, destination);
     started.save();

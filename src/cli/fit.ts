@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { finite, oneOf, whole } from '../options.ts';
+import { finite, oneOf, suggestion, whole } from '../options.ts';
 import { decodeModel, encodeModel, decodeTables } from '../files.ts';
 import * as learn from '../learn.ts';
 import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
@@ -12,7 +12,6 @@ import type { Output } from './output.ts';
 import { number } from './report/figures.ts';
 import { tableOf, tableText } from './report/report.ts';
 import { announceStops } from './stop.ts';
-import { suggestion } from './nearest.ts';
 
 interface FitSubject {
   readonly name: string;

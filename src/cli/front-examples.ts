@@ -9,9 +9,9 @@ import { diverging, png, sequential } from './report/png.ts';
 
 /** Seconds of an example. */
 const seconds = 2;
-/** Differences in log10 at which colours end. */
+/** Differences, in the unit of the head, at which colours end. */
 export const differenceRange = 0.5;
-/** Levels shown below the loudest, in log10. */
+/** Levels shown below the loudest, in the same. */
 export const levelRange = 6;
 
 /** The stretch of most energy among the recordings, as long as an example or as the longest recording. */

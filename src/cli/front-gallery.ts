@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeFrontEnd } from '../files.ts';
 import { measuredBins, type FrontEnd } from '../front.ts';
+import { numberUnit, rowHead } from './band-places.ts';
 import type { FrontRow } from './front-row.ts';
 import { differenceRange, levelRange } from './front-examples.ts';
 import { frontTitle } from './front-summary.ts';
@@ -46,6 +47,7 @@ export function examplesOf(rows: readonly FrontRow[], gallery: Gallery): Section
   const shown = rows.flatMap((row) => (row.example ? [{ row, example: row.example }] : []));
   const [first] = shown;
   if (!first || !bytesOf(gallery, first.example.features)) return [];
+  const head = rowHead(first.row);
   const files = [first.example.original, ...shown.map((s) => s.example.sound)];
   const size = files.reduce((sum, file) => sum + (bytesOf(gallery, file)?.length ?? 0), 0);
   const embedded = size <= gallery.soundLeft;
@@ -61,7 +63,7 @@ export function examplesOf(rows: readonly FrontRow[], gallery: Gallery): Section
   return [
     section(
       'To see and hear',
-      `The loudest two seconds of a test recording (${first.example.recording}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in log10, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.`,
+      `The loudest two seconds of a test recording (${first.example.recording}). Sound is made of the features alone, so even that of the exact ones is rough: listen for the difference between them. Pictures, low bands at the bottom: levels, dark to light over ${levelRange} in ${head ? numberUnit(head) : "the feature's own unit"}, and the difference from the exact ones, blue to red from -${differenceRange} to +${differenceRange}.`,
       { kind: 'sound', html },
     ),
   ];

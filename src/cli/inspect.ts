@@ -12,7 +12,6 @@ import { allKinds, mapOfFile, readModelFile, type ModelFile } from './model-file
 import type { Output } from './output.ts';
 
 const butterflies = (network: learn.NetworkSpec, values: learn.ParameterValues): object => {
-  if (!network.stages.every((s) => s.radix === 2)) return {};
   const { active, total } = learn.activeButterflies(learn.gateMap(network, values));
   return { butterflies: `${active} of ${total} active` };
 };

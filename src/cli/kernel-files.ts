@@ -10,20 +10,25 @@ export const isKernelFile = (path: string): boolean => extname(path).toLowerCase
 /** A front end, or a transform with these ends. */
 export type KernelKind = 'front end' | TransformEnds;
 
+const loaderNames = ['kernel.js', 'kernel.d.ts'];
+/** What `writeKernel` writes. */
+export const kernelNames = ['kernel.wasm', ...loaderNames];
+
 /** kernel.js and kernel.d.ts, which serve every kernel of a kind. Returns their names. */
 export function writeLoader(out: string, kind: KernelKind): string[] {
   const [loader, types] =
     kind === 'front end' ? [standaloneLoader, standaloneTypes] : [fftLoader, transformTypes(kind, 'wasm')];
   writeAtomic(join(out, 'kernel.js'), loader);
   writeAtomic(join(out, 'kernel.d.ts'), types);
-  return ['kernel.js', 'kernel.d.ts'];
+  return loaderNames;
 }
 
 /** kernel.wasm and its loader. Returns the names of the files. */
 export function writeKernel(out: string, bytes: Uint8Array, kind: KernelKind): string[] {
   ensureFolder(out);
   writeAtomic(join(out, 'kernel.wasm'), bytes);
-  return ['kernel.wasm', ...writeLoader(out, kind)];
+  writeLoader(out, kind);
+  return kernelNames;
 }
 
 /** kernel.mjs, plain JavaScript, and its types. Returns the names of the files. */

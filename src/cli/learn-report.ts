@@ -2,7 +2,7 @@
 import * as frontEnds from '../front.ts';
 import { canonicalize, gateMap, initialize } from '../learn.ts';
 import { backendByName } from '../compiler.ts';
-import { headPlaces } from './band-places.ts';
+import { headPlaces, numberUnit } from './band-places.ts';
 import { errorText, formatNumber } from './report/figures.ts';
 import { gateMapOf } from './report/gate-map.ts';
 import { escapeHtml } from './report/html.ts';
@@ -236,7 +236,7 @@ function features({ result, split: { test }, targets, options: { head } }: Learn
   });
   const level = (values: ArrayLike<number>) => (i: number) =>
     sequential((values[i] - low) / (high - low || 1));
-  const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in log10`;
+  const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in ${numberUnit(head)}`;
   return section(
     'Features of a test recording',
     test[shown].name,
@@ -245,7 +245,7 @@ function features({ result, split: { test }, targets, options: { head } }: Learn
     drawing(
       'difference, learned − exact',
       (i) => diverging(0.5 + (learned[i] - exact[i]) / (2 * limit)),
-      `blue to red: −${limit} to +${limit} in log10`,
+      `blue to red: −${limit} to +${limit} in ${numberUnit(head)}`,
     ),
   );
 }

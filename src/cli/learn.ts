@@ -10,7 +10,7 @@ import { channelFlag, channelOf } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './front-times.ts';
 import { ensureFolder, writeAtomic, readBytes } from './files.ts';
-import { writeKernel } from './kernel-files.ts';
+import { kernelNames, writeKernel } from './kernel-files.ts';
 import { follow, jobKey, readResults, refuseDifferent, refuseOthers, refuseThere } from './job.ts';
 import type { Output } from './output.ts';
 import { learnReport } from './learn-report.ts';
@@ -46,7 +46,7 @@ const flagNames = {
 };
 
 /** What results are written to beside summary.json, which says what they were made with. */
-const resultNames = ['model.safetensors', 'kernel.wasm', 'kernel.js', 'kernel.d.ts', 'report.html'];
+const resultNames = ['model.safetensors', ...kernelNames, 'report.html'];
 
 /**
  * Throws InvalidArgumentError if the output folder has results of other settings or recordings, or files that would be replaced
@@ -162,6 +162,11 @@ export function optionsOf(flags: Flags): frontEnds.LearnOptions {
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   if (frontEnds.isPresetName(flags.feature))
     given.refuse(['n-fft', 'window', 'hop', 'rate'], ofPresets(flags.feature));
+  if (flags.start === 'exact')
+    given.refuse(
+      ['no-snap'],
+      'is given with --start exact, which learns no blocks to keep; expected one of them',
+    );
   const options = optionsOf(flags);
   const { head } = options;
   const { out } = flags;

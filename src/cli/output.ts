@@ -70,6 +70,8 @@ export class Output {
   /** One line that redraws itself; where it cannot, a line now and then. */
   progress(now: Progress): void {
     if (!this.shows) return;
+    // Lines of results that are still on their way to the terminal come first.
+    if (this.redraws && process.stdout.writableLength > 0) return;
     const { phase, fraction = 0 } = now;
     if (this.startFraction < 0) this.startFraction = fraction;
     const due = performance.now() - this.last > (this.redraws ? 80 : 3000);

@@ -11,7 +11,7 @@ import { flag, known, type Command, type FlagsOf } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic, hashOf } from './files.ts';
 import { follow, refuseDifferent, refuseOthers, jobKey } from './job.ts';
 import type { Output } from './output.ts';
-import { number } from './report/figures.ts';
+import { counted, number } from './report/figures.ts';
 import { tableOf, tableText, type Columns } from './report/report.ts';
 import { announceStops } from './stop.ts';
 import { finite, oneOf, whole } from '../options.ts';
@@ -175,7 +175,7 @@ async function runJob(
     else from = savedState(folder, job);
   }
   if (resume || from !== null)
-    output.note(`n = ${job.n}: ${from?.phases.length ?? 0} phases finished before, going on`);
+    output.note(`n = ${job.n}: ${counted(from?.phases.length ?? 0, 'phase')} finished before, going on`);
   const steps = learn.trainEncoderDecoder(job.options, from);
   return follow(steps, ({ name, method, step, steps: of, loss, error, finished, phase }) => {
     output.progress({

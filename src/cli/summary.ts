@@ -3,7 +3,7 @@ import { activeButterflies, gateMap } from '../learn.ts';
 import * as frontEnds from '../front.ts';
 import { commandLine } from './command-line.ts';
 import type { Row } from './front-times.ts';
-import { errorText, percent } from './report/figures.ts';
+import { errorText, levelText, percent } from './report/figures.ts';
 import { tableOf, type Table } from './report/report.ts';
 
 /** Names of the recordings of every part. */
@@ -118,10 +118,11 @@ export function tablesText(
 /** How the times of two front ends compare, in words: always the time of the first over that of the second. */
 export function timesText(learned: Row, other: Row): string {
   const ratio = `${Number((learned.nsPerFrame / other.nsPerFrame).toPrecision(2))} times its time`;
-  const off = learned.nsPerFrame - other.nsPerFrame;
-  if (Math.abs(off) <= learned.nsPerFrameSpread + other.nsPerFrameSpread)
-    return `as fast as ${other.name}, as far as these times tell (${ratio})`;
-  return `${off < 0 ? 'faster' : 'slower'} than ${other.name} (${ratio})`;
+  const spread = learned.nsPerFrameSpread + other.nsPerFrameSpread;
+  const [p5, p50, p95] = [-spread, 0, spread].map((off) => (learned.nsPerFrame + off) / other.nsPerFrame);
+  const level = levelText({ p5, p50, p95 });
+  if (level === 'as fast') return `as fast as ${other.name}, as far as these times tell (${ratio})`;
+  return `${level ?? (p50 < 1 ? 'faster' : 'slower')}${level ? ' beside' : ' than'} ${other.name} (${ratio})`;
 }
 
 /** What the figures mean, in sentences, whether they please or not. */

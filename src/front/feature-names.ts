@@ -1,7 +1,7 @@
 /** Features by name that front ends are learned for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`, and the presets. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank, FurtherBank } from '../spectral/head.ts';
-import { checkArgument, matching } from '../options.ts';
+import { checkArgument, matching, suggestion } from '../options.ts';
 import { featureHead, presetNames, type PresetName } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { requireTrainable } from './spectral-head.ts';
@@ -150,6 +150,18 @@ function weighted(text: string, nFft: number, rate: number): { weight: number; f
   return { weight, feature: single(name, nFft, rate) };
 }
 
+/** The error of a name that no feature has, with the nearest one of the same count. */
+function unknownFeature(name: string): InvalidArgumentError {
+  const [count] = /\d+$/.exec(name) ?? ['40'];
+  const near = suggestion(
+    name,
+    featureNames.map((own) => own.replace('<count>', count)),
+  );
+  return new InvalidArgumentError(
+    `feature ${JSON.stringify(name)}${near}; expected ${featureNames.join(', ')}`,
+  );
+}
+
 function single(name: string, nFft: number, rate: number): FeatureTarget {
   if (Object.hasOwn(withoutRate, name))
     throw new InvalidArgumentError(
@@ -158,8 +170,7 @@ function single(name: string, nFft: number, rate: number): FeatureTarget {
   if (isPresetName(name)) return { name, head: featureHead(name), places: 'everywhere' };
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;
-  if (!make || counted.includes(base) !== (digits !== undefined))
-    throw new InvalidArgumentError(`feature ${JSON.stringify(name)}; expected ${featureNames.join(', ')}`);
+  if (!make || counted.includes(base) !== (digits !== undefined)) throw unknownFeature(name);
   const [head, places = 'everywhere'] = make(nFft, rate, Number(digits));
   requireTrainable(head);
   return { name, head, places };

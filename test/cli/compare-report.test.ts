@@ -55,6 +55,11 @@ describe('the verdict', () => {
     );
   });
 
+  it('calls nothing as fast that is far from 1, within a wide noise', () => {
+    const wide = row('wide', { timeRatio: times(0.45, 0.49, 0.55), operations: 800 });
+    expect(compareVerdict(comparison([wide], 0.6))).toMatch(/a time too noisy to tell \(0\.45 to 0\.55\)/);
+  });
+
   it('names what is faster, and says which are equally fast', () => {
     const fast = [0.5, 0.51, 0.49].map((p50, i) =>
       row(`fast-${i}`, { timeRatio: times(p50 - 0.02, p50, p50 + 0.02), operations: 500 + i }),

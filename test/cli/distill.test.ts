@@ -1,5 +1,5 @@
 /** papilio distill: files that agree with each other, from noise and from recordings, and what it refuses. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { correctorOf, distillCommand } from '../../src/cli/distill.ts';
@@ -136,6 +136,29 @@ describe('papilio distill', () => {
       writeFileSync(path, kept);
       expect(run.stderr).toMatch(/distill\.json: a job of papilio 0\.1, .*; give another --out, or --force/);
       expect(run.code).toBe(2);
+    });
+
+    it('so do files that no distill.json says it made; those of a run that was killed between them do not', async () => {
+      for (const name of ['student.safetensors', 'kernel.js', 'report.html']) {
+        const theirs = join(folder, `theirs-${name}`);
+        mkdirSync(theirs);
+        writeFileSync(join(theirs, name), 'theirs');
+        const run = await runCommand(distillCommand, [...args.slice(0, -1), theirs]);
+        expect(run.stderr).toContain(
+          `${join(theirs, name)}: is there and would be replaced; give another --out`,
+        );
+        expect(run.code).toBe(2);
+        expect(readdirSync(theirs)).toEqual([name]);
+      }
+      // A run that ends between its files: the page cannot be written.
+      const cut = join(folder, 'cut');
+      mkdirSync(join(cut, 'report.html'), { recursive: true });
+      const again = [...args.slice(0, -1), cut];
+      expect((await runCommand(distillCommand, [...again, '--force'])).code).toBe(2);
+      expect(existsSync(join(cut, 'student.safetensors'))).toBe(true);
+      rmSync(join(cut, 'report.html'), { recursive: true });
+      const whole = await runCommand(distillCommand, again);
+      expect(whole.code, whole.stderr).toBe(0);
     });
 
     it('so does another teacher of the same name, and the same settings do not', async () => {

@@ -1,6 +1,7 @@
 /** papilio features: what is written equals what the library computes, whatever is killed, missing or broken on the way. */
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -8,7 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
@@ -144,6 +145,21 @@ describe('papilio features', () => {
     expect(row).toMatchObject({ file: names[1], frame: 7, time: (7 * 32) / 16000 });
     const want = expected.get(names[1]) ?? [];
     for (let c = 0; c < 8; c++) expect(row[`feature_${c}`]).toBe(want[7 * 8 + c]);
+  });
+
+  it('replaces .npy files in a folder without a manifest with --force only', async () => {
+    const out = join(folder, 'theirs');
+    mkdirSync(out);
+    const theirs = join(out, names[0].replace(/\.wav$/, '.npy'));
+    writeFileSync(theirs, 'theirs');
+    const refused = await here(out);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      `papilio features: ${theirs}: is there and would be replaced; give another --out, or --force to overwrite it\n`,
+    ]);
+    expect(readdirSync(out)).toEqual([basename(theirs)]);
+    expect((await here(out, '--force')).code).toBe(0);
+    checkFolder(out);
   });
 
   it.each(['safetensors', 'parquet'])(

@@ -142,6 +142,13 @@ describe('inspect', () => {
     expect(run.stderr).toMatch(/^per (frame|transform): /m);
   });
 
+  it('counts butterflies of mixed radices', async () => {
+    const spec = network(12, { radices: [2, 3, 2], parametrization: 'free' });
+    writeFileSync(path('mixed'), encodeTransform({ network: spec, values: initialize(spec, 'exact', 1) }));
+    const run = await runCommand(inspectCommand, [path('mixed')]);
+    expect(run.stdout).toMatch(/^butterflies: 16 of 16 active$/m);
+  });
+
   it('says what a file is that is no model', async () => {
     const foreign: [string, string | Uint8Array, RegExp][] = [
       [

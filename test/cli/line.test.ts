@@ -1,13 +1,13 @@
 /** The command line: words that are nearly right, options that do nothing, JSON, quiet, help, results that are there already. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { helpOf, parseCommand, type Command } from '../../src/cli/args.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { paretoCommand } from '../../src/cli/pareto.ts';
 import { studyCommand } from '../../src/cli/study.ts';
-import { editDistance, nearest } from '../../src/cli/nearest.ts';
+import { editDistance, nearest } from '../../src/options.ts';
 import { clock, Output } from '../../src/cli/output.ts';
 import { recordingSetOf } from '../../src/cli/dataset.ts';
 import { findAll } from '../../src/cli/recordings.ts';
@@ -117,12 +117,42 @@ describe('arguments', () => {
     ['fit', ['dft', '--examples', 'e.json'], /both dft and --examples e\.json are given/],
     ['fit', ['m.npy', '--n', '8'], /--n is given for a file/],
     ['fit', ['dct22', '--n', '8'], /target is "dct22" \(did you mean dct2\?\)/],
+    ['learn', [wav, '--start', 'exact', '--no-snap'], /--no-snap is given with --start exact/],
+    [
+      'learn',
+      [wav, '--feature', 'log_mel_80'],
+      /feature "log_mel_80" \(did you mean log-mel-80\?\); expected/,
+    ],
+    ['learn', [wav, '--feature', 'whispr'], /feature "whispr" \(did you mean whisper\?\); expected/],
     ['features', [wav, '--checkpoint', model, '--rate', '8000'], /--rate is given with --checkpoint/],
   ];
   it.each(idle)('%s %j is refused, because something in it does nothing', async (name, args, message) => {
     await expect(run(name, ...args)).rejects.toThrow(message);
     await expect(run(name, ...args)).rejects.toBeInstanceOf(InvalidArgumentError);
   });
+});
+
+it('shows progress on a terminal when the lines of results before it are out', () => {
+  const { stderr, stdout } = process;
+  vi.stubEnv('TERM', 'xterm');
+  vi.stubEnv('NO_COLOR', '');
+  const terminal = Object.getOwnPropertyDescriptor(stderr, 'isTTY');
+  Object.defineProperty(stderr, 'isTTY', { value: true, configurable: true });
+  const written = vi.spyOn(stderr, 'write').mockReturnValue(true);
+  const waiting = vi.spyOn(stdout, 'writableLength', 'get').mockReturnValue(5);
+  try {
+    const output = new Output({ json: undefined, quiet: false });
+    output.progress({ phase: 'gates', step: 1, of: 2 });
+    expect(written).not.toHaveBeenCalled();
+    waiting.mockReturnValue(0);
+    output.progress({ phase: 'gates', step: 1, of: 2 });
+    expect(written).toHaveBeenCalledOnce();
+  } finally {
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+    if (terminal) Object.defineProperty(stderr, 'isTTY', terminal);
+    else Reflect.deleteProperty(stderr, 'isTTY');
+  }
 });
 
 it.each([

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { commandLine } from '../../src/cli/command-line.ts';
-import { placeText, rowPlaces } from '../../src/cli/band-places.ts';
+import { numberUnit, placeText, rowPlaces } from '../../src/cli/band-places.ts';
 import type { FrontRow } from '../../src/cli/front-row.ts';
+import { gateMapOf } from '../../src/cli/report/gate-map.ts';
+import { featureHead } from '../../src/index.ts';
+import type { ButterflyState } from '../../src/learn.ts';
 import { papilio, temporary } from './helpers.ts';
 import { samplePages } from './page-samples.ts';
 
@@ -112,4 +115,23 @@ describe('what pages say', () => {
     expect(rowPlaces(row('no such feature', 3))).toEqual({ label: 'band', at: [0, 1, 2] });
     expect(rowPlaces(row('log-mel-40', 7)).label).toBe('band');
   });
+});
+
+it.each([
+  ['papilio', {}, 'log10'],
+  ['kaldi', {}, 'ln'],
+  ['whisper', {}, 'log10, times 0.25'],
+  ['papilio', { log: { kind: 'db' } }, 'dB'],
+  ['papilio', { log: null }, 'power'],
+] as const)('numbers of %s with %j are in %s', (preset, changes, unit) =>
+  expect(numberUnit(featureHead(preset, changes))).toBe(unit),
+);
+
+it('leaves a gate map empty where a stage of a larger radix has no more butterflies', () => {
+  const htmlOf = (rows: ButterflyState[][]): string => {
+    const drawing = gateMapOf(rows);
+    return drawing.kind === 'picture' ? drawing.html() : '';
+  };
+  const three: ButterflyState[] = ['active', 'active', 'active'];
+  expect(htmlOf([three, ['active']])).not.toBe(htmlOf([three, ['active', 'dead', 'dead']]));
 });

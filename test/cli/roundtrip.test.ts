@@ -83,7 +83,7 @@ describe('papilio roundtrip', () => {
     const before = readFileSync(first);
     const resumed = await papilio([...args, '--out', out, '--resume']);
     expect(resumed.code, resumed.stderr).toBe(0);
-    expect(resumed.stderr).toMatch(/[12] phases finished before/);
+    expect(resumed.stderr).toMatch(/(1 phase|2 phases) finished before/);
     // A finished phase is not done again.
     expect(readFileSync(first).equals(before)).toBe(true);
     expect(valuesOf(join(out, 'model.safetensors'))).toEqual(valuesOf(join(whole, 'model.safetensors')));
@@ -115,7 +115,7 @@ describe('papilio roundtrip', () => {
       ]);
     }
     const again = await runLine(args);
-    expect(again.stderr).toContain('1 phases finished before, going on');
+    expect(again.stderr).toContain('1 phase finished before, going on');
     expect(readFileSync(first).equals(before)).toBe(true);
     const anew = await runLine([...args, '--mode', 'joint', '--force']);
     expect(anew.stderr).not.toContain('finished before');

@@ -21,6 +21,8 @@ it('compares times in one direction', () => {
   expect(timesText(learned, row('exact', 1000))).toBe('faster than exact (0.85 times its time)');
   expect(timesText(learned, row('fft.js', 31700))).toBe('faster than fft.js (0.027 times its time)');
   expect(timesText(learned, row('smaller', 425))).toBe('slower than smaller (2 times its time)');
+  const wide = { ...row('wide', 1735), nsPerFrameSpread: 1000 };
+  expect(timesText(learned, wide)).toBe('too noisy to tell beside wide (0.49 times its time)');
   expect(timesText(learned, row('same', 855))).toMatch(/^as fast as same, .* \(0\.99 times its time\)$/);
 });
 

@@ -1,4 +1,5 @@
 /** Figures as texts, and rows of them in groups. */
+import { differs } from '../../compiler.ts';
 
 /** A number with sensible digits, or a dash. */
 export function formatNumber(x: number | null): string {
@@ -54,3 +55,13 @@ export const quartiles = (
   { p5, p25 = p5, p50, p95, p75 = p95 }: Percentiles,
   text: (x: number) => string,
 ): string => `${text(p50)} (${text(p25)} to ${text(p75)})`;
+
+/** Ratios of times that cannot be told from 1 are as fast where both quartiles are this near to it. */
+const tolerable = 0.1;
+
+/** How a ratio of times is told from 1, in words; null where it is another: further off than equal kernels, which differ by `noise`. */
+export function levelText(ratio: Percentiles, noise = 0): 'as fast' | 'too noisy to tell' | null {
+  if (differs(ratio, noise)) return null;
+  const { p5, p25 = p5, p95, p75 = p95 } = ratio;
+  return Math.max(1 - p25, p75 - 1) > tolerable ? 'too noisy to tell' : 'as fast';
+}

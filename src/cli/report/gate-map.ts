@@ -30,9 +30,9 @@ export function gateMapOf(state: readonly (readonly ButterflyState[])[]): Drawin
       },
       (x, y, scheme) => {
         const gap = y % rowHeight === rowHeight - 1 || (butterflies <= 256 && x % cell === cell - 1);
-        return gap
-          ? pageRgb[scheme]
-          : stateColors[state[Math.floor(y / rowHeight)]?.[Math.floor(x / cell)] ?? 'dead'];
+        // Stages of a larger radix have fewer butterflies.
+        const own = state[Math.floor(y / rowHeight)].at(Math.floor(x / cell));
+        return gap || own === undefined ? pageRgb[scheme] : stateColors[own];
       },
     );
   const keys = (Object.keys(stateColors) as ButterflyState[])
