@@ -138,8 +138,8 @@ export interface FrameSet {
   readonly targets: Float64Array;
   /** Levels of the bands [bands, lanes]: the targets, but for a cepstrum. */
   readonly levels: Float64Array;
-  /** Weights of errors [width, lanes]; none: 1 everywhere. */
-  readonly weights?: Float64Array;
+  /** Weights of errors [width, lanes]. */
+  readonly weights: Float64Array;
 }
 
 /** Results [results, width] of each, as arrays. */
@@ -205,14 +205,12 @@ export function frameSet(
   const drawn = Array.from({ length: lanes }, (_, lane) => usable[order[lane % usable.length]]);
   const levels = asColumns(drawn.map((d) => d.result));
   const targets = cepstraOf(head, levels, lanes);
-  const set = { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets };
-  const weights = drawn.map((d) => errorWeights(places, head, d.result)).filter((w) => w !== null);
-  if (weights.length === 0) return set;
-  if (weights.every((own) => own.every((w) => w === 0)))
+  const weights = asColumns(drawn.map((d) => errorWeights(places, head, d.result)));
+  if (weights.every((w) => w === 0))
     throw new InvalidArgumentError(
       'no result of the training recordings has a peak; expected tonal recordings or another feature',
     );
-  return { ...set, weights: asColumns(weights) };
+  return { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets, weights };
 }
 
 /**
@@ -298,9 +296,8 @@ export function featureError(
       }
       const weights = errorWeights(places, head, exact);
       for (let m = 0; m < width; m++) {
-        const weight = weights ? weights[m] : 1;
-        if (weight === 0) continue;
-        const d = (Math.abs(found[f * width + m] - exact[m]) / unit) * weight;
+        if (weights[m] === 0) continue;
+        const d = (Math.abs(found[f * width + m] - exact[m]) / unit) * weights[m];
         own.push(d);
         bands[m].push(d);
       }

@@ -20,17 +20,13 @@ const prominence = 1;
 export const peaksOf = (head: HeadConfig, levels: ArrayLike<number>): Peak[] =>
   findPeaks(levels, { prominence: prominence * logUnit(head) });
 
-/** Weights of the errors of one result whose exact levels are given; null where all count alike. */
-export function errorWeights(
-  places: ErrorPlaces,
-  head: HeadConfig,
-  levels: ArrayLike<number>,
-): Float64Array | null {
+/** Weights of the errors of one result whose exact levels are given. */
+export function errorWeights(places: ErrorPlaces, head: HeadConfig, levels: ArrayLike<number>): Float64Array {
   const shares = resultWeights(head);
   if (places === 'everywhere') return shares;
   const out = new Float64Array(levels.length);
   for (const { index } of peaksOf(head, levels)) out.fill(1, Math.max(0, index - reach), index + reach + 1);
-  return shares ? out.map((near, i) => near * shares[i]) : out;
+  return out.map((near, i) => near * shares[i]);
 }
 
 /** Errors of peaks, matched one to one with the reference's, nearest first. */

@@ -27,8 +27,8 @@ export interface RefitData {
   readonly targets: ArrayLike<number>;
   /** Exact levels of the bands [bands, lanes]: the targets, but for a cepstrum. */
   readonly levels: ArrayLike<number>;
-  /** Weight of each error [width, lanes]; default 1 everywhere. */
-  readonly weights?: ArrayLike<number>;
+  /** Weight of each error [width, lanes]. */
+  readonly weights: ArrayLike<number>;
 }
 
 /** The data of some lanes, in this order. */
@@ -46,7 +46,7 @@ export function lanesOf(data: RefitData, at: readonly number[]): RefitData {
     power: taken(power),
     targets: taken(targets),
     levels: taken(levels),
-    ...(weights ? { weights: taken(weights) } : {}),
+    weights: taken(weights),
   };
 }
 
@@ -103,10 +103,8 @@ function refitTraining(head: HeadConfig, { bands, weights }: Bank, data: RefitDa
   const power = input('power', [bins, lanes]);
   const targets = input('targets', [outputs, lanes]);
   const output = bankLevels(head, rowsOf(power, bins, lanes), bank, bands);
-  const total = data.weights
-    ? Float64Array.from(data.weights).reduce((sum, w) => sum + w, 0)
-    : outputs * lanes;
-  const importance = data.weights ? input('importance', [outputs, lanes]) : constant([1], [1]);
+  const total = Float64Array.from(data.weights).reduce((sum, w) => sum + w, 0);
+  const importance = input('importance', [outputs, lanes]);
   const loss = smoothAbsoluteLoss(output, targets, importance, smoothing * unit, 1 / (total * unit));
   return train({
     loss,
@@ -116,7 +114,7 @@ function refitTraining(head: HeadConfig, { bands, weights }: Bank, data: RefitDa
       if (step > 0) return;
       view('power').set(data.power);
       view('targets').set(data.targets);
-      if (data.weights) view('importance').set(data.weights);
+      view('importance').set(data.weights);
     },
     steps,
     learningRate: 0.03,
@@ -165,7 +163,7 @@ export function bankError(head: HeadConfig, { bands, weights }: Bank, data: Refi
   const features = cepstraOf(head, levels, lanes);
   let [sum, total] = [0, 0];
   for (let i = 0; i < features.length; i++) {
-    const weight = data.weights ? data.weights[i] : 1;
+    const weight = data.weights[i];
     if (weight !== 0) sum += weight * Math.abs(features[i] - targets[i]);
     total += weight;
   }

@@ -106,10 +106,9 @@ export const resultCount = (head: HeadConfig, samples: number): number =>
 
 const total = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
 
-/** What errors of a result's numbers are multiplied by: their mean is 1; null where all count alike. */
-export function resultWeights(head: HeadConfig): Float64Array | null {
-  if (!head.also) return null;
-  const weights = [1, ...head.also.map((part) => part.weight)];
+/** What errors of a result's numbers are multiplied by: their mean is 1. */
+export function resultWeights(head: HeadConfig): Float64Array {
+  const weights = [1, ...(head.also ?? []).map((part) => part.weight)];
   const widths = partsOf(head).map(headWidth);
   const [sum, width] = [total(weights), total(widths)];
   return Float64Array.from(

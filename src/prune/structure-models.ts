@@ -120,7 +120,7 @@ export class Measurements {
   /** Powers that a structure measures, by frequency, and the exact features. */
   of(structure: AnyStructure): RefitData {
     const { lanes, targets, levels, weights } = this.frames;
-    const known = { lanes, targets, levels, ...(weights ? { weights } : {}) };
+    const known = { lanes, targets, levels, weights };
     if (isTree(structure))
       return { ...known, power: masked(this.whole, liveBins(this.head.nFft, structure), lanes) };
     const { frequencies, places } = measurementOrder(this.head, structure.branches);

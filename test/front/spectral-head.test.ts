@@ -191,7 +191,7 @@ describe('weighted sums', () => {
   });
 
   it('weigh errors by feature, whatever their widths, with a mean of one', () => {
-    const weights = resultWeights(head) as Float64Array;
+    const weights = resultWeights(head);
     const mean = (from: number, to: number): number => weights.slice(from, to).reduce((a, b) => a + b, 0);
     expect(mean(0, 98)).toBeCloseTo(98, 10);
     expect(mean(20, 33) / mean(0, 20)).toBeCloseTo(0.5, 12);
