@@ -22,8 +22,8 @@ export interface AblationRow {
   /** Nanoseconds per transform of the seed with the median of operations, over interleaved samples; and over the exact kernel's. */
   readonly nsPerTransform: Percentiles | null;
   readonly timeRatio: Percentiles | null;
-  /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older rows. */
-  readonly timeNoise?: number | null;
+  /** What two exact kernels differed by in the same rounds, as a part of 1. */
+  readonly timeNoise: number | null;
   readonly tableBytes: number | null;
   readonly codeBytes: number | null;
   readonly failed: string | null;

@@ -185,7 +185,7 @@ export function manifestSamples(): unknown[] {
   return [manifest];
 }
 
-const p = { p5: 1, p50: 2, p95: 3 };
+const p = { p5: 1, p25: 1.5, p50: 2, p75: 2.5, p95: 3 };
 const count = { mul: 1, add: 2, other: 0, loads: 3, stores: 4 };
 
 function frontSample(): FrontRow[] {
@@ -232,11 +232,21 @@ function frontSample(): FrontRow[] {
 function ablationSample(): Ablation {
   const settings = { n: 32, samples: 20, seed: 1, steps: 300, sparsity: 4, budget: 0.4 };
   const bytes = { tableBytes: 1, codeBytes: 2 };
-  const row = { samples: 20, error: p, operations: p, nsPerTransform: p, timeRatio: p, ...bytes, seconds: 1 };
-  const nothing = { error: null, operations: null, nsPerTransform: null, timeRatio: null };
+  const row = {
+    samples: 20,
+    error: p,
+    operations: p,
+    nsPerTransform: p,
+    timeRatio: p,
+    timeNoise: 0,
+    ...bytes,
+    seconds: 1,
+  };
+  const nothing = { error: null, operations: null, nsPerTransform: null, timeRatio: null, timeNoise: null };
   return {
     kind: 'ablation',
     settings: { ...settings, decimation: 'time', signals: 'noise' },
+    commands: ['papilio ablate'],
     rows: [
       { ...row, group: 'gates', name: 'a', failed: null },
       { ...row, ...nothing, tableBytes: null, codeBytes: null, group: 'network', name: 'b', failed: 'no' },
@@ -255,6 +265,8 @@ function comparisonSample(): Comparison {
     signals: 'noise',
     errorIs: 'Errors',
     samples: 21,
+    timeNoise: 0.1,
+    places: { label: 'bin', at: [0, 1] },
     rows: [
       { name: 'exact', source: 'exact', ...row, ...cost, ...times },
       { name: 'a', source: 'kernel', ...row, ...cost, ...times },

@@ -1,5 +1,6 @@
 /** An ablation as JSON, CSV and a report, from its rows alone. */
 import * as shape from '../formats/shape.ts';
+import type { Percentiles } from '../compiler.ts';
 import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
 import type { AblationRow } from '../../studies/ablation.ts';
 import { errorText, formatNumber, levelText, quartiles } from './report/figures.ts';
@@ -7,13 +8,7 @@ import { plot } from './report/plots.ts';
 import { csvOf, section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
 
 const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
-const percentiles = ['p5', 'p50', 'p95'] as const;
-
-/** The percentiles of a measurement; older files have no quartiles. */
-export const percentilesShape = shape.object({
-  ...shape.each(percentiles, shape.finite),
-  ...shape.each(['p25', 'p75'], shape.optional(shape.finite)),
-});
+export const percentilesShape = shape.object(shape.each(['p5', 'p25', 'p50', 'p75', 'p95'], shape.finite));
 
 const ablationShape = shape.object({
   kind: shape.oneOf(['ablation']),
@@ -22,16 +17,15 @@ const ablationShape = shape.object({
     decimation: shape.oneOf(['time', 'frequency']),
     signals: shape.text,
   }),
-  /** The command lines that measured the rows; absent in older files. */
-  commands: shape.optional(shape.listOf(shape.text)),
+  /** The command lines that measured the rows. */
+  commands: shape.listOf(shape.text),
   rows: shape.listOf(
     shape.object({
       group: shape.oneOf(ablationGroups),
       name: shape.text,
       ...shape.each(['samples', 'seconds'], shape.finite),
       ...shape.each(spread, shape.orNull(percentilesShape)),
-      timeNoise: shape.optional(shape.orNull(shape.finite)),
-      ...shape.each(['tableBytes', 'codeBytes'], shape.orNull(shape.finite)),
+      ...shape.each(['timeNoise', 'tableBytes', 'codeBytes'], shape.orNull(shape.finite)),
       failed: shape.orNull(shape.text),
     }),
   ),
@@ -39,12 +33,11 @@ const ablationShape = shape.object({
 
 /** ablation.json. Rows belong to these settings and signals. */
 export type Ablation = shape.ShapeOf<typeof ablationShape>;
-type Percentiles = shape.ShapeOf<typeof percentilesShape>;
 
 export const isAblation = (value: unknown): value is Ablation => shape.matches(ablationShape, value);
 
 /** Rows one a line, so that a difference of two ablations can be read. */
-export const ablationText = ({ kind, settings, rows, commands = [] }: Ablation): string =>
+export const ablationText = ({ kind, settings, rows, commands }: Ablation): string =>
   `{"kind": "${kind}",\n "settings": ${JSON.stringify(settings)},\n "commands": ${JSON.stringify(commands)},\n "rows": [\n${rows.map((r) => `  ${JSON.stringify(r)}`).join(',\n')}\n]}\n`;
 
 export const ablationCsv = ({ settings: { n }, rows }: Ablation): string =>
@@ -139,5 +132,5 @@ export const ablationReport = (a: Ablation, writtenBy: string): Report => ({
     const rows = a.rows.filter((r) => r.group === group);
     return rows.length > 0 ? [sectionOf(group, rows)] : [];
   }),
-  commands: [...(a.commands ?? []), writtenBy],
+  commands: [...a.commands, writtenBy],
 });

@@ -20,7 +20,7 @@ import { announceStops, endIfStopped } from './stop.ts';
 /** Rows of an earlier run with these settings, and its command lines. Throws InvalidArgumentError, naming the file, for anything else. */
 function readOld(path: string, settings: Ablation['settings']): Pick<Ablation, 'rows' | 'commands'> {
   const value = readResults(path);
-  if (value === undefined) return { rows: [] };
+  if (value === undefined) return { rows: [], commands: [] };
   if (!isAblation(value))
     throw new InvalidArgumentError(`${path}: not what papilio ablate wrote; give another --out`);
   refuseDifferent(path, value.settings, settings);
@@ -32,11 +32,11 @@ const addRow = (path: string, own: Ablation, row: AblationRow): Ablation =>
   updateFile(
     path,
     () => {
-      const { rows, commands = [] } = readOld(path, own.settings);
+      const { rows, commands } = readOld(path, own.settings);
       const all = new Map([...rows, ...own.rows, row].map((r) => [ablationKey(r), r]));
       return {
         ...own,
-        commands: [...new Set([...commands, ...(own.commands ?? [])])],
+        commands: [...new Set([...commands, ...own.commands])],
         rows: [...all.values()],
       };
     },
@@ -65,14 +65,14 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     (): Ablation => ({
       kind: 'ablation',
       settings,
-      ...(flags.force ? { rows: [] } : readOld(json, settings)),
+      ...(flags.force ? { rows: [], commands: [] } : readOld(json, settings)),
     }),
     ablationText,
   );
   const rows = old.rows.filter((r) => !retry || r.failed === null);
   const done = new Set(rows.map(ablationKey));
   const missing = cells.filter((c) => !done.has(ablationKey(c)));
-  const commands = [...(old.commands ?? []), ...(missing.length > 0 ? [commandLine()] : [])];
+  const commands = [...old.commands, ...(missing.length > 0 ? [commandLine()] : [])];
   let all: Ablation = { ...old, rows, commands };
   announceStops('finished cells are kept; the same command goes on with the others');
   output.note(

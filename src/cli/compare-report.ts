@@ -24,10 +24,10 @@ const comparisonShape = shape.object({
   unit: shape.oneOf(['frame', 'transform']),
   ...shape.each(['subject', 'signals', 'errorIs', 'command'], shape.text),
   samples: shape.finite,
-  /** What two exact kernels differed by in the same rounds, as a part of 1; absent in older files. */
-  timeNoise: shape.optional(shape.finite),
-  /** What bands or bins are told apart by; absent in older files. */
-  places: shape.optional(placesShape),
+  /** What two exact kernels differed by in the same rounds, as a part of 1. */
+  timeNoise: shape.finite,
+  /** What bands or bins are told apart by. */
+  places: placesShape,
   /** The exact kernel first. */
   rows: shape.listOf(rowShape, 1),
 });
@@ -40,16 +40,17 @@ export const isComparison = (value: unknown): value is Comparison => shape.match
 
 const ratioText = (ratio: Percentiles, noise = 0): string => {
   const text = (x: number): string => x.toFixed(2);
-  const { p5, p25 = p5, p95, p75 = p95 } = ratio;
   const level = levelText(ratio, noise);
-  return level === 'too noisy to tell' ? `${level} (${text(p25)} to ${text(p75)})` : quartiles(ratio, text);
+  return level === 'too noisy to tell'
+    ? `${level} (${text(ratio.p25)} to ${text(ratio.p75)})`
+    : quartiles(ratio, text);
 };
 
 const explanation = (c: Comparison): string =>
-  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} samples of the float32 kernels (WebAssembly), taken in turn in an order that rotates, and of their ratio to the exact kernel in the same round${c.timeNoise === undefined ? '' : `; two exact kernels differed by ${(100 * c.timeNoise).toFixed(0)} % there, and what is nearer to 1 counts as as fast, or as too noisy to tell where it is far off`}. Tables and code in bytes.`;
+  `${c.errorIs}, on ${c.signals}. Operations are real multiplications and additions per ${c.unit}, counted from the compiled programs. Times are medians of ${c.samples} samples of the float32 kernels (WebAssembly), taken in turn in an order that rotates, and of their ratio to the exact kernel in the same round; two exact kernels differed by ${(100 * c.timeNoise).toFixed(0)} % there, and what is nearer to 1 counts as as fast, or as too noisy to tell where it is far off. Tables and code in bytes.`;
 
 /** What is worth taking, in a sentence. Times count where they differ by more than equal kernels do. */
-export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
+export function compareVerdict({ rows, timeNoise }: Comparison): string {
   const [exact, ...others] = rows;
   const isFaster = (r: CompareRow): boolean => r.timeRatio.p50 < 1 && differs(r.timeRatio, timeNoise);
   const cheaper = others.filter((r) => r.operations < exact.operations || isFaster(r));
@@ -58,7 +59,7 @@ export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
   const finest = cheaper.reduce((a, b) => (b.error < a.error ? b : a));
   const faster = cheaper.filter(isFaster).sort((a, b) => a.timeRatio.p50 - b.timeRatio.p50);
   // The fastest, and what may be as fast: of these, the first is the fastest only by chance.
-  const level = faster.filter((r) => (r.timeRatio.p25 ?? r.timeRatio.p5) <= upper(faster[0]) + timeNoise);
+  const level = faster.filter((r) => r.timeRatio.p25 <= faster[0].timeRatio.p75 + timeNoise);
   const fastest = level.sort((a, b) => a.operations - b.operations || a.error - b.error).slice(0, 1);
   const timeText = ({ timeRatio }: CompareRow): string => {
     const ratio = timeRatio.p50.toFixed(2);
@@ -76,15 +77,11 @@ export function compareVerdict({ rows, timeNoise = 0 }: Comparison): string {
   return `${lines}.${alike}${faster.length === 0 ? ' None is faster.' : ''}`;
 }
 
-const upper = ({ timeRatio: { p75, p95 } }: CompareRow): number => p75 ?? p95;
-
 /** `writtenBy`: the command line that renders it. */
 export function compareReport(c: Comparison, writtenBy: string): Report {
-  const { unit, rows } = c;
+  const { unit, rows, places } = c;
   const [exact, ...others] = rows;
   const [band, scale] = unit === 'frame' ? ['band', 'log10'] : ['bin', 'relative L2'];
-  // Files of earlier versions number bands and bins.
-  const { places = { label: band, at: exact.bandErrors.map((_, i) => i) } } = c;
   const table = tableOf<CompareRow>(
     'Models and kernels',
     rows,

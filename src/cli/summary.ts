@@ -119,8 +119,8 @@ export function tablesText(
 export function timesText(learned: Row, other: Row): string {
   const ratio = `${Number((learned.nsPerFrame / other.nsPerFrame).toPrecision(2))} times its time`;
   const spread = learned.nsPerFrameSpread + other.nsPerFrameSpread;
-  const [p5, p50, p95] = [-spread, 0, spread].map((off) => (learned.nsPerFrame + off) / other.nsPerFrame);
-  const level = levelText({ p5, p50, p95 });
+  const [p25, p50, p75] = [-spread, 0, spread].map((off) => (learned.nsPerFrame + off) / other.nsPerFrame);
+  const level = levelText({ p25, p75 });
   if (level === 'as fast') return `as fast as ${other.name}, as far as these times tell (${ratio})`;
   return `${level ?? (p50 < 1 ? 'faster' : 'slower')}${level ? ' beside' : ' than'} ${other.name} (${ratio})`;
 }

@@ -4,10 +4,9 @@ import { requireNumbers } from './samples.ts';
 /** Percentiles of a set of numbers, in its unit. */
 export interface Percentiles {
   readonly p5: number;
-  /** Quartiles; absent in what older versions wrote. */
-  readonly p25?: number;
+  readonly p25: number;
   readonly p50: number;
-  readonly p75?: number;
+  readonly p75: number;
   readonly p95: number;
 }
 
@@ -16,7 +15,7 @@ const percentileOf = (sorted: Float64Array, q: number): number =>
   sorted.length === 0 ? NaN : sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 
 /** NaN for an empty list. */
-export function percentiles(values: ArrayLike<number>): Required<Percentiles> {
+export function percentiles(values: ArrayLike<number>): Percentiles {
   requireNumbers('values', values);
   const sorted = Float64Array.from(values).sort();
   const at = (q: number): number => percentileOf(sorted, q);

@@ -100,12 +100,13 @@ export function measure(contenders: readonly Contender[], options: MeasureOption
 }
 
 /** The times of one contender over those of another in the same round. */
-export const ratioOf = (a: Timing, b: Timing): Required<Percentiles> =>
+export const ratioOf = (a: Timing, b: Timing): Percentiles =>
   percentiles(a.values.map((t, round) => t / b.values[round]));
 
+type Quartiles = Pick<Percentiles, 'p25' | 'p75'>;
+
 /** What equal contenders differ by in half of all rounds, from the ratio of two: a part of 1. */
-export const noiseOf = ({ p25, p75 }: Required<Percentiles>): number => Math.max(1 - p25, p75 - 1, 0);
+export const noiseOf = ({ p25, p75 }: Quartiles): number => Math.max(1 - p25, p75 - 1, 0);
 
 /** Is a ratio of times another than 1: are both its quartiles on one side, further off than equal contenders are? */
-export const differs = ({ p5, p25 = p5, p75, p95 }: Percentiles, noise = 0): boolean =>
-  p25 > 1 + noise || (p75 ?? p95) < 1 - noise;
+export const differs = ({ p25, p75 }: Quartiles, noise = 0): boolean => p25 > 1 + noise || p75 < 1 - noise;

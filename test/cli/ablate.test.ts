@@ -160,7 +160,7 @@ describe('papilio ablate', () => {
 describe('reports of ablations', () => {
   it('escape what they are given', () => {
     const row = { ...ablationOfOne, failed: '<b>, "x"' };
-    const data: Ablation = { kind: 'ablation', settings: settingsOfOne, rows: [row] };
+    const data: Ablation = { kind: 'ablation', settings: settingsOfOne, commands: [], rows: [row] };
     expect(pageOf(ablationReport(data, 'papilio ablate'))).toContain('&lt;b&gt;');
     expect(ablationCsv(data)).toContain('"<b>, ""x"""');
   });
@@ -184,6 +184,7 @@ const ablationOfOne: AblationRow = {
   operations: null,
   nsPerTransform: null,
   timeRatio: null,
+  timeNoise: null,
   tableBytes: null,
   codeBytes: null,
   failed: null,

@@ -207,6 +207,7 @@ const ablation: Ablation = {
       operations: i === 3 ? null : around(300 + 50 * i + g),
       nsPerTransform: i === 3 ? null : around(20 + i),
       timeRatio: i === 3 ? null : around(1 + i / 4),
+      timeNoise: i === 3 ? null : 0,
       tableBytes: i === 3 ? null : 1024,
       codeBytes: i === 3 ? null : 4096,
       failed: i === 3 ? '8 complex points are no power of 4' : null,

@@ -1,5 +1,5 @@
 /** Figures as texts, and rows of them in groups. */
-import { differs } from '../../compiler.ts';
+import { differs, noiseOf, type Percentiles } from '../../compiler.ts';
 
 /** A number with sensible digits, or a dash. */
 export function formatNumber(x: number | null): string {
@@ -41,27 +41,18 @@ export function groupBy<T>(rows: readonly T[], key: (row: T) => string): T[][] {
   return [...groups.values()];
 }
 
-/** Percentiles of a measurement; older files have no quartiles. */
-interface Percentiles {
-  readonly p5: number;
-  readonly p25?: number;
-  readonly p50: number;
-  readonly p75?: number;
-  readonly p95: number;
-}
-
 /** The median with the quartiles. */
-export const quartiles = (
-  { p5, p25 = p5, p50, p95, p75 = p95 }: Percentiles,
-  text: (x: number) => string,
-): string => `${text(p50)} (${text(p25)} to ${text(p75)})`;
+export const quartiles = ({ p25, p50, p75 }: Percentiles, text: (x: number) => string): string =>
+  `${text(p50)} (${text(p25)} to ${text(p75)})`;
 
 /** Ratios of times that cannot be told from 1 are as fast where both quartiles are this near to it. */
 const tolerable = 0.1;
 
 /** How a ratio of times is told from 1, in words; null where it is another: further off than equal kernels, which differ by `noise`. */
-export function levelText(ratio: Percentiles, noise = 0): 'as fast' | 'too noisy to tell' | null {
+export function levelText(
+  ratio: Pick<Percentiles, 'p25' | 'p75'>,
+  noise = 0,
+): 'as fast' | 'too noisy to tell' | null {
   if (differs(ratio, noise)) return null;
-  const { p5, p25 = p5, p95, p75 = p95 } = ratio;
-  return Math.max(1 - p25, p75 - 1) > tolerable ? 'too noisy to tell' : 'as fast';
+  return noiseOf(ratio) > tolerable ? 'too noisy to tell' : 'as fast';
 }
