@@ -6,12 +6,13 @@
 import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier as k, type Expr } from '../ir/expr.ts';
-import { constant, loop, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
+import { constant, type Tensor, type Term } from '../ir/graph.ts';
 import { LoadList, planar, rows, type ComplexView, type View } from '../ir/view.ts';
 import { exactTransform, type TransformPlan } from './exact.ts';
 import { range } from './geometry.ts';
+import { heads } from './heads.ts';
 import { realBins } from './hermitian.ts';
-import { overPoints } from './loops.ts';
+import { outputLoop, overPoints } from './loops.ts';
 import { normFactor, type Norm } from './network.ts';
 
 export type TrigonometricType = 1 | 2 | 3 | 4;
@@ -73,46 +74,32 @@ interface Placement {
 
 /** A real loop over `count` points: factor(i) * source[index(i)]. */
 function gather(
-  { lanes, stride }: Placement,
+  to: Placement,
   { label, count }: { readonly label: string; readonly count: number },
   source: View,
   index: Sequence,
   factor: Sequence = one,
 ): View {
-  const list = new LoadList();
-  const x = list.view(source, 0, [range(count, index)]);
-  const c = list.read(sequence(count, factor), 0, [1, 0]);
-  const [tensor] = loop({
-    label,
-    space: [count, lanes],
-    loads: list.loads,
-    body: [k.mul(c, x)],
-    stores: [{ result: 0, combine: 'store', access: { offset: 0, terms: [stride * lanes, 1] } }],
-    shapes: [[count * stride, lanes]],
+  return scatter(to, { label, count, size: count }, (list) => {
+    const x = list.view(source, 0, [range(count, index)]);
+    const c = list.read(sequence(count, factor), 0, [1, 0]);
+    return [{ value: k.mul(c, x), row: 1 }];
   });
-  return rows(tensor, lanes);
 }
 
 /** A loop over `count` points of a complex source; each value goes to its own rows of one real result of `size` points. */
 function scatter(
   { lanes, stride }: Placement,
-  { count, size }: { readonly count: number; readonly size: number },
+  { label, count, size }: { readonly label: string; readonly count: number; readonly size: number },
   body: (list: LoadList) => { value: Expr; row: Term }[],
 ): View {
   const list = new LoadList();
-  const out = body(list);
-  const [tensor] = loop({
-    label: 'cosines',
-    space: [count, lanes],
-    loads: list.loads,
-    body: out.map((o) => o.value),
-    stores: out.map(({ row }) => ({
-      result: 0,
-      combine: 'store',
-      access: { offset: 0, terms: [scaleTerm(row, stride * lanes), 1] },
-    })),
-    shapes: [[size * stride, lanes]],
-  });
+  const outputs = body(list).map(({ value, row }) => ({
+    value: { re: value, im: value },
+    row: { offset: 0, terms: [row] },
+  }));
+  const frame = { label, space: [count], list, points: size };
+  const [tensor] = outputLoop(frame, outputs, { lanes, head: heads.real(stride) });
   return rows(tensor, lanes);
 }
 
@@ -150,7 +137,7 @@ function cosineTwo(c: Context, source: View, weight: Sequence, sign: Sequence): 
   const spectrum = c.inner({ re: folded });
   const count = realBins(n);
   const mirrored = range(count, (j) => (j === 0 ? n : 2 * j === n ? n + 1 : n - j));
-  return scatter(c, { count, size: n + 2 }, (list) => {
+  return scatter(c, { label: 'cosines', count, size: n + 2 }, (list) => {
     const w = phases(list, count, 4 * n, { scale: (j) => 2 * weight(j) });
     const y = complex.mul(k, w, list.complex(spectrum, 0, [1]));
     return [
@@ -190,7 +177,7 @@ function cosineFourEven(c: Context, source: View, scale: number): View {
     }),
   );
   const spectrum = c.inner(planar(turned, lanes));
-  return scatter(c, { count: half, size: n }, (list) => {
+  return scatter(c, { label: 'cosines', count: half, size: n }, (list) => {
     const w = phases(list, half, 8 * n, { exponent: (j) => 4 * j + 1, scale: () => 2 * scale });
     const y = complex.mul(k, w, list.complex(spectrum, 0, [1]));
     return [
@@ -233,7 +220,7 @@ function cosineFourOdd(c: Context, source: View, scale: number): View {
   const isMirrored = (q: number): boolean => 2 * q > n;
   const turned: Sequence = (i) => ((2 * i + 1) % 8) * (n % 8);
   const size = Math.SQRT2 * scale;
-  return scatter(c, { count: n, size: n }, (list) => {
+  return scatter(c, { label: 'cosines', count: n, size: n }, (list) => {
     const weight = (f: Sequence): Expr => list.read(sequence(n, f), 0, [1, 0]);
     const re = weight((i) => size * evenSign(turned(i)));
     const im = weight((i) => size * oddSign(turned(i)) * (isMirrored(bin(i)) ? -1 : 1));

@@ -8,7 +8,7 @@ import { chainTarget, targetMatrix, type ChainTargetName } from '../../numeric/c
 import { complex, numberArithmetic } from '../../numeric/arithmetic.ts';
 import type { ComplexArray } from '../../numeric/complex.ts';
 import { primeFactors } from '../../numeric/digits.ts';
-import { zeroMatrix, type Matrix } from '../../numeric/matrix.ts';
+import { matrixOf, type Matrix } from '../../numeric/matrix.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import {
   chainModel,
@@ -82,17 +82,12 @@ export function closedFormConvolution(h: ComplexArray, radices?: readonly number
 }
 
 /** matrix diag(c) / n. */
-function scaledColumns(matrix: Matrix, c: ComplexArray): Matrix {
-  const { n } = matrix;
-  const out = zeroMatrix(n);
-  for (let i = 0, at = 0; i < n; i++)
-    for (let p = 0; p < n; p++, at++) {
-      const entry = { re: matrix.re[at], im: matrix.im[at] };
-      const y = complex.mul(numberArithmetic, entry, { re: c.re[p], im: c.im[p] });
-      [out.re[at], out.im[at]] = [y.re / n, y.im / n];
-    }
-  return out;
-}
+const scaledColumns = ({ n, re, im }: Matrix, c: ComplexArray): Matrix =>
+  matrixOf(n, (row, p) => {
+    const entry = { re: re[row * n + p], im: im[row * n + p] };
+    const y = complex.mul(numberArithmetic, entry, { re: c.re[p], im: c.im[p] });
+    return [y.re / n, y.im / n];
+  });
 
 /**
  * A closed form on `lanes` signals, planar [n, lanes] in natural order, in float64. With a real head the imaginary parts

@@ -38,23 +38,24 @@ export interface SharedTwiddleOptions {
 interface Stage {
   readonly r: number;
   readonly stride: number;
+  readonly groups: number;
   readonly dft: Float64Array;
   readonly inverse: Float64Array;
   readonly w: Float64Array;
 }
 
 const stagesOf = (spec: NetworkSpec): Stage[] =>
-  stageSizes(spec).map(({ r, stride }) => {
+  stageSizes(spec).map(({ r, stride, groups }) => {
     const w = new Float64Array(2 * r * stride);
     for (let k = 0; k < stride; k++) w[2 * k] = 1;
     const dft = Float64Array.from(blockNumbers(dftBlock(numberArithmetic, r, spec.direction === 'inverse')));
     // The DFT matrix is symmetric.
     const inverse = dft.map((x, i) => (i % 2 === 0 ? x / r : -x / r));
-    return { r, stride, dft, inverse, w };
+    return { r, stride, groups, dft, inverse, w };
   });
 
-/** `groups` groups of a stage applied in place. */
-function forward({ r, stride, w, dft }: Stage, x: ComplexArray, lanes: number, groups: number): void {
+/** A stage applied in place. */
+function forward({ r, stride, groups, w, dft }: Stage, x: ComplexArray, lanes: number): void {
   const legs: Legs = { ...complexArray(r * lanes), at: 0, step: lanes };
   const signal: Legs = { ...x, at: 0, step: stride * lanes };
   for (let b = 0; b < groups * stride; b++) {
@@ -115,14 +116,8 @@ function fitTwiddles(
   return Math.sqrt(total / ((r - 1) * stride) / weakest);
 }
 
-/** First solution: twiddles of rising stages from group 0 of each. Leaves the network's outputs in `x`. */
-function solveOnce(
-  stages: readonly Stage[],
-  x: ComplexArray,
-  y: ComplexArray,
-  lanes: number,
-  n: number,
-): number {
+/** First solution: twiddles of rising stages from group 0 of each; every stage runs on `x`, in place. */
+function solveOnce(stages: readonly Stage[], x: ComplexArray, y: ComplexArray, lanes: number): number {
   const targets: ComplexArray[] = [];
   let current = copyOf(y);
   for (let s = stages.length - 1; s >= 0; s--) {
@@ -134,34 +129,26 @@ function solveOnce(
   let condition = 1;
   stages.forEach((stage, s) => {
     condition = Math.max(condition, fitTwiddles(stage, s, x, targets[s], lanes, 1));
-    forward(stage, x, lanes, n / (stage.r * stage.stride));
+    forward(stage, x, lanes);
   });
   return condition;
 }
 
 /** One pass from the last stage to the first, each fitted on all groups to the outputs pulled back through the stages above. */
-function sweep(
-  stages: readonly Stage[],
-  input: ComplexArray,
-  y: ComplexArray,
-  lanes: number,
-  n: number,
-): number {
+function sweep(stages: readonly Stage[], input: ComplexArray, y: ComplexArray, lanes: number): number {
   const states = [input];
   for (const stage of stages) {
-    const last = states[states.length - 1];
-    const next = copyOf(last);
-    forward(stage, next, lanes, n / (stage.r * stage.stride));
+    const next = copyOf(states[states.length - 1]);
+    forward(stage, next, lanes);
     states.push(next);
   }
   const target = copyOf(y);
   let condition = 1;
   for (let s = stages.length - 1; s >= 0; s--) {
-    const { r, stride, w } = stages[s];
-    const groups = n / (r * stride);
+    const { r, stride, groups, w } = stages[s];
     untangle(stages[s], target, lanes, groups);
     condition = Math.max(condition, fitTwiddles(stages[s], s, states[s], target, lanes, groups));
-    for (let p = 0; p < n; p++) {
+    for (let p = 0; p < groups * r * stride; p++) {
       const at = 2 * (p % (r * stride));
       const square = w[at] ** 2 + w[at + 1] ** 2;
       if (!(square > 0)) throw new InvalidArgumentError(`a twiddle of stage ${s} vanishes; use sweeps = 0`);
@@ -212,13 +199,9 @@ export function solveSharedTwiddles(
   const input = permuted(permutationTable(spec), x, lanes);
   const target = copyOf(y, 1 / scaleOf(spec));
   const stages = stagesOf(spec);
+  let condition = solveOnce(stages, copyOf(input), target, lanes);
+  for (let i = 0; i < (options.sweeps ?? 0); i++) condition = sweep(stages, input, target, lanes);
   const outputs = copyOf(input);
-  let condition = solveOnce(stages, outputs, target, lanes, n);
-  for (let i = 0; i < (options.sweeps ?? 0); i++) condition = sweep(stages, input, target, lanes, n);
-  if (options.sweeps) {
-    outputs.re.set(input.re);
-    outputs.im.set(input.im);
-    for (const stage of stages) forward(stage, outputs, lanes, n / (stage.r * stage.stride));
-  }
+  for (const stage of stages) forward(stage, outputs, lanes);
   return { values: expanded(stages, n), residual: relativeL2(outputs, target), condition };
 }
