@@ -5,12 +5,8 @@ import * as shape from '../formats/shape.ts';
 import { PapilioError } from '../errors.ts';
 
 /** A label of an axis, and where on it each number stands. */
-export interface Places {
-  readonly label: string;
-  readonly at: readonly number[];
-}
-
 export const placesShape = shape.object({ label: shape.text, at: shape.listOf(shape.finite) });
+type Places = shape.ShapeOf<typeof placesShape>;
 
 const counted = (label: string, count: number): Places => ({
   label,

@@ -15,39 +15,38 @@ import { compareReport, type Comparison, type CompareRow } from './compare-repor
 import { difference } from './job.ts';
 import type { Output } from './output.ts';
 import { isKernelFile } from './kernel-files.ts';
-import { kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel, type Subject } from './kernels.ts';
+import { isTransform, kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel } from './kernels.ts';
 import { errorFields, rounded } from './front-rows.ts';
 import { findAll } from './recordings.ts';
 import { mean } from './report/figures.ts';
 import { reportText } from './report/report.ts';
 
+type Layout = Kernel['layout'];
 type Errors = Pick<CompareRow, 'error' | 'errorP95' | 'bandErrors'>;
 
-const subjectText = (s: Subject): string => {
-  if (s.kind === 'transform') {
-    const { n, input, direction, norm } = s.transform;
+const subjectText = (layout: Layout): string => {
+  if (isTransform(layout)) {
+    const { n, input, direction, norm } = layout.transform;
     return `${direction} transform of ${n} ${input} points, norm ${norm}`;
   }
-  const { bank, nFft, hop, sampleRate } = s.head;
-  return `Front end: ${frontEnds.headWidth(s.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
+  const { bank, nFft, hop, sampleRate } = layout.head;
+  return `Front end: ${frontEnds.headWidth(layout.head)} numbers (${bank?.kind ?? 'bins'}), n_fft ${nFft}, hop ${hop}, ${sampleRate} Hz`;
 };
 
+const kindOf = (layout: Layout) => (isTransform(layout) ? 'transform' : 'front end');
+
 /** What has to agree. */
-const traits = (s: Subject): Record<string, unknown> => {
-  if (s.kind === 'front end') return { ...s.head };
-  const { n, input, direction, norm } = s.transform;
-  return { n, input, direction, norm };
-};
+const traits = (layout: Layout): object => (isTransform(layout) ? layout.transform : layout.head);
 
 /** Throws InvalidArgumentError, naming both files, where they compute different things. */
 function requireSame([first, ...others]: readonly Kernel[]): void {
   for (const other of others) {
     const both = `${first.name} and ${other.name}`;
-    if (first.subject.kind !== other.subject.kind)
+    if (kindOf(first.layout) !== kindOf(other.layout))
       throw new InvalidArgumentError(
-        `${both} are a ${first.subject.kind} and a ${other.subject.kind}; expected models and kernels of one head or transform`,
+        `${both} are a ${kindOf(first.layout)} and a ${kindOf(other.layout)}; expected models and kernels of one head or transform`,
       );
-    const found = difference(traits(first.subject), traits(other.subject));
+    const found = difference(traits(first.layout), traits(other.layout));
     if (found !== null)
       throw new InvalidArgumentError(
         `${both} compute different things: ${found}; expected one head or transform`,
@@ -143,18 +142,18 @@ function transformErrors(
 }
 
 /** The fastest exact kernel of the same thing. */
-function exactKernel(subject: Subject): Kernel {
+function exactKernel(layout: Layout): Kernel {
   const name = 'exact kernel';
-  if (subject.kind === 'front end')
-    return kernelOf(frontEnds.standaloneModule(frontEnds.exactFrontEnd(subject.head)), name);
-  const { n, input, direction, norm } = subject.transform;
+  if (!isTransform(layout))
+    return kernelOf(frontEnds.standaloneModule(frontEnds.exactFrontEnd(layout.head)), name);
+  const { n, input, direction, norm } = layout.transform;
   return kernelOf(compiler.fftWasm({ n, input, norm, inverse: direction === 'inverse' }), name);
 }
 
 /** Errors of all kernels, of what kind they are, and on what. */
 async function measured(
   kernels: readonly Kernel[],
-  subject: Subject,
+  layout: Layout,
   paths: readonly string[],
   flags: Flags,
 ): Promise<Pick<Comparison, 'signals' | 'errorIs' | 'places'> & { readonly errors: Errors[] }> {
@@ -162,8 +161,8 @@ async function measured(
   const channel = channelOf(flags);
   const load = (sampleRate: number, shortest: number): Promise<frontEnds.Recording[]> =>
     loadMinutes(findAll(paths), { sampleRate, shortest, channel }, minutes);
-  if (subject.kind === 'front end') {
-    const { head } = subject;
+  if (!isTransform(layout)) {
+    const { head } = layout;
     const shortest = frontEnds.framingOf(head).nFft;
     const recordings =
       paths.length > 0 ? await load(head.sampleRate, shortest) : syntheticRecordings(shortest, seed);
@@ -175,18 +174,18 @@ async function measured(
       places: headPlaces(head),
     };
   }
-  const { n } = subject.transform;
-  const recordings = paths.length > 0 ? await load(flags.rate, n) : null;
+  const { transform } = layout;
+  const recordings = paths.length > 0 ? await load(flags.rate, transform.n) : null;
   const signals = recordings
-    ? frameSignals(recordings, recordings, hannFrames(n), seed)
+    ? frameSignals(recordings, recordings, hannFrames(transform.n), seed)
     : gaussianSignals(seed);
-  const errors = transformErrors(kernels, subject.transform, signals);
-  const rate = recordings && subject.transform.direction === 'forward' ? flags.rate : undefined;
+  const errors = transformErrors(kernels, transform, signals);
+  const rate = recordings && transform.direction === 'forward' ? flags.rate : undefined;
   return {
     errors,
     signals: `${comparedSignals} ${recordings ? `windowed frames of ${recordings.length} recordings` : 'signals of Gaussian noise'}`,
     errorIs: 'Errors are relative L2 per signal against the exact transform in float64, and RMS by bin',
-    places: binPlaces(subject.transform, errors[0].bandErrors.length, rate),
+    places: binPlaces(transform, errors[0].bandErrors.length, rate),
   };
 }
 
@@ -203,20 +202,20 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const own: Kernel[] = [];
   for (const model of models) own.push(await readKernel(model));
   requireSame(own);
-  const [{ subject }] = own;
-  const kernels = [exactKernel(subject), ...own];
-  const { errors, ...what } = await measured(kernels, subject, paths, flags);
+  const [{ layout: shared }] = own;
+  const kernels = [exactKernel(shared), ...own];
+  const { errors, ...what } = await measured(kernels, shared, paths, flags);
   const { samples } = flags;
   // A second exact kernel says what equal ones differ by.
   const timings = compiler.measure(
-    [...kernels, exactKernel(subject)].map(({ name, run: once, units }) => ({ name, run: once, units })),
+    [...kernels, exactKernel(shared)].map(({ name, run: once, units }) => ({ name, run: once, units })),
     { samples, sampleMs: 5, warmupMs: 60 },
   );
   const [exactTimes] = timings;
   const comparison: Comparison = {
     kind: 'comparison',
-    subject: subjectText(subject),
-    unit: subject.kind === 'transform' ? 'transform' : 'frame',
+    subject: subjectText(shared),
+    unit: isTransform(shared) ? 'transform' : 'frame',
     ...what,
     samples,
     timeNoise: compiler.noiseOf(compiler.ratioOf(timings[kernels.length], exactTimes)),

@@ -1,6 +1,4 @@
 /** Recordings as data: read for a head or by the minute, split by recording, known by their content; or noise in their place. */
-import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { InvalidArgumentError, PapilioError } from '../errors.ts';
 import type { ChannelChoice, WavOptions } from '../files.ts';
@@ -8,7 +6,7 @@ import { framingOf, resultCount, splitNames, type Recording } from '../front.ts'
 import { frameSignals, type FrameCut, type Signals } from '../learn.ts';
 import { windowByName, type HeadConfig } from '../index.ts';
 import { readRecording } from './audio.ts';
-import { hashOf, reason, warn, warnOnce } from './files.ts';
+import { hashOf, readBytes, warn, warnOnce } from './files.ts';
 import { findAll, findRecordings } from './recordings.ts';
 import { counted } from './report/figures.ts';
 import { endIfStopped } from './stop.ts';
@@ -28,24 +26,14 @@ export type RecordingSet<R extends Reading = Reading> = R & {
   readonly recordings: string;
 };
 
-const block = new Uint8Array(1 << 20);
-
-/** SHA-256 of a file, block by block; why it cannot be read where it cannot. */
+/** SHA-256 of a file; a word where it cannot be read. */
 function contentOf(path: string): string {
   endIfStopped();
-  const hash = createHash('sha256');
   try {
-    const file = openSync(path, 'r');
-    try {
-      for (let count = readSync(file, block); count > 0; count = readSync(file, block))
-        hash.update(block.subarray(0, count));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    return reason(error);
+    return hashOf(readBytes(path));
+  } catch {
+    return 'unreadable';
   }
-  return hash.digest('hex');
 }
 
 /** The set of recordings with these names and hashes of content. Their order counts: splits are drawn by it. */

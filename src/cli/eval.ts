@@ -4,7 +4,7 @@ import { backendByName } from '../compiler.ts';
 import { compileFrontEnd, featureError, referenceFeatures } from '../front.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
-import { readModel } from './model-file.ts';
+import { readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 import { loadRecordings, warnOfEmptyBands } from './dataset.ts';
 import { tableText } from './report/report.ts';
@@ -12,7 +12,7 @@ import { recordingTable } from './summary.ts';
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
-  const model = readModel(checkpoint);
+  const { model } = readModelFile(checkpoint, ['front end']);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
   const rates = recordings.map((r) => r.sourceRate);
   warnOfEmptyBands(rates, model.head.sampleRate);

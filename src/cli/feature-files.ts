@@ -157,7 +157,7 @@ const matricesOf = ({ folder }: Destination, parts: readonly Part[]) =>
 /** One row per frame: file, frame, time (s), and a column per number. */
 function parquetOf(
   matrices: ReturnType<typeof matricesOf>,
-  manifest: Manifest,
+  metadata: string,
   hopSeconds: number,
 ): Uint8Array {
   const columns = matrices.reduce((most, m) => Math.max(most, m.columns), 1);
@@ -179,7 +179,7 @@ function parquetOf(
       { name: 'time', data: time, type: 'DOUBLE' },
       ...values.map((data, c) => ({ name: `feature_${c}`, data, type: 'FLOAT' as const })),
     ],
-    kvMetadata: [{ key: 'papilio', value: JSON.stringify({ ...manifest, files: undefined }) }],
+    kvMetadata: [{ key: 'papilio', value: metadata }],
   });
   return new Uint8Array(buffer);
 }
@@ -194,8 +194,9 @@ export function assemble(
   const { file, folder } = destination;
   if (file === null) return;
   const matrices = matricesOf(destination, parts);
+  const metadata = JSON.stringify({ ...manifest, files: undefined });
   if (extname(file).toLowerCase() === '.parquet')
-    writeAtomic(file, parquetOf(matrices, manifest, hopSeconds));
+    writeAtomic(file, parquetOf(matrices, metadata, hopSeconds));
   else {
     const tensors = Object.fromEntries(
       matrices.map((m) => [
@@ -203,10 +204,7 @@ export function assemble(
         { dtype: 'F32' as const, shape: [m.frames, m.columns], data: Float32Array.from(m.data) },
       ]),
     );
-    writeAtomic(
-      file,
-      encodeSafetensors(tensors, { papilio: JSON.stringify({ ...manifest, files: undefined }) }),
-    );
+    writeAtomic(file, encodeSafetensors(tensors, { papilio: metadata }));
   }
   if (manifest.failed.length === 0) rmSync(folder, { recursive: true, force: true });
 }

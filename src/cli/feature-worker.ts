@@ -12,7 +12,7 @@ import type { Dtype } from '../compiler.ts';
 import { readRecording } from './audio.ts';
 import type { FailedFile, FinishedFile } from './feature-files.ts';
 import { makeFolder, reason, writeAtomic } from './files.ts';
-import { readModel } from './model-file.ts';
+import { readModelFile } from './model-file.ts';
 import { fork, type ChildProcess } from 'node:child_process';
 import { onStop, stopRequested } from './stop.ts';
 import { workerVariable } from './worker-variable.ts';
@@ -54,7 +54,8 @@ export interface Extractor {
 /** Throws PapilioError for a checkpoint or a head that is not possible. */
 export function extractorOf(settings: FeatureSettings): Extractor {
   const { dtype } = settings;
-  const source = 'checkpoint' in settings ? readModel(settings.checkpoint) : settings.head;
+  const source =
+    'checkpoint' in settings ? readModelFile(settings.checkpoint, ['front end']).model : settings.head;
   const extractor = features('transform' in source ? frontProgram(source) : source, { dtype });
   // Front ends that average give a result per clip, whatever the length of a recording.
   const framing = 'transform' in source ? framingOf(source.head) : source;

@@ -73,8 +73,7 @@ function settingsOf(flags: Flags, given: Given): FeatureSettings {
     return { ...shared, head };
   }
   given.refuse(['rate'], 'is given with --checkpoint, whose rate is its own');
-  if (options !== undefined)
-    throw new InvalidArgumentError('--options is given with --checkpoint, whose head is its own');
+  given.refuse(['options'], 'is given with --checkpoint, whose head is its own');
   const checkpointHash = hashOf(readBytes(checkpoint));
   return { ...shared, checkpoint, checkpointHash };
 }

@@ -18,9 +18,7 @@ interface FitSubject {
   readonly radices: readonly number[];
   readonly model: learn.Model;
   readonly target: learn.FitOptions['target'];
-  /** A named target, whose exact parameters are known. */
-  readonly known: boolean;
-  /** Of the file that holds the target; null for a named one. */
+  /** Of the file that holds the target; null for a named one, whose exact parameters are known. */
   readonly sha256: string | null;
 }
 
@@ -78,7 +76,7 @@ function subjectOfData(name: string, path: string, data: Data, flags: SubjectFla
   const radices = radicesOf(flags, data.n);
   const model = modelOfFlags(flags, radices, data.real);
   const sha256 = hashOf(readBytes(path));
-  return { name, radices, model, target: data.target, known: false, sha256 };
+  return { name, radices, model, target: data.target, sha256 };
 }
 
 interface Data extends Pick<FitSubject, 'target'> {
@@ -130,7 +128,7 @@ function subjectOf(
   if (n === undefined) throw new InvalidArgumentError('--n is missing; expected the transform size');
   const radices = radicesOf(flags, n);
   const { name, model, matrix } = learn.targetModel(operand, radices, parametrization, shuffle);
-  return { name, radices, model, target: { matrix }, known: true, sha256: null };
+  return { name, radices, model, target: { matrix }, sha256: null };
 }
 
 /** Flags of the methods that have them. */
@@ -206,7 +204,7 @@ function jobOf(operand: string, n: number | undefined, flags: Flags, given: Give
     restarts,
     goal,
     ...known({ pairs }),
-    ...(subject.known
+    ...(subject.sha256 === null
       ? { initial: (from: learn.Start, s: number) => learn.startParameters(operand, subject, from, s) }
       : {}),
   });

@@ -2,8 +2,7 @@
 import type { FrontRow } from './front-row.ts';
 import { rowPlaces } from './band-places.ts';
 import { binMapsOf, examplesOf, mostSound, type Gallery } from './front-gallery.ts';
-import { budgetTable } from './front-summary.ts';
-import { frontTable, frontTitle, summaries, verdict, type Summary } from './front-summary.ts';
+import { budgetTable, frontTable, frontTitle, summaries, verdict, type Summary } from './front-summary.ts';
 import { errorText, groupBy } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { section, type Report, type Section } from './report/report.ts';

@@ -49,18 +49,11 @@ export function difference(old: unknown, own: unknown, path = ''): string | null
     : `${path} ${shownOrNone(old)}, not ${shownOrNone(own)}`;
 }
 
-interface Refusal {
-  /** Names that settings have on the command line. */
-  readonly flags?: Readonly<Record<string, string>>;
-}
+/** Names that settings have on the command line. */
+type FlagNames = Readonly<Record<string, string>>;
 
 /** Throws InvalidArgumentError, naming the first difference, if the file at a path was made with settings that are not equal. */
-export function refuseDifferent(
-  path: string,
-  old: unknown,
-  own: unknown,
-  { flags = {} }: Refusal = {},
-): void {
+export function refuseDifferent(path: string, old: unknown, own: unknown, flags: FlagNames = {}): void {
   if (isRecord(own) && 'papilio' in own) refuseOtherEdition(path, isRecord(old) ? old['papilio'] : undefined);
   // As a file has them: without what is undefined.
   const found = difference(old, JSON.parse(JSON.stringify(own)));
@@ -71,9 +64,9 @@ export function refuseDifferent(
 }
 
 /** The same for results that hold their settings among other things. */
-export function refuseOthers(path: string, old: unknown, own: object, refusal?: Refusal): void {
+export function refuseOthers(path: string, old: unknown, own: object, flags?: FlagNames): void {
   const kept = isRecord(old) ? Object.fromEntries(Object.keys(own).map((key) => [key, old[key]])) : {};
-  refuseDifferent(path, kept, own, refusal);
+  refuseDifferent(path, kept, own, flags);
 }
 
 /** Throws InvalidArgumentError, naming the first, if a folder has files of these names, which no job there says it made. */

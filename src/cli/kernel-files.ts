@@ -10,17 +10,15 @@ export const isKernelFile = (path: string): boolean => extname(path).toLowerCase
 /** A front end, or a transform with these ends. */
 export type KernelKind = 'front end' | TransformEnds;
 
-const loaderNames = ['kernel.js', 'kernel.d.ts'];
 /** What `writeKernel` writes. */
-export const kernelNames = ['kernel.wasm', ...loaderNames];
+export const kernelNames = ['kernel.wasm', 'kernel.js', 'kernel.d.ts'];
 
-/** kernel.js and kernel.d.ts, which serve every kernel of a kind. Returns their names. */
-export function writeLoader(out: string, kind: KernelKind): string[] {
+/** kernel.js and kernel.d.ts, which serve every kernel of a kind. */
+export function writeLoader(out: string, kind: KernelKind): void {
   const [loader, types] =
     kind === 'front end' ? [standaloneLoader, standaloneTypes] : [fftLoader, transformTypes(kind, 'wasm')];
   writeAtomic(join(out, 'kernel.js'), loader);
   writeAtomic(join(out, 'kernel.d.ts'), types);
-  return loaderNames;
 }
 
 /** kernel.wasm and its loader. Returns the names of the files. */

@@ -11,26 +11,23 @@ import { isKernelFile } from './kernel-files.ts';
 import { kernelModule, tryKernel, type KernelPlaces } from './kernel-vetting.ts';
 import { mapOfFile, readModelFile } from './model-file.ts';
 
-/** What a kernel computes. */
-export type Subject =
-  | { readonly kind: 'front end'; readonly head: frontEnds.HeadConfig }
-  | { readonly kind: 'transform'; readonly transform: TransformLayout['transform'] };
+/** What a kernel says of itself: what it computes, and where its numbers are. */
+type KernelLayout = frontEnds.FrontEndLayout | TransformLayout;
 
 type FloatArray = Float32Array | Float64Array;
 
 /** A kernel ready to run. */
 export interface Kernel {
   readonly name: string;
-  readonly subject: Subject;
   readonly codeBytes: number;
   /** Frames, or transforms, of one run. */
   readonly units: number;
   readonly run: () => void;
-  readonly layout: frontEnds.FrontEndLayout | TransformLayout;
+  readonly layout: KernelLayout;
   readonly memory: FloatArray;
 }
 
-const isTransform = (layout: object): layout is TransformLayout => 'transform' in layout;
+export const isTransform = (layout: KernelLayout): layout is TransformLayout => 'transform' in layout;
 
 const operations = shape.object(shape.each(['mul', 'add', 'other', 'loads', 'stores'], shape.finite));
 
@@ -66,7 +63,7 @@ const transformShape = shape.object({
 });
 
 /** The section `papilio` of a module. Throws FileFormatError naming the file. */
-function layoutOf(module: WebAssembly.Module, name: string): frontEnds.FrontEndLayout | TransformLayout {
+function layoutOf(module: WebAssembly.Module, name: string): KernelLayout {
   const [section] = WebAssembly.Module.customSections(module, 'papilio');
   if (!section)
     throw new FileFormatError(`${name}: no section "papilio"; expected a kernel.wasm compiled by papilio`);
@@ -112,7 +109,7 @@ const inputLength = ({ n, input, direction }: TransformLayout['transform']): num
   input === 'real' && direction === 'inverse' ? Math.floor(n / 2) + 1 : n;
 
 /** Where the numbers of a kernel are. */
-function placesOf(layout: frontEnds.FrontEndLayout | TransformLayout): KernelPlaces {
+function placesOf(layout: KernelLayout): KernelPlaces {
   if (isTransform(layout)) {
     const ranges = (ends: TransformLayout['input']): [number, number][] =>
       ends.map(([, from, length]) => [from, length]);
@@ -130,7 +127,7 @@ function placesOf(layout: frontEnds.FrontEndLayout | TransformLayout): KernelPla
 export function describeKernel(
   bytes: Uint8Array,
   name: string,
-): { module: WebAssembly.Module; layout: frontEnds.FrontEndLayout | TransformLayout; places: KernelPlaces } {
+): { module: WebAssembly.Module; layout: KernelLayout; places: KernelPlaces } {
   const module = kernelModule(bytes, name);
   const layout = layoutOf(module, name);
   return { module, layout, places: placesOf(layout) };
@@ -154,19 +151,13 @@ export function kernelOf(bytes: Uint8Array, name: string): Kernel {
   const { buffer } = exports.memory as WebAssembly.Memory;
   const call = exports.run as (inputShift: number, outputShift: number) => void;
   const wide = isTransform(layout) && layout.dtype === 'f64';
-  const shared = {
+  return {
     name,
     layout,
     codeBytes: bytes.length,
     memory: wide ? new Float64Array(buffer) : new Float32Array(buffer),
+    units: isTransform(layout) ? 1 : layout.resultsPerRun * frontEnds.averagedFrames(layout.head),
     run: () => call(0, 0),
-  };
-  if (isTransform(layout))
-    return { ...shared, subject: { kind: 'transform', transform: layout.transform }, units: 1 };
-  return {
-    ...shared,
-    subject: { kind: 'front end', head: layout.head },
-    units: layout.resultsPerRun * frontEnds.averagedFrames(layout.head),
   };
 }
 

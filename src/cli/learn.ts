@@ -73,7 +73,7 @@ function refuseOtherResults(
     files: filesOf(split),
     audio,
   });
-  if (old !== undefined) refuseOthers(path, old, own, { flags: flagNames });
+  if (old !== undefined) refuseOthers(path, old, own, flagNames);
 }
 
 /**
@@ -113,7 +113,7 @@ function interruptedJob(
   const otherwise = 'give another --out, or --force to overwrite it';
   try {
     const { checkpoint, files } = decodeJob(readBytes(path), path);
-    refuseDifferent(path, checkpoint.options, options, { flags: flagNames });
+    refuseDifferent(path, checkpoint.options, options, flagNames);
     const own = new Map(recordings.map((r) => [r.name, r.hash]));
     const changed = [...own.keys(), ...Object.keys(files)].find((name) => files[name] !== own.get(name));
     if (changed !== undefined)

@@ -6,12 +6,6 @@ import type { FrontEnd } from '../front.ts';
 import { FileFormatError, UnsupportedError } from '../errors.ts';
 import { readBytes } from './files.ts';
 
-/** The front end in a checkpoint. Throws FileFormatError or InvalidArgumentError naming the file. */
-export function readModel(path: string): FrontEnd & { report: TrainingReport } {
-  const { model, report } = readModelFile(path, ['front end']);
-  return { ...model, report };
-}
-
 /** A model of a form, with its values. */
 export type FormedModel = {
   readonly [K in ModelForm]: TrainedModel & { readonly kind: K };

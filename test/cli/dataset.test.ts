@@ -30,7 +30,7 @@ it('a set is its names, its contents and their order, not the folder they lie in
   expect(recordingSet([], reading).recordings).toMatch(/^0 files/);
 });
 
-it('a file of more than a block is read whole', () => {
+it('a file is read whole', () => {
   const path = join(temporary(), 'long.wav');
   writeFileSync(path, new Uint8Array((1 << 20) + 5));
   const set = recordingSetOf([path], reading);

@@ -145,7 +145,7 @@ describe('what a module does is tried in a thread of its own', () => {
     const folder = temporary();
     const good = join(folder, 'kernel.wasm');
     writeFileSync(good, fftWasm({ n: 8 }));
-    expect((await readKernel(good)).subject.kind).toBe('transform');
+    expect((await readKernel(good)).layout).toHaveProperty('transform');
     expect(kernelOf(fftWasm({ n: 16, dtype: 'f64' }), 'x').memory).toBeInstanceOf(Float64Array);
     const evil = join(folder, 'evil.wasm');
     writeFileSync(evil, withSection(toWasm(plain), changed({ output: [['re', -64, 8]] })));
