@@ -113,6 +113,12 @@ export const matching = <T>(expected: string, allows: (value: unknown) => boolea
   allows,
 });
 
+/** A string. */
+export const text: Rule<string> = {
+  expected: 'text',
+  allows: (value) => typeof value === 'string',
+};
+
 /** A function, called or not. */
 /* @__NO_SIDE_EFFECTS__ */
 export const callback = <T>(): Rule<T> => matching('a function', (value) => typeof value === 'function');

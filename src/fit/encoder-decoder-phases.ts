@@ -8,6 +8,7 @@ import {
   nested,
   oneOf,
   required,
+  text,
   whole as count,
   type OptionTable,
 } from '../options.ts';
@@ -111,7 +112,7 @@ export function coderPhases(
 }
 
 const phaseTable: OptionTable<CoderPhase> = {
-  name: required(matching('a text', (x) => typeof x === 'string')),
+  name: required(text),
   trains: required(
     matching(
       `a list of ${coderParts.join(', ')}`,

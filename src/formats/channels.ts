@@ -1,21 +1,14 @@
 /** One signal of several channels: one of them, or their mean. */
-import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { FileFormatError } from '../errors.ts';
 
 /** mix: the mean over all channels. left and right: the first and second, or the only one. A number counts from 1. */
 export type ChannelChoice = 'mix' | 'left' | 'right' | number;
 
-/**
- * The channel to read, from 0; -1 for the mean of all. Throws InvalidArgumentError for a choice that is none, and
- * FileFormatError naming the file if it has no such channel.
- */
+/** The channel to read, from 0; -1 for the mean of all. Throws FileFormatError naming the file if it has no such channel. */
 function channelIndex(choice: ChannelChoice, channels: number, name: string): number {
   if (choice === 'mix') return channels === 1 ? 0 : -1;
   if (choice === 'left') return 0;
   if (choice === 'right') return Math.min(1, channels - 1);
-  if (!Number.isInteger(choice) || choice < 1)
-    throw new InvalidArgumentError(
-      `channel is ${JSON.stringify(choice)}; expected mix, left, right or a number from 1 on`,
-    );
   if (choice > channels)
     throw new FileFormatError(`${name}: channel ${choice} of ${channels}; expected 1 to ${channels}`);
   return choice - 1;

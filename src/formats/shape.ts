@@ -21,9 +21,7 @@ export const ruled =
   (value) =>
     allows(value) ? null : `: expected ${expected}`;
 
-export const text = /* @__PURE__ */ ruled(
-  /* @__PURE__ */ rules.matching<string>('text', (x) => typeof x === 'string'),
-);
+export const text = /* @__PURE__ */ ruled(rules.text);
 export const finite = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.finite());
 export const count = /* @__PURE__ */ ruled(/* @__PURE__ */ rules.whole(0));
 export const flag = /* @__PURE__ */ ruled(rules.flag);

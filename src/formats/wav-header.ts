@@ -3,6 +3,7 @@
  * Sources: Microsoft, "Multiple Channel Audio Data and WAVE Files" (WAVEFORMATEX and WAVEFORMATEXTENSIBLE); EBU Tech 3306, "RF64".
  */
 import { FileFormatError } from '../errors.ts';
+import { oneOf, whole, type Predicate } from '../options.ts';
 
 export type WavEncoding = 'pcm' | 'float' | 'a-law' | 'mu-law';
 
@@ -46,17 +47,11 @@ const unknownSize = 0xffffffff;
 /** The last eight bytes of a sub-format GUID that wraps a codec number. */
 const guidEnd = [0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71];
 /** Bits that a stored sample may have. */
-const allowedBits: Readonly<Record<WavEncoding, (bits: number) => boolean>> = {
-  pcm: (bits) => bits >= 8 && bits <= 32,
-  float: (bits) => bits === 32 || bits === 64,
-  'a-law': (bits) => bits === 8,
-  'mu-law': (bits) => bits === 8,
-};
-const bitsText: Readonly<Record<WavEncoding, string>> = {
-  pcm: '8 to 32',
-  float: '32, 64',
-  'a-law': '8',
-  'mu-law': '8',
+const bitsRules: Readonly<Record<WavEncoding, Predicate>> = {
+  pcm: whole(8, 32),
+  float: oneOf([32, 64]),
+  'a-law': oneOf([8]),
+  'mu-law': oneOf([8]),
 };
 
 export function fail(name: string, problem: string): never {
@@ -157,11 +152,9 @@ function readFormat(view: DataView, offset: number, size: number, context: Conte
       name,
       `codec ${hex(codec)} (${otherCodecs.get(codec) ?? 'unknown'}) is not supported; expected PCM, IEEE float, A-law or mu-law`,
     );
-  if (!allowedBits[encoding](bitsPerSample))
-    fail(
-      name,
-      `${encoding} samples of ${bitsPerSample} bits are not supported; expected ${bitsText[encoding]}`,
-    );
+  const { allows, expected } = bitsRules[encoding];
+  if (!allows(bitsPerSample))
+    fail(name, `${encoding} samples of ${bitsPerSample} bits are not supported; expected ${expected}`);
   if (channels === 0) fail(name, 'the number of channels is 0; expected at least 1');
   if (sampleRate === 0) fail(name, 'the sample rate is 0 Hz; expected a positive rate');
   const sampleBytes = Math.ceil(bitsPerSample / 8);

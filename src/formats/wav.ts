@@ -4,7 +4,18 @@
  */
 
 import { InvalidArgumentError } from '../errors.ts';
-import { checkOptions, either, flag, oneOf, required, shown, whole, type OptionTable } from '../options.ts';
+import {
+  checkArgument,
+  checkOptions,
+  either,
+  flag,
+  oneOf,
+  required,
+  shown,
+  text,
+  whole,
+  type OptionTable,
+} from '../options.ts';
 import { bytesOf } from './bytes.ts';
 import { oneChannel, type ChannelChoice } from './channels.ts';
 import { fail, readWavLayout, type WavEncoding, type WavLayout } from './wav-header.ts';
@@ -56,7 +67,7 @@ export function decodeWav(
   options: WavOptions = {},
 ): Wav {
   checkOptions('decodeWav', options, wavOptions);
-  if (typeof name !== 'string') throw new InvalidArgumentError(`name is ${shown(name)}; expected text`);
+  checkArgument('name', name, text);
   const { finite = true, channel = 'mix' } = options;
   const layout = readWavLayout(bytesOf(bytes, name), name);
   const { channels, sampleRate, bitsPerSample, sampleBytes, encoding } = layout.format;
@@ -149,10 +160,7 @@ export function encodeWav(
   const isFloat = options.format === 'float32';
   if (!(samples instanceof Float32Array) && !(samples instanceof Float64Array))
     throw new InvalidArgumentError(`samples is ${shown(samples)}; expected a Float32Array or Float64Array`);
-  if (!Number.isInteger(sampleRate) || sampleRate < 1 || sampleRate > 0xffffffff / 4)
-    throw new InvalidArgumentError(
-      `sampleRate is ${shown(sampleRate)}; expected an integer number of Hz from 1 to 2^30 - 1`,
-    );
+  checkArgument('sampleRate', sampleRate, whole(1, 2 ** 30 - 1));
   const sampleBytes = isFloat ? 4 : 2;
   const dataBytes = samples.length * sampleBytes;
   if (samples.length === 0) throw new InvalidArgumentError('samples is empty; expected at least one sample');

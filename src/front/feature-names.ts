@@ -1,7 +1,7 @@
 /** Features by name that front ends are learned for: `log-mel-80`, `mfcc-13`, `spectrum`, `welch`, `third-octaves`, `peaks`, and the presets. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { HeadConfig, LogRule, MelBank, FurtherBank } from '../spectral/head.ts';
-import { checkArgument, matching, suggestion } from '../options.ts';
+import { checkArgument, suggestion, text } from '../options.ts';
 import { featureHead, presetNames, type PresetName } from '../spectral/presets.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { requireTrainable } from './spectral-head.ts';
@@ -117,11 +117,7 @@ export const isPresetName = (name: string): name is PresetName =>
  * Throws InvalidArgumentError for another name, and a size or count that is not possible.
  */
 export function namedFeature(name: string, nFft: number, rate: number = usualRate): FeatureTarget {
-  checkArgument(
-    'feature',
-    name,
-    matching('a name', (x) => typeof x === 'string'),
-  );
+  checkArgument('feature', name, text);
   const [first, ...others] = name.split('+').map((part) => weighted(part, nFft, rate));
   if (others.length === 0 && first.weight === 1) return { ...first.feature, name };
   const also = others.map(({ weight, feature: { head, places, name: own } }): FurtherBank => {
@@ -140,12 +136,12 @@ export function namedFeature(name: string, nFft: number, rate: number = usualRat
 }
 
 /** A term of a sum. */
-function weighted(text: string, nFft: number, rate: number): { weight: number; feature: FeatureTarget } {
-  const [, factor, name = text] = /^([^*]*)\*(.*)$/.exec(text) ?? [];
+function weighted(term: string, nFft: number, rate: number): { weight: number; feature: FeatureTarget } {
+  const [, factor, name = term] = /^([^*]*)\*(.*)$/.exec(term) ?? [];
   const weight = factor === undefined ? 1 : Number(factor);
   if (!(weight > 0 && weight < Infinity) || factor === '')
     throw new InvalidArgumentError(
-      `feature ${JSON.stringify(text)}; expected a positive factor, as in 0.5*mfcc-13`,
+      `feature ${JSON.stringify(term)}; expected a positive factor, as in 0.5*mfcc-13`,
     );
   return { weight, feature: single(name, nFft, rate) };
 }

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { sizeOf } from '../ir/graph.ts';
 import { parameterShapes, validateRunnable, type NetworkSpec } from '../model/network.ts';
 import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
-import { checkArgument, record, shown } from '../options.ts';
+import { checkArgument, record, shown, whole } from '../options.ts';
 import { bandCount, type Bank } from '../spectral/banks.ts';
 import { validateBranches } from '../spectral/branches.ts';
 import type { HeadConfig } from '../spectral/head.ts';
@@ -51,8 +51,7 @@ export function validateFrontEndSpec(spec: FrontEndSpec): void {
   }
   const { width } = spec.bank;
   const bins = measurementsOf(spec);
-  if (!Number.isInteger(width) || width < 1 || width > bins)
-    throw new InvalidArgumentError(`bank.bands.width is ${shown(width)}; expected 1 to ${bins}`);
+  checkArgument('bank.bands.width', width, whole(1, bins));
 }
 
 /** Numbers that the bands of a front end weight. */

@@ -6,6 +6,8 @@
  * total table over `Op`. Idea: tinygrad's single op list; hash-consing after Filliatre & Conchon (2006).
  */
 import { IllegalGraphError } from '../errors.ts';
+import { numberArithmetic } from '../numeric/arithmetic.ts';
+import { exponentOf, nearest } from '../numeric/half.ts';
 
 /** Every scalar op with its arity; behind it, what it means. */
 export const ops = {
@@ -196,31 +198,13 @@ export const exprCarrier: Carrier<Expr> = {
 /** A node as it stands, without simplification: for passes that choose the form themselves. */
 export const node = (op: Op, args: readonly Expr[]): Expr => intern(op, args);
 
-const bits = new DataView(new ArrayBuffer(8));
-
-/** floor(log2 |a|) read from the float64 format; meaningful for normal numbers. */
-function exponentOf(a: number): number {
-  bits.setFloat64(0, a);
-  return ((bits.getUint32(0) >>> 20) & 0x7ff) - 1023;
-}
-
 /** Nearest integer, ties to even (WebAssembly `nearest`, C `rint`). */
-export function roundTiesToEven(a: number): number {
-  if (!(Math.abs(a) < 4503599627370496)) return a;
-  const floor = Math.floor(a);
-  const rest = a - floor;
-  const up = rest > 0.5 || (rest === 0.5 && floor % 2 !== 0);
-  const rounded = up ? floor + 1 : floor;
-  return rounded === 0 && (a < 0 || Object.is(a, -0)) ? -0 : rounded;
-}
+export const roundTiesToEven = (a: number): number =>
+  Math.abs(a) < 2 ** 52 ? Math.sign(a) * nearest(Math.abs(a)) : a;
 
 /** The float64 carrier: the meaning of every op, used by the interpreters. Predicates are 1 or 0. */
 export const numberCarrier: Carrier<number> = {
-  literal: (value) => value,
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  neg: (a) => -a,
+  ...numberArithmetic,
   div: (a, b) => a / b,
   sqrt: Math.sqrt,
   abs: Math.abs,

@@ -18,9 +18,10 @@
  * Orthonormal scales are SciPy's norm="ortho"; Strang, The discrete cosine transform (1999).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { shown } from '../options.ts';
+import { checkArgument, oneOf, whole } from '../options.ts';
 import { complex, numberArithmetic, type Complex } from './arithmetic.ts';
 import { inversePermutation } from './digits.ts';
+import { largestSize } from './frequencies.ts';
 import { matrixOf, type Matrix } from './matrix.ts';
 import { twiddle, twiddleDoubleDouble } from './twiddle.ts';
 import { add, mul, sub, type DoubleDouble } from './double-double.ts';
@@ -110,10 +111,8 @@ const rows: { readonly [K in ChainTargetName]: (n: number) => Row } = {
 
 /** The target of size n. Throws InvalidArgumentError for an unknown name or a size that it does not have. */
 export function chainTarget(name: ChainTargetName, n: number): ChainTarget {
-  if (!chainTargetNames.includes(name))
-    throw new InvalidArgumentError(`target is ${shown(name)}; expected ${chainTargetNames.join(', ')}`);
-  if (!Number.isInteger(n) || n < 2 || n > 1 << 22)
-    throw new InvalidArgumentError(`n is ${n}; expected an integer from 2 to ${1 << 22}`);
+  checkArgument('target', name, oneOf(chainTargetNames));
+  checkArgument('n', n, whole(2, largestSize));
   if (name === 'hadamard' && !Number.isInteger(Math.log2(n)))
     throw new InvalidArgumentError(`n is ${n}; the Hadamard matrix needs a power of two`);
   return {

@@ -1,5 +1,6 @@
 /** The discrete Fourier transform by its definition, in float64: the oracle of every fast one. */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, oneOf } from '../options.ts';
 import { complexArray, type ComplexArray } from './complex.ts';
 import { twiddle } from './twiddle.ts';
 
@@ -28,8 +29,7 @@ export function dft(x: ComplexArray, options: DftOptions = {}): ComplexArray {
       `re has ${n} and im ${x.im.length} numbers; expected the same positive count`,
     );
   const { inverse = false, norm = 'backward' } = options;
-  if (norm !== 'backward' && norm !== 'ortho' && norm !== 'forward')
-    throw new InvalidArgumentError(`norm is ${JSON.stringify(norm)}; expected backward, ortho or forward`);
+  checkArgument('norm', norm, oneOf(['backward', 'ortho', 'forward']));
   const w = table(n);
   const out = complexArray(n);
   const sign = inverse ? -1 : 1;

@@ -1,11 +1,9 @@
 /** Radices: prime factors, and mixed-radix digit reversal, the permutation P of a butterfly network. */
-import { InvalidArgumentError } from '../errors.ts';
-import { shown } from '../options.ts';
+import { checkArgument, whole } from '../options.ts';
 
 /** Prime factors of a positive integer in rising order; none of 1. Throws InvalidArgumentError for anything else. */
 export function primeFactors(n: number): number[] {
-  if (!Number.isSafeInteger(n) || n < 1)
-    throw new InvalidArgumentError(`n is ${shown(n)}; expected a positive integer below 2^53`);
+  checkArgument('n', n, whole());
   const factors: number[] = [];
   let rest = n;
   for (let p = 2; p * p <= rest; p += p === 2 ? 1 : 2) for (; rest % p === 0; rest /= p) factors.push(p);
@@ -17,9 +15,7 @@ export function primeFactors(n: number): number[] {
  * sum_s a_s r_{s+1} r_{s+2} ... . Bit reversal when all radices are 2. The empty list gives [0].
  */
 export function digitReversal(radices: readonly number[]): Int32Array {
-  for (const r of radices)
-    if (!Number.isInteger(r) || r < 1)
-      throw new InvalidArgumentError(`radix ${r}; expected a positive integer`);
+  for (const r of radices) checkArgument('radix', r, whole());
   let source = Int32Array.of(0);
   // Appending a radix r: the new digit is most significant in position and least significant in time.
   for (const r of radices) {

@@ -61,10 +61,7 @@ const fastLenOptions: OptionTable<FastLenOptions> = { real: flag };
  */
 export function nextFastLen(target: number, options: FastLenOptions = {}): number {
   checkOptions('nextFastLen', options, fastLenOptions);
-  if (!Number.isSafeInteger(target) || target < 1 || target > largestSize)
-    throw new InvalidArgumentError(
-      `target is ${shown(target)}; expected a whole number from 1 to ${largestSize}`,
-    );
+  checkArgument('target', target, whole(1, largestSize));
   const step = options.real ? 2 : 1;
   let n = options.real && target % 2 === 1 ? target + 1 : target;
   while (!isSmooth(n)) n += step;

@@ -8,7 +8,7 @@ export function exponentOf(x: number): number {
   return ((word.getUint32(0) >>> 20) & 0x7ff) - 1023;
 }
 
-/** Nearest integer of 0 <= a < 2^51, ties to even. */
+/** Nearest integer of 0 <= a < 2^52, ties to even. */
 export const nearest = (a: number): number => a + 2 ** 52 - 2 ** 52;
 
 /** Numbers from here on round to infinity: halfway from the largest binary16, 65504, to 2^16. */

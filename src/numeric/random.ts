@@ -4,6 +4,7 @@
  * the same bits and a resumed run draws what the first would have drawn.
  */
 import { InvalidArgumentError } from '../errors.ts';
+import { checkArgument, whole } from '../options.ts';
 
 const m0 = 0xd2511f53;
 const m1 = 0xcd9e8d57;
@@ -48,11 +49,11 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
   return block;
 }
 
+const counterRule = whole(0);
+
 /** Unchecked, a fraction would draw another counter's bits and NaN would never end. */
 function checkCounters(counters: Readonly<Record<string, number>>): void {
-  for (const [name, value] of Object.entries(counters))
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new InvalidArgumentError(`${name} is ${value}; expected an integer from 0 to 2^53 - 1`);
+  for (const [name, value] of Object.entries(counters)) checkArgument(name, value, counterRule);
 }
 
 /** Words 4 q .. 4 q + 3 of a stream. */
@@ -168,8 +169,7 @@ export const fillGaussian: Fill = (out, seed, stream, offset = 0) => {
 
 /** A random order of 0 .. n - 1 (Fisher & Yates). Throws InvalidArgumentError unless n is an integer from 0 to 2^31. */
 export function permutation(n: number, seed: number, stream: number): Int32Array {
-  if (!Number.isInteger(n) || n < 0 || n > 2 ** 31)
-    throw new InvalidArgumentError(`n is ${n}; expected an integer from 0 to 2^31`);
+  checkArgument('n', n, whole(0, 2 ** 31));
   checkCounters({ seed, stream });
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {

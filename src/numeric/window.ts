@@ -270,10 +270,7 @@ export function windowSamples(window: WindowLike, length: number, kind: WindowKi
 
 /** A window in the middle of n samples, zeros around it (librosa.util.pad_center). */
 export function padCenter(window: Float64Array, n: number): Float64Array {
-  if (!Number.isInteger(n) || n < window.length)
-    throw new InvalidArgumentError(
-      `n is ${n}; expected an integer from the window length ${window.length} on`,
-    );
+  checkArgument('n', n, whole(window.length));
   const out = new Float64Array(n);
   out.set(window, Math.floor((n - window.length) / 2));
   return out;

@@ -18,7 +18,7 @@ import {
   text,
   type Shape,
 } from '../formats/shape.ts';
-import { checkArgument, finite, matching } from '../options.ts';
+import { checkArgument, finite, text as textRule } from '../options.ts';
 import { measure } from './measure.ts';
 import { neighbourhood, type PeakCandidate } from './peak-model.ts';
 import { peakRunner } from './peak-runner.ts';
@@ -155,11 +155,7 @@ export function readPeakCalibration(text: string, name = 'calibration'): PeakCal
  * (`readPeakCalibration`). `machine` says where and when, in words.
  */
 export function calibratePeaks(machine = 'this machine'): PeakCalibration {
-  checkArgument(
-    'machine',
-    machine,
-    matching('text', (x) => typeof x === 'string'),
-  );
+  checkArgument('machine', machine, textRule);
   const runs = sizes.flatMap((nfft) => {
     const samples = Float64Array.from({ length: ((timedSegments + 1) * nfft) / 2 }, (_, i) =>
       Math.sin(i * i),
