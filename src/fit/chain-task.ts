@@ -62,8 +62,7 @@ export function holdOutError(
   evaluation.set({ re: signals.re, im: signals.im });
   return {
     of(values) {
-      evaluation.set(values);
-      evaluation.run();
+      evaluation.run(values);
       const re = evaluation.view('outRe');
       const im = model.head === 'complex' ? evaluation.view('outIm') : null;
       let [difference, norm] = [0, 0];
@@ -88,14 +87,9 @@ export function chainMatrix(model: Model, values: ParameterValues): Matrix {
     const unit = new Float64Array(n * lanes);
     const count = Math.min(lanes, n - column);
     for (let l = 0; l < count; l++) unit[(column + l) * lanes + l] = 1;
-    evaluation.set({ re: unit });
-    evaluation.run();
-    for (const [part, name] of [
-      ['re', 'outRe'],
-      ['im', 'outIm'],
-    ] as const) {
-      if (part === 'im' && model.head === 'real') continue;
-      const out = evaluation.view(name);
+    evaluation.run({ re: unit });
+    for (const part of model.head === 'real' ? (['re'] as const) : (['re', 'im'] as const)) {
+      const out = evaluation.view({ re: 'outRe', im: 'outIm' }[part]);
       for (let row = 0; row < n; row++)
         for (let l = 0; l < count; l++) matrix[part][row * n + column + l] = out[row * lanes + l];
     }

@@ -186,8 +186,7 @@ export class CoderMeasure {
 
   /** Errors of these values on the signals given; null for a term that does not apply. */
   of(values: ParameterValues): TermErrors {
-    this.evaluation.set(values);
-    this.evaluation.run();
+    this.evaluation.run(values);
     const errors = [...this.compared].map(([term, { target }]) => {
       const actual = target.map((_, i) => this.evaluation.view(`${term} ${i}`));
       const expected = target.map((name) => this.data[name]);

@@ -4,7 +4,7 @@ import { leafName } from '../ir/graph.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import type { Model } from '../model/model.ts';
 import type { Matrix } from '../numeric/matrix.ts';
-import { fillGaussian } from '../numeric/random.ts';
+import { addGaussian } from '../numeric/random.ts';
 import {
   anything,
   checkArgument,
@@ -104,12 +104,6 @@ function optimizerOf(phase: FirstOrder): OptimizerSpec {
 /** Noise of a phase comes from a stream that neither starts nor pairs use. */
 const noiseStream = 2 ** 41;
 
-function addNoise(x: Float64Array, deviation: number, seed: number): void {
-  const noise = new Float64Array(x.length);
-  fillGaussian(noise, seed, noiseStream);
-  for (let i = 0; i < x.length; i++) x[i] += deviation * noise[i];
-}
-
 /** What a phase may look at. */
 interface PhaseContext {
   readonly task: FitTask;
@@ -154,7 +148,7 @@ async function* stepsOf(
     const objective = compileObjective(task);
     objective.decay = phase.decay / points;
     const x = objective.pack(values);
-    if (phase.noise) addNoise(x, phase.noise, seed);
+    if (phase.noise) addGaussian(x, phase.noise, seed, noiseStream);
     const steps = (phase.method === 'lbfgs' ? lbfgs : gaussNewton)(objective, x, phase.steps);
     try {
       for (const s of steps) yield { step: s.step, loss: s.loss, values: () => objective.unpack(x) };

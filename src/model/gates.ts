@@ -79,10 +79,7 @@ export function gateShape({ kind, grain }: GateSpec, size: StageSize): readonly 
   return kind === 'skip' ? [gates] : [gates, gateWidth(kind, size.r)];
 }
 
-/** Numbers of noise per gate of a sampled stage: one per hard-concrete gate. */
-const noiseWidth = (kind: GateSpec['kind'], width: number): number => (kind === 'ternary' ? 2 : width);
-
-/** Shape of a stage's noise for a gate tensor of this shape: that, or [gates, 2] for ternary. */
+/** Shape of a sampled stage's noise, a number per hard-concrete gate: that of its gate tensor, or [gates, 2] for ternary. */
 export const noiseShape = (gate: GateSpec, shape: readonly number[]): readonly number[] =>
   gate.kind === 'ternary' ? [shape[0], 2] : shape;
 
@@ -112,7 +109,7 @@ const sigmoid = <T>(k: Carrier<T>, x: T): T =>
   k.div(k.literal(1), k.add(k.literal(1), k.exp(k.neg(clamp(k, x, -40, 40)))));
 
 /** Value of `decision`, derivative of p. */
-const straightThrough = <T>(k: Carrier<T>, decision: T, p: T): T =>
+export const straightThrough = <T>(k: Carrier<T>, decision: T, p: T): T =>
   k.add(k.stopGradient(decision), k.sub(p, k.stopGradient(p)));
 
 /** Numbers of the training graph that the shares of a gate depend on, beside its parameters. */
@@ -169,12 +166,10 @@ function ternaryShares<T>(
   return [k.sub(k.literal(1), g), forward, k.sub(g, forward)];
 }
 
-const defaultTemperature = (gate: GateSpec): number =>
-  gate.mode === 'hard-concrete' ? hardConcrete.temperature : 1;
-
-function temperatureOf<T>(k: Carrier<T>, gate: GateSpec, given: T | undefined): T {
+function temperatureOf<T>(k: Carrier<T>, { mode, temperature }: GateSpec, given: T | undefined): T {
   if (given !== undefined) return given;
-  return k.literal(typeof gate.temperature === 'number' ? gate.temperature : defaultTemperature(gate));
+  const usual = mode === 'hard-concrete' ? hardConcrete.temperature : 1;
+  return k.literal(typeof temperature === 'number' ? temperature : usual);
 }
 
 /** Shares of one gate from its parameters: see `gateModes`. */
@@ -299,7 +294,7 @@ function overGates(
   const each = (t: Tensor, n: number): Expr[] => Array.from({ length: n }, (_, j) => list.read(t, j, [n]));
   const values = body<Expr>(exprCarrier, each(p, width), {
     ...(temperature ? { temperature: list.read(temperature, 0, [0]) } : {}),
-    ...(noise ? { noise: each(noise, noiseWidth(gate.kind, width)) } : {}),
+    ...(noise ? { noise: each(noise, noise.size / gates) } : {}),
   });
   return loop({
     label,

@@ -1,7 +1,7 @@
 /** Starting values of a network's parameters. Random, Gaussian and ones are not the answer. */
 import { checkArgument, oneOf, whole } from '../options.ts';
 import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.ts';
-import { fillGaussian, fillUniform } from '../numeric/random.ts';
+import { addGaussian, fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { sizeOf } from '../ir/graph.ts';
 import { blockNumbers, dftBlock, readBlock, rotationPairs, transpose, type Block } from './butterfly.ts';
@@ -59,16 +59,10 @@ export function initialize(spec: NetworkSpec, start: Start, seed: number): Param
     else if (start === 'gaussian') fillScaledGaussian(out, kind, seed, stream);
     else if (start === 'ones') fillOnes(out, kind);
     else fillExact(out, kind, spec, stage);
-    if (start === 'noise' && kind !== 'gate') addNoise(out, seed, stream);
+    if (start === 'noise' && kind !== 'gate') addGaussian(out, 0.1, seed, stream);
     values[name] = out;
   });
   return values;
-}
-
-function addNoise(out: Float64Array, seed: number, stream: number): void {
-  const noise = new Float64Array(out.length);
-  fillGaussian(noise, seed, stream);
-  for (let i = 0; i < out.length; i++) out[i] += 0.1 * noise[i];
 }
 
 const isAngles = (kind: string): boolean => kind === 'angle' || kind === 'unitary';

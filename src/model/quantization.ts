@@ -26,6 +26,7 @@ import {
   whole,
   type OptionTable,
 } from '../options.ts';
+import { straightThrough } from './gates.ts';
 import type { ParameterValues } from './initialize.ts';
 import type { Provide } from './parametrization.ts';
 
@@ -201,12 +202,7 @@ const combined = (label: string, a: Tensor, b: Tensor, f: (a: Expr, b: Expr) => 
   map(label, [a, b], [f(argument(0), argument(1))])[0];
 
 /** The quantised number, with derivative 1 to the number behind it. */
-const straightThrough = (latent: Tensor, quantized: Tensor): Tensor =>
-  map(
-    'straight through',
-    [latent, quantized],
-    [k.add(k.stopGradient(argument(1)), k.sub(argument(0), k.stopGradient(argument(0))))],
-  )[0];
+const passed = (latent: Expr, quantized: Expr): Expr => straightThrough(k, quantized, latent);
 
 /**
  * Quantised parameters for a training graph, one `Provide` per rung (one, or hi and hi + lo) over the leaves of `provide`,
@@ -225,12 +221,11 @@ export function quantizedProvides(
     const leaves = names.map((name) => provide(name, shapes[name]));
     const first = rungs.length > 1 ? names.map((name) => provide(hiName(name), shapes[name])) : leaves;
     const sums = limbSums(leaves, first, format, limbs);
-    names.forEach((name, i) =>
-      known.set(
-        name,
-        sums.map((list, l) => straightThrough(l === 0 ? first[i] : leaves[i], list[i])),
-      ),
-    );
+    names.forEach((name, i) => {
+      const rungOf = (list: readonly Tensor[], l: number): Tensor =>
+        combined('straight through', l === 0 ? first[i] : leaves[i], list[i], passed);
+      known.set(name, sums.map(rungOf));
+    });
   }
   return rungs.map((rung) => (name, shape) => known.get(name)?.[rung - 1] ?? provide(name, shape));
 }

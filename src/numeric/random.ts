@@ -167,6 +167,13 @@ export const fillGaussian: Fill = (out, seed, stream, offset = 0) => {
   }
 };
 
+/** Adds Gaussian noise of a deviation: the numbers of `fillGaussian`, times that. */
+export function addGaussian(to: Float64Array, deviation: number, seed: number, stream: number): void {
+  const noise = new Float64Array(to.length);
+  fillGaussian(noise, seed, stream);
+  for (let i = 0; i < to.length; i++) to[i] += deviation * noise[i];
+}
+
 /** A random order of 0 .. n - 1 (Fisher & Yates). Throws InvalidArgumentError unless n is an integer from 0 to 2^31. */
 export function permutation(n: number, seed: number, stream: number): Int32Array {
   checkArgument('n', n, whole(0, 2 ** 31));

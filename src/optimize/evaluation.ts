@@ -27,7 +27,9 @@ export class Evaluation {
       if (this.needs(name)) this.executable.write(name, value);
   }
 
-  run(): void {
+  /** Runs on `values`, and on what was set before. */
+  run(values: Arrays = {}): void {
+    this.set(values);
     this.executable.run();
   }
 
@@ -48,8 +50,7 @@ export function evaluate(
   values: Arrays,
 ): Record<string, Float64Array> {
   const evaluation = new Evaluation(outputs, { specialize: false });
-  evaluation.set(values);
-  evaluation.run();
+  evaluation.run(values);
   const results = Object.keys(outputs).map((name) => [name, evaluation.view(name).slice()]);
   evaluation.dispose();
   return Object.fromEntries(results) as Record<string, Float64Array>;

@@ -72,15 +72,13 @@ export function compileObjective(options: ObjectiveOptions): Objective {
     size,
     decay: 0,
     evaluate(x, g) {
-      first.set({ decay: [this.decay], ...parts(x) });
-      first.run();
+      first.run({ decay: [this.decay], ...parts(x) });
       read(first, g);
       return first.view('value')[0];
     },
     curvature(x, v, product) {
       second ??= compile({}, gaussNewtonVector(outputs, tensors, 2 * factor));
-      second.set({ ...parts(x), ...parts(v, 'direction ') });
-      second.run();
+      second.run({ ...parts(x), ...parts(v, 'direction ') });
       read(second, product);
       for (let i = 0; i < size; i++) product[i] += this.decay * v[i];
     },

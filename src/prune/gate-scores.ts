@@ -55,7 +55,7 @@ const trainedNames = (objective: GateObjective): string[] => objective.trained.m
 
 /** Outputs of a graph over all columns of an objective, batch by batch; gates and trained values are inputs. */
 class Batches {
-  private readonly evaluation: Evaluation;
+  readonly evaluation: Evaluation;
   private readonly objective: GateObjective;
   private readonly lanes: number;
   readonly count: number;
@@ -75,19 +75,10 @@ class Batches {
     this.evaluation = new Evaluation(outputsOf(built, tensors), { specialize: false });
   }
 
-  /** Set inputs by name, where the program reads them. */
-  set(values: ParameterValues): void {
-    this.evaluation.set(values);
-  }
-
   run(batch: number): void {
     const columnOf = (lane: number): number => batch * this.lanes + lane;
-    feedColumns(this.objective, this.lanes, columnOf, (name) => this.view(name));
+    feedColumns(this.objective, this.lanes, columnOf, (name) => this.evaluation.view(name));
     this.evaluation.run();
-  }
-
-  view(name: string): Float64Array {
-    return this.evaluation.view(name);
   }
 }
 
@@ -103,13 +94,14 @@ export class GateMeter {
 
   /** The error with these gates and trained values, over all columns. */
   error(values: ParameterValues): number {
-    this.batches.set(values);
+    const { batches } = this;
+    batches.evaluation.set(values);
     let total = 0;
-    for (let i = 0; i < this.batches.count; i++) {
-      this.batches.run(i);
-      total += this.batches.view('error')[0];
+    for (let i = 0; i < batches.count; i++) {
+      batches.run(i);
+      total += batches.evaluation.view('error')[0];
     }
-    return this.objective.errorOf(total / this.batches.count);
+    return this.objective.errorOf(total / batches.count);
   }
 }
 
@@ -135,20 +127,21 @@ export class GateScorer {
   /** Slopes over all columns, and `draws` probes per batch, from the signs of this seed and round. */
   score(values: ParameterValues, draws: number, seed: number, round: number): Record<string, GateSlopes> {
     const { batches } = this;
-    batches.set(values);
+    const { evaluation } = batches;
+    evaluation.set(values);
     const slopes = this.gates.map((name) => new Float64Array(values[name].length));
     const probes = this.gates.map((): Float64Array[] => []);
     for (let i = 0; i < batches.count; i++)
       for (let draw = 0; draw < draws; draw++) {
         for (let j = 0; j < this.probes; j++) {
           const stream = signStream + ((round * batches.count + i) * draws + draw) * this.probes + j;
-          fillSigns(batches.view(`signs ${j}`), seed, stream);
+          fillSigns(evaluation.view(`signs ${j}`), seed, stream);
         }
         batches.run(i);
         this.gates.forEach((_, g) => {
-          probes[g].push(batches.view(`probe ${g}`).slice());
+          probes[g].push(evaluation.view(`probe ${g}`).slice());
           if (draw > 0) return;
-          batches.view(`slope ${g}`).forEach((d, at) => (slopes[g][at] += d / batches.count));
+          evaluation.view(`slope ${g}`).forEach((d, at) => (slopes[g][at] += d / batches.count));
         });
       }
     return Object.fromEntries(this.gates.map((name, g) => [name, { slope: slopes[g], probes: probes[g] }]));

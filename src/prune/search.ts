@@ -152,12 +152,11 @@ export class StructureSearch {
       if (this.within(tried) && tried.candidate.cost < best.candidate.cost) best = tried;
     }
     const { model, tree, candidate: chosen } = best;
-    const smaller = await this.smallerTransform(chosen.validationError);
     return {
       model: this.served(model),
       tree,
       exact: exactFrontEnd(this.head),
-      smaller: smaller && { ...smaller, model: this.served(smaller.model) },
+      smaller: await this.smallerTransform(chosen.validationError),
       chosen,
       front,
       gateCurve: this.gateCurve,
@@ -316,7 +315,7 @@ export class StructureSearch {
   private async smallerTransform(target: number): Promise<Smaller | null> {
     const tried = (await this.smallerTransforms()).map(({ model }): Smaller => {
       const validationError = this.meter.validate(model).mean;
-      return { model, validationError, reachesError: validationError <= target };
+      return { model: this.served(model), validationError, reachesError: validationError <= target };
     });
     const reaching = tried.filter((t) => t.reachesError);
     return reaching.at(-1) ?? tried.sort((a, b) => a.validationError - b.validationError).at(0) ?? null;
