@@ -4,15 +4,14 @@ import { UnsupportedError } from '../errors.ts';
 import type { Tensor } from '../formats/safetensors.ts';
 import { modelShapes, networksOf, validateModel, type Model, type TrainedModel } from '../model/model.ts';
 import { parameterShapes, validateRunnable } from '../model/network.ts';
-import { withGain, type FrontBank, type FrontEnd } from '../front/front-end.ts';
 import {
-  frontEndSpecOf,
-  measurementsOf,
-  validateBands,
-  validateFrontEnd,
-  validateFrontEndSpec,
+  measurementCount,
+  withGain,
+  type FrontBank,
+  type FrontEnd,
   type FrontEndSpec,
-} from '../front/validate.ts';
+} from '../front/front-end.ts';
+import { frontEndSpecOf, validateBands, validateFrontEnd, validateFrontEndSpec } from '../front/validate.ts';
 import {
   checked,
   decodeFile,
@@ -54,7 +53,7 @@ function modelOf(file: Stored, name: string): TrainedModel & Reported {
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no model. */
-export const decodeModel = (bytes: Uint8Array, name: string): TrainedModel & Reported =>
+export const decodeModel = (bytes: Uint8Array, name = 'the model'): TrainedModel & Reported =>
   modelOf(decodeKind(bytes, name, 'model'), name);
 
 /** Bytes of a front end. Throws InvalidArgumentError for one that `decodeFrontEnd` would refuse. */
@@ -83,7 +82,7 @@ function bankOf(spec: FrontEndSpec, arrays: Stored['arrays'], name: string): Fro
   // Version 1 kept the gains of bins apart.
   return {
     kind: 'weights',
-    ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [measurementsOf(spec), 2])),
+    ...withGain(bank, floats(arrays.get('gain'), name, 'gain', [measurementCount(spec), 2])),
   };
 }
 
@@ -105,11 +104,11 @@ function frontEndOf(file: Stored, name: string): FrontEnd & Reported {
 }
 
 /** Throws FileFormatError, naming the file, if the bytes are no front end. */
-export const decodeFrontEnd = (bytes: Uint8Array, name: string): FrontEnd & Reported =>
+export const decodeFrontEnd = (bytes: Uint8Array, name = 'the front end'): FrontEnd & Reported =>
   frontEndOf(decodeKind(bytes, name, 'front-end'), name);
 
 /** A model or a front end. Throws FileFormatError or UnsupportedError, naming the file, for anything else. */
-export function decodeCheckpoint(bytes: Uint8Array, name: string): Checkpoint {
+export function decodeCheckpoint(bytes: Uint8Array, name = 'the checkpoint'): Checkpoint {
   const file = decodeFile(bytes, name);
   switch (file.kind) {
     case 'model':

@@ -89,7 +89,7 @@ export function encodeJob({ arrays, ...job }: LearnCheckpoint, files: JobSpec['f
 /** Throws FileFormatError, naming the file, if the bytes are no learn job; UnsupportedError for one of papilio 0.1. */
 export function decodeJob(
   bytes: Uint8Array,
-  name: string,
+  name = 'the job',
 ): { checkpoint: LearnCheckpoint; files: Readonly<Record<string, string>> } {
   const file = decodeKind(bytes, name, 'learn-job');
   const arrays: Record<string, FloatArray> = {};

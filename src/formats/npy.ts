@@ -55,7 +55,7 @@ function fromFortran(i: number, shape: readonly number[]): number {
 }
 
 /** Throws FileFormatError, naming the file, for anything that is not such an array. */
-export function decodeNpy(source: Uint8Array | ArrayBuffer, name: string): NpyArray {
+export function decodeNpy(source: Uint8Array | ArrayBuffer, name = 'the NumPy file'): NpyArray {
   const bytes = bytesOf(source, name);
   const { text, end } = headerOf(bytes, name);
   const descr = /'descr':\s*'([^']*)'/.exec(text)?.[1] ?? '';

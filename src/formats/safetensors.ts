@@ -88,7 +88,7 @@ interface Entry {
  * @throws FileFormatError (one line, naming the file and the tensor) if the file breaks the format, uses a dtype
  *   other than F64, F32, I32, U8, or has a header of more than `MAX_HEADER_BYTES`
  */
-export function decodeSafetensors(source: Uint8Array | ArrayBuffer, name: string): Safetensors {
+export function decodeSafetensors(source: Uint8Array | ArrayBuffer, name = 'the file'): Safetensors {
   const bytes = bytesOf(source, name);
   const header = readHeader(bytes, name);
   const dataStart = 8 + header.size;

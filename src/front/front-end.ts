@@ -3,8 +3,9 @@
  * pruned and learned ones differ in transform and bank only. Its graphs: graphs.ts.
  */
 import type { TransformModel } from '../model/initialize.ts';
+import type { NetworkSpec } from '../model/network.ts';
 import { isWindowSpec } from '../numeric/window.ts';
-import { bandsOf, type Bank } from '../spectral/banks.ts';
+import { bandsOf, timesBins, type Bank } from '../spectral/banks.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import type { FrameWindow } from '../spectral/frames.ts';
 import { frameLength, headWindow, oneSidedBins, windowLengthOf, type HeadConfig } from '../spectral/head.ts';
@@ -30,6 +31,15 @@ export interface FrontEnd {
   readonly bank: FrontBank;
 }
 
+/** The spec of a front end: what of it is no array. Bands begin where the tensor "bands.start" says. */
+export interface FrontEndSpec {
+  readonly head: HeadConfig;
+  readonly transform:
+    | Exclude<FrontTransform, { kind: 'network' }>
+    | { readonly kind: 'network'; readonly network: NetworkSpec };
+  readonly bank: { readonly kind: 'rule' } | { readonly kind: 'weights'; readonly width: number };
+}
+
 /** What of a front end measures frames. */
 export type Measuring = Pick<FrontEnd, 'head' | 'transform'>;
 
@@ -45,7 +55,7 @@ export const isExactFront = ({ transform, bank }: FrontEnd): boolean =>
   transform.kind === 'exact' && bank.kind === 'rule';
 
 /** Points of a front end's one transform. */
-export const pointsOf = ({ head, transform }: Measuring): number =>
+export const pointsOf = ({ head, transform }: Omit<FrontEndSpec, 'bank'>): number =>
   transform.kind === 'network' ? transform.network.n : head.nFft;
 
 /** The filterbank of a front end. */
@@ -67,14 +77,10 @@ export function transformWindow(front: Measuring): FrameWindow {
 }
 
 /** A filterbank with a complex gain [bins, 2] of the bins below it: weights times their squared moduli. */
-export function withGain({ bands, weights }: Bank, gain: ArrayLike<number>): Bank {
-  const { start, width } = bands;
-  const folded = weights.map((w, i) => {
-    const bin = start[Math.floor(i / width)] + (i % width);
-    return w * (gain[2 * bin] ** 2 + gain[2 * bin + 1] ** 2);
-  });
-  return { bands, weights: folded };
-}
+export const withGain = (bank: Bank, gain: ArrayLike<number>): Bank => ({
+  bands: bank.bands,
+  weights: timesBins(bank, (bin) => gain[2 * bin] ** 2 + gain[2 * bin + 1] ** 2),
+});
 
 /** One vector of f32. */
 const framesPerRun = 4;
@@ -93,7 +99,7 @@ export function framesOfRun({ head, transform }: Measuring): number {
 export const resultsOfRun = (front: Measuring): number => framesOfRun(front) / averagedFrames(front.head);
 
 /** Numbers per frame that the filterbank weights. */
-export const measurementCount = (front: Measuring): number =>
+export const measurementCount = (front: Omit<FrontEndSpec, 'bank'>): number =>
   front.transform.kind === 'branches'
     ? measurementOrder(front.head, front.transform.branches).frequencies.length
     : oneSidedBins(pointsOf(front));

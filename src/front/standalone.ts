@@ -107,11 +107,7 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
     operations: countPer(program, framesOfRun(model)),
     tableBytes: tableBytesOf(program).stored,
   };
-  const module = wasmModule(program);
-  return encodeModule({
-    ...module,
-    customSections: [layoutSection(layout)],
-  });
+  return encodeModule({ ...wasmModule(program), customSections: [layoutSection(layout)] });
 }
 
 /** Text of a function that walks over a signal, with `along` and the layout's numbers in scope. */

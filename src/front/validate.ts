@@ -1,24 +1,14 @@
 /** What a front end may be: every member checked, the first impossible one named. */
 import { InvalidArgumentError } from '../errors.ts';
 import { sizeOf } from '../ir/graph.ts';
-import { parameterShapes, validateRunnable, type NetworkSpec } from '../model/network.ts';
+import { parameterShapes, validateRunnable } from '../model/network.ts';
 import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { checkArgument, record, shown, whole } from '../options.ts';
 import { bandCount, type Bank } from '../spectral/banks.ts';
 import { validateBranches } from '../spectral/branches.ts';
-import type { HeadConfig } from '../spectral/head.ts';
 import { validateHead } from '../spectral/validate.ts';
-import { measurementCount, type FrontEnd, type FrontTransform } from './front-end.ts';
+import { measurementCount, type FrontEnd, type FrontEndSpec } from './front-end.ts';
 import { requireTrainable } from './spectral-head.ts';
-
-/** The spec of a front end: what of it is no array. Bands begin where the tensor "bands.start" says. */
-export interface FrontEndSpec {
-  readonly head: HeadConfig;
-  readonly transform:
-    | Exclude<FrontTransform, { kind: 'network' }>
-    | { readonly kind: 'network'; readonly network: NetworkSpec };
-  readonly bank: { readonly kind: 'rule' } | { readonly kind: 'weights'; readonly width: number };
-}
 
 function validateTransform({ head, transform }: FrontEndSpec): void {
   const kind: unknown = transform?.kind;
@@ -50,20 +40,13 @@ export function validateFrontEndSpec(spec: FrontEndSpec): void {
     return;
   }
   const { width } = spec.bank;
-  const bins = measurementsOf(spec);
+  const bins = measurementCount(spec);
   checkArgument('bank.bands.width', width, whole(1, bins));
 }
 
-/** Numbers that the bands of a front end weight. */
-export const measurementsOf = ({ head, transform }: FrontEndSpec): number =>
-  measurementCount({
-    head,
-    transform: transform.kind === 'network' ? { ...transform, values: {} } : transform,
-  });
-
 /** Throws InvalidArgumentError for bands that do not begin once per band of the head, inside what is measured. */
 export function validateBands(spec: FrontEndSpec, { start, width }: Bank['bands']): void {
-  const [bins, count] = [measurementsOf(spec), bandCount(spec.head)];
+  const [bins, count] = [measurementCount(spec), bandCount(spec.head)];
   if (!(start instanceof Int32Array) || start.length !== count)
     throw new InvalidArgumentError(`"bands.start" must hold ${count} I32 numbers`);
   if (start.some((s) => s < 0 || s + width > bins))

@@ -1,15 +1,5 @@
 /** The matrix of a cepstrum: a DCT of type II of log energies, and the lifter that weights its rows. */
-import { InvalidArgumentError } from '../errors.ts';
-import {
-  checkOptions,
-  finite,
-  nested,
-  oneOf,
-  orNull,
-  required,
-  whole,
-  type OptionTable,
-} from '../options.ts';
+import { finite, nested, oneOf, orNull, required, whole, type OptionTable } from '../options.ts';
 import { twiddle } from './twiddle.ts';
 
 /**
@@ -57,19 +47,8 @@ export const cepstrumOptions: OptionTable<CepstrumOptions> = {
   ),
 };
 
-/** Throws InvalidArgumentError naming what is not possible. */
-export function validateCepstrum(options: CepstrumOptions, bands: number): void {
-  checkOptions('a cepstrum', options, cepstrumOptions, 'cepstrum.');
-  if (options.count > bands)
-    throw new InvalidArgumentError(
-      `cepstrum.count is ${options.count}; expected 1 to the number of bands, ${bands}`,
-    );
-}
-
 /** [count, bands]: coefficient i = sum_m row i[m] log energy[m]. */
-export function cepstrumMatrix(options: CepstrumOptions, bands: number): Float64Array {
-  validateCepstrum(options, bands);
-  const { count, norm, lifter } = options;
+export function cepstrumMatrix({ count, norm, lifter }: CepstrumOptions, bands: number): Float64Array {
   const out = new Float64Array(count * bands);
   for (let i = 0; i < count; i++) {
     const weight = scales[norm](i, bands) * (lifter ? lifterWeight(lifter, i) : 1);

@@ -15,7 +15,7 @@ import { checkArgument, shown } from '../options.ts';
 import { PlanCache } from './cache.ts';
 import { normRule, oneCallPlan, type PlanarEnd } from './compiled.ts';
 import { graphOf } from './plan.ts';
-import { validateSize } from './strategy.ts';
+import { sizeRule } from './strategy.ts';
 
 type OneCallPlan = ReturnType<typeof oneCallPlan>;
 
@@ -24,10 +24,10 @@ const plans = /* @__PURE__ */ new PlanCache<number, OneCallPlan>(64);
 /** The kept plan of a transform. Throws InvalidArgumentError for a size that is none. */
 function planFor(n: number, input: 'real' | 'complex', inverse: boolean, norm: Norm): OneCallPlan {
   // Other numbers would share keys with sizes.
-  if (!Number.isInteger(n)) validateSize(n);
+  if (!Number.isInteger(n)) checkArgument('n', n, sizeRule);
   const kind = (input === 'real' ? 1 : 0) + (inverse ? 2 : 0);
   return plans.get((n * norms.length + norms.indexOf(norm)) * 4 + kind, n, () => {
-    validateSize(n);
+    checkArgument('n', n, sizeRule);
     return oneCallPlan(graphOf({ n, input, inverse, norm, dtype: 'f64' }));
   });
 }

@@ -6,15 +6,12 @@ import { InvalidArgumentError } from '../errors.ts';
 import { primeFactors } from '../numeric/digits.ts';
 import { isSmooth, largestSize } from '../numeric/frequencies.ts';
 import type { ChainPlan, TransformPlan } from '../model/exact.ts';
-import { checkArgument, whole } from '../options.ts';
+import { whole } from '../options.ts';
 
 /** Larger prime factors are cheaper as a chirp convolution than as one dense butterfly. */
 const largestRadix = 31;
 
 export const sizeRule = whole(1, largestSize);
-
-/** Throws InvalidArgumentError unless n is a whole number from 1 to 2^22. */
-export const validateSize = (n: number): void => checkArgument('n', n, sizeRule);
 
 /** Vector operations per point of one stage, measured on loops that stay in the first cache. */
 function costPerPoint(radix: number): number {

@@ -14,7 +14,7 @@ import { selectLargest } from '../numeric/selection.ts';
 import { samplesOf } from '../spectral/features.ts';
 import { headFrames, headFrequencies, oneSidedBins, type HeadConfig } from '../spectral/head.ts';
 import { boundGroups, meanPower, powerBound, segmentSum, signalSums } from '../spectral/mean-power.ts';
-import { checkOptions, extended, required, whole } from '../options.ts';
+import { checkArgument, checkOptions, extended, required, whole } from '../options.ts';
 import { rowsOf, type Earlier, type Rows } from '../spectral/rows.ts';
 import { arrayOf, backendOf, backendRule, dtypeRule, executableOf } from './compiled.ts';
 import { newArray } from '../compiler/number-format.ts';
@@ -269,10 +269,7 @@ export function planWelch(options: WelchPlanOptions): WelchPlan {
   const head = segmentHead(samples, options, welchDefaults);
   const width = headWidth(head);
   const most = Math.floor(maximumElements / Math.max(samples, width));
-  if (batch > most)
-    throw new InvalidArgumentError(
-      `batch is ${batch}; expected at most ${most} signals of ${samples} samples`,
-    );
+  checkArgument('batch', batch, whole(1, most));
   if (count > width)
     throw new InvalidArgumentError(`topBins is ${count}; expected 0 to the count of bins, ${width}`);
   const segments = headFrames(head, samples);

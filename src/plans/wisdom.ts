@@ -15,9 +15,9 @@ import {
   ruled,
 } from '../formats/shape.ts';
 import type { ChainPlan } from '../model/exact.ts';
-import { finite } from '../options.ts';
+import { checkArgument, finite } from '../options.ts';
 import type { AttainedErrors } from './peak-model.ts';
-import { chainPoints, validateChain, validateSize } from './strategy.ts';
+import { chainPoints, sizeRule, validateChain } from './strategy.ts';
 
 const known = new Map<string, ChainPlan>();
 
@@ -89,7 +89,7 @@ export function importWisdom(text: string, name = 'wisdom'): void {
   for (const [key, chain] of chains) {
     const [, n, samples] = subjectPattern.exec(key) ?? refuse(key, 'names no measurement');
     try {
-      validateSize(Number(n));
+      checkArgument('n', Number(n), sizeRule);
       validateChain(chain, chainPoints(Number(n), samples as Subject['input']));
     } catch (error) {
       refuse(key, (error as Error).message);

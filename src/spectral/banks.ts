@@ -72,6 +72,12 @@ export const levelsHead = ({ also, ...head }: HeadConfig): HeadConfig => ({
   ...(also ? { also: also.map((part) => ({ ...part, cepstrum: null })) } : {}),
 });
 
+/** The weights of a bank, each times the factor of its bin. */
+export const timesBins = (
+  { bands: { start, width }, weights }: Bank,
+  factor: (bin: number) => number,
+): Float64Array => weights.map((w, i) => w * factor(start[Math.floor(i / width)] + (i % width)));
+
 /** Bands of the filterbanks: single bins where there is none. */
 export const bandCount = (head: HeadConfig): number => headWidth(levelsHead(head));
 
@@ -126,14 +132,14 @@ export function ruleBank(head: HeadConfig, n: number): Bank {
  * spectrum's scaling included, each band widened by `margin` bins of weight zero on both sides.
  */
 export function bandsOf(head: HeadConfig, n: number, margin = 0): Bank {
-  const { bands, weights } = ruleBank(head, n);
+  const rule = ruleBank(head, n);
   const powers = powerFactors(head);
   const factors = head.spectrum === 'magnitude' ? powers.map(Math.sqrt) : powers;
-  const scaled = weights.map((w, i) => {
-    const bin = bands.start[Math.floor(i / bands.width)] + (i % bands.width);
-    return w * factors[Math.min(factors.length - 1, Math.round((bin * head.nFft) / n))];
-  });
-  return widened(bands, scaled, oneSidedBins(n), margin);
+  const scaled = timesBins(
+    rule,
+    (bin) => factors[Math.min(factors.length - 1, Math.round((bin * head.nFft) / n))],
+  );
+  return widened(rule.bands, scaled, oneSidedBins(n), margin);
 }
 
 /** The matrix [width, bands] behind the logarithm; null for a head without cepstrum. */

@@ -2,7 +2,7 @@
  * A head as graph functions. The frame-wise part, `frameFeatures`, runs over any number of frames of a signal; what has to know
  * the whole clip splits a head in two, and `finishFeatures` is the rest. `clipFeatures` is both over one clip, for training.
  */
-import { argument, exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
+import { argument, exprCarrier as k, literal, numberCarrier, type Carrier, type Expr } from '../ir/expr.ts';
 import { constant, loop, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
@@ -124,29 +124,23 @@ function referenceLevel(head: HeadConfig): number {
 }
 
 /** log(max(x, floor) + offset) in the unit of the head's logarithm, less the level of its reference; x without one. */
-function levelExpr(head: HeadConfig, energy: Expr): Expr {
-  const { log } = head;
-  if (!log) return energy;
-  const raised = k.add(k.max(energy, literal(log.floor)), literal(log.offset));
-  const value = k.mul(k.log(raised), literal(logScale(head)));
-  const reference = referenceLevel(head);
-  return reference === 0 ? value : k.sub(value, literal(reference));
-}
-
-/** The same for numbers. */
-export function levelOf(head: HeadConfig): (energy: number) => number {
+function levelOver<T>(over: Carrier<T>, head: HeadConfig): (energy: T) => T {
   const { log } = head;
   if (!log) return (energy) => energy;
-  const { floor, offset } = log;
-  const [scale, reference] = [logScale(head), referenceLevel(head)];
-  return (energy) => scale * Math.log(Math.max(energy, floor) + offset) - reference;
+  const [floor, offset] = [log.floor, log.offset].map(over.literal);
+  const [scale, reference] = [logScale(head), referenceLevel(head)].map(over.literal);
+  return (energy) =>
+    over.sub(over.mul(over.log(over.add(over.max(energy, floor), offset)), scale), reference);
 }
+
+/** The same of numbers. */
+export const levelOf = (head: HeadConfig): ((energy: number) => number) => levelOver(numberCarrier, head);
 
 /** Levels of band energies that add up, times a factor. */
 function levels(head: HeadConfig, energies: readonly Rows[], scale: number, order: Order): Rows {
   const sum = energies.map((_, i) => argument(i)).reduce((x, y) => k.add(x, y));
   const total = scale === 1 ? sum : k.mul(sum, literal(scale));
-  return mapRows(head.log?.kind ?? 'energies', energies, [], levelExpr(head, total), order);
+  return mapRows(head.log?.kind ?? 'energies', energies, [], levelOver(k, head)(total), order);
 }
 
 /** max(x, M - range), minus M when the reference is the maximum M of the clip. */

@@ -51,8 +51,10 @@ function trend(head: HeadConfig, signal: Tensor, length: number, lanes: number):
   const linear = head.detrend === 'linear' && length > 1;
   const weight = linear ? 12 / (length * (length * length - 1)) : 0;
   const slopes = Float64Array.from({ length }, (_, j) => (j - (length - 1) / 2) * weight);
-  const body = [k.mul(argument(0), literal(1 / length)), k.mul(argument(0), argument(1))];
-  const count = linear ? 2 : 1;
+  const body = [
+    k.mul(argument(0), literal(1 / length)),
+    ...(linear ? [k.mul(argument(0), argument(1))] : []),
+  ];
   return loop({
     label: 'trend',
     space: [length, lanes],
@@ -60,11 +62,9 @@ function trend(head: HeadConfig, signal: Tensor, length: number, lanes: number):
       { tensor: signal, access: { offset: 0, terms: [1, head.hop] } },
       ...(linear ? [{ tensor: constant([length], slopes), access: { offset: 0, terms: [1, 0] } }] : []),
     ],
-    body: body.slice(0, count),
-    stores: body
-      .slice(0, count)
-      .map((_, result) => ({ result, access: { offset: 0, terms: [0, 1] }, combine: 'sum' as const })),
-    shapes: body.slice(0, count).map(() => [lanes]),
+    body,
+    stores: body.map((_, result) => ({ result, access: { offset: 0, terms: [0, 1] }, combine: 'sum' })),
+    shapes: body.map(() => [lanes]),
   });
 }
 

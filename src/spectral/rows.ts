@@ -30,7 +30,7 @@ const shapeOf = (count: number, lanes: number, order: Order): readonly number[] 
 const strides = (count: number, lanes: number, order: Order): readonly [row: number, lane: number] =>
   order === 'rows' ? [lanes, 1] : [1, count];
 
-/** The load of row `term` (of a dimension) and lane `lane` (of another). */
+/** The load of numbers by what each dimension of a loop adds to their address. */
 const at = (x: Rows, terms: readonly Term[]): Load => ({
   tensor: x.tensor,
   access: { offset: x.offset, terms },
@@ -235,10 +235,7 @@ export interface Earlier {
  */
 export function sumInOrder(x: Rows, earlier?: Earlier): Rows {
   const frames = Array.from({ length: x.lanes }, (_, f) => f);
-  const column = (r: Rows, f: number): Load => ({
-    tensor: r.tensor,
-    access: { offset: r.offset + f * r.lane, terms: [r.row] },
-  });
+  const column = (r: Rows, f: number): Load => at(someFrames(r, f, 1), [r.row]);
   const own = frames.map((f) => argument(f));
   const zero = literal(0);
   const values = earlier

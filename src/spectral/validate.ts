@@ -1,6 +1,6 @@
 /** What a head may be: every option checked, the first impossible value named. */
 import { InvalidArgumentError } from '../errors.ts';
-import { cepstrumOptions, validateCepstrum } from '../numeric/cepstrum.ts';
+import { cepstrumOptions } from '../numeric/cepstrum.ts';
 import { largestSize, rateBounds } from '../numeric/frequencies.ts';
 import { binSpacings, melScales, mostWeights } from '../numeric/mel.ts';
 import { paddingModes } from '../numeric/padding.ts';
@@ -15,6 +15,7 @@ import {
   nested,
   oneOf,
   orNull,
+  record,
   required,
   shown,
   whole,
@@ -56,13 +57,11 @@ const logOptions: OptionTable<LogRule> = {
   reference: required(either(oneOf(['max']), finite({ above: 0 }))),
 };
 
-const isPart = (x: unknown): boolean => typeof x === 'object' && !Array.isArray(x);
-
 /** Neither a factor nor its inverse leaves float32. */
 const isFactor = (x: unknown): boolean =>
   typeof x === 'number' && Math.abs(x) >= 1e-15 && Math.abs(x) <= 1e15;
 
-const bankRule = required(matching<HeadConfig['bank']>('an object or null', isPart));
+const bankRule = required(orNull(record<NonNullable<HeadConfig['bank']>>()));
 const cepstrumRule = required(orNull(nested(cepstrumOptions)));
 
 const furtherOptions: OptionTable<FurtherBank> = {
@@ -230,7 +229,9 @@ function validatePart(head: HeadConfig): void {
   validateLog(head);
   if (head.cepstrum) {
     if (head.bank?.kind !== 'mel') fail('a cepstrum without a mel bank', 'bank.kind mel');
-    validateCepstrum(head.cepstrum, (head.bank as MelBank).bands);
+    const { bands } = head.bank as MelBank;
+    if (head.cepstrum.count > bands)
+      fail(`cepstrum.count is ${head.cepstrum.count}`, `1 to the number of bands, ${bands}`);
     if (isOpen(head.log)) fail('log.floor is 0 under a cepstrum', 'a positive floor or offset');
   }
 }

@@ -114,6 +114,9 @@ describe('spectral models', () => {
     expect(() => decodeFrontEnd(changed(edit), 'm.safetensors')).toThrow(/^m\.safetensors: /);
   });
 
+  it('a file without a name is called by what it should be', () =>
+    expect(() => decodeFrontEnd(new Uint8Array(3))).toThrow(/^the front end: the file has 3 bytes/));
+
   it('cut anywhere, or with any byte changed, it is a model or a FileFormatError', () => {
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(255), fc.boolean(), (at, value, cut) => {
