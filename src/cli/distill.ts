@@ -14,7 +14,7 @@ import { hannFrames, signalsOf } from './dataset.ts';
 import { distillReport, distillVerdict, type DistillReport } from './distill-report.ts';
 import { ensureFolder, hashOf, readBytes, writeAtomic } from './files.ts';
 import { rounded } from './front-rows.ts';
-import { jobKey, readResults, refuseOthers, refuseThere } from './job.ts';
+import { jobKey, ownResults } from './job.ts';
 import { kernelNames, writeKernel } from './kernel-files.ts';
 import { readModelFile, type ModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -96,18 +96,6 @@ const studentNames = ['student.safetensors', ...kernelNames];
 const frontEndName = 'front-end.safetensors';
 const reportName = 'distill.json';
 
-/**
- * Throws InvalidArgumentError if the output folder has results of other settings, or files that would be replaced while no
- * distill.json says what made them.
- */
-function refuseOtherResults(settings: object, { kind }: TeacherFile, { out, force }: Flags): void {
-  if (force) return;
-  const path = join(out, reportName);
-  const old = readResults(path);
-  if (old !== undefined) return refuseOthers(path, old, settings);
-  refuseThere(out, [...studentNames, ...(kind === 'front end' ? [frontEndName] : []), 'report.html']);
-}
-
 function writeStudent(
   out: string,
   student: learn.TrainedModel,
@@ -177,7 +165,8 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     sparsity,
     steps,
   });
-  refuseOtherResults(settings, file, flags);
+  const files = [...studentNames, ...(file.kind === 'front end' ? [frontEndName] : [])];
+  if (!flags.force) ownResults(join(out, reportName), settings, [...files, 'report.html']);
   announceStops('nothing is kept of a student that is not finished');
   const begun = performance.now();
   const onStep = (step: number, of: number): void => {
@@ -189,7 +178,6 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   await output.end();
   const { before, after } = result;
   const front = file.kind === 'front end' ? learn.withStudent(file.model, result.unmerged) : null;
-  const files = [...studentNames, ...(front ? [frontEndName] : [])];
   const report: DistillReport = {
     kind: 'distillation',
     ...settings,

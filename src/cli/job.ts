@@ -1,6 +1,6 @@
 /** Long commands: a job is followed step by step, and gone on with only where all that decides its result is the same. */
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { isRecord, shown } from '../options.ts';
 import { readJson, reason, writeAtomic } from './files.ts';
@@ -74,6 +74,17 @@ export function refuseThere(folder: string, names: readonly string[]): void {
   const there = names.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (there !== undefined)
     throw new InvalidArgumentError(`${there}: is there and would be replaced; ${otherwise}`);
+}
+
+/**
+ * What a file says of finished results; undefined where there is none. Throws InvalidArgumentError if they were made with other
+ * settings, or if there is no such file and files of these names are in its folder.
+ */
+export function ownResults(path: string, own: object, names: readonly string[], flags?: FlagNames): unknown {
+  const old = readResults(path);
+  if (old === undefined) refuseThere(dirname(path), names);
+  else refuseOthers(path, old, own, flags);
+  return old;
 }
 
 const remove = 'give another --out or remove the file';

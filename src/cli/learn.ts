@@ -11,7 +11,7 @@ import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './front-times.ts';
 import { ensureFolder, writeAtomic, readBytes } from './files.ts';
 import { kernelNames, writeKernel } from './kernel-files.ts';
-import { follow, jobKey, readResults, refuseDifferent, refuseOthers, refuseThere } from './job.ts';
+import { follow, jobKey, ownResults, refuseDifferent } from './job.ts';
 import type { Output } from './output.ts';
 import { learnReport } from './learn-report.ts';
 import {
@@ -49,19 +49,18 @@ const flagNames = {
 const resultNames = ['model.safetensors', ...kernelNames, 'report.html'];
 
 /**
- * Throws InvalidArgumentError if the output folder has results of other settings or recordings, or files that would be replaced
- * while neither summary.json nor a checkpoint says what made them. A checkpoint is looked at when it is gone on with.
+ * The summary of this job where its results are in the output folder. Throws InvalidArgumentError if that has results of other
+ * settings or recordings, or files that would be replaced while neither summary.json nor a checkpoint says what made them. A
+ * checkpoint is looked at when it is gone on with.
  */
-function refuseOtherResults(
+function finishedSummary(
   options: frontEnds.LearnOptions,
   split: frontEnds.Split,
   audio: RecordingSet,
   flags: Flags,
-): void {
-  if (flags.force) return;
-  const path = join(flags.out, 'summary.json');
-  const old = readResults(path);
-  if (old === undefined && !existsSync(checkpointOf(flags.out))) return refuseThere(flags.out, resultNames);
+): unknown {
+  const { out, force, resume } = flags;
+  if (force) return undefined;
   const { seed, start, snap, budget, head } = options;
   const own = jobKey({
     feature: flags.feature,
@@ -73,7 +72,9 @@ function refuseOtherResults(
     files: filesOf(split),
     audio,
   });
-  if (old !== undefined) refuseOthers(path, old, own, flagNames);
+  const begun = resume || existsSync(checkpointOf(out));
+  const summary = ownResults(join(out, 'summary.json'), own, begun ? [] : resultNames, flagNames);
+  return !begun && resultNames.every((name) => existsSync(join(out, name))) ? summary : undefined;
 }
 
 /**
@@ -180,7 +181,11 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   // In the order of their names, as they are split.
   const named = [...recordings].sort((a, b) => (a.name < b.name ? -1 : 1));
   const audio = recordingSet(named, { rate: head.sampleRate, channel: channelOf(flags) });
-  refuseOtherResults(options, split, audio, flags);
+  const finished = finishedSummary(options, split, audio, flags);
+  if (finished !== undefined) {
+    output.json(finished);
+    return output.print(`papilio learn: the results of this job are in ${out}; --force begins anew`);
+  }
   const job = createJob(options, split, recordings, flags, output);
   ensureFolder(out);
   output.print(

@@ -103,10 +103,12 @@ export function checkPlaces(
     name in kinds ? value !== '-' : value !== '' && (name === 'out' || existsSync(value));
   const places = texts.filter(([name, value]) => isPlace(name, value));
   const out = texts.find(([name]) => name === 'out')?.[1];
-  for (const [name, path] of places.filter(([n]) => n in kinds)) {
-    refusePlace(`--${name}`, path, kinds[name], operands, out);
+  const results = [...places.filter(([n]) => n in kinds), ...places.filter(([n]) => n === 'out')];
+  for (const [name, path] of results) {
+    if (name in kinds) refusePlace(`--${name}`, path, kinds[name], operands, out);
     const twin = places.find(([other, value]) => other !== name && samePlace(path, value));
-    if (twin)
+    // A folder may have what is read beside what is written.
+    if (twin && !statSync(path, { throwIfNoEntry: false })?.isDirectory())
       throw new InvalidArgumentError(`--${name} and --${twin[0]} are both ${path}; expected two files`);
   }
 }

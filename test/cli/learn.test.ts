@@ -1,5 +1,5 @@
 /** papilio learn end to end on a small corpus: results, exact resume, and the other commands on its checkpoint. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../src/cli/args.ts';
@@ -182,7 +182,16 @@ describe('papilio learn', () => {
     for (const name of ['model.safetensors', 'kernel.wasm'])
       expect(readFileSync(join(out, name)).equals(readFileSync(join(whole, name))), name).toBe(true);
     expect(existsSync(checkpoint)).toBe(false);
-    // Finished results are made again.
+    // Finished results stand, where all are there.
+    const summary = readFileSync(join(whole, 'summary.json'), 'utf8');
+    const json = join(temporary(), 'summary.json');
+    const stands = await papilio([...args, '--out', whole, '--json', json]);
+    expect(stands.stdout).toBe(
+      `papilio learn: the results of this job are in ${whole}; --force begins anew\n`,
+    );
+    expect(JSON.parse(readFileSync(json, 'utf8'))).toEqual(JSON.parse(summary));
+    expect(readFileSync(join(whole, 'summary.json'), 'utf8')).toBe(summary);
+    rmSync(join(whole, 'kernel.wasm'));
     const anew = await signalled([...args, '--out', whole], /transform/, 0, ['SIGINT']);
     expect(anew.stderr).toMatch(/transform +1\/1500/);
   });

@@ -148,6 +148,19 @@ describe('results replace nothing else', () => {
     expect(readFileSync(at('m.st')).equals(before)).toBe(true);
   });
 
+  it('features not the model that they are made by, whatever --force says', () => {
+    const output = (checkpoint: string, out: string): Output => {
+      const args = ['a.wav', '--checkpoint', checkpoint, '--out', out, '--force'];
+      const { operands, flags } = parseCommand(featuresCommand, args);
+      return new Output(flags, operands);
+    };
+    expect(() => output(trained(), at('.', 'm.st'))).toThrow(
+      /--out and --checkpoint are both .*; expected two files/,
+    );
+    // A folder may hold both.
+    expect(() => output(folder, folder)).not.toThrow();
+  });
+
   it('JSON not what the command itself has written', async () => {
     mkdirSync(at('own'));
     const run = await runCommand(compileCommand, [
