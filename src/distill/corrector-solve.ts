@@ -9,7 +9,7 @@ import { compileGraph } from '../compiler/pipeline.ts';
 import { input, type Tensor } from '../ir/graph.ts';
 import { planarOutputs } from '../ir/view.ts';
 import type { ParameterValues } from '../model/initialize.ts';
-import { complexArray, relativeL2, type ComplexArray } from '../numeric/complex.ts';
+import { complexArray, difference, energyOf, relativeL2, type ComplexArray } from '../numeric/complex.ts';
 import { requireFinite } from '../numeric/samples.ts';
 import {
   adjoint,
@@ -44,11 +44,6 @@ interface Problem {
   readonly ridge: number;
 }
 
-const difference = (a: ComplexArray, b: ComplexArray): ComplexArray => ({
-  re: a.re.map((x, i) => x - b.re[i]),
-  im: a.im.map((x, i) => x - b.im[i]),
-});
-
 const rowsFrom = (x: ComplexArray, first: number, count: number, lanes: number): ComplexArray => ({
   re: x.re.subarray(first * lanes, (first + count) * lanes),
   im: x.im.subarray(first * lanes, (first + count) * lanes),
@@ -76,7 +71,7 @@ const interleaved = (a: ComplexArray): Float64Array =>
 function affineValues({ s, d, bins, lanes, ridge }: Problem) {
   const [scale, offset] = [complexArray(bins), complexArray(bins)];
   // The columns are s and a constant as large as the spectra, so that one ridge suits both.
-  const level = Math.sqrt(squares(s) / s.re.length) || 1;
+  const level = Math.sqrt(energyOf(s) / s.re.length) || 1;
   for (let b = 0; b < bins; b++) {
     const design = complexArray(2 * lanes);
     design.re.set(s.re.subarray(b * lanes, (b + 1) * lanes));
@@ -114,9 +109,6 @@ function lowRankValues({ s, d, bins, lanes, ridge }: Problem, rank: number) {
   const right = multiply(adjoint(left, bins, rank), solution, rank, bins, bins);
   return { 'corrector.left': interleaved(left), 'corrector.right': interleaved(right) };
 }
-
-const squares = (a: ComplexArray): number =>
-  a.re.reduce((sum, x) => sum + x * x, 0) + a.im.reduce((sum, x) => sum + x * x, 0);
 
 /** A corrector alone: inputs "re" and "im" [bins, lanes], outputs "outRe" and "outIm". */
 function correctorOutputs({ spec, bins, values }: Corrector, lanes: number): Record<string, Tensor> {
@@ -161,7 +153,7 @@ export function solveCorrector(spec: CorrectorSpec, pairs: SpectrumPairs, tikhon
   requireFinite('teacher', teacher, bins, pairs.lanes);
   if (!(tikhonov > 0) || tikhonov === Infinity)
     throw new InvalidArgumentError(`tikhonov is ${tikhonov}; expected a positive number`);
-  const ridge = Math.max(tikhonov * (squares(student) / bins), Number.MIN_VALUE);
+  const ridge = Math.max(tikhonov * (energyOf(student) / bins), Number.MIN_VALUE);
   const problem = { s: student, d: difference(teacher, student), bins, lanes: pairs.lanes, ridge };
   const valuesOf = (): ParameterValues => {
     switch (spec.kind) {

@@ -94,8 +94,6 @@ export interface CoderProgress extends PhaseProgress {
   readonly finished: CoderState | null;
 }
 
-const now = (): number => performance.now() / 1000;
-
 /** Training and held-out data of the options. */
 export function coderDataOf(o: CoderTraining): { train: CoderData; heldOut: CoderData } {
   const { n, input } = networkOf(o.model);
@@ -192,7 +190,7 @@ export async function* trainEncoderDecoder(
   let state: CoderState = { phases: from?.phases ?? [], values: requireValues(o.model, initial) };
   try {
     for (let i = state.phases.length; i < o.phases.length; i++) {
-      const begun = now();
+      const begun = performance.now();
       const { values, steps, last } = yield* runPhase(o, i, train, measure, state.values);
       const errors = measure.of(values);
       const { name, trains, terms: weights, methods } = o.phases[i];
@@ -201,7 +199,7 @@ export async function* trainEncoderDecoder(
         trains,
         terms: weights,
         steps,
-        seconds: now() - begun,
+        seconds: (performance.now() - begun) / 1000,
         errors,
         maskError: maskErrorOf(o, values),
       };

@@ -82,8 +82,6 @@ function dataOf(o: FitOptions): { train: Pairs; holdOut: Pairs } {
 /** Seed of an attempt: the given one, then others far from every small seed. */
 const seedOf = (seed: number, attempt: number): number => seed + attempt * 1_000_003;
 
-const now = (): number => performance.now() / 1000;
-
 /** All phases once. */
 function attempt(
   o: FitOptions,
@@ -104,7 +102,7 @@ function attempt(
  */
 export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, FitResult> {
   validateFit(options);
-  const begun = now();
+  const begun = performance.now();
   const { goal = 1e-12 } = options;
   const { train: pairs, holdOut } = dataOf(options);
   const task = chainTask(options.model, pairs);
@@ -130,7 +128,7 @@ export async function* fit(options: FitOptions): AsyncGenerator<FitProgress, Fit
     ...whole,
     steps,
     restarts: restart,
-    seconds: now() - begun,
+    seconds: (performance.now() - begun) / 1000,
     pairs: pairs.count,
   };
 }

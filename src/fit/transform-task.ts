@@ -6,7 +6,6 @@ import type { FloatArray } from '../backends/backend.ts';
 import { binCount, spectrum, parameterShapes, type NetworkSpec } from '../model/network.ts';
 import type { Parametrization, Provide } from '../model/parametrization.ts';
 import { spectrumLoss, weightedSum } from '../optimize/losses.ts';
-import type { TrainedParameter } from '../optimize/optimizers.ts';
 import type { TrainOptions } from '../optimize/train.ts';
 
 /** The network with every stage exact and no gates: same radices, same conventions. */
@@ -71,10 +70,7 @@ export function transformTask(
   const losses = outputs.map((x) => spectrumLoss(x, target, binCount(spec), batch, unit * gain));
   const loss = losses.length === 1 ? losses[0] : weightedSum(losses.map((one) => ({ weight: 1, loss: one })));
   const names = new Set([...Object.keys(parameterShapes(spec)), ...leaves.keys()]);
-  const parameters = [...names].flatMap((name): TrainedParameter[] => {
-    const tensor = leaves.get(name);
-    return tensor ? [{ tensor }] : [];
-  });
+  const parameters = [...names].flatMap((name) => leaves.get(name) ?? []).map((tensor) => ({ tensor }));
   return {
     loss,
     losses,

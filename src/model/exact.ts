@@ -2,17 +2,16 @@
  * Exact transforms of any size as graphs: a chain of DFT stages where the size has small factors, Bluestein's chirp
  * convolution (1970) where it has not, a split stage for real samples of even count.
  */
-import type { Complex } from '../numeric/arithmetic.ts';
 import { complexArray, mapParts, type ComplexArray } from '../numeric/complex.ts';
 import { fastDft } from '../numeric/fast-dft.ts';
 import { rootTable } from '../numeric/twiddle.ts';
-import { exprCarrier, type Expr } from '../ir/expr.ts';
-import { constant, type Tensor, type Term } from '../ir/graph.ts';
-import { everySecond, LoadList, shared, type ComplexView, type View } from '../ir/view.ts';
+import { exprCarrier } from '../ir/expr.ts';
+import { constant, type Tensor } from '../ir/graph.ts';
+import { everySecond, shared, type ComplexView, type View } from '../ir/view.ts';
 import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
-import { inTurn, outputLoop, type Ends, type Step } from './loops.ts';
+import { inTurn, pointLoop, type Ends, type Step } from './loops.ts';
 import { splitLoop, stockhamChain, uniformNetwork, type Norm } from './network.ts';
 import type { Butterflies } from './parametrization.ts';
 import { reciprocal, reciprocalRoot, scaledConstant, timesScale, unscaled, type Scale } from './scale.ts';
@@ -69,22 +68,10 @@ const exactButterflies: Butterflies = {
 
 function stages(radices: readonly number[], inverse: boolean, ends: Ends): readonly Tensor[] {
   if (radices.length === 0)
-    return pointwise({ label: 'copy', count: 1 }, ends, (x) => timesScale(ends.scale, x));
+    return pointLoop('copy', 1, ends, (list) => timesScale(ends.scale, list.complex(ends.source, 0, [1])));
   const direction = inverse ? 'inverse' : 'forward';
   const spec = uniformNetwork(radices, { parametrization: 'exact' }, { direction });
   return stockhamChain(spec, ends, exactButterflies);
-}
-
-/** One loop over `count` points: result = body(point), read at `term` (default: in order). */
-function pointwise(
-  { label, count, term = 1 }: { readonly label: string; readonly count: number; readonly term?: Term },
-  ends: Ends,
-  body: (x: Complex<Expr>, list: LoadList) => Complex<Expr>,
-): readonly Tensor[] {
-  const list = new LoadList();
-  const value = body(list.complex(ends.source, 0, [term]), list);
-  const outputs = [{ value, row: { offset: 0, terms: [1] } }];
-  return outputLoop({ label, space: [count], list, points: count }, outputs, ends);
 }
 
 /** A constant sequence, the same in all lanes. */
@@ -167,10 +154,10 @@ function hermitian(n: number, ends: Ends): readonly Tensor[] {
   const bins = realBins(n);
   const term = Int32Array.from({ length: n }, (_, k) => (k < bins ? k : n - k));
   const sign = Float64Array.from({ length: n }, (_, k) => (k === 0 || 2 * k === n ? 0 : k < bins ? 1 : -1));
-  return pointwise({ label: 'hermitian', count: n, term }, ends, (x, list) => ({
-    re: x.re,
-    im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), x.im),
-  }));
+  return pointLoop('hermitian', n, ends, (list) => {
+    const { re, im } = list.complex(ends.source, 0, [term]);
+    return { re, im: exprCarrier.mul(list.read(constant([n], sign), 0, [1, 0]), im) };
+  });
 }
 
 /** Form of complex outputs and distance of consecutive output points. */

@@ -74,16 +74,25 @@ export function outputLoop(
   });
 }
 
-/** A loop over [count, lanes] that stores one complex number for each. */
+/** A loop over `count` points and the lanes, with one output for each. */
+export function pointLoop(
+  label: string,
+  count: number,
+  ends: Pick<Ends, 'lanes' | 'head'>,
+  value: (list: LoadList) => Complex<Expr>,
+): readonly Tensor[] {
+  const list = new LoadList();
+  const outputs = [{ value: value(list), row: { offset: 0, terms: [1] } }];
+  return outputLoop({ label, space: [count], list, points: count }, outputs, ends);
+}
+
+/** The same, stored as complex numbers [count, lanes]. */
 export function overPoints(
   label: string,
   count: number,
   lanes: number,
   value: (list: LoadList) => Complex<Expr>,
 ): ComplexTensor {
-  const list = new LoadList();
-  const outputs = [{ value: value(list), row: { offset: 0, terms: [1] } }];
-  const frame = { label, space: [count], list, points: count };
-  const [re, im] = outputLoop(frame, outputs, { lanes, head: heads.planar() });
+  const [re, im] = pointLoop(label, count, { lanes, head: heads.planar() }, value);
   return { re, im };
 }

@@ -1,6 +1,7 @@
 /** Planar complex arrays: one array of real parts, one of imaginary parts. */
 import { InvalidArgumentError } from '../errors.ts';
 import type { Planar } from './samples.ts';
+import { dot } from './vector.ts';
 
 /** Complex numbers as two float64 arrays of one length. */
 export interface ComplexArray {
@@ -21,6 +22,14 @@ export const mapParts = ({ re, im }: ComplexArray, f: (x: number, i: number) => 
 
 /** A copy, every number times `factor`. */
 export const copyOf = (x: ComplexArray, factor = 1): ComplexArray => mapParts(x, (v) => v * factor);
+
+export const difference = (a: ComplexArray, b: ComplexArray): ComplexArray => ({
+  re: a.re.map((x, i) => x - b.re[i]),
+  im: a.im.map((x, i) => x - b.im[i]),
+});
+
+/** sum |x|^2, the real parts first. */
+export const energyOf = ({ re, im }: ComplexArray): number => dot(re, re) + dot(im, im);
 
 /** sqrt(sum |x|^2). */
 export function norm({ re, im }: ComplexArray): number {

@@ -1,7 +1,7 @@
 /** Square dense complex matrices: what a fit or a closed form aims at, applied to signals and compared. */
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, record, whole } from '../options.ts';
-import { complexArray, norm, type ComplexArray } from './complex.ts';
+import { complexArray, difference, norm, type ComplexArray } from './complex.ts';
 import { multiply } from './hermitian.ts';
 import { requireNumbers, requirePlanar } from './samples.ts';
 
@@ -87,12 +87,6 @@ interface MatrixError {
 export function matrixError(actual: Matrix, expected: Matrix): MatrixError {
   requireMatrix(expected);
   requireMatrix(actual, expected.n);
-  const difference = frobenius({
-    re: actual.re.map((x, i) => x - expected.re[i]),
-    im: actual.im.map((x, i) => x - expected.im[i]),
-  });
-  return {
-    rmse: difference / expected.n,
-    relativeL2: difference === 0 ? 0 : difference / frobenius(expected),
-  };
+  const off = norm(difference(actual, expected));
+  return { rmse: off / expected.n, relativeL2: off === 0 ? 0 : off / norm(expected) };
 }

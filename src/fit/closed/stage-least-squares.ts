@@ -5,7 +5,7 @@
  * variables that whiten the inputs of every butterfly, so that a unitary rest of the chain takes one step.
  */
 import { checkOptions, finite, whole } from '../../options.ts';
-import { complexArray, copyOf, mapParts, type ComplexArray } from '../../numeric/complex.ts';
+import { complexArray, copyOf, energyOf, mapParts, type ComplexArray } from '../../numeric/complex.ts';
 import { addMoments, type Legs } from '../../numeric/blocks.ts';
 import { choleskyFactor } from '../../numeric/hermitian.ts';
 import { requireFinite } from '../../numeric/samples.ts';
@@ -57,8 +57,6 @@ export interface RefineOptions {
   /** Bound of the conjugate gradient steps per stage. Default 60. */
   readonly iterations?: number;
 }
-
-const squareOfSignal = ({ re, im }: ComplexArray): number => dot(re, re) + dot(im, im);
 
 /** sum over lanes of y_j conj(x_a) for every butterfly: moments of its legs, in the form of its blocks. */
 function moments(stage: StageBlocks, y: ComplexArray, x: ComplexArray, lanes: number): Float64Array {
@@ -121,9 +119,9 @@ function descend(
   let floor = 1e-32 * square;
   while (diagonal.length < limit && square > floor) {
     const image = forward(direction);
-    const curvature = squareOfSignal(image);
+    const curvature = energyOf(image);
     if (!(curvature > 0)) break;
-    floor = Math.max(floor, (1e-15 ** 2 * squareOfSignal(rest) * curvature) / dot(direction, direction));
+    floor = Math.max(floor, (1e-15 ** 2 * energyOf(rest) * curvature) / dot(direction, direction));
     const alpha = square / curvature;
     addTo(x, alpha, direction);
     take(image, alpha);
@@ -202,20 +200,20 @@ export function refineStages(
   requireFinite('y', y, n, lanes);
   const scale = scaleOf(spec);
   const target = mapParts(y, (v) => v / scale);
-  const total = squareOfSignal(target);
+  const total = energyOf(target);
   const input = permuted(permutationTable(spec), x, lanes);
   const relative = (square: number): number => Math.sqrt(square / total);
   const outputs = applyStages(stages, input, lanes);
   addTo(outputs.re, -1, target.re);
   addTo(outputs.im, -1, target.im);
-  const before = relative(squareOfSignal(outputs));
+  const before = relative(energyOf(outputs));
   let residual = before;
   const updates: StageUpdate[] = [];
   for (let sweep = 0; sweep < (options.sweeps ?? 1); sweep++)
     for (let s = stages.length - 1; s >= 0 && residual > (options.tolerance ?? 1e-15); s--) {
       const u = applyStages(stages.slice(0, s), input, lanes);
       const found = solveStage(stages, s, u, target, lanes, options.iterations ?? 60);
-      const after = relative(squareOfSignal(found.residual));
+      const after = relative(energyOf(found.residual));
       if (after < residual) {
         stages[s] = { ...stages[s], blocks: found.blocks };
         residual = after;
