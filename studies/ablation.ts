@@ -1,34 +1,37 @@
 /** Ablation: variants of one transform compared the same way, cell by cell; see `ablation-cells.ts` for what is varied. */
 import { InvalidArgumentError } from '../src/errors.ts';
-import { percentiles, type Percentiles } from '../src/numeric/percentiles.ts';
+import * as shape from '../src/formats/shape.ts';
+import { percentiles } from '../src/numeric/percentiles.ts';
 import { bytesOf, operationsOf, type AblationBench, type Variant } from './ablation-bench.ts';
 import {
+  ablationGroups,
   groupCells,
   type AblationCell,
   type AblationGroup,
   type AblationSettings,
 } from './ablation-cells.ts';
 
-/** One variant, measured. Plain data; a failed one has its message and no numbers. */
-export interface AblationRow {
-  readonly group: AblationGroup;
-  readonly name: string;
-  /** Seeds behind `error` and `operations`, and rounds behind the times. */
-  readonly samples: number;
-  /** Relative L2 of the deployed kernel's spectra against the exact ones in float64, on held-out signals, over seeds. */
-  readonly error: Percentiles | null;
-  /** Real operations per transform, counted from the compiled program, over seeds. */
-  readonly operations: Percentiles | null;
+export const percentilesShape = shape.object(shape.each(['p5', 'p25', 'p50', 'p75', 'p95'], shape.finite));
+
+export const ablationRowShape = shape.object({
+  group: shape.oneOf(ablationGroups),
+  name: shape.text,
+  /** `samples`: seeds behind `error` and `operations`, and rounds behind the times. */
+  ...shape.each(['samples', 'seconds'], shape.finite),
+  /**
+   * Over seeds: relative L2 of the deployed kernel's spectra against the exact ones in float64, on held-out signals; real operations
+   * per transform, counted from the compiled program.
+   */
+  ...shape.each(['error', 'operations'], shape.orNull(percentilesShape)),
   /** Nanoseconds per transform of the seed with the median of operations, over interleaved samples; and over the exact kernel's. */
-  readonly nsPerTransform: Percentiles | null;
-  readonly timeRatio: Percentiles | null;
-  /** What two exact kernels differed by in the same rounds, as a part of 1. */
-  readonly timeNoise: number | null;
-  readonly tableBytes: number | null;
-  readonly codeBytes: number | null;
-  readonly failed: string | null;
-  readonly seconds: number;
-}
+  ...shape.each(['nsPerTransform', 'timeRatio'], shape.orNull(percentilesShape)),
+  /** `timeNoise`: what two exact kernels differed by in the same rounds, as a part of 1. */
+  ...shape.each(['timeNoise', 'tableBytes', 'codeBytes'], shape.orNull(shape.finite)),
+  failed: shape.orNull(shape.text),
+});
+
+/** One variant, measured. Plain data; a failed one has its message and no numbers. */
+export type AblationRow = shape.ShapeOf<typeof ablationRowShape>;
 
 export const ablationKey = ({ group, name }: Pick<AblationRow, 'group' | 'name'>): string =>
   `${group} ${name}`;

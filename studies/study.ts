@@ -2,11 +2,12 @@
  * The learnability study as data: its cells, the published figures beside them, and one row per cell. A row depends on its
  * cell alone, so a study resumes by skipping the cells whose rows are there.
  */
+import * as shape from '../src/formats/shape.ts';
 import type { Matrix } from '../src/numeric/matrix.ts';
 import { chainModel, networkOf, type Model } from '../src/model/model.ts';
-import { initialize, type Start } from '../src/model/initialize.ts';
+import { initialize, starts } from '../src/model/initialize.ts';
 import { uniformNetwork, type NetworkSpec } from '../src/model/network.ts';
-import type { Parametrization } from '../src/model/parametrization.ts';
+import { parametrizations, type Parametrization } from '../src/model/parametrization.ts';
 import { identifyPermutation } from '../src/fit/identify.ts';
 import { fit, type FitProgress } from '../src/fit/fit.ts';
 import { adam } from '../src/optimize/optimizers.ts';
@@ -21,33 +22,35 @@ import { transformTask } from '../src/fit/transform-task.ts';
  * of the samples is random and not given.
  */
 export const studyTables = ['learn', 'examples', 'note', 'unknown'] as const;
-type StudyTable = (typeof studyTables)[number];
 
-export interface StudyCell {
-  readonly table: StudyTable;
-  readonly target: string;
-  readonly n: number;
-  readonly radices: readonly number[];
-  readonly parametrization: Parametrization;
-  readonly start: Start;
-  readonly seed: number;
+const cellShapes = {
+  table: shape.oneOf(studyTables),
+  target: shape.text,
+  ...shape.each(['n', 'seed'], shape.finite),
+  radices: shape.listOf(shape.count),
+  parametrization: shape.oneOf(parametrizations),
+  start: shape.oneOf(starts),
   /** Number of pairs, where it is not the default. */
-  readonly pairs?: number;
-}
+  pairs: shape.optional(shape.finite),
+};
+const cellShape = shape.object(cellShapes);
+export type StudyCell = shape.ShapeOf<typeof cellShape>;
 
-export interface StudyRow extends StudyCell {
-  readonly rmse: number | null;
-  readonly relativeL2: number | null;
-  readonly steps: number;
-  readonly restarts: number;
-  readonly seconds: number;
-  /** How the permutation was found, or why not. */
-  readonly note?: string;
-  /** Of which edition of papilio; rows of 0.1 do not say. */
-  readonly papilio?: string;
-  /** The command line that measured it. */
-  readonly command?: string;
-}
+const rowShape = shape.object({
+  ...cellShapes,
+  ...shape.each(['rmse', 'relativeL2'], shape.orNull(shape.finite)),
+  ...shape.each(['steps', 'restarts', 'seconds'], shape.finite),
+  /**
+   * How the permutation was found, or why not; of which edition of papilio it is, which rows of 0.1 do not say; the command line that
+   * measured it.
+   */
+  ...shape.each(['note', 'papilio', 'command'], shape.optional(shape.text)),
+});
+export type StudyRow = shape.ShapeOf<typeof rowShape>;
+
+/** Are these rows of a study? */
+export const isStudy = (value: unknown): value is StudyRow[] =>
+  shape.matches(shape.listOf(rowShape, 1), value);
 
 /** Best RMSE of Dao, Gu, Eichhorn, Rudra & Re, Learning Fast Algorithms for Linear Transforms (2019), N = 8 .. 1024. */
 const published: Readonly<Partial<Record<string, readonly number[]>>> = {

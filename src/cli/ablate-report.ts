@@ -2,13 +2,10 @@
 import * as shape from '../formats/shape.ts';
 import type { Percentiles } from '../compiler.ts';
 import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
-import type { AblationRow } from '../../studies/ablation.ts';
+import { ablationRowShape, type AblationRow } from '../../studies/ablation.ts';
 import { errorText, formatNumber, levelText, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { csvOf, section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
-
-const spread = ['error', 'operations', 'nsPerTransform', 'timeRatio'] as const;
-export const percentilesShape = shape.object(shape.each(['p5', 'p25', 'p50', 'p75', 'p95'], shape.finite));
 
 const ablationShape = shape.object({
   kind: shape.oneOf(['ablation']),
@@ -19,16 +16,7 @@ const ablationShape = shape.object({
   }),
   /** The command lines that measured the rows. */
   commands: shape.listOf(shape.text),
-  rows: shape.listOf(
-    shape.object({
-      group: shape.oneOf(ablationGroups),
-      name: shape.text,
-      ...shape.each(['samples', 'seconds'], shape.finite),
-      ...shape.each(spread, shape.orNull(percentilesShape)),
-      ...shape.each(['timeNoise', 'tableBytes', 'codeBytes'], shape.orNull(shape.finite)),
-      failed: shape.orNull(shape.text),
-    }),
-  ),
+  rows: shape.listOf(ablationRowShape),
 });
 
 /** ablation.json. Rows belong to these settings and signals. */

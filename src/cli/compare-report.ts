@@ -1,7 +1,7 @@
 /** A comparison of models and kernels as a report, from its data alone. */
 import * as shape from '../formats/shape.ts';
 import { differs, type Percentiles } from '../compiler.ts';
-import { percentilesShape } from './ablate-report.ts';
+import { percentilesShape } from '../../studies/ablation.ts';
 import { placesShape, placeText } from './band-places.ts';
 import { errorText, formatNumber, levelText, percent, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';

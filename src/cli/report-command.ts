@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { finite } from '../options.ts';
+import { isStudy } from '../../studies/study.ts';
 import { ablationReport, isAblation } from './ablate-report.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { commandLine } from './command-line.ts';
@@ -14,7 +15,7 @@ import type { Output } from './output.ts';
 import { refusePlace } from './places.ts';
 import { pageOf } from './report/page.ts';
 import { reportMarkdown, type Report } from './report/report.ts';
-import { isStudy, studyReport } from './study-report.ts';
+import { studyReport } from './study-report.ts';
 
 /** Commands whose JSON has a page. */
 const writers = 'pareto, study, distill, ablate or compare';

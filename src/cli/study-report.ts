@@ -1,23 +1,8 @@
 /** The learnability study as a report, from its rows alone. */
-import * as shape from '../formats/shape.ts';
 import { publishedRmse, studyTables, type StudyRow } from '../../studies/study.ts';
 import { groupBy, mean } from './report/figures.ts';
 import { plot } from './report/plots.ts';
 import { section, tableOf, type Columns, type Report, type Section } from './report/report.ts';
-
-const rowShape = shape.object({
-  table: shape.oneOf(studyTables),
-  ...shape.each(['target', 'parametrization', 'start'], shape.text),
-  ...shape.each(['n', 'seed', 'steps', 'restarts', 'seconds'], shape.finite),
-  radices: shape.listOf(shape.count),
-  pairs: shape.optional(shape.finite),
-  ...shape.each(['rmse', 'relativeL2'], shape.orNull(shape.finite)),
-  ...shape.each(['note', 'command', 'papilio'], shape.optional(shape.text)),
-});
-
-/** Are these rows of a study? */
-export const isStudy = (value: unknown): value is StudyRow[] =>
-  shape.matches(shape.listOf(rowShape, 1), value);
 
 const power = (x: number | null | undefined): string =>
   x === null || x === undefined || !Number.isFinite(x) ? '-' : x === 0 ? '0' : x.toExponential(1);

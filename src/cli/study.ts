@@ -3,6 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { finite, oneOf, whole } from '../options.ts';
 import {
   cellKey,
+  isStudy,
   runCell,
   studyCells,
   studyTables,
@@ -19,7 +20,7 @@ import { announceStops, endIfStopped } from './stop.ts';
 import { number } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { reportMarkdown, rowsText } from './report/report.ts';
-import { isStudy, studyReport } from './study-report.ts';
+import { studyReport } from './study-report.ts';
 
 function oldRows(path: string): StudyRow[] {
   const rows = readRows(path, isStudy, 'a study');
