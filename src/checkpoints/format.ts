@@ -129,7 +129,10 @@ export function decodeFile(bytes: Uint8Array, name: string): Stored {
     throw new FileFormatError(
       `${name}: holds ${JSON.stringify(kind)}; expected ${isOld ? 'a model of papilio' : fileKinds.join(', ')}`,
     );
-  const read = (key: string): unknown => parse(metadata, key, name);
+  const read = (key: string): unknown => {
+    if (!Object.hasOwn(metadata, key)) throw new FileFormatError(`${name}: metadata "${key}" is missing`);
+    return parseJson(metadata[key], `${name}: metadata "${key}"`);
+  };
   const report = read('report');
   if (!isRecord(report)) throw new FileFormatError(`${name}: metadata "report" is no object`);
   return { kind: known[kind], old: isOld ? kind : null, metadata, read, arrays: tensors, report };
@@ -140,12 +143,6 @@ export function decodeKind(bytes: Uint8Array, name: string, kind: FileKind): Sto
   const file = decodeFile(bytes, name);
   if (file.kind !== kind) throw new FileFormatError(`${name}: holds a ${file.kind}; expected a ${kind}`);
   return file;
-}
-
-/** JSON of a metadata key. */
-function parse(metadata: Record<string, string>, key: string, name: string): unknown {
-  if (!Object.hasOwn(metadata, key)) throw new FileFormatError(`${name}: metadata "${key}" is missing`);
-  return parseJson(metadata[key], `${name}: metadata "${key}"`);
 }
 
 /** Finite numbers of a tensor of the file `name`. */

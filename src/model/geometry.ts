@@ -5,7 +5,7 @@
  * a = 0 .. r-1. Decimation in time runs stages by rising stride on digit-reversed input; decimation in frequency is its
  * transpose: falling stride, natural input, digit-reversed output. (Van Loan, Computational Frameworks for the FFT, 1992.)
  */
-import { digitReversal } from '../numeric/digits.ts';
+import { digitReversal, inversePermutation } from '../numeric/digits.ts';
 import type { Term } from '../ir/graph.ts';
 
 /** Sizes of one stage of a chain. */
@@ -128,16 +128,11 @@ export function stageGeometry(
   const reversedGroups = (): Int32Array => digitReversal(radices.slice(s + 1));
   if (storage === 'stockham' && permutation === 'digit-reversal') {
     // Level D stores frequency digits K above time digits p: address K (n / D) + p.
-    const groupOf = (): Int32Array => {
-      const table = new Int32Array(m);
-      reversedGroups().forEach((p, g) => (table[p] = g));
-      return table;
-    };
     return {
       space: [d, m],
       before: legs(r, m, [r * m, 1]),
       after: legs(r, d * m, [m, 1]),
-      g: () => [0, groupOf()],
+      g: () => [0, inversePermutation(reversedGroups())],
       k: [1, 0],
     };
   }
