@@ -1,14 +1,14 @@
 /** What every decoder takes: the bytes of a whole file. */
 import { InvalidArgumentError } from '../errors.ts';
 
+const isShared = (buffer: ArrayBufferLike): boolean =>
+  Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
+
 /**
  * A Uint8Array (Node's Buffer is one), or the bytes of an ArrayBuffer, as `fetch` and `File` give it, of any realm. Shared bytes
  * are copied: text decoders refuse them, and another thread could change them. Throws InvalidArgumentError, naming the file, for
  * anything else.
  */
-const isShared = (buffer: ArrayBufferLike): boolean =>
-  Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]';
-
 export function bytesOf(value: unknown, name: string): Uint8Array {
   const tag = Object.prototype.toString.call(value).slice(8, -1);
   if (ArrayBuffer.isView(value) && tag === 'Uint8Array') {

@@ -19,6 +19,14 @@ const mostDimensions = 64;
 const longestHeader = 10000;
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
+/** Numbers that a shape holds; null for what is no shape. */
+const countOf = (shape: unknown): number | null =>
+  Array.isArray(shape) &&
+  shape.length <= mostDimensions &&
+  shape.every((e) => Number.isSafeInteger(e) && e >= 0)
+    ? shape.reduce((a, b) => a * b, 1)
+    : null;
+
 /** Bytes of one number, reader of one real number, and whether two make a complex one. */
 const dtypes: Readonly<
   Record<string, { bytes: number; read: (v: DataView, at: number) => number; complex: boolean }>
@@ -68,12 +76,11 @@ export function decodeNpy(source: Uint8Array | ArrayBuffer, name = 'the NumPy fi
     .split(',')
     .filter((part) => part.trim() !== '')
     .map(Number);
-  if (shape.length > mostDimensions || shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0))
-    throw new FileFormatError(`${name}: the shape in the NumPy header is damaged`);
+  const size = countOf(shape);
+  if (size === null) throw new FileFormatError(`${name}: the shape in the NumPy header is damaged`);
   const order = /'fortran_order':\s*(True|False)\s*[,}]/.exec(text)?.[1];
   if (order === undefined)
     throw new FileFormatError(`${name}: fortran_order in the NumPy header is neither True nor False`);
-  const size = shape.reduce((a, b) => a * b, 1);
   const parts = dtype.complex ? 2 : 1;
   if (bytes.length - end !== size * parts * dtype.bytes)
     throw new FileFormatError(
@@ -98,12 +105,7 @@ export function decodeNpy(source: Uint8Array | ArrayBuffer, name = 'the NumPy fi
 export function encodeNpy(data: Float32Array | Float64Array, shape: readonly number[]): Uint8Array {
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw new InvalidArgumentError('data is no Float32Array or Float64Array; expected one of them');
-  if (
-    !Array.isArray(shape) ||
-    shape.length > mostDimensions ||
-    shape.some((extent) => !Number.isSafeInteger(extent) || extent < 0) ||
-    shape.reduce((a, b) => a * b, 1) !== data.length
-  )
+  if (countOf(shape) !== data.length)
     throw new InvalidArgumentError(
       `an array of ${data.length} numbers; expected as many as the shape ${Array.isArray(shape) ? `[${shape.join(', ')}]` : shown(shape)} holds`,
     );

@@ -126,8 +126,6 @@ function splitByTime(recordings: readonly Recording[], head: HeadConfig): Split 
 /** Results of recordings: where their frames begin, and their exact float64 features; those wholly on the floor are left out. */
 export interface FrameSet {
   readonly lanes: number;
-  /** Frames of one result: 1, or those of the clip that is averaged, `hop` samples apart. */
-  readonly averaged: number;
   /** First sample of each result, in a recording, by its place among all, that is padded as the head says. */
   readonly starts: readonly {
     readonly samples: ArrayLike<number>;
@@ -210,21 +208,22 @@ export function frameSet(
     throw new InvalidArgumentError(
       'no result of the training recordings has a peak; expected tonal recordings or another feature',
     );
-  return { lanes, averaged: averagedFrames(head), starts: drawn, levels, targets, weights };
+  return { lanes, starts: drawn, levels, targets, weights };
 }
 
 /**
- * The frames of results from `first` on, trend and pre-emphasis done, to the columns of `out`, of shape [nFft, columns]. It holds
- * columns / averaged results.
+ * The frames of results from `first` on, trend and pre-emphasis done, to the columns of `out`, of shape [nFft, columns]: as many
+ * to a result as the head averages.
  */
 export function fillFrames(
-  { starts, averaged }: FrameSet,
+  { starts }: FrameSet,
   head: HeadConfig,
   first: number,
   columns: number,
   out: FloatArray,
 ): void {
   const frame = new Float64Array(head.nFft);
+  const averaged = averagedFrames(head);
   for (let column = 0; column < columns; column++) {
     const { samples, at } = starts[first + Math.floor(column / averaged)];
     conditionedFrame(head, samples, at + (column % averaged) * head.hop, frame);
@@ -234,8 +233,8 @@ export function fillFrames(
 
 /** The frames of a set whose head does not average, as columns [nFft, lanes]. */
 export function framesOfSet(set: FrameSet, head: HeadConfig): Float64Array {
-  const out = new Float64Array(head.nFft * set.lanes * set.averaged);
-  fillFrames(set, head, 0, set.lanes * set.averaged, out);
+  const out = new Float64Array(head.nFft * set.lanes);
+  fillFrames(set, head, 0, set.lanes, out);
   return out;
 }
 

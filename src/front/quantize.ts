@@ -32,7 +32,7 @@ import {
   storedProvide,
   type Quantization,
 } from '../model/quantization.ts';
-import { fillUniform } from '../numeric/random.ts';
+import { fillSigns } from '../numeric/random.ts';
 import { addAll, sumOver, weightedSum } from '../optimize/losses.ts';
 import { Evaluation } from '../optimize/evaluation.ts';
 import { train } from '../optimize/train.ts';
@@ -170,8 +170,8 @@ const perturbed = (values: ParameterValues, by: number, seed: number): Parameter
     Object.entries(values).map(([name, data], i) => {
       if (!isQuantized(name)) return [name, data];
       const signs = new Float64Array(data.length);
-      fillUniform(signs, seed, 2 ** 41 + i);
-      return [name, data.map((x, j) => x + (signs[j] < 0 ? -by : by))];
+      fillSigns(signs, seed, 2 ** 41 + i);
+      return [name, data.map((x, j) => x + by * signs[j])];
     }),
   );
 

@@ -3,7 +3,7 @@
  * keep every power positive (Lee & Seung, Algorithms for non-negative matrix factorization, 2000, with the filterbank fixed).
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { checkArgument, shown, whole } from '../options.ts';
+import { checkArgument, record, shown, whole } from '../options.ts';
 import { largestSize } from './frequencies.ts';
 import { requireNumbers } from './samples.ts';
 
@@ -17,8 +17,7 @@ export interface BandedBank {
 }
 
 function requireBank(bank: BandedBank): void {
-  if (typeof bank !== 'object' || bank === null)
-    throw new InvalidArgumentError(`bank is ${shown(bank)}; expected { bins, width, start, weights }`);
+  checkArgument('bank', bank, record('{ bins, width, start, weights }'));
   const { bins, width, start, weights } = bank;
   checkArgument('bank.bins', bins, whole(1, largestSize));
   checkArgument('bank.width', width, whole(1, bins));

@@ -3,7 +3,7 @@ import { complexArray, copyOf, norm, type ComplexArray } from './complex.ts';
 import { fillGaussian } from './random.ts';
 import { eigenvectorOf, extremeEigenvalues } from './tridiagonal.ts';
 
-/** Column j of A is row j here: planar [columns, rows] with `stride` entries from row to row. */
+/** Column j of A is row j here: planar [columns, rows]. */
 export interface Columns extends ComplexArray {
   readonly columns: number;
   readonly rows: number;

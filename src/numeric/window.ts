@@ -195,8 +195,7 @@ function samplerOf(spec: WindowSpec, n: number): Sampler {
     throw new InvalidArgumentError(
       `window ${shown(name)} has the parameter ${shown(bad)}; expected a finite number`,
     );
-  if (!Object.hasOwn(families, name))
-    throw new InvalidArgumentError(`window is ${shown(name)}; expected ${windowNames.join(', ')}`);
+  checkArgument('window', name, oneOf(windowNames));
   const { parameters, make } = families[name] as Family;
   if (parameters === null) {
     if (given.length === 0)

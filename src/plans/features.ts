@@ -7,6 +7,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
+import { largest } from '../numeric/largest.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
 import { copyPadded } from '../numeric/padding.ts';
 import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
@@ -168,12 +169,6 @@ function fillBlock(
   refuse(head, source, samples[source], limit);
 }
 
-function largestOf(values: FloatArray): number {
-  let largest = -Infinity;
-  for (const x of values) if (x > largest) largest = x;
-  return largest;
-}
-
 /** The average of frames [frames, width] in float64. */
 function averaged(head: HeadConfig, values: FloatArray, frames: number, width: number): Float64Array {
   if (head.average === 'mean') {
@@ -293,7 +288,7 @@ export class Extractor implements FeatureExtractor {
     const { blockFrames } = this;
     const { head, width, inner, lanes } = this.front;
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
-    if (needsClip(head)) viewOf(executable, 'reference')[0] = largestOf(values);
+    if (needsClip(head)) viewOf(executable, 'reference')[0] = largest(values);
     const out = newArray(this.options.dtype, frames * width);
     for (let first = 0; first < frames; first += blockFrames) {
       const count = Math.min(blockFrames, frames - first);

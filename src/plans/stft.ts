@@ -120,10 +120,7 @@ function geometryOf(options: FramingOptions & StftOptions): {
     nFft = window.length,
     padding = 'none',
   } = options;
-  if (nFft < window.length || nFft < 1)
-    throw new InvalidArgumentError(
-      `nFft is ${nFft}; expected an integer of at least the window's length, ${window.length}`,
-    );
+  checkArgument('nFft', nFft, whole(Math.max(1, window.length)));
   return { window: padCenter(window, nFft), hop, pad: padding === 'none' ? 0 : Math.floor(nFft / 2) };
 }
 

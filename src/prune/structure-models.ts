@@ -19,6 +19,7 @@ import {
   type FrameSpectra,
 } from './branch-structures.ts';
 import { fillFrames, type FrameSet } from '../front/corpus.ts';
+import { averagedFrames } from '../front/spectral-head.ts';
 import { refittedBank, startWeights, type RefitData } from '../front/refit.ts';
 import { exactFrontEnd, measurementCount, type FrontEnd, type Measuring } from '../front/front-end.ts';
 import {
@@ -62,7 +63,8 @@ const blockColumns = 1024;
 
 /** Powers [rows, lanes] of each group that a front end measures of the results of a set, averaged where its head averages. */
 function groupPowers(model: Measuring, counts: readonly number[], data: FrameSet): Float32Array[] {
-  const { lanes, averaged } = data;
+  const { lanes } = data;
+  const averaged = averagedFrames(model.head);
   const block = averaged === 1 ? lanes : Math.min(lanes, Math.max(1, Math.floor(blockColumns / averaged)));
   const columns = block * averaged;
   const e = defaultBackend().instantiate(

@@ -11,8 +11,7 @@
  * - openwakeword: its melspectrogram.onnx and x / 10 + 2: 400 in 512 points, 32 slaney mels 60 to 3800 Hz, dB, top_db 80.
  * - scipy-welch, scipy-spectrogram: scipy.signal.welch and spectrogram with their defaults, fs 1.
  */
-import { InvalidArgumentError } from '../errors.ts';
-import { isRecord, shown } from '../options.ts';
+import { checkArgument, isRecord, oneOf, record } from '../options.ts';
 import type { HeadConfig, LogRule, MelBank } from './head.ts';
 import { validateHead } from './validate.ts';
 
@@ -174,10 +173,8 @@ function laidOver(key: string, base: unknown, over: unknown): unknown {
  * Throws InvalidArgumentError for an unknown name, listing what exists, and for options that are not possible.
  */
 export function featureHead(preset: PresetName = 'papilio', overrides: HeadOverrides = {}): HeadConfig {
-  if (typeof preset !== 'string' || !Object.hasOwn(presets, preset))
-    throw new InvalidArgumentError(`preset is ${shown(preset)}; expected ${presetNames.join(', ')}`);
-  if (!isRecord(overrides))
-    throw new InvalidArgumentError(`overrides are ${shown(overrides)}; expected an object`);
+  checkArgument('preset', preset, oneOf(presetNames));
+  checkArgument('overrides', overrides, record());
   const base: HeadConfig = presets[preset];
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(overrides)) {

@@ -7,6 +7,7 @@ import { paddingModes } from '../numeric/padding.ts';
 import { windowSamples } from '../numeric/window.ts';
 import {
   anything,
+  checkArgument,
   checkOptions,
   either,
   finite,
@@ -163,9 +164,7 @@ function validateSize(head: HeadConfig, name: string, bands: number): void {
 function validateBank(head: HeadConfig): void {
   const { bank } = head;
   if (bank === null) return;
-  const kind: unknown = bank.kind;
-  if (typeof kind !== 'string' || !Object.hasOwn(bankOptions, kind))
-    fail(`bank.kind is ${shown(kind)}`, Object.keys(bankOptions).join(', '));
+  checkArgument('bank.kind', bank.kind, oneOf(Object.keys(bankOptions) as Bank['kind'][]));
   checkOptions('a head', bank, bankOptions[bank.kind] as OptionTable<Bank>, 'bank.');
   if (head.spectrum === 'complex') fail('a bank over a complex spectrum', 'spectrum power or magnitude');
   if (head.sides === 'two') fail('a bank over a two-sided spectrum', 'sides one');
