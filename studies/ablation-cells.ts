@@ -1,5 +1,6 @@
 /** What an ablation varies: parametrisations, gates, correctors, quantisations, structures of the network, backends. */
 import { InvalidArgumentError, UnsupportedError } from '../src/errors.ts';
+import * as shape from '../src/formats/shape.ts';
 import { referenceBackend } from '../src/backends/reference.ts';
 import { jsBackend } from '../src/backends/js.ts';
 import { wasmBackend } from '../src/backends/wasm/wasm.ts';
@@ -35,21 +36,18 @@ import { recommendedTraining, transformTask } from '../src/fit/transform-task.ts
 import { train } from '../src/optimize/train.ts';
 import { parameterName, stageSizes } from '../src/model/geometry.ts';
 
-export interface AblationSettings {
-  /** Real points. */
-  readonly n: number;
-  /** Seeds per cell, and rounds of the times. */
-  readonly samples: number;
-  /** The first. */
-  readonly seed: number;
-  /** Of the search of gates. */
-  readonly steps: number;
-  /** What the weight of the share of open gates rises to there, beside the squared relative error. */
-  readonly sparsity: number;
-  /** Largest error of gates, on the signals that they are searched on. */
-  readonly budget: number;
-  readonly decimation: NetworkSpec['decimation'];
-}
+/** By name, so that a file can hold others beside them. */
+export const settingsShapes = {
+  /**
+   * `n`: real points. `samples`: seeds per cell, and rounds of the times; `seed`: the first. `steps`: of the search of gates.
+   * `sparsity`: what the weight of the share of open gates rises to there, beside the squared relative error. `budget`: largest
+   * error of gates, on the signals that they are searched on.
+   */
+  ...shape.each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], shape.finite),
+  decimation: shape.oneOf(['time', 'frequency']),
+};
+const settingsShape = shape.object(settingsShapes);
+export type AblationSettings = shape.ShapeOf<typeof settingsShape>;
 
 /** A row to be made. */
 export interface AblationCell {

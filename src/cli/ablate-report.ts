@@ -1,7 +1,7 @@
 /** An ablation as JSON, CSV and a report, from its rows alone. */
 import * as shape from '../formats/shape.ts';
 import type { Percentiles } from '../compiler.ts';
-import { ablationGroups, type AblationGroup } from '../../studies/ablation-cells.ts';
+import { ablationGroups, settingsShapes, type AblationGroup } from '../../studies/ablation-cells.ts';
 import { ablationRowShape, type AblationRow } from '../../studies/ablation.ts';
 import { errorText, formatNumber, levelText, quartiles } from './report/figures.ts';
 import { plot } from './report/plots.ts';
@@ -9,11 +9,7 @@ import { csvOf, section, tableOf, type Columns, type Report, type Section } from
 
 const ablationShape = shape.object({
   kind: shape.oneOf(['ablation']),
-  settings: shape.object({
-    ...shape.each(['n', 'samples', 'seed', 'steps', 'sparsity', 'budget'], shape.finite),
-    decimation: shape.oneOf(['time', 'frequency']),
-    signals: shape.text,
-  }),
+  settings: shape.object({ ...settingsShapes, signals: shape.text }),
   /** The command lines that measured the rows. */
   commands: shape.listOf(shape.text),
   rows: shape.listOf(ablationRowShape),

@@ -9,6 +9,7 @@ import * as learn from '../learn.ts';
 import type { PlanOptions } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
+import { otherwise } from './job.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
@@ -73,9 +74,7 @@ function writeFiles(
   const path = join(out, name);
   // The same settings make the same bytes.
   if (!force && existsSync(path) && !Buffer.from(own).equals(readBytes(path)))
-    throw new InvalidArgumentError(
-      `${path}: is another kernel; give another --out, or --force to overwrite it`,
-    );
+    throw new InvalidArgumentError(`${path}: is another kernel; ${otherwise}`);
   if (typeof own !== 'string') return writeKernel(out, own, source.kind);
   if (!text) return writeModule(out, own, source.kind);
   ensureFolder(out);

@@ -9,6 +9,7 @@ import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import * as shape from '../formats/shape.ts';
 import { decodeNpy, encodeSafetensors } from '../files.ts';
 import { ensureFolder, hashOf, readBytes, readJson, reason, writeAtomic } from './files.ts';
+import { otherwise } from './job.ts';
 import type { FoundRecording } from './recordings.ts';
 
 /** A recording whose features are written. */
@@ -136,9 +137,7 @@ export const isFeatureFile = (path: string): boolean => contentOf(path) === 'fea
 /** Throws InvalidArgumentError, naming it, if features would replace a file that holds something else, or cannot be read. */
 export function refuseOtherFile({ file }: Destination): void {
   if (file !== null && contentOf(file) === 'other')
-    throw new InvalidArgumentError(
-      `${file}: holds no features and would be replaced; give another --out, or --force to overwrite it`,
-    );
+    throw new InvalidArgumentError(`${file}: holds no features and would be replaced; ${otherwise}`);
 }
 
 /** Features of one recording, by its name in the file of all, and where they lie. */

@@ -17,7 +17,8 @@ export const jobKey = <S extends object>(settings: S): S & { readonly papilio: s
   ...settings,
 });
 
-const otherwise = 'give another --out, or --force to overwrite it';
+/** What to do where a folder has results that are not this job's. */
+export const otherwise = 'give another --out, or --force to overwrite it';
 
 /** Throws InvalidArgumentError if another edition has left a job in a file; those before 0.2 said nothing of it. */
 export function refuseOtherEdition(path: string, papilio: unknown, advice = otherwise): void {

@@ -11,7 +11,7 @@ import { commandLine } from './command-line.ts';
 import { compareFrontEnds } from './front-times.ts';
 import { ensureFolder, writeAtomic, readBytes } from './files.ts';
 import { kernelNames, writeKernel } from './kernel-files.ts';
-import { follow, jobKey, ownResults, refuseDifferent } from './job.ts';
+import { follow, jobKey, otherwise, ownResults, refuseDifferent } from './job.ts';
 import type { Output } from './output.ts';
 import { learnReport } from './learn-report.ts';
 import {
@@ -111,7 +111,6 @@ function interruptedJob(
   split: frontEnds.Split,
   recordings: readonly LoadedRecording[],
 ): frontEnds.LearnJob {
-  const otherwise = 'give another --out, or --force to overwrite it';
   try {
     const { checkpoint, files } = decodeJob(readBytes(path), path);
     refuseDifferent(path, checkpoint.options, options, flagNames);
