@@ -1,4 +1,5 @@
 /** Passes over bodies: rebuilding them node by node, and remembering what was made of a body that recurs. */
+import { memoized } from '../numeric/memoized.ts';
 import { topological, type Expr } from './expr.ts';
 
 /** The roots with `rule` applied to every node and its rebuilt arguments, arguments before users. */
@@ -12,16 +13,5 @@ export function rebuildBody(roots: readonly Expr[], rule: (e: Expr, args: Expr[]
 const maximumRemembered = 256;
 
 /** A function of bodies that keeps its latest results: bodies recur from piece to piece, stage to stage and plan to plan. */
-export function perBody<T>(make: (body: readonly Expr[]) => T): (body: readonly Expr[]) => T {
-  const known = new Map<string, T>();
-  return (body) => {
-    const key = body.map((e) => e.id).join();
-    let result = known.get(key);
-    if (result === undefined) {
-      result = make(body);
-      if (known.size >= maximumRemembered) known.clear();
-      known.set(key, result);
-    }
-    return result;
-  };
-}
+export const perBody = <T>(make: (body: readonly Expr[]) => T): ((body: readonly Expr[]) => T) =>
+  memoized(make, maximumRemembered, (body) => body.map((e) => e.id).join());

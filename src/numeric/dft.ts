@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, oneOf } from '../options.ts';
 import { complexArray, type ComplexArray } from './complex.ts';
+import { memoized } from './memoized.ts';
 import { twiddle } from './twiddle.ts';
 
 export interface DftOptions {
@@ -10,16 +11,11 @@ export interface DftOptions {
   readonly norm?: 'backward' | 'ortho' | 'forward';
 }
 
-const tables = new Map<number, ComplexArray>();
-
-function table(n: number): ComplexArray {
-  const known = tables.get(n);
-  if (known) return known;
+const table = /* @__PURE__ */ memoized((n: number) => {
   const made = complexArray(n);
   for (let k = 0; k < n; k++) [made.re[k], made.im[k]] = twiddle(k, n);
-  tables.set(n, made);
   return made;
-}
+}, 64);
 
 /** X[k] = sum_j x[j] exp(-2 pi i j k / n), compensated sums (Neumaier). O(n^2). */
 export function dft(x: ComplexArray, options: DftOptions = {}): ComplexArray {

@@ -5,6 +5,7 @@
  * Offsets are in _bins_ of 1 / length. As functions of them the shapes settle with 1 / length^2, so longer windows take those of
  * 1024 samples; beyond 512 bins the reach is that at 512, which is not less.
  */
+import { memoized } from './memoized.ts';
 import { windowByName, type WindowSpec } from './window.ts';
 
 export interface Lobe {
@@ -89,18 +90,8 @@ function combinedNoise(
   return sum / (segments * energy);
 }
 
-/** A function that is asked for few values, again and again. */
-function memoized(f: (x: number) => number): (x: number) => number {
-  const known = new Map<number, number>();
-  return (x) => {
-    let value = known.get(x);
-    if (value === undefined) {
-      if (known.size > 4096) known.clear();
-      known.set(x, (value = f(x)));
-    }
-    return value;
-  };
-}
+/** Values of a function that are kept: it is asked for few, again and again. */
+const mostValues = 4096;
 
 /** The lobe of a periodic window. Throws InvalidArgumentError as `windowByName` does. */
 export function lobeOf(window: WindowSpec, length: number): Lobe {
@@ -112,15 +103,15 @@ export function lobeOf(window: WindowSpec, length: number): Lobe {
   const few = windowByName(window, Math.min(length, coarse), 'periodic');
   return {
     noiseBandwidth: (w.length * energy) / (sum * sum),
-    gain: memoized((x) => magnitude(w, x) / sum),
+    gain: memoized((x) => magnitude(w, x) / sum, mostValues),
     reach: (x) => Math.min(1, table[Math.min(table.length - 1, Math.max(0, Math.floor(grid * x)))] / sum),
-    coherence: memoized((x) => magnitude(squares, x) / energy),
+    coherence: memoized((x) => magnitude(squares, x) / energy, mostValues),
     overlap: memoized((shift) => {
       const by = Math.round(shift * w.length);
       let product = 0;
       for (let n = 0; n + by < w.length; n++) product += w[n] * w[n + by];
       return product / energy;
-    }),
+    }, mostValues),
     combined: (weights, x, segments, shift) => combinedNoise(few, weights, x, segments, shift),
   };
 }

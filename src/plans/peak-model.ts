@@ -9,6 +9,7 @@
  */
 import { numberFormats, type Dtype } from '../compiler/number-format.ts';
 import { lobeOf, type Lobe } from '../numeric/lobe.ts';
+import { memoized } from '../numeric/memoized.ts';
 import { interpolatedPeak } from '../numeric/peaks.ts';
 import type { WindowSpec } from '../numeric/window.ts';
 
@@ -91,17 +92,15 @@ export function normalQuantile(confidence: number): number {
   );
 }
 
-const lobes = new Map<string, Lobe>();
+const lobeOfShape = /* @__PURE__ */ memoized(
+  ({ window, length }: { readonly window: WindowSpec; readonly length: number }) => lobeOf(window, length),
+  64,
+  JSON.stringify,
+);
 
-export function lobeFor(window: WindowSpec, length: number): Lobe {
-  const key = JSON.stringify([window, Math.min(length, 512)]);
-  let lobe = lobes.get(key);
-  if (!lobe) {
-    if (lobes.size > 64) lobes.clear();
-    lobes.set(key, (lobe = lobeOf(window, length)));
-  }
-  return lobe;
-}
+/** The lobe of a window of so many samples; longer ones than 512 have that of 512. */
+export const lobeFor = (window: WindowSpec, length: number): Lobe =>
+  lobeOfShape({ window, length: Math.min(length, 512) });
 
 /** Variance of averaged periodograms of noise against one periodogram (Welch 1967). */
 function averaging(lobe: Lobe, c: PeakCandidate): number {
