@@ -69,6 +69,20 @@ export function extractorOf(settings: FeatureSettings): Extractor {
   };
 }
 
+/** Another run that is done takes the folder of the parts away, also between the making of a folder and of a file in it. */
+const mostTries = 4;
+
+/** Writes a file, its folder made for it. */
+function writeThere(path: string, bytes: Uint8Array, tries = 1): void {
+  makeFolder(dirname(path));
+  try {
+    writeAtomic(path, bytes);
+  } catch (error) {
+    if (tries === mostTries) throw error;
+    writeThere(path, bytes, tries + 1);
+  }
+}
+
 /** The function that does a task; errors of a recording are its outcome, never thrown. */
 function featureWorker(settings: FeatureSettings): (task: FeatureTask) => Promise<Outcome> {
   const extractor = extractorOf(settings);
@@ -83,9 +97,7 @@ function featureWorker(settings: FeatureSettings): (task: FeatureTask) => Promis
       const data = extractor.extract(samples);
       const frames = data.length / extractor.columns;
       const to = join(folder, output);
-      // Made here: another run may have taken the folder of the parts away when it was done.
-      makeFolder(dirname(to));
-      writeAtomic(to, encodeNpy(data, [frames, extractor.columns]));
+      writeThere(to, encodeNpy(data, [frames, extractor.columns]));
       return {
         file: path,
         sha256: hash,

@@ -208,7 +208,8 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const begun = performance.now();
   let tasks = job.tasks();
   const count = tasks.length;
-  for (let round = 0; tasks.length > 0 && round < mostRounds && !stopRequested(); round++) {
+  const hopSeconds = extractor.hop / extractor.sampleRate;
+  for (let round = 1; tasks.length > 0 && !stopRequested(); round++) {
     makeFolder(destination.folder);
     await runPool(settings, tasks, flags.jobs, (outcome) => {
       job.take(outcome);
@@ -217,14 +218,18 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
       const step = Math.min(finished, count);
       output.progress({ phase: 'files', step, of: count, fraction: step / count });
     });
-    // Another run of the same command may have ended first, and taken the parts with it.
-    tasks = job.tasks(true);
+    if (stopRequested()) break;
+    tasks = whileLocked(destination.manifest, () => {
+      // Another run of the same command may have ended first, and taken the parts with it.
+      const lost = job.tasks(true);
+      if (job.done.size > 0 && (lost.length === 0 || round === mostRounds))
+        assemble(destination, job.parts, job.manifest, hopSeconds);
+      return lost;
+    });
   }
   await output.end();
   job.save();
   endIfStopped();
-  if (count > 0 && job.done.size > 0)
-    assemble(destination, job.parts, job.manifest, extractor.hop / extractor.sampleRate);
   output.json(job.manifest);
   warnOfCuts(job.manifest.files, output);
   const rates = job.manifest.files.map((f) => f.sampleRate);
