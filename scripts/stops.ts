@@ -32,7 +32,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
 };
 const withoutFolder = new Set(['study', 'peaks']);
 /** Milliseconds within which those that are soon done are stopped. */
-const soon: Readonly<Record<string, number>> = { features: 700, compile: 400 };
+const soon: Readonly<Record<string, number>> = { features: 700, compile: 700 };
 
 interface Stop {
   readonly word: number;
