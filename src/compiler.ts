@@ -15,6 +15,9 @@ export {
   type TransformEnds,
   type TransformLayout,
 } from './plans/module.ts';
+export { fftC } from './plans/c-module.ts';
+export type { CFiles, COptions } from './backends/c/c-files.ts';
+export { machineNames, type Machine } from './compiler/machines.ts';
 export { istftGraph } from './plans/stft.ts';
 
 // Feature heads

@@ -49,6 +49,7 @@ export {
   type FrontEnd,
   type FrontTransform,
 } from './front/front-end.ts';
+export { frontEndC } from './front/c.ts';
 export { inferenceGraph, transformGraph, windowMultiplications } from './front/graphs.ts';
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
 export { canResynthesize, resynthesize } from './front/resynthesis.ts';

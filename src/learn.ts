@@ -190,6 +190,7 @@ export { gaussianSignals, spectraOf, type Signals } from './distill/transform-sp
 export { isExactTransform } from './distill/snapped-transform.ts';
 export {
   mapEnds,
+  mapC,
   mapEsModule,
   mapModule,
   mapOf,

@@ -4,15 +4,25 @@ import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
-import { frontEndModule, inferenceGraph, standaloneModule } from '../front.ts';
+import {
+  exactFrontEnd,
+  frontEndC,
+  frontEndModule,
+  inferenceGraph,
+  standaloneModule,
+  type FrontEnd,
+} from '../front.ts';
 import * as learn from '../learn.ts';
-import type { PlanOptions } from '../index.ts';
-import { flag, type Command, type FlagsOf, type Given } from './args.ts';
+import { featureHead, presetNames, type PlanOptions } from '../index.ts';
+import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { otherwise } from './job.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
+
+/** How C is printed. */
+type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite'>;
 
 /** What is compiled, in each of its forms. */
 interface Source {
@@ -21,24 +31,36 @@ interface Source {
   wasm(tables: learn.TableQuantization | undefined): Uint8Array;
   /** kernel.mjs. */
   esm(): string;
+  /** Files of C. */
+  c(flags: CFlags): compiler.CFiles;
   /** To read. */
   program(): compiler.Program;
 }
 
+const cOptions = ({ name, format, target, overwrite }: CFlags): compiler.COptions => ({
+  name,
+  dtype: format,
+  target,
+  overwrite,
+});
+
+const sourceOfFront = (front: FrontEnd): Source => ({
+  wasm: (tables) => standaloneModule(front, tables),
+  kind: 'front end',
+  esm: () => frontEndModule(front),
+  c: (flags) => frontEndC(front, cOptions(flags)),
+  program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
+});
+
 function sourceOfFile(path: string): Source {
   const file = readModelFile(path, allKinds);
-  if (file.kind === 'front end')
-    return {
-      wasm: (tables) => standaloneModule(file.model, tables),
-      kind: 'front end',
-      esm: () => frontEndModule(file.model),
-      program: () => compiler.compileGraph(inferenceGraph(file.model), { dtype: 'f32' }),
-    };
+  if (file.kind === 'front end') return sourceOfFront(file.model);
   const map = mapOfFile(file);
   return {
     kind: learn.mapEnds(map),
     wasm: (tables) => learn.mapModule(map, tables),
     esm: () => learn.mapEsModule(map),
+    c: (flags) => learn.mapC(map, cOptions(flags)),
     program: () => learn.mapProgram(map, 1),
   };
 }
@@ -48,6 +70,10 @@ function sourceOfPlan(options: PlanOptions): Source {
     kind: compiler.fftEnds(options),
     wasm: () => compiler.fftWasm(options),
     esm: () => compiler.fftModule(options),
+    c: (flags) => {
+      const { n, input, inverse, norm } = options;
+      return compiler.fftC({ n, ...known({ input, inverse, norm }) }, cOptions(flags));
+    },
     program: () =>
       compiler.compileGraph(compiler.planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
   };
@@ -61,51 +87,79 @@ const texts: Readonly<
   js: { file: 'program.js', print: compiler.printJavaScript },
 };
 
-/** Writes the files of a format; their names. Throws InvalidArgumentError, naming the file, if others are there, without `force`. */
-function writeFiles(
-  source: Source,
-  to: string,
-  tables: learn.TableQuantization | undefined,
-  { out, force }: { readonly out: string; readonly force: boolean },
-): string[] {
+/** Text or bytes of a format's own files, by name. */
+function filesOf(source: Source, flags: Flags): Readonly<Record<string, string | Uint8Array>> {
+  const { to, tables: format } = flags;
   const text = texts[to];
-  const name = text?.file ?? (to === 'esm' ? 'kernel.mjs' : 'kernel.wasm');
-  const own = text ? text.print(source.program()) : to === 'esm' ? source.esm() : source.wasm(tables);
-  const path = join(out, name);
-  // The same settings make the same bytes.
-  if (!force && existsSync(path) && !Buffer.from(own).equals(readBytes(path)))
-    throw new InvalidArgumentError(`${path}: is another kernel; ${otherwise}`);
-  if (typeof own !== 'string') return writeKernel(out, own, source.kind);
-  if (!text) return writeModule(out, own, source.kind);
+  if (text) return { [text.file]: text.print(source.program()) };
+  if (to === 'c') return source.c(flags).files;
+  if (to === 'esm') return { 'kernel.mjs': source.esm() };
+  return { 'kernel.wasm': source.wasm(format === 'f32' ? undefined : learn.tableFormats[format]) };
+}
+
+/** Writes the files of a format; their names. Throws InvalidArgumentError, naming the file, if others are there, without `force`. */
+function writeFiles(source: Source, flags: Flags): string[] {
+  const { out, force, to } = flags;
+  const own = Object.entries(filesOf(source, flags));
+  for (const [name, content] of own) {
+    const path = join(out, name);
+    // The same settings make the same bytes.
+    if (!force && existsSync(path) && !Buffer.from(content).equals(readBytes(path)))
+      throw new InvalidArgumentError(`${path}: is another ${to === 'c' ? 'file' : 'kernel'}; ${otherwise}`);
+  }
+  const [[, content]] = own;
+  if (to === 'wasm') return writeKernel(out, content as Uint8Array, source.kind);
+  if (to === 'esm') return writeModule(out, content as string, source.kind);
   ensureFolder(out);
-  writeAtomic(path, own);
-  return [name];
+  for (const [name, text] of own) writeAtomic(join(out, name), text);
+  return own.map(([name]) => name);
+}
+
+/** What the flags ask for. Throws InvalidArgumentError for nothing, two things, and flags that do nothing. */
+function sourceOf(operands: string[], flags: Flags, given: Given): Source {
+  const [operand] = operands;
+  const { n, preset, to, tables, input, inverse, dtype, norm, batch } = flags;
+  const asked = [
+    operand,
+    n === undefined ? n : `--n ${n}`,
+    preset === undefined ? preset : `--preset ${preset}`,
+  ];
+  const [first, second] = asked.filter((x) => x !== undefined);
+  if (first === undefined)
+    throw new InvalidArgumentError('nothing to compile; give a checkpoint, --n or --preset');
+  if (second !== undefined)
+    throw new InvalidArgumentError(`both ${first} and ${second} are given; expected one`);
+  if (n === undefined)
+    given.refuse(
+      ['input', 'inverse', 'norm', 'batch', 'dtype'],
+      `is given with ${first}; expected it with --n, for an exact transform`,
+    );
+  if (to === 'c')
+    given.refuse(
+      ['batch', 'dtype'],
+      'is given with --to c; expected --format, and a call for every transform',
+    );
+  else
+    given.refuse(
+      ['name', 'format', 'target', 'overwrite'],
+      `is given with --to ${to}; expected it with --to c`,
+    );
+  if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
+    throw new InvalidArgumentError(
+      `--tables is ${tables}; expected f32 where no checkpoint is compiled to wasm`,
+    );
+  if (preset !== undefined) return sourceOfFront(exactFrontEnd(featureHead(preset)));
+  return n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
 }
 
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
-  const [operand] = operands;
-  const { n, to, out, force, tables: format, input, inverse, dtype, norm, batch } = flags;
-  if (operand === undefined && n === undefined)
-    throw new InvalidArgumentError('nothing to compile; give a checkpoint or --n');
-  if (operand !== undefined && n !== undefined)
-    throw new InvalidArgumentError(`both ${operand} and --n ${n} are given; expected one`);
-  if (operand !== undefined)
-    given.refuse(
-      ['input', 'inverse', 'norm', 'batch', 'dtype'],
-      `is given with ${operand}; expected it with --n, for an exact transform`,
-    );
-  if (format !== 'f32' && (operand === undefined || to !== 'wasm'))
-    throw new InvalidArgumentError(
-      `--tables is ${format}; expected f32 where no checkpoint is compiled to wasm`,
-    );
-  const source =
-    n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
+  const source = sourceOf(operands, flags, given);
+  const { to, out } = flags;
   if (to in texts && !given.has('out')) {
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const tables = format === 'f32' ? undefined : learn.tableFormats[format];
-  const list = writeFiles(source, to, tables, { out, force }).map((name) => ({
+  const list = writeFiles(source, flags).map((name) => ({
     name,
     bytes: statSync(join(out, name)).size,
   }));
@@ -117,8 +171,8 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   to: flag.of(
-    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; wat, js: kernel.wat, program.js, text to read',
-    oneOf(['wasm', 'esm', 'wat', 'js']),
+    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; c: NAME.h, NAME.c, its test and a README; wat, js: kernel.wat, program.js, text to read',
+    oneOf(['wasm', 'esm', 'c', 'wat', 'js']),
     'wasm',
   ),
   out: flag.text('folder for the files; without it, --to wat and js print', 'kernel'),
@@ -128,6 +182,15 @@ const flags = {
     oneOf(['f32', ...(Object.keys(learn.tableFormats) as (keyof typeof learn.tableFormats)[])]),
     'f32',
   ),
+  name: flag.text('of the files and functions of C: an identifier', 'kernel'),
+  format: flag.of('number format of C', oneOf(['f32', 'f64']), 'f32'),
+  target: flag.of(
+    'machine whose cost exact transforms of C are chosen by',
+    oneOf(compiler.machineNames),
+    'cortex-m4f',
+  ),
+  overwrite: flag.toggle('functions of C may write over their inputs, which saves memory'),
+  preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
   input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),
   inverse: flag.toggle('the inverse transform'),
@@ -140,10 +203,11 @@ export const compileCommand: Command<typeof flags> = {
   name: 'compile',
   operands: '[checkpoint]',
   operandLimit: 1,
-  summary: 'compile a checkpoint, or an exact transform with --n, to code that stands alone',
+  summary: 'compile a checkpoint, an exact transform (--n) or front end (--preset) to code that stands alone',
   examples: [
     'compile my-front-end/model.safetensors --tables q24 --out kernel',
     'compile --n 400 --input real --to esm --out kernel',
+    'compile --preset kaldi --to c --name kaldi --target cortex-m4f --out firmware',
     'compile my-dft/model.safetensors --to wat',
   ],
   flags,

@@ -1,6 +1,7 @@
 /** Trained linear maps, whatever they are made of, as programs and as files that need nothing else. */
+import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
 import type { Program } from '../compiler/kernel.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import { compileGraph, type CompileOptions } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
 import {
   endsOf,
@@ -74,11 +75,21 @@ export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap 
   };
 }
 
-/** The float32 program of `lanes` maps at once. */
-export function mapProgram(map: LinearMap, lanes: number): Program {
+/** The program of `lanes` maps at once, of float32 by default. */
+export function mapProgram(
+  map: LinearMap,
+  lanes: number,
+  options: Pick<CompileOptions, 'dtype' | 'vectors'> = { dtype: 'f32' },
+): Program {
   const graph = map.graph(lanes);
   const live = Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, map.outputs * lanes]));
-  return compileGraph(graph, { dtype: 'f32', live });
+  return compileGraph(graph, { ...options, live });
+}
+
+/** A map in words. */
+function aboutMap({ transform, computes }: LinearMap): string {
+  const { n, input: kind, direction, norm } = transform;
+  return `${computes ?? `Fourier transform, ${direction}, norm ${norm}`}: ${n} ${kind} points, learned`;
 }
 
 /** What a kernel of a map has at its ends. */
@@ -116,10 +127,29 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
   return kernelWasm(kernelOf(map, tables === undefined ? floats : quantize(floats, tables)));
 }
 
+/** NAME(re, (im,) out_re, (out_im,) scratch) in C: one map. Throws InvalidArgumentError for a name that is no identifier. */
+export function mapC(map: LinearMap, options: COptions): CFiles {
+  const { name, dtype, overwrite } = cOptionsOf('mapC', options);
+  const program = mapProgram(map, 1, { dtype, vectors: false });
+  const parameter = (buffer: string, as: string, is: string): CFunction['parameters'][number][] =>
+    buffer in { ...program.inputs, ...program.outputs } ? [{ buffer, name: as, is }] : [];
+  const { inputs, outputs, real } = map;
+  const title = aboutMap(map);
+  const parameters = [
+    ...parameter('re', 're', `${inputs} ${real ? 'real numbers' : 'real parts'}`),
+    ...parameter('im', 'im', `${inputs} imaginary parts`),
+    ...parameter('outRe', 'out_re', `${outputs} real parts`),
+    ...parameter('outIm', 'out_im', `${outputs} imaginary parts`),
+  ];
+  return cFiles({
+    name,
+    title: [title],
+    functions: [{ name, summary: [title], program, overwrite, parameters }],
+  });
+}
+
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */
 export function mapEsModule(map: LinearMap): string {
   const program = mapProgram(map, 1);
-  const { n, input: kind, direction, norm } = map.transform;
-  const what = map.computes ?? `Fourier transform, ${direction}, norm ${norm}`;
-  return kernelModule(kernelOf(map, program), `${what}: ${n} ${kind} points, learned, ${program.dtype}`);
+  return kernelModule(kernelOf(map, program), `${aboutMap(map)}, ${program.dtype}`);
 }

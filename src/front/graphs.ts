@@ -8,14 +8,9 @@ import { binCount, powerSpectrum, spectrum, type NetworkSpec } from '../model/ne
 import { frozen, type Provide } from '../model/parametrization.ts';
 import { complex } from '../numeric/arithmetic.ts';
 import { banded, type BandedRow } from '../numeric/banded.ts';
-import { exactComplexTransform, exactRealTransform } from '../plans/feature-graphs.ts';
+import { exactTransforms, type ExactTransforms } from '../plans/feature-graphs.ts';
 import { bandCount, type Bank } from '../spectral/banks.ts';
-import {
-  measureBranch,
-  measurementOrder,
-  windowedSamples,
-  type BranchTransforms,
-} from '../spectral/branches.ts';
+import { measureBranch, measurementOrder, windowedSamples } from '../spectral/branches.ts';
 import {
   bankInput,
   frameFeatures,
@@ -40,19 +35,14 @@ import {
 } from './front-end.ts';
 import { averagedFrames } from './spectral-head.ts';
 
-const transforms: BranchTransforms = {
-  real: (points) => exactRealTransform(points, 'operations'),
-  complex: exactComplexTransform,
-};
-
 /** Is a network the exact DFT and nothing else, so that the fastest plan may stand for it? */
 const isExact = (network: NetworkSpec): boolean =>
   network.direction === 'forward' && network.norm === 'backward' && isExactNetwork(network);
 
 /** How a front end measures frames; an exact network by the one-sided plan, which has fewer operations than the split network. */
-function measureOf(front: Measuring): Measure {
+function measureOf(front: Measuring, transforms = exactTransforms): Measure {
   const { head, transform } = front;
-  if (transform.kind === 'exact') return measureBy(head, exactRealTransform(head.nFft));
+  if (transform.kind === 'exact') return measureBy(head, transforms.whole(head.nFft));
   if (transform.kind === 'branches')
     return (frames, lanes, layout) => {
       const source = frames(null);
@@ -64,7 +54,7 @@ function measureOf(front: Measuring): Measure {
   return (frames, lanes, layout) => {
     const { view } = frames(transformWindow(front));
     const measured = (): readonly Tensor[] => {
-      if (isExact(network)) return exactRealTransform(network.n)(view, lanes, layout);
+      if (isExact(network)) return transforms.whole(network.n)(view, lanes, layout);
       const options = { lanes, provide: frozen(values) };
       if (layout === 'power') return [powerSpectrum(network, { re: view }, options)];
       const { re, im } = spectrum(network, { re: view }, options);
@@ -128,19 +118,25 @@ const isRuled = ({ head, transform, bank }: FrontEnd): boolean =>
   bank.kind === 'rule' && head.average === 'none' && pointsOf({ head, transform }) === head.nFft;
 
 /** What a front end has in the places of a head's own transform and filterbank. */
-const frontOf = (front: FrontEnd): Front => ({
-  measure: measureOf(front),
+const frontOf = (front: FrontEnd, transforms: ExactTransforms): Front => ({
+  measure: measureOf(front, transforms),
   bank: isRuled(front) ? null : tablesOf(front),
 });
 
 /**
  * Inference graph: input `samples`, all parameters constant; output `features` [results, width], up to what has to know the clip
- * where the head has such a step.
+ * where the head has such a step. `transforms`: what exact transforms are made of.
  */
-export function inferenceGraph(front: FrontEnd, lanes = framesOfRun(front)): Graph {
+export function inferenceGraph(
+  front: FrontEnd,
+  lanes = framesOfRun(front),
+  transforms = exactTransforms,
+): Graph {
   const { head } = front;
   const signal = input('samples', [samplesOf(head, lanes)]);
-  return { outputs: { features: frameFeatures(head, signal, lanes, frontOf(front)).features.tensor } };
+  return {
+    outputs: { features: frameFeatures(head, signal, lanes, frontOf(front, transforms)).features.tensor },
+  };
 }
 
 /** Rows as outputs of their own, nothing but them: what only other rows need is not computed. */

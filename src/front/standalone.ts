@@ -78,10 +78,16 @@ function programOf(model: FrontEnd): Program {
   requireTrainable(model.head);
   requireHeldNumbers(model.head, 'f32');
   const program = compileGraph(inferenceGraph(model), { dtype: 'f32' });
-  if ('samples' in program.inputs) return program;
-  throw new InvalidArgumentError(
-    'the features are the same for all samples; expected bands that hold a bin at nFft',
-  );
+  requireReadSamples(program);
+  return program;
+}
+
+/** Throws InvalidArgumentError for a program that reads no samples: every band is empty. */
+export function requireReadSamples({ inputs }: Program): void {
+  if (!('samples' in inputs))
+    throw new InvalidArgumentError(
+      'the features are the same for all samples; expected bands that hold a bin at nFft',
+    );
 }
 
 /** kernel.wasm: exports `memory` and `run(inputShiftBytes, outputShiftBytes)`, which computes `resultsPerRun` results (frames, or averages of clips). Tables as codes where wanted. */

@@ -1,12 +1,14 @@
 /** The programs of a feature head: one over frames in lanes, one over what the first one gives, or one over a whole clip. */
 import { InvalidArgumentError } from '../errors.ts';
-import { input, parameter, type Graph, type Tensor } from '../ir/graph.ts';
-import type { View } from '../ir/view.ts';
+import { input, parameter, type Graph } from '../ir/graph.ts';
+
 import { defaultBackend } from '../backends/default.ts';
 import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
-import type { Program } from '../compiler/kernel.ts';
+import type { Dtype, Program } from '../compiler/kernel.ts';
+import type { Machine } from '../compiler/machines.ts';
 import { exactTransform, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
+import type { BranchTransforms } from '../spectral/branches.ts';
 import {
   clipFeatures,
   finishFeatures,
@@ -24,6 +26,7 @@ import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, isRecord, matching, oneOf, record, whole } from '../options.ts';
 import { arrayOf, executableOf, type ProgramOptions } from './compiled.ts';
 import { leanChain, planTransform, sizeRule } from './strategy.ts';
+import { targetChain } from './target-chain.ts';
 import { remembered } from './wisdom.ts';
 
 /** Frames that run together: whole vectors of f32; one where a frame alone fills the caches. */
@@ -45,28 +48,47 @@ function forwardPlan(n: number, input: 'real' | 'complex', chain: ChainPlan | nu
   return planTransform({ ...about, norm: 'backward' }, chain ?? fastest);
 }
 
+/** The exact real transform of n samples around a chain, or the fastest one known. */
+const realAround =
+  (n: number, chain: ChainPlan | null): RealTransform =>
+  (source, count, layout) =>
+    exactTransform(forwardPlan(n, 'real', chain), { re: source }, count, { layout, stride: 1 });
+
 /** The exact transform of n real samples as graph functions take it; of few operations or, otherwise, of little time. */
 export function exactRealTransform(n: number, aim: 'operations' | 'time' = 'time'): RealTransform {
   checkArgument('aim', aim, aimRule);
-  const chain = aim === 'operations' ? leanChain(n, 'real') : null;
   checkArgument('n', n, sizeRule);
-  const plan = forwardPlan(n, 'real', chain);
-  return (source, count, layout) => exactTransform(plan, { re: source }, count, { layout, stride: 1 });
+  return realAround(n, aim === 'operations' ? leanChain(n, 'real') : null);
 }
 
-/** The exact transform of complex samples as graph functions take it, of few operations. */
-export function exactComplexTransform(
-  re: View,
-  im: View,
-  n: number,
-  lanes: number,
-  layout: 'planar' | 'power',
-): readonly Tensor[] {
-  return exactTransform(forwardPlan(n, 'complex', leanChain(n, 'complex')), { re, im }, lanes, {
-    layout,
-    stride: 1,
-  });
+/** The exact transforms that front ends are made of: of whole frames, and of those of branches. */
+export interface ExactTransforms extends BranchTransforms {
+  readonly whole: (n: number) => RealTransform;
 }
+
+/** Exact transforms around chains: `chainOf` says which, null for the fastest one known. */
+const transformsBy = (
+  whole: (n: number) => ChainPlan | null,
+  chainOf: (n: number, input: 'real' | 'complex') => ChainPlan | null,
+): ExactTransforms => ({
+  whole: (n) => realAround(n, whole(n)),
+  real: (n) => realAround(n, chainOf(n, 'real')),
+  complex: (re, im, n, lanes, layout) =>
+    exactTransform(forwardPlan(n, 'complex', chainOf(n, 'complex')), { re, im }, lanes, {
+      layout,
+      stride: 1,
+    }),
+});
+
+/** Whole frames in little time, those of branches by few operations. */
+export const exactTransforms: ExactTransforms = /* @__PURE__ */ transformsBy(() => null, leanChain);
+
+/** Those that cost a machine least. */
+export const targetTransforms = (dtype: Dtype, target: Machine): ExactTransforms => {
+  const chain = (n: number, input: 'real' | 'complex'): ChainPlan | null =>
+    targetChain(n, input, dtype, target);
+  return transformsBy((n) => chain(n, 'real'), chain);
+};
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
 export function featureGraph(head: HeadConfig, samples: number): Graph {

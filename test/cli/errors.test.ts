@@ -100,7 +100,22 @@ const cases: [string[], RegExp][] = [
   [['compile', paths.bigHeader, '--out', out], /big-header\.safetensors/],
   [['compile', paths.good, '--out', out], /good\.wav/],
   [['inspect'], /nothing to inspect/],
-  [['compile'], /nothing to compile; give a checkpoint or --n/],
+  [['compile'], /nothing to compile; give a checkpoint, --n or --preset/],
+  [['compile', '--n', '8', '--preset', 'kaldi'], /both --n 8 and --preset kaldi are given/],
+  [
+    ['compile', '--n', '8', '--to', 'c', '--name', '8fft', '--out', out],
+    /name is "8fft"; expected an identifier of C/,
+  ],
+  [['compile', '--n', '8', '--to', 'c', '--target', 'm4', '--out', out], /--target is "m4"/],
+  [['compile', '--n', '8', '--to', 'c', '--batch', '2', '--out', out], /--batch is given with --to c/],
+  [
+    ['compile', '--n', '8', '--name', 'fft', '--out', out],
+    /--name is given with --to wasm; expected it with --to c/,
+  ],
+  [
+    ['compile', '--preset', 'kaldi', '--to', 'c', '--overwrite', '--out', out],
+    /overwrite is true; expected false/,
+  ],
   [['compile', 'a.safetensors', '--n', '8'], /both a\.safetensors and --n 8 are given/],
   [['compile', '--n', '5000000'], /--n/],
   [['compile', '--n', '8', '--norm', 'none'], /--norm is "none"/],

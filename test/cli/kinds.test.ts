@@ -1,5 +1,6 @@
 /** Every kind of file that papilio writes, given to the commands that take models: it is taken, or the kinds that are taken are named. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { certifyCommand } from '../../src/cli/certify.ts';
@@ -19,6 +20,7 @@ import { encodeTransform } from '../transform-file.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
 import { startParameters, targetModel } from '../../src/fit/targets.ts';
+import { hasCompiler, strict } from '../backends/c/native.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runCommand } from '../hostile/helpers.ts';
 import { temporary } from './helpers.ts';
@@ -84,6 +86,29 @@ async function runs(name: string): Promise<Ends[]> {
 const signal = gaussian(n, 4);
 
 describe('compile', () => {
+  it.each([
+    ['an exact transform', ['--n', '48', '--input', 'real', '--overwrite']],
+    ['a preset', ['--preset', 'kaldi']],
+    ...all.map((name): [string, string[]] => [name, [path(name)]]),
+  ])('to C: %s', async (name, source) => {
+    const out = join(folder, `c-${name}`);
+    const args = [...source, '--to', 'c', '--name', 'own', '--out', out];
+    const run = await runCommand(compileCommand, args);
+    expect(run.code, run.stderr).toBe(0);
+    expect(readdirSync(out).sort()).toEqual(['README.md', 'own.c', 'own.h', 'own_test.c']);
+    // The same again is no offence; a file of others is.
+    expect((await runCommand(compileCommand, args)).code).toBe(0);
+    writeFileSync(join(out, 'own.h'), 'theirs');
+    expect((await runCommand(compileCommand, args)).stderr).toMatch(
+      /own\.h: is another file; give another --out/,
+    );
+    if (!hasCompiler('gcc')) return console.log('skipped: no gcc');
+    expect((await runCommand(compileCommand, [...args, '--force'])).code).toBe(0);
+    const [c, test] = ['own.c', 'own_test.c'].map((file) => join(out, file));
+    execFileSync('gcc', ['-std=c99', '-O1', ...strict, c, test, '-o', join(out, 'run')]);
+    expect(execFileSync(join(out, 'run'), { encoding: 'utf8' })).toBe('own: 0 wrong, every bit equal\n');
+  });
+
   it.each(all)('takes %s to every format, in tables of fewer bits too', async (name) => {
     for (const args of [
       ['--to', 'wasm', '--tables', 'f16'],

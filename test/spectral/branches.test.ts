@@ -8,7 +8,7 @@ import { jsBackend } from '../../src/backends/js.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { input, type Tensor } from '../../src/ir/graph.ts';
 import { rows, type View } from '../../src/ir/view.ts';
-import { exactComplexTransform, exactRealTransform } from '../../src/plans/feature-graphs.ts';
+import { exactRealTransform, exactTransforms } from '../../src/plans/feature-graphs.ts';
 import {
   branchFrequencies,
   decimationOf,
@@ -23,7 +23,7 @@ import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
 
 const frame = featureHead('papilio', { nFft: 128, windowLength: 100, hop: 40 });
-const transforms = { real: (n: number) => exactRealTransform(n), complex: exactComplexTransform };
+const transforms = { real: (n: number) => exactRealTransform(n), complex: exactTransforms.complex };
 
 /** Windows as functions of t, 0 at the first sample and 1 at the end of the period, or at the last sample of a symmetric one. */
 const cosines =

@@ -1,0 +1,237 @@
+/**
+ * Programs as one C file and its header: C99 that is C++, too. No memory of its own but constant tables, no library, no recursion; a
+ * function per program over the caller's arrays, a static function per kernel. Equal tables of a file are one.
+ */
+import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { countProgram, tablesOf, bytesOf, type OperationCount, type Program } from '../../compiler/kernel.ts';
+import { packConstants } from '../../compiler/pack.ts';
+import { shareMemory } from '../../compiler/share.ts';
+import { helpersText } from './helpers.ts';
+import { cNumber, cTypes, kernelText, pointersOf } from './kernel-text.ts';
+
+/** An input or output of a program as a parameter of its function. */
+interface CParameter {
+  /** Of the program. */
+  readonly buffer: string;
+  /** In C. */
+  readonly name: string;
+  /** What lies in it, in words. */
+  readonly is: string;
+}
+
+/** A program as a function. */
+export interface CFunction {
+  readonly name: string;
+  /** What it computes: lines of a comment. */
+  readonly summary: readonly string[];
+  readonly program: Program;
+  readonly parameters: readonly CParameter[];
+  /** May it write over its inputs? */
+  readonly overwrite?: boolean;
+}
+
+export interface CFile {
+  /** Of the files, and what the names of their tables begin with. */
+  readonly name: string;
+  /** First lines of both files, a comment. */
+  readonly title: readonly string[];
+  readonly functions: readonly CFunction[];
+  /** More of the header, behind the functions, and of the source. */
+  readonly declarations?: string;
+  readonly definitions?: string;
+}
+
+/** What a function needs. */
+export interface CReport {
+  readonly name: string;
+  /** Elements of scratch. */
+  readonly scratch: number;
+  readonly operations: OperationCount;
+  readonly kernels: number;
+}
+
+interface CText {
+  readonly header: string;
+  readonly source: string;
+  /** Bytes of tables. */
+  readonly tableBytes: number;
+  readonly functions: readonly CReport[];
+}
+
+const reserved = new Set(
+  (
+    'alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const constexpr const_cast continue decltype default ' +
+    'delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not ' +
+    'not_eq nullptr operator or or_eq private protected public register reinterpret_cast restrict return short signed sizeof static static_assert ' +
+    'static_cast struct switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while ' +
+    'xor xor_eq main'
+  ).split(' '),
+);
+
+/** Throws InvalidArgumentError for what is no identifier of C and C++. */
+function requireIdentifier(name: string): void {
+  if (
+    !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) ||
+    reserved.has(name) ||
+    /^papilio(_|$)/.test(name) ||
+    name.includes('__')
+  )
+    throw new InvalidArgumentError(
+      `name is ${JSON.stringify(name)}; expected an identifier of C: letters, digits and single _, a letter first, no keyword`,
+    );
+}
+
+/** The narrowest type of C that holds whole numbers. */
+function offsetType(table: Int32Array): readonly [type: string, bytes: number] {
+  const [low, high] = table.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [0, 0]);
+  if (low >= 0) return high < 256 ? ['uint8_t', 1] : high < 65536 ? ['uint16_t', 2] : ['int32_t', 4];
+  return low >= -128 && high < 128
+    ? ['int8_t', 1]
+    : low >= -32768 && high < 32768
+      ? ['int16_t', 2]
+      : ['int32_t', 4];
+}
+
+const rows = (numbers: readonly string[]): string => {
+  const lines: string[] = [];
+  for (let i = 0; i < numbers.length; i += 8) lines.push(`  ${numbers.slice(i, i + 8).join(', ')},\n`);
+  return `{\n${lines.join('')}}`;
+};
+
+/** Tables of a file, equal ones once. */
+class Tables {
+  bytes = 0;
+  text = '';
+  private readonly prefix: string;
+  private readonly known = new Map<string, string>();
+  constructor(prefix: string) {
+    this.prefix = prefix;
+  }
+
+  /** The name of a table of so many bytes a number. */
+  of(type: string, numbers: readonly string[], bytes: number): string {
+    const body = rows(numbers);
+    const key = `${type} ${body}`;
+    const known = this.known.get(key);
+    if (known) return known;
+    const name = `${this.prefix}_t${this.known.size}`;
+    this.known.set(key, name);
+    this.bytes += bytes * numbers.length;
+    this.text += `static const ${type} ${name}[${numbers.length}] = ${body};\n`;
+    return name;
+  }
+}
+
+const prelude = `#if defined(__cplusplus)
+#define PAPILIO_RESTRICT __restrict
+#elif defined(__GNUC__) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L)
+#define PAPILIO_RESTRICT restrict
+#else
+#define PAPILIO_RESTRICT
+#endif
+`;
+
+/** Lines as a comment of C. */
+export const comment = (lines: readonly string[]): string =>
+  lines.length === 1
+    ? `/* ${lines[0]} */\n`
+    : `/*\n${lines.map((l) => (l === '' ? ' *\n' : ` * ${l}\n`)).join('')} */\n`;
+
+/** A program in the form that C prints: constants in reading order, temporaries in the caller's arrays. */
+const prepared = ({ program, overwrite = false }: CFunction): Program =>
+  shareMemory(packConstants(program), overwrite);
+
+/** Throws UnsupportedError for programs that C has no arrays for. */
+function requirePrintable({ name, program, parameters }: CFunction): void {
+  requireIdentifier(name);
+  for (const { name: parameter } of parameters) requireIdentifier(parameter);
+  const [held] = Object.keys(program.parameters);
+  if (held !== undefined)
+    throw new UnsupportedError(`parameter ${held} in C; expected a program of inputs, outputs and constants`);
+}
+
+/** Kernels of a function, the function itself, and its prototype. */
+function functionText(f: CFunction, tables: Tables) {
+  const { dtype } = f.program;
+  const { name: type } = cTypes[dtype];
+  const program = prepared(f);
+  const offsets = new Map(
+    tablesOf(program).map((t): [Int32Array, string] => {
+      const [own, bytes] = offsetType(t);
+      return [t, tables.of(own, Array.from(t, String), bytes)];
+    }),
+  );
+  const buffers = program.buffers.map(({ name }, id) => {
+    const data = program.constants.get(id);
+    if (data)
+      return tables.of(
+        type,
+        Array.from(data, (x) => cNumber(x, dtype)),
+        bytesOf(dtype),
+      );
+    return f.parameters.find((p) => p.buffer === name)?.name ?? 'scratch';
+  });
+  const names = { buffers, offsets };
+  const kernels = program.kernels.map((k, i) => kernelText(k, program, names, `${f.name}_k${i}`));
+  const calls = program.kernels.map(
+    (k, i) =>
+      `  ${f.name}_k${i}(${pointersOf(k, program)
+        .map((id) => buffers[id])
+        .join(', ')});\n`,
+  );
+  const stored = new Set(program.kernels.flatMap((k) => k.stores.map((s) => buffers[s.buffer])));
+  const used = new Set(program.kernels.flatMap((k) => pointersOf(k, program).map((id) => buffers[id])));
+  const scratch = program.buffers.find((b) => b.name === 'scratch')?.size ?? 0;
+  const list = [
+    ...f.parameters.map(({ name }) => `${stored.has(name) ? '' : 'const '}${type} *${name}`),
+    `${type} *scratch`,
+  ].join(', ');
+  const unused = ['scratch', ...f.parameters.map((p) => p.name)].filter((name) => !used.has(name));
+  const prototype = `void ${f.name}(${list})`;
+  const about = [
+    ...f.summary,
+    ...f.parameters.map(
+      ({ name, is }) =>
+        `${name}: ${is}${stored.has(name) && f.program.inputs[f.parameters.find((p) => p.name === name)?.buffer ?? ''] !== undefined ? '; overwritten' : ''}.`,
+    ),
+    scratch > 0 ? `scratch: ${scratch} numbers, whatever they are.` : 'scratch: not used, may be null.',
+  ];
+  const macro = f.name.toUpperCase();
+  return {
+    header: `#define ${macro}_SCRATCH ${scratch} /* numbers */\n${comment(about)}${prototype};\n`,
+    kernels: kernels.join('\n'),
+    body: `${prototype}\n{\n${unused.map((name) => `  (void)${name};\n`).join('')}${calls.join('')}}\n`,
+    report: { name: f.name, scratch, operations: countProgram(program), kernels: kernels.length },
+  };
+}
+
+/** The two files. Throws InvalidArgumentError for names that are none in C, UnsupportedError for programs with parameters. */
+export function printC(file: CFile): CText {
+  requireIdentifier(file.name);
+  for (const f of file.functions) requirePrintable(f);
+  const tables = new Tables(file.name);
+  const parts = file.functions.map((f) => functionText(f, tables));
+  const kernels = parts.map((p) => `${p.kernels}\n${p.body}`).join('\n');
+  const helpers = helpersText(file.functions.map((f) => f.program));
+  const guard = `${file.name.toUpperCase()}_H`;
+  const head = comment([...file.title, '', 'Generated by papilio.']);
+  const header = `${head}#ifndef ${guard}
+#define ${guard}
+#include <stdint.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+${parts.map((p) => p.header).join('\n')}${file.declarations ?? ''}
+#ifdef __cplusplus
+}
+#endif
+#endif
+`;
+  const source = `${head}#include "${file.name}.h"
+${helpers === '' ? '' : '#include <string.h>\n'}
+${prelude}
+${helpers}${tables.text}
+${kernels}${file.definitions ?? ''}`;
+  return { header, source, tableBytes: tables.bytes, functions: parts.map((p) => p.report) };
+}

@@ -1,0 +1,134 @@
+/** NAME_test.c: calls the functions of a C file on fixed inputs and compares what they give with what the interpreter gave. */
+import type { Program } from '../../compiler/kernel.ts';
+import { numberFormats, type FloatArray } from '../../compiler/number-format.ts';
+import { viewOf } from '../backend.ts';
+import { referenceBackend } from '../reference.ts';
+import { comment, type CFunction } from './c.ts';
+import { cNumber, cTypes } from './kernel-text.ts';
+
+/** Sample i of test inputs: a linear congruential generator (Numerical Recipes), its upper 24 bits in [-1, 1). */
+function testInput(seed: number, count: number): Float64Array {
+  let state = seed >>> 0;
+  return Float64Array.from({ length: count }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return ((state >>> 8) - 2 ** 23) / 2 ** 23;
+  });
+}
+
+/** Outputs of a program by name, its inputs filled by `testInput` with seeds 1, 2, ... */
+function testOutputs(program: Program): Record<string, FloatArray> {
+  const executable = referenceBackend.instantiate(program);
+  Object.keys(program.inputs).forEach((name, i) => {
+    const view = viewOf(executable, name);
+    view.set(testInput(i + 1, view.length));
+  });
+  executable.run();
+  return Object.fromEntries(
+    Object.keys(program.outputs).map((name) => [name, viewOf(executable, name).slice()]),
+  );
+}
+
+/** Largest error of a test, as a part of the largest number: what fused products and other orders of rounding may make. */
+const tolerated = 2 ** 9;
+
+/** One function's part of the test: arrays, and a block of statements. */
+function functionTest(f: CFunction): { arrays: string; check: string } {
+  const { program, name, parameters } = f;
+  const { dtype } = program;
+  const { name: type } = cTypes[dtype];
+  const size = (buffer: string): number =>
+    program.buffers[program.inputs[buffer] ?? program.outputs[buffer]].size;
+  const found = testOutputs(program);
+  const array = (p: string): string => `${name}_${p}`;
+  const arrays = parameters
+    .map(({ buffer, name: p }) => {
+      const own = `static ${type} ${array(p)}[${size(buffer)}];\n`;
+      const expected = found[buffer];
+      if (!expected) return own;
+      const numbers = Array.from(expected, (x) => cNumber(x, dtype))
+        .join(', ')
+        .replace(/(.{100,}?), /g, '$1,\n  ');
+      return `${own}static const ${type} ${array(p)}_expected[${expected.length}] = {\n  ${numbers}\n};\n`;
+    })
+    .join('');
+  const inputs = parameters.filter((p) => p.buffer in program.inputs);
+  const fills = inputs
+    .map(({ buffer, name: p }) => {
+      const seed = 1 + Object.keys(program.inputs).indexOf(buffer);
+      return `  fill(${array(p)}, ${size(buffer)}, ${seed}u);\n`;
+    })
+    .join('');
+  const compares = parameters
+    .filter((p) => p.buffer in program.outputs)
+    .map(({ buffer, name: p }) => `  wrong += differ(${array(p)}, ${array(p)}_expected, ${size(buffer)});\n`)
+    .join('');
+  const list = [...parameters.map((p) => array(p.name)), `${name}_scratch`].join(', ');
+  return {
+    arrays: `${arrays}static ${type} ${name}_scratch[${name.toUpperCase()}_SCRATCH + 1];\n`,
+    check: `${fills}  ${name}(${list});\n${compares}`,
+  };
+}
+
+/** The text of NAME_test.c. `name`_test() returns how many numbers are wrong; main prints that. */
+export function selfTest(name: string, functions: readonly CFunction[]): string {
+  const [{ program }] = functions;
+  const { dtype } = program;
+  const { name: type } = cTypes[dtype];
+  const parts = functions.map(functionTest);
+  const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
+  const half = cNumber(2 ** -23, dtype);
+  return `${comment([
+    `Test of ${name}.c: its functions on fixed inputs against numbers of papilio's interpreter.`,
+    `${name}_test() returns how many numbers are off by more than ${tolerated} roundoffs of the largest; with`,
+    `${name.toUpperCase()}_TEST_NO_MAIN there is no main and no stdio. Compiled without contraction of products (gcc and clang:`,
+    '-ffp-contract=off) every bit is equal.',
+  ])}#include "${name}.h"
+#ifndef ${name.toUpperCase()}_TEST_NO_MAIN
+#include <stdio.h>
+#endif
+
+${parts.map((p) => p.arrays).join('')}
+static int equal_bits = 1;
+
+static void fill(${type} *x, int count, uint32_t state)
+{
+  for (int i = 0; i < count; i++) {
+    state = state * 1664525u + 1013904223u;
+    x[i] = (${type})((int32_t)(state >> 8) - 8388608) * ${half};
+  }
+}
+
+static int differ(const ${type} *found, const ${type} *expected, int count)
+{
+  ${type} largest = 0;
+  int wrong = 0;
+  for (int i = 0; i < count; i++) {
+    const ${type} size = expected[i] < 0 ? -expected[i] : expected[i];
+    if (size > largest) largest = size;
+  }
+  for (int i = 0; i < count; i++) {
+    const ${type} off = found[i] < expected[i] ? expected[i] - found[i] : found[i] - expected[i];
+    if (off > 0) equal_bits = 0;
+    if (!(off <= largest * ${bound})) wrong++;
+  }
+  return wrong;
+}
+
+int ${name}_test(void);
+
+int ${name}_test(void)
+{
+  int wrong = 0;
+${parts.map((p) => p.check).join('')}  return wrong;
+}
+
+#ifndef ${name.toUpperCase()}_TEST_NO_MAIN
+int main(void)
+{
+  const int wrong = ${name}_test();
+  printf("${name}: %d wrong%s\\n", wrong, wrong == 0 && equal_bits ? ", every bit equal" : "");
+  return wrong != 0;
+}
+#endif
+`;
+}

@@ -1,0 +1,122 @@
+/** What a program costs on a machine: instructions, from the statements of its kernels and a table of costs per kind. */
+import type { Expr, Op } from '../ir/expr.ts';
+import { sizeOf } from '../ir/graph.ts';
+import type { Kernel, Program } from './kernel.ts';
+import { scheduleKernel, type Schedule } from './schedule.ts';
+
+/** Instructions of a machine per kind of work. */
+export interface InstructionCosts {
+  /** By op; others cost `other`. */
+  readonly ops: Partial<Readonly<Record<Op, number>>>;
+  readonly other: number;
+  readonly load: number;
+  readonly store: number;
+  /** Is a product that is added once free of its own instruction? */
+  readonly fused: boolean;
+  /** Per iteration of an innermost loop, and per pointer that moves in it. */
+  readonly loop: number;
+  readonly pointer: number;
+  /** Per iteration of an outer loop, and per pointer that is set there. */
+  readonly outer: number;
+  readonly setup: number;
+  /** Per kernel. */
+  readonly call: number;
+  /** Numbers in registers; each one more that lives at once costs `spill`. */
+  readonly registers: number;
+  readonly spill: number;
+  /** Do loads and stores move their address on by one element for nothing? */
+  readonly walking: boolean;
+  /** Bytes that an address reaches from its pointer. */
+  readonly reach: number;
+}
+
+/** Products of a body that are added or subtracted once, and used nowhere else. */
+function fusedProducts({ levels, body }: Schedule): Set<Expr> {
+  const uses = new Map<Expr, number>();
+  const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1);
+  const all = levels.flat();
+  for (const e of all) e.args.forEach(use);
+  body.forEach(use);
+  const fused = new Set<Expr>();
+  for (const e of all) {
+    if (e.op !== 'add' && e.op !== 'sub') continue;
+    const product = e.args.find((a) => a.op === 'mul' && uses.get(a) === 1);
+    if (product) fused.add(product);
+  }
+  return fused;
+}
+
+/** Values that live at once in the innermost part of a kernel, at most. */
+function pressure({ levels, body }: Schedule): number {
+  const order = levels.flat();
+  const last = new Map<Expr, number>();
+  order.forEach((e, i) => e.args.forEach((a) => last.set(a, i)));
+  for (const e of body) if (!last.has(e)) last.set(e, order.indexOf(e));
+  let most = 0;
+  const live = new Set<Expr>();
+  order.forEach((e, i) => {
+    if (e.op === 'literal') return;
+    live.add(e);
+    most = Math.max(most, live.size);
+    for (const x of live) if ((last.get(x) ?? i) <= i) live.delete(x);
+  });
+  return most;
+}
+
+/** Pointers of an innermost loop: accesses that move together, apart where they lie further than an address reaches. */
+function pointersOf(kernel: Kernel, depth: number, c: InstructionCosts, bytes: number): number {
+  const groups = new Map<string, number[]>();
+  for (const a of [...kernel.loads, ...kernel.stores]) {
+    if (a.terms.slice(0, depth).every((t) => t === 0)) continue;
+    // An address that moves by one element moves with the load or store itself.
+    if (Math.abs(Number(a.terms[depth - 1])) === 1 && c.walking) continue;
+    const key = `${a.buffer} ${a.terms.map((t) => (typeof t === 'number' ? t : `T${t.length}.${t[1]}`)).join()}`;
+    groups.set(key, [...(groups.get(key) ?? []), a.offset * bytes]);
+  }
+  let count = 0;
+  for (const offsets of groups.values()) {
+    offsets.sort((a, b) => a - b);
+    let from = -Infinity;
+    for (const at of offsets) if (at - from > c.reach) [count, from] = [count + 1, at];
+  }
+  return count;
+}
+
+/** Instructions that run, and that are there. */
+interface ProgramCost {
+  readonly run: number;
+  readonly text: number;
+}
+
+function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): ProgramCost {
+  const schedule = scheduleKernel(kernel);
+  const fused = c.fused ? fusedProducts(schedule) : new Set<Expr>();
+  const { extents, stores, reduceFrom } = kernel;
+  const depth = extents.length;
+  let [run, text] = [0, 0];
+  /** Some instructions inside so many loops. */
+  const add = (instructions: number, loops: number): void => {
+    run += instructions * sizeOf(extents.slice(0, loops));
+    text += instructions;
+  };
+  schedule.levels.forEach((level, d) => {
+    for (const e of level) add(e.op === 'argument' ? c.load : fused.has(e) ? 0 : (c.ops[e.op] ?? c.other), d);
+  });
+  for (const s of stores) {
+    add(c.store, s.mode === 'reduce' ? reduceFrom : depth);
+    if (s.mode !== 'write') add(c.ops.add ?? c.other, depth);
+  }
+  const pointers = pointersOf(kernel, depth, c, bytes);
+  add(c.call + c.setup * pointers, 0);
+  for (let d = 1; d < depth; d++) add(c.outer + c.setup * pointers, d);
+  if (depth > 0) add(c.loop + c.pointer * pointers, depth);
+  add(c.spill * Math.max(0, pressure(schedule) - c.registers), depth);
+  return { run, text };
+}
+
+/** Of one call of a program, as it is printed for scalar machines. */
+export function programCost(program: Program, costs: InstructionCosts, bytes: number): ProgramCost {
+  const parts = program.kernels.map((k) => kernelCost(k, costs, bytes));
+  const total = (key: keyof ProgramCost): number => parts.reduce((sum, p) => sum + p[key], 0);
+  return { run: total('run'), text: total('text') };
+}

@@ -1,0 +1,210 @@
+/** A front end as C: a function per frame, and a stream that takes samples as they come. The same frames as `stream`, padding included. */
+import type { CFunction } from '../backends/c/c.ts';
+import { cTypes } from '../backends/c/kernel-text.ts';
+import type { Dtype } from '../compiler/kernel.ts';
+import type { PaddingMode } from '../numeric/padding.ts';
+import { paddingOf } from '../spectral/features.ts';
+import { samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
+
+/** What a stream in C is made of. */
+export interface CStream {
+  readonly name: string;
+  /** The head whose frames are taken along the signal. */
+  readonly framing: HeadConfig;
+  readonly dtype: Dtype;
+  /** Samples that the function of a frame reads; numbers it gives, and numbers of a result. */
+  readonly length: number;
+  readonly inner: number;
+  readonly width: number;
+  /** Scratch of the frame function, and of the one behind it, if any: their larger. */
+  readonly scratch: number;
+  /** Is there a function behind the frames, which needs the largest level of the clip? */
+  readonly finish: CFunction | null;
+}
+
+/** Where the sample at a position beside n samples comes from, as an expression of C; see numeric/padding.ts. */
+const sources: Readonly<Record<Exclude<PaddingMode, 'constant'>, string>> = {
+  edge: `  return i < 0 ? 0 : n - 1;\n`,
+  reflect: `  const int64_t period = n > 1 ? 2 * (n - 1) : 1;
+  const int64_t at = ((i % period) + period) % period;
+  return at < n ? at : period - at;\n`,
+  symmetric: `  const int64_t period = 2 * n;
+  const int64_t at = ((i % period) + period) % period;
+  return at < n ? at : period - 1 - at;\n`,
+};
+
+/** Samples that are kept before the next frame, because padding behind the end repeats them. */
+const historyOf = (framing: HeadConfig, before: number): number =>
+  paddingOf(framing) === 'constant' ? 0 : Math.max(0, before) + 1;
+
+/** Declarations of a stream, for the header. */
+export function streamDeclarations(s: CStream): string {
+  const { name, dtype, framing, width, length, inner } = s;
+  const { name: type } = cTypes[dtype];
+  const macro = name.toUpperCase();
+  const before = samplesBefore(framing);
+  const block = length + historyOf(framing, before) + Math.max(1, Math.min(framing.hop, length));
+  const init = s.finish ? `${name}_state *state, ${type} reference` : `${name}_state *state`;
+  return `
+#define ${macro}_HOP ${framing.hop} /* samples from one result to the next */
+#define ${macro}_WIDTH ${width} /* numbers per result */
+#define ${macro}_BLOCK ${block} /* samples that a stream keeps */
+
+/* A stream: all memory that it needs. ${name}_init begins a signal. */
+typedef struct {
+  ${type} block[${macro}_BLOCK];
+  ${type} scratch[${s.scratch + 1}];
+  ${type} values[${inner}];
+  ${type} features[${macro}_WIDTH];
+  ${type} reference;
+  int64_t origin, filled, next, received;
+  int padded;
+} ${name}_state;
+
+/* Takes the ${width} numbers of a result; they are overwritten by the next one. */
+typedef void (*${name}_result)(void *context, const ${type} *features);
+
+/* Begins a signal.${s.finish ? ' reference: the largest level of the signal, in the unit of the logarithm.' : ''} */
+void ${name}_init(${init});
+/* Takes the samples that follow, finite, in [-1, 1]; gives every result that they complete to \`result\` and returns how many. */
+int ${name}_push(${name}_state *state, const ${type} *samples, int count, ${name}_result result, void *context);
+/* The same for 16-bit samples: x / 32768. */
+int ${name}_push_i16(${name}_state *state, const int16_t *samples, int count, ${name}_result result, void *context);
+/* The end of the signal: gives the results that are left, returns how many. ${name}_init begins the next signal. */
+int ${name}_flush(${name}_state *state, ${name}_result result, void *context);
+`;
+}
+
+/** Definitions of a stream, for the source. */
+export function streamDefinitions(s: CStream): string {
+  const { name, dtype, framing, length } = s;
+  const { name: type } = cTypes[dtype];
+  const macro = name.toUpperCase();
+  const before = samplesBefore(framing);
+  const mode = paddingOf(framing);
+  const history = historyOf(framing, before);
+  const { hop, fit } = framing;
+  const total = fit === null ? 'received' : `(received < 1 ? 0 : ${fit})`;
+  const waits = before > 0 && mode !== 'constant';
+  const source =
+    mode === 'constant'
+      ? ''
+      : `/* Which of n samples stands at position i, as numpy.pad has it. */
+static int64_t ${name}_source(int64_t i, int64_t n)
+{
+  if (i >= 0 && i < n) return i;
+${sources[mode]}}
+
+`;
+  const padText =
+    mode === 'constant'
+      ? `    state->block[at - state->origin] = 0;\n`
+      : `    const int64_t origin = ${name}_source(at, ${fit === null ? 'state->received' : fit});
+    state->block[at - state->origin] = origin < state->received ? state->block[origin - state->origin] : 0;\n`;
+  const run = s.finish
+    ? `    ${name}_frame(frame, state->values, state->scratch);
+    ${s.finish.name}(state->values, &state->reference, state->features, state->scratch);\n`
+    : `    ${name}_frame(frame, state->features, state->scratch);\n`;
+  const push = (suffix: string, sample: string, convert: (x: string) => string): string => `
+int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context)
+{
+  int made = 0, i = 0;
+  while (i < count${fit === null ? '' : ` && state->received < ${fit}`}) {
+    int n = count - i, room, at;
+    if (state->filled - state->origin == ${macro}_BLOCK) ${name}_room(state);
+    at = (int)(state->filled - state->origin);
+    room = ${macro}_BLOCK - at;
+    if (n > room) n = room;
+${fit === null ? '' : `    if (n > ${fit} - state->received) n = (int)(${fit} - state->received);\n`}    for (int j = 0; j < n; j++) state->block[at + j] = ${convert('samples[i + j]')};
+    i += n;
+    state->filled += n;
+    state->received += n;
+    made += ${name}_frames(state, ${name}_available(state), result, context);
+  }
+  return made;
+}
+`;
+  const scale = dtype === 'f32' ? '(1.0f / 32768.0f)' : '(1.0 / 32768.0)';
+  return `
+${source}/* Results of so many samples. */
+static int64_t ${name}_results(int64_t received)
+{
+  const int64_t samples = ${total} + ${spareSamples(framing)};
+  return received < 1 || samples < 0 ? 0 : samples / ${hop};
+}
+
+/* Fills positions of the block with what stands beside the signal. */
+static void ${name}_pad(${name}_state *state, int64_t from, int64_t end)
+{
+  for (int64_t at = from; at < end; at++) {
+${padText}  }
+}
+
+/* Drops samples that no further result needs. */
+static void ${name}_room(${name}_state *state)
+{
+  int64_t keep = state->next * ${hop} - ${before + history};
+  if (keep > state->filled) keep = state->filled;
+  if (keep <= state->origin) return;
+  for (int64_t i = keep; i < state->filled; i++) state->block[i - keep] = state->block[i - state->origin];
+  state->origin = keep;
+}
+
+/* Results whose samples are all there, and that no later sample can take away. */
+static int64_t ${name}_available(const ${name}_state *state)
+{
+  const int64_t there = state->received + ${before} - ${length};
+  const int64_t most = ${name}_results(state->received);
+  int64_t ready;
+${waits ? `  if (!state->padded && state->received <= ${before}) return 0;\n` : ''}  if (there < 0) return 0;
+  ready = there / ${hop} + 1;
+  return ready < most ? ready : most;
+}
+
+static int ${name}_frames(${name}_state *state, int64_t end, ${name}_result result, void *context)
+{
+  int made = 0;
+  if (state->next < end && !state->padded) {
+    state->padded = 1;
+    ${name}_pad(state, ${-before}, 0);
+  }
+  while (state->next < end) {
+    const ${type} *frame = state->block + (state->next * ${hop} - ${before} - state->origin);
+${run}    result(context, state->features);
+    state->next++;
+    made++;
+  }
+  return made;
+}
+
+void ${name}_init(${name}_state *state${s.finish ? `, ${type} reference` : ''})
+{
+  state->origin = ${Math.min(0, -before)};
+  state->filled = state->next = state->received = 0;
+  state->padded = ${before <= 0 ? 1 : 0};
+  state->reference = ${s.finish ? 'reference' : '0'};
+}
+${push('', type, (x) => x)}${push('_i16', 'int16_t', (x) => `(${type})${x} * ${scale}`)}
+int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
+{
+  const int64_t end = ${name}_results(state->received);
+  int made = 0;
+  while (state->next < end) {
+    const int64_t last = state->next * ${hop} + ${length - before};
+    if (!state->padded) {
+      state->padded = 1;
+      ${name}_pad(state, ${-before}, 0);
+    }
+    if (last - state->origin > ${macro}_BLOCK) ${name}_room(state);
+    if (state->filled < last) {
+      ${name}_pad(state, state->filled, last);
+      state->filled = last;
+    }
+    made += ${name}_frames(state, state->next + 1, result, context);
+  }
+  return made;
+}
+`
+    .replaceAll(' - 0)', ')')
+    .replaceAll(' - -', ' + ');
+}

@@ -1,0 +1,101 @@
+/** A front end as files of C: NAME.h, NAME.c and their test. */
+import { printC } from '../backends/c/c.ts';
+import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
+import type { Dtype, Program } from '../compiler/kernel.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { input } from '../ir/graph.ts';
+import { targetTransforms } from '../plans/feature-graphs.ts';
+import { requireHeldNumbers } from '../plans/features.ts';
+import { cepstrumOf, headWidth } from '../spectral/banks.ts';
+import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
+import { needsClip, type HeadConfig } from '../spectral/head.ts';
+import { requireReadSamples } from './standalone.ts';
+import { streamDeclarations, streamDefinitions, type CStream } from './c-stream.ts';
+import type { FrontEnd } from './front-end.ts';
+import { inferenceGraph } from './graphs.ts';
+import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
+import { validateFrontEnd } from './validate.ts';
+
+/** The steps behind the frames that need the largest level of the clip, for one frame; null where there are none. */
+function finishProgram(head: HeadConfig, dtype: Dtype): Program | null {
+  if (!hasFinish(head) || head.average !== 'none') return null;
+  if (!needsClip(head) || cepstrumOf(head))
+    throw new UnsupportedError(
+      'a step over pairs of frames, or a cepstrum of levels that depend on the clip, in C; expected log.range null and a fixed reference',
+    );
+  const values = finishInput(head, input('values', [frameWidth(head)]), 1);
+  const features = finishFeatures(head, values, input('reference', [1]));
+  return compileGraph({ outputs: { features: features.tensor } }, { dtype, vectors: false });
+}
+
+const number = (x: number): string => String(Number(x.toPrecision(6)));
+
+/**
+ * A front end as C: NAME_frame (one frame), NAME_init, NAME_push and NAME_flush (a stream, with the results of `stream`). Throws
+ * InvalidArgumentError for what is no front end or no identifier, UnsupportedError for heads without frame-wise levels.
+ */
+export function frontEndC(front: FrontEnd, options: COptions): CFiles {
+  const { name, dtype, target, overwrite } = cOptionsOf('frontEndC', options);
+  if (overwrite)
+    throw new InvalidArgumentError(
+      'overwrite is true; expected false: frames that follow one another share samples',
+    );
+  validateFrontEnd(front);
+  const { head } = front;
+  requireTrainable(head);
+  requireHeldNumbers(head, dtype);
+  const framing = framingOf(head);
+  const program = compileGraph(inferenceGraph(front, averagedFrames(head), targetTransforms(dtype, target)), {
+    dtype,
+    vectors: false,
+  });
+  requireReadSamples(program);
+  const finish = finishProgram(head, dtype);
+  const length = program.buffers[program.inputs.samples].size;
+  const inner = program.buffers[program.outputs.features].size;
+  const frame: CFunction = {
+    name: `${name}_frame`,
+    summary: [`${inner} numbers of ${length} samples that begin where a result does.`],
+    program,
+    parameters: [
+      { buffer: 'samples', name: 'samples', is: `${length} samples in [-1, 1]` },
+      { buffer: 'features', name: 'features', is: `${inner} numbers` },
+    ],
+  };
+  const behind: CFunction | null = finish && {
+    name: `${name}_finish`,
+    summary: ['What depends on the largest level of the signal.'],
+    program: finish,
+    parameters: [
+      { buffer: 'values', name: 'values', is: `${inner} numbers of ${name}_frame` },
+      {
+        buffer: 'reference',
+        name: 'reference',
+        is: 'the largest level of the signal, in the unit of the logarithm',
+      },
+      { buffer: 'features', name: 'features', is: `${headWidth(head)} numbers` },
+    ],
+  };
+  const functions = behind ? [frame, behind] : [frame];
+  const about = [
+    `Front end: ${number(head.sampleRate)} Hz, frames of ${head.nFft} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,
+  ];
+  const file = { name, title: about, functions };
+  const scratch = Math.max(...printC(file).functions.map((f) => f.scratch));
+  const stream: CStream = {
+    name,
+    framing,
+    dtype,
+    length,
+    inner,
+    width: headWidth(head),
+    scratch,
+    finish: behind,
+  };
+  return cFiles({
+    ...file,
+    declarations: streamDeclarations(stream),
+    definitions: streamDefinitions(stream),
+  });
+}

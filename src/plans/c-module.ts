@@ -1,0 +1,59 @@
+/** An exact transform as files of C. */
+import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
+import { compileArithmetic } from '../compiler/pipeline.ts';
+import { checkOptions, flag, oneOf, required, type OptionTable } from '../options.ts';
+import { normRule } from './compiled.ts';
+import { sizeRule } from './strategy.ts';
+import { planGraph, type PlanOptions } from './plan.ts';
+import { targetChain } from './target-chain.ts';
+
+type TransformC = Pick<PlanOptions, 'n' | 'input' | 'inverse' | 'norm'>;
+
+const transformRules: OptionTable<TransformC> = {
+  n: required(sizeRule),
+  input: oneOf(['complex', 'real']),
+  inverse: flag,
+  norm: normRule,
+};
+
+/** What an end of a transform is, in words. */
+function endText(points: number, isReal: boolean): string {
+  return isReal ? `${points} real samples` : `${points} complex numbers: re, im, re, im, ...`;
+}
+
+/** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
+export function fftC(options: TransformC, files: COptions): CFiles {
+  const { name, dtype, target, overwrite } = cOptionsOf('fftC', files);
+  checkOptions('fftC', options, transformRules);
+  const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
+  const chain = targetChain(n, input, dtype, target);
+  const { graph, batch, transform } = planGraph({
+    n,
+    input,
+    inverse,
+    norm,
+    dtype,
+    layout: 'interleaved',
+    ...(chain ? { chain } : {}),
+  });
+  const program = compileArithmetic(graph, { dtype, vectors: false });
+  const end = (side: 'input' | 'output', as: string) => {
+    const { names, points } = batch[side];
+    const [buffer] = Object.values(names);
+    return { buffer, name: as, is: endText(points, 're' in names) };
+  };
+  const what = `${inverse ? 'Inverse ' : ''}DFT of ${n} ${input} samples, norm ${norm}`;
+  const { chain: own } = transform;
+  const how = own.kind === 'chirp' ? `a chirp of ${own.length}` : `stages of radix ${own.radices.join(', ')}`;
+  const f: CFunction = {
+    name,
+    summary: [
+      `${what}: ${how}.`,
+      `out[k] = ${norm === 'backward' && !inverse ? '' : 'factor times '}sum over j of in[j] exp(${inverse ? '+' : '-'}2 pi i j k / ${n}).`,
+    ],
+    program,
+    overwrite,
+    parameters: [end('input', 'in'), end('output', 'out')],
+  };
+  return cFiles({ name, title: [what], functions: [f] });
+}

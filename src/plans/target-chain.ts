@@ -1,0 +1,82 @@
+/** The chain of a transform that costs a machine least: a few factorisations that promise much, compiled and counted. */
+import { packConstants } from '../compiler/pack.ts';
+import { compileArithmetic } from '../compiler/pipeline.ts';
+import { bytesOf, type Dtype } from '../compiler/kernel.ts';
+import { programCost } from '../compiler/cost.ts';
+import { machines, type Machine } from '../compiler/machines.ts';
+import type { ChainPlan } from '../model/exact.ts';
+import { primeFactors } from '../numeric/digits.ts';
+import { planGraph } from './plan.ts';
+import { exactRadices } from './strategy.ts';
+
+/** Radices beyond this spill on every machine. */
+const largestRadix = 20;
+
+/** What an instruction that is there counts beside one that runs: of chains that are equally fast the shorter one is taken. */
+const textShare = 0.25;
+
+/** Factorisations that are compiled. */
+const compiledAtMost = 8;
+
+/**
+ * Instructions per point of a stage, roughly: a pass through memory, the butterfly, its twiddles; more for primes, whose butterflies are
+ * dense, and for what does not fit into registers.
+ */
+function stageEstimate(radix: number, isFirst: boolean): number {
+  const largest = Math.max(...primeFactors(radix));
+  const dense = largest > 3 ? 0.3 * (largest - 1) : 0;
+  const twiddles = isFirst ? 0 : (2.6 * (radix - 1)) / radix;
+  return 2.2 + 1.5 * Math.log2(radix) + twiddles + dense + 0.2 * Math.max(0, radix - 16);
+}
+
+const estimate = (radices: readonly number[]): number =>
+  radices.reduce((sum, r, i) => sum + stageEstimate(r, i === 0), 0);
+
+/** All products of radices that make n, in every order. */
+function factorisations(n: number): number[][] {
+  if (n === 1) return [[]];
+  const found: number[][] = [];
+  for (let r = 2; r <= Math.min(n, largestRadix); r++)
+    if (n % r === 0) for (const rest of factorisations(n / r)) found.push([r, ...rest]);
+  return found;
+}
+
+/** Sizes whose factorisations are too many to list have good chains anyhow. */
+const largestSearched = 4096;
+
+function search(n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine): ChainPlan | null {
+  if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
+  const costs = machines[target].costs;
+  if (costs === null) return null;
+  const promising = factorisations(n)
+    .map((radices) => ({ radices, cost: estimate(radices) }))
+    .sort((a, b) => a.cost - b.cost)
+    .slice(0, compiledAtMost)
+    .map(({ radices }): ChainPlan => ({ kind: 'stages', n, radices }));
+  let best: { chain: ChainPlan; cost: number } | null = null;
+  for (const chain of promising) {
+    const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
+    const program = packConstants(compileArithmetic(graph, { dtype, vectors: false }));
+    const { run, text } = programCost(program, costs, bytesOf(dtype));
+    const cost = run + textShare * text;
+    if (best === null || cost < best.cost) best = { chain, cost };
+  }
+  return best?.chain ?? null;
+}
+
+const known = /* @__PURE__ */ new Map<string, ChainPlan | null>();
+
+/** The chain of n points for a target; null where the planner's own is taken: other machines, large sizes, large prime factors. */
+export function targetChain(
+  n: number,
+  input: 'real' | 'complex',
+  dtype: Dtype,
+  target: Machine,
+): ChainPlan | null {
+  const key = [n, input, dtype, target].join();
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const chain = search(n, input, dtype, target);
+  known.set(key, chain);
+  return chain;
+}

@@ -1,0 +1,139 @@
+/** The C backend gives the bits of the kernel interpreter, in every language and compiler at hand, without a warning. */
+import { describe, expect, it } from 'vitest';
+import { printC, type CFunction } from '../../../src/backends/c/c.ts';
+import { referenceBackend } from '../../../src/backends/reference.ts';
+import type { Dtype, Program } from '../../../src/compiler/kernel.ts';
+import { compileGraph } from '../../../src/compiler/pipeline.ts';
+import { InvalidArgumentError, UnsupportedError } from '../../../src/errors.ts';
+import { argument, exprCarrier as k, literal, type Expr } from '../../../src/ir/expr.ts';
+import { input, loop, parameter, type Graph } from '../../../src/ir/graph.ts';
+import { planGraph, type PlanOptions } from '../../../src/plans/plan.ts';
+import { featureGraph } from '../../../src/plans/feature-graphs.ts';
+import { featureHead } from '../../../src/spectral/presets.ts';
+import { gaussian, runProgram } from '../../helpers.ts';
+import { compilers, hasCompiler, nativeRun, type NativeCase } from './native.ts';
+
+const plans: Omit<PlanOptions, 'dtype'>[] = [
+  { n: 1 },
+  { n: 2 },
+  { n: 16 },
+  { n: 60 },
+  { n: 101 },
+  { n: 64, inverse: true, norm: 'ortho' },
+  { n: 8, input: 'real' },
+  { n: 15, input: 'real' },
+  { n: 512, input: 'real' },
+  { n: 400, input: 'real' },
+  { n: 256, input: 'real', inverse: true },
+];
+
+/** Numbers where ops of one or two arguments differ: zeros, ties, huge, tiny, none. */
+const hard = [0, -0, 0.5, 1.5, -2.5, 3.7, -1e30, 1e-38, 2e-45, 8388607.5, Infinity, -Infinity, NaN, 7];
+
+/** Every op of one argument, or of two, over all pairs of hard numbers. */
+const opsProgram = (dtype: Dtype): NativeCase => {
+  const [a, b] = [argument(0), argument(1)];
+  const bodies: Expr[] = [
+    k.sqrt(a), k.abs(a), k.round(a), k.min(a, b), k.max(a, b), k.div(a, b), k.neg(a),
+    k.select(k.less(a, b), a, literal(3)), k.select(k.equal(a, b), literal(-1), b),
+  ]; // prettier-ignore
+  const positive = k.max(k.min(k.abs(a), literal(1e30)), literal(1e-30));
+  const more = [k.log(positive), k.exp(k.min(k.max(b, literal(-80)), literal(80))), k.sqrt(positive)];
+  const size = hard.length ** 2;
+  const place = { offset: 0, terms: [1] };
+  const all = [...bodies, ...more];
+  const results = loop({
+    label: 'ops',
+    space: [size],
+    loads: ['a', 'b'].map((name) => ({ tensor: input(name, [size]), access: place })),
+    body: all,
+    shapes: all.map(() => [size]),
+    stores: all.map((_, result) => ({ result, access: place, combine: 'store' as const })),
+  });
+  const graph: Graph = { outputs: Object.fromEntries(results.map((t, i) => [`o${i}`, t])) };
+  return {
+    program: compileGraph(graph, { dtype, vectors: false }),
+    values: { a: hard.flatMap((x) => hard.map(() => x)), b: hard.flatMap(() => hard) },
+  };
+};
+
+const casesOf = (dtype: Dtype): NativeCase[] => {
+  const made: { program: Program; overwrite: boolean }[] = plans.flatMap((options, i) => {
+    const program = compileGraph(planGraph({ ...options, dtype }).graph, { dtype, vectors: i % 2 === 1 });
+    return [false, true].map((overwrite) => ({ program, overwrite }));
+  });
+  for (const preset of ['papilio', 'whisper', 'kaldi'] as const) {
+    const head = { ...featureHead(preset), fit: null };
+    made.push({
+      program: compileGraph(featureGraph(head, 2000), { dtype, vectors: false }),
+      overwrite: true,
+    });
+  }
+  return [
+    opsProgram(dtype),
+    ...made.map(({ program, overwrite }, i) => ({
+      program,
+      overwrite,
+      values: Object.fromEntries(
+        Object.keys(program.inputs).map((name, j) => [
+          name,
+          gaussian(program.buffers[program.inputs[name]].size, 2 * i + j).map((x) => 0.1 * x),
+        ]),
+      ),
+    })),
+  ];
+};
+
+describe.each(['f32', 'f64'] as const)('%s', (dtype) => {
+  const cases = casesOf(dtype);
+  it.each(compilers.map((c): [string, typeof c] => [`${c.name} ${c.flags.join(' ')}`, c]))(
+    'is bit for bit what the interpreter computes: %s',
+    (_, compiler) => {
+      if (!hasCompiler(compiler.name)) return console.log(`skipped: no ${compiler.name}`);
+      const found = nativeRun(cases, compiler);
+      cases.forEach(({ program, values }, i) => {
+        const expected = runProgram(referenceBackend, program, values);
+        for (const [name, numbers] of Object.entries(expected))
+          expect(Float64Array.from(found[i][name]), `case ${i} ${name}`).toEqual(numbers);
+      });
+    },
+    120_000,
+  );
+});
+
+const program = compileGraph(planGraph({ n: 8, input: 'real' }).graph, { dtype: 'f32', vectors: false });
+const fft = (own: Partial<CFunction>): CFunction => ({
+  name: 'fft8',
+  summary: ['Spectrum.'],
+  program,
+  parameters: [],
+  ...own,
+});
+
+describe('what is refused', () => {
+  it.each(['', '8fft', 'float', 'a-b', 'class', 'a__b', '_a', 'papilio_fft', 'é', 'main'])(
+    'name %j',
+    (name) => {
+      expect(() => printC({ name, title: [], functions: [] })).toThrow(InvalidArgumentError);
+      expect(() => printC({ name: 'x', title: [], functions: [fft({ name })] })).toThrow(/identifier of C/);
+    },
+  );
+  it('programs with parameters', () => {
+    const graph = { outputs: { y: loop({
+      label: 'p', space: [2], loads: [{ tensor: parameter('p', [2]), access: { offset: 0, terms: [1] } }], body: [argument(0)],
+      shapes: [[2]], stores: [{ result: 0, access: { offset: 0, terms: [1] }, combine: 'store' }],
+    })[0] } }; // prettier-ignore
+    const held = compileGraph(graph, { dtype: 'f32' });
+    expect(() => printC({ name: 'x', title: [], functions: [fft({ program: held })] })).toThrow(
+      UnsupportedError,
+    );
+  });
+});
+
+describe('tables', () => {
+  it('equal ones of several programs are one', () => {
+    const one = printC({ name: 'x', title: [], functions: [fft({})] });
+    const two = printC({ name: 'x', title: [], functions: [fft({}), fft({ name: 'again' })] });
+    expect(two.tableBytes).toBe(one.tableBytes);
+  });
+});
