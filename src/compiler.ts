@@ -38,9 +38,19 @@ export { halfBits, halfValue } from './numeric/half.ts';
 // Compilation
 export { compileGraph, type CompileOptions } from './compiler/pipeline.ts';
 export {
+  compileFixed,
+  type FixedName,
+  type FixedProgram,
+  type FixedReport,
+  type KernelReport,
+  type OutputReport,
+} from './compiler/fixed/fixed.ts';
+export {
   countProgram,
   tableBytesOf,
   type Dtype,
+  type FixedFormat,
+  type Format,
   type OperationCount,
   type Program,
   type TableBytes,

@@ -31,6 +31,11 @@ export class IllegalGraphError extends PapilioError {
   override name = 'IllegalGraphError';
 }
 
+/** A number in fixed point has left its range. */
+export class OverflowError extends PapilioError {
+  override name = 'OverflowError';
+}
+
 /** No way to compute something keeps to the stated errors; the message says what can be reached. */
 export class UnreachableBudgetError extends PapilioError {
   override name = 'UnreachableBudgetError';

@@ -6,6 +6,7 @@ export {
   FileFormatError,
   InvalidArgumentError,
   PapilioError,
+  OverflowError,
   UnreachableBudgetError,
   UnsupportedError,
 } from './errors.ts';

@@ -1,5 +1,5 @@
 /** What several tests share: networks, signals, running a graph on a backend, central differences. */
-import type { Program } from '../src/compiler/kernel.ts';
+import type { AnyProgram } from '../src/compiler/kernel.ts';
 import { compileGraph, type CompileOptions } from '../src/compiler/pipeline.ts';
 import { viewOf, type Backend } from '../src/backends/backend.ts';
 import { jsBackend } from '../src/backends/js.ts';
@@ -58,7 +58,7 @@ export const runOn = (
 /** The same for a compiled graph. */
 export function runProgram(
   backend: Backend,
-  program: Program,
+  program: AnyProgram,
   values: Readonly<Record<string, ArrayLike<number>>>,
 ): Record<string, Float64Array> {
   const e = backend.instantiate(program);

@@ -4,8 +4,8 @@
  * UnsupportedError with op, dtype and backend; it never runs another one instead.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Program } from '../compiler/kernel.ts';
-import { newArray, type FloatArray } from '../compiler/number-format.ts';
+import type { Dtype, Format, Program } from '../compiler/kernel.ts';
+import { newArray, type ArrayOf } from '../compiler/number-format.ts';
 
 export type { FloatArray } from '../compiler/number-format.ts';
 
@@ -13,13 +13,13 @@ export type { FloatArray } from '../compiler/number-format.ts';
 export type BackendName = 'reference' | 'js' | 'wasm';
 
 /** A program made ready to run, wherever its memory is. */
-export interface Executable {
+export interface Executable<F extends Format = Dtype> {
   readonly backend: BackendName;
-  readonly program: Program;
+  readonly program: Program<F>;
   /** Copies numbers into an input or parameter, from its first one on. Throws InvalidArgumentError for an unknown name, and for too many. */
   write(name: string, numbers: ArrayLike<number>): void;
   /** A copy of an input, output or parameter. Throws InvalidArgumentError for an unknown name. */
-  read(name: string): FloatArray | Promise<FloatArray>;
+  read(name: string): ArrayOf<F> | Promise<ArrayOf<F>>;
   /** Executes all kernels once. */
   run(): void | Promise<void>;
   /** Lets go of the memory. Used afterwards it throws InvalidArgumentError. */
@@ -27,10 +27,10 @@ export interface Executable {
 }
 
 /** An executable in the memory of its host, where it runs at once. `viewOf` finds its inputs, outputs and parameters; views outlive it. */
-export interface HostExecutable extends Executable {
+export interface HostExecutable<F extends Format = Dtype> extends Executable<F> {
   /** The whole memory of the program, as elements of its dtype. Never grows, so views stay attached. */
-  readonly arena: FloatArray;
-  read(name: string): FloatArray;
+  readonly arena: ArrayOf<F>;
+  read(name: string): ArrayOf<F>;
   /**
    * `count` runs, 1 by default. Run i reads its inputs inputShift + i inputStep elements further on, and writes its outputs i outputStep
    * elements further on: one program serves consecutive batches of a longer input or output (see `reserve` in CompileOptions).
@@ -54,10 +54,10 @@ export interface InstantiateOptions {
 }
 
 /** Makes programs ready to run. All backends give the same bits. */
-export interface Backend<E extends Executable = HostExecutable> {
+export interface Backend {
   readonly name: BackendName;
   /** Memory and code for a program, constants in place. Throws UnsupportedError where this backend cannot run. */
-  instantiate(program: Program, options?: InstantiateOptions): E;
+  instantiate<F extends Format>(program: Program<F>, options?: InstantiateOptions): HostExecutable<F>;
 }
 
 function refuseDisposed(): never {
@@ -65,14 +65,14 @@ function refuseDisposed(): never {
 }
 
 /** What a backend makes of a program; the arena holds its constants from here on. */
-export function hostExecutable(
-  program: Program,
-  arena: FloatArray,
-  made: Pick<HostExecutable, 'backend' | 'codeBytes' | 'simd' | 'fma' | 'run'>,
-): HostExecutable {
+export function hostExecutable<F extends Format>(
+  program: Program<F>,
+  arena: ArrayOf<F>,
+  made: Pick<HostExecutable<F>, 'backend' | 'codeBytes' | 'simd' | 'fma' | 'run'>,
+): HostExecutable<F> {
   // The numbers that stored constants decode to.
   for (const [id, data] of program.constants) arena.set(data, program.buffers[id].offset);
-  const executable = {
+  const executable: { -readonly [K in keyof HostExecutable<F>]: HostExecutable<F>[K] } = {
     ...made,
     program,
     arena,
@@ -84,7 +84,7 @@ export function hostExecutable(
         );
       view.set(numbers);
     },
-    read: (name: string): FloatArray => viewOf(executable, name).slice(),
+    read: (name: string): ArrayOf<F> => viewOf(executable, name).slice() as ArrayOf<F>,
     dispose(): void {
       executable.arena = newArray(program.dtype, 0);
       executable.run = executable.write = executable.read = refuseDisposed;
@@ -98,7 +98,7 @@ export function hostExecutable(
  * View of a named input, parameter or output, or of its first `length` elements, in the executable's own memory.
  * Throws InvalidArgumentError for an unknown name, and for one of two things.
  */
-export function viewOf(e: HostExecutable, name: string, length?: number): FloatArray {
+export function viewOf<F extends Format>(e: HostExecutable<F>, name: string, length?: number): ArrayOf<F> {
   const { inputs, outputs, parameters, buffers } = e.program;
   const [id, ...others] = [inputs, outputs, parameters].flatMap((ids) =>
     Object.hasOwn(ids, name) ? [ids[name]] : [],
@@ -112,7 +112,7 @@ export function viewOf(e: HostExecutable, name: string, length?: number): FloatA
       `"${name}" is no input, output or parameter; there are ${[inputs, outputs, parameters].flatMap(Object.keys).join(', ')}`,
     );
   const { offset, size } = buffers[id];
-  return e.arena.subarray(offset, offset + (length ?? size)) as FloatArray;
+  return e.arena.subarray(offset, offset + (length ?? size)) as ArrayOf<F>;
 }
 
 /** `run` of backends that have no loop of their own for it. */

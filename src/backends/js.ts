@@ -1,14 +1,17 @@
 /** The JavaScript backend: prints the statements of every kernel over one typed array and compiles them with `new Function`. */
 import { topological, type Expr, type Op } from '../ir/expr.ts';
 import type { Combine } from '../ir/graph.ts';
-import { tablesOf, type Kernel, type Program } from '../compiler/kernel.ts';
+import { tablesOf, type AnyProgram, type Kernel } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import {
   nestOf,
+  rowOf,
   type Index,
+  type IntegerOp,
   type KernelOp,
   type Move,
   type Place,
+  type RealOp,
   type Statement,
 } from '../compiler/statements.ts';
 import { hostExecutable, repeated, type Backend } from './backend.ts';
@@ -16,8 +19,10 @@ import { functionRefusal, requireScope } from './scope.ts';
 
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
 
-/** Ops as text on printed operands; those that round do so with `f`. */
-const opTexts: { readonly [K in KernelOp]: (f: (x: string) => string, ...args: string[]) => string } = {
+type OpText = (f: (x: string) => string, ...args: string[]) => string;
+
+/** Ops of real numbers as text on printed operands; those that round do so with `f`. */
+const realTexts: { readonly [K in RealOp]: OpText } = {
   add: (f, a, b) => f(`${a} + ${b}`),
   sub: (f, a, b) => f(`${a} - ${b}`),
   mul: (f, a, b) => f(`${a} * ${b}`),
@@ -36,22 +41,54 @@ const opTexts: { readonly [K in KernelOp]: (f: (x: string) => string, ...args: s
   powerOfTwo: (f, a) => f(`powerOfTwo(${a})`),
 };
 
+const integer = (x: string): string => `(${x} | 0)`;
+
+/** Ops of integers; `f` takes what leaves 32 bits back. */
+const integerTexts: { readonly [K in IntegerOp]: OpText } = {
+  add: realTexts.add,
+  sub: realTexts.sub,
+  mul: (_, a, b) => `Math.imul(${a}, ${b})`,
+  neg: (f, a) => f(`-${a}`),
+  abs: realTexts.abs,
+  min: realTexts.min,
+  max: realTexts.max,
+  less: realTexts.less,
+  equal: realTexts.equal,
+  select: realTexts.select,
+  exponent: (_, a) => `31 - Math.clz32(Math.abs(${a}))`,
+  powerOfTwo: (_, a) => `1 << ${a}`,
+  mulHigh: (f, a, b) => f(`high(${a}, ${b}, 0x80000000)`),
+  mulHighDown: (f, a, b) => f(`high(${a}, ${b}, 0x7fffffff)`),
+  mulHigh16: (f, a, b) => f(`Math.imul(${a} >> 16, ${b}) + ((${a} & 0xffff) * ${b} >> 16)`),
+  shiftRight: (_, a, b) => `${a} >> ${b}`,
+};
+
+/** floor((a b + half) / 2^32), by halves of the words: every sum is exact in float64. */
+const highText = `const high = (a, b, half) => {
+  const [ah, al, bh, bl] = [a >> 16, a & 0xffff, b >> 16, b & 0xffff];
+  return ah * bh + Math.floor(((ah * bl + al * bh) * 65536 + al * bl + half) / 4294967296);
+};
+`;
+
 const indexName = ({ group, depth }: Index): string => `p${group}_${depth}`;
 const sumName = (sum: number, partial = 0): string => `s${sum}_${partial}`;
 
 /** Prints the statements of one kernel. */
 class KernelText {
   private readonly names = new Map<Expr, string>();
-  private readonly program: Program;
+  private readonly program: AnyProgram;
+  private readonly texts: { readonly [K in RealOp | IntegerOp]?: OpText };
   private readonly tables: ReadonlyMap<Int32Array, string>;
   private readonly round: (x: string) => string;
 
-  constructor(program: Program, tables: ReadonlyMap<Int32Array, string>, relaxed: boolean) {
+  constructor(program: AnyProgram, tables: ReadonlyMap<Int32Array, string>, relaxed: boolean) {
     this.program = program;
     this.tables = tables;
     // Relaxed float32 rounds where it is stored, by the array itself.
     const rounds = program.dtype === 'f32' && !relaxed;
-    this.round = (x) => (rounds ? `f(${x})` : `(${x})`);
+    const integers = program.dtype === 'i32';
+    this.texts = integers ? integerTexts : realTexts;
+    this.round = integers ? integer : (x) => (rounds ? `f(${x})` : `(${x})`);
   }
 
   function(kernel: Kernel, id: number): string {
@@ -81,7 +118,11 @@ class KernelText {
   }
 
   private combined(combine: Combine, a: string, b: string): string {
-    return combine === 'store' ? b : opTexts[combine === 'max' ? 'max' : 'add'](this.round, a, b);
+    return combine === 'store' ? b : this.op(combine === 'max' ? 'max' : 'add', a, b);
+  }
+
+  private op(op: KernelOp, ...args: string[]): string {
+    return rowOf(this.texts, op, `${this.program.dtype} in js`)(this.round, ...args);
   }
 
   private statement(s: Statement, indent: string): string {
@@ -96,7 +137,7 @@ class KernelText {
         return `${indent}const ${this.value(s.value)} = ${this.element(s.place)};\n`;
       case 'let': {
         const args = s.value.args.map((a) => this.value(a));
-        return `${indent}const ${this.value(s.value)} = ${opTexts[s.op](this.round, ...args)};\n`;
+        return `${indent}const ${this.value(s.value)} = ${this.op(s.op, ...args)};\n`;
       }
       case 'start': {
         const start = s.combine === 'max' ? '-Infinity' : '0';
@@ -138,14 +179,23 @@ const round = (x) => (Math.abs(x) < 2 ** 52 ? (x < 0 ? -even(-x) : even(x)) : x)
 `;
 
 /** JavaScript source of a program: the body of a function of (M, tables, f), memory, offset tables and `Math.fround`, returning `run`. */
-export function printJavaScript(program: Program, relaxed = false): string {
+export function printJavaScript(program: AnyProgram, relaxed = false): string {
   const tables = new Map(tablesOf(program).map((t, i): [Int32Array, string] => [t, `T${i}`]));
-  const needed = topological(program.kernels.flatMap((k) => k.body)).some((e) => formatOps.has(e.op));
+  const used = new Set(topological(program.kernels.flatMap((k) => k.body)).map((e) => e.op));
+  const needed = program.dtype !== 'i32' && [...formatOps].some((op) => used.has(op));
+  const high = used.has('mulHigh') || used.has('mulHighDown');
   const declarations = [...tables.values()].map((name, i) => `const ${name} = tables[${i}];\n`);
   const kernels = program.kernels.map((k, i) => new KernelText(program, tables, relaxed).function(k, i));
   const calls = program.kernels.map((_, i) => `  kernel${i}(inputShift, outputShift);\n`);
   const run = `return function run(inputShift, outputShift) {\n${calls.join('')}};\n`;
-  return ["'use strict';\n", needed ? formatText : '', ...declarations, ...kernels, run].join('');
+  return [
+    "'use strict';\n",
+    needed ? formatText : '',
+    high ? highText : '',
+    ...declarations,
+    ...kernels,
+    run,
+  ].join('');
 }
 
 export const jsBackend: Backend = {

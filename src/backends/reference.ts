@@ -4,14 +4,14 @@
  */
 import { roundedCarrier, type Carrier, type Expr } from '../ir/expr.ts';
 import { termAt, type Combine } from '../ir/graph.ts';
-import type { Kernel, Program } from '../compiler/kernel.ts';
-import { newArray, numberFormats } from '../compiler/number-format.ts';
+import type { AnyProgram, Kernel } from '../compiler/kernel.ts';
+import { newArray, numberFormats, type ArrayOf, type Format } from '../compiler/number-format.ts';
 import { nestOf, type Place, type Statement } from '../compiler/statements.ts';
-import { hostExecutable, repeated, type Backend, type FloatArray } from './backend.ts';
+import { hostExecutable, repeated, type Backend } from './backend.ts';
 
 /** Runs one kernel: variables are those of its statements. */
 class Interpreter {
-  private readonly buffers: readonly FloatArray[];
+  private readonly buffers: readonly ArrayOf<Format>[];
   /** Every op, rounded. */
   private readonly k: Carrier<number>;
   private readonly nest: ReturnType<typeof nestOf>;
@@ -21,7 +21,7 @@ class Interpreter {
   /** Partial sums, by store. */
   private readonly sums: number[][] = [];
 
-  constructor(kernel: Kernel, program: Program, buffers: readonly FloatArray[]) {
+  constructor(kernel: Kernel, program: AnyProgram, buffers: readonly ArrayOf<Format>[]) {
     this.buffers = buffers;
     this.k = roundedCarrier(numberFormats[program.dtype].round);
     this.nest = nestOf(kernel, program);
@@ -96,7 +96,7 @@ export const referenceBackend: Backend = {
   instantiate(program) {
     const arena = newArray(program.dtype, program.arena);
     const buffers = program.buffers.map(
-      ({ offset, size }) => arena.subarray(offset, offset + size) as FloatArray,
+      ({ offset, size }) => arena.subarray(offset, offset + size) as ArrayOf<Format>,
     );
     const kernels = program.kernels.map((k) => new Interpreter(k, program, buffers));
     const run = repeated((inputShift, outputShift) => {

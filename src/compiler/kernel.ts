@@ -6,9 +6,9 @@
 import { countOperations, type Expr } from '../ir/expr.ts';
 import { sizeOf, type Combine, type Term } from '../ir/graph.ts';
 import type { StoredTable } from '../ir/stored.ts';
-import { bytesOf, type Dtype } from './number-format.ts';
+import { bytesOf, type Dtype, type Format } from './number-format.ts';
 
-export { bytesOf, lanesOf, type Dtype } from './number-format.ts';
+export { bytesOf, lanesOf, type Dtype, type Format } from './number-format.ts';
 
 /** Element address in a buffer: offset + sum of terms over the kernel's loops, outermost first. */
 export interface KernelAccess {
@@ -49,11 +49,20 @@ export interface Buffer {
   readonly size: number;
   /** First element in the arena. */
   offset: number;
+  /** Of integers: how they stand for numbers. */
+  readonly fixed?: FixedFormat;
+}
+
+/** An integer k of this format means k / 2^fraction. */
+export interface FixedFormat {
+  readonly fraction: number;
+  /** What holds its integers where memory counts. */
+  readonly bits: 16 | 32;
 }
 
 /** A compiled graph as plain data: kernels in order, buffers in one arena, and constants. */
-export interface Program {
-  readonly dtype: Dtype;
+export interface Program<F extends Format = Dtype> {
+  readonly dtype: F;
   readonly kernels: readonly Kernel[];
   readonly buffers: readonly Buffer[];
   /** Contents of constant buffers. */
@@ -67,6 +76,9 @@ export interface Program {
   /** Elements of the arena. */
   readonly arena: number;
 }
+
+/** A program of any number format. */
+export type AnyProgram = Program<Format>;
 
 /** Operations of one run, in real numbers; `other` is everything that is neither addition nor multiplication. */
 export interface OperationCount {
@@ -94,7 +106,7 @@ export function countKernel(kernel: Kernel): OperationCount {
 }
 
 /** The operations of a program divided by what one run computes: per frame, per transform. */
-export function countPer(program: Program, units: number): OperationCount {
+export function countPer(program: AnyProgram, units: number): OperationCount {
   const counts = program.kernels.map(countKernel);
   const total = (key: keyof OperationCount): number => counts.reduce((sum, c) => sum + c[key], 0) / units;
   return {
@@ -107,10 +119,10 @@ export function countPer(program: Program, units: number): OperationCount {
 }
 
 /** Real operations of one run of a program. */
-export const countProgram = (program: Program): OperationCount => countPer(program, 1);
+export const countProgram = (program: AnyProgram): OperationCount => countPer(program, 1);
 
 /** Distinct offset tables of a program, in order of first use. */
-export function tablesOf(program: Program): Int32Array[] {
+export function tablesOf(program: AnyProgram): Int32Array[] {
   const tables = new Set<Int32Array>();
   for (const kernel of program.kernels)
     for (const a of [...kernel.loads, ...kernel.stores])
@@ -127,7 +139,7 @@ export interface TableBytes {
 }
 
 /** Constants and offset tables, as the data segments of `wasmModule` hold them and as kernels read them. */
-export function tableBytesOf(program: Program): TableBytes {
+export function tableBytesOf(program: AnyProgram): TableBytes {
   const offsets = tablesOf(program).reduce((sum, t) => sum + 4 * t.length, 0);
   let [stored, working] = [offsets, offsets];
   for (const [id, data] of program.constants) {

@@ -3,25 +3,27 @@
  * over all of it. For targets whose loads take one address and a small offset.
  */
 import { sizeOf, type Term } from '../ir/graph.ts';
-import type { Buffer, Kernel, KernelAccess, Program } from './kernel.ts';
+import type { Buffer, Kernel, KernelAccess, AnyProgram, Format, Program } from './kernel.ts';
 
 const at = (t: Term, i: number): number => (typeof t === 'number' ? t * i : t[i]);
 
-/** Accesses of constants that move together. */
+/** Accesses of constants of one format that move together. */
 interface Row {
   readonly terms: readonly Term[];
+  readonly fixed: Buffer['fixed'];
   readonly accesses: KernelAccess[];
 }
 
 const sameTerms = (a: readonly Term[], b: readonly Term[]): boolean => a.every((t, d) => t === b[d]);
 
-function rowsOf(kernel: Kernel, program: Program): Row[] {
+function rowsOf(kernel: Kernel, program: AnyProgram): Row[] {
   const rows: Row[] = [];
   for (const a of kernel.loads) {
     if (!program.constants.has(a.buffer) || program.stored.has(a.buffer)) continue;
-    const row = rows.find((r) => sameTerms(r.terms, a.terms));
+    const { fixed } = program.buffers[a.buffer];
+    const row = rows.find((r) => sameTerms(r.terms, a.terms) && r.fixed?.bits === fixed?.bits);
     if (row) row.accesses.push(a);
-    else rows.push({ terms: a.terms, accesses: [a] });
+    else rows.push({ terms: a.terms, fixed, accesses: [a] });
   }
   // One access over straight loops is in order already.
   return rows.filter(
@@ -30,7 +32,7 @@ function rowsOf(kernel: Kernel, program: Program): Row[] {
 }
 
 /** The numbers of a row at every point, and where its accesses find them. */
-function packed({ terms, accesses }: Row, extents: readonly number[], program: Program) {
+function packed({ terms, accesses }: Row, extents: readonly number[], program: AnyProgram) {
   const moving = terms.map((t) => t !== 0);
   const steps = extents.map(() => 0);
   let step = accesses.length;
@@ -54,7 +56,7 @@ function packed({ terms, accesses }: Row, extents: readonly number[], program: P
 }
 
 /** The same program with its constants as rows. */
-export function packConstants(program: Program): Program {
+export function packConstants<F extends Format>(program: Program<F>): Program<F> {
   const buffers: Buffer[] = [...program.buffers];
   const constants = new Map<number, Float64Array>();
   const kernels = program.kernels.map((kernel): Kernel => {
@@ -62,11 +64,20 @@ export function packConstants(program: Program): Program {
     for (const row of rowsOf(kernel, program)) {
       const { data, steps } = packed(row, kernel.extents, program);
       const known = [...constants].find(
-        ([, other]) => other.length === data.length && other.every((x, i) => Object.is(x, data[i])),
+        ([id, other]) =>
+          buffers[id].fixed?.bits === row.fixed?.bits &&
+          other.length === data.length &&
+          other.every((x, i) => Object.is(x, data[i])),
       );
       const buffer = known
         ? known[0]
-        : buffers.push({ name: 'constant', kind: 'constant', size: data.length, offset: -1 }) - 1;
+        : buffers.push({
+            name: 'constant',
+            kind: 'constant',
+            size: data.length,
+            offset: -1,
+            ...(row.fixed ? { fixed: row.fixed } : {}),
+          }) - 1;
       constants.set(buffer, data);
       row.accesses.forEach((a, offset) => places.set(a, { buffer, offset, terms: steps }));
     }

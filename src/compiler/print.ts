@@ -1,7 +1,7 @@
 /** Graphs and programs as text: what `papilio inspect` shows and goldens keep. */
 import { topological, type Expr } from '../ir/expr.ts';
 import { loopsOf, type Access, type Graph, type Tensor } from '../ir/graph.ts';
-import { countKernel, type KernelAccess, type Program } from './kernel.ts';
+import { countKernel, type KernelAccess, type AnyProgram } from './kernel.ts';
 
 const infix: Readonly<Record<string, string>> = {
   add: '+',
@@ -68,7 +68,7 @@ export function printGraph(graph: Graph): string {
 }
 
 /** Kernels with extents, vectorisation, memory places and operation counts. */
-export function printProgram(program: Program, options: { readonly bodies?: boolean } = {}): string {
+export function printProgram(program: AnyProgram, options: { readonly bodies?: boolean } = {}): string {
   const lines = [`${program.dtype}, arena of ${program.arena} elements, ${program.kernels.length} kernels`];
   const place = (a: KernelAccess): string =>
     `${program.buffers[a.buffer].name}@${program.buffers[a.buffer].offset + a.offset}${printTerms(a.terms)}`;

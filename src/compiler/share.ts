@@ -4,7 +4,7 @@
  * one comes before the first use of the other, so that a stage that writes where it reads needs no second array.
  */
 import { addresses } from '../ir/graph.ts';
-import type { Buffer, Kernel, KernelAccess, Program } from './kernel.ts';
+import type { Buffer, Kernel, KernelAccess, AnyProgram, Format, Program } from './kernel.ts';
 
 /** First and last use of every element of a buffer, as times that grow along a run; untouched ones have the span [Infinity, -Infinity]. */
 interface Uses {
@@ -19,7 +19,7 @@ interface Uses {
 const pointsPerKernel = 2 ** 30;
 
 /** When each element of each buffer is used. Loads of a point come before its stores; a sum is stored behind its last point. */
-function usesOf({ kernels, buffers }: Program): ReadonlyMap<number, Uses> {
+function usesOf({ kernels, buffers }: AnyProgram): ReadonlyMap<number, Uses> {
   const uses = new Map<number, Uses>();
   const touch = (kernel: Kernel, step: number, a: KernelAccess, phase: number): void => {
     const { size } = buffers[a.buffer];
@@ -125,7 +125,7 @@ function arranged(
 }
 
 /** The program, its temporaries in as few further elements as were found: one temporary buffer, if any. `overwrite`: inputs may be written over. */
-export function shareMemory(program: Program, overwrite: boolean): Program {
+export function shareMemory<F extends Format>(program: Program<F>, overwrite: boolean): Program<F> {
   const { buffers } = program;
   const uses = usesOf(program);
   const whole = (id: number, ends: Partial<Record<'first' | 'last', number>>): Uses => {
@@ -142,10 +142,11 @@ export function shareMemory(program: Program, overwrite: boolean): Program {
       high: size,
     };
   };
-  const hosts = buffers.flatMap(({ kind, size }, buffer): Host[] => {
+  const hosts = buffers.flatMap(({ kind, size, fixed }, buffer): Host[] => {
     if (kind === 'output')
       return [{ buffer, size, guests: [{ uses: whole(buffer, { last: behind }), offset: 0 }] }];
-    if (kind !== 'input' || !overwrite) return [];
+    // Short samples have no room for what is longer.
+    if (kind !== 'input' || !overwrite || fixed?.bits === 16) return [];
     return [{ buffer, size, guests: [{ uses: whole(buffer, { first: before }), offset: 0 }] }];
   });
   const ids = [...uses.keys()].filter((id) => buffers[id].kind === 'temporary');

@@ -3,14 +3,26 @@
  * sum by the number of its store. A place is a buffer, an offset and an index variable, so that whoever prints it says what buffers
  * are: ranges of one array, or pointers to inputs, outputs, tables and scratch.
  */
+import { UnsupportedError } from '../errors.ts';
 import type { Expr, Op } from '../ir/expr.ts';
 import type { Combine, Term } from '../ir/graph.ts';
-import type { Buffer, Kernel, KernelAccess, Program } from './kernel.ts';
+import type { Buffer, Kernel, KernelAccess, AnyProgram } from './kernel.ts';
 import { lanesOf } from './number-format.ts';
 import { scheduleKernel, type Schedule } from './schedule.ts';
 
 /** Ops that statements compute; the others are expanded or removed before. */
 export type KernelOp = Exclude<Op, 'literal' | 'argument' | 'stopGradient' | 'exp' | 'log' | 'sin' | 'cos'>;
+
+/** Ops of 32-bit integers, some of which have no meaning for real numbers. */
+export type IntegerOp = Exclude<KernelOp, 'div' | 'sqrt' | 'round' | 'mantissa'>;
+export type RealOp = Exclude<KernelOp, 'mulHigh' | 'mulHighDown' | 'mulHigh16' | 'shiftRight'>;
+
+/** The row of an op in a table of a number format. Throws UnsupportedError where it has none. */
+export function rowOf<T>(table: { readonly [K in KernelOp]?: T }, op: KernelOp, where: string): T {
+  const row = table[op];
+  if (row === undefined) throw new UnsupportedError(`${op} on ${where}`);
+  return row;
+}
 
 /** The index variable of a group of accesses, as the loops down to `depth` have moved it. */
 export interface Index {
@@ -103,7 +115,7 @@ class Lowering {
   private readonly lanes: number;
   private readonly partials: number;
 
-  constructor(kernel: Kernel, program: Program, vectors: boolean) {
+  constructor(kernel: Kernel, program: AnyProgram, vectors: boolean) {
     this.kernel = kernel;
     this.vectors = vectors;
     this.schedule = scheduleKernel(kernel);
@@ -199,7 +211,7 @@ class Lowering {
  * The statements of a kernel, point by point; with `vectors`, its vector loop takes a whole vector in every iteration, and a sum is
  * a vector of its partials.
  */
-export function nestOf(kernel: Kernel, program: Program, vectors = false): Nest {
+export function nestOf(kernel: Kernel, program: AnyProgram, vectors = false): Nest {
   const lowering = new Lowering(kernel, program, vectors && kernel.vector !== null);
   const { groups, schedule } = lowering;
   return { groups, schedule, statements: lowering.nest(0) };

@@ -34,6 +34,11 @@ export const ops = {
   exponent: 1, // floor(log2 |a|) of a normal number, as a number
   mantissa: 1, // a with the exponent replaced by 0: |a| in [1, 2), same sign
   powerOfTwo: 1, // 2^a for an integral a of a normal result
+  // fixed point: products and quotients of 32-bit integers that stay integers (compiler/fixed.ts)
+  mulHigh: 2, // the integer nearest to a b / 2^32, ties up
+  mulHighDown: 2, // the same, ties down: -mulHigh(-a, b)
+  mulHigh16: 2, // floor(a b / 2^16), |b| < 2^16
+  shiftRight: 2, // floor(a / 2^b), 0 <= b < 32
   // transcendental: expanded to polynomials before lowering (compiler/expand.ts)
   exp: 1, // e^a
   log: 1, // natural logarithm
@@ -121,6 +126,10 @@ function folded(op: Exclude<Op, 'literal' | 'argument'>, args: Expr[]): Expr {
   return intern(op, args);
 }
 
+/** A product of integers, scaled down. */
+const product = (op: 'mulHigh' | 'mulHighDown' | 'mulHigh16', a: Expr, b: Expr): Expr =>
+  isLiteral(a, 0) || isLiteral(b, 0) ? literal(0) : folded(op, [a, b]);
+
 /** Is `difference` c - x for a literal c? */
 const completes = (difference: Expr, x: Expr): boolean =>
   difference.op === 'sub' && difference.args[1] === x && difference.args[0].op === 'literal';
@@ -188,6 +197,10 @@ export const exprCarrier: Carrier<Expr> = {
   exponent: (a) => folded('exponent', [a]),
   mantissa: (a) => folded('mantissa', [a]),
   powerOfTwo: (a) => folded('powerOfTwo', [a]),
+  mulHigh: (a, b) => product('mulHigh', a, b),
+  mulHighDown: (a, b) => product('mulHighDown', a, b),
+  mulHigh16: (a, b) => product('mulHigh16', a, b),
+  shiftRight: (a, b) => (isLiteral(b, 0) ? a : folded('shiftRight', [a, b])),
   exp: (a) => folded('exp', [a]),
   log: (a) => folded('log', [a]),
   sin: (a) => folded('sin', [a]),
@@ -201,6 +214,10 @@ export const node = (op: Op, args: readonly Expr[]): Expr => intern(op, args);
 /** Nearest integer, ties to even (WebAssembly `nearest`, C `rint`). */
 export const roundTiesToEven = (a: number): number =>
   Math.abs(a) < 2 ** 52 ? Math.sign(a) * nearest(Math.abs(a)) : a;
+
+/** floor((a b + 2^31 - by) / 2^32) of integers; exact, since products of integers may have more than 53 bits. */
+const highWord = (a: number, b: number, by: bigint): number =>
+  Number((BigInt(a) * BigInt(b) + 2n ** 31n - by) >> 32n);
 
 /** The float64 carrier: the meaning of every op, used by the interpreters. Predicates are 1 or 0. */
 export const numberCarrier: Carrier<number> = {
@@ -217,6 +234,10 @@ export const numberCarrier: Carrier<number> = {
   exponent: exponentOf,
   mantissa: (a) => a / 2 ** exponentOf(a),
   powerOfTwo: (a) => 2 ** a,
+  mulHigh: (a, b) => highWord(a, b, 0n),
+  mulHighDown: (a, b) => highWord(a, b, 1n),
+  mulHigh16: (a, b) => Math.floor((a * b) / 2 ** 16),
+  shiftRight: (a, b) => Math.floor(a / 2 ** b),
   exp: Math.exp,
   log: Math.log,
   sin: Math.sin,

@@ -25,6 +25,13 @@ import {
 type Adjoint = (args: readonly Expr[], cotangent: Expr, value: Expr) => readonly (Expr | null)[];
 const none: Adjoint = (args) => args.map(() => null);
 
+/** Integers have no derivative. */
+const refused =
+  (op: Op): Adjoint =>
+  () => {
+    throw new IllegalGraphError(`the gradient of ${op}; expected ops on real numbers, not of fixed point`);
+  };
+
 /** d loss / d args from d loss / d value, per op. `null` means no dependence. */
 const adjoint: { readonly [K in Op]: Adjoint } = {
   literal: none,
@@ -45,6 +52,10 @@ const adjoint: { readonly [K in Op]: Adjoint } = {
   exponent: none,
   mantissa: ([a], c) => [k.div(c, k.powerOfTwo(k.exponent(a)))],
   powerOfTwo: (_, c, v) => [k.mul(c, k.mul(v, literal(Math.LN2)))],
+  mulHigh: refused('mulHigh'),
+  mulHighDown: refused('mulHighDown'),
+  mulHigh16: refused('mulHigh16'),
+  shiftRight: refused('shiftRight'),
   exp: (_, c, v) => [k.mul(c, v)],
   log: ([a], c) => [k.div(c, a)],
   sin: ([a], c) => [k.mul(c, k.cos(a))],

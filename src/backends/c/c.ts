@@ -3,11 +3,17 @@
  * function per program over the caller's arrays, a static function per kernel. Equal tables of a file are one.
  */
 import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
-import { countProgram, tablesOf, bytesOf, type OperationCount, type Program } from '../../compiler/kernel.ts';
+import {
+  countProgram,
+  tablesOf,
+  bytesOf,
+  type AnyProgram,
+  type OperationCount,
+} from '../../compiler/kernel.ts';
 import { packConstants } from '../../compiler/pack.ts';
 import { shareMemory } from '../../compiler/share.ts';
 import { helpersText } from './helpers.ts';
-import { cNumber, cTypes, kernelText, pointersOf } from './kernel-text.ts';
+import { cNumber, cTypes, elementType, kernelText, pointersOf } from './kernel-text.ts';
 
 /** An input or output of a program as a parameter of its function. */
 interface CParameter {
@@ -24,7 +30,7 @@ export interface CFunction {
   readonly name: string;
   /** What it computes: lines of a comment. */
   readonly summary: readonly string[];
-  readonly program: Program;
+  readonly program: AnyProgram;
   readonly parameters: readonly CParameter[];
   /** May it write over its inputs? */
   readonly overwrite?: boolean;
@@ -138,7 +144,7 @@ export const comment = (lines: readonly string[]): string =>
     : `/*\n${lines.map((l) => (l === '' ? ' *\n' : ` * ${l}\n`)).join('')} */\n`;
 
 /** A program in the form that C prints: constants in reading order, temporaries in the caller's arrays. */
-const prepared = ({ program, overwrite = false }: CFunction): Program =>
+const prepared = ({ program, overwrite = false }: CFunction): AnyProgram =>
   shareMemory(packConstants(program), overwrite);
 
 /** Throws UnsupportedError for programs that C has no arrays for. */
@@ -153,21 +159,21 @@ function requirePrintable({ name, program, parameters }: CFunction): void {
 /** Kernels of a function, the function itself, and its prototype. */
 function functionText(f: CFunction, tables: Tables) {
   const { dtype } = f.program;
-  const { name: type } = cTypes[dtype];
   const program = prepared(f);
+  const typeOf = (id: number): string => elementType(program.buffers[id], dtype);
   const offsets = new Map(
     tablesOf(program).map((t): [Int32Array, string] => {
       const [own, bytes] = offsetType(t);
       return [t, tables.of(own, Array.from(t, String), bytes)];
     }),
   );
-  const buffers = program.buffers.map(({ name }, id) => {
+  const buffers = program.buffers.map(({ name, fixed }, id) => {
     const data = program.constants.get(id);
     if (data)
       return tables.of(
-        type,
+        typeOf(id),
         Array.from(data, (x) => cNumber(x, dtype)),
-        bytesOf(dtype),
+        fixed ? fixed.bits / 8 : bytesOf(dtype),
       );
     return f.parameters.find((p) => p.buffer === name)?.name ?? 'scratch';
   });
@@ -183,8 +189,11 @@ function functionText(f: CFunction, tables: Tables) {
   const used = new Set(program.kernels.flatMap((k) => pointersOf(k, program).map((id) => buffers[id])));
   const scratch = program.buffers.find((b) => b.name === 'scratch')?.size ?? 0;
   const list = [
-    ...f.parameters.map(({ name }) => `${stored.has(name) ? '' : 'const '}${type} *${name}`),
-    `${type} *scratch`,
+    ...f.parameters.map(
+      ({ name, buffer }) =>
+        `${stored.has(name) ? '' : 'const '}${typeOf(program.inputs[buffer] ?? program.outputs[buffer])} *${name}`,
+    ),
+    `${cTypes[dtype].name} *scratch`,
   ].join(', ');
   const unused = ['scratch', ...f.parameters.map((p) => p.name)].filter((name) => !used.has(name));
   const prototype = `void ${f.name}(${list})`;

@@ -1,7 +1,8 @@
 /** Functions of C that ops without an operator call: no libm, no undefined behaviour, the bits of ir/expr.ts. Printed where they are used. */
 import { topological, type Op } from '../../ir/expr.ts';
-import type { Program } from '../../compiler/kernel.ts';
+import type { AnyProgram } from '../../compiler/kernel.ts';
 import type { Dtype } from '../../compiler/number-format.ts';
+import { integerHelpers } from './integer-helpers.ts';
 import { cTypes } from './kernel-text.ts';
 
 /** The words of a floating-point format. */
@@ -175,12 +176,13 @@ static inline ${type} papilio_power_of_two(${type} x)
 };
 
 /** The helpers that some programs of one dtype use. */
-export function helpersText(programs: readonly Program[]): string {
+export function helpersText(programs: readonly AnyProgram[]): string {
   const [{ dtype }] = programs;
   const kernels = programs.flatMap((p) => p.kernels);
   const nodes = topological(kernels.flatMap((k) => k.body));
   const used = new Set<Op>(nodes.map((e) => e.op));
   if (kernels.some((k) => k.stores.some((s) => s.combine === 'max'))) used.add('max');
+  if (dtype === 'i32') return integerHelpers(used);
   const texts = [...used].flatMap((op) => helpers[op]?.(cTypes[dtype].name, dtype, wordsOf[dtype]) ?? []);
   const unwritten = nodes.some((e) => e.op === 'literal' && !Number.isFinite(e.value));
   return texts.length === 0 && !unwritten

@@ -1,14 +1,18 @@
 /** One kernel as a function of C: its statements, printed over pointers to the caller's arrays and over named tables. */
 import type { Expr } from '../../ir/expr.ts';
 import type { Combine } from '../../ir/graph.ts';
-import type { Kernel, Program } from '../../compiler/kernel.ts';
-import { numberFormats, type Dtype } from '../../compiler/number-format.ts';
+import { contractions, type Products } from '../../compiler/contract.ts';
+import type { AnyProgram, Buffer, Kernel } from '../../compiler/kernel.ts';
+import { numberFormats, type Format } from '../../compiler/number-format.ts';
 import {
   nestOf,
+  rowOf,
   type Index,
+  type IntegerOp,
   type KernelOp,
   type Move,
   type Place,
+  type RealOp,
   type Statement,
 } from '../../compiler/statements.ts';
 
@@ -21,13 +25,22 @@ interface CType {
   readonly digits: number;
 }
 
-export const cTypes: Readonly<Record<Dtype, CType>> = {
+export const cTypes: Readonly<Record<Format, CType>> = {
   f32: { name: 'float', suffix: 'f', digits: 9 },
   f64: { name: 'double', suffix: '', digits: 17 },
+  i32: { name: 'int32_t', suffix: '', digits: 10 },
 };
 
+/** The type of the numbers of a buffer. */
+export const elementType = (buffer: Buffer, dtype: Format): string =>
+  buffer.fixed?.bits === 16 ? 'int16_t' : cTypes[dtype].name;
+
+/** A maximum begins at -Infinity; the smallest integer has no literal of its own. */
+const cInteger = (x: number): string => (x <= -(2 ** 31) ? '(-2147483647 - 1)' : String(x));
+
 /** The shortest text that C reads as this number. */
-export function cNumber(x: number, dtype: Dtype): string {
+export function cNumber(x: number, dtype: Format): string {
+  if (dtype === 'i32') return cInteger(x);
   const { suffix, digits } = cTypes[dtype];
   const { round } = numberFormats[dtype];
   const value = round(x);
@@ -39,8 +52,8 @@ export function cNumber(x: number, dtype: Dtype): string {
   return `${/[.e]/.test(text) ? text : `${text}.0`}${suffix}`;
 }
 
-/** Ops as text on printed operands; `papilio_` functions are those of helpers.ts. */
-const opTexts: { readonly [K in KernelOp]: (...args: string[]) => string } = {
+/** Ops of real numbers as text on printed operands; `papilio_` functions are those of helpers.ts. */
+const realTexts: { readonly [K in RealOp]: (...args: string[]) => string } = {
   add: (a, b) => `${a} + ${b}`,
   sub: (a, b) => `${a} - ${b}`,
   mul: (a, b) => `${a} * ${b}`,
@@ -59,6 +72,34 @@ const opTexts: { readonly [K in KernelOp]: (...args: string[]) => string } = {
   powerOfTwo: (a) => `papilio_power_of_two(${a})`,
 };
 
+/** Ops of integers that are those of real numbers need no function. */
+const integerTexts: { readonly [K in IntegerOp]: (...args: string[]) => string } = {
+  add: realTexts.add,
+  sub: realTexts.sub,
+  mul: realTexts.mul,
+  neg: realTexts.neg,
+  less: realTexts.less,
+  equal: realTexts.equal,
+  select: realTexts.select,
+  abs: (a) => `${a} < 0 ? -${a} : ${a}`,
+  min: (a, b) => `${a} < ${b} ? ${a} : ${b}`,
+  max: (a, b) => `${a} > ${b} ? ${a} : ${b}`,
+  exponent: (a) => `papilio_exponent(${a})`,
+  powerOfTwo: (a) => `(int32_t)((uint32_t)1 << ${a})`,
+  mulHigh: (a, b) => `papilio_mul_high(${a}, ${b})`,
+  mulHighDown: (a, b) => `papilio_mul_high_down(${a}, ${b})`,
+  mulHigh16: (a, b) => `papilio_mul_high16(${a}, ${b})`,
+  shiftRight: (a, b) => `${a} >> ${b}`,
+};
+
+/** Sums that take a product along: functions of helpers.ts. */
+const integerSums: Readonly<Record<string, string>> = {
+  mulHigh: 'papilio_add_high',
+  mulHighDown: 'papilio_sub_high',
+  mulHigh16: 'papilio_add_high16',
+};
+const integerProducts: Products = { mulHigh: 'add', mulHighDown: 'sub', mulHigh16: 'add' };
+
 const indexName = ({ group, depth }: Index): string => `p${group}_${depth}`;
 const sumName = (sum: number, partial = 0): string => `s${sum}_${partial}`;
 
@@ -71,25 +112,29 @@ interface CNames {
 }
 
 /** Pointers that the function of a kernel takes, as buffers. */
-export const pointersOf = (kernel: Kernel, { constants }: Program): number[] =>
+export const pointersOf = (kernel: Kernel, { constants }: AnyProgram): number[] =>
   [...new Set([...kernel.loads, ...kernel.stores].map((a) => a.buffer))].filter((id) => !constants.has(id));
 
 const written = (kernel: Kernel): Set<number> => new Set(kernel.stores.map((s) => s.buffer));
 
 class KernelText {
   private readonly values = new Map<Expr, string>();
-  private readonly program: Program;
+  private readonly program: AnyProgram;
+  private readonly texts: { readonly [K in KernelOp]?: (...args: string[]) => string };
+  private contracted: ReturnType<typeof contractions> | null = null;
   private readonly names: CNames;
   private readonly type: string;
 
-  constructor(program: Program, names: CNames) {
+  constructor(program: AnyProgram, names: CNames) {
     this.program = program;
     this.names = names;
     this.type = cTypes[program.dtype].name;
+    this.texts = program.dtype === 'i32' ? integerTexts : realTexts;
   }
 
   body(kernel: Kernel): string {
     const { schedule, statements } = nestOf(kernel, this.program);
+    this.contracted = this.program.dtype === 'i32' ? contractions(schedule, integerProducts) : null;
     for (const e of schedule.levels.flat()) this.values.set(e, `v${this.values.size}`);
     return statements.map((s) => this.statement(s, '  ')).join('');
   }
@@ -115,7 +160,18 @@ class KernelText {
   }
 
   private combined(combine: Combine, a: string, b: string): string {
-    return combine === 'store' ? b : opTexts[combine === 'max' ? 'max' : 'add'](a, b);
+    return combine === 'store' ? b : this.op(combine === 'max' ? 'max' : 'add', a, b);
+  }
+
+  private op(op: KernelOp, ...args: string[]): string {
+    return rowOf(this.texts, op, `${this.program.dtype} in C`)(...args);
+  }
+
+  private computed(e: Expr, op: KernelOp): string {
+    const fused = this.contracted?.fused.get(e);
+    if (!fused) return this.op(op, ...e.args.map((a) => this.value(a)));
+    const [c, a, b] = [fused.c, fused.a, fused.b].map((x) => this.value(x));
+    return `${integerSums[fused.op]}(${c}, ${a}, ${b})`;
   }
 
   private statement(s: Statement, indent: string): string {
@@ -130,9 +186,9 @@ class KernelText {
       case 'load':
         return `${indent}const ${this.type} ${this.value(s.value)} = ${this.element(s.place)};\n`;
       case 'let': {
+        if (this.contracted?.absorbed.has(s.value)) return '';
         const type = s.op === 'less' || s.op === 'equal' ? 'int' : this.type;
-        const args = s.value.args.map((a) => this.value(a));
-        return `${indent}const ${type} ${this.value(s.value)} = ${opTexts[s.op](...args)};\n`;
+        return `${indent}const ${type} ${this.value(s.value)} = ${this.computed(s.value, s.op)};\n`;
       }
       case 'start': {
         const start = cNumber(s.combine === 'max' ? -Infinity : 0, this.program.dtype);
@@ -160,11 +216,11 @@ class KernelText {
 }
 
 /** The function of a kernel. */
-export function kernelText(kernel: Kernel, program: Program, names: CNames, name: string): string {
+export function kernelText(kernel: Kernel, program: AnyProgram, names: CNames, name: string): string {
   const stores = written(kernel);
-  const { name: type } = cTypes[program.dtype];
   const pointers = pointersOf(kernel, program).map(
-    (id) => `${stores.has(id) ? '' : 'const '}${type} *PAPILIO_RESTRICT ${names.buffers[id]}`,
+    (id) =>
+      `${stores.has(id) ? '' : 'const '}${elementType(program.buffers[id], program.dtype)} *PAPILIO_RESTRICT ${names.buffers[id]}`,
   );
   const count = kernel.extents.length > 0 ? `: ${kernel.extents.join(' x ')}` : '';
   const body = new KernelText(program, names).body(kernel);

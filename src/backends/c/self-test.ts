@@ -1,26 +1,40 @@
 /** NAME_test.c: calls the functions of a C file on fixed inputs and compares what they give with what the interpreter gave. */
-import type { Program } from '../../compiler/kernel.ts';
-import { numberFormats, type FloatArray } from '../../compiler/number-format.ts';
+import type { AnyProgram, Buffer } from '../../compiler/kernel.ts';
+import { numberFormats, type ArrayOf, type Format } from '../../compiler/number-format.ts';
 import { viewOf } from '../backend.ts';
 import { referenceBackend } from '../reference.ts';
 import { comment, type CFunction } from './c.ts';
-import { cNumber, cTypes } from './kernel-text.ts';
+import { cNumber, cTypes, elementType } from './kernel-text.ts';
 
-/** Sample i of test inputs: a linear congruential generator (Numerical Recipes), its upper 24 bits in [-1, 1). */
-function testInput(seed: number, count: number): Float64Array {
+/** Numbers of a linear congruential generator's state (Numerical Recipes), by type: in C, and here. */
+const samples: Readonly<Record<string, { readonly text: string; readonly of: (state: number) => number }>> = {
+  // The upper 24 bits in [-1, 1).
+  float: {
+    text: `(float)((int32_t)(state >> 8) - 8388608) * ${cNumber(2 ** -23, 'f32')}`,
+    of: (state) => ((state >>> 8) - 2 ** 23) / 2 ** 23,
+  },
+  double: {
+    text: `(double)((int32_t)(state >> 8) - 8388608) * ${cNumber(2 ** -23, 'f64')}`,
+    of: (state) => ((state >>> 8) - 2 ** 23) / 2 ** 23,
+  },
+  int16_t: { text: '(int16_t)((int32_t)(state >> 16) - 32768)', of: (state) => (state >>> 16) - 2 ** 15 },
+  int32_t: { text: '(int32_t)(state >> 1) - 1073741824', of: (state) => (state >>> 1) - 2 ** 30 },
+};
+
+/** Test inputs of a buffer. */
+function testInput(seed: number, buffer: Buffer, dtype: Format): Float64Array {
   let state = seed >>> 0;
-  return Float64Array.from({ length: count }, () => {
+  return Float64Array.from({ length: buffer.size }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return ((state >>> 8) - 2 ** 23) / 2 ** 23;
+    return samples[elementType(buffer, dtype)].of(state);
   });
 }
 
 /** Outputs of a program by name, its inputs filled by `testInput` with seeds 1, 2, ... */
-function testOutputs(program: Program): Record<string, FloatArray> {
+function testOutputs(program: AnyProgram): Record<string, ArrayOf<Format>> {
   const executable = referenceBackend.instantiate(program);
   Object.keys(program.inputs).forEach((name, i) => {
-    const view = viewOf(executable, name);
-    view.set(testInput(i + 1, view.length));
+    viewOf(executable, name).set(testInput(i + 1, program.buffers[program.inputs[name]], program.dtype));
   });
   executable.run();
   return Object.fromEntries(
@@ -36,13 +50,15 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
   const { program, name, parameters } = f;
   const { dtype } = program;
   const { name: type } = cTypes[dtype];
-  const size = (buffer: string): number =>
-    program.buffers[program.inputs[buffer] ?? program.outputs[buffer]].size;
+  const bufferOf = (buffer: string): Buffer =>
+    program.buffers[program.inputs[buffer] ?? program.outputs[buffer]];
+  const size = (buffer: string): number => bufferOf(buffer).size;
+  const typeOf = (buffer: string): string => elementType(bufferOf(buffer), dtype);
   const found = testOutputs(program);
   const array = (p: string): string => `${name}_${p}`;
   const arrays = parameters
     .map(({ buffer, name: p }) => {
-      const own = `static ${type} ${array(p)}[${size(buffer)}];\n`;
+      const own = `static ${typeOf(buffer)} ${array(p)}[${size(buffer)}];\n`;
       const expected = found[buffer];
       if (!expected) return own;
       const numbers = Array.from(expected, (x) => cNumber(x, dtype))
@@ -55,7 +71,7 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
   const fills = inputs
     .map(({ buffer, name: p }) => {
       const seed = 1 + Object.keys(program.inputs).indexOf(buffer);
-      return `  fill(${array(p)}, ${size(buffer)}, ${seed}u);\n`;
+      return `  fill_${typeOf(buffer)}(${array(p)}, ${size(buffer)}, ${seed}u);\n`;
     })
     .join('');
   const compares = parameters
@@ -76,7 +92,17 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
   const { name: type } = cTypes[dtype];
   const parts = functions.map(functionTest);
   const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
-  const half = cNumber(2 ** -23, dtype);
+  const inputs = functions.flatMap((f) => Object.values(f.program.inputs).map((id) => f.program.buffers[id]));
+  const fills = [...new Set(inputs.map((b) => elementType(b, dtype)))].map(
+    (own) => `static void fill_${own}(${own} *x, int count, uint32_t state)
+{
+  for (int i = 0; i < count; i++) {
+    state = state * 1664525u + 1013904223u;
+    x[i] = ${samples[own].text};
+  }
+}
+`,
+  );
   return `${comment([
     `Test of ${name}.c: its functions on fixed inputs against numbers of papilio's interpreter.`,
     `${name}_test() returns how many numbers are off by more than ${tolerated} roundoffs of the largest; with`,
@@ -90,14 +116,7 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
 ${parts.map((p) => p.arrays).join('')}
 static int equal_bits = 1;
 
-static void fill(${type} *x, int count, uint32_t state)
-{
-  for (int i = 0; i < count; i++) {
-    state = state * 1664525u + 1013904223u;
-    x[i] = (${type})((int32_t)(state >> 8) - 8388608) * ${half};
-  }
-}
-
+${fills.join('\n')}
 static int differ(const ${type} *found, const ${type} *expected, int count)
 {
   ${type} largest = 0;

@@ -1,5 +1,5 @@
 /** Loads and stores of a kernel in WebAssembly: scalars, vectors of neighbours, and vectors whose lanes are exchanged in registers. */
-import { bytesOf, lanesOf, type Dtype, type Kernel, type KernelAccess } from '../../compiler/kernel.ts';
+import { bytesOf, lanesOf, type Format, type Kernel, type KernelAccess } from '../../compiler/kernel.ts';
 import type { Index, Place } from '../../compiler/statements.ts';
 import { laneGroups, type LaneGroup } from '../../compiler/transpose.ts';
 import type { Addresses } from './addresses.ts';
@@ -16,7 +16,7 @@ function rowOf(pattern: readonly (readonly number[])[], row: number): number[] {
 /** The group of whole vectors that a load comes from, and those that a store belongs to. */
 export function groupsOf(
   { loads, stores, vector, extents }: Kernel,
-  dtype: Dtype,
+  dtype: Format,
 ): { loads: Map<KernelAccess, LaneGroup>; stores: Map<KernelAccess, LaneGroup[]> } {
   const groups = { loads: new Map<KernelAccess, LaneGroup>(), stores: new Map<KernelAccess, LaneGroup[]>() };
   if (vector === null) return groups;
@@ -33,8 +33,8 @@ export function groupsOf(
 export class Accesses {
   private readonly writing: Writing;
   private readonly addresses: Addresses;
-  private readonly dtype: Dtype;
-  private readonly bytes: number;
+  private readonly dtype: Format;
+  private readonly bytes: 4 | 8;
   private readonly lanes: number;
   private readonly bits: 32 | 64;
 
@@ -104,7 +104,7 @@ export class Accesses {
   private reverse(): void {
     const { out } = this.writing;
     out.body.push(zeroVector);
-    out.emit('i8x16.shuffle', ...reverse[this.dtype]);
+    out.emit('i8x16.shuffle', ...reverse[this.bytes]);
   }
 
   private shuffled(a: number, b: number, lanes: readonly number[]): number {
@@ -118,12 +118,12 @@ export class Accesses {
   /** Transpose of a square of vectors held in locals; its own inverse. */
   private transposed(x: readonly number[]): number[] {
     const { lowLanes, highLanes, lowHalves, highHalves } = shuffles;
-    const { dtype } = this;
-    const low = this.shuffled(x[0], x[1], lowLanes[dtype]);
-    const high = this.shuffled(x[0], x[1], highLanes[dtype]);
+    const { bytes } = this;
+    const low = this.shuffled(x[0], x[1], lowLanes[bytes]);
+    const high = this.shuffled(x[0], x[1], highLanes[bytes]);
     if (x.length === 2) return [low, high];
-    const low2 = this.shuffled(x[2], x[3], lowLanes[dtype]);
-    const high2 = this.shuffled(x[2], x[3], highLanes[dtype]);
+    const low2 = this.shuffled(x[2], x[3], lowLanes[bytes]);
+    const high2 = this.shuffled(x[2], x[3], highLanes[bytes]);
     return [
       this.shuffled(low, low2, lowHalves),
       this.shuffled(low, low2, highHalves),

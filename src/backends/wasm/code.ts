@@ -4,11 +4,18 @@
  */
 import type { Combine } from '../../ir/graph.ts';
 import { argument, type Expr } from '../../ir/expr.ts';
-import type { Dtype, Kernel, KernelAccess, Program } from '../../compiler/kernel.ts';
+import {
+  bytesOf,
+  type AnyProgram,
+  type Format,
+  type Kernel,
+  type KernelAccess,
+} from '../../compiler/kernel.ts';
 import { numberFormats } from '../../compiler/number-format.ts';
 import { contractions } from '../../compiler/contract.ts';
 import {
   nestOf,
+  rowOf,
   type KernelOp,
   type LoopStatement,
   type Nest,
@@ -19,7 +26,7 @@ import type { LaneGroup } from '../../compiler/transpose.ts';
 import { Accesses, groupsOf } from './accesses.ts';
 import { Addresses } from './addresses.ts';
 import type { CodeOptions, FunctionBody, Writing } from './function-body.ts';
-import { folds, opTables, vectorLiteral } from './ops.ts';
+import { folds, integerOps, opTables, vectorLiteral } from './ops.ts';
 
 /** Writes one kernel into a function. */
 class KernelCode {
@@ -31,11 +38,11 @@ class KernelCode {
   private readonly groups: ReturnType<typeof groupsOf>;
   private readonly vector: boolean;
   /** The type of a value, and the prefix of its instructions. */
-  private readonly type: 'v128' | 'f32' | 'f64';
-  private readonly shape: 'f32x4' | 'f64x2' | 'f32' | 'f64';
+  private readonly type: 'v128' | Format;
+  private readonly shape: 'f32x4' | 'f64x2' | Format;
 
   private readonly kernel: Kernel;
-  private readonly dtype: Dtype;
+  private readonly dtype: Format;
   private readonly out: FunctionBody;
   private readonly addresses: Addresses;
   private readonly accesses: Accesses;
@@ -48,7 +55,7 @@ class KernelCode {
     this.nest = nestOf(kernel, program, true);
     this.vector = kernel.vector !== null;
     this.type = this.vector ? 'v128' : dtype;
-    this.shape = this.vector ? numberFormats[dtype].vector : dtype;
+    this.shape = (this.vector && numberFormats[dtype].vector) || dtype;
     this.contracted = options.fma && this.vector ? contractions(this.nest.schedule) : null;
     this.groups = groupsOf(kernel, dtype);
     this.addresses = new Addresses(writing, this.nest.groups);
@@ -93,7 +100,7 @@ class KernelCode {
         return;
       case 'fold':
         for (let i = 0; i < 3; i++) out.emit('local.get', sums[s.sum]);
-        out.emit('i8x16.shuffle', ...folds[this.dtype][s.by]);
+        out.emit('i8x16.shuffle', ...folds[bytesOf(this.dtype)][s.by]);
         this.combine(s.combine);
         out.emit('local.set', sums[s.sum]);
         return;
@@ -107,7 +114,8 @@ class KernelCode {
   private literal(value: number): void {
     const { dtype } = this;
     if (this.vector) this.out.emit('v128.const', ...vectorLiteral(value, dtype));
-    else this.out.emit(`${dtype}.const`, value);
+    // Where a maximum of integers begins.
+    else this.out.emit(`${dtype}.const`, dtype === 'i32' ? Math.max(value, -(2 ** 31)) : value);
   }
 
   private push(e: Expr): void {
@@ -117,7 +125,11 @@ class KernelCode {
   }
 
   private combine(combine: Combine): void {
-    this.out.emit(`${this.shape}.${combine === 'max' ? 'max' : 'add'}`);
+    const { out, shape } = this;
+    if (combine !== 'max') return out.emit(`${shape}.add`);
+    if (shape !== 'i32') return out.emit(`${shape}.max`);
+    const operands = [out.keep('i32'), out.keep('i32')];
+    this.emitInteger('max', (i) => out.emit('local.get', operands[i]));
   }
 
   private load(e: Expr, place: Place): void {
@@ -136,17 +148,24 @@ class KernelCode {
     const { out, shape, contracted } = this;
     if (contracted?.absorbed.has(e)) return;
     const fused = contracted?.fused.get(e);
-    if (fused) {
+    if (shape === 'i32') this.emitInteger(op, (i) => this.push(e.args[i]));
+    else if (fused) {
       for (const x of [fused.a, fused.b, fused.c]) this.push(x);
-      out.emit(`${numberFormats[this.dtype].vector}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
+      out.emit(`${shape as 'f32x4' | 'f64x2'}.relaxed_${fused.negative ? 'nmadd' : 'madd'}`);
     } else {
       const [first, ...others] = e.args;
       // A select takes its condition last.
       for (const a of op === 'select' ? [...others, first] : e.args) this.push(a);
-      for (const i of opTables[shape][op]) out.body.push(i);
+      for (const i of rowOf(opTables[shape], op, `${this.dtype} in wasm`)) out.body.push(i);
     }
     const predicate = op === 'less' || op === 'equal';
     this.values.set(e, out.keep(predicate && !this.vector ? 'i32' : this.type));
+  }
+
+  private emitInteger(op: KernelOp, push: (operand: number) => void): void {
+    for (const i of rowOf(integerOps, op, 'i32 in wasm'))
+      if (typeof i === 'number') push(i);
+      else this.out.body.push(i);
   }
 
   private store(place: Place, combine: Combine, value: Expr | number): void {
@@ -202,7 +221,7 @@ class KernelCode {
 /** Appends the code of a kernel to a function. */
 export function writeKernel(
   kernel: Kernel,
-  program: Program,
+  program: AnyProgram,
   options: CodeOptions,
   out: FunctionBody,
 ): FunctionBody {

@@ -1,5 +1,5 @@
 /** The function that kernels are written to, and what is known while one is. */
-import type { Kernel, Program } from '../../compiler/kernel.ts';
+import type { AnyProgram, Kernel } from '../../compiler/kernel.ts';
 import type { Instruction, ValueType } from './emitter.ts';
 
 export interface CodeOptions {
@@ -48,7 +48,7 @@ export class FunctionBody {
 /** A kernel on its way into a function whose parameters are the input and output shifts in bytes. */
 export interface Writing {
   readonly kernel: Kernel;
-  readonly program: Program;
+  readonly program: AnyProgram;
   readonly options: CodeOptions;
   readonly out: FunctionBody;
 }

@@ -1,6 +1,6 @@
 /** Scalar ops as WebAssembly instructions, in two tables: vector and scalar, per dtype. */
-import { lanesOf, newArray, type Dtype } from '../../compiler/number-format.ts';
-import type { KernelOp } from '../../compiler/statements.ts';
+import { lanesOf, newArray, type Format } from '../../compiler/number-format.ts';
+import type { IntegerOp, RealOp } from '../../compiler/statements.ts';
 import type { Instruction } from './emitter.ts';
 
 const bytesOfArray = (a: ArrayBufferView): number[] => [...new Uint8Array(a.buffer)];
@@ -8,7 +8,7 @@ const splat32 = (x: number): number[] => bytesOfArray(new Uint32Array(4).fill(x)
 const splat64 = (low: number, high: number): number[] => bytesOfArray(Uint32Array.of(low, high, low, high));
 
 /** The 16 bytes of a vector of one number. */
-export const vectorLiteral = (value: number, dtype: Dtype): number[] =>
+export const vectorLiteral = (value: number, dtype: Format): number[] =>
   bytesOfArray(newArray(dtype, lanesOf(dtype)).fill(value));
 
 /** Bytes of a shuffle that takes these lanes, of so many bytes, of two vectors; those of the second are counted on. */
@@ -17,7 +17,7 @@ export const laneBytes = (lanes: readonly number[], bytes: number): number[] =>
 
 type Instructions = readonly Instruction[];
 /** Instructions that replace the operands on the stack by the result. */
-type OpTable = { readonly [K in KernelOp]: Instructions };
+type OpTable = { readonly [K in RealOp]: Instructions };
 
 const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
   ({
@@ -33,7 +33,7 @@ const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
     round: [[`${p}.nearest`]],
     less: [[`${p}.lt`]],
     equal: [[`${p}.eq`]],
-  }) satisfies Partial<Record<KernelOp, Instructions>>;
+  }) satisfies Partial<Record<RealOp, Instructions>>;
 const selects = { scalar: [['select']], vector: [['v128.bitselect']] } as const;
 
 /** The low words of two 64-bit lanes into the first two 32-bit lanes, and back with zeros between. */
@@ -169,18 +169,77 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
   },
 };
 
-export const reverse = { f32: laneBytes([3, 2, 1, 0], 4), f64: laneBytes([1, 0], 8) };
+const product: readonly (number | Instruction)[] = [
+  0,
+  ['i64.extend_i32_s'],
+  1,
+  ['i64.extend_i32_s'],
+  ['i64.mul'],
+];
+const highWord = (half: number): readonly (number | Instruction)[] => [
+  ...product,
+  ['i64.const', half],
+  ['i64.add'],
+  ['i64.const', 32],
+  ['i64.shr_s'],
+  ['i32.wrap_i64'],
+];
 
-/** Shuffles of a vector that is to be added to itself: every lane meets the one so many behind it. */
-export const folds: Record<Dtype, Readonly<Record<number, readonly number[]>>> = {
-  f32: { 2: laneBytes([2, 3, 0, 1], 4), 1: laneBytes([1, 0, 3, 2], 4) },
-  f64: { 1: laneBytes([1, 0], 8) },
+/** Ops of 32-bit integers: a number pushes that operand. */
+export const integerOps: { readonly [K in IntegerOp]: readonly (number | Instruction)[] } = {
+  add: [0, 1, ['i32.add']],
+  sub: [0, 1, ['i32.sub']],
+  mul: [0, 1, ['i32.mul']],
+  neg: [['i32.const', 0], 0, ['i32.sub']],
+  abs: [
+    0,
+    0,
+    ['i32.const', 31],
+    ['i32.shr_s'],
+    ['i32.xor'],
+    0,
+    ['i32.const', 31],
+    ['i32.shr_s'],
+    ['i32.sub'],
+  ],
+  min: [0, 1, 0, 1, ['i32.lt_s'], ['select']],
+  max: [0, 1, 1, 0, ['i32.lt_s'], ['select']],
+  less: [0, 1, ['i32.lt_s']],
+  equal: [0, 1, ['i32.eq']],
+  select: [1, 2, 0, ['select']],
+  exponent: [
+    ['i32.const', 31],
+    0,
+    0,
+    ['i32.const', 31],
+    ['i32.shr_s'],
+    ['i32.xor'],
+    0,
+    ['i32.const', 31],
+    ['i32.shr_s'],
+    ['i32.sub'],
+    ['i32.clz'],
+    ['i32.sub'],
+  ],
+  powerOfTwo: [['i32.const', 1], 0, ['i32.shl']],
+  mulHigh: highWord(2 ** 31),
+  mulHighDown: highWord(2 ** 31 - 1),
+  mulHigh16: [...product, ['i64.const', 16], ['i64.shr_s'], ['i32.wrap_i64']],
+  shiftRight: [0, 1, ['i32.shr_s']],
 };
 
-/** Shuffles of two vectors: lanes and halves interleaved. */
+export const reverse = { 4: laneBytes([3, 2, 1, 0], 4), 8: laneBytes([1, 0], 8) };
+
+/** By bytes of a lane: shuffles of a vector that is to be added to itself: every lane meets the one so many behind it. */
+export const folds: Record<4 | 8, Readonly<Record<number, readonly number[]>>> = {
+  4: { 2: laneBytes([2, 3, 0, 1], 4), 1: laneBytes([1, 0, 3, 2], 4) },
+  8: { 1: laneBytes([1, 0], 8) },
+};
+
+/** Shuffles of two vectors, by bytes of a lane: lanes and halves interleaved. */
 export const shuffles = {
-  lowLanes: { f32: laneBytes([0, 4, 1, 5], 4), f64: laneBytes([0, 2], 8) },
-  highLanes: { f32: laneBytes([2, 6, 3, 7], 4), f64: laneBytes([1, 3], 8) },
+  lowLanes: { 4: laneBytes([0, 4, 1, 5], 4), 8: laneBytes([0, 2], 8) },
+  highLanes: { 4: laneBytes([2, 6, 3, 7], 4), 8: laneBytes([1, 3], 8) },
   lowHalves: laneBytes([0, 2], 8),
   highHalves: laneBytes([1, 3], 8),
 } as const;

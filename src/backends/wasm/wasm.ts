@@ -1,6 +1,13 @@
 /** The WebAssembly backend: one module per program, 128-bit SIMD, a memory of fixed size that the executable owns. */
-import { bytesOf, lanesOf, tablesOf, type Program } from '../../compiler/kernel.ts';
-import { numberFormats } from '../../compiler/number-format.ts';
+import {
+  bytesOf,
+  lanesOf,
+  tablesOf,
+  type AnyProgram,
+  type Format,
+  type Program,
+} from '../../compiler/kernel.ts';
+import { numberFormats, type ArrayOf } from '../../compiler/number-format.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { hostExecutable, type Backend } from '../backend.ts';
 import { requireScope, wasmRefusal } from '../scope.ts';
@@ -18,7 +25,7 @@ interface Layout {
   readonly bytes: number;
 }
 
-function layoutOf(program: Program, base: number): Layout {
+function layoutOf(program: AnyProgram, base: number): Layout {
   let at = base + program.arena * bytesOf(program.dtype);
   const tables = new Map<Int32Array, number>();
   for (const t of tablesOf(program)) {
@@ -29,7 +36,7 @@ function layoutOf(program: Program, base: number): Layout {
 }
 
 /** Offset tables as byte offsets. */
-function tableBytes(program: Program, t: Int32Array): Int32Array {
+function tableBytes(program: AnyProgram, t: Int32Array): Int32Array {
   return t.map((x) => x * bytesOf(program.dtype));
 }
 
@@ -51,7 +58,7 @@ export function wasmModule(program: Program): WasmModule {
 
 /** The module of a program in a place of a memory that the host owns and fills. */
 function importingModule(
-  program: Program,
+  program: AnyProgram,
   { tables }: Layout,
   { from, pages }: Place,
   fma: boolean,
@@ -65,7 +72,7 @@ function importingModule(
 const instructionsOfOneFunction = 12000;
 
 /** All kernels as one function `run` where that stays small (a call costs as much as a short loop), else one each. */
-function functionsOf(program: Program, options: CodeOptions): WasmFunction[] {
+function functionsOf(program: AnyProgram, options: CodeOptions): WasmFunction[] {
   const shape = { parameters: ['i32', 'i32'] as const, results: [] };
   const run = { ...shape, name: 'run', exported: true };
   const whole = new FunctionBody();
@@ -174,7 +181,7 @@ export const hasFma = (): boolean =>
  */
 export const wasmBackend: Backend = {
   name: 'wasm',
-  instantiate(program, { relaxed = false } = {}) {
+  instantiate<F extends Format>(program: Program<F>, { relaxed = false } = {}) {
     requireScope('wasm', wasmRefusal());
     if (program.kernels.some((k) => k.vector !== null) && !hasSimd())
       throw new UnsupportedError(
@@ -186,7 +193,11 @@ export const wasmBackend: Backend = {
     const layout = layoutOf(program, place.from);
     const bytes = encodeModule(importingModule(program, layout, place, fused));
     const { memory } = place;
-    const arena = new numberFormats[program.dtype].array(memory.buffer, place.from, program.arena);
+    const arena = new numberFormats[program.dtype].array(
+      memory.buffer,
+      place.from,
+      program.arena,
+    ) as ArrayOf<F>;
     for (const [t, offset] of layout.tables)
       new Int32Array(memory.buffer, offset, t.length).set(tableBytes(program, t));
     const compiled = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);

@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printC, type CFunction } from '../../../src/backends/c/c.ts';
-import { cTypes } from '../../../src/backends/c/kernel-text.ts';
-import type { Program } from '../../../src/compiler/kernel.ts';
-import { bytesOf, numberFormats, type FloatArray } from '../../../src/compiler/number-format.ts';
+import { cTypes, elementType } from '../../../src/backends/c/kernel-text.ts';
+import type { AnyProgram } from '../../../src/compiler/kernel.ts';
+import { bytesOf, numberFormats, type ArrayOf, type Format } from '../../../src/compiler/number-format.ts';
 
 /** Is there such a compiler? */
 export const hasCompiler = (name: string): boolean => spawnSync(name, ['--version']).status === 0;
@@ -38,18 +38,18 @@ export const compilers: readonly Compiled[] = [
 ];
 
 export interface NativeCase {
-  readonly program: Program;
+  readonly program: AnyProgram;
   readonly values: Readonly<Record<string, ArrayLike<number>>>;
   readonly overwrite?: boolean;
 }
 
-const ends = ({ inputs, outputs }: Program): string[] => [...Object.keys(inputs), ...Object.keys(outputs)];
+const ends = ({ inputs, outputs }: AnyProgram): string[] => [...Object.keys(inputs), ...Object.keys(outputs)];
 
 /** Outputs of programs of one dtype, each called once with its values by one executable. */
 export function nativeRun(
   cases: readonly NativeCase[],
   { name: compiler, flags }: Compiled = compilers[0],
-): Record<string, FloatArray>[] {
+): Record<string, ArrayOf<Format>>[] {
   const folder = mkdtempSync(join(tmpdir(), 'papilio-c-'));
   try {
     const [{ dtype }] = cases.map((c) => c.program);
@@ -66,9 +66,11 @@ export function nativeRun(
     const calls = cases.map(({ program }, i) => {
       const sizes = ends(program).map((name, j) => {
         const id = program.inputs[name] ?? program.outputs[name];
-        return { size: program.buffers[id].size, isInput: name in program.inputs, at: `f${i}_a${j}` };
+        const buffer = program.buffers[id];
+        const at = `f${i}_a${j}`;
+        return { size: buffer.size, type: elementType(buffer, dtype), isInput: name in program.inputs, at };
       });
-      const arrays = sizes.map(({ at, size }) => `static ${type} ${at}[${size}];\n`).join('');
+      const arrays = sizes.map(({ at, size, type: own }) => `static ${own} ${at}[${size}];\n`).join('');
       const list = (isInput: boolean, verb: string): string =>
         sizes
           .filter((s) => s.isInput === isInput)
@@ -98,7 +100,8 @@ ${calls.map((c) => c.call).join('')}  return fclose(out);
     writeFileSync(path('main.c'), main);
     const input = cases.flatMap(({ program, values }) =>
       Object.keys(program.inputs).map((name) => {
-        const all = new Numbers(program.buffers[program.inputs[name]].size);
+        const { size, fixed } = program.buffers[program.inputs[name]];
+        const all = fixed?.bits === 16 ? new Int16Array(size) : new Numbers(size);
         all.set(Array.from(values[name] ?? []));
         return Buffer.from(all.buffer);
       }),

@@ -1,0 +1,105 @@
+/** Functions of C for ops of 32-bit integers, with the instructions of ARM's DSP extension where there are any. Printed where they are used. */
+import type { Op } from '../../ir/expr.ts';
+
+/** A function of products: one instruction of the DSP extension, or an expression. */
+const product = (
+  name: string,
+  parameters: readonly string[],
+  instruction: string,
+  otherwise: string,
+): string => {
+  const list = parameters.map((p) => `int32_t ${p}`).join(', ');
+  const operands = parameters.map((p) => `"r"(${p})`).join(', ');
+  return `static inline int32_t ${name}(${list})
+{
+#ifdef PAPILIO_DSP
+  int32_t y;
+  __asm__("${instruction}" : "=r"(y) : ${operands});
+  return y;
+#else
+  return ${otherwise};
+#endif
+}
+`;
+};
+
+/** What all of these need: is there the extension; a product's words where there is no long multiplication. */
+const integerPrelude = `#if defined(__GNUC__) && defined(__ARM_FEATURE_DSP) && !defined(__aarch64__) && !defined(PAPILIO_NO_ASM)
+#define PAPILIO_DSP
+#endif
+`;
+
+/** (a b + half) / 2^32, rounded down, by halves of the words. */
+const words = `#if !defined(PAPILIO_DSP) && defined(__ARM_ARCH_6M__)
+static inline int32_t papilio_high_word(int32_t a, int32_t b, uint32_t half)
+{
+  const uint32_t al = (uint32_t)a & 0xffff, bl = (uint32_t)b & 0xffff, low = al * bl;
+  const int32_t ah = a >> 16, bh = b >> 16;
+  const uint32_t word = low + half, carry = word < low;
+  const int32_t middle = ah * (int32_t)bl + (int32_t)(word >> 16);
+  const uint32_t rest = ((uint32_t)middle & 0xffff) + ((uint32_t)((int32_t)al * bh) & 0xffff);
+  return ah * bh + (middle >> 16) + (((int32_t)al * bh) >> 16) + (int32_t)(rest >> 16) + (int32_t)carry;
+}
+#define PAPILIO_HIGH(a, b, half) papilio_high_word(a, b, half)
+#else
+#define PAPILIO_HIGH(a, b, half) (int32_t)(((int64_t)(a) * (b) + (int64_t)(half)) >> 32)
+#endif
+`;
+
+const mulHigh = `/* a b / 2^32, rounded to nearest, ties up. */
+${product('papilio_mul_high', ['a', 'b'], 'smmulr %0, %1, %2', 'PAPILIO_HIGH(a, b, 0x80000000u)')}`;
+const mulHighDown = `/* a b / 2^32, rounded to nearest, ties down. */
+static inline int32_t papilio_mul_high_down(int32_t a, int32_t b)
+{
+  return PAPILIO_HIGH(a, b, 0x7fffffffu);
+}
+`;
+const mulHigh16 = `/* a b / 2^16, rounded down, of a b of 16 bits. */
+${product('papilio_mul_high16', ['a', 'b'], 'smulwb %0, %1, %2', '(a >> 16) * b + (((a & 0xffff) * b) >> 16)')}`;
+const sums = {
+  mulHigh: product(
+    'papilio_add_high',
+    ['c', 'a', 'b'],
+    'smmlar %0, %2, %3, %1',
+    'c + PAPILIO_HIGH(a, b, 0x80000000u)',
+  ),
+  mulHighDown: product(
+    'papilio_sub_high',
+    ['c', 'a', 'b'],
+    'smmlsr %0, %2, %3, %1',
+    'c - PAPILIO_HIGH(a, b, 0x7fffffffu)',
+  ),
+  mulHigh16: product(
+    'papilio_add_high16',
+    ['c', 'a', 'b'],
+    'smlawb %0, %2, %3, %1',
+    'c + papilio_mul_high16(a, b)',
+  ),
+};
+
+const exponent = `/* floor(log2 |x|) of a number other than 0. */
+static inline int32_t papilio_exponent(int32_t x)
+{
+  const uint32_t u = (uint32_t)(x < 0 ? -x : x);
+#ifdef __GNUC__
+  return 31 - __builtin_clz(u);
+#else
+  int32_t e = 0;
+  while (u >> e > 1) e++;
+  return e;
+#endif
+}
+`;
+
+/** The functions that these ops need. */
+export function integerHelpers(used: ReadonlySet<Op>): string {
+  const high = used.has('mulHigh') || used.has('mulHighDown');
+  const texts = [
+    high ? words : '',
+    used.has('mulHigh') ? mulHigh + sums.mulHigh : '',
+    used.has('mulHighDown') ? mulHighDown + sums.mulHighDown : '',
+    used.has('mulHigh16') ? mulHigh16 + sums.mulHigh16 : '',
+    used.has('exponent') ? exponent : '',
+  ].join('');
+  return texts === '' ? '' : integerPrelude + texts;
+}

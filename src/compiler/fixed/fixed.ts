@@ -1,0 +1,187 @@
+/**
+ * Fixed point: a program of real numbers as one of 32-bit integers, with the same kernels, loops and memory. Scales are chosen from the
+ * worst case of every value over all inputs, so that nothing overflows; the report says how large values become, and how far results are
+ * from exact ones at most. The result is a program like others: every backend gives the same bits.
+ */
+import { UnsupportedError } from '../../errors.ts';
+import { rebuildBody } from '../../ir/bodies.ts';
+import { exprCarrier as k, literal, rebuild, type Expr } from '../../ir/expr.ts';
+import type { Graph } from '../../ir/graph.ts';
+import { verify } from '../../ir/verify.ts';
+import type { Kernel, Program } from '../kernel.ts';
+import { compileArithmetic } from '../pipeline.ts';
+import { fewestNegations } from '../signs.ts';
+import { fixedBody, type FixedBody } from './body.ts';
+import { bitsOf, largest, limitOf, quantized, type FixedName } from './format.ts';
+import { kernelNoise, type Constants, type Steps } from './noise.ts';
+import { fractionsOf } from './scales.ts';
+import { magnitudeOf, worstCases, type KernelRange } from './worst.ts';
+
+export type { FixedName } from './format.ts';
+
+/** What becomes of a kernel's results. */
+export interface KernelReport {
+  readonly label: string;
+  /** Largest magnitude of its results as real numbers. */
+  readonly worst: number;
+  readonly fraction: number;
+  /** Bits of 31 that no value of the kernel needs. */
+  readonly spareBits: number;
+}
+
+/** An output: how its integers stand for numbers, and how good they are. */
+export interface OutputReport {
+  readonly fraction: number;
+  readonly worst: number;
+  /** No element is further from the exact one, in steps and in dB below the largest magnitude. */
+  readonly noise: number;
+  readonly noiseDb: number;
+}
+
+/** What is proven of a program in fixed point, by kernel and by output. */
+export interface FixedReport {
+  readonly kernels: readonly KernelReport[];
+  readonly outputs: Readonly<Record<string, OutputReport>>;
+}
+
+/** A program of integers, and what is proven of it. */
+export interface FixedProgram {
+  readonly program: Program<'i32'>;
+  readonly report: FixedReport;
+}
+
+/** A division by a number is a product. */
+const withoutDivisions = (body: readonly Expr[]): readonly Expr[] =>
+  rebuildBody(body, (e, args) => {
+    if (e.op === 'div' && args[1].op === 'literal') return k.mul(args[0], literal(1 / args[1].value));
+    return e.op === 'argument' ? e : rebuild(k, e, args, []);
+  });
+
+/** Throws UnsupportedError for what has no integer form. */
+function requireFixed({ parameters, kernels }: Program): void {
+  const [held] = Object.keys(parameters);
+  if (held !== undefined)
+    throw new UnsupportedError(
+      `parameter ${held} in fixed point; expected a program of inputs, outputs and constants`,
+    );
+  for (const { label, vector, stores } of kernels) {
+    if (vector !== null)
+      throw new UnsupportedError(`vectors in fixed point, kernel "${label}"; expected vectors: false`);
+    if (stores.some((s) => s.combine !== 'store'))
+      throw new UnsupportedError(`sums over loops in fixed point, kernel "${label}"`);
+  }
+}
+
+/** A try at fraction bits, with how it ends. */
+interface Trial {
+  readonly fractions: readonly number[];
+  readonly bodies: readonly FixedBody[];
+  readonly steps: readonly {
+    readonly nodes: ReadonlyMap<Expr, Steps>;
+    readonly stores: readonly Steps[];
+  }[];
+  readonly noise: readonly Float64Array[];
+  readonly constants: Constants;
+}
+
+function tried(program: Program, ranges: readonly KernelRange[], name: FixedName, slack: number): Trial {
+  const limit = (magnitude: number): number => limitOf(magnitude) - slack;
+  const fractions = fractionsOf(program, ranges, name, limit);
+  const bits = bitsOf(name);
+  const mapped = (f: (x: number, fraction: number) => number): Map<number, Float64Array> =>
+    new Map([...program.constants].map(([id, data]) => [id, data.map((x) => f(x, fractions[id]))]));
+  const constants: Constants = {
+    integers: mapped((x, fraction) => quantized(x, fraction, bits)),
+    exact: mapped((x, fraction) => x * 2 ** fraction),
+  };
+  const bodies = program.kernels.map((kernel, i) =>
+    fixedBody({
+      name,
+      body: kernel.body,
+      range: ranges[i],
+      loads: kernel.loads.map((a) => fractions[a.buffer]),
+      stores: kernel.stores.map((s) => fractions[s.buffer]),
+      isConstant: kernel.loads.map((a) => program.constants.has(a.buffer)),
+      limit,
+    }),
+  );
+  const noise = program.buffers.map(({ size }) => new Float64Array(size));
+  const steps = program.kernels.map((kernel, i) => kernelNoise(kernel, bodies[i], constants, noise));
+  return { fractions, bodies, steps, noise, constants };
+}
+
+/** Does every integer stay within 32 bits? An input may be -2^31, which nothing but a product or a shift takes. */
+const fits = (trial: Trial): boolean =>
+  trial.steps.every(({ nodes }) =>
+    [...nodes].every(([e, { peak }]) => peak <= largest + Number(e.op === 'argument')),
+  );
+
+function reportOf(
+  program: Program,
+  ranges: readonly KernelRange[],
+  { fractions, steps, noise }: Trial,
+): FixedReport {
+  const kernels = program.kernels.map(({ label, stores }, i): KernelReport => {
+    const peak = Math.max(...[...steps[i].nodes.values()].map((s) => s.peak));
+    return {
+      label,
+      worst: Math.max(...ranges[i].stores.map(magnitudeOf)),
+      fraction: Math.max(...stores.map((s) => fractions[s.buffer])),
+      spareBits: Math.floor(Math.log2(largest / peak)),
+    };
+  });
+  const outputs = Object.entries(program.outputs).map(([name, id]): [string, OutputReport] => {
+    const stored = program.kernels.flatMap((k, i) =>
+      k.stores.flatMap((s, j) => (s.buffer === id ? [magnitudeOf(ranges[i].stores[j])] : [])),
+    );
+    const worst = Math.max(0, ...stored);
+    const most = noise[id].reduce((a, b) => Math.max(a, b), 0);
+    const noiseDb = worst === 0 ? -Infinity : 20 * Math.log10(most / 2 ** fractions[id] / worst);
+    return [name, { fraction: fractions[id], worst, noise: most, noiseDb }];
+  });
+  return { kernels, outputs: Object.fromEntries(outputs) };
+}
+
+/** Bits that all scales may lose to the errors of rounding. */
+const mostSlack = 3;
+
+/**
+ * A graph as a program of integers: inputs are samples of 16 or 32 bits that stand for numbers from -1 to 1, as are tables; everything
+ * else has 32 bits. Throws IllegalGraphError for a graph that is not legal, UnsupportedError for what fixed point has not.
+ */
+export function compileFixed(graph: Graph, name: FixedName): FixedProgram {
+  verify(graph);
+  return toFixed(compileArithmetic(graph, { dtype: 'f64', vectors: false }), name);
+}
+
+/** A program of float64 numbers without vectors in integers. */
+export function toFixed(given: Program, name: FixedName): FixedProgram {
+  requireFixed(given);
+  const kernels = given.kernels.map((k): Kernel => ({
+    ...k,
+    body: fewestNegations(withoutDivisions(k.body)),
+  }));
+  const program: Program = { ...given, kernels };
+  const ranges = worstCases(program);
+  let trial = tried(program, ranges, name, 0);
+  for (let slack = 1; !fits(trial) && slack <= mostSlack; slack++)
+    trial = tried(program, ranges, name, slack);
+  if (!fits(trial))
+    throw new UnsupportedError(`no scale keeps a value of this program within 32 bits in ${name}`);
+  const { fractions, bodies, constants } = trial;
+  const bits = bitsOf(name);
+  return {
+    program: {
+      ...program,
+      dtype: 'i32',
+      stored: new Map(),
+      constants: constants.integers,
+      buffers: program.buffers.map((b, id) => ({
+        ...b,
+        fixed: { fraction: fractions[id], bits: b.kind === 'input' || b.kind === 'constant' ? bits : 32 },
+      })),
+      kernels: kernels.map((k, i) => ({ ...k, body: bodies[i].body })),
+    },
+    report: reportOf(program, ranges, trial),
+  };
+}
