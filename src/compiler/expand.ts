@@ -88,8 +88,10 @@ function log(x: Expr, f: Format): Expr {
   const h = mul(literal(0.5), mul(t, t));
   const small = add(mul(s, add(h, r)), mul(e, literal(f.ln2[1])));
   const value = sub(mul(e, literal(f.ln2[0])), sub(sub(h, small), t));
+  // Not infinite, no NaN; these two stay what they are.
+  if (normal) return select(less(x, literal(Infinity)), value, x);
   const finite = select(equal(x, literal(Infinity)), literal(Infinity), value);
-  const notPositive = normal ? literal(NaN) : select(equal(x, literal(0)), literal(-Infinity), literal(NaN));
+  const notPositive = select(equal(x, literal(0)), literal(-Infinity), literal(NaN));
   return select(less(literal(0), x), finite, notPositive);
 }
 

@@ -1,10 +1,11 @@
 /** Programs with constants in reading order and temporaries in the caller's arrays compute what they did, in less memory. */
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../src/backends/reference.ts';
-import type { Program } from '../../src/compiler/kernel.ts';
+import { countProgram, type Program } from '../../src/compiler/kernel.ts';
 import { packConstants } from '../../src/compiler/pack.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { shareMemory } from '../../src/compiler/share.ts';
+import { withoutTightLoops } from '../../src/compiler/tight.ts';
 import { featureGraph } from '../../src/plans/feature-graphs.ts';
 import { planGraph, type PlanOptions } from '../../src/plans/plan.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
@@ -51,6 +52,14 @@ describe.each(programs)('%s', (_, program) => {
     });
     return { ...p, buffers, arena };
   };
+  it('four points at a time', () => {
+    const program4 = withoutTightLoops(program);
+    expect(runProgram(referenceBackend, placed(program4), values)).toEqual(expected);
+    expect(countProgram(program4)).toMatchObject({
+      mul: countProgram(program).mul,
+      add: countProgram(program).add,
+    });
+  });
   it('packed', () => {
     expect(runProgram(referenceBackend, placed(packConstants(program)), values)).toEqual(expected);
   });

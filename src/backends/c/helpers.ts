@@ -54,29 +54,6 @@ const wordsOf: Readonly<Record<Dtype, Words>> = {
 
 type Helper = (type: string, dtype: Dtype, words: Words) => string;
 
-/** A number from its word and back. */
-const bits: Helper = (type, _, { word, mantissa, bias }) => `static inline ${word} papilio_bits(${type} x)
-{
-  ${word} w;
-  memcpy(&w, &x, sizeof w);
-  return w;
-}
-static inline ${type} papilio_number(${word} w)
-{
-  ${type} x;
-  memcpy(&x, &w, sizeof x);
-  return x;
-}
-static inline ${type} papilio_infinity(void)
-{
-  return papilio_number((${word})${2 * bias + 1} << ${mantissa});
-}
-static inline ${type} papilio_nan(void)
-{
-  return papilio_number((${word})${4 * bias + 3} << ${mantissa - 1});
-}
-`;
-
 /** The correctly rounded root of a number that is not negative, bit by bit, where no instruction makes it. */
 const sqrt: Helper = (type, _, { word, signed, mantissa, bias, roots }) => {
   const choices = roots.map(
@@ -124,8 +101,32 @@ ${choices.join('')}#else
 `;
 };
 
-/** Text of each op's function. */
-const helpers: { readonly [K in Op]?: Helper } = {
+/** Functions by the name behind `papilio_`, those that others call first. */
+const helpers: Readonly<Record<string, Helper>> = {
+  bits: (type, _, { word }) => `static inline ${word} papilio_bits(${type} x)
+{
+  ${word} w;
+  memcpy(&w, &x, sizeof w);
+  return w;
+}
+`,
+  number: (type, _, { word }) => `static inline ${type} papilio_number(${word} w)
+{
+  ${type} x;
+  memcpy(&x, &w, sizeof x);
+  return x;
+}
+`,
+  infinity: (type, _, { word, mantissa, bias }) => `static inline ${type} papilio_infinity(void)
+{
+  return papilio_number((${word})${2 * bias + 1} << ${mantissa});
+}
+`,
+  nan: (type, _, { word, mantissa, bias }) => `static inline ${type} papilio_nan(void)
+{
+  return papilio_number((${word})${4 * bias + 3} << ${mantissa - 1});
+}
+`,
   sqrt,
   abs: (type, _, { word, mantissa }) => {
     const sign = mantissa === 23 ? 31 : 63;
@@ -167,7 +168,7 @@ static inline ${type} papilio_mantissa(${type} x)
   return papilio_number((papilio_bits(x) & ~exponent) | ((${word})${bias} << ${mantissa}));
 }
 `,
-  powerOfTwo: (type, _, { word, signed, mantissa, bias }) => `/* 2 to an integer, of a normal result. */
+  power_of_two: (type, _, { word, signed, mantissa, bias }) => `/* 2 to an integer, of a normal result. */
 static inline ${type} papilio_power_of_two(${type} x)
 {
   return papilio_number((${word})((${signed})x + ${bias}) << ${mantissa});
@@ -175,17 +176,26 @@ static inline ${type} papilio_power_of_two(${type} x)
 `,
 };
 
-/** The helpers that some programs of one dtype use. */
-export function helpersText(programs: readonly AnyProgram[]): string {
-  const [{ dtype }] = programs;
-  const kernels = programs.flatMap((p) => p.kernels);
-  const nodes = topological(kernels.flatMap((k) => k.body));
-  const used = new Set<Op>(nodes.map((e) => e.op));
-  if (kernels.some((k) => k.stores.some((s) => s.combine === 'max'))) used.add('max');
-  if (dtype === 'i32') return integerHelpers(used);
-  const texts = [...used].flatMap((op) => helpers[op]?.(cTypes[dtype].name, dtype, wordsOf[dtype]) ?? []);
-  const unwritten = nodes.some((e) => e.op === 'literal' && !Number.isFinite(e.value));
-  return texts.length === 0 && !unwritten
-    ? ''
-    : [bits(cTypes[dtype].name, dtype, wordsOf[dtype]), ...texts].join('');
+/** The helpers that the text of some programs of one dtype calls, in an order in which each is there before it is called. */
+export function helpersText(programs: readonly AnyProgram[], text: string): string {
+  const dtype = programs[0]?.dtype ?? 'f32';
+  if (dtype === 'i32') {
+    const kernels = programs.flatMap((p) => p.kernels);
+    const used = new Set<Op>(topological(kernels.flatMap((k) => k.body)).map((e) => e.op));
+    return integerHelpers(used);
+  }
+  const list = Object.entries(helpers).map(([name, helper]) => ({
+    name,
+    text: helper(cTypes[dtype].name, dtype, wordsOf[dtype]),
+  }));
+  const used = new Set<string>();
+  const calls = (where: string): void => {
+    for (const { name, text: own } of list) {
+      if (used.has(name) || !where.includes(`papilio_${name}(`)) continue;
+      used.add(name);
+      calls(own);
+    }
+  };
+  calls(text);
+  return list.flatMap(({ name, text: own }) => (used.has(name) ? [own] : [])).join('');
 }

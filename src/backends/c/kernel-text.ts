@@ -167,9 +167,17 @@ class KernelText {
     return rowOf(this.texts, op, `${this.program.dtype} in C`)(...args);
   }
 
+  /** The larger or smaller of a number and one that is neither 0 nor NaN: one comparison tells. */
+  private bounded({ op, args }: Expr): string | null {
+    const bound = args.find((a) => a.op === 'literal' && a.value !== 0 && !Number.isNaN(a.value));
+    if (!bound || (op !== 'max' && op !== 'min')) return null;
+    const [own, other] = [bound, args[0] === bound ? args[1] : args[0]].map((a) => this.value(a));
+    return `${other} ${op === 'max' ? '<' : '>'} ${own} ? ${own} : ${other}`;
+  }
+
   private computed(e: Expr, op: KernelOp): string {
     const fused = this.contracted?.fused.get(e);
-    if (!fused) return this.op(op, ...e.args.map((a) => this.value(a)));
+    if (!fused) return this.bounded(e) ?? this.op(op, ...e.args.map((a) => this.value(a)));
     const [c, a, b] = [fused.c, fused.a, fused.b].map((x) => this.value(x));
     return `${integerSums[fused.op]}(${c}, ${a}, ${b})`;
   }
