@@ -1,6 +1,7 @@
 /** Arguments of npm run bench: suites by name, options by flag; whatever is wrong is one line that says what would be right. */
 import { InvalidArgumentError } from '../src/index.ts';
 import type { Dtype } from './contender.ts';
+import { boardNames, type BoardName } from './embedded/boards.ts';
 
 export const suiteNames = [
   'fft',
@@ -13,6 +14,7 @@ export const suiteNames = [
   'features',
   'peaks',
   'calls',
+  'embedded',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];
@@ -25,6 +27,8 @@ export interface BenchOptions {
   readonly peers?: readonly string[];
   /** Only contenders of this dtype; both when absent. */
   readonly dtype?: Dtype;
+  /** Boards of suite embedded; all when absent. */
+  readonly boards?: readonly BoardName[];
   readonly samples: number;
   readonly fresh: boolean;
   readonly json?: string;
@@ -36,6 +40,7 @@ const flags = {
   '--sizes': '64,256      sizes instead of the suite’s own',
   '--peers': 'a,b         only these besides papilio',
   '--dtype': 'f32|f64     only contenders of this dtype',
+  '--boards': 'a,b        only these boards of suite embedded',
   '--samples': 'N         samples of at least 20 ms each (default 15)',
   '--json': 'FILE         write every figure',
   '--markdown': 'FILE     replace the suites’ tables in a document (docs/benchmarks.md)',
@@ -70,12 +75,11 @@ function wholeNumber(flag: string, text: string, minimum: number): number {
   return value;
 }
 
-function peerList(text: string, known: readonly string[]): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  for (const name of names)
-    if (!known.includes(name))
-      fail(`--peers names ${JSON.stringify(name)}; expected some of ${known.join(', ')}`);
-  return names;
+function namesOf<T extends string>(flag: string, text: string, known: readonly T[]): T[] {
+  return text.split(',').map((part) => {
+    const name = known.find((k) => k === part.trim());
+    return name ?? fail(`${flag} names ${JSON.stringify(part.trim())}; expected some of ${known.join(', ')}`);
+  });
 }
 
 function dtypeOf(text: string): Dtype {
@@ -115,14 +119,17 @@ export function parseBenchArguments(argv: readonly string[], peers: readonly str
       ? name
       : fail(`no suite ${JSON.stringify(name)}; expected some of ${suiteNames.join(', ')}`),
   );
-  const [sizes, names, dtype] = ['--sizes', '--peers', '--dtype'].map((flag) => values.get(flag));
+  const [sizes, names, dtype, boards] = ['--sizes', '--peers', '--dtype', '--boards'].map((flag) =>
+    values.get(flag),
+  );
   const [json, markdown] = ['--json', '--markdown'].map((flag) => values.get(flag));
   const sizeList = sizes?.split(',').map((text) => wholeNumber('--sizes', text.trim(), 2));
   return {
     suites: suites.length > 0 ? [...new Set(suites)] : defaultSuites,
     ...(sizeList ? { sizes: [...new Set(sizeList)] } : {}),
-    ...(names === undefined ? {} : { peers: peerList(names, peers) }),
+    ...(names === undefined ? {} : { peers: namesOf('--peers', names, peers) }),
     ...(dtype === undefined ? {} : { dtype: dtypeOf(dtype) }),
+    ...(boards === undefined ? {} : { boards: namesOf('--boards', boards, boardNames) }),
     samples: wholeNumber('--samples', values.get('--samples') ?? '15', 1),
     fresh: values.has('--fresh'),
     ...(json === undefined ? {} : { json }),

@@ -4,6 +4,7 @@
  */
 import { PapilioError } from '../src/index.ts';
 import { parseBenchArguments, usage, type BenchOptions, type SuiteName } from './args.ts';
+import { embeddedPeerNames } from './embedded/peers.ts';
 import { environment, requirePeers } from './environment.ts';
 import { featurePeerNames } from './features/registry.ts';
 import { readText, writeText } from './files.ts';
@@ -12,6 +13,7 @@ import { peerNames } from './peers/registry.ts';
 import { markdownReport, textReport, type SuiteReport } from './report.ts';
 import { callsSuite } from './suites/calls.ts';
 import { compileSuite } from './suites/compile.ts';
+import { embeddedSuite } from './suites/embedded.ts';
 import { featuresSuite } from './suites/features.ts';
 import { peaksSuite } from './suites/peaks.ts';
 import { sizesSuite } from './suites/sizes.ts';
@@ -32,12 +34,13 @@ const suites: Readonly<
   features: featuresSuite,
   peaks: peaksSuite,
   calls: callsSuite,
+  embedded: embeddedSuite,
 };
 
 /** Suites that need nothing of bench/package.json. */
-const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls']);
+const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls', 'embedded']);
 
-const peers = [...new Set([...peerNames, ...featurePeerNames])];
+const peers = [...new Set([...peerNames, ...featurePeerNames, ...embeddedPeerNames])];
 
 /** Run the suites asked for; files are written after each, so that an interrupted run keeps what it has. */
 async function main(argv: readonly string[]): Promise<void> {

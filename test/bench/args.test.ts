@@ -39,7 +39,7 @@ describe('bench arguments', () => {
   it.each([
     [
       ['ftf'],
-      /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks, calls$/,
+      /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks, calls, embedded$/,
     ],
     [['--size', '64'], /^unknown option --size; expected some of --sizes, /],
     [['--sizes', '64,1e3'], /^--sizes is "1e3"; expected a whole number of at least 2$/],
@@ -50,6 +50,7 @@ describe('bench arguments', () => {
     [['--samples', '3', '--samples', '4'], /^--samples is given twice; expected once$/],
     [['--dtype', 'f16'], /^--dtype is "f16"; expected f32 or f64$/],
     [['--peers', 'fft.js,nobody'], /^--peers names "nobody"; expected some of papilio, .*fftw/],
+    [['--boards', 'cortex-m4f,z80'], /^--boards names "z80"; expected some of cortex-m0plus, /],
     [['--fresh=yes'], /^--fresh takes no value; expected --fresh alone$/],
     [['--json', ''], /^--json has no value; expected --json FILE$/],
   ])('%j', (argv, message) => {
