@@ -16,7 +16,7 @@ export {
   type TransformLayout,
 } from './plans/module.ts';
 export { fftC } from './plans/c-module.ts';
-export type { CFiles, COptions } from './backends/c/c-files.ts';
+export { cLayouts, type CFiles, type COptions } from './backends/c/c-files.ts';
 export { machineNames, type Machine } from './compiler/machines.ts';
 export { istftGraph } from './plans/stft.ts';
 

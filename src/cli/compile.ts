@@ -1,6 +1,6 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
@@ -22,7 +22,7 @@ import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
 /** How C is printed. */
-type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite'>;
+type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout'>;
 
 /** What is compiled, in each of its forms. */
 interface Source {
@@ -37,11 +37,12 @@ interface Source {
   program(): compiler.Program;
 }
 
-const cOptions = ({ name, format, target, overwrite }: CFlags): compiler.COptions => ({
+const cOptions = ({ name, format, target, overwrite, layout }: CFlags): compiler.COptions => ({
   name,
   dtype: format,
   target,
   overwrite,
+  layout,
 });
 
 const sourceOfFront = (front: FrontEnd): Source => ({
@@ -110,8 +111,10 @@ function writeFiles(source: Source, flags: Flags): string[] {
   const [[, content]] = own;
   if (to === 'wasm') return writeKernel(out, content as Uint8Array, source.kind);
   if (to === 'esm') return writeModule(out, content as string, source.kind);
-  ensureFolder(out);
-  for (const [name, text] of own) writeAtomic(join(out, name), text);
+  for (const [name, text] of own) {
+    ensureFolder(dirname(join(out, name)));
+    writeAtomic(join(out, name), text);
+  }
   return own.map(([name]) => name);
 }
 
@@ -141,7 +144,7 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
     );
   else
     given.refuse(
-      ['name', 'format', 'target', 'overwrite'],
+      ['name', 'format', 'target', 'overwrite', 'layout'],
       `is given with --to ${to}; expected it with --to c`,
     );
   if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
@@ -190,6 +193,11 @@ const flags = {
     'cortex-m4f',
   ),
   overwrite: flag.toggle('functions of C may write over their inputs, which saves memory'),
+  layout: flag.of(
+    'folders of C: all files in one, or those of a library or component',
+    oneOf(compiler.cLayouts),
+    'plain',
+  ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
   input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),

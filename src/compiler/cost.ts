@@ -16,6 +16,8 @@ export interface InstructionCosts {
   /** Per iteration of an innermost loop, and per pointer that moves in it. */
   readonly loop: number;
   readonly pointer: number;
+  /** Per address that an innermost loop looks up in a table. */
+  readonly lookup: number;
   /** Per iteration of an outer loop, and per pointer that is set there. */
   readonly outer: number;
   readonly setup: number;
@@ -46,21 +48,22 @@ function fusedProducts({ levels, body }: Schedule): Set<Expr> {
   return fused;
 }
 
-/** Values that live at once in the innermost part of a kernel, at most. */
-function pressure({ levels, body }: Schedule): number {
-  const order = levels.flat();
+/** Values that live at once in the innermost part of a kernel, at most, and those of them that come from outside its last loop. */
+function pressure({ levels, body, depth }: Schedule): { all: number; kept: number } {
+  const order = levels.flat().filter((e) => e.op !== 'literal');
+  const innermost = levels.length - 1;
   const last = new Map<Expr, number>();
   order.forEach((e, i) => e.args.forEach((a) => last.set(a, i)));
   for (const e of body) if (!last.has(e)) last.set(e, order.indexOf(e));
-  let most = 0;
   const live = new Set<Expr>();
+  let [all, kept] = [0, 0];
   order.forEach((e, i) => {
-    if (e.op === 'literal') return;
     live.add(e);
-    most = Math.max(most, live.size);
-    for (const x of live) if ((last.get(x) ?? i) <= i) live.delete(x);
+    if (depth.get(e) !== innermost) kept++;
+    all = Math.max(all, live.size);
+    for (const x of live) if (depth.get(x) === innermost && (last.get(x) ?? i) <= i) live.delete(x);
   });
-  return most;
+  return { all, kept };
 }
 
 /** Pointers of an innermost loop: accesses that move together, apart where they lie further than an address reaches. */
@@ -81,6 +84,12 @@ function pointersOf(kernel: Kernel, depth: number, c: InstructionCosts, bytes: n
   }
   return count;
 }
+
+/** Addresses that an innermost loop looks up in offset tables. */
+const lookupsOf = ({ loads, stores }: Kernel): number =>
+  new Set(
+    [...loads, ...stores].map((a) => a.terms.at(-1)).filter((t) => t !== undefined && typeof t !== 'number'),
+  ).size;
 
 /** Instructions that run, and that are there. */
 interface ProgramCost {
@@ -110,7 +119,12 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
   add(c.call + c.setup * pointers, 0);
   for (let d = 1; d < depth; d++) add(c.outer + c.setup * pointers, d);
   if (depth > 0) add(c.loop + c.pointer * pointers, depth);
-  add(c.spill * Math.max(0, pressure(schedule) - c.registers), depth);
+  const { all, kept } = pressure(schedule);
+  const spilled = Math.max(0, all - c.registers);
+  // What comes from outside is loaded again, not stored.
+  const again = Math.min(spilled, kept);
+  add(again * c.load + (spilled - again) * c.spill, depth);
+  add(c.lookup * lookupsOf(kernel), depth);
   return { run, text };
 }
 

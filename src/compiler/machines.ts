@@ -21,6 +21,7 @@ const armFpu: InstructionCosts = {
   fused: true,
   loop: 2,
   pointer: 1.5,
+  lookup: 5,
   outer: 2,
   setup: 1,
   call: 12,

@@ -25,6 +25,8 @@ function rowsOf(kernel: Kernel, program: AnyProgram): Row[] {
     if (row) row.accesses.push(a);
     else rows.push({ terms: a.terms, fixed, accesses: [a] });
   }
+  // In the order of the table they come from.
+  for (const { accesses } of rows) accesses.sort((a, b) => a.buffer - b.buffer || a.offset - b.offset);
   // One access over straight loops is in order already.
   return rows.filter(
     ({ terms, accesses }) => accesses.length > 1 || terms.some((t) => typeof t !== 'number'),

@@ -36,7 +36,7 @@ const number = (x: number): string => String(Number(x.toPrecision(6)));
  * InvalidArgumentError for what is no front end or no identifier, UnsupportedError for heads without frame-wise levels.
  */
 export function frontEndC(front: FrontEnd, options: COptions): CFiles {
-  const { name, dtype, target, overwrite } = cOptionsOf('frontEndC', options);
+  const { name, dtype, target, overwrite, layout } = cOptionsOf('frontEndC', options);
   if (overwrite)
     throw new InvalidArgumentError(
       'overwrite is true; expected false: frames that follow one another share samples',
@@ -93,9 +93,12 @@ export function frontEndC(front: FrontEnd, options: COptions): CFiles {
     scratch,
     finish: behind,
   };
-  return cFiles({
-    ...file,
-    declarations: streamDeclarations(stream),
-    definitions: streamDefinitions(stream),
-  });
+  return cFiles(
+    {
+      ...file,
+      declarations: streamDeclarations(stream),
+      definitions: streamDefinitions(stream),
+    },
+    layout,
+  );
 }

@@ -23,7 +23,7 @@ function endText(points: number, isReal: boolean): string {
 
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
 export function fftC(options: TransformC, files: COptions): CFiles {
-  const { name, dtype, target, overwrite } = cOptionsOf('fftC', files);
+  const { name, dtype, target, overwrite, layout } = cOptionsOf('fftC', files);
   checkOptions('fftC', options, transformRules);
   const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
   const chain = targetChain(n, input, dtype, target);
@@ -55,5 +55,5 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     overwrite,
     parameters: [end('input', 'in'), end('output', 'out')],
   };
-  return cFiles({ name, title: [what], functions: [f] });
+  return cFiles({ name, title: [what], functions: [f] }, layout);
 }

@@ -1,9 +1,10 @@
 /** One kernel as a function of C: its statements, printed over pointers to the caller's arrays and over named tables. */
-import type { Expr } from '../../ir/expr.ts';
+import type { Expr, Op } from '../../ir/expr.ts';
 import type { Combine } from '../../ir/graph.ts';
 import { contractions, type Products } from '../../compiler/contract.ts';
 import type { AnyProgram, Buffer, Kernel } from '../../compiler/kernel.ts';
 import { numberFormats, type Format } from '../../compiler/number-format.ts';
+import type { Schedule } from '../../compiler/schedule.ts';
 import {
   nestOf,
   rowOf,
@@ -117,8 +118,37 @@ export const pointersOf = (kernel: Kernel, { constants }: AnyProgram): number[] 
 
 const written = (kernel: Kernel): Set<number> => new Set(kernel.stores.map((s) => s.buffer));
 
+/** Ops with a sign between or before their arguments. */
+const signs: ReadonlySet<Op> = new Set<Op>(['add', 'sub', 'mul', 'neg', 'div']);
+
+/** Text of a value that stands in another's is at most this long. */
+const longestInside = 64;
+
+/** Values whose one use is in a sum, product or store inside the same loops: they need no name. */
+function namelessOf({ levels, body, depth }: Schedule): Set<Expr> {
+  const uses = new Map<Expr, number>();
+  const inside = new Set<Expr>();
+  const all = levels.flat();
+  for (const e of all)
+    for (const a of e.args) {
+      uses.set(a, (uses.get(a) ?? 0) + 1);
+      if (signs.has(e.op) && depth.get(a) === depth.get(e)) inside.add(a);
+    }
+  for (const e of body) {
+    uses.set(e, (uses.get(e) ?? 0) + 1);
+    if (depth.get(e) === levels.length - 1) inside.add(e);
+  }
+  return new Set(all.filter((e) => inside.has(e) && uses.get(e) === 1));
+}
+
+/** Without the brackets around the whole. */
+const bare = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text);
+
 class KernelText {
   private readonly values = new Map<Expr, string>();
+  private nameless: ReadonlySet<Expr> = new Set();
+  private stored: ReadonlySet<number> = new Set();
+  private count = 0;
   private readonly program: AnyProgram;
   private readonly texts: { readonly [K in KernelOp]?: (...args: string[]) => string };
   private contracted: ReturnType<typeof contractions> | null = null;
@@ -135,12 +165,24 @@ class KernelText {
   body(kernel: Kernel): string {
     const { schedule, statements } = nestOf(kernel, this.program);
     this.contracted = this.program.dtype === 'i32' ? contractions(schedule, integerProducts) : null;
-    for (const e of schedule.levels.flat()) this.values.set(e, `v${this.values.size}`);
+    if (this.program.dtype !== 'i32') this.nameless = namelessOf(schedule);
+    this.stored = written(kernel);
     return statements.map((s) => this.statement(s, '  ')).join('');
   }
 
   private value(e: Expr): string {
     return e.op === 'literal' ? cNumber(e.value, this.program.dtype) : (this.values.get(e) as string);
+  }
+
+  /** A value under a name, or, where it needs none, as the text that stands for it. */
+  private define(e: Expr, type: string, text: string, mayStandInside: boolean, indent: string): string {
+    if (mayStandInside && text.length <= longestInside && this.nameless.has(e)) {
+      this.values.set(e, signs.has(e.op) ? `(${text})` : text);
+      return '';
+    }
+    const name = `v${this.count++}`;
+    this.values.set(e, name);
+    return `${indent}const ${type} ${name} = ${text};\n`;
   }
 
   private element({ access, index }: Place): string {
@@ -192,11 +234,18 @@ class KernelText {
         return `${head}${moves}${s.body.map((x) => this.statement(x, inner)).join('')}${indent}}\n`;
       }
       case 'load':
-        return `${indent}const ${this.type} ${this.value(s.value)} = ${this.element(s.place)};\n`;
+        // What a kernel writes it may write before the value is used.
+        return this.define(
+          s.value,
+          this.type,
+          this.element(s.place),
+          !this.stored.has(s.place.access.buffer),
+          indent,
+        );
       case 'let': {
         if (this.contracted?.absorbed.has(s.value)) return '';
         const type = s.op === 'less' || s.op === 'equal' ? 'int' : this.type;
-        return `${indent}const ${type} ${this.value(s.value)} = ${this.computed(s.value, s.op)};\n`;
+        return this.define(s.value, type, this.computed(s.value, s.op), signs.has(s.op), indent);
       }
       case 'start': {
         const start = cNumber(s.combine === 'max' ? -Infinity : 0, this.program.dtype);
@@ -215,7 +264,7 @@ class KernelText {
       case 'store': {
         const at = this.element(s.place);
         const x = typeof s.value === 'number' ? sumName(s.value) : this.value(s.value);
-        return `${indent}${at} = ${this.combined(s.combine, at, x)};\n`;
+        return `${indent}${at} = ${this.combined(s.combine, at, bare(x))};\n`;
       }
       default:
         return s satisfies never;
