@@ -7,6 +7,9 @@ import { rows } from '../src/ir/view.ts';
 import { initialize } from '../src/model/initialize.ts';
 import { parameterShapes, spectrum, type NetworkSpec } from '../src/model/network.ts';
 import type { GateSpec } from '../src/model/parametrization.ts';
+import { featureGraph } from '../src/plans/feature-graphs.ts';
+import type { HeadConfig } from '../src/spectral/head.ts';
+import { featureHead } from '../src/spectral/presets.ts';
 import { planGraph, type PlanOptions } from '../src/plans/plan.ts';
 import { gaussian, network } from './helpers.ts';
 
@@ -62,6 +65,27 @@ export const linearGraphs = (): [string, Graph][] => [
   ...plans.map((options): [string, Graph] => [JSON.stringify(options), planGraph(options).graph]),
   ...Object.entries(networks).map(([name, spec]): [string, Graph] => [name, networkGraph(spec)]),
 ];
+
+const log = { kind: 'db', floor: 1e-10, offset: 0, range: null, reference: 1 } as const;
+const heads: Readonly<Record<string, HeadConfig>> = {
+  'log-mel': featureHead('papilio', { nFft: 64, windowLength: 50, hop: 20, bank: { bands: 10 } }),
+  // The mean of a frame, pre-emphasis, numbers of the size of 16 bits.
+  kaldi: featureHead('kaldi', { nFft: 64, windowLength: 50, hop: 40, bank: { bands: 8 } }),
+  // No less than some below the largest level of the clip.
+  whisper: featureHead('whisper', { nFft: 40, windowLength: 40, hop: 20, bank: { bands: 8 } }),
+  'levels of bins': featureHead('papilio', { nFft: 32, windowLength: 32, hop: 16, bank: null, log }),
+  cepstrum: featureHead('papilio', {
+    nFft: 64,
+    windowLength: 64,
+    hop: 32,
+    bank: { bands: 10 },
+    cepstrum: { count: 6, norm: 'ortho', lifter: { kind: 'kaldi', length: 22 } },
+  }),
+};
+
+/** Front ends over some frames. */
+export const frontGraphs = (): [string, Graph][] =>
+  Object.entries(heads).map(([name, head]) => [name, featureGraph({ ...head, fit: null }, 150)]);
 
 export const realProgram = (graph: Graph): Program =>
   compileArithmetic(graph, { dtype: 'f64', vectors: false });

@@ -10,7 +10,7 @@ const words = [
   99999,
 ];
 const shorts = [0, 1, -1, 32767, -32767, -32768, 12345, 255, -256];
-const shifts = [0, 1, 5, 16, 30];
+const shifts = [0, 1, 5, 16, 30, 31, 32, 60];
 /** Ties: products that lie half way between two results. */
 const ties = [2 ** 15, 3 * 2 ** 15, -(2 ** 15), 2 ** 16, -3 * 2 ** 16, 5, 2 ** 30];
 
@@ -33,8 +33,8 @@ const bodies: Readonly<
   max: [k.max(a, b), words, words],
   less: [k.select(k.less(a, b), a, literal(7)), words, words],
   equal: [k.select(k.equal(a, b), literal(5), b), words, words],
-  exponent: [k.exponent(a), words.filter((x) => x !== 0), [0]],
-  powerOfTwo: [k.powerOfTwo(b), [0], shifts],
+  shiftLeft: [k.shiftLeft(a, b), [0, 1, -1, -2, 1], [0, 1, 5, 16, 29]],
+  bitLength: [k.bitLength(a, b), words, words],
 };
 
 export interface IntegerCase {

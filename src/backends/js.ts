@@ -55,12 +55,12 @@ const integerTexts: { readonly [K in IntegerOp]: OpText } = {
   less: realTexts.less,
   equal: realTexts.equal,
   select: realTexts.select,
-  exponent: (_, a) => `31 - Math.clz32(Math.abs(${a}))`,
-  powerOfTwo: (_, a) => `1 << ${a}`,
   mulHigh: (f, a, b) => f(`high(${a}, ${b}, 0x80000000)`),
   mulHighDown: (f, a, b) => f(`high(${a}, ${b}, 0x7fffffff)`),
   mulHigh16: (f, a, b) => f(`Math.imul(${a} >> 16, ${b}) + ((${a} & 0xffff) * ${b} >> 16)`),
-  shiftRight: (_, a, b) => `${a} >> ${b}`,
+  shiftRight: (_, a, b) => `${a} >> (${b} > 31 ? 31 : ${b})`,
+  shiftLeft: (_, a, b) => `${a} << ${b}`,
+  bitLength: (_, a, b) => `32 - Math.clz32((${a} ^ (${a} >> 31)) | (${b} ^ (${b} >> 31)))`,
 };
 
 /** floor((a b + half) / 2^32), by halves of the words: every sum is exact in float64. */

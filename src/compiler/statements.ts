@@ -14,8 +14,11 @@ import { scheduleKernel, type Schedule } from './schedule.ts';
 export type KernelOp = Exclude<Op, 'literal' | 'argument' | 'stopGradient' | 'exp' | 'log' | 'sin' | 'cos'>;
 
 /** Ops of 32-bit integers, some of which have no meaning for real numbers. */
-export type IntegerOp = Exclude<KernelOp, 'div' | 'sqrt' | 'round' | 'mantissa'>;
-export type RealOp = Exclude<KernelOp, 'mulHigh' | 'mulHighDown' | 'mulHigh16' | 'shiftRight'>;
+export type IntegerOp = Exclude<KernelOp, 'div' | 'sqrt' | 'round' | 'exponent' | 'mantissa' | 'powerOfTwo'>;
+export type RealOp = Exclude<
+  KernelOp,
+  'mulHigh' | 'mulHighDown' | 'mulHigh16' | 'shiftRight' | 'shiftLeft' | 'bitLength'
+>;
 
 /** The row of an op in a table of a number format. Throws UnsupportedError where it has none. */
 export function rowOf<T>(table: { readonly [K in KernelOp]?: T }, op: KernelOp, where: string): T {

@@ -38,7 +38,9 @@ export const ops = {
   mulHigh: 2, // the integer nearest to a b / 2^32, ties up
   mulHighDown: 2, // the same, ties down: -mulHigh(-a, b)
   mulHigh16: 2, // floor(a b / 2^16), |b| < 2^16
-  shiftRight: 2, // floor(a / 2^b), 0 <= b < 32
+  shiftRight: 2, // floor(a / 2^b), b >= 0
+  shiftLeft: 2, // a 2^b, b >= 0
+  bitLength: 2, // the least n >= 0 with -2^n <= a, b < 2^n
   // transcendental: expanded to polynomials before lowering (compiler/expand.ts)
   exp: 1, // e^a
   log: 1, // natural logarithm
@@ -201,6 +203,8 @@ export const exprCarrier: Carrier<Expr> = {
   mulHighDown: (a, b) => product('mulHighDown', a, b),
   mulHigh16: (a, b) => product('mulHigh16', a, b),
   shiftRight: (a, b) => (isLiteral(b, 0) ? a : folded('shiftRight', [a, b])),
+  shiftLeft: (a, b) => (isLiteral(b, 0) ? a : folded('shiftLeft', [a, b])),
+  bitLength: (a, b) => folded('bitLength', sorted(a, b)),
   exp: (a) => folded('exp', [a]),
   log: (a) => folded('log', [a]),
   sin: (a) => folded('sin', [a]),
@@ -238,6 +242,8 @@ export const numberCarrier: Carrier<number> = {
   mulHighDown: (a, b) => highWord(a, b, 1n),
   mulHigh16: (a, b) => Math.floor((a * b) / 2 ** 16),
   shiftRight: (a, b) => Math.floor(a / 2 ** b),
+  shiftLeft: (a, b) => a * 2 ** b,
+  bitLength: (a, b) => 32 - Math.clz32((a ^ (a >> 31)) | (b ^ (b >> 31))),
   exp: Math.exp,
   log: Math.log,
   sin: Math.sin,

@@ -56,6 +56,8 @@ const adjoint: { readonly [K in Op]: Adjoint } = {
   mulHighDown: refused('mulHighDown'),
   mulHigh16: refused('mulHigh16'),
   shiftRight: refused('shiftRight'),
+  shiftLeft: refused('shiftLeft'),
+  bitLength: refused('bitLength'),
   exp: (_, c, v) => [k.mul(c, v)],
   log: ([a], c) => [k.div(c, a)],
   sin: ([a], c) => [k.mul(c, k.cos(a))],

@@ -4,7 +4,7 @@ import { jsBackend } from '../../src/backends/js.ts';
 import { referenceBackend } from '../../src/backends/reference.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { cases, runProgram } from '../helpers.ts';
-import { fixedOf, fullScale, linearGraphs } from '../fixed.ts';
+import { fixedOf, frontGraphs, fullScale, linearGraphs } from '../fixed.ts';
 import { integerCase } from '../integers.ts';
 
 const backends = [jsBackend, wasmBackend];
@@ -16,10 +16,10 @@ describe('js and wasm', () => {
       for (const b of backends) expect(runProgram(b, program, values), `${name} ${b.name}`).toEqual(expected);
     }
   });
-  it.each(['q15', 'q31'] as const)('transforms and networks, %s', (name) => {
-    for (const [what, graph] of linearGraphs()) {
+  it.each(['q15', 'q31'] as const)('transforms, networks and front ends, %s', (name) => {
+    for (const [what, graph] of [...linearGraphs(), ...frontGraphs()]) {
       const { program } = fixedOf(graph, name);
-      for (const values of fullScale(program, name, cases(3, 100))) {
+      for (const values of fullScale(program, name, cases(5, 100))) {
         const expected = runProgram(referenceBackend, program, values);
         for (const b of backends)
           expect(runProgram(b, program, values), `${what} ${b.name}`).toEqual(expected);

@@ -1,7 +1,7 @@
 /** Functions of C for ops of 32-bit integers, with the instructions of ARM's DSP extension where there are any. Printed where they are used. */
 import type { Op } from '../../ir/expr.ts';
 
-/** A function of products: one instruction of the DSP extension, or an expression. */
+/** A function: one instruction of the DSP extension, or of every machine that has that, or an expression. */
 const product = (
   name: string,
   parameters: readonly string[],
@@ -77,16 +77,18 @@ const sums = {
   ),
 };
 
-const exponent = `/* floor(log2 |x|) of a number other than 0. */
-static inline int32_t papilio_exponent(int32_t x)
+const shiftRight = `/* x / 2^by, rounded down. */
+${product('papilio_shift_right', ['x', 'by'], 'asr %0, %1, %2', 'x >> (by > 31 ? 31 : by)')}`;
+const bitLength = `/* Bits of the larger magnitude. */
+static inline int32_t papilio_bit_length(int32_t a, int32_t b)
 {
-  const uint32_t u = (uint32_t)(x < 0 ? -x : x);
+  const uint32_t bits = ((uint32_t)(a ^ (a >> 31)) | (uint32_t)(b ^ (b >> 31))) << 1 | 1;
 #ifdef __GNUC__
-  return 31 - __builtin_clz(u);
+  return 31 - __builtin_clz(bits);
 #else
-  int32_t e = 0;
-  while (u >> e > 1) e++;
-  return e;
+  int32_t n = 0;
+  while (bits >> n > 1) n++;
+  return n;
 #endif
 }
 `;
@@ -99,7 +101,8 @@ export function integerHelpers(used: ReadonlySet<Op>): string {
     used.has('mulHigh') ? mulHigh + sums.mulHigh : '',
     used.has('mulHighDown') ? mulHighDown + sums.mulHighDown : '',
     used.has('mulHigh16') ? mulHigh16 + sums.mulHigh16 : '',
-    used.has('exponent') ? exponent : '',
+    used.has('shiftRight') ? shiftRight : '',
+    used.has('bitLength') ? bitLength : '',
   ].join('');
   return texts === '' ? '' : integerPrelude + texts;
 }

@@ -85,12 +85,12 @@ const integerTexts: { readonly [K in IntegerOp]: (...args: string[]) => string }
   abs: (a) => `${a} < 0 ? -${a} : ${a}`,
   min: (a, b) => `${a} < ${b} ? ${a} : ${b}`,
   max: (a, b) => `${a} > ${b} ? ${a} : ${b}`,
-  exponent: (a) => `papilio_exponent(${a})`,
-  powerOfTwo: (a) => `(int32_t)((uint32_t)1 << ${a})`,
   mulHigh: (a, b) => `papilio_mul_high(${a}, ${b})`,
   mulHighDown: (a, b) => `papilio_mul_high_down(${a}, ${b})`,
   mulHigh16: (a, b) => `papilio_mul_high16(${a}, ${b})`,
-  shiftRight: (a, b) => `${a} >> ${b}`,
+  shiftRight: (a, b) => (/^\d+$/.test(b) ? `${a} >> ${b}` : `papilio_shift_right(${a}, ${b})`),
+  shiftLeft: (a, b) => `(int32_t)((uint32_t)${a} << ${b})`,
+  bitLength: (a, b) => `papilio_bit_length(${a}, ${b})`,
 };
 
 /** Sums that take a product along: functions of helpers.ts. */

@@ -11,6 +11,16 @@ import {
   shiftedUp,
   type FixedName,
 } from './format.ts';
+import {
+  floatingOf,
+  log2Of,
+  logFraction,
+  packed,
+  sumOfSquares,
+  weightedSum,
+  type Floating,
+  type Term,
+} from './floating.ts';
 import { magnitudeOf, type KernelRange } from './worst.ts';
 
 /** An integer that stands for a number: expr / 2^fraction. */
@@ -24,8 +34,12 @@ export interface FixedBody {
   readonly body: readonly Expr[];
   /** Largest magnitude of every node as a real number, and its fraction bits. */
   readonly bounds: ReadonlyMap<Expr, { readonly magnitude: number; readonly fraction: number }>;
+  /** Nodes whose largest integer, and whose error, are known otherwise: those of powers and logarithms. */
+  readonly noted: ReadonlyMap<Expr, { readonly peak: number; readonly noise: number }>;
   /** Literals that stand for other numbers: by how much at most, in their own steps. */
   readonly errors: ReadonlyMap<Expr, number>;
+  /** Fraction bits by store, where powers have those that they come with. */
+  readonly stores: readonly number[];
 }
 
 /** A kernel's body, and the formats around it. */
@@ -33,13 +47,32 @@ interface BodyTask {
   readonly name: FixedName;
   readonly body: readonly Expr[];
   readonly range: KernelRange;
-  /** Fraction bits by load and by store. */
+  /** Fraction bits by load and by store; null: those that a power comes with. */
   readonly loads: readonly number[];
-  readonly stores: readonly number[];
-  /** Which loads are constants that multiply. */
-  readonly isConstant: readonly boolean[];
+  readonly stores: readonly (number | null)[];
+  /** What the loads are. */
+  readonly kinds: readonly LoadKind[];
   /** Most fraction bits of a magnitude. */
   readonly limit: (magnitude: number) => number;
+}
+
+/** A constant that multiplies; a power, a mantissa and an exponent in one word; or a value. */
+export type LoadKind = 'constant' | 'power' | 'value';
+
+/** What every node is, by what the loads are: squares, their sums and products with constants are powers. */
+export function kindsOf(body: readonly Expr[], loads: readonly LoadKind[]): Map<Expr, LoadKind> {
+  const kinds = new Map<Expr, LoadKind>();
+  const kindOf = (e: Expr): LoadKind => {
+    if (e.op === 'literal') return 'constant';
+    if (e.op === 'argument') return loads[e.value];
+    const own = e.args.map((a) => kinds.get(a) as LoadKind);
+    if (e.op === 'neg') return own[0];
+    if (e.op === 'mul' && e.args[0] === e.args[1] && own[0] === 'value') return 'power';
+    const passes = e.op === 'add' || e.op === 'mul' || e.op === 'max';
+    return passes && own.includes('power') ? 'power' : 'value';
+  };
+  for (const e of topological(body)) kinds.set(e, kindOf(e));
+  return kinds;
 }
 
 /** Is a number plus or minus a power of two? */
@@ -49,7 +82,10 @@ class Translation {
   private readonly values = new Map<Expr, Fixed>();
   readonly bounds = new Map<Expr, { magnitude: number; fraction: number }>();
   readonly errors = new Map<Expr, number>();
+  readonly noted = new Map<Expr, { peak: number; noise: number }>();
+  readonly stores: number[] = [];
   private readonly task: BodyTask;
+  private readonly kinds: ReadonlyMap<Expr, LoadKind>;
   /** Fraction bits that results want. */
   private readonly wanted: number;
   /** Products of which only negatives are used. */
@@ -57,7 +93,8 @@ class Translation {
 
   constructor(task: BodyTask) {
     this.task = task;
-    this.wanted = Math.max(...task.stores);
+    this.kinds = kindsOf(task.body, task.kinds);
+    this.wanted = Math.max(...task.stores.map((f) => f ?? -Infinity));
     const order = topological(task.body);
     for (const e of order) if (e.op === 'mul') this.subtracted.add(e);
     for (const e of order)
@@ -65,13 +102,31 @@ class Translation {
         if (e.op !== 'sub' || i !== 1) this.subtracted.delete(a);
       });
     for (const e of task.body) this.subtracted.delete(e);
-    for (const e of order) if (!this.isConstant(e)) this.values.set(e, this.kept(e, this.node(e)));
+    for (const e of order) if (this.kinds.get(e) === 'value') this.values.set(e, this.kept(e, this.node(e)));
   }
 
   result(e: Expr, store: number): Expr {
     const fraction = this.task.stores[store];
-    return this.to(e, fraction);
+    if (fraction !== null && this.kinds.get(e) !== 'power') {
+      this.stores[store] = fraction;
+      return this.to(e, fraction);
+    }
+    const { word, fraction: own } = packed(this.power(e), fraction, this.note);
+    // A mantissa has at least 27 bits; exponents and logarithms have seven.
+    if (Math.max(own, own + Math.log2(this.magnitude(e)) - 27) > 120)
+      throw new UnsupportedError(`powers from 2^${-own} on in fixed point; expected values nearer to 1`);
+    this.stores[store] = own;
+    return word;
   }
+
+  private note = (e: Expr, peak: number, noise = 0): Expr => {
+    const known = this.noted.get(e);
+    this.noted.set(e, {
+      peak: Math.min(peak, known?.peak ?? Infinity),
+      noise: Math.max(noise, known?.noise ?? 0),
+    });
+    return e;
+  };
 
   /** A literal with so many fraction bits, within so many bits. */
   private literal(value: number, fraction: number, bits: number): Expr {
@@ -82,8 +137,7 @@ class Translation {
   }
 
   private isConstant(e: Expr): boolean {
-    if (e.op === 'neg') return this.isConstant(e.args[0]);
-    return e.op === 'literal' || (e.op === 'argument' && this.task.isConstant[e.value]);
+    return this.kinds.get(e) === 'constant';
   }
 
   private magnitude(e: Expr): number {
@@ -131,8 +185,16 @@ class Translation {
         if (this.isConstant(a)) return this.product(e, b, a);
         if (this.isConstant(b)) return this.product(e, a, b);
         throw new UnsupportedError('a product of two values in fixed point; expected one with a constant');
+      case 'max':
+      case 'min': {
+        const own = e.args.filter((x) => x.op !== 'literal').map((x) => this.fractionOf(x));
+        const fraction = Math.min(...own, ...e.args.map((x) => this.task.limit(this.magnitude(x))));
+        return { expr: node(e.op, [this.to(a, fraction), this.to(b, fraction)]), fraction };
+      }
+      case 'log':
+        return this.log(a, 1);
       default:
-        throw new UnsupportedError(`${e.op} in fixed point; expected sums and products`);
+        throw new UnsupportedError(`${e.op} in fixed point; expected sums, products, maxima and logarithms`);
     }
   }
 
@@ -154,6 +216,7 @@ class Translation {
   private product(e: Expr, x: Expr, c: Expr): Fixed {
     const { name, loads } = this.task;
     const bits = bitsOf(name);
+    if (x.op === 'log' && c.op === 'literal' && c.value > 0) return this.log(x.args[0], c.value);
     const fraction = this.fractionOf(x);
     if (c.op === 'neg') {
       const { expr, fraction: own } = this.product(e, x, c.args[0]);
@@ -175,11 +238,87 @@ class Translation {
     const expr = scaledProduct(name, this.to(x, fraction + raised), factor, this.subtracted.has(e));
     return { expr, fraction: fraction + raised + own - bits };
   }
+
+  /** The natural logarithm of a power, times a positive factor; what bounds the power bounds the logarithm. */
+  private log(x: Expr, factor: number): Fixed {
+    const floor = x.op === 'max' ? x.args.find((a) => a.op === 'literal') : undefined;
+    const inner = floor ? (x.args.find((a) => a !== floor) as Expr) : x;
+    if (this.kinds.get(inner) !== 'power')
+      throw new UnsupportedError('a logarithm of a value in fixed point; expected one of a power');
+    const scale = factor * Math.LN2;
+    const own = constantFraction(scale, 32);
+    const expr = node('mulHigh', [log2Of(this.power(inner), this.note), this.literal(scale, own, 32)]);
+    const fraction = logFraction + own - 32;
+    if (!floor) return { expr, fraction };
+    return {
+      expr: node('max', [expr, this.literal(Math.log(floor.value) * factor, fraction, 32)]),
+      fraction,
+    };
+  }
+
+  /** A power: a sum of squares, or of weighted powers. */
+  private power(e: Expr): Floating {
+    if (e.op === 'argument') return floatingOf(e, this.task.loads[e.value], this.note);
+    const squares = this.squares(e);
+    if (!squares) return weightedSum(this.terms(e), this.note);
+    // The exponent of the largest leaves room for one more bit.
+    const fraction = Math.min(
+      ...squares.map((x) => Math.min(this.fractionOf(x), this.task.limit(this.magnitude(x)) - 1)),
+    );
+    return sumOfSquares(
+      squares.map((x) => this.to(x, fraction)),
+      fraction,
+      this.note,
+    );
+  }
+
+  /** What a sum is the squares of; null where it is no such sum. */
+  private squares(e: Expr): Expr[] | null {
+    if (e.op === 'mul' && e.args[0] === e.args[1]) return [e.args[0]];
+    if (e.op !== 'add') return null;
+    const [a, b] = e.args.map((x) => this.squares(x));
+    return a && b && [...a, ...b];
+  }
+
+  private terms(e: Expr): Term[] {
+    const { name, loads, range } = this.task;
+    const bits = bitsOf(name);
+    if (e.op === 'add' && !this.squares(e)) return e.args.flatMap((a) => this.terms(a));
+    const one = { weighted: (x: Expr) => x, added: 0, weight: 1, signed: false };
+    if (e.op === 'argument') return [{ word: e, fraction: loads[e.value], ...one }];
+    if (this.squares(e)) return [{ ...packed(this.power(e), null, this.note), ...one }];
+    if (e.op !== 'mul')
+      throw new UnsupportedError(`${e.op} of a power in fixed point; expected sums and a logarithm`);
+    const [c, x] = this.isConstant(e.args[0]) ? e.args : [e.args[1], e.args[0]];
+    if (c.op !== 'literal' && c.op !== 'argument')
+      throw new UnsupportedError(`${c.op} of a weight in fixed point; expected a constant`);
+    const inner =
+      x.op === 'argument' ? { word: x, fraction: loads[x.value] } : packed(this.power(x), null, this.note);
+    const { low, high } = range.nodes.get(c) ?? { low: 0, high: 0 };
+    const own = c.op === 'literal' ? constantFraction(Math.abs(c.value), bits) : loads[c.value];
+    const factor = c.op === 'literal' ? this.literal(c.value, own, bits) : c;
+    const weight = Math.max(-low, high) * 2 ** (own - bits);
+    return [
+      {
+        ...inner,
+        weighted: (m) => scaledProduct(name, m, factor, false),
+        added: own - bits,
+        weight,
+        signed: low < 0,
+      },
+    ];
+  }
 }
 
-/** Throws UnsupportedError for what is not linear. */
+/** Throws UnsupportedError for what fixed point has not. */
 export function fixedBody(task: BodyTask): FixedBody {
   const translation = new Translation(task);
   const body = task.body.map((e, i) => translation.result(e, i));
-  return { body, bounds: translation.bounds, errors: translation.errors };
+  return {
+    body,
+    bounds: translation.bounds,
+    noted: translation.noted,
+    errors: translation.errors,
+    stores: translation.stores,
+  };
 }

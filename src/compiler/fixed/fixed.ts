@@ -11,10 +11,11 @@ import { verify } from '../../ir/verify.ts';
 import type { Kernel, Program } from '../kernel.ts';
 import { compileArithmetic } from '../pipeline.ts';
 import { fewestNegations } from '../signs.ts';
-import { fixedBody, type FixedBody } from './body.ts';
+import { fixedBody, type FixedBody, type LoadKind } from './body.ts';
 import { bitsOf, largest, limitOf, quantized, type FixedName } from './format.ts';
 import { kernelNoise, type Constants, type Steps } from './noise.ts';
-import { fractionsOf } from './scales.ts';
+import { bufferKinds, fractionsOf } from './scales.ts';
+import { splitBuffers } from './split.ts';
 import { magnitudeOf, worstCases, type KernelRange } from './worst.ts';
 
 export type { FixedName } from './format.ts';
@@ -64,29 +65,64 @@ function requireFixed({ parameters, kernels }: Program): void {
     throw new UnsupportedError(
       `parameter ${held} in fixed point; expected a program of inputs, outputs and constants`,
     );
-  for (const { label, vector, stores } of kernels) {
+  for (const { label, vector } of kernels)
     if (vector !== null)
       throw new UnsupportedError(`vectors in fixed point, kernel "${label}"; expected vectors: false`);
-    if (stores.some((s) => s.combine !== 'store'))
-      throw new UnsupportedError(`sums over loops in fixed point, kernel "${label}"`);
-  }
+}
+
+/** A program, and what is known of it. */
+interface Known {
+  readonly program: Program;
+  readonly name: FixedName;
+  readonly kinds: readonly LoadKind[];
+  readonly ranges: readonly KernelRange[];
 }
 
 /** A try at fraction bits, with how it ends. */
 interface Trial {
   readonly fractions: readonly number[];
   readonly bodies: readonly FixedBody[];
-  readonly steps: readonly {
-    readonly nodes: ReadonlyMap<Expr, Steps>;
-    readonly stores: readonly Steps[];
-  }[];
+  readonly steps: readonly { readonly nodes: ReadonlyMap<Expr, Steps>; readonly stores: readonly Steps[] }[];
   readonly noise: readonly Float64Array[];
   readonly constants: Constants;
 }
 
-function tried(program: Program, ranges: readonly KernelRange[], name: FixedName, slack: number): Trial {
+/** Integer bodies, kernel by kernel; powers take the fraction bits of the finest of their writers, which `fractions` gets. */
+function bodiesOf(
+  { program, name, kinds, ranges }: Known,
+  fractions: number[],
+  limit: (magnitude: number) => number,
+): FixedBody[] {
+  const made = (powers: (buffer: number) => number | null): FixedBody[] =>
+    program.kernels.map((kernel, i) => {
+      const body = fixedBody({
+        name,
+        body: kernel.body,
+        range: ranges[i],
+        loads: kernel.loads.map((a) => fractions[a.buffer]),
+        stores: kernel.stores.map((s) =>
+          kinds[s.buffer] === 'power' ? powers(s.buffer) : fractions[s.buffer],
+        ),
+        kinds: kernel.loads.map((a) => kinds[a.buffer]),
+        limit,
+      });
+      kernel.stores.forEach((s, j) => {
+        if (kinds[s.buffer] === 'power') fractions[s.buffer] = Math.max(fractions[s.buffer], body.stores[j]);
+      });
+      return body;
+    });
+  if (!kinds.includes('power')) return made(() => null);
+  kinds.forEach((kind, id) => {
+    if (kind === 'power') fractions[id] = -Infinity;
+  });
+  made(() => null);
+  return made((id) => fractions[id]);
+}
+
+function tried(known: Known, slack: number): Trial {
+  const { program, name, kinds, ranges } = known;
   const limit = (magnitude: number): number => limitOf(magnitude) - slack;
-  const fractions = fractionsOf(program, ranges, name, limit);
+  const fractions = fractionsOf(program, kinds, ranges, name, limit);
   const bits = bitsOf(name);
   const mapped = (f: (x: number, fraction: number) => number): Map<number, Float64Array> =>
     new Map([...program.constants].map(([id, data]) => [id, data.map((x) => f(x, fractions[id]))]));
@@ -94,33 +130,28 @@ function tried(program: Program, ranges: readonly KernelRange[], name: FixedName
     integers: mapped((x, fraction) => quantized(x, fraction, bits)),
     exact: mapped((x, fraction) => x * 2 ** fraction),
   };
-  const bodies = program.kernels.map((kernel, i) =>
-    fixedBody({
-      name,
-      body: kernel.body,
-      range: ranges[i],
-      loads: kernel.loads.map((a) => fractions[a.buffer]),
-      stores: kernel.stores.map((s) => fractions[s.buffer]),
-      isConstant: kernel.loads.map((a) => program.constants.has(a.buffer)),
-      limit,
-    }),
-  );
+  const bodies = bodiesOf(known, fractions, limit);
   const noise = program.buffers.map(({ size }) => new Float64Array(size));
-  const steps = program.kernels.map((kernel, i) => kernelNoise(kernel, bodies[i], constants, noise));
+  const steps = program.kernels.map((kernel, i) => {
+    const peaks = kernel.stores.map((s, j) =>
+      kinds[s.buffer] === 'power' ? 0 : magnitudeOf(ranges[i].stores[j]) * 2 ** fractions[s.buffer],
+    );
+    return kernelNoise(kernel, bodies[i], constants, noise, peaks);
+  });
   return { fractions, bodies, steps, noise, constants };
 }
 
-/** Does every integer stay within 32 bits? An input may be -2^31, which nothing but a product or a shift takes. */
-const fits = (trial: Trial): boolean =>
-  trial.steps.every(({ nodes }) =>
-    [...nodes].every(([e, { peak }]) => peak <= largest + Number(e.op === 'argument')),
-  );
+/** The first kernel with an integer that may leave 32 bits; an input may be -2^31, which nothing but a product or a shift takes. */
+const overflowing = ({ program }: Known, { steps }: Trial): Kernel | undefined =>
+  program.kernels.find((_, i) => {
+    const { nodes, stores } = steps[i];
+    return (
+      [...nodes].some(([e, { peak }]) => peak > largest + Number(e.op === 'argument')) ||
+      stores.some(({ peak, noise }) => peak + noise > largest)
+    );
+  });
 
-function reportOf(
-  program: Program,
-  ranges: readonly KernelRange[],
-  { fractions, steps, noise }: Trial,
-): FixedReport {
+function reportOf({ program, ranges }: Known, { fractions, steps, noise }: Trial): FixedReport {
   const kernels = program.kernels.map(({ label, stores }, i): KernelReport => {
     const peak = Math.max(...[...steps[i].nodes.values()].map((s) => s.peak));
     return {
@@ -161,13 +192,20 @@ export function toFixed(given: Program, name: FixedName): FixedProgram {
     ...k,
     body: fewestNegations(withoutDivisions(k.body)),
   }));
-  const program: Program = { ...given, kernels };
-  const ranges = worstCases(program);
-  let trial = tried(program, ranges, name, 0);
-  for (let slack = 1; !fits(trial) && slack <= mostSlack; slack++)
-    trial = tried(program, ranges, name, slack);
-  if (!fits(trial))
-    throw new UnsupportedError(`no scale keeps a value of this program within 32 bits in ${name}`);
+  const program = splitBuffers({ ...given, kernels });
+  const known: Known = { program, name, kinds: bufferKinds(program), ranges: worstCases(program) };
+  for (const [output, id] of Object.entries(program.outputs))
+    if (known.kinds[id] === 'power')
+      throw new UnsupportedError(
+        `output ${output} of powers in fixed point; expected a logarithm behind them`,
+      );
+  let trial = tried(known, 0);
+  for (let slack = 1; overflowing(known, trial) && slack <= mostSlack; slack++) trial = tried(known, slack);
+  const failed = overflowing(known, trial);
+  if (failed)
+    throw new UnsupportedError(
+      `no scale keeps the values of kernel "${failed.label}" within 32 bits in ${name}`,
+    );
   const { fractions, bodies, constants } = trial;
   const bits = bitsOf(name);
   return {
@@ -180,8 +218,8 @@ export function toFixed(given: Program, name: FixedName): FixedProgram {
         ...b,
         fixed: { fraction: fractions[id], bits: b.kind === 'input' || b.kind === 'constant' ? bits : 32 },
       })),
-      kernels: kernels.map((k, i) => ({ ...k, body: bodies[i].body })),
+      kernels: program.kernels.map((k, i) => ({ ...k, body: bodies[i].body })),
     },
-    report: reportOf(program, ranges, trial),
+    report: reportOf(known, trial),
   };
 }

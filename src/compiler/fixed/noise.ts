@@ -60,6 +60,9 @@ function rule(e: Expr, args: readonly Operand[], errors: FixedBody['errors']): O
       const rounding = rounds(e) ? 0.5 : 1 - 2 ** -b.value;
       return { peak: a.peak / 2 ** b.value + 1, noise: a.noise / 2 ** b.value + rounding, value: NaN };
     }
+    case 'min':
+    case 'max':
+      return { peak: Math.max(a.peak, b.peak), noise: Math.max(a.noise, b.noise), value: NaN };
     case 'mulHigh16':
       return scaled(a, b, 16, 1);
     case 'mulHigh':
@@ -70,12 +73,13 @@ function rule(e: Expr, args: readonly Operand[], errors: FixedBody['errors']): O
   }
 }
 
-/** Carries noise, in steps by buffer and element, through a kernel. */
+/** Carries noise, in steps by buffer and element, through a kernel; `peaks`: the largest result of a store, its errors excluded. */
 export function kernelNoise(
   kernel: Kernel,
   fixed: FixedBody,
   constants: Constants,
   noise: Float64Array[],
+  peaks: readonly number[],
 ): { readonly nodes: ReadonlyMap<Expr, Steps>; readonly stores: readonly Steps[] } {
   const order = topological(fixed.body);
   const place = new Map(order.map((e, i): [Expr, number] => [e, i]));
@@ -86,6 +90,8 @@ export function kernelNoise(
     const known = fixed.bounds.get(e);
     return known ? known.magnitude * 2 ** known.fraction : Infinity;
   });
+  const touched = kernel.stores.map(() => new Set<number>());
+  const stores = kernel.stores.map((_, i) => ({ peak: peaks[i], noise: 0 }));
   const found: Operand[] = [];
   const load = (e: Expr, p: number, bound: number): Operand => {
     const [{ buffer }, at] = [kernel.loads[e.value], from[e.value][p]];
@@ -97,7 +103,9 @@ export function kernelNoise(
   const nodes = order.map(() => ({ peak: 0, noise: 0 }));
   for (let p = 0; p < sizeOf(kernel.extents); p++) {
     order.forEach((e, i) => {
-      if (e.op === 'argument') found[i] = load(e, p, bounds[i]);
+      const noted = fixed.noted.get(e);
+      if (noted) found[i] = { ...noted, value: NaN };
+      else if (e.op === 'argument') found[i] = load(e, p, bounds[i]);
       else {
         const value = rule(
           e,
@@ -110,9 +118,15 @@ export function kernelNoise(
       nodes[i].noise = Math.max(nodes[i].noise, found[i].noise);
     });
     kernel.stores.forEach((s, i) => {
-      noise[s.buffer][to[i][p]] = found[place.get(fixed.body[i]) as number].noise;
+      const at = to[i][p];
+      const own = found[place.get(fixed.body[i]) as number].noise;
+      const before = s.mode === 'scatter' || touched[i].has(at) ? noise[s.buffer][at] : 0;
+      noise[s.buffer][at] =
+        s.combine === 'sum' ? before + own : Math.max(s.combine === 'max' ? before : 0, own);
+      touched[i].add(at);
+      stores[i].noise = Math.max(stores[i].noise, noise[s.buffer][at]);
     });
   }
   const steps = new Map(order.map((e, i): [Expr, Steps] => [e, nodes[i]]));
-  return { nodes: steps, stores: fixed.body.map((e) => steps.get(e) as Steps) };
+  return { nodes: steps, stores };
 }

@@ -3,10 +3,13 @@
  * the largest magnitude that its value takes over all inputs of magnitude 1, so it is attained. Sets of inputs are shared and numbered.
  */
 
-/** sum of data[i] x[supports[support][i]]. */
+import { sameTable } from '../../ir/graph.ts';
+
+/** scale times the sum of data[i] x[supports[support][i]]. */
 export interface Row {
   readonly support: number;
   readonly data: Float64Array;
+  readonly scale: number;
 }
 
 /** The union of two sets, and where the members of either lie in it. */
@@ -16,22 +19,39 @@ interface Union {
   readonly second: Int32Array;
 }
 
+/** Two rising lists as one, and where the members of either lie in it. */
+function merged(x: Int32Array, y: Int32Array) {
+  const all = new Int32Array(x.length + y.length);
+  const [first, second] = [new Int32Array(x.length), new Int32Array(y.length)];
+  let count = 0;
+  for (let i = 0, j = 0; i < x.length || j < y.length; count++) {
+    const next = i === x.length || (j < y.length && y[j] < x[i]) ? y[j] : x[i];
+    all[count] = next;
+    if (i < x.length && x[i] === next) first[i++] = count;
+    if (j < y.length && y[j] === next) second[j++] = count;
+  }
+  return { all: all.slice(0, count), first, second };
+}
+
 export class Rows {
   private readonly supports: Int32Array[] = [];
   private readonly unions = new Map<number, Union>();
-  private readonly known = new Map<string, number>();
+  /** Sets by a number that equal ones share. */
+  private readonly known = new Map<number, number[]>();
 
   /** The row of one input. */
   unit(input: number): Row {
-    return { support: this.supportOf(Int32Array.of(input)), data: Float64Array.of(1) };
+    return { support: this.supportOf(Int32Array.of(input)), data: Float64Array.of(1), scale: 1 };
   }
 
   private supportOf(inputs: Int32Array): number {
-    const key = inputs.join();
-    const known = this.known.get(key);
+    let key = inputs.length;
+    for (const input of inputs) key = Math.imul(key ^ input, 0x01000193);
+    const alike = this.known.get(key) ?? [];
+    const known = alike.find((id) => sameTable(this.supports[id], inputs));
     if (known !== undefined) return known;
     const id = this.supports.push(inputs) - 1;
-    this.known.set(key, id);
+    this.known.set(key, [...alike, id]);
     return id;
   }
 
@@ -39,39 +59,31 @@ export class Rows {
     const key = a * 2 ** 26 + b;
     const known = this.unions.get(key);
     if (known) return known;
-    const [x, y] = [this.supports[a], this.supports[b]];
-    const all = Int32Array.from(new Set([...x, ...y])).sort();
-    const places = new Map(Array.from(all, (input, i): [number, number] => [input, i]));
-    const place = (input: number): number => places.get(input) as number;
-    const made = { support: this.supportOf(all), first: x.map(place), second: y.map(place) };
-    this.unions.set(key, made);
-    return made;
+    const made = merged(this.supports[a], this.supports[b]);
+    const union = { support: this.supportOf(made.all), first: made.first, second: made.second };
+    this.unions.set(key, union);
+    return union;
   }
 
   /** a + by b. */
   sum(a: Row, b: Row, by: number): Row {
+    const [x, y] = [a.scale, by * b.scale];
     if (a.support === b.support) {
       const data = new Float64Array(a.data.length);
-      for (let i = 0; i < data.length; i++) data[i] = a.data[i] + by * b.data[i];
-      return { support: a.support, data };
+      for (let i = 0; i < data.length; i++) data[i] = x * a.data[i] + y * b.data[i];
+      return { support: a.support, data, scale: 1 };
     }
     const { support, first, second } = this.union(a.support, b.support);
     const data = new Float64Array(this.supports[support].length);
-    for (let i = 0; i < first.length; i++) data[first[i]] = a.data[i];
-    for (let i = 0; i < second.length; i++) data[second[i]] += by * b.data[i];
-    return { support, data };
-  }
-
-  scaled({ support, data }: Row, by: number): Row {
-    const scaled = new Float64Array(data.length);
-    for (let i = 0; i < data.length; i++) scaled[i] = by * data[i];
-    return { support, data: scaled };
+    for (let i = 0; i < first.length; i++) data[first[i]] = x * a.data[i];
+    for (let i = 0; i < second.length; i++) data[second[i]] += y * b.data[i];
+    return { support, data, scale: 1 };
   }
 }
 
 /** The largest magnitude of the value of a row. */
-export function normOf({ data }: Row): number {
+export function normOf({ data, scale }: Row): number {
   let sum = 0;
   for (let i = 0; i < data.length; i++) sum += Math.abs(data[i]);
-  return sum;
+  return Math.abs(scale) * sum;
 }

@@ -1,24 +1,36 @@
 /**
  * Fraction bits of every buffer. Outputs have as many as their worst case leaves; what leads there has the bits that products lose on the
- * way more, so that few values are shifted, as far as their own worst cases leave room.
+ * way more, and in q31 two, so that few values are shifted, as far as their own worst cases leave room.
  */
 import { topological, type Expr } from '../../ir/expr.ts';
 import type { Kernel, Program } from '../kernel.ts';
+import { kindsOf, type LoadKind } from './body.ts';
+import { logFraction } from './floating.ts';
 import { bitsOf, constantFraction, type FixedName } from './format.ts';
 import { magnitudeOf, type KernelRange } from './worst.ts';
 
-/** Fraction bits that a kernel's products take from what it loads, at most. */
-function lossOf(
-  kernel: Kernel,
-  fractions: readonly number[],
-  isConstant: (buffer: number) => boolean,
-  bits: number,
-): number {
+/** What buffers are. */
+export function bufferKinds({ buffers, kernels, constants }: Program): LoadKind[] {
+  const kinds = buffers.map((_, id): LoadKind => (constants.has(id) ? 'constant' : 'value'));
+  for (const k of kernels) {
+    const own = kindsOf(
+      k.body,
+      k.loads.map((a) => kinds[a.buffer]),
+    );
+    k.stores.forEach((s, i) => {
+      if (own.get(k.body[i]) === 'power') kinds[s.buffer] = 'power';
+    });
+  }
+  return kinds;
+}
+
+/** Fraction bits that products take from what a kernel loads, by node; `constants` has those of constants. */
+function lossesOf(kernel: Kernel, constants: ReadonlyMap<number, number>, bits: number): Map<Expr, number> {
   const losses = new Map<Expr, number>();
   const constantOf = (e: Expr): number | null => {
     if (e.op === 'neg') return constantOf(e.args[0]);
-    if (e.op === 'argument' && isConstant(kernel.loads[e.value].buffer))
-      return bits - fractions[kernel.loads[e.value].buffer];
+    const own = e.op === 'argument' ? constants.get(kernel.loads[e.value].buffer) : undefined;
+    if (own !== undefined) return bits - own;
     if (e.op !== 'literal') return null;
     const power = Math.log2(Math.abs(e.value));
     return Number.isInteger(power) ? power : bits - constantFraction(Math.abs(e.value), bits);
@@ -28,63 +40,127 @@ function lossOf(
     if (e.op !== 'mul') losses.set(e, Math.max(0, ...own));
     else losses.set(e, Math.max(...own) + (constantOf(e.args[0]) ?? constantOf(e.args[1]) ?? 0));
   }
-  return Math.max(0, ...kernel.body.map((e) => losses.get(e) as number));
+  return losses;
 }
 
-/** Fraction bits by buffer. */
-export function fractionsOf(
-  program: Program,
-  ranges: readonly KernelRange[],
-  name: FixedName,
-  limit: (magnitude: number) => number,
-): number[] {
-  const { buffers, kernels, constants } = program;
-  const bits = bitsOf(name);
-  const isConstant = (id: number): boolean => constants.has(id);
-  const isInput = (id: number): boolean => buffers[id].kind === 'input';
-  const fractions = buffers.map(({ kind }, id) => {
-    if (kind === 'input') return bits - 1;
-    const data = constants.get(id);
-    return data
-      ? constantFraction(
+/** Bits more that what leads to a result has, where they fit: in q15 the tables round more than the values do. */
+const guardBits: Readonly<Record<FixedName, number>> = { q15: 0, q31: 2 };
+
+class Scales {
+  readonly fractions: number[];
+  private readonly guard: number;
+  private readonly losses: readonly Map<Expr, number>[];
+  private readonly program: Program;
+  private readonly kinds: readonly LoadKind[];
+  private readonly ranges: readonly KernelRange[];
+  private readonly limit: (magnitude: number) => number;
+
+  constructor(
+    program: Program,
+    kinds: readonly LoadKind[],
+    ranges: readonly KernelRange[],
+    name: FixedName,
+    limit: (magnitude: number) => number,
+  ) {
+    [this.program, this.kinds, this.ranges, this.limit] = [program, kinds, ranges, limit];
+    this.guard = guardBits[name];
+    const bits = bitsOf(name);
+    const constants = new Map(
+      [...program.constants].map(([id, data]) => [
+        id,
+        constantFraction(
           data.reduce((most, x) => Math.max(most, Math.abs(x)), 0),
           bits,
-        )
-      : 31;
-  });
-  kernels.forEach((k, i) =>
-    k.stores.forEach((s, j) => {
-      fractions[s.buffer] = Math.min(fractions[s.buffer], limit(magnitudeOf(ranges[i].stores[j])));
-    }),
-  );
-  const losses = kernels.map((k) => lossOf(k, fractions, isConstant, bits));
-  const dataOf = (k: Kernel): number[] => k.loads.map((a) => a.buffer).filter((id) => !isConstant(id));
-  const resultsOf = (k: Kernel): number[] => {
-    const read = new Set(dataOf(k));
-    return k.stores.map((s) => s.buffer).filter((id) => !read.has(id));
-  };
-  // From the outputs back: what a kernel reads has the bits more that it loses.
-  const wanted = new Map<number, number>();
-  for (let i = kernels.length - 1; i >= 0; i--) {
-    for (const id of new Set(kernels[i].stores.map((s) => s.buffer)))
-      fractions[id] = Math.min(fractions[id], wanted.get(id) ?? Infinity);
-    const results = resultsOf(kernels[i]);
-    if (results.length === 0) continue;
-    const need = Math.max(...results.map((id) => fractions[id])) + losses[i];
-    for (const id of dataOf(kernels[i])) wanted.set(id, Math.max(need, wanted.get(id) ?? 0));
+        ),
+      ]),
+    );
+    this.fractions = program.buffers.map(
+      ({ kind }, id) => constants.get(id) ?? (kind === 'input' ? bits - 1 : 31),
+    );
+    this.losses = program.kernels.map((k) => lossesOf(k, constants, bits));
+    program.kernels.forEach((k, i) =>
+      k.stores.forEach((s, j) => {
+        if (kinds[s.buffer] === 'value') this.lower(s.buffer, limit(magnitudeOf(ranges[i].stores[j])));
+      }),
+    );
   }
-  // And forth: bits that nothing brings are not made up, except behind short samples.
-  const brought = new Map<number, number>();
-  kernels.forEach((k, i) => {
-    for (const id of k.stores.map((s) => s.buffer))
-      if (brought.has(id)) fractions[id] = Math.min(fractions[id], brought.get(id) as number);
-    const data = dataOf(k);
-    if (data.length === 0) return;
-    const own = data.some(isInput) ? Infinity : Math.max(...data.map((id) => fractions[id])) - losses[i];
-    for (const id of resultsOf(k)) brought.set(id, Math.max(own, brought.get(id) ?? -Infinity));
-  });
-  kernels.forEach((k) => {
-    for (const id of resultsOf(k)) fractions[id] = Math.min(fractions[id], brought.get(id) ?? Infinity);
-  });
-  return fractions;
+
+  private lower(id: number, fraction: number): void {
+    this.fractions[id] = Math.min(this.fractions[id], fraction);
+  }
+
+  private read(k: Kernel): number[] {
+    return k.loads.map((a) => a.buffer).filter((id) => this.kinds[id] === 'value');
+  }
+
+  /** Buffers of values that a kernel makes, and does not read, with the loss of what it stores there. */
+  private made(i: number): (readonly [buffer: number, loss: number])[] {
+    const k = this.program.kernels[i];
+    const read = new Set(this.read(k));
+    return k.stores.flatMap(({ buffer }, j) =>
+      read.has(buffer) || this.kinds[buffer] !== 'value'
+        ? []
+        : [[buffer, Math.max(0, this.losses[i].get(k.body[j]) ?? 0)] as const],
+    );
+  }
+
+  /** Fraction bits that a kernel would have its loads have: those of its results and the bits that it loses; half the room for squares. */
+  private need(i: number): number {
+    const results = this.made(i).map(([id, loss]) => this.fractions[id] + loss);
+    const squared = topological(this.program.kernels[i].body).flatMap((e) => {
+      if (e.op !== 'mul' || e.args[0] !== e.args[1]) return [];
+      const [x] = e.args;
+      const range = this.ranges[i].nodes.get(x);
+      return range ? [this.limit(magnitudeOf(range)) - 1 + (this.losses[i].get(x) ?? 0)] : [];
+    });
+    return squared.length > 0 ? Math.min(...squared) : Math.max(0, ...results) + this.guard;
+  }
+
+  /** From the outputs back: what a kernel reads has the bits more that it loses. */
+  back(): void {
+    const { kernels } = this.program;
+    const wanted = new Map<number, number>();
+    for (let i = kernels.length - 1; i >= 0; i--) {
+      for (const { buffer } of kernels[i].stores) this.lower(buffer, wanted.get(buffer) ?? Infinity);
+      const need = this.need(i);
+      if (need === 0) continue;
+      for (const id of this.read(kernels[i])) wanted.set(id, Math.max(need, wanted.get(id) ?? 0));
+    }
+  }
+
+  /** And forth: bits that products took are not made up unless more than two are missing, or short samples lie before them. */
+  forth(): void {
+    const { kernels, buffers } = this.program;
+    const brought = new Map<number, number>();
+    const settle = (id: number): void => this.lower(id, brought.get(id) ?? Infinity);
+    kernels.forEach((k, i) => {
+      const read = this.read(k);
+      for (const id of read) settle(id);
+      const powers = k.loads.some((a) => this.kinds[a.buffer] === 'power');
+      const own = powers ? logFraction : Math.max(-Infinity, ...read.map((id) => this.fractions[id]));
+      if (own === -Infinity || read.some((id) => buffers[id].kind === 'input')) return;
+      for (const [id, loss] of this.made(i))
+        brought.set(
+          id,
+          Math.max(powers ? own : own - loss, this.fractions[id] - 2, brought.get(id) ?? -Infinity),
+        );
+    });
+    for (const id of brought.keys()) settle(id);
+  }
+}
+
+/** Fraction bits by buffer; those of powers follow from what is squared. */
+export function fractionsOf(
+  ...given: readonly [
+    program: Program,
+    kinds: readonly LoadKind[],
+    ranges: readonly KernelRange[],
+    name: FixedName,
+    limit: (magnitude: number) => number,
+  ]
+): number[] {
+  const scales = new Scales(...given);
+  scales.back();
+  scales.forth();
+  return scales.fractions;
 }

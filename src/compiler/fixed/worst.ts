@@ -39,6 +39,8 @@ const isNumber = (v: Value): boolean => v.low === v.high && v.row === null;
 
 type Rule = (rows: Rows, args: readonly Value[]) => Value;
 
+const scaled = (row: Row, by: number): Row => ({ ...row, scale: by * row.scale });
+
 function linear(row: Row): Value {
   const norm = normOf(row);
   return { low: -norm, high: norm, row };
@@ -53,11 +55,11 @@ const sum =
       : { low: a.low - b.high, high: a.high - b.low, row: null };
   };
 
-const product: Rule = (rows, [a, b]) => {
+const product: Rule = (_, [a, b]) => {
   const [x, c] = isNumber(a) ? [b, a.low] : [a, b.low];
   if (isNumber(a) || isNumber(b)) {
     const ends = interval(x.low * c, x.high * c);
-    return x.row ? { ...ends, row: rows.scaled(x.row, c) } : ends;
+    return x.row ? { ...ends, row: scaled(x.row, c) } : ends;
   }
   if (a === b) return interval(a.low < 0 && a.high > 0 ? 0 : a.low ** 2, a.low ** 2, a.high ** 2);
   return interval(a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high);
@@ -72,10 +74,11 @@ const rules: { readonly [K in Op]?: Rule } = {
   add: sum(1),
   sub: sum(-1),
   mul: product,
-  neg: (rows, [a]) => ({ low: -a.high, high: -a.low, row: a.row && rows.scaled(a.row, -1) }),
+  neg: (_, [a]) => ({ low: -a.high, high: -a.low, row: a.row && scaled(a.row, -1) }),
   min: rising(Math.min),
   max: rising(Math.max),
-  log: rising(Math.log),
+  // Of 0, that of the smallest power.
+  log: rising((x) => Math.log(Math.max(x, 2 ** -126))),
 };
 
 const isZero: Value = { low: 0, high: 0, row: null };
@@ -115,7 +118,8 @@ class Analysis {
     const from = kernel.loads.map((a) => addresses(a, kernel.extents));
     const to = kernel.stores.map((a) => addresses(a, kernel.extents));
     const touched = kernel.stores.map(() => new Set<number>());
-    const nodes = new Map<Expr, Range>();
+    const lows = new Float64Array(order.length).fill(Infinity);
+    const highs = new Float64Array(order.length).fill(-Infinity);
     const stores: Range[] = kernel.stores.map(() => isZero);
     const found: Value[] = [];
     for (let p = 0; p < sizeOf(kernel.extents); p++) {
@@ -126,7 +130,8 @@ class Analysis {
             e,
             args[i].map((a) => found[a]),
           );
-        nodes.set(e, hull(nodes.get(e), found[i]));
+        lows[i] = Math.min(lows[i], found[i].low);
+        highs[i] = Math.max(highs[i], found[i].high);
       });
       kernel.stores.forEach((s, i) => {
         const at = to[i][p];
@@ -140,6 +145,7 @@ class Analysis {
         buffer[at] = isRead(s.buffer) || s.combine !== 'store' ? value : { ...value, row: null };
       });
     }
+    const nodes = new Map(order.map((e, i): [Expr, Range] => [e, { low: lows[i], high: highs[i] }]));
     return { nodes, stores };
   }
 

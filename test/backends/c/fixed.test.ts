@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest';
 import { referenceBackend } from '../../../src/backends/reference.ts';
 import { runProgram } from '../../helpers.ts';
-import { fixedOf, fullScale, linearGraphs } from '../../fixed.ts';
+import { fixedOf, frontGraphs, fullScale, linearGraphs } from '../../fixed.ts';
 import { integerCase } from '../../integers.ts';
 import { compilers, hasCompiler, nativeRun, type Compiled, type NativeCase } from './native.ts';
 
 const all: NativeCase[] = [
   ...Object.values(integerCase()),
   ...(['q15', 'q31'] as const).flatMap((name) =>
-    linearGraphs().flatMap(([, graph], i) => {
+    [...linearGraphs(), ...frontGraphs()].flatMap(([, graph], i) => {
       const { program } = fixedOf(graph, name);
       // One kind of input each.
       return [{ program, values: fullScale(program, name, 1 + (i % 5))[i % 5], overwrite: i % 2 === 1 }];
