@@ -22,19 +22,19 @@ export interface Compiled {
 
 /** What must compile without a warning. */
 export const compilers: readonly Compiled[] = [
-  { name: 'gcc', flags: ['-std=c99', '-O2'] },
+  { name: 'gcc', flags: ['-std=c99', '-O1'] },
   {
     name: 'gcc',
     flags: [
       '-std=c99',
-      '-O1',
+      '-O0',
       '-fsanitize=undefined,address',
       '-fno-sanitize-recover=all',
       '-DPAPILIO_NO_ASM',
     ],
   },
-  { name: 'g++', flags: ['-x', 'c++', '-std=c++11', '-O2', '-ffp-contract=off'] },
-  { name: 'clang', flags: ['-std=c99', '-O2', '-ffp-contract=off'] },
+  { name: 'g++', flags: ['-x', 'c++', '-std=c++11', '-O1', '-ffp-contract=off'] },
+  { name: 'clang', flags: ['-std=c99', '-O1', '-ffp-contract=off'] },
 ];
 
 export interface NativeCase {
