@@ -16,7 +16,8 @@ export {
   type TransformLayout,
 } from './plans/module.ts';
 export { fftC } from './plans/c-module.ts';
-export { cLayouts, type CFiles, type COptions } from './backends/c/c-files.ts';
+export { cLayouts, needsText, type CFiles, type COptions } from './backends/c/c-files.ts';
+export type { Needs } from './backends/c/needs.ts';
 export { machineNames, type Machine } from './compiler/machines.ts';
 export { istftGraph } from './plans/stft.ts';
 

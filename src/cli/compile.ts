@@ -18,11 +18,17 @@ import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { otherwise } from './job.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
+import type { TrainingReport } from '../files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
 /** How C is printed. */
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout'>;
+
+/** The machine that a model was searched for; undefined where none was named. */
+function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
+  return compiler.machineNames.find((name) => name === target);
+}
 
 /** What is compiled, in each of its forms. */
 interface Source {
@@ -37,25 +43,23 @@ interface Source {
   program(): compiler.Program;
 }
 
-const cOptions = ({ name, format, target, overwrite, layout }: CFlags): compiler.COptions => ({
-  name,
-  dtype: format,
-  target,
-  overwrite,
-  layout,
-});
+/** `usual`: the target where none is given. */
+const cOptions = (
+  { name, format, target, overwrite, layout }: CFlags,
+  usual?: compiler.Machine,
+): compiler.COptions => ({ name, dtype: format, ...known({ target: target ?? usual }), overwrite, layout });
 
-const sourceOfFront = (front: FrontEnd): Source => ({
+const sourceOfFront = (front: FrontEnd, searchedFor?: compiler.Machine): Source => ({
   wasm: (tables) => standaloneModule(front, tables),
   kind: 'front end',
   esm: () => frontEndModule(front),
-  c: (flags) => frontEndC(front, cOptions(flags)),
+  c: (flags) => frontEndC(front, cOptions(flags, searchedFor)),
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
 
 function sourceOfFile(path: string): Source {
   const file = readModelFile(path, allKinds);
-  if (file.kind === 'front end') return sourceOfFront(file.model);
+  if (file.kind === 'front end') return sourceOfFront(file.model, machineOf(file.report));
   const map = mapOfFile(file);
   return {
     kind: learn.mapEnds(map),
@@ -88,20 +92,28 @@ const texts: Readonly<
   js: { file: 'program.js', print: compiler.printJavaScript },
 };
 
-/** Text or bytes of a format's own files, by name. */
-function filesOf(source: Source, flags: Flags): Readonly<Record<string, string | Uint8Array>> {
+/** What is written: text or bytes of a format's own files, by name; for C what they need too. */
+interface Compiled {
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  readonly c?: compiler.CFiles;
+}
+
+function compiled(source: Source, flags: Flags): Compiled {
   const { to, tables: format } = flags;
   const text = texts[to];
-  if (text) return { [text.file]: text.print(source.program()) };
-  if (to === 'c') return source.c(flags).files;
-  if (to === 'esm') return { 'kernel.mjs': source.esm() };
-  return { 'kernel.wasm': source.wasm(format === 'f32' ? undefined : learn.tableFormats[format]) };
+  if (text) return { files: { [text.file]: text.print(source.program()) } };
+  if (to === 'c') {
+    const c = source.c(flags);
+    return { files: c.files, c };
+  }
+  if (to === 'esm') return { files: { 'kernel.mjs': source.esm() } };
+  return { files: { 'kernel.wasm': source.wasm(format === 'f32' ? undefined : learn.tableFormats[format]) } };
 }
 
 /** Writes the files of a format; their names. Throws InvalidArgumentError, naming the file, if others are there, without `force`. */
-function writeFiles(source: Source, flags: Flags): string[] {
+function writeFiles(source: Source, files: Compiled['files'], flags: Flags): string[] {
   const { out, force, to } = flags;
-  const own = Object.entries(filesOf(source, flags));
+  const own = Object.entries(files);
   for (const [name, content] of own) {
     const path = join(out, name);
     // The same settings make the same bytes.
@@ -162,12 +174,14 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const list = writeFiles(source, flags).map((name) => ({
+  const { files, c } = compiled(source, flags);
+  const list = writeFiles(source, files, flags).map((name) => ({
     name,
     bytes: statSync(join(out, name)).size,
   }));
-  output.json({ out, files: list });
+  output.json({ out, files: list, ...(c ? { target: c.target, ...c.needs } : {}) });
   output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
+  if (c) output.print(compiler.needsText(c));
 }
 
 type Flags = FlagsOf<typeof flags>;
@@ -188,9 +202,8 @@ const flags = {
   name: flag.text('of the files and functions of C: an identifier', 'kernel'),
   format: flag.of('number format of C', oneOf(['f32', 'f64']), 'f32'),
   target: flag.of(
-    'machine whose cost exact transforms of C are chosen by',
+    'machine whose cost exact transforms of C are chosen by (default: what the checkpoint was searched for, else cortex-m4f)',
     oneOf(compiler.machineNames),
-    'cortex-m4f',
   ),
   overwrite: flag.toggle('functions of C may write over their inputs, which saves memory'),
   layout: flag.of(

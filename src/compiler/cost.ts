@@ -1,36 +1,9 @@
 /** What a program costs on a machine: instructions, from the statements of its kernels and a table of costs per kind. */
 import type { Expr, Op } from '../ir/expr.ts';
 import { sizeOf } from '../ir/graph.ts';
-import type { Kernel, Program } from './kernel.ts';
+import { bytesOf, type AnyProgram, type Kernel } from './kernel.ts';
+import type { InstructionCosts } from './machines.ts';
 import { scheduleKernel, type Schedule } from './schedule.ts';
-
-/** Instructions of a machine per kind of work. */
-export interface InstructionCosts {
-  /** By op; others cost `other`. */
-  readonly ops: Partial<Readonly<Record<Op, number>>>;
-  readonly other: number;
-  readonly load: number;
-  readonly store: number;
-  /** Is a product that is added once free of its own instruction? */
-  readonly fused: boolean;
-  /** Per iteration of an innermost loop, and per pointer that moves in it. */
-  readonly loop: number;
-  readonly pointer: number;
-  /** Per address that an innermost loop looks up in a table. */
-  readonly lookup: number;
-  /** Per iteration of an outer loop, and per pointer that is set there. */
-  readonly outer: number;
-  readonly setup: number;
-  /** Per kernel. */
-  readonly call: number;
-  /** Numbers in registers; each one more that lives at once costs `spill`. */
-  readonly registers: number;
-  readonly spill: number;
-  /** Do loads and stores move their address on by one element for nothing? */
-  readonly walking: boolean;
-  /** Bytes that an address reaches from its pointer. */
-  readonly reach: number;
-}
 
 /** Products of a body that are added or subtracted once, and used nowhere else. */
 function fusedProducts({ levels, body }: Schedule): Set<Expr> {
@@ -103,17 +76,23 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
   const { extents, stores, reduceFrom } = kernel;
   const depth = extents.length;
   let [run, text] = [0, 0];
-  /** Some instructions inside so many loops. */
-  const add = (instructions: number, loops: number): void => {
+  /** Some instructions inside so many loops; `there`: those that are in this place. */
+  const add = (instructions: number, loops: number, there = instructions): void => {
     run += instructions * sizeOf(extents.slice(0, loops));
-    text += instructions;
+    text += there;
+  };
+  const addOp = (op: Op, loops: number): void => {
+    const own = c.ops[op] ?? c.other;
+    add(own, loops, c.inPlace ?? own);
   };
   schedule.levels.forEach((level, d) => {
-    for (const e of level) add(e.op === 'argument' ? c.load : fused.has(e) ? 0 : (c.ops[e.op] ?? c.other), d);
+    for (const e of level)
+      if (e.op === 'argument') add(c.load, d);
+      else if (!fused.has(e)) addOp(e.op, d);
   });
   for (const s of stores) {
     add(c.store, s.mode === 'reduce' ? reduceFrom : depth);
-    if (s.mode !== 'write') add(c.ops.add ?? c.other, depth);
+    if (s.mode !== 'write') addOp('add', depth);
   }
   const pointers = pointersOf(kernel, depth, c, bytes);
   add(c.call + c.setup * pointers, 0);
@@ -129,8 +108,8 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
 }
 
 /** Of one call of a program, as it is printed for scalar machines. */
-export function programCost(program: Program, costs: InstructionCosts, bytes: number): ProgramCost {
-  const parts = program.kernels.map((k) => kernelCost(k, costs, bytes));
+export function programCost(program: AnyProgram, costs: InstructionCosts): ProgramCost {
+  const parts = program.kernels.map((k) => kernelCost(k, costs, bytesOf(program.dtype)));
   const total = (key: keyof ProgramCost): number => parts.reduce((sum, p) => sum + p[key], 0);
   return { run: total('run'), text: total('text') };
 }

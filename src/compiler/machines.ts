@@ -1,21 +1,55 @@
 /** Machines that programs are compiled for, by name: a further machine is a further row. Costs are held against instructions counted by QEMU (npm run bench -- embedded). */
-import type { InstructionCosts } from './cost.ts';
+import type { Op } from '../ir/expr.ts';
+import type { Format } from './number-format.ts';
 
 /** Names of machines. */
 export type Machine =
   'wasm' | 'x86-64' | 'cortex-m0plus' | 'cortex-m3' | 'cortex-m4f' | 'cortex-m7' | 'cortex-m33' | 'riscv32';
 
+/** Instructions of a machine per kind of work. */
+export interface InstructionCosts {
+  /** By op; others cost `other`. */
+  readonly ops: Partial<Readonly<Record<Op, number>>>;
+  readonly other: number;
+  /** Instructions in the place of an op that is a call of a library; null where ops are instructions. */
+  readonly inPlace: number | null;
+  readonly load: number;
+  readonly store: number;
+  /** Is a product that is added once free of its own instruction? */
+  readonly fused: boolean;
+  /** Per iteration of an innermost loop, and per pointer that moves in it. */
+  readonly loop: number;
+  readonly pointer: number;
+  /** Per address that an innermost loop looks up in a table. */
+  readonly lookup: number;
+  /** Per iteration of an outer loop, and per pointer that is set there. */
+  readonly outer: number;
+  readonly setup: number;
+  /** Per kernel. */
+  readonly call: number;
+  /** Numbers in registers; each one more that lives at once costs `spill`. */
+  readonly registers: number;
+  readonly spill: number;
+  /** Do loads and stores move their address on by one element for nothing? */
+  readonly walking: boolean;
+  /** Bytes that an address reaches from its pointer. */
+  readonly reach: number;
+}
+
 interface MachineRow {
   /** In words. */
   readonly is: string;
-  /** Null where plans are made, and measured, by vector operations: see plans/strategy.ts. */
-  readonly costs: InstructionCosts | null;
+  /** By number format; none where plans are made, and measured, by vector operations: see plans/strategy.ts. */
+  readonly costs: Partial<Readonly<Record<Format, InstructionCosts>>>;
+  /** Bytes of an instruction, on average over code that a compiler made of C, its literals included. */
+  readonly bytes: number;
 }
 
 /** Single-precision FPU with fused products; pointers walk by one element for nothing. */
 const armFpu: InstructionCosts = {
   ops: { add: 1, sub: 1, mul: 1, neg: 1, div: 1, sqrt: 1, abs: 1 },
   other: 3,
+  inPlace: null,
   load: 1,
   store: 1,
   fused: true,
@@ -34,26 +68,43 @@ const armFpu: InstructionCosts = {
 /** Calls of a software library for every operation on numbers. */
 const softFloat: InstructionCosts = {
   ...armFpu,
-  ops: { add: 60, sub: 62, mul: 45, neg: 2, div: 180, sqrt: 500, abs: 2 },
-  other: 30,
+  ops: { add: 57, sub: 57, mul: 31, neg: 2, div: 180, sqrt: 500, abs: 2 },
+  other: 6,
+  inPlace: 4.2,
   fused: false,
-  load: 2,
+  load: 1,
   store: 2,
   pointer: 1,
-  registers: 6,
+  registers: 10,
   walking: false,
-  reach: 124,
 };
 
 export const machines: Readonly<Record<Machine, MachineRow>> = {
-  wasm: { is: 'WebAssembly with 128-bit vectors', costs: null },
-  'x86-64': { is: 'x86-64 with vectors', costs: null },
-  'cortex-m0plus': { is: 'Cortex-M0+, no FPU', costs: softFloat },
-  'cortex-m3': { is: 'Cortex-M3, no FPU', costs: { ...softFloat, reach: 1020, registers: 10 } },
-  'cortex-m4f': { is: 'Cortex-M4 with FPU', costs: armFpu },
-  'cortex-m7': { is: 'Cortex-M7 with FPU', costs: armFpu },
-  'cortex-m33': { is: 'Cortex-M33 with FPU', costs: armFpu },
-  riscv32: { is: 'RV32IMFC', costs: { ...armFpu, walking: false, pointer: 1, reach: 2044 } },
+  wasm: { is: 'WebAssembly with 128-bit vectors', costs: {}, bytes: NaN },
+  'x86-64': { is: 'x86-64 with vectors', costs: {}, bytes: NaN },
+  'cortex-m0plus': {
+    is: 'Cortex-M0+ without FPU',
+    // Thumb-1 has no long product: the library makes one of four.
+    costs: {
+      f32: {
+        ...softFloat,
+        ops: { ...softFloat.ops, add: 78, sub: 78, mul: 117 },
+        other: 15,
+        registers: 6,
+        reach: 124,
+      },
+    },
+    bytes: 2.3,
+  },
+  'cortex-m3': { is: 'Cortex-M3 without FPU', costs: { f32: softFloat }, bytes: 2.3 },
+  'cortex-m4f': { is: 'Cortex-M4 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
+  'cortex-m7': { is: 'Cortex-M7 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
+  'cortex-m33': { is: 'Cortex-M33 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
+  riscv32: {
+    is: 'RV32IMFC',
+    costs: { f32: { ...armFpu, other: 2, walking: false, loop: 2, pointer: 0.8, reach: 2044 } },
+    bytes: 3.4,
+  },
 };
 
 /** All machines that `target` may name. */

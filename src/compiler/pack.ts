@@ -27,11 +27,18 @@ function rowsOf(kernel: Kernel, program: AnyProgram): Row[] {
   }
   // In the order of the table they come from.
   for (const { accesses } of rows) accesses.sort((a, b) => a.buffer - b.buffer || a.offset - b.offset);
-  // One access over straight loops is in order already.
+  // One access over straight loops is in order already; of a part of a table, that part is enough.
   return rows.filter(
-    ({ terms, accesses }) => accesses.length > 1 || terms.some((t) => typeof t !== 'number'),
+    ({ terms, accesses: [{ buffer }, ...others] }) =>
+      others.length > 0 ||
+      terms.some((t) => typeof t !== 'number') ||
+      pointsOf(terms, kernel.extents) < program.buffers[buffer].size,
   );
 }
+
+/** Points that are told apart by an address. */
+const pointsOf = (terms: readonly Term[], extents: readonly number[]): number =>
+  sizeOf(extents.filter((_, d) => terms[d] !== 0));
 
 /** The numbers of a row at every point, and where its accesses find them. */
 function packed({ terms, accesses }: Row, extents: readonly number[], program: AnyProgram) {

@@ -129,7 +129,7 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
 
 /** NAME(re, (im,) out_re, (out_im,) scratch) in C: one map. Throws InvalidArgumentError for a name that is no identifier. */
 export function mapC(map: LinearMap, options: COptions): CFiles {
-  const { name, dtype, overwrite, layout } = cOptionsOf('mapC', options);
+  const { name, dtype, target, overwrite, layout } = cOptionsOf('mapC', options);
   const program = mapProgram(map, 1, { dtype, vectors: false });
   const parameter = (buffer: string, as: string, is: string): CFunction['parameters'][number][] =>
     buffer in { ...program.inputs, ...program.outputs } ? [{ buffer, name: as, is }] : [];
@@ -141,14 +141,8 @@ export function mapC(map: LinearMap, options: COptions): CFiles {
     ...parameter('outRe', 'out_re', `${outputs} real parts`),
     ...parameter('outIm', 'out_im', `${outputs} imaginary parts`),
   ];
-  return cFiles(
-    {
-      name,
-      title: [title],
-      functions: [{ name, summary: [title], program, overwrite, parameters }],
-    },
-    layout,
-  );
+  const functions = [{ name, summary: [title], program, overwrite, parameters }];
+  return cFiles({ name, title: [title], functions }, { target, layout });
 }
 
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */

@@ -1,7 +1,7 @@
 /** A front end as C: a function per frame, and a stream that takes samples as they come. The same frames as `stream`, padding included. */
 import type { CFunction } from '../backends/c/c.ts';
 import { cTypes } from '../backends/c/kernel-text.ts';
-import type { Dtype } from '../compiler/kernel.ts';
+import { bytesOf, type Dtype } from '../compiler/kernel.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { paddingOf } from '../spectral/features.ts';
 import { samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
@@ -37,13 +37,23 @@ const sources: Readonly<Record<Exclude<PaddingMode, 'constant'>, string>> = {
 const historyOf = (framing: HeadConfig, before: number): number =>
   paddingOf(framing) === 'constant' ? 0 : Math.max(0, before) + 1;
 
+/** Samples that a stream keeps. */
+const blockOf = ({ framing, length }: CStream): number =>
+  length + historyOf(framing, samplesBefore(framing)) + Math.max(1, Math.min(framing.hop, length));
+
+/** Bytes of NAME_state: what `streamDeclarations` declares. */
+export function stateBytes(s: CStream): number {
+  const numbers = blockOf(s) + s.scratch + 1 + s.inner + s.width + 1;
+  // Four positions of 64 bits behind the numbers, and a flag that is padded to as many.
+  return 8 * (Math.ceil((numbers * bytesOf(s.dtype)) / 8) + 4 + 1);
+}
+
 /** Declarations of a stream, for the header. */
 export function streamDeclarations(s: CStream): string {
-  const { name, dtype, framing, width, length, inner } = s;
+  const { name, dtype, framing, width, inner } = s;
   const { name: type } = cTypes[dtype];
   const macro = name.toUpperCase();
-  const before = samplesBefore(framing);
-  const block = length + historyOf(framing, before) + Math.max(1, Math.min(framing.hop, length));
+  const block = blockOf(s);
   const init = s.finish ? `${name}_state *state, ${type} reference` : `${name}_state *state`;
   return `
 #define ${macro}_HOP ${framing.hop} /* samples from one result to the next */

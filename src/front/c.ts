@@ -1,7 +1,9 @@
 /** A front end as files of C: NAME.h, NAME.c and their test. */
-import { printC } from '../backends/c/c.ts';
-import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
+import { printC, type CFile, type CFunction } from '../backends/c/c.ts';
+import { cFiles, cOptionsOf, type CFiles, type COptions } from '../backends/c/c-files.ts';
+import { needsOf, type Needs } from '../backends/c/needs.ts';
 import type { Dtype, Program } from '../compiler/kernel.ts';
+import { machines, type Machine } from '../compiler/machines.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input } from '../ir/graph.ts';
@@ -11,7 +13,7 @@ import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
 import { needsClip, type HeadConfig } from '../spectral/head.ts';
 import { requireReadSamples } from './standalone.ts';
-import { streamDeclarations, streamDefinitions, type CStream } from './c-stream.ts';
+import { stateBytes, streamDeclarations, streamDefinitions, type CStream } from './c-stream.ts';
 import type { FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
@@ -31,16 +33,11 @@ function finishProgram(head: HeadConfig, dtype: Dtype): Program | null {
 
 const number = (x: number): string => String(Number(x.toPrecision(6)));
 
-/**
- * A front end as C: NAME_frame (one frame), NAME_init, NAME_push and NAME_flush (a stream, with the results of `stream`). Throws
- * InvalidArgumentError for what is no front end or no identifier, UnsupportedError for heads without frame-wise levels.
- */
-export function frontEndC(front: FrontEnd, options: COptions): CFiles {
-  const { name, dtype, target, overwrite, layout } = cOptionsOf('frontEndC', options);
-  if (overwrite)
-    throw new InvalidArgumentError(
-      'overwrite is true; expected false: frames that follow one another share samples',
-    );
+/** Instructions of the functions along a signal, roughly. */
+const streamText = 430;
+
+/** A front end as a file of C, but for its stream; and what that needs to know. */
+function frontEndFile(front: FrontEnd, { name, dtype, target }: Required<COptions>) {
   validateFrontEnd(front);
   const { head } = front;
   requireTrainable(head);
@@ -81,24 +78,36 @@ export function frontEndC(front: FrontEnd, options: COptions): CFiles {
   const about = [
     `Front end: ${number(head.sampleRate)} Hz, frames of ${head.nFft} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,
   ];
-  const file = { name, title: about, functions };
-  const scratch = Math.max(...printC(file).functions.map((f) => f.scratch));
-  const stream: CStream = {
-    name,
-    framing,
-    dtype,
-    length,
-    inner,
-    width: headWidth(head),
-    scratch,
-    finish: behind,
-  };
-  return cFiles(
-    {
-      ...file,
-      declarations: streamDeclarations(stream),
-      definitions: streamDefinitions(stream),
-    },
-    layout,
-  );
+  const file: CFile = { name, title: about, functions };
+  const printed = printC(file);
+  const scratch = Math.max(...printed.functions.map((f) => f.scratch));
+  const width = headWidth(head);
+  const stream: CStream = { name, framing, dtype, length, inner, width, scratch, finish: behind };
+  return { file: { ...file, stream: { bytes: stateBytes(stream), text: streamText } }, stream, printed };
+}
+
+/**
+ * A front end as C: NAME_frame (one frame), NAME_init, NAME_push and NAME_flush (a stream, with the results of `stream`). Throws
+ * InvalidArgumentError for what is no front end or no identifier, UnsupportedError for heads without frame-wise levels.
+ */
+export function frontEndC(front: FrontEnd, options: COptions): CFiles {
+  const checked = cOptionsOf('frontEndC', options);
+  if (checked.overwrite)
+    throw new InvalidArgumentError(
+      'overwrite is true; expected false: frames that follow one another share samples',
+    );
+  const { file, stream } = frontEndFile(front, checked);
+  const [declarations, definitions] = [streamDeclarations(stream), streamDefinitions(stream)];
+  return cFiles({ ...file, declarations, definitions }, checked);
+}
+
+/**
+ * What the C of a front end needs of a machine, its stream included, instructions per frame: the copying of samples is not counted. Null for
+ * machines whose instructions are not counted. Throws as `frontEndC` does.
+ */
+export function frontEndNeeds(front: FrontEnd, target: Machine): Needs | null {
+  if (machines[target].costs.f32 === undefined) return null;
+  const { file, printed } = frontEndFile(front, cOptionsOf('frontEndNeeds', { name: 'front', target }));
+  const needs = needsOf(file, printed, target);
+  return needs && { ...needs, instructions: Math.round(needs.instructions / averagedFrames(front.head)) };
 }

@@ -55,5 +55,5 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     overwrite,
     parameters: [end('input', 'in'), end('output', 'out')],
   };
-  return cFiles({ name, title: [what], functions: [f] }, layout);
+  return cFiles({ name, title: [what], functions: [f] }, { target, layout });
 }

@@ -1,7 +1,7 @@
 /** The chain of a transform that costs a machine least: a few factorisations that promise much, compiled and counted. */
 import { packConstants } from '../compiler/pack.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
-import { bytesOf, type Dtype } from '../compiler/kernel.ts';
+import type { Dtype } from '../compiler/kernel.ts';
 import { programCost } from '../compiler/cost.ts';
 import { machines, type Machine } from '../compiler/machines.ts';
 import type { ChainPlan } from '../model/exact.ts';
@@ -46,8 +46,9 @@ const largestSearched = 4096;
 
 function search(n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine): ChainPlan | null {
   if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
-  const costs = machines[target].costs;
-  if (costs === null) return null;
+  // What singles cost tells which chains are short, whatever they compute in.
+  const costs = machines[target].costs.f32;
+  if (costs === undefined) return null;
   const promising = factorisations(n)
     .map((radices) => ({ radices, cost: estimate(radices) }))
     .sort((a, b) => a.cost - b.cost)
@@ -57,7 +58,7 @@ function search(n: number, input: 'real' | 'complex', dtype: Dtype, target: Mach
   for (const chain of promising) {
     const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
     const program = packConstants(compileArithmetic(graph, { dtype, vectors: false }));
-    const { run, text } = programCost(program, costs, bytesOf(dtype));
+    const { run, text } = programCost(program, costs);
     const cost = run + textShare * text;
     if (best === null || cost < best.cost) best = { chain, cost };
   }

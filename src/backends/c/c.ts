@@ -46,6 +46,8 @@ export interface CFile {
   /** More of the header, behind the functions, and of the source. */
   readonly declarations?: string;
   readonly definitions?: string;
+  /** Of what the definitions are, if they are a stream: bytes of its state, and instructions that are there beside those of the functions. */
+  readonly stream?: { readonly bytes: number; readonly text: number };
 }
 
 /** What a function needs. */
@@ -145,7 +147,7 @@ export const comment = (lines: readonly string[]): string =>
     : `/*\n${lines.map((l) => (l === '' ? ' *\n' : ` * ${l}\n`)).join('')} */\n`;
 
 /** A program in the form that C prints: constants in reading order, temporaries in the caller's arrays. */
-const prepared = ({ program, overwrite = false }: CFunction): AnyProgram =>
+export const preparedProgram = ({ program, overwrite = false }: CFunction): AnyProgram =>
   shareMemory(packConstants(withoutTightLoops(program)), overwrite);
 
 /** Throws UnsupportedError for programs that C has no arrays for. */
@@ -160,7 +162,7 @@ function requirePrintable({ name, program, parameters }: CFunction): void {
 /** Kernels of a function, the function itself, and its prototype. */
 function functionText(f: CFunction, tables: Tables) {
   const { dtype } = f.program;
-  const program = prepared(f);
+  const program = preparedProgram(f);
   const typeOf = (id: number): string => elementType(program.buffers[id], dtype);
   const offsets = new Map(
     tablesOf(program).map((t): [Int32Array, string] => {
@@ -200,10 +202,12 @@ function functionText(f: CFunction, tables: Tables) {
   const prototype = `void ${f.name}(${list})`;
   const about = [
     ...f.summary,
-    ...f.parameters.map(
-      ({ name, is }) =>
-        `${name}: ${is}${stored.has(name) && f.program.inputs[f.parameters.find((p) => p.name === name)?.buffer ?? ''] !== undefined ? '; overwritten' : ''}.`,
-    ),
+    ...f.parameters.map(({ name, is, buffer }) => {
+      const overwritten = stored.has(name) && program.inputs[buffer] !== undefined;
+      // An output may have room for more than its results.
+      const { size } = program.buffers[program.inputs[buffer] ?? program.outputs[buffer]];
+      return `${name}[${size}]: ${is}${overwritten ? '; overwritten' : ''}.`;
+    }),
     scratch > 0 ? `scratch: ${scratch} numbers, whatever they are.` : 'scratch: not used, may be null.',
   ];
   const macro = f.name.toUpperCase();

@@ -1,0 +1,55 @@
+/** What a file of C needs of a machine: instructions by the machine's costs, bytes of flash and of RAM. */
+import { programCost } from '../../compiler/cost.ts';
+import { bytesOf } from '../../compiler/kernel.ts';
+import { machines, type Machine } from '../../compiler/machines.ts';
+import { preparedProgram, type CFile, type CFunction, type CReport } from './c.ts';
+
+/** What something takes on a machine. */
+export interface Needs {
+  /** Instructions of one call of every function of the file; of a front end of a frame. */
+  readonly instructions: number;
+  /** Bytes of constant tables and, as estimated, of code. */
+  readonly flash: number;
+  /** Bytes that the caller brings: arrays and scratch, or the state of a stream. */
+  readonly ram: number;
+}
+
+/** Bytes of a function's arrays that its caller brings. */
+export const callerBytes = ({ program, parameters }: CFunction): number =>
+  parameters.reduce((sum, { buffer }) => {
+    const { size, fixed } = program.buffers[program.inputs[buffer] ?? program.outputs[buffer]];
+    return sum + size * (fixed ? fixed.bits / 8 : bytesOf(program.dtype));
+  }, 0);
+
+const costOf = (f: CFunction, target: Machine): ReturnType<typeof programCost> | null => {
+  const costs = machines[target].costs[f.program.dtype];
+  return costs === undefined ? null : programCost(preparedProgram(f), costs);
+};
+
+/** Instructions of one call of a function; null where they are not counted. */
+export function instructionsOf(f: CFunction, target: Machine): number | null {
+  const cost = costOf(f, target);
+  return cost && Math.round(cost.run);
+}
+
+/** What a file needs that has been printed; null for machines, and number formats, whose instructions are not counted. */
+export function needsOf(
+  { functions, stream }: CFile,
+  printed: { readonly tableBytes: number; readonly functions: readonly CReport[] },
+  target: Machine,
+): Needs | null {
+  let [instructions, text, ram] = [0, stream?.text ?? 0, 0];
+  for (const [i, f] of functions.entries()) {
+    const cost = costOf(f, target);
+    if (cost === null) return null;
+    instructions += cost.run;
+    text += cost.text;
+    // Functions are called one after the other.
+    ram = Math.max(ram, callerBytes(f) + printed.functions[i].scratch * bytesOf(f.program.dtype));
+  }
+  return {
+    instructions: Math.round(instructions),
+    flash: Math.round(printed.tableBytes + machines[target].bytes * text),
+    ram: stream?.bytes ?? ram,
+  };
+}

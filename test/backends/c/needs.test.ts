@@ -1,0 +1,112 @@
+/** What files of C say they need of a machine, held against compilers: flash as `size` counts it, RAM as `sizeof` has it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { needsText, type CFiles } from '../../../src/backends/c/c-files.ts';
+import type { Machine } from '../../../src/compiler/machines.ts';
+import { frontEndC, frontEndNeeds } from '../../../src/front/c.ts';
+import { exactFrontEnd } from '../../../src/front/front-end.ts';
+import { namedFeature } from '../../../src/front/feature-names.ts';
+import { fftC } from '../../../src/plans/c-module.ts';
+import { featureHead } from '../../../src/spectral/presets.ts';
+import { hasCompiler } from './native.ts';
+
+/** What a command says of the files of C, compiled as `k.o` where flags are given. */
+function inFolder(files: CFiles['files'], use: (run: (...command: string[]) => string) => string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'papilio-needs-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return use((program, ...args) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const front = (preset: 'papilio' | 'kaldi' | 'whisper', target: Machine): CFiles =>
+  frontEndC(exactFrontEnd(featureHead(preset)), { name: 'k', target });
+const real = (n: number, target: Machine): CFiles => fftC({ n, input: 'real' }, { name: 'k', target });
+
+const files: Record<string, (target: Machine) => CFiles> = {
+  'real 512': (target) => real(512, target),
+  'real 400': (target) => real(400, target),
+  papilio: (target) => front('papilio', target),
+  kaldi: (target) => front('kaldi', target),
+  whisper: (target) => front('whisper', target),
+};
+
+const arms: Partial<Record<Machine, readonly string[]>> = {
+  'cortex-m0plus': ['-mcpu=cortex-m0plus'],
+  'cortex-m3': ['-mcpu=cortex-m3'],
+  'cortex-m4f': ['-mcpu=cortex-m4', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16'],
+};
+
+describe.skipIf(!hasCompiler('arm-none-eabi-gcc'))('flash', () => {
+  const cases = (Object.keys(arms) as Machine[]).flatMap((target) =>
+    Object.keys(files).map((name) => [name, target] as const),
+  );
+  it.each(cases)('of %s on %s is within 15 percent of what size counts', (name, target) => {
+    const c = files[name](target);
+    const size = inFolder(c.files, (run) => {
+      const flags = ['-mthumb', ...(arms[target] ?? []), '-O2', '-std=c99', '-ffp-contract=fast'];
+      run('arm-none-eabi-gcc', ...flags, '-c', 'k.c');
+      return run('arm-none-eabi-size', 'k.o');
+    });
+    const [text, data, bss] = size.split('\n')[1].trim().split(/\s+/).map(Number);
+    expect([data, bss]).toEqual([0, 0]);
+    expect((c.needs?.flash ?? NaN) / text).toBeGreaterThan(0.85);
+    expect((c.needs?.flash ?? NaN) / text).toBeLessThan(1.15);
+  });
+});
+
+describe.skipIf(!hasCompiler('gcc'))('RAM', () => {
+  it.each(['papilio', 'kaldi', 'whisper', 'welch'] as const)('of %s is the state of its stream', (name) => {
+    const head = name === 'welch' ? namedFeature(name, 64).head : featureHead(name);
+    const c = frontEndC(exactFrontEnd(head), { name: 'k' });
+    const main =
+      '#include <stdio.h>\n#include "k.h"\nint main(void) { printf("%d", (int)sizeof(k_state)); }\n';
+    const size = inFolder({ ...c.files, 'main.c': main }, (run) => {
+      run('gcc', 'main.c', '-o', 'main');
+      return run('./main');
+    });
+    expect(c.needs?.ram).toBe(Number(size));
+  });
+});
+
+describe('needs', () => {
+  it('stand in the README, by function too', () => {
+    const c = real(256, 'cortex-m4f');
+    const { instructions = NaN, flash, ram } = c.needs ?? {};
+    expect(needsText(c)).toBe(
+      `For Cortex-M4 with FPU: about ${instructions} instructions a call, ${flash} bytes of flash, ${ram} bytes of RAM.`,
+    );
+    expect(c.files['README.md']).toContain(`${needsText(c)} Flash holds ${c.tableBytes} bytes of tables`);
+    expect(c.files['README.md']).toContain(`| \`k\` | ${instructions} |`);
+    const [samples, numbers] = ['in', 'out'].map((name) =>
+      Number(new RegExp(` ${name}\\[(\\d+)\\]: `).exec(c.files['k.h'])?.[1]),
+    );
+    expect(samples).toBe(256);
+    expect(numbers).toBeGreaterThanOrEqual(258);
+    expect(ram).toBe(4 * (samples + numbers + c.functions[0].scratch));
+  });
+
+  it('are not known where instructions are not counted', () => {
+    const c = real(64, 'x86-64');
+    expect(c.needs).toBeNull();
+    expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
+    expect(c.files['README.md']).toContain('| `k` | - |');
+    expect(fftC({ n: 64 }, { name: 'k', dtype: 'f64' }).needs).toBeNull();
+    expect(frontEndNeeds(exactFrontEnd(featureHead('kaldi')), 'wasm')).toBeNull();
+  });
+
+  it('of a front end are those of its files; of one that averages, instructions are per frame', () => {
+    const kaldi = exactFrontEnd(featureHead('kaldi'));
+    expect(frontEndNeeds(kaldi, 'cortex-m3')).toEqual(
+      frontEndC(kaldi, { name: 'k', target: 'cortex-m3' }).needs,
+    );
+    const welch = exactFrontEnd(namedFeature('welch', 64).head);
+    const { instructions = NaN } = frontEndC(welch, { name: 'k' }).needs ?? {};
+    expect(frontEndNeeds(welch, 'cortex-m4f')?.instructions).toBeLessThan(instructions / 2);
+  });
+});
