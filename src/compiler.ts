@@ -18,7 +18,7 @@ export {
 export { fftC } from './plans/c-module.ts';
 export { cLayouts, needsText, type CFiles, type COptions } from './backends/c/c-files.ts';
 export type { Needs } from './backends/c/needs.ts';
-export { machineNames, type Machine } from './compiler/machines.ts';
+export { countedMachines, machineNames, machineText, type Machine } from './compiler/machines.ts';
 export { istftGraph } from './plans/stft.ts';
 
 // Feature heads

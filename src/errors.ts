@@ -36,7 +36,7 @@ export class OverflowError extends PapilioError {
   override name = 'OverflowError';
 }
 
-/** No way to compute something keeps to the stated errors; the message says what can be reached. */
+/** No way to compute something keeps to the stated errors, or to the memory it may take; the message says what can be reached. */
 export class UnreachableBudgetError extends PapilioError {
   override name = 'UnreachableBudgetError';
 }

@@ -49,7 +49,9 @@ export {
   type FrontEnd,
   type FrontTransform,
 } from './front/front-end.ts';
-export { frontEndC } from './front/c.ts';
+export type { Needs } from './backends/c/needs.ts';
+export { frontEndC, frontEndNeeds } from './front/c.ts';
+export { fits, type TargetOptions } from './front/front-costs.ts';
 export { inferenceGraph, transformGraph, windowMultiplications } from './front/graphs.ts';
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
 export { canResynthesize, resynthesize } from './front/resynthesis.ts';

@@ -10,6 +10,7 @@ import {
   listOf,
   object,
   oneOf,
+  optional,
   orNull,
   recordOf,
   requireShape,
@@ -40,6 +41,7 @@ const shapeOfProgress = () =>
       object({
         name: text,
         ...each(['operations', 'cost', 'validationError'], measured),
+        needs: optional(object(each(['instructions', 'flash', 'ram'], finite))),
         structure: either(
           object({ depth: count, dropped: listOf(count) }),
           object({ branches: listOf(object({})) }),

@@ -11,6 +11,8 @@ interface Flag<T extends Value = Value> {
   readonly help: string;
   readonly rule: Predicate;
   readonly default?: T;
+  /** What its text means, where that is neither the text nor a number as JavaScript has it. */
+  readonly read?: (text: string) => number;
   /** Several values, separated by commas. */
   readonly list?: boolean;
   /** Takes no value. */
@@ -53,6 +55,20 @@ const toggle = (help: string): Flag<boolean> => ({
   toggle: true,
 });
 
+/** Bytes of a text as in 800, 16k or 1.5M, a k being 1024; NaN for anything else. */
+function bytesOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([km]?)$/i.exec(text.trim()) ?? [];
+  return Math.floor(Number(digits) * { '': 1, k: 2 ** 10, m: 2 ** 20 }[unit.toLowerCase() as '' | 'k' | 'm']);
+}
+
+/** A number of bytes. */
+const bytes = (help: string): Flag<number | undefined> => ({
+  help,
+  rule: { ...whole(1), expected: 'bytes, as in 800, 16k or 1.5M' },
+  read: bytesOf,
+  argument: 'bytes',
+});
+
 const rateHelp = 'sample rate in Hz that recordings are brought to';
 
 /** Kinds of flags, and those that several commands have. */
@@ -61,6 +77,7 @@ export const flag = {
   list,
   text,
   toggle,
+  bytes,
   force: toggle('overwrite results in --out that were made with other settings'),
   seed: (what: string) => of(`seed of ${what}`, whole(0, 4294967295), 1),
   rate: (more = '') => of(rateHelp + more, whole(1, 1_000_000), 16000),
@@ -119,7 +136,8 @@ export const known = <T extends object>(options: T): Known<T> =>
 function checkedValue(name: string, own: Flag, raw: string): Value {
   const { expected, allows, values = [] } = own.rule;
   const checked = (text: string): string | number => {
-    const typed = [text, text.trim() === '' ? NaN : Number(text)].find((value) => allows(value));
+    const meanings = own.read ? [own.read(text)] : [text, text.trim() === '' ? NaN : Number(text)];
+    const typed = meanings.find((value) => allows(value));
     if (typed !== undefined) return typed;
     const [verb, more] = own.list ? ['names', ', separated by commas'] : ['is', ''];
     throw new InvalidArgumentError(

@@ -38,6 +38,8 @@ const rowShape = shape.object({
   /** Nanoseconds per frame, whole front end, medians of interleaved samples of one run; null where nothing was timed. */
   ...shape.each(['nsPerFrame', 'exactNsPerFrame'], shape.orNull(shape.finite)),
   ...shape.each(['tableBytes', 'codeBytes'], shape.finite),
+  /** What it takes of the target that `settings` names: instructions per frame, bytes; absent where that is not counted. */
+  needs: shape.optional(shape.object(shape.each(['instructions', 'flash', 'ram'], shape.finite))),
   /** Model and kernel as written. */
   files: shape.listOf(ownFile),
   /** What else decides a search: minutes of recordings, whether gates were tried, and a word for the recordings themselves. */

@@ -1,15 +1,16 @@
 /** Rows of a front: errors on test recordings, operations counted from the compiled programs, times of one interleaved run. */
-import { backendByName } from '../compiler.ts';
+import { backendByName, type Machine } from '../compiler.ts';
 import * as frontEnds from '../front.ts';
 import type { FrontRow } from './front-row.ts';
 import { tableFormats } from '../learn.ts';
 import { known } from './args.ts';
-import { measuredFronts } from './front-times.ts';
+import { measuredFronts, needsOn } from './front-times.ts';
 
 interface Input {
   readonly corpus?: string;
   readonly target: frontEnds.FeatureTarget;
   readonly seed: number;
+  readonly machine: Machine;
   /** The exact front end first. */
   readonly learned: readonly frontEnds.FrontPoint[];
   readonly baselines: readonly frontEnds.FrontPoint[];
@@ -50,7 +51,7 @@ export function measureFront(
   input: Input,
   write: (point: frontEnds.FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { corpus, target, learned, baselines, test, seed } = input;
+  const { corpus, target, learned, baselines, test, seed, machine } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
   const width = frontEnds.headWidth(head);
@@ -84,6 +85,7 @@ export function measureFront(
       ...counts,
       tableBytes: front.tableBytes,
       codeBytes: frontEnds.standaloneModule(model).length,
+      ...needsOn(model, machine),
       files: write(points[i], i),
     };
   });
@@ -93,8 +95,10 @@ export function measureFront(
 type ErrorsOf = (features: readonly ArrayLike<number>[]) => ErrorFields;
 
 /** The exact kernel with tables of fewer bits. */
-function fewerBits(input: Input, row: FrontRow, errorsOf: ErrorsOf): FrontRow[] {
+function fewerBits(input: Input, exact: FrontRow, errorsOf: ErrorsOf): FrontRow[] {
   const [{ model }] = input.learned;
+  // C has no codes of fewer bits.
+  const { needs: _, ...row } = exact;
   return frontEnds.tableChoices(model, input.known, input.target.places).flatMap((choice): FrontRow[] => {
     if (choice.name === 'f32') return [];
     const tables = tableFormats[choice.name];
@@ -125,7 +129,7 @@ function halvedFrames(
 ): FrontRow {
   const width = frontEnds.headWidth(target.head);
   const single = frontEnds.averagedFrames(target.head) === 1;
-  const { estimate: _, ...first } = row;
+  const { estimate: _, needs: __, ...first } = row;
   return {
     ...first,
     structure: single ? 'every second frame, interpolated' : 'every second frame averaged',

@@ -1,6 +1,6 @@
 /** A front over its seeds: a line per structure, and in words whether a learned front end is worth it. */
 import type { FrontRow } from './front-row.ts';
-import { errorText, fixed, groupBy, mean, percent } from './report/figures.ts';
+import { errorText, fixed, formatNumber, groupBy, mean, percent } from './report/figures.ts';
 import { tableOf, type Columns, type Table } from './report/report.ts';
 import { upperError } from '../front.ts';
 
@@ -18,6 +18,13 @@ export interface Summary {
   /** NaN where nothing was timed. */
   readonly time: number;
   readonly codeBytes: number;
+  /** Of the target, where it is counted; `instructions` as a part of the exact kernel's. */
+  readonly needs?: {
+    readonly instructions: number;
+    readonly part: number;
+    readonly flash: number;
+    readonly ram: number;
+  };
   /** Of the feature `peaks`: part that is missed, mean errors in Hz and dB of those found (NaN if none is). */
   readonly peaks?: { readonly missed: number; readonly hertz: number; readonly decibels: number };
 }
@@ -47,11 +54,25 @@ function peaksOf(rows: readonly FrontRow[]): Summary['peaks'] {
   };
 }
 
+/** Instructions of the exact front end of a row's search. */
+const exactInstructions = (rows: readonly FrontRow[], { seed }: FrontRow): number =>
+  rows.find((r) => r.kind === 'exact' && r.seed === seed)?.needs?.instructions ?? NaN;
+
+function needsOf(rows: readonly FrontRow[], all: readonly FrontRow[]): Summary['needs'] {
+  const known = rows.flatMap((r) =>
+    r.needs ? [{ ...r.needs, part: r.needs.instructions / exactInstructions(all, r) }] : [],
+  );
+  if (known.length === 0) return undefined;
+  const of = (key: 'instructions' | 'part' | 'flash' | 'ram'): number => mean(known.map((n) => n[key]));
+  return { instructions: of('instructions'), part: of('part'), flash: of('flash'), ram: of('ram') };
+}
+
 /** By falling cost. */
 export function summaries(rows: readonly FrontRow[]): Summary[] {
   return groupBy(rows, (r) => `${r.kind} ${r.structure}`)
     .map((g): Summary => {
       const peaks = peaksOf(g);
+      const needs = needsOf(g, rows);
       return {
         structure: g[0].structure,
         kind: g[0].kind,
@@ -64,11 +85,15 @@ export function summaries(rows: readonly FrontRow[]): Summary[] {
         whole: mean(g.map((r) => r.operations / r.exactOperations)),
         time: mean(timeRatios(g)),
         codeBytes: mean(g.map((r) => r.codeBytes)),
+        ...(needs ? { needs } : {}),
         ...(peaks ? { peaks } : {}),
       };
     })
     .sort((a, b) => b.fft - a.fft);
 }
+
+const kilobytes = (bytes = NaN): string =>
+  Number.isFinite(bytes) ? `${(bytes / 1024).toFixed(1)} KiB` : '-';
 
 const columns: Columns<Summary> = {
   'front end': (s) => s.structure,
@@ -80,7 +105,13 @@ const columns: Columns<Summary> = {
   'with windows': (s) => percent(s.transform),
   'whole front end': (s) => percent(s.whole),
   'time / exact': (s) => fixed(s.time, 2),
-  code: (s) => `${(s.codeBytes / 1024).toFixed(1)} KiB`,
+  code: (s) => kilobytes(s.codeBytes),
+};
+
+const targetColumns: Columns<Summary> = {
+  instructions: (s) => (s.needs ? `${Math.round(s.needs.instructions)} (${percent(s.needs.part)})` : '-'),
+  flash: (s) => kilobytes(s.needs?.flash),
+  RAM: (s) => kilobytes(s.needs?.ram),
 };
 
 const peakColumns: Columns<Summary> = {
@@ -94,7 +125,12 @@ export const frontTable = (title: string, all: readonly Summary[], fileOf: (s: S
   tableOf(
     title,
     all,
-    { ...columns, ...(all.some((s) => s.peaks) ? peakColumns : {}), 'model (first seed)': fileOf },
+    {
+      ...columns,
+      ...(all.some((s) => s.needs) ? targetColumns : {}),
+      ...(all.some((s) => s.peaks) ? peakColumns : {}),
+      'model (first seed)': fileOf,
+    },
     'comparison front',
   );
 
@@ -153,16 +189,27 @@ function promised({ validationError, estimate }: FrontRow): number {
   return estimate ? Math.max(validationError, upperError(estimate)) : validationError;
 }
 
+/** Rows that may be chosen: for a target, front ends that C has, within the memory that the search was given. */
+function eligible(rows: readonly FrontRow[]): FrontRow[] {
+  if (rows.every((r) => r.needs === undefined)) return [...rows];
+  return rows.filter(({ needs, settings = {} }) => {
+    const bound = (name: string): number => Number(settings[name] ?? Infinity);
+    return needs && needs.flash <= bound('maxFlash') && needs.ram <= bound('maxRam');
+  });
+}
+
 /**
- * Fewest operations of the whole front end within the budget, and of equally many the smallest tables; the exact one if nothing
- * is within it.
+ * Fewest operations of the whole front end within the budget, for a target fewest instructions, and of equally many the smallest tables;
+ * the exact one if nothing is within it, or, where that takes too much memory, the one of least error.
  */
 function cheapest(rows: readonly FrontRow[], budget: number): FrontRow {
-  const within = rows.filter((r) => promised(r) <= budget);
-  const all = within.length > 0 ? within : rows.filter((r) => r.kind === 'exact');
-  const order = (a: FrontRow, b: FrontRow): number =>
-    a.operations - b.operations || a.tableBytes - b.tableBytes;
-  return all.reduce((a, b) => (order(b, a) < 0 ? b : a));
+  const all = eligible(rows);
+  const within = all.filter((r) => promised(r) <= budget);
+  const exact = all.find((r) => r.kind === 'exact');
+  if (within.length === 0) return exact ?? all.reduce((a, b) => (promised(b) < promised(a) ? b : a));
+  const cost = (r: FrontRow): number => r.needs?.instructions ?? r.operations;
+  const order = (a: FrontRow, b: FrontRow): number => cost(a) - cost(b) || a.tableBytes - b.tableBytes;
+  return within.reduce((a, b) => (order(b, a) < 0 ? b : a));
 }
 
 /**
@@ -199,6 +246,13 @@ function usual(chosen: readonly FrontRow[]): FrontRow {
   return chosen.reduce((a, b) => (count(b) > count(a) ? b : a));
 }
 
+/** What choices take of the target: means over seeds. */
+const chosenColumns: Columns<{ readonly chosen: readonly FrontRow[] }> = {
+  instructions: (c) => formatNumber(mean(c.chosen.map((r) => r.needs?.instructions ?? NaN))),
+  flash: (c) => kilobytes(mean(c.chosen.map((r) => r.needs?.flash ?? NaN))),
+  RAM: (c) => kilobytes(mean(c.chosen.map((r) => r.needs?.ram ?? NaN))),
+};
+
 /** A line per choice: means over seeds. */
 export const budgetTable = (rows: readonly FrontRow[], budgets: readonly number[]): Table =>
   tableOf(
@@ -214,6 +268,7 @@ export const budgetTable = (rows: readonly FrontRow[], budgets: readonly number[
       'FFT operations': (c) => percent(mean(c.chosen.map((r) => r.fftOperations / r.exactFftOperations))),
       'whole front end': (c) => percent(mean(c.chosen.map((r) => r.operations / r.exactOperations))),
       'time / exact': (c) => fixed(mean(timeRatios(c.chosen)), 2),
+      ...(rows.some((r) => r.needs) ? chosenColumns : {}),
       'model (first seed)': (c) => usual(c.chosen).files[0] ?? '-',
     },
     'front',

@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import FFT from 'fft.js';
 import * as frontEnds from '../front.ts';
 import type { FrontRow } from './front-row.ts';
-import { compileGraph, countProgram, backendByName, measure, viewOf, type Contender } from '../compiler.ts';
+import {
+  compileGraph,
+  countProgram,
+  backendByName,
+  machineNames,
+  measure,
+  viewOf,
+  type Contender,
+  type Machine,
+} from '../compiler.ts';
+import { known } from './args.ts';
 import { decodeFrontEnd } from '../files.ts';
 import { readBytes } from './files.ts';
 
@@ -62,6 +72,10 @@ export function measuredFronts(models: readonly frontEnds.FrontEnd[], samples: A
   return fronts.map((front, i) => ({ front, counts: { ...own[i], ...shared } }));
 }
 
+/** The target of a row's search. */
+const machineOf = ({ settings }: FrontRow): Machine | undefined =>
+  machineNames.find((name) => name === settings?.['target']);
+
 /**
  * Rows of one search with times and operations measured again, from the models beside them; those without a model keep their
  * parts of the exact one.
@@ -82,7 +96,7 @@ export function remeasured(
   const { counts } = measured[exact];
   return rows.map((r) => {
     const at = known.indexOf(r);
-    if (at >= 0) return { ...r, ...measured[at].counts };
+    if (at >= 0) return { ...r, ...measured[at].counts, ...(r.needs && needsOn(models[at], machineOf(r))) };
     return {
       ...r,
       ...counts,
@@ -105,10 +119,12 @@ export interface Row {
   readonly nsPerFrame: number;
   readonly nsPerFrameSpread: number;
   readonly error: frontEnds.FeatureError;
+  /** Of the target; absent where that is not counted. */
+  readonly needs?: frontEnds.Needs;
 }
 
 /** What is known of a front end before it is timed, and what is timed of it: its transform, and all of it. */
-interface Prepared extends Pick<Row, 'name' | 'mul' | 'add' | 'transformOperations'> {
+interface Prepared extends Pick<Row, 'name' | 'mul' | 'add' | 'transformOperations' | 'needs'> {
   readonly timed: readonly [transform: Contender, frame: Contender];
   readonly features: (samples: Float64Array) => ArrayLike<number>;
 }
@@ -136,6 +152,13 @@ function prepareModel(name: string, model: frontEnds.FrontEnd, signal: Float64Ar
     features: (samples) => front.features(samples),
   };
 }
+
+/** What a front end takes of a target. */
+export const needsOn = (
+  model: frontEnds.FrontEnd,
+  target: Machine = 'wasm',
+): { readonly needs?: frontEnds.Needs } =>
+  known({ needs: frontEnds.frontEndNeeds(model, target) ?? undefined });
 
 /** The baseline in plain JavaScript: fft.js with the same window, filterbank, logarithm and cepstrum; tables and buffers made once. */
 function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepared {
@@ -167,19 +190,22 @@ function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepare
   };
 }
 
-/** Compare models of one head and, where it has the size, fft.js on test recordings whose exact features are `targets`, by errors that count at `places`. */
+/**
+ * Compare models of one head and, where it has the size, fft.js on test recordings whose exact features are `targets`, by errors that count
+ * at the places of a job, and what they take of its target.
+ */
 export function compareFrontEnds(
   models: readonly { name: string; model: frontEnds.FrontEnd }[],
   test: readonly frontEnds.Recording[],
   targets: readonly Float64Array[],
-  places?: frontEnds.ErrorPlaces,
+  { places, target }: Pick<frontEnds.LearnOptions, 'places' | 'target'> = {},
 ): Row[] {
   const { head } = models[0].model;
   const length = (timedFrames - 1) * head.hop + head.nFft;
   const source = test[0].samples;
   const signal = Float64Array.from({ length }, (_, i) => source[i % source.length]);
   const prepared = [
-    ...models.map(({ name, model }) => prepareModel(name, model, signal)),
+    ...models.map(({ name, model }) => ({ ...prepareModel(name, model, signal), ...needsOn(model, target) })),
     // fft.js has no other sizes.
     ...(Number.isInteger(Math.log2(head.nFft)) ? [prepareFftjs(head, signal)] : []),
   ];

@@ -10,6 +10,7 @@ import { plot, twiddlePlot, type Twiddle } from './report/plots.ts';
 import { diverging, pngDataUrl, sequential } from './report/png.ts';
 import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
 import { recordingTable, type Finished, type Summary } from './summary.ts';
+import { needsColumns, needsNote } from './target.ts';
 import { version } from './version.ts';
 
 /** Frames of a picture of features. */
@@ -96,11 +97,12 @@ export interface Learned extends Finished {
   readonly verdict: readonly string[];
 }
 
-function comparison({ rows }: Learned): Section {
+function comparison({ rows, options: { target } }: Learned): Section {
   const spread = (x: number, s: number): string => `${formatNumber(x)} ± ${formatNumber(s)}`;
   return section(
     'Comparison',
-    'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of the features, in log10, on the test recordings.',
+    'Operations are counted from the compiled programs, the whole front end included. Times are medians of interleaved samples ± half the interquartile range. Errors are mean absolute differences of the features, in log10, on the test recordings.' +
+      needsNote(target),
     tableOf(
       'Comparison of front ends',
       rows,
@@ -113,6 +115,7 @@ function comparison({ rows }: Learned): Section {
         'whole frame, ns': (r) => spread(r.nsPerFrame, r.nsPerFrameSpread),
         'test error, log10': (r) => errorText(r.error.mean),
         'p95, log10': (r) => errorText(r.error.p95),
+        ...needsColumns(rows),
       },
       'comparison',
     ),
@@ -155,15 +158,17 @@ function phase2({ result: { gateCurve } }: Learned): Section {
 }
 
 function structuresTried({ result: { front, chosen }, summary: { budget } }: Learned): Section {
-  const points = front.map(({ name, gates: own, operations: x, validationError: y }) => {
+  const counted = front.every((c) => c.needs !== undefined);
+  const points = front.map(({ name, gates: own, operations, cost, validationError: y }) => {
+    const x = counted ? cost : operations;
     const series = name === chosen.name && own === chosen.gates ? `chosen: ${name}` : 'a structure';
     return { x, y, series, title: `${name}: ${y.toPrecision(3)}` };
   });
   return section(
     'Structures tried',
-    'Validation error against real operations per frame of the compiled front end.',
+    `Validation error against ${counted ? 'instructions of the target' : 'real operations'} per frame of the compiled front end.`,
     plot(points, {
-      xLabel: 'operations per frame',
+      xLabel: `${counted ? 'instructions' : 'operations'} per frame`,
       yLabel: 'validation error, log10',
       dots: true,
       scale: 'sqrt',

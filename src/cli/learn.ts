@@ -25,7 +25,8 @@ import { counted } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { reportText } from './report/report.ts';
 import { announceStops, endIfStopped, stopRequested } from './stop.ts';
-import { modelReport, summaryOf, tablesText, verdictOf, filesOf } from './summary.ts';
+import { modelReport, summaryOf, tablesText, targetText, verdictOf, filesOf } from './summary.ts';
+import { requireCounted, targetFlags, targetOf } from './target.ts';
 
 /** The file of an unfinished job. */
 const checkpointOf = (out: string): string => join(out, 'checkpoint.safetensors');
@@ -36,6 +37,9 @@ const flagNames = {
   seed: '--seed',
   start: '--start',
   snap: 'snap (--no-snap)',
+  target: '--target',
+  maxFlash: '--max-flash',
+  maxRam: '--max-ram',
   feature: '--feature',
   'audio.channel': '--channel',
   'audio.rate': '--rate',
@@ -61,13 +65,16 @@ function finishedSummary(
 ): unknown {
   const { out, force, resume } = flags;
   if (force) return undefined;
-  const { seed, start, snap, budget, head } = options;
+  const { seed, start, snap, budget, head, target, maxFlash, maxRam } = options;
   const own = jobKey({
     feature: flags.feature,
     seed,
     start,
     snap,
     budget,
+    target,
+    maxFlash,
+    maxRam,
     head,
     files: filesOf(split),
     audio,
@@ -154,6 +161,7 @@ export function optionsOf(flags: Flags): frontEnds.LearnOptions {
     start: flags.start,
     snap: !flags['no-snap'],
     ...(places === 'everywhere' ? {} : { places }),
+    ...targetOf(flags),
   };
   frontEnds.validateLearnOptions(options);
   return options;
@@ -167,6 +175,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
       ['no-snap'],
       'is given with --start exact, which learns no blocks to keep; expected one of them',
     );
+  requireCounted(flags, given);
   const options = optionsOf(flags);
   const { head } = options;
   const { out } = flags;
@@ -220,7 +229,7 @@ function writeResults(
     ],
     split.test,
     targets,
-    places,
+    options,
   );
   const job = { feature: flags.feature, options, result, rows, split, trainSeconds };
   const summary = jobKey({ ...summaryOf(job), audio });
@@ -230,6 +239,7 @@ function writeResults(
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const verdict = [
     ...verdictOf(summary, result, rows),
+    ...targetText(summary, path),
     tablesText(summary, frontEnds.tableChoices(result.model, split.validation, places), path),
   ];
   const report = learnReport({ ...job, summary, targets, verdict }, commandLine());
@@ -285,6 +295,7 @@ const flags = {
   start: flag.of('random blocks to learn from, or the exact transform', oneOf(['random', 'exact']), 'random'),
   'no-snap': flag.toggle('prune and compile the learned blocks themselves, not exact ones: more operations'),
   seed: flag.seed('split, start and data'),
+  ...targetFlags,
   channel: channelFlag,
   out: flag.text('folder for the results', 'out'),
   resume: flag.toggle('go on from the checkpoint in --out, as the same command does; an error without one'),
@@ -302,6 +313,7 @@ Takes one recording or more; fewer than three are split by time, and say less of
   examples: [
     'learn my-recordings/ --budget 0.05 --feature log-mel-80 --out my-front-end',
     'learn my-recordings/ --feature whisper --start exact --out my-whisper',
+    'learn my-recordings/ --target cortex-m4f --max-flash 16k --max-ram 8k --out firmware',
     'learn my-recordings/ --out my-front-end --resume',
   ],
   instead: {

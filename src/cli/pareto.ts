@@ -23,6 +23,7 @@ import { counted, groupBy } from './report/figures.ts';
 import { pageOf } from './report/page.ts';
 import { csvOf, rowsText, tableText } from './report/report.ts';
 import { announceStops, endIfStopped } from './stop.ts';
+import { requireCounted, targetFlags, targetOf } from './target.ts';
 
 /** One search: a feature, a size, a seed; of recordings that may have a name. */
 interface Cell {
@@ -51,6 +52,7 @@ async function runCell(
 ): Promise<FrontRow[]> {
   const { minutes, gates, out } = flags;
   const { head, places, name: feature } = cell.target;
+  const aims = targetOf(flags);
   const names = frontEnds.splitNames(paths, cell.seed);
   const audio = headAudio(head, { channel: channelOf(flags) });
   const split = {
@@ -58,7 +60,7 @@ async function runCell(
     validation: await loadMinutes(names.validation, audio, minutes / 3),
   };
   const search = new frontEnds.StructureSearch(
-    { head, places, budget: Infinity, seed: cell.seed },
+    { head, places, budget: Infinity, seed: cell.seed, ...aims },
     split,
     [],
   );
@@ -77,8 +79,9 @@ async function runCell(
   const test = await loadMinutes(names.test, audio, minutes / 2);
   const known = [...split.validation, ...split.train];
   const validating = split.validation.length;
-  const rows = measureFront({ ...cell, learned, baselines, test, known, validating }, (point, i) =>
-    writeModel(point, cell, i, out),
+  const rows = measureFront(
+    { ...cell, machine: flags.target, learned, baselines, test, known, validating },
+    (point, i) => writeModel(point, cell, i, flags),
   );
   if (cell.seed !== 0) return rows;
   const models = [...learned, ...baselines].map((p) => p.model);
@@ -93,14 +96,15 @@ function writeModel(
   { model, candidate }: frontEnds.FrontPoint,
   cell: Cell,
   i: number,
-  out: string,
+  flags: Flags,
 ): string[] {
+  const { out } = flags;
   const name = `${nameOf(cell)}-${i}`;
   const files = [`${name}.safetensors`, `${name}.wasm`];
   const { name: structure, validationError, estimate } = candidate;
   writeAtomic(
     join(out, files[0]),
-    encodeFrontEnd(model, { structure, validationError, estimate, seed: cell.seed }),
+    encodeFrontEnd(model, { structure, validationError, estimate, seed: cell.seed, ...targetOf(flags) }),
   );
   writeAtomic(join(out, files[1]), frontEnds.standaloneModule(model));
   writeLoader(out, 'front end');
@@ -110,6 +114,7 @@ function writeModel(
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const names = flags.feature.split(',').map((name) => name.trim());
   const { seeds, rate, corpus, out } = flags;
+  requireCounted(flags, given);
   if (corpus !== undefined && !/^[\w-]+$/.test(corpus))
     throw new InvalidArgumentError(`--corpus is ${JSON.stringify(corpus)}; expected letters, digits, - or _`);
   if (names.every(frontEnds.isPresetName)) given.refuse(['n-fft', 'rate'], ofPresets(names[0]));
@@ -128,7 +133,8 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const json = join(out, 'front.json');
   const { gates, minutes, remeasure: remeasuring } = flags;
   const set = recordingSetOf(paths, { rate, channel: channelOf(flags), minutes });
-  const settingsOf = ({ target }: Cell) => jobKey({ gates, ...set, rate: target.head.sampleRate });
+  const settingsOf = ({ target }: Cell) =>
+    jobKey({ gates, ...set, rate: target.head.sampleRate, ...targetOf(flags) });
   const old = readRows(json, isFront, 'papilio pareto');
   const others = old.filter((r) => {
     const cell = remeasuring ? undefined : cells.find((c) => sameCell(r, c));
@@ -224,6 +230,7 @@ const flags = {
     finite({ minimum: 0.05 }),
     15,
   ),
+  ...targetFlags,
   channel: channelFlag,
   rate: flag.rate(),
   corpus: flag.text('what the recordings are, as in speech: fronts of several corpora can share a folder'),
@@ -243,6 +250,7 @@ export const paretoCommand: Command<typeof flags> = {
   examples: [
     'pareto my-recordings/ --feature third-octaves --budgets 0.05,0.01',
     'pareto my-recordings/ --n-fft 256,512 --seeds 3 --out front',
+    'pareto my-recordings/ --target cortex-m4f --max-ram 8k --budgets 0.05 --out firmware',
     'pareto my-recordings/ --out front --remeasure',
   ],
   flags,

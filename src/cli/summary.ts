@@ -1,6 +1,8 @@
 /** The figures of a learn job: summary.json, the table on the terminal, and what they mean in sentences. */
 import { activeButterflies, gateMap } from '../learn.ts';
+import { machineText } from '../compiler.ts';
 import * as frontEnds from '../front.ts';
+import { known } from './args.ts';
 import { commandLine } from './command-line.ts';
 import type { Row } from './front-times.ts';
 import { errorText, levelText, percent } from './report/figures.ts';
@@ -24,7 +26,7 @@ export interface Finished {
 
 /** What a model file says of its making; free of times, so that equal runs give equal files. */
 export function modelReport({ options, result, split }: Pick<Finished, 'options' | 'result' | 'split'>) {
-  const { seed, start, snap, budget } = options;
+  const { seed, start, snap, budget, target, maxFlash, maxRam } = options;
   const { chosen, startError } = result;
   const { name: structure, validationError, estimate } = chosen;
   const { spectrumErrorAfterPhase1, snapDistance, restarts } = result;
@@ -33,6 +35,7 @@ export function modelReport({ options, result, split }: Pick<Finished, 'options'
     start,
     snap,
     budget,
+    ...known({ target, maxFlash, maxRam }),
     structure,
     validationError,
     estimate,
@@ -50,6 +53,7 @@ const costOf = (row: Row) => ({
   transformOperations: row.transformOperations as number,
   nsTransform: row.nsTransform,
   nsPerFrame: row.nsPerFrame,
+  ...row.needs,
 });
 
 /** Rows by what they are; some heads have no smaller transform, or none of fft.js, whose operations are not counted. */
@@ -113,6 +117,16 @@ export function tablesText(
   return small === floats
     ? `${validation} None of these keep it within the budget.`
     : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: ${commandLine(['compile', model, '--tables', small.name])}`;
+}
+
+/** What the learned kernel takes of its target beside the exact one, and how to get it; `model`: the path of the model file. */
+export function targetText({ target, learned, exact }: Summary, model: string): string[] {
+  const [{ instructions, flash, ram }, beside] = [learned, exact];
+  if (target === undefined || instructions === undefined || beside.instructions === undefined) return [];
+  const part = Number((instructions / beside.instructions).toPrecision(2));
+  return [
+    `On ${machineText(target)} a frame takes about ${instructions} instructions, ${part} of the exact kernel's ${beside.instructions}; ${flash} bytes of flash (${beside.flash}) and ${ram} bytes of RAM (${beside.ram}): ${commandLine(['compile', model, '--to', 'c'])}`,
+  ];
 }
 
 /** How the times of two front ends compare, in words: always the time of the first over that of the second. */

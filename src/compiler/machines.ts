@@ -107,5 +107,11 @@ export const machines: Readonly<Record<Machine, MachineRow>> = {
   },
 };
 
+/** A machine in words. */
+export const machineText = (target: Machine): string => machines[target].is;
+
 /** All machines that `target` may name. */
 export const machineNames = Object.keys(machines) as readonly Machine[];
+
+/** Those whose instructions are counted. */
+export const countedMachines = machineNames.filter((name) => machines[name].costs.f32 !== undefined);

@@ -19,13 +19,21 @@ import { inferenceGraph } from './graphs.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
 import { validateFrontEnd } from './validate.ts';
 
-/** The steps behind the frames that need the largest level of the clip, for one frame; null where there are none. */
-function finishProgram(head: HeadConfig, dtype: Dtype): Program | null {
-  if (!hasFinish(head) || head.average !== 'none') return null;
-  if (!needsClip(head) || cepstrumOf(head))
+/** Has a head steps behind the frames? */
+const finishes = (head: HeadConfig): boolean => hasFinish(head) && head.average === 'none';
+
+/** Throws UnsupportedError for a head whose steps behind the frames need more than the largest level of the clip. */
+export function requireFrameWise(head: HeadConfig): void {
+  if (finishes(head) && (!needsClip(head) || cepstrumOf(head)))
     throw new UnsupportedError(
       'a step over pairs of frames, or a cepstrum of levels that depend on the clip, in C; expected log.range null and a fixed reference',
     );
+}
+
+/** The steps behind the frames that need the largest level of the clip, for one frame; null where there are none. */
+function finishProgram(head: HeadConfig, dtype: Dtype): Program | null {
+  requireFrameWise(head);
+  if (!finishes(head)) return null;
   const values = finishInput(head, input('values', [frameWidth(head)]), 1);
   const features = finishFeatures(head, values, input('reference', [1]));
   return compileGraph({ outputs: { features: features.tensor } }, { dtype, vectors: false });

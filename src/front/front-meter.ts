@@ -1,4 +1,4 @@
-/** What front ends of a search cost, how far they are off on validation recordings, and may be on recordings not seen. */
+/** How far front ends of a search are off on validation recordings, and may be on recordings not seen. */
 import type { HeadConfig } from '../spectral/head.ts';
 import type { FloatArray } from '../backends/backend.ts';
 import {
@@ -11,13 +11,14 @@ import {
 } from './corpus.ts';
 import type { ErrorPlaces } from './error-places.ts';
 import { compileFrontEnd } from './compile.ts';
+import type { TargetOptions } from './front-costs.ts';
 import { estimateError, heldOutErrors, partErrors, type ErrorEstimate, type Fitting } from './held-out.ts';
 import type { FrontEnd } from './front-end.ts';
 
 /** The recordings that a search reads. */
 export type SearchSplit = Pick<Split, 'train' | 'validation'>;
 
-export interface SearchOptions {
+export interface SearchOptions extends TargetOptions {
   readonly head: HeadConfig;
   /** Where errors count; default everywhere. */
   readonly places?: ErrorPlaces;
@@ -56,12 +57,6 @@ export class FrontMeter {
   /** The training frames of fits that are kept. */
   get trainSet(): FrameSet {
     return (this.known ??= this.frames('train', fullFit.frames, this.options.seed));
-  }
-
-  /** Per frame, counted from the compiled front end. */
-  costs(model: FrontEnd): { readonly operations: number; readonly cost: number } {
-    const { mul, add, loads, stores } = compileFrontEnd(model).perFrame;
-    return { operations: mul + add, cost: mul + add + loads + stores };
   }
 
   /** Error of the compiled float32 front end on validation recordings. */

@@ -11,6 +11,7 @@
  */
 import type { HeadConfig } from '../spectral/head.ts';
 import { errorPlaces, type ErrorPlaces } from '../front/error-places.ts';
+import { targetRules, validateTarget, type TargetOptions } from '../front/front-costs.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, flag, oneOf, record, required, whole } from '../options.ts';
 import type { FloatArray } from '../backends/backend.ts';
@@ -28,7 +29,7 @@ import { train, type TrainingState } from '../optimize/train.ts';
 import { transformTask } from '../fit/transform-task.ts';
 
 /** What a `LearnJob` learns: a feature head, within which error. */
-export interface LearnOptions {
+export interface LearnOptions extends TargetOptions {
   readonly head: HeadConfig;
   /** Bound of the mean difference in log10 on validation recordings, and of what is expected of recordings not seen. */
   readonly budget: number;
@@ -143,10 +144,12 @@ export function validateLearnOptions(options: LearnOptions): void {
     start: required(oneOf(['random', 'exact'])),
     snap: required(flag),
     places: oneOf(errorPlaces),
+    ...targetRules,
   });
   if (options.start === 'exact' && !options.snap)
     throw new InvalidArgumentError('snap is false and start "exact", which learns no blocks; expected true');
   requireTrainable(options.head);
+  validateTarget(options.head, options);
   const { nFft } = options.head;
   if (options.start === 'random' && !hasSmallFactors(nFft))
     throw new InvalidArgumentError(

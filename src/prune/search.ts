@@ -6,12 +6,13 @@
  */
 import { bandsOf } from '../spectral/banks.ts';
 import type { TransformModel } from '../model/initialize.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnreachableBudgetError } from '../errors.ts';
 import { isExactNetwork } from '../model/canonicalize.ts';
 import { headTrainedOn, type FrameSet } from '../front/corpus.ts';
 import type { HeadConfig } from '../spectral/head.ts';
 import { activeButterflies, gateMap } from './gate-map.ts';
 import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../front/front-meter.ts';
+import { fits, frontCosts, unreachableText, validateTarget, type FrontCosts } from '../front/front-costs.ts';
 import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
 import { upperError, type ErrorEstimate } from '../front/held-out.ts';
 import { bankError } from '../front/refit.ts';
@@ -30,18 +31,17 @@ import {
 import { exactBase, hasSmallFactors, wholeTree } from './structure.ts';
 
 /** A structure that was tried. */
-export interface Candidate {
+export interface Candidate extends FrontCosts {
   readonly name: string;
-  /** Real multiplications and additions per frame of the compiled front end. */
-  readonly operations: number;
-  /** Operations, loads and stores per frame, each about one instruction: what the search minimises. */
-  readonly cost: number;
   readonly validationError: number;
   /** Its expected error on recordings not seen; absent where it was only screened. */
   readonly estimate?: ErrorEstimate;
   readonly structure: AnyStructure;
   readonly gates: 'none' | 'skip' | 'drop';
 }
+
+/** One whose error on recordings not seen is estimated. */
+type Judged = Candidate & Required<Pick<Candidate, 'estimate'>>;
 
 export interface Smaller {
   readonly model: FrontEnd;
@@ -57,7 +57,7 @@ export interface SearchResult {
   /** Null for heads that no smaller transform has bins enough for. */
   readonly smaller: Smaller | null;
   /** The upper end of its expected error must be within the budget. */
-  readonly chosen: Required<Candidate>;
+  readonly chosen: Judged;
   readonly front: readonly Candidate[];
   readonly gateCurve: readonly GatePoint[];
 }
@@ -103,7 +103,7 @@ export interface FrontPoint {
 /** A front end fitted in full. */
 interface Best extends FrontPoint {
   readonly tree: TransformModel;
-  readonly candidate: Required<Candidate>;
+  readonly candidate: Judged;
 }
 
 /**
@@ -127,6 +127,7 @@ export class StructureSearch {
     screened: Candidate[] = [],
     base: TransformModel = exactBase(options.head.nFft),
   ) {
+    validateTarget(options.head, options);
     const head = headTrainedOn(options.head, split.train);
     this.head = options.head;
     this.options = { ...options, head };
@@ -168,32 +169,52 @@ export class StructureSearch {
     return { ...model, head: this.head };
   }
 
+  /** What a front end costs on the target, as it is served. */
+  private costs(model: FrontEnd): FrontCosts {
+    return frontCosts(model, this.head, this.options);
+  }
+
+  /** Is a structure worth trying in the place of all bins: cheaper, or within the flash and RAM that these are not? */
+  private replaces(all: Candidate, c: Candidate): boolean {
+    return c !== all && fits(c, this.options) && (c.cost < all.cost || !fits(all, this.options));
+  }
+
+  private unreachable(tried: readonly Candidate[]): UnreachableBudgetError {
+    return new UnreachableBudgetError(unreachableText(tried, this.options.budget, this.options));
+  }
+
   private measurements(frames: FrameSet): Measurements {
     return new Measurements(this.options.head, frames, this.base);
   }
 
-  /** Is the error to be expected on recordings not seen within the budget, margin included, and the one on validation recordings? */
-  private within({ candidate: { validationError, estimate } }: Best): boolean {
+  /**
+   * Is the error to be expected on recordings not seen within the budget, margin included, and the one on validation recordings, and
+   * what it takes within the target's memory?
+   */
+  private within({ candidate }: Best): boolean {
     const { budget } = this.options;
-    return validationError <= budget && upperError(estimate) <= budget;
+    const { validationError, estimate } = candidate;
+    return validationError <= budget && upperError(estimate) <= budget && fits(candidate, this.options);
   }
 
   /**
    * Every structure that is worth its cost: fitted in full, none of them beaten in both cost and validation error; the exact
    * front end first, then by falling cost. `gates`: scattered gates on every tree of it are tried too, the whole one included.
+   * Throws UnreachableBudgetError where nothing keeps within the target's memory.
    */
   async *front({ gates = false } = {}): AsyncGenerator<SearchProgress, FrontPoint[]> {
     yield* this.screen();
     const [all] = this.screened;
-    const promising = this.screened.filter(
-      (c) => c !== all && c.cost < all.cost && !this.screened.some((o) => beats(o, c, frontSlack)),
-    );
+    const able = this.screened.filter((c) => this.replaces(all, c));
+    const rivals = fits(all, this.options) ? [all, ...able] : able;
+    const promising = able.filter((c) => !rivals.some((o) => beats(o, c, frontSlack)));
     const whole = await this.wholeTree(all);
     const points: Best[] = [whole, ...(yield* this.refined(promising, () => false))];
     for (const ungated of gates ? [...points] : []) points.push(...(yield* this.gated(ungated)));
-    const left = points.filter(
-      (p) =>
-        p !== whole && p.candidate.cost < all.cost && !points.some((o) => beats(o.candidate, p.candidate, 1)),
+    const held = points.filter((p) => fits(p.candidate, this.options));
+    if (held.length === 0) throw this.unreachable([...points.map((p) => p.candidate), ...this.screened]);
+    const left = held.filter(
+      ({ candidate: c }) => this.replaces(whole.candidate, c) && !held.some((o) => beats(o.candidate, c, 1)),
     );
     return [whole, ...left.sort((a, b) => b.candidate.cost - a.candidate.cost)].map(
       ({ model, candidate }) => ({ model: this.served(model), candidate }),
@@ -208,7 +229,7 @@ export class StructureSearch {
         model: this.served(model),
         candidate: {
           name: `n_fft ${pointsOf(model)}, refitted`,
-          ...this.meter.costs(model),
+          ...this.costs(model),
           ...(await this.meter.judge(model, fitting)),
           structure: wholeTree,
           gates: 'none',
@@ -217,17 +238,23 @@ export class StructureSearch {
     return points;
   }
 
-  /** The fully refitted structure of lowest cost that is within the budget; the whole tree if none is. */
+  /**
+   * The fully refitted structure of lowest cost that is within the budget; the whole tree if none is. Throws UnreachableBudgetError
+   * where that takes more memory than there is.
+   */
   private async *cheapest(): AsyncGenerator<SearchProgress, Best> {
     const { budget } = this.options;
     const [all] = this.screened;
     const promising = this.screened
-      .filter((c) => c !== all && c.validationError <= hope * budget && c.cost < all.cost)
+      .filter((c) => c.validationError <= hope * budget && this.replaces(all, c))
       .sort((a, b) => a.cost - b.cost);
     const refined = yield* this.refined(promising, (tried) => this.within(tried));
     const best = refined.find((tried) => this.within(tried));
+    if (best) return best;
+    if (!fits(all, this.options))
+      throw this.unreachable([...refined.map((r) => r.candidate), ...this.screened]);
     // Where nothing pays, the whole base is what is left.
-    return best ?? this.wholeTree(all);
+    return this.wholeTree(all);
   }
 
   /** Screened structures fitted in full, in turn, until one is good enough. */
@@ -260,7 +287,7 @@ export class StructureSearch {
     const fit = (some: typeof data, steps: number) => fittedBank(head, structure, some, steps);
     const built = structureModel(head, structure, await fit(data, fullFit.steps), this.base);
     const judged = await this.meter.judge(built.model, { data, fit });
-    return { ...built, candidate: { ...screened, ...judged, ...this.meter.costs(built.model) } };
+    return { ...built, candidate: { ...screened, ...judged, ...this.costs(built.model) } };
   }
 
   /** Cost and quickly refitted validation error of every structure. */
@@ -276,7 +303,7 @@ export class StructureSearch {
         : await fittedBank(head, structure, screened.of(structure), screening.steps);
       const { model, tree } = structureModel(head, structure, bank, this.base);
       const validationError = bankError(head, bank, check.of(structure));
-      const costs = this.meter.costs(isWhole ? this.whole : model);
+      const costs = this.costs(isWhole ? this.whole : model);
       const name = nameOfStructure(structure, head);
       const candidate: Candidate = { name, ...costs, validationError, structure, gates: 'none' };
       this.screened.push(candidate);
@@ -304,7 +331,7 @@ export class StructureSearch {
       }
       const { model, tree, judged } = next.value;
       const name = `${best.candidate.name}, scattered ${kind.kind} gates, sparsity ${kind.sparsity}`;
-      const costs = this.meter.costs(model);
+      const costs = this.costs(model);
       const { structure } = best.candidate;
       tried.push({ model, tree, candidate: { name, ...costs, ...judged, structure, gates: kind.kind } });
     }
