@@ -23,7 +23,7 @@ import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
 
 /** How C is printed. */
-type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout'>;
+type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
 
 /** The machine that a model was searched for; undefined where none was named. */
 function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
@@ -45,9 +45,16 @@ interface Source {
 
 /** `usual`: the target where none is given. */
 const cOptions = (
-  { name, format, target, overwrite, layout }: CFlags,
+  { name, format, target, overwrite, layout, ...more }: CFlags,
   usual?: compiler.Machine,
-): compiler.COptions => ({ name, dtype: format, ...known({ target: target ?? usual }), overwrite, layout });
+): compiler.COptions => ({
+  name,
+  dtype: format,
+  ...known({ target: target ?? usual }),
+  overwrite,
+  layout,
+  ...(more['no-vectors'] ? { vectors: false } : {}),
+});
 
 const sourceOfFront = (front: FrontEnd, searchedFor?: compiler.Machine): Source => ({
   wasm: (tables) => standaloneModule(front, tables),
@@ -156,7 +163,7 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
     );
   else
     given.refuse(
-      ['name', 'format', 'target', 'overwrite', 'layout'],
+      ['name', 'format', 'target', 'overwrite', 'layout', 'no-vectors'],
       `is given with --to ${to}; expected it with --to c`,
     );
   if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
@@ -211,6 +218,7 @@ const flags = {
     oneOf(compiler.cLayouts),
     'plain',
   ),
+  'no-vectors': flag.toggle('C for x86-64 without the vectors of gcc and clang'),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
   input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),

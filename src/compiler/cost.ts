@@ -1,9 +1,10 @@
 /** What a program costs on a machine: instructions, from the statements of its kernels and a table of costs per kind. */
 import type { Expr, Op } from '../ir/expr.ts';
 import { sizeOf } from '../ir/graph.ts';
-import { bytesOf, type AnyProgram, type Kernel } from './kernel.ts';
-import type { InstructionCosts } from './machines.ts';
+import { bytesOf, type AnyProgram, type Kernel, type KernelAccess } from './kernel.ts';
+import type { InstructionCosts, VectorCosts } from './machines.ts';
 import { scheduleKernel, type Schedule } from './schedule.ts';
+import { laneGroups } from './transpose.ts';
 
 /** Products of a body that are added or subtracted once, and used nowhere else. */
 function fusedProducts({ levels, body }: Schedule): Set<Expr> {
@@ -70,15 +71,32 @@ interface ProgramCost {
   readonly text: number;
 }
 
+/** What the accesses of a vector cost beside its loads and stores. */
+function exchanges(kernel: Kernel, v: number, c: VectorCosts, lanes: number): number {
+  const side = (accesses: readonly KernelAccess[]): number => {
+    const own = new Map<KernelAccess, number>();
+    for (const { members, pattern } of laneGroups(accesses, v, kernel.extents[v], lanes))
+      for (const i of members) own.set(accesses[i], pattern ? c.pair : c.column);
+    return accesses.reduce((sum, a) => {
+      const t = a.terms[v];
+      if (t === 0 || t === 1) return sum;
+      return sum + (t === -1 ? 1 : (own.get(a) ?? c.lane * lanes));
+    }, 0);
+  };
+  return side(kernel.loads) + side(kernel.stores);
+}
+
 function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): ProgramCost {
   const schedule = scheduleKernel(kernel);
   const fused = c.fused ? fusedProducts(schedule) : new Set<Expr>();
-  const { extents, stores, reduceFrom } = kernel;
+  const { extents, stores, reduceFrom, vector } = kernel;
   const depth = extents.length;
+  const lanes = c.vectors && vector !== null ? c.vectors.bytes / bytes : 1;
   let [run, text] = [0, 0];
   /** Some instructions inside so many loops; `there`: those that are in this place. */
   const add = (instructions: number, loops: number, there = instructions): void => {
-    run += instructions * sizeOf(extents.slice(0, loops));
+    const points = sizeOf(extents.slice(0, loops));
+    run += instructions * (loops > (vector ?? depth) ? points / lanes : points);
     text += there;
   };
   const addOp = (op: Op, loops: number): void => {
@@ -94,6 +112,7 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
     add(c.store, s.mode === 'reduce' ? reduceFrom : depth);
     if (s.mode !== 'write') addOp('add', depth);
   }
+  if (c.vectors && vector !== null) add(exchanges(kernel, vector, c.vectors, lanes), depth);
   const pointers = pointersOf(kernel, depth, c, bytes);
   add(c.call + c.setup * pointers, 0);
   for (let d = 1; d < depth; d++) add(c.outer + c.setup * pointers, d);
@@ -107,7 +126,7 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
   return { run, text };
 }
 
-/** Of one call of a program, as it is printed for scalar machines. */
+/** Of one call of a program, as it is printed in C. */
 export function programCost(program: AnyProgram, costs: InstructionCosts): ProgramCost {
   const parts = program.kernels.map((k) => kernelCost(k, costs, bytesOf(program.dtype)));
   const total = (key: keyof ProgramCost): number => parts.reduce((sum, p) => sum + p[key], 0);

@@ -1,6 +1,6 @@
 /** Machines that programs are compiled for, by name: a further machine is a further row. Costs are held against instructions counted by QEMU (npm run bench -- embedded). */
 import type { Op } from '../ir/expr.ts';
-import type { Format } from './number-format.ts';
+import { bytesOf, type Dtype, type Format } from './number-format.ts';
 
 /** Names of machines. */
 export type Machine =
@@ -34,6 +34,18 @@ export interface InstructionCosts {
   readonly walking: boolean;
   /** Bytes that an address reaches from its pointer. */
   readonly reach: number;
+  /** Of machines whose instructions take vectors. */
+  readonly vectors?: VectorCosts;
+}
+
+/** Instructions beside loads and stores of vectors. */
+export interface VectorCosts {
+  /** Of a vector. */
+  readonly bytes: number;
+  /** Of two accesses that alternate, each; of a column of rows; of each lane that is reached by itself. */
+  readonly pair: number;
+  readonly column: number;
+  readonly lane: number;
 }
 
 interface MachineRow {
@@ -43,6 +55,8 @@ interface MachineRow {
   readonly costs: Partial<Readonly<Record<Format, InstructionCosts>>>;
   /** Bytes of an instruction, on average over code that a compiler made of C, its literals included. */
   readonly bytes: number;
+  /** Of C with vectors, whatever the format; null where it is printed without them. */
+  readonly vectors: InstructionCosts | null;
 }
 
 /** Single-precision FPU with fused products; pointers walk by one element for nothing. */
@@ -79,9 +93,25 @@ const softFloat: InstructionCosts = {
   walking: false,
 };
 
+/** AVX2 with fused products: units of one of its three ports for arithmetic and shuffles. */
+const avx2: InstructionCosts = {
+  ...armFpu,
+  other: 20,
+  load: 0.5,
+  store: 0.6,
+  loop: 1,
+  pointer: 0.3,
+  lookup: 1,
+  outer: 2,
+  call: 8,
+  registers: 14,
+  spill: 0.6,
+  vectors: { bytes: 32, pair: 2, column: 3, lane: 1 },
+};
+
 export const machines: Readonly<Record<Machine, MachineRow>> = {
-  wasm: { is: 'WebAssembly with 128-bit vectors', costs: {}, bytes: NaN },
-  'x86-64': { is: 'x86-64 with vectors', costs: {}, bytes: NaN },
+  wasm: { is: 'WebAssembly with 128-bit vectors', costs: {}, bytes: NaN, vectors: null },
+  'x86-64': { is: 'x86-64 with vectors', costs: {}, bytes: NaN, vectors: avx2 },
   'cortex-m0plus': {
     is: 'Cortex-M0+ without FPU',
     // Thumb-1 has no long product: the library makes one of four.
@@ -95,20 +125,26 @@ export const machines: Readonly<Record<Machine, MachineRow>> = {
       },
     },
     bytes: 2.3,
+    vectors: null,
   },
-  'cortex-m3': { is: 'Cortex-M3 without FPU', costs: { f32: softFloat }, bytes: 2.3 },
-  'cortex-m4f': { is: 'Cortex-M4 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
-  'cortex-m7': { is: 'Cortex-M7 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
-  'cortex-m33': { is: 'Cortex-M33 with FPU', costs: { f32: armFpu }, bytes: 3.8 },
+  'cortex-m3': { is: 'Cortex-M3 without FPU', costs: { f32: softFloat }, bytes: 2.3, vectors: null },
+  'cortex-m4f': { is: 'Cortex-M4 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
+  'cortex-m7': { is: 'Cortex-M7 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
+  'cortex-m33': { is: 'Cortex-M33 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
   riscv32: {
     is: 'RV32IMFC',
     costs: { f32: { ...armFpu, other: 2, walking: false, loop: 2, pointer: 0.8, reach: 2044 } },
     bytes: 3.4,
+    vectors: null,
   },
 };
 
 /** A machine in words. */
 export const machineText = (target: Machine): string => machines[target].is;
+
+/** Numbers of the longest vectors of C for a machine; 1: printed without vectors. */
+export const lanesOfC = (machine: Machine, dtype: Dtype, vectors: boolean): number =>
+  vectors ? (machines[machine].vectors?.vectors?.bytes ?? bytesOf(dtype)) / bytesOf(dtype) : 1;
 
 /** All machines that `target` may name. */
 export const machineNames = Object.keys(machines) as readonly Machine[];

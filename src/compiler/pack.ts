@@ -20,6 +20,8 @@ function rowsOf(kernel: Kernel, program: AnyProgram): Row[] {
   const rows: Row[] = [];
   for (const a of kernel.loads) {
     if (!program.constants.has(a.buffer) || program.stored.has(a.buffer)) continue;
+    // Vectors want neighbours of a table beside each other.
+    if (kernel.vector !== null && a.terms[kernel.vector] !== 0) continue;
     const { fixed } = program.buffers[a.buffer];
     const row = rows.find((r) => sameTerms(r.terms, a.terms) && r.fixed?.bits === fixed?.bits);
     if (row) row.accesses.push(a);

@@ -21,6 +21,8 @@ export interface CompileOptions {
   readonly live?: Readonly<Record<string, number>>;
   /** False for code without vectors: engines without SIMD, and JavaScript. Default true. */
   readonly vectors?: boolean;
+  /** Numbers of a vector; default: those of 128 bits. */
+  readonly lanes?: number;
   /** Skip `specialize`: what a gated network costs when nothing is known of its gates. */
   readonly specialize?: boolean;
 }
@@ -57,7 +59,7 @@ function compile(graph: Graph, options: CompileOptions, expand: typeof expandBod
   });
   return shareTables(
     planMemory(whole, placed, options, (own, bufferOf) =>
-      lowerLoop(own, bufferOf, options.vectors === false ? 1 : lanesOf(options.dtype)),
+      lowerLoop(own, bufferOf, options.vectors === false ? 1 : (options.lanes ?? lanesOf(options.dtype))),
     ),
   );
 }

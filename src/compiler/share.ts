@@ -34,10 +34,12 @@ function usesOf({ kernels, buffers }: AnyProgram): ReadonlyMap<number, Uses> {
       uses.set(a.buffer, own);
     }
     const points = addresses(a, kernel.extents);
+    // Points that are computed together, as vectors, are no order.
+    const together = kernel.vector !== null;
     for (let p = 0; p < points.length; p++) {
       const [at, time] = [points[p], step * pointsPerKernel + 2 * p + phase];
-      own.first[at] = Math.min(own.first[at], time);
-      own.last[at] = Math.max(own.last[at], time);
+      own.first[at] = Math.min(own.first[at], together ? step * pointsPerKernel : time);
+      own.last[at] = Math.max(own.last[at], together ? (step + 1) * pointsPerKernel - 1 : time);
       own.low = Math.min(own.low, at);
       own.high = Math.max(own.high, at + 1);
     }

@@ -68,8 +68,11 @@ function taken(kernel: Kernel): Kernel[] {
   ];
 }
 
-/** The same program, its tight loops four points at a time. */
-export const withoutTightLoops = <F extends Format>(program: Program<F>): Program<F> => ({
+/** The same program, its tight loops four points at a time, but for those that are wide already. */
+export const withoutTightLoops = <F extends Format>(
+  program: Program<F>,
+  isWide: (kernel: Kernel) => boolean = () => false,
+): Program<F> => ({
   ...program,
-  kernels: program.kernels.flatMap(taken),
+  kernels: program.kernels.flatMap((k) => (isWide(k) ? [k] : taken(k))),
 });

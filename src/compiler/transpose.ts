@@ -17,6 +17,9 @@ export interface LaneGroup {
   readonly pattern?: readonly (readonly number[])[];
 }
 
+/** Columns of longer vectors go four by four. */
+const squareWidth = 4;
+
 /** Elements of the lanes of one vector along a loop, or null where they differ from vector to vector. */
 function laneElements(t: Term, extent: number, lanes: number): number[] | null {
   if (typeof t === 'number') return t < 2 ? null : Array.from({ length: lanes }, (_, l) => l * t);
@@ -36,7 +39,7 @@ function gapOf(elements: readonly number[]): number | null {
 
 /**
  * Groups of accesses with equal terms, along loop v of this extent: pairs that fill each other's gaps, else as many with
- * consecutive offsets as there are lanes. The last group of more may share members with the one before it.
+ * consecutive offsets as there are lanes, or four. The last group of more may share members with the one before it.
  */
 export function laneGroups(
   accesses: readonly KernelAccess[],
@@ -57,7 +60,10 @@ export function laneGroups(
     const gap = gapOf(elements);
     const memberAt = (offset: number): number => members.get(offset) as number;
     if (gap === null)
-      return chains(offsets, 1, lanes).map((c) => ({ members: c.map(memberAt), rows: elements }));
+      return chains(offsets, 1, Math.min(lanes, squareWidth)).map((c) => ({
+        members: c.map(memberAt),
+        rows: elements,
+      }));
     const low = Math.min(...elements);
     const pattern = [0, gap].map((shift) => elements.map((x) => x - low + shift));
     return chains(offsets, gap, 2).map((c) => ({

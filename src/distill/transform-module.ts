@@ -79,7 +79,7 @@ export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap 
 export function mapProgram(
   map: LinearMap,
   lanes: number,
-  options: Pick<CompileOptions, 'dtype' | 'vectors'> = { dtype: 'f32' },
+  options: Pick<CompileOptions, 'dtype' | 'vectors' | 'lanes'> = { dtype: 'f32' },
 ): Program {
   const graph = map.graph(lanes);
   const live = Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, map.outputs * lanes]));
@@ -129,8 +129,8 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
 
 /** NAME(re, (im,) out_re, (out_im,) scratch) in C: one map. Throws InvalidArgumentError for a name that is no identifier. */
 export function mapC(map: LinearMap, options: COptions): CFiles {
-  const { name, dtype, target, overwrite, layout } = cOptionsOf('mapC', options);
-  const program = mapProgram(map, 1, { dtype, vectors: false });
+  const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('mapC', options);
+  const program = mapProgram(map, 1, { dtype, vectors, lanes });
   const parameter = (buffer: string, as: string, is: string): CFunction['parameters'][number][] =>
     buffer in { ...program.inputs, ...program.outputs } ? [{ buffer, name: as, is }] : [];
   const { inputs, outputs, real } = map;
@@ -141,7 +141,7 @@ export function mapC(map: LinearMap, options: COptions): CFiles {
     ...parameter('outRe', 'out_re', `${outputs} real parts`),
     ...parameter('outIm', 'out_im', `${outputs} imaginary parts`),
   ];
-  const functions = [{ name, summary: [title], program, overwrite, parameters }];
+  const functions = [{ name, summary: [title], program, overwrite, lanes, parameters }];
   return cFiles({ name, title: [title], functions }, { target, layout });
 }
 

@@ -1,6 +1,6 @@
 /** A front end as files of C: NAME.h, NAME.c and their test. */
 import { printC, type CFile, type CFunction } from '../backends/c/c.ts';
-import { cFiles, cOptionsOf, type CFiles, type COptions } from '../backends/c/c-files.ts';
+import { cFiles, cOptionsOf, type CFiles, type CheckedC, type COptions } from '../backends/c/c-files.ts';
 import { needsOf, type Needs } from '../backends/c/needs.ts';
 import type { Dtype, Program } from '../compiler/kernel.ts';
 import { machines, type Machine } from '../compiler/machines.ts';
@@ -45,16 +45,15 @@ const number = (x: number): string => String(Number(x.toPrecision(6)));
 const streamText = 430;
 
 /** A front end as a file of C, but for its stream; and what that needs to know. */
-function frontEndFile(front: FrontEnd, { name, dtype, target }: Required<COptions>) {
+function frontEndFile(front: FrontEnd, { name, dtype, target, vectors, lanes }: CheckedC) {
   validateFrontEnd(front);
   const { head } = front;
   requireTrainable(head);
   requireHeldNumbers(head, dtype);
   const framing = framingOf(head);
-  const program = compileGraph(inferenceGraph(front, averagedFrames(head), targetTransforms(dtype, target)), {
-    dtype,
-    vectors: false,
-  });
+  const transforms = targetTransforms(dtype, target, vectors);
+  const graph = inferenceGraph(front, averagedFrames(head), transforms);
+  const program = compileGraph(graph, { dtype, vectors, lanes });
   requireReadSamples(program);
   const finish = finishProgram(head, dtype);
   const length = program.buffers[program.inputs.samples].size;
@@ -63,6 +62,7 @@ function frontEndFile(front: FrontEnd, { name, dtype, target }: Required<COption
     name: `${name}_frame`,
     summary: [`${inner} numbers of ${length} samples that begin where a result does.`],
     program,
+    lanes,
     parameters: [
       { buffer: 'samples', name: 'samples', is: `${length} samples in [-1, 1]` },
       { buffer: 'features', name: 'features', is: `${inner} numbers` },

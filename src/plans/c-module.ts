@@ -23,10 +23,10 @@ function endText(points: number, isReal: boolean): string {
 
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
 export function fftC(options: TransformC, files: COptions): CFiles {
-  const { name, dtype, target, overwrite, layout } = cOptionsOf('fftC', files);
+  const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('fftC', files);
   checkOptions('fftC', options, transformRules);
   const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
-  const chain = targetChain(n, input, dtype, target);
+  const chain = targetChain(n, input, dtype, target, vectors);
   const { graph, batch, transform } = planGraph({
     n,
     input,
@@ -36,7 +36,7 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     layout: 'interleaved',
     ...(chain ? { chain } : {}),
   });
-  const program = compileArithmetic(graph, { dtype, vectors: false });
+  const program = compileArithmetic(graph, { dtype, vectors, lanes });
   const end = (side: 'input' | 'output', as: string) => {
     const { names, points } = batch[side];
     const [buffer] = Object.values(names);
@@ -53,6 +53,7 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     ],
     program,
     overwrite,
+    lanes,
     parameters: [end('input', 'in'), end('output', 'out')],
   };
   return cFiles({ name, title: [what], functions: [f] }, { target, layout });

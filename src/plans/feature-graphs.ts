@@ -84,9 +84,9 @@ const transformsBy = (
 export const exactTransforms: ExactTransforms = /* @__PURE__ */ transformsBy(() => null, leanChain);
 
 /** Those that cost a machine least. */
-export const targetTransforms = (dtype: Dtype, target: Machine): ExactTransforms => {
+export const targetTransforms = (dtype: Dtype, target: Machine, vectors = false): ExactTransforms => {
   const chain = (n: number, input: 'real' | 'complex'): ChainPlan | null =>
-    targetChain(n, input, dtype, target);
+    targetChain(n, input, dtype, target, vectors);
   return transformsBy((n) => chain(n, 'real'), chain);
 };
 

@@ -3,7 +3,7 @@ import { packConstants } from '../compiler/pack.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import type { Dtype } from '../compiler/kernel.ts';
 import { programCost } from '../compiler/cost.ts';
-import { machines, type Machine } from '../compiler/machines.ts';
+import { lanesOfC, machines, type Machine } from '../compiler/machines.ts';
 import type { ChainPlan } from '../model/exact.ts';
 import { primeFactors } from '../numeric/digits.ts';
 import { planGraph } from './plan.ts';
@@ -44,12 +44,21 @@ function factorisations(n: number): number[][] {
 /** Sizes whose factorisations are too many to list have good chains anyhow. */
 const largestSearched = 4096;
 
-function search(n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine): ChainPlan | null {
+/** Chains whose last radix makes whole vectors of all loops before the last stage, and squares of that one's. */
+function wholeVectors(all: readonly number[][], lanes: number): readonly number[][] {
+  const whole = all.filter((radices) => radices[radices.length - 1] % lanes === 0);
+  return whole.length > 0 ? whole : all;
+}
+
+type Asked = readonly [n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine, vectors: boolean];
+
+function search(...[n, input, dtype, target, vectors]: Asked): ChainPlan | null {
   if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
   // What singles cost tells which chains are short, whatever they compute in.
-  const costs = machines[target].costs.f32;
-  if (costs === undefined) return null;
-  const promising = factorisations(n)
+  const costs = vectors ? machines[target].vectors : (machines[target].costs.f32 ?? null);
+  if (costs === null) return null;
+  const lanes = lanesOfC(target, dtype, vectors);
+  const promising = wholeVectors(factorisations(n), lanes)
     .map((radices) => ({ radices, cost: estimate(radices) }))
     .sort((a, b) => a.cost - b.cost)
     .slice(0, compiledAtMost)
@@ -57,7 +66,7 @@ function search(n: number, input: 'real' | 'complex', dtype: Dtype, target: Mach
   let best: { chain: ChainPlan; cost: number } | null = null;
   for (const chain of promising) {
     const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
-    const program = packConstants(compileArithmetic(graph, { dtype, vectors: false }));
+    const program = packConstants(compileArithmetic(graph, { dtype, vectors: lanes > 1, lanes }));
     const { run, text } = programCost(program, costs);
     const cost = run + textShare * text;
     if (best === null || cost < best.cost) best = { chain, cost };
@@ -69,15 +78,13 @@ const known = /* @__PURE__ */ new Map<string, ChainPlan | null>();
 
 /** The chain of n points for a target; null where the planner's own is taken: other machines, large sizes, large prime factors. */
 export function targetChain(
-  n: number,
-  input: 'real' | 'complex',
-  dtype: Dtype,
-  target: Machine,
+  ...asked: [n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine, vectors?: boolean]
 ): ChainPlan | null {
-  const key = [n, input, dtype, target].join();
+  const key = asked.join();
   const found = known.get(key);
   if (found !== undefined) return found;
-  const chain = search(n, input, dtype, target);
+  const [n, input, dtype, target, vectors = false] = asked;
+  const chain = search(n, input, dtype, target, vectors);
   known.set(key, chain);
   return chain;
 }

@@ -1,11 +1,12 @@
 /** Programs with constants in reading order and temporaries in the caller's arrays compute what they did, in less memory. */
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../src/backends/reference.ts';
-import { countProgram, type Program } from '../../src/compiler/kernel.ts';
+import { countProgram, type Kernel, type KernelAccess, type Program } from '../../src/compiler/kernel.ts';
 import { packConstants } from '../../src/compiler/pack.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { shareMemory } from '../../src/compiler/share.ts';
 import { withoutTightLoops } from '../../src/compiler/tight.ts';
+import { addresses } from '../../src/ir/graph.ts';
 import { featureGraph } from '../../src/plans/feature-graphs.ts';
 import { planGraph, type PlanOptions } from '../../src/plans/plan.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
@@ -81,4 +82,22 @@ it('a stage that writes where it reads needs no scratch: RAM is that of the ends
   const shared = shareMemory(packConstants(real(512, [16, 8, 4])), true);
   const touched = new Set(shared.kernels.flatMap((k) => [...k.loads, ...k.stores].map((a) => a.buffer)));
   expect([...touched].filter((id) => shared.buffers[id].kind === 'temporary')).toEqual([]);
+});
+
+it('what vectors write, no other point of their loop has still to read', () => {
+  const chain = { kind: 'stages' as const, n: 96, radices: [3, 4, 8] };
+  const { graph } = planGraph({ n: 96, input: 'real', inverse: true, layout: 'interleaved', chain });
+  const program = packConstants(compileGraph(graph, { dtype: 'f32', lanes: 8 }));
+  const shared = shareMemory(program, true);
+  /** Elements that a kernel loads and stores. */
+  const both = ({ loads, stores, extents }: Kernel): number => {
+    const elements = (list: readonly KernelAccess[]): Set<string> =>
+      new Set(list.flatMap((a) => Array.from(addresses(a, extents), (at) => `${a.buffer} ${at}`)));
+    const stored = elements(stores);
+    return [...elements(loads)].filter((x) => stored.has(x)).length;
+  };
+  expect(shared.kernels.some((k) => k.vector !== null)).toBe(true);
+  program.kernels.forEach((k, i) => {
+    if (k.vector !== null) expect(both(shared.kernels[i])).toBe(both(k));
+  });
 });

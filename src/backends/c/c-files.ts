@@ -1,6 +1,7 @@
 /** The files of C that users get: NAME.h, NAME.c, NAME_test.c, README.md. */
 import { bytesOf, type Dtype } from '../../compiler/kernel.ts';
-import { machineNames, machines, type Machine } from '../../compiler/machines.ts';
+import { lanesOfC, machineNames, machines, type Machine } from '../../compiler/machines.ts';
+import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, flag, oneOf, required, text, type OptionTable } from '../../options.ts';
 import { printC, type CFile, type CReport } from './c.ts';
 import { callerBytes, instructionsOf, needsOf, type Needs } from './needs.ts';
@@ -24,6 +25,8 @@ export interface COptions {
   readonly overwrite?: boolean;
   /** Folders of the files: all in one (plain, default), or those of a library of Arduino, a module of Zephyr, a component of ESP-IDF. */
   readonly layout?: CLayout;
+  /** With vectors, where PAPILIO_LANES is not 1? Default true for x86-64; other targets have none. */
+  readonly vectors?: boolean;
 }
 
 const cOptionRules: OptionTable<COptions> = {
@@ -32,12 +35,28 @@ const cOptionRules: OptionTable<COptions> = {
   target: oneOf(machineNames),
   overwrite: flag,
   layout: oneOf(cLayouts),
+  vectors: flag,
 };
 
-/** Checked options of `owner` with their defaults. Throws InvalidArgumentError. */
-export function cOptionsOf(owner: string, options: COptions): Required<COptions> {
+/** Options with their defaults, and the numbers of a vector. */
+export type CheckedC = Required<COptions> & { readonly lanes: number };
+
+/** Checked options of `owner`. Throws InvalidArgumentError. */
+export function cOptionsOf(owner: string, options: COptions): CheckedC {
   checkOptions(owner, options, cOptionRules);
-  return { dtype: 'f32', target: 'cortex-m4f', overwrite: false, layout: 'plain', ...options };
+  const all = {
+    dtype: 'f32' as const,
+    target: 'cortex-m4f' as const,
+    overwrite: false,
+    layout: 'plain' as const,
+    ...options,
+  };
+  const { dtype, target } = all;
+  const canVectors = machines[target].vectors !== null;
+  const { vectors = canVectors } = options;
+  if (vectors && !canVectors)
+    throw new InvalidArgumentError(`vectors is true for target ${target}; expected false, or target x86-64`);
+  return { ...all, vectors, lanes: lanesOfC(target, dtype, vectors) };
 }
 
 /** Files of C, and what their functions need. */
@@ -60,10 +79,17 @@ export function needsText({ target, needs }: Pick<CFiles, 'target' | 'needs'>): 
   return `For ${is}: about ${instructions} instructions a call, ${flash} bytes of flash, ${ram} bytes of RAM.`;
 }
 
+/** How files with vectors are compiled. */
+const vectorsNote = `
+With gcc from 12 on and clang there are vectors of as many numbers as the machine has: compile with \`-O3 -march=x86-64-v3\`, or what
+you have. \`-DPAPILIO_LANES=1\` is without. The bits are the same.
+`;
+
 /** README.md: what it is, what it needs, how it is called and tested. */
 function readme(file: CFile, report: Omit<CFiles, 'files'>): string {
   const { name, title } = file;
   const { tableBytes, functions, target } = report;
+  const hasVectors = file.functions.some((f) => (f.lanes ?? 1) > 1);
   const rows = functions.map((r, i) => {
     const { program } = file.functions[i];
     const { mul, add, other, loads, stores } = r.operations;
@@ -89,7 +115,7 @@ ${rows.join('\n')}
 
 With \`-std=c99\`, or \`-ffp-contract=off\`, every bit is that of papilio's other backends. Where a machine multiplies and adds at
 once, \`-ffp-contract=fast\` takes fewer instructions and rounds once less. Use \`-O2\`.
-`;
+${hasVectors ? vectorsNote : ''}`;
 }
 
 /** Where the files of a layout lie, and what its build system needs beside them. */

@@ -1,8 +1,8 @@
 /** One kernel as a function of C: its statements, printed over pointers to the caller's arrays and over named tables. */
-import type { Expr, Op } from '../../ir/expr.ts';
-import type { Combine } from '../../ir/graph.ts';
+import { argument, type Expr, type Op } from '../../ir/expr.ts';
+import type { Combine, Term } from '../../ir/graph.ts';
 import { contractions, type Products } from '../../compiler/contract.ts';
-import type { AnyProgram, Buffer, Kernel } from '../../compiler/kernel.ts';
+import type { AnyProgram, Buffer, Kernel, KernelAccess } from '../../compiler/kernel.ts';
 import { numberFormats, type Format } from '../../compiler/number-format.ts';
 import type { Schedule } from '../../compiler/schedule.ts';
 import {
@@ -12,10 +12,12 @@ import {
   type IntegerOp,
   type KernelOp,
   type Move,
+  type Nest,
   type Place,
   type RealOp,
   type Statement,
 } from '../../compiler/statements.ts';
+import { groupsAlong, hasVectors, type CGroup } from './vectors.ts';
 
 /** A number type of C. */
 interface CType {
@@ -110,6 +112,8 @@ interface CNames {
   readonly buffers: readonly string[];
   /** Of offset tables. */
   readonly offsets: ReadonlyMap<Int32Array, string>;
+  /** Numbers of the longest vectors; 1: none. */
+  readonly lanes: number;
 }
 
 /** Pointers that the function of a kernel takes, as buffers. */
@@ -144,30 +148,58 @@ function namelessOf({ levels, body, depth }: Schedule): Set<Expr> {
 /** Without the brackets around the whole. */
 const bare = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text);
 
+/** What differs where points are computed as vectors. */
+interface Vectors {
+  /** The vector loop. */
+  readonly loop: number;
+  readonly loads: ReadonlyMap<KernelAccess, CGroup>;
+  readonly stores: ReadonlyMap<KernelAccess, CGroup>;
+}
+
+/** Null where points are computed one by one. */
+function vectorsOf(kernel: Kernel, lanes: number): Vectors | null {
+  const { vector, loads, stores } = kernel;
+  if (vector === null || !hasVectors(kernel, lanes)) return null;
+  const [from, to] = [loads, stores].map((accesses) => groupsAlong(accesses, kernel, lanes));
+  return { loop: vector, loads: from, stores: to };
+}
+
 class KernelText {
   private readonly values = new Map<Expr, string>();
-  private nameless: ReadonlySet<Expr> = new Set();
-  private stored: ReadonlySet<number> = new Set();
   private count = 0;
-  private readonly program: AnyProgram;
+  private readonly nameless: ReadonlySet<Expr>;
+  /** Buffers that are written. */
+  private readonly written: ReadonlySet<number>;
+  /** Values and sums that are vectors. */
+  private readonly wide = new Set<Expr | number>();
+  /** Members of groups whose turn to be stored has come. */
+  private readonly stored = new Set<KernelAccess>();
+  private readonly vectors: Vectors | null;
+  private readonly nest: Nest;
   private readonly texts: { readonly [K in KernelOp]?: (...args: string[]) => string };
-  private contracted: ReturnType<typeof contractions> | null = null;
+  private readonly contracted: ReturnType<typeof contractions> | null;
+  private readonly kernel: Kernel;
+  private readonly program: AnyProgram;
   private readonly names: CNames;
   private readonly type: string;
 
-  constructor(program: AnyProgram, names: CNames) {
+  constructor(kernel: Kernel, program: AnyProgram, names: CNames) {
+    this.kernel = kernel;
     this.program = program;
     this.names = names;
     this.type = cTypes[program.dtype].name;
-    this.texts = program.dtype === 'i32' ? integerTexts : realTexts;
+    this.vectors = vectorsOf(kernel, names.lanes);
+    this.nest = nestOf(kernel, program, this.vectors !== null);
+    this.written = written(kernel);
+    const { schedule } = this.nest;
+    const isInteger = program.dtype === 'i32';
+    this.texts = isInteger ? integerTexts : realTexts;
+    this.contracted = isInteger ? contractions(schedule, integerProducts) : null;
+    this.nameless = isInteger ? new Set() : namelessOf(schedule);
   }
 
-  body(kernel: Kernel): string {
-    const { schedule, statements } = nestOf(kernel, this.program);
-    this.contracted = this.program.dtype === 'i32' ? contractions(schedule, integerProducts) : null;
-    if (this.program.dtype !== 'i32') this.nameless = namelessOf(schedule);
-    this.stored = written(kernel);
-    return statements.map((s) => this.statement(s, '  ')).join('');
+  body(): string {
+    return this.nest.statements.map((s) => this.statement(s, '  ')).join('');
   }
 
   private value(e: Expr): string {
@@ -185,8 +217,10 @@ class KernelText {
     return `${indent}const ${type} ${name} = ${text};\n`;
   }
 
-  private element({ access, index }: Place): string {
-    const { offset, buffer } = access;
+  /** What lies so many elements behind a place. */
+  private element({ access, index }: Place, further = 0): string {
+    const { buffer } = access;
+    const offset = access.offset + further;
     const moving = index.depth === 0 ? '' : indexName(index);
     const sign = offset < 0 ? '-' : '+';
     const at =
@@ -228,29 +262,25 @@ class KernelText {
     switch (s.kind) {
       case 'loop': {
         const [inner, i] = [`${indent}  `, `i${s.loop}`];
-        const next = s.step === 1 ? `${i}++` : `${i} += ${s.step}`;
+        const step = s.loop === this.vectors?.loop ? 'PAPILIO_LANES' : s.step;
+        const next = step === 1 ? `${i}++` : `${i} += ${step}`;
         const head = `${indent}for (int ${i} = ${s.from}; ${i} < ${s.extent}; ${next}) {\n`;
         const moves = s.moves.map((m) => `${inner}${this.move(m, i)}\n`).join('');
         return `${head}${moves}${s.body.map((x) => this.statement(x, inner)).join('')}${indent}}\n`;
       }
       case 'load':
-        // What a kernel writes it may write before the value is used.
-        return this.define(
-          s.value,
-          this.type,
-          this.element(s.place),
-          !this.stored.has(s.place.access.buffer),
-          indent,
-        );
+        return this.load(s.value, s.place, indent);
       case 'let': {
         if (this.contracted?.absorbed.has(s.value)) return '';
-        const type = s.op === 'less' || s.op === 'equal' ? 'int' : this.type;
+        const type = s.op === 'less' || s.op === 'equal' ? 'int' : this.typeOf(s.value);
         return this.define(s.value, type, this.computed(s.value, s.op), signs.has(s.op), indent);
       }
       case 'start': {
         const start = cNumber(s.combine === 'max' ? -Infinity : 0, this.program.dtype);
-        const sums = Array.from({ length: s.partials }, (_, p) => `${sumName(s.sum, p)} = ${start}`);
-        return `${indent}${this.type} ${sums.join(', ')};\n`;
+        const first = this.vectors ? `papilio_splat(${start})` : start;
+        const sums = Array.from({ length: s.partials }, (_, p) => `${sumName(s.sum, p)} = ${first}`);
+        if (this.vectors) this.wide.add(s.sum);
+        return `${indent}${this.vectors ? 'papilio_v' : this.type} ${sums.join(', ')};\n`;
       }
       case 'accumulate': {
         const sum = sumName(s.sum, s.partial);
@@ -261,14 +291,88 @@ class KernelText {
           const [sum, other] = [sumName(s.sum, p), sumName(s.sum, p + s.by)];
           return `${indent}${sum} = ${this.combined(s.combine, sum, other)};\n`;
         }).join('');
-      case 'store': {
-        const at = this.element(s.place);
-        const x = typeof s.value === 'number' ? sumName(s.value) : this.value(s.value);
-        return `${indent}${at} = ${this.combined(s.combine, at, bare(x))};\n`;
-      }
+      case 'store':
+        return this.store(s.place, s.combine, s.value, indent);
       default:
         return s satisfies never;
     }
+  }
+
+  /** The type of a value of operands that were met. */
+  private typeOf(value: Expr): string {
+    if (!value.args.some((a) => this.wide.has(a))) return this.type;
+    this.wide.add(value);
+    return 'papilio_v';
+  }
+
+  /** How an access moves from lane to lane. */
+  private lane({ terms }: KernelAccess): Term {
+    return this.vectors ? terms[this.vectors.loop] : 0;
+  }
+
+  private load(value: Expr, place: Place, indent: string): string {
+    const group = this.vectors?.loads.get(place.access);
+    if (group) return this.wide.has(value) ? '' : this.loadGroup(group, place, indent);
+    const [at, t] = [this.element(place), this.lane(place.access)];
+    // What a kernel writes it may write before the value is used.
+    const mayStandInside = !this.written.has(place.access.buffer);
+    if (t === 0) return this.define(value, this.type, at, mayStandInside, indent);
+    this.wide.add(value);
+    if (typeof t !== 'number') {
+      const lanes = `&${this.names.offsets.get(t)}[i${this.vectors?.loop}]`;
+      return this.define(value, 'papilio_v', `PAPILIO_GATHER(&${at}, ${lanes})`, false, indent);
+    }
+    const call =
+      t === 1
+        ? `papilio_load(&${at})`
+        : t === -1
+          ? `papilio_reversed(&${at})`
+          : `papilio_strided(&${at}, ${t})`;
+    return this.define(value, 'papilio_v', call, mayStandInside, indent);
+  }
+
+  /** All members of a group, loaded with the first of them that is met. */
+  private loadGroup({ members, stride }: CGroup, { access, index }: Place, indent: string): string {
+    const { loads } = this.kernel;
+    const names = members.map((i) => {
+      const [own, name] = [argument(i), `v${this.count++}`];
+      // Two groups may share members.
+      if (!this.wide.has(own)) this.values.set(own, name);
+      this.wide.add(own);
+      return name;
+    });
+    const at = this.element({ access, index }, loads[members[0]].offset - access.offset);
+    const call = `papilio_load${members.length}(&${at}, ${stride}, ${names.map((x) => `&${x}`).join(', ')})`;
+    return `${indent}papilio_v ${names.join(', ')};\n${indent}${call};\n`;
+  }
+
+  private store(place: Place, combine: Combine, value: Expr | number, indent: string): string {
+    const [at, t] = [this.element(place), this.lane(place.access)];
+    if (t === 0) {
+      const text = typeof value === 'number' ? sumName(value) : this.value(value);
+      return `${indent}${at} = ${this.combined(combine, at, bare(text))};\n`;
+    }
+    const group = typeof value === 'number' ? undefined : this.vectors?.stores.get(place.access);
+    if (group) return this.storeGroup(group, place, indent);
+    const x = this.vector(value);
+    if (t === 1) return `${indent}papilio_store(&${at}, ${x});\n`;
+    if (t === -1) return `${indent}papilio_store_reversed(&${at}, ${x});\n`;
+    return `${indent}papilio_store_strided(&${at}, ${t as number}, ${x});\n`;
+  }
+
+  private vector(value: Expr | number): string {
+    const text = typeof value === 'number' ? sumName(value) : bare(this.value(value));
+    return this.wide.has(value) ? text : `papilio_splat(${text})`;
+  }
+
+  /** A group is stored with its last member. */
+  private storeGroup({ members, stride }: CGroup, { access, index }: Place, indent: string): string {
+    const { stores } = this.kernel;
+    this.stored.add(access);
+    if (!members.every((i) => this.stored.has(stores[i]))) return '';
+    const at = this.element({ access, index }, stores[members[0]].offset - access.offset);
+    const values = members.map((i) => this.vector(this.nest.schedule.body[i]));
+    return `${indent}papilio_store${members.length}(&${at}, ${stride}, ${values.join(', ')});\n`;
   }
 }
 
@@ -280,6 +384,6 @@ export function kernelText(kernel: Kernel, program: AnyProgram, names: CNames, n
       `${stores.has(id) ? '' : 'const '}${elementType(program.buffers[id], program.dtype)} *PAPILIO_RESTRICT ${names.buffers[id]}`,
   );
   const count = kernel.extents.length > 0 ? `: ${kernel.extents.join(' x ')}` : '';
-  const body = new KernelText(program, names).body(kernel);
+  const body = new KernelText(kernel, program, names).body();
   return `/* ${kernel.label}${count} */\nstatic void ${name}(${pointers.join(', ')})\n{\n${body}}\n`;
 }

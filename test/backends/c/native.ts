@@ -41,6 +41,7 @@ export interface NativeCase {
   readonly program: AnyProgram;
   readonly values: Readonly<Record<string, ArrayLike<number>>>;
   readonly overwrite?: boolean;
+  readonly lanes?: number;
 }
 
 const ends = ({ inputs, outputs }: AnyProgram): string[] => [...Object.keys(inputs), ...Object.keys(outputs)];
@@ -55,11 +56,12 @@ export function nativeRun(
     const [{ dtype }] = cases.map((c) => c.program);
     const { array: Numbers } = numberFormats[dtype];
     const { name: type } = cTypes[dtype];
-    const functions = cases.map(({ program, overwrite = false }, i): CFunction => ({
+    const functions = cases.map(({ program, overwrite = false, lanes = 1 }, i): CFunction => ({
       name: `f${i}`,
       summary: ['test'],
       program,
       overwrite,
+      lanes,
       parameters: ends(program).map((buffer, j) => ({ buffer, name: `a${j}`, is: buffer })),
     }));
     const { header, source } = printC({ name: 'kernels', title: ['Test.'], functions });
