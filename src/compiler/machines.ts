@@ -127,7 +127,7 @@ export const machines: Readonly<Record<Machine, MachineRow>> = {
     bytes: 2.3,
     vectors: null,
   },
-  'cortex-m3': { is: 'Cortex-M3 without FPU', costs: { f32: softFloat }, bytes: 2.3, vectors: null },
+  'cortex-m3': { is: 'Cortex-M3 without FPU', costs: { f32: softFloat }, bytes: 2.2, vectors: null },
   'cortex-m4f': { is: 'Cortex-M4 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
   'cortex-m7': { is: 'Cortex-M7 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
   'cortex-m33': { is: 'Cortex-M33 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },

@@ -85,5 +85,7 @@ export function unreachableText(
     ...(budget < Infinity ? [`an error of ${budget}`] : []),
   ];
   const { flash, ram } = nearest.needs ?? { flash: NaN, ram: NaN };
-  return `nothing keeps within ${bounds.join(', ')} on ${target}; the nearest, ${nearest.name}, takes ${flash} bytes of flash and ${ram} bytes of RAM at an error of ${nearest.validationError.toPrecision(2)}`;
+  const last = bounds.pop();
+  const within = bounds.length > 0 ? `${bounds.join(', ')} and ${last}` : last;
+  return `nothing keeps within ${within} on ${target}; the nearest, ${nearest.name}, takes ${flash} bytes of flash and ${ram} bytes of RAM at an error of ${nearest.validationError.toPrecision(2)}`;
 }

@@ -84,6 +84,26 @@ describe('withinBudgets', () => {
     expect(budgetTable(uncertain, [0.07]).rows[0][4]).toBe('0.0450 ± 0.0200');
   });
 
+  it('takes the fewest instructions of a target, of front ends that C has and that keep within its memory', () => {
+    const needs = (instructions: number, flash: number, ram: number) => ({ instructions, flash, ram });
+    const settings = { target: 'cortex-m4f', maxFlash: 5000, maxRam: 2000 };
+    const small = { kind: 'learned', settings, validationError: 0.01 } as const;
+    const counted = [
+      row({ settings, needs: needs(900, 6000, 1500) }),
+      row({ ...small, structure: 'a', operations: 60, needs: needs(500, 4000, 1500) }),
+      row({ ...small, structure: 'b', operations: 50, needs: needs(600, 4000, 1500) }),
+      row({ ...small, structure: 'too much flash', needs: needs(300, 5001, 1500) }),
+      row({ ...small, structure: 'too much RAM', needs: needs(300, 4000, 2001) }),
+      row({ ...small, structure: 'no C', operations: 1 }),
+      row({ ...small, structure: 'finest', validationError: 1e-3, needs: needs(700, 4000, 1500) }),
+    ];
+    const [loose, none] = withinBudgets(counted, [0.1, 1e-9]);
+    expect(loose.chosen.map((r) => r.structure)).toEqual(['a']);
+    // The exact one takes too much.
+    expect(none.chosen.map((r) => r.structure)).toEqual(['finest']);
+    expect(budgetTable(counted, [0.1]).rows[0].slice(-4)).toEqual(['500', '3.9 KiB', '1.5 KiB', '-']);
+  });
+
   it('names the model that it chose, of its first seed', () => {
     const learned = { structure: 'a', kind: 'learned', validationError: 0.01, operations: 60 } as const;
     const { rows: lines } = budgetTable(

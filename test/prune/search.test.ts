@@ -8,6 +8,11 @@ import { compileFrontEnd } from '../../src/front/compile.ts';
 import { referenceFeatures } from '../../src/front/reference-features.ts';
 import { upperError } from '../../src/front/held-out.ts';
 import { StructureSearch } from '../../src/prune/search.ts';
+import { UnreachableBudgetError, UnsupportedError } from '../../src/errors.ts';
+import { frontEndC } from '../../src/front/c.ts';
+import type { TargetOptions } from '../../src/front/front-costs.ts';
+import { follow } from '../../src/cli/job.ts';
+import type { Candidate } from '../../src/prune/search.ts';
 import { gaussian } from '../helpers.ts';
 import { narrowBandRecordings } from '../narrow-band.ts';
 
@@ -66,5 +71,74 @@ describe('budgets', () => {
     expect(featureError(split.test, features, targets, head).mean).toBeLessThan(budget);
     expect(upperError(chosen.estimate)).toBeLessThanOrEqual(budget);
     expect(front.some((c) => c.cost < chosen.cost && c.validationError < budget)).toBe(true);
+  });
+});
+
+describe('a target', () => {
+  const head = featureHead('papilio', { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 6 } });
+  const noise = (stream: number) => ({
+    name: String(stream),
+    samples: gaussian(4000, stream).map((x) => 0.1 * x),
+  });
+  const split = { train: [noise(1)], validation: [noise(2)] };
+  const front = async (options: TargetOptions): Promise<Candidate[]> => {
+    const points = await follow(
+      new StructureSearch({ head, budget: Infinity, seed: 0, ...options }, split).front(),
+    );
+    return points.map((p) => p.candidate);
+  };
+
+  it('ranks front ends by its own instructions, which are those of their C', async () => {
+    const search = new StructureSearch({ head, budget: Infinity, seed: 0, target: 'cortex-m0plus' }, split);
+    const points = await follow(search.front());
+    expect(points.length).toBeGreaterThan(2);
+    for (const { model, candidate } of points) {
+      expect(candidate.needs).toEqual(frontEndC(model, { name: 'k', target: 'cortex-m0plus' }).needs);
+      expect(candidate.cost).toBe(candidate.needs?.instructions);
+    }
+    const costs = points.map((p) => p.candidate.cost);
+    expect(costs).toEqual([...costs].sort((a, b) => b - a));
+    for (const { needs, operations, cost } of await front({})) {
+      expect(needs).toBeUndefined();
+      // Operations, loads and stores: software for products would be far more.
+      expect(cost).toBeLessThan(4 * operations);
+    }
+  });
+
+  it('has memory that bounds what is found; all bins stay as what the others are compared with', async () => {
+    const [all, ...free] = await front({ target: 'cortex-m4f' });
+    const smallest = Math.min(...free.map((c) => c.needs?.flash ?? NaN));
+    const maxFlash = smallest + 64;
+    expect(all.needs?.flash).toBeGreaterThan(maxFlash);
+    const [still, ...held] = await front({ target: 'cortex-m4f', maxFlash });
+    expect(still).toEqual(all);
+    expect(held.length).toBeGreaterThan(0);
+    for (const { needs } of held) expect(needs?.flash).toBeLessThanOrEqual(maxFlash);
+  });
+
+  it('that nothing fits says what comes nearest', async () => {
+    const wanted = { target: 'cortex-m3', maxFlash: 1024, maxRam: 512 } as const;
+    await expect(front(wanted)).rejects.toThrow(UnreachableBudgetError);
+    await expect(front(wanted)).rejects.toThrow(
+      /^nothing keeps within 1024 bytes of flash and 512 bytes of RAM on cortex-m3; the nearest, .*, takes \d+ bytes of flash and \d+ bytes of RAM at an error of [\d.e-]+$/,
+    );
+    const search = new StructureSearch(
+      { head, budget: 0.1, seed: 0, target: 'cortex-m4f', maxRam: 100 },
+      split,
+    );
+    await expect(follow(search.run())).rejects.toThrow(
+      /^nothing keeps within 100 bytes of RAM and an error of 0.1/,
+    );
+  });
+
+  it('without counted instructions has no memory, and C not every head', () => {
+    const make = (options: TargetOptions, own = head) =>
+      new StructureSearch({ head: own, budget: 1, seed: 0, ...options }, split);
+    expect(() => make({ maxRam: 8192 })).toThrow(
+      'maxRam is 8192 with target wasm, whose code is not counted; expected',
+    );
+    expect(() => make({ target: 'x86-64', maxFlash: 1 })).toThrow('maxFlash is 1 with target x86-64');
+    const mfcc = featureHead('librosa', { bank: { bands: 20 }, cepstrum: { count: 13 } });
+    expect(() => make({ target: 'cortex-m4f' }, mfcc)).toThrow(UnsupportedError);
   });
 });
