@@ -51,11 +51,9 @@ describe('learn --target', () => {
         `\nFor Cortex-M3 without FPU: about ${needs?.instructions} instructions a call, ${needs?.flash} bytes of flash, ${needs?.ram} bytes of RAM.\n$`,
       ),
     );
+    const compile = ['compile', join(out, 'model.safetensors'), '--to', 'c', '--out', c];
     const other = ['--target', 'cortex-m0plus', '--force', '--json', '-', '--quiet'];
-    const forced = await runLine([
-      ...['compile', join(out, 'model.safetensors'), '--to', 'c', '--out', c],
-      ...other,
-    ]);
+    const forced = await runLine([...compile, ...other]);
     expect(JSON.parse(forced.stdout)).toMatchObject({ target: 'cortex-m0plus', ram: needs?.ram });
   });
 
@@ -70,10 +68,8 @@ describe('learn --target', () => {
   });
 
   it('with memory that nothing keeps to ends with the nearest', async () => {
-    const run = await runLine([
-      ...[...words.slice(0, -1), temporary(), ...target],
-      ...['--max-flash', '800', '--max-ram', '0.5k'],
-    ]);
+    const limits = ['--max-flash', '800', '--max-ram', '0.5k'];
+    const run = await runLine([...words.slice(0, -1), temporary(), ...target, ...limits]);
     expect(run.code).toBe(2);
     expect(run.stderr).toMatch(
       /papilio learn: nothing keeps within 800 bytes of flash, 512 bytes of RAM and an error of 0\.3 on cortex-m3; the nearest, .* bytes of RAM at an error of/,
