@@ -51,6 +51,10 @@ function usesOf({ kernels, buffers }: AnyProgram): ReadonlyMap<number, Uses> {
   return uses;
 }
 
+/** Elements up to the last one that is used, by buffer. */
+export const usedSizes = (program: AnyProgram): ReadonlyMap<number, number> =>
+  new Map([...usesOf(program)].map(([id, { high }]) => [id, high]));
+
 /** Times before and behind every run. */
 const [before, behind] = [-1, Infinity];
 

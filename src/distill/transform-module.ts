@@ -131,15 +131,22 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
 export function mapC(map: LinearMap, options: COptions): CFiles {
   const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('mapC', options);
   const program = mapProgram(map, 1, { dtype, vectors, lanes });
-  const parameter = (buffer: string, as: string, is: string): CFunction['parameters'][number][] =>
-    buffer in { ...program.inputs, ...program.outputs } ? [{ buffer, name: as, is }] : [];
   const { inputs, outputs, real } = map;
+  const parameter = (
+    buffer: string,
+    as: string,
+    count: number,
+    are: string,
+  ): CFunction['parameters'][number][] =>
+    buffer in { ...program.inputs, ...program.outputs }
+      ? [{ buffer, name: as, is: `${count} ${are}`, ...(vectors ? {} : { count }) }]
+      : [];
   const title = aboutMap(map);
   const parameters = [
-    ...parameter('re', 're', `${inputs} ${real ? 'real numbers' : 'real parts'}`),
-    ...parameter('im', 'im', `${inputs} imaginary parts`),
-    ...parameter('outRe', 'out_re', `${outputs} real parts`),
-    ...parameter('outIm', 'out_im', `${outputs} imaginary parts`),
+    ...parameter('re', 're', inputs, real ? 'real numbers' : 'real parts'),
+    ...parameter('im', 'im', inputs, 'imaginary parts'),
+    ...parameter('outRe', 'out_re', outputs, 'real parts'),
+    ...parameter('outIm', 'out_im', outputs, 'imaginary parts'),
   ];
   const functions = [{ name, summary: [title], program, overwrite, lanes, parameters }];
   return cFiles({ name, title: [title], functions }, { target, layout });

@@ -2,6 +2,7 @@
 import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import { checkOptions, flag, oneOf, required, type OptionTable } from '../options.ts';
+import type { BatchEnd } from './batch.ts';
 import { normRule } from './compiled.ts';
 import { sizeRule } from './strategy.ts';
 import { planGraph, type PlanOptions } from './plan.ts';
@@ -21,6 +22,9 @@ function endText(points: number, isReal: boolean): string {
   return isReal ? `${points} real samples` : `${points} complex numbers: re, im, re, im, ...`;
 }
 
+/** Numbers of an end of one transform. */
+const lengthOf = ({ points, width }: Pick<BatchEnd, 'points' | 'width'>): number => points * width;
+
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
 export function fftC(options: TransformC, files: COptions): CFiles {
   const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('fftC', files);
@@ -36,11 +40,20 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     layout: 'interleaved',
     ...(chain ? { chain } : {}),
   });
-  const program = compileArithmetic(graph, { dtype, vectors, lanes });
+  const counts = { input: lengthOf(batch.input), output: lengthOf(batch.output) };
+  // Vectors write rows behind those that count.
+  const [output] = Object.values(batch.output.names);
+  const live = { [output]: counts.output };
+  const program = compileArithmetic(graph, { dtype, vectors, lanes, ...(vectors ? {} : { live }) });
   const end = (side: 'input' | 'output', as: string) => {
     const { names, points } = batch[side];
     const [buffer] = Object.values(names);
-    return { buffer, name: as, is: endText(points, 're' in names) };
+    return {
+      buffer,
+      name: as,
+      is: endText(points, 're' in names),
+      ...(vectors ? {} : { count: counts[side] }),
+    };
   };
   const what = `${inverse ? 'Inverse ' : ''}DFT of ${n} ${input} samples, norm ${norm}`;
   const { chain: own } = transform;

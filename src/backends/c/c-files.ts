@@ -3,7 +3,7 @@ import { bytesOf, type Dtype } from '../../compiler/kernel.ts';
 import { lanesOfC, machineNames, machines, type Machine } from '../../compiler/machines.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, flag, oneOf, required, text, type OptionTable } from '../../options.ts';
-import { printC, type CFile, type CReport } from './c.ts';
+import { fitted, printC, type CFile, type CReport } from './c.ts';
 import { callerBytes, instructionsOf, needsOf, type Needs } from './needs.ts';
 import { selfTest } from './self-test.ts';
 
@@ -173,9 +173,10 @@ build:
 
 /** Prints a file of C for a machine with what belongs to it. Throws as `printC` does. */
 export function cFiles(
-  file: CFile,
+  { functions, ...given }: CFile,
   { target, layout }: Pick<Required<COptions>, 'target' | 'layout'>,
 ): CFiles {
+  const file = { ...given, functions: functions.map(fitted) };
   const { header, source, ...printed } = printC(file);
   const { name, title } = file;
   const { at, more } = layouts[layout];

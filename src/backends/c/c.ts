@@ -12,7 +12,7 @@ import {
   type OperationCount,
 } from '../../compiler/kernel.ts';
 import { packConstants } from '../../compiler/pack.ts';
-import { shareMemory } from '../../compiler/share.ts';
+import { shareMemory, usedSizes } from '../../compiler/share.ts';
 import { withoutTightLoops } from '../../compiler/tight.ts';
 import { helpersText } from './helpers.ts';
 import { cNumber, cTypes, elementType, kernelText, pointersOf } from './kernel-text.ts';
@@ -26,6 +26,8 @@ interface CParameter {
   readonly name: string;
   /** What lies in it, in words. */
   readonly is: string;
+  /** Elements, where the program has a longer buffer: rows behind those that count. */
+  readonly count?: number;
 }
 
 /** A program as a function. */
@@ -156,6 +158,23 @@ export const preparedProgram = ({ program, overwrite = false, lanes = 1 }: CFunc
   return shareMemory(packConstants(withoutTightLoops(program, isWide)), overwrite);
 };
 
+/** A function whose program has buffers as long as its parameters say: callers bring no more. */
+export function fitted(f: CFunction): CFunction {
+  const { program, parameters } = f;
+  const used = usedSizes(program);
+  const counts = new Map(
+    parameters.flatMap(({ buffer, count }) => {
+      const id = program.inputs[buffer] ?? program.outputs[buffer];
+      if (count === undefined) return [];
+      if ((used.get(id) ?? 0) > count)
+        throw new Error(`internal: ${f.name} uses ${used.get(id)} elements of ${buffer}, not ${count}`);
+      return [[id, count] as const];
+    }),
+  );
+  const buffers = program.buffers.map((b, id) => ({ ...b, size: counts.get(id) ?? b.size }));
+  return { ...f, program: { ...program, buffers } };
+}
+
 /** Throws UnsupportedError for programs that C has no arrays for. */
 function requirePrintable({ name, program, parameters }: CFunction): void {
   requireIdentifier(name);
@@ -226,7 +245,8 @@ function functionText(f: CFunction, tables: Tables) {
 }
 
 /** The two files. Throws InvalidArgumentError for names that are none in C, UnsupportedError for programs with parameters. */
-export function printC(file: CFile): CText {
+export function printC({ functions, ...given }: CFile): CText {
+  const file = { ...given, functions: functions.map(fitted) };
   requireIdentifier(file.name);
   for (const f of file.functions) requirePrintable(f);
   const tables = new Tables(file.name);
