@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { boards, unavailable, type Board } from '../bench/embedded/boards.ts';
 import { inFolder, runOnBoard } from '../bench/embedded/run.ts';
-import { fftC, type CFiles } from '../src/compiler.ts';
+import { fftC, type CFiles, type CFormat } from '../src/compiler.ts';
 import { decodeCheckpoint } from '../src/files.ts';
 import { exactFrontEnd, frontEndC } from '../src/front.ts';
 import { featureHead, type PresetName } from '../src/index.ts';
@@ -17,7 +17,8 @@ import { mapC, mapOf } from '../src/learn.ts';
 const fixtures = resolve(import.meta.dirname, '../test/fixtures/v1');
 const name = 'model';
 
-const preset = (of: PresetName): CFiles => frontEndC(exactFrontEnd(featureHead(of)), { name });
+const preset = (of: PresetName, format: CFormat = 'f32'): CFiles =>
+  frontEndC(exactFrontEnd(featureHead(of)), { name, format });
 
 /** The C of a checkpoint of an earlier version. */
 function stored(file: string): CFiles {
@@ -31,7 +32,11 @@ const models: Readonly<Record<string, () => CFiles>> = {
   'complex 256': () => fftC({ n: 256 }, { name }),
   'complex 101': () => fftC({ n: 101 }, { name }),
   'real 480, inverse': () => fftC({ n: 480, input: 'real', inverse: true }, { name }),
-  'complex 64, float64': () => fftC({ n: 64 }, { name, dtype: 'f64' }),
+  'complex 64, float64': () => fftC({ n: 64 }, { name, format: 'f64' }),
+  'real 256, q15': () => fftC({ n: 256, input: 'real' }, { name, format: 'q15' }),
+  'complex 60, q31': () => fftC({ n: 60 }, { name, format: 'q31', overwrite: true }),
+  'log-mel, q15': () => preset('papilio', 'q15'),
+  'log-mel, q31': () => preset('papilio', 'q31'),
   kaldi: () => preset('kaldi'),
   whisper: () => preset('whisper'),
   'a learned cosine transform': () => stored('fit-dct2'),

@@ -49,7 +49,7 @@ const cOptions = (
   usual?: compiler.Machine,
 ): compiler.COptions => ({
   name,
-  dtype: format,
+  format,
   ...known({ target: target ?? usual }),
   overwrite,
   layout,
@@ -207,7 +207,7 @@ const flags = {
     'f32',
   ),
   name: flag.text('of the files and functions of C: an identifier', 'kernel'),
-  format: flag.of('number format of C', oneOf(['f32', 'f64']), 'f32'),
+  format: flag.of('number format of C; q15, q31: fixed point', oneOf(compiler.cFormats), 'f32'),
   target: flag.of(
     'machine whose cost exact transforms of C are chosen by (default: what the checkpoint was searched for, else cortex-m4f)',
     oneOf(compiler.machineNames),

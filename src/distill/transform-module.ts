@@ -1,7 +1,8 @@
 /** Trained linear maps, whatever they are made of, as programs and as files that need nothing else. */
 import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
 import type { Program } from '../compiler/kernel.ts';
-import { compileGraph, type CompileOptions } from '../compiler/pipeline.ts';
+import { programIn } from '../backends/c/format.ts';
+import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
 import {
   endsOf,
@@ -75,16 +76,15 @@ export function mapOf(learned: TrainedModel, name = 'a learned map'): LinearMap 
   };
 }
 
-/** The program of `lanes` maps at once, of float32 by default. */
-export function mapProgram(
-  map: LinearMap,
-  lanes: number,
-  options: Pick<CompileOptions, 'dtype' | 'vectors' | 'lanes'> = { dtype: 'f32' },
-): Program {
+/** The float32 program of `lanes` maps at once. */
+export function mapProgram(map: LinearMap, lanes: number): Program {
   const graph = map.graph(lanes);
-  const live = Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, map.outputs * lanes]));
-  return compileGraph(graph, { ...options, live });
+  return compileGraph(graph, { dtype: 'f32', live: liveOf(map, graph, lanes) });
 }
+
+/** Numbers of each output that are results, without spare rows. */
+const liveOf = ({ outputs }: LinearMap, graph: Graph, lanes: number): Record<string, number> =>
+  Object.fromEntries(Object.keys(graph.outputs).map((name) => [name, outputs * lanes]));
 
 /** A map in words. */
 function aboutMap({ transform, computes }: LinearMap): string {
@@ -129,8 +129,10 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
 
 /** NAME(re, (im,) out_re, (out_im,) scratch) in C: one map. Throws InvalidArgumentError for a name that is no identifier. */
 export function mapC(map: LinearMap, options: COptions): CFiles {
-  const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('mapC', options);
-  const program = mapProgram(map, 1, { dtype, vectors, lanes });
+  const { name, format, target, overwrite, layout, vectors, lanes } = cOptionsOf('mapC', options);
+  const graph = map.graph(1);
+  const live = liveOf(map, graph, 1);
+  const { program, proven } = programIn(format, graph, { vectors, lanes, live });
   const { inputs, outputs, real } = map;
   const parameter = (
     buffer: string,
@@ -148,7 +150,7 @@ export function mapC(map: LinearMap, options: COptions): CFiles {
     ...parameter('outRe', 'out_re', outputs, 'real parts'),
     ...parameter('outIm', 'out_im', outputs, 'imaginary parts'),
   ];
-  const functions = [{ name, summary: [title], program, overwrite, lanes, parameters }];
+  const functions = [{ name, summary: [title], program, proven, overwrite, lanes, parameters }];
   return cFiles({ name, title: [title], functions }, { target, layout });
 }
 

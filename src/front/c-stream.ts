@@ -1,7 +1,6 @@
 /** A front end as C: a function per frame, and a stream that takes samples as they come. The same frames as `stream`, padding included. */
 import type { CFunction } from '../backends/c/c.ts';
-import { cTypes } from '../backends/c/kernel-text.ts';
-import { bytesOf, type Dtype } from '../compiler/kernel.ts';
+import type { CFormat } from '../backends/c/format.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { paddingOf } from '../spectral/features.ts';
 import { samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
@@ -11,7 +10,7 @@ export interface CStream {
   readonly name: string;
   /** The head whose frames are taken along the signal. */
   readonly framing: HeadConfig;
-  readonly dtype: Dtype;
+  readonly format: CFormat;
   /** Samples that the function of a frame reads; numbers it gives, and numbers of a result. */
   readonly length: number;
   readonly inner: number;
@@ -21,6 +20,31 @@ export interface CStream {
   /** Is there a function behind the frames, which needs the largest level of the clip? */
   readonly finish: CFunction | null;
 }
+
+/** Types of samples and of all other numbers, their bytes, and samples of 16 bits as samples. */
+const types: Readonly<
+  Record<
+    CFormat,
+    { sample: string; sampleBytes: number; number: string; bytes: number; ofShort: (x: string) => string }
+  >
+> = {
+  f32: {
+    sample: 'float',
+    sampleBytes: 4,
+    number: 'float',
+    bytes: 4,
+    ofShort: (x) => `(float)${x} * (1.0f / 32768.0f)`,
+  },
+  f64: {
+    sample: 'double',
+    sampleBytes: 8,
+    number: 'double',
+    bytes: 8,
+    ofShort: (x) => `(double)${x} * (1.0 / 32768.0)`,
+  },
+  q15: { sample: 'int16_t', sampleBytes: 2, number: 'int32_t', bytes: 4, ofShort: (x) => x },
+  q31: { sample: 'int32_t', sampleBytes: 4, number: 'int32_t', bytes: 4, ofShort: (x) => `${x} * 65536` },
+};
 
 /** Where the sample at a position beside n samples comes from, as an expression of C; see numeric/padding.ts. */
 const sources: Readonly<Record<Exclude<PaddingMode, 'constant'>, string>> = {
@@ -43,15 +67,17 @@ const blockOf = ({ framing, length }: CStream): number =>
 
 /** Bytes of NAME_state: what `streamDeclarations` declares. */
 export function stateBytes(s: CStream): number {
-  const numbers = blockOf(s) + s.scratch + 1 + s.inner + s.width + 1;
+  const { sampleBytes, bytes } = types[s.format];
+  const samples = bytes * Math.ceil((blockOf(s) * sampleBytes) / bytes);
+  const numbers = s.scratch + 1 + s.inner + s.width + 1;
   // Four positions of 64 bits behind the numbers, and a flag that is padded to as many.
-  return 8 * (Math.ceil((numbers * bytesOf(s.dtype)) / 8) + 4 + 1);
+  return 8 * (Math.ceil((samples + numbers * bytes) / 8) + 4 + 1);
 }
 
 /** Declarations of a stream, for the header. */
 export function streamDeclarations(s: CStream): string {
-  const { name, dtype, framing, width, inner } = s;
-  const { name: type } = cTypes[dtype];
+  const { name, format, framing, width, inner } = s;
+  const { sample, number: type } = types[format];
   const macro = name.toUpperCase();
   const block = blockOf(s);
   const init = s.finish ? `${name}_state *state, ${type} reference` : `${name}_state *state`;
@@ -62,7 +88,7 @@ export function streamDeclarations(s: CStream): string {
 
 /* A stream: all memory that it needs. ${name}_init begins a signal. */
 typedef struct {
-  ${type} block[${macro}_BLOCK];
+  ${sample} block[${macro}_BLOCK];
   ${type} scratch[${s.scratch + 1}];
   ${type} values[${inner}];
   ${type} features[${macro}_WIDTH];
@@ -76,8 +102,8 @@ typedef void (*${name}_result)(void *context, const ${type} *features);
 
 /* Begins a signal.${s.finish ? ' reference: the largest level of the signal, in the unit of the logarithm.' : ''} */
 void ${name}_init(${init});
-/* Takes the samples that follow, finite, in [-1, 1]; gives every result that they complete to \`result\` and returns how many. */
-int ${name}_push(${name}_state *state, const ${type} *samples, int count, ${name}_result result, void *context);
+/* Takes the samples that follow${sample === type && !type.startsWith('int') ? ', finite, in [-1, 1]' : ''}; gives every result that they complete to \`result\` and returns how many. */
+int ${name}_push(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context);
 /* The same for 16-bit samples: x / 32768. */
 int ${name}_push_i16(${name}_state *state, const int16_t *samples, int count, ${name}_result result, void *context);
 /* The end of the signal: gives the results that are left, returns how many. ${name}_init begins the next signal. */
@@ -87,8 +113,8 @@ int ${name}_flush(${name}_state *state, ${name}_result result, void *context);
 
 /** Definitions of a stream, for the source. */
 export function streamDefinitions(s: CStream): string {
-  const { name, dtype, framing, length } = s;
-  const { name: type } = cTypes[dtype];
+  const { name, format, framing, length } = s;
+  const { sample: sampleType, number: type, ofShort } = types[format];
   const macro = name.toUpperCase();
   const before = samplesBefore(framing);
   const mode = paddingOf(framing);
@@ -134,7 +160,6 @@ ${fit === null ? '' : `    if (n > ${fit} - state->received) n = (int)(${fit} - 
   return made;
 }
 `;
-  const scale = dtype === 'f32' ? '(1.0f / 32768.0f)' : '(1.0 / 32768.0)';
   return `
 ${source}/* Results of so many samples. */
 static int64_t ${name}_results(int64_t received)
@@ -179,7 +204,7 @@ static int ${name}_frames(${name}_state *state, int64_t end, ${name}_result resu
     ${name}_pad(state, ${-before}, 0);
   }
   while (state->next < end) {
-    const ${type} *frame = state->block + (state->next * ${hop} - ${before} - state->origin);
+    const ${sampleType} *frame = state->block + (state->next * ${hop} - ${before} - state->origin);
 ${run}    result(context, state->features);
     state->next++;
     made++;
@@ -194,7 +219,7 @@ void ${name}_init(${name}_state *state${s.finish ? `, ${type} reference` : ''})
   state->padded = ${before <= 0 ? 1 : 0};
   state->reference = ${s.finish ? 'reference' : '0'};
 }
-${push('', type, (x) => x)}${push('_i16', 'int16_t', (x) => `(${type})${x} * ${scale}`)}
+${push('', sampleType, (x) => x)}${push('_i16', 'int16_t', ofShort)}
 int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
 {
   const int64_t end = ${name}_results(state->received);

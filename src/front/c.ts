@@ -4,6 +4,7 @@ import { cFiles, cOptionsOf, type CFiles, type CheckedC, type COptions } from '.
 import { needsOf, type Needs } from '../backends/c/needs.ts';
 import type { Dtype, Program } from '../compiler/kernel.ts';
 import { machines, type Machine } from '../compiler/machines.ts';
+import { dtypeOf, programIn } from '../backends/c/format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input } from '../ir/graph.ts';
@@ -45,17 +46,22 @@ const number = (x: number): string => String(Number(x.toPrecision(6)));
 const streamText = 430;
 
 /** A front end as a file of C, but for its stream; and what that needs to know. */
-function frontEndFile(front: FrontEnd, { name, dtype, target, vectors, lanes }: CheckedC) {
+function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }: CheckedC) {
   validateFrontEnd(front);
   const { head } = front;
   requireTrainable(head);
+  const dtype = dtypeOf(format);
   requireHeldNumbers(head, dtype);
   const framing = framingOf(head);
-  const transforms = targetTransforms(dtype, target, vectors);
+  const transforms = targetTransforms(format, target, vectors);
   const graph = inferenceGraph(front, averagedFrames(head), transforms);
-  const program = compileGraph(graph, { dtype, vectors, lanes });
+  const { program, proven } = programIn(format, graph, { vectors, lanes });
   requireReadSamples(program);
   const finish = finishProgram(head, dtype);
+  if (finish && proven)
+    throw new UnsupportedError(
+      `levels that depend on the whole clip in ${format}; expected f32, or log.range null and a fixed reference`,
+    );
   const length = program.buffers[program.inputs.samples].size;
   const inner = program.buffers[program.outputs.features].size;
   const frame: CFunction = {
@@ -63,8 +69,14 @@ function frontEndFile(front: FrontEnd, { name, dtype, target, vectors, lanes }: 
     summary: [`${inner} numbers of ${length} samples that begin where a result does.`],
     program,
     lanes,
+    proven,
+    levels: head.log !== null,
     parameters: [
-      { buffer: 'samples', name: 'samples', is: `${length} samples in [-1, 1]` },
+      {
+        buffer: 'samples',
+        name: 'samples',
+        is: proven ? `${length} samples` : `${length} samples in [-1, 1]`,
+      },
       { buffer: 'features', name: 'features', is: `${inner} numbers` },
     ],
   };
@@ -90,7 +102,7 @@ function frontEndFile(front: FrontEnd, { name, dtype, target, vectors, lanes }: 
   const printed = printC(file);
   const scratch = Math.max(...printed.functions.map((f) => f.scratch));
   const width = headWidth(head);
-  const stream: CStream = { name, framing, dtype, length, inner, width, scratch, finish: behind };
+  const stream: CStream = { name, framing, format, length, inner, width, scratch, finish: behind };
   return { file: { ...file, stream: { bytes: stateBytes(stream), text: streamText } }, stream, printed };
 }
 

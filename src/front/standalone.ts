@@ -9,7 +9,13 @@ import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { wasmModule } from '../backends/wasm/wasm.ts';
-import { countPer, tableBytesOf, type OperationCount, type Program } from '../compiler/kernel.ts';
+import {
+  countPer,
+  tableBytesOf,
+  type AnyProgram,
+  type OperationCount,
+  type Program,
+} from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
 import { tableCoder, type TableQuantization } from './quantize.ts';
@@ -83,7 +89,7 @@ function programOf(model: FrontEnd): Program {
 }
 
 /** Throws InvalidArgumentError for a program that reads no samples: every band is empty. */
-export function requireReadSamples({ inputs }: Program): void {
+export function requireReadSamples({ inputs }: AnyProgram): void {
   if (!('samples' in inputs))
     throw new InvalidArgumentError(
       'the features are the same for all samples; expected bands that hold a bin at nFft',

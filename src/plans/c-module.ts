@@ -1,6 +1,6 @@
 /** An exact transform as files of C. */
 import { cFiles, cOptionsOf, type CFiles, type CFunction, type COptions } from '../backends/c/c-files.ts';
-import { compileArithmetic } from '../compiler/pipeline.ts';
+import { dtypeOf, programIn } from '../backends/c/format.ts';
 import { checkOptions, flag, oneOf, required, type OptionTable } from '../options.ts';
 import type { BatchEnd } from './batch.ts';
 import { normRule } from './compiled.ts';
@@ -27,16 +27,16 @@ const lengthOf = ({ points, width }: Pick<BatchEnd, 'points' | 'width'>): number
 
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
 export function fftC(options: TransformC, files: COptions): CFiles {
-  const { name, dtype, target, overwrite, layout, vectors, lanes } = cOptionsOf('fftC', files);
+  const { name, format, target, overwrite, layout, vectors, lanes } = cOptionsOf('fftC', files);
   checkOptions('fftC', options, transformRules);
   const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
-  const chain = targetChain(n, input, dtype, target, vectors);
+  const chain = targetChain(n, input, format, target, vectors);
   const { graph, batch, transform } = planGraph({
     n,
     input,
     inverse,
     norm,
-    dtype,
+    dtype: dtypeOf(format),
     layout: 'interleaved',
     ...(chain ? { chain } : {}),
   });
@@ -44,7 +44,7 @@ export function fftC(options: TransformC, files: COptions): CFiles {
   // Vectors write rows behind those that count.
   const [output] = Object.values(batch.output.names);
   const live = { [output]: counts.output };
-  const program = compileArithmetic(graph, { dtype, vectors, lanes, ...(vectors ? {} : { live }) });
+  const { program, proven } = programIn(format, graph, { vectors, lanes, ...(vectors ? {} : { live }) });
   const end = (side: 'input' | 'output', as: string) => {
     const { names, points } = batch[side];
     const [buffer] = Object.values(names);
@@ -65,6 +65,7 @@ export function fftC(options: TransformC, files: COptions): CFiles {
       `out[k] = ${norm === 'backward' && !inverse ? '' : 'factor times '}sum over j of in[j] exp(${inverse ? '+' : '-'}2 pi i j k / ${n}).`,
     ],
     program,
+    proven,
     overwrite,
     lanes,
     parameters: [end('input', 'in'), end('output', 'out')],

@@ -4,7 +4,8 @@ import { input, parameter, type Graph } from '../ir/graph.ts';
 
 import { defaultBackend } from '../backends/default.ts';
 import { viewOf, type HostExecutable, type FloatArray } from '../backends/backend.ts';
-import type { Dtype, Program } from '../compiler/kernel.ts';
+import type { CFormat } from '../backends/c/format.ts';
+import type { Program } from '../compiler/kernel.ts';
 import type { Machine } from '../compiler/machines.ts';
 import { exactTransform, type ChainPlan, type TransformPlan } from '../model/exact.ts';
 import { headWidth } from '../spectral/banks.ts';
@@ -84,9 +85,9 @@ const transformsBy = (
 export const exactTransforms: ExactTransforms = /* @__PURE__ */ transformsBy(() => null, leanChain);
 
 /** Those that cost a machine least. */
-export const targetTransforms = (dtype: Dtype, target: Machine, vectors = false): ExactTransforms => {
+export const targetTransforms = (format: CFormat, target: Machine, vectors = false): ExactTransforms => {
   const chain = (n: number, input: 'real' | 'complex'): ChainPlan | null =>
-    targetChain(n, input, dtype, target, vectors);
+    targetChain(n, input, format, target, vectors);
   return transformsBy((n) => chain(n, 'real'), chain);
 };
 

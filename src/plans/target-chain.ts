@@ -1,7 +1,7 @@
 /** The chain of a transform that costs a machine least: a few factorisations that promise much, compiled and counted. */
 import { packConstants } from '../compiler/pack.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
-import type { Dtype } from '../compiler/kernel.ts';
+import { dtypeOf, isFixed, type CFormat } from '../backends/c/format.ts';
 import { programCost } from '../compiler/cost.ts';
 import { lanesOfC, machines, type Machine } from '../compiler/machines.ts';
 import type { ChainPlan } from '../model/exact.ts';
@@ -50,13 +50,21 @@ function wholeVectors(all: readonly number[][], lanes: number): readonly number[
   return whole.length > 0 ? whole : all;
 }
 
-type Asked = readonly [n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine, vectors: boolean];
+type Asked = readonly [
+  n: number,
+  input: 'real' | 'complex',
+  format: CFormat,
+  target: Machine,
+  vectors: boolean,
+];
 
-function search(...[n, input, dtype, target, vectors]: Asked): ChainPlan | null {
+function search(...[n, input, format, target, vectors]: Asked): ChainPlan | null {
   if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
   // What singles cost tells which chains are short, whatever they compute in.
-  const costs = vectors ? machines[target].vectors : (machines[target].costs.f32 ?? null);
-  if (costs === null) return null;
+  const { f32, i32 = f32 } = machines[target].costs;
+  const costs = vectors ? machines[target].vectors : isFixed(format) ? i32 : f32;
+  if (!costs) return null;
+  const dtype = dtypeOf(format);
   const lanes = lanesOfC(target, dtype, vectors);
   const promising = wholeVectors(factorisations(n), lanes)
     .map((radices) => ({ radices, cost: estimate(radices) }))
@@ -78,13 +86,13 @@ const known = /* @__PURE__ */ new Map<string, ChainPlan | null>();
 
 /** The chain of n points for a target; null where the planner's own is taken: other machines, large sizes, large prime factors. */
 export function targetChain(
-  ...asked: [n: number, input: 'real' | 'complex', dtype: Dtype, target: Machine, vectors?: boolean]
+  ...asked: [n: number, input: 'real' | 'complex', format: CFormat, target: Machine, vectors?: boolean]
 ): ChainPlan | null {
   const key = asked.join();
   const found = known.get(key);
   if (found !== undefined) return found;
-  const [n, input, dtype, target, vectors = false] = asked;
-  const chain = search(n, input, dtype, target, vectors);
+  const [n, input, format, target, vectors = false] = asked;
+  const chain = search(n, input, format, target, vectors);
   known.set(key, chain);
   return chain;
 }

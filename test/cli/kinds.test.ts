@@ -89,6 +89,8 @@ describe('compile', () => {
   it.each([
     ['an exact transform', ['--n', '48', '--input', 'real', '--overwrite']],
     ['a preset', ['--preset', 'kaldi']],
+    ['a transform in fixed point', ['--n', '40', '--format', 'q15']],
+    ['a preset in fixed point', ['--preset', 'papilio', '--format', 'q31', '--layout', 'plain']],
     ...all.map((name): [string, string[]] => [name, [path(name)]]),
   ])('to C: %s', async (name, source) => {
     const out = join(folder, `c-${name}`);

@@ -1,8 +1,10 @@
 /** The files of C that users get: NAME.h, NAME.c, NAME_test.c, README.md. */
-import { bytesOf, type Dtype } from '../../compiler/kernel.ts';
+import type { OutputReport } from '../../compiler/fixed/fixed.ts';
+import { bytesOf } from '../../compiler/kernel.ts';
 import { lanesOfC, machineNames, machines, type Machine } from '../../compiler/machines.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, flag, oneOf, required, text, type OptionTable } from '../../options.ts';
+import { cFormats, dtypeOf, isFixed, type CFormat } from './format.ts';
 import { fitted, printC, type CFile, type CReport } from './c.ts';
 import { callerBytes, instructionsOf, needsOf, type Needs } from './needs.ts';
 import { selfTest } from './self-test.ts';
@@ -17,8 +19,8 @@ type CLayout = (typeof cLayouts)[number];
 export interface COptions {
   /** Of the files and functions: an identifier. */
   readonly name: string;
-  /** Default f32. */
-  readonly dtype?: Dtype;
+  /** f32 (default), f64; q15, q31: fixed point of samples and tables of 16 or 32 bits. */
+  readonly format?: CFormat;
   /** Whose cost exact transforms are chosen by. Default cortex-m4f. */
   readonly target?: Machine;
   /** May inputs be written over? Saves memory. Default false. */
@@ -31,7 +33,7 @@ export interface COptions {
 
 const cOptionRules: OptionTable<COptions> = {
   name: required(text),
-  dtype: oneOf(['f32', 'f64']),
+  format: oneOf(cFormats),
   target: oneOf(machineNames),
   overwrite: flag,
   layout: oneOf(cLayouts),
@@ -45,18 +47,20 @@ export type CheckedC = Required<COptions> & { readonly lanes: number };
 export function cOptionsOf(owner: string, options: COptions): CheckedC {
   checkOptions(owner, options, cOptionRules);
   const all = {
-    dtype: 'f32' as const,
+    format: 'f32' as const,
     target: 'cortex-m4f' as const,
     overwrite: false,
     layout: 'plain' as const,
     ...options,
   };
-  const { dtype, target } = all;
-  const canVectors = machines[target].vectors !== null;
+  const { format, target } = all;
+  const canVectors = machines[target].vectors !== null && !isFixed(format);
   const { vectors = canVectors } = options;
   if (vectors && !canVectors)
-    throw new InvalidArgumentError(`vectors is true for target ${target}; expected false, or target x86-64`);
-  return { ...all, vectors, lanes: lanesOfC(target, dtype, vectors) };
+    throw new InvalidArgumentError(
+      `vectors is true for target ${target} in ${format}; expected false, or target x86-64 in f32 or f64`,
+    );
+  return { ...all, vectors, lanes: lanesOfC(target, dtypeOf(format), vectors) };
 }
 
 /** Files of C, and what their functions need. */
@@ -113,9 +117,36 @@ ${needsText(report)} Flash holds ${tableBytes} bytes of tables, the rest is code
 | -------- | -----------: | ---------: | ----: | -----: | ---------------------------: | ---------------: |
 ${rows.join('\n')}
 
-With \`-std=c99\`, or \`-ffp-contract=off\`, every bit is that of papilio's other backends. Where a machine multiplies and adds at
+${provenText(file)}With \`-std=c99\`, or \`-ffp-contract=off\`, every bit is that of papilio's other backends. Where a machine multiplies and adds at
 once, \`-ffp-contract=fast\` takes fewer instructions and rounds once less. Use \`-O2\`.
 ${hasVectors ? vectorsNote : ''}`;
+}
+
+const digits = (x: number, count: number): string => String(Number(x.toPrecision(count)));
+
+/** What is proven of an output in fixed point. */
+function outputText(
+  name: string,
+  { fraction, worst, noise, noiseDb }: OutputReport,
+  levels: boolean,
+): string {
+  const size = `\`${name}\` has ${fraction} fraction bits and is ${digits(worst, 4)} at most`;
+  const steps = `${digits(noise, 3)} steps`;
+  return levels
+    ? `${size}; logarithms are within ${steps} of those of the energies they get. What those lose where the signal is quiet depends on it`
+    : `${size}; no number of it is more than ${steps} from the exact one, ${Math.abs(noiseDb).toFixed(1)} dB below the largest`;
+}
+
+/** What is proven of functions in fixed point, as a paragraph. */
+function provenText({ functions }: CFile): string {
+  const lines = functions.flatMap(({ name, proven, levels = false }) => {
+    if (!proven) return [];
+    const outputs = Object.entries(proven.outputs).map(([output, own]) => outputText(output, own, levels));
+    return [
+      `\`${name}\` is fixed point: whatever the samples are, no value leaves 32 bits. ${outputs.join('. ')}. The bits are the same on every machine.`,
+    ];
+  });
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n\n`;
 }
 
 /** Where the files of a layout lie, and what its build system needs beside them. */

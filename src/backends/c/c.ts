@@ -11,6 +11,7 @@ import {
   type Kernel,
   type OperationCount,
 } from '../../compiler/kernel.ts';
+import type { FixedReport } from '../../compiler/fixed/fixed.ts';
 import { packConstants } from '../../compiler/pack.ts';
 import { shareMemory, usedSizes } from '../../compiler/share.ts';
 import { withoutTightLoops } from '../../compiler/tight.ts';
@@ -41,6 +42,10 @@ export interface CFunction {
   readonly overwrite?: boolean;
   /** Numbers of the vectors that its program was compiled for; default 1: none. */
   readonly lanes?: number;
+  /** What is proven of a program in fixed point. */
+  readonly proven?: FixedReport | null;
+  /** Are its results logarithms? What is proven of those is how far they are from that of the power they are of. */
+  readonly levels?: boolean;
 }
 
 export interface CFile {
@@ -184,6 +189,20 @@ function requirePrintable({ name, program, parameters }: CFunction): void {
     throw new UnsupportedError(`parameter ${held} in C; expected a program of inputs, outputs and constants`);
 }
 
+/** What the integers of parameters in fixed point stand for: fraction bits as macros, and conversions of outputs. */
+function fractionsText({ name, program, parameters }: CFunction): string {
+  const lines = parameters.map(({ buffer, name: own }) => {
+    const { fixed } = program.buffers[program.inputs[buffer] ?? program.outputs[buffer]];
+    if (!fixed) return '';
+    const macro = `${name}_${own}_fraction`.toUpperCase();
+    const define = `#define ${macro} ${fixed.fraction} /* an integer k of ${own} is k / 2^${fixed.fraction} */\n`;
+    if (buffer in program.inputs) return define;
+    const unit = cNumber(2 ** -fixed.fraction, 'f32');
+    return `${define}static inline float ${name}_${own}_to_float(int32_t k) { return (float)k * ${unit}; }\n`;
+  });
+  return lines.join('');
+}
+
 /** Kernels of a function, the function itself, and its prototype. */
 function functionText(f: CFunction, tables: Tables) {
   const { dtype } = f.program;
@@ -237,7 +256,7 @@ function functionText(f: CFunction, tables: Tables) {
   ];
   const macro = f.name.toUpperCase();
   return {
-    header: `#define ${macro}_SCRATCH ${scratch} /* numbers */\n${comment(about)}${prototype};\n`,
+    header: `#define ${macro}_SCRATCH ${scratch} /* numbers */\n${fractionsText(f)}${comment(about)}${prototype};\n`,
     kernels: kernels.join('\n'),
     body: `${prototype}\n{\n${unused.map((name) => `  (void)${name};\n`).join('')}${calls.join('')}}\n`,
     report: { name: f.name, scratch, operations: countProgram(program), kernels: kernels.length },

@@ -96,7 +96,7 @@ describe('needs', () => {
     expect(c.needs).toBeNull();
     expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
     expect(c.files['README.md']).toContain('| `k` | - |');
-    expect(fftC({ n: 64 }, { name: 'k', dtype: 'f64' }).needs).toBeNull();
+    expect(fftC({ n: 64 }, { name: 'k', format: 'f64' }).needs).toBeNull();
     expect(frontEndNeeds(exactFrontEnd(featureHead('kaldi')), 'wasm')).toBeNull();
   });
 
