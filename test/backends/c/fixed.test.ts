@@ -8,13 +8,12 @@ import { compilers, hasCompiler, nativeRun, type Compiled, type NativeCase } fro
 
 const all: NativeCase[] = [
   ...Object.values(integerCase()),
-  ...(['q15', 'q31'] as const).flatMap((name) =>
-    [...linearGraphs(), ...frontGraphs()].flatMap(([, graph], i) => {
-      const { program } = fixedOf(graph, name);
-      // One kind of input each.
-      return [{ program, values: fullScale(program, name, 1 + (i % 5))[i % 5], overwrite: i % 2 === 1 }];
-    }),
-  ),
+  ...[...linearGraphs(), ...frontGraphs()].map(([, graph], i): NativeCase => {
+    const name = i % 2 === 0 ? 'q15' : 'q31';
+    const { program } = fixedOf(graph, name);
+    // One kind of input each.
+    return { program, values: fullScale(program, name, 5)[(i >> 1) % 5], overwrite: i % 3 === 1 };
+  }),
 ];
 /** What machines without long products run. */
 const halves: Compiled = {
