@@ -15,6 +15,7 @@ export const suiteNames = [
   'peaks',
   'calls',
   'embedded',
+  'native',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];

@@ -15,6 +15,7 @@ import { callsSuite } from './suites/calls.ts';
 import { compileSuite } from './suites/compile.ts';
 import { embeddedSuite } from './suites/embedded.ts';
 import { featuresSuite } from './suites/features.ts';
+import { nativeSuite } from './suites/native.ts';
 import { peaksSuite } from './suites/peaks.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
@@ -35,10 +36,11 @@ const suites: Readonly<
   peaks: peaksSuite,
   calls: callsSuite,
   embedded: embeddedSuite,
+  native: nativeSuite,
 };
 
 /** Suites that need nothing of bench/package.json. */
-const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls', 'embedded']);
+const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls', 'embedded', 'native']);
 
 const peers = [...new Set([...peerNames, ...featurePeerNames, ...embeddedPeerNames])];
 
