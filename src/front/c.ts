@@ -70,7 +70,6 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
     program,
     lanes,
     proven,
-    levels: head.log !== null,
     parameters: [
       {
         buffer: 'samples',

@@ -125,23 +125,19 @@ ${hasVectors ? vectorsNote : ''}`;
 const digits = (x: number, count: number): string => String(Number(x.toPrecision(count)));
 
 /** What is proven of an output in fixed point. */
-function outputText(
-  name: string,
-  { fraction, worst, noise, noiseDb }: OutputReport,
-  levels: boolean,
-): string {
+function outputText(name: string, { fraction, worst, noise, noiseDb, level }: OutputReport): string {
   const size = `\`${name}\` has ${fraction} fraction bits and is ${digits(worst, 4)} at most`;
   const steps = `${digits(noise, 3)} steps`;
-  return levels
+  return level
     ? `${size}; logarithms are within ${steps} of those of the energies they get. What those lose where the signal is quiet depends on it`
     : `${size}; no number of it is more than ${steps} from the exact one, ${Math.abs(noiseDb).toFixed(1)} dB below the largest`;
 }
 
 /** What is proven of functions in fixed point, as a paragraph. */
 function provenText({ functions }: CFile): string {
-  const lines = functions.flatMap(({ name, proven, levels = false }) => {
+  const lines = functions.flatMap(({ name, proven }) => {
     if (!proven) return [];
-    const outputs = Object.entries(proven.outputs).map(([output, own]) => outputText(output, own, levels));
+    const outputs = Object.entries(proven.outputs).map(([output, own]) => outputText(output, own));
     return [
       `\`${name}\` is fixed point: whatever the samples are, no value leaves 32 bits. ${outputs.join('. ')}. The bits are the same on every machine.`,
     ];

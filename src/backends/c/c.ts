@@ -44,8 +44,6 @@ export interface CFunction {
   readonly lanes?: number;
   /** What is proven of a program in fixed point. */
   readonly proven?: FixedReport | null;
-  /** Are its results logarithms? What is proven of those is how far they are from that of the power they are of. */
-  readonly levels?: boolean;
 }
 
 export interface CFile {

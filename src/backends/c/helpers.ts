@@ -1,5 +1,4 @@
 /** Functions of C that ops without an operator call: no libm, no undefined behaviour, the bits of ir/expr.ts. Printed where they are used. */
-import { topological, type Op } from '../../ir/expr.ts';
 import type { AnyProgram } from '../../compiler/kernel.ts';
 import type { Dtype } from '../../compiler/number-format.ts';
 import { integerHelpers } from './integer-helpers.ts';
@@ -179,11 +178,7 @@ static inline ${type} papilio_power_of_two(${type} x)
 /** The helpers that the text of some programs of one dtype calls, in an order in which each is there before it is called. */
 export function helpersText(programs: readonly AnyProgram[], text: string): string {
   const dtype = programs[0]?.dtype ?? 'f32';
-  if (dtype === 'i32') {
-    const kernels = programs.flatMap((p) => p.kernels);
-    const used = new Set<Op>(topological(kernels.flatMap((k) => k.body)).map((e) => e.op));
-    return integerHelpers(used);
-  }
+  if (dtype === 'i32') return integerHelpers(text);
   const list = Object.entries(helpers).map(([name, helper]) => ({
     name,
     text: helper(cTypes[dtype].name, dtype, wordsOf[dtype]),

@@ -1,8 +1,6 @@
 /** Functions of C for ops of 32-bit integers, with the instructions of ARM's DSP extension where there are any. Printed where they are used. */
-import type { Op } from '../../ir/expr.ts';
-
 /** A function: one instruction of the DSP extension, or of every machine that has that, or an expression. */
-const product = (
+const single = (
   name: string,
   parameters: readonly string[],
   instruction: string,
@@ -46,40 +44,59 @@ static inline int32_t papilio_high_word(int32_t a, int32_t b, uint32_t half)
 #endif
 `;
 
-const mulHigh = `/* a b / 2^32, rounded to nearest, ties up. */
-${product('papilio_mul_high', ['a', 'b'], 'smmulr %0, %1, %2', 'PAPILIO_HIGH(a, b, 0x80000000u)')}`;
-const mulHighDown = `/* a b / 2^32, rounded to nearest, ties down. */
+const low16 = '(a >> 16) * b + (((a & 0xffff) * b) >> 16)';
+
+/** Every function by its name. */
+const functions: readonly (readonly [name: string, text: string])[] = [
+  [
+    'papilio_mul_high',
+    `/* a b / 2^32, rounded to nearest, ties up. */
+${single('papilio_mul_high', ['a', 'b'], 'smmulr %0, %1, %2', 'PAPILIO_HIGH(a, b, 0x80000000u)')}`,
+  ],
+  [
+    'papilio_mul_high_down',
+    `/* a b / 2^32, rounded to nearest, ties down. */
 static inline int32_t papilio_mul_high_down(int32_t a, int32_t b)
 {
   return PAPILIO_HIGH(a, b, 0x7fffffffu);
 }
-`;
-const mulHigh16 = `/* a b / 2^16, rounded down, of a b of 16 bits. */
-${product('papilio_mul_high16', ['a', 'b'], 'smulwb %0, %1, %2', '(a >> 16) * b + (((a & 0xffff) * b) >> 16)')}`;
-const sums = {
-  mulHigh: product(
+`,
+  ],
+  [
     'papilio_add_high',
-    ['c', 'a', 'b'],
-    'smmlar %0, %2, %3, %1',
-    'c + PAPILIO_HIGH(a, b, 0x80000000u)',
-  ),
-  mulHighDown: product(
+    single(
+      'papilio_add_high',
+      ['c', 'a', 'b'],
+      'smmlar %0, %2, %3, %1',
+      'c + PAPILIO_HIGH(a, b, 0x80000000u)',
+    ),
+  ],
+  [
     'papilio_sub_high',
-    ['c', 'a', 'b'],
-    'smmlsr %0, %2, %3, %1',
-    'c - PAPILIO_HIGH(a, b, 0x7fffffffu)',
-  ),
-  mulHigh16: product(
+    single(
+      'papilio_sub_high',
+      ['c', 'a', 'b'],
+      'smmlsr %0, %2, %3, %1',
+      'c - PAPILIO_HIGH(a, b, 0x7fffffffu)',
+    ),
+  ],
+  [
+    'papilio_mul_high16',
+    `/* a b / 2^16, rounded down, of a b of 16 bits. */
+${single('papilio_mul_high16', ['a', 'b'], 'smulwb %0, %1, %2', low16)}`,
+  ],
+  [
     'papilio_add_high16',
-    ['c', 'a', 'b'],
-    'smlawb %0, %2, %3, %1',
-    'c + papilio_mul_high16(a, b)',
-  ),
-};
-
-const shiftRight = `/* x / 2^by, rounded down. */
-${product('papilio_shift_right', ['x', 'by'], 'asr %0, %1, %2', 'x >> (by > 31 ? 31 : by)')}`;
-const bitLength = `/* Bits of the larger magnitude. */
+    single('papilio_add_high16', ['c', 'a', 'b'], 'smlawb %0, %2, %3, %1', `c + ${low16}`),
+  ],
+  [
+    'papilio_shift_right',
+    `/* x / 2^by, rounded down. */
+${single('papilio_shift_right', ['x', 'by'], 'asr %0, %1, %2', 'x >> (by > 31 ? 31 : by)')}`,
+  ],
+  [
+    'papilio_bit_length',
+    `/* Bits of the larger magnitude. */
 static inline int32_t papilio_bit_length(int32_t a, int32_t b)
 {
   const uint32_t bits = ((uint32_t)(a ^ (a >> 31)) | (uint32_t)(b ^ (b >> 31))) << 1 | 1;
@@ -91,18 +108,13 @@ static inline int32_t papilio_bit_length(int32_t a, int32_t b)
   return n;
 #endif
 }
-`;
+`,
+  ],
+];
 
-/** The functions that these ops need. */
-export function integerHelpers(used: ReadonlySet<Op>): string {
-  const high = used.has('mulHigh') || used.has('mulHighDown');
-  const texts = [
-    high ? words : '',
-    used.has('mulHigh') ? mulHigh + sums.mulHigh : '',
-    used.has('mulHighDown') ? mulHighDown + sums.mulHighDown : '',
-    used.has('mulHigh16') ? mulHigh16 + sums.mulHigh16 : '',
-    used.has('shiftRight') ? shiftRight : '',
-    used.has('bitLength') ? bitLength : '',
-  ].join('');
-  return texts === '' ? '' : integerPrelude + texts;
+/** The functions that a text of C calls. */
+export function integerHelpers(text: string): string {
+  const called = functions.flatMap(([name, own]) => (text.includes(`${name}(`) ? [own] : [])).join('');
+  if (called === '') return '';
+  return `${integerPrelude}${called.includes('PAPILIO_HIGH(') ? words : ''}${called}`;
 }

@@ -9,7 +9,7 @@ import { exprCarrier as k, literal, rebuild, type Expr } from '../../ir/expr.ts'
 import type { Graph } from '../../ir/graph.ts';
 import { verify } from '../../ir/verify.ts';
 import type { Kernel, Program } from '../kernel.ts';
-import { compileArithmetic } from '../pipeline.ts';
+import { compileArithmetic, type CompileOptions } from '../pipeline.ts';
 import { fewestNegations } from '../signs.ts';
 import { fixedBody, type FixedBody, type LoadKind } from './body.ts';
 import { bitsOf, largest, limitOf, quantized, type FixedName } from './format.ts';
@@ -37,6 +37,8 @@ export interface OutputReport {
   /** No element is further from the exact one, in steps and in dB below the largest magnitude. */
   readonly noise: number;
   readonly noiseDb: number;
+  /** Does it follow from powers? Then the noise is that of the logarithm and of what lies behind it. */
+  readonly level: boolean;
 }
 
 /** What is proven of a program in fixed point, by kernel and by output. */
@@ -151,7 +153,16 @@ const overflowing = ({ program }: Known, { steps }: Trial): Kernel | undefined =
     );
   });
 
-function reportOf({ program, ranges }: Known, { fractions, steps, noise }: Trial): FixedReport {
+/** Buffers of values that follow from powers. */
+function levelsOf({ kernels }: Program, kinds: readonly LoadKind[]): ReadonlySet<number> {
+  const levels = new Set<number>();
+  for (const { loads, stores } of kernels)
+    if (loads.some(({ buffer }) => kinds[buffer] === 'power' || levels.has(buffer)))
+      for (const { buffer } of stores) levels.add(buffer);
+  return levels;
+}
+
+function reportOf({ program, ranges, kinds }: Known, { fractions, steps, noise }: Trial): FixedReport {
   const kernels = program.kernels.map(({ label, stores }, i): KernelReport => {
     const peak = Math.max(...[...steps[i].nodes.values()].map((s) => s.peak));
     return {
@@ -161,6 +172,7 @@ function reportOf({ program, ranges }: Known, { fractions, steps, noise }: Trial
       spareBits: Math.floor(Math.log2(largest / peak)),
     };
   });
+  const levels = levelsOf(program, kinds);
   const outputs = Object.entries(program.outputs).map(([name, id]): [string, OutputReport] => {
     const stored = program.kernels.flatMap((k, i) =>
       k.stores.flatMap((s, j) => (s.buffer === id ? [magnitudeOf(ranges[i].stores[j])] : [])),
@@ -168,7 +180,7 @@ function reportOf({ program, ranges }: Known, { fractions, steps, noise }: Trial
     const worst = Math.max(0, ...stored);
     const most = noise[id].reduce((a, b) => Math.max(a, b), 0);
     const noiseDb = worst === 0 ? -Infinity : 20 * Math.log10(most / 2 ** fractions[id] / worst);
-    return [name, { fraction: fractions[id], worst, noise: most, noiseDb }];
+    return [name, { fraction: fractions[id], worst, noise: most, noiseDb, level: levels.has(id) }];
   });
   return { kernels, outputs: Object.fromEntries(outputs) };
 }
@@ -180,9 +192,13 @@ const mostSlack = 3;
  * A graph as a program of integers: inputs are samples of 16 or 32 bits that stand for numbers from -1 to 1, as are tables; everything
  * else has 32 bits. Throws IllegalGraphError for a graph that is not legal, UnsupportedError for what fixed point has not.
  */
-export function compileFixed(graph: Graph, name: FixedName): FixedProgram {
+export function compileFixed(
+  graph: Graph,
+  name: FixedName,
+  options: Pick<CompileOptions, 'live'> = {},
+): FixedProgram {
   verify(graph);
-  return toFixed(compileArithmetic(graph, { dtype: 'f64', vectors: false }), name);
+  return toFixed(compileArithmetic(graph, { ...options, dtype: 'f64', vectors: false }), name);
 }
 
 /** A program of float64 numbers without vectors in integers. */
