@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { decodeFrontEnd, encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
+import { decodeJob, encodeJob } from '../../src/checkpoints/job-checkpoint.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { compileFrontEnd } from '../../src/front/compile.ts';
 import { exactFrontEnd } from '../../src/front/front-end.ts';
@@ -147,5 +148,37 @@ describe('the network learned in phase 1', () => {
     expect(() => new LearnJob({ ...options, start: 'exact', snap: false }, split)).toThrow(
       InvalidArgumentError,
     );
+  });
+});
+
+describe('a job for a machine', () => {
+  const own: LearnOptions = {
+    ...options,
+    start: 'exact',
+    target: 'cortex-m4f',
+    maxFlash: 16384,
+    maxRam: 4096,
+  };
+
+  it('goes on from its file to the same front end, with what was counted of the structures so far', async () => {
+    const job = new LearnJob(own, split);
+    const files: Uint8Array[] = [];
+    for await (const { phase } of job.run())
+      if (phase === 'structures') files.push(encodeJob(job.checkpoint(), {}));
+    const { checkpoint } = decodeJob(files[2], 'job');
+    const { screened } = checkpoint.progress;
+    expect(screened.length).toBe(3);
+    for (const { needs, cost } of screened) expect(needs?.instructions).toBe(cost);
+    const resumed = await finish(own, checkpoint);
+    expect(resumed.chosen).toEqual(job.result.chosen);
+    expect(resumed.front).toEqual(job.result.front);
+  });
+
+  it('has one machine, and sizes that are some', () => {
+    const make = (change: object) => () => new LearnJob({ ...own, ...change }, split);
+    expect(make({ target: 'm4' })).toThrow('target is "m4"; expected wasm, x86-64, cortex-m0plus,');
+    expect(make({ maxFlash: '16k' })).toThrow('maxFlash is "16k"; expected a whole number of at least 1');
+    expect(make({ maxRam: 0 })).toThrow('maxRam is 0; expected a whole number of at least 1');
+    expect(make({ target: 'wasm' })).toThrow('maxFlash is 16384 with target wasm, whose code is not counted');
   });
 });
