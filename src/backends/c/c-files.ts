@@ -78,7 +78,7 @@ export interface CFiles {
 /** What a file takes on its target, in a sentence: instructions, flash, RAM. */
 export function needsText({ target, needs }: Pick<CFiles, 'target' | 'needs'>): string {
   const { is } = machines[target];
-  if (needs === null) return `For ${is}, whose instructions are not counted.`;
+  if (needs === null) return `For ${is}; instructions of this number format are not counted there.`;
   const { instructions, flash, ram } = needs;
   return `For ${is}: about ${instructions} instructions a call, ${flash} bytes of flash, ${ram} bytes of RAM.`;
 }

@@ -94,7 +94,9 @@ describe('needs', () => {
   it('are not known where instructions are not counted', () => {
     const c = real(64, 'x86-64');
     expect(c.needs).toBeNull();
-    expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
+    expect(needsText(c)).toBe(
+      'For x86-64 with vectors; instructions of this number format are not counted there.',
+    );
     expect(c.files['README.md']).toContain('| `k` | - |');
     expect(fftC({ n: 64 }, { name: 'k', format: 'f64' }).needs).toBeNull();
     expect(frontEndNeeds(exactFrontEnd(featureHead('kaldi')), 'wasm')).toBeNull();
