@@ -85,15 +85,12 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
   };
 }
 
-/** The text of NAME_test.c. `name`_test() returns how many numbers are wrong; main prints that. */
-export function selfTest(name: string, functions: readonly CFunction[]): string {
-  const [{ program }] = functions;
-  const { dtype } = program;
-  const { name: type } = cTypes[dtype];
-  const parts = functions.map(functionTest);
-  const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
-  const inputs = functions.flatMap((f) => Object.values(f.program.inputs).map((id) => f.program.buffers[id]));
-  const fills = [...new Set(inputs.map((b) => elementType(b, dtype)))].map(
+/** Functions that fill inputs of each type. */
+function fillTexts(functions: readonly CFunction[]): string[] {
+  const types = functions.flatMap(({ program: { inputs, buffers, dtype } }) =>
+    Object.values(inputs).map((id) => elementType(buffers[id], dtype)),
+  );
+  return [...new Set(types)].map(
     (own) => `static void fill_${own}(${own} *x, int count, uint32_t state)
 {
   for (int i = 0; i < count; i++) {
@@ -103,6 +100,15 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
 }
 `,
   );
+}
+
+/** The text of NAME_test.c. `name`_test() returns how many numbers are wrong; main prints that. */
+export function selfTest(name: string, functions: readonly CFunction[]): string {
+  const [{ program }] = functions;
+  const { dtype } = program;
+  const { name: type } = cTypes[dtype];
+  const parts = functions.map(functionTest);
+  const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
   return `${comment([
     `Test of ${name}.c: its functions on fixed inputs against numbers of papilio's interpreter.`,
     `${name}_test() returns how many numbers are off by more than ${tolerated} roundoffs of the largest; with`,
@@ -116,7 +122,7 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
 ${parts.map((p) => p.arrays).join('')}
 static int equal_bits = 1;
 
-${fills.join('\n')}
+${fillTexts(functions).join('\n')}
 static int differ(const ${type} *found, const ${type} *expected, int count)
 {
   ${type} largest = 0;
