@@ -181,6 +181,35 @@ function warnOfCuts(files: readonly FinishedFile[], output: Output): void {
   );
 }
 
+/**
+ * The job of these settings, its manifest written: a run beside this one meets the settings, and files of a killed one are known. Throws
+ * InvalidArgumentError for a destination that others made, without `force`.
+ */
+const startedJob = (
+  settings: FeatureSettings,
+  wanted: readonly Wanted[],
+  destination: Destination,
+  force: boolean,
+): Job =>
+  whileLocked(destination.manifest, () => {
+    const old = readManifest(destination.manifest);
+    if (!force) {
+      refuseOtherFile(destination);
+      if (old === null)
+        refuseThere(
+          destination.folder,
+          wanted.map((w) => w.output),
+        );
+      else {
+        refuseOtherEdition(destination.manifest, old.papilio);
+        refuseDifferent(destination.manifest, old.settings, settings);
+      }
+    }
+    const job = new Job(settings, wanted, destination);
+    job.save();
+    return job;
+  });
+
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const settings = settingsOf(flags, given);
   const recordings = findRecordings(operands);
@@ -189,21 +218,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   const extractor = extractorOf(settings);
   for (const warning of extractor.warnings) output.warn(`papilio features: warning: ${warning}`);
   const destination = destinationOf(flags.out);
-  // The manifest stands from the beginning, so that a run beside this one meets its settings, and files of a killed one are known.
-  const job = whileLocked(destination.manifest, () => {
-    const old = readManifest(destination.manifest);
-    if (!flags.force) {
-      refuseOtherFile(destination);
-      if (old === null) refuseThere(destination.folder, outputs);
-      else {
-        refuseOtherEdition(destination.manifest, old.papilio);
-        refuseDifferent(destination.manifest, old.settings, settings);
-      }
-    }
-    const started = new Job(settings, wanted, destination);
-    started.save();
-    return started;
-  });
+  const job = startedJob(settings, wanted, destination, flags.force);
   announceStops('finished recordings are kept; the same command goes on with the others');
   const begun = performance.now();
   let tasks = job.tasks();

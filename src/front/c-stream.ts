@@ -111,14 +111,10 @@ int ${name}_flush(${name}_state *state, ${name}_result result, void *context);
 `;
 }
 
-/** Definitions of a stream, for the source. */
-export function streamDefinitions(s: CStream): string {
-  const { name, format, framing, length } = s;
-  const { sample: sampleType, number: type, ofShort } = types[format];
-  const macro = name.toUpperCase();
+/** How many results there are, which of them are ready, and what stands beside the signal. */
+function positionsText({ name, framing, length }: CStream): string {
   const before = samplesBefore(framing);
   const mode = paddingOf(framing);
-  const history = historyOf(framing, before);
   const { hop, fit } = framing;
   const total = fit === null ? 'received' : `(received < 1 ? 0 : ${fit})`;
   const waits = before > 0 && mode !== 'constant';
@@ -137,29 +133,6 @@ ${sources[mode]}}
       ? `    state->block[at - state->origin] = 0;\n`
       : `    const int64_t origin = ${name}_source(at, ${fit === null ? 'state->received' : fit});
     state->block[at - state->origin] = origin < state->received ? state->block[origin - state->origin] : 0;\n`;
-  const run = s.finish
-    ? `    ${name}_frame(frame, state->values, state->scratch);
-    ${s.finish.name}(state->values, &state->reference, state->features, state->scratch);\n`
-    : `    ${name}_frame(frame, state->features, state->scratch);\n`;
-  const push = (suffix: string, sample: string, convert: (x: string) => string): string => `
-int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context)
-{
-  int made = 0, i = 0;
-  while (i < count${fit === null ? '' : ` && state->received < ${fit}`}) {
-    int n = count - i, room, at;
-    if (state->filled - state->origin == ${macro}_BLOCK) ${name}_room(state);
-    at = (int)(state->filled - state->origin);
-    room = ${macro}_BLOCK - at;
-    if (n > room) n = room;
-${fit === null ? '' : `    if (n > ${fit} - state->received) n = (int)(${fit} - state->received);\n`}    for (int j = 0; j < n; j++) state->block[at + j] = ${convert('samples[i + j]')};
-    i += n;
-    state->filled += n;
-    state->received += n;
-    made += ${name}_frames(state, ${name}_available(state), result, context);
-  }
-  return made;
-}
-`;
   return `
 ${source}/* Results of so many samples. */
 static int64_t ${name}_results(int64_t received)
@@ -175,16 +148,6 @@ static void ${name}_pad(${name}_state *state, int64_t from, int64_t end)
 ${padText}  }
 }
 
-/* Drops samples that no further result needs. */
-static void ${name}_room(${name}_state *state)
-{
-  int64_t keep = state->next * ${hop} - ${before + history};
-  if (keep > state->filled) keep = state->filled;
-  if (keep <= state->origin) return;
-  for (int64_t i = keep; i < state->filled; i++) state->block[i - keep] = state->block[i - state->origin];
-  state->origin = keep;
-}
-
 /* Results whose samples are all there, and that no later sample can take away. */
 static int64_t ${name}_available(const ${name}_state *state)
 {
@@ -195,6 +158,28 @@ ${waits ? `  if (!state->padded && state->received <= ${before}) return 0;\n` : 
   ready = there / ${hop} + 1;
   return ready < most ? ready : most;
 }
+`;
+}
+
+/** The block: how room is made in it, and results of what it holds. */
+function blockText({ name, format, framing, finish }: CStream): string {
+  const { sample, number: type } = types[format];
+  const before = samplesBefore(framing);
+  const { hop } = framing;
+  const run = finish
+    ? `    ${name}_frame(frame, state->values, state->scratch);
+    ${finish.name}(state->values, &state->reference, state->features, state->scratch);\n`
+    : `    ${name}_frame(frame, state->features, state->scratch);\n`;
+  return `
+/* Drops samples that no further result needs. */
+static void ${name}_room(${name}_state *state)
+{
+  int64_t keep = state->next * ${hop} - ${before + historyOf(framing, before)};
+  if (keep > state->filled) keep = state->filled;
+  if (keep <= state->origin) return;
+  for (int64_t i = keep; i < state->filled; i++) state->block[i - keep] = state->block[i - state->origin];
+  state->origin = keep;
+}
 
 static int ${name}_frames(${name}_state *state, int64_t end, ${name}_result result, void *context)
 {
@@ -204,7 +189,7 @@ static int ${name}_frames(${name}_state *state, int64_t end, ${name}_result resu
     ${name}_pad(state, ${-before}, 0);
   }
   while (state->next < end) {
-    const ${sampleType} *frame = state->block + (state->next * ${hop} - ${before} - state->origin);
+    const ${sample} *frame = state->block + (state->next * ${hop} - ${before} - state->origin);
 ${run}    result(context, state->features);
     state->next++;
     made++;
@@ -212,25 +197,60 @@ ${run}    result(context, state->features);
   return made;
 }
 
-void ${name}_init(${name}_state *state${s.finish ? `, ${type} reference` : ''})
+void ${name}_init(${name}_state *state${finish ? `, ${type} reference` : ''})
 {
   state->origin = ${Math.min(0, -before)};
   state->filled = state->next = state->received = 0;
   state->padded = ${before <= 0 ? 1 : 0};
-  state->reference = ${s.finish ? 'reference' : '0'};
+  state->reference = ${finish ? 'reference' : '0'};
 }
-${push('', sampleType, (x) => x)}${push('_i16', 'int16_t', ofShort)}
+`;
+}
+
+/** NAME_push of samples of a type. */
+function pushText(
+  { name, framing: { fit } }: CStream,
+  suffix: string,
+  sample: string,
+  convert: (x: string) => string,
+): string {
+  const macro = name.toUpperCase();
+  const cut = `    if (n > ${fit} - state->received) n = (int)(${fit} - state->received);\n`;
+  return `
+int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context)
+{
+  int made = 0, i = 0;
+  while (i < count${fit === null ? '' : ` && state->received < ${fit}`}) {
+    int n = count - i, room, at;
+    if (state->filled - state->origin == ${macro}_BLOCK) ${name}_room(state);
+    at = (int)(state->filled - state->origin);
+    room = ${macro}_BLOCK - at;
+    if (n > room) n = room;
+${fit === null ? '' : cut}    for (int j = 0; j < n; j++) state->block[at + j] = ${convert('samples[i + j]')};
+    i += n;
+    state->filled += n;
+    state->received += n;
+    made += ${name}_frames(state, ${name}_available(state), result, context);
+  }
+  return made;
+}
+`;
+}
+
+const flushText = ({ name, framing, length }: CStream): string => {
+  const before = samplesBefore(framing);
+  return `
 int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
 {
   const int64_t end = ${name}_results(state->received);
   int made = 0;
   while (state->next < end) {
-    const int64_t last = state->next * ${hop} + ${length - before};
+    const int64_t last = state->next * ${framing.hop} + ${length - before};
     if (!state->padded) {
       state->padded = 1;
       ${name}_pad(state, ${-before}, 0);
     }
-    if (last - state->origin > ${macro}_BLOCK) ${name}_room(state);
+    if (last - state->origin > ${name.toUpperCase()}_BLOCK) ${name}_room(state);
     if (state->filled < last) {
       ${name}_pad(state, state->filled, last);
       state->filled = last;
@@ -239,7 +259,19 @@ int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
   }
   return made;
 }
-`
-    .replaceAll(' - 0)', ')')
-    .replaceAll(' - -', ' + ');
+`;
+};
+
+/** Definitions of a stream, for the source. */
+export function streamDefinitions(s: CStream): string {
+  const { sample, ofShort } = types[s.format];
+  const parts = [
+    positionsText(s),
+    blockText(s),
+    pushText(s, '', sample, (x) => x),
+    pushText(s, '_i16', 'int16_t', ofShort),
+    flushText(s),
+  ];
+  // Signs and zeros of positions, as one writes them.
+  return parts.join('').replaceAll(' - 0)', ')').replaceAll(' - -', ' + ');
 }
