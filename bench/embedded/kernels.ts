@@ -1,5 +1,5 @@
 /** papilio's own C for a task: the files that the command line writes. */
-import { fftC } from '../../src/compiler.ts';
+import { fftC, type COptions } from '../../src/compiler.ts';
 import { exactFrontEnd, frontEndC } from '../../src/front.ts';
 import type { Board } from './boards.ts';
 import type { Call, CallerArray } from './harness.ts';
@@ -20,7 +20,7 @@ const functions: Readonly<Record<TaskKind, readonly [name: string, input: string
 };
 
 function filesOf({ task: { kind, n }, format, board }: KernelSpec): Files {
-  const options = { name: 'kernel', dtype: format, target: board.target };
+  const options: COptions = { name: 'kernel', format, target: board.target };
   // Natively the same input is transformed again and again, and frames that overlap cannot be overwritten.
   return kind === 'real'
     ? fftC({ n, input: 'real' }, { ...options, overwrite: board.tick !== null }).files

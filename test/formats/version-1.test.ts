@@ -104,7 +104,11 @@ describe.each(models)('%s.safetensors', (name) => {
     for (const backend of ['reference', 'wasm'] as const) {
       const computed = compute(path, inputOf(input), dtype, backend);
       expect(computed.outputs, backend).toEqual(outputs[dtype]);
-      if (dtype === 'f32') expect(computed.operations).toEqual(operations);
+      if (dtype !== 'f32') continue;
+      // Logarithms above a floor compare less than they did.
+      const { other, ...sums } = operations;
+      expect(computed.operations).toMatchObject(sums);
+      expect(computed.operations.other).toBeLessThanOrEqual(other);
     }
   });
 });

@@ -1,10 +1,8 @@
 /** Fixed point in C has the bits of the interpreter: of this machine's compilers, with sanitizers, and by halves of words. */
 import { expect, it } from 'vitest';
-import { referenceBackend } from '../../../src/backends/reference.ts';
-import { runProgram } from '../../helpers.ts';
 import { fixedOf, frontGraphs, fullScale, linearGraphs } from '../../fixed.ts';
 import { integerCase } from '../../integers.ts';
-import { compilers, hasCompiler, nativeRun, type Compiled, type NativeCase } from './native.ts';
+import { compilers, expectedOf, hasCompiler, nativeRun, type Compiled, type NativeCase } from './native.ts';
 
 const all: NativeCase[] = [
   ...Object.values(integerCase()),
@@ -15,6 +13,8 @@ const all: NativeCase[] = [
     return { program, values: fullScale(program, name, 5)[(i >> 1) % 5], overwrite: i % 3 === 1 };
   }),
 ];
+const expected = expectedOf(all);
+
 /** What machines without long products run. */
 const halves: Compiled = {
   name: 'gcc',
@@ -26,8 +26,8 @@ it.each([...compilers, halves].map((c): [string, Compiled] => [`${c.name} ${c.fl
   (_, compiler) => {
     if (!hasCompiler(compiler.name)) return console.log(`skipped: no ${compiler.name}`);
     const found = nativeRun(all, compiler);
-    all.forEach(({ program, values }, i) => {
-      for (const [name, numbers] of Object.entries(runProgram(referenceBackend, program, values)))
+    expected().forEach((outputs, i) => {
+      for (const [name, numbers] of Object.entries(outputs))
         expect(Float64Array.from(found[i][name]), `case ${i} ${name}`).toEqual(numbers);
     });
   },

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { printC, type CFunction } from '../../../src/backends/c/c.ts';
 import { cTypes, elementType } from '../../../src/backends/c/kernel-text.ts';
+import { referenceBackend } from '../../../src/backends/reference.ts';
+import { runProgram } from '../../helpers.ts';
 import type { AnyProgram } from '../../../src/compiler/kernel.ts';
 import { bytesOf, numberFormats, type ArrayOf, type Format } from '../../../src/compiler/number-format.ts';
 
@@ -45,6 +47,12 @@ export interface NativeCase {
 }
 
 const ends = ({ inputs, outputs }: AnyProgram): string[] => [...Object.keys(inputs), ...Object.keys(outputs)];
+
+/** Outputs of the interpreter for some cases: computed once, when they are first asked for. */
+export function expectedOf(cases: readonly NativeCase[]): () => readonly Record<string, Float64Array>[] {
+  let found: Record<string, Float64Array>[] | null = null;
+  return () => (found ??= cases.map((c) => runProgram(referenceBackend, c.program, c.values)));
+}
 
 /** Outputs of programs of one dtype, each called once with its values by one executable. */
 export function nativeRun(
