@@ -79,10 +79,25 @@ const armFpu: InstructionCosts = {
   reach: 1020,
 };
 
+/** Costs that differ from others: a function, so that bundlers see that nothing happens. */
+const variant = (costs: InstructionCosts, own: Partial<InstructionCosts>): InstructionCosts => ({
+  ...costs,
+  ...own,
+});
+
+const softOps = (add: number, mul: number): InstructionCosts['ops'] => ({
+  add,
+  sub: add,
+  mul,
+  neg: 2,
+  div: 180,
+  sqrt: 500,
+  abs: 2,
+});
+
 /** Calls of a software library for every operation on numbers. */
-const softFloat: InstructionCosts = {
-  ...armFpu,
-  ops: { add: 57, sub: 57, mul: 31, neg: 2, div: 180, sqrt: 500, abs: 2 },
+const softFloat: InstructionCosts = /* @__PURE__ */ variant(armFpu, {
+  ops: softOps(57, 31),
   other: 6,
   inPlace: 4.2,
   fused: false,
@@ -91,11 +106,10 @@ const softFloat: InstructionCosts = {
   pointer: 1,
   registers: 10,
   walking: false,
-};
+});
 
 /** AVX2 with fused products: units of one of its three ports for arithmetic and shuffles. */
-const avx2: InstructionCosts = {
-  ...armFpu,
+const avx2: InstructionCosts = /* @__PURE__ */ variant(armFpu, {
   other: 20,
   load: 0.5,
   store: 0.6,
@@ -107,7 +121,7 @@ const avx2: InstructionCosts = {
   registers: 14,
   spill: 0.6,
   vectors: { bytes: 32, pair: 2, column: 3, lane: 1 },
-};
+});
 
 export const machines: Readonly<Record<Machine, MachineRow>> = {
   wasm: { is: 'WebAssembly with 128-bit vectors', costs: {}, bytes: NaN, vectors: null },
@@ -116,13 +130,12 @@ export const machines: Readonly<Record<Machine, MachineRow>> = {
     is: 'Cortex-M0+ without FPU',
     // Thumb-1 has no long product: the library makes one of four.
     costs: {
-      f32: {
-        ...softFloat,
-        ops: { ...softFloat.ops, add: 78, sub: 78, mul: 117 },
+      f32: /* @__PURE__ */ variant(softFloat, {
+        ops: softOps(78, 117),
         other: 15,
         registers: 6,
         reach: 124,
-      },
+      }),
     },
     bytes: 2.3,
     vectors: null,
@@ -133,7 +146,9 @@ export const machines: Readonly<Record<Machine, MachineRow>> = {
   'cortex-m33': { is: 'Cortex-M33 with FPU', costs: { f32: armFpu }, bytes: 3.8, vectors: null },
   riscv32: {
     is: 'RV32IMFC',
-    costs: { f32: { ...armFpu, other: 2, walking: false, loop: 2, pointer: 0.8, reach: 2044 } },
+    costs: {
+      f32: /* @__PURE__ */ variant(armFpu, { other: 2, walking: false, loop: 2, pointer: 0.8, reach: 2044 }),
+    },
     bytes: 3.4,
     vectors: null,
   },
@@ -147,7 +162,9 @@ export const lanesOfC = (machine: Machine, dtype: Dtype, vectors: boolean): numb
   vectors ? (machines[machine].vectors?.vectors?.bytes ?? bytesOf(dtype)) / bytesOf(dtype) : 1;
 
 /** All machines that `target` may name. */
-export const machineNames = Object.keys(machines) as readonly Machine[];
+export const machineNames = /* @__PURE__ */ Object.keys(machines) as readonly Machine[];
 
 /** Those whose instructions are counted. */
-export const countedMachines = machineNames.filter((name) => machines[name].costs.f32 !== undefined);
+export const countedMachines = /* @__PURE__ */ machineNames.filter(
+  (name) => machines[name].costs.f32 !== undefined,
+);

@@ -76,8 +76,8 @@ interface CText {
   readonly functions: readonly CReport[];
 }
 
-const reserved = new Set(
-  (
+const reserved = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ (
     'alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const constexpr const_cast continue decltype default ' +
     'delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not ' +
     'not_eq nullptr operator or or_eq private protected public register reinterpret_cast restrict return short signed sizeof static static_assert ' +

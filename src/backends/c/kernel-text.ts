@@ -76,14 +76,16 @@ const realTexts: { readonly [K in RealOp]: (...args: string[]) => string } = {
 };
 
 /** Ops of integers that are those of real numbers need no function. */
-const integerTexts: { readonly [K in IntegerOp]: (...args: string[]) => string } = {
-  add: realTexts.add,
-  sub: realTexts.sub,
-  mul: realTexts.mul,
-  neg: realTexts.neg,
-  less: realTexts.less,
-  equal: realTexts.equal,
-  select: realTexts.select,
+const integerTextsOf = (
+  real: typeof realTexts,
+): { readonly [K in IntegerOp]: (...args: string[]) => string } => ({
+  add: real.add,
+  sub: real.sub,
+  mul: real.mul,
+  neg: real.neg,
+  less: real.less,
+  equal: real.equal,
+  select: real.select,
   abs: (a) => `${a} < 0 ? -${a} : ${a}`,
   min: (a, b) => `${a} < ${b} ? ${a} : ${b}`,
   max: (a, b) => `${a} > ${b} ? ${a} : ${b}`,
@@ -93,7 +95,8 @@ const integerTexts: { readonly [K in IntegerOp]: (...args: string[]) => string }
   shiftRight: (a, b) => (/^\d+$/.test(b) ? `${a} >> ${b}` : `papilio_shift_right(${a}, ${b})`),
   shiftLeft: (a, b) => `(int32_t)((uint32_t)${a} << ${b})`,
   bitLength: (a, b) => `papilio_bit_length(${a}, ${b})`,
-};
+});
+const integerTexts = /* @__PURE__ */ integerTextsOf(realTexts);
 
 /** Sums that take a product along: functions of helpers.ts. */
 const integerSums: Readonly<Record<string, string>> = {
@@ -123,7 +126,7 @@ export const pointersOf = (kernel: Kernel, { constants }: AnyProgram): number[] 
 const written = (kernel: Kernel): Set<number> => new Set(kernel.stores.map((s) => s.buffer));
 
 /** Ops with a sign between or before their arguments. */
-const signs: ReadonlySet<Op> = new Set<Op>(['add', 'sub', 'mul', 'neg', 'div']);
+const signs: ReadonlySet<Op> = /* @__PURE__ */ new Set<Op>(['add', 'sub', 'mul', 'neg', 'div']);
 
 /** Text of a value that stands in another's is at most this long. */
 const longestInside = 64;

@@ -5,7 +5,15 @@ import { lanesOf, type Format } from '../../compiler/number-format.ts';
 import { laneGroups } from '../../compiler/transpose.ts';
 
 /** Ops whose operator C has for vectors, too. */
-const vectorOps: ReadonlySet<Op> = new Set<Op>(['literal', 'argument', 'add', 'sub', 'mul', 'div', 'neg']);
+const vectorOps: ReadonlySet<Op> = /* @__PURE__ */ new Set<Op>([
+  'literal',
+  'argument',
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'neg',
+]);
 
 /** Is a kernel printed with vectors of up to so many lanes? Not where sums run over lanes, or lanes are stored where a table says. */
 export function hasVectors({ vector, reduceFrom, extents, body, stores }: Kernel, lanes: number): boolean {
