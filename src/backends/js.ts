@@ -1,20 +1,18 @@
 /** The JavaScript backend: prints the statements of every kernel over one typed array and compiles them with `new Function`. */
 import { topological, type Expr, type Op } from '../ir/expr.ts';
-import type { Combine } from '../ir/graph.ts';
 import { tablesOf, type AnyProgram, type Kernel } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import {
   nestOf,
   rowOf,
-  type Index,
   type IntegerOp,
   type KernelOp,
   type Move,
   type Place,
   type RealOp,
-  type Statement,
 } from '../compiler/statements.ts';
 import { hostExecutable, repeated, type Backend } from './backend.ts';
+import { indexName, startedSums, StatementText, sumName, type StatementOf } from './statement-text.ts';
 import { functionRefusal, requireScope } from './scope.ts';
 
 const number = (x: number): string => (Object.is(x, -0) ? '-0' : String(x));
@@ -70,11 +68,9 @@ const highText = `const high = (a, b, half) => {
 };
 `;
 
-const indexName = ({ group, depth }: Index): string => `p${group}_${depth}`;
-const sumName = (sum: number, partial = 0): string => `s${sum}_${partial}`;
-
 /** Prints the statements of one kernel. */
-class KernelText {
+class KernelText extends StatementText {
+  protected readonly counter = 'let';
   private readonly names = new Map<Expr, string>();
   private readonly program: AnyProgram;
   private readonly texts: { readonly [K in RealOp | IntegerOp]?: OpText };
@@ -82,6 +78,7 @@ class KernelText {
   private readonly round: (x: string) => string;
 
   constructor(program: AnyProgram, tables: ReadonlyMap<Int32Array, string>, relaxed: boolean) {
+    super();
     this.program = program;
     this.tables = tables;
     // Relaxed float32 rounds where it is stored, by the array itself.
@@ -98,12 +95,12 @@ class KernelText {
       const start = shift === null ? '0' : `${shift}Shift`;
       return `  const ${indexName({ group, depth: 0 })} = ${start};\n`;
     });
-    const body = statements.map((s) => this.statement(s, '  ')).join('');
+    const body = this.statements(statements, '  ');
     const title = `${kernel.label} [${kernel.extents.join(' x ')}]`;
     return `// ${title}\nfunction kernel${id}(inputShift, outputShift) {\n${starts.join('')}${body}}\n`;
   }
 
-  private value(e: Expr): string {
+  protected value(e: Expr): string {
     return e.op === 'literal' ? this.round(number(e.value)) : (this.names.get(e) as string);
   }
 
@@ -112,57 +109,36 @@ class KernelText {
     return `M[(${indexName(index)} + ${offset}) | 0]`;
   }
 
-  private move({ index, from, term }: Move, counter: string): string {
+  protected move({ index, from, term }: Move, counter: string): string {
     const step = typeof term === 'number' ? `${counter} * ${term}` : `${this.tables.get(term)}[${counter}]`;
     return `const ${indexName(index)} = (${indexName(from)} + ${step}) | 0;`;
   }
 
-  private combined(combine: Combine, a: string, b: string): string {
-    return combine === 'store' ? b : this.op(combine === 'max' ? 'max' : 'add', a, b);
-  }
-
-  private op(op: KernelOp, ...args: string[]): string {
+  protected op(op: KernelOp, ...args: string[]): string {
     return rowOf(this.texts, op, `${this.program.dtype} in js`)(this.round, ...args);
   }
 
-  private statement(s: Statement, indent: string): string {
-    switch (s.kind) {
-      case 'loop': {
-        const [inner, i] = [`${indent}  `, `i${s.loop}`];
-        const head = `${indent}for (let ${i} = ${s.from}; ${i} < ${s.extent}; ${i} += ${s.step}) {\n`;
-        const moves = s.moves.map((m) => `${inner}${this.move(m, i)}\n`).join('');
-        return `${head}${moves}${s.body.map((x) => this.statement(x, inner)).join('')}${indent}}\n`;
-      }
-      case 'load':
-        return `${indent}const ${this.value(s.value)} = ${this.element(s.place)};\n`;
-      case 'let': {
-        const args = s.value.args.map((a) => this.value(a));
-        return `${indent}const ${this.value(s.value)} = ${this.op(s.op, ...args)};\n`;
-      }
-      case 'start': {
-        const start = s.combine === 'max' ? '-Infinity' : '0';
-        const sums = Array.from({ length: s.partials }, (_, p) => `${sumName(s.sum, p)} = ${start}`);
-        return `${indent}let ${sums.join(', ')};\n`;
-      }
-      case 'accumulate': {
-        const sum = sumName(s.sum, s.partial);
-        return `${indent}${sum} = ${this.combined(s.combine, sum, this.value(s.value))};\n`;
-      }
-      case 'fold':
-        return Array.from({ length: s.by }, (_, p) => {
-          const [sum, other] = [sumName(s.sum, p), sumName(s.sum, p + s.by)];
-          return `${indent}${sum} = ${this.combined(s.combine, sum, other)};\n`;
-        }).join('');
-      case 'store': {
-        const [at, x] = [
-          this.element(s.place),
-          typeof s.value === 'number' ? sumName(s.value) : this.value(s.value),
-        ];
-        return `${indent}${at} = ${this.combined(s.combine, at, x)};\n`;
-      }
-      default:
-        return s satisfies never;
-    }
+  protected next(i: string, { step }: { readonly step: number }): string {
+    return `${i} += ${step}`;
+  }
+
+  protected load(value: Expr, place: Place, indent: string): string {
+    return `${indent}const ${this.value(value)} = ${this.element(place)};\n`;
+  }
+
+  protected define(value: Expr, op: KernelOp, indent: string): string {
+    const args = value.args.map((a) => this.value(a));
+    return `${indent}const ${this.value(value)} = ${this.op(op, ...args)};\n`;
+  }
+
+  protected start(s: StatementOf<'start'>, indent: string): string {
+    return `${indent}let ${startedSums(s, s.combine === 'max' ? '-Infinity' : '0')};\n`;
+  }
+
+  protected store({ place, combine, value }: StatementOf<'store'>, indent: string): string {
+    const at = this.element(place);
+    const x = typeof value === 'number' ? sumName(value) : this.value(value);
+    return `${indent}${at} = ${this.combined(combine, at, x)};\n`;
   }
 }
 

@@ -1,6 +1,6 @@
 /** One kernel as a function of C: its statements, printed over pointers to the caller's arrays and over named tables. */
 import { argument, type Expr, type Op } from '../../ir/expr.ts';
-import type { Combine, Term } from '../../ir/graph.ts';
+import type { Term } from '../../ir/graph.ts';
 import { contractions, type Products } from '../../compiler/contract.ts';
 import type { AnyProgram, Buffer, Kernel, KernelAccess } from '../../compiler/kernel.ts';
 import { numberFormats, type Format } from '../../compiler/number-format.ts';
@@ -8,16 +8,15 @@ import type { Schedule } from '../../compiler/schedule.ts';
 import {
   nestOf,
   rowOf,
-  type Index,
   type IntegerOp,
   type KernelOp,
   type Move,
   type Nest,
   type Place,
   type RealOp,
-  type Statement,
 } from '../../compiler/statements.ts';
 import { groupsAlong, hasVectors, type CGroup } from './vectors.ts';
+import { indexName, startedSums, StatementText, sumName, type StatementOf } from '../statement-text.ts';
 
 /** A number type of C. */
 interface CType {
@@ -106,9 +105,6 @@ const integerSums: Readonly<Record<string, string>> = {
 };
 const integerProducts: Products = { mulHigh: 'add', mulHighDown: 'sub', mulHigh16: 'add' };
 
-const indexName = ({ group, depth }: Index): string => `p${group}_${depth}`;
-const sumName = (sum: number, partial = 0): string => `s${sum}_${partial}`;
-
 /** Names of what kernels read and write. */
 interface CNames {
   /** Of buffers: pointers of the caller, or tables. */
@@ -167,7 +163,8 @@ function vectorsOf(kernel: Kernel, lanes: number): Vectors | null {
   return { loop: vector, loads: from, stores: to };
 }
 
-class KernelText {
+class KernelText extends StatementText {
+  protected readonly counter = 'int';
   private readonly values = new Map<Expr, string>();
   private count = 0;
   private readonly nameless: ReadonlySet<Expr>;
@@ -187,6 +184,7 @@ class KernelText {
   private readonly type: string;
 
   constructor(kernel: Kernel, program: AnyProgram, names: CNames) {
+    super();
     this.kernel = kernel;
     this.program = program;
     this.names = names;
@@ -202,15 +200,15 @@ class KernelText {
   }
 
   body(): string {
-    return this.nest.statements.map((s) => this.statement(s, '  ')).join('');
+    return this.statements(this.nest.statements, '  ');
   }
 
-  private value(e: Expr): string {
+  protected value(e: Expr): string {
     return e.op === 'literal' ? cNumber(e.value, this.program.dtype) : (this.values.get(e) as string);
   }
 
   /** A value under a name, or, where it needs none, as the text that stands for it. */
-  private define(e: Expr, type: string, text: string, mayStandInside: boolean, indent: string): string {
+  private named(e: Expr, type: string, text: string, mayStandInside: boolean, indent: string): string {
     if (mayStandInside && text.length <= longestInside && this.nameless.has(e)) {
       this.values.set(e, signs.has(e.op) ? `(${text})` : text);
       return '';
@@ -231,18 +229,14 @@ class KernelText {
     return `${this.names.buffers[buffer]}[${at}]`;
   }
 
-  private move({ index, from, term }: Move, counter: string): string {
+  protected move({ index, from, term }: Move, counter: string): string {
     const table = typeof term === 'number' ? '' : (this.names.offsets.get(term) as string);
     const step =
       typeof term === 'number' ? (term === 1 ? counter : `${counter} * ${term}`) : `${table}[${counter}]`;
     return `const int ${indexName(index)} = ${from.depth === 0 ? '' : `${indexName(from)} + `}${step};`;
   }
 
-  private combined(combine: Combine, a: string, b: string): string {
-    return combine === 'store' ? b : this.op(combine === 'max' ? 'max' : 'add', a, b);
-  }
-
-  private op(op: KernelOp, ...args: string[]): string {
+  protected op(op: KernelOp, ...args: string[]): string {
     return rowOf(this.texts, op, `${this.program.dtype} in C`)(...args);
   }
 
@@ -261,44 +255,22 @@ class KernelText {
     return `${integerSums[fused.op]}(${c}, ${a}, ${b})`;
   }
 
-  private statement(s: Statement, indent: string): string {
-    switch (s.kind) {
-      case 'loop': {
-        const [inner, i] = [`${indent}  `, `i${s.loop}`];
-        const step = s.loop === this.vectors?.loop ? 'PAPILIO_LANES' : s.step;
-        const next = step === 1 ? `${i}++` : `${i} += ${step}`;
-        const head = `${indent}for (int ${i} = ${s.from}; ${i} < ${s.extent}; ${next}) {\n`;
-        const moves = s.moves.map((m) => `${inner}${this.move(m, i)}\n`).join('');
-        return `${head}${moves}${s.body.map((x) => this.statement(x, inner)).join('')}${indent}}\n`;
-      }
-      case 'load':
-        return this.load(s.value, s.place, indent);
-      case 'let': {
-        if (this.contracted?.absorbed.has(s.value)) return '';
-        const type = s.op === 'less' || s.op === 'equal' ? 'int' : this.typeOf(s.value);
-        return this.define(s.value, type, this.computed(s.value, s.op), signs.has(s.op), indent);
-      }
-      case 'start': {
-        const start = cNumber(s.combine === 'max' ? -Infinity : 0, this.program.dtype);
-        const first = this.vectors ? `papilio_splat(${start})` : start;
-        const sums = Array.from({ length: s.partials }, (_, p) => `${sumName(s.sum, p)} = ${first}`);
-        if (this.vectors) this.wide.add(s.sum);
-        return `${indent}${this.vectors ? 'papilio_v' : this.type} ${sums.join(', ')};\n`;
-      }
-      case 'accumulate': {
-        const sum = sumName(s.sum, s.partial);
-        return `${indent}${sum} = ${this.combined(s.combine, sum, this.value(s.value))};\n`;
-      }
-      case 'fold':
-        return Array.from({ length: s.by }, (_, p) => {
-          const [sum, other] = [sumName(s.sum, p), sumName(s.sum, p + s.by)];
-          return `${indent}${sum} = ${this.combined(s.combine, sum, other)};\n`;
-        }).join('');
-      case 'store':
-        return this.store(s.place, s.combine, s.value, indent);
-      default:
-        return s satisfies never;
-    }
+  protected next(i: string, { loop, step }: StatementOf<'loop'>): string {
+    if (loop === this.vectors?.loop) return `${i} += PAPILIO_LANES`;
+    return step === 1 ? `${i}++` : `${i} += ${step}`;
+  }
+
+  protected define(value: Expr, op: KernelOp, indent: string): string {
+    if (this.contracted?.absorbed.has(value)) return '';
+    const type = op === 'less' || op === 'equal' ? 'int' : this.typeOf(value);
+    return this.named(value, type, this.computed(value, op), signs.has(op), indent);
+  }
+
+  protected start(s: StatementOf<'start'>, indent: string): string {
+    const first = cNumber(s.combine === 'max' ? -Infinity : 0, this.program.dtype);
+    if (!this.vectors) return `${indent}${this.type} ${startedSums(s, first)};\n`;
+    this.wide.add(s.sum);
+    return `${indent}papilio_v ${startedSums(s, `papilio_splat(${first})`)};\n`;
   }
 
   /** The type of a value of operands that were met. */
@@ -313,17 +285,17 @@ class KernelText {
     return this.vectors ? terms[this.vectors.loop] : 0;
   }
 
-  private load(value: Expr, place: Place, indent: string): string {
+  protected load(value: Expr, place: Place, indent: string): string {
     const group = this.vectors?.loads.get(place.access);
     if (group) return this.wide.has(value) ? '' : this.loadGroup(group, place, indent);
     const [at, t] = [this.element(place), this.lane(place.access)];
     // What a kernel writes it may write before the value is used.
     const mayStandInside = !this.written.has(place.access.buffer);
-    if (t === 0) return this.define(value, this.type, at, mayStandInside, indent);
+    if (t === 0) return this.named(value, this.type, at, mayStandInside, indent);
     this.wide.add(value);
     if (typeof t !== 'number') {
       const lanes = `&${this.names.offsets.get(t)}[i${this.vectors?.loop}]`;
-      return this.define(value, 'papilio_v', `PAPILIO_GATHER(&${at}, ${lanes})`, false, indent);
+      return this.named(value, 'papilio_v', `PAPILIO_GATHER(&${at}, ${lanes})`, false, indent);
     }
     const call =
       t === 1
@@ -331,7 +303,7 @@ class KernelText {
         : t === -1
           ? `papilio_reversed(&${at})`
           : `papilio_strided(&${at}, ${t})`;
-    return this.define(value, 'papilio_v', call, mayStandInside, indent);
+    return this.named(value, 'papilio_v', call, mayStandInside, indent);
   }
 
   /** All members of a group, loaded with the first of them that is met. */
@@ -349,7 +321,7 @@ class KernelText {
     return `${indent}papilio_v ${names.join(', ')};\n${indent}${call};\n`;
   }
 
-  private store(place: Place, combine: Combine, value: Expr | number, indent: string): string {
+  protected store({ place, combine, value }: StatementOf<'store'>, indent: string): string {
     const [at, t] = [this.element(place), this.lane(place.access)];
     if (t === 0) {
       const text = typeof value === 'number' ? sumName(value) : this.value(value);

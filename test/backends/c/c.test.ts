@@ -10,7 +10,7 @@ import { planGraph, type PlanOptions } from '../../../src/plans/plan.ts';
 import { featureGraph } from '../../../src/plans/feature-graphs.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
 import { gaussian } from '../../helpers.ts';
-import { compilers, expectedOf, hasCompiler, nativeRun, type NativeCase } from './native.ts';
+import { compilers, hasTheBits, type NativeCase } from './native.ts';
 
 const plans: Omit<PlanOptions, 'dtype'>[] = [
   { n: 1 },
@@ -88,20 +88,7 @@ describe.each([
   // The text is the same but for the type.
   ['f64', compilers.slice(0, 1)],
 ] as const)('%s', (dtype, used) => {
-  const cases = casesOf(dtype);
-  const expected = expectedOf(cases);
-  it.each(used.map((c): [string, typeof c] => [`${c.name} ${c.flags.join(' ')}`, c]))(
-    'is bit for bit what the interpreter computes: %s',
-    (_, compiler) => {
-      if (!hasCompiler(compiler.name)) return console.log(`skipped: no ${compiler.name}`);
-      const found = nativeRun(cases, compiler);
-      expected().forEach((outputs, i) => {
-        for (const [name, numbers] of Object.entries(outputs))
-          expect(Float64Array.from(found[i][name]), `case ${i} ${name}`).toEqual(numbers);
-      });
-    },
-    120_000,
-  );
+  hasTheBits(casesOf(dtype), used);
 });
 
 const program = compileGraph(planGraph({ n: 8, input: 'real' }).graph, { dtype: 'f32', vectors: false });

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect, it } from 'vitest';
 import { printC, type CFunction } from '../../../src/backends/c/c.ts';
 import { cTypes, elementType } from '../../../src/backends/c/kernel-text.ts';
 import { referenceBackend } from '../../../src/backends/reference.ts';
@@ -20,6 +21,8 @@ export interface Compiled {
   readonly name: string;
   /** With these sources, in a language. */
   readonly flags: readonly string[];
+  /** What programs need of the processor, as Linux calls it. */
+  readonly needs?: string;
 }
 
 /** What must compile without a warning. */
@@ -47,12 +50,6 @@ export interface NativeCase {
 }
 
 const ends = ({ inputs, outputs }: AnyProgram): string[] => [...Object.keys(inputs), ...Object.keys(outputs)];
-
-/** Outputs of the interpreter for some cases: computed once, when they are first asked for. */
-export function expectedOf(cases: readonly NativeCase[]): () => readonly Record<string, Float64Array>[] {
-  let found: Record<string, Float64Array>[] | null = null;
-  return () => (found ??= cases.map((c) => runProgram(referenceBackend, c.program, c.values)));
-}
 
 /** Outputs of programs of one dtype, each called once with its values by one executable. */
 export function nativeRun(
@@ -143,4 +140,37 @@ ${calls.map((c) => c.call).join('')}  return fclose(out);
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+const processor = ((): string => {
+  try {
+    return readFileSync('/proc/cpuinfo', 'utf8');
+  } catch {
+    return '';
+  }
+})();
+
+/** Why a compiler's programs cannot run here; null where they can. */
+function missing({ name, needs = '' }: Compiled): string | null {
+  if (!hasCompiler(name)) return `no ${name}`;
+  return processor.includes(needs) ? null : `no ${needs}`;
+}
+
+/** Tests that C of every compiler has the bits of the interpreter, which runs once for all. */
+export function hasTheBits(cases: readonly NativeCase[], list: readonly Compiled[]): void {
+  let expected: Record<string, Float64Array>[] | null = null;
+  it.each(list.map((c): [string, Compiled] => [`${c.name} ${c.flags.join(' ')}`, c]))(
+    'is bit for bit what the interpreter computes: %s',
+    (_, compiler) => {
+      const reason = missing(compiler);
+      if (reason !== null) return console.log(`skipped: ${reason}`);
+      const found = nativeRun(cases, compiler);
+      expected ??= cases.map((c) => runProgram(referenceBackend, c.program, c.values));
+      expected.forEach((outputs, i) => {
+        for (const [name, numbers] of Object.entries(outputs))
+          expect(Float64Array.from(found[i][name]), `case ${i} ${name}`).toEqual(numbers);
+      });
+    },
+    120_000,
+  );
 }

@@ -1,5 +1,4 @@
 /** C with vectors gives the bits of the kernel interpreter, for every number of lanes, and says which kernels have them. */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { printC } from '../../../src/backends/c/c.ts';
 import { hasVectors } from '../../../src/backends/c/vectors.ts';
@@ -12,7 +11,7 @@ import { exactFrontEnd, inferenceGraph } from '../../../src/front.ts';
 import { planGraph, type PlanOptions } from '../../../src/plans/plan.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
 import { cases, gaussian } from '../../helpers.ts';
-import { expectedOf, hasCompiler, nativeRun, type NativeCase } from './native.ts';
+import { hasTheBits, type NativeCase } from './native.ts';
 
 const stages = (...radices: number[]) => {
   const n = radices.reduce((a, b) => a * b, 1);
@@ -60,14 +59,6 @@ const casesOf = (dtype: Dtype, lanes: number): NativeCase[] => {
   });
 };
 
-const cpu = ((): string => {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return '';
-  }
-})();
-
 const sanitized = ['-std=c99', '-O0', '-fsanitize=undefined,address', '-fno-sanitize-recover=all'];
 
 /** Compilers with what their programs need of the processor. */
@@ -91,26 +82,12 @@ describe.each([
   ['f64', 8, avx512.slice(0, cases(0, Infinity))],
 ] as const)('%s, up to %i lanes', (dtype, lanes, compilers) => {
   const made = casesOf(dtype, lanes);
-  const expected = expectedOf(made);
   it('most kernels of transforms have vectors', () => {
     const kernels = made.slice(0, 8).flatMap(({ program }) => program.kernels);
     const wide = kernels.filter((k) => hasVectors(k, lanes));
     expect(wide.length).toBeGreaterThan(kernels.length / 3);
   });
-  it.each(compilers.map((c): [string, typeof c] => [`${c.name} ${c.flags.join(' ')}`, c]))(
-    'is bit for bit what the interpreter computes: %s',
-    (_, compiler) => {
-      const { name, needs } = compiler;
-      if (!hasCompiler(name)) return console.log(`skipped: no ${name}`);
-      if (!cpu.includes(needs)) return console.log(`skipped: no ${needs}`);
-      const found = nativeRun(made, compiler);
-      expected().forEach((outputs, i) => {
-        for (const [output, numbers] of Object.entries(outputs))
-          expect(Float64Array.from(found[i][output]), `case ${i} ${output}`).toEqual(numbers);
-      });
-    },
-    120_000,
-  );
+  hasTheBits(made, compilers);
 });
 
 describe('what is asked for', () => {
