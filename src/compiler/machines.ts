@@ -69,7 +69,7 @@ const armFpu: InstructionCosts = {
   fused: true,
   loop: 2,
   pointer: 1.5,
-  lookup: 5,
+  lookup: 6,
   outer: 2,
   setup: 1,
   call: 12,
