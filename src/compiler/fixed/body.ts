@@ -86,16 +86,16 @@ class Translation {
   readonly stores: number[] = [];
   private readonly task: BodyTask;
   private readonly kinds: ReadonlyMap<Expr, LoadKind>;
-  /** Fraction bits that results want. */
-  private readonly wanted: number;
+  /** Fraction bits that results want of every node. */
+  private readonly wanted: ReadonlyMap<Expr, number>;
   /** Products of which only negatives are used. */
   private readonly subtracted = new Set<Expr>();
 
   constructor(task: BodyTask) {
     this.task = task;
     this.kinds = kindsOf(task.body, task.kinds);
-    this.wanted = Math.max(...task.stores.map((f) => f ?? -Infinity));
     const order = topological(task.body);
+    this.wanted = this.wantedOf(order);
     for (const e of order) if (e.op === 'mul') this.subtracted.add(e);
     for (const e of order)
       e.args.forEach((a, i) => {
@@ -103,6 +103,44 @@ class Translation {
       });
     for (const e of task.body) this.subtracted.delete(e);
     for (const e of order) if (this.kinds.get(e) === 'value') this.values.set(e, this.kept(e, this.node(e)));
+  }
+
+  /**
+   * Fraction bits that results want of what they are made of: their own, and those that products with large constants take; a bit that
+   * a product takes is made up for behind it. Squares want all that fits, in q31 in their terms, too, whatever powers are stored with.
+   */
+  private wantedOf(order: readonly Expr[]): Map<Expr, number> {
+    const wanted = new Map<Expr, number>();
+    const want = (e: Expr, bits: number): void => {
+      wanted.set(e, Math.max(bits, wanted.get(e) ?? -Infinity));
+    };
+    const most = Math.max(
+      ...this.task.stores.map((f, i) =>
+        this.kinds.get(this.task.body[i]) === 'power' ? -Infinity : (f ?? -Infinity),
+      ),
+    );
+    for (const e of order) want(e, most);
+    for (const e of order.toReversed()) {
+      const own = wanted.get(e) ?? -Infinity;
+      if (this.kinds.get(e) === 'power' && e.op === 'mul' && e.args[0] === e.args[1])
+        want(e.args[0], this.task.limit(this.magnitude(e.args[0])) + Number(this.task.name === 'q31'));
+      else {
+        const constant = e.args.findIndex((a) => this.isConstant(a));
+        const lost = e.op === 'mul' && constant >= 0 ? this.lossOf(e.args[constant]) : 0;
+        e.args.forEach((a, i) => i !== constant && want(a, own + Math.max(0, lost - 1)));
+      }
+    }
+    return wanted;
+  }
+
+  /** Fraction bits that a product with a constant takes. */
+  private lossOf(c: Expr): number {
+    const { name, loads } = this.task;
+    const bits = bitsOf(name);
+    if (c.op === 'neg') return this.lossOf(c.args[0]);
+    if (c.op === 'argument') return bits - loads[c.value];
+    if (c.op !== 'literal') return 0;
+    return isPower(c.value) ? Math.log2(Math.abs(c.value)) : bits - constantFraction(Math.abs(c.value), bits);
   }
 
   result(e: Expr, store: number): Expr {
@@ -209,8 +247,9 @@ class Translation {
     const own = e.args.filter((a) => a.op !== 'literal').map((a) => this.fractionOf(a));
     const [coarse, fine] = [Math.min(...own), Math.max(...own)];
     const limit = this.task.limit(this.magnitude(e));
-    const most = Math.min(fine, Math.max(coarse, this.wanted));
-    return most <= limit ? most : Math.min(this.wanted, limit);
+    const wanted = this.wanted.get(e) as number;
+    const most = Math.min(fine, Math.max(coarse, wanted));
+    return most <= limit ? most : Math.min(wanted, limit);
   }
 
   private product(e: Expr, x: Expr, c: Expr): Fixed {
@@ -232,7 +271,7 @@ class Translation {
     const own = c.op === 'literal' ? constantFraction(Math.abs(c.value), bits) : loads[c.value];
     const factor = c.op === 'literal' ? this.literal(c.value, own, bits) : c;
     // One bit less than wanted is made up for behind the product, more before it.
-    const missing = this.wanted - (fraction + own - bits);
+    const missing = (this.wanted.get(e) as number) - (fraction + own - bits);
     const raised =
       missing > 1 ? Math.max(0, Math.min(missing, this.task.limit(this.magnitude(x)) - fraction)) : 0;
     const expr = scaledProduct(name, this.to(x, fraction + raised), factor, this.subtracted.has(e));

@@ -169,7 +169,8 @@ function reportOf({ program, ranges, kinds }: Known, { fractions, steps, noise }
       label,
       worst: Math.max(...ranges[i].stores.map(magnitudeOf)),
       fraction: Math.max(...stores.map((s) => fractions[s.buffer])),
-      spareBits: Math.floor(Math.log2(largest / peak)),
+      // The least integer fits, and nothing more does.
+      spareBits: Math.max(0, Math.floor(Math.log2(largest / peak))),
     };
   });
   const levels = levelsOf(program, kinds);
