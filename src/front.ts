@@ -59,6 +59,7 @@ export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/s
 export {
   estimateError,
   partErrors,
+  judgedError,
   upperError,
   type ErrorEstimate,
   type PartError,

@@ -216,11 +216,12 @@ export function editDistance(a: string, b: string): number {
   return last[b.length];
 }
 
-/** The name that a word was meant to be: off by a third of its letters at most. */
+/** The name that a word was meant to be: the only one that it is a part of, or one off by a third of its letters at most. */
 export function nearest(word: string, names: readonly string[]): string | undefined {
-  const [best] = names
-    .map((name) => ({ name, off: editDistance(word.toLowerCase(), name) }))
-    .sort((a, b) => a.off - b.off);
+  const own = word.toLowerCase();
+  const [whole, ...others] = names.filter((name) => own.length > 1 && name.includes(own));
+  if (whole !== undefined && others.length === 0) return whole;
+  const [best] = names.map((name) => ({ name, off: editDistance(own, name) })).sort((a, b) => a.off - b.off);
   return best && best.off <= Math.max(1, Math.floor(best.name.length / 3)) ? best.name : undefined;
 }
 

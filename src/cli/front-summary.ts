@@ -2,7 +2,7 @@
 import type { FrontRow } from './front-row.ts';
 import { errorText, fixed, formatNumber, groupBy, mean, percent } from './report/figures.ts';
 import { tableOf, type Columns, type Table } from './report/report.ts';
-import { upperError } from '../front.ts';
+import { judgedError } from '../front.ts';
 
 /** One structure over all seeds: means, the worst seed, parts of the exact kernel's. */
 export interface Summary {
@@ -185,8 +185,9 @@ export function verdict(all: readonly Summary[]): string {
 
 /** The error that a budget is compared with: of validation recordings, or the upper end of what is expected of others. */
 function promised({ validationError, estimate }: FrontRow): number {
-  if (validationError === null) return Infinity;
-  return estimate ? Math.max(validationError, upperError(estimate)) : validationError;
+  return validationError === null
+    ? Infinity
+    : judgedError({ validationError, ...(estimate && { estimate }) });
 }
 
 /** Rows that may be chosen: for a target, front ends that C has, within the memory that the search was given. */

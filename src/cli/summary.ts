@@ -113,7 +113,7 @@ export function tablesText(
     .slice(1)
     .map((c) => `${c.name} ${errorText(c.error.mean)}`)
     .join(', ');
-  const validation = `On validation recordings its error with smaller tables is ${others}; with float32 ${errorText(floats.error.mean)}.`;
+  const validation = `On validation recordings its error with smaller tables in kernel.wasm is ${others}; with float32 ${errorText(floats.error.mean)}.`;
   return small === floats
     ? `${validation} None of these keep it within the budget.`
     : `${validation} Tables ${small.name} take ${small.tableBytes} instead of ${floats.tableBytes} bytes and keep it within the budget: ${commandLine(['compile', model, '--tables', small.name])}`;

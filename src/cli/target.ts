@@ -12,8 +12,8 @@ export const targetFlags = {
     oneOf(machineNames),
     'wasm',
   ),
-  'max-flash': flag.bytes('flash of the target that a front end may take, as in 16k'),
-  'max-ram': flag.bytes('RAM of the target that a front end may take, as in 8k'),
+  'max-flash': flag.bytes('flash of the target that a front end may take, as in 16k (16384)'),
+  'max-ram': flag.bytes('RAM of the target that a front end may take, as in 8k (8192)'),
 };
 
 type TargetFlags = FlagsOf<typeof targetFlags>;

@@ -7,6 +7,7 @@ import type { HeadConfig } from '../spectral/head.ts';
 import { frontEndNeeds, requireFrameWise } from './c.ts';
 import { compileFrontEnd } from './compile.ts';
 import type { FrontEnd } from './front-end.ts';
+import { judgedError, upperError, type ErrorEstimate } from './held-out.ts';
 
 /** What a search is for. */
 export interface TargetOptions {
@@ -67,6 +68,15 @@ export const fits = (
 interface Tried extends FrontCosts {
   readonly name: string;
   readonly validationError: number;
+  /** Of what was fitted in full. */
+  readonly estimate?: ErrorEstimate;
+}
+
+/** The errors of something in words: on validation recordings, and what is expected of others where that is known. */
+function errorsText({ validationError, estimate }: Tried): string {
+  const error = validationError.toPrecision(2);
+  if (!estimate) return error;
+  return `${error}, and ${upperError(estimate).toPrecision(2)} at most on nine of ten sets of recordings not seen`;
 }
 
 /** Why nothing of what was tried will do, in words: the bounds, and what comes nearest to them. */
@@ -76,9 +86,13 @@ export function unreachableText(
   { target, maxFlash = Infinity, maxRam = Infinity }: TargetOptions,
 ): string {
   /** How far something is beyond a bound: its largest part of one. */
-  const excess = ({ needs, validationError }: Tried): number =>
-    Math.max((needs?.flash ?? 0) / maxFlash, (needs?.ram ?? 0) / maxRam, validationError / budget);
-  const nearest = tried.reduce((a, b) => (excess(b) < excess(a) ? b : a));
+  const excess = ({ needs, ...of }: Tried): number =>
+    Math.max((needs?.flash ?? 0) / maxFlash, (needs?.ram ?? 0) / maxRam, judgedError(of) / budget);
+  // What was fitted in full is judged by that.
+  const known = new Map(
+    [...tried].sort((a, b) => Number(!!a.estimate) - Number(!!b.estimate)).map((t) => [t.name, t]),
+  );
+  const nearest = [...known.values()].reduce((a, b) => (excess(b) < excess(a) ? b : a));
   const bounds = [
     ...(maxFlash < Infinity ? [`${maxFlash} bytes of flash`] : []),
     ...(maxRam < Infinity ? [`${maxRam} bytes of RAM`] : []),
@@ -87,5 +101,5 @@ export function unreachableText(
   const { flash, ram } = nearest.needs ?? { flash: NaN, ram: NaN };
   const last = bounds.pop();
   const within = bounds.length > 0 ? `${bounds.join(', ')} and ${last}` : last;
-  return `nothing keeps within ${within} on ${target}; the nearest, ${nearest.name}, takes ${flash} bytes of flash and ${ram} bytes of RAM at an error of ${nearest.validationError.toPrecision(2)}`;
+  return `nothing keeps within ${within} on ${target}; the nearest, ${nearest.name}, takes ${flash} bytes of flash and ${ram} bytes of RAM at an error of ${errorsText(nearest)}`;
 }

@@ -31,8 +31,17 @@ export interface ErrorEstimate {
   readonly recordings: number;
 }
 
-/** The number that is compared with a budget: mean plus margin. */
+/** What nine of ten sets of other recordings stay below: mean plus margin. */
 export const upperError = ({ mean, margin }: ErrorEstimate): number => mean + margin;
+
+/** The error that a budget is compared with: of validation recordings, or the upper end of what is expected of others if that is more. */
+export const judgedError = ({
+  validationError,
+  estimate,
+}: {
+  readonly validationError: number;
+  readonly estimate?: ErrorEstimate;
+}): number => (estimate ? Math.max(validationError, upperError(estimate)) : validationError);
 
 /** Nine of ten of a normal law are less than this many standard deviations above its mean. */
 const ninetieth = 1.2816;

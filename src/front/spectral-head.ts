@@ -31,7 +31,7 @@ export function requireTrainable(head: HeadConfig): void {
 
 function requireTrainablePart(head: HeadConfig): void {
   const fail = (what: string, expected: string): never => {
-    throw new InvalidArgumentError(`${what}; expected ${expected} in a head to be trained`);
+    throw new InvalidArgumentError(`${what}; expected ${expected} in the head of a front end`);
   };
   const { nFft, bank, log, average, fit, hop } = head;
   if (nFft < 8 || nFft > 4096 || nFft % 2 !== 0) fail(`nFft is ${nFft}`, 'an even number from 8 to 4096');
@@ -47,7 +47,7 @@ function requireTrainablePart(head: HeadConfig): void {
   if (head.dropLast) fail('dropLast is true', 'false where clips are averaged');
   const length = frameLength(head);
   if (fit === null || fit < length || (fit - length) % hop !== 0)
-    fail(`fit is ${fit}`, `${length} + a multiple of hop: the clip that is averaged`);
+    fail(`fit is ${fit}`, `${length} + a multiple of hop, the samples of the clip that is averaged,`);
   if (averagedFrames(head) * nFft > mostAveraged)
     fail(
       `${averagedFrames(head)} frames of nFft = ${nFft} per result`,

@@ -14,7 +14,7 @@ import { activeButterflies, gateMap } from './gate-map.ts';
 import { FrontMeter, fullFit, type SearchOptions, type SearchSplit } from '../front/front-meter.ts';
 import { fits, frontCosts, unreachableText, validateTarget, type FrontCosts } from '../front/front-costs.ts';
 import { gateSteps, gateTrial, gateTrials, type GatePoint } from './gate-trials.ts';
-import { upperError, type ErrorEstimate } from '../front/held-out.ts';
+import { judgedError, type ErrorEstimate } from '../front/held-out.ts';
 import { bankError } from '../front/refit.ts';
 import { exactFrontEnd, pointsOf, type FrontEnd } from '../front/front-end.ts';
 import { smallerTransforms } from './smaller-transforms.ts';
@@ -192,9 +192,7 @@ export class StructureSearch {
    * what it takes within the target's memory?
    */
   private within({ candidate }: Best): boolean {
-    const { budget } = this.options;
-    const { validationError, estimate } = candidate;
-    return validationError <= budget && upperError(estimate) <= budget && fits(candidate, this.options);
+    return judgedError(candidate) <= this.options.budget && fits(candidate, this.options);
   }
 
   /**

@@ -100,7 +100,7 @@ describe('compile', () => {
     expect(readdirSync(out).sort()).toEqual(['README.md', 'own.c', 'own.h', 'own_test.c']);
     // Of fixed point too, whose instructions are not counted yet.
     const [needs] = run.stdout.match(
-      /^For Cortex-M4 with FPU(: about \d+ instructions a call, |; instructions of this number format).*/m,
+      /^For Cortex-M4 with FPU(: about \d+ instructions a result, |, whose instructions are counted).*/m,
     ) ?? ['none'];
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain(needs);
     // The same again is no offence; a file of others is.

@@ -48,7 +48,7 @@ describe('learn --target', () => {
     const compiled = await runLine(['compile', join(out, 'model.safetensors'), '--to', 'c', '--out', c]);
     expect(compiled.stdout).toMatch(
       new RegExp(
-        `\nFor Cortex-M3 without FPU: about ${needs?.instructions} instructions a call, ${needs?.flash} bytes of flash, ${needs?.ram} bytes of RAM.\n$`,
+        `\nFor Cortex-M3 without FPU: about ${needs?.instructions} instructions a result, ${needs?.flash} bytes of flash, ${needs?.ram} bytes of RAM.\n$`,
       ),
     );
     const compile = ['compile', join(out, 'model.safetensors'), '--to', 'c', '--out', c];

@@ -77,10 +77,11 @@ export interface CFiles {
 
 /** What a file takes on its target, in a sentence: instructions, flash, RAM. */
 export function needsText({ target, needs }: Pick<CFiles, 'target' | 'needs'>): string {
-  const { is } = machines[target];
-  if (needs === null) return `For ${is}; instructions of this number format are not counted there.`;
+  const { is, costs } = machines[target];
+  if (needs === null)
+    return `For ${is}, whose instructions are ${costs.f32 ? `counted for ${Object.keys(costs).join(', ')} alone` : 'not counted'}.`;
   const { instructions, flash, ram } = needs;
-  return `For ${is}: about ${instructions} instructions a call, ${flash} bytes of flash, ${ram} bytes of RAM.`;
+  return `For ${is}: about ${instructions} instructions a result, ${flash} bytes of flash, ${ram} bytes of RAM.`;
 }
 
 /** How files with vectors are compiled. */

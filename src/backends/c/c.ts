@@ -95,7 +95,7 @@ function requireIdentifier(name: string): void {
     name.includes('__')
   )
     throw new InvalidArgumentError(
-      `name is ${JSON.stringify(name)}; expected an identifier of C: letters, digits and single _, a letter first, no keyword`,
+      `name is ${JSON.stringify(name)}; expected an identifier of C: letters, digits and single _, a letter first, no keyword, and not papilio, which helpers are called`,
     );
 }
 

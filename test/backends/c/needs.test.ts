@@ -79,7 +79,7 @@ describe('needs', () => {
     const c = real(256, 'cortex-m4f');
     const { instructions = NaN, flash, ram } = c.needs ?? {};
     expect(needsText(c)).toBe(
-      `For Cortex-M4 with FPU: about ${instructions} instructions a call, ${flash} bytes of flash, ${ram} bytes of RAM.`,
+      `For Cortex-M4 with FPU: about ${instructions} instructions a result, ${flash} bytes of flash, ${ram} bytes of RAM.`,
     );
     expect(c.files['README.md']).toContain(`${needsText(c)} Flash holds ${c.tableBytes} bytes of tables`);
     expect(c.files['README.md']).toContain(`| \`k\` | ${instructions} |`);
@@ -94,9 +94,7 @@ describe('needs', () => {
   it('are not known where instructions are not counted', () => {
     const c = real(64, 'x86-64');
     expect(c.needs).toBeNull();
-    expect(needsText(c)).toBe(
-      'For x86-64 with vectors; instructions of this number format are not counted there.',
-    );
+    expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
     expect(c.files['README.md']).toContain('| `k` | - |');
     expect(fftC({ n: 64 }, { name: 'k', format: 'f64' }).needs).toBeNull();
     expect(frontEndNeeds(exactFrontEnd(featureHead('kaldi')), 'wasm')).toBeNull();
