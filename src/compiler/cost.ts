@@ -23,19 +23,17 @@ function fusedProducts({ levels, body }: Schedule): Set<Expr> {
 }
 
 /** Values that live at once in the innermost part of a kernel, at most, and those of them that come from outside its last loop. */
-function pressure({ levels, body, depth }: Schedule): { all: number; kept: number } {
+function pressure({ levels, depth }: Schedule): { all: number; kept: number } {
   const order = levels.flat().filter((e) => e.op !== 'literal');
   const innermost = levels.length - 1;
   const last = new Map<Expr, number>();
   order.forEach((e, i) => e.args.forEach((a) => last.set(a, i)));
-  for (const e of body) if (!last.has(e)) last.set(e, order.indexOf(e));
-  const live = new Set<Expr>();
-  let [all, kept] = [0, 0];
+  let [live, all, kept] = [0, 0, 0];
   order.forEach((e, i) => {
-    live.add(e);
+    all = Math.max(all, ++live);
     if (depth.get(e) !== innermost) kept++;
-    all = Math.max(all, live.size);
-    for (const x of live) if (depth.get(x) === innermost && (last.get(x) ?? i) <= i) live.delete(x);
+    else if (!last.has(e)) live--;
+    for (const a of new Set(e.args)) if (last.get(a) === i && depth.get(a) === innermost) live--;
   });
   return { all, kept };
 }
@@ -93,10 +91,14 @@ function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): Program
   const depth = extents.length;
   const lanes = c.vectors && vector !== null ? c.vectors.bytes / bytes : 1;
   let [run, text] = [0, 0];
+  /** How often what is inside so many loops runs. */
+  const times = Array.from({ length: depth + 1 }, (_, loops) => {
+    const points = sizeOf(extents.slice(0, loops));
+    return loops > (vector ?? depth) ? points / lanes : points;
+  });
   /** Some instructions inside so many loops; `there`: those that are in this place. */
   const add = (instructions: number, loops: number, there = instructions): void => {
-    const points = sizeOf(extents.slice(0, loops));
-    run += instructions * (loops > (vector ?? depth) ? points / lanes : points);
+    run += instructions * times[loops];
     text += there;
   };
   const addOp = (op: Op, loops: number): void => {

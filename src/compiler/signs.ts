@@ -2,16 +2,22 @@
  * Signs that cost nothing: every value of a body may be kept as its negative, and every difference may be taken either
  * way round, so that negations disappear into sums and differences. Exact: rounding is symmetric.
  */
-import { literal, node, topological, type Expr } from '../ir/expr.ts';
+import { literal, node, topological, type Expr, type Op } from '../ir/expr.ts';
 
-/** Ops whose sign is free: the sign of the result follows from those of the operands. */
-const signed = new Set<string>(['add', 'sub', 'mul', 'neg', 'literal']);
+/** Ops whose sign is free: the sign of the result follows from those of the operands. Others are `strict`. */
+const [strict, literals, negations, products, sums, differences] = [0, 1, 2, 3, 4, 5];
+const kinds: Partial<Record<Op, number>> = {
+  literal: literals,
+  neg: negations,
+  mul: products,
+  add: sums,
+  sub: differences,
+};
 
 interface Signs {
   /** kept[i] = sign[i] * value of node i. */
   readonly sign: Int8Array;
-  /** 1 for every value that this choice negates explicitly, and how many these are. */
-  readonly negated: Uint8Array;
+  /** Values that this choice negates explicitly. */
   readonly negations: number;
 }
 
@@ -19,6 +25,12 @@ interface Signs {
 interface Listed {
   readonly order: readonly Expr[];
   readonly args: readonly (readonly number[])[];
+  /** Of every node its kind and its first two operands. */
+  readonly kind: Uint8Array;
+  readonly first: Int32Array;
+  readonly second: Int32Array;
+  /** 1 for results and operands of strict ops: a negative one takes a negation. */
+  readonly exact: Uint8Array;
   readonly roots: readonly number[];
   /** Sign that the only use of a value wants, where that is a result or the negative of one; else 0. */
   readonly wanted: Int8Array;
@@ -46,46 +58,51 @@ function listed(body: readonly Expr[]): Listed {
   const position = new Map(order.map((e, i) => [e, i]));
   const args = order.map((e) => e.args.map((a) => position.get(a) as number));
   const roots = body.map((e) => position.get(e) as number);
-  return { order, args, roots, wanted: wantedSigns(order, args, roots) };
+  const kind = Uint8Array.from(order, (e) => kinds[e.op] ?? strict);
+  const exact = new Uint8Array(order.length);
+  for (const root of roots) exact[root] = 1;
+  kind.forEach((k, i) => {
+    if (k === strict) for (const a of args[i]) exact[a] = 1;
+  });
+  return {
+    order,
+    args,
+    kind,
+    exact,
+    first: Int32Array.from(args, (a) => a[0]),
+    second: Int32Array.from(args, (a) => a[1]),
+    roots,
+    wanted: wantedSigns(order, args, roots),
+  };
 }
 
 /** Is node i a difference of what is kept, so that it may be turned round? */
-function isDifference({ order, args }: Listed, i: number, sign: Int8Array): boolean {
-  const { op } = order[i];
-  if (op !== 'add' && op !== 'sub') return false;
-  const same = sign[args[i][0]] === sign[args[i][1]];
-  return (op === 'sub') === same;
+function isDifference({ kind, first, second }: Listed, i: number, sign: Int8Array): boolean {
+  if (kind[i] < sums) return false;
+  const same = sign[first[i]] === sign[second[i]];
+  return (kind[i] === differences) === same;
 }
 
 /** Signs under these turns; the first `from` are taken over from `known`, of which no turn has changed. */
 function signsOf(l: Listed, turned: Uint8Array, from = 0, known?: Int8Array): Signs {
-  const { order, args, roots, wanted } = l;
-  const sign = known ? known.slice() : new Int8Array(order.length).fill(1);
-  const negated = new Uint8Array(order.length);
-  for (let i = 0; i < order.length; i++) {
-    const { op } = order[i];
-    if (!signed.has(op)) for (const x of args[i]) negated[x] |= Number(sign[x] < 0);
-    if (i < from) continue;
-    const a = args[i][0];
-    const b = args[i][1];
-    if (op === 'neg') sign[i] = -sign[a];
-    else if (op === 'mul') sign[i] = sign[a] * sign[b];
-    else if (op === 'add' || op === 'sub') {
-      sign[i] = sign[a];
-      if (isDifference(l, i, sign)) sign[i] = wanted[i] || (turned[i] ? -sign[a] : sign[a]);
-    }
+  const { kind, first, second, exact, wanted } = l;
+  const sign = known ? known.slice() : new Int8Array(kind.length).fill(1);
+  for (let i = from; i < kind.length; i++) {
+    const a = sign[first[i]];
+    if (kind[i] === negations) sign[i] = -a;
+    else if (kind[i] === products) sign[i] = a * sign[second[i]];
+    else if (kind[i] >= sums) sign[i] = isDifference(l, i, sign) ? wanted[i] || (turned[i] ? -a : a) : a;
   }
-  for (const root of roots) negated[root] |= Number(sign[root] < 0);
-  let negations = 0;
-  for (let i = 0; i < negated.length; i++) negations += negated[i];
-  return { sign, negated, negations };
+  let count = 0;
+  for (let i = 0; i < kind.length; i++) if (sign[i] < 0) count += exact[i];
+  return { sign, negations: count };
 }
 
 /** Values whose sign reaches one that needs a negation: no other turn can save any. */
-function worthTurning({ order, args }: Listed, { negated }: Signs): Uint8Array {
-  const reaches = negated.slice();
-  for (let i = order.length - 1; i >= 0; i--)
-    if (reaches[i] === 1 && signed.has(order[i].op)) for (const a of args[i]) reaches[a] = 1;
+function worthTurning({ kind, args, exact }: Listed, { sign }: Signs): Uint8Array {
+  const reaches = exact.map((e, i) => Number(e === 1 && sign[i] < 0));
+  for (let i = kind.length - 1; i >= 0; i--)
+    if (reaches[i] === 1 && kind[i] !== strict) for (const a of args[i]) reaches[a] = 1;
   return reaches;
 }
 
@@ -97,8 +114,7 @@ function bestTurns(l: Listed): Signs {
     improved = false;
     let worth = worthTurning(l, signs);
     for (let i = 0; i < l.order.length && signs.negations > 0; i++) {
-      if (worth[i] === 0 || l.wanted[i] !== 0) continue;
-      if (l.order[i].op !== 'sub' && l.order[i].op !== 'add') continue;
+      if (worth[i] === 0 || l.wanted[i] !== 0 || l.kind[i] < sums) continue;
       turned[i] ^= 1;
       const tried = signsOf(l, turned, i, signs.sign);
       if (tried.negations < signs.negations) {
