@@ -1,7 +1,7 @@
 /** Arguments of npm run bench: suites by name, options by flag; whatever is wrong is one line that says what would be right. */
 import { InvalidArgumentError } from '../src/index.ts';
-import type { Dtype } from './contender.ts';
 import { boardNames, type BoardName } from './embedded/boards.ts';
+import { formats, type Format } from './embedded/harness.ts';
 
 export const suiteNames = [
   'fft',
@@ -26,8 +26,8 @@ export interface BenchOptions {
   readonly sizes?: readonly number[];
   /** Names besides papilio; all when absent. */
   readonly peers?: readonly string[];
-  /** Only contenders of this dtype; both when absent. */
-  readonly dtype?: Dtype;
+  /** Only contenders of this dtype, or number format of suite embedded; all when absent. */
+  readonly dtype?: Format;
   /** Boards of suite embedded; all when absent. */
   readonly boards?: readonly BoardName[];
   readonly samples: number;
@@ -40,7 +40,7 @@ export interface BenchOptions {
 const flags = {
   '--sizes': '64,256      sizes instead of the suite’s own',
   '--peers': 'a,b         only these besides papilio',
-  '--dtype': 'f32|f64     only contenders of this dtype',
+  '--dtype': 'f32|f64|q15|q31 only contenders of this dtype; q15 and q31: of suite embedded',
   '--boards': 'a,b        only these boards of suite embedded',
   '--samples': 'N         samples of at least 20 ms each (default 15)',
   '--json': 'FILE         write every figure',
@@ -83,10 +83,10 @@ function namesOf<T extends string>(flag: string, text: string, known: readonly T
   });
 }
 
-function dtypeOf(text: string): Dtype {
-  return text === 'f32' || text === 'f64'
-    ? text
-    : fail(`--dtype is ${JSON.stringify(text)}; expected f32 or f64`);
+function dtypeOf(text: string): Format {
+  return Object.hasOwn(formats, text)
+    ? (text as Format)
+    : fail(`--dtype is ${JSON.stringify(text)}; expected one of ${Object.keys(formats).join(', ')}`);
 }
 
 /** Flags with their values, and the rest. */

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { boards, unavailable, versionOf, type BoardName } from '../bench/embedded/boards.ts';
 import { harnessOf } from '../bench/embedded/harness.ts';
-import { flagsFor } from '../bench/embedded/peer.ts';
+import { commonFlags } from '../bench/embedded/peer.ts';
 import { runOnBoard } from '../bench/embedded/run.ts';
 import { noise } from '../bench/signal.ts';
 import { printC, type CFunction } from '../src/backends/c/c.ts';
@@ -85,8 +85,8 @@ function counted(f: CFunction, machine: Machine): Counts {
   const board = boards[machine as BoardName];
   const run = runOnBoard(board, {
     sources: { 'kernel.h': header, 'kernel.c': source },
-    harness: harnessOf(call, noise(sizeOf(input), 1)),
-    flags: flagsFor(board),
+    harness: harnessOf(call, [noise(sizeOf(input), 1)]),
+    flags: commonFlags,
   });
   return { instructions: run.instructions, flash: run.flash };
 }

@@ -10,7 +10,6 @@ export const boardNames = [
   'cortex-m33',
   'riscv32im',
   'riscv32',
-  'x86-64',
 ] as const;
 export type BoardName = (typeof boardNames)[number];
 
@@ -22,14 +21,16 @@ export interface Board {
   readonly title: string;
   readonly compiler: string;
   readonly flags: readonly string[];
+  /** Are single floats added and multiplied by instructions? */
+  readonly hasFpu: boolean;
   /** Flags of the linker alone. */
   readonly linking: readonly string[];
   /** The file of support/ that starts it, prints and counts. */
   readonly support: string;
-  /** What runs a program that is named behind it; empty for this machine. */
+  /** What runs a program that is named behind it. */
   readonly emulator: readonly string[];
-  /** Instructions of a tick of its counter; null where ticks are nanoseconds. */
-  readonly tick: number | null;
+  /** Instructions of a tick of its counter. */
+  readonly tick: number;
 }
 
 const bareMetal = (flash: string, ram: string): string[] => [
@@ -56,6 +57,7 @@ const arm = ({ name, title, cpu, fpu, machine, memory, tick }: Arm): Board => ({
   title,
   compiler: 'arm-none-eabi-gcc',
   flags: [`-mcpu=${cpu}`, '-mthumb', ...(fpu === null ? [] : ['-mfloat-abi=hard', `-mfpu=${fpu}`])],
+  hasFpu: fpu !== null,
   // What newlib needs of a system and no measured program calls.
   linking: [...bareMetal(...memory), '-specs=nosys.specs'],
   support: 'cortex-m.c',
@@ -69,6 +71,7 @@ const riscv = (name: BoardName, title: string, architecture: string, abi: string
   title,
   compiler: 'riscv64-unknown-elf-gcc',
   flags: [`-march=${architecture}`, `-mabi=${abi}`, '-mcmodel=medany'],
+  hasFpu: abi.endsWith('f'),
   linking: bareMetal('0x80000000', '0x80400000'),
   support: 'riscv.c',
   emulator: ['qemu-system-riscv32', '-M', 'virt', '-bios', 'none', ...emulated, '-kernel'],
@@ -123,17 +126,6 @@ const all: readonly Board[] = [
   }),
   riscv('riscv32im', 'RV32IM', 'rv32im', 'ilp32'),
   riscv('riscv32', 'RV32IMAFC', 'rv32imafc', 'ilp32f'),
-  {
-    name: 'x86-64',
-    target: 'x86-64',
-    title: 'x86-64',
-    compiler: 'gcc',
-    flags: ['-march=native', '-fno-asynchronous-unwind-tables'],
-    linking: ['-no-pie'],
-    support: 'native.c',
-    emulator: [],
-    tick: null,
-  },
 ];
 
 export const boards: Readonly<Record<BoardName, Board>> = Object.fromEntries(
@@ -158,13 +150,11 @@ const packages: Readonly<Record<string, string>> = {
   'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf',
   'qemu-system-arm': 'qemu-system-arm',
   'qemu-system-riscv32': 'qemu-system-misc',
-  gcc: 'gcc',
 };
 
 /** Null, or why nothing can be measured on a board. */
-export function unavailable({ name, compiler, emulator }: Board): string | null {
-  if (emulator.length === 0 && process.arch !== 'x64') return `this machine is ${process.arch}, no ${name}`;
-  const missing = [compiler, ...emulator.slice(0, 1)].find((program) => versionOf(program) === null);
+export function unavailable({ compiler, emulator }: Board): string | null {
+  const missing = [compiler, emulator[0]].find((program) => versionOf(program) === null);
   return missing === undefined
     ? null
     : `${missing} is missing; Debian has it in ${packages[missing] ?? missing}`;

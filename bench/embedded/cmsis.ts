@@ -1,14 +1,14 @@
-/** CMSIS-DSP, the vendor's library for Cortex-M: its real transforms, and a log-mel frame written with its calls. */
+/** CMSIS-DSP, the vendor's library for Cortex-M: its transforms, and a log-mel frame written with its calls. */
 import { join } from 'node:path';
 import { UnsupportedError } from '../../src/index.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
-import { headWindow } from '../../src/spectral/head.ts';
+import { headWindow, type HeadConfig } from '../../src/spectral/head.ts';
 import { isPowerOfTwo } from '../contender.ts';
 import type { Board } from './boards.ts';
+import { isLogMel } from './fronts.ts';
 import { tableText } from './harness.ts';
-import { checkout, filesOf, flagsFor, fromPairs, fromPairsWithLast, type Peer } from './peer.ts';
+import { checkout, commonFlags, filesOf, fromPairs, fromPairsWithLast, type Peer } from './peer.ts';
 import type { Files, Job } from './run.ts';
-import { logMelHead } from './task.ts';
 
 type Format = 'f32' | 'q15' | 'q31';
 
@@ -17,7 +17,7 @@ const runsOn = (board: Board): boolean => board.compiler.startsWith('arm');
 /** Names of files by the folder of Source/ that they are in. */
 type Rooms = Readonly<Record<string, readonly string[]>>;
 
-function jobFor(rooms: Rooms, board: Board, more: Files = {}): Omit<Job, 'harness'> {
+function jobFor(rooms: Rooms, more: Files = {}): Omit<Job, 'harness'> {
   const folder = checkout('CMSIS-DSP', 'Include/arm_math.h');
   const core = 'CMSIS/Core/Include';
   const files = Object.entries(rooms).map(([room, names]) =>
@@ -33,17 +33,19 @@ function jobFor(rooms: Rooms, board: Board, more: Files = {}): Omit<Job, 'harnes
       join(folder, 'PrivateInclude'),
       join(checkout('CMSIS_6', `${core}/cmsis_compiler.h`), core),
     ],
-    flags: flagsFor(board),
+    flags: commonFlags,
     libraries: ['-lm'],
   };
 }
 
-const stemOf = (format: Format): string => `arm_rfft${format === 'f32' ? '_fast' : ''}`;
+/** Throws UnsupportedError for sizes that it has not. */
+function requireSize(n: number, least: number): void {
+  if (!isPowerOfTwo(n) || n < least || n > 4096)
+    throw new UnsupportedError(`sizes that are no powers of two from ${least} to 4096`);
+}
 
-const roomsOf = (format: Format): Rooms => ({
+const complexRooms = (format: Format): Rooms => ({
   TransformFunctions: [
-    `${stemOf(format)}_${format}`,
-    `${stemOf(format)}_init_${format}`,
     `arm_cfft_${format}`,
     `arm_cfft_init_${format}`,
     `arm_cfft_radix${format === 'f32' ? 8 : 4}_${format}`,
@@ -51,8 +53,19 @@ const roomsOf = (format: Format): Rooms => ({
     'arm_bitreversal2',
   ],
   CommonTables: ['arm_common_tables', 'arm_const_structs'],
-  BasicMathFunctions: format === 'f32' ? [] : [`arm_shift_${format}`],
 });
+
+const stemOf = (format: Format): string => `arm_rfft${format === 'f32' ? '_fast' : ''}`;
+
+function realRooms(format: Format): Rooms {
+  const { TransformFunctions, ...rooms } = complexRooms(format);
+  const own = [`${stemOf(format)}_${format}`, `${stemOf(format)}_init_${format}`];
+  return {
+    ...rooms,
+    TransformFunctions: [...TransformFunctions, ...own],
+    ...(format === 'f32' ? {} : { BasicMathFunctions: [`arm_shift_${format}`] }),
+  };
+}
 
 /** Initialised for one size alone, so that the linker drops the tables of all others. */
 const realTransform = (format: Format): Peer => ({
@@ -60,14 +73,13 @@ const realTransform = (format: Format): Peer => ({
   format,
   kind: 'real',
   runsOn,
-  make: ({ n }, board) => {
-    if (!isPowerOfTwo(n) || n < 32 || n > 4096)
-      throw new UnsupportedError(`n = ${n}; expected a power of two from 32 to 4096 for CMSIS-DSP`);
+  make: ({ n }) => {
+    requireSize(n, 32);
     const [stem, isFixed] = [stemOf(format), format !== 'f32'];
     return {
       label: 'CMSIS-DSP',
       format,
-      job: jobFor(roomsOf(format), board),
+      job: jobFor(realRooms(format)),
       call: {
         declarations: `#include "arm_math.h"\nstatic ${stem}_instance_${format} plan;`,
         arrays: [
@@ -86,9 +98,34 @@ const realTransform = (format: Format): Peer => ({
   },
 });
 
+/** In place, as it is. */
+const complexTransform = (format: Format): Peer => ({
+  name: 'cmsis-dsp',
+  format,
+  kind: 'complex',
+  runsOn,
+  make: ({ n }) => {
+    requireSize(n, 16);
+    return {
+      label: 'CMSIS-DSP',
+      format,
+      job: jobFor(complexRooms(format)),
+      call: {
+        declarations: `#include "arm_math.h"\nstatic arm_cfft_instance_${format} plan;`,
+        arrays: [{ name: 'data', format, length: 2 * n }],
+        input: 'data',
+        setup: `if (arm_cfft_init_${n}_${format}(&plan) != 0) board_exit(4);`,
+        call: `arm_cfft_${format}(&plan, data, 0, 1);`,
+        outputs: ['data'],
+      },
+      result: (output) => fromPairs(output('data'), n),
+    };
+  },
+});
+
 /** Bands without the zeros at their ends. */
-function bandsWithoutZeros(): { first: number; weights: Float64Array }[] {
-  const { bands, weights } = bandsOf(logMelHead, logMelHead.nFft);
+function bandsWithoutZeros(head: HeadConfig): { first: number; weights: Float64Array }[] {
+  const { bands, weights } = bandsOf(head, head.nFft);
   return Array.from(bands.start, (start, band) => {
     const row = weights.subarray(band * bands.width, (band + 1) * bands.width);
     const skipped = row.findIndex((w) => w !== 0);
@@ -97,15 +134,17 @@ function bandsWithoutZeros(): { first: number; weights: Float64Array }[] {
 }
 
 /** The frame as an application writes it: window, transform, powers, a dot product a band, logarithms. */
-function logMelSource(): string {
-  const { nFft, windowLength } = logMelHead;
+function logMelSource(head: HeadConfig): string {
+  const { nFft, windowLength } = head;
   const length = windowLength ?? nFft;
   const before = (nFft - length) / 2;
-  const bands = bandsWithoutZeros();
+  const bands = bandsWithoutZeros(head);
   const indices = (name: string, values: readonly number[]): string =>
     `static const uint16_t ${name}[] = {${values.join(', ')}};\n`;
+  const zeros = (from: string, count: number): string =>
+    count === 0 ? '' : `  arm_fill_f32(0, ${from}, ${count});\n`;
   return `#include "arm_math.h"
-${tableText('window', headWindow(logMelHead).subarray(before, before + length), 'f32')}
+${tableText('window', headWindow(head).subarray(before, before + length), 'f32')}
 ${tableText('weights', Float64Array.of(...bands.flatMap((b) => [...b.weights])), 'f32')}
 ${indices(
   'firsts',
@@ -118,10 +157,8 @@ ${indices(
 void log_mel(arm_rfft_fast_instance_f32 *plan, float32_t *frame, float32_t *spectrum, float32_t *levels) {
   float32_t *const power = frame;
   const float32_t *row = weights;
-  arm_fill_f32(0, frame, ${before});
-  arm_mult_f32(frame + ${before}, window, frame + ${before}, ${length});
-  arm_fill_f32(0, frame + ${before + length}, ${nFft - before - length});
-  arm_rfft_fast_f32(plan, frame, spectrum, 0);
+${zeros('frame', before)}  arm_mult_f32(frame + ${before}, window, frame + ${before}, ${length});
+${zeros(`frame + ${before + length}`, nFft - before - length)}  arm_rfft_fast_f32(plan, frame, spectrum, 0);
   arm_cmplx_mag_squared_f32(spectrum, power, ${nFft / 2});
   power[0] = spectrum[0] * spectrum[0];
   power[${nFft / 2}] = spectrum[1] * spectrum[1];
@@ -139,41 +176,46 @@ void log_mel(arm_rfft_fast_instance_f32 *plan, float32_t *frame, float32_t *spec
 const logMel: Peer = {
   name: 'cmsis-dsp',
   format: 'f32',
-  kind: 'log-mel',
+  kind: 'front end',
   runsOn,
-  make: ({ n }, board) => ({
-    label: 'CMSIS-DSP calls',
-    format: 'f32',
-    job: jobFor(
-      {
-        ...roomsOf('f32'),
-        BasicMathFunctions: ['arm_mult_f32', 'arm_dot_prod_f32', 'arm_scale_f32'],
-        ComplexMathFunctions: ['arm_cmplx_mag_squared_f32'],
-        FastMathFunctions: ['arm_vlog_f32'],
-        SupportFunctions: ['arm_fill_f32'],
+  make: ({ n, front }) => {
+    if (!front || !isLogMel(front)) throw new UnsupportedError('other front ends than exact log-mels');
+    return {
+      label: 'CMSIS-DSP',
+      format: 'f32',
+      job: jobFor(
+        {
+          ...realRooms('f32'),
+          BasicMathFunctions: ['arm_mult_f32', 'arm_dot_prod_f32', 'arm_scale_f32'],
+          ComplexMathFunctions: ['arm_cmplx_mag_squared_f32'],
+          FastMathFunctions: ['arm_vlog_f32'],
+          SupportFunctions: ['arm_fill_f32'],
+        },
+        { 'log_mel.c': logMelSource(front.head) },
+      ),
+      call: {
+        declarations:
+          '#include "arm_math.h"\nstatic arm_rfft_fast_instance_f32 plan;\n' +
+          'void log_mel(arm_rfft_fast_instance_f32 *, float32_t *, float32_t *, float32_t *);',
+        arrays: [
+          { name: 'input', format: 'f32', length: n },
+          { name: 'spectrum', format: 'f32', length: n },
+          { name: 'levels', format: 'f32', length: 40 },
+        ],
+        input: 'input',
+        setup: `if (arm_rfft_fast_init_${n}_f32(&plan) != 0) board_exit(4);`,
+        call: 'log_mel(&plan, input, spectrum, levels);',
+        outputs: ['levels'],
       },
-      board,
-      { 'log_mel.c': logMelSource() },
-    ),
-    call: {
-      declarations:
-        '#include "arm_math.h"\nstatic arm_rfft_fast_instance_f32 plan;\n' +
-        'void log_mel(arm_rfft_fast_instance_f32 *, float32_t *, float32_t *, float32_t *);',
-      arrays: [
-        { name: 'input', format: 'f32', length: n },
-        { name: 'spectrum', format: 'f32', length: n },
-        { name: 'levels', format: 'f32', length: 40 },
-      ],
-      input: 'input',
-      setup: `if (arm_rfft_fast_init_${n}_f32(&plan) != 0) board_exit(4);`,
-      call: 'log_mel(&plan, input, spectrum, levels);',
-      outputs: ['levels'],
-    },
-    result: (output) => output('levels'),
-  }),
+      result: (output) => output('levels'),
+    };
+  },
 };
 
-export const cmsis: readonly Peer[] = [...(['f32', 'q15', 'q31'] as const).map(realTransform), logMel];
+export const cmsis: readonly Peer[] = [
+  ...(['f32', 'q15', 'q31'] as const).flatMap((format) => [realTransform(format), complexTransform(format)]),
+  logMel,
+];
 
 /** Instructions of CMSIS-DSP (July 2026) on a Cortex-M4F as measured on 28 November 2026, for where its source is not at hand. */
 export const quoted = {

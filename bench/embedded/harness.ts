@@ -55,8 +55,8 @@ export function tableText(name: string, values: ArrayLike<number>, format: Forma
   return `static const ${formats[format].type} ${name}[${numbers.length}] = {${numbers.join(', ')}};\n`;
 }
 
-/** The file that calls a function, with samples in [-1, 1) as its input. */
-export function harnessOf(call: Call, samples: ArrayLike<number>): Files {
+/** The file that calls a function with inputs of numbers in [-1, 1), each of the same length; the first one is what is timed. */
+export function harnessOf(call: Call, inputs: readonly ArrayLike<number>[]): Files {
   const { declarations, arrays, input, setup = '', outputs } = call;
   const array = (name: string): CallerArray => {
     const found = arrays.find((a) => a.name === name);
@@ -64,26 +64,34 @@ export function harnessOf(call: Call, samples: ArrayLike<number>): Files {
       throw new RangeError(`no array ${name}; expected one of ${arrays.map((a) => a.name).join(', ')}`);
     return found;
   };
+  const { length } = inputs[0];
   const text = `#include "board.h"
 ${declarations}
-${tableText('given', samples, array(input).format)}${arrays.map((a) => `static ${formats[a.format].type} ${a.name}[${a.length}];`).join('\n')}
+${tableText('given', Float64Array.of(...inputs.flatMap((x) => Array.from(x))), array(input).format)}${arrays.map((a) => `static ${formats[a.format].type} ${a.name}[${a.length}];`).join('\n')}
+
+static int which;
 
 void setup(void) { ${setup} }
 void prepare(void) {
-  for (int i = 0; i < ${samples.length}; i++) ${input}[i] = given[i];
+  for (int i = 0; i < ${length}; i++) ${input}[i] = given[${length} * which + i];
 }
 void call(void) { ${call.call} }
 void report(void) {
-${outputs.map((name) => `  print_elements("${name}", ${name}, ${array(name).length}, sizeof *${name});`).join('\n')}
+  for (;;) {
+${outputs.map((name) => `    print_elements("${name}", ${name}, ${array(name).length}, sizeof *${name});`).join('\n')}
+    if (++which == ${inputs.length}) break;
+    prepare();
+    call();
+  }
+  which = 0;
 }
 `;
   return { 'harness.c': text };
 }
 
-/** The numbers that `print_elements` printed under a name, fixed point as fractions; none where it printed nothing. */
-export function printed(stdout: string, name: string, format: Format): Float64Array {
+/** The numbers that `print_elements` printed under a name, once for every input; fixed point as fractions. */
+export function printed(stdout: string, name: string, format: Format): Float64Array[] {
   const { bytes, one } = formats[format];
-  const digits = new RegExp(`^${name} ([0-9a-f]*)$`, 'm').exec(stdout)?.[1] ?? '';
   const view = new DataView(new ArrayBuffer(8));
   const read: Readonly<Record<Format, () => number>> = {
     f32: () => view.getFloat32(0),
@@ -91,9 +99,14 @@ export function printed(stdout: string, name: string, format: Format): Float64Ar
     q15: () => view.getInt16(0),
     q31: () => view.getInt32(0),
   };
-  return Float64Array.from({ length: digits.length / (2 * bytes) }, (_, i) => {
-    for (let b = 0; b < bytes; b++)
-      view.setUint8(b, parseInt(digits.slice(2 * (i * bytes + b), 2 * (i * bytes + b + 1)), 16));
+  const element = (digits: string): number => {
+    for (let b = 0; b < bytes; b++) view.setUint8(b, parseInt(digits.slice(2 * b, 2 * b + 2), 16));
     return read[format]() / one;
-  });
+  };
+  const lines = [...stdout.matchAll(new RegExp(`^${name} ([0-9a-f]*)$`, 'gm'))];
+  return lines.map(([, digits]) =>
+    Float64Array.from({ length: digits.length / (2 * bytes) }, (_, i) =>
+      element(digits.slice(2 * bytes * i, 2 * bytes * (i + 1))),
+    ),
+  );
 }

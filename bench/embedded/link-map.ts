@@ -1,16 +1,18 @@
 /** What is left of each object in a linked program, by the map that the linker writes. */
 
-/** Bytes: code, constants and the initial values of variables; variables. */
+/** Bytes: code, constants and the initial values of variables; constants alone; variables. */
 export interface Sizes {
   readonly flash: number;
+  readonly tables: number;
   readonly ram: number;
 }
 
 /** Kinds of output sections; others hold no part of a program. */
-const kinds: readonly (readonly [RegExp, { readonly flash: boolean; readonly ram: boolean }])[] = [
-  [/^\.(text|rodata|init_array|ARM\.ex)/, { flash: true, ram: false }],
-  [/^\.s?data/, { flash: true, ram: true }],
-  [/^\.s?bss/, { flash: false, ram: true }],
+const kinds: readonly (readonly [RegExp, readonly (keyof Sizes)[]])[] = [
+  [/^\.(text|init_array|ARM\.ex)/, ['flash']],
+  [/^\.s?rodata/, ['flash', 'tables']],
+  [/^\.s?data/, ['flash', 'ram']],
+  [/^\.s?bss/, ['ram']],
 ];
 
 /** Sizes by the name of the object's file, without its folder. Sections that the linker dropped do not count. */
@@ -23,9 +25,9 @@ export function sizesOf(map: string): Map<string, Sizes> {
     const kind = kinds.find(([pattern]) => pattern.test(section))?.[1];
     if (!kind) continue;
     const name = file.split('/').at(-1) as string;
-    const { flash, ram } = sizes.get(name) ?? { flash: 0, ram: 0 };
-    const bytes = parseInt(size, 16);
-    sizes.set(name, { flash: flash + (kind.flash ? bytes : 0), ram: ram + (kind.ram ? bytes : 0) });
+    const own: Record<keyof Sizes, number> = { flash: 0, tables: 0, ram: 0, ...sizes.get(name) };
+    for (const key of kind) own[key] += parseInt(size, 16);
+    sizes.set(name, own);
   }
   return sizes;
 }

@@ -18,11 +18,7 @@ export interface Peer {
 }
 
 /** What everyone is compiled with, papilio too. */
-export const flagsFor = (board: Board): string[] => [
-  board.tick === null ? '-O3' : '-O2',
-  '-std=gnu11',
-  '-ffp-contract=fast',
-];
+export const commonFlags = ['-O2', '-std=gnu11', '-ffp-contract=fast'];
 
 /**
  * The folder of a library's source, which is nobody's dependency: a checkout in the folder that PAPILIO_PEERS names. Throws

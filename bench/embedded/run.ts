@@ -25,14 +25,15 @@ export interface Job {
 
 export interface Run {
   readonly stdout: string;
-  /** Of one call beyond one of an empty function; NaN where the board counts none, or nothing was called. */
+  /** Of one call beyond one of an empty function; NaN where nothing was called. */
   readonly instructions: number;
-  /** The same in nanoseconds, on this machine alone. */
-  readonly nanoseconds: number;
   /** Bytes of stack of the first call; NaN where nobody knows. */
   readonly stack: number;
-  /** Code and constants of the sources, and their variables. */
+  /** Code and constants of the sources. */
   readonly flash: number;
+  /** The constants alone, without those that stand between code. */
+  readonly tables: number;
+  /** Variables of the sources. */
   readonly ram: number;
   /** Variables of the harness: the arrays that a caller provides. */
   readonly buffers: number;
@@ -46,8 +47,7 @@ export class BoardError extends PapilioError {
 const support = join(import.meta.dirname, 'support');
 const secondsToRun = 120;
 /** A program without a bound on its own runs repeats itself for about as many instructions. */
-const instructionsToSpend = 60e6;
-const nanosecondsToSpend = 20e6;
+const instructionsToSpend = 20e6;
 
 const sourcesOf = (files: Files): string[] => Object.keys(files).filter((name) => /\.(c|cpp|S)$/.test(name));
 const objectOf = (name: string): string => name.replace(/\.[^.]*$/, '.o');
@@ -88,7 +88,7 @@ export function buildFor(board: Board, job: Job, folder: string, main: string | 
   const paths = [...includes, support].map((path) => `-I${path}`);
   const own = sourcesOf({ ...sources, ...harness });
   tool(folder, `no object for ${board.name}`, [...compile, ...sections, ...flags, ...paths, '-c', ...own]);
-  const spend = board.tick === null ? nanosecondsToSpend : instructionsToSpend / board.tick;
+  const spend = instructionsToSpend / board.tick;
   const around = [board.support, ...(main === null ? [] : [main])].map((name) => join(support, name));
   tool(folder, `no support for ${board.name}`, [
     ...compile,
@@ -96,13 +96,12 @@ export function buildFor(board: Board, job: Job, folder: string, main: string | 
     ...['-O2', '-std=gnu11', `-DTICKS_TO_SPEND=${spend}u`, `-I${support}`, '-c'].concat(around),
   ]);
   const objects = [...own, board.support, ...(main === null ? [] : [main])].map(objectOf);
-  const script = board.emulator.length > 0 ? ['-T', join(support, 'bare-metal.ld')] : [];
   tool(folder, `no program for ${board.name}`, [
     ...compile,
     ...board.linking,
-    ...script,
-    ...['-Wl,--gc-sections,-Map=program.map', '-o', 'program'].concat(objects, libraries),
-    ...(board.emulator.length > 0 ? ['-lgcc'] : []),
+    '-T',
+    join(support, 'bare-metal.ld'),
+    ...['-Wl,--gc-sections,-Map=program.map', '-o', 'program'].concat(objects, libraries, '-lgcc'),
   ]);
   return {
     path: join(folder, 'program'),
@@ -160,10 +159,10 @@ export function runOnBoard(board: Board, job: Job): Run {
     const ticks = ticksOf(stdout, 'call') - ticksOf(stdout, 'nothing');
     return {
       stdout,
-      instructions: board.tick === null ? NaN : Math.round(ticks * board.tick),
-      nanoseconds: board.tick === null ? ticks : NaN,
+      instructions: Math.round(ticks * board.tick),
       stack: Number(/^stack (\d+)$/m.exec(stdout)?.[1] ?? NaN),
       flash: sum(job.sources, sizes, 'flash'),
+      tables: sum(job.sources, sizes, 'tables'),
       ram: sum(job.sources, sizes, 'ram'),
       buffers: sum(job.harness, sizes, 'ram'),
     };

@@ -1,41 +1,34 @@
-/** Suite embedded: papilio's C on boards, in instructions, flash and RAM, and natively in time, beside what else there is for them. */
+/** Suite embedded: papilio's C on emulated microcontrollers, in instructions, flash and RAM, beside what else there is for them. */
 import { PapilioError } from '../../src/index.ts';
 import type { BenchOptions } from '../args.ts';
-import type { Contender as Timed, Skip } from '../contender.ts';
-import { boardNames, boards, unavailable, versionOf, type Board } from '../embedded/boards.ts';
-import { quoted } from '../embedded/cmsis.ts';
+import type { Skip } from '../contender.ts';
+import { boardNames, boards, unavailable, type Board } from '../embedded/boards.ts';
+import { frontTasks, logMelHead } from '../embedded/fronts.ts';
 import { papilio } from '../embedded/kernels.ts';
-import { startNative } from '../embedded/native.ts';
 import type { Peer } from '../embedded/peer.ts';
 import { peers } from '../embedded/peers.ts';
+import { rememberedRun } from '../embedded/remembered.ts';
 import { checkCounter } from '../embedded/run.ts';
 import {
-  jobOf,
-  levelsOf,
-  logMelTask,
-  measureOn,
-  realTask,
-  type Contender,
-  type Measured,
-  type Task,
-} from '../embedded/task.ts';
-import { defaultProtocol, measureInTurn } from '../protocol.ts';
-import { duration, figure, type SuiteReport, type Table } from '../report.ts';
-import type { Summary } from '../statistics.ts';
+  boardTable,
+  frontsTable,
+  quotedTable,
+  transformTable,
+  type Entry,
+  type Row,
+} from '../embedded/tables.ts';
+import { complexTask, levelsOf, measureOn, realTask, type Task } from '../embedded/task.ts';
+import { figure, type SuiteReport } from '../report.ts';
 import type { Progress } from './transforms.ts';
 
-const sizes = [256, 400, 480, 512, 1024, 2048];
-
-interface Row extends Measured {
-  readonly board: Board;
-  readonly task: Task;
-  readonly contender: Contender;
-  /** Natively. */
-  readonly time?: Summary;
-}
+/** The board that everything is measured on; others do some sizes. */
+const whole: Board = boards['cortex-m4f'];
+const sizes = { real: [256, 400, 480, 512, 1024, 2048], complex: [256, 512] };
+const someSizes = { real: [256, 512], complex: [256] };
+/** The transform that all boards are compared by. */
+const shownSize = 512;
 
 const everyone: readonly Peer[] = [...papilio, ...peers];
-const isOurs = ({ contender }: Row): boolean => contender.label === 'papilio';
 
 const isSelected = ({ name, format }: Peer, { peers: names, dtype }: BenchOptions): boolean =>
   (names === undefined || name === 'papilio' || names.includes(name)) &&
@@ -46,14 +39,18 @@ function measureAll(board: Board, task: Task, options: BenchOptions, skipped: Sk
   const rows: Row[] = [];
   for (const peer of everyone) {
     if (peer.kind !== task.kind || !peer.runsOn(board) || !isSelected(peer, options)) continue;
-    const skip = (why: string): unknown =>
-      skipped.push({ label: `${peer.name} ${peer.format}`, what: `${task.title} on ${board.title}`, why });
+    const skip = (why: string, what = task.title): unknown =>
+      skipped.push({ label: `${peer.name} ${peer.format}`, what, why });
     try {
       const contender = peer.make(task, board);
-      const measured = measureOn(board, task, contender);
+      const measured = measureOn(board, task, contender, rememberedRun);
       if (measured.accuracy.every((a) => task.isRight(a, peer.format)))
         rows.push({ board, task, contender, ...measured });
-      else skip(`its output is wrong: ${measured.accuracy.map(figure).join(' / ')} ${task.unit}`);
+      else
+        skip(
+          `its output is wrong: ${measured.accuracy.map(figure).join(' / ')} ${task.unit}`,
+          `${task.title} on ${board.title}`,
+        );
     } catch (error) {
       if (!(error instanceof PapilioError)) throw error;
       skip(error.message);
@@ -62,116 +59,70 @@ function measureAll(board: Board, task: Task, options: BenchOptions, skipped: Sk
   return rows;
 }
 
-/** The same rows with times: all of them run in turn. */
-async function timed(rows: readonly Row[], samples: number): Promise<Row[]> {
-  const running: Timed[] = [];
-  try {
-    for (const { board, task, contender } of rows)
-      running.push(startNative(board, contender.label, jobOf(task, contender)));
-    const times = await measureInTurn(running, { ...defaultProtocol, samples });
-    return rows.map((row, i) => ({ ...row, time: times[i] }));
-  } finally {
-    for (const c of running) c.close();
-  }
+/** Everything that some board does; sizes that are given are done in both kinds. */
+function entriesOf({ sizes: given }: BenchOptions): Entry[] {
+  const transforms = [
+    ...(given ?? sizes.real).map(realTask),
+    ...(given ?? sizes.complex).map(complexTask),
+  ].map((task) => ({ task, exact: task }));
+  const fronts = frontTasks().flatMap(({ exact, learned }): Entry[] => [
+    { task: exact, exact },
+    ...(learned ? [{ task: learned, exact, error: learned.error }] : []),
+  ]);
+  return [...transforms, ...fronts];
 }
 
-const costOf = ({ run, time }: Row): number => time?.median ?? run.instructions;
+const isFor = (board: Board, { kind, n }: Task, { sizes: given }: BenchOptions): boolean =>
+  board === whole || given !== undefined || kind === 'front end' || someSizes[kind].includes(n);
 
-/** What papilio's own row of a task and format costs over what this one does. */
-function share(row: Row, rows: readonly Row[]): string {
-  const ours = rows.find(
-    (r) => isOurs(r) && r.task === row.task && r.contender.format === row.contender.format,
-  );
-  return ours === undefined || ours === row ? '' : figure(costOf(ours) / costOf(row));
-}
-
-const kilobytes = (bytes: number): string => (bytes === 0 ? '–' : figure(bytes / 1000));
-
-function tableOf(board: Board, rows: readonly Row[]): Table {
-  const isNative = board.tick === null;
-  const compiler = `${versionOf(board.compiler) ?? board.compiler}, \`${board.flags.join(' ')}\``;
-  const emulator = isNative ? '' : `, \`${board.emulator.slice(0, 3).join(' ')}\``;
-  return {
-    caption: `**${board.title}**: one call. ${compiler}${emulator}.`,
-    header: [
-      'task',
-      'format',
-      'by',
-      isNative ? 'time' : 'instructions',
-      'papilio / this',
-      'flash kB',
-      'RAM kB',
-      ...(isNative ? [] : ['stack bytes']),
-      'accuracy',
-    ],
-    rows: rows.map((row) => {
-      const { task, contender, run, time, accuracy } = row;
-      return [
-        task.title,
-        contender.format,
-        contender.label,
-        time === undefined ? String(run.instructions) : duration(time.median, time.spread),
-        share(row, rows),
-        kilobytes(run.flash),
-        kilobytes(run.ram + run.buffers),
-        ...(isNative ? [] : [String(run.stack)]),
-        accuracy.map(figure).join(' / '),
-      ];
-    }),
-  };
-}
-
-/** What was measured of CMSIS-DSP once, beside what papilio takes now. */
-function quotedTable(rows: readonly Row[]): Table {
-  const ours = rows.filter((r) => isOurs(r) && r.board.name === 'cortex-m4f');
-  const line = (title: string, format: string, count: number): string[] => {
-    const found = ours.find((r) => r.task.title === title && r.contender.format === format);
-    return [title, format, String(count), found ? figure(found.run.instructions / count) : ''];
-  };
-  return {
-    caption: `**Cortex-M4F, quoted**: CMSIS-DSP of ${quoted.date} as it was measured once, for where its source is not at hand.`,
-    header: ['task', 'format', 'instructions', 'papilio / this'],
-    rows: [
-      ...Object.entries(quoted.real).flatMap(([format, bySize]) =>
-        Object.entries(bySize).map(([n, count]) => line(realTask(Number(n)).title, format, count)),
-      ),
-      line(logMelTask.title, 'f32', quoted.logMel),
-    ],
-  };
-}
-
-const recordOf = ({ board, task, contender, run, accuracy, time }: Row): SuiteReport['records'][number] => ({
+const recordOf = ({ board, task, contender, run, accuracy }: Row): SuiteReport['records'][number] => ({
   board: board.name,
   task: task.title,
   format: contender.format,
   contender: contender.label,
-  ...(time ? { ns: time.median, spread: time.spread } : { instructions: run.instructions, stack: run.stack }),
+  instructions: run.instructions,
+  stack: run.stack,
   flash: run.flash,
+  tables: run.tables,
   ram: run.ram + run.buffers,
   ...Object.fromEntries(levelsOf(contender.format).map((level, i) => [`accuracy${level}`, accuracy[i]])),
 });
 
+/** All tables; quoted figures only where none were measured. */
+function tablesOf(
+  found: readonly Board[],
+  entries: readonly Entry[],
+  rows: readonly Row[],
+): SuiteReport['tables'] {
+  const transforms = entries.filter(({ task }) => task.kind === 'real').map(({ task }) => task);
+  const shown = transforms.find(({ n }) => n === shownSize) ?? transforms[0];
+  const logMel = entries.find(({ task }) => task.front?.head === logMelHead)?.task;
+  const isQuoted = found.includes(whole) && !rows.some((r) => r.contender.label === 'CMSIS-DSP');
+  return [
+    frontsTable(found, entries, rows),
+    transformTable(found, shown, rows),
+    ...found.map((board) => boardTable(board, entries, rows)),
+    ...(isQuoted && logMel ? [quotedTable(rows, logMel)] : []),
+  ];
+}
+
 export async function embeddedSuite(options: BenchOptions, progress: Progress): Promise<SuiteReport> {
-  const tasks = [...(options.sizes ?? sizes).map(realTask), logMelTask];
-  const tables: Table[] = [];
-  const all: Row[] = [];
+  const entries = entriesOf(options);
+  const rows: Row[] = [];
+  const found: Board[] = [];
   const skipped: Skip[] = [];
   for (const name of options.boards ?? boardNames) {
     const board = boards[name];
-    const why = unavailable(board) ?? (board.tick === null ? null : checkCounter(board));
+    const why = unavailable(board) ?? checkCounter(board);
     if (why !== null) {
       skipped.push({ label: board.title, what: 'everything', why });
       continue;
     }
-    const rows: Row[] = [];
-    for (const task of tasks) {
+    found.push(board);
+    for (const { task } of entries.filter((e) => isFor(board, e.task, options))) {
       progress(`embedded: ${board.title} ${task.title}`);
-      const found = measureAll(board, task, options, skipped);
-      rows.push(...(board.tick === null ? await timed(found, options.samples) : found));
+      rows.push(...measureAll(board, task, options, skipped));
     }
-    tables.push(tableOf(board, rows));
-    all.push(...rows);
   }
-  tables.push(quotedTable(all));
-  return { suite: 'embedded', tables, records: all.map(recordOf), skipped };
+  return { suite: 'embedded', tables: tablesOf(found, entries, rows), records: rows.map(recordOf), skipped };
 }

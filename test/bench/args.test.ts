@@ -48,7 +48,7 @@ describe('bench arguments', () => {
     [['--sizes', '--fresh'], /^--sizes has no value/],
     [['--samples', '0'], /^--samples is "0"; expected a whole number of at least 1$/],
     [['--samples', '3', '--samples', '4'], /^--samples is given twice; expected once$/],
-    [['--dtype', 'f16'], /^--dtype is "f16"; expected f32 or f64$/],
+    [['--dtype', 'f16'], /^--dtype is "f16"; expected one of f32, f64, q15, q31$/],
     [['--peers', 'fft.js,nobody'], /^--peers names "nobody"; expected some of papilio, .*fftw/],
     [['--boards', 'cortex-m4f,z80'], /^--boards names "z80"; expected some of cortex-m0plus, /],
     [['--fresh=yes'], /^--fresh takes no value; expected --fresh alone$/],
