@@ -17,8 +17,8 @@ export {
 } from './plans/module.ts';
 export { fftC } from './plans/c-module.ts';
 export { cFormats, type CFormat } from './backends/c/format.ts';
-export { cLayouts, needsText, type CFiles, type COptions } from './backends/c/c-files.ts';
-export type { Needs } from './backends/c/needs.ts';
+export { cLayouts, type CFiles, type COptions } from './backends/c/c-files.ts';
+export { needsText, type Needs } from './backends/c/needs.ts';
 export { countedMachines, machineNames, machineText, type Machine } from './compiler/machines.ts';
 export { istftGraph } from './plans/stft.ts';
 

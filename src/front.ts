@@ -50,6 +50,7 @@ export {
   type FrontTransform,
 } from './front/front-end.ts';
 export type { Needs } from './backends/c/needs.ts';
+export { headText } from './spectral/head-text.ts';
 export { frontEndC, frontEndNeeds } from './front/c.ts';
 export { fits, type TargetOptions } from './front/front-costs.ts';
 export { inferenceGraph, transformGraph, windowMultiplications } from './front/graphs.ts';

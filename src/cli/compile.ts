@@ -30,6 +30,18 @@ function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
   return compiler.machineNames.find((name) => name === target);
 }
 
+/** What is known of the error of a learned front end, in words; nothing of one whose file does not say. */
+function errorText({ budget, validationError, estimate, structure }: TrainingReport): string {
+  const { mean, margin } = (estimate ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof validationError !== 'number' || typeof mean !== 'number' || typeof margin !== 'number')
+    return '';
+  const within = typeof budget === 'number' && Number.isFinite(budget) ? `, for a budget of ${budget}` : '';
+  return (
+    `Learned: ${String(structure)}. The mean |difference| of its numbers from exact ones, in log10, is ${validationError.toFixed(4)} on validation ` +
+    `recordings; of others, nine of ten sets stay below ${(mean + margin).toFixed(4)}${within}.`
+  );
+}
+
 /** What is compiled, in each of its forms. */
 interface Source {
   readonly kind: KernelKind;
@@ -43,30 +55,31 @@ interface Source {
   program(): compiler.Program;
 }
 
-/** `usual`: the target where none is given. */
+/** `report`: of the file, whose machine is the target where none is given. */
 const cOptions = (
   { name, format, target, overwrite, layout, ...more }: CFlags,
-  usual?: compiler.Machine,
+  report: TrainingReport = {},
 ): compiler.COptions => ({
   name,
   format,
-  ...known({ target: target ?? usual }),
+  about: errorText(report),
+  ...known({ target: target ?? machineOf(report) }),
   overwrite,
   layout,
   ...(more['no-vectors'] ? { vectors: false } : {}),
 });
 
-const sourceOfFront = (front: FrontEnd, searchedFor?: compiler.Machine): Source => ({
+const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   wasm: (tables) => standaloneModule(front, tables),
   kind: 'front end',
   esm: () => frontEndModule(front),
-  c: (flags) => frontEndC(front, cOptions(flags, searchedFor)),
+  c: (flags) => frontEndC(front, cOptions(flags, report)),
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
 
 function sourceOfFile(path: string): Source {
   const file = readModelFile(path, allKinds);
-  if (file.kind === 'front end') return sourceOfFront(file.model, machineOf(file.report));
+  if (file.kind === 'front end') return sourceOfFront(file.model, file.report);
   const map = mapOfFile(file);
   return {
     kind: learn.mapEnds(map),

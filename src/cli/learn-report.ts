@@ -41,54 +41,6 @@ function twiddlesOf(result: frontEnds.LearnResult): Twiddle[] {
   });
 }
 
-/** The window in words. */
-function windowText({ window, windowKind, windowLength, nFft, placement }: frontEnds.HeadConfig): string {
-  const name = typeof window !== 'string' && typeof window[0] === 'number' ? 'own window' : String(window);
-  const length = windowLength ?? nFft;
-  const place = placement === 'centered' ? 'centred in' : 'at the start of';
-  return `${windowKind} ${name} of ${length} samples${length === nFft ? '' : `, ${place} n_fft ${nFft}`}`;
-}
-
-/** Where frames lie, and what stands beyond the signal, in words. */
-function framingText({ framing, padding, nFft }: frontEnds.HeadConfig): string {
-  const beyond = `${padding === 'constant' ? 'zero' : padding} padding`;
-  return {
-    inside: 'frames inside the signal, no padding',
-    centered: `${Math.floor(nFft / 2)} samples of ${beyond} at both ends`,
-    midpoints: `frames centred in the middle of every hop, ${beyond}`,
-    'padded-end': `a frame at every hop that begins inside the signal, ${beyond}`,
-  }[framing];
-}
-
-function logText({ log }: frontEnds.HeadConfig): string {
-  if (log === null) return 'no logarithm';
-  const { kind, floor, offset, range, reference } = log;
-  const above = reference === 1 ? '' : ` relative to ${reference === 'max' ? 'the largest' : reference}`;
-  const low = range === null ? '' : `, at most ${range} below the largest`;
-  return `${kind}(max(E, ${floor})${offset === 0 ? '' : ` + ${offset}`})${above}${low}`;
-}
-
-/** A head in words. */
-export function headText(head: frontEnds.HeadConfig): string {
-  const { hop, bank, cepstrum, average, fit, detrend, preEmphasis, spectrum } = head;
-  const banks =
-    bank === null
-      ? 'single bins'
-      : bank.kind === 'mel'
-        ? `${bank.bands} ${bank.scale} mels, ${bank.norm} norm`
-        : bank.kind;
-  return [
-    `${windowText(head)}, hop ${hop}, ${framingText(head)}`,
-    ...(fit === null ? [] : [`${average === 'none' ? 'clips of' : 'averages over'} ${fit} samples`]),
-    ...(detrend === 'none' ? [] : [`${detrend} trend taken from each frame`]),
-    ...(preEmphasis === 0 ? [] : [`pre-emphasis ${preEmphasis}`]),
-    `${spectrum} spectrum E, ${banks}`,
-    logText(head),
-    ...(cepstrum ? [`${cepstrum.count} coefficients`] : []),
-    ...(head.also ? [`and ${head.also.length} more over the same spectrum`] : []),
-  ].join('; ');
-}
-
 /** What a job gave, and what its test recordings say of it. */
 export interface Learned extends Finished {
   readonly summary: Summary;
@@ -297,7 +249,7 @@ export function learnReport(job: Learned, writtenBy: string): Report {
       items: [
         ...Object.entries(s.files).map(([part, files]) => `${part}: ${files.join(', ')}`),
         `${head.sampleRate} Hz mono, samples in [-1, 1]`,
-        headText(head),
+        frontEnds.headText(head),
         'errors are mean absolute differences in log10, results wholly on the floor excluded',
         'targets are computed by a direct float64 DFT; operations are counted from the compiled program',
       ],

@@ -129,7 +129,8 @@ export function mapModule(map: LinearMap, tables?: TableQuantization): Uint8Arra
 
 /** NAME(re, (im,) out_re, (out_im,) scratch) in C: one map. Throws InvalidArgumentError for a name that is no identifier. */
 export function mapC(map: LinearMap, options: COptions): CFiles {
-  const { name, format, target, overwrite, layout, vectors, lanes } = cOptionsOf('mapC', options);
+  const checked = cOptionsOf('mapC', options);
+  const { name, format, overwrite, vectors, lanes } = checked;
   const graph = map.graph(1);
   const live = liveOf(map, graph, 1);
   const { program, proven } = programIn(format, graph, { vectors, lanes, live });
@@ -151,7 +152,7 @@ export function mapC(map: LinearMap, options: COptions): CFiles {
     ...parameter('outIm', 'out_im', outputs, 'imaginary parts'),
   ];
   const functions = [{ name, summary: [title], program, proven, overwrite, lanes, parameters }];
-  return cFiles({ name, title: [title], functions }, { target, layout });
+  return cFiles({ name, title: [title], functions }, checked);
 }
 
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */

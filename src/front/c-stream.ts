@@ -1,5 +1,5 @@
 /** A front end as C: a function per frame, and a stream that takes samples as they come. The same frames as `stream`, padding included. */
-import type { CFunction } from '../backends/c/c.ts';
+import { comment, type CFunction } from '../backends/c/c.ts';
 import type { CFormat } from '../backends/c/format.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { paddingOf } from '../spectral/features.ts';
@@ -69,9 +69,29 @@ const blockOf = ({ framing, length }: CStream): number =>
 export function stateBytes(s: CStream): number {
   const { sampleBytes, bytes } = types[s.format];
   const samples = bytes * Math.ceil((blockOf(s) * sampleBytes) / bytes);
-  const numbers = s.scratch + 1 + s.inner + s.width + 1;
+  const numbers = s.scratch + 1 + s.width + (s.finish ? s.inner + 1 : 0);
   // Four positions of 64 bits behind the numbers, and a flag that is padded to as many.
   return 8 * (Math.ceil((samples + numbers * bytes) / 8) + 4 + 1);
+}
+
+/** The largest level of a signal as a parameter, in words. */
+export const referenceText = (name: string): string =>
+  `the largest of the numbers of ${name}_frame over the signal; of one that goes on, the largest to be expected`;
+
+/** How a stream is used, in C. */
+export function streamUse(s: CStream): string {
+  const { name, format, finish } = s;
+  const { sample, number: type } = types[format];
+  const other = sample === 'int16_t' ? '' : `; ${name}_push takes ${sample}`;
+  return `static ${name}_state state; /* ${stateBytes(s)} bytes: all that a stream needs */
+
+static void result(void *context, const ${type} *features) /* ${s.width} numbers */
+{
+}
+
+${name}_init(&state${finish ? ', reference' : ''}); /* before a signal */
+${name}_push_i16(&state, samples, count, result, 0); /* samples as they come, int16_t${other} */
+${name}_flush(&state, result, 0); /* at its end, if it has one: what is left */`;
 }
 
 /** Declarations of a stream, for the header. */
@@ -80,6 +100,9 @@ export function streamDeclarations(s: CStream): string {
   const { sample, number: type } = types[format];
   const macro = name.toUpperCase();
   const block = blockOf(s);
+  // What the step behind the frames takes.
+  const held = s.finish ? `  ${type} values[${inner}];\n  ${type} reference;\n` : '';
+  const range = sample === type && !type.startsWith('int') ? ', finite, 1 at full scale' : '';
   const init = s.finish ? `${name}_state *state, ${type} reference` : `${name}_state *state`;
   return `
 #define ${macro}_HOP ${framing.hop} /* samples from one result to the next */
@@ -90,21 +113,17 @@ export function streamDeclarations(s: CStream): string {
 typedef struct {
   ${sample} block[${macro}_BLOCK];
   ${type} scratch[${s.scratch + 1}];
-  ${type} values[${inner}];
   ${type} features[${macro}_WIDTH];
-  ${type} reference;
-  int64_t origin, filled, next, received;
+${held}  int64_t origin, filled, next, received;
   int padded;
 } ${name}_state;
 
 /* Takes the ${width} numbers of a result; they are overwritten by the next one. */
 typedef void (*${name}_result)(void *context, const ${type} *features);
 
-/* Begins a signal.${s.finish ? ' reference: the largest level of the signal, in the unit of the logarithm.' : ''} */
-void ${name}_init(${init});
-/* Takes the samples that follow${sample === type && !type.startsWith('int') ? ', finite, in [-1, 1]' : ''}; gives every result that they complete to \`result\` and returns how many. */
-int ${name}_push(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context);
-/* The same for 16-bit samples: x / 32768. */
+${comment(['Begins a signal.', ...(s.finish ? [`reference: ${referenceText(name)}.`] : [])])}void ${name}_init(${init});
+${comment([`Takes the samples that follow, any number of them${range};`, 'gives every result that they complete to `result` and returns how many.'])}int ${name}_push(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context);
+/* The same for 16-bit samples${sample === 'int16_t' ? '' : ': x / 32768'}. */
 int ${name}_push_i16(${name}_state *state, const int16_t *samples, int count, ${name}_result result, void *context);
 /* The end of the signal: gives the results that are left, returns how many. ${name}_init begins the next signal. */
 int ${name}_flush(${name}_state *state, ${name}_result result, void *context);
@@ -202,8 +221,7 @@ void ${name}_init(${name}_state *state${finish ? `, ${type} reference` : ''})
   state->origin = ${Math.min(0, -before)};
   state->filled = state->next = state->received = 0;
   state->padded = ${before <= 0 ? 1 : 0};
-  state->reference = ${finish ? 'reference' : '0'};
-}
+${finish ? '  state->reference = reference;\n' : ''}}
 `;
 }
 

@@ -13,8 +13,16 @@ import { requireHeldNumbers } from '../plans/features.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
 import { needsClip, type HeadConfig } from '../spectral/head.ts';
+import { headText } from '../spectral/head-text.ts';
 import { requireReadSamples } from './standalone.ts';
-import { stateBytes, streamDeclarations, streamDefinitions, type CStream } from './c-stream.ts';
+import {
+  referenceText,
+  stateBytes,
+  streamDeclarations,
+  streamDefinitions,
+  streamUse,
+  type CStream,
+} from './c-stream.ts';
 import type { FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
@@ -66,7 +74,9 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
   const inner = program.buffers[program.outputs.features].size;
   const frame: CFunction = {
     name: `${name}_frame`,
-    summary: [`${inner} numbers of ${length} samples that begin where a result does.`],
+    summary: [
+      `One frame without a stream: ${inner} numbers of ${length} samples${finish ? `, which ${name}_finish makes features of` : ''}.`,
+    ],
     program,
     lanes,
     proven,
@@ -74,35 +84,37 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
       {
         buffer: 'samples',
         name: 'samples',
-        is: proven ? `${length} samples` : `${length} samples in [-1, 1]`,
+        is: proven ? `${length} samples` : `${length} samples, 1 at full scale`,
       },
       { buffer: 'features', name: 'features', is: `${inner} numbers` },
     ],
   };
   const behind: CFunction | null = finish && {
     name: `${name}_finish`,
-    summary: ['What depends on the largest level of the signal.'],
+    summary: [`Features of the numbers of ${name}_frame: what depends on the largest of them in the signal.`],
     program: finish,
     parameters: [
       { buffer: 'values', name: 'values', is: `${inner} numbers of ${name}_frame` },
       {
         buffer: 'reference',
         name: 'reference',
-        is: 'the largest level of the signal, in the unit of the logarithm',
+        is: referenceText(name),
       },
       { buffer: 'features', name: 'features', is: `${headWidth(head)} numbers` },
     ],
   };
   const functions = behind ? [frame, behind] : [frame];
-  const about = [
+  const title = [
     `Front end: ${number(head.sampleRate)} Hz, frames of ${head.nFft} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,
+    `Frames: ${headText(head)}.`,
   ];
-  const file: CFile = { name, title: about, functions };
+  const file: CFile = { name, title, functions };
   const printed = printC(file);
   const scratch = Math.max(...printed.functions.map((f) => f.scratch));
   const width = headWidth(head);
   const stream: CStream = { name, framing, format, length, inner, width, scratch, finish: behind };
-  return { file: { ...file, stream: { bytes: stateBytes(stream), text: streamText } }, stream, printed };
+  const bytes = stateBytes(stream);
+  return { file: { ...file, stream: { bytes, text: streamText, use: streamUse(stream) } }, stream, printed };
 }
 
 /**

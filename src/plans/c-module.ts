@@ -27,7 +27,8 @@ const lengthOf = ({ points, width }: Pick<BatchEnd, 'points' | 'width'>): number
 
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
 export function fftC(options: TransformC, files: COptions): CFiles {
-  const { name, format, target, overwrite, layout, vectors, lanes } = cOptionsOf('fftC', files);
+  const checked = cOptionsOf('fftC', files);
+  const { name, format, target, overwrite, vectors, lanes } = checked;
   checkOptions('fftC', options, transformRules);
   const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
   const chain = targetChain(n, input, format, target, vectors);
@@ -70,5 +71,5 @@ export function fftC(options: TransformC, files: COptions): CFiles {
     lanes,
     parameters: [end('input', 'in'), end('output', 'out')],
   };
-  return cFiles({ name, title: [what], functions: [f] }, { target, layout });
+  return cFiles({ name, title: [what], functions: [f] }, checked);
 }

@@ -1,7 +1,8 @@
 /** The report opens offline, shows every section, escapes what it is given, and survives missing values. */
 import { describe, expect, it } from 'vitest';
 import { parseHTML } from 'linkedom';
-import { headText, learnReport, type Learned } from '../../src/cli/learn-report.ts';
+import { headText } from '../../src/spectral/head-text.ts';
+import { learnReport, type Learned } from '../../src/cli/learn-report.ts';
 import { formatNumber } from '../../src/cli/report/figures.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { csvOf, reportMarkdown, reportText, tableOf, type Report } from '../../src/cli/report/report.ts';

@@ -51,6 +51,10 @@ describe('learn --target', () => {
         `\nFor Cortex-M3 without FPU: about ${needs?.instructions} instructions a result, ${needs?.flash} bytes of flash, ${needs?.ram} bytes of RAM.\n$`,
       ),
     );
+    for (const file of ['README.md', 'kernel.h'])
+      expect(readFileSync(join(c, file), 'utf8').replace(/\s+(\* )?/g, ' ')).toContain(
+        `in log10, is ${(summary['validationError'] as number).toFixed(4)} on validation recordings`,
+      );
     const compile = ['compile', join(out, 'model.safetensors'), '--to', 'c', '--out', c];
     const other = ['--target', 'cortex-m0plus', '--force', '--json', '-', '--quiet'];
     const forced = await runLine([...compile, ...other]);

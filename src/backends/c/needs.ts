@@ -53,3 +53,18 @@ export function needsOf(
     ram: stream?.bytes ?? ram,
   };
 }
+
+/** What a file takes on its target, in a sentence: instructions, flash, RAM. */
+export function needsText({
+  target,
+  needs,
+}: {
+  readonly target: Machine;
+  readonly needs: Needs | null;
+}): string {
+  const { is, costs } = machines[target];
+  if (needs === null)
+    return `For ${is}, whose instructions are ${costs.f32 ? `counted for ${Object.keys(costs).join(', ')} alone` : 'not counted'}.`;
+  const { instructions, flash, ram } = needs;
+  return `For ${is}: about ${instructions} instructions a result, ${flash} bytes of flash, ${ram} bytes of RAM.`;
+}

@@ -1,10 +1,11 @@
 /** What files of C say they need of a machine, held against compilers: flash as `size` counts it, RAM as `sizeof` has it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { needsText, type CFiles } from '../../../src/backends/c/c-files.ts';
+import type { CFiles } from '../../../src/backends/c/c-files.ts';
+import { needsText } from '../../../src/backends/c/needs.ts';
 import type { Machine } from '../../../src/compiler/machines.ts';
 import { frontEndC, frontEndNeeds } from '../../../src/front/c.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
@@ -17,7 +18,10 @@ import { hasCompiler } from './native.ts';
 function inFolder(files: CFiles['files'], use: (run: (...command: string[]) => string) => string): string {
   const folder = mkdtempSync(join(tmpdir(), 'papilio-needs-'));
   try {
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
     return use((program, ...args) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' }));
   } finally {
     rmSync(folder, { recursive: true });
@@ -74,6 +78,8 @@ describe.skipIf(!hasCompiler('gcc'))('RAM', () => {
   });
 });
 
+const small = { nFft: 64, windowLength: 64, hop: 32, bank: { bands: 4 } } as const;
+
 describe('needs', () => {
   it('stand in the README, by function too', () => {
     const c = real(256, 'cortex-m4f');
@@ -90,6 +96,33 @@ describe('needs', () => {
     expect(numbers).toBeGreaterThanOrEqual(258);
     expect(ram).toBe(4 * (samples + numbers + c.functions[0].scratch));
   });
+
+  it.skipIf(!hasCompiler('gcc')).each(['plain', 'arduino', 'zephyr', 'esp-idf'] as const)(
+    'stand beside a call that compiles, and commands for the files of %s',
+    (layout) => {
+      const made = [
+        fftC({ n: 64, input: 'real' }, { name: 'k', format: 'q15', layout }),
+        fftC({ n: 64 }, { name: 'k', layout, overwrite: true }),
+        frontEndC(exactFrontEnd(featureHead('papilio', small)), { name: 'k', layout, format: 'q31' }),
+        frontEndC(exactFrontEnd(featureHead('whisper', small)), { name: 'k', layout }),
+      ];
+      for (const { files: all } of made) {
+        const text = all['README.md'];
+        const parts = /```c\n([^`]*)\n```/.exec(text)?.[1].split('\n\n') ?? [];
+        const own = 'static const int16_t samples[160]; static int count = 160; static float reference;';
+        const call = `{\n(void)samples; (void)count; (void)reference;\n${parts.pop()}\n}`;
+        const main = `${parts.join('\n')}\n${own}\nint main(void);\nint main(void) ${call}\n`;
+        const test = /`cc (.*) && \.\/a\.out`/.exec(text)?.[1].split(' ') ?? [];
+        inFolder({ ...all, 'main.c': main }, (run) => {
+          const include = test.filter((word) => word.startsWith('-I'));
+          const strict = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
+          run('gcc', ...strict, ...include, '-c', 'main.c', '-o', 'main.o');
+          run('gcc', ...test);
+          return run('./a.out');
+        });
+      }
+    },
+  );
 
   it('are not known where instructions are not counted', () => {
     const c = real(64, 'x86-64');
