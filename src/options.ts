@@ -139,6 +139,7 @@ export const orNull = <T>(rule: Rule<T>): Rule<T | null> => ({
 export const either = <A, B>(a: Rule<A>, b: Rule<B>): Rule<A | B> => ({
   expected: `${a.expected} or ${b.expected}`,
   allows: (value) => a.allows(value) || b.allows(value),
+  ...((a.table ?? b.table) ? { table: (a.table ?? b.table) as Checks } : {}),
 });
 
 /** An option that has no default. */
@@ -195,8 +196,7 @@ function checkTable(owner: string, options: unknown, table: Checks, path: string
     const value = options[key];
     if (value === undefined ? rule.required === true : !rule.allows(value))
       throw new InvalidArgumentError(`${path}${key} is ${shown(value)}; expected ${rule.expected}`);
-    if (rule.table && value !== undefined && value !== null)
-      checkTable(owner, value, rule.table, `${path}${key}.`);
+    if (rule.table && isRecord(value)) checkTable(owner, value, rule.table, `${path}${key}.`);
   }
 }
 

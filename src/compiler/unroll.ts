@@ -1,6 +1,6 @@
 /** Short sums with constant coefficients as straight-line bodies, before specialisation folds their zeros. */
 import { argument, evaluate, exprCarrier, literal, type Expr } from '../ir/expr.ts';
-import type { Load, Loop } from '../ir/graph.ts';
+import { addresses, type Load, type Loop } from '../ir/graph.ts';
 
 /** Longest reduction that becomes one body. */
 const maximumUnroll = 160;
@@ -34,6 +34,11 @@ export function unrollReduction(l: Loop): Loop {
     });
     total = exprCarrier.add(total, evaluate(exprCarrier, l.body, args)[0]);
   }
-  const store = { ...s, combine: 'store' as const, access: { ...s.access, terms: without(s.access.terms) } };
-  return { ...l, space: without(l.space), loads, body: [total], stores: [store] };
+  // What no sum reaches is zero, and what several reach is their sum: plain stores would leave or overwrite it.
+  const space = without(l.space);
+  const own = { offset: s.access.offset, terms: without(s.access.terms) };
+  const points = space.reduce((a, b) => a * b, 1);
+  if (points !== l.results[s.result].size || new Set(addresses(own, space)).size !== points) return l;
+  const store = { ...s, combine: 'store' as const, access: own };
+  return { ...l, space, loads, body: [total], stores: [store] };
 }

@@ -3,7 +3,7 @@ import { comment, type CFunction } from '../backends/c/c.ts';
 import type { CFormat } from '../backends/c/format.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { paddingOf } from '../spectral/features.ts';
-import { samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
+import { fewestFrames, samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
 
 /** What a stream in C is made of. */
 export interface CStream {
@@ -58,8 +58,14 @@ const sources: Readonly<Record<Exclude<PaddingMode, 'constant'>, string>> = {
 };
 
 /** Samples that are kept before the next frame, because padding behind the end repeats them. */
-const historyOf = (framing: HeadConfig, before: number): number =>
-  paddingOf(framing) === 'constant' ? 0 : Math.max(0, before) + 1;
+function historyOf({ framing, ...head }: HeadConfig, before: number): number {
+  if (paddingOf({ ...head, framing }) === 'constant') return 0;
+  const after = typeof framing === 'object' ? framing.after : 0;
+  return Math.max(0, before, after) + 1;
+}
+
+/** Has the head a pre-emphasis over the signal? */
+const emphasisOf = ({ signalPreEmphasis = 0 }: HeadConfig): number => signalPreEmphasis;
 
 /** Samples that a stream keeps. */
 const blockOf = ({ framing, length }: CStream): number =>
@@ -69,7 +75,8 @@ const blockOf = ({ framing, length }: CStream): number =>
 export function stateBytes(s: CStream): number {
   const { sampleBytes, bytes } = types[s.format];
   const samples = bytes * Math.ceil((blockOf(s) * sampleBytes) / bytes);
-  const numbers = s.scratch + 1 + s.width + (s.finish ? s.inner + 1 : 0);
+  const numbers =
+    s.scratch + 1 + s.width + (s.finish ? s.inner + 1 : 0) + Number(emphasisOf(s.framing) !== 0);
   // Four positions of 64 bits behind the numbers, and a flag that is padded to as many.
   return 8 * (Math.ceil((samples + numbers * bytes) / 8) + 4 + 1);
 }
@@ -114,7 +121,7 @@ typedef struct {
   ${sample} block[${macro}_BLOCK];
   ${type} scratch[${s.scratch + 1}];
   ${type} features[${macro}_WIDTH];
-${held}  int64_t origin, filled, next, received;
+${held}${emphasisOf(framing) === 0 ? '' : `  ${type} before; /* the sample before */\n`}  int64_t origin, filled, next, received;
   int padded;
 } ${name}_state;
 
@@ -135,6 +142,7 @@ function positionsText({ name, framing, length }: CStream): string {
   const before = samplesBefore(framing);
   const mode = paddingOf(framing);
   const { hop, fit } = framing;
+  const some = fewestFrames(framing) > 0;
   const total = fit === null ? 'received' : `(received < 1 ? 0 : ${fit})`;
   const waits = before > 0 && mode !== 'constant';
   const source =
@@ -157,7 +165,7 @@ ${source}/* Results of so many samples. */
 static int64_t ${name}_results(int64_t received)
 {
   const int64_t samples = ${total} + ${spareSamples(framing)};
-  return received < 1 || samples < 0 ? 0 : samples / ${hop};
+  return received < 1${some ? '' : ' || samples < 0'} ? 0 : ${some ? `samples < ${hop} ? 1 : ` : ''}samples / ${hop};
 }
 
 /* Fills positions of the block with what stands beside the signal. */
@@ -221,18 +229,30 @@ void ${name}_init(${name}_state *state${finish ? `, ${type} reference` : ''})
   state->origin = ${Math.min(0, -before)};
   state->filled = state->next = state->received = 0;
   state->padded = ${before <= 0 ? 1 : 0};
-${finish ? '  state->reference = reference;\n' : ''}}
+${finish ? '  state->reference = reference;\n' : ''}${emphasisOf(framing) === 0 ? '' : '  state->before = 0;\n'}}
 `;
 }
 
 /** NAME_push of samples of a type. */
 function pushText(
-  { name, framing: { fit } }: CStream,
+  { name, format, framing }: CStream,
   suffix: string,
   sample: string,
   convert: (x: string) => string,
 ): string {
+  const { fit } = framing;
   const macro = name.toUpperCase();
+  const { number: type } = types[format];
+  const factor = emphasisOf(framing);
+  const put =
+    factor === 0
+      ? `state->block[at + j] = ${convert('samples[i + j]')};`
+      : `{
+      const ${type} x = ${convert('samples[i + j]')};
+      const ${type} product = ${format === 'f32' ? `${Math.fround(factor)}f` : factor} * state->before;
+      state->block[at + j] = x - product;
+      state->before = x;
+    }`;
   const cut = `    if (n > ${fit} - state->received) n = (int)(${fit} - state->received);\n`;
   return `
 int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context)
@@ -244,7 +264,7 @@ int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int co
     at = (int)(state->filled - state->origin);
     room = ${macro}_BLOCK - at;
     if (n > room) n = room;
-${fit === null ? '' : cut}    for (int j = 0; j < n; j++) state->block[at + j] = ${convert('samples[i + j]')};
+${fit === null ? '' : cut}    for (int j = 0; j < n; j++) ${put}
     i += n;
     state->filled += n;
     state->received += n;

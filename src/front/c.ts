@@ -14,7 +14,7 @@ import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
 import { needsClip, type HeadConfig } from '../spectral/head.ts';
 import { headText } from '../spectral/head-text.ts';
-import { requireReadSamples } from './standalone.ts';
+import { requireFrameSteps, requireReadSamples } from './standalone.ts';
 import {
   referenceText,
   stateBytes,
@@ -33,6 +33,7 @@ const finishes = (head: HeadConfig): boolean => hasFinish(head) && head.average 
 
 /** Throws UnsupportedError for a head whose steps behind the frames need more than the largest level of the clip. */
 export function requireFrameWise(head: HeadConfig): void {
+  requireFrameSteps(head, 'C');
   if (finishes(head) && (!needsClip(head) || cepstrumOf(head)))
     throw new UnsupportedError(
       'a step over pairs of frames, or a cepstrum of levels that depend on the clip, in C; expected log.range null and a fixed reference',
@@ -61,6 +62,10 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
   const dtype = dtypeOf(format);
   requireHeldNumbers(head, dtype);
   const framing = framingOf(head);
+  if ((head.signalPreEmphasis ?? 0) !== 0 && (format === 'q15' || format === 'q31'))
+    throw new UnsupportedError(
+      `a pre-emphasis over the signal in ${format}; expected f32, or preEmphasis of each frame`,
+    );
   const transforms = targetTransforms(format, target, vectors);
   const graph = inferenceGraph(front, averagedFrames(head), transforms);
   const { program, proven } = programIn(format, graph, { vectors, lanes });

@@ -1,13 +1,16 @@
 /** Features of a head in float64: a direct DFT of every frame, nothing shared with the compiler. */
 import { realDft } from '../numeric/dft.ts';
 import { requireNumbers } from '../numeric/samples.ts';
-import { bandCount, bandsOf, headWidth } from '../spectral/banks.ts';
+import { emphasisedClip, overClip } from '../plans/clip-steps.ts';
+import { bandCount, bandsOf, staticWidth } from '../spectral/banks.ts';
 import { levelOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameLength,
   headFrames,
   headWindow,
+  hasClipSteps,
   needsClip,
+  needsFrame,
   samplesBefore,
   type HeadConfig,
 } from '../spectral/head.ts';
@@ -18,11 +21,12 @@ export function paddedSamples(head: HeadConfig, samples: ArrayLike<number>): Arr
   const framing = framingOf(head);
   const before = samplesBefore(framing);
   const length = samplesOf(framing, headFrames(framing, samples.length));
-  if (before === 0 && framing.fit === null && length <= samples.length) return samples;
+  const signal = emphasisedClip(head, samples, 'f64');
+  if (before === 0 && framing.fit === null && length <= samples.length) return signal;
   const at = sampleOf(framing, samples.length);
   return Float64Array.from({ length }, (_, i) => {
     const source = at(i - before);
-    return source < 0 ? 0 : samples[source];
+    return source < 0 ? 0 : signal[source];
   });
 }
 
@@ -58,17 +62,26 @@ export function conditionedFrame(
 /** |X|^2 [nFft / 2 + 1] of a windowed frame, to `powers`. */
 type PowersOf = (frame: Float64Array, powers: Float64Array) => void;
 
-/** What stands behind the levels [results, bands] of a clip: a range below the largest, levels relative to it, cepstra, an affine map. */
-function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
-  const { log, affine } = head;
+/** Levels by the largest of them: not further below it than the range, relative to it. */
+function belowLargest({ log }: HeadConfig, levels: Float64Array): Float64Array {
   const largest = levels.reduce((a, b) => Math.max(a, b), -Infinity);
   const least = largest - (log?.range ?? Infinity);
   const reference = log?.reference === 'max' ? largest : 0;
-  const clip = needsClip(head) ? levels.map((x) => Math.max(x, least) - reference) : levels;
-  const [count, width] = [bandCount(head), headWidth(head)];
-  const out = new Float64Array((levels.length / count) * width);
-  for (let r = 0; r < levels.length / count; r++)
-    out.set(cepstraOf(head, clip.subarray(r * count, (r + 1) * count), 1), r * width);
+  return levels.map((x) => Math.max(x, least) - reference);
+}
+
+/** What stands behind the levels [results, bands] of a clip: a range below the largest, levels relative to it, cepstra, deltas, a normalisation, an affine map. */
+function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
+  const { affine } = head;
+  const clip = needsClip(head) ? belowLargest(head, levels) : levels;
+  const [count, width] = [bandCount(head), staticWidth(head)];
+  const results = levels.length / count;
+  const out = new Float64Array(results * width);
+  for (let r = 0; r < results; r++) {
+    const own = clip.subarray(r * count, (r + 1) * count);
+    out.set(cepstraOf(head, needsFrame(head) ? belowLargest(head, own) : own, 1), r * width);
+  }
+  if (hasClipSteps(head)) return overClip(head, out, results, 'f64');
   return affine ? out.map((x) => affine.multiply * x + affine.add) : out;
 }
 
@@ -97,7 +110,9 @@ export function featuresByPowers(
     for (let j = 0; j < frame.length; j++) frame[j] *= window[j];
     powersOf(frame, powers);
     for (let k = 0; k < sums.length; k++)
-      sums[k] += (head.spectrum === 'magnitude' ? Math.sqrt(powers[k]) : powers[k]) / frames;
+      sums[k] +=
+        (head.spectrum === 'magnitude' ? Math.sqrt(powers[k] + (head.magnitudeOffset ?? 0)) : powers[k]) /
+        frames;
   };
   return (samples) => {
     const padded = paddedSamples(head, samples);

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../errors.ts';
 import { powersOfBands } from '../numeric/band-inverse.ts';
 import { griffinLim, type GriffinLimOptions } from '../plans/griffin-lim.ts';
 import { logScale } from '../spectral/features.ts';
-import { headWindow, type HeadConfig } from '../spectral/head.ts';
+import { hasClipSteps, hasEnergy, headWindow, type HeadConfig } from '../spectral/head.ts';
 
 /** Why features of a head cannot be made sound again; null if they can. */
 function obstacle(head: HeadConfig): string | null {
@@ -12,7 +12,9 @@ function obstacle(head: HeadConfig): string | null {
   if (head.cepstrum !== null) return 'cepstra';
   if (head.also !== undefined) return 'several filterbanks';
   if (head.spectrum !== 'power') return 'magnitudes';
-  if (head.preEmphasis !== 0) return 'pre-emphasis';
+  if (head.preEmphasis !== 0 || (head.signalPreEmphasis ?? 0) !== 0) return 'pre-emphasis';
+  if (hasClipSteps(head)) return 'deltas or a normalisation';
+  if (hasEnergy(head.bank)) return 'a band of the energy';
   return head.log === null ? 'no logarithm' : null;
 }
 

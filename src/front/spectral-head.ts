@@ -9,7 +9,8 @@ import { levelOf, logScale } from '../spectral/features.ts';
 import {
   frameLength,
   headFrames,
-  needsClip,
+  hasClipSteps,
+  isRelative,
   partsOf,
   type HeadConfig,
   type LogRule,
@@ -40,6 +41,7 @@ function requireTrainablePart(head: HeadConfig): void {
   if (bank?.kind === 'descriptors') fail('a bank of descriptors', 'mel, bands or null');
   if (bank?.kind === 'mel' && bank.bands > nFft / 2)
     fail(`${bank.bands} bands`, `at most nFft / 2 = ${nFft / 2}`);
+  if (head.pcen) fail('PCEN', 'pcen null: errors are those of levels');
   if (!log && head.cepstrum) fail('a cepstrum of energies', 'a logarithm');
   if (average === 'median') fail('average is "median"', '"none" or "mean"');
   if (average === 'none') return;
@@ -65,19 +67,20 @@ export const floorBelow = (largest: number): number => (largest > 0 ? leastPart 
 export const hasFloor = ({ log }: HeadConfig): boolean => log !== null && log.floor + log.offset > 0;
 
 /**
- * What front ends of a head are trained on: the levels of single frames, of clips of any length, without a range below the clip's
- * largest and an affine map, which follow from them. Energies without a logarithm, or without a floor under it, are in log10 above `floor`.
+ * What front ends of a head are trained on: the levels of single frames, of clips of any length, without a range below the
+ * largest, deltas, a normalisation and an affine map, which follow from them. Energies without a logarithm, or without a floor under it, are in log10 above `floor`.
  */
 export function trainingHead(head: HeadConfig, floor: () => number): HeadConfig {
   const { log, average } = head;
   const frames = average === 'none' && head.fit !== null ? { ...head, fit: null } : head;
-  if (!needsClip(head) && !head.affine && hasFloor(head)) return frames;
+  if (!isRelative(log) && !hasClipSteps(head) && !head.affine && hasFloor(head)) return frames;
+  const { deltas: _, normalize: __, ...rest } = frames;
   const plain = log && { ...log, range: null, reference: log.reference === 'max' ? 1 : log.reference };
   const levels: LogRule =
     plain && hasFloor(head)
       ? plain
       : { kind: 'log10', offset: 0, range: null, reference: 1, ...plain, floor: floor() };
-  return { ...frames, log: levels, affine: null };
+  return { ...rest, log: levels, affine: null };
 }
 
 /** Frames that one result is the average of; 1 for a head that does not average. */

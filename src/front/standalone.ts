@@ -3,7 +3,14 @@ import { inferenceGraph } from './graphs.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { paddingOf } from '../spectral/features.ts';
-import { needsClip, samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
+import {
+  fewestFrames,
+  hasClipSteps,
+  needsClip,
+  samplesBefore,
+  spareSamples,
+  type HeadConfig,
+} from '../spectral/head.ts';
 import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
@@ -28,6 +35,10 @@ interface Along {
   /** Samples of padding before the first result, and what is added to the samples for floor(samples / advance) results. */
   readonly before: number;
   readonly spare: number;
+  /** Results of any samples at all; 0 where it is not there. */
+  readonly fewest?: number;
+  /** Of a pre-emphasis over the signal; 0 where it is not there. */
+  readonly emphasis?: number;
   /** Samples to which a clip is cut or zero padded first; null: as it is. */
   readonly fit: number | null;
   readonly padding: PaddingMode;
@@ -36,9 +47,17 @@ interface Along {
     (Pick<HeadConfig, 'affine'> & { readonly range: number | null; readonly relative: boolean }) | null;
 }
 
+/** Throws UnsupportedError for a head with steps over the frames of a clip, which have no place where a frame is computed by itself. */
+export function requireFrameSteps(head: HeadConfig, where: string): void {
+  if (hasClipSteps(head))
+    throw new UnsupportedError(`deltas or a normalisation in ${where}; expected deltas and normalize null`);
+}
+
 function alongOf(head: HeadConfig): Along {
   const framing = framingOf(head);
-  const { log, affine } = head;
+  const { log, affine, signalPreEmphasis: emphasis = 0 } = head;
+  const fewest = fewestFrames(framing);
+  requireFrameSteps(head, 'a kernel');
   if (needsClip(head) && cepstrumOf(head))
     throw new UnsupportedError(
       'a cepstrum of levels that depend on the whole clip in a kernel; expected log.range null and a fixed reference',
@@ -46,6 +65,8 @@ function alongOf(head: HeadConfig): Along {
   return {
     before: samplesBefore(framing),
     spare: spareSamples(framing),
+    ...(fewest > 0 ? { fewest } : {}),
+    ...(emphasis !== 0 ? { emphasis: Math.fround(emphasis) } : {}),
     fit: framing.fit,
     padding: paddingOf(framing),
     clip: log && needsClip(head) ? { range: log.range, relative: log.reference === 'max', affine } : null,
@@ -124,9 +145,9 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
 
 /** Text of a function that walks over a signal, with `along` and the layout's numbers in scope. */
 const walk = (result: string, body: { read: string; run: string; from: (to: string) => string }): string => `
-  const { before, spare, fit, padding, clip } = along;
+  const { before, spare, fewest = 0, emphasis = 0, fit, padding, clip } = along;
   const n = fit ?? samples.length;
-  const results = samples.length < 1 ? 0 : Math.max(0, Math.floor((n + spare) / advance));
+  const results = samples.length < 1 ? 0 : Math.max(fewest, Math.floor((n + spare) / advance));
   const block = (resultsPerRun - 1) * advance + length;
   const ${result} = new Float32Array(results * width);
   const period = padding === 'reflect' ? Math.max(1, 2 * n - 2) : 2 * n;
@@ -142,7 +163,7 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
     for (let i = 0; i < block; i++) {
       const at = source(r * advance + i - before), x = samples[at] ?? 0;
       if (!(Math.abs(x) < limit)) throw new RangeError('sample ' + at + ' is ' + x + '; expected a finite number below ' + limit);
-      ${body.read} = x;
+      ${body.read} = emphasis === 0 ? x : Math.fround(x) - Math.fround(emphasis * Math.fround(samples[at - 1] ?? 0));
     }
     ${body.run};
     const count = Math.min(resultsPerRun, results - r) * width;

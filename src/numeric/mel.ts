@@ -17,6 +17,19 @@ export type MelScale = 'slaney' | 'htk' | 'kaldi';
  */
 export type BinSpacing = 'dft' | 'half-rate';
 
+/**
+ * On what triangles are straight. hz and mel: frequency and mel. bins: whole bins, corners rounded down to bin
+ * floor((nFft + 1) f / sampleRate) (python_speech_features, nnom); two corners on one bin leave a side out.
+ */
+export type MelAxis = 'hz' | 'mel' | 'bins';
+
+export const melAxes: readonly MelAxis[] = ['hz', 'mel', 'bins'];
+
+/** slaney: height 2 / bandwidth, in the unit of the axis; sum: weights of sum 1; none: height 1. */
+export type MelNorm = 'slaney' | 'sum' | 'none';
+
+export const melNorms: readonly MelNorm[] = ['slaney', 'sum', 'none'];
+
 export const binSpacings: readonly BinSpacing[] = ['dft', 'half-rate'];
 
 export const melScales: readonly MelScale[] = ['slaney', 'htk', 'kaldi'];
@@ -45,9 +58,10 @@ export interface MelOptions {
   readonly fMin?: number;
   readonly fMax?: number;
   readonly scale: MelScale;
-  /** slaney: height 2 / bandwidth, in Hz, or in mel where the triangles are straight over mel (kaldi); none: height 1. */
-  readonly norm: 'slaney' | 'none';
+  readonly norm: MelNorm;
   readonly binSpacing?: BinSpacing | undefined;
+  /** Default: mel on the kaldi scale, hz on the others. */
+  readonly axis?: MelAxis | undefined;
 }
 
 /** Filterbank over the nFft/2 + 1 one-sided bins: a row per band. */
@@ -63,9 +77,15 @@ function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }
   return Float64Array.from({ length: mels + 2 }, (_, i) => (i === mels + 1 ? high : low + i * step));
 }
 
+const axisOf = ({ axis, scale }: MelOptions): MelAxis => axis ?? (scale === 'kaldi' ? 'mel' : 'hz');
+
 /** Corner frequencies of the triangles in Hz: mels + 2 of them, band m from corner m to corner m + 2. */
-export const melCornerFrequencies = (options: MelOptions): Float64Array =>
-  melCorners(options).map((mel) => melToHz(mel, options.scale));
+export function melCornerFrequencies(options: MelOptions): Float64Array {
+  const hz = melCorners(options).map((mel) => melToHz(mel, options.scale));
+  if (axisOf(options) !== 'bins') return hz;
+  const { sampleRate, nFft } = options;
+  return hz.map((f) => (Math.floor(((nFft + 1) * f) / sampleRate) * sampleRate) / nFft);
+}
 
 const melOptions: OptionTable<MelOptions> = {
   sampleRate: required(finite(rateBounds)),
@@ -74,8 +94,9 @@ const melOptions: OptionTable<MelOptions> = {
   fMin: finite({ minimum: 0 }),
   fMax: finite(rateBounds),
   scale: required(oneOf(melScales)),
-  norm: required(oneOf(['slaney', 'none'])),
+  norm: required(oneOf(melNorms)),
   binSpacing: oneOf(binSpacings),
+  axis: oneOf(melAxes),
 };
 
 /** Most weights of a bank, bands times bins: what a page may allocate at once. */
@@ -99,38 +120,49 @@ export function melCenters(options: MelOptions): Float64Array {
   return melCornerFrequencies(options).slice(1, -1);
 }
 
+/** Corners of the triangles, and the bins, on the axis on which they are straight. */
+function alongAxis(options: MelOptions): { corners: Float64Array; bins: Float64Array } {
+  const { sampleRate, nFft, scale, binSpacing = 'dft' } = options;
+  const count = Math.floor(nFft / 2) + 1;
+  // Both spacings have the same bits where they are the same.
+  const [range, steps] =
+    binSpacing === 'dft' ? [sampleRate, nFft] : [2 * Math.floor(sampleRate / 2), 2 * Math.max(1, count - 1)];
+  const hz = Float64Array.from({ length: count }, (_, k) => (k * range) / steps);
+  const axis = axisOf(options);
+  if (axis === 'hz') return { corners: melCornerFrequencies(options), bins: hz };
+  if (axis === 'mel') return { corners: melCorners(options), bins: hz.map((f) => hzToMel(f, scale)) };
+  const corners = melCornerFrequencies(options).map((f) => Math.round((f * nFft) / sampleRate));
+  return { corners, bins: hz.map((_, k) => k) };
+}
+
+/** The weight at `f` of the triangle with corners `low`, `middle` and `high`; one without a side falls off at once. */
+function triangle(f: number, [low, middle, high]: readonly [number, number, number]): number {
+  const up = middle > low ? (f - low) / (middle - low) : f < middle ? 0 : Infinity;
+  const down = high > middle ? (high - f) / (high - middle) : f < high ? Infinity : 0;
+  return Math.max(0, Math.min(up, down));
+}
+
 /** Throws InvalidArgumentError for a non-positive count, an empty frequency range or an unknown scale or norm. */
 export function melFilterbank(options: MelOptions): MelFilterbank {
   validateMel(options);
-  const { sampleRate, nFft, mels, scale, norm, binSpacing = 'dft' } = options;
+  const { sampleRate, mels, norm } = options;
   const { fMin = 0, fMax = sampleRate / 2 } = options;
-  const bins = Math.floor(nFft / 2) + 1;
-  // Both spacings have the same bits where they are the same.
-  const [range, steps] =
-    binSpacing === 'dft' ? [sampleRate, nFft] : [2 * Math.floor(sampleRate / 2), 2 * Math.max(1, bins - 1)];
-  const hz = melCornerFrequencies(options);
-  // The axis on which the triangles are straight.
-  const [edge, axis] =
-    scale === 'kaldi'
-      ? [melCorners(options), (f: number): number => hzToMel(f, scale)]
-      : [hz, (f: number): number => f];
-  if (edge.some((at, i) => i > 0 && !(at > edge[i - 1])))
+  const { corners, bins } = alongAxis(options);
+  if (axisOf(options) !== 'bins' && corners.some((at, i) => i > 0 && !(at > corners[i - 1])))
     throw new InvalidArgumentError(
       `mels is ${mels}; expected fewer, whose corners between ${fMin} and ${fMax} Hz differ`,
     );
   const rows = Array.from({ length: mels }, (_, m) => {
-    const height = norm === 'slaney' ? 2 / (edge[m + 2] - edge[m]) : 1;
-    const row = Float64Array.from({ length: bins }, (_, k) => {
-      const f = axis((k * range) / steps);
-      const up = (f - edge[m]) / (edge[m + 1] - edge[m]);
-      const down = (edge[m + 2] - f) / (edge[m + 2] - edge[m + 1]);
-      return height * Math.max(0, Math.min(up, down));
-    });
+    const [low, middle, high] = corners.subarray(m, m + 3);
+    const sides = bins.map((f) => triangle(f, [low, middle, high]));
+    const height = norm === 'slaney' ? (high > low ? 2 / (high - low) : 0) : 1;
+    const sum = norm === 'sum' ? sides.reduce((a, b) => a + b, 0) : 0;
+    const row = sides.map((w) => (sum > 0 ? w / sum : height * w));
     const first = Math.max(
       0,
       row.findIndex((w) => w > 0),
     );
     return { first, weights: row.subarray(first, row.findLastIndex((w) => w > 0) + 1) };
   });
-  return { mels, bins, ...banded(rows, bins) };
+  return { mels, bins: bins.length, ...banded(rows, bins.length) };
 }

@@ -8,12 +8,14 @@ import type { CFormat } from '../backends/c/format.ts';
 import type { Program } from '../compiler/kernel.ts';
 import type { Machine } from '../compiler/machines.ts';
 import { exactTransform, type ChainPlan, type TransformPlan } from '../model/exact.ts';
+import { Smoother } from '../numeric/pcen.ts';
 import { headWidth } from '../spectral/banks.ts';
 import type { BranchTransforms } from '../spectral/branches.ts';
 import {
   clipFeatures,
   finishFeatures,
   finishInput,
+  finishWidth,
   frameFeatures,
   frameWidth,
   hasFinish,
@@ -102,13 +104,15 @@ export function featureGraph(head: HeadConfig, samples: number): Graph {
   return { outputs: { features: clipFeatures(head, input('samples', [samples]), measure) } };
 }
 
+const framingName = ({ framing }: HeadConfig): string => (typeof framing === 'object' ? 'this' : framing);
+
 /** Frames, or clips that are averaged, of so many samples. Throws InvalidArgumentError where there are none. */
 export function requireFrames(framing: HeadConfig, samples: number, averaged = 1): number {
   const frames = headFrames(framing, samples);
   const wanted = averaged === 1 ? `frame of nFft = ${framing.nFft}` : `clip of ${framing.nFft} samples`;
   if (frames === 0)
     throw new InvalidArgumentError(
-      `${samples} samples hold no ${wanted} with ${framing.framing} framing; expected more`,
+      `${samples} samples hold no ${wanted} with ${framingName(framing)} framing; expected more`,
     );
   return frames;
 }
@@ -125,7 +129,7 @@ function frameGraph(head: HeadConfig): Graph {
 function finishGraph(head: HeadConfig, lanes: number): Graph {
   const count = head.average === 'none' ? lanes : 1;
   const extra = head.bank?.kind === 'descriptors' ? 1 : 0;
-  const values = input('values', [(count + extra) * frameWidth(head)]);
+  const values = input('values', [(count + extra) * finishWidth(head)]);
   // A parameter: it stays where it is while inputs move on.
   const reference = needsClip(head) ? parameter('reference', [1]) : null;
   return { outputs: { features: finishFeatures(head, finishInput(head, values, count), reference).tensor } };
@@ -142,7 +146,7 @@ export interface FrontProgram {
   readonly averaged: number;
   /** Numbers per frame. */
   readonly width: number;
-  /** Numbers per frame before `finish`; `width` without one. */
+  /** Numbers per frame before `finish`, and before deltas. */
   readonly inner: number;
   /** Hz, of bins or bands; empty for cepstra and descriptors. */
   readonly frequencies: Float64Array;
@@ -221,6 +225,10 @@ function walkOf(
   };
 }
 
+/** What smooths the energies of a front along its frames, for PCEN; null where nothing has to. */
+export const smootherOf = ({ head, inner }: FrontProgram): Smoother | null =>
+  head.pcen ? new Smoother(head.pcen, inner) : null;
+
 /** The programs of a front over so many frames in memory, whose samples are a block of so many. */
 export function walksOf(
   front: FrontProgram,
@@ -230,7 +238,7 @@ export function walksOf(
 ): { readonly frames: Walk; readonly finish: Walk | null } {
   const { inner, width, finish } = front;
   const results = frames * inner;
-  const rest = { values: results + inner, features: frames * width };
+  const rest = { values: (front.head.pcen ? 2 : 1) * results + inner, features: frames * width };
   return {
     frames: walkOf(front, 'samples', { samples, features: results, imaginary: results }, options),
     finish: finish && walkOf({ graph: finish }, 'values', rest, options),

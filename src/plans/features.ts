@@ -2,7 +2,6 @@
  * Compiled feature heads: a head in, an extractor out that takes signals of any length. Frames run in lanes through one program;
  * what needs the whole clip (a maximum, an average, the frame before) runs behind, through a second one.
  */
-import { headWarnings } from '../spectral/banks.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { viewOf, type BackendName, type HostExecutable, type FloatArray } from '../backends/backend.ts';
 import { countPer, type Dtype, type OperationCount } from '../compiler/kernel.ts';
@@ -14,6 +13,7 @@ import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
+  hasClipSteps,
   headFrames,
   headWindow,
   needsClip,
@@ -23,11 +23,14 @@ import {
   type HeadWarning,
 } from '../spectral/head.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
+import { headWarnings, staticWidth } from '../spectral/banks.ts';
+import { emphasisedClip, overClip } from './clip-steps.ts';
 import { backendOf, backendRule, dtypeRule, type ProgramOptions } from './compiled.ts';
 import {
   blockFramesOf,
   programOf,
   requireFrames,
+  smootherOf,
   walksOf,
   type FrontProgram,
   type FrontSource,
@@ -97,14 +100,14 @@ export const largestSample = 1e18;
 
 /**
  * Samples must stay below this: powers of spectra and sums over bands and frames are then finite. By Parseval a frame's powers add up
- * to at most (2 nFft w gain x)^2, w the window's peak, pre-emphasis and detrending counted as a factor of 2; float32 ends at 2^128, and
- * 2^6 are left for averages. In float64 the bounds of a head leave room for more than any audio.
+ * to at most (2 nFft w gain x)^2, w the window's peak, pre-emphasis and detrending counted as a factor of 2 (that over the signal as one of
+ * its own); float32 ends at 2^128, and 2^6 are left for averages. In float64 the bounds of a head leave room for more than any audio.
  */
 export function largestSampleOf(head: HeadConfig, dtype: Dtype): number {
   if (dtype === 'f64') return largestSample;
   const peak = headWindow(head).reduce((most, w) => Math.max(most, Math.abs(w)), 0);
   const factor = Math.max(1, Math.abs(head.gain), peak) * Math.sqrt(Math.max(1, spectrumScale(head)));
-  return 2 ** 60 / (head.nFft * factor);
+  return 2 ** 60 / (head.nFft * factor * (1 + Math.abs(head.signalPreEmphasis ?? 0)));
 }
 
 /**
@@ -219,7 +222,7 @@ export class Extractor implements FeatureExtractor {
       dtype,
       warnings: headWarnings(this.head),
       perFrame: countPer(this.executable.program, this.front.lanes * this.front.averaged),
-      wholeClip: needsClip(this.head) || this.front.framing.average !== 'none',
+      wholeClip: needsClip(this.head) || hasClipSteps(this.head) || this.front.framing.average !== 'none',
     };
   }
 
@@ -248,12 +251,23 @@ export class Extractor implements FeatureExtractor {
     const { framing, averaged } = this.front;
     requireNumbers('samples', samples);
     const frames = requireFrames(framing, samples.length, averaged);
-    const { features, imaginary } = this.frameWise(samples, frames);
+    const { dtype } = this.options;
+    const { features, imaginary } = this.frameWise(this.emphasised(samples), frames);
     const cut = Math.max(0, samples.length - (framing.fit ?? Infinity));
     if (framing.average !== 'none')
       return { data: this.finishAverage(features, frames), frames: 1, width, cut };
-    const data = this.finishWalk ? this.finish(this.finishWalk, features, frames) : features;
+    const levels = this.finishWalk ? this.finish(this.finishWalk, features, frames) : features;
+    const data = overClip(this.head, levels, frames, dtype);
     return { data, frames, width, cut, ...(imaginary ? { imaginary } : {}) };
+  }
+
+  /** The samples behind a pre-emphasis over the signal; those that are no samples are refused as they are. */
+  private emphasised(samples: ArrayLike<number>): ArrayLike<number> {
+    const { head, limit } = this;
+    if ((head.signalPreEmphasis ?? 0) === 0) return samples;
+    const bad = firstUnusable(samples, 0, Math.min(samples.length, head.fit ?? Infinity), limit);
+    if (bad >= 0) refuse(head, bad, samples[bad], limit);
+    return emphasisedClip(head, samples, this.options.dtype);
   }
 
   /** Results of the frame-wise part, [frames, frameWidth]. */
@@ -286,8 +300,11 @@ export class Extractor implements FeatureExtractor {
     frames: number,
   ): FloatArray {
     const { blockFrames } = this;
-    const { head, width, inner, lanes } = this.front;
+    const { head, inner, lanes } = this.front;
+    const width = staticWidth(head);
     const before = head.bank?.kind === 'descriptors' ? 1 : 0;
+    const smoother = smootherOf(this.front);
+    const taken = smoother ? 2 * inner : inner;
     if (needsClip(head)) viewOf(executable, 'reference')[0] = largest(values);
     const out = newArray(this.options.dtype, frames * width);
     for (let first = 0; first < frames; first += blockFrames) {
@@ -295,9 +312,11 @@ export class Extractor implements FeatureExtractor {
       // Descriptors look back one frame; before the first of a clip stands the first.
       if (before)
         block.set(values.subarray(Math.max(0, first - 1) * inner, (Math.max(0, first - 1) + 1) * inner));
-      block.set(values.subarray(first * inner, (first + count) * inner), before * inner);
-      block.fill(0, (before + count) * inner);
-      executable.run(Math.ceil(count / lanes), lanes * inner, lanes * width);
+      if (smoother)
+        for (let f = 0; f < count; f++) smoother.frame(values, (first + f) * inner, block, f * taken);
+      else block.set(values.subarray(first * inner, (first + count) * inner), before * inner);
+      block.fill(0, (before + count) * taken);
+      executable.run(Math.ceil(count / lanes), lanes * taken, lanes * width);
       out.set(outputs.features.subarray(0, count * width), first * width);
     }
     return out;

@@ -8,12 +8,22 @@ import { newArray } from '../compiler/number-format.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
 import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
 import { sampleOf, samplesOf } from '../spectral/features.ts';
-import { frameLength, headFrames, needsClip, samplesBefore, type HeadConfig } from '../spectral/head.ts';
+import type { Smoother } from '../numeric/pcen.ts';
+import {
+  frameLength,
+  hasClipSteps,
+  headFrames,
+  needsClip,
+  samplesBefore,
+  type HeadConfig,
+} from '../spectral/head.ts';
+import { Emphasis } from './clip-steps.ts';
 import { checkOptions, extended, finite } from '../options.ts';
 import { backendOf, type ProgramOptions } from './compiled.ts';
 import {
   programOf,
   requireFrames,
+  smootherOf,
   walksOf,
   type FrontProgram,
   type FrontSource,
@@ -47,7 +57,7 @@ export interface FeatureStream {
   readonly width: number;
   /**
    * frames: as soon as their samples are there. flush: all at the end, because the head has to know the whole signal (its
-   * maximum without a `reference`, an average over frames).
+   * maximum without a `reference`, an average over frames, a normalisation, deltas).
    */
   readonly emits: 'frames' | 'flush';
   /**
@@ -154,6 +164,9 @@ class FrameStream extends SignalStream implements FeatureStream {
   private readonly margin: number;
   private frameWalk: Walk | null;
   private readonly finishWalk: Walk | null;
+  private readonly emphasis: Emphasis;
+  /** Energies along the frames, for PCEN. */
+  private readonly smoother: Smoother | null;
   /** The frame-wise numbers of the frame before, for descriptors. */
   private readonly previous: FloatArray | null;
   /** Position in the signal of the first sample in the block: negative for padding. */
@@ -174,7 +187,11 @@ class FrameStream extends SignalStream implements FeatureStream {
     this.averaged = front.averaged;
     this.before = samplesBefore(framing);
     this.length = frameLength(framing);
-    this.margin = 2 * head.nFft;
+    this.emphasis = new Emphasis(head, dtype);
+    this.smoother = smootherOf(front);
+    // Frames and padding at the end, which may repeat as much of the signal.
+    const after = typeof framing.framing === 'object' ? framing.framing.after : 0;
+    this.margin = Math.max(2 * head.nFft, 2 * (after + head.nFft));
     this.latency = Math.max(0, this.length - this.before - framing.hop);
     // What is kept, a run of frames, and as much again to receive into.
     const samples = this.margin + 2 * samplesOf(framing, 2 * this.lanes) + Math.abs(this.before);
@@ -193,6 +210,8 @@ class FrameStream extends SignalStream implements FeatureStream {
     this.filled = 0;
     this.next = 0;
     this.padded = this.before <= 0;
+    this.emphasis.reset();
+    this.smoother?.reset();
   }
 
   protected take(samples: ArrayLike<number>, wanted: number): number {
@@ -203,6 +222,7 @@ class FrameStream extends SignalStream implements FeatureStream {
       const n = Math.min(wanted - i, input.length - (this.filled - this.origin));
       const to = this.filled - this.origin;
       for (let j = 0; j < n; j++) input[to + j] = samples[i + j];
+      this.emphasis.apply(input, to, to + n);
       i += n;
       this.filled += n;
       this.received += n;
@@ -300,14 +320,15 @@ class FrameStream extends SignalStream implements FeatureStream {
     n: number,
     made: number,
   ): void {
-    const { inner, previous } = this;
+    const { inner, previous, smoother } = this;
     if (previous) {
       // Before the first frame of a signal stands the first.
       if (this.next === 0) copyInto(previous, 0, values, inner);
       copyInto(input, 0, previous, inner);
       for (let i = 0; i < inner; i++) previous[i] = values[(n - 1) * inner + i];
     }
-    copyInto(input, previous ? inner : 0, values, n * inner);
+    if (smoother) for (let f = 0; f < n; f++) smoother.frame(values, f * inner, input, f * 2 * inner);
+    else copyInto(input, previous ? inner : 0, values, n * inner);
     executable.run();
     copyInto(this.frames, made * this.width, outputs.features, n * this.width);
   }
@@ -380,7 +401,10 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
     throw new InvalidArgumentError(
       `reference is ${reference}; this head has no level relative to the maximum, expected none`,
     );
-  const whole = front.framing.average !== 'none' || (needsClip(config) && reference === undefined);
+  const whole =
+    front.framing.average !== 'none' ||
+    hasClipSteps(config) ||
+    (needsClip(config) && reference === undefined);
   const compiled = { dtype, backend: backendOf(backend) };
   return whole ? new ClipStream(front, compiled) : new FrameStream(front, compiled, reference ?? 0);
 }

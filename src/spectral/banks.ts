@@ -4,12 +4,14 @@ import { banded, emptyRows, rowsOfBanded, type BandedRow } from '../numeric/band
 import { cepstrumMatrix } from '../numeric/cepstrum.ts';
 import { melCornerFrequencies, melFilterbank } from '../numeric/mel.ts';
 import {
+  hasEnergy,
   melOptions,
   oneSidedBins,
   partsOf,
   spectrumScale,
   type HeadConfig,
   type HeadWarning,
+  type MelBank,
 } from './head.ts';
 import type { Bands } from './rows.ts';
 
@@ -28,12 +30,22 @@ const binRows = (head: HeadConfig, n: number): BandedRow[] =>
     return { first, weights: [1 - (at - first), at - first] };
   });
 
+/** Weights of the energy of a frame: of all bins the same, or by Parseval of the samples behind the window. */
+function energyRow({ energy }: MelBank, n: number): BandedRow {
+  const bins = oneSidedBins(n);
+  const weight = (k: number): number => (k === 0 || 2 * k === n ? 1 / n : 2 / n);
+  return { first: 0, weights: Array.from({ length: bins }, (_, k) => (energy === 'bins' ? 1 : weight(k))) };
+}
+
 /** The bands of a head's own bank over the one-sided bins of n points. */
 function bandRows(head: HeadConfig, n: number): readonly BandedRow[] {
   const { bank } = head;
   if (bank === null) return binRows(head, n);
   if (bank.kind === 'descriptors') throw new InvalidArgumentError('descriptors are no filterbank');
-  if (bank.kind === 'mel') return rowsOfBanded(melFilterbank(melOptions({ ...head, nFft: n }, bank)));
+  if (bank.kind === 'mel') {
+    const rows = rowsOfBanded(melFilterbank(melOptions({ ...head, nFft: n }, bank)));
+    return hasEnergy(bank) ? [energyRow(bank, n), ...rows] : rows;
+  }
   const unit = head.sampleRate / n;
   const weight = head.scaling === 'density' ? unit : 1;
   return bank.edges.map(([low, high]) => {
@@ -55,15 +67,18 @@ export function headWarnings(head: HeadConfig): HeadWarning[] {
 
 const widthOfPart = ({ bank, cepstrum, sides, nFft }: HeadConfig): number => {
   if (cepstrum) return cepstrum.count;
-  if (bank?.kind === 'mel') return bank.bands;
+  if (bank?.kind === 'mel') return bank.bands + Number(hasEnergy(bank));
   if (bank?.kind === 'bands') return bank.edges.length;
   if (bank?.kind === 'descriptors') return bank.names.length;
   return sides === 'two' ? nFft : oneSidedBins(nFft);
 };
 
-/** Numbers per frame of a head's result; per average for one that averages. */
-export const headWidth = (head: HeadConfig): number =>
+/** Numbers per frame without deltas. */
+export const staticWidth = (head: HeadConfig): number =>
   partsOf(head).reduce((sum, part) => sum + widthOfPart(part), 0);
+
+/** Numbers per frame of a head's result; per average for one that averages. */
+export const headWidth = (head: HeadConfig): number => staticWidth(head) * (1 + (head.deltas?.order ?? 0));
 
 /** The head without its cepstra: levels of the bands. */
 export const levelsHead = ({ also, ...head }: HeadConfig): HeadConfig => ({
@@ -79,13 +94,14 @@ export const timesBins = (
 ): Float64Array => weights.map((w, i) => w * factor(start[Math.floor(i / width)] + (i % width)));
 
 /** Bands of the filterbanks: single bins where there is none. */
-export const bandCount = (head: HeadConfig): number => headWidth(levelsHead(head));
+export const bandCount = (head: HeadConfig): number => staticWidth(levelsHead(head));
 
 /** Factors per bin of power spectra: the scaling, twice for what a one-sided spectrum leaves out. */
 export function powerFactors(head: HeadConfig): Float64Array {
   const scale = spectrumScale(head);
   const { nFft, sides } = head;
-  const doubled = head.scaling !== 'none' && sides === 'one' && head.spectrum === 'power';
+  const isOneSided = head.scaling === 'density' || head.scaling === 'spectrum';
+  const doubled = isOneSided && sides === 'one' && head.spectrum === 'power';
   return Float64Array.from({ length: sides === 'one' ? oneSidedBins(nFft) : nFft }, (_, bin) =>
     doubled && bin > 0 && 2 * bin !== nFft ? 2 * scale : scale,
   );
@@ -100,7 +116,12 @@ function cornersOfPart(head: HeadConfig): Corners[] {
   const { bank, nFft, sampleRate } = head;
   if (bank?.kind === 'mel') {
     const corners = melCornerFrequencies(melOptions(head, bank));
-    return Array.from({ length: bank.bands }, (_, m) => [corners[m], corners[m + 1], corners[m + 2]]);
+    const bands = Array.from({ length: bank.bands }, (_, m): Corners => [
+      corners[m],
+      corners[m + 1],
+      corners[m + 2],
+    ]);
+    return hasEnergy(bank) ? [[0, sampleRate / 4, sampleRate / 2], ...bands] : bands;
   }
   if (bank?.kind === 'bands') return bank.edges.map(([low, high]) => [low, (low + high) / 2, high]);
   const unit = sampleRate / nFft;
@@ -147,15 +168,21 @@ export function cepstrumOf(head: HeadConfig): Float64Array | null {
   const parts = partsOf(head);
   if (parts.every((part) => part.cepstrum === null)) return null;
   const bands = bandCount(head);
-  const out = new Float64Array(headWidth(head) * bands);
+  const out = new Float64Array(staticWidth(head) * bands);
   let [row, column] = [0, 0];
   for (const part of parts) {
-    const own = headWidth({ ...part, cepstrum: null });
-    const count = headWidth(part);
-    const matrix = part.cepstrum && cepstrumMatrix(part.cepstrum, own);
+    const own = staticWidth({ ...part, cepstrum: null });
+    const count = staticWidth(part);
+    const energy = Number(hasEnergy(part.bank));
+    const matrix = part.cepstrum && cepstrumMatrix(part.cepstrum, own - energy);
     for (let i = 0; i < count; i++)
-      for (let j = 0; j < own; j++)
-        out[(row + i) * bands + column + j] = matrix ? matrix[i * own + j] : Number(i === j);
+      for (let j = 0; j < own; j++) {
+        // The level of the energy, if any, takes the place of coefficient 0.
+        const isOwn = !matrix || i < energy || j < energy;
+        out[(row + i) * bands + column + j] = isOwn
+          ? Number(i === j)
+          : matrix[i * (own - energy) + j - energy];
+      }
     row += count;
     column += own;
   }

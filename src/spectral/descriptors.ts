@@ -15,6 +15,7 @@ import {
   rowLoop,
   rowsOf,
   someFrames,
+  someRows,
   sumRows,
   type Order,
   type Rows,
@@ -75,13 +76,11 @@ function cumulative(s: Rows): Rows {
 
 function rolloff(s: Rows, frequencies: Float64Array, part: number): Rows {
   const sums = cumulative(s);
-  const total = repeated(someRow(sums, s.count - 1), s.count);
+  const total = repeated(someRows(sums, s.count - 1, 1), s.count);
   const below = k.select(k.less(a, k.mul(literal(part), b)), literal(1), literal(0));
   const [count] = sumRows('bins below', mapRows('below', [sums, total], [], below, 'rows'), [], [a]);
   return mapRows('rolloff', [count], [], k.mul(a, literal(frequencies[1] ?? 0)), 'rows');
 }
-
-const someRow = (x: Rows, row: number): Rows => ({ ...x, offset: x.offset + row * x.row, count: 1 });
 
 function flatness(s: Rows): Rows {
   const power = k.max(k.mul(a, a), literal(flatnessFloor));

@@ -6,25 +6,32 @@ import { argument, exprCarrier as k, literal, numberCarrier, type Carrier, type 
 import { constant, loop, type Tensor } from '../ir/graph.ts';
 import type { View } from '../ir/view.ts';
 import { sampleAt, type PaddingMode } from '../numeric/padding.ts';
-import { bandCount, cepstrumOf, headWidth, powerFactors, ruleBank } from './banks.ts';
+import { bandCount, cepstrumOf, powerFactors, ruleBank, staticWidth } from './banks.ts';
+import { clipSteps, emphasised, withSmoothed } from './clip-steps.ts';
 import { descriptors, withFirstBefore } from './descriptors.ts';
 import { signalFrames, type Frames } from './frames.ts';
+import { pcenStep } from './pcen.ts';
 import {
+  hasClipSteps,
   headFrames,
   headFrequencies,
   headWindow,
   needsClip,
+  needsFrame,
   oneSidedBins,
   samplesBefore,
   spectrumScale,
   type HeadConfig,
+  type LogRule,
 } from './head.ts';
 import {
   filterbank,
   largest,
+  largestPerFrame,
   mapRows,
   matrixRows,
   meanOverFrames,
+  repeated,
   rowsOf,
   scalarRows,
   sumOverFrames,
@@ -85,6 +92,10 @@ export const measureBy =
 export const mirrored = (n: number): Int32Array =>
   Int32Array.from({ length: n }, (_, bin) => Math.min(bin, n - bin));
 
+/** What stands under the root of a magnitude. */
+const offsetPower = ({ magnitudeOffset = 0 }: HeadConfig): Expr =>
+  magnitudeOffset === 0 ? a : k.add(a, literal(magnitudeOffset));
+
 /** |X|^2 to what the head calls its spectrum; null where that is |X|^2 itself. */
 function scaledSpectrum(head: HeadConfig): Step | null {
   const sqrt = head.spectrum === 'magnitude';
@@ -92,7 +103,8 @@ function scaledSpectrum(head: HeadConfig): Step | null {
   const table = head.sides === 'two' ? mirrored(head.nFft) : undefined;
   const plain = head.scaling === 'none';
   if (plain && !sqrt && !table) return null;
-  const value = plain ? a : k.mul(a, b);
+  const power = sqrt ? offsetPower(head) : a;
+  const value = plain ? power : k.mul(power, b);
   return (x, order) =>
     mapRows('spectrum', [x], plain ? [] : [factors], sqrt ? k.sqrt(value) : value, order, table);
 }
@@ -143,13 +155,26 @@ function levels(head: HeadConfig, energies: readonly Rows[], scale: number, orde
   return mapRows(head.log?.kind ?? 'energies', energies, [], levelOver(k, head)(total), order);
 }
 
-/** max(x, M - range), minus M when the reference is the maximum M of the clip. */
+/** max(x, M - range), minus M when the reference is the maximum M. */
+function belowLargest({ range, reference }: LogRule): Expr {
+  const raised = range === null ? a : k.max(a, k.sub(b, literal(range)));
+  return reference === 'max' ? k.sub(raised, b) : raised;
+}
+
+/** Levels by the largest of the clip. */
 function clipStep(head: HeadConfig): Step | null {
   const { log } = head;
   if (!log || !needsClip(head)) return null;
-  const raised = log.range === null ? a : k.max(a, k.sub(b, literal(log.range)));
-  const value = log.reference === 'max' ? k.sub(raised, b) : raised;
+  const value = belowLargest(log);
   return (x, order, reference) => mapRows('range', [x, scalarRows(reference as Tensor, x)], [], value, order);
+}
+
+/** Levels by the largest of each frame. */
+function frameStep(head: HeadConfig): Step | null {
+  const { log } = head;
+  if (!log || !needsFrame(head)) return null;
+  const value = belowLargest(log);
+  return (x, order) => mapRows('range', [x, repeated(largestPerFrame(x), x.count)], [], value, order);
 }
 
 function affineOf(head: HeadConfig): ((x: Expr) => Expr) | null {
@@ -162,8 +187,10 @@ const present = (list: readonly (Step | null)[]): Step[] => list.filter((s) => s
 /** The steps of a head behind the levels of its bands, but for what has to know the clip. */
 function stepsBehind(head: HeadConfig): Step[] {
   const matrix = cepstrumOf(head);
-  const affine = affineOf(head);
+  // Behind steps over the clip the affine map is theirs.
+  const affine = hasClipSteps(head) ? null : affineOf(head);
   return present([
+    frameStep(head),
     matrix && ((x, order) => matrixRows(x, matrix, order)),
     affine && ((x, order) => mapRows('affine', [x], [], affine(a), order)),
   ]);
@@ -174,7 +201,7 @@ function stepsOf(head: HeadConfig): { steps: Step[]; frameWise: number } {
   const spectrum = scaledSpectrum(head);
   const bank = bankStep(head);
   const logs: Step | null = head.log && ((x, order) => levels(head, [x], 1, order));
-  const clip = clipStep(head);
+  const clip = head.pcen ? pcenStep(head.pcen) : clipStep(head);
   const steps = [...present([spectrum, bank, logs, clip]), ...stepsBehind(head)];
   const cut =
     head.average !== 'none' || head.bank?.kind === 'descriptors'
@@ -201,11 +228,14 @@ export function hasFinish(head: HeadConfig): boolean {
 
 /** Numbers per frame that the frame-wise part ends with. */
 export function frameWidth(head: HeadConfig): number {
-  if (!hasFinish(head) && head.average === 'none') return headWidth(head);
-  if (needsClip(head)) return bandCount(head);
+  if (!hasFinish(head) && head.average === 'none') return staticWidth(head);
+  if (needsClip(head) || head.pcen) return bandCount(head);
   const { also: _, ...bins } = { ...head, cepstrum: null, bank: null };
-  return headWidth(bins);
+  return staticWidth(bins);
 }
+
+/** Numbers per frame that `finishFeatures` takes: those that the frame-wise part ends with; under PCEN with their smoothed ones behind them. */
+export const finishWidth = (head: HeadConfig): number => frameWidth(head) * (head.pcen ? 2 : 1);
 
 /** Samples of a signal that `frameFeatures` reads for so many frames. */
 export const samplesOf = (head: HeadConfig, lanes: number): number => (lanes - 1) * head.hop + head.nFft;
@@ -218,7 +248,9 @@ export function framePower(head: HeadConfig, signal: Tensor, lanes: number, tran
 
 /** What a filterbank weights of powers: the powers, or their roots. */
 export const bankInput = (head: HeadConfig, power: Rows): Rows =>
-  head.spectrum === 'magnitude' ? mapRows('magnitudes', [power], [], k.sqrt(a), 'rows') : power;
+  head.spectrum === 'magnitude'
+    ? mapRows('magnitudes', [power], [], k.sqrt(offsetPower(head)), 'rows')
+    : power;
 
 /** Results of what a filterbank of weights is over, group by group, up to what has to know the clip. */
 export function weightedFeatures(
@@ -230,7 +262,7 @@ export function weightedFeatures(
   const energies = parts.flatMap((part, g) =>
     part ? [filterbank(groups[g], part.weights, part.bands)] : [],
   );
-  const rest = needsClip(head) ? [] : stepsBehind(head);
+  const rest = needsClip(head) || head.pcen ? [] : stepsBehind(head);
   const found = levels(head, energies, scale, rest.length === 0 ? order : 'rows');
   return rest.length === 0 ? found : run(rest, found, order, null);
 }
@@ -273,8 +305,8 @@ export function frameFeatures(
 }
 
 /**
- * The rest of a head over results of the frame-wise part (for descriptors, one frame more in front). `reference`, [1], is the
- * largest of them over the clip, for heads with needsClip.
+ * The rest of a head over results of the frame-wise part (for descriptors, one frame more in front; under PCEN, smoothed ones behind),
+ * but for steps over the clip. `reference`, [1], is the largest of them over the clip, for heads with needsClip.
  */
 export function finishFeatures(
   head: HeadConfig,
@@ -309,7 +341,7 @@ function paddedSignal(head: HeadConfig, signal: Tensor, lanes: number): Tensor {
 
 /** What stands beside a signal: zeros unless frames are centred. */
 export const paddingOf = ({ framing, padding }: HeadConfig): PaddingMode =>
-  framing === 'centered' || framing === 'midpoints' ? padding : 'constant';
+  framing === 'centered' || framing === 'midpoints' || typeof framing === 'object' ? padding : 'constant';
 
 /** Which of n samples stands at a position of the padded signal, -1 for zero. */
 export function sampleOf(head: HeadConfig, n: number): (position: number) => number {
@@ -328,19 +360,30 @@ export function sampleOf(head: HeadConfig, n: number): (position: number) => num
 export function clipFeatures(head: HeadConfig, signal: Tensor, measure: Measure): Tensor {
   const front = { measure, bank: null };
   const lanes = headFrames(head, signal.size);
-  const padded = paddedSignal(head, signal, lanes);
-  if (!hasFinish(head) && head.average === 'none')
-    return frameFeatures(head, padded, lanes, front).features.tensor;
+  const padded = paddedSignal(head, emphasised(head, signal), lanes);
+  const isWhole = hasClipSteps(head);
+  const order: Order = isWhole ? 'rows' : 'frames';
+  if (!hasFinish(head) && head.average === 'none') {
+    const { features } = frameFeatures(head, padded, lanes, front, order);
+    return isWhole ? clipSteps(head, features, affineOf(head)).tensor : features.tensor;
+  }
   const { features } = frameFeatures(head, padded, lanes, front, 'rows');
-  const values =
-    head.bank?.kind === 'descriptors'
-      ? withFirstBefore(features)
-      : head.average === 'mean'
-        ? meanOverFrames(features)
-        : features;
-  return finishFeatures(head, values, needsClip(head) ? largest(values) : null).tensor;
+  const finished = finishFeatures(
+    head,
+    finishable(head, features),
+    needsClip(head) ? largest(features) : null,
+    order,
+  );
+  return isWhole ? clipSteps(head, finished, affineOf(head)).tensor : finished.tensor;
 }
 
-/** Results of the frame-wise part as a program finds them: [lanes, frameWidth], one frame more for descriptors. */
+/** Results of the frame-wise part over a clip as `finishFeatures` takes them. */
+function finishable(head: HeadConfig, features: Rows): Rows {
+  if (head.bank?.kind === 'descriptors') return withFirstBefore(features);
+  if (head.average === 'mean') return meanOverFrames(features);
+  return head.pcen ? withSmoothed(features, head.pcen) : features;
+}
+
+/** Results of the frame-wise part as a program finds them: [lanes, finishWidth], one frame more for descriptors. */
 export const finishInput = (head: HeadConfig, values: Tensor, lanes: number): Rows =>
-  rowsOf(values, frameWidth(head), head.bank?.kind === 'descriptors' ? lanes + 1 : lanes, 'frames');
+  rowsOf(values, finishWidth(head), head.bank?.kind === 'descriptors' ? lanes + 1 : lanes, 'frames');

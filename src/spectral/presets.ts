@@ -146,9 +146,9 @@ export type PresetName = keyof typeof presets;
 /** Names that `featureHead`, `features` and `stream` know. */
 export const presetNames = /* @__PURE__ */ Object.keys(presets) as readonly PresetName[];
 
-/** Some options of a head; those of bank, log and cepstrum may be some, too, as long as their kind stays. */
+/** Some options of a head; those of bank, log, cepstrum and other records may be some, too, as long as their kind stays. */
 export type HeadOverrides = {
-  readonly [K in keyof HeadConfig]?: HeadConfig[K] extends object | null
+  readonly [K in keyof HeadConfig]?: [NonNullable<HeadConfig[K]>] extends [object]
     ? HeadConfig[K] | Partial<NonNullable<HeadConfig[K]>>
     : HeadConfig[K];
 };
@@ -159,6 +159,16 @@ const defaultsOf: Readonly<Record<string, (kind: unknown) => object>> = {
   log: () => log('log10'),
   cepstrum: () => ({ count: 13, norm: 'ortho', lifter: null }),
   affine: () => ({ multiply: 1, add: 0 }),
+  pcen: () => ({ smoothing: 0.05, gain: 0.98, bias: 2, power: 0.5, epsilon: 1e-6, initial: 1 }),
+  deltas: () => ({ kind: 'librosa', order: 2, width: 9 }),
+  normalize: () => ({
+    mean: true,
+    deviation: true,
+    ddof: 0,
+    offset: 1e-5,
+    varianceOffset: 0,
+    over: 'feature',
+  }),
 };
 
 /** Options laid over those of the preset, or over defaults where it has none of their kind. */

@@ -144,6 +144,16 @@ export function sumRows(
 /** One value per frame, seen as one for every row. */
 export const repeated = (x: Rows, count: number): Rows => ({ ...x, count, row: 0 });
 
+/** Rows `first` to `first + count`. */
+export const someRows = (x: Rows, first: number, count: number): Rows => ({
+  ...x,
+  count,
+  offset: x.offset + first * x.row,
+});
+
+/** One frame, seen as one for every frame. */
+export const everywhere = (x: Rows, lanes: number): Rows => ({ ...x, lanes, lane: 0 });
+
 /** Frames `first` to `first + lanes`. */
 export const someFrames = (x: Rows, first: number, lanes: number): Rows => ({
   ...x,
@@ -182,6 +192,19 @@ export function largest(x: Rows): Tensor {
     stores: [{ result: 0, access: scalar(space), combine: 'max' }],
     shapes: [[1]],
   })[0];
+}
+
+/** The largest number of each frame: [1, lanes]. */
+export function largestPerFrame(x: Rows): Rows {
+  const [tensor] = loop({
+    label: 'largest per frame',
+    space: [x.count, x.lanes],
+    loads: [at(x, [x.row, x.lane])],
+    body: [argument(0)],
+    stores: [{ result: 0, access: { offset: 0, terms: [0, 1] }, combine: 'max' }],
+    shapes: [[1, x.lanes]],
+  });
+  return rowsOf(tensor, 1, x.lanes);
 }
 
 /** The mean over frames: one frame. */

@@ -2,8 +2,11 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { cepstrumOptions } from '../numeric/cepstrum.ts';
 import { largestSize, rateBounds } from '../numeric/frequencies.ts';
-import { binSpacings, melScales, mostWeights } from '../numeric/mel.ts';
+import { deltaOptions } from '../numeric/deltas.ts';
+import { binSpacings, melAxes, melNorms, melScales, mostWeights } from '../numeric/mel.ts';
+import { normalizeOptions } from '../numeric/normalize.ts';
 import { paddingModes } from '../numeric/padding.ts';
+import { pcenOptions } from '../numeric/pcen.ts';
 import { windowSamples } from '../numeric/window.ts';
 import {
   anything,
@@ -24,13 +27,16 @@ import {
 } from '../options.ts';
 import { descriptorOptions, type DescriptorBank } from './descriptors.ts';
 import {
-  needsClip,
   oneSidedBins,
   partsOf,
   spectrumScale,
   topOf,
   windowLengthOf,
   type BandBank,
+  hasClipSteps,
+  hasEnergy,
+  isRelative,
+  type FramePadding,
   type FurtherBank,
   type HeadConfig,
   type LogRule,
@@ -43,6 +49,8 @@ const largestWeight = 1e15;
 const largestScale = 1e36;
 /** Most filterbanks beside the first that a file may ask for. */
 const mostBanks = 8;
+/** Most samples of padding on a side. */
+const mostPadding = 2 ** 20;
 /** Longest clip that a head is fitted to. */
 const largestFit = 2 ** 28;
 
@@ -56,6 +64,7 @@ const logOptions: OptionTable<LogRule> = {
   offset: required(finite({ minimum: 0 })),
   range: required(orNull(finite({ minimum: 0 }))),
   reference: required(either(oneOf(['max']), finite({ above: 0 }))),
+  over: oneOf(['clip', 'frame']),
 };
 
 /** Neither a factor nor its inverse leaves float32. */
@@ -80,21 +89,35 @@ const headOptions: OptionTable<HeadConfig> = {
   window: required(anything()),
   windowKind: required(oneOf(['periodic', 'symmetric'])),
   placement: required(oneOf(['centered', 'start'])),
-  framing: required(oneOf(['inside', 'centered', 'midpoints', 'padded-end'])),
+  framing: required(
+    either(
+      oneOf(['inside', 'centered', 'midpoints', 'padded-end', 'padded-last']),
+      nested<FramePadding>({
+        before: required(whole(0, mostPadding)),
+        after: required(whole(0, mostPadding)),
+      }),
+    ),
+  ),
   padding: required(oneOf(paddingModes)),
   dropLast: required(flag),
   fit: required(orNull(whole(1, largestFit))),
   gain: required(matching('a number of magnitude 1e-15 to 1e15', isFactor)),
+  signalPreEmphasis: finite({ minimum: -1, maximum: 1 }),
+  windowNorm: oneOf(['none', 'sum', 'energy']),
   detrend: required(oneOf(['none', 'constant', 'linear'])),
   preEmphasis: required(finite({ minimum: -1, maximum: 1 })),
   spectrum: required(oneOf(['power', 'magnitude', 'complex'])),
-  scaling: required(oneOf(['none', 'density', 'spectrum'])),
+  scaling: required(oneOf(['none', 'density', 'spectrum', 'length'])),
+  magnitudeOffset: finite({ minimum: 0, maximum: 1e15 }),
   sides: required(oneOf(['one', 'two'])),
   average: required(oneOf(['none', 'mean', 'median'])),
   // The tables of banks go by their kind.
   bank: bankRule,
   log: required(orNull(nested(logOptions))),
   cepstrum: cepstrumRule,
+  pcen: orNull(nested(pcenOptions)),
+  deltas: orNull(nested(deltaOptions)),
+  normalize: orNull(nested(normalizeOptions)),
   affine: required(orNull(nested({ multiply: required(finite()), add: required(finite()) }))),
   also: anything(),
 };
@@ -105,8 +128,10 @@ const melOptions: OptionTable<MelBank> = {
   fMin: required(finite({ minimum: 0 })),
   fMax: required(orNull(finite())),
   scale: required(oneOf(melScales)),
-  norm: required(oneOf(['slaney', 'none'])),
+  norm: required(oneOf(melNorms)),
   binSpacing: oneOf(binSpacings),
+  axis: oneOf(melAxes),
+  energy: oneOf(['none', 'bins', 'samples']),
 };
 
 const isEdge = (x: unknown): boolean =>
@@ -131,6 +156,14 @@ const bankOptions: { readonly [K in Bank['kind']]: TableOf<K> } = {
   descriptors: descriptorOptions,
 };
 
+/** Throws InvalidArgumentError for a window that cannot be divided by its sum or energy. */
+function validateWindowNorm({ windowNorm = 'none' }: HeadConfig, samples: Float64Array): void {
+  if (windowNorm === 'none') return;
+  const sum = samples.reduce((total, w) => total + (windowNorm === 'sum' ? w : w * w), 0);
+  if (!(Math.abs(sum) >= 1 / largestWeight && Math.abs(sum) <= largestWeight))
+    fail(`windowNorm "${windowNorm}" divides by ${sum}`, `another window, or windowNorm "none"`);
+}
+
 function validateFrames(head: HeadConfig): void {
   const length = windowLengthOf(head);
   if (length > head.nFft) fail(`windowLength is ${length}`, `at most nFft = ${head.nFft}`);
@@ -139,6 +172,7 @@ function validateFrames(head: HeadConfig): void {
   const samples = windowSamples(head.window, length, head.windowKind);
   const large = samples.findIndex((w) => Math.abs(w) > largestWeight);
   if (large >= 0) fail(`window[${large}] is ${samples[large]}`, `at most ${largestWeight} in magnitude`);
+  validateWindowNorm(head, samples);
   const scale = spectrumScale(head);
   if (!(scale >= 1 / largestScale && scale <= largestScale))
     fail(
@@ -171,6 +205,12 @@ function validateBank(head: HeadConfig): void {
   if (bank.kind === 'mel') {
     validateSize(head, 'bank.bands', bank.bands);
     validateMel(head, bank);
+    if (
+      hasEnergy(bank) &&
+      bank.energy === 'samples' &&
+      (head.spectrum !== 'power' || head.scaling !== 'none')
+    )
+      fail('bank.energy is "samples" over scaled spectra or magnitudes', 'spectrum power and scaling none');
   } else if (bank.kind === 'bands') {
     validateSize(head, 'bank.edges.length', bank.edges.length);
     const beyond = bank.edges.find(([low]) => low > head.sampleRate / 2);
@@ -191,8 +231,9 @@ function validateLog(head: HeadConfig): void {
   if (spectrum === 'complex' && (log ?? head.cepstrum ?? affine) !== null)
     fail('a logarithm, cepstrum or affine map of a complex spectrum', 'log, cepstrum and affine null');
   if (spectrum === 'complex' && average !== 'none') fail('an average of complex spectra', 'average none');
-  if (log !== null && needsClip(head) && average !== 'none')
+  if (isRelative(log) && average !== 'none')
     fail('a range or reference of the clip after an average over it', 'log.range null and a fixed reference');
+  if (head.deltas && isOpen(log)) fail('log.floor is 0 under deltas', 'a positive floor or offset');
   if (log?.reference === 'max' && isOpen(log))
     fail('log.floor is 0 with log.reference "max"', 'a positive floor or offset');
   if (affine && Math.fround(affine.multiply) === 0 && isOpen(log))
@@ -200,6 +241,26 @@ function validateLog(head: HeadConfig): void {
       `affine.multiply is ${affine.multiply} over log.floor 0`,
       'another factor, or a positive floor or offset',
     );
+}
+
+/** Steps that take the place of a logarithm, and those over the clip. */
+function validateClipSteps(head: HeadConfig): void {
+  const { pcen = null, normalize = null, log, spectrum, average, bank, magnitudeOffset = 0 } = head;
+  if (magnitudeOffset > 0 && spectrum !== 'magnitude')
+    fail(`magnitudeOffset is ${magnitudeOffset} over spectrum ${spectrum}`, 'spectrum magnitude, or 0');
+  if (spectrum === 'complex' && (pcen !== null || hasClipSteps(head)))
+    fail('PCEN, deltas or a normalisation of a complex spectrum', 'pcen, deltas and normalize null');
+  if (average !== 'none' && (pcen !== null || hasClipSteps(head)))
+    fail('PCEN, deltas or a normalisation of an average', 'average none');
+  if (pcen !== null && log !== null) fail('PCEN of levels', 'log null under pcen');
+  if (pcen !== null && bank?.kind === 'descriptors')
+    fail('PCEN of descriptors', 'another bank, or pcen null');
+  if (normalize === null) return;
+  if (!normalize.mean && !normalize.deviation)
+    fail('normalize has neither mean nor deviation', 'one of them, or normalize null');
+  if (normalize.deviation && normalize.offset === 0 && normalize.varianceOffset === 0)
+    fail('normalize divides by a deviation that may be 0', 'a positive offset or varianceOffset');
+  if (isOpen(log)) fail('log.floor is 0 under a normalisation', 'a positive floor or offset');
 }
 
 function validateFurther({ also, bank, spectrum, sides }: HeadConfig): void {
@@ -219,6 +280,7 @@ export function validateHead(head: HeadConfig): void {
   checkOptions('a head', head, headOptions);
   validateFrames(head);
   validateFurther(head);
+  validateClipSteps(head);
   partsOf(head).forEach(validatePart);
 }
 

@@ -34,6 +34,17 @@ const heads: [string, HeadConfig, number | null][] = [
   ['centred, edge', preset('papilio', { ...small, framing: 'centered', padding: 'edge' }), null],
   ['frames with gaps', preset('papilio', { ...small, hop: 100 }), null],
   ['padded at the end', preset('papilio', { ...small, framing: 'padded-end' }), null],
+  [
+    'padding on one side, pre-emphasis of the signal',
+    preset('papilio', {
+      ...small,
+      framing: { before: 0, after: 50 },
+      padding: 'reflect',
+      signalPreEmphasis: 0.97,
+    }),
+    null,
+  ],
+  ['a last frame over what is left', preset('papilio', { ...small, framing: 'padded-last' }), null],
   ['midpoints', preset('papilio', { ...small, framing: 'midpoints', padding: 'symmetric' }), null],
 ];
 

@@ -32,6 +32,28 @@ const heads: Readonly<Record<string, HeadConfig>> = {
   kaldi: featureHead('kaldi', { ...small, bank }),
   midpoints: featureHead('kaldi', { ...small, bank, framing: 'midpoints' }),
   'padded end': featureHead('tensorflow', { ...small, bank: { bands: 8 }, framing: 'padded-end' }),
+  'padding on one side': featureHead('papilio', {
+    ...small,
+    bank,
+    framing: { before: 0, after: 60 },
+    padding: 'reflect',
+  }),
+  'padding of its own': featureHead('papilio', {
+    ...small,
+    bank,
+    framing: { before: 300, after: 170 },
+    padding: 'symmetric',
+    signalPreEmphasis: 0.97,
+  }),
+  'a last frame over what is left': featureHead('papilio', { ...small, bank, framing: 'padded-last' }),
+  pcen: featureHead('librosa', {
+    ...small,
+    bank,
+    log: null,
+    pcen: { initial: 'first' },
+    cepstrum: { count: 5 },
+  }),
+  'levels by the largest of the frame': featureHead('librosa', { ...small, bank, log: { over: 'frame' } }),
   cepstra: featureHead('papilio', { ...small, bank, cepstrum: { count: 5 } }),
   complex: featureHead('papilio', { ...small, bank: null, log: null, spectrum: 'complex' }),
   descriptors: featureHead('papilio', {
