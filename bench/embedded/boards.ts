@@ -65,9 +65,9 @@ const arm = ({ name, title, cpu, fpu, machine, memory, tick }: Arm): Board => ({
   tick,
 });
 
-const riscv = (name: BoardName, title: string, architecture: string, abi: string): Board => ({
+const riscv = (name: BoardName & Machine, title: string, architecture: string, abi: string): Board => ({
   name,
-  target: 'riscv32',
+  target: name,
   title,
   compiler: 'riscv64-unknown-elf-gcc',
   flags: [`-march=${architecture}`, `-mabi=${abi}`, '-mcmodel=medany'],

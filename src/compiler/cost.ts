@@ -6,8 +6,8 @@ import type { InstructionCosts, VectorCosts } from './machines.ts';
 import { scheduleKernel, type Schedule } from './schedule.ts';
 import { laneGroups } from './transpose.ts';
 
-/** Products of a body that are added or subtracted once, and used nowhere else. */
-function fusedProducts({ levels, body }: Schedule): Set<Expr> {
+/** Products of a body that are added or subtracted once by a sum that takes them along, and used nowhere else. */
+function fusedProducts({ levels, body }: Schedule, products: InstructionCosts['fused']): Set<Expr> {
   const uses = new Map<Expr, number>();
   const use = (e: Expr): void => void uses.set(e, (uses.get(e) ?? 0) + 1);
   const all = levels.flat();
@@ -16,7 +16,8 @@ function fusedProducts({ levels, body }: Schedule): Set<Expr> {
   const fused = new Set<Expr>();
   for (const e of all) {
     if (e.op !== 'add' && e.op !== 'sub') continue;
-    const product = e.args.find((a) => a.op === 'mul' && uses.get(a) === 1);
+    const takes = (a: Expr): boolean => products[a.op] === 'both' || products[a.op] === e.op;
+    const product = e.args.find((a) => takes(a) && uses.get(a) === 1);
     if (product) fused.add(product);
   }
   return fused;
@@ -86,7 +87,7 @@ function exchanges(kernel: Kernel, v: number, c: VectorCosts, lanes: number): nu
 
 function kernelCost(kernel: Kernel, c: InstructionCosts, bytes: number): ProgramCost {
   const schedule = scheduleKernel(kernel);
-  const fused = c.fused ? fusedProducts(schedule) : new Set<Expr>();
+  const fused = fusedProducts(schedule, c.fused);
   const { extents, stores, reduceFrom, vector } = kernel;
   const depth = extents.length;
   const lanes = c.vectors && vector !== null ? c.vectors.bytes / bytes : 1;

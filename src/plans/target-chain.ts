@@ -3,7 +3,7 @@ import { packConstants } from '../compiler/pack.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import { dtypeOf, isFixed, type CFormat } from '../backends/c/format.ts';
 import { programCost } from '../compiler/cost.ts';
-import { lanesOfC, machines, type Machine } from '../compiler/machines.ts';
+import { lanesOfC, machines, type InstructionCosts, type Machine } from '../compiler/machines.ts';
 import type { ChainPlan } from '../model/exact.ts';
 import { primeFactors } from '../numeric/digits.ts';
 import { planGraph } from './plan.ts';
@@ -50,6 +50,17 @@ function wholeVectors(all: readonly number[][], lanes: number): readonly number[
   return whole.length > 0 ? whole : all;
 }
 
+/** What a transform of a format costs a machine, as counted on the real numbers that integers are made of: their products are scaled down. */
+function costsOf(format: CFormat, target: Machine): InstructionCosts | undefined {
+  const { costs } = machines[target];
+  if (!isFixed(format)) return costs[format];
+  const { f32, i32 } = costs;
+  const product = format === 'q15' ? i32?.ops.mulHigh16 : i32?.ops.mulHigh;
+  // A product of one instruction, which sums take along, costs what a single does.
+  if (!i32 || product === undefined || product <= 1) return f32;
+  return { ...i32, ops: { ...i32.ops, mul: product }, fused: {} };
+}
+
 type Asked = readonly [
   n: number,
   input: 'real' | 'complex',
@@ -60,9 +71,7 @@ type Asked = readonly [
 
 function search(...[n, input, format, target, vectors]: Asked): ChainPlan | null {
   if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
-  // What singles cost tells which chains are short, whatever they compute in.
-  const { f32, i32 = f32 } = machines[target].costs;
-  const costs = vectors ? machines[target].vectors : isFixed(format) ? i32 : f32;
+  const costs = vectors ? machines[target].vectors : costsOf(format, target);
   if (!costs) return null;
   const dtype = dtypeOf(format);
   const lanes = lanesOfC(target, dtype, vectors);
@@ -75,7 +84,8 @@ function search(...[n, input, format, target, vectors]: Asked): ChainPlan | null
   for (const chain of promising) {
     const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
     const program = packConstants(compileArithmetic(graph, { dtype, vectors: lanes > 1, lanes }));
-    const { run, text } = programCost(program, costs);
+    // Integers are four bytes long, whatever they are made of.
+    const { run, text } = programCost(isFixed(format) ? { ...program, dtype: 'f32' } : program, costs);
     const cost = run + textShare * text;
     if (best === null || cost < best.cost) best = { chain, cost };
   }

@@ -1,7 +1,7 @@
 /** What a file of C needs of a machine: instructions by the machine's costs, bytes of flash and of RAM. */
 import { programCost } from '../../compiler/cost.ts';
 import { bytesOf } from '../../compiler/kernel.ts';
-import { machines, type Machine } from '../../compiler/machines.ts';
+import { machines, type InstructionCosts, type Machine } from '../../compiler/machines.ts';
 import { preparedProgram, type CFile, type CFunction, type CReport } from './c.ts';
 
 /** What something takes on a machine. */
@@ -21,15 +21,13 @@ export const callerBytes = ({ program, parameters }: CFunction): number =>
     return sum + size * (fixed ? fixed.bits / 8 : bytesOf(program.dtype));
   }, 0);
 
-const costOf = (f: CFunction, target: Machine): ReturnType<typeof programCost> | null => {
-  const costs = machines[target].costs[f.program.dtype];
-  return costs === undefined ? null : programCost(preparedProgram(f), costs);
-};
+const costsOf = ({ program }: CFunction, target: Machine): InstructionCosts | null =>
+  machines[target].costs[program.dtype] ?? null;
 
 /** Instructions of one call of a function; null where they are not counted. */
 export function instructionsOf(f: CFunction, target: Machine): number | null {
-  const cost = costOf(f, target);
-  return cost && Math.round(cost.run);
+  const costs = costsOf(f, target);
+  return costs && Math.round(programCost(preparedProgram(f), costs).run);
 }
 
 /** What a file needs that has been printed; null for machines, and number formats, whose instructions are not counted. */
@@ -38,18 +36,19 @@ export function needsOf(
   printed: { readonly tableBytes: number; readonly functions: readonly CReport[] },
   target: Machine,
 ): Needs | null {
-  let [instructions, text, ram] = [0, stream?.text ?? 0, 0];
+  let [instructions, code, ram] = [0, 0, 0];
   for (const [i, f] of functions.entries()) {
-    const cost = costOf(f, target);
-    if (cost === null) return null;
-    instructions += cost.run;
-    text += cost.text;
+    const costs = costsOf(f, target);
+    if (costs === null) return null;
+    const { run, text } = programCost(preparedProgram(f), costs);
+    instructions += run;
+    code += costs.size * (i === 0 ? text + (stream?.text ?? 0) : text);
     // Functions are called one after the other.
     ram = Math.max(ram, callerBytes(f) + printed.functions[i].scratch * bytesOf(f.program.dtype));
   }
   return {
     instructions: Math.round(instructions),
-    flash: Math.round(printed.tableBytes + machines[target].bytes * text),
+    flash: Math.round(printed.tableBytes + code),
     ram: stream?.bytes ?? ram,
   };
 }
