@@ -129,7 +129,10 @@ describe('needs', () => {
     expect(c.needs).toBeNull();
     expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
     expect(c.files['README.md']).toContain('| `k` | - |');
-    expect(fftC({ n: 64 }, { name: 'k', format: 'f64' }).needs).toBeNull();
+    for (const format of ['f64', 'q15', 'q31'] as const) {
+      expect(fftC({ n: 64 }, { name: 'k', format, target: 'x86-64' }).needs).toBeNull();
+      expect(fftC({ n: 64 }, { name: 'k', format }).needs?.instructions).toBeGreaterThan(1000);
+    }
     expect(frontEndNeeds(exactFrontEnd(featureHead('kaldi')), 'wasm')).toBeNull();
   });
 
