@@ -3,14 +3,16 @@ import { complex, type Complex } from '../numeric/arithmetic.ts';
 import { argument, exprCarrier, literal, type Expr } from './expr.ts';
 import { input, scaleTerm, termAt, type Load, type Tensor, type Term } from './graph.ts';
 
-/** Sample j of lane b is tensor[offset + stride j + lane b], times scale[j] when there is a scale. */
+/** Sample j of lane b is tensor[offset + stride j + lane b], times scale[j] when there is a scale, and those of `plus` added in turn. */
 export interface View {
   readonly tensor: Tensor;
   readonly offset: number;
   readonly stride: number;
   readonly lane: number;
   readonly scale?: View;
-  /** The last sample that there is; those beyond read it again. */
+  readonly plus?: readonly View[];
+  /** The first and the last sample that there are; those beyond read them again. */
+  readonly first?: number;
   readonly last?: number;
 }
 
@@ -33,12 +35,13 @@ export class LoadList {
 
   /** Sample `base + terms` of a view over `space` (wanted by views with a last sample); the lane is the last dimension. */
   view(v: View, base: number, terms: readonly Term[], space: readonly number[] = []): Expr {
-    const at = v.last === undefined ? { base, terms } : clamped(base, terms, space, v.last);
+    const at = v.last === undefined ? { base, terms } : clamped(base, terms, space, v.first ?? 0, v.last);
     const value = this.read(v.tensor, v.offset + v.stride * at.base, [
       ...at.terms.map((t) => scaleTerm(t, v.stride)),
       v.lane,
     ]);
-    return v.scale ? exprCarrier.mul(value, this.view(v.scale, base, terms, space)) : value;
+    const own = v.scale ? exprCarrier.mul(value, this.view(v.scale, base, terms, space)) : value;
+    return (v.plus ?? []).reduce((sum, x) => exprCarrier.add(sum, this.view(x, base, terms, space)), own);
   }
 
   /** The same of a complex view. */
@@ -56,11 +59,12 @@ export class LoadList {
   }
 }
 
-/** Samples base + terms, none above `last`. One dimension moves at most, as in the first stage of a chain. */
+/** Samples base + terms, none below `first` or above `last`. One dimension moves at most, as in the first stage of a chain. */
 function clamped(
   base: number,
   terms: readonly Term[],
   space: readonly number[],
+  first: number,
   last: number,
 ): { base: number; terms: readonly Term[] } {
   const moving = terms.flatMap((t, d) => (space[d] > 1 && t !== 0 ? [d] : []));
@@ -69,7 +73,7 @@ function clamped(
   return {
     base: 0,
     terms: terms.map((t, d) => {
-      const at = (i: number): number => Math.min(base + termAt(t, i), last);
+      const at = (i: number): number => Math.max(first, Math.min(base + termAt(t, i), last));
       if (d === (moving[0] ?? terms.length - 1))
         return Int32Array.from({ length: space[d] }, (_, i) => at(i));
       return 0;
@@ -117,10 +121,23 @@ export const planarOutputs = ({ re, im }: Planar): Record<string, Tensor> => ({
   ...(im ? { outIm: im } : {}),
 });
 
-/** Every second sample of a view, from `phase` on. */
-export const everySecond = (v: View, phase: 0 | 1): View => ({
-  ...v,
-  offset: v.offset + phase * v.stride,
-  stride: 2 * v.stride,
-  ...(v.scale ? { scale: everySecond(v.scale, phase) } : {}),
+/** A view and all that it is made of. */
+const each = (v: View, own: (v: View) => View): View => ({
+  ...own(v),
+  ...(v.scale ? { scale: each(v.scale, own) } : {}),
+  ...(v.plus ? { plus: v.plus.map((x) => each(x, own)) } : {}),
 });
+
+/** Every second sample of a view, from `phase` on. */
+export const everySecond = (whole: View, phase: 0 | 1): View =>
+  each(whole, (v) => ({
+    ...v,
+    offset: v.offset + phase * v.stride,
+    stride: 2 * v.stride,
+    ...(v.first === undefined ? {} : { first: Math.ceil((v.first - phase) / 2) }),
+    ...(v.last === undefined ? {} : { last: Math.floor((v.last - phase) / 2) }),
+  }));
+
+/** A view whose samples beyond `last` are that one. */
+export const endingAt = (whole: View, last: number): View =>
+  each(whole, (v) => ({ ...v, last: Math.min(v.last ?? last, last) }));

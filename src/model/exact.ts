@@ -7,7 +7,7 @@ import { fastDft } from '../numeric/fast-dft.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier } from '../ir/expr.ts';
 import { constant, type Tensor } from '../ir/graph.ts';
-import { everySecond, shared, type ComplexView, type View } from '../ir/view.ts';
+import { endingAt, everySecond, shared, type ComplexView, type View } from '../ir/view.ts';
 import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
@@ -131,7 +131,7 @@ function bluestein(plan: ChainPlan & { kind: 'chirp' }, inverse: boolean, ends: 
   const first = firstOf(c, n);
   const spectrum = chirpSpectrum(n, first, radices);
   // The chirp ends in zeros, so what stands there for samples beyond the last counts for nothing.
-  const toLast = (v: View): View => ({ ...v, last: n - 1, ...(v.scale ? { scale: toLast(v.scale) } : {}) });
+  const toLast = (v: View): View => endingAt(v, n - 1);
   const padded: ComplexView = {
     re: toLast(source.re),
     ...(source.im ? { im: toLast(source.im) } : {}),

@@ -77,7 +77,7 @@ function stageLoop(
 function forwardStage(stage: StageSize, ends: Ends): readonly Tensor[] {
   const { r, stride: d, groups: m } = stage;
   const list = new LoadList();
-  const x = legValues(list, ends.source, legs(r, m, [r * m, 1]), []);
+  const x = legValues(list, ends.source, legs(r, m, [r * m, 1]), [realBins(d), m]);
   const rows = (realBins(r * d) + spareRows(stage)) * m;
   return stageLoop(stage, { inverse: false, rows }, { ends, list, x }, (y, j) => ({
     value: isMirrored(stage, j) ? complex.conjugate(exprCarrier, y) : y,

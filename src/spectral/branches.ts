@@ -15,7 +15,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { exprCarrier as k, literal, type Expr } from '../ir/expr.ts';
 import { constant, type Tensor, type Term } from '../ir/graph.ts';
-import { LoadList, rows, type View } from '../ir/view.ts';
+import { LoadList, rows, shared, type View } from '../ir/view.ts';
 import { complex } from '../numeric/arithmetic.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { windowHalves } from '../numeric/window.ts';
@@ -266,14 +266,19 @@ function folded(
   });
 }
 
-/** The frame folded onto the points of a transform, the window's middle at sample 0: [points, lanes]. */
-function foldLoop(source: Stream, { window, middle }: BranchWindow, points: number, lanes: number): Tensor {
+/** The frame folded onto the points of a transform, the window's middle at sample 0: a sum of views. */
+function foldedView({ view, first, count }: Stream, { window, middle }: BranchWindow, points: number): View {
   const before = Math.ceil(middle / points);
-  const places = Int32Array.from({ length: points }, (_, i) => i + middle - before * points);
-  const list = new LoadList();
-  const copies = Math.ceil((window.length + points) / points) + 1;
-  const parts = folded(list, source, window, places, points, copies);
-  return rowLoop(`fold onto ${points}`, [points, lanes], list, [sum(parts)])[0];
+  const copies = Array.from({ length: Math.ceil((count + points) / points) + 1 }, (_, q): View[] => {
+    const shift = middle + (q - before) * points;
+    const weights = Float64Array.from({ length: points }, (_, i) => window[i + shift] ?? 0);
+    if (weights.every((w) => w === 0)) return [];
+    const offset = view.offset + (first + shift) * view.stride;
+    const ends = { first: -shift, last: count - 1 - shift };
+    return [{ ...view, ...ends, offset, scale: shared(constant([points], weights)) }];
+  });
+  const [own, ...plus] = copies.flat();
+  return { ...own, plus };
 }
 
 /** z of the odd bins: two tensors [points / 4, lanes]. */
@@ -342,7 +347,7 @@ export function measureBranch(
     // X[4k + 3] is found mirrored, from the end backwards.
     return [measured(0, spectrum), measured(1, spectrum, (quarter - 1) * lanes, -lanes)];
   }
-  const view = rows(foldLoop(stream, own, points, lanes), lanes);
+  const view = foldedView(stream, own, points);
   const transform = transforms.real(points);
   if (!between) return [measured(0, transform(view, lanes, layout))];
   const [re, im, ...powers] = transform(view, lanes, layout === 'planar' ? 'planar' : 'both');
