@@ -1,5 +1,5 @@
 /** The JavaScript backend: prints the statements of every kernel over one typed array and compiles them with `new Function`. */
-import { topological, type Expr, type Op } from '../ir/expr.ts';
+import { leastMantissa, topological, type Expr, type Op } from '../ir/expr.ts';
 import { tablesOf, type AnyProgram, type Kernel } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import {
@@ -147,8 +147,8 @@ const formatOps = new Set<Op>(['round', 'exponent', 'mantissa', 'powerOfTwo']);
 /** What `ir/expr.ts` says of these ops, as text: ties go to even where numbers have no digits left behind the point. */
 const formatText = `const word = new Float64Array(1);
 const words = new Int32Array(word.buffer);
-const exponent = (x) => ((word[0] = x), ((words[1] >>> 20) & 0x7ff) - 1023);
-const mantissa = (x) => ((word[0] = x), (words[1] = (words[1] & 0x800fffff) | 0x3ff00000), word[0]);
+const exponent = (x) => ((word[0] = x), (words[1] - ${leastMantissa}) >> 20);
+const mantissa = (x) => ((word[0] = x), (words[1] = ((words[1] - ${leastMantissa}) & 0xfffff) + ${leastMantissa}), word[0]);
 const powerOfTwo = (x) => 2 ** x;
 const even = (x) => (x > 0 ? x + 2 ** 52 - 2 ** 52 : x);
 const round = (x) => (Math.abs(x) < 2 ** 52 ? (x < 0 ? -even(-x) : even(x)) : x);

@@ -2,9 +2,9 @@
  * exp, log, sin and cos as polynomials over the other ops, because WebAssembly has none and JavaScript engines differ.
  *
  * Error bounds, in units in the last place of the result, measured over 10^6 arguments by test/compiler/expand.test.ts:
- * log < 1.5, exp < 1.5, sin and cos < 1.5 for |x| <= 1000 (away from their zeros relative, near them absolute eps).
- * log: fdlibm's s = f / (2 + f) series (Ng & Bailey, FreeBSD msun e_log.c, published coefficients);
- * exp, sin, cos: Cody & Waite reduction and Taylor polynomials.
+ * log < 1.1 (f32) and 1.5 (f64), exp < 1.5, sin and cos < 1.5 for |x| <= 1000 (away from their zeros relative, near them absolute eps).
+ * log: 2^e m, and log m = t - s (t - R(s^2)) with t = m - 1, s = t / (m + 1); R by Remez in f32, fdlibm's coefficients (Ng & Bailey,
+ * FreeBSD msun e_log.c, published) in f64; exp, sin, cos: Cody & Waite reduction and Taylor polynomials.
  */
 import { perBody, rebuildBody } from '../ir/bodies.ts';
 import { exprCarrier as k, literal, rebuild, topological, type Expr } from '../ir/expr.ts';
@@ -26,8 +26,11 @@ const taylor = (first: number, step: number, count: number, alternate: boolean):
   Array.from({ length: count }, (_, i) => (alternate && i % 2 === 1 ? -1 : 1) / factorial(first + step * i));
 
 interface Format {
-  /** log: coefficients of s^2, s^4, ... ; ln 2 in two parts. */
+  /** log: coefficients of s^2, s^4, ... */
   readonly log: readonly number[];
+  /** e ln 2 + t - s (t - r). */
+  readonly logarithm: (e: Expr, t: Expr, s: Expr, r: Expr) => Expr;
+  /** ln 2 in two parts, the first short enough that its product with a small integer is exact. */
   readonly ln2: readonly [high: number, low: number];
   readonly expTerms: number;
   readonly sinTerms: number;
@@ -40,9 +43,13 @@ interface Format {
   readonly mantissaBits: number;
 }
 
+/** ln 2 in two parts, of f64. */
+const ln2 = [6.9314718036912381649e-1, 1.90821492927058770002e-10] as const;
+
 const formats: Record<Dtype, Format> = {
   f32: {
-    log: [0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841],
+    log: [0.6666677608548, 0.39977574016974, 0.29870937213762],
+    logarithm: (e, t, s, r) => add(mul(e, literal(Math.LN2)), sub(t, mul(s, sub(t, r)))),
     ln2: [0.693138122558594, 9.0580006145e-6],
     expTerms: 8,
     sinTerms: 5,
@@ -57,7 +64,13 @@ const formats: Record<Dtype, Format> = {
       6.66666666666673513e-1, 3.999999999940941908e-1, 2.857142874366239149e-1, 2.222219843214978396e-1,
       1.818357216161805012e-1, 1.531383769920937332e-1, 1.479819860511658591e-1,
     ],
-    ln2: [6.9314718036912381649e-1, 1.90821492927058770002e-10],
+    // With ln 2 in two parts, and t - s t as t - t^2 / 2 + s t^2 / 2: the bits of files of version 1.
+    logarithm(e, t, s, r) {
+      const half = mul(literal(0.5), mul(t, t));
+      const small = add(mul(s, add(half, r)), mul(e, literal(ln2[1])));
+      return sub(mul(e, literal(ln2[0])), sub(sub(half, small), t));
+    },
+    ln2,
     expTerms: 14,
     sinTerms: 9,
     cosTerms: 10,
@@ -76,18 +89,14 @@ function log(x: Expr, f: Format): Expr {
   const normal = isNormal(x, f);
   const tiny = less(x, literal(f.smallestNormal));
   const scaled = normal ? x : select(tiny, mul(x, literal(2 ** f.mantissaBits)), x);
-  const m0 = k.mantissa(scaled);
-  const high = less(literal(Math.SQRT2), m0);
-  const m = select(high, mul(m0, literal(0.5)), m0);
-  const rounded = add(k.exponent(scaled), select(high, literal(1), literal(0)));
-  const e = normal ? rounded : add(rounded, select(tiny, literal(-f.mantissaBits), literal(0)));
+  const exponent = k.exponent(scaled);
+  const e = normal ? exponent : add(exponent, select(tiny, literal(-f.mantissaBits), literal(0)));
+  const m = k.mantissa(scaled);
   const t = sub(m, literal(1));
-  const s = div(t, add(t, literal(2)));
+  const s = div(t, add(m, literal(1)));
   const z = mul(s, s);
   const r = mul(z, horner(z, f.log));
-  const h = mul(literal(0.5), mul(t, t));
-  const small = add(mul(s, add(h, r)), mul(e, literal(f.ln2[1])));
-  const value = sub(mul(e, literal(f.ln2[0])), sub(sub(h, small), t));
+  const value = f.logarithm(e, t, s, r);
   // Not infinite, no NaN; these two stay what they are.
   if (normal) return select(less(x, literal(Infinity)), value, x);
   const finite = select(equal(x, literal(Infinity)), literal(Infinity), value);

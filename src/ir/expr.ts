@@ -7,7 +7,7 @@
  */
 import { IllegalGraphError } from '../errors.ts';
 import { numberArithmetic } from '../numeric/arithmetic.ts';
-import { exponentOf, nearest } from '../numeric/half.ts';
+import { nearest } from '../numeric/half.ts';
 
 /** Every scalar op with its arity; behind it, what it means. */
 export const ops = {
@@ -31,8 +31,8 @@ export const ops = {
   equal: 2, // a == b (false with NaN)
   select: 3, // a ? b : c
   // floating-point format
-  exponent: 1, // floor(log2 |a|) of a normal number, as a number
-  mantissa: 1, // a with the exponent replaced by 0: |a| in [1, 2), same sign
+  exponent: 1, // the integer e nearest to log2 a, of a normal number a > 0: a / 2^e is from `leastMantissa` to twice that
+  mantissa: 1, // a / 2^exponent(a), likewise
   powerOfTwo: 1, // 2^a for an integral a of a normal result
   // fixed point: products and quotients of 32-bit integers that stay integers (compiler/fixed.ts)
   mulHigh: 2, // the integer nearest to a b / 2^32, ties up
@@ -79,6 +79,9 @@ let nodes = 0;
 const opRank = /* @__PURE__ */ (() => new Map((Object.keys(ops) as Op[]).map((op, i) => [op, i + 1])))();
 const word = /* @__PURE__ */ new Float64Array(1);
 const words = /* @__PURE__ */ (() => new Int32Array(word.buffer))();
+
+/** High word of the square root of 1/2: the rest is 0, so that numbers of 23 fraction bits are split where those of 52 are. */
+export const leastMantissa = 0x3fe6a09e;
 
 /** A number that depends on what the node is, not on when it was made. */
 function rankOf(op: Op, args: readonly Expr[], value: number): number {
@@ -235,8 +238,15 @@ export const numberCarrier: Carrier<number> = {
   less: (a, b) => (a < b ? 1 : 0),
   equal: (a, b) => (a === b ? 1 : 0),
   select: (condition, a, b) => (condition !== 0 ? a : b),
-  exponent: exponentOf,
-  mantissa: (a) => a / 2 ** exponentOf(a),
+  exponent(a) {
+    word[0] = a;
+    return (words[1] - leastMantissa) >> 20;
+  },
+  mantissa(a) {
+    word[0] = a;
+    words[1] = ((words[1] - leastMantissa) & 0xfffff) + leastMantissa;
+    return word[0];
+  },
   powerOfTwo: (a) => 2 ** a,
   mulHigh: (a, b) => highWord(a, b, 0n),
   mulHighDown: (a, b) => highWord(a, b, 1n),

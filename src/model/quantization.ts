@@ -151,11 +151,14 @@ function limbExpression(format: LimbFormat, x: Expr, peak: Expr): Expr {
   if (format === 'q8') return k.mul(k.div(k.round(k.mul(k.div(x, peak), steps)), steps), peak);
   const size = k.abs(x);
   if (format === 'f16') {
-    const unit = k.powerOfTwo(k.sub(k.max(k.exponent(size), literal(-14)), literal(10)));
+    // The power of two that is not above it.
+    const below = k.select(k.less(k.mantissa(size), literal(1)), literal(1), literal(0));
+    const power = k.sub(k.exponent(size), below);
+    const unit = k.powerOfTwo(k.sub(k.max(power, literal(-14)), literal(10)));
     return k.mul(k.round(k.div(x, unit)), unit);
   }
-  const up = k.select(k.less(literal(1.5), k.mantissa(size)), literal(1), literal(0));
-  const power = k.powerOfTwo(k.add(k.exponent(size), up));
+  const below = k.select(k.less(literal(0.75), k.mantissa(size)), literal(0), literal(1));
+  const power = k.powerOfTwo(k.sub(k.exponent(size), below));
   const signed = k.select(k.less(x, literal(0)), k.neg(power), power);
   return k.select(k.less(size, literal(2 ** -powerLimit)), literal(0), signed);
 }

@@ -46,6 +46,17 @@ const inputOf =
   (name: string): Float32Array =>
     float32Of(input[name]);
 
+/** Are singles the same but for two units in the last place of the largest? */
+function expectNear(found: Bits, expected: Bits): void {
+  expect(Object.keys(found)).toEqual(Object.keys(expected));
+  for (const [name, bits] of Object.entries(expected)) {
+    const [own, other] = [found[name], bits].map(float32Of);
+    expect(own.length).toBe(other.length);
+    const peak = other.reduce((a, x) => Math.max(a, Math.abs(x)), 0);
+    own.forEach((x, i) => expect(Math.abs(x - other[i]), name).toBeLessThanOrEqual(2 ** -22 * peak));
+  }
+}
+
 /** A model as it was loaded, written again. */
 function writtenAgain(path: string): Uint8Array {
   const file = readModelFile(path, allKinds);
@@ -99,16 +110,18 @@ describe.each(models)('%s.safetensors', (name) => {
     expect(readModelFile(path, allKinds).report).toEqual(expected.report);
   });
 
-  it.each(['f32', 'f64'] as const)('gives the same bits in %s, interpreted and compiled', (dtype) => {
+  it.each(['f32', 'f64'] as const)('gives the same numbers in %s, interpreted and compiled', (dtype) => {
     const { outputs, operations, input } = expected;
     for (const backend of ['reference', 'wasm'] as const) {
       const computed = compute(path, inputOf(input), dtype, backend);
-      expect(computed.outputs, backend).toEqual(outputs[dtype]);
+      // Logarithms of singles take fewer operations than they did, and differ in the last bit.
+      const isShorter = dtype === 'f32' && expected.kind === 'spectral-model';
+      if (isShorter) expectNear(computed.outputs, outputs[dtype]);
+      else expect(computed.outputs, backend).toEqual(outputs[dtype]);
       if (dtype !== 'f32') continue;
-      // Logarithms above a floor compare less than they did.
-      const { other, ...sums } = operations;
-      expect(computed.operations).toMatchObject(sums);
-      expect(computed.operations.other).toBeLessThanOrEqual(other);
+      if (!isShorter) expect(computed.operations).toEqual(operations);
+      for (const kind of ['mul', 'add', 'other'] as const)
+        expect(computed.operations[kind]).toBeLessThanOrEqual(operations[kind]);
     }
   });
 });

@@ -1,6 +1,7 @@
 /** Functions of C that ops without an operator call: no libm, no undefined behaviour, the bits of ir/expr.ts. Printed where they are used. */
 import type { AnyProgram } from '../../compiler/kernel.ts';
 import type { Dtype } from '../../compiler/number-format.ts';
+import { leastMantissa } from '../../ir/expr.ts';
 import { integerHelpers } from './integer-helpers.ts';
 import { cTypes } from './kernel-text.ts';
 
@@ -147,6 +148,28 @@ static inline ${type} papilio_max(${type} a, ${type} b)
   return a > b ? a : b > a ? b : a == b ? papilio_number(papilio_bits(a) & papilio_bits(b)) : a + b;
 }
 `,
+  at_least: (
+    type,
+    _,
+    { signed },
+  ) => `/* The larger of a number and one above 0, NaN if the first is: positive numbers are in the order of their bits. */
+static inline ${type} papilio_at_least(${type} x, ${type} least)
+{
+  if ((${signed})papilio_bits(x) >= (${signed})papilio_bits(least)) return x;
+  return x != x ? x : least;
+}
+`,
+  is_finite: (type, _, { word, mantissa, bias }) => `/* Of a number that is not negative. */
+static inline int papilio_is_finite(${type} x)
+{
+  const int finite = papilio_bits(x) < ((${word})${2 * bias + 1} << ${mantissa});
+#if defined(__GNUC__)
+  return __builtin_expect(finite, 1) != 0;
+#else
+  return finite;
+#endif
+}
+`,
   round: (type, _, { whole }) => `/* The nearest integer, ties to even. */
 static inline ${type} papilio_round(${type} x)
 {
@@ -154,17 +177,26 @@ static inline ${type} papilio_round(${type} x)
   return x < 0 && x > -${whole} ? -((-x + ${whole}) - ${whole}) : x;
 }
 `,
-  exponent: (type, _, { signed, mantissa, bias }) => `/* floor(log2 |x|) of a normal number. */
-static inline ${type} papilio_exponent(${type} x)
+  power: (
+    type,
+    _,
+    { word, signed, mantissa, bias },
+  ) => `/* The exponent as an integer: of mantissas from about the root of 1/2. */
+static inline ${signed} papilio_power(${type} x)
 {
-  return (${type})((${signed})((papilio_bits(x) >> ${mantissa}) & ${2 * bias + 1}) - ${bias});
+  return (${signed})(papilio_bits(x) - ((${word})${leastMantissa - ((1023 - bias) << 20)} << ${mantissa - 20})) >> ${mantissa};
 }
 `,
-  mantissa: (type, _, { word, mantissa, bias }) => `/* x with the exponent 0. */
+  exponent: (type) => `/* The integer nearest to log2 x of a normal number x > 0. */
+static inline ${type} papilio_exponent(${type} x)
+{
+  return (${type})papilio_power(x);
+}
+`,
+  mantissa: (type, _, { word, mantissa }) => `/* x over 2 to its exponent. */
 static inline ${type} papilio_mantissa(${type} x)
 {
-  const ${word} exponent = (${word})${2 * bias + 1} << ${mantissa};
-  return papilio_number((papilio_bits(x) & ~exponent) | ((${word})${bias} << ${mantissa}));
+  return papilio_number(papilio_bits(x) - ((${word})papilio_power(x) << ${mantissa}));
 }
 `,
   power_of_two: (type, _, { word, signed, mantissa, bias }) => `/* 2 to an integer, of a normal result. */

@@ -144,6 +144,10 @@ function namelessOf({ levels, body, depth }: Schedule): Set<Expr> {
   return new Set(all.filter((e) => inside.has(e) && uses.get(e) === 1));
 }
 
+/** Is a value above zero, unless it is NaN? */
+const isPositive = ({ op, args }: Expr): boolean =>
+  op === 'max' && args.some((a) => a.op === 'literal' && a.value > 0);
+
 /** Without the brackets around the whole. */
 const bare = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text);
 
@@ -245,12 +249,20 @@ class KernelText extends StatementText {
     const bound = args.find((a) => a.op === 'literal' && a.value !== 0 && !Number.isNaN(a.value));
     if (!bound || (op !== 'max' && op !== 'min')) return null;
     const [own, other] = [bound, args[0] === bound ? args[1] : args[0]].map((a) => this.value(a));
+    if (op === 'max' && bound.value > 0 && this.program.dtype !== 'i32')
+      return `papilio_at_least(${other}, ${own})`;
     return `${other} ${op === 'max' ? '<' : '>'} ${own} ? ${own} : ${other}`;
+  }
+
+  /** Is a number finite that is not negative? */
+  private finite({ op, args: [a, b] }: Expr): string | null {
+    const isBound = op === 'less' && b.op === 'literal' && b.value === Infinity;
+    return isBound && isPositive(a) ? `papilio_is_finite(${this.value(a)})` : null;
   }
 
   private computed(e: Expr, op: KernelOp): string {
     const fused = this.contracted?.fused.get(e);
-    if (!fused) return this.bounded(e) ?? this.op(op, ...e.args.map((a) => this.value(a)));
+    if (!fused) return this.bounded(e) ?? this.finite(e) ?? this.op(op, ...e.args.map((a) => this.value(a)));
     const [c, a, b] = [fused.c, fused.a, fused.b].map((x) => this.value(x));
     return `${integerSums[fused.op]}(${c}, ${a}, ${b})`;
   }

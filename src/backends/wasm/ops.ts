@@ -1,5 +1,6 @@
 /** Scalar ops as WebAssembly instructions, in two tables: vector and scalar, per dtype. */
 import { lanesOf, newArray, type Format } from '../../compiler/number-format.ts';
+import { leastMantissa } from '../../ir/expr.ts';
 import type { IntegerOp, RealOp } from '../../compiler/statements.ts';
 import type { Instruction } from './emitter.ts';
 
@@ -36,8 +37,12 @@ const ring = <P extends 'f32' | 'f64' | 'f32x4' | 'f64x2'>(p: P) =>
   }) satisfies Partial<Record<RealOp, Instructions>>;
 const selects = { scalar: [['select']], vector: [['v128.bitselect']] } as const;
 
-/** The low words of two 64-bit lanes into the first two 32-bit lanes, and back with zeros between. */
-const narrow = laneBytes([0, 2, 0, 2], 4);
+/** The bits of the least mantissa; biases of exponents are 127 and 1023. */
+const least32 = (leastMantissa - ((1023 - 127) << 20)) << 3;
+const least64: Instructions = [['i64.const', leastMantissa], ['i64.const', 32], ['i64.shl']];
+
+/** The high words of two 64-bit lanes into the first two 32-bit lanes; low ones back with zeros between. */
+const highWords = laneBytes([1, 3, 1, 3], 4);
 const widen = [0, 1, 2, 3, 16, 16, 16, 16, 4, 5, 6, 7, 16, 16, 16, 16];
 export const zeroVector: Instruction = ['v128.const', ...new Array<number>(16).fill(0)];
 
@@ -47,20 +52,20 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
     select: selects.scalar,
     exponent: [
       ['i32.reinterpret_f32'],
-      ['i32.const', 1],
-      ['i32.shl'],
-      ['i32.const', 24],
-      ['i32.shr_u'],
-      ['i32.const', 127],
+      ['i32.const', least32],
       ['i32.sub'],
+      ['i32.const', 23],
+      ['i32.shr_s'],
       ['f32.convert_i32_s'],
     ],
     mantissa: [
       ['i32.reinterpret_f32'],
-      ['i32.const', 0x807fffff | 0],
+      ['i32.const', least32],
+      ['i32.sub'],
+      ['i32.const', 0x7fffff],
       ['i32.and'],
-      ['i32.const', 0x3f800000],
-      ['i32.or'],
+      ['i32.const', least32],
+      ['i32.add'],
       ['f32.reinterpret_i32'],
     ],
     powerOfTwo: [
@@ -77,29 +82,23 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
     select: selects.scalar,
     exponent: [
       ['i64.reinterpret_f64'],
-      ['i64.const', 1],
-      ['i64.shl'],
-      ['i64.const', 53],
-      ['i64.shr_u'],
-      ['i64.const', 1023],
+      ...least64,
       ['i64.sub'],
+      ['i64.const', 52],
+      ['i64.shr_s'],
       ['f64.convert_i64_s'],
     ],
     mantissa: [
       ['i64.reinterpret_f64'],
-      // The sign and the 52 bits of the fraction.
-      ['i64.const', -1],
-      ['i64.const', 63],
-      ['i64.shl'],
+      ...least64,
+      ['i64.sub'],
+      // The 52 bits of the fraction.
       ['i64.const', -1],
       ['i64.const', 12],
       ['i64.shr_u'],
-      ['i64.or'],
       ['i64.and'],
-      ['i64.const', 1023],
-      ['i64.const', 52],
-      ['i64.shl'],
-      ['i64.or'],
+      ...least64,
+      ['i64.add'],
       ['f64.reinterpret_i64'],
     ],
     powerOfTwo: [
@@ -115,19 +114,19 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
     ...ring('f32x4'),
     select: selects.vector,
     exponent: [
-      ['i32.const', 1],
-      ['i32x4.shl'],
-      ['i32.const', 24],
-      ['i32x4.shr_u'],
-      ['v128.const', ...splat32(127)],
+      ['v128.const', ...splat32(least32)],
       ['i32x4.sub'],
+      ['i32.const', 23],
+      ['i32x4.shr_s'],
       ['f32x4.convert_i32x4_s'],
     ],
     mantissa: [
-      ['v128.const', ...splat32(0x807fffff)],
+      ['v128.const', ...splat32(least32)],
+      ['i32x4.sub'],
+      ['v128.const', ...splat32(0x7fffff)],
       ['v128.and'],
-      ['v128.const', ...splat32(0x3f800000)],
-      ['v128.or'],
+      ['v128.const', ...splat32(least32)],
+      ['i32x4.add'],
     ],
     powerOfTwo: [
       ['i32x4.trunc_sat_f32x4_s'],
@@ -141,21 +140,21 @@ export const opTables: Record<'f32' | 'f64' | 'f32x4' | 'f64x2', OpTable> = {
     ...ring('f64x2'),
     select: selects.vector,
     exponent: [
-      ['i32.const', 1],
-      ['i64x2.shl'],
-      ['i32.const', 53],
-      ['i64x2.shr_u'],
       zeroVector,
-      ['i8x16.shuffle', ...narrow],
+      ['i8x16.shuffle', ...highWords],
+      ['v128.const', ...splat32(leastMantissa)],
+      ['i32x4.sub'],
+      ['i32.const', 20],
+      ['i32x4.shr_s'],
       ['f64x2.convert_low_i32x4_s'],
-      ['v128.const', ...vectorLiteral(1023, 'f64')],
-      ['f64x2.sub'],
     ],
     mantissa: [
-      ['v128.const', ...splat64(0xffffffff, 0x800fffff)],
+      ['v128.const', ...splat64(0, leastMantissa)],
+      ['i64x2.sub'],
+      ['v128.const', ...splat64(0xffffffff, 0xfffff)],
       ['v128.and'],
-      ['v128.const', ...splat64(0, 0x3ff00000)],
-      ['v128.or'],
+      ['v128.const', ...splat64(0, leastMantissa)],
+      ['i64x2.add'],
     ],
     powerOfTwo: [
       ['i32x4.trunc_sat_f64x2_s_zero'],

@@ -37,7 +37,13 @@ const opsProgram = (dtype: Dtype): NativeCase => {
     k.select(k.less(a, b), a, literal(3)), k.select(k.equal(a, b), literal(-1), b),
   ]; // prettier-ignore
   const positive = k.max(k.min(k.abs(a), literal(1e30)), literal(1e-30));
-  const more = [k.log(positive), k.exp(k.min(k.max(b, literal(-80)), literal(80))), k.sqrt(positive)];
+  const levels = [a, k.neg(a)].map((x) => k.log(k.max(x, literal(1e-10))));
+  const more = [
+    k.log(positive),
+    ...levels,
+    k.exp(k.min(k.max(b, literal(-80)), literal(80))),
+    k.sqrt(positive),
+  ];
   const size = hard.length ** 2;
   const place = { offset: 0, terms: [1] };
   const all = [...bodies, ...more];
