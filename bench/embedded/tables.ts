@@ -42,7 +42,9 @@ const flash = ({ run }: Row): number => run.flash;
 const ram = ({ run }: Row): number => run.ram + run.buffers;
 
 const kilobytes = (bytes: number): string => figure(bytes / 1000);
-const accuracyOf = (row: Row | undefined): string => row?.accuracy.map(figure).join(' / ') ?? '–';
+/** Decibels, or differences that may be tiny. */
+const accuracyText = (x: number): string => (x < 1e-3 ? x.toExponential(1) : figure(x));
+const accuracyOf = (row: Row | undefined): string => row?.accuracy.map(accuracyText).join(' / ') ?? '–';
 
 const formatsOf = (rows: readonly Row[]): Format[] => [...new Set(rows.map((r) => r.contender.format))];
 
@@ -81,7 +83,11 @@ export function boardTable(board: Board, entries: readonly Entry[], rows: readon
     ['instructions', ({ own }) => String(instructions(own))],
     ...over(instructions),
     ['accuracy', ({ own }) => accuracyOf(own)],
-    ...others.map((label, i): Column<Line> => [`of ${label}`, ({ beside }) => accuracyOf(beside[i])]),
+    // What others do for the exact front end says nothing of the rounding of a learned one.
+    ...others.map((label, i): Column<Line> => [
+      `of ${label}`,
+      ({ own, beside }) => accuracyOf(beside[i]?.task === own.task ? beside[i] : undefined),
+    ]),
     ['flash kB', ({ own }) => kilobytes(flash(own))],
     ['of it tables', ({ own }) => kilobytes(own.run.tables)],
     ...over(flash),
