@@ -237,9 +237,11 @@ function writeResults(
   writeAtomic(path, encodeFrontEnd(result.model, modelReport(job)));
   const kernel = writeKernel(out, frontEnds.standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
+  const [first, ...further] = verdictOf(summary, result, rows);
   const verdict = [
-    ...verdictOf(summary, result, rows),
+    first,
     ...targetText(summary, path),
+    ...further,
     tablesText(summary, frontEnds.tableChoices(result.model, split.validation, places), path),
   ];
   const report = learnReport({ ...job, summary, targets, verdict }, commandLine());

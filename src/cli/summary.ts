@@ -120,12 +120,16 @@ export function tablesText(
 }
 
 /** What the learned kernel takes of its target beside the exact one, and how to get it; `model`: the path of the model file. */
-export function targetText({ target, learned, exact }: Summary, model: string): string[] {
+export function targetText({ target, learned, exact, smallerNfft }: Summary, model: string): string[] {
   const [{ instructions, flash, ram }, beside] = [learned, exact];
   if (target === undefined || instructions === undefined || beside.instructions === undefined) return [];
   const part = Number((instructions / beside.instructions).toPrecision(2));
+  const cheap =
+    smallerNfft?.instructions === undefined
+      ? ''
+      : `, n_fft ${smallerNfft.nFft}, refitted, ${smallerNfft.instructions}`;
   return [
-    `On ${machineText(target)} a frame takes about ${instructions} instructions, ${part} of the exact kernel's ${beside.instructions}; ${flash} bytes of flash (${beside.flash}) and ${ram} bytes of RAM (${beside.ram}): ${commandLine(['compile', model, '--to', 'c'])}`,
+    `On ${machineText(target)} a frame takes about ${instructions} instructions, ${part} of the exact kernel's ${beside.instructions}${cheap}; ${flash} bytes of flash (${beside.flash}) and ${ram} bytes of RAM (${beside.ram}): ${commandLine(['compile', model, '--to', 'c'])}`,
   ];
 }
 
@@ -161,7 +165,8 @@ export function verdictOf(summary: Summary, result: frontEnds.LearnResult, rows:
       `On the test recordings the error is above the budget: ${summary.estimate.recordings} other recordings made ${estimateText(summary)} likely, which one set of recordings in ten exceeds. Recordings more like these, or a smaller budget, would help.`,
     );
   const faster = (row: Row): string => timesText(learned, row);
-  lines.push(`Per frame it is ${[exact, ...(fftjs ? [fftjs] : [])].map(faster).join(' and ')}.`);
+  const where = summary.target === undefined ? 'Per frame' : 'Per frame of WebAssembly on this machine';
+  lines.push(`${where} it is ${[exact, ...(fftjs ? [fftjs] : [])].map(faster).join(' and ')}.`);
   if (smaller)
     lines.push(
       result.smaller?.reachesError

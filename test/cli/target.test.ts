@@ -37,8 +37,10 @@ describe('learn --target', () => {
     const { instructions, flash, ram } = summary['exact'] as NonNullable<typeof needs>;
     expect(needs?.instructions).toBeLessThan(instructions);
     expect(run.stdout).toMatch(/instructions \/ frame +flash, bytes +RAM, bytes/);
+    const cheap = summary['smallerNfft'] as Record<string, number>;
+    expect(run.stdout).toContain('\nPer frame of WebAssembly on this machine it is ');
     expect(run.stdout).toContain(
-      `On Cortex-M3 without FPU a frame takes about ${needs?.instructions} instructions, ${Number(((needs?.instructions ?? NaN) / instructions).toPrecision(2))} of the exact kernel's ${instructions}; ${needs?.flash} bytes of flash (${flash}) and ${needs?.ram} bytes of RAM (${ram}): papilio compile ${join(out, 'model.safetensors')} --to c`,
+      `On Cortex-M3 without FPU a frame takes about ${needs?.instructions} instructions, ${Number(((needs?.instructions ?? NaN) / instructions).toPrecision(2))} of the exact kernel's ${instructions}, n_fft ${cheap.nFft}, refitted, ${cheap.instructions}; ${needs?.flash} bytes of flash (${flash}) and ${needs?.ram} bytes of RAM (${ram}): papilio compile ${join(out, 'model.safetensors')} --to c`,
     );
     const page = readFileSync(join(out, 'report.html'), 'utf8');
     expect(page).toContain('those of the C for Cortex-M3 without FPU');
