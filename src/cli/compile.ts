@@ -1,13 +1,14 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
 import {
   exactFrontEnd,
   frontEndC,
   frontEndModule,
+  frontEndOnnxFiles,
   inferenceGraph,
   standaloneModule,
   type FrontEnd,
@@ -24,6 +25,9 @@ import type { Output } from './output.ts';
 
 /** How C is printed. */
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
+
+/** How ONNX is printed. */
+type OnnxFlags = Pick<Flags, 'name' | 'static'>;
 
 /** The machine that a model was searched for; undefined where none was named. */
 function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
@@ -51,6 +55,8 @@ interface Source {
   esm(): string;
   /** Files of C. */
   c(flags: CFlags): compiler.CFiles;
+  /** Files of ONNX. */
+  onnx(flags: OnnxFlags): Compiled['files'];
   /** To read. */
   program(): compiler.Program;
 }
@@ -74,8 +80,13 @@ const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   kind: 'front end',
   esm: () => frontEndModule(front),
   c: (flags) => frontEndC(front, cOptions(flags, report)),
+  onnx: ({ name, static: samples }) => frontEndOnnxFiles(front, { name, ...known({ samples }) }).files,
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
+
+const noOnnx = (what: string) => (): never => {
+  throw new UnsupportedError(`${what} as ONNX; expected a front end`);
+};
 
 function sourceOfFile(path: string): Source {
   const file = readModelFile(path, allKinds);
@@ -86,6 +97,7 @@ function sourceOfFile(path: string): Source {
     wasm: (tables) => learn.mapModule(map, tables),
     esm: () => learn.mapEsModule(map),
     c: (flags) => learn.mapC(map, cOptions(flags)),
+    onnx: noOnnx('a map'),
     program: () => learn.mapProgram(map, 1),
   };
 }
@@ -99,6 +111,7 @@ function sourceOfPlan(options: PlanOptions): Source {
       const { n, input, inverse, norm } = options;
       return compiler.fftC({ n, ...known({ input, inverse, norm }) }, cOptions(flags));
     },
+    onnx: noOnnx('a transform'),
     program: () =>
       compiler.compileGraph(compiler.planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
   };
@@ -126,6 +139,7 @@ function compiled(source: Source, flags: Flags): Compiled {
     const c = source.c(flags);
     return { files: c.files, c };
   }
+  if (to === 'onnx') return { files: source.onnx(flags) };
   if (to === 'esm') return { files: { 'kernel.mjs': source.esm() } };
   return { files: { 'kernel.wasm': source.wasm(format === 'f32' ? undefined : learn.tableFormats[format]) } };
 }
@@ -150,6 +164,22 @@ function writeFiles(source: Source, files: Compiled['files'], flags: Flags): str
   return own.map(([name]) => name);
 }
 
+/** Throws InvalidArgumentError for flags of other formats than the one that is asked for. */
+function refuseOthers(to: Flags['to'], given: Given): void {
+  const only = (names: (keyof Flags)[], formats: readonly Flags['to'][]): void => {
+    if (!formats.includes(to))
+      given.refuse(names, `is given with --to ${to}; expected it with --to ${formats.join(' or ')}`);
+  };
+  if (to === 'c')
+    given.refuse(
+      ['batch', 'dtype'],
+      'is given with --to c; expected --format, and a call for every transform',
+    );
+  only(['name'], ['c', 'onnx']);
+  only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
+  only(['static'], ['onnx']);
+}
+
 /** What the flags ask for. Throws InvalidArgumentError for nothing, two things, and flags that do nothing. */
 function sourceOf(operands: string[], flags: Flags, given: Given): Source {
   const [operand] = operands;
@@ -169,16 +199,7 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
       ['input', 'inverse', 'norm', 'batch', 'dtype'],
       `is given with ${first}; expected it with --n, for an exact transform`,
     );
-  if (to === 'c')
-    given.refuse(
-      ['batch', 'dtype'],
-      'is given with --to c; expected --format, and a call for every transform',
-    );
-  else
-    given.refuse(
-      ['name', 'format', 'target', 'overwrite', 'layout', 'no-vectors'],
-      `is given with --to ${to}; expected it with --to c`,
-    );
+  refuseOthers(to, given);
   if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
       `--tables is ${tables}; expected f32 where no checkpoint is compiled to wasm`,
@@ -208,8 +229,8 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   to: flag.of(
-    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; c: NAME.h, NAME.c, its test and a README; wat, js: kernel.wat, program.js, text to read',
-    oneOf(['wasm', 'esm', 'c', 'wat', 'js']),
+    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; c: NAME.h, NAME.c, its test and a README; onnx: NAME.onnx, numbers to test it with and a README; wat, js: kernel.wat, program.js, text to read',
+    oneOf(['wasm', 'esm', 'c', 'onnx', 'wat', 'js']),
     'wasm',
   ),
   out: flag.text('folder for the files; without it, --to wat and js print', 'kernel'),
@@ -219,7 +240,7 @@ const flags = {
     oneOf(['f32', ...(Object.keys(learn.tableFormats) as (keyof typeof learn.tableFormats)[])]),
     'f32',
   ),
-  name: flag.text('of the files and functions of C: an identifier', 'kernel'),
+  name: flag.text('of the files and functions of C, an identifier; of the model of ONNX', 'kernel'),
   format: flag.of('number format of C; q15, q31: fixed point', oneOf(compiler.cFormats), 'f32'),
   target: flag.of(
     'machine whose cost exact transforms of C are chosen by (default: what the checkpoint was searched for, else cortex-m4f)',
@@ -232,6 +253,10 @@ const flags = {
     'plain',
   ),
   'no-vectors': flag.toggle('C for x86-64 without the vectors of gcc and clang'),
+  static: flag.of(
+    'samples of the one signal of ONNX, all shapes known; without it any batch of any length',
+    whole(1, 1 << 28),
+  ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
   input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),
@@ -250,6 +275,7 @@ export const compileCommand: Command<typeof flags> = {
     'compile my-front-end/model.safetensors --tables q24 --out kernel',
     'compile --n 400 --input real --to esm --out kernel',
     'compile --preset kaldi --to c --name kaldi --target cortex-m4f --out firmware',
+    'compile --preset whisper --to onnx --name whisper --out models',
     'compile my-dft/model.safetensors --to wat',
   ],
   flags,

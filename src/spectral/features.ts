@@ -136,7 +136,7 @@ function referenceLevel(head: HeadConfig): number {
 }
 
 /** log(max(x, floor) + offset) in the unit of the head's logarithm, less the level of its reference; x without one. */
-function levelOver<T>(over: Carrier<T>, head: HeadConfig): (energy: T) => T {
+export function levelOver<T>(over: Carrier<T>, head: HeadConfig): (energy: T) => T {
   const { log } = head;
   if (!log) return (energy) => energy;
   const [floor, offset] = [log.floor, log.offset].map(over.literal);

@@ -1,0 +1,196 @@
+/**
+ * Graphs of ONNX as they are written: values by name, constants that are equal once, lengths that are numbers when the graph is built
+ * or when it runs.
+ */
+import { UnsupportedError } from '../../errors.ts';
+import type { Carrier } from '../../ir/expr.ts';
+import { encodeModel, type ElementType, type OnnxNode, type OnnxTensor, type OnnxValue } from './model.ts';
+import type { OnnxOperator } from './operators.ts';
+
+/** The name of a value. */
+export type Value = string & { readonly value?: never };
+
+/** A length: a number, or a value [1] of int64 that is known when the model runs. */
+export type Length = number | Value;
+
+/** Attributes of a node. */
+type Attributes = OnnxNode['attributes'];
+
+/** Where a slice begins and ends along an axis; step 1 by default, -1 backwards down to, not with, the end. */
+interface SliceRange {
+  readonly axis: number;
+  readonly start: Length;
+  readonly end: Length;
+  readonly step?: number;
+}
+
+/** A graph being written. */
+export class GraphBuilder {
+  private readonly nodes: OnnxNode[] = [];
+  private readonly constants = new Map<string, OnnxTensor>();
+  private readonly inputs: OnnxValue[] = [];
+  private readonly outputs: OnnxValue[] = [];
+
+  input(name: string, type: ElementType, dims: OnnxValue['dims']): Value {
+    this.inputs.push({ name, type, dims });
+    return name;
+  }
+
+  /** The value under a name of its own, as a result. */
+  output(name: string, value: Value, type: ElementType, dims: OnnxValue['dims']): void {
+    this.outputs.push({ name, type, dims });
+    const last = this.nodes.findIndex((n) => n.output === value);
+    this.nodes[last] = { ...this.nodes[last], output: name };
+    for (let i = last + 1; i < this.nodes.length; i++)
+      this.nodes[i] = {
+        ...this.nodes[i],
+        inputs: this.nodes[i].inputs.map((from) => (from === value ? name : from)),
+      };
+  }
+
+  private constant(type: ElementType, dims: readonly number[], data: ArrayLike<number>): Value {
+    const key = `${type}[${dims.join()}]${Array.from(data).join()}`;
+    const name = this.constants.get(key)?.name ?? `constant_${this.constants.size}`;
+    this.constants.set(key, { name, type, dims, data });
+    return name;
+  }
+
+  /** Real numbers; a scalar for no dimensions. */
+  reals(dims: readonly number[], data: ArrayLike<number>): Value {
+    return this.constant('float', dims, data);
+  }
+
+  scalar(value: number): Value {
+    return this.reals([], [value]);
+  }
+
+  ints(data: readonly number[], dims: readonly number[] = [data.length]): Value {
+    return this.constant('int64', dims, data);
+  }
+
+  node(op: OnnxOperator, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    const output = `${op}_${this.nodes.length}`;
+    this.nodes.push({ op, inputs, output, attributes });
+    return output;
+  }
+
+  /** Values one behind the other; a single one as it is. */
+  concat(values: readonly Value[], axis: number): Value {
+    return values.length === 1 ? values[0] : this.node('Concat', values, { axis });
+  }
+
+  /** Lengths as one value of int64. */
+  lengths(list: readonly Length[]): Value {
+    const isNumber = (x: Length): x is number => typeof x === 'number';
+    if (list.every(isNumber)) return this.ints(list);
+    return this.concat(
+      list.map((x) => (isNumber(x) ? this.ints([x]) : x)),
+      0,
+    );
+  }
+
+  /** To dimensions of which one may be -1: what is left; 0: as before. */
+  reshape(x: Value, dims: readonly Length[]): Value {
+    return this.node('Reshape', [x, this.lengths(dims)]);
+  }
+
+  /** To dimensions all of which are known, some of them perhaps 0. */
+  reshapeTo(x: Value, dims: readonly Length[]): Value {
+    const attributes = dims.every((d) => typeof d === 'number') ? {} : { allowzero: 1 };
+    return this.node('Reshape', [x, this.lengths(dims)], attributes);
+  }
+
+  transpose(x: Value, perm: readonly number[]): Value {
+    return this.node('Transpose', [x], { perm });
+  }
+
+  slice(x: Value, ...ranges: readonly SliceRange[]): Value {
+    const part = (key: 'start' | 'end'): Value => this.lengths(ranges.map((r) => r[key]));
+    const inputs = [x, part('start'), part('end'), this.ints(ranges.map((r) => r.axis))];
+    if (ranges.some((r) => (r.step ?? 1) !== 1)) inputs.push(this.ints(ranges.map((r) => r.step ?? 1)));
+    return this.node('Slice', inputs);
+  }
+
+  private arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min', a: Length, b: Length): Value {
+    return this.node(
+      op,
+      [a, b].map((x) => (typeof x === 'number' ? this.ints([x]) : x)),
+    );
+  }
+
+  add(a: Length, b: Length): Length {
+    if (typeof a === 'number' && typeof b === 'number') return a + b;
+    if (a === 0 || b === 0) return a === 0 ? b : a;
+    return this.arithmetic('Add', a, b);
+  }
+
+  sub(a: Length, b: Length): Length {
+    return typeof b === 'number' ? this.add(a, -b) : this.arithmetic('Sub', a, b);
+  }
+
+  times(a: Length, b: number): Length {
+    if (typeof a === 'number') return a * b;
+    return b === 1 ? a : this.arithmetic('Mul', a, b);
+  }
+
+  /** a / b, towards zero. */
+  quotient(a: Length, b: number): Length {
+    if (typeof a === 'number') return Math.trunc(a / b);
+    return b === 1 ? a : this.arithmetic('Div', a, b);
+  }
+
+  atLeast(a: Length, b: number): Length {
+    return typeof a === 'number' ? Math.max(a, b) : this.arithmetic('Max', a, b);
+  }
+
+  atMost(a: Length, b: number): Length {
+    return typeof a === 'number' ? Math.min(a, b) : this.arithmetic('Min', a, b);
+  }
+
+  /** The file. */
+  encode(name: string, metadata: Readonly<Record<string, string>>): Uint8Array {
+    const used = new Set(this.nodes.flatMap((n) => n.inputs));
+    const constants = [...this.constants.values()].filter((c) => used.has(c.name));
+    const { nodes, inputs, outputs } = this;
+    return encodeModel({ name, nodes, constants, inputs, outputs, metadata });
+  }
+}
+
+/** The scalar language printed as nodes: a body over tensors of one shape, or of shapes that spread to one. */
+export function elementwise(g: GraphBuilder): Carrier<Value> {
+  const two = (op: OnnxOperator) => (a: Value, b: Value) => g.node(op, [a, b]);
+  const one = (op: OnnxOperator) => (a: Value) => g.node(op, [a]);
+  const none = (op: string) => (): Value => {
+    throw new UnsupportedError(`"${op}" in ONNX; expected arithmetic, square roots, logarithms and choices`);
+  };
+  return {
+    literal: (value) => g.scalar(value),
+    add: two('Add'),
+    sub: two('Sub'),
+    mul: two('Mul'),
+    neg: one('Neg'),
+    div: two('Div'),
+    sqrt: one('Sqrt'),
+    abs: one('Abs'),
+    min: two('Min'),
+    max: two('Max'),
+    less: two('Less'),
+    equal: two('Equal'),
+    select: (condition, a, b) => g.node('Where', [condition, a, b]),
+    exp: one('Exp'),
+    log: one('Log'),
+    stopGradient: (a) => a,
+    round: none('round'),
+    exponent: none('exponent'),
+    mantissa: none('mantissa'),
+    powerOfTwo: none('powerOfTwo'),
+    mulHigh: none('mulHigh'),
+    mulHighDown: none('mulHighDown'),
+    mulHigh16: none('mulHigh16'),
+    shiftRight: none('shiftRight'),
+    shiftLeft: none('shiftLeft'),
+    bitLength: none('bitLength'),
+    sin: none('sin'),
+    cos: none('cos'),
+  };
+}

@@ -1,0 +1,200 @@
+/** What a head makes of frames, as nodes of ONNX: conditioning, spectra, bands, levels, what has to know the clip. */
+import type { GraphBuilder, Value } from '../../backends/onnx/builder.ts';
+import { elementwise } from '../../backends/onnx/builder.ts';
+import { binRows, dftBound, dftPlan, dftRows, powerRows, type DftPlan } from '../../plans/onnx-dft.ts';
+import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { bandCount, bandsOf, cepstrumOf, powerFactors } from '../../spectral/banks.ts';
+import { levelOver, mirrored } from '../../spectral/features.ts';
+import {
+  frameLength,
+  headWindow,
+  needsClip,
+  oneSidedBins,
+  samplesBefore,
+  type HeadConfig,
+} from '../../spectral/head.ts';
+import { bankRows, weightedBins } from './bank.ts';
+import { before, frameColumns, type FrameColumns, type Signals } from './signal.ts';
+
+/** Results [width, columns] of a model, columns being all frames of all signals. */
+interface Results extends Omit<FrameColumns, 'columns'> {
+  readonly rows: Value;
+  readonly width: number;
+  /** Of the spectra's rounding errors: `dftBound`. */
+  readonly bound: number;
+}
+
+/** Are samples of a frame changed before the window? */
+const isConditioned = ({ detrend, preEmphasis }: HeadConfig): boolean =>
+  detrend !== 'none' || preEmphasis !== 0;
+
+/** The samples of a frame that count, and their window: from the first that is not multiplied by zero, where phases are not asked for. */
+function windowOf(head: HeadConfig): { window: Float64Array; start: number } {
+  const window = headWindow(head).slice(0, frameLength(head));
+  const end = window.findLastIndex((w) => w !== 0) + 1;
+  const isWhole = isConditioned(head) || head.spectrum === 'complex';
+  const start = isWhole
+    ? 0
+    : Math.max(
+        0,
+        window.findIndex((w) => w !== 0),
+      );
+  return { window: window.slice(start, isConditioned(head) ? undefined : Math.max(end, start + 1)), start };
+}
+
+/** Frames [rows, columns] less their mean or line, pre-emphasised; `length` of the rows are samples. */
+function conditioned(g: GraphBuilder, head: HeadConfig, x: Value, rows: number, length: number): Value {
+  const table = (f: (j: number) => number): Float64Array =>
+    Float64Array.from({ length: rows }, (_, j) => (j < length ? f(j) : 0));
+  const time = (j: number): number => j - (length - 1) / 2;
+  let y = x;
+  if (head.detrend !== 'none') {
+    const mean = g.node('MatMul', [
+      g.reals(
+        [1, rows],
+        table(() => 1 / length),
+      ),
+      x,
+    ]);
+    y = g.node('Sub', [x, mean]);
+  }
+  if (head.detrend === 'linear' && length > 1) {
+    // sum t x / sum t^2, sum t^2 = L (L^2 - 1) / 12.
+    const weight = 12 / (length * (length * length - 1));
+    const slope = g.node('MatMul', [
+      g.reals(
+        [1, rows],
+        table((j) => weight * time(j)),
+      ),
+      y,
+    ]);
+    y = g.node('Sub', [y, g.node('Mul', [slope, g.reals([rows, 1], table(time))])]);
+  }
+  if (head.preEmphasis === 0) return y;
+  const first = g.slice(y, { axis: 0, start: 0, end: 1 });
+  const late = g.concat([first, g.slice(y, { axis: 0, start: 0, end: rows - 1 })], 0);
+  return g.node('Sub', [y, g.node('Mul', [late, g.scalar(head.preEmphasis)])]);
+}
+
+/** Which bins a head reads, from the first to the last. */
+function binsOf(head: HeadConfig): [number, number] {
+  if (isPlain(head)) return [0, oneSidedBins(head.nFft) - 1];
+  const bins = weightedBins(bandsOf(head, head.nFft));
+  if (bins) return bins;
+  throw new InvalidArgumentError(
+    'the features are the same for all samples; expected bands that hold a bin at nFft',
+  );
+}
+
+/** Has a head bins in the place of bands? */
+const isPlain = ({ bank, also }: HeadConfig): boolean => bank === null && !also;
+
+/** Bins as they are [width, columns]: what the head calls its spectrum. */
+function plainRows(g: GraphBuilder, head: HeadConfig, plan: DftPlan, power: Value): Value {
+  const bins =
+    head.sides === 'two'
+      ? mirrored(head.nFft)
+      : Int32Array.from({ length: oneSidedBins(head.nFft) }, (_, k) => k);
+  const rows = binRows(g, plan, power, bins);
+  const factors = powerFactors(head);
+  const scaled = factors.every((f) => f === 1)
+    ? rows
+    : g.node('Mul', [rows, g.reals([factors.length, 1], factors)]);
+  return rooted(g, head, scaled);
+}
+
+/** Powers, or the magnitudes that they are the squares of. */
+function rooted(g: GraphBuilder, { spectrum, magnitudeOffset = 0 }: HeadConfig, power: Value): Value {
+  if (spectrum !== 'magnitude') return power;
+  return g.node('Sqrt', [magnitudeOffset === 0 ? power : g.node('Add', [power, g.scalar(magnitudeOffset)])]);
+}
+
+/** Levels [bands, columns] of energies. */
+const levels = (g: GraphBuilder, head: HeadConfig, energies: Value): Value =>
+  levelOver(elementwise(g), head)(energies);
+
+/** Energies [bands, columns] of frames, by the head's own DFT. */
+function energiesOf(
+  g: GraphBuilder,
+  head: HeadConfig,
+  plan: DftPlan,
+  columns: Value,
+  window: Float64Array,
+): Value {
+  const power = powerRows(g, plan, dftRows(g, plan, columns, window));
+  if (isPlain(head)) return plainRows(g, head, plan, power);
+  return bankRows(g, plan, bandsOf(head, head.nFft), rooted(g, head, power));
+}
+
+/** Throws UnsupportedError for what is not printed yet. */
+export function requirePrintable(head: HeadConfig): void {
+  const refuse = (what: string, expected: string): never => {
+    throw new UnsupportedError(`${what} in ONNX; expected ${expected}`);
+  };
+  if (head.bank?.kind === 'descriptors') refuse('spectral descriptors', 'a bank of bands, or none');
+  if (head.average !== 'none') refuse(`average "${head.average}"`, '"none"');
+  if (head.signalPreEmphasis) refuse(`signalPreEmphasis ${head.signalPreEmphasis}`, '0');
+  if (head.bank?.kind === 'mel' && head.bank.energy === 'samples')
+    refuse('bank.energy "samples"', '"none" or "bins"');
+  if (head.log?.over === 'frame') refuse('log.over "frame"', '"clip"');
+  if (head.pcen) refuse('PCEN', 'a logarithm');
+  if (head.deltas) refuse('deltas', 'none');
+  if (head.normalize) refuse('normalisation over the clip', 'none');
+  if (isPlain(head) && head.magnitudeOffset && head.scaling !== 'none')
+    refuse('a scaled magnitude with an offset', 'scaling none');
+  if (head.spectrum === 'complex') refuse('a complex spectrum', '"power" or "magnitude"');
+}
+
+/** The frames of signals as a head sees them, up to the levels of its bands. */
+export function headLevels(g: GraphBuilder, head: HeadConfig, signals: Signals): Results {
+  requirePrintable(head);
+  const { window, start } = windowOf(head);
+  const plan = dftPlan(head.nFft, window.length, binsOf(head));
+  const { columns, ...rest } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
+  const flat = g.reshape(columns, [plan.rows, -1]);
+  const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
+  const rows = levels(g, head, energiesOf(g, head, plan, frames, window));
+  return { ...rest, rows, width: bandCount(head), bound: dftBound(plan) };
+}
+
+/** Below every level. */
+const lowest = -3e38;
+
+/** [bands, batch, frames] raised to what lies below the largest of each clip, and less that, as the head says. */
+function clipped(g: GraphBuilder, head: HeadConfig, x: Value, { frames, frameLens }: Results): Value {
+  const { log } = head;
+  if (!log || !needsClip(head)) return x;
+  const counted =
+    frameLens === null ? x : g.node('Where', [before(g, frames, frameLens, [1, -1, 1]), x, g.scalar(lowest)]);
+  const top = g.node('ReduceMax', [counted], { axes: [0, 2], keepdims: 1 });
+  const raised = log.range === null ? x : g.node('Max', [x, g.node('Sub', [top, g.scalar(log.range)])]);
+  return log.reference === 'max' ? g.node('Sub', [raised, top]) : raised;
+}
+
+/** Features [batch, width, frames] of levels: what has to know the clip, cepstra, an affine map; zeros behind the last frame of each. */
+export function finishedRows(g: GraphBuilder, head: HeadConfig, results: Results): Value {
+  const { batch, frames, frameLens, width } = results;
+  const cube = (x: Value, count: number): Value => g.reshapeTo(x, [count, batch, frames]);
+  let x = results.rows;
+  let count = width;
+  let isFlat = true;
+  if (needsClip(head)) {
+    x = clipped(g, head, cube(x, count), results);
+    isFlat = false;
+  }
+  const matrix = cepstrumOf(head);
+  if (matrix) {
+    if (!isFlat) x = g.reshape(x, [count, -1]);
+    x = g.node('MatMul', [g.reals([matrix.length / count, count], matrix), x]);
+    count = matrix.length / count;
+    isFlat = true;
+  }
+  if (head.affine) {
+    const { multiply, add } = head.affine;
+    x = g.node('Add', [g.node('Mul', [x, g.scalar(multiply)]), g.scalar(add)]);
+  }
+  const out =
+    batch === 1 ? g.reshapeTo(x, [1, count, frames]) : g.transpose(isFlat ? cube(x, count) : x, [1, 0, 2]);
+  if (frameLens === null) return out;
+  return g.node('Where', [before(g, frames, frameLens, [-1, 1, 1]), out, g.scalar(0)]);
+}

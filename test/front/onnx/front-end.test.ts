@@ -1,0 +1,206 @@
+/** Front ends as models of ONNX, run by the interpreter of test/onnx.ts: papilio's features, frame by frame. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { onnxOperators } from '../../../src/backends/onnx/operators.ts';
+import { UnsupportedError } from '../../../src/errors.ts';
+import { exactFrontEnd } from '../../../src/front/front-end.ts';
+import { decodeSafetensors, type Tensor } from '../../../src/formats/safetensors.ts';
+import { frontEndOnnxFiles } from '../../../src/front/onnx/files.ts';
+import { frontEndOnnx } from '../../../src/front/onnx/front-end.ts';
+import { features } from '../../../src/plans/features.ts';
+import type { HeadConfig } from '../../../src/spectral/head.ts';
+import { featureHead, type PresetName } from '../../../src/spectral/presets.ts';
+import { gaussian } from '../../helpers.ts';
+import { readOnnx, runOnnx, type ReadModel, type Values } from '../../onnx.ts';
+
+const preset = (name: PresetName, own: Partial<HeadConfig> = {}): HeadConfig => ({
+  ...featureHead(name),
+  ...own,
+});
+
+const small = { nFft: 64, windowLength: 48, hop: 20, bank: null } as const;
+const edge = { ...small, framing: 'centered' } as const;
+const heads: readonly (readonly [string, HeadConfig])[] = [
+  ['papilio', preset('papilio')],
+  ['kaldi', preset('kaldi')],
+  ['whisper, a short clip', preset('whisper', { fit: 2000 })],
+  ['torchaudio', preset('torchaudio')],
+  ['tensorflow', preset('tensorflow')],
+  ['openwakeword', preset('openwakeword')],
+  ['librosa', preset('librosa', { nFft: 512, hop: 128 })],
+  ['scipy-spectrogram', preset('scipy-spectrogram')],
+  ['reflected', preset('papilio', { ...edge, padding: 'reflect' })],
+  ['symmetric', preset('papilio', { ...edge, padding: 'symmetric' })],
+  ['edge', preset('papilio', { ...edge, padding: 'edge' })],
+  ['zeros', preset('papilio', edge)],
+  ['frames with gaps', preset('papilio', { ...small, hop: 100 })],
+  ['padded at the end', preset('papilio', { ...small, framing: 'padded-end' })],
+  ['midpoints', preset('papilio', { ...small, framing: 'midpoints', padding: 'symmetric' })],
+  [
+    'midpoints, hop above the frame',
+    preset('papilio', { ...small, hop: 90, framing: 'midpoints', padding: 'reflect' }),
+  ],
+  [
+    'a line taken off',
+    preset('papilio', { ...small, detrend: 'linear', preEmphasis: 0.9, window: 'hamming' }),
+  ],
+  ['odd size', preset('papilio', { ...edge, nFft: 45, windowLength: 45, padding: 'reflect' })],
+  ['a prime', preset('papilio', { ...small, nFft: 61, windowLength: null })],
+  [
+    'two-sided magnitudes',
+    preset('papilio', { ...small, sides: 'two', spectrum: 'magnitude', scaling: 'density' }),
+  ],
+  [
+    'few bins',
+    preset('papilio', {
+      bank: {
+        kind: 'bands',
+        edges: [
+          [300, 700],
+          [900, 1000],
+        ],
+      },
+    }),
+  ],
+  [
+    'a cepstrum below the maximum',
+    preset('librosa', {
+      ...small,
+      bank: featureHead('papilio').bank,
+      cepstrum: { count: 13, norm: 'ortho', lifter: null },
+    }),
+  ],
+  [
+    'several banks',
+    preset('papilio', { also: [{ bank: { kind: 'bands', edges: [[0, 4000]] }, cepstrum: null, weight: 1 }] }),
+  ],
+];
+
+/** Made once for all tests of a head. */
+function once<T>(make: (head: HeadConfig) => T): (head: HeadConfig) => T {
+  const made = new Map<HeadConfig, T>();
+  return (head) => {
+    if (!made.has(head)) made.set(head, make(head));
+    return made.get(head) as T;
+  };
+}
+const model = once((head): ReadModel => readOnnx(frontEndOnnx(exactFrontEnd(head), { name: 'front' }).bytes));
+const extractorOf = once((head) => features(head, { dtype: 'f64' }));
+
+const modelOf = (head: HeadConfig, samples: number): ReadModel =>
+  readOnnx(frontEndOnnx(exactFrontEnd(head), { name: 'front', samples }).bytes);
+
+const signal = (length: number, stream = 0): Float64Array =>
+  gaussian(length, stream).map((x, i) => Math.fround(0.1 * x + 0.3 * Math.sin(i / 9)));
+
+function batch(signals: readonly Float64Array[], samples: number): Values {
+  const data = new Float64Array(signals.length * samples).fill(7);
+  signals.forEach((x, i) => data.set(x, i * samples));
+  return { dims: [signals.length, samples], data };
+}
+
+/** Features of signals side by side, those behind a signal being anything where the model is told their lengths. */
+function run(read: ReadModel, signals: readonly Float64Array[]): Record<string, Values> {
+  const samples = Math.max(...signals.map((x) => x.length));
+  const lens = Float64Array.from(signals, (x) => x.length);
+  return runOnnx(read, {
+    waveforms: batch(signals, samples),
+    ...(read.inputs.includes('waveforms_lens')
+      ? { waveforms_lens: { dims: [lens.length], data: lens } }
+      : {}),
+  });
+}
+
+/** Largest difference of the features of signal `i` from papilio's, over their largest number. */
+function differenceOf(head: HeadConfig, found: Record<string, Values>, i: number, x: Float64Array): number {
+  const [, width, frames] = found['features'].dims;
+  const want = extractorOf(head).run(x);
+  expect(found['features_lens'].data[i]).toBe(want.frames);
+  expect([width, frames >= want.frames]).toEqual([want.width, true]);
+  let [difference, largest] = [0, 0];
+  for (let f = 0; f < frames; f++)
+    for (let m = 0; m < width; m++) {
+      const value = found['features'].data[(i * width + m) * frames + f];
+      if (f >= want.frames) expect(value).toBe(0);
+      else {
+        difference = Math.max(difference, Math.abs(value - want.data[f * width + m]));
+        largest = Math.max(largest, Math.abs(want.data[f * width + m]));
+      }
+    }
+  return difference / largest;
+}
+
+/** Tables are rounded to float32: about 1e-7 of a spectrum, a little more of the level of a quiet band. */
+const tolerance = 1e-5;
+
+describe('front ends as ONNX', () => {
+  it.each(heads)('%s: the features of papilio', (_, head) => {
+    const x = signal(1745);
+    expect(differenceOf(head, run(model(head), [x]), 0, x)).toBeLessThan(tolerance);
+    const known = run(modelOf(head, x.length), [x]);
+    expect(differenceOf(head, known, 0, x)).toBeLessThan(tolerance);
+  });
+
+  it.each(heads)('%s: a signal in a batch is as alone', (_, head) => {
+    const read = model(head);
+    const lengths = read.inputs.includes('waveforms_lens') ? [900, 700, 555] : [900, 900];
+    const signals = lengths.map((n, i) => signal(n, i));
+    const found = run(read, signals);
+    signals.forEach((x, i) => expect(differenceOf(head, found, i, x)).toBeLessThan(tolerance));
+  });
+
+  it.each(heads)('%s: frames of signals that are short', (_, head) => {
+    const read = model(head);
+    const extractor = extractorOf(head);
+    const { nFft, hop } = head;
+    for (const n of [1, 2, 3, hop - 1, hop, hop + 1, nFft / 2, nFft / 2 + 1, nFft - 1, nFft, nFft + 1]) {
+      const x = signal(Math.floor(n));
+      const found = run(read, [x]);
+      expect([n, found['features_lens'].data[0]]).toEqual([n, extractor.frames(x.length)]);
+      // Of a few samples there are bins that hold nothing but roundings.
+      if (x.length > 0 && extractor.frames(x.length) > 0)
+        expect(differenceOf(head, found, 0, x)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('the file is small, says what it is and has operators of the list only', () => {
+    for (const [name, most] of [
+      ['papilio', 40_000],
+      ['whisper', 60_000],
+    ] as const) {
+      const { bytes } = frontEndOnnx(exactFrontEnd(featureHead(name)), { name: 'front' });
+      expect(bytes.length).toBeLessThan(most);
+      const read = readOnnx(bytes);
+      expect([read.opset, read.irVersion]).toEqual([17, 8]);
+      expect(read.nodes.filter(({ op }) => !(op in onnxOperators))).toEqual([]);
+      expect(JSON.parse(read.metadata['papilio.head'])).toEqual(featureHead(name));
+    }
+  });
+
+  it('docs/onnx.md lists the operators', () => {
+    const text = readFileSync('docs/onnx.md', 'utf8');
+    const rows = [...text.matchAll(/^\| `([A-Z]\w+)`/gm)].map(([, op]) => op);
+    expect(rows).toEqual(Object.keys(onnxOperators));
+  });
+
+  it('numbers to test with are what the model computes', () => {
+    const { files } = frontEndOnnxFiles(exactFrontEnd(featureHead('kaldi')), { name: 'kaldi' });
+    const { tensors } = decodeSafetensors(files['kaldi.safetensors'] as Uint8Array);
+    const [waveforms, wanted] = ['waveforms', 'features'].map((key) => tensors.get(key) as Tensor);
+    const found = runOnnx(readOnnx(files['kaldi.onnx'] as Uint8Array), {
+      waveforms: { dims: waveforms.shape, data: Float64Array.from(waveforms.data, Number) },
+      waveforms_lens: { dims: [1], data: Float64Array.of(waveforms.shape[1]) },
+    });
+    expect(found['features'].dims).toEqual(wanted.shape);
+    found['features'].data.forEach((x, i) => expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(1e-4));
+    expect(files['README.md']).toContain('waveforms_lens');
+    expect(() => frontEndOnnxFiles(exactFrontEnd(featureHead()), { name: 'a/b' })).toThrow(/name is "a\/b"/);
+  });
+
+  it('what is not printed is named', () => {
+    const print = (own: Partial<HeadConfig>) => () => model(preset('papilio', own));
+    expect(print({ average: 'mean' })).toThrow(UnsupportedError);
+    expect(print({ ...small, log: null, spectrum: 'complex' })).toThrow(/complex spectrum in ONNX/);
+    expect(() => modelOf(featureHead(), 100)).toThrow(/samples is 100, less than one frame/);
+  });
+});
