@@ -57,19 +57,30 @@ const sources: Readonly<Record<Exclude<PaddingMode, 'constant'>, string>> = {
   return at < n ? at : period - 1 - at;\n`,
 };
 
-/** Samples that are kept before the next frame, because padding behind the end repeats them. */
-function historyOf({ framing, ...head }: HeadConfig, before: number): number {
-  if (paddingOf({ ...head, framing }) === 'constant') return 0;
-  const after = typeof framing === 'object' ? framing.after : 0;
-  return Math.max(0, before, after) + 1;
+/**
+ * Samples that are kept before the next frame, because padding behind the end repeats them: the last frame ends `after` samples behind
+ * the signal's end, which repeat as many before it.
+ */
+function historyOf(framing: HeadConfig, length: number): number {
+  if (paddingOf(framing) === 'constant') return 0;
+  const after = spareSamples(framing) - framing.hop - samplesBefore(framing) + length;
+  return Math.max(0, 2 * after + 1 - length);
 }
 
 /** Has the head a pre-emphasis over the signal? */
 const emphasisOf = ({ signalPreEmphasis = 0 }: HeadConfig): number => signalPreEmphasis;
 
-/** Samples that a stream keeps. */
-const blockOf = ({ framing, length }: CStream): number =>
-  length + historyOf(framing, samplesBefore(framing)) + Math.max(1, Math.min(framing.hop, length));
+/**
+ * Samples that a stream keeps: of a frame, or up to the one that says that it is one (the last may be left out), or what stands before
+ * the signal and the samples that it repeats; and room for those that come.
+ */
+function blockOf({ framing, length }: CStream): number {
+  const before = samplesBefore(framing);
+  const known = framing.fit === null ? framing.hop - spareSamples(framing) + before : 0;
+  const first = paddingOf(framing) === 'constant' ? before : 2 * before + 1;
+  const held = Math.max(historyOf(framing, length) + Math.max(length, known), first);
+  return held + Math.max(1, Math.min(framing.hop, length));
+}
 
 /** Bytes of NAME_state: what `streamDeclarations` declares. */
 export function stateBytes(s: CStream): number {
@@ -77,7 +88,7 @@ export function stateBytes(s: CStream): number {
   const samples = bytes * Math.ceil((blockOf(s) * sampleBytes) / bytes);
   const numbers =
     s.scratch + 1 + s.width + (s.finish ? s.inner + 1 : 0) + Number(emphasisOf(s.framing) !== 0);
-  // Four positions of 64 bits behind the numbers, and a flag that is padded to as many.
+  // Four positions of 64 bits behind the numbers, and two flags of as many together.
   return 8 * (Math.ceil((samples + numbers * bytes) / 8) + 4 + 1);
 }
 
@@ -122,7 +133,7 @@ typedef struct {
   ${type} scratch[${s.scratch + 1}];
   ${type} features[${macro}_WIDTH];
 ${held}${emphasisOf(framing) === 0 ? '' : `  ${type} before; /* the sample before */\n`}  int64_t origin, filled, next, received;
-  int padded;
+  int padded, ended;
 } ${name}_state;
 
 /* Takes the ${width} numbers of a result; they are overwritten by the next one. */
@@ -132,7 +143,8 @@ ${comment(['Begins a signal.', ...(s.finish ? [`reference: ${referenceText(name)
 ${comment([`Takes the samples that follow, any number of them${range};`, 'gives every result that they complete to `result` and returns how many.'])}int ${name}_push(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context);
 /* The same for 16-bit samples${sample === 'int16_t' ? '' : ': x / 32768'}. */
 int ${name}_push_i16(${name}_state *state, const int16_t *samples, int count, ${name}_result result, void *context);
-/* The end of the signal: gives the results that are left, returns how many. ${name}_init begins the next signal. */
+/* The end of the signal: gives the results that are left, returns how many. No samples are taken until
+   ${name}_init begins the next signal. */
 int ${name}_flush(${name}_state *state, ${name}_result result, void *context);
 `;
 }
@@ -189,7 +201,7 @@ ${waits ? `  if (!state->padded && state->received <= ${before}) return 0;\n` : 
 }
 
 /** The block: how room is made in it, and results of what it holds. */
-function blockText({ name, format, framing, finish }: CStream): string {
+function blockText({ name, format, framing, length, finish }: CStream): string {
   const { sample, number: type } = types[format];
   const before = samplesBefore(framing);
   const { hop } = framing;
@@ -201,8 +213,12 @@ function blockText({ name, format, framing, finish }: CStream): string {
 /* Drops samples that no further result needs. */
 static void ${name}_room(${name}_state *state)
 {
-  int64_t keep = state->next * ${hop} - ${before + historyOf(framing, before)};
-  if (keep > state->filled) keep = state->filled;
+  int64_t keep = state->next * ${hop} - ${before + historyOf(framing, length)};
+  if (keep > state->filled) {
+    /* Nobody reads what is between frames; behind the end it does not come. */
+    if (state->ended) state->filled = keep;
+    else keep = state->filled;
+  }
   if (keep <= state->origin) return;
   for (int64_t i = keep; i < state->filled; i++) state->block[i - keep] = state->block[i - state->origin];
   state->origin = keep;
@@ -229,6 +245,7 @@ void ${name}_init(${name}_state *state${finish ? `, ${type} reference` : ''})
   state->origin = ${Math.min(0, -before)};
   state->filled = state->next = state->received = 0;
   state->padded = ${before <= 0 ? 1 : 0};
+  state->ended = 0;
 ${finish ? '  state->reference = reference;\n' : ''}${emphasisOf(framing) === 0 ? '' : '  state->before = 0;\n'}}
 `;
 }
@@ -258,7 +275,7 @@ function pushText(
 int ${name}_push${suffix}(${name}_state *state, const ${sample} *samples, int count, ${name}_result result, void *context)
 {
   int made = 0, i = 0;
-  while (i < count${fit === null ? '' : ` && state->received < ${fit}`}) {
+  while (i < count && !state->ended${fit === null ? '' : ` && state->received < ${fit}`}) {
     int n = count - i, room, at;
     if (state->filled - state->origin == ${macro}_BLOCK) ${name}_room(state);
     at = (int)(state->filled - state->origin);
@@ -282,6 +299,7 @@ int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
 {
   const int64_t end = ${name}_results(state->received);
   int made = 0;
+  state->ended = 1;
   while (state->next < end) {
     const int64_t last = state->next * ${framing.hop} + ${length - before};
     if (!state->padded) {

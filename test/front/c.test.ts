@@ -45,6 +45,33 @@ const heads: [string, HeadConfig, number | null][] = [
     null,
   ],
   ['a last frame over what is left', preset('papilio', { ...small, framing: 'padded-last' }), null],
+  [
+    'gaps wider than what is kept, behind a signal that ends early',
+    preset('papilio', { ...small, hop: 200, framing: 'padded-end', fit: 5000 }),
+    null,
+  ],
+  [
+    'the last left out, with gaps, reflected',
+    preset('papilio', { ...small, hop: 170, framing: 'centered', padding: 'reflect', dropLast: true }),
+    null,
+  ],
+  ...(['constant', 'reflect'] as const).map((padding): [string, HeadConfig, null] => [
+    `short windows that start far before the signal, ${padding}`,
+    preset('papilio', { ...small, windowLength: 9, placement: 'start', framing: 'centered', padding }),
+    null,
+  ]),
+  [
+    'odd windows, midpoints',
+    preset('papilio', {
+      ...small,
+      windowLength: 33,
+      hop: 34,
+      placement: 'start',
+      framing: 'midpoints',
+      padding: 'reflect',
+    }),
+    null,
+  ],
   ['midpoints', preset('papilio', { ...small, framing: 'midpoints', padding: 'symmetric' }), null],
 ];
 
@@ -82,6 +109,7 @@ int main(int count, char **names)
       at += n;
     }
     made += front_flush(&state, result, out);
+    if (front_flush(&state, result, out) || front_push(&state, samples, 999, result, out)) return 3;
   }
   return made == 0 || fclose(out);
 }

@@ -2,7 +2,7 @@
  * Programs as one C file and its header: C99 that is C++, too. No memory of its own but constant tables, no library, no recursion; a
  * function per program over the caller's arrays, a static function per kernel. Equal tables of a file are one.
  */
-import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { UnsupportedError } from '../../errors.ts';
 import {
   countProgram,
   tablesOf,
@@ -17,6 +17,7 @@ import { shareMemory, usedSizes } from '../../compiler/share.ts';
 import { withoutTightLoops } from '../../compiler/tight.ts';
 import { helpersText } from './helpers.ts';
 import { cNumber, cTypes, elementType, kernelText, pointersOf } from './kernel-text.ts';
+import { requireIdentifier } from './names.ts';
 import { hasVectors, vectorsText } from './vectors.ts';
 
 /** An input or output of a program as a parameter of its function. */
@@ -76,29 +77,6 @@ interface CText {
   /** Bytes of tables. */
   readonly tableBytes: number;
   readonly functions: readonly CReport[];
-}
-
-const reserved = /* @__PURE__ */ new Set(
-  /* @__PURE__ */ (
-    'alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl const constexpr const_cast continue decltype default ' +
-    'delete do double dynamic_cast else enum explicit export extern false float for friend goto if inline int long mutable namespace new noexcept not ' +
-    'not_eq nullptr operator or or_eq private protected public register reinterpret_cast restrict return short signed sizeof static static_assert ' +
-    'static_cast struct switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while ' +
-    'xor xor_eq main'
-  ).split(' '),
-);
-
-/** Throws InvalidArgumentError for what is no identifier of C and C++. */
-function requireIdentifier(name: string): void {
-  if (
-    !/^[A-Za-z][A-Za-z0-9_]*$/.test(name) ||
-    reserved.has(name) ||
-    /^papilio(_|$)/.test(name) ||
-    name.includes('__')
-  )
-    throw new InvalidArgumentError(
-      `name is ${JSON.stringify(name)}; expected an identifier of C: letters, digits and single _, a letter first, no keyword, and not papilio, which helpers are called`,
-    );
 }
 
 /** The narrowest type of C that holds whole numbers. */
@@ -187,9 +165,8 @@ export function fitted(f: CFunction): CFunction {
 }
 
 /** Throws UnsupportedError for programs that C has no arrays for. */
-function requirePrintable({ name, program, parameters }: CFunction): void {
+function requirePrintable({ name, program }: CFunction): void {
   requireIdentifier(name);
-  for (const { name: parameter } of parameters) requireIdentifier(parameter);
   const [held] = Object.keys(program.parameters);
   if (held !== undefined)
     throw new UnsupportedError(`parameter ${held} in C; expected a program of inputs, outputs and constants`);

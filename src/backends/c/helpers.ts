@@ -56,9 +56,11 @@ type Helper = (type: string, dtype: Dtype, words: Words) => string;
 
 /** The correctly rounded root of a number that is not negative, bit by bit, where no instruction makes it. */
 const sqrt: Helper = (type, _, { word, signed, mantissa, bias, roots }) => {
+  // clang warns of functions that nobody uses.
+  const unused = ['bits', 'number', 'infinity'].map((name) => `(void)papilio_${name};`).join(' ');
   const choices = roots.map(
     ([condition, text], i) =>
-      `#${i === 0 ? 'if' : 'elif'} defined(__GNUC__) && !defined(PAPILIO_NO_ASM) && ${condition}\n  ${type} y;\n  ${text}\n  return y;\n`,
+      `#${i === 0 ? 'if' : 'elif'} defined(__GNUC__) && !defined(PAPILIO_NO_ASM) && ${condition}\n  ${type} y;\n  ${text}\n  ${unused}\n  return y;\n`,
   );
   return `/* The square root, correctly rounded. */
 static inline ${type} papilio_sqrt(${type} x)

@@ -42,6 +42,15 @@ function testOutputs(program: AnyProgram): Record<string, ArrayOf<Format>> {
   );
 }
 
+/** What numbers of papilio's own make in C, in a constant, where <math.h> is included. */
+const infinite: Readonly<Record<string, string>> = {
+  Infinity: 'INFINITY',
+  '-Infinity': '-INFINITY',
+  NaN: 'NAN',
+};
+const constantText = (x: number, dtype: Format): string =>
+  (dtype === 'i32' ? undefined : infinite[String(numberFormats[dtype].round(x))]) ?? cNumber(x, dtype);
+
 /** Largest error of a test, as a part of the largest number: what fused products and other orders of rounding may make. */
 const tolerated = 2 ** 9;
 
@@ -61,7 +70,7 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
       const own = `static ${typeOf(buffer)} ${array(p)}[${size(buffer)}];\n`;
       const expected = found[buffer];
       if (!expected) return own;
-      const numbers = Array.from(expected, (x) => cNumber(x, dtype))
+      const numbers = Array.from(expected, (x) => constantText(x, dtype))
         .join(', ')
         .replace(/(.{100,}?), /g, '$1,\n  ');
       return `${own}static const ${type} ${array(p)}_expected[${expected.length}] = {\n  ${numbers}\n};\n`;
@@ -71,12 +80,12 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
   const fills = inputs
     .map(({ buffer, name: p }) => {
       const seed = 1 + Object.keys(program.inputs).indexOf(buffer);
-      return `  fill_${typeOf(buffer)}(${array(p)}, ${size(buffer)}, ${seed}u);\n`;
+      return `  papilio_fill_${typeOf(buffer)}(${array(p)}, ${size(buffer)}, ${seed}u);\n`;
     })
     .join('');
   const compares = parameters
     .filter((p) => p.buffer in program.outputs)
-    .map(({ buffer, name: p }) => `  wrong += differ(${array(p)}, ${array(p)}_expected, ${size(buffer)});\n`)
+    .map(({ buffer, name: p }) => `  papilio_compare(${array(p)}, ${array(p)}_expected, ${size(buffer)});\n`)
     .join('');
   const list = [...parameters.map((p) => array(p.name)), `${name}_scratch`].join(', ');
   return {
@@ -91,7 +100,7 @@ function fillTexts(functions: readonly CFunction[]): string[] {
     Object.values(inputs).map((id) => elementType(buffers[id], dtype)),
   );
   return [...new Set(types)].map(
-    (own) => `static void fill_${own}(${own} *x, int count, uint32_t state)
+    (own) => `static void papilio_fill_${own}(${own} *x, int count, uint32_t state)
 {
   for (int i = 0; i < count; i++) {
     state = state * 1664525u + 1013904223u;
@@ -108,6 +117,10 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
   const { dtype } = program;
   const { name: type } = cTypes[dtype];
   const parts = functions.map(functionTest);
+  const arrays = parts.map((p) => p.arrays).join('');
+  const isReal = dtype !== 'i32';
+  const isFinite = isReal ? ' && size - size == 0' : '';
+  const bothNaN = isReal ? ' || (found[i] != found[i] && expected[i] != expected[i])' : '';
   const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
   return `${comment([
     `Test of ${name}.c: its functions on fixed inputs against numbers of papilio's interpreter.`,
@@ -118,41 +131,41 @@ export function selfTest(name: string, functions: readonly CFunction[]): string 
 #ifndef ${name.toUpperCase()}_TEST_NO_MAIN
 #include <stdio.h>
 #endif
-
-${parts.map((p) => p.arrays).join('')}
-static int equal_bits = 1;
+${/\b(INFINITY|NAN)\b/.test(arrays) ? '#include <math.h>\n' : ''}
+${arrays}
+/* Numbers that are wrong, and numbers whose bits are not equal. */
+static int papilio_wrong, papilio_unequal;
 
 ${fillTexts(functions).join('\n')}
-static int differ(const ${type} *found, const ${type} *expected, int count)
+static void papilio_compare(const ${type} *found, const ${type} *expected, int count)
 {
   ${type} largest = 0;
-  int wrong = 0;
   for (int i = 0; i < count; i++) {
     const ${type} size = expected[i] < 0 ? -expected[i] : expected[i];
-    if (size > largest) largest = size;
+    if (size > largest${isFinite}) largest = size;
   }
   for (int i = 0; i < count; i++) {
     const ${type} off = found[i] < expected[i] ? expected[i] - found[i] : found[i] - expected[i];
-    if (off > 0) equal_bits = 0;
-    if (!(off <= largest * ${bound})) wrong++;
+    if (found[i] == expected[i]${bothNaN}) continue;
+    papilio_unequal++;
+    if (!(off <= largest * ${bound})) papilio_wrong++;
   }
-  return wrong;
 }
 
 int ${name}_test(void);
 
 int ${name}_test(void)
 {
-  int wrong = 0;
-${parts.map((p) => p.check).join('')}  return wrong;
+  papilio_wrong = papilio_unequal = 0;
+${parts.map((p) => p.check).join('')}  return papilio_wrong;
 }
 
 #ifndef ${name.toUpperCase()}_TEST_NO_MAIN
 int main(void)
 {
-  const int wrong = ${name}_test();
-  printf("${name}: %d wrong%s\\n", wrong, wrong == 0 && equal_bits ? ", every bit equal" : "");
-  return wrong != 0;
+  const int failed = ${name}_test();
+  printf("${name}: %d wrong%s\\n", failed, papilio_unequal == 0 ? ", every bit equal" : "");
+  return failed != 0;
 }
 #endif
 `;

@@ -10,7 +10,7 @@ import { planGraph, type PlanOptions } from '../../../src/plans/plan.ts';
 import { featureGraph } from '../../../src/plans/feature-graphs.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
 import { gaussian } from '../../helpers.ts';
-import { compilers, hasTheBits, type NativeCase } from './native.ts';
+import { compilers, hasCompiler, hasTheBits, inFolder, strict, type NativeCase } from './native.ts';
 
 const plans: Omit<PlanOptions, 'dtype'>[] = [
   { n: 1 },
@@ -29,31 +29,27 @@ const plans: Omit<PlanOptions, 'dtype'>[] = [
 /** Numbers where ops of one or two arguments differ: zeros, ties, huge, tiny, none. */
 const hard = [0, -0, 0.5, 1.5, -2.5, 3.7, -1e30, 1e-38, 2e-45, 8388607.5, Infinity, -Infinity, NaN, 7];
 
-/** Every op of one argument, or of two, over all pairs of hard numbers. */
-const opsProgram = (dtype: Dtype): NativeCase => {
-  const [a, b] = [argument(0), argument(1)];
-  const bodies: Expr[] = [
-    k.sqrt(a), k.abs(a), k.round(a), k.min(a, b), k.max(a, b), k.div(a, b), k.neg(a),
-    k.select(k.less(a, b), a, literal(3)), k.select(k.equal(a, b), literal(-1), b),
-  ]; // prettier-ignore
-  const positive = k.max(k.min(k.abs(a), literal(1e30)), literal(1e-30));
-  const levels = [a, k.neg(a)].map((x) => k.log(k.max(x, literal(1e-10))));
-  const more = [
-    k.log(positive),
-    ...levels,
-    k.exp(k.min(k.max(b, literal(-80)), literal(80))),
-    k.sqrt(positive),
-  ];
+const [a, b] = [argument(0), argument(1)];
+const positive = k.max(k.min(k.abs(a), literal(1e30)), literal(1e-30));
+/** Every op of one argument, or of two. */
+const ops: readonly Expr[] = [
+  k.sqrt(a), k.abs(a), k.round(a), k.min(a, b), k.max(a, b), k.div(a, b), k.neg(a),
+  k.select(k.less(a, b), a, literal(3)), k.select(k.equal(a, b), literal(-1), b),
+  k.log(positive), k.log(k.max(a, literal(1e-10))), k.log(k.max(k.neg(a), literal(1e-10))),
+  k.exp(k.min(k.max(b, literal(-80)), literal(80))), k.sqrt(positive),
+]; // prettier-ignore
+
+/** Ops over all pairs of hard numbers. */
+const opsProgram = (dtype: Dtype, body = ops): NativeCase => {
   const size = hard.length ** 2;
   const place = { offset: 0, terms: [1] };
-  const all = [...bodies, ...more];
   const results = loop({
     label: 'ops',
     space: [size],
     loads: ['a', 'b'].map((name) => ({ tensor: input(name, [size]), access: place })),
-    body: all,
-    shapes: all.map(() => [size]),
-    stores: all.map((_, result) => ({ result, access: place, combine: 'store' as const })),
+    body,
+    shapes: body.map(() => [size]),
+    stores: body.map((_, result) => ({ result, access: place, combine: 'store' as const })),
   });
   const graph: Graph = { outputs: Object.fromEntries(results.map((t, i) => [`o${i}`, t])) };
   return {
@@ -107,13 +103,39 @@ const fft = (own: Partial<CFunction>): CFunction => ({
 });
 
 describe('what is refused', () => {
-  it.each(['', '8fft', 'float', 'a-b', 'class', 'a__b', '_a', 'papilio_fft', 'é', 'main'])(
-    'name %j',
-    (name) => {
-      expect(() => printC({ name, title: [], functions: [] })).toThrow(InvalidArgumentError);
-      expect(() => printC({ name: 'x', title: [], functions: [fft({ name })] })).toThrow(/identifier of C/);
-    },
-  );
+  it.each([
+    '',
+    '8fft',
+    'a-b',
+    'a__b',
+    '_a',
+    'é',
+    'float',
+    'class',
+    'concept',
+    'main',
+    'std',
+    'papilio_fft',
+    'PAPILIO_LANES',
+    'free',
+    'exp',
+    'sinf',
+    'memcpy',
+    'int8_t',
+    'INT8_MAX',
+    'EOF',
+    'NULL',
+    'NAN',
+    'linux',
+    'features',
+    'stdint',
+    'String',
+    'aux',
+  ])('name %j', (name) => {
+    expect(() => printC({ name, title: [], functions: [] })).toThrow(InvalidArgumentError);
+    const expected = /^name is ".*"; expected (an identifier of C|none that C, C\+\+, their library)/;
+    expect(() => printC({ name: 'x', title: [], functions: [fft({ name })] })).toThrow(expected);
+  });
   it('programs with parameters', () => {
     const graph = { outputs: { y: loop({
       label: 'p', space: [2], loads: [{ tensor: parameter('p', [2]), access: { offset: 0, terms: [1] } }], body: [argument(0)],
@@ -123,6 +145,26 @@ describe('what is refused', () => {
     expect(() => printC({ name: 'x', title: [], functions: [fft({ program: held })] })).toThrow(
       UnsupportedError,
     );
+  });
+});
+
+describe.each([
+  ['gcc', '-std=c99'],
+  ['clang', '-std=c99'],
+  ['clang++', '-std=c++11'],
+])('by %s', (compiler, language) => {
+  it.skipIf(!hasCompiler(compiler))('every op alone is without a warning', () => {
+    const files = ops.map((op, i): [string, string] => {
+      const { program: own } = opsProgram('f32', [op]);
+      const ends = Object.keys({ ...own.inputs, ...own.outputs });
+      const parameters = ends.map((buffer) => ({ buffer, name: buffer, is: buffer }));
+      const functions = [fft({ name: `x${i}`, program: own, parameters })];
+      const { header, source } = printC({ name: `x${i}`, title: ['Test.'], functions });
+      return [`x${i}.c`, source.replace(`#include "x${i}.h"`, () => header)];
+    });
+    const names = files.map(([name]) => name);
+    const flags = [...(language.includes('++') ? ['-x', 'c++'] : []), language, ...strict, '-fsyntax-only'];
+    inFolder(Object.fromEntries(files), (run) => run(compiler, ...flags, ...names));
   });
 });
 

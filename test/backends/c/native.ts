@@ -1,8 +1,8 @@
 /** Programs through the C backend and a C compiler of this machine. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { printC, type CFunction } from '../../../src/backends/c/c.ts';
 import { cTypes, elementType } from '../../../src/backends/c/kernel-text.ts';
@@ -16,6 +16,23 @@ export const hasCompiler = (name: string): boolean => spawnSync(name, ['--versio
 
 /** Whatever they warn of is an error. */
 export const strict = ['-Wall', '-Wextra', '-Wconversion', '-Wshadow', '-pedantic', '-Werror'];
+
+/** What commands say in a folder with files. */
+export function inFolder<T>(
+  files: Readonly<Record<string, string>>,
+  use: (run: (...command: string[]) => string) => T,
+): T {
+  const folder = mkdtempSync(join(tmpdir(), 'papilio-c-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    return use((program, ...args) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' }));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
 
 export interface Compiled {
   readonly name: string;

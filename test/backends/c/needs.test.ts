@@ -1,8 +1,4 @@
 /** What files of C say they need of a machine, held against compilers: flash as `size` counts it, RAM as `sizeof` has it. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CFiles } from '../../../src/backends/c/c-files.ts';
 import { needsText } from '../../../src/backends/c/needs.ts';
@@ -12,21 +8,7 @@ import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { namedFeature } from '../../../src/front/feature-names.ts';
 import { fftC } from '../../../src/plans/c-module.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
-import { hasCompiler } from './native.ts';
-
-/** What a command says of the files of C, compiled as `k.o` where flags are given. */
-function inFolder(files: CFiles['files'], use: (run: (...command: string[]) => string) => string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'papilio-needs-'));
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      mkdirSync(dirname(join(folder, name)), { recursive: true });
-      writeFileSync(join(folder, name), text);
-    }
-    return use((program, ...args) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' }));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+import { hasCompiler, inFolder } from './native.ts';
 
 const front = (preset: 'papilio' | 'kaldi' | 'whisper', target: Machine): CFiles =>
   frontEndC(exactFrontEnd(featureHead(preset)), { name: 'k', target });
