@@ -14,7 +14,7 @@ import {
   type FrontEnd,
 } from '../front.ts';
 import * as learn from '../learn.ts';
-import { featureHead, presetNames, type PlanOptions } from '../index.ts';
+import { featureHead, presetNames, type HeadConfig, type PlanOptions, type PresetName } from '../index.ts';
 import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { otherwise } from './job.ts';
@@ -180,6 +180,16 @@ function refuseOthers(to: Flags['to'], given: Given): void {
   only(['static'], ['onnx']);
 }
 
+/** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
+function headOf(preset: PresetName, to: Flags['to']): HeadConfig {
+  const head = featureHead(preset);
+  if (to !== 'onnx' && head.average !== 'none' && head.fit === null)
+    throw new InvalidArgumentError(
+      `--preset ${preset} averages a clip of any length; expected a preset with results per frame, or the checkpoint of papilio learn --feature welch`,
+    );
+  return head;
+}
+
 /** What the flags ask for. Throws InvalidArgumentError for nothing, two things, and flags that do nothing. */
 function sourceOf(operands: string[], flags: Flags, given: Given): Source {
   const [operand] = operands;
@@ -204,7 +214,7 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
     throw new InvalidArgumentError(
       `--tables is ${tables}; expected f32 where no checkpoint is compiled to wasm`,
     );
-  if (preset !== undefined) return sourceOfFront(exactFrontEnd(featureHead(preset)));
+  if (preset !== undefined) return sourceOfFront(exactFrontEnd(headOf(preset, to)));
   return n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
 }
 

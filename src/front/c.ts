@@ -54,6 +54,18 @@ const number = (x: number): string => String(Number(x.toPrecision(6)));
 /** Instructions of the functions along a signal, roughly. */
 const streamText = 430;
 
+/** NAME_finish, the steps behind the frames: from `inner` numbers of NAME_frame to so many features. */
+const finishFunction = (name: string, program: Program, inner: number, width: number): CFunction => ({
+  name: `${name}_finish`,
+  summary: [`Features of the numbers of ${name}_frame: what depends on the largest of them in the signal.`],
+  program,
+  parameters: [
+    { buffer: 'values', name: 'values', is: `${inner} numbers of ${name}_frame` },
+    { buffer: 'reference', name: 'reference', is: referenceText(name) },
+    { buffer: 'features', name: 'features', is: `${width} numbers` },
+  ],
+});
+
 /** A front end as a file of C, but for its stream; and what that needs to know. */
 function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }: CheckedC) {
   validateFrontEnd(front);
@@ -94,20 +106,7 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
       { buffer: 'features', name: 'features', is: `${inner} numbers` },
     ],
   };
-  const behind: CFunction | null = finish && {
-    name: `${name}_finish`,
-    summary: [`Features of the numbers of ${name}_frame: what depends on the largest of them in the signal.`],
-    program: finish,
-    parameters: [
-      { buffer: 'values', name: 'values', is: `${inner} numbers of ${name}_frame` },
-      {
-        buffer: 'reference',
-        name: 'reference',
-        is: referenceText(name),
-      },
-      { buffer: 'features', name: 'features', is: `${headWidth(head)} numbers` },
-    ],
-  };
+  const behind = finish && finishFunction(name, finish, inner, headWidth(head));
   const functions = behind ? [frame, behind] : [frame];
   const title = [
     `Front end: ${number(head.sampleRate)} Hz, frames of ${head.nFft} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,

@@ -123,6 +123,7 @@ describe('arguments', () => {
       [wav, '--feature', 'log_mel_80'],
       /feature "log_mel_80" \(did you mean log-mel-80\?\); expected/,
     ],
+    ['compile', ['--preset', 'scipy-welch'], /--preset scipy-welch averages a clip of any length; expected/],
     ['compile', ['--n', '8', '--to', 'c', '--target', 'cortex-m4'], /\(did you mean cortex-m4f\?\)/],
     ['compile', ['--n', '8', '--to', 'c', '--target', 'M7'], /\(did you mean cortex-m7\?\)/],
     ['learn', [wav, '--feature', 'whispr'], /feature "whispr" \(did you mean whisper\?\); expected/],
