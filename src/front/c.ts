@@ -141,8 +141,9 @@ export function frontEndC(front: FrontEnd, options: COptions): CFiles {
  * machines whose instructions are not counted. Throws as `frontEndC` does.
  */
 export function frontEndNeeds(front: FrontEnd, target: Machine): Needs | null {
-  if (machines[target].costs.f32 === undefined) return null;
-  const { file, printed } = frontEndFile(front, cOptionsOf('frontEndNeeds', { name: 'front', target }));
+  const checked = cOptionsOf('frontEndNeeds', { name: 'front', target });
+  if (machines[checked.target].costs.f32 === undefined) return null;
+  const { file, printed } = frontEndFile(front, checked);
   const needs = needsOf(file, printed, target);
   return needs && { ...needs, instructions: Math.round(needs.instructions / averagedFrames(front.head)) };
 }

@@ -48,22 +48,22 @@ export type CheckedC = Required<COptions> & { readonly lanes: number };
 /** Checked options of `owner`. Throws InvalidArgumentError. */
 export function cOptionsOf(owner: string, options: COptions): CheckedC {
   checkOptions(owner, options, cOptionRules);
-  const all = {
-    format: 'f32' as const,
-    target: 'cortex-m4f' as const,
-    overwrite: false,
-    layout: 'plain' as const,
-    about: '',
-    ...options,
-  };
-  const { format, target } = all;
+  const {
+    name,
+    format = 'f32',
+    target = 'cortex-m4f',
+    overwrite = false,
+    layout = 'plain',
+    about = '',
+  } = options;
   const canVectors = machines[target].vectors !== null && !isFixed(format);
   const { vectors = canVectors } = options;
   if (vectors && !canVectors)
     throw new InvalidArgumentError(
       `vectors is true for target ${target} in ${format}; expected false, or target x86-64 in f32 or f64`,
     );
-  return { ...all, vectors, lanes: lanesOfC(target, dtypeOf(format), vectors) };
+  const lanes = lanesOfC(target, dtypeOf(format), vectors);
+  return { name, format, target, overwrite, layout, about, vectors, lanes };
 }
 
 /** Files of C, and what their functions need. */

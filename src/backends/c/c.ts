@@ -132,11 +132,15 @@ const prelude = `#if defined(__cplusplus)
 /** A line of text as lines of 110 characters at most, where its words allow that. */
 const wrapped = (line: string): string[] => line.match(/\S.{0,108}\S(?=\s|$)|\S+/g) ?? [''];
 
-/** Lines as a comment of C. */
+/** Text without the begin and end of a comment. */
+const apart = (text: string): string => text.replaceAll('*/', '* /').replaceAll('/*', '/ *');
+
+/** Lines as a comment of C, which does not end within them. */
 export const comment = (lines: readonly string[]): string =>
   lines.length === 1
-    ? `/* ${lines[0]} */\n`
+    ? `/* ${apart(lines[0])} */\n`
     : `/*\n${lines
+        .map(apart)
         .flatMap(wrapped)
         .map((l) => (l === '' ? ' *\n' : ` * ${l}\n`))
         .join('')} */\n`;

@@ -1,6 +1,8 @@
 /** Files of C as users have them: several models in one program, names that tests have too, results without a number. */
 import { describe, expect, it } from 'vitest';
-import { frontEndC } from '../../../src/front/c.ts';
+import type { COptions } from '../../../src/backends/c/c-files.ts';
+import type { Machine } from '../../../src/compiler/machines.ts';
+import { frontEndC, frontEndNeeds } from '../../../src/front/c.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { fftC } from '../../../src/plans/c-module.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
@@ -52,4 +54,23 @@ int main(void) { return ${lines(all, (n) => `${n}_test()`).replaceAll('\n', ' + 
       }
     });
   }, 60_000);
+
+  it('have what their caller says in a comment, whatever it is', () => {
+    const about = 'Made */ of \\\n/* what there was.';
+    const { files } = fftC({ n: 4 }, { name: 'own', about });
+    inFolder(files, (run) => {
+      for (const compiler of compilers)
+        run(compiler, ...flags(compiler), '-fsyntax-only', 'own.c', 'own_test.c');
+    });
+  });
+
+  it('are those of the defaults for options that are undefined', () => {
+    const none = { format: undefined, target: undefined, overwrite: undefined, layout: undefined };
+    const more = { vectors: undefined, about: undefined };
+    const files = fftC({ n: 8 }, { name: 'own', ...none, ...more } as object as COptions);
+    expect(files).toEqual(fftC({ n: 8 }, { name: 'own' }));
+    expect(() => frontEndNeeds(exactFrontEnd(featureHead('papilio')), 'pdp11' as Machine)).toThrow(
+      /^target is "pdp11"; expected wasm, /,
+    );
+  });
 });
