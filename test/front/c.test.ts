@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { UnsupportedError } from '../../src/errors.ts';
 import { frontEndC } from '../../src/front/c.ts';
 import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { inferenceGraph } from '../../src/front/graphs.ts';
@@ -160,4 +161,18 @@ describe('streams in C', () => {
     },
     60_000,
   );
+});
+
+describe('fixed point', () => {
+  it.each(['q15', 'q31'] as const)('has no sums of powers over frames: %s', (format) => {
+    const head = preset('papilio', { ...small, average: 'mean', fit: 64 + 3 * 20 });
+    const bank = { ...featureHead('papilio').bank, bands: 8 } as HeadConfig['bank'];
+    for (const own of [head, { ...head, bank }]) {
+      const front = exactFrontEnd(own);
+      expect(() => frontEndC(front, { name: 'front', format })).toThrow(UnsupportedError);
+      expect(() =>
+        frontEndC({ ...front, head: { ...own, average: 'none' } }, { name: 'front', format }),
+      ).not.toThrow();
+    }
+  });
 });

@@ -202,6 +202,17 @@ export function compileFixed(
   return toFixed(compileArithmetic(graph, { ...options, dtype: 'f64', vectors: false }), name);
 }
 
+/** Throws UnsupportedError where powers are added in memory: their words are no integers that one adds. */
+function requireWholePowers({ program, kinds }: Known): void {
+  const adds = program.kernels.find((k) =>
+    k.stores.some((s) => s.combine !== 'store' && kinds[s.buffer] === 'power'),
+  );
+  if (adds)
+    throw new UnsupportedError(
+      `"${adds.label}" of powers in fixed point; expected sums within a frame, average none`,
+    );
+}
+
 /** A program of float64 numbers without vectors in integers. */
 export function toFixed(given: Program, name: FixedName): FixedProgram {
   requireFixed(given);
@@ -216,6 +227,7 @@ export function toFixed(given: Program, name: FixedName): FixedProgram {
       throw new UnsupportedError(
         `output ${output} of powers in fixed point; expected a logarithm behind them`,
       );
+  requireWholePowers(known);
   let trial = tried(known, 0);
   for (let slack = 1; overflowing(known, trial) && slack <= mostSlack; slack++) trial = tried(known, slack);
   const failed = overflowing(known, trial);
