@@ -20,6 +20,7 @@ export abstract class StatementText {
   protected abstract op(op: KernelOp, ...args: string[]): string;
   /** What moves the counter i on. */
   protected abstract next(i: string, s: StatementOf<'loop'>): string;
+  /** What sets an index; '' where nothing needs to. */
   protected abstract move(move: Move, counter: string): string;
   protected abstract load(value: Expr, place: Place, indent: string): string;
   protected abstract define(value: Expr, op: KernelOp, indent: string): string;
@@ -40,8 +41,11 @@ export abstract class StatementText {
       case 'loop': {
         const [inner, i] = [`${indent}  `, `i${s.loop}`];
         const head = `for (${this.counter} ${i} = ${s.from}; ${i} < ${s.extent}; ${this.next(i, s)}) {`;
-        const moves = s.moves.map((m) => `${inner}${this.move(m, i)}\n`).join('');
-        return `${indent}${head}\n${moves}${this.statements(s.body, inner)}${indent}}\n`;
+        const moves = s.moves.map((m) => {
+          const text = this.move(m, i);
+          return text === '' ? '' : `${inner}${text}\n`;
+        });
+        return `${indent}${head}\n${moves.join('')}${this.statements(s.body, inner)}${indent}}\n`;
       }
       case 'load':
         return this.load(s.value, s.place, indent);

@@ -329,5 +329,9 @@ export function streamDefinitions(s: CStream): string {
     flushText(s),
   ];
   // Signs and zeros of positions, as one writes them.
-  return parts.join('').replaceAll(' - 0)', ')').replaceAll(' - -', ' + ');
+  return parts
+    .join('')
+    .replaceAll(/ [+-] 0(?=[ );])/g, '')
+    .replaceAll(' - -', ' + ')
+    .replaceAll(' + -', ' - ');
 }

@@ -190,6 +190,22 @@ function fractionsText({ name, program, parameters }: CFunction): string {
   return lines.join('');
 }
 
+/** Names of the functions of kernels: those of their stages, without what is in brackets, and a number from the second on. */
+function kernelNames(name: string, kernels: readonly Kernel[]): string[] {
+  const taken = new Set<string>();
+  return kernels.map(({ label }) => {
+    const words = label
+      .replace(/\(.*\)/, '')
+      .toLowerCase()
+      .match(/[a-z0-9]+/g) ?? ['kernel'];
+    const first = [name, ...words].join('_');
+    let own = first;
+    for (let i = 2; taken.has(own); i++) own = `${first}_${i}`;
+    taken.add(own);
+    return own;
+  });
+}
+
 /** Kernels of a function, the function itself, and its prototype. */
 function functionText(f: CFunction, tables: Tables) {
   const { dtype } = f.program;
@@ -212,10 +228,11 @@ function functionText(f: CFunction, tables: Tables) {
     return f.parameters.find((p) => p.buffer === name)?.name ?? 'scratch';
   });
   const names = { buffers, offsets, lanes: f.lanes ?? 1 };
-  const kernels = program.kernels.map((k, i) => kernelText(k, program, names, `${f.name}_k${i}`));
+  const own = kernelNames(f.name, program.kernels);
+  const kernels = program.kernels.map((k, i) => kernelText(k, program, names, own[i]));
   const calls = program.kernels.map(
     (k, i) =>
-      `  ${f.name}_k${i}(${pointersOf(k, program)
+      `  ${own[i]}(${pointersOf(k, program)
         .map((id) => buffers[id])
         .join(', ')});\n`,
   );
@@ -237,7 +254,8 @@ function functionText(f: CFunction, tables: Tables) {
       const overwritten = stored.has(name) && program.inputs[buffer] !== undefined;
       // An output may have room for more than its results.
       const { size } = program.buffers[program.inputs[buffer] ?? program.outputs[buffer]];
-      return `${name}[${size}]: ${is}${overwritten ? '; overwritten' : ''}.`;
+      const text = `${name}[${size}]: ${is}${overwritten ? '; overwritten' : ''}`;
+      return text.endsWith('...') ? text : `${text}.`;
     }),
     scratch > 0 ? `scratch: ${scratch} numbers, whatever they are.` : 'scratch: not used, may be null.',
   ];
@@ -288,10 +306,8 @@ ${parts.map((p) => p.header).join('\n')}${file.declarations ?? ''}
 #endif
 #endif
 `;
-  const source = `${head}#include "${file.name}.h"
-${helpers + vectors === '' ? '' : '#include <string.h>\n'}
-${prelude}
-${helpers}${vectors}${tables.text}
-${kernels}${file.definitions ?? ''}`;
+  const include = `#include "${file.name}.h"\n${helpers + vectors === '' ? '' : '#include <string.h>\n'}`;
+  const sections = [include, prelude, helpers, vectors, tables.text, kernels].filter((text) => text !== '');
+  const source = `${head}${sections.join('\n')}${file.definitions ?? ''}`;
   return { header, source, tableBytes: tables.bytes, functions: parts.map((p) => p.report) };
 }

@@ -8,6 +8,7 @@ import type { Schedule } from '../../compiler/schedule.ts';
 import {
   nestOf,
   rowOf,
+  type Index,
   type IntegerOp,
   type KernelOp,
   type Move,
@@ -121,35 +122,56 @@ export const pointersOf = (kernel: Kernel, { constants }: AnyProgram): number[] 
 
 const written = (kernel: Kernel): Set<number> => new Set(kernel.stores.map((s) => s.buffer));
 
-/** Ops with a sign between or before their arguments. */
-const signs: ReadonlySet<Op> = /* @__PURE__ */ new Set<Op>(['add', 'sub', 'mul', 'neg', 'div']);
-
-/** Text of a value that stands in another's is at most this long. */
+/** Characters of a value that stands in another's. */
 const longestInside = 64;
+/** Characters of a line of a sum, and where it goes on in the next. */
+const longestLine = 96;
+const lineBreak = '\u0000';
 
-/** Values whose one use is in a sum, product or store inside the same loops: they need no name. */
-function namelessOf({ levels, body, depth }: Schedule): Set<Expr> {
+/** How tightly the outermost operator of a text binds. */
+const binding = { sum: 1, product: 2, sign: 3, whole: 4 } as const;
+type Binding = (typeof binding)[keyof typeof binding];
+const bindings: { readonly [K in Op]?: Binding } = {
+  add: binding.sum,
+  sub: binding.sum,
+  mul: binding.product,
+  div: binding.product,
+  neg: binding.sign,
+};
+
+/**
+ * Values whose one use is in a sum, product or store inside the same loops: they need no name. Their text is so long at most, but for
+ * sums that go on in another or are stored.
+ */
+function namelessOf({ levels, body, depth }: Schedule): Map<Expr, number> {
   const uses = new Map<Expr, number>();
-  const inside = new Set<Expr>();
+  const inside = new Map<Expr, number>();
   const all = levels.flat();
   for (const e of all)
     for (const a of e.args) {
       uses.set(a, (uses.get(a) ?? 0) + 1);
-      if (signs.has(e.op) && depth.get(a) === depth.get(e)) inside.add(a);
+      const goesOn =
+        bindings[a.op] === binding.sum && (e.op === 'add' || (e.op === 'sub' && a === e.args[0]));
+      if (bindings[e.op] !== undefined && depth.get(a) === depth.get(e))
+        inside.set(a, goesOn ? Infinity : longestInside);
     }
   for (const e of body) {
     uses.set(e, (uses.get(e) ?? 0) + 1);
-    if (depth.get(e) === levels.length - 1) inside.add(e);
+    if (depth.get(e) === levels.length - 1)
+      inside.set(e, bindings[e.op] === binding.sum ? Infinity : longestInside);
   }
-  return new Set(all.filter((e) => inside.has(e) && uses.get(e) === 1));
+  return new Map([...inside].filter(([e]) => uses.get(e) === 1));
 }
 
 /** Is a value above zero, unless it is NaN? */
 const isPositive = ({ op, args }: Expr): boolean =>
   op === 'max' && args.some((a) => a.op === 'literal' && a.value > 0);
 
-/** Without the brackets around the whole. */
-const bare = (text: string): string => (/^\([^()]*\)$/.test(text) ? text.slice(1, -1) : text);
+/** A sum or difference, in a new line where the one of its first operand is full. */
+function sumText(first: string, sign: string, second: string): string {
+  const line = first.length - first.lastIndexOf(lineBreak) + second.length;
+  return `${first}${line > longestLine ? lineBreak : ' '}${sign} ${second}`;
+}
 
 /** What differs where points are computed as vectors. */
 interface Vectors {
@@ -170,10 +192,14 @@ function vectorsOf(kernel: Kernel, lanes: number): Vectors | null {
 class KernelText extends StatementText {
   protected readonly counter = 'int';
   private readonly values = new Map<Expr, string>();
+  /** Of the text of values that have no name. */
+  private readonly bindings = new Map<Expr, Binding>();
   private count = 0;
-  private readonly nameless: ReadonlySet<Expr>;
+  private readonly nameless: ReadonlyMap<Expr, number>;
   /** Buffers that are written. */
   private readonly written: ReadonlySet<number>;
+  /** Loop counters that are an index themselves, by the name of the index. */
+  private readonly counters = new Map<string, string>();
   /** Values and sums that are vectors. */
   private readonly wide = new Set<Expr | number>();
   /** Members of groups whose turn to be stored has come. */
@@ -200,21 +226,35 @@ class KernelText extends StatementText {
     const isInteger = program.dtype === 'i32';
     this.texts = isInteger ? integerTexts : realTexts;
     this.contracted = isInteger ? contractions(schedule, integerProducts) : null;
-    this.nameless = isInteger ? new Set() : namelessOf(schedule);
+    this.nameless = isInteger ? new Map() : namelessOf(schedule);
   }
 
   body(): string {
-    return this.statements(this.nest.statements, '  ');
+    const lines = this.statements(this.nest.statements, '  ').split('\n');
+    // A sum goes on further in than it begins.
+    return lines.map((l) => l.replaceAll(lineBreak, `\n${/^ */.exec(l)?.[0]}    `)).join('\n');
+  }
+
+  /** The text of a value. */
+  private text(e: Expr): string {
+    return e.op === 'literal' ? cNumber(e.value, this.program.dtype) : (this.values.get(e) as string);
   }
 
   protected value(e: Expr): string {
-    return e.op === 'literal' ? cNumber(e.value, this.program.dtype) : (this.values.get(e) as string);
+    return this.operand(e, binding.product);
+  }
+
+  /** A value as an operand of what binds at least so tightly. */
+  private operand(e: Expr, least: Binding): string {
+    const text = this.text(e);
+    return (this.bindings.get(e) ?? binding.whole) < least ? `(${text})` : text;
   }
 
   /** A value under a name, or, where it needs none, as the text that stands for it. */
   private named(e: Expr, type: string, text: string, mayStandInside: boolean, indent: string): string {
-    if (mayStandInside && text.length <= longestInside && this.nameless.has(e)) {
-      this.values.set(e, signs.has(e.op) ? `(${text})` : text);
+    if (mayStandInside && text.length <= (this.nameless.get(e) ?? -1)) {
+      this.values.set(e, text);
+      this.bindings.set(e, bindings[e.op] ?? binding.whole);
       return '';
     }
     const name = `v${this.count++}`;
@@ -222,22 +262,48 @@ class KernelText extends StatementText {
     return `${indent}const ${type} ${name} = ${text};\n`;
   }
 
+  /** Sums, products and signs, with brackets only where C needs them. */
+  private arithmetic({ op, args }: Expr, own: Binding): string {
+    const [a, b] = args;
+    if (own === binding.sign) return `-${this.operand(a, binding.whole)}`;
+    const isSum = (e: Expr): boolean => this.bindings.get(e) === binding.sum;
+    const isConstant = (e: Expr): boolean =>
+      e.op === 'literal' ||
+      (e.op === 'argument' && this.program.constants.has(this.kernel.loads[e.value].buffer));
+    // What is added to a sum stands behind it, and so does a constant.
+    const turns =
+      (op === 'add' && isSum(b) && !isSum(a)) || (op === 'mul' && isConstant(a) && !isConstant(b));
+    const [first, second] = turns ? [b, a] : [a, b];
+    const [left, right] = [this.operand(first, own), this.operand(second, (own + 1) as Binding)];
+    if (own === binding.sum) return sumText(left, op === 'add' ? '+' : '-', right);
+    return `${left} ${op === 'mul' ? '*' : '/'} ${right}`;
+  }
+
   /** What lies so many elements behind a place. */
   private element({ access, index }: Place, further = 0): string {
     const { buffer } = access;
     const offset = access.offset + further;
-    const moving = index.depth === 0 ? '' : indexName(index);
+    const moving = index.depth === 0 ? '' : this.index(index);
     const sign = offset < 0 ? '-' : '+';
     const at =
       moving === '' ? String(offset) : offset === 0 ? moving : `${moving} ${sign} ${Math.abs(offset)}`;
     return `${this.names.buffers[buffer]}[${at}]`;
   }
 
+  private index(index: Index): string {
+    const name = indexName(index);
+    return this.counters.get(name) ?? name;
+  }
+
   protected move({ index, from, term }: Move, counter: string): string {
+    if (term === 1 && from.depth === 0) {
+      this.counters.set(indexName(index), counter);
+      return '';
+    }
     const table = typeof term === 'number' ? '' : (this.names.offsets.get(term) as string);
     const step =
       typeof term === 'number' ? (term === 1 ? counter : `${counter} * ${term}`) : `${table}[${counter}]`;
-    return `const int ${indexName(index)} = ${from.depth === 0 ? '' : `${indexName(from)} + `}${step};`;
+    return `const int ${indexName(index)} = ${from.depth === 0 ? '' : `${this.index(from)} + `}${step};`;
   }
 
   protected op(op: KernelOp, ...args: string[]): string {
@@ -262,7 +328,11 @@ class KernelText extends StatementText {
 
   private computed(e: Expr, op: KernelOp): string {
     const fused = this.contracted?.fused.get(e);
-    if (!fused) return this.bounded(e) ?? this.finite(e) ?? this.op(op, ...e.args.map((a) => this.value(a)));
+    if (!fused) {
+      const own = bindings[op];
+      if (own !== undefined) return this.arithmetic(e, own);
+      return this.bounded(e) ?? this.finite(e) ?? this.op(op, ...e.args.map((a) => this.value(a)));
+    }
     const [c, a, b] = [fused.c, fused.a, fused.b].map((x) => this.value(x));
     return `${integerSums[fused.op]}(${c}, ${a}, ${b})`;
   }
@@ -275,7 +345,7 @@ class KernelText extends StatementText {
   protected define(value: Expr, op: KernelOp, indent: string): string {
     if (this.contracted?.absorbed.has(value)) return '';
     const type = op === 'less' || op === 'equal' ? 'int' : this.typeOf(value);
-    return this.named(value, type, this.computed(value, op), signs.has(op), indent);
+    return this.named(value, type, this.computed(value, op), bindings[op] !== undefined, indent);
   }
 
   protected start(s: StatementOf<'start'>, indent: string): string {
@@ -336,8 +406,13 @@ class KernelText extends StatementText {
   protected store({ place, combine, value }: StatementOf<'store'>, indent: string): string {
     const [at, t] = [this.element(place), this.lane(place.access)];
     if (t === 0) {
-      const text = typeof value === 'number' ? sumName(value) : this.value(value);
-      return `${indent}${at} = ${this.combined(combine, at, bare(text))};\n`;
+      const text =
+        typeof value === 'number'
+          ? sumName(value)
+          : combine === 'store'
+            ? this.text(value)
+            : this.value(value);
+      return `${indent}${at} = ${this.combined(combine, at, text)};\n`;
     }
     const group = typeof value === 'number' ? undefined : this.vectors?.stores.get(place.access);
     if (group) return this.storeGroup(group, place, indent);
@@ -348,7 +423,7 @@ class KernelText extends StatementText {
   }
 
   private vector(value: Expr | number): string {
-    const text = typeof value === 'number' ? sumName(value) : bare(this.value(value));
+    const text = typeof value === 'number' ? sumName(value) : this.text(value);
     return this.wide.has(value) ? text : `papilio_splat(${text})`;
   }
 
