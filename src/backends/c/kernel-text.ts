@@ -122,10 +122,8 @@ export const pointersOf = (kernel: Kernel, { constants }: AnyProgram): number[] 
 
 const written = (kernel: Kernel): Set<number> => new Set(kernel.stores.map((s) => s.buffer));
 
-/** Characters of a value that stands in another's. */
-const longestInside = 64;
-/** Characters of a line of a sum, and where it goes on in the next. */
-const longestLine = 96;
+/** Characters of a value that stands in another's, and of a line of a sum; where that goes on in the next. */
+const [longestInside, longestLine] = [64, 96];
 const lineBreak = '\u0000';
 
 /** How tightly the outermost operator of a text binds. */
