@@ -6,13 +6,14 @@ import type { Dtype, Program } from '../compiler/kernel.ts';
 import { machines, type Machine } from '../compiler/machines.ts';
 import { dtypeOf, programIn } from '../backends/c/format.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import { usedSizes } from '../compiler/share.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input } from '../ir/graph.ts';
 import { targetTransforms } from '../plans/feature-graphs.ts';
 import { requireHeldNumbers } from '../plans/features.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
-import { needsClip, type HeadConfig } from '../spectral/head.ts';
+import { frameLength, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { headText } from '../spectral/head-text.ts';
 import { requireFrameSteps, requireReadSamples } from './standalone.ts';
 import {
@@ -87,7 +88,10 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
     throw new UnsupportedError(
       `levels that depend on the whole clip in ${format}; expected f32, or log.range null and a fixed reference`,
     );
-  const length = program.buffers[program.inputs.samples].size;
+  // Windows leave samples of a frame out: a stream does not wait for the last of those.
+  const { samples } = program.inputs;
+  const { size } = program.buffers[samples];
+  const length = vectors ? size : (usedSizes(program).get(samples) ?? size);
   const inner = program.buffers[program.outputs.features].size;
   const frame: CFunction = {
     name: `${name}_frame`,
@@ -102,6 +106,7 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
         buffer: 'samples',
         name: 'samples',
         is: proven ? `${length} samples` : `${length} samples, 1 at full scale`,
+        count: length,
       },
       { buffer: 'features', name: 'features', is: `${inner} numbers` },
     ],
@@ -109,7 +114,7 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
   const behind = finish && finishFunction(name, finish, inner, headWidth(head));
   const functions = behind ? [frame, behind] : [frame];
   const title = [
-    `Front end: ${number(head.sampleRate)} Hz, frames of ${head.nFft} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,
+    `Front end: ${number(head.sampleRate)} Hz, frames of ${frameLength(head)} samples, a result of ${headWidth(head)} numbers every ${framing.hop} samples.`,
     `Frames: ${headText(head)}.`,
   ];
   const file: CFile = { name, title, functions };
