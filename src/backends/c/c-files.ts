@@ -4,7 +4,7 @@ import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, flag, oneOf, required, text, type OptionTable } from '../../options.ts';
 import { cFormats, dtypeOf, isFixed, type CFormat } from './format.ts';
 import { fitted, printC, type CFile, type CReport } from './c.ts';
-import { needsOf, type Needs } from './needs.ts';
+import { needsOf, ramOf, type Needs } from './needs.ts';
 import { readme, type Places } from './readme.ts';
 import { selfTest } from './self-test.ts';
 
@@ -76,6 +76,8 @@ export interface CFiles {
   readonly target: Machine;
   /** Of the target; null where its instructions are not counted. */
   readonly needs: Needs | null;
+  /** Bytes that the caller brings: arrays and scratch, or the state of a stream. */
+  readonly ram: number;
 }
 
 /** Where the files of a layout lie, and what its build system needs beside them. */
@@ -140,7 +142,7 @@ export function cFiles(
   const { header, source, ...printed } = printC(file);
   const { name, title } = file;
   const { more, ...places } = layouts[layout];
-  const report = { ...printed, target, needs: needsOf(file, printed, target) };
+  const report = { ...printed, target, ram: ramOf(file, printed), needs: needsOf(file, printed, target) };
   const own: CFiles['files'] = {
     [`${name}.h`]: header,
     [`${name}.c`]: source,

@@ -30,40 +30,53 @@ export function instructionsOf(f: CFunction, target: Machine): number | null {
   return costs && Math.round(programCost(preparedProgram(f), costs).run);
 }
 
+/** Bytes that callers of a printed file bring: the state of its stream, or arrays and scratch of the function that takes most. */
+export const ramOf = (
+  { functions, stream }: CFile,
+  printed: { readonly functions: readonly CReport[] },
+): number =>
+  // Functions are called one after the other.
+  stream?.bytes ??
+  Math.max(
+    ...functions.map((f, i) => callerBytes(f) + printed.functions[i].scratch * bytesOf(f.program.dtype)),
+  );
+
 /** What a file needs that has been printed; null for machines, and number formats, whose instructions are not counted. */
 export function needsOf(
-  { functions, stream }: CFile,
+  file: CFile,
   printed: { readonly tableBytes: number; readonly functions: readonly CReport[] },
   target: Machine,
 ): Needs | null {
-  let [instructions, code, ram] = [0, 0, 0];
+  const { functions, stream } = file;
+  let [instructions, code] = [0, 0];
   for (const [i, f] of functions.entries()) {
     const costs = costsOf(f, target);
     if (costs === null) return null;
     const { run, text } = programCost(preparedProgram(f), costs);
     instructions += run;
     code += costs.size * (i === 0 ? text + (stream?.text ?? 0) : text);
-    // Functions are called one after the other.
-    ram = Math.max(ram, callerBytes(f) + printed.functions[i].scratch * bytesOf(f.program.dtype));
   }
   return {
     instructions: Math.round(instructions),
     flash: Math.round(printed.tableBytes + code),
-    ram: stream?.bytes ?? ram,
+    ram: ramOf(file, printed),
   };
 }
 
-/** What a file takes on its target, in a sentence: instructions, flash, RAM. */
+/** What a file takes on its target, in a sentence: instructions, flash, RAM; tables and RAM where instructions are not counted. */
 export function needsText({
   target,
   needs,
+  ...known
 }: {
   readonly target: Machine;
   readonly needs: Needs | null;
+  readonly tableBytes: number;
+  readonly ram: number;
 }): string {
   const { is, costs } = machines[target];
   if (needs === null)
-    return `For ${is}, whose instructions are ${costs.f32 ? `counted for ${Object.keys(costs).join(', ')} alone` : 'not counted'}.`;
+    return `For ${is}, whose instructions are ${costs.f32 ? `counted for ${Object.keys(costs).join(', ')} alone` : 'not counted'}: ${known.tableBytes} bytes of tables, ${known.ram} bytes of RAM.`;
   const { instructions, flash, ram } = needs;
   return `For ${is}: about ${instructions} instructions a result, ${flash} bytes of flash, ${ram} bytes of RAM.`;
 }

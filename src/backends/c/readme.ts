@@ -19,6 +19,7 @@ interface Report {
   readonly functions: readonly CReport[];
   readonly target: Machine;
   readonly needs: Needs | null;
+  readonly ram: number;
 }
 
 /** How gcc is told of a machine. */

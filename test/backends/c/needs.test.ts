@@ -109,7 +109,14 @@ describe('needs', () => {
   it('are not known where instructions are not counted', () => {
     const c = real(64, 'x86-64');
     expect(c.needs).toBeNull();
-    expect(needsText(c)).toBe('For x86-64 with vectors, whose instructions are not counted.');
+    // 64 real samples, room for 33 complex numbers and what vectors write behind them, scratch.
+    const bytes = ['in', 'out'].map(
+      (end) => 4 * Number(new RegExp(` ${end}\\[(\\d+)\\]: `).exec(c.files['k.h'])?.[1]),
+    );
+    expect(c.ram).toBe(bytes[0] + bytes[1] + 4 * c.functions[0].scratch);
+    expect(needsText(c)).toBe(
+      `For x86-64 with vectors, whose instructions are not counted: ${c.tableBytes} bytes of tables, ${c.ram} bytes of RAM.`,
+    );
     expect(c.files['README.md']).toContain('| `k` | - |');
     for (const format of ['f64', 'q15', 'q31'] as const) {
       expect(fftC({ n: 64 }, { name: 'k', format, target: 'x86-64' }).needs).toBeNull();
