@@ -2,10 +2,9 @@
 import { printC, type CFile, type CFunction } from '../backends/c/c.ts';
 import { cFiles, cOptionsOf, type CFiles, type CheckedC, type COptions } from '../backends/c/c-files.ts';
 import { needsOf, type Needs } from '../backends/c/needs.ts';
-import type { Dtype, Program } from '../compiler/kernel.ts';
+import type { FixedReport } from '../compiler/fixed/fixed.ts';
 import { machines, type Machine } from '../compiler/machines.ts';
-import { dtypeOf, programIn } from '../backends/c/format.ts';
-import { compileGraph } from '../compiler/pipeline.ts';
+import { dtypeOf, programIn, type CFormat } from '../backends/c/format.ts';
 import { usedSizes } from '../compiler/share.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { input } from '../ir/graph.ts';
@@ -42,12 +41,18 @@ export function requireFrameWise(head: HeadConfig): void {
 }
 
 /** The steps behind the frames that need the largest level of the clip, for one frame; null where there are none. */
-function finishProgram(head: HeadConfig, dtype: Dtype): Program | null {
+function finishProgram(
+  head: HeadConfig,
+  format: CFormat,
+  proven: FixedReport | null,
+): ReturnType<typeof programIn> | null {
   requireFrameWise(head);
   if (!finishes(head)) return null;
   const values = finishInput(head, input('values', [frameWidth(head)]), 1);
   const features = finishFeatures(head, values, input('reference', [1]));
-  return compileGraph({ outputs: { features: features.tensor } }, { dtype, vectors: false });
+  const levels = proven?.outputs['features'];
+  const inputs = levels ? { values: levels, reference: levels } : {};
+  return programIn(format, { outputs: { features: features.tensor } }, { vectors: false }, inputs);
 }
 
 const number = (x: number): string => String(Number(x.toPrecision(6)));
@@ -56,10 +61,16 @@ const number = (x: number): string => String(Number(x.toPrecision(6)));
 const streamText = 430;
 
 /** NAME_finish, the steps behind the frames: from `inner` numbers of NAME_frame to so many features. */
-const finishFunction = (name: string, program: Program, inner: number, width: number): CFunction => ({
+const finishFunction = (
+  name: string,
+  { program, proven }: ReturnType<typeof programIn>,
+  inner: number,
+  width: number,
+): CFunction => ({
   name: `${name}_finish`,
   summary: [`Features of the numbers of ${name}_frame: what depends on the largest of them in the signal.`],
   program,
+  proven,
   parameters: [
     { buffer: 'values', name: 'values', is: `${inner} numbers of ${name}_frame` },
     { buffer: 'reference', name: 'reference', is: referenceText(name) },
@@ -83,11 +94,7 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
   const graph = inferenceGraph(front, averagedFrames(head), transforms);
   const { program, proven } = programIn(format, graph, { vectors, lanes });
   requireReadSamples(program);
-  const finish = finishProgram(head, dtype);
-  if (finish && proven)
-    throw new UnsupportedError(
-      `levels that depend on the whole clip in ${format}; expected f32, or log.range null and a fixed reference`,
-    );
+  const finish = finishProgram(head, format, proven);
   // Windows leave samples of a frame out: a stream does not wait for the last of those.
   const { samples } = program.inputs;
   const { size } = program.buffers[samples];

@@ -116,11 +116,52 @@ describe('the logarithm', () => {
   });
 });
 
+describe('energies', () => {
+  /** Roots of energies that a program finds, from natural logarithms, beside exact ones. */
+  const rootsOf = (found: ArrayLike<number>, fraction: number): number[] =>
+    Array.from(found, (x) => Math.exp(x / 2 ** fraction / 2));
+
+  it('have roots that are off by no more than the noise that is stated', () => {
+    const value = k.add(k.mul(argument(0), literal(0.3)), k.mul(argument(1), literal(0.61)));
+    const graph: Graph = {
+      outputs: {
+        y: map('own', [input('x', [512]), input('z', [512])], [k.log(k.mul(value, value))])[0],
+      },
+    };
+    for (const name of ['q15', 'q31'] as const) {
+      const { program, report } = fixedOf(graph, name);
+      const { noise, worst } = report.energies ?? { noise: NaN, worst: NaN };
+      expect(worst).toBeCloseTo(0.91 ** 2);
+      let most = 0;
+      for (const values of fullScale(program, name, 5)) {
+        const found = rootsOf(runProgram(jsBackend, program, values).y, report.outputs.y.fraction);
+        const { x, z } = asNumbers(values, name);
+        found.forEach((root, i) => {
+          const exact = Math.abs(0.3 * x[i] + 0.61 * z[i]);
+          const error = Math.abs(root - exact);
+          // A power keeps 20 bits.
+          expect(error).toBeLessThan(Math.sqrt(noise) + 2 ** -20 * exact + 1e-12);
+          most = Math.max(most, error);
+        });
+      }
+      if (name === 'q15') expect(most).toBeGreaterThan(0.3 * Math.sqrt(noise));
+    }
+  });
+  it('of levels have noise far below the largest', () => {
+    for (const [what, graph] of frontGraphs().slice(0, 4)) {
+      const { noise, worst } = fixedOf(graph, 'q31').report.energies ?? { noise: NaN, worst: NaN };
+      expect(noise / worst, what).toBeLessThan(1e-11);
+      expect(noise, what).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('what is refused', () => {
   it.each([
     ['powers without a logarithm', square, /output y of powers/],
     ['roots', k.sqrt(square), /sqrt in fixed point/],
     ['logarithms of samples', k.log(argument(0)), /of a value/],
+    ['differences of powers', k.log(k.sub(square, k.mul(square, literal(0.5)))), /difference/],
     ['products of powers', k.mul(square, k.add(square, square)), /fixed point/],
   ])('%s', (_, body, message) => {
     expect(() => fixedOf(own([body], 4), 'q15')).toThrow(message);

@@ -175,4 +175,15 @@ describe('fixed point', () => {
       ).not.toThrow();
     }
   });
+  it('of levels below the largest of the clip: one unit from the frame to the result', () => {
+    const head = featureHead('whisper', { nFft: 40, windowLength: 40, hop: 20, bank: { bands: 8 } });
+    for (const format of ['q15', 'q31'] as const) {
+      const { files } = frontEndC(exactFrontEnd(head), { name: 'front', format });
+      const fraction = (of: string): string =>
+        new RegExp(`#define FRONT_${of}_FRACTION (\\d+)`).exec(files['front.h'])?.[1] ?? of;
+      expect(fraction('FRAME_FEATURES')).toBe(fraction('FINISH_REFERENCE'));
+      expect(fraction('FRAME_FEATURES')).toBe(fraction('FINISH_VALUES'));
+      expect(files['front.h']).toContain('void front_init(front_state *state, int32_t reference);');
+    }
+  });
 });

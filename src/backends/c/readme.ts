@@ -1,4 +1,5 @@
 /** README.md of files of C: what they are, how they are built in, called and tested, and what they need. */
+import type { EnergyReport } from '../../compiler/fixed/energies.ts';
 import type { OutputReport } from '../../compiler/fixed/fixed.ts';
 import { bytesOf } from '../../compiler/kernel.ts';
 import type { Machine } from '../../compiler/machines.ts';
@@ -52,8 +53,16 @@ function outputText(name: string, { fraction, worst, noise, noiseDb, level }: Ou
   const size = `An integer k of \`${name}\` is k / 2^${fraction}, of size ${digits(worst, 4)} at most`;
   const steps = `${digits(noise, 3)} steps of 2^-${fraction}`;
   return level
-    ? `${size}. Logarithms are within ${steps} of those of the energies they get; what those lose where the signal is quiet depends on it.`
+    ? `${size}. Logarithms are within ${steps} of those of the energies they get.`
     : `${size}. No number of it is further than ${steps} from the exact one, ${Math.abs(noiseDb).toFixed(1)} dB below the largest.`;
+}
+
+/** What is proven of energies before their logarithms: of what is squared, in units of the energies. */
+function energyText(energies: EnergyReport | null): string {
+  if (energies === null || !Number.isFinite(energies.noise)) return '';
+  const { noise, worst } = energies;
+  return ` Those are as if noise of energy ${digits(noise, 3)} at most were added to what is squared, ${(10 * Math.log10(worst / noise)).toFixed(1)} dB below the largest:
+a level 20 dB above it is off by 0.92 dB at most, 40 dB above by 0.09. Beside that a power keeps 20 bits.`;
 }
 
 /** How results are rounded, and what is proven of functions in fixed point. */
@@ -63,7 +72,7 @@ function roundingText({ functions }: CFile): string {
     const nameOf = (buffer: string): string => parameters.find((p) => p.buffer === buffer)?.name ?? buffer;
     const outputs = Object.entries(own.outputs).map(([buffer, report]) => outputText(nameOf(buffer), report));
     return [
-      `\`${name}\` is fixed point: proven for all samples, no value leaves 32 bits. ${outputs.join(' ')}`,
+      `\`${name}\` is fixed point: proven for all samples, no value leaves 32 bits. ${outputs.join(' ')}${energyText(own.energies)}`,
     ];
   });
   if (proven.length > 0)

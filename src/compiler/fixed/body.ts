@@ -40,6 +40,8 @@ export interface FixedBody {
   readonly errors: ReadonlyMap<Expr, number>;
   /** Fraction bits by store, where powers have those that they come with. */
   readonly stores: readonly number[];
+  /** What is squared, as the integers that are. */
+  readonly squared: ReadonlyMap<Expr, { readonly expr: Expr; readonly fraction: number }>;
 }
 
 /** A kernel's body, and the formats around it. */
@@ -84,6 +86,7 @@ class Translation {
   readonly errors = new Map<Expr, number>();
   readonly noted = new Map<Expr, { peak: number; noise: number }>();
   readonly stores: number[] = [];
+  readonly squared = new Map<Expr, Fixed>();
   private readonly task: BodyTask;
   private readonly kinds: ReadonlyMap<Expr, LoadKind>;
   /** Fraction bits that results want of every node. */
@@ -149,7 +152,10 @@ class Translation {
       this.stores[store] = fraction;
       return this.to(e, fraction);
     }
-    const { word, fraction: own } = packed(this.power(e), fraction, this.note);
+    const power = this.power(e);
+    if (fraction !== null && fraction < power.fraction)
+      throw new Error(`internal: powers of 2^-${power.fraction} where 2^-${fraction} was found`);
+    const { word, fraction: own } = packed(power, fraction, this.note);
     // A mantissa has at least 27 bits; exponents and logarithms have seven.
     if (Math.max(own, own + Math.log2(this.magnitude(e)) - 27) > 120)
       throw new UnsupportedError(`powers from 2^${-own} on in fixed point; expected values nearer to 1`);
@@ -204,7 +210,12 @@ class Translation {
   }
 
   private fractionOf(e: Expr): number {
-    return (this.values.get(e) as Fixed).fraction;
+    const value = this.values.get(e);
+    if (!value)
+      throw new UnsupportedError(
+        'a difference or another function of powers in fixed point; expected weighted sums and a logarithm',
+      );
+    return value.fraction;
   }
 
   private node(e: Expr): Fixed {
@@ -304,11 +315,9 @@ class Translation {
     const fraction = Math.min(
       ...squares.map((x) => Math.min(this.fractionOf(x), this.task.limit(this.magnitude(x)) - 1)),
     );
-    return sumOfSquares(
-      squares.map((x) => this.to(x, fraction)),
-      fraction,
-      this.note,
-    );
+    const exprs = squares.map((x) => this.to(x, fraction));
+    squares.forEach((x, i) => this.squared.set(x, { expr: exprs[i], fraction }));
+    return sumOfSquares(exprs, fraction, this.note);
   }
 
   /** What a sum is the squares of; null where it is no such sum. */
@@ -359,5 +368,6 @@ export function fixedBody(task: BodyTask): FixedBody {
     noted: translation.noted,
     errors: translation.errors,
     stores: translation.stores,
+    squared: translation.squared,
   };
 }

@@ -12,6 +12,7 @@ import type { Kernel, Program } from '../kernel.ts';
 import { compileArithmetic, type CompileOptions } from '../pipeline.ts';
 import { fewestNegations } from '../signs.ts';
 import { fixedBody, type FixedBody, type LoadKind } from './body.ts';
+import { energiesOf, type EnergyReport } from './energies.ts';
 import { bitsOf, largest, limitOf, quantized, type FixedName } from './format.ts';
 import { kernelNoise, type Constants, type Steps } from './noise.ts';
 import { bufferKinds, fractionsOf } from './scales.ts';
@@ -44,6 +45,8 @@ export interface OutputReport {
 /** What is proven of a program in fixed point, by kernel and by output. */
 export interface FixedReport {
   readonly kernels: readonly KernelReport[];
+  /** What is proven of energies that logarithms take; null where there is none. */
+  readonly energies: EnergyReport | null;
   readonly outputs: Readonly<Record<string, OutputReport>>;
 }
 
@@ -162,7 +165,10 @@ function levelsOf({ kernels }: Program, kinds: readonly LoadKind[]): ReadonlySet
   return levels;
 }
 
-function reportOf({ program, ranges, kinds }: Known, { fractions, steps, noise }: Trial): FixedReport {
+function reportOf(
+  { program, ranges, kinds }: Known,
+  { fractions, bodies, steps, noise }: Trial,
+): FixedReport {
   const kernels = program.kernels.map(({ label, stores }, i): KernelReport => {
     const peak = Math.max(...[...steps[i].nodes.values()].map((s) => s.peak));
     return {
@@ -183,7 +189,14 @@ function reportOf({ program, ranges, kinds }: Known, { fractions, steps, noise }
     const noiseDb = worst === 0 ? -Infinity : 20 * Math.log10(most / 2 ** fractions[id] / worst);
     return [name, { fraction: fractions[id], worst, noise: most, noiseDb, level: levels.has(id) }];
   });
-  return { kernels, outputs: Object.fromEntries(outputs) };
+  const facts = program.kernels.map((kernel, i) => ({
+    kernel,
+    kinds: kernel.loads.map((a) => kinds[a.buffer]),
+    range: ranges[i],
+    body: bodies[i],
+    nodes: steps[i].nodes,
+  }));
+  return { kernels, energies: energiesOf(program, facts), outputs: Object.fromEntries(outputs) };
 }
 
 /** Bits that all scales may lose to the errors of rounding. */
@@ -213,15 +226,31 @@ function requireWholePowers({ program, kinds }: Known): void {
     );
 }
 
-/** A program of float64 numbers without vectors in integers. */
-export function toFixed(given: Program, name: FixedName): FixedProgram {
+/** Numbers of 32 bits that another program gave: those that `inputs` names, as its report has them. */
+export type FixedInputs = Readonly<Record<string, Pick<OutputReport, 'fraction' | 'worst'>>>;
+
+/** A program of float64 numbers without vectors in integers; inputs are samples, but for those that another program gave. */
+export function toFixed(given: Program, name: FixedName, inputs: FixedInputs = {}): FixedProgram {
   requireFixed(given);
+  const buffers = [...given.buffers];
+  const magnitudes = new Map<number, number>();
+  for (const [input, { fraction, worst }] of Object.entries(inputs)) {
+    const id = given.inputs[input];
+    buffers[id] = { ...buffers[id], fixed: { fraction, bits: 32 } };
+    // All integers of 31 bits, whatever is given.
+    magnitudes.set(id, Math.max(worst, 2 ** (30 - fraction)));
+  }
   const kernels = given.kernels.map((k): Kernel => ({
     ...k,
     body: fewestNegations(withoutDivisions(k.body)),
   }));
-  const program = splitBuffers({ ...given, kernels });
-  const known: Known = { program, name, kinds: bufferKinds(program), ranges: worstCases(program) };
+  const program = splitBuffers({ ...given, buffers, kernels });
+  const known: Known = {
+    program,
+    name,
+    kinds: bufferKinds(program),
+    ranges: worstCases(program, magnitudes),
+  };
   for (const [output, id] of Object.entries(program.outputs))
     if (known.kinds[id] === 'power')
       throw new UnsupportedError(
@@ -245,7 +274,10 @@ export function toFixed(given: Program, name: FixedName): FixedProgram {
       constants: constants.integers,
       buffers: program.buffers.map((b, id) => ({
         ...b,
-        fixed: { fraction: fractions[id], bits: b.kind === 'input' || b.kind === 'constant' ? bits : 32 },
+        fixed: b.fixed ?? {
+          fraction: fractions[id],
+          bits: b.kind === 'input' || b.kind === 'constant' ? bits : 32,
+        },
       })),
       kernels: program.kernels.map((k, i) => ({ ...k, body: bodies[i].body })),
     },

@@ -75,7 +75,7 @@ class Scales {
       ]),
     );
     this.fractions = program.buffers.map(
-      ({ kind }, id) => constants.get(id) ?? (kind === 'input' ? bits - 1 : 31),
+      ({ kind, fixed }, id) => fixed?.fraction ?? constants.get(id) ?? (kind === 'input' ? bits - 1 : 31),
     );
     this.losses = program.kernels.map((k) => lossesOf(k, constants, bits));
     program.kernels.forEach((k, i) =>

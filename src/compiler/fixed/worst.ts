@@ -1,5 +1,5 @@
 /**
- * The worst case of every value of a program of real numbers over all inputs of magnitude 1: of what is linear in the inputs the L1 norm
+ * The worst case of every value of a program of real numbers over all inputs of magnitude 1, or of their own: of what is linear in the inputs the L1 norm
  * of its row, which an input attains; of the rest, intervals.
  */
 import { UnsupportedError } from '../../errors.ts';
@@ -88,11 +88,13 @@ class Analysis {
   private readonly values: (readonly Value[] | Value[])[];
   private readonly program: Program;
 
-  constructor(program: Program) {
+  constructor(program: Program, magnitudes: ReadonlyMap<number, number>) {
     this.program = program;
     let inputs = 0;
     this.values = program.buffers.map(({ kind, size }, id): Value[] => {
-      if (kind === 'input') return Array.from({ length: size }, () => linear(this.rows.unit(inputs++)));
+      const most = magnitudes.get(id) ?? 1;
+      if (kind === 'input')
+        return Array.from({ length: size }, () => linear(scaled(this.rows.unit(inputs++), most)));
       const data = program.constants.get(id);
       return data ? Array.from(data, (x) => interval(x)) : Array.from({ length: size }, () => isZero);
     });
@@ -158,5 +160,9 @@ class Analysis {
   }
 }
 
-/** The ranges of a program's kernels. Throws UnsupportedError for ops that fixed point does not have. */
-export const worstCases = (program: Program): KernelRange[] => new Analysis(program).run();
+/**
+ * The ranges of a program's kernels; `magnitudes`: of inputs, by buffer, where they are not 1. Throws UnsupportedError for ops that fixed
+ * point does not have.
+ */
+export const worstCases = (program: Program, magnitudes: ReadonlyMap<number, number>): KernelRange[] =>
+  new Analysis(program, magnitudes).run();
