@@ -1,4 +1,4 @@
-/** The fixtures that `npm run parity` writes from Python's libraries. */
+/** The fixtures that `npm run parity` and `npm run parity:models` write from Python's libraries. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { decodeSafetensors, type Tensor } from '../src/formats/safetensors.ts';
@@ -67,6 +67,17 @@ export interface ScipyCases {
 
 export const manifest = (): Manifest => json('manifest.json');
 export const scipyCases = (): ScipyCases => json('scipy.json');
-export const parityTensors = (): Map<string, Tensor> =>
-  decodeSafetensors(new Uint8Array(readFileSync(resolve(folder, 'heads.safetensors'))), 'heads.safetensors')
-    .tensors;
+const tensorsOf = (name: string): Map<string, Tensor> =>
+  decodeSafetensors(new Uint8Array(readFileSync(resolve(folder, name))), name).tensors;
+export const parityTensors = (): Map<string, Tensor> => tensorsOf('heads.safetensors');
+
+/** Front ends of models, and single options. */
+export const modelCases = (): Record<string, HeadCase> => json<Pick<Manifest, 'heads'>>('models.json').heads;
+export const modelTensors = (): Map<string, Tensor> => tensorsOf('models.safetensors');
+
+/** The kept frames of a result. */
+export const kept = (data: ArrayLike<number>, width: number, step: number): Float64Array =>
+  Float64Array.from(
+    { length: Math.ceil(data.length / width / step) * width },
+    (_, i) => data[Math.floor(i / width) * step * width + (i % width)],
+  );

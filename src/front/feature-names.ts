@@ -92,21 +92,22 @@ const makers: Readonly<
 /** Names that take a count: `log-mel-80`. */
 const counted = ['log-mel', 'mfcc'];
 
-/** Presets of no sample rate of their own, and the features of recordings in their place. */
-const withoutRate: Readonly<Record<string, string>> = {
-  'scipy-welch': 'welch',
-  'scipy-spectrogram': 'spectrum',
+/** Presets that no front end is learned for, why, and the features in their place. */
+const notLearned: Readonly<Record<string, readonly [why: string, instead: string]>> = {
+  'scipy-welch': ['is of 1 Hz, the rate of no recording', 'welch'],
+  'scipy-spectrogram': ['is of 1 Hz, the rate of no recording', 'spectrum'],
+  perch: ['is PCEN, and errors are those of levels', 'log-mel-160'],
 };
 
 /** Readable forms of all names. */
 export const featureNames: readonly string[] = /* @__PURE__ */ [
   ...Object.keys(makers).map((name) => (counted.includes(name) ? `${name}-<count>` : name)),
-  ...presetNames.filter((name) => !Object.hasOwn(withoutRate, name)),
+  ...presetNames.filter((name) => !Object.hasOwn(notLearned, name)),
 ];
 
 /** Is a feature a preset's, which brings its own sample rate, transform size, window and hop? */
 export const isPresetName = (name: string): name is PresetName =>
-  (presetNames as readonly string[]).includes(name) && !Object.hasOwn(withoutRate, name);
+  (presetNames as readonly string[]).includes(name) && !Object.hasOwn(notLearned, name);
 
 /**
  * A feature of signals of a sample rate (Hz, 16 kHz by default) by its name, transforms of nFft samples: log-mel-<bands> and mfcc-<coefficients> (of 40 bands), log10
@@ -159,10 +160,10 @@ function unknownFeature(name: string): InvalidArgumentError {
 }
 
 function single(name: string, nFft: number, rate: number): FeatureTarget {
-  if (Object.hasOwn(withoutRate, name))
-    throw new InvalidArgumentError(
-      `feature ${JSON.stringify(name)} is of 1 Hz, the rate of no recording; expected ${withoutRate[name]}`,
-    );
+  if (Object.hasOwn(notLearned, name)) {
+    const [why, instead] = notLearned[name];
+    throw new InvalidArgumentError(`feature ${JSON.stringify(name)} ${why}; expected ${instead}`);
+  }
   if (isPresetName(name)) return { name, head: featureHead(name), places: 'everywhere' };
   const [, base, digits] = /^([a-z-]+?)(?:-(\d+))?$/.exec(name) ?? [];
   const make = Object.hasOwn(makers, base ?? '') ? makers[base] : undefined;

@@ -157,6 +157,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'numeric/half.ts': 'one number',
   'numeric/matrix.ts': 'matrices',
   'spectral/banks.ts': 'heads, which validateHead has checked',
+  'spectral/head-text.ts': 'heads, which validateHead has checked',
   'numeric/percentiles.ts': 'a list, whose percentiles are NaN where it is empty',
 };
 

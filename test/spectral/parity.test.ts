@@ -3,20 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { features } from '../../src/plans/features.ts';
 import type { HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead, type HeadOverrides, type PresetName } from '../../src/spectral/presets.ts';
-import { manifest, parityTensors } from '../parity.ts';
+import { kept, manifest, parityTensors } from '../parity.ts';
 
 const tensors = parityTensors();
 const { heads } = manifest();
 const signal = (name: string): Float64Array => Float64Array.from(tensors.get(`signal/${name}`)?.data ?? []);
 const headOf = (name: string): HeadConfig =>
   featureHead(heads[name].preset as PresetName, heads[name].overrides as HeadOverrides);
-
-/** The kept frames of a result. */
-const kept = (data: ArrayLike<number>, width: number, step: number): Float64Array =>
-  Float64Array.from(
-    { length: Math.ceil(data.length / width / step) * width },
-    (_, i) => data[Math.floor(i / width) * step * width + (i % width)],
-  );
 
 const largest = (x: ArrayLike<number>): number =>
   Float64Array.from(x).reduce((m, v) => Math.max(m, Math.abs(v)), 0);
