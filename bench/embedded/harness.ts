@@ -65,6 +65,8 @@ export function harnessOf(call: Call, inputs: readonly ArrayLike<number>[]): Fil
     return found;
   };
   const { length } = inputs[0];
+  // A function may read fewer samples than a frame has.
+  const taken = Math.min(length, array(input).length);
   const text = `#include "board.h"
 ${declarations}
 ${tableText('given', Float64Array.of(...inputs.flatMap((x) => Array.from(x))), array(input).format)}${arrays.map((a) => `static ${formats[a.format].type} ${a.name}[${a.length}];`).join('\n')}
@@ -73,7 +75,7 @@ static int which;
 
 void setup(void) { ${setup} }
 void prepare(void) {
-  for (int i = 0; i < ${length}; i++) ${input}[i] = given[${length} * which + i];
+  for (int i = 0; i < ${taken}; i++) ${input}[i] = given[${length} * which + i];
 }
 void call(void) { ${call.call} }
 void report(void) {

@@ -58,6 +58,13 @@ void twice(const ${type} *x, ${type} *y) {
   };
 };
 
+it('a function takes no more samples of a frame than it has an array for', () => {
+  const arrays = [{ name: 'x', format: 'f32' as const, length: 2 }];
+  const call = { declarations: '', arrays, input: 'x', call: 'f(x);', outputs: ['x'] };
+  const { 'harness.c': text } = harnessOf(call, [[1, 2, 3]]);
+  expect(text).toContain('for (int i = 0; i < 2; i++) x[i] = given[3 * which + i];');
+});
+
 describe.each(Object.values(boards))('$name', (board) => {
   onBoard(board, 'counts the instructions of a loop, and no stack', () => {
     const { instructions, stack, flash, tables } = runOnBoard(board, countedJob(board));
