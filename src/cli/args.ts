@@ -123,6 +123,17 @@ export class Given extends Set<string> {
   }
 }
 
+/** What `f` returns; its errors about an option that a flag of the same name has given name the flag. */
+export function asFlags<T>(names: readonly string[], f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    const isOption =
+      error instanceof InvalidArgumentError && names.some((name) => error.message.startsWith(`${name} is `));
+    throw isOption ? new InvalidArgumentError(`--${error.message}`, { cause: error }) : error;
+  }
+}
+
 /** Why a flag does nothing beside a preset as the feature. */
 export const ofPresets = (name: string): string =>
   `is given, but preset ${name} brings its own; expected --feature ${name} alone, or another feature`;

@@ -15,7 +15,7 @@ import {
 } from '../front.ts';
 import * as learn from '../learn.ts';
 import { featureHead, presetNames, type HeadConfig, type PlanOptions, type PresetName } from '../index.ts';
-import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
+import { asFlags, flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { otherwise } from './job.ts';
 import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
@@ -225,7 +225,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const { files, c } = compiled(source, flags);
+  const { files, c } = asFlags(['name', 'overwrite'], () => compiled(source, flags));
   const list = writeFiles(source, files, flags).map((name) => ({
     name,
     bytes: statSync(join(out, name)).size,

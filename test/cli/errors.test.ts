@@ -104,7 +104,7 @@ const cases: [string[], RegExp][] = [
   [['compile', '--n', '8', '--preset', 'kaldi'], /both --n 8 and --preset kaldi are given/],
   [
     ['compile', '--n', '8', '--to', 'c', '--name', '8fft', '--out', out],
-    /name is "8fft"; expected an identifier of C/,
+    /--name is "8fft"; expected an identifier of C/,
   ],
   [['compile', '--n', '8', '--to', 'c', '--target', 'm4', '--out', out], /--target is "m4"/],
   [['compile', '--n', '8', '--to', 'c', '--batch', '2', '--out', out], /--batch is given with --to c/],
@@ -114,7 +114,11 @@ const cases: [string[], RegExp][] = [
   ],
   [
     ['compile', '--preset', 'kaldi', '--to', 'c', '--overwrite', '--out', out],
-    /overwrite is true; expected false/,
+    /--overwrite is true; expected false/,
+  ],
+  [
+    ['compile', '--preset', 'kaldi', '--to', 'onnx', '--name', 'a/b', '--out', out],
+    /--name is "a\/b"; expected letters/,
   ],
   [['compile', 'a.safetensors', '--n', '8'], /both a\.safetensors and --n 8 are given/],
   [['compile', '--n', '5000000'], /--n/],

@@ -16,7 +16,8 @@ import { packConstants } from '../../compiler/pack.ts';
 import { shareMemory, usedSizes } from '../../compiler/share.ts';
 import { withoutTightLoops } from '../../compiler/tight.ts';
 import { helpersText } from './helpers.ts';
-import { cNumber, cTypes, elementType, kernelText, pointersOf } from './kernel-text.ts';
+import { kernelText, pointersOf } from './kernel-text.ts';
+import { cNumber, cTypes, elementType } from './numbers.ts';
 import { requireIdentifier } from './names.ts';
 import { hasVectors, vectorsText } from './vectors.ts';
 

@@ -3,7 +3,7 @@ import type { AnyProgram } from '../../compiler/kernel.ts';
 import type { Dtype } from '../../compiler/number-format.ts';
 import { leastMantissa } from '../../ir/expr.ts';
 import { integerHelpers } from './integer-helpers.ts';
-import { cTypes } from './kernel-text.ts';
+import { cTypes } from './numbers.ts';
 
 /** The words of a floating-point format. */
 interface Words {

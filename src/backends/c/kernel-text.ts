@@ -1,9 +1,8 @@
 /** One kernel as a function of C: its statements, printed over pointers to the caller's arrays and over named tables. */
 import { argument, type Expr, type Op } from '../../ir/expr.ts';
-import type { Term } from '../../ir/graph.ts';
+import { addresses, type Term } from '../../ir/graph.ts';
 import { contractions, type Products } from '../../compiler/contract.ts';
-import type { AnyProgram, Buffer, Kernel, KernelAccess } from '../../compiler/kernel.ts';
-import { numberFormats, type Format } from '../../compiler/number-format.ts';
+import type { AnyProgram, Kernel, KernelAccess } from '../../compiler/kernel.ts';
 import type { Schedule } from '../../compiler/schedule.ts';
 import {
   nestOf,
@@ -16,44 +15,9 @@ import {
   type Place,
   type RealOp,
 } from '../../compiler/statements.ts';
+import { cNumber, cTypes, elementType } from './numbers.ts';
 import { groupsAlong, hasVectors, type CGroup } from './vectors.ts';
 import { indexName, startedSums, StatementText, sumName, type StatementOf } from '../statement-text.ts';
-
-/** A number type of C. */
-interface CType {
-  readonly name: string;
-  /** Of its literals. */
-  readonly suffix: string;
-  /** Significant digits that tell its numbers apart. */
-  readonly digits: number;
-}
-
-export const cTypes: Readonly<Record<Format, CType>> = {
-  f32: { name: 'float', suffix: 'f', digits: 9 },
-  f64: { name: 'double', suffix: '', digits: 17 },
-  i32: { name: 'int32_t', suffix: '', digits: 10 },
-};
-
-/** The type of the numbers of a buffer. */
-export const elementType = (buffer: Buffer, dtype: Format): string =>
-  buffer.fixed?.bits === 16 ? 'int16_t' : cTypes[dtype].name;
-
-/** A maximum begins at -Infinity; the smallest integer has no literal of its own. */
-const cInteger = (x: number): string => (x <= -(2 ** 31) ? '(-2147483647 - 1)' : String(x));
-
-/** The shortest text that C reads as this number. */
-export function cNumber(x: number, dtype: Format): string {
-  if (dtype === 'i32') return cInteger(x);
-  const { suffix, digits } = cTypes[dtype];
-  const { round } = numberFormats[dtype];
-  const value = round(x);
-  if (Number.isNaN(value)) return 'papilio_nan()';
-  if (Math.abs(value) === Infinity) return `${value < 0 ? '-' : ''}papilio_infinity()`;
-  let text = Object.is(value, -0) ? '-0' : '0';
-  for (let d = 1; round(Number(text)) !== value && d <= digits; d++)
-    text = String(Number(value.toPrecision(d)));
-  return `${/[.e]/.test(text) ? text : `${text}.0`}${suffix}`;
-}
 
 /** Ops of real numbers as text on printed operands; `papilio_` functions are those of helpers.ts. */
 const realTexts: { readonly [K in RealOp]: (...args: string[]) => string } = {
@@ -436,6 +400,21 @@ class KernelText extends StatementText {
   }
 }
 
+/** What a kernel is, in how many points, and where its results lie: parts of one loop differ in that. */
+function kernelComment({ label, extents, stores }: Kernel, buffers: readonly string[]): string {
+  const ends = new Map<string, [low: number, high: number]>();
+  for (const s of stores)
+    for (const at of addresses(s, extents)) {
+      const [low, high] = ends.get(buffers[s.buffer]) ?? [at, at];
+      ends.set(buffers[s.buffer], [Math.min(low, at), Math.max(high, at)]);
+    }
+  const results = [...ends].map(
+    ([name, [low, high]]) => `${name}[${low}]${high > low ? ` to [${high}]` : ''}`,
+  );
+  const points = extents.length > 0 ? `, ${extents.join(' x ')} points` : '';
+  return `${label}${points}: ${results.join(', ')}`;
+}
+
 /** The function of a kernel. */
 export function kernelText(kernel: Kernel, program: AnyProgram, names: CNames, name: string): string {
   const stores = written(kernel);
@@ -443,7 +422,6 @@ export function kernelText(kernel: Kernel, program: AnyProgram, names: CNames, n
     (id) =>
       `${stores.has(id) ? '' : 'const '}${elementType(program.buffers[id], program.dtype)} *PAPILIO_RESTRICT ${names.buffers[id]}`,
   );
-  const count = kernel.extents.length > 0 ? `: ${kernel.extents.join(' x ')}` : '';
   const body = new KernelText(kernel, program, names).body();
-  return `/* ${kernel.label}${count} */\nstatic void ${name}(${pointers.join(', ')})\n{\n${body}}\n`;
+  return `/* ${kernelComment(kernel, names.buffers)} */\nstatic void ${name}(${pointers.join(', ')})\n{\n${body}}\n`;
 }

@@ -4,7 +4,7 @@ import { numberFormats, type ArrayOf, type Format } from '../../compiler/number-
 import { viewOf } from '../backend.ts';
 import { referenceBackend } from '../reference.ts';
 import { comment, type CFunction } from './c.ts';
-import { cNumber, cTypes, elementType } from './kernel-text.ts';
+import { cNumber, cTypes, elementType } from './numbers.ts';
 
 /** Numbers of a linear congruential generator's state (Numerical Recipes), by type: in C, and here. */
 const samples: Readonly<Record<string, { readonly text: string; readonly of: (state: number) => number }>> = {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { printC, type CFunction } from '../../../src/backends/c/c.ts';
-import { cTypes, elementType } from '../../../src/backends/c/kernel-text.ts';
+import { cTypes, elementType } from '../../../src/backends/c/numbers.ts';
 import { referenceBackend } from '../../../src/backends/reference.ts';
 import { runProgram } from '../../helpers.ts';
 import type { AnyProgram } from '../../../src/compiler/kernel.ts';
