@@ -1,4 +1,4 @@
-/** The fixtures that `npm run parity` and `npm run parity:models` write from Python's libraries. */
+/** The fixtures that `npm run parity`, `parity:models` and `parity:draws` write from Python's libraries. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { decodeSafetensors, type Tensor } from '../src/formats/safetensors.ts';
@@ -74,6 +74,19 @@ export const parityTensors = (): Map<string, Tensor> => tensorsOf('heads.safeten
 /** Front ends of models, and single options. */
 export const modelCases = (): Record<string, HeadCase> => json<Pick<Manifest, 'heads'>>('models.json').heads;
 export const modelTensors = (): Map<string, Tensor> => tensorsOf('models.safetensors');
+
+/** A head of random options, and some numbers of its result over a part of a signal. */
+interface Draw {
+  readonly overrides: Record<string, unknown>;
+  readonly signal: string;
+  readonly first: number;
+  readonly samples: number;
+  readonly shape: readonly number[];
+  readonly at: readonly number[];
+  readonly values: readonly number[];
+}
+
+export const parityDraws = (): Record<'librosa' | 'kaldi', readonly Draw[]> => json('draws.json');
 
 /** The kept frames of a result. */
 export const kept = (data: ArrayLike<number>, width: number, step: number): Float64Array =>
