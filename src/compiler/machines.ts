@@ -166,7 +166,7 @@ const thumbIntegers: InstructionCosts = /* @__PURE__ */ variant(softFloat, {
   store: 1.5,
   pointer: 1.5,
   registers: 6,
-  spill: 0.5,
+  spill: 2,
   reach: 124,
   size: 2.2,
 });

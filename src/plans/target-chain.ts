@@ -1,9 +1,10 @@
 /** The chain of a transform that costs a machine least: a few factorisations that promise much, compiled and counted. */
 import { packConstants } from '../compiler/pack.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
-import { dtypeOf, isFixed, type CFormat } from '../backends/c/format.ts';
+import { dtypeOf, isFixed, programIn, type CFormat } from '../backends/c/format.ts';
 import { programCost } from '../compiler/cost.ts';
 import { lanesOfC, machines, type InstructionCosts, type Machine } from '../compiler/machines.ts';
+import type { AnyProgram } from '../compiler/kernel.ts';
 import type { ChainPlan } from '../model/exact.ts';
 import { primeFactors } from '../numeric/digits.ts';
 import { planGraph } from './plan.ts';
@@ -50,8 +51,8 @@ function wholeVectors(all: readonly number[][], lanes: number): readonly number[
   return whole.length > 0 ? whole : all;
 }
 
-/** What a transform of a format costs a machine, as counted on the real numbers that integers are made of: their products are scaled down. */
-function costsOf(format: CFormat, target: Machine): InstructionCosts | undefined {
+/** What arithmetic on real numbers costs a machine that integers are made of it for: products that are scaled down are what differs most. */
+function realCosts(format: CFormat, target: Machine): InstructionCosts | undefined {
   const { costs } = machines[target];
   if (!isFixed(format)) return costs[format];
   const { f32, i32 } = costs;
@@ -59,6 +60,25 @@ function costsOf(format: CFormat, target: Machine): InstructionCosts | undefined
   // A product of one instruction, which sums take along, costs what a single does.
   if (!i32 || product === undefined || product <= 1) return f32;
   return { ...i32, ops: { ...i32.ops, mul: product }, fused: {} };
+}
+
+/** Chains that become integers: the proof of each takes its time. */
+const provenAtMost = 3;
+
+/** Sizes whose chains are compared as integers. */
+const largestProven = 1024;
+
+interface Ranked {
+  readonly chain: ChainPlan;
+  readonly cost: number;
+}
+
+const byCost = (a: Ranked, b: Ranked): number => a.cost - b.cost;
+
+/** Instructions that run, and a share of those that are there. */
+function counted(program: AnyProgram, costs: InstructionCosts): number {
+  const { run, text } = programCost(program, costs);
+  return run + textShare * text;
 }
 
 type Asked = readonly [
@@ -69,26 +89,36 @@ type Asked = readonly [
   vectors: boolean,
 ];
 
-function search(...[n, input, format, target, vectors]: Asked): ChainPlan | null {
+/** The best chains as the integers that they become, ranked again. */
+function asIntegers(ranked: readonly Ranked[], ...[n, input, format, target]: Asked): readonly Ranked[] {
+  const costs = machines[target].costs.i32;
+  if (!isFixed(format) || !costs || n > largestProven) return ranked;
+  const rank = ({ chain }: Ranked): Ranked => {
+    const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
+    return { chain, cost: counted(programIn(format, graph, { vectors: false }).program, costs) };
+  };
+  return ranked.slice(0, provenAtMost).map(rank).sort(byCost);
+}
+
+function search(...asked: Asked): ChainPlan | null {
+  const [n, input, format, target, vectors] = asked;
   if (n < 2 || n > largestSearched || exactRadices(n) === null) return null;
-  const costs = vectors ? machines[target].vectors : costsOf(format, target);
+  const costs = vectors ? machines[target].vectors : realCosts(format, target);
   if (!costs) return null;
   const dtype = dtypeOf(format);
   const lanes = lanesOfC(target, dtype, vectors);
   const promising = wholeVectors(factorisations(n), lanes)
     .map((radices) => ({ radices, cost: estimate(radices) }))
     .sort((a, b) => a.cost - b.cost)
-    .slice(0, compiledAtMost)
-    .map(({ radices }): ChainPlan => ({ kind: 'stages', n, radices }));
-  let best: { chain: ChainPlan; cost: number } | null = null;
-  for (const chain of promising) {
+    .slice(0, compiledAtMost);
+  const rank = ({ radices }: { radices: readonly number[] }): Ranked => {
+    const chain: ChainPlan = { kind: 'stages', n, radices };
     const { graph } = planGraph({ n, input, layout: 'interleaved', chain });
     const program = packConstants(compileArithmetic(graph, { dtype, vectors: lanes > 1, lanes }));
     // Integers are four bytes long, whatever they are made of.
-    const { run, text } = programCost(isFixed(format) ? { ...program, dtype: 'f32' } : program, costs);
-    const cost = run + textShare * text;
-    if (best === null || cost < best.cost) best = { chain, cost };
-  }
+    return { chain, cost: counted(isFixed(format) ? { ...program, dtype: 'f32' } : program, costs) };
+  };
+  const [best] = asIntegers(promising.map(rank).sort(byCost), ...asked);
   return best?.chain ?? null;
 }
 
