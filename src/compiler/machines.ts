@@ -168,7 +168,7 @@ const thumbIntegers: InstructionCosts = /* @__PURE__ */ variant(softFloat, {
   registers: 6,
   spill: 2,
   reach: 124,
-  size: 2.2,
+  size: 2.15,
 });
 
 /** RV32IM. */

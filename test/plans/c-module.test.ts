@@ -25,6 +25,6 @@ describe('fftC', () => {
   });
   it('refuses what is no transform, and names that are none', () => {
     expect(() => fftC({ n: 0 }, { name: 'own' })).toThrow(InvalidArgumentError);
-    expect(() => fftC({ n: 8 }, { name: 'int' })).toThrow(/identifier of C/);
+    expect(() => fftC({ n: 8 }, { name: 'int' })).toThrow(/name is "int"/);
   });
 });
