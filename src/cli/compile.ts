@@ -12,6 +12,7 @@ import {
   inferenceGraph,
   standaloneModule,
   type FrontEnd,
+  type OnnxOptions,
 } from '../front.ts';
 import * as learn from '../learn.ts';
 import { featureHead, presetNames, type HeadConfig, type PlanOptions, type PresetName } from '../index.ts';
@@ -27,7 +28,13 @@ import type { Output } from './output.ts';
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
 
 /** How ONNX is printed. */
-type OnnxFlags = Pick<Flags, 'name' | 'static'>;
+type OnnxFlags = Pick<Flags, 'name' | 'static' | 'int16' | 'resample-from'>;
+
+const onnxOptions = ({ name, static: samples, int16, 'resample-from': rate }: OnnxFlags): OnnxOptions => ({
+  name,
+  int16,
+  ...known({ samples, rate }),
+});
 
 /** The machine that a model was searched for; undefined where none was named. */
 function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
@@ -80,7 +87,7 @@ const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   kind: 'front end',
   esm: () => frontEndModule(front),
   c: (flags) => frontEndC(front, cOptions(flags, report)),
-  onnx: ({ name, static: samples }) => frontEndOnnxFiles(front, { name, ...known({ samples }) }).files,
+  onnx: (flags) => frontEndOnnxFiles(front, onnxOptions(flags)).files,
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
 
@@ -177,7 +184,7 @@ function refuseOthers(to: Flags['to'], given: Given): void {
     );
   only(['name'], ['c', 'onnx']);
   only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
-  only(['static'], ['onnx']);
+  only(['static', 'int16', 'resample-from'], ['onnx']);
 }
 
 /** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
@@ -266,6 +273,11 @@ const flags = {
   static: flag.of(
     'samples of the one signal of ONNX, all shapes known; without it any batch of any length',
     whole(1, 1 << 28),
+  ),
+  int16: flag.toggle('samples of ONNX are integers of 16 bits, 32768 being 1'),
+  'resample-from': flag.of(
+    'Hz of the samples of ONNX, which are resampled to the rate of the front end',
+    whole(1, 1 << 22),
   ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),

@@ -2,26 +2,28 @@
 import { GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
 import { sha256 } from '../../formats/sha256.ts';
-import { checkOptions, text, whole, required, type OptionTable } from '../../options.ts';
+import { resampledLength } from '../../numeric/resample.ts';
+import { checkOptions, flag, text, whole, required, type OptionTable } from '../../options.ts';
 import { requireHeldNumbers } from '../../plans/features.ts';
 import { headWidth } from '../../spectral/banks.ts';
-import { headFrames, type HeadConfig } from '../../spectral/head.ts';
+import { headFrames } from '../../spectral/head.ts';
 import { isExactFront, type FrontEnd } from '../front-end.ts';
 import { validateFrontEnd } from '../validate.ts';
-import { finishedRows, headLevels } from './head.ts';
-import { takesLens, type Signals } from './signal.ts';
+import { finishedRows } from './finish.ts';
+import { headLevels } from './head.ts';
+import { inputSignals, type SignalOptions } from './inputs.ts';
 
 /** How a front end is printed as ONNX. */
-export interface OnnxOptions {
+export interface OnnxOptions extends SignalOptions {
   /** Of the graph. */
   readonly name: string;
-  /** One signal of so many samples, all shapes known; without it batch and samples are what the caller brings. */
-  readonly samples?: number;
 }
 
 const onnxRules: OptionTable<OnnxOptions> = {
   name: required(text),
   samples: whole(1, 2 ** 28),
+  int16: flag,
+  rate: whole(1, 2 ** 22),
 };
 
 /** A model of ONNX: its file, and what it says of itself. */
@@ -30,17 +32,6 @@ export interface OnnxFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** Is `waveforms_lens` among its inputs? */
   readonly hasLens: boolean;
-}
-
-/** The inputs of a model. */
-function signalsOf(g: GraphBuilder, head: HeadConfig, samples: number | undefined): Signals {
-  const dims = samples === undefined ? (['batch', 'N'] as const) : ([1, samples] as const);
-  const x = g.input('waveforms', 'float', dims);
-  if (samples !== undefined) return { x, batch: 1, samples, lens: null };
-  const shape = g.node('Shape', [x]);
-  const [batch, length] = [0, 1].map((i): Value => g.slice(shape, { axis: 0, start: i, end: i + 1 }));
-  const lens = takesLens(head) ? g.input('waveforms_lens', 'int64', ['batch']) : null;
-  return { x, batch, samples: length, lens };
 }
 
 /** Frames of each signal, [batch]. */
@@ -61,14 +52,18 @@ const boundText = (bound: number): string =>
 export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   checkOptions('frontEndOnnx', options, onnxRules);
   validateFrontEnd(front);
-  const { name, samples } = options;
+  const { name, samples, rate = front.head.sampleRate } = options;
   const { head } = front;
   requireHeldNumbers(head, 'f32');
   if (!isExactFront(front)) throw new UnsupportedError('a learned front end in ONNX; expected an exact one');
-  if (samples !== undefined && headFrames(head, samples) < 1)
+  const own =
+    samples === undefined || rate === head.sampleRate
+      ? samples
+      : resampledLength(samples, rate, head.sampleRate);
+  if (own !== undefined && headFrames(head, own) < 1)
     throw new InvalidArgumentError(`samples is ${samples}, less than one frame; expected at least a frame`);
   const g = new GraphBuilder();
-  const signals = signalsOf(g, head, samples);
+  const signals = inputSignals(g, head, options);
   const found = headLevels(g, head, signals);
   const features = finishedRows(g, head, found);
   const { batch, frames } = found;
@@ -87,6 +82,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   );
   const metadata = {
     'papilio.head': JSON.stringify(head),
+    'papilio.input': `${options.int16 ? 'int16, 32768 is 1' : 'float32 in [-1, 1]'}, ${rate} Hz`,
     'papilio.bound': boundText(found.bound),
     'papilio.sha256': sha256(g.encode(name, {})),
   };

@@ -1,23 +1,23 @@
 /** What a head makes of frames, as nodes of ONNX: conditioning, spectra, bands, levels, what has to know the clip. */
-import type { GraphBuilder, Value } from '../../backends/onnx/builder.ts';
+import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
 import { elementwise } from '../../backends/onnx/builder.ts';
 import { binRows, dftBound, dftPlan, dftRows, powerRows, type DftPlan } from '../../plans/onnx-dft.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
-import { bandCount, bandsOf, cepstrumOf, powerFactors } from '../../spectral/banks.ts';
+import { bandCount, bandsOf, powerFactors } from '../../spectral/banks.ts';
 import { levelOver, mirrored } from '../../spectral/features.ts';
 import {
   frameLength,
   headWindow,
-  needsClip,
   oneSidedBins,
   samplesBefore,
   type HeadConfig,
 } from '../../spectral/head.ts';
 import { bankRows, weightedBins } from './bank.ts';
-import { before, frameColumns, type FrameColumns, type Signals } from './signal.ts';
+import { counts, type FrameCounts } from './clip-steps.ts';
+import { frameColumns, type FrameColumns, type Signals } from './signal.ts';
 
 /** Results [width, columns] of a model, columns being all frames of all signals. */
-interface Results extends Omit<FrameColumns, 'columns'> {
+export interface Results extends Omit<FrameColumns, 'columns'> {
   readonly rows: Value;
   readonly width: number;
   /** Of the spectra's rounding errors: `dftBound`. */
@@ -95,12 +95,10 @@ function plainRows(g: GraphBuilder, head: HeadConfig, plan: DftPlan, power: Valu
     head.sides === 'two'
       ? mirrored(head.nFft)
       : Int32Array.from({ length: oneSidedBins(head.nFft) }, (_, k) => k);
-  const rows = binRows(g, plan, power, bins);
-  const factors = powerFactors(head);
-  const scaled = factors.every((f) => f === 1)
-    ? rows
-    : g.node('Mul', [rows, g.reals([factors.length, 1], factors)]);
-  return rooted(g, head, scaled);
+  const rows = rooted(g, head, binRows(g, plan, power, bins));
+  const powers = powerFactors(head);
+  const factors = head.spectrum === 'magnitude' ? powers.map(Math.sqrt) : powers;
+  return factors.every((f) => f === 1) ? rows : g.node('Mul', [rows, g.reals([factors.length, 1], factors)]);
 }
 
 /** Powers, or the magnitudes that they are the squares of. */
@@ -113,15 +111,29 @@ function rooted(g: GraphBuilder, { spectrum, magnitudeOffset = 0 }: HeadConfig, 
 const levels = (g: GraphBuilder, head: HeadConfig, energies: Value): Value =>
   levelOver(elementwise(g), head)(energies);
 
+/** Means over the frames of each clip, [bins1, segments, batch]. */
+function averaged(
+  g: GraphBuilder,
+  { bins1, segments }: DftPlan,
+  power: Value,
+  { frames, frameLens, batch }: FrameCounts & { readonly batch: Length },
+): Value {
+  const sums = g.node('ReduceSum', [g.reshapeTo(power, [bins1, segments, batch, frames]), g.ints([3])], {
+    keepdims: 0,
+  });
+  return g.node('Div', [sums, g.reshape(counts(g, { frames, frameLens }), [1, 1, -1])]);
+}
+
 /** Energies [bands, columns] of frames, by the head's own DFT. */
 function energiesOf(
   g: GraphBuilder,
   head: HeadConfig,
   plan: DftPlan,
-  columns: Value,
-  window: Float64Array,
+  spectra: Value,
+  clip: FrameCounts & { readonly batch: Length },
 ): Value {
-  const power = powerRows(g, plan, dftRows(g, plan, columns, window));
+  const all = powerRows(g, plan, spectra);
+  const power = head.average === 'none' ? all : averaged(g, plan, all, clip);
   if (isPlain(head)) return plainRows(g, head, plan, power);
   return bankRows(g, plan, bandsOf(head, head.nFft), rooted(g, head, power));
 }
@@ -132,16 +144,8 @@ export function requirePrintable(head: HeadConfig): void {
     throw new UnsupportedError(`${what} in ONNX; expected ${expected}`);
   };
   if (head.bank?.kind === 'descriptors') refuse('spectral descriptors', 'a bank of bands, or none');
-  if (head.average !== 'none') refuse(`average "${head.average}"`, '"none"');
-  if (head.signalPreEmphasis) refuse(`signalPreEmphasis ${head.signalPreEmphasis}`, '0');
-  if (head.bank?.kind === 'mel' && head.bank.energy === 'samples')
-    refuse('bank.energy "samples"', '"none" or "bins"');
-  if (head.log?.over === 'frame') refuse('log.over "frame"', '"clip"');
+  if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
   if (head.pcen) refuse('PCEN', 'a logarithm');
-  if (head.deltas) refuse('deltas', 'none');
-  if (head.normalize) refuse('normalisation over the clip', 'none');
-  if (isPlain(head) && head.magnitudeOffset && head.scaling !== 'none')
-    refuse('a scaled magnitude with an offset', 'scaling none');
   if (head.spectrum === 'complex') refuse('a complex spectrum', '"power" or "magnitude"');
 }
 
@@ -153,48 +157,7 @@ export function headLevels(g: GraphBuilder, head: HeadConfig, signals: Signals):
   const { columns, ...rest } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
   const flat = g.reshape(columns, [plan.rows, -1]);
   const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
-  const rows = levels(g, head, energiesOf(g, head, plan, frames, window));
-  return { ...rest, rows, width: bandCount(head), bound: dftBound(plan) };
-}
-
-/** Below every level. */
-const lowest = -3e38;
-
-/** [bands, batch, frames] raised to what lies below the largest of each clip, and less that, as the head says. */
-function clipped(g: GraphBuilder, head: HeadConfig, x: Value, { frames, frameLens }: Results): Value {
-  const { log } = head;
-  if (!log || !needsClip(head)) return x;
-  const counted =
-    frameLens === null ? x : g.node('Where', [before(g, frames, frameLens, [1, -1, 1]), x, g.scalar(lowest)]);
-  const top = g.node('ReduceMax', [counted], { axes: [0, 2], keepdims: 1 });
-  const raised = log.range === null ? x : g.node('Max', [x, g.node('Sub', [top, g.scalar(log.range)])]);
-  return log.reference === 'max' ? g.node('Sub', [raised, top]) : raised;
-}
-
-/** Features [batch, width, frames] of levels: what has to know the clip, cepstra, an affine map; zeros behind the last frame of each. */
-export function finishedRows(g: GraphBuilder, head: HeadConfig, results: Results): Value {
-  const { batch, frames, frameLens, width } = results;
-  const cube = (x: Value, count: number): Value => g.reshapeTo(x, [count, batch, frames]);
-  let x = results.rows;
-  let count = width;
-  let isFlat = true;
-  if (needsClip(head)) {
-    x = clipped(g, head, cube(x, count), results);
-    isFlat = false;
-  }
-  const matrix = cepstrumOf(head);
-  if (matrix) {
-    if (!isFlat) x = g.reshape(x, [count, -1]);
-    x = g.node('MatMul', [g.reals([matrix.length / count, count], matrix), x]);
-    count = matrix.length / count;
-    isFlat = true;
-  }
-  if (head.affine) {
-    const { multiply, add } = head.affine;
-    x = g.node('Add', [g.node('Mul', [x, g.scalar(multiply)]), g.scalar(add)]);
-  }
-  const out =
-    batch === 1 ? g.reshapeTo(x, [1, count, frames]) : g.transpose(isFlat ? cube(x, count) : x, [1, 0, 2]);
-  if (frameLens === null) return out;
-  return g.node('Where', [before(g, frames, frameLens, [-1, 1, 1]), out, g.scalar(0)]);
+  const energies = energiesOf(g, head, plan, dftRows(g, plan, frames, window), rest);
+  const results = { rows: levels(g, head, energies), width: bandCount(head), bound: dftBound(plan) };
+  return head.average === 'none' ? { ...rest, ...results } : { ...rest, ...results, frames: 1 };
 }

@@ -35,9 +35,9 @@ function framesFrom(g: GraphBuilder, head: HeadConfig, samples: Value): Value {
 /** Does a head read samples behind the last one of a signal, which are none of a longer signal beside it? */
 const readsBeyond = (head: HeadConfig): boolean => head.framing !== 'inside' || head.fit !== null;
 
-/** Are there signals beside it whose own end can be padded as the head wants, with zeros? */
+/** May signals of a batch have lengths of their own: are the ends that the head pads, and the frames that it sees together, all alike? */
 export const takesLens = (head: HeadConfig): boolean =>
-  !readsBeyond(head) || head.fit !== null || paddingOf(head) === 'constant';
+  !head.deltas && head.average === 'none' && (head.fit !== null || paddingOf(head) === 'constant');
 
 /** 1 where a position, along the last axis, is below the length of its signal; [batch, 1 ..., positions]. */
 export function before(g: GraphBuilder, count: Length, lens: Value, shape: readonly number[]): Value {
@@ -47,9 +47,16 @@ export function before(g: GraphBuilder, count: Length, lens: Value, shape: reado
 }
 
 /** Signals with zeros behind their ends. */
-function cutToLens(g: GraphBuilder, { x, samples, lens }: Signals): Value {
+export function cutToLens(g: GraphBuilder, { x, samples, lens }: Signals): Value {
   if (lens === null) return x;
   return g.node('Where', [before(g, samples, lens, [-1, 1]), x, g.scalar(0)]);
+}
+
+/** y[i] = x[i] - c x[i - 1], x[-1] = 0. */
+function emphasised(g: GraphBuilder, { signalPreEmphasis: c = 0 }: HeadConfig, x: Value): Value {
+  if (c === 0) return x;
+  const late = g.node('Pad', [x, g.ints([0, 1, 0, -1])]);
+  return g.node('Sub', [x, g.node('Mul', [late, g.scalar(c)])]);
 }
 
 /** Copies joined in one step. */
@@ -158,9 +165,10 @@ export function frameColumns(
   start: number,
 ): FrameColumns {
   const { batch, lens } = signals;
-  let [x, samples]: [Value, Length] = [signals.x, signals.samples];
+  let { samples } = signals;
+  let x = emphasised(g, head, signals.x);
   const frames = typeof samples === 'number' ? framesOf(g, head, samples) : dynamicFrames(g, head, samples);
-  if (readsBeyond(head)) x = cutToLens(g, signals);
+  if (readsBeyond(head)) x = cutToLens(g, { ...signals, x });
   if (head.fit !== null) {
     const missing = g.sub(head.fit, samples);
     if (missing !== 0) x = g.node('Pad', [x, g.lengths([0, 0, 0, missing])]);

@@ -1,0 +1,59 @@
+/** What a model reads: samples as floats or integers of 16 bits, at the rate of the head or another. */
+import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
+import { elementTypes } from '../../backends/onnx/model.ts';
+import { polyphaseFilter } from '../../numeric/resample.ts';
+import type { HeadConfig } from '../../spectral/head.ts';
+import { columnsOf, cutToLens, takesLens, type Signals } from './signal.ts';
+
+/** How signals come. */
+export interface SignalOptions {
+  /** One signal of so many samples, all shapes known; without it batch and samples are what the caller brings. */
+  readonly samples?: number;
+  /** Samples are integers of 16 bits, 32768 being 1. Default false. */
+  readonly int16?: boolean;
+  /** Hz of the samples, where that is not the head's rate: they are resampled, as `resample` does. */
+  readonly rate?: number;
+}
+
+/** x up / down samples, rounded up. */
+const resampled = (g: GraphBuilder, x: Length, up: number, down: number): Length =>
+  g.quotient(g.add(g.times(x, up), down - 1), down);
+
+/** Signals at another rate: the phases of a polyphase filter as one product. */
+function atRate(g: GraphBuilder, signals: Signals, from: number, to: number): Signals {
+  const { up, down, half, taps, base } = polyphaseFilter({ from, to });
+  if (up === down) return signals;
+  const { batch, samples, lens } = signals;
+  const rows = base[up - 1] + 2 * half;
+  const matrix = new Float64Array(up * rows);
+  for (let p = 0; p < up; p++)
+    matrix.set(taps.subarray(p * 2 * half, (p + 1) * 2 * half), p * rows + base[p]);
+  const count = resampled(g, samples, up, down);
+  const blocks = g.quotient(g.add(count, up - 1), up);
+  const total = g.times(g.add(blocks, Math.ceil(rows / down) - 1), down);
+  const behind = g.sub(g.sub(total, half - 1), samples);
+  const padded = g.node('Pad', [cutToLens(g, signals), g.lengths([0, half - 1, 0, behind])]);
+  const columns = g.reshape(columnsOf(g, padded, rows, down, blocks), [rows, -1]);
+  const phases = g.node('MatMul', [g.reals([up, rows], matrix), columns]);
+  const cube = g.transpose(g.reshapeTo(phases, [up, batch, blocks]), [1, 2, 0]);
+  const x = g.slice(g.reshape(cube, [0, -1]), { axis: 1, start: 0, end: count });
+  return { x, batch, samples: count, lens: lens === null ? null : g.lengths([resampled(g, lens, up, down)]) };
+}
+
+/** The inputs of a model. */
+export function inputSignals(
+  g: GraphBuilder,
+  head: HeadConfig,
+  { samples, int16 = false, rate = head.sampleRate }: SignalOptions,
+): Signals {
+  const dims = samples === undefined ? (['batch', 'N'] as const) : ([1, samples] as const);
+  const given = g.input('waveforms', int16 ? 'int16' : 'float', dims);
+  const x = int16
+    ? g.node('Mul', [g.node('Cast', [given], { to: elementTypes.float }), g.scalar(1 / 32768)])
+    : given;
+  if (samples !== undefined) return atRate(g, { x, batch: 1, samples, lens: null }, rate, head.sampleRate);
+  const shape = g.node('Shape', [given]);
+  const [batch, length] = [0, 1].map((i): Value => g.slice(shape, { axis: 0, start: i, end: i + 1 }));
+  const lens = takesLens(head) ? g.input('waveforms_lens', 'int64', ['batch']) : null;
+  return atRate(g, { x, batch, samples: length, lens }, rate, head.sampleRate);
+}
