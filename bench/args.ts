@@ -16,6 +16,7 @@ export const suiteNames = [
   'calls',
   'embedded',
   'native',
+  'onnx',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];

@@ -16,6 +16,7 @@ import { compileSuite } from './suites/compile.ts';
 import { embeddedSuite } from './suites/embedded.ts';
 import { featuresSuite } from './suites/features.ts';
 import { nativeSuite } from './suites/native.ts';
+import { onnxSuite } from './suites/onnx.ts';
 import { peaksSuite } from './suites/peaks.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
@@ -37,10 +38,18 @@ const suites: Readonly<
   calls: callsSuite,
   embedded: embeddedSuite,
   native: nativeSuite,
+  onnx: onnxSuite,
 };
 
 /** Suites that need nothing of bench/package.json. */
-const withoutPeers: ReadonlySet<SuiteName> = new Set(['sparse', 'peaks', 'calls', 'embedded', 'native']);
+const withoutPeers: ReadonlySet<SuiteName> = new Set([
+  'sparse',
+  'peaks',
+  'calls',
+  'embedded',
+  'native',
+  'onnx',
+]);
 
 const peers = [...new Set([...peerNames, ...featurePeerNames, ...embeddedPeerNames])];
 

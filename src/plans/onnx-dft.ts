@@ -163,14 +163,13 @@ export function binRows(g: GraphBuilder, plan: DftPlan, x: Value, bins: ArrayLik
       places[end].k1 === k1 + step * (end - from)
     )
       end++;
-    const stop = k1 + step * (end - from);
-    parts.push(
-      g.slice(
-        x,
-        { axis: 0, start: k1, end: stop < 0 ? -1 - plan.bins1 : stop, step },
-        { axis: 1, start: segment, end: segment + 1 },
-      ),
+    const last = k1 + step * (end - from - 1);
+    const part = g.slice(
+      x,
+      { axis: 0, start: Math.min(k1, last), end: Math.max(k1, last) + 1 },
+      { axis: 1, start: segment, end: segment + 1 },
     );
+    parts.push(step < 0 ? g.backwards(part, 0) : part);
     from = end;
   }
   return g.reshape(g.concat(parts, 0), [bins.length, -1]);

@@ -24,6 +24,9 @@ interface SliceRange {
   readonly step?: number;
 }
 
+/** The end of a slice that goes to the end of an axis. */
+export const afterLast = 2 ** 53 - 1;
+
 /** A graph being written. */
 export class GraphBuilder {
   private readonly nodes: OnnxNode[] = [];
@@ -109,6 +112,11 @@ export class GraphBuilder {
     const inputs = [x, part('start'), part('end'), this.ints(ranges.map((r) => r.axis))];
     if (ranges.some((r) => (r.step ?? 1) !== 1)) inputs.push(this.ints(ranges.map((r) => r.step ?? 1)));
     return this.node('Slice', inputs);
+  }
+
+  /** All of an axis from its end to its beginning; parts of an axis backwards go wrong with WebGPU in onnxruntime 1.30. */
+  backwards(x: Value, axis: number): Value {
+    return this.slice(x, { axis, start: -1, end: -afterLast, step: -1 });
   }
 
   private arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min', a: Length, b: Length): Value {

@@ -72,7 +72,7 @@ function groupsOf(bands: readonly BandWeights[], cost: Cost): BandGroup[] {
 }
 
 /** Multiplications that reading a row costs, and a group: as measured for ten seconds of sound. */
-const [readCost, groupCost] = [60, 2000];
+const [readCost, groupCost] = [20, 2500];
 
 /** Products and reads of rows of a group; reading all of them is no copy. */
 const timeOf =

@@ -1,5 +1,5 @@
 /** Steps over the frames of a clip as nodes of ONNX, on features [width, batch, frames]: deltas, normalisation. */
-import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
+import { afterLast, type GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
 import { deltaRows, type DeltaOptions } from '../../numeric/deltas.ts';
 import type { NormalizeOptions } from '../../numeric/normalize.ts';
 import { before } from './signal.ts';
@@ -9,8 +9,6 @@ export interface FrameCounts {
   readonly frames: Length;
   readonly frameLens: Value | null;
 }
-
-const afterLast = 2 ** 53 - 1;
 
 /** The first and last frames once more, `count` of them at each end. */
 function heldAtEnds(g: GraphBuilder, x: Value, count: number): Value {

@@ -1,5 +1,5 @@
 /** Signals of a model and the frames that a head makes of them: lengths, masks, padding, columns. */
-import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
+import { afterLast, type GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
 import { paddingOf } from '../../spectral/features.ts';
 import { fewestFrames, spareSamples, type HeadConfig } from '../../spectral/head.ts';
 
@@ -64,27 +64,24 @@ const copies = 6;
 
 /** The last `count` samples of a unit of at least two, again and again. */
 function repeated(g: GraphBuilder, unit: Value, count: number): Value {
-  const end = { axis: 1, start: -count, end: 2 ** 53 - 1 };
+  const end = { axis: 1, start: -count, end: afterLast };
   let out = unit;
   for (let least = 2; least < count; least *= copies)
     out = g.slice(g.concat(new Array<Value>(copies).fill(out), 1), end);
   return count > 2 ? out : g.slice(out, end);
 }
 
-const backwards = (g: GraphBuilder, x: Value): Value =>
-  g.slice(x, { axis: 1, start: -1, end: -(2 ** 53 - 1), step: -1 });
-
 /** What stands in front of a signal, [batch, count], by its first samples. */
 function mirrored(g: GraphBuilder, x: Value, samples: Length, count: number, isReflect: boolean): Value {
   const skipped = isReflect ? 1 : 0;
   if (typeof samples === 'number' && samples >= count + skipped)
-    return backwards(g, g.slice(x, { axis: 1, start: skipped, end: count + skipped }));
+    return g.backwards(g.slice(x, { axis: 1, start: skipped, end: count + skipped }), 1);
   // Of a single sample, reflected, is made a second one.
   const more = { axis: 1, start: 0, end: g.atLeast(g.sub(2, samples), 0) };
   const first = g.slice(x, { axis: 1, start: 0, end: count + skipped });
   const head = isReflect ? g.concat([first, g.slice(x, more)], 1) : first;
   const there = isReflect ? g.slice(head, { axis: 1, start: 0, end: -1 }) : head;
-  const back = backwards(g, isReflect ? g.slice(head, { axis: 1, start: 1, end: 2 ** 53 - 1 }) : head);
+  const back = g.backwards(isReflect ? g.slice(head, { axis: 1, start: 1, end: afterLast }) : head, 1);
   return repeated(g, g.concat([there, back], 1), count);
 }
 
@@ -97,13 +94,13 @@ function beside(
   count: number,
 ): Value {
   if (padding === 'edge') {
-    const one = side === 'front' ? { axis: 1, start: 0, end: 1 } : { axis: 1, start: -1, end: 2 ** 53 - 1 };
+    const one = side === 'front' ? { axis: 1, start: 0, end: 1 } : { axis: 1, start: -1, end: afterLast };
     return g.node('Mul', [g.slice(x, one), g.reals([1, count], new Float64Array(count).fill(1))]);
   }
   if (side === 'front') return mirrored(g, x, samples, count, padding === 'reflect');
-  const last = g.slice(x, { axis: 1, start: -1, end: -(count + 3), step: -1 });
+  const last = g.backwards(g.slice(x, { axis: 1, start: -(count + 2), end: afterLast }), 1);
   const known = typeof samples === 'number' ? Math.min(samples, count + 2) : samples;
-  return backwards(g, mirrored(g, last, known, count, padding === 'reflect'));
+  return g.backwards(mirrored(g, last, known, count, padding === 'reflect'), 1);
 }
 
 /**
