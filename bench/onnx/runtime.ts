@@ -31,8 +31,9 @@ const root = resolve(import.meta.dirname, '../..');
 
 /** The folder of packages that has onnxruntime; null where none has. */
 export function ortFolder(): string | null {
-  const folder = process.env['PAPILIO_ORT'] ?? join(root, 'scripts/onnx');
-  return existsSync(join(folder, 'node_modules/onnxruntime-node')) ? folder : null;
+  const { PAPILIO_ORT } = process.env;
+  const folders = [...(PAPILIO_ORT === undefined ? [] : [PAPILIO_ORT]), join(root, 'scripts/onnx')];
+  return folders.find((folder) => existsSync(join(folder, 'node_modules/onnxruntime-node'))) ?? null;
 }
 
 /** onnxruntime-node. Throws UnsupportedError where it is not installed. */
