@@ -58,18 +58,24 @@ class SampleReader {
 class FeatureTransform extends Transform {
   readonly features: FeatureStream;
   private readonly reader: SampleReader;
+  private readonly hasScale: boolean;
 
   constructor(head: FrontSource, options: FeatureTransformOptions) {
     super({ writableObjectMode: true, readableObjectMode: true });
     // What is no object, `stream` refuses.
     const isObject = typeof options === 'object' && options !== null;
     const { format = 'f32le', ...rest }: FeatureTransformOptions = isObject ? options : {};
+    this.hasScale = rest.fullScale !== undefined;
     this.reader = new SampleReader(format);
     this.features = stream(head, isObject ? rest : options);
   }
 
   override _transform(chunk: unknown, _: string, done: TransformCallback): void {
     this.attempt(done, () => {
+      if (chunk instanceof Uint8Array && this.hasScale)
+        throw new InvalidArgumentError(
+          'bytes under fullScale; expected a format alone, which has a scale of its own',
+        );
       if (chunk instanceof Uint8Array) return this.features.push(this.reader.read(chunk));
       return this.features.push(chunk as ArrayLike<number>);
     });

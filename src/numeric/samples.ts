@@ -7,7 +7,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import { shown } from '../options.ts';
 
 /** Full scale of integer samples. */
-const fullScale: Readonly<Record<string, number>> = {
+const fullScaleOf: Readonly<Record<string, number>> = {
   Int8Array: 128,
   Int16Array: 32768,
   Int32Array: 2147483648,
@@ -16,8 +16,8 @@ const fullScale: Readonly<Record<string, number>> = {
 /** What a value that is no array of samples is, and what would be right. */
 function refusal(x: unknown): string {
   const tag = String(kindOf.call(x) ?? Object.prototype.toString.call(x).slice(8, -1));
-  if (Object.hasOwn(fullScale, tag))
-    return `an ${tag}; expected floating-point numbers: Float32Array.from(x, (v) => v / ${fullScale[tag]}) for audio, Float64Array.from(x) for the numbers as they are`;
+  if (Object.hasOwn(fullScaleOf, tag))
+    return `an ${tag}; expected floating-point numbers: Float32Array.from(x, (v) => v / ${fullScaleOf[tag]}) for audio, Float64Array.from(x) for the numbers as they are`;
   if (tag === 'ArrayBuffer' || tag === 'SharedArrayBuffer' || tag === 'DataView')
     return `bytes (${tag}); expected numbers: new Float32Array(buffer), or decodeWav for a file`;
   if (tag === 'Uint8Array')
@@ -82,6 +82,19 @@ export function requireNumbers(name: string, x: unknown): asserts x is ArrayLike
       );
     throw new InvalidArgumentError(`${name}[${i}] is ${shown(value)}; expected a number`);
   }
+}
+
+/**
+ * Samples in [-1, 1] of samples over their full scale; those themselves over 1. Over another scale typed arrays of integers of up to 32 bits
+ * are samples, too. Throws InvalidArgumentError for anything else.
+ */
+export function samplesOver(fullScale: number, name: string, x: unknown): ArrayLike<number> {
+  if (fullScale !== 1 && Object.hasOwn(fullScaleOf, String(kindOf.call(x))))
+    requireView(name, x as { readonly length: number });
+  else requireNumbers(name, x);
+  return fullScale === 1
+    ? (x as ArrayLike<number>)
+    : Float64Array.from(x as ArrayLike<number>, (v) => v / fullScale);
 }
 
 /** Planar complex numbers as they come in. */

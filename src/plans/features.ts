@@ -9,7 +9,7 @@ import { newArray } from '../compiler/number-format.ts';
 import { largest } from '../numeric/largest.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
 import { copyPadded } from '../numeric/padding.ts';
-import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
+import { firstUnusable, samplesOver } from '../numeric/samples.ts';
 import { paddingOf, sampleOf, samplesOf } from '../spectral/features.ts';
 import {
   frameTimes,
@@ -22,7 +22,7 @@ import {
   type HeadConfig,
   type HeadWarning,
 } from '../spectral/head.ts';
-import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
+import { checkArgument, checkOptions, finite, whole, type OptionTable } from '../options.ts';
 import { headWarnings, staticWidth } from '../spectral/banks.ts';
 import { emphasisedClip, overClip } from './clip-steps.ts';
 import { backendOf, backendRule, dtypeRule, type ProgramOptions } from './compiled.ts';
@@ -46,9 +46,18 @@ export interface FeatureOptions {
    * `compileFrontEnd` of papilio/front has one program for all backends.
    */
   readonly backend?: BackendName;
+  /**
+   * Samples are divided by it: 32768 for those of 16 bits, which may then be an Int16Array (an Int8Array, an Int32Array). Default 1: numbers in
+   * [-1, 1], in arrays or typed arrays of floating-point numbers.
+   */
+  readonly fullScale?: number;
 }
 
-export const featureOptions: OptionTable<FeatureOptions> = { dtype: dtypeRule, backend: backendRule };
+export const featureOptions: OptionTable<FeatureOptions> = {
+  dtype: dtypeRule,
+  backend: backendRule,
+  fullScale: finite({ minimum: 1, maximum: 2 ** 31 }),
+};
 
 /** What an extractor makes of a clip. */
 export interface Features {
@@ -87,7 +96,7 @@ export interface FeatureExtractor {
   /** Middles of the frames of a clip of so many samples, in seconds. */
   times(samples: number): Float64Array;
   /**
-   * Features of a clip, mono samples in [-1, 1]. Throws InvalidArgumentError for several channels, a clip shorter than one frame, and for a sample that
+   * Features of a clip, mono samples in [-1, 1] (in [-fullScale, fullScale]). Throws InvalidArgumentError for several channels, a clip shorter than one frame, and for a sample that
    * is not finite (naming sample, frame and time).
    */
   run(samples: ArrayLike<number>): Features;
@@ -194,12 +203,14 @@ export class Extractor implements FeatureExtractor {
   private readonly options: ProgramOptions;
   private readonly blockFrames: number;
   private readonly limit: number;
+  private readonly fullScale: number;
   private frameWalk: Walk | null;
   private finishWalk: Walk | null;
   private counted: FeatureReport | undefined;
 
-  constructor(front: FrontProgram, options: ProgramOptions) {
+  constructor(front: FrontProgram, options: ProgramOptions, fullScale = 1) {
     this.front = front;
+    this.fullScale = fullScale;
     this.head = front.head;
     this.width = front.width;
     this.frequencies = front.frequencies;
@@ -246,10 +257,10 @@ export class Extractor implements FeatureExtractor {
     return frameTimes(this.front.framing, this.frames(samples));
   }
 
-  run(samples: ArrayLike<number>): Features {
+  run(given: ArrayLike<number>): Features {
     const { width } = this;
     const { framing, averaged } = this.front;
-    requireNumbers('samples', samples);
+    const samples = samplesOver(this.fullScale, 'samples', given);
     const frames = requireFrames(framing, samples.length, averaged);
     const { dtype } = this.options;
     const { features, imaginary } = this.frameWise(this.emphasised(samples), frames);
@@ -348,8 +359,8 @@ export class Extractor implements FeatureExtractor {
  */
 export function features(head: FrontSource, options: FeatureOptions = {}): FeatureExtractor {
   checkOptions('features', options, featureOptions);
-  const { dtype = 'f32', backend } = options;
+  const { dtype = 'f32', backend, fullScale } = options;
   const front = programOf(head);
   requireHeldNumbers(front.head, dtype);
-  return new Extractor(front, { dtype, backend: backendOf(backend) });
+  return new Extractor(front, { dtype, backend: backendOf(backend) }, fullScale);
 }

@@ -3,10 +3,9 @@
  * programs run, and a frame does not know which frames run beside it. Nothing is allocated while chunks of a familiar size come.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import type { Dtype } from '../compiler/kernel.ts';
 import { newArray } from '../compiler/number-format.ts';
 import { viewOf, type FloatArray } from '../backends/backend.ts';
-import { firstUnusable, requireNumbers } from '../numeric/samples.ts';
+import { firstUnusable, samplesOver } from '../numeric/samples.ts';
 import { sampleOf, samplesOf } from '../spectral/features.ts';
 import type { Smoother } from '../numeric/pcen.ts';
 import {
@@ -72,7 +71,7 @@ export interface FeatureStream {
   /** Are as many samples in as the head's `fit`? What follows is left out; `flush`, then `reset`, begins the next clip. */
   readonly full: boolean;
   /**
-   * Take the samples that follow, in [-1, 1]; returns how many frames they complete. Throws InvalidArgumentError for a sample
+   * Take the samples that follow, in [-1, 1] (in [-fullScale, fullScale]); returns how many frames they complete. Throws InvalidArgumentError for a sample
    * that is not finite (naming sample, frame and time), and then takes none of them; those behind `fit` may be anything.
    */
   push(samples: ArrayLike<number>): number;
@@ -84,6 +83,11 @@ export interface FeatureStream {
   dispose(): void;
 }
 
+/** How a stream is compiled, and what its samples are divided by. */
+interface Compiled extends ProgramOptions {
+  readonly fullScale: number;
+}
+
 /** What all streams keep: how much of the signal is in, and whether more may come. */
 abstract class SignalStream {
   readonly head: HeadConfig;
@@ -93,11 +97,13 @@ abstract class SignalStream {
   protected received = 0;
   private readonly fit: number;
   private readonly limit: number;
+  private readonly fullScale: number;
   private ended = false;
   private disposed = false;
 
-  constructor({ head, framing, width }: FrontProgram, dtype: Dtype, expected: number) {
+  constructor({ head, framing, width }: FrontProgram, { dtype, fullScale }: Compiled, expected: number) {
     this.head = head;
+    this.fullScale = fullScale;
     this.width = width;
     this.fit = framing.fit ?? Infinity;
     this.limit = largestSampleOf(head, dtype);
@@ -113,9 +119,9 @@ abstract class SignalStream {
     return this.received >= this.fit;
   }
 
-  push(samples: ArrayLike<number>): number {
+  push(given: ArrayLike<number>): number {
     this.requireOpen();
-    requireNumbers('samples', samples);
+    const samples = samplesOver(this.fullScale, 'samples', given);
     const count = Math.min(samples.length, this.fit - this.received);
     const bad = firstUnusable(samples, 0, count, this.limit);
     if (bad >= 0) refuse(this.head, this.received + bad, samples[bad], this.limit);
@@ -177,10 +183,10 @@ class FrameStream extends SignalStream implements FeatureStream {
   private next = 0;
   private padded = false;
 
-  constructor(front: FrontProgram, options: ProgramOptions, reference: number) {
+  constructor(front: FrontProgram, options: Compiled, reference: number) {
     const { head, framing } = front;
     const { dtype } = options;
-    super(front, dtype, expectedFrames);
+    super(front, options, expectedFrames);
     this.framing = framing;
     this.inner = front.inner;
     this.lanes = front.lanes;
@@ -362,8 +368,8 @@ class ClipStream extends SignalStream implements FeatureStream {
   private readonly extractor: FeatureExtractor;
   private samples = new Float64Array(1 << 14);
 
-  constructor(front: FrontProgram, options: ProgramOptions) {
-    super(front, options.dtype, 0);
+  constructor(front: FrontProgram, options: Compiled) {
+    super(front, options, 0);
     this.extractor = new Extractor(front, options);
   }
 
@@ -393,7 +399,7 @@ class ClipStream extends SignalStream implements FeatureStream {
  */
 export function stream(head: FrontSource, options: StreamOptions = {}): FeatureStream {
   checkOptions('stream', options, streamOptions);
-  const { dtype = 'f32', backend, reference } = options;
+  const { dtype = 'f32', backend, fullScale = 1, reference } = options;
   const front = programOf(head);
   const config = front.head;
   requireHeldNumbers(config, dtype);
@@ -405,6 +411,6 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
     front.framing.average !== 'none' ||
     hasClipSteps(config) ||
     (needsClip(config) && reference === undefined);
-  const compiled = { dtype, backend: backendOf(backend) };
+  const compiled = { dtype, backend: backendOf(backend), fullScale };
   return whole ? new ClipStream(front, compiled) : new FrameStream(front, compiled, reference ?? 0);
 }

@@ -98,6 +98,21 @@ describe('what is no samples (transformers#19888, vllm#43322, node-fft#3, fourie
     );
   });
 
+  it('integers are samples where their full scale is said', () => {
+    const integers = Int16Array.from({ length: 3000 }, (_, k) => Math.round(9000 * Math.sin(k * k)));
+    const floats = Float64Array.from(integers, (v) => v / 32768);
+    const wanted = extractor.run(floats).data;
+    expect(features('papilio', { fullScale: 32768 }).run(integers).data).toEqual(wanted);
+    expect(features('papilio', { fullScale: 32768 }).run(Array.from(integers)).data).toEqual(wanted);
+    const live = stream('papilio', { fullScale: 32768 });
+    const count = live.push(integers) + live.flush();
+    expect(live.frames.subarray(0, count * live.width)).toEqual(wanted.subarray(0, count * live.width));
+    expect(() => features('papilio', { fullScale: 32768 }).run(new Uint8Array(3000))).toThrow(/bytes/);
+    expect(() => features('papilio', { fullScale: 0 })).toThrow(
+      /fullScale is 0; expected a number of at least 1/,
+    );
+  });
+
   it('lists of numbers, and arrays of either precision, are', () => {
     for (const x of [[1, 2, 3], Float32Array.of(1, 2, 3), Float64Array.of(1, 2, 3)]) {
       expect(fft(x).re[0]).toBe(6);
