@@ -23,6 +23,8 @@ const bodies: Readonly<
   subtracted: [k.sub(b, k.mulHighDown(a, literal(2 ** 30))), [...words, ...ties], shorts],
   mulHigh16: [k.mulHigh16(a, b), words, shorts],
   added16: [k.add(b, k.mulHigh16(a, literal(-32768))), words, shorts],
+  // Sums that fit, though they do not without the lower half of the product.
+  'added16 at the end': [k.add(b, k.mulHigh16(a, literal(-32767))), [-1, 0], [2 ** 31 - 1, 2 ** 31 - 2]],
   shiftRight: [k.shiftRight(a, b), words, shifts],
   add: [k.add(a, b), words, [0]],
   sub: [k.sub(literal(7), k.mul(b, literal(3))), words, shorts],

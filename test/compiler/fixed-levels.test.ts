@@ -87,6 +87,11 @@ const own = (body: Parameters<typeof map>[2], size: number): Graph => ({
   outputs: { y: map('own', [input('x', [size])], body)[0] },
 });
 const square = k.mul(argument(0), argument(0));
+const sumOfSquares = (factors: readonly number[]) =>
+  factors
+    .map((c) => k.mul(argument(0), literal(c)))
+    .map((x) => k.mul(x, x))
+    .reduce((sum, x) => k.add(sum, x));
 
 describe('the logarithm', () => {
   it('of a square is off by at most the noise that is stated', () => {
@@ -162,6 +167,7 @@ describe('what is refused', () => {
     ['roots', k.sqrt(square), /sqrt in fixed point/],
     ['logarithms of samples', k.log(argument(0)), /of a value/],
     ['differences of powers', k.log(k.sub(square, k.mul(square, literal(0.5)))), /difference/],
+    ['sums of five squares', k.log(sumOfSquares([0.1, 0.2, 0.3, 0.4, 0.5])), /a sum of 5 squares/],
     ['products of powers', k.mul(square, k.add(square, square)), /fixed point/],
   ])('%s', (_, body, message) => {
     expect(() => fixedOf(own([body], 4), 'q15')).toThrow(message);

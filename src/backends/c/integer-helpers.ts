@@ -87,7 +87,13 @@ ${single('papilio_mul_high16', ['a', 'b'], 'smulwb %0, %1, %2', low16)}`,
   ],
   [
     'papilio_add_high16',
-    single('papilio_add_high16', ['c', 'a', 'b'], 'smlawb %0, %2, %3, %1', `c + ${low16}`),
+    // The sum fits; without the lower half of the product it may not.
+    single(
+      'papilio_add_high16',
+      ['c', 'a', 'b'],
+      'smlawb %0, %2, %3, %1',
+      `(int32_t)((uint32_t)c + (uint32_t)((a >> 16) * b) + (uint32_t)(((a & 0xffff) * b) >> 16))`,
+    ),
   ],
   [
     'papilio_shift_right',

@@ -3,6 +3,7 @@
  * whose low bits are the exponent, and which is the mantissa as it stands: 30 bits, of which the exponent spoils some that do not count.
  * A value is mantissa 2^exponent / 2^fraction, never negative.
  */
+import { UnsupportedError } from '../../errors.ts';
 import { exprCarrier as k, literal, node, type Expr } from '../../ir/expr.ts';
 
 /** Bits of an exponent in a word. */
@@ -61,8 +62,15 @@ function normalized({ mantissa, exponent, fraction }: Floating, note: Note): Flo
   };
 }
 
-/** The sum of the squares of at most four integers of magnitudes up to 2^30, with so many fraction bits. */
+/**
+ * The sum of the squares of at most four integers of magnitudes up to 2^30, with so many fraction bits: a square is at most 2^28. Throws
+ * UnsupportedError for more.
+ */
 export function sumOfSquares(xs: readonly Expr[], fraction: number, note: Note): Floating {
+  if (xs.length > 4)
+    throw new UnsupportedError(
+      `a sum of ${xs.length} squares in fixed point; expected at most four, or weights`,
+    );
   const bits = xs.length === 1 ? [note(k.bitLength(xs[0], xs[0]), 31)] : [];
   for (let i = 0; i + 1 < xs.length; i++) bits.push(note(k.bitLength(xs[i], xs[i + 1]), 31));
   const most = bits.reduce((a, b) => note(k.max(a, b), 31));
