@@ -23,6 +23,8 @@ export {
   type TrigonometricTransform,
 } from './plans/dct.ts';
 export { circularConvolve, convolve, correlate, type ConvolutionMode } from './plans/convolve.ts';
+export { hilbert } from './plans/hilbert.ts';
+export { czt, zoomFft, type ComplexNumber, type CztOptions, type ZoomFftOptions } from './plans/czt.ts';
 export { fftfreq, fftshift, ifftshift, nextFastLen, rfftfreq } from './numeric/frequencies.ts';
 export { fft, ifft, irfft, rfft } from './plans/fft.ts';
 export {
@@ -57,6 +59,14 @@ export {
   type SpectrogramOptions,
   type WelchOptions,
 } from './plans/periodogram.ts';
+export {
+  coherence,
+  csd,
+  type Coherence,
+  type CoherenceOptions,
+  type CrossSpectrum,
+} from './plans/cross-spectrum.ts';
+export { lombscargle, type LombScargleOptions } from './numeric/lombscargle.ts';
 export {
   findPeaks,
   spectralPeaks,
@@ -93,4 +103,5 @@ export {
 } from './numeric/window.ts';
 export type { Norm } from './model/network.ts';
 export { resample, Resampler, type ResampleOptions } from './numeric/resample.ts';
+export { resamplePoly, type ResamplePolyOptions } from './numeric/resample-poly.ts';
 export type { ComplexArray } from './numeric/complex.ts';

@@ -36,9 +36,9 @@ interface PolyphaseFilter {
 
 const largestRate = 2 ** 22;
 /** More taps than this are not stored: 256 MiB. Reached only by rates without a common factor above about 100 kHz. */
-const largestTable = 2 ** 25;
+export const largestTable = 2 ** 25;
 
-function greatestDivisor(a: number, b: number): number {
+export function greatestDivisor(a: number, b: number): number {
   while (b !== 0) [a, b] = [b, a % b];
   return a;
 }
@@ -46,7 +46,7 @@ function greatestDivisor(a: number, b: number): number {
 /** Most samples that one call gives: 2 GiB, four and a half hours at 16 kHz. */
 const mostResampled = 2 ** 28;
 
-function checkCount(count: number): void {
+export function checkCount(count: number): void {
   if (count > mostResampled)
     throw new InvalidArgumentError(
       `${count} samples would come out of one call; expected at most ${mostResampled}`,
@@ -63,7 +63,7 @@ const resampleOptions: OptionTable<ResampleOptions> = {
 };
 
 /** sin(pi x) / (pi x). */
-const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
+export const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
 /**
  * The filter of a ratio of rates. Kaiser's formulas: beta = 0.1102 (A - 8.7) for attenuation A > 50 dB, and a half length of

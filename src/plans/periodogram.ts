@@ -76,7 +76,7 @@ export interface Spectrogram {
 const extractors = /* @__PURE__ */ new PlanCache<string, FeatureExtractor>(32);
 
 /** Of a function, where options say nothing. All detrend by a constant. */
-interface Defaults {
+export interface Defaults {
   readonly window: WindowSpec;
   readonly overlap: (nperseg: number) => number;
   readonly average: HeadConfig['average'];
@@ -93,7 +93,7 @@ function keyOf(window: unknown): string {
 }
 
 /** The kept extractor of a function's checked options; of the signal's length all that counts is how much of a segment it fills. */
-function extractorOf(
+export function extractorOf(
   name: string,
   samples: number,
   options: SpectrogramOptions & WelchOptions,
@@ -123,7 +123,7 @@ export const segmentOptions = extended<PeriodogramOptions, SegmentOptions>(perio
   nperseg: whole(),
   noverlap: whole(0),
 });
-const welchOptions = extended<SegmentOptions, WelchOptions>(segmentOptions, {
+export const welchOptions = extended<SegmentOptions, WelchOptions>(segmentOptions, {
   average: oneOf(['mean', 'median']),
 });
 const spectrogramOptions = extended<SegmentOptions, SpectrogramOptions>(segmentOptions, {
