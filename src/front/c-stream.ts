@@ -21,11 +21,18 @@ export interface CStream {
   readonly finish: CFunction | null;
 }
 
-/** Types of samples and of all other numbers, their bytes, and samples of 16 bits as samples. */
-const types: Readonly<
+/** Types of samples and of all other numbers, their bytes, and samples of 16 bits as samples: in C, and their unit. */
+export const streamTypes: Readonly<
   Record<
     CFormat,
-    { sample: string; sampleBytes: number; number: string; bytes: number; ofShort: (x: string) => string }
+    {
+      sample: string;
+      sampleBytes: number;
+      number: string;
+      bytes: number;
+      ofShort: (x: string) => string;
+      unit: number;
+    }
   >
 > = {
   f32: {
@@ -34,6 +41,7 @@ const types: Readonly<
     number: 'float',
     bytes: 4,
     ofShort: (x) => `(float)${x} * (1.0f / 32768.0f)`,
+    unit: 2 ** -15,
   },
   f64: {
     sample: 'double',
@@ -41,9 +49,17 @@ const types: Readonly<
     number: 'double',
     bytes: 8,
     ofShort: (x) => `(double)${x} * (1.0 / 32768.0)`,
+    unit: 2 ** -15,
   },
-  q15: { sample: 'int16_t', sampleBytes: 2, number: 'int32_t', bytes: 4, ofShort: (x) => x },
-  q31: { sample: 'int32_t', sampleBytes: 4, number: 'int32_t', bytes: 4, ofShort: (x) => `${x} * 65536` },
+  q15: { sample: 'int16_t', sampleBytes: 2, number: 'int32_t', bytes: 4, ofShort: (x) => x, unit: 1 },
+  q31: {
+    sample: 'int32_t',
+    sampleBytes: 4,
+    number: 'int32_t',
+    bytes: 4,
+    ofShort: (x) => `${x} * 65536`,
+    unit: 2 ** 16,
+  },
 };
 
 /** Where the sample at a position beside n samples comes from, as an expression of C; see numeric/padding.ts. */
@@ -68,7 +84,7 @@ function historyOf(framing: HeadConfig, length: number): number {
 }
 
 /** Has the head a pre-emphasis over the signal? */
-const emphasisOf = ({ signalPreEmphasis = 0 }: HeadConfig): number => signalPreEmphasis;
+export const emphasisOf = ({ signalPreEmphasis = 0 }: HeadConfig): number => signalPreEmphasis;
 
 /**
  * Samples that a stream keeps: of a frame, or up to the one that says that it is one (the last may be left out), or what stands before
@@ -84,7 +100,7 @@ function blockOf({ framing, length }: CStream): number {
 
 /** Bytes of NAME_state: what `streamDeclarations` declares. */
 export function stateBytes(s: CStream): number {
-  const { sampleBytes, bytes } = types[s.format];
+  const { sampleBytes, bytes } = streamTypes[s.format];
   const samples = bytes * Math.ceil((blockOf(s) * sampleBytes) / bytes);
   const numbers =
     s.scratch + 1 + s.width + (s.finish ? s.inner + 1 : 0) + Number(emphasisOf(s.framing) !== 0);
@@ -99,7 +115,7 @@ export const referenceText = (name: string): string =>
 /** How a stream is used, in C. */
 export function streamUse(s: CStream): string {
   const { name, format, finish } = s;
-  const { sample, number: type } = types[format];
+  const { sample, number: type } = streamTypes[format];
   const other = sample === 'int16_t' ? '' : `; ${name}_push takes ${sample}`;
   return `static ${name}_state state; /* ${stateBytes(s)} bytes: all that a stream needs */
 
@@ -115,7 +131,7 @@ ${name}_flush(&state, result, 0); /* at its end, if it has one: what is left */`
 /** Declarations of a stream, for the header. */
 export function streamDeclarations(s: CStream): string {
   const { name, format, framing, width, inner } = s;
-  const { sample, number: type } = types[format];
+  const { sample, number: type } = streamTypes[format];
   const macro = name.toUpperCase();
   const block = blockOf(s);
   // What the step behind the frames takes.
@@ -202,7 +218,7 @@ ${waits ? `  if (!state->padded && state->received <= ${before}) return 0;\n` : 
 
 /** The block: how room is made in it, and results of what it holds. */
 function blockText({ name, format, framing, length, finish }: CStream): string {
-  const { sample, number: type } = types[format];
+  const { sample, number: type } = streamTypes[format];
   const before = samplesBefore(framing);
   const { hop } = framing;
   const run = finish
@@ -259,7 +275,7 @@ function pushText(
 ): string {
   const { fit } = framing;
   const macro = name.toUpperCase();
-  const { number: type } = types[format];
+  const { number: type } = streamTypes[format];
   const factor = emphasisOf(framing);
   const put =
     factor === 0
@@ -320,7 +336,7 @@ int ${name}_flush(${name}_state *state, ${name}_result result, void *context)
 
 /** Definitions of a stream, for the source. */
 export function streamDefinitions(s: CStream): string {
-  const { sample, ofShort } = types[s.format];
+  const { sample, ofShort } = streamTypes[s.format];
   const parts = [
     positionsText(s),
     blockText(s),

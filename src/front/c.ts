@@ -23,6 +23,7 @@ import {
   streamUse,
   type CStream,
 } from './c-stream.ts';
+import { streamTest } from './c-stream-test.ts';
 import type { FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
 import { averagedFrames, framingOf, requireTrainable } from './spectral-head.ts';
@@ -145,7 +146,8 @@ export function frontEndC(front: FrontEnd, options: COptions): CFiles {
     );
   const { file, stream } = frontEndFile(front, checked);
   const [declarations, definitions] = [streamDeclarations(stream), streamDefinitions(stream)];
-  return cFiles({ ...file, declarations, definitions }, checked);
+  const test = streamTest(stream, file.functions[0]);
+  return cFiles({ ...file, declarations, definitions, test }, checked);
 }
 
 /**

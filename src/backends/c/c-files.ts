@@ -146,7 +146,7 @@ export function cFiles(
   const own: CFiles['files'] = {
     [`${name}.h`]: header,
     [`${name}.c`]: source,
-    [`${name}_test.c`]: selfTest(name, file.functions),
+    [`${name}_test.c`]: selfTest(name, file.functions, file.test ?? null),
     'README.md': readme(file, report, places),
   };
   return {

@@ -48,6 +48,15 @@ export interface CFunction {
   readonly proven?: FixedReport | null;
 }
 
+/** More of a test than calls of functions: arrays, functions that may call papilio_compare, and statements. */
+export interface TestPart {
+  /** Types whose papilio_fill_ is called. */
+  readonly fills: readonly string[];
+  readonly arrays: string;
+  readonly functions: string;
+  readonly check: string;
+}
+
 export interface CFile {
   /** Of the files, and what the names of their tables begin with. */
   readonly name: string;
@@ -61,6 +70,8 @@ export interface CFile {
   readonly definitions?: string;
   /** Of what the definitions are, if they are a stream: bytes of its state, instructions beside those of the functions, how it is used in C. */
   readonly stream?: { readonly bytes: number; readonly text: number; readonly use: string };
+  /** More of the self-test. */
+  readonly test?: TestPart;
 }
 
 /** What a function needs. */

@@ -3,7 +3,7 @@ import type { AnyProgram, Buffer } from '../../compiler/kernel.ts';
 import { numberFormats, type ArrayOf, type Format } from '../../compiler/number-format.ts';
 import { viewOf } from '../backend.ts';
 import { referenceBackend } from '../reference.ts';
-import { comment, type CFunction } from './c.ts';
+import { comment, type CFunction, type TestPart } from './c.ts';
 import { cNumber, cTypes, elementType } from './numbers.ts';
 
 /** Numbers of a linear congruential generator's state (Numerical Recipes), by type: in C, and here. */
@@ -21,20 +21,21 @@ const samples: Readonly<Record<string, { readonly text: string; readonly of: (st
   int32_t: { text: '(int32_t)(state >> 1) - 1073741824', of: (state) => (state >>> 1) - 2 ** 30 },
 };
 
-/** Test inputs of a buffer. */
-function testInput(seed: number, buffer: Buffer, dtype: Format): Float64Array {
+/** What papilio_fill_TYPE in C gives. */
+export function testSamples(type: string, seed: number, count: number): Float64Array {
   let state = seed >>> 0;
-  return Float64Array.from({ length: buffer.size }, () => {
+  return Float64Array.from({ length: count }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return samples[elementType(buffer, dtype)].of(state);
+    return samples[type].of(state);
   });
 }
 
-/** Outputs of a program by name, its inputs filled by `testInput` with seeds 1, 2, ... */
+/** Outputs of a program by name, its inputs filled by `testSamples` with seeds 1, 2, ... */
 function testOutputs(program: AnyProgram): Record<string, ArrayOf<Format>> {
   const executable = referenceBackend.instantiate(program);
   Object.keys(program.inputs).forEach((name, i) => {
-    viewOf(executable, name).set(testInput(i + 1, program.buffers[program.inputs[name]], program.dtype));
+    const buffer = program.buffers[program.inputs[name]];
+    viewOf(executable, name).set(testSamples(elementType(buffer, program.dtype), i + 1, buffer.size));
   });
   executable.run();
   return Object.fromEntries(
@@ -48,8 +49,16 @@ const infinite: Readonly<Record<string, string>> = {
   '-Infinity': '-INFINITY',
   NaN: 'NAN',
 };
-const constantText = (x: number, dtype: Format): string =>
+export const numberText = (x: number, dtype: Format): string =>
   (dtype === 'i32' ? undefined : infinite[String(numberFormats[dtype].round(x))]) ?? cNumber(x, dtype);
+
+/** NAME_expected, a table. */
+export function expectedText(name: string, numbers: ArrayLike<number>, dtype: Format): string {
+  const text = Array.from(numbers, (x) => numberText(x, dtype))
+    .join(', ')
+    .replace(/(.{100,}?), /g, '$1,\n  ');
+  return `static const ${cTypes[dtype].name} ${name}_expected[${numbers.length}] = {\n  ${text}\n};\n`;
+}
 
 /** Largest error of a test, as a part of the largest number: what fused products and other orders of rounding may make. */
 const tolerated = 2 ** 9;
@@ -69,11 +78,7 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
     .map(({ buffer, name: p }) => {
       const own = `static ${typeOf(buffer)} ${array(p)}[${size(buffer)}];\n`;
       const expected = found[buffer];
-      if (!expected) return own;
-      const numbers = Array.from(expected, (x) => constantText(x, dtype))
-        .join(', ')
-        .replace(/(.{100,}?), /g, '$1,\n  ');
-      return `${own}static const ${type} ${array(p)}_expected[${expected.length}] = {\n  ${numbers}\n};\n`;
+      return expected ? own + expectedText(array(p), expected, dtype) : own;
     })
     .join('');
   const inputs = parameters.filter((p) => p.buffer in program.inputs);
@@ -95,11 +100,11 @@ function functionTest(f: CFunction): { arrays: string; check: string } {
 }
 
 /** Functions that fill inputs of each type. */
-function fillTexts(functions: readonly CFunction[]): string[] {
+function fillTexts(functions: readonly CFunction[], more: readonly string[]): string[] {
   const types = functions.flatMap(({ program: { inputs, buffers, dtype } }) =>
     Object.values(inputs).map((id) => elementType(buffers[id], dtype)),
   );
-  return [...new Set(types)].map(
+  return [...new Set([...types, ...more])].map(
     (own) => `static void papilio_fill_${own}(${own} *x, int count, uint32_t state)
 {
   for (int i = 0; i < count; i++) {
@@ -112,18 +117,18 @@ function fillTexts(functions: readonly CFunction[]): string[] {
 }
 
 /** The text of NAME_test.c. `name`_test() returns how many numbers are wrong; main prints that. */
-export function selfTest(name: string, functions: readonly CFunction[]): string {
+export function selfTest(name: string, functions: readonly CFunction[], more: TestPart | null): string {
   const [{ program }] = functions;
   const { dtype } = program;
   const { name: type } = cTypes[dtype];
   const parts = functions.map(functionTest);
-  const arrays = parts.map((p) => p.arrays).join('');
+  const arrays = parts.map((p) => p.arrays).join('') + (more?.arrays ?? '');
   const isReal = dtype !== 'i32';
   const isFinite = isReal ? ' && size - size == 0' : '';
   const bothNaN = isReal ? ' || (found[i] != found[i] && expected[i] != expected[i])' : '';
   const bound = cNumber(tolerated * numberFormats[dtype].roundoff, dtype);
   return `${comment([
-    `Test of ${name}.c: its functions on fixed inputs against numbers of papilio's interpreter.`,
+    `Test of ${name}.c: its functions${more ? ', and a stream,' : ''} on fixed inputs against numbers of papilio's interpreter.`,
     `${name}_test() returns how many numbers are off by more than ${tolerated} roundoffs of the largest; with`,
     `${name.toUpperCase()}_TEST_NO_MAIN there is no main and no stdio. Compiled without contraction of products (gcc and clang:`,
     '-ffp-contract=off) every bit is equal.',
@@ -136,7 +141,7 @@ ${arrays}
 /* Numbers that are wrong, and numbers whose bits are not equal. */
 static int papilio_wrong, papilio_unequal;
 
-${fillTexts(functions).join('\n')}
+${fillTexts(functions, more?.fills ?? []).join('\n')}
 static void papilio_compare(const ${type} *found, const ${type} *expected, int count)
 {
   ${type} largest = 0;
@@ -151,13 +156,13 @@ static void papilio_compare(const ${type} *found, const ${type} *expected, int c
     if (!(off <= largest * ${bound})) papilio_wrong++;
   }
 }
-
+${more?.functions ?? ''}
 int ${name}_test(void);
 
 int ${name}_test(void)
 {
   papilio_wrong = papilio_unequal = 0;
-${parts.map((p) => p.check).join('')}  return papilio_wrong;
+${parts.map((p) => p.check).join('')}${more?.check ?? ''}  return papilio_wrong;
 }
 
 #ifndef ${name.toUpperCase()}_TEST_NO_MAIN
