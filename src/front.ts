@@ -41,6 +41,7 @@ export { bandSafety, type BandSafety } from './numeric/band-safety.ts';
 // Learned front ends
 export { compileFrontEnd, frontProgram, type CompiledFrontEnd } from './front/compile.ts';
 export {
+  levelsFront,
   exactFrontEnd,
   framesOfRun,
   pointsOf,

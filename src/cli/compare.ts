@@ -77,15 +77,13 @@ function featureErrors(
   head: frontEnds.HeadConfig,
   recordings: readonly frontEnds.Recording[],
 ): Errors[] {
-  const exact = frontEnds.compileFrontEnd(
-    frontEnds.exactFrontEnd(head),
-    compiler.backendByName('wasm'),
-    'f64',
-  );
+  const front = frontEnds.levelsFront(frontEnds.exactFrontEnd(head));
+  const exact = frontEnds.compileFrontEnd(front, compiler.backendByName('wasm'), 'f64');
   const targets = recordings.map((r) => exact.features(r.samples));
   return kernels.map((kernel) => {
-    const own = recordings.map((r) => kernelFeatures(kernel, r.samples));
-    return errorFields(frontEnds.featureError(recordings, own, targets, head));
+    const leveled = { ...kernel, layout: { ...kernel.layout, head: front.head } } as Kernel;
+    const own = recordings.map((r) => kernelFeatures(leveled, r.samples));
+    return errorFields(frontEnds.featureError(recordings, own, targets, front.head));
   });
 }
 

@@ -1,7 +1,7 @@
 /** papilio eval: the error of a checkpoint on recordings, against the exact features in float64. */
 import { oneOf } from '../options.ts';
 import { backendByName } from '../compiler.ts';
-import { compileFrontEnd, featureError, referenceFeatures } from '../front.ts';
+import { compileFrontEnd, featureError, levelsFront, referenceFeatures } from '../front.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { readModelFile } from './model-file.ts';
@@ -12,7 +12,7 @@ import { recordingTable } from './summary.ts';
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const [checkpoint, ...audio] = operands;
-  const { model } = readModelFile(checkpoint, ['front end']);
+  const model = levelsFront(readModelFile(checkpoint, ['front end']).model);
   const recordings = await loadRecordings(audio, model.head, { channel: channelOf(flags) });
   const rates = recordings.map((r) => r.sourceRate);
   warnOfEmptyBands(rates, model.head.sampleRate);

@@ -46,12 +46,19 @@ export const errorFields = (error: frontEnds.FeatureError) => ({
   bandErrors: error.perBand.map((b) => (b.count === 0 ? null : rounded(b.mean))),
 });
 
+/** Front ends of a search as their errors are measured. */
+const leveled = (points: readonly frontEnds.FrontPoint[]): frontEnds.FrontPoint[] =>
+  points.map((point) => ({ ...point, model: frontEnds.levelsFront(point.model) }));
+
 /** Measure all front ends of a search. `write` stores one that has a model and returns the names of its files. */
 export function measureFront(
-  input: Input,
+  given: Input,
   write: (point: frontEnds.FrontPoint, index: number) => string[],
 ): FrontRow[] {
-  const { corpus, target, learned, baselines, test, seed, machine } = input;
+  const { learned, baselines } = { learned: leveled(given.learned), baselines: leveled(given.baselines) };
+  const { head: levels } = learned[0].model;
+  const input = { ...given, learned, baselines, target: { ...given.target, head: levels } };
+  const { corpus, target, test, seed, machine } = input;
   const { head, places } = target;
   const { nFft, bank } = head;
   const width = frontEnds.headWidth(head);
@@ -63,6 +70,7 @@ export function measureFront(
     ...(places === 'peaks' ? { peaks: frontEnds.peakErrors(head, features, targets, width) } : {}),
   });
   const points = [...learned, ...baselines];
+  const written = [...given.learned, ...given.baselines];
   const models = points.map((p) => p.model);
   const measured = measuredFronts(models, test[0].samples);
   const shared = {
@@ -86,7 +94,7 @@ export function measureFront(
       tableBytes: front.tableBytes,
       codeBytes: frontEnds.standaloneModule(model).length,
       ...needsOn(model, machine),
-      files: write(points[i], i),
+      files: write(written[i], i),
     };
   });
   return [...rows, ...fewerBits(input, rows[0], errorsOf), halvedFrames(input, rows[0], targets, errorsOf)];

@@ -158,7 +158,7 @@ export const needsOn = (
   model: frontEnds.FrontEnd,
   target: Machine = 'wasm',
 ): { readonly needs?: frontEnds.Needs } =>
-  known({ needs: frontEnds.frontEndNeeds(model, target) ?? undefined });
+  known({ needs: frontEnds.frontEndNeeds(frontEnds.levelsFront(model), target) ?? undefined });
 
 /** The baseline in plain JavaScript: fft.js with the same window, filterbank, logarithm and cepstrum; tables and buffers made once. */
 function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepared {
@@ -191,15 +191,16 @@ function prepareFftjs(head: frontEnds.HeadConfig, signal: Float64Array): Prepare
 }
 
 /**
- * Compare models of one head and, where it has the size, fft.js on test recordings whose exact features are `targets`, by errors that count
+ * Compare models of one head and, where it has the size, fft.js on test recordings whose exact levels are `targets`, by errors that count
  * at the places of a job, and what they take of its target.
  */
 export function compareFrontEnds(
-  models: readonly { name: string; model: frontEnds.FrontEnd }[],
+  given: readonly { name: string; model: frontEnds.FrontEnd }[],
   test: readonly frontEnds.Recording[],
   targets: readonly Float64Array[],
   { places, target }: Pick<frontEnds.LearnOptions, 'places' | 'target'> = {},
 ): Row[] {
+  const models = given.map(({ name, model }) => ({ name, model: frontEnds.levelsFront(model) }));
   const { head } = models[0].model;
   const length = (timedFrames - 1) * head.hop + head.nFft;
   const source = test[0].samples;

@@ -166,14 +166,14 @@ function bands({ rows: [learned], options: { head } }: Learned): Section {
   );
 }
 
-function features({ result, split: { test }, targets, options: { head } }: Learned): Section {
+function features({ result, split: { test }, targets }: Learned): Section {
+  const model = frontEnds.levelsFront(result.model);
+  const { head } = model;
   const speech = test.findIndex((r) => r.name.startsWith('speech'));
   const shown = Math.max(0, speech);
   const width = frontEnds.headWidth(head);
   const exact = targets[shown].subarray(0, pictureFrames * width);
-  const learned = frontEnds
-    .compileFrontEnd(result.model, backendByName('wasm'))
-    .features(test[shown].samples);
+  const learned = frontEnds.compileFrontEnd(model, backendByName('wasm')).features(test[shown].samples);
   const places = headPlaces(head);
   const frames = exact.length / width;
   const unit = places.label.endsWith('Hz') ? ' Hz' : '';

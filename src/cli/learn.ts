@@ -215,9 +215,10 @@ function writeResults(
   flags: Flags,
   output: Output,
 ): void {
-  const { head, places } = options;
+  const { places } = options;
   const { smaller } = result;
   const { out } = flags;
+  const { head } = frontEnds.levelsFront(result.exact);
   const targets = split.test.map((r) => frontEnds.referenceFeatures(head, r.samples));
   const rows = compareFrontEnds(
     [

@@ -12,9 +12,9 @@ import { targetTransforms } from '../plans/feature-graphs.ts';
 import { requireHeldNumbers } from '../plans/features.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
-import { frameLength, needsClip, type HeadConfig } from '../spectral/head.ts';
+import { frameLength, hasClipSteps, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { headText } from '../spectral/head-text.ts';
-import { requireFrameSteps, requireReadSamples } from './standalone.ts';
+import { requireReadSamples } from './standalone.ts';
 import {
   referenceText,
   stateBytes,
@@ -34,7 +34,8 @@ const finishes = (head: HeadConfig): boolean => hasFinish(head) && head.average 
 
 /** Throws UnsupportedError for a head whose steps behind the frames need more than the largest level of the clip. */
 export function requireFrameWise(head: HeadConfig): void {
-  requireFrameSteps(head, 'C');
+  if (hasClipSteps(head))
+    throw new UnsupportedError('deltas or a normalisation in C; expected deltas and normalize null');
   if (finishes(head) && (!needsClip(head) || cepstrumOf(head)))
     throw new UnsupportedError(
       'a step over pairs of frames, or a cepstrum of levels that depend on the clip, in C; expected log.range null and a fixed reference',

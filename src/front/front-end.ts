@@ -8,7 +8,14 @@ import { isWindowSpec } from '../numeric/window.ts';
 import { bandsOf, timesBins, type Bank } from '../spectral/banks.ts';
 import { measurementOrder, type Branch } from '../spectral/branches.ts';
 import type { FrameWindow } from '../spectral/frames.ts';
-import { frameLength, headWindow, oneSidedBins, windowLengthOf, type HeadConfig } from '../spectral/head.ts';
+import {
+  frameLength,
+  headWindow,
+  oneSidedBins,
+  windowLengthOf,
+  withoutClipSteps,
+  type HeadConfig,
+} from '../spectral/head.ts';
 import { averagedFrames } from './spectral-head.ts';
 
 /** How frames are measured. */
@@ -53,6 +60,9 @@ export const exactFrontEnd = (head: HeadConfig): FrontEnd => ({
 /** Is a front end its head's own pipeline and nothing else? */
 export const isExactFront = ({ transform, bank }: FrontEnd): boolean =>
   transform.kind === 'exact' && bank.kind === 'rule';
+
+/** A front end without deltas and normalisation over the clip: errors are differences of levels or cepstra. */
+export const levelsFront = (front: FrontEnd): FrontEnd => ({ ...front, head: withoutClipSteps(front.head) });
 
 /** Points of a front end's one transform. */
 export const pointsOf = ({ head, transform }: Omit<FrontEndSpec, 'bank'>): number =>

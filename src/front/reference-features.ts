@@ -87,7 +87,9 @@ function finishedLevels(head: HeadConfig, levels: Float64Array): Float64Array {
 
 /** Results of what a standalone kernel gives for a clip [results, bands]: the rest of a head that has to know the clip is not in it. */
 export const kernelResults = (head: HeadConfig, values: Float64Array): Float64Array =>
-  needsClip(head) ? finishedLevels(head, values) : values;
+  needsClip(head)
+    ? finishedLevels(head, values)
+    : overClip(head, values, values.length / staticWidth(head), 'f64');
 
 /**
  * Features [results, width] of signals whose frames' powers are computed by `powersOf`; tables are made once. For heads that

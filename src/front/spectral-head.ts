@@ -12,6 +12,7 @@ import {
   hasClipSteps,
   isRelative,
   partsOf,
+  withoutClipSteps,
   type HeadConfig,
   type LogRule,
 } from '../spectral/head.ts';
@@ -41,7 +42,7 @@ function requireTrainablePart(head: HeadConfig): void {
   if (bank?.kind === 'descriptors') fail('a bank of descriptors', 'mel, bands or null');
   if (bank?.kind === 'mel' && bank.bands > nFft / 2)
     fail(`${bank.bands} bands`, `at most nFft / 2 = ${nFft / 2}`);
-  if (head.pcen) fail('PCEN', 'pcen null: errors are those of levels');
+  if (head.pcen) fail('pcen is set', 'null');
   if (!log && head.cepstrum) fail('a cepstrum of energies', 'a logarithm');
   if (average === 'median') fail('average is "median"', '"none" or "mean"');
   if (average === 'none') return;
@@ -74,13 +75,12 @@ export function trainingHead(head: HeadConfig, floor: () => number): HeadConfig 
   const { log, average } = head;
   const frames = average === 'none' && head.fit !== null ? { ...head, fit: null } : head;
   if (!isRelative(log) && !hasClipSteps(head) && !head.affine && hasFloor(head)) return frames;
-  const { deltas: _, normalize: __, ...rest } = frames;
   const plain = log && { ...log, range: null, reference: log.reference === 'max' ? 1 : log.reference };
   const levels: LogRule =
     plain && hasFloor(head)
       ? plain
       : { kind: 'log10', offset: 0, range: null, reference: 1, ...plain, floor: floor() };
-  return { ...rest, log: levels, affine: null };
+  return { ...withoutClipSteps(frames), log: levels, affine: null };
 }
 
 /** Frames that one result is the average of; 1 for a head that does not average. */

@@ -1,16 +1,10 @@
 /** A learned front end as files that need nothing else: one WebAssembly module and a tiny loader. */
 import { inferenceGraph } from './graphs.ts';
+import type { NormalizeOptions } from '../numeric/normalize.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { paddingOf } from '../spectral/features.ts';
-import {
-  fewestFrames,
-  hasClipSteps,
-  needsClip,
-  samplesBefore,
-  spareSamples,
-  type HeadConfig,
-} from '../spectral/head.ts';
+import { fewestFrames, needsClip, samplesBefore, spareSamples, type HeadConfig } from '../spectral/head.ts';
 import { layoutSection, loaderText, loaderTypes } from '../backends/loader.ts';
 import { printEsModule } from '../backends/esm.ts';
 import { encodeModule } from '../backends/wasm/emitter.ts';
@@ -45,19 +39,16 @@ interface Along {
   /** What has to know the clip: a range below its largest level, levels relative to that, an affine map. */
   readonly clip:
     (Pick<HeadConfig, 'affine'> & { readonly range: number | null; readonly relative: boolean }) | null;
-}
-
-/** Throws UnsupportedError for a head with steps over the frames of a clip, which have no place where a frame is computed by itself. */
-export function requireFrameSteps(head: HeadConfig, where: string): void {
-  if (hasClipSteps(head))
-    throw new UnsupportedError(`deltas or a normalisation in ${where}; expected deltas and normalize null`);
+  /** A normalisation over the results, and the affine map behind it. */
+  readonly normalize?: NormalizeOptions & Pick<HeadConfig, 'affine'>;
 }
 
 function alongOf(head: HeadConfig): Along {
   const framing = framingOf(head);
   const { log, affine, signalPreEmphasis: emphasis = 0 } = head;
   const fewest = fewestFrames(framing);
-  requireFrameSteps(head, 'a kernel');
+  const { deltas = null, normalize = null } = head;
+  if (deltas) throw new UnsupportedError('deltas in a kernel; expected deltas null');
   if (needsClip(head) && cepstrumOf(head))
     throw new UnsupportedError(
       'a cepstrum of levels that depend on the whole clip in a kernel; expected log.range null and a fixed reference',
@@ -69,7 +60,11 @@ function alongOf(head: HeadConfig): Along {
     ...(emphasis !== 0 ? { emphasis: Math.fround(emphasis) } : {}),
     fit: framing.fit,
     padding: paddingOf(framing),
-    clip: log && needsClip(head) ? { range: log.range, relative: log.reference === 'max', affine } : null,
+    clip:
+      log && needsClip(head)
+        ? { range: log.range, relative: log.reference === 'max', affine: normalize ? null : affine }
+        : null,
+    ...(normalize ? { normalize: { ...normalize, affine } } : {}),
   };
 }
 
@@ -145,7 +140,7 @@ export function standaloneModule(model: FrontEnd, tables?: TableQuantization): U
 
 /** Text of a function that walks over a signal, with `along` and the layout's numbers in scope. */
 const walk = (result: string, body: { read: string; run: string; from: (to: string) => string }): string => `
-  const { before, spare, fewest = 0, emphasis = 0, fit, padding, clip } = along;
+  const { before, spare, fewest = 0, emphasis = 0, fit, padding, clip, normalize } = along;
   const n = fit ?? samples.length;
   const results = samples.length < 1 ? 0 : Math.max(fewest, Math.floor((n + spare) / advance));
   const block = (resultsPerRun - 1) * advance + length;
@@ -169,13 +164,27 @@ const walk = (result: string, body: { read: string; run: string; from: (to: stri
     const count = Math.min(resultsPerRun, results - r) * width;
     ${result}.set(${body.from('count')}, r * width);
   }
-  if (!clip) return ${result};
-  const { fround } = Math;
-  const top = ${result}.reduce((a, b) => Math.max(a, b), -Infinity);
-  const least = clip.range === null ? -Infinity : fround(top - fround(clip.range));
-  return ${result}.map((x) => {
-    const level = clip.relative ? fround(Math.max(x, least) - top) : Math.max(x, least);
-    return clip.affine ? fround(fround(level * fround(clip.affine.multiply)) + fround(clip.affine.add)) : level;
+  if (clip) {
+    const { fround } = Math;
+    const top = ${result}.reduce((a, b) => Math.max(a, b), -Infinity);
+    const least = clip.range === null ? -Infinity : fround(top - fround(clip.range));
+    ${result}.forEach((x, i) => {
+      const level = clip.relative ? fround(Math.max(x, least) - top) : Math.max(x, least);
+      ${result}[i] = clip.affine ? fround(fround(level * fround(clip.affine.multiply)) + fround(clip.affine.add)) : level;
+    });
+  }
+  if (!normalize) return ${result};
+  // Mean and deviation over the results: of each number by itself, or of all.
+  const { mean, deviation, ddof, offset, varianceOffset, over, affine } = normalize;
+  const groups = over === 'clip' ? 1 : width, per = ${result}.length / groups;
+  if (deviation && ddof === 1 && per === 1) throw new RangeError('one result has no deviation; expected more samples');
+  const means = new Float64Array(groups), squares = new Float64Array(groups);
+  ${result}.forEach((x, i) => { means[i % groups] += x / per; });
+  ${result}.forEach((x, i) => { squares[i % groups] += (x - means[i % groups]) ** 2; });
+  return ${result}.map((x, i) => {
+    const g = i % groups, centred = mean ? x - means[g] : x;
+    const normal = deviation ? centred / (Math.sqrt(squares[g] / (per - ddof) + varianceOffset) + offset) : centred;
+    return affine ? affine.multiply * normal + affine.add : normal;
   });`;
 
 /** The front end as one ES module of plain JavaScript: exports features(samples) -> Float32Array [results, width], the bits of kernel.wasm. */

@@ -259,6 +259,9 @@ export function spectrumScale(head: HeadConfig): number {
 export const hasEnergy = (bank: HeadConfig['bank']): bank is MelBank =>
   bank?.kind === 'mel' && (bank.energy ?? 'none') !== 'none';
 
+/** The head without its steps over the frames of the clip: levels or cepstra, frame by frame. */
+export const withoutClipSteps = ({ deltas: _, normalize: __, ...head }: HeadConfig): HeadConfig => head;
+
 /** Frequencies in Hz: of bins, of band centres (mel) or middles (bands); none for descriptors, cepstra, deltas, energies and several banks. */
 export function headFrequencies(head: HeadConfig): Float64Array {
   const { bank, nFft, sampleRate } = head;

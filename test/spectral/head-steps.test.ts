@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import { frontEndC } from '../../src/front/c.ts';
-import { exactFrontEnd } from '../../src/front/front-end.ts';
-import { referenceFeatures } from '../../src/front/reference-features.ts';
+import { compileFrontEnd } from '../../src/front/compile.ts';
+import { exactFrontEnd, levelsFront, type FrontEnd } from '../../src/front/front-end.ts';
+import { kernelResults, referenceFeatures } from '../../src/front/reference-features.ts';
+import { trainingHead } from '../../src/front/spectral-head.ts';
+import { bandsOf } from '../../src/spectral/banks.ts';
 import { frontEndModule, standaloneModule } from '../../src/front/standalone.ts';
 import { melCenters, melFilterbank, type MelOptions } from '../../src/numeric/mel.ts';
 import { features } from '../../src/plans/features.ts';
@@ -233,17 +236,44 @@ describe('steps over the clip', () => {
     }
   });
 
+  it('stand behind learned weights, and errors are taken before them', () => {
+    const whole = head({ nFft: 32, normalize: {}, deltas: { width: 3 }, affine: { multiply: 2, add: 1 } });
+    const { start, width } = bandsOf(whole, 32).bands;
+    const weights = bandsOf(whole, 32).weights.map((w) => 1.5 * w);
+    const front: FrontEnd = {
+      ...exactFrontEnd(whole),
+      bank: { kind: 'weights', bands: { start, width }, weights },
+    };
+    // All weights times a factor shift every level, which a normalisation takes out again.
+    const expected = run({ normalize: {}, deltas: { width: 3 }, affine: { multiply: 2, add: 1 } });
+    expect(distance(compileFrontEnd(front, undefined, 'f64').features(x), expected)).toBeLessThan(1e-12);
+    const levelsOf = compileFrontEnd(levelsFront(front), undefined, 'f64').features(x);
+    expect(
+      distance(
+        levelsOf,
+        run({ affine: { multiply: 2, add: 1 } }).map((v) => v + 2 * Math.log10(1.5)),
+      ),
+    ).toBeLessThan(1e-13);
+    expect(trainingHead(whole, () => 1)).toEqual({ ...levelsFront(front).head, affine: null });
+    expect(distance(kernelResults(whole, levels), expected)).toBeLessThan(1e-12);
+  });
+
   it('have no place in files that know a frame at a time', () => {
     for (const [more, message] of [
-      [{ deltas: {} }, /deltas or a normalisation in (C|a kernel); expected deltas and normalize null/],
-      [{ normalize: {} }, /deltas or a normalisation in (C|a kernel)/],
-      [{ log: null, pcen: {} }, /PCEN; expected pcen null/],
+      [
+        { deltas: {} },
+        /deltas (in a kernel; expected deltas null|or a normalisation in C; expected deltas and)/,
+      ],
+      [{ log: null, pcen: {} }, /pcen is set; expected null/],
     ] as const) {
       const front = exactFrontEnd(head(more));
       expect(() => frontEndC(front, { name: 'f' })).toThrow(message);
       expect(() => frontEndModule(front)).toThrow(message);
       expect(() => standaloneModule(front)).toThrow(message);
     }
+    expect(() => frontEndC(exactFrontEnd(head({ normalize: {} })), { name: 'f' })).toThrow(
+      /deltas or a normalisation in C; expected deltas and normalize null/,
+    );
     expect(() =>
       frontEndC(exactFrontEnd(head({ signalPreEmphasis: 0.9 })), { name: 'f', format: 'q15' }),
     ).toThrow(/a pre-emphasis over the signal in q15; expected f32/);
@@ -253,6 +283,8 @@ describe('steps over the clip', () => {
     for (const more of [
       { signalPreEmphasis: 0.97, framing: { before: 3, after: 40 }, padding: 'reflect' },
       { framing: 'padded-last', magnitudeOffset: 0.1, spectrum: 'magnitude' },
+      { normalize: { ddof: 1 }, affine: { multiply: 2, add: 1 } },
+      { normalize: { over: 'clip' }, log: { range: 1 } },
     ]) {
       const text = frontEndModule(exactFrontEnd(head(more)));
       const module: { features: (samples: ArrayLike<number>) => Float32Array } = await import(
