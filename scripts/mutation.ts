@@ -1,14 +1,14 @@
 /**
- * npm run mutation [-- WORD]: flips one sign at a time, in the butterfly and the complex product under it and in the closed forms, and
- * checks that the tests turn red: of the first those of every backend, parametrisation, gradient and of whatever is built on them, of
- * the others those of the closed forms that use them. With a word, only mutations that have it in their name. Works on a copy; the
+ * npm run mutation [-- WORD]: changes one thing at a time, in the butterfly and the complex product under it, in the closed forms, in
+ * fixed point and in the C backend, and checks that the tests turn red: of the first those of every backend, parametrisation, gradient
+ * and of whatever is built on them, of the others those that each names. With a word, only mutations that have it in their name. Works on a copy; the
  * checkout is not touched.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { closedGroups, mutations, type Mutation } from './mutations.ts';
+import { mutations, ownFiles, ownGroups, type Mutation } from './mutations.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -68,7 +68,16 @@ const closedFiles = ['test/fit/closed-form.test.ts', 'test/fit/least-squares.tes
 function runTests(mutation: Mutation | null, own: Groups, where: readonly string[]): VitestReport {
   const copy = mkdtempSync(join(tmpdir(), 'papilio-mutation-'));
   try {
-    for (const name of ['src', 'studies', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts'])
+    for (const name of [
+      'src',
+      'studies',
+      'scripts',
+      'bench',
+      'test',
+      'package.json',
+      'tsconfig.json',
+      'vitest.config.ts',
+    ])
       cpSync(join(root, name), join(copy, name), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
     if (mutation) {
@@ -124,11 +133,19 @@ if (wanted.length === 0)
     `no mutation has "${process.argv[2]}" in its name; expected part of ${mutations.map((m) => m.name).join(', ')}`,
   );
 if (wanted.some((m) => !m.reds)) judge(null, groups, files);
-if (wanted.some((m) => m.reds)) judge(null, closedGroups, closedFiles);
+const isOwn = (name: string): name is keyof typeof ownGroups => name in ownGroups;
+/** Where the tests of groups are, by their names. */
+const filesOf = (names: readonly string[]): string[] => [
+  ...new Set(names.filter(isOwn).flatMap((name) => ownFiles[name] ?? closedFiles)),
+];
+const ownOf = (names: readonly (keyof typeof ownGroups)[]): Groups =>
+  Object.fromEntries(names.map((name) => [name, ownGroups[name]]));
+const asked = [...new Set(wanted.flatMap((m) => m.reds ?? []))];
+if (asked.length > 0) judge(null, ownOf(asked), filesOf(asked));
 for (const mutation of wanted) {
   const { reds } = mutation;
-  const own = reds && Object.fromEntries(reds.map((group) => [group, closedGroups[group]]));
-  judge(mutation, own ?? groups, own ? closedFiles : files);
+  if (reds) judge(mutation, ownOf(reds), filesOf(reds));
+  else judge(mutation, groups, files);
 }
 console.log(
   survived === 0 ? 'every group turns red with every mutation' : `${survived} groups did not behave`,

@@ -11,7 +11,7 @@ const explanation =
   'Errors are mean absolute differences of log10 band energies against the exact features in float64, on test recordings that nothing else has read; over all seeds, and the worst seed in brackets. Operations are counted from the compiled programs and set against the exact real-input kernel: of the transform without multiplications by windows, with them, and of the whole front end. Time: whole front end over exact, medians of interleaved samples. Where peaks are read off, those within three bins of the exact ones count as found. Beside each model lies its kernel, the same name with the ending .wasm; kernel.js loads it.';
 
 const targetNote =
-  'Instructions per frame, flash and RAM are those of the C for the target that the settings name: instructions by a model that is within 10 % of counted ones, as a part of those of the exact front end in brackets, flash with code as estimated, RAM that of the stream.';
+  'Instructions per frame, flash and RAM are those of the C for the target that the settings name: instructions by a model (of ten programs nine are within 10 % of what was counted), as a part of those of the exact front end in brackets, flash with code as estimated, RAM that of the stream.';
 
 const budgetNote =
   'The cheapest front end that stays within a budget on recordings not seen, as far as the others tell: expected is the mean over recordings that it was not fitted to, and the margin that nine of ten sets of as many others as the test part has stay within. Means over seeds.';

@@ -50,4 +50,4 @@ export const needsColumns = <R extends { readonly needs?: Needs }>(rows: readonl
 export const needsNote = (target: Machine = 'wasm'): string =>
   !countedMachines.includes(target)
     ? ''
-    : ` Instructions, flash and RAM are those of the C for ${machineText(target)}: instructions by a model that is within 10 % of counted ones, flash with code as estimated, RAM that of the stream. Times are those of WebAssembly on this machine.`;
+    : ` Instructions, flash and RAM are those of the C for ${machineText(target)}: instructions by a model (of ten programs nine are within 10 % of what was counted), flash with code as estimated, RAM that of the stream. Times are those of WebAssembly on this machine.`;

@@ -106,7 +106,7 @@ stack takes a few hundred bytes beside.
 | -------- | -----------: | ---------: | ----: | -----: | ---------------------------: | ---------------: |
 ${rows.join('\n')}
 
-Of one call.${needs ? ' Instructions are of a model that is within 10 % of counted ones, no cycles: a core adds its waits for flash.' : ''} Operations are additions, multiplications and
+Of one call.${needs ? ' Instructions are of a model: of ten programs nine are within 10 % of what was counted, the worst took a fifth more. They are no cycles: a core adds its waits for flash.' : ''} Operations are additions, multiplications and
 the like; loads and stores are of numbers and tables. Arrays are the parameters of the function, and scratch is one of them more.
 `;
 }

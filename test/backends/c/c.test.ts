@@ -5,7 +5,7 @@ import type { Dtype, Program } from '../../../src/compiler/kernel.ts';
 import { compileGraph } from '../../../src/compiler/pipeline.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../../src/errors.ts';
 import { argument, exprCarrier as k, literal, type Expr } from '../../../src/ir/expr.ts';
-import { input, loop, parameter, type Graph } from '../../../src/ir/graph.ts';
+import { input, loop, map, parameter, type Graph } from '../../../src/ir/graph.ts';
 import { planGraph, type PlanOptions } from '../../../src/plans/plan.ts';
 import { featureGraph } from '../../../src/plans/feature-graphs.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
@@ -58,6 +58,22 @@ const opsProgram = (dtype: Dtype, body = ops): NativeCase => {
   };
 };
 
+/** Sums in the reverse order: they lie in the output, where one of a pair is written before the other is stored. */
+const reversal = (dtype: Dtype): NativeCase => {
+  const [sums] = map('sums', [input('x', [8])], [k.add(a, literal(1))]);
+  const [there, back] = [{ offset: 0, terms: [1] }, { offset: 7, terms: [-1] }]; // prettier-ignore
+  const [y] = loop({
+    label: 'reversal',
+    space: [4],
+    loads: [there, back].map((access) => ({ tensor: sums, access })),
+    body: [a, b],
+    shapes: [[8]],
+    stores: [back, there].map((access) => ({ result: 0, access, combine: 'store' as const })),
+  });
+  const program = compileGraph({ outputs: { y } }, { dtype, vectors: false });
+  return { program, values: { x: [1, 2, 3, 4, 5, 6, 7, 8] } };
+};
+
 const casesOf = (dtype: Dtype): NativeCase[] => {
   const made: { program: Program; overwrite: boolean }[] = plans.flatMap((options, i) => {
     const program = compileGraph(planGraph({ ...options, dtype }).graph, { dtype, vectors: i % 2 === 1 });
@@ -72,6 +88,7 @@ const casesOf = (dtype: Dtype): NativeCase[] => {
   }
   return [
     opsProgram(dtype),
+    reversal(dtype),
     ...made.map(({ program, overwrite }, i) => ({
       program,
       overwrite,

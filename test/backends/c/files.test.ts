@@ -55,6 +55,26 @@ int main(void) { return ${lines(all, (n) => `${n}_test()`).replaceAll('\n', ' + 
     });
   }, 60_000);
 
+  it.skipIf(!hasCompiler('gcc')).each([
+    ['a sign of a frame', / \+ /, ' - '],
+    ['the log of a frame', /papilio_exponent\(v/, 'papilio_mantissa(v'],
+    ['padding behind the end', / : period - /, ' : period - 1 - '],
+    ['samples that are kept', /keep = state->next \* 16 - \d+/, 'keep = state->next * 16'],
+    ['what a signal begins with', 'state->padded = 0;', 'state->padded = 1;'],
+    ['the unit of 16-bit samples', '1.0f / 32768.0f', '1.0f / 16384.0f'],
+    ['the end', 'state->ended = 1;\n  while (state->next < end)', 'while (state->next + 1 < end)'],
+  ])('have a test that fails where the code differs in %s', (_, from, to) => {
+    const small = { nFft: 32, windowLength: 32, hop: 16, bank: { bands: 3 } } as const;
+    const head = featureHead('papilio', { ...small, framing: 'centered', padding: 'reflect' });
+    const { files } = frontEndC(exactFrontEnd(head), { name: 'own' });
+    const source = files['own.c'].replace(from, to);
+    expect(source).not.toBe(files['own.c']);
+    inFolder({ ...files, 'own.c': source }, (run) => {
+      run('gcc', '-std=c99', 'own.c', 'own_test.c', '-o', 'run');
+      expect(() => run('./run')).toThrow(/Command failed/);
+    });
+  });
+
   it('have what their caller says in a comment, whatever it is', () => {
     const about = 'Made */ of \\\n/* what there was.';
     const { files } = fftC({ n: 4 }, { name: 'own', about });
