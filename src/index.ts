@@ -44,7 +44,8 @@ export {
   type Features,
 } from './plans/features.ts';
 export type { FrontProgram, FrontSource } from './plans/feature-graphs.ts';
-export { stream, type FeatureStream, type StreamOptions } from './plans/streams.ts';
+export { stream, type StreamOptions } from './plans/streams.ts';
+export type { FeatureStream } from './plans/feature-stream.ts';
 export { featureHead, presetNames, type HeadOverrides, type PresetName } from './spectral/presets.ts';
 export { frameTimes, headFrequencies } from './spectral/checked.ts';
 export type { HeadConfig, HeadWarning } from './spectral/head.ts';

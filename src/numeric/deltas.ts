@@ -82,10 +82,19 @@ function slopeOfSlopes(kernel: Float64Array, t: number, frames: number): BandedR
 
 type Weights = (t: number, frames: number) => BandedRow;
 
-/** Weights of frames at frame t of so many, order by order. */
-function weightsOf({ kind, order, width }: DeltaOptions): Weights[] {
-  const kernels = [slope(width), kind === 'librosa' ? curvature(width) : repeated(slope(width))];
-  return kernels.slice(0, order).map((kernel, second): Weights => {
+/** The kernels inside of a clip, order by order. */
+const kernelsOf = ({ kind, order, width }: DeltaOptions): Float64Array[] =>
+  [slope(width), kind === 'librosa' ? curvature(width) : repeated(slope(width))].slice(0, order);
+
+/** Frames before and behind its own that a frame's deltas count, inside of a clip. */
+export const deltaReach = (options: DeltaOptions): number =>
+  Math.max(...kernelsOf(options).map((kernel) => (kernel.length - 1) / 2));
+
+/** Weights of frames at frame t of so many, order by order; of a clip whose end is not known, Infinity. */
+export function deltaWeights(options: DeltaOptions): Weights[] {
+  const { kind, width } = options;
+  const kernels = kernelsOf(options);
+  return kernels.map((kernel, second): Weights => {
     const half = (kernel.length - 1) / 2;
     return (t, frames) => {
       if (t >= half && t + half < frames) return { first: t - half, weights: kernel };
@@ -99,7 +108,7 @@ function weightsOf({ kind, order, width }: DeltaOptions): Weights[] {
 }
 
 /** Throws InvalidArgumentError for fewer frames than deltas need. */
-function requireWidth({ kind, width }: DeltaOptions, frames: number): void {
+export function requireDeltaWidth({ kind, width }: DeltaOptions, frames: number): void {
   if (kind === 'librosa' && frames < width)
     throw new InvalidArgumentError(
       `${frames} frames under librosa's deltas; expected at least deltas.width = ${width}`,
@@ -108,25 +117,48 @@ function requireWidth({ kind, width }: DeltaOptions, frames: number): void {
 
 /** Weights of all frames, order by order. Throws InvalidArgumentError for fewer frames than they need. */
 export function deltaRows(options: DeltaOptions, frames: number): BandedRow[][] {
-  requireWidth(options, frames);
-  return weightsOf(options).map((row) => Array.from({ length: frames }, (_, t) => row(t, frames)));
+  requireDeltaWidth(options, frames);
+  return deltaWeights(options).map((row) => Array.from({ length: frames }, (_, t) => row(t, frames)));
+}
+
+/** Frames from `first` on, so many numbers each. */
+interface SomeFrames {
+  readonly values: ArrayLike<number>;
+  readonly first: number;
+  readonly width: number;
+}
+
+/** Writes frame t and its deltas by these weights to `out`, from `to` on. */
+export function putDeltas(
+  rows: readonly BandedRow[],
+  { values, first, width }: SomeFrames,
+  t: number,
+  out: Float64Array,
+  to: number,
+): void {
+  for (let i = 0; i < width; i++) out[to + i] = values[(t - first) * width + i];
+  rows.forEach((row, order) => {
+    const at = to + (1 + order) * width;
+    out.fill(0, at, at + width);
+    for (let j = 0; j < row.weights.length; j++)
+      for (let i = 0; i < width; i++)
+        out[at + i] += row.weights[j] * values[(row.first + j - first) * width + i];
+  });
 }
 
 /** Frames [frames, width] with their deltas behind them, [frames, (1 + order) width]. Throws as `deltaRows` does. */
 export function withDeltas(options: DeltaOptions, values: ArrayLike<number>, frames: number): Float64Array {
-  requireWidth(options, frames);
+  requireDeltaWidth(options, frames);
   const width = values.length / frames;
-  const orders = weightsOf(options);
+  const orders = deltaWeights(options);
   const out = new Float64Array(values.length * (1 + orders.length));
-  for (let t = 0; t < frames; t++) {
-    const to = t * width * (1 + orders.length);
-    for (let i = 0; i < width; i++) out[to + i] = values[t * width + i];
-    orders.forEach((row, order) => {
-      const { first, weights } = row(t, frames);
-      for (let j = 0; j < weights.length; j++)
-        for (let i = 0; i < width; i++)
-          out[to + (1 + order) * width + i] += weights[j] * values[(first + j) * width + i];
-    });
-  }
+  for (let t = 0; t < frames; t++)
+    putDeltas(
+      orders.map((row) => row(t, frames)),
+      { values, first: 0, width },
+      t,
+      out,
+      t * width * (1 + orders.length),
+    );
   return out;
 }

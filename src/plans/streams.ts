@@ -10,13 +10,16 @@ import { sampleOf, samplesOf } from '../spectral/features.ts';
 import type { Smoother } from '../numeric/pcen.ts';
 import {
   frameLength,
-  hasClipSteps,
   headFrames,
   needsClip,
   samplesBefore,
+  withoutClipSteps,
   type HeadConfig,
 } from '../spectral/head.ts';
 import { Emphasis } from './clip-steps.ts';
+import { DeltaStream } from './delta-stream.ts';
+import type { FeatureStream } from './feature-stream.ts';
+import { staticWidth } from '../spectral/banks.ts';
 import { checkOptions, extended, finite } from '../options.ts';
 import { backendOf, type ProgramOptions } from './compiled.ts';
 import {
@@ -48,40 +51,6 @@ export interface StreamOptions extends FeatureOptions {
 }
 
 const streamOptions = extended<FeatureOptions, StreamOptions>(featureOptions, { reference: finite() });
-
-/** Features of a signal that comes in chunks of any length; the same bits as from the whole clip. */
-export interface FeatureStream {
-  readonly head: HeadConfig;
-  /** Numbers per frame. */
-  readonly width: number;
-  /**
-   * frames: as soon as their samples are there. flush: all at the end, because the head has to know the whole signal (its
-   * maximum without a `reference`, an average over frames, a normalisation, deltas).
-   */
-  readonly emits: 'frames' | 'flush';
-  /**
-   * Samples behind a frame's own hop that it waits for: frame length - hop, less the nFft / 2 by which centred frames begin
-   * earlier. Infinity where everything comes at the end. At the start, reflected padding waits for nFft / 2 + 1 samples.
-   */
-  readonly latency: number;
-  /** The frames of the last push or flush, [count, width]; overwritten by the next one. */
-  readonly frames: FloatArray;
-  /** Imaginary parts of a complex head. */
-  readonly imaginary?: FloatArray;
-  /** Are as many samples in as the head's `fit`? What follows is left out; `flush`, then `reset`, begins the next clip. */
-  readonly full: boolean;
-  /**
-   * Take the samples that follow, in [-1, 1] (in [-fullScale, fullScale]); returns how many frames they complete. Throws InvalidArgumentError for a sample
-   * that is not finite (naming sample, frame and time), and then takes none of them; those behind `fit` may be anything.
-   */
-  push(samples: ArrayLike<number>): number;
-  /** The end of the signal: the frames that are left. Throws InvalidArgumentError when the whole signal held no frame. */
-  flush(): number;
-  /** Begin a new signal. */
-  reset(): void;
-  /** Lets go of the memory; push afterwards throws. */
-  dispose(): void;
-}
 
 /** How a stream is compiled, and what its samples are divided by. */
 interface Compiled extends ProgramOptions {
@@ -409,8 +378,13 @@ export function stream(head: FrontSource, options: StreamOptions = {}): FeatureS
     );
   const whole =
     front.framing.average !== 'none' ||
-    hasClipSteps(config) ||
+    (config.normalize ?? null) !== null ||
     (needsClip(config) && reference === undefined);
   const compiled = { dtype, backend: backendOf(backend), fullScale };
-  return whole ? new ClipStream(front, compiled) : new FrameStream(front, compiled, reference ?? 0);
+  if (whole) return new ClipStream(front, compiled);
+  const { deltas } = config;
+  if (!deltas) return new FrameStream(front, compiled, reference ?? 0);
+  // The same programs, without what stands behind all frames.
+  const inner = { ...front, head: { ...withoutClipSteps(config), affine: null }, width: staticWidth(config) };
+  return new DeltaStream(new FrameStream(inner, compiled, reference ?? 0), config, deltas, dtype);
 }

@@ -235,7 +235,7 @@ export const needsClip = ({ log }: HeadConfig): boolean => isRelative(log) && lo
 /** Does a level depend on the largest of its frame? */
 export const needsFrame = ({ log }: HeadConfig): boolean => isRelative(log) && log.over === 'frame';
 
-/** Are there steps over the frames of the clip behind the levels or cepstra: deltas, a normalisation? */
+/** Are there steps over several frames behind the levels or cepstra: deltas, a normalisation? */
 export const hasClipSteps = ({ deltas = null, normalize = null }: HeadConfig): boolean =>
   deltas !== null || normalize !== null;
 

@@ -1,7 +1,7 @@
 /** Front ends taken along a signal in chunks and in a worklet, for tests. */
 import { vi } from 'vitest';
 import type { FrontEnd } from '../../src/front/front-end.ts';
-import type { FeatureStream } from '../../src/plans/streams.ts';
+import type { FeatureStream } from '../../src/plans/feature-stream.ts';
 
 /** Chunks of 1, 2, 3, ... samples, up to 128 and again. */
 export function chunksOf(signal: Float64Array): Float64Array[] {

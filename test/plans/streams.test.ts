@@ -8,7 +8,8 @@ import { InvalidArgumentError } from '../../src/errors.ts';
 import { relativeL2 } from '../../src/numeric/complex.ts';
 import { realDft } from '../../src/numeric/dft.ts';
 import { features, type FeatureExtractor, type Features } from '../../src/plans/features.ts';
-import { stream, type FeatureStream, type StreamOptions } from '../../src/plans/streams.ts';
+import type { FeatureStream } from '../../src/plans/feature-stream.ts';
+import { stream, type StreamOptions } from '../../src/plans/streams.ts';
 import { headWindow, type HeadConfig } from '../../src/spectral/head.ts';
 import { featureHead } from '../../src/spectral/presets.ts';
 import { gaussian } from '../helpers.ts';
@@ -52,6 +53,24 @@ const heads: Readonly<Record<string, HeadConfig>> = {
     log: null,
     pcen: { initial: 'first' },
     cepstrum: { count: 5 },
+  }),
+  'deltas of librosa': featureHead('papilio', {
+    ...small,
+    bank,
+    deltas: { kind: 'librosa', order: 2, width: 9 },
+  }),
+  'deltas of torchaudio': featureHead('torchaudio', {
+    ...small,
+    bank,
+    log: {},
+    deltas: { kind: 'torchaudio', order: 2, width: 5 },
+    affine: { multiply: 2, add: 1 },
+  }),
+  'deltas of Kaldi': featureHead('kaldi', {
+    ...small,
+    bank,
+    cepstrum: { count: 5 },
+    deltas: { kind: 'kaldi', order: 2, width: 3 },
   }),
   'levels by the largest of the frame': featureHead('librosa', { ...small, bank, log: { over: 'frame' } }),
   cepstra: featureHead('papilio', { ...small, bank, cepstrum: { count: 5 } }),

@@ -224,8 +224,8 @@ describe('steps over the clip', () => {
     }
   });
 
-  it('come at the end of a stream, with the bits of the clip', () => {
-    for (const more of [{ deltas: { width: 5 } }, { normalize: {} }]) {
+  it('come at the end of a stream where they are normalised, with the bits of the clip', () => {
+    for (const more of [{ deltas: { width: 5 }, normalize: {} }, { normalize: {} }]) {
       const s = stream(head(more));
       expect(s.emits).toBe('flush');
       expect(s.push(x)).toBe(0);
