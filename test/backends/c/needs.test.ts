@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CFiles } from '../../../src/backends/c/c-files.ts';
 import { needsText } from '../../../src/backends/c/needs.ts';
-import type { Machine } from '../../../src/compiler/machines.ts';
+import { boards, type BoardName } from '../../../bench/embedded/boards.ts';
+import { countedMachines, type Machine } from '../../../src/compiler/machines.ts';
 import { frontEndC, frontEndNeeds } from '../../../src/front/c.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { namedFeature } from '../../../src/front/feature-names.ts';
@@ -105,6 +106,14 @@ describe('needs', () => {
       }
     },
   );
+
+  it.each(countedMachines)('stand beside the command that they were counted with: %s', (target) => {
+    const { compiler, flags } = boards[target as BoardName];
+    const own = flags.filter((f) => !f.startsWith('-mcmodel'));
+    expect(real(8, target).files['README.md']).toContain(
+      `\`${compiler} ${own.join(' ')} -O2 -std=c99 -c k.c`,
+    );
+  });
 
   it('are not known where instructions are not counted', () => {
     const c = real(64, 'x86-64');
