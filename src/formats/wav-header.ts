@@ -63,11 +63,33 @@ const ascii = (view: DataView, offset: number): string =>
 
 const hex = (codec: number): string => `0x${codec.toString(16).padStart(4, '0')}`;
 
+/** What other files begin with. */
+const strangers: readonly (readonly [start: RegExp, name: string])[] = [
+  [/^fLaC/, 'a FLAC file'],
+  [/^OggS/, 'an Ogg file'],
+  [/^(ID3|\xff[\xe2-\xe7\xf2-\xf7\xfa-\xfd])/, 'an MP3 file'],
+  [/^\xff[\xf0\xf1\xf8\xf9]/, 'an AAC stream'],
+  [/^.{4}ftyp/s, 'an MP4 or M4A file'],
+  [/^FORM.{4}AIF/s, 'an AIFF file'],
+  [/^caff/, 'a CAF file'],
+  [/^riff/, 'a Wave64 file'],
+  [/^.E\xdf\xa3/s, 'a WebM or Matroska file'],
+  [/^version http/, 'a pointer of Git LFS to a file'],
+  [/^\s*</, 'an HTML or XML page'],
+];
+
+function strangerOf(view: DataView): string {
+  const start = Array.from({ length: Math.min(12, view.byteLength) }, (_, i) => view.getUint8(i));
+  const text = String.fromCharCode(...start);
+  const found = strangers.find(([pattern]) => pattern.test(text));
+  return found === undefined ? 'not a WAV file' : `${found[1]}, not WAV`;
+}
+
 /** RIFF and RF64 (BW64) are little endian, RIFX is big endian. */
 function checkRiff(view: DataView, name: string): { wide: boolean; littleEndian: boolean } {
   const riff = view.byteLength >= 12 && ascii(view, 8) === 'WAVE' ? ascii(view, 0) : '';
   if (!['RIFF', 'RIFX', 'RF64', 'BW64'].includes(riff))
-    fail(name, "this is not a WAV file; it should start with 'RIFF', a size and 'WAVE'");
+    fail(name, `this is ${strangerOf(view)}; it should start with 'RIFF', a size and 'WAVE'`);
   return { wide: riff === 'RF64' || riff === 'BW64', littleEndian: riff !== 'RIFX' };
 }
 

@@ -59,3 +59,20 @@ it('size 0 with samples behind it are these samples', () => {
   new DataView(file.buffer).setUint32(40, 0, true);
   expect([...decodeWav(file, 'a.wav').samples]).toEqual(variants['streaming'].channels[0]);
 });
+
+it.each([
+  ['fLaC\0\0\0\x22', 'a FLAC file'],
+  ['OggS\0\x02', 'an Ogg file'],
+  ['ID3\x04\0', 'an MP3 file'],
+  ['\xff\xfb\x90\0', 'an MP3 file'],
+  ['\xff\xf1\x50\x80', 'an AAC stream'],
+  ['\0\0\0\x20ftypM4A ', 'an MP4 or M4A file'],
+  ['FORM\0\0\0\x20AIFF', 'an AIFF file'],
+  ['caff\0\x01', 'a CAF file'],
+  ['\x1a\x45\xdf\xa3', 'a WebM or Matroska file'],
+  ['version https://git-lfs', 'a pointer of Git LFS to a file'],
+  ['<!doctype html>', 'an HTML or XML page'],
+])('%j under the name of a WAV file is called what it is (audio.cpp#319)', (start, name) => {
+  const file = Uint8Array.from(start, (c) => c.charCodeAt(0));
+  expect(() => decodeWav(file, 'a.wav')).toThrow(`a.wav: this is ${name}, not WAV; it should start with`);
+});
