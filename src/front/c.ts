@@ -12,7 +12,7 @@ import { targetTransforms } from '../plans/feature-graphs.ts';
 import { requireHeldNumbers } from '../plans/features.ts';
 import { cepstrumOf, headWidth } from '../spectral/banks.ts';
 import { finishFeatures, finishInput, frameWidth, hasFinish } from '../spectral/features.ts';
-import { frameLength, hasClipSteps, needsClip, type HeadConfig } from '../spectral/head.ts';
+import { frameLength, headFrames, hasClipSteps, needsClip, type HeadConfig } from '../spectral/head.ts';
 import { headText } from '../spectral/head-text.ts';
 import { requireReadSamples } from './standalone.ts';
 import {
@@ -92,6 +92,8 @@ function frontEndFile(front: FrontEnd, { name, format, target, vectors, lanes }:
     throw new UnsupportedError(
       `a pre-emphasis over the signal in ${format}; expected f32, or preEmphasis of each frame`,
     );
+  if (framing.fit !== null && headFrames(framing, framing.fit) === 0)
+    throw new InvalidArgumentError(`fit is ${framing.fit}; expected samples enough for a result, or null`);
   const transforms = targetTransforms(format, target, vectors);
   const graph = inferenceGraph(front, averagedFrames(head), transforms);
   const { program, proven } = programIn(format, graph, { vectors, lanes });

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { UnsupportedError } from '../../src/errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../../src/errors.ts';
 import { frontEndC } from '../../src/front/c.ts';
 import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { inferenceGraph } from '../../src/front/graphs.ts';
@@ -161,6 +161,11 @@ describe('streams in C', () => {
     },
     60_000,
   );
+});
+
+it('refuses clips that are too short for a result', () => {
+  const front = exactFrontEnd(featureHead('papilio', { fit: 300 }));
+  expect(() => frontEndC(front, { name: 'front' })).toThrow(InvalidArgumentError);
 });
 
 describe('fixed point', () => {
