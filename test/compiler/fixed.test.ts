@@ -4,7 +4,7 @@ import { referenceBackend } from '../../src/backends/reference.ts';
 import { toFixed, type FixedName } from '../../src/compiler/fixed/fixed.ts';
 import { compileGraph } from '../../src/compiler/pipeline.ts';
 import { OverflowError, UnsupportedError } from '../../src/errors.ts';
-import { argument, exprCarrier as k } from '../../src/ir/expr.ts';
+import { argument, exprCarrier as k, literal } from '../../src/ir/expr.ts';
 import { input, map, parameter, type Graph } from '../../src/ir/graph.ts';
 import { planGraph } from '../../src/plans/plan.ts';
 import { asNumbers, fixedOf, fullScale, linearGraphs, realProgram } from '../fixed.ts';
@@ -47,6 +47,16 @@ describe.each(names)('%s', (name) => {
     );
     expect(() => runProgram(referenceBackend, program, { inputRe: signs })).not.toThrow();
   });
+});
+
+// Twice the second input, once the others.
+it.each(names)('%s worst cases are attained by sums that share inputs', (name) => {
+  const [first, second] = [k.add(argument(0), argument(1)), k.add(argument(1), argument(2))];
+  const inputs = ['x', 'y', 'z'].map((at) => input(at, [1]));
+  const graph: Graph = {
+    outputs: { sum: map('sum', inputs, [k.mul(k.add(first, second), literal(0.75))])[0] },
+  };
+  expect(fixedOf(graph, name).report.outputs.sum.worst).toBe(3);
 });
 
 /** 20 log10 of signal over error for white noise of a level, in dB of full scale. */
