@@ -19,6 +19,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^papilio$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^papilio\/compat\/(\w+)(?:\.js)?$/, replacement: `${import.meta.dirname}/src/compat/$1.ts` },
       { find: /^papilio\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
     ],
   },

@@ -6,7 +6,12 @@ const built = fileURLToPath(new URL('./dist/', import.meta.url));
 
 export default defineConfig({
   resolve: {
-    alias: [{ find: /^.*\/src\/(index|learn|front|compiler|files)\.ts$/, replacement: `${built}$1.js` }],
+    alias: [
+      { find: /^.*\/src\/(index|learn|front|compiler|files|compat\/\w+)\.ts$/, replacement: `${built}$1.js` },
+    ],
   },
-  test: { include: ['test/public/**/*.test.ts', 'test/public/**/*.dist.ts'], testTimeout: 1_200_000 },
+  test: {
+    include: ['test/public/**/*.test.ts', 'test/public/**/*.dist.ts', 'test/compat/**/*.test.ts'],
+    testTimeout: 1_200_000,
+  },
 });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { resolve } from 'node:path';
 import { build } from 'vite';
 
-/** Names imported together, and what they may take in kB (1000 bytes) of gzip. */
+/** Names imported together, or a file of dist whose default is, and what they may take in kB (1000 bytes) of gzip. */
 export const importBudgets: readonly (readonly [names: string, kilobytes: number])[] = [
   ['rfft', 35],
   ['fft, rfft', 35.1],
@@ -11,14 +11,22 @@ export const importBudgets: readonly (readonly [names: string, kilobytes: number
   ['planDctSync', 37.1],
   ['features', 53],
   ['fftfreq', 4.2],
+  ['czt', 38],
+  ['csd', 54.6],
+  ['lombscargle', 5.6],
+  ['compat/fft', 39],
+  ['compat/meyda', 41],
 ];
 
 const entry = '\0entry';
 
-/** Bytes of gzip of a bundle that uses these names of dist/index.js. */
+/** Bytes of gzip of a bundle that uses these names of dist/index.js, or the default of one of compat. */
 export async function bundledSize(names: readonly string[]): Promise<number> {
-  const library = resolve(import.meta.dirname, '../dist/index.js');
-  const text = `import { ${names.join(', ')} } from ${JSON.stringify(library)};\nglobalThis.used = [${names.join(', ')}];\n`;
+  const [module, clause, used] = names[0].startsWith('compat/')
+    ? [names[0], 'Shim', 'Shim']
+    : ['index', `{ ${names.join(', ')} }`, `[${names.join(', ')}]`];
+  const library = resolve(import.meta.dirname, `../dist/${module}.js`);
+  const text = `import ${clause} from ${JSON.stringify(library)};\nglobalThis.used = ${used};\n`;
   const made = await build({
     configFile: false,
     logLevel: 'error',

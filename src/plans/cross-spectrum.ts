@@ -10,7 +10,6 @@ import {
   segmentOptions,
   welchDefaults,
   welchOptions,
-  type Defaults,
   type SegmentOptions,
   type WelchOptions,
 } from './periodogram.ts';
@@ -30,8 +29,6 @@ export interface Coherence {
   readonly frequencies: Float64Array;
   readonly coherence: Float64Array;
 }
-
-const defaults: Defaults = { ...welchDefaults, average: 'none' };
 
 const coherenceOptions = /* @__PURE__ */ (() => {
   const { scaling: _scaling, oneSided: _oneSided, ...rest } = segmentOptions;
@@ -60,6 +57,7 @@ function walkOf(
     throw new InvalidArgumentError(
       `x has ${x.length} and y ${y.length} samples; expected the same count (SciPy pads the shorter one with zeros)`,
     );
+  const defaults = { ...welchDefaults, average: 'none' } as const;
   const extractor = extractorOf(name, x.length, { ...options, mode: 'complex' }, defaults);
   const segments = extractor.frames(x.length);
   const { hop, windowLength, nFft } = extractor.head;

@@ -76,7 +76,7 @@ export interface Spectrogram {
 const extractors = /* @__PURE__ */ new PlanCache<string, FeatureExtractor>(32);
 
 /** Of a function, where options say nothing. All detrend by a constant. */
-export interface Defaults {
+interface Defaults {
   readonly window: WindowSpec;
   readonly overlap: (nperseg: number) => number;
   readonly average: HeadConfig['average'];

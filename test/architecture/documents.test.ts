@@ -5,7 +5,17 @@ import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '../..');
-const entries = ['index', 'learn', 'front', 'compiler', 'files', 'node', 'worklet'];
+const entries = [
+  'index',
+  'learn',
+  'front',
+  'compiler',
+  'files',
+  'node',
+  'worklet',
+  'compat/fft',
+  'compat/meyda',
+];
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((f) => `docs/${f}`)].filter((f) =>
   f.endsWith('.md'),
 );
@@ -105,7 +115,11 @@ describe('every example in a document compiles against the public entries', () =
     const imported = [...blocks.values()].flatMap((code) =>
       [...code.matchAll(/from '([^']+)'/g)].map((m) => m[1]),
     );
-    const allowed = new Set(['papilio', ...entries.slice(1).map((e) => `papilio/${e}`)]);
+    const allowed = new Set([
+      'papilio',
+      ...entries.slice(1).map((e) => `papilio/${e}`),
+      'papilio/compat/fft.js',
+    ]);
     expect(imported.filter((name) => !name.startsWith('node:') && !allowed.has(name))).toEqual([]);
   });
 });

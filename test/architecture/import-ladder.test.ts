@@ -46,6 +46,8 @@ const less: Readonly<Record<string, readonly string[]>> = {
   // Entries of their own: Node streams, a module for audio worklets, one for pages.
   'node.ts': entries,
   'worklet.ts': entries,
+  // Calls of other libraries, over the entry of all.
+  compat: [...nothing, 'numeric', 'index.ts'],
   'page.ts': entries,
 };
 
