@@ -115,17 +115,27 @@ describe('filterbanks', () => {
 
   it('over whole bins have their peaks on them', () => {
     const mel = (f: number): number => 2595 * Math.log10(1 + f / 700);
-    const corner = (i: number): number =>
-      Math.floor((513 * 700 * (10 ** ((i * mel(8000)) / 27 / 2595) - 1)) / 16000);
-    for (let m = 0; m < 26; m++) {
-      const [low, middle, high] = [corner(m), corner(m + 1), corner(m + 2)];
-      row({ axis: 'bins' }, m).forEach((w, k) => {
-        const up = k >= low && k < middle ? (k - low) / (middle - low) : 0;
-        const down = k >= middle && k < high ? (high - k) / (high - middle) : 0;
-        expect(w).toBeCloseTo(up + down, 14);
-      });
-      expect(melCenters({ ...options, axis: 'bins' })[m]).toBeCloseTo((middle * 16000) / 512, 9);
+    // Eighty filters have corners on one bin, and sides that are not there.
+    for (const mels of [26, 80]) {
+      const corner = (i: number): number =>
+        Math.floor((513 * 700 * (10 ** ((i * mel(8000)) / (mels + 1) / 2595) - 1)) / 16000);
+      const centers = melCenters({ ...options, mels, axis: 'bins' });
+      for (let m = 0; m < mels; m++) {
+        const [low, middle, high] = [corner(m), corner(m + 1), corner(m + 2)];
+        row({ mels, axis: 'bins' }, m).forEach((w, k) => {
+          const up = k >= low && k < middle ? (k - low) / (middle - low) : 0;
+          const down = k >= middle && k < high ? (high - k) / (high - middle) : 0;
+          expect(w).toBeCloseTo(up + down, 14);
+        });
+        expect(centers[m]).toBeCloseTo((middle * 16000) / 512, 9);
+      }
     }
+  });
+
+  it('of more bands than bins are a warning', () => {
+    const many = features(head({ bank: { bands: 40, fMax: 480 } }));
+    expect(many.report.warnings[0]).toMatchObject({ name: 'EmptyFilter' });
+    expect(many.run(x).width).toBe(40);
   });
 
   it('may be straight over mel on any scale, and sum up to 1', () => {
