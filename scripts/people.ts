@@ -50,7 +50,7 @@ export function rendered(): string {
     `<!-- npm run people -->`,
     `What went wrong in ${count} public threads of other projects, tried on papilio. Each row is a test: its call runs, and what it gives is compared with the right value,
 which NumPy, SciPy, librosa, soundfile or kaldi-native-fbank computed (\`scripts/parity/people.py\` does it again) or which the definition gives. A thread is about the project that it
-names, not about papilio; many are solved by now. Calls see papilio's exports and the few signals of \`test/people/threads.ts\`: \`tone(hz, rate, n)\`, \`chirp(n)\` = sin(i^2 / 1000), \`pulse(n, at)\`.`,
+names, not about papilio; many are solved by now. Calls see papilio's exports and the few signals of \`test/people/threads.ts\`: \`tone(hz, rate, n)\`, \`chirp(n)\` = sin(i^2 / 1000), \`rough(n)\` = sin(i^2), \`pulse(n, at)\`.`,
     ...Object.entries(threads).map(
       ([kind, rows]) => `## ${kind[0].toUpperCase()}${kind.slice(1)}\n\n${table(rows)}`,
     ),

@@ -31,6 +31,10 @@ def chirp(n):
     return np.sin(np.arange(n) ** 2 * 1e-3)
 
 
+def rough(n):
+    return np.sin(np.arange(n, dtype=float) ** 2)
+
+
 def pulse(n, at):
     x = np.zeros(n)
     x[at] = 1

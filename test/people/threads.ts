@@ -35,6 +35,7 @@ export const threads: Readonly<Record<string, readonly Thread[]>> = Object.fromE
 const tone = (hz: number, rate: number, n: number, amplitude = 1): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => amplitude * Math.sin((2 * Math.PI * hz * i) / rate));
 const chirp = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(i * i * 1e-3));
+const rough = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => Math.sin(i * i));
 const pulse = (n: number, at: number): Float64Array =>
   Float64Array.from({ length: n }, (_, i) => +(i === at));
 const pick = (x: ArrayLike<number>, ...at: number[]): number[] => at.map((i) => x[i < 0 ? x.length + i : i]);
@@ -130,6 +131,7 @@ const scope = {
   ...files,
   tone,
   chirp,
+  rough,
   pulse,
   pick,
   largest,
