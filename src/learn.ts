@@ -191,6 +191,7 @@ export { isExactTransform } from './distill/snapped-transform.ts';
 export {
   mapEnds,
   mapC,
+  mapOnnx,
   mapEsModule,
   mapModule,
   mapOf,

@@ -1,7 +1,7 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
 import {
@@ -82,6 +82,15 @@ const cOptions = (
   ...(more['no-vectors'] ? { vectors: false } : {}),
 });
 
+/** Throws InvalidArgumentError for flags of front ends. */
+function linearOptions({ name, static: samples, int16, 'resample-from': rate }: OnnxFlags) {
+  if (samples !== undefined || int16 || rate !== undefined)
+    throw new InvalidArgumentError(
+      '--static, --int16 or --resample-from is given with a transform; expected it with a front end',
+    );
+  return { name };
+}
+
 const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   wasm: (tables) => standaloneModule(front, tables),
   kind: 'front end',
@@ -90,10 +99,6 @@ const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   onnx: (flags) => frontEndOnnxFiles(front, onnxOptions(flags)).files,
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
-
-const noOnnx = (what: string) => (): never => {
-  throw new UnsupportedError(`${what} as ONNX; expected a front end`);
-};
 
 function sourceOfFile(path: string): Source {
   const file = readModelFile(path, allKinds);
@@ -104,7 +109,7 @@ function sourceOfFile(path: string): Source {
     wasm: (tables) => learn.mapModule(map, tables),
     esm: () => learn.mapEsModule(map),
     c: (flags) => learn.mapC(map, cOptions(flags)),
-    onnx: noOnnx('a map'),
+    onnx: (flags) => learn.mapOnnx(map, linearOptions(flags)).files,
     program: () => learn.mapProgram(map, 1),
   };
 }
@@ -118,7 +123,10 @@ function sourceOfPlan(options: PlanOptions): Source {
       const { n, input, inverse, norm } = options;
       return compiler.fftC({ n, ...known({ input, inverse, norm }) }, cOptions(flags));
     },
-    onnx: noOnnx('a transform'),
+    onnx: (flags) => {
+      const { n, input, inverse, norm } = options;
+      return compiler.fftOnnx({ n, ...known({ input, inverse, norm }) }, linearOptions(flags)).files;
+    },
     program: () =>
       compiler.compileGraph(compiler.planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
   };

@@ -14,6 +14,7 @@ import {
   type TrainedModel,
 } from '../model/model.ts';
 import { kernelModule, kernelWasm, type TransformEnds, type TransformKernel } from '../plans/module.ts';
+import { linearOnnx, type LinearOnnxOptions, type OnnxModelFile } from '../plans/onnx-module.ts';
 import { quantize, type TableQuantization } from '../front/quantize.ts';
 import { snappedTransform } from './snapped-transform.ts';
 
@@ -154,6 +155,13 @@ export function mapC(map: LinearMap, options: COptions): CFiles {
   const functions = [{ name, summary: [title], program, proven, overwrite, lanes, parameters }];
   return cFiles({ name, title: [title], functions }, checked);
 }
+
+/**
+ * One map as a model of ONNX: `re` (and `im`) [batch, numbers] -> `outRe` (and `outIm`) [batch, numbers]. Throws InvalidArgumentError for
+ * options that are not possible.
+ */
+export const mapOnnx = (map: LinearMap, options: LinearOnnxOptions): OnnxModelFile =>
+  linearOnnx('mapOnnx', { graph: map.graph(1), results: map.outputs, about: aboutMap(map) }, options);
 
 /** One map as an ES module of plain JavaScript: exports `create()`, an object with `input`, `output` and `run()`. */
 export function mapEsModule(map: LinearMap): string {

@@ -8,14 +8,22 @@ import { sizeRule } from './strategy.ts';
 import { planGraph, type PlanOptions } from './plan.ts';
 import { targetChain } from './target-chain.ts';
 
-type TransformC = Pick<PlanOptions, 'n' | 'input' | 'inverse' | 'norm'>;
+/** What an exact transform in a file is. */
+export type TransformOfC = Pick<PlanOptions, 'n' | 'input' | 'inverse' | 'norm'>;
 
-const transformRules: OptionTable<TransformC> = {
+const transformRules: OptionTable<TransformOfC> = {
   n: required(sizeRule),
   input: oneOf(['complex', 'real']),
   inverse: flag,
   norm: normRule,
 };
+
+/** Checked options of `owner` with their defaults. Throws InvalidArgumentError. */
+export function fftOptionsOf(owner: string, options: TransformOfC): Required<TransformOfC> {
+  checkOptions(owner, options, transformRules);
+  const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
+  return { n, input, inverse, norm };
+}
 
 /** What an end of a transform is, in words. */
 function endText(points: number, isReal: boolean): string {
@@ -26,11 +34,10 @@ function endText(points: number, isReal: boolean): string {
 const lengthOf = ({ points, width }: Pick<BatchEnd, 'points' | 'width'>): number => points * width;
 
 /** NAME(in, out, scratch): one transform; complex ends are interleaved. Throws InvalidArgumentError as `planFftSync` does. */
-export function fftC(options: TransformC, files: COptions): CFiles {
+export function fftC(options: TransformOfC, files: COptions): CFiles {
   const checked = cOptionsOf('fftC', files);
   const { name, format, target, overwrite, vectors, lanes } = checked;
-  checkOptions('fftC', options, transformRules);
-  const { n, input = 'complex', inverse = false, norm = 'backward' } = options;
+  const { n, input, inverse, norm } = fftOptionsOf('fftC', options);
   const chain = targetChain(n, input, format, target, vectors);
   const { graph, batch, transform } = planGraph({
     n,

@@ -25,7 +25,7 @@ export interface DftPlan {
 }
 
 /** Where a bin is: k1 and its segment. */
-interface BinPlace {
+export interface BinPlace {
   readonly k1: number;
   readonly segment: number;
 }

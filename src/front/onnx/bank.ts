@@ -1,7 +1,14 @@
 /** Filterbanks over the bins of a factored DFT, as few products of dense matrices as are cheap: bands side by side share their bins. */
-import { placeOf, type DftPlan } from '../../plans/onnx-dft.ts';
+import type { BinPlace } from '../../plans/onnx-dft.ts';
 import type { GraphBuilder, Value } from '../../backends/onnx/builder.ts';
 import type { Bank } from '../../spectral/banks.ts';
+
+/** Where measurements lie among rows [bins1, segments]. */
+export interface BinLayout {
+  readonly bins1: number;
+  readonly segments: number;
+  readonly place: (bin: number) => BinPlace;
+}
 
 /** Weights of one band: [segment, k1] -> weight. */
 interface BandWeights {
@@ -31,15 +38,15 @@ export function weightedBins({ bands: { start, width }, weights }: Bank): [numbe
   return last < 0 ? null : [first, last];
 }
 
-function bandWeights(plan: DftPlan, { bands: { start, width }, weights }: Bank): BandWeights[] {
+function bandWeights(layout: BinLayout, { bands: { start, width }, weights }: Bank): BandWeights[] {
   return Array.from(start, (from, m) => {
     const at = new Map<number, number>();
     let [first, end] = [Infinity, 0];
     for (let j = 0; j < width; j++) {
       const weight = weights[m * width + j];
       if (weight === 0) continue;
-      const { k1, segment } = placeOf(plan, from + j);
-      at.set(k1 * plan.segments + segment, weight);
+      const { k1, segment } = layout.place(from + j);
+      at.set(k1 * layout.segments + segment, weight);
       first = Math.min(first, segment);
       end = Math.max(end, segment + 1);
     }
@@ -76,26 +83,31 @@ const [readCost, groupCost] = [20, 2500];
 
 /** Products and reads of rows of a group; reading all of them is no copy. */
 const timeOf =
-  ({ bins1, segments }: DftPlan): Cost =>
+  ({ bins1, segments }: BinLayout): Cost =>
   (bands, own) =>
     own * bins1 * (bands + (own === segments ? 0 : readCost)) + groupCost;
 
 /** Bytes of a part of a matrix in the file. */
 const bytesOf =
-  ({ bins1 }: DftPlan): Cost =>
+  ({ bins1 }: BinLayout): Cost =>
   (bands, own) =>
     4 * bands * own * bins1 + 200;
 
 /** The matrix [bands, bins1 segments] of a group: kept as parts without most of its zeros, which runtimes join when they load the model. */
-function groupMatrix(g: GraphBuilder, plan: DftPlan, bands: readonly BandWeights[], group: BandGroup): Value {
-  const { bins1 } = plan;
+function groupMatrix(
+  g: GraphBuilder,
+  layout: BinLayout,
+  bands: readonly BandWeights[],
+  group: BandGroup,
+): Value {
+  const { bins1 } = layout;
   const own = bands.slice(group.from, group.to);
-  const parts = groupsOf(own, bytesOf(plan)).map(({ from, to, first, end }) => {
+  const parts = groupsOf(own, bytesOf(layout)).map(({ from, to, first, end }) => {
     const width = end - first;
     const weights = new Float64Array((to - from) * bins1 * width);
     for (let m = from; m < to; m++)
       for (const [place, weight] of own[m].at) {
-        const [k1, segment] = [Math.floor(place / plan.segments), place % plan.segments];
+        const [k1, segment] = [Math.floor(place / layout.segments), place % layout.segments];
         weights[((m - from) * bins1 + k1) * width + segment - first] = weight;
       }
     const part = g.reals([to - from, bins1, width], weights);
@@ -106,13 +118,13 @@ function groupMatrix(g: GraphBuilder, plan: DftPlan, bands: readonly BandWeights
 }
 
 /** Bands [bands, columns] of values [bins1, segments, columns]. */
-export function bankRows(g: GraphBuilder, plan: DftPlan, bank: Bank, x: Value): Value {
-  const bands = bandWeights(plan, bank);
-  const parts = groupsOf(bands, timeOf(plan)).map((group) => {
+export function bankRows(g: GraphBuilder, layout: BinLayout, bank: Bank, x: Value): Value {
+  const bands = bandWeights(layout, bank);
+  const parts = groupsOf(bands, timeOf(layout)).map((group) => {
     const { first, end } = group;
-    const own = end - first === plan.segments ? x : g.slice(x, { axis: 1, start: first, end });
-    const flat = g.reshape(own, [plan.bins1 * (end - first), -1]);
-    return g.node('MatMul', [groupMatrix(g, plan, bands, group), flat]);
+    const own = end - first === layout.segments ? x : g.slice(x, { axis: 1, start: first, end });
+    const flat = g.reshape(own, [layout.bins1 * (end - first), -1]);
+    return g.node('MatMul', [groupMatrix(g, layout, bands, group), flat]);
   });
   return g.concat(parts, 0);
 }

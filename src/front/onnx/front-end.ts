@@ -1,13 +1,13 @@
 /** A front end as a model of ONNX. */
 import { GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
-import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { InvalidArgumentError } from '../../errors.ts';
 import { sha256 } from '../../formats/sha256.ts';
 import { resampledLength } from '../../numeric/resample.ts';
 import { checkOptions, flag, text, whole, required, type OptionTable } from '../../options.ts';
 import { requireHeldNumbers } from '../../plans/features.ts';
 import { headWidth } from '../../spectral/banks.ts';
 import { headFrames } from '../../spectral/head.ts';
-import { isExactFront, type FrontEnd } from '../front-end.ts';
+import type { FrontEnd } from '../front-end.ts';
 import { validateFrontEnd } from '../validate.ts';
 import { finishedRows } from './finish.ts';
 import { headLevels } from './head.ts';
@@ -55,7 +55,6 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const { name, samples, rate = front.head.sampleRate } = options;
   const { head } = front;
   requireHeldNumbers(head, 'f32');
-  if (!isExactFront(front)) throw new UnsupportedError('a learned front end in ONNX; expected an exact one');
   const own =
     samples === undefined || rate === head.sampleRate
       ? samples
@@ -64,7 +63,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
     throw new InvalidArgumentError(`samples is ${samples}, less than one frame; expected at least a frame`);
   const g = new GraphBuilder();
   const signals = inputSignals(g, head, options);
-  const found = headLevels(g, head, signals);
+  const found = headLevels(g, front, signals);
   const features = finishedRows(g, head, found);
   const { batch, frames } = found;
   const isStatic = samples !== undefined;
@@ -83,7 +82,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const metadata = {
     'papilio.head': JSON.stringify(head),
     'papilio.input': `${options.int16 ? 'int16, 32768 is 1' : 'float32 in [-1, 1]'}, ${rate} Hz`,
-    'papilio.bound': boundText(found.bound),
+    ...(found.bound === null ? {} : { 'papilio.bound': boundText(found.bound) }),
     'papilio.sha256': sha256(g.encode(name, {})),
   };
   return { bytes: g.encode(name, metadata), metadata, hasLens: signals.lens !== null };

@@ -1,9 +1,17 @@
 /** What a head makes of frames, as nodes of ONNX: conditioning, spectra, bands, levels, what has to know the clip. */
 import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
 import { elementwise } from '../../backends/onnx/builder.ts';
-import { binRows, dftBound, dftPlan, dftRows, powerRows, type DftPlan } from '../../plans/onnx-dft.ts';
+import {
+  binRows,
+  dftBound,
+  dftPlan,
+  dftRows,
+  placeOf,
+  powerRows,
+  type DftPlan,
+} from '../../plans/onnx-dft.ts';
 import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
-import { bandCount, bandsOf, powerFactors } from '../../spectral/banks.ts';
+import { bandCount, powerFactors } from '../../spectral/banks.ts';
 import { levelOver, mirrored } from '../../spectral/features.ts';
 import {
   frameLength,
@@ -12,16 +20,18 @@ import {
   samplesBefore,
   type HeadConfig,
 } from '../../spectral/head.ts';
+import { bankOf, isExactFront, type FrontEnd } from '../front-end.ts';
 import { bankRows, weightedBins } from './bank.ts';
 import { counts, type FrameCounts } from './clip-steps.ts';
+import { learnedPower, learnedStages } from './learned.ts';
 import { frameColumns, type FrameColumns, type Signals } from './signal.ts';
 
 /** Results [width, columns] of a model, columns being all frames of all signals. */
 export interface Results extends Omit<FrameColumns, 'columns'> {
   readonly rows: Value;
   readonly width: number;
-  /** Of the spectra's rounding errors: `dftBound`. */
-  readonly bound: number;
+  /** Of the spectra's rounding errors, `dftBound`; null for learned transforms. */
+  readonly bound: number | null;
 }
 
 /** Are samples of a frame changed before the window? */
@@ -76,18 +86,19 @@ function conditioned(g: GraphBuilder, head: HeadConfig, x: Value, rows: number, 
   return g.node('Sub', [y, g.node('Mul', [late, g.scalar(head.preEmphasis)])]);
 }
 
-/** Which bins a head reads, from the first to the last. */
-function binsOf(head: HeadConfig): [number, number] {
-  if (isPlain(head)) return [0, oneSidedBins(head.nFft) - 1];
-  const bins = weightedBins(bandsOf(head, head.nFft));
+/** Which bins a front end reads, from the first to the last. */
+function binsOf(front: FrontEnd): [number, number] {
+  if (isPlain(front)) return [0, oneSidedBins(front.head.nFft) - 1];
+  const bins = weightedBins(bankOf(front));
   if (bins) return bins;
   throw new InvalidArgumentError(
     'the features are the same for all samples; expected bands that hold a bin at nFft',
   );
 }
 
-/** Has a head bins in the place of bands? */
-const isPlain = ({ bank, also }: HeadConfig): boolean => bank === null && !also;
+/** Has a front end bins in the place of bands? */
+const isPlain = ({ bank, head }: FrontEnd): boolean =>
+  bank.kind === 'rule' && head.bank === null && !head.also;
 
 /** Bins as they are [width, columns]: what the head calls its spectrum. */
 function plainRows(g: GraphBuilder, head: HeadConfig, plan: DftPlan, power: Value): Value {
@@ -124,40 +135,60 @@ function averaged(
   return g.node('Div', [sums, g.reshape(counts(g, { frames, frameLens }), [1, 1, -1])]);
 }
 
-/** Energies [bands, columns] of frames, by the head's own DFT. */
-function energiesOf(
-  g: GraphBuilder,
-  head: HeadConfig,
-  plan: DftPlan,
-  spectra: Value,
-  clip: FrameCounts & { readonly batch: Length },
-): Value {
-  const all = powerRows(g, plan, spectra);
+/** Energies [bands, columns] of frames, the frames, and the bound of the spectra's errors where there is one. */
+interface Energies {
+  readonly energies: Value;
+  readonly clip: Omit<FrameColumns, 'columns'>;
+  readonly bound: number | null;
+}
+
+/** By the head's own DFT. */
+function exactEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Energies {
+  const { head } = front;
+  const { window, start } = windowOf(head);
+  const plan = dftPlan(head.nFft, window.length, binsOf(front));
+  const { columns, ...clip } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
+  const flat = g.reshape(columns, [plan.rows, -1]);
+  const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
+  const all = powerRows(g, plan, dftRows(g, plan, frames, window));
   const power = head.average === 'none' ? all : averaged(g, plan, all, clip);
-  if (isPlain(head)) return plainRows(g, head, plan, power);
-  return bankRows(g, plan, bandsOf(head, head.nFft), rooted(g, head, power));
+  const layout = { ...plan, place: (bin: number) => placeOf(plan, bin) };
+  const energies = isPlain(front)
+    ? plainRows(g, head, plan, power)
+    : bankRows(g, layout, bankOf(front), rooted(g, head, power));
+  return { energies, clip, bound: dftBound(plan) };
+}
+
+/** By a learned transform. */
+function learnedEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Energies {
+  const { head } = front;
+  const stages = learnedStages(front);
+  const { inputs } = stages.linear;
+  const { columns, ...clip } = frameColumns(g, head, signals, inputs, samplesBefore(head) - stages.start);
+  const { power, layout } = learnedPower(g, stages, g.reshape(columns, [inputs, -1]));
+  return { energies: bankRows(g, layout, bankOf(front), rooted(g, head, power)), clip, bound: null };
 }
 
 /** Throws UnsupportedError for what is not printed yet. */
-export function requirePrintable(head: HeadConfig): void {
+function requirePrintable(front: FrontEnd): void {
+  const { head } = front;
   const refuse = (what: string, expected: string): never => {
     throw new UnsupportedError(`${what} in ONNX; expected ${expected}`);
   };
   if (head.bank?.kind === 'descriptors') refuse('spectral descriptors', 'a bank of bands, or none');
+  if (!isExactFront(front) && head.average !== 'none')
+    refuse('a learned average over frames', 'average "none"');
   if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
   if (head.pcen) refuse('PCEN', 'a logarithm');
   if (head.spectrum === 'complex') refuse('a complex spectrum', '"power" or "magnitude"');
 }
 
-/** The frames of signals as a head sees them, up to the levels of its bands. */
-export function headLevels(g: GraphBuilder, head: HeadConfig, signals: Signals): Results {
-  requirePrintable(head);
-  const { window, start } = windowOf(head);
-  const plan = dftPlan(head.nFft, window.length, binsOf(head));
-  const { columns, ...rest } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
-  const flat = g.reshape(columns, [plan.rows, -1]);
-  const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
-  const energies = energiesOf(g, head, plan, dftRows(g, plan, frames, window), rest);
-  const results = { rows: levels(g, head, energies), width: bandCount(head), bound: dftBound(plan) };
-  return head.average === 'none' ? { ...rest, ...results } : { ...rest, ...results, frames: 1 };
+/** The frames of signals as a front end sees them, up to the levels of its bands. */
+export function headLevels(g: GraphBuilder, front: FrontEnd, signals: Signals): Results {
+  const { head } = front;
+  requirePrintable(front);
+  const make = front.transform.kind === 'exact' ? exactEnergies : learnedEnergies;
+  const { energies, clip, bound } = make(g, front, signals);
+  const results = { rows: levels(g, head, energies), width: bandCount(head), bound };
+  return head.average === 'none' ? { ...clip, ...results } : { ...clip, ...results, frames: 1 };
 }

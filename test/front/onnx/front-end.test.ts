@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { onnxOperators } from '../../../src/backends/onnx/operators.ts';
 import { UnsupportedError } from '../../../src/errors.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
+import { decodeCheckpoint } from '../../../src/files.ts';
+import { frontProgram } from '../../../src/front/compile.ts';
 import { decodeSafetensors, type Tensor } from '../../../src/formats/safetensors.ts';
 import { frontEndOnnxFiles } from '../../../src/front/onnx/files.ts';
 import { frontEndOnnx } from '../../../src/front/onnx/front-end.ts';
@@ -260,6 +262,28 @@ describe('front ends as ONNX', () => {
     expect(found['features'].dims).toEqual(wanted.shape);
     found['features'].data.forEach((x, i) => expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(1e-3));
     expect(files['README.md']).toContain(`int16 [batch, N] | mono samples at ${rate} Hz`);
+  });
+
+  it.each([
+    'spectral-gates-skip',
+    'spectral-free',
+    'spectral-streams',
+    'spectral-virtual',
+    'spectral-own-window',
+    'made-by-learn',
+  ])('a learned front end: %s', (name) => {
+    const found = decodeCheckpoint(readFileSync(`test/fixtures/v1/${name}.safetensors`), name);
+    if (found.kind !== 'front end') throw new Error('no front end');
+    const { bytes } = frontEndOnnx(found.front, { name });
+    const x = signal(700);
+    const { features: out } = run(readOnnx(bytes), [x]);
+    const { data, frames, width } = features(frontProgram(found.front), { dtype: 'f64' }).run(x);
+    expect(out.dims).toEqual([1, width, frames]);
+    const largest = data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    out.data.forEach((value, i) => {
+      const wanted = data[(i % frames) * width + Math.floor(i / frames)];
+      expect(Math.abs(value - wanted)).toBeLessThan(tolerance * largest);
+    });
   });
 
   it('what is not printed is named', () => {
