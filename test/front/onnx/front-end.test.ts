@@ -273,13 +273,13 @@ describe('front ends as ONNX', () => {
     'made-by-learn',
   ])('a learned front end: %s', (name) => {
     const found = decodeCheckpoint(readFileSync(`test/fixtures/v1/${name}.safetensors`), name);
-    if (found.kind !== 'front end') throw new Error('no front end');
+    if (found.kind !== 'front-end') throw new Error('no front end');
     const { bytes } = frontEndOnnx(found.front, { name });
     const x = signal(700);
     const { features: out } = run(readOnnx(bytes), [x]);
     const { data, frames, width } = features(frontProgram(found.front), { dtype: 'f64' }).run(x);
     expect(out.dims).toEqual([1, width, frames]);
-    const largest = data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    const largest = Array.from(data).reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     out.data.forEach((value, i) => {
       const wanted = data[(i % frames) * width + Math.floor(i / frames)];
       expect(Math.abs(value - wanted)).toBeLessThan(tolerance * largest);
