@@ -84,7 +84,7 @@ function reader({ tensor, access }: Load, space: readonly number[], places: Plac
 
 /** Results of a loop, number by number. */
 function rowsOf(loop: Loop, places: Places): Map<Tensor, SparseRow[]> {
-  const results = loop.results.map((t) => new Array<SparseRow>(t.size).fill(nothing));
+  const results = loop.results.map((t) => Array.from({ length: t.size }, () => nothing));
   const loads = loop.loads.map((load) => reader(load, loop.space, places));
   const stores = loop.stores.map((s) => ({ ...s, at: addresses(s.access, loop.space) }));
   const points = loop.space.reduce((a, b) => a * b, 1);
