@@ -261,7 +261,7 @@ function matrices(g: GraphBuilder, rows: readonly SparseRow[], { blocks, inputs,
 }
 
 /** A linear map of columns: its last numbers lie at `places`. */
-export interface LinearRows {
+interface LinearRows {
   /** [numbers, columns] */
   readonly rows: Value;
   readonly places: Int32Array;

@@ -29,7 +29,7 @@ export interface LinearOnnxOptions {
 const linearRules: OptionTable<LinearOnnxOptions> = { name: required(text), batch: whole(1, 2 ** 20) };
 
 /** What a graph of one signal is printed as. */
-export interface LinearMapOnnx {
+interface LinearMapOnnx {
   readonly graph: Graph;
   /** Numbers of each output that are results, without spare ones. */
   readonly results: number;

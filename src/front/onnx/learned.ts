@@ -9,7 +9,7 @@ import { transformGraph } from '../graphs.ts';
 import { weightedBins, type BinLayout } from './bank.ts';
 
 /** Stages from the samples of a frame to pairs of real and imaginary parts. */
-export interface LearnedStages {
+interface LearnedStages {
   readonly linear: LinearStages;
   /** The first sample that counts. */
   readonly start: number;
