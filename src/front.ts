@@ -54,7 +54,7 @@ export type { Needs } from './backends/c/needs.ts';
 export { headText } from './spectral/head-text.ts';
 export { frontEndC, frontEndNeeds } from './front/c.ts';
 export { frontEndOnnx, type OnnxFile, type OnnxOptions } from './front/onnx/front-end.ts';
-export { frontEndOnnxFiles, type OnnxFiles } from './front/onnx/files.ts';
+export { frontEndOnnxFiles, mergedOnnxFiles, type MergedModel, type OnnxFiles } from './front/onnx/files.ts';
 export { fits, type TargetOptions } from './front/front-costs.ts';
 export { inferenceGraph, transformGraph, windowMultiplications } from './front/graphs.ts';
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';

@@ -9,6 +9,7 @@ import {
   frontEndC,
   frontEndModule,
   frontEndOnnxFiles,
+  mergedOnnxFiles,
   inferenceGraph,
   standaloneModule,
   type FrontEnd,
@@ -28,7 +29,7 @@ import type { Output } from './output.ts';
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
 
 /** How ONNX is printed. */
-type OnnxFlags = Pick<Flags, 'name' | 'static' | 'int16' | 'resample-from'>;
+type OnnxFlags = Pick<Flags, 'name' | 'static' | 'int16' | 'resample-from' | 'merge' | 'merge-input'>;
 
 const onnxOptions = ({ name, static: samples, int16, 'resample-from': rate }: OnnxFlags): OnnxOptions => ({
   name,
@@ -82,11 +83,23 @@ const cOptions = (
   ...(more['no-vectors'] ? { vectors: false } : {}),
 });
 
+/** Files of a front end, in front of a model where one is named. */
+function onnxFiles(front: FrontEnd, flags: OnnxFlags): Compiled['files'] {
+  const { merge, 'merge-input': input } = flags;
+  if (merge === undefined) {
+    if (input !== undefined)
+      throw new InvalidArgumentError(`--merge-input ${input} is given without --merge; expected both`);
+    return frontEndOnnxFiles(front, onnxOptions(flags)).files;
+  }
+  const model = { bytes: readBytes(merge), name: merge, ...known({ input }) };
+  return mergedOnnxFiles(front, onnxOptions(flags), model).files;
+}
+
 /** Throws InvalidArgumentError for flags of front ends. */
-function linearOptions({ name, static: samples, int16, 'resample-from': rate }: OnnxFlags) {
-  if (samples !== undefined || int16 || rate !== undefined)
+function linearOptions({ name, static: samples, int16, 'resample-from': rate, merge }: OnnxFlags) {
+  if (samples !== undefined || int16 || rate !== undefined || merge !== undefined)
     throw new InvalidArgumentError(
-      '--static, --int16 or --resample-from is given with a transform; expected it with a front end',
+      '--static, --int16, --resample-from or --merge is given with a transform; expected it with a front end',
     );
   return { name };
 }
@@ -96,7 +109,7 @@ const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
   kind: 'front end',
   esm: () => frontEndModule(front),
   c: (flags) => frontEndC(front, cOptions(flags, report)),
-  onnx: (flags) => frontEndOnnxFiles(front, onnxOptions(flags)).files,
+  onnx: (flags) => onnxFiles(front, flags),
   program: () => compiler.compileGraph(inferenceGraph(front), { dtype: 'f32' }),
 });
 
@@ -192,7 +205,7 @@ function refuseOthers(to: Flags['to'], given: Given): void {
     );
   only(['name'], ['c', 'onnx']);
   only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
-  only(['static', 'int16', 'resample-from'], ['onnx']);
+  only(['static', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
 }
 
 /** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
@@ -286,6 +299,10 @@ const flags = {
   'resample-from': flag.of(
     'Hz of the samples of ONNX, which are resampled to the rate of the front end',
     whole(1, 1 << 22),
+  ),
+  merge: flag.text('model of ONNX in front of which the front end is put; its inputs become samples'),
+  'merge-input': flag.text(
+    'input of that model that gets the features (default: features, or the only one of three dimensions)',
   ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),

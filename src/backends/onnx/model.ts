@@ -77,7 +77,7 @@ function rawBytes(type: ElementType, data: ArrayLike<number>): Uint8Array {
   return bytes;
 }
 
-function writeTensor({ name, type, dims, data }: OnnxTensor): ProtoWriter {
+export function encodeTensor({ name, type, dims, data }: OnnxTensor): ProtoWriter {
   const { tensor } = fields;
   const out = new ProtoWriter();
   for (const dim of dims) out.int(tensor.dims, dim);
@@ -120,7 +120,7 @@ function writeValue({ name, type, dims }: OnnxValue): ProtoWriter {
 }
 
 /** The fields of metadata. */
-const writeEntry = ([key, value]: readonly [string, string]): ProtoWriter =>
+export const writeEntry = ([key, value]: readonly [string, string]): ProtoWriter =>
   new ProtoWriter().text(fields.entry.key, key).text(fields.entry.value, value);
 
 /** The bytes of a model: the file. */
@@ -129,7 +129,7 @@ export function encodeModel({ name, nodes, constants, inputs, outputs, metadata 
   const body = new ProtoWriter()
     .messages(graph.node, nodes, writeNode)
     .text(graph.name, name)
-    .messages(graph.constant, constants, writeTensor)
+    .messages(graph.constant, constants, encodeTensor)
     .messages(graph.input, inputs, writeValue)
     .messages(graph.output, outputs, writeValue);
   return new ProtoWriter()

@@ -81,7 +81,7 @@ function varint(value: bigint): Uint8Array {
 }
 
 /** One field of a message: a varint, or bytes (of fixed numbers, too). */
-interface ProtoField {
+export interface ProtoField {
   readonly field: number;
   readonly type: number;
   readonly value: bigint | Uint8Array;

@@ -1,4 +1,5 @@
 /** The files of a front end in ONNX: the model, numbers to test it with, a page that says what it is. */
+import { mergeOnnx } from '../../backends/onnx/merge.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { encodeSafetensors } from '../../formats/safetensors.ts';
 import { resample } from '../../numeric/resample.ts';
@@ -100,15 +101,56 @@ ${JSON.stringify(head, null, 2)}
 `;
 }
 
+/** A model of ONNX that features are computed for. */
+export interface MergedModel {
+  readonly bytes: Uint8Array;
+  /** Of its file, for messages. */
+  readonly name: string;
+  /** The input that gets the features. Default: the one called features, or the only one of three dimensions. */
+  readonly input?: string;
+}
+
+/**
+ * A front end in front of a model: NAME.onnx, README.md. Inputs are those of the front end, and those of the model that it does not feed; outputs
+ * are the model's. Throws as `frontEndOnnx` does, and FileFormatError, InvalidArgumentError or UnsupportedError, naming the input or node,
+ * for models that it cannot stand in front of.
+ */
+export function mergedOnnxFiles(front: FrontEnd, options: OnnxOptions, model: MergedModel): OnnxFiles {
+  const file = frontEndOnnx(front, options);
+  const width = headWidth(front.head);
+  const bytes = mergeOnnx(file.bytes, model.bytes, {
+    name: model.name,
+    width,
+    ...(model.input === undefined ? {} : { input: model.input }),
+  });
+  const { name } = requireName(options);
+  const text = `# ${name}.onnx
+
+${model.name} behind a front end, joined by papilio. It reads samples in the place of features:
+
+${endsText(front.head, options, file.hasLens)
+  .split('\n')
+  .slice(0, file.hasLens ? 4 : 3)
+  .join('\n')}
+
+The settings of the front end are in the metadata of the model (\`papilio.head\`).
+`;
+  return { ...file, bytes, files: { [`${name}.onnx`]: bytes, 'README.md': text } };
+}
+
+function requireName(options: OnnxOptions): OnnxOptions {
+  if (!/^[\w.-]+$/.test(options.name))
+    throw new InvalidArgumentError(`name is "${options.name}"; expected letters, digits, _, - and .`);
+  return options;
+}
+
 /**
  * NAME.onnx, NAME.safetensors with a run to compare with, README.md. Throws as \`frontEndOnnx\` does, and InvalidArgumentError for a name
  * that is no file's.
  */
 export function frontEndOnnxFiles(front: FrontEnd, options: OnnxOptions): OnnxFiles {
   const file = frontEndOnnx(front, options);
-  const { name, samples, rate } = options;
-  if (!/^[\w.-]+$/.test(name))
-    throw new InvalidArgumentError(`name is "${name}"; expected letters, digits, _, - and .`);
+  const { name, samples, rate } = requireName(options);
   const { head } = front;
   const frames = head.fit ?? Math.max(1, testFrames * head.hop - spareSamples(head));
   const enough = Math.ceil((frames * (rate ?? head.sampleRate)) / head.sampleRate);

@@ -1,0 +1,287 @@
+/** One model of ONNX in front of another: nothing of the second is changed but what its inputs are. */
+import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { elementTypes, encodeTensor, fields, opset as ownOpset, writeEntry } from './model.ts';
+import { intOf, messagesOf, ProtoWriter, readMessage, textOf, textsOf, type ProtoField } from './protobuf.ts';
+
+/** How models are joined. */
+export interface MergeOptions {
+  /** Of the file of the second model, for messages. */
+  readonly name: string;
+  /** The input of the second model that gets the features. Default: the one called features, or the only one of three dimensions. */
+  readonly input?: string;
+  /** Numbers of a frame. */
+  readonly width: number;
+}
+
+/** An input of a model. */
+interface Input {
+  readonly name: string;
+  readonly type: number;
+  /** Numbers, and 0 for what is not known; null without a shape. */
+  readonly dims: readonly number[] | null;
+}
+
+/** Operators whose meaning changed on the way from 11 to 17; those of 13 and later are alike but for RoiAlign. */
+const changed: Readonly<Record<string, number>> = {
+  Dropout: 12,
+  Hardmax: 13,
+  LogSoftmax: 13,
+  ReduceSum: 13,
+  Resize: 13,
+  RoiAlign: 16,
+  Softmax: 13,
+  Split: 13,
+  Squeeze: 13,
+  Unsqueeze: 13,
+};
+const [oldest, newest] = [11, 23];
+
+function inputOf(bytes: Uint8Array): Input {
+  const value = readMessage(bytes, 'an input');
+  const [type = new Uint8Array()] = messagesOf(value, fields.value.type);
+  const [tensor = new Uint8Array()] = messagesOf(readMessage(type, 'a type'), fields.type.tensor);
+  const parts = readMessage(tensor, 'a tensor type');
+  const [shape] = messagesOf(parts, fields.tensorType.shape);
+  return {
+    name: textOf(value, fields.value.name),
+    type: intOf(parts, fields.tensorType.element) ?? 0,
+    dims: shape
+      ? messagesOf(readMessage(shape, 'a shape'), fields.shape.dim).map(
+          (dim) => intOf(readMessage(dim, 'a dimension'), fields.dim.value) ?? 0,
+        )
+      : null,
+  };
+}
+
+const inputsText = (inputs: readonly Input[]): string =>
+  inputs.map(({ name, dims }) => `${name} [${dims?.map((d) => d || '?').join(', ') ?? '?'}]`).join(', ');
+
+/** The input that gets the features. Throws InvalidArgumentError listing what there is. */
+function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions): Input {
+  const fits = ({ dims }: Input): boolean => dims === null || dims.length === 3;
+  const named = inputs.filter((i) => i.name === (input ?? 'features'));
+  const found = input !== undefined || named.length > 0 ? named : inputs.filter(fits);
+  if (found.length !== 1)
+    throw new InvalidArgumentError(
+      `${name}: ${found.length === 0 ? 'no input' : 'several inputs'} for the features${input === undefined ? '' : ` called "${input}"`}; expected one of ${inputsText(inputs)}`,
+    );
+  return found[0];
+}
+
+/** Nodes between features [batch, width, T] and an input: what turns and converts them. Throws InvalidArgumentError for another shape. */
+function adapter({ name, type, dims }: Input, { name: file, width }: MergeOptions): ProtoWriter[] {
+  const { float } = elementTypes;
+  if (type !== float && type !== float16)
+    throw new InvalidArgumentError(
+      `${file}: input "${name}" has element type ${type}; expected float or float16`,
+    );
+  // Frames first where the width stands last, and may not stand in the middle.
+  const turned = dims?.length === 3 && dims[2] === width && dims[1] !== width;
+  const upright = dims === null || (dims.length === 3 && (dims[1] === 0 || dims[1] === width));
+  if (!upright && !turned)
+    throw new InvalidArgumentError(
+      `${file}: input "${name}" is ${inputsText([{ name, type, dims }])}; expected [batch, ${width}, frames] or [batch, frames, ${width}]`,
+    );
+  const steps: ((from: string, to: string) => ProtoWriter)[] = [];
+  const node = (op: string, from: string, to: string): ProtoWriter =>
+    new ProtoWriter().text(1, from).text(2, to).text(3, to).text(4, op);
+  const attribute = (key: string): ProtoWriter => new ProtoWriter().text(fields.attribute.name, key);
+  if (turned)
+    steps.push((from, to) =>
+      node('Transpose', from, to).message(
+        5,
+        attribute('perm').int(8, 0).int(8, 2).int(8, 1).int(fields.attribute.type, 7),
+      ),
+    );
+  if (type === float16)
+    steps.push((from, to) =>
+      node('Cast', from, to).message(5, attribute('to').int(3, float16).int(fields.attribute.type, 2)),
+    );
+  return steps.map((step, i) =>
+    step(
+      i === 0 ? featuresName : `${prefix}features_${i}`,
+      i === steps.length - 1 ? name : `${prefix}features_${i + 1}`,
+    ),
+  );
+}
+
+/** The number of its element type. */
+const float16 = 10;
+
+/** Before names of the first model, so that none is one of the second. */
+const prefix = 'papilio_';
+const featuresName = `${prefix}features`;
+
+/** A message with the texts of some fields changed. */
+function renamed(
+  message: readonly ProtoField[],
+  names: readonly number[],
+  rename: (x: string) => string,
+): ProtoWriter {
+  const out = new ProtoWriter();
+  for (const f of message)
+    if (names.includes(f.field) && typeof f.value !== 'bigint')
+      out.text(f.field, rename(new TextDecoder().decode(f.value)));
+    else out.field(f);
+  return out;
+}
+
+/** From opset 18 on ReduceMax reads its axes. */
+function withAxesRead(node: readonly ProtoField[]): { node: ProtoWriter; constant: ProtoWriter } {
+  const attributes = messagesOf(node, fields.node.attribute).map((bytes) =>
+    readMessage(bytes, 'an attribute'),
+  );
+  const axes = attributes
+    .filter((a) => textOf(a, fields.attribute.name) === 'axes')
+    .flatMap((a) => a.filter((f) => f.field === fields.attribute.ints).map((f) => Number(f.value)));
+  const name = `${textOf(node, fields.node.name)}_axes`;
+  const out = new ProtoWriter();
+  for (const input of [...textsOf(node, fields.node.input), name]) out.text(fields.node.input, input);
+  for (const f of node) if (f.field !== fields.node.input && f.field !== fields.node.attribute) out.field(f);
+  for (const a of attributes)
+    if (textOf(a, fields.attribute.name) !== 'axes') {
+      const kept = new ProtoWriter();
+      for (const f of a) kept.field(f);
+      out.message(fields.node.attribute, kept);
+    }
+  return { node: out, constant: encodeTensor({ name, type: 'int64', dims: [axes.length], data: axes }) };
+}
+
+/** The opset that both models can have. Throws UnsupportedError naming the node that has no meaning in it. */
+function commonOpset(
+  model: readonly ProtoField[],
+  nodes: readonly (readonly ProtoField[])[],
+  name: string,
+): number {
+  const imports = messagesOf(model, fields.model.opset).map((bytes) => readMessage(bytes, 'an opset'));
+  const own = imports.find((o) => ['', 'ai.onnx'].includes(textOf(o, fields.opset.domain)));
+  const version = (own && intOf(own, fields.opset.version)) ?? 1;
+  if (version >= ownOpset && version <= newest) return version;
+  if (version > newest || version < oldest)
+    throw new UnsupportedError(`${name}: has opset ${version}; expected ${oldest} to ${newest}`);
+  const wrong = nodes.find((node) => version < (changed[textOf(node, fields.node.op)] ?? 0));
+  if (wrong)
+    throw new UnsupportedError(
+      `${name}: node "${textOf(wrong, fields.node.name) || textsOf(wrong, 2)[0]}" is ${textOf(wrong, fields.node.op)} of opset ${version}, which means something else in ${ownOpset}; expected a model of opset ${ownOpset} to ${newest}`,
+    );
+  return ownOpset;
+}
+
+/** What is wrong with a graph that has to stay as it is. Throws UnsupportedError, InvalidArgumentError. */
+function requireMergeable(graph: readonly ProtoField[], taken: readonly string[], name: string): void {
+  for (const bytes of messagesOf(graph, fields.graph.constant)) {
+    const tensor = readMessage(bytes, 'a tensor');
+    if (intOf(tensor, 14) === 1)
+      throw new UnsupportedError(
+        `${name}: tensor "${textOf(tensor, fields.tensor.name)}" lies in a file of its own; expected a model of one file`,
+      );
+  }
+  const values = [
+    ...messagesOf(graph, fields.graph.input).map((bytes) => inputOf(bytes).name),
+    ...messagesOf(graph, fields.graph.node).flatMap((bytes) => textsOf(readMessage(bytes, 'a node'), 2)),
+    ...messagesOf(graph, fields.graph.constant).map((b) =>
+      textOf(readMessage(b, 'a tensor'), fields.tensor.name),
+    ),
+  ];
+  const twice = values.find((v) => taken.includes(v) || v.startsWith(prefix));
+  if (twice !== undefined)
+    throw new InvalidArgumentError(`${name}: has a value "${twice}" already; expected another name`);
+}
+
+/** The graph of the first model as a part of the joined one: names prefixed, results as the inputs of the second. */
+function frontParts(front: readonly ProtoField[], names: Readonly<Record<string, string>>, opset: number) {
+  const rename = (x: string): string => names[x] ?? `${prefix}${x}`;
+  const nodes: ProtoWriter[] = [];
+  const constants: ProtoWriter[] = messagesOf(front, fields.graph.constant).map((bytes) =>
+    renamed(readMessage(bytes, 'a tensor'), [fields.tensor.name], rename),
+  );
+  for (const bytes of messagesOf(front, fields.graph.node)) {
+    const node = renamed(readMessage(bytes, 'a node'), [fields.node.input, 2, fields.node.name], rename);
+    const read = readMessage(node.finish(), 'a node');
+    if (opset < 18 || textOf(read, fields.node.op) !== 'ReduceMax') nodes.push(node);
+    else {
+      const { node: other, constant } = withAxesRead(read);
+      nodes.push(other);
+      constants.push(constant);
+    }
+  }
+  return { nodes, constants };
+}
+
+const graphOf = (model: readonly ProtoField[], name: string): ProtoField[] => {
+  const [graph] = messagesOf(model, fields.model.graph);
+  if (!graph) throw new InvalidArgumentError(`${name}: has no graph; expected a model of ONNX`);
+  return readMessage(graph, name);
+};
+
+/**
+ * A front end in front of a model: `features` become one of its inputs, transposed and as float16 where it wants that, and
+ * `features_lens` the one of that name. Throws FileFormatError, InvalidArgumentError and UnsupportedError, naming the input or node, for models
+ * that cannot be joined.
+ */
+export function mergeOnnx(front: Uint8Array, model: Uint8Array, options: MergeOptions): Uint8Array {
+  const { name } = options;
+  const second = readMessage(model, name);
+  const graph = graphOf(second, name);
+  const first = readMessage(front, 'the front end');
+  const own = graphOf(first, 'the front end');
+  const ownInputs = messagesOf(own, fields.graph.input);
+  const taken = ownInputs.map((bytes) => inputOf(bytes).name);
+  requireMergeable(graph, taken, name);
+  const constants = messagesOf(graph, fields.graph.constant).map((b) =>
+    textOf(readMessage(b, name), fields.tensor.name),
+  );
+  const inputs = messagesOf(graph, fields.graph.input)
+    .map(inputOf)
+    .filter((i) => !constants.includes(i.name));
+  const target = featuresInput(inputs, options);
+  const lens = inputs.find((i) => i.name === 'features_lens');
+  const between = adapter(target, options);
+  const nodes = messagesOf(graph, fields.graph.node).map((bytes) => readMessage(bytes, name));
+  const opset = commonOpset(second, nodes, name);
+  const names = {
+    ...Object.fromEntries(taken.map((x) => [x, x])),
+    features: between.length > 0 ? featuresName : target.name,
+    ...(lens ? { features_lens: lens.name } : {}),
+  };
+  const parts = frontParts(own, names, opset);
+  const joined = new ProtoWriter();
+  for (const node of [...parts.nodes, ...between]) joined.message(fields.graph.node, node);
+  for (const constant of parts.constants) joined.message(fields.graph.constant, constant);
+  for (const bytes of ownInputs) joined.bytes(fields.graph.input, bytes);
+  for (const f of graph) {
+    const isFed =
+      f.field === fields.graph.input &&
+      typeof f.value !== 'bigint' &&
+      [target, lens].some((i) => i?.name === inputOf(f.value as Uint8Array).name);
+    if (!isFed) joined.field(f);
+  }
+  return joinedModel(first, second, joined, opset);
+}
+
+/** The second model with another graph and opset, and the metadata of both. */
+function joinedModel(
+  first: readonly ProtoField[],
+  second: readonly ProtoField[],
+  graph: ProtoWriter,
+  opset: number,
+): Uint8Array {
+  const { model } = fields;
+  const out = new ProtoWriter();
+  const version = Math.max(intOf(first, model.irVersion) ?? 0, intOf(second, model.irVersion) ?? 0);
+  out.int(model.irVersion, version).message(model.graph, graph);
+  out.message(model.opset, new ProtoWriter().text(fields.opset.domain, '').int(fields.opset.version, opset));
+  for (const bytes of messagesOf(second, model.opset)) {
+    const domain = textOf(readMessage(bytes, 'an opset'), fields.opset.domain);
+    if (domain !== '' && domain !== 'ai.onnx') out.bytes(model.opset, bytes);
+  }
+  const rewritten: readonly number[] = [model.irVersion, model.graph, model.opset];
+  for (const f of second) if (!rewritten.includes(f.field)) out.field(f);
+  for (const bytes of messagesOf(first, model.metadata)) {
+    const entry = readMessage(bytes, 'an entry');
+    const key = textOf(entry, fields.entry.key);
+    if (key !== 'papilio.sha256')
+      out.message(model.metadata, writeEntry([key, textOf(entry, fields.entry.value)]));
+  }
+  return out.finish();
+}
