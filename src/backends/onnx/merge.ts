@@ -4,7 +4,7 @@ import { elementTypes, encodeTensor, fields, opset as ownOpset, writeEntry } fro
 import { intOf, messagesOf, ProtoWriter, readMessage, textOf, textsOf, type ProtoField } from './protobuf.ts';
 
 /** How models are joined. */
-export interface MergeOptions {
+interface MergeOptions {
   /** Of the file of the second model, for messages. */
   readonly name: string;
   /** The input of the second model that gets the features. Default: the one called features, or the only one of three dimensions. */
