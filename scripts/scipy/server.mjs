@@ -151,6 +151,8 @@ function trigonometric({ name, n, batch, type, norm, dtype }, x) {
   return out;
 }
 
+const planar = ({ re, im }) => ({ arrays: [re, im] });
+
 const heads = new Map();
 const ops = {
   ping: () => ({ version: at }),
@@ -160,6 +162,22 @@ const ops = {
   shift: (h, [x]) => ({ arrays: [p[h.name](x)] }),
   nextFastLen: (h) => ({ value: p.nextFastLen(h.target, { real: h.real }) }),
   window: (h) => ({ arrays: [p.windowByName(h.spec, h.length, h.sym ? 'symmetric' : 'periodic')] }),
+  csd: (h, [x, y]) => {
+    const r = p.csd(x, y, h.options);
+    return { arrays: [r.frequencies, r.re, r.im] };
+  },
+  coherence: (h, [x, y]) => {
+    const r = p.coherence(x, y, h.options);
+    return { arrays: [r.frequencies, r.coherence] };
+  },
+  hilbert: (h, [x]) => planar(p.hilbert(x, h.n ?? undefined)),
+  resamplePoly: (h, [x]) => ({ arrays: [p.resamplePoly(x, h.up, h.down, h.options)] }),
+  czt: (h, [re, im]) => planar(p.czt({ re, im }, h.options)),
+  zoomFft: (h, [re, im]) => planar(p.zoomFft({ re, im }, h.fn, h.options)),
+  lombscargle: (h, [x, y, freqs, weights]) => {
+    const r = p.lombscargle(x, y, freqs, { ...h.options, ...(weights ? { weights } : {}) });
+    return r.re ? planar(r) : { arrays: [r] };
+  },
   welch: (h, [x]) => {
     const r = p.welch(x, h.options);
     return { arrays: [r.frequencies, r.power] };
