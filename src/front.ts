@@ -100,3 +100,9 @@ export {
   standaloneTypes,
   type FrontEndLayout,
 } from './front/standalone.ts';
+
+// Parity
+export { solveParity, type ParityOptions, type ParityResult } from './front/parity/solve.ts';
+export type { ParityTensor } from './front/parity/clips.ts';
+export { probeSignal } from './front/parity/probe.ts';
+export { differenceText, stageDifferences, type StageDifference } from './front/parity/difference.ts';

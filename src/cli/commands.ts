@@ -14,6 +14,7 @@ import { learnCommand } from './learn.ts';
 import { suggestion } from '../options.ts';
 import { Output } from './output.ts';
 import { paretoCommand } from './pareto.ts';
+import { parityCommand } from './parity.ts';
 import { peaksCommand } from './peaks.ts';
 import { reportCommand } from './report-command.ts';
 import { roundtripCommand } from './roundtrip.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   compareCommand,
   featuresCommand,
   peaksCommand,
+  parityCommand,
   compileCommand,
   inspectCommand,
   certifyCommand,

@@ -1,0 +1,79 @@
+/** The first stage in which a head differs from another, in words. */
+import type { HeadConfig, MelBank } from '../../spectral/head.ts';
+import { samplesBefore, topOf } from '../../spectral/head.ts';
+
+/** A stage, what the found head does there and what the other one does. */
+export interface StageDifference {
+  readonly stage: string;
+  readonly yours: string;
+  readonly theirs: string;
+}
+
+type Told = (head: HeadConfig) => string;
+
+const windowName = ({ window }: HeadConfig): string =>
+  typeof window !== 'string' && typeof window[0] === 'number' ? 'samples of its own' : String(window);
+
+const ofMel = (head: HeadConfig, told: (bank: MelBank) => string): string =>
+  head.bank?.kind === 'mel' ? told(head.bank) : head.bank === null ? 'single bins' : head.bank.kind;
+
+const levelsText = ({ log }: HeadConfig): string => (log === null ? 'no logarithm' : log.kind);
+
+/** In the order in which data flow. */
+const stages: readonly (readonly [string, Told])[] = [
+  ['sample rate', (h) => `${h.sampleRate} Hz`],
+  ['gain', (h) => `${h.gain}`],
+  ['length of clips', (h) => (h.fit === null ? 'as it is' : `${h.fit} samples`)],
+  ['pre-emphasis over the signal', (h) => `${h.signalPreEmphasis ?? 0}`],
+  ['hop', (h) => `${h.hop} samples`],
+  ['padding before the first frame', (h) => `${samplesBefore(h)} samples`],
+  [
+    'padding',
+    (h) => (samplesBefore(h) === 0 ? 'none in front' : h.padding === 'constant' ? 'zeros' : h.padding),
+  ],
+  ['last frame', (h) => (h.dropLast ? 'left out' : 'kept')],
+  ['trend of each frame', (h) => (h.detrend === 'none' ? 'kept' : `${h.detrend} taken away`)],
+  ['pre-emphasis in each frame', (h) => `${h.preEmphasis}`],
+  ['window', windowName],
+  ['window', (h) => h.windowKind],
+  ['length of the window', (h) => `${h.windowLength ?? h.nFft} samples`],
+  ['norm of the window', (h) => h.windowNorm ?? 'none'],
+  ['n_fft', (h) => `${h.nFft}`],
+  ['place of the window', (h) => ((h.windowLength ?? h.nFft) === h.nFft ? 'all of n_fft' : h.placement)],
+  ['spectrum', (h) => h.spectrum],
+  ['scaling', (h) => h.scaling],
+  ['bands', (h) => ofMel(h, (b) => `${b.bands}`)],
+  ['mel scale', (h) => ofMel(h, (b) => (b.scale === 'kaldi' ? 'htk' : b.scale))],
+  ['axis of triangles', (h) => ofMel(h, (b) => b.axis ?? (b.scale === 'kaldi' ? 'mel' : 'hz'))],
+  ['lower end of the bank', (h) => ofMel(h, (b) => `${b.fMin} Hz`)],
+  ['upper end of the bank', (h) => ofMel(h, (b) => `${topOf(h, b)} Hz`)],
+  ['norm of triangles', (h) => ofMel(h, (b) => b.norm)],
+  ['logarithm', levelsText],
+  ['floor', (h) => `${h.log?.floor ?? 'none'}`],
+  ['offset under the logarithm', (h) => `${h.log?.offset ?? 'none'}`],
+  ['range below the maximum', (h) => `${h.log?.range ?? 'none'}`],
+  ['cepstrum', (h) => (h.cepstrum ? `${h.cepstrum.count} coefficients, norm ${h.cepstrum.norm}` : 'none')],
+  ['lifter', (h) => (h.cepstrum?.lifter ? `${h.cepstrum.lifter.kind} ${h.cepstrum.lifter.length}` : 'none')],
+  [
+    'deltas',
+    (h) => (h.deltas ? `${h.deltas.kind}, order ${h.deltas.order}, width ${h.deltas.width}` : 'none'),
+  ],
+  [
+    'normalisation',
+    ({ normalize }) =>
+      normalize
+        ? `${normalize.mean ? 'mean' : ''}${normalize.deviation ? ` and deviation over n - ${normalize.ddof}` : ''} by ${normalize.over}`
+        : 'none',
+  ],
+  ['affine map', (h) => (h.affine ? `${h.affine.multiply} x + ${h.affine.add}` : 'none')],
+];
+
+/** Stages that differ, the first of the signal's way first. */
+export const stageDifferences = (yours: HeadConfig, theirs: HeadConfig): StageDifference[] =>
+  stages.flatMap(([stage, told]) =>
+    told(yours) === told(theirs) ? [] : [{ stage, yours: told(yours), theirs: told(theirs) }],
+  );
+
+/** A difference as a sentence: "your window is symmetric; whisper's is periodic". */
+export const differenceText = ({ stage, yours, theirs }: StageDifference, name: string): string =>
+  `your ${stage} is ${yours}; ${name}'s is ${theirs}`;

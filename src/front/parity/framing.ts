@@ -1,0 +1,110 @@
+/** Heads whose windows begin where those of a guess do, and that give as many frames as the features have. */
+import { paddingModes } from '../../numeric/padding.ts';
+import { headFrames, samplesBefore, type HeadConfig } from '../../spectral/head.ts';
+import { validateHead } from '../../spectral/validate.ts';
+import type { Example } from './clips.ts';
+import type { Guess } from './guess.ts';
+
+/** The head of a guess, framing and levels still to be found. */
+export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
+  sampleRate: rate,
+  nFft: guess.nFft,
+  windowLength: guess.length === guess.nFft ? null : guess.length,
+  hop: guess.hop,
+  window: guess.window,
+  windowKind: guess.kind,
+  placement: 'centered',
+  framing: 'inside',
+  padding: 'constant',
+  dropLast: false,
+  fit: null,
+  gain: 1,
+  ...(guess.perFrame || guess.emphasis === 0 ? {} : { signalPreEmphasis: guess.emphasis }),
+  detrend: guess.detrend ? 'constant' : 'none',
+  preEmphasis: guess.perFrame ? guess.emphasis : 0,
+  spectrum: guess.magnitude ? 'magnitude' : 'power',
+  scaling: 'none',
+  sides: 'one',
+  average: 'none',
+  bank:
+    guess.bands === 0
+      ? null
+      : {
+          kind: 'mel',
+          bands: guess.bands,
+          fMin: guess.fMin,
+          fMax: guess.fMax === rate / 2 ? null : guess.fMax,
+          scale: guess.scale,
+          norm: guess.norm,
+          ...(guess.axis === (guess.scale === 'kaldi' ? 'mel' : 'hz') ? {} : { axis: guess.axis }),
+        },
+  log: null,
+  cepstrum: null,
+  affine: null,
+});
+
+/** Where the window of frame 0 begins. */
+const startOf = (head: HeadConfig): number =>
+  (head.placement === 'centered' ? Math.floor((head.nFft - (head.windowLength ?? head.nFft)) / 2) : 0) -
+  samplesBefore(head);
+
+const hasCounts = (head: HeadConfig, examples: readonly Example[]): boolean =>
+  examples.every(({ samples, frames }) => headFrames(head, samples.length) === frames);
+
+/** Lengths that all clips may have been brought to: none, or what makes so many frames. */
+function fitsOf(head: HeadConfig, examples: readonly Example[]): (number | null)[] {
+  const [{ frames }] = examples;
+  if (examples.some((e) => e.frames !== frames)) return [null];
+  const whole = frames * head.hop;
+  return [null, whole, whole - head.hop, whole - 1].filter((n) => n === null || n > 0);
+}
+
+/** Padding before and behind that gives the counts of frames: as much on both sides, else the least behind. */
+function ownPaddings(head: HeadConfig, start: number, examples: readonly Example[]): HeadConfig[] {
+  const place = startOf({ ...head, framing: 'inside' });
+  const before = place - start;
+  if (before < 0 || before > 2 ** 20) return [];
+  const list = [before, 0, ...Array.from({ length: 2 * head.nFft + head.hop }, (_, i) => i)].map(
+    (after): HeadConfig => ({ ...head, framing: { before, after } }),
+  );
+  const found = list.find((h) => hasCounts(h, examples));
+  return found ? [found] : [];
+}
+
+/** All of them, usual framings first. A head whose frames have trends and emphases of their own begins with its window. */
+export function framings(base: HeadConfig, start: number, examples: readonly Example[]): HeadConfig[] {
+  const framed = base.preEmphasis !== 0 || base.detrend !== 'none';
+  const isFull = base.windowLength === null;
+  const places = framed || isFull ? (['start'] as const) : (['centered', 'start'] as const);
+  const kinds = ['inside', 'centered', 'midpoints', 'padded-end', 'padded-last'] as const;
+  const shapes = places.flatMap((place) =>
+    [false, true].flatMap((dropLast) => {
+      const placement = isFull && !framed ? ('centered' as const) : place;
+      const head: HeadConfig = { ...base, placement, dropLast };
+      return fitsOf(head, examples).map((fit): HeadConfig => ({ ...head, fit }));
+    }),
+  );
+  const named = shapes.flatMap((head) =>
+    kinds
+      .map((framing): HeadConfig => ({ ...head, framing }))
+      .filter((h) => startOf(h) === start && hasCounts(h, examples)),
+  );
+  const own = shapes.filter((h) => !h.dropLast).flatMap((head) => ownPaddings(head, start, examples));
+  const found = [...named, ...own];
+  const padded = found.flatMap((head) => {
+    const isPadded =
+      head.framing !== 'inside' && head.framing !== 'padded-end' && head.framing !== 'padded-last';
+    return (isPadded ? paddingModes : (['constant'] as const)).map((padding): HeadConfig => ({
+      ...head,
+      padding,
+    }));
+  });
+  return padded.filter((head) => {
+    try {
+      validateHead(head);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
