@@ -12,7 +12,7 @@ export const importBudgets: readonly (readonly [names: string, kilobytes: number
   ['features', 53],
   ['fftfreq', 4.2],
   ['czt', 38],
-  ['csd', 54.6],
+  ['csd', 55],
   ['lombscargle', 5.6],
   ['compat/fft', 39],
   ['compat/meyda', 41],

@@ -266,14 +266,13 @@ export interface MeydaObject {
   numberOfBarkBands: number;
   /** Default hanning. */
   windowingFunction: MeydaWindowingFunction;
-  /**
-   * A feature of a buffer, or an object of several. Throws InvalidArgumentError for settings, names and signals that are none.
-   */
+  /** A feature of a buffer. Throws InvalidArgumentError for settings, names and signals that are none. */
   extract<K extends MeydaAudioFeature>(
     feature: K,
     signal: MeydaSignal,
     previousSignal?: MeydaSignal,
   ): MeydaFeaturesObject[K];
+  /** Several features, as an object. */
   extract<K extends MeydaAudioFeature>(
     features: readonly K[],
     signal: MeydaSignal,
