@@ -32,6 +32,17 @@ function floorsOf(examples: readonly Example[]): number[] {
   return examples.map(({ values }) => values.reduce((a, b) => Math.min(a, b), Infinity));
 }
 
+/** The louder third of frames. */
+function loudest(samples: Float64Array, frames: readonly number[], hop: number): number[] {
+  const energy = frames.map((f) => {
+    let sum = 0;
+    for (let i = f * hop; i < Math.min(samples.length, (f + 2) * hop); i++) sum += samples[i] * samples[i];
+    return sum;
+  });
+  const least = energy.toSorted((a, b) => b - a)[Math.floor(energy.length / 3)];
+  return frames.filter((_, i) => energy[i] >= least);
+}
+
 /** Frames of the first clips that lie inside the signal, evenly. */
 export function samplingOf(
   name: string,
@@ -50,9 +61,12 @@ export function samplingOf(
     const { samples, frames } = examples[clip];
     const first = Math.ceil(size.margin / hop);
     const last = Math.min(frames - 1, Math.floor((samples.length - size.margin) / hop));
-    const count = Math.min(size.frames, last - first + 1);
+    const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+    // Every coefficient has a part of every band: only frames far above floors are of use.
+    const usable = isCepstrum ? loudest(samples, all, hop) : all;
+    const count = Math.min(size.frames, usable.length);
     for (let i = 0; i < count; i++)
-      places.push({ clip, frame: first + Math.floor((i * (last - first + 1)) / count) });
+      places.push({ clip, frame: usable[Math.floor((i * usable.length) / count)] });
   }
   const level = (y: number): number => (isLinear ? Math.log(Math.max(y, 1e-30)) : y);
   const wanted = new Float64Array(places.length * width);

@@ -263,17 +263,20 @@ class FrontSearch {
   private neighbours({ guess }: Scored): (() => Guess[])[] {
     const { rate, bands } = this.task;
     const g = guess;
-    const banks = (fMins: readonly number[]) => (): Guess[] =>
-      scales.flatMap(([scale, axis]) =>
-        fMins.flatMap((fMin) => tops(rate).map((fMax): Guess => ({ ...g, scale, axis, fMin, fMax }))),
-      );
+    const few = unique([g.fMin, 0, 20, 60, 125]);
+    const ends = [
+      ...lows.flatMap((fMin) => unique([g.fMax, rate / 2, 4000, 7600, 8000]).map((fMax) => ({ fMin, fMax }))),
+      ...few.flatMap((fMin) => tops(rate).map((fMax) => ({ fMin, fMax }))),
+    ];
+    const banks = (): Guess[] =>
+      scales.flatMap(([scale, axis]) => ends.map((end): Guess => ({ ...g, ...end, scale, axis })));
     const near = (nFft: number, length: number): number[] => {
       const centred = g.start + Math.floor((g.length - length) / 2);
       return unique([centred, ...starts(nFft, length, g.hop)]).filter((s) => Math.abs(s - centred) < 100);
     };
     const kinds = ['periodic', 'symmetric'] as const;
     return [
-      () => (bands === 0 ? [] : banks(unique([g.fMin, 0, 20, 60, 125]))()),
+      () => (bands === 0 ? [] : banks()),
       () =>
         [false, true].flatMap((magnitude) =>
           (['none', 'slaney'] as const).flatMap((norm) =>

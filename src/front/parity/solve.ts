@@ -26,6 +26,8 @@ const parityOptions: OptionTable<ParityOptions> = {
   seconds: finite({ above: 0 }),
 };
 
+/** Residuals of settings that are right, tensors of 32 bits. */
+const surely = 1e-9;
 /** Part of the variance that even the wrong settings explain where clips and features belong together. */
 const unrelated = 0.7;
 
@@ -79,6 +81,9 @@ function isEnergy(examples: readonly Example[]): boolean {
   });
 }
 
+/** Narrower features are coefficients as a rule. */
+const mostlyCepstra = 14;
+
 /** Bands of banks under cepstra. */
 const cepstrumBands = [40, 23, 26, 20, 80, 128, 64, 32];
 
@@ -87,7 +92,8 @@ const isBins = (width: number): boolean => [129, 161, 201, 257, 321, 513, 1025].
 
 function tasks({ list, width }: Examples, rate: number): SearchTask[] {
   const isLinear = isEnergy(list);
-  const cepstral = !isLinear && list.slice(0, 3).every((e) => isCepstral(e, width));
+  const cepstral =
+    !isLinear && (width <= mostlyCepstra || list.slice(0, 3).every((e) => isCepstral(e, width)));
   const task = (isCepstrum: boolean, bands: number): SearchTask => ({
     examples: list,
     width,
@@ -95,7 +101,8 @@ function tasks({ list, width }: Examples, rate: number): SearchTask[] {
     behind: { isCepstrum, isLinear } satisfies Behind,
     bands,
   });
-  if (cepstral) return cepstrumBands.filter((b) => b >= width).map((b) => task(true, b));
+  const cepstra = cepstrumBands.filter((b) => b >= width && b > 13).map((b) => task(true, b));
+  if (cepstral) return [...cepstra, task(false, width)];
   return isBins(width) ? [task(false, 0), task(false, width)] : [task(false, width)];
 }
 
@@ -211,15 +218,12 @@ export function solveParity(
     throw new InvalidArgumentError(
       `clip 0 has ${list[0].samples.length} samples and ${list[0].frames} frames; expected clips that these are the features of`,
     );
-  const found = tasks(examples, rate)
-    .flatMap((task) =>
-      stop()
-        ? []
-        : searchFront(task, hops, stop)
-            .slice(0, 2)
-            .map((scored) => ({ task, scored })),
-    )
-    .sort((a, b) => a.scored.residual - b.scored.residual);
+  const found: { task: SearchTask; scored: Scored }[] = [];
+  for (const task of tasks(examples, rate)) {
+    if (stop() || found.some(({ scored }) => scored.residual < surely)) break;
+    for (const scored of searchFront(task, hops, stop).slice(0, 2)) found.push({ task, scored });
+  }
+  found.sort((a, b) => a.scored.residual - b.scored.residual);
   // Features of other clips follow nothing of these.
   if (!found.some(({ scored }) => scored.residual < unrelated))
     throw new InvalidArgumentError(
@@ -252,7 +256,7 @@ function safely(f: () => { largest: number; rms: number }): { largest: number; r
 
 function verdictOf(largest: number, rms: number): Pick<ParityResult, 'verdict' | 'noise'> {
   if (largest <= exactDifference) return { verdict: 'exact', noise: null };
-  if (rms < 1e-3)
+  if (rms < 1e-3 && largest < 1e-3)
     return {
       verdict: 'noise',
       noise: `what is left, ${rms.toExponential(1)} of the features, is as rounding to 16 bits or arithmetic in float32 leaves it`,
