@@ -174,7 +174,7 @@ function completed({ guess }: Scored, task: SearchTask, powers: Powers): Complet
     .map((head, order) => ({ head, order, off: edgeResidual(head, task, guess.offset, powers) }))
     .sort((a, b) => a.off - b.off || a.order - b.order);
   const near = ranked.filter((r) => r.off <= 1.01 * ranked[0].off + 1e-12).sort((a, b) => a.order - b.order);
-  const chosen = quietest(examples);
+  const chosen = telling(examples);
   const complete = (head: HeadConfig): Completed => {
     const clips = chosen.map((example) => ({
       example,
@@ -190,11 +190,19 @@ function completed({ guess }: Scored, task: SearchTask, powers: Powers): Complet
   return found.sort((a, b) => a.residual - b.residual);
 }
 
-/** The clip of the least value, and the first other one. */
-function quietest(examples: readonly Example[]): Example[] {
+/** The clips of the least and of the largest value, and the one of which most stands at its least: those that show floors and ranges. */
+function telling(examples: readonly Example[]): Example[] {
   const least = ({ values }: Example): number => values.reduce((a, b) => Math.min(a, b), Infinity);
-  const quiet = examples.reduce((a, b) => (least(b) < least(a) ? b : a));
-  return [quiet, ...examples.filter((e) => e !== quiet).slice(0, 1)];
+  const most = ({ values }: Example): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const low = (e: Example): number => {
+    const bottom = least(e);
+    return e.values.reduce((n, y) => n + Number(y - bottom <= 1e-6 * Math.abs(bottom)), 0) / e.values.length;
+  };
+  const by = (of: (e: Example) => number): Example => {
+    const figures = examples.map(of);
+    return examples[figures.indexOf(Math.max(...figures))];
+  };
+  return [...new Set([by((e) => -least(e)), by(most), by(low)])];
 }
 
 /**
