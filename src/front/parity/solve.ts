@@ -169,7 +169,11 @@ function differenceOf(head: HeadConfig, examples: readonly Example[]): { largest
 /** Heads of a guess, framed and completed, the closest first. */
 function completed({ guess }: Scored, task: SearchTask, powers: Powers): Completed[] {
   const { examples, rate, behind, width } = task;
-  const heads = framings(headOfGuess({ ...guess, norm: 'none' }, rate), guess.start, examples);
+  // Under windows that begin with 0 both kinds of pre-emphasis differ at the ends of the signal alone.
+  const kinds = guess.emphasis === 0 ? [guess.perFrame] : [guess.perFrame, !guess.perFrame];
+  const heads = kinds.flatMap((perFrame) =>
+    framings(headOfGuess({ ...guess, perFrame, norm: 'none' }, rate), guess.start, examples),
+  );
   const ranked = heads
     .map((head, order) => ({ head, order, off: edgeResidual(head, task, guess.offset, powers) }))
     .sort((a, b) => a.off - b.off || a.order - b.order);
