@@ -100,9 +100,10 @@ export function remeasured(
     return {
       ...r,
       ...counts,
-      operations: (r.operations / r.exactOperations) * counts.operations,
-      transformOperations: (r.transformOperations / r.exactTransformOperations) * counts.transformOperations,
-      fftOperations: (r.fftOperations / r.exactFftOperations) * counts.fftOperations,
+      // Products first: what has not changed stays to the bit.
+      operations: (r.operations * counts.operations) / r.exactOperations,
+      transformOperations: (r.transformOperations * counts.transformOperations) / r.exactTransformOperations,
+      fftOperations: (r.fftOperations * counts.fftOperations) / r.exactFftOperations,
       nsPerFrame: r.nsPerFrame,
     };
   });
