@@ -202,16 +202,17 @@ async function inChromium(
       `--user-data-dir=${profile}`,
       url,
     ],
-    { stdio: 'ignore' },
+    // A group of its own: its children write to the profile until they end, too.
+    { stdio: 'ignore', detached: true },
   );
   const late = new Promise<readonly PageResult[]>((done) =>
     setTimeout(() => done([{ name: provider, error: 'no report within five minutes' }]), 300_000).unref(),
   );
   const results = await Promise.race([reported, late]);
-  child.kill('SIGKILL');
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   server.close();
   await new Promise((done) => child.on('close', done));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
   return results;
 }
 

@@ -1,6 +1,10 @@
 /** Valid files of every format that papilio reads: what the fuzzer starts from. */
 import { featureHead } from '../../src/spectral/presets.ts';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { fields } from '../../src/backends/onnx/model.ts';
+import { ProtoWriter } from '../../src/backends/onnx/protobuf.ts';
+import { frontEndOnnx } from '../../src/front/onnx/front-end.ts';
 import { readFileSync } from 'node:fs';
 import type { Manifest } from '../../src/cli/feature-files.ts';
 import type { Ablation } from '../../src/cli/ablate-report.ts';
@@ -341,3 +345,87 @@ export const headSamples = (): unknown[] => [
   { ...head },
   { bank: { kind: 'bands', edges: [[10, 20]] }, cepstrum: null, log: null },
 ];
+
+/** A ZIP archive of one member, as numpy.savez writes. */
+function archive(name: string, data: Uint8Array, deflated: boolean): Uint8Array {
+  const stored = deflated ? deflateRawSync(data) : data;
+  const title = utf8(name);
+  const [local, central, end] = [30, 46, 22].map((n) => new DataView(new ArrayBuffer(n)));
+  const both = (view: DataView, at: number): void => {
+    view.setUint16(at, deflated ? 8 : 0, true);
+    view.setUint32(at + 10, stored.length, true);
+    view.setUint32(at + 14, data.length, true);
+    view.setUint16(at + 18, title.length, true);
+  };
+  local.setUint32(0, 0x04034b50, true);
+  both(local, 8);
+  central.setUint32(0, 0x02014b50, true);
+  both(central, 10);
+  end.setUint32(0, 0x06054b50, true);
+  end.setUint16(10, 1, true);
+  end.setUint32(12, central.byteLength + title.length, true);
+  end.setUint32(16, local.byteLength + title.length + stored.length, true);
+  const parts = [local, title, stored, central, title, end];
+  return Buffer.concat(parts.map((part) => (part instanceof DataView ? new Uint8Array(part.buffer) : part)));
+}
+
+/** Large enough that some edits leave what is around the numbers alone. */
+export const npzSamples = (): Uint8Array[] => {
+  const npy = encodeNpy(
+    Float64Array.from({ length: 1000 }, (_, i) => Math.sin(i)),
+    [10, 100],
+  );
+  return [false, true].map((deflated) => archive('clip.npy', npy, deflated));
+};
+
+export const csvSamples = (): Uint8Array[] =>
+  ['1,2,3\n4,5,6\n', 'a;b\n1;2\n', '# note\n1e-3\t-2\n'].map(utf8);
+
+/** What a model of one node is. */
+interface Second {
+  readonly input?: string;
+  readonly dims?: readonly (number | string)[];
+  readonly type?: number;
+  readonly op?: string;
+  readonly opset?: number;
+}
+
+/** A model of ONNX of one node over its input. */
+export function secondOnnx({
+  input = 'x',
+  dims = ['B', 40, 'T'],
+  type = 1,
+  op = 'Neg',
+  opset = 17,
+}: Second): Uint8Array {
+  const { graph, model, node, value } = fields;
+  const shape = new ProtoWriter().messages(fields.shape.dim, dims, (d) =>
+    typeof d === 'number' ? new ProtoWriter().int(1, d) : new ProtoWriter().text(2, d),
+  );
+  const tensor = new ProtoWriter().int(1, type).message(2, shape);
+  const end = (name: string): ProtoWriter =>
+    new ProtoWriter().text(value.name, name).message(value.type, new ProtoWriter().message(1, tensor));
+  const body = new ProtoWriter()
+    .message(
+      graph.node,
+      new ProtoWriter().text(node.input, input).text(2, 'y').text(node.name, 'own').text(node.op, op),
+    )
+    .text(graph.name, 'second')
+    .message(graph.input, end(input))
+    .message(graph.output, end('y'));
+  return new ProtoWriter()
+    .int(model.irVersion, 8)
+    .message(model.graph, body)
+    .message(model.opset, new ProtoWriter().text(1, '').int(2, opset))
+    .finish();
+}
+
+export const onnxSamples = (): Uint8Array[] => [secondOnnx({}), secondOnnx({ opset: 20, type: 10 })];
+
+let front: Uint8Array | null = null;
+
+/** A front end to stand in front of them. */
+export const onnxFront = (): Uint8Array =>
+  (front ??= frontEndOnnx(exactFrontEnd(featureHead('papilio', { nFft: 64, windowLength: 64, hop: 20 })), {
+    name: 'front',
+  }).bytes);

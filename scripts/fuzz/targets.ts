@@ -1,6 +1,8 @@
 /** What is fuzzed: for every format its valid files, how they are made hostile, and the reader that must return or throw a PapilioError. */
+import { mergeOnnx } from '../../src/backends/onnx/merge.ts';
 import { manifestOf } from '../../src/cli/feature-files.ts';
 import { describeKernel } from '../../src/cli/kernels.ts';
+import { decodeTensors } from '../../src/cli/parity-files.ts';
 import { reportOf } from '../../src/cli/report-command.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { reportMarkdown } from '../../src/cli/report/report.ts';
@@ -82,6 +84,11 @@ export const targets: readonly Target[] = [
     }),
   ),
   target('npy', 10, samples.npySamples, mutateBytes, (bytes) => decodeNpy(bytes, 'a.npy')),
+  target('npz', 4, samples.npzSamples, mutateBytes, (bytes) => decodeTensors(bytes, 'a.npz')),
+  target('csv', 2, samples.csvSamples, mutateBytes, (bytes) => decodeTensors(bytes, 'a.csv')),
+  target('onnx', 4, samples.onnxSamples, mutateBytes, (bytes) =>
+    mergeOnnx(samples.onnxFront(), bytes, { name: 'a.onnx', width: 40 }),
+  ),
   target('safetensors', 10, samples.tensorSamples, mutateBytes, (bytes) => {
     decodeSafetensors(bytes, 'a.safetensors');
     return decodeTables(bytes, 'a.safetensors', ['matrix']);

@@ -1,8 +1,5 @@
 """Feature heads by the libraries that define them, run in float64 (and, for Whisper, also as it is): see README.md."""
 
-import inspect
-import types
-
 import librosa
 import numpy as np
 import onnxruntime
@@ -13,6 +10,7 @@ import transformers
 from torchaudio.compliance import kaldi
 from transformers import WhisperFeatureExtractor, audio_utils
 
+from double import double
 from signals import rate
 
 torch.set_default_dtype(torch.float64)
@@ -27,15 +25,6 @@ versions = {
     "torchaudio": torchaudio.__version__,
     "transformers": transformers.__version__,
 }
-
-# transformers' NumPy path with its single precision buffers replaced: the same source, run in float64.
-double = types.ModuleType("audio_utils_in_float64")
-double.__dict__.update(vars(audio_utils))
-exec(
-    inspect.getsource(audio_utils.spectrogram).replace("complex64", "complex128").replace("float32", "float64"),
-    double.__dict__,
-)
-
 
 def whisper(x, mels, seconds=1):
     """(float64, as it is), both [frames, mels]; the clip is padded to `seconds` instead of 30 s."""

@@ -3,9 +3,7 @@
 What is a package runs as it is, in float64; what is not (NeMo, HiFi-GAN, Silero, GigaAM, YAMNet, VGGish, perch, CMSIS-DSP) is its published
 definition with torch, NumPy and SciPy: pre-processing code of a few lines, named where it is used."""
 
-import inspect
 import json
-import types
 
 import librosa
 import numpy as np
@@ -23,6 +21,7 @@ from transformers.models.clap.feature_extraction_clap import ClapFeatureExtracto
 from transformers.models.seamless_m4t.feature_extraction_seamless_m4t import SeamlessM4TFeatureExtractor
 from transformers.models.speecht5.feature_extraction_speecht5 import SpeechT5FeatureExtractor
 
+from double import double
 from signals import rate, root, signals
 
 torch.set_default_dtype(torch.float64)
@@ -36,15 +35,6 @@ versions = {
     "torchaudio": torchaudio.__version__,
     "transformers": transformers.__version__,
 }
-
-# transformers' NumPy path with its single precision replaced: the same source, run in float64.
-double = types.ModuleType("audio_utils_in_float64")
-double.__dict__.update(vars(audio_utils))
-exec(
-    inspect.getsource(audio_utils.spectrogram).replace("complex64", "complex128").replace("float32", "float64"),
-    double.__dict__,
-)
-
 
 def spectrogram(x, window, **options):
     return double.spectrogram(x, window, dtype=np.float64, **options).T

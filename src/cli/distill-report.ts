@@ -93,7 +93,7 @@ export function distillReport(r: DistillReport, writtenBy: string): Report {
     loads: ([, c]) => formatNumber(c.loads),
     stores: ([, c]) => formatNumber(c.stores),
   });
-  const places = binPlaces(r, r.bins, r.sampleRate);
+  const places = binPlaces(r, r.binErrors.withCorrector.length, r.sampleRate);
   const pointsOf = (errors: readonly (number | null)[], series: string) =>
     errors.flatMap((y, bin) => (y === null ? [] : [{ x: places.at[bin] ?? bin, y, series }]));
   const points = [

@@ -58,8 +58,8 @@ function csvTensor(bytes: Uint8Array, path: string): NamedTensor {
   return { name: stem(path), shape: [rows.length, width], data: Float64Array.from(rows.flat()) };
 }
 
-function fileTensors(path: string): NamedTensor[] {
-  const bytes = readBytes(path);
+/** Tensors of a file by its name. Throws FileFormatError naming what cannot be read. */
+export function decodeTensors(bytes: Uint8Array, path: string): NamedTensor[] {
   const extension = extname(path).toLowerCase();
   if (extension === '.npy') return [npyTensor(bytes, path, stem(path))];
   if (extension === '.npz') return npzTensors(bytes, path);
@@ -78,13 +78,13 @@ const extensions = ['.npy', '.npz', '.safetensors', '.csv'];
 /** Tensors of a file, or of the files of a folder. Throws FileFormatError or InvalidArgumentError naming what cannot be read. */
 export function readTensors(path: string): NamedTensor[] {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats?.isDirectory()) return fileTensors(path);
+  if (!stats?.isDirectory()) return decodeTensors(readBytes(path), path);
   const files = readdirSync(path)
     .filter((name) => extensions.includes(extname(name).toLowerCase()))
     .toSorted();
   if (files.length === 0)
     throw new InvalidArgumentError(`${path}: holds no ${extensions.join(', ')} file; expected features`);
-  return files.flatMap((name) => fileTensors(join(path, name)));
+  return files.map((name) => join(path, name)).flatMap((file) => decodeTensors(readBytes(file), file));
 }
 
 /**

@@ -132,12 +132,14 @@ async function run(_: string[], flags: Flags, output: Output, given: Given): Pro
     tensors,
     { rate },
   );
-  const differences = preset === undefined ? [] : stageDifferences(result.head, featureHead(preset));
-  const report = reportOf(result, differences, preset);
+  // Settings that do not give the features say nothing about a preset.
+  const beside = result.verdict === 'unknown' ? undefined : preset;
+  const differences = beside === undefined ? [] : stageDifferences(result.head, featureHead(beside));
+  const report = reportOf(result, differences, beside);
   ensureFolder(out);
   writeAtomic(join(out, 'head.json'), `${JSON.stringify(result.head, null, 1)}\n`);
   writeAtomic(join(out, 'report.html'), pageOf(report));
-  output.json({ ...result, ...(preset === undefined ? {} : { preset, differences }) });
+  output.json({ ...result, ...(beside === undefined ? {} : { preset: beside, differences }) });
   output.print(reportText(report));
   output.print(`written to ${out}`);
 }

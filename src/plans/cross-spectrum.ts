@@ -1,6 +1,6 @@
 /** scipy.signal's csd and coherence in float64: Welch's segments of two signals, walked block by block through one extractor. */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { complexArray, mapParts, type ComplexArray } from '../numeric/complex.ts';
 import { medianBias, medianOf } from '../numeric/percentiles.ts';
 import { requireNumbers } from '../numeric/samples.ts';
 import { checkOptions, type OptionTable } from '../options.ts';
@@ -76,39 +76,41 @@ function walkOf(
   return { extractor, segments, walk };
 }
 
+/** sum += conj(x) y of a segment, whose bins begin at a place of x and y. */
+function addCross({ re, im }: ComplexArray, x: ComplexArray, y: ComplexArray, at: number): void {
+  for (let k = 0; k < re.length; k++) {
+    const [a, b, c, d] = [x.re[at + k], x.im[at + k], y.re[at + k], y.im[at + k]];
+    re[k] += a * c + b * d;
+    im[k] += a * d - b * c;
+  }
+}
+
 /** The mean of conj(X) Y over the segments. */
 function meanProduct(bins: number, segments: number, walk: (visit: Visit) => void): ComplexArray {
-  const { re, im } = complexArray(bins);
+  const sum = complexArray(bins);
   walk((x, y, count) => {
-    for (let at = 0; at < count * bins; at += bins)
-      for (let k = 0; k < bins; k++) {
-        const [a, b, c, d] = [x.re[at + k], x.im[at + k], y.re[at + k], y.im[at + k]];
-        re[k] += a * c + b * d;
-        im[k] += a * d - b * c;
-      }
+    for (let at = 0; at < count * bins; at += bins) addCross(sum, x, y, at);
   });
-  return { re: re.map((v) => v / segments), im: im.map((v) => v / segments) };
+  return mapParts(sum, (v) => v / segments);
 }
 
 /** Medians of real and imaginary parts of conj(X) Y, divided by their bias. */
 function medianProduct(bins: number, segments: number, walk: (visit: Visit) => void): ComplexArray {
-  // [bins, segments]
-  const all = complexArray(bins * segments);
-  let first = 0;
+  const products: ComplexArray[] = [];
   walk((x, y, count) => {
-    for (let s = 0; s < count; s++, first++)
-      for (let k = 0, at = s * bins; k < bins; k++, at++) {
-        all.re[k * segments + first] = x.re[at] * y.re[at] + x.im[at] * y.im[at];
-        all.im[k * segments + first] = x.re[at] * y.im[at] - x.im[at] * y.re[at];
-      }
+    for (let at = 0; at < count * bins; at += bins) {
+      const product = complexArray(bins);
+      addCross(product, x, y, at);
+      products.push(product);
+    }
   });
   const bias = medianBias(segments);
-  const medians = (part: Float64Array): Float64Array =>
+  const medians = (part: keyof ComplexArray): Float64Array =>
     Float64Array.from(
       { length: bins },
-      (_, k) => medianOf(part.subarray(k * segments, (k + 1) * segments)) / bias,
+      (_, k) => medianOf(Float64Array.from(products, (p) => p[part][k])) / bias,
     );
-  return { re: medians(all.re), im: medians(all.im) };
+  return { re: medians('re'), im: medians('im') };
 }
 
 /**
@@ -148,22 +150,18 @@ export function coherence(
   checkOptions('coherence', options, coherenceOptions);
   const { extractor, walk } = walkOf('coherence', x, y, options);
   const bins = extractor.width;
-  const { re, im } = complexArray(bins);
-  const [ofX, ofY] = [new Float64Array(bins), new Float64Array(bins)];
+  const [both, ofX, ofY] = [complexArray(bins), complexArray(bins), complexArray(bins)];
   walk((X, Y, count) => {
-    for (let at = 0; at < count * bins; at += bins)
-      for (let k = 0; k < bins; k++) {
-        const [a, b, c, d] = [X.re[at + k], X.im[at + k], Y.re[at + k], Y.im[at + k]];
-        re[k] += a * c + b * d;
-        im[k] += a * d - b * c;
-        ofX[k] += a * a + b * b;
-        ofY[k] += c * c + d * d;
-      }
+    for (let at = 0; at < count * bins; at += bins) {
+      addCross(both, X, Y, at);
+      addCross(ofX, X, X, at);
+      addCross(ofY, Y, Y, at);
+    }
   });
   const common = (k: number): number => {
     // Quotients first: squares of powers under- and overflow.
-    const [p, q] = [Math.sqrt(ofX[k]), Math.sqrt(ofY[k])];
-    return p === 0 || q === 0 ? 0 : Math.min(1, (re[k] / p / q) ** 2 + (im[k] / p / q) ** 2);
+    const [p, q] = [Math.sqrt(ofX.re[k]), Math.sqrt(ofY.re[k])];
+    return p === 0 || q === 0 ? 0 : Math.min(1, (both.re[k] / p / q) ** 2 + (both.im[k] / p / q) ** 2);
   };
   return {
     frequencies: extractor.frequencies.slice(),

@@ -3,7 +3,7 @@
  * a convolution with a chirp, as Bluestein's, because j k = (j^2 + k^2 - (k - j)^2) / 2.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { complexArray, type ComplexArray } from '../numeric/complex.ts';
+import { addProduct, complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, twoProduct, twoSum, type DoubleDouble } from '../numeric/double-double.ts';
 import { largestSize, nextFastLen, rateBounds } from '../numeric/frequencies.ts';
 import { isPlanar, requireNumbers, requireSignal, type Signal } from '../numeric/samples.ts';
@@ -17,7 +17,7 @@ import {
   whole,
   type OptionTable,
 } from '../options.ts';
-import { fft, ifft } from './fft.ts';
+import { circularConvolve } from './convolve.ts';
 
 /** A complex number. */
 export interface ComplexNumber {
@@ -86,11 +86,6 @@ function setPower({ turns, logRadius }: Polar, power: number, to: ComplexArray, 
   to.im[at] = [s, c, -s, -c][quadrant];
 }
 
-const product = (a: ComplexArray, i: number, b: ComplexArray, j: number): readonly [number, number] => [
-  a.re[i] * b.re[j] - a.im[i] * b.im[j],
-  a.re[i] * b.im[j] + a.im[i] * b.re[j],
-];
-
 /** Points of a convolution of n numbers with n + m - 1. Throws InvalidArgumentError where there are too many. */
 function lengthFor(n: number, m: number): number {
   if (n + m - 1 > largestSize)
@@ -120,22 +115,22 @@ function transformed(x: Signal, m: number, w: Polar, a: Polar): ComplexArray {
     if (j < m) setPower(inverse, (j * j) / 2, kernel, j);
     if (j > 0 && j < n) setPower(inverse, (j * j) / 2, kernel, length - j);
   }
-  const turn = complexArray(1);
+  // x[j] a^-j w^(j^2 / 2)
+  const turns = complexArray(n);
+  for (let j = 0; j < n; j++) setPower(a, -j, turns, j);
+  const weights = complexArray(n);
+  addProduct(weights, turns, chirp);
   const samples = complexArray(length);
-  for (let j = 0; j < n; j++) {
-    setPower(a, -j, turn, 0);
-    const [c, s] = product(turn, 0, chirp, j);
-    const y = im === null ? 0 : im[j];
-    samples.re[j] = re[j] * c - y * s;
-    samples.im[j] = re[j] * s + y * c;
-  }
+  const own = { re: samples.re.subarray(0, n), im: samples.im.subarray(0, n) };
+  addProduct(
+    own,
+    { re: Float64Array.from(re), im: im ? Float64Array.from(im) : new Float64Array(n) },
+    weights,
+  );
   requireBounded(kernel, 'powers of w');
   requireBounded(samples, 'powers of w and a');
-  const [X, K] = [fft(samples), fft(kernel)];
-  for (let k = 0; k < length; k++) [X.re[k], X.im[k]] = product(X, k, K, k);
-  const sums = ifft(X);
   const out = complexArray(m);
-  for (let k = 0; k < m; k++) [out.re[k], out.im[k]] = product(sums, k, chirp, k);
+  addProduct(out, circularConvolve(samples, kernel), chirp);
   return out;
 }
 

@@ -143,7 +143,7 @@ const scope = {
   manifest,
 };
 
-/** What a row's call gives. */
+/** What a row's call gives: rows are data, so that the document shows the very text that runs. */
 export const valueOf = (call: string): unknown =>
   // eslint-disable-next-line no-new-func, typescript/no-implied-eval
   (

@@ -1,31 +1,24 @@
 /** Heads whose windows begin where those of a guess do, and that give as many frames as the features have. */
 import { paddingModes } from '../../numeric/padding.ts';
 import { headFrames, samplesBefore, type HeadConfig } from '../../spectral/head.ts';
+import { featureHead } from '../../spectral/presets.ts';
 import { validateHead } from '../../spectral/validate.ts';
 import type { Example } from './clips.ts';
 import type { Guess } from './guess.ts';
 
 /** The head of a guess, framing and levels still to be found. */
 export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
+  ...featureHead(),
   sampleRate: rate,
   nFft: guess.nFft,
   windowLength: guess.length === guess.nFft ? null : guess.length,
   hop: guess.hop,
   window: guess.window,
   windowKind: guess.kind,
-  placement: 'centered',
-  framing: 'inside',
-  padding: 'constant',
-  dropLast: false,
-  fit: null,
-  gain: 1,
   ...(guess.perFrame || guess.emphasis === 0 ? {} : { signalPreEmphasis: guess.emphasis }),
   detrend: guess.detrend ? 'constant' : 'none',
   preEmphasis: guess.perFrame ? guess.emphasis : 0,
   spectrum: guess.magnitude ? 'magnitude' : 'power',
-  scaling: 'none',
-  sides: 'one',
-  average: 'none',
   bank:
     guess.bands === 0
       ? null
@@ -39,8 +32,6 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
           ...(guess.axis === (guess.scale === 'kaldi' ? 'mel' : 'hz') ? {} : { axis: guess.axis }),
         },
   log: null,
-  cepstrum: null,
-  affine: null,
 });
 
 /** Where the window of frame 0 begins. */

@@ -1,53 +1,15 @@
 /** A front end in front of a model: what is joined, and what is refused by name. */
 import { describe, expect, it } from 'vitest';
 import { mergeOnnx } from '../../../src/backends/onnx/merge.ts';
-import { fields } from '../../../src/backends/onnx/model.ts';
-import { ProtoWriter, readMessage } from '../../../src/backends/onnx/protobuf.ts';
+import { readMessage } from '../../../src/backends/onnx/protobuf.ts';
 import { FileFormatError, InvalidArgumentError, UnsupportedError } from '../../../src/errors.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { mergedOnnxFiles } from '../../../src/front/onnx/files.ts';
 import { frontEndOnnx } from '../../../src/front/onnx/front-end.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
+import { secondOnnx } from '../../../scripts/fuzz/samples.ts';
 import { gaussian } from '../../helpers.ts';
 import { readOnnx, runOnnx } from '../../onnx.ts';
-
-interface Second {
-  readonly input?: string;
-  readonly dims?: readonly (number | string)[];
-  readonly type?: number;
-  readonly op?: string;
-  readonly opset?: number;
-}
-
-/** A model of one node over its input. */
-function second({
-  input = 'x',
-  dims = ['B', 40, 'T'],
-  type = 1,
-  op = 'Neg',
-  opset = 17,
-}: Second): Uint8Array {
-  const { graph, model, node, value } = fields;
-  const shape = new ProtoWriter().messages(fields.shape.dim, dims, (d) =>
-    typeof d === 'number' ? new ProtoWriter().int(1, d) : new ProtoWriter().text(2, d),
-  );
-  const tensor = new ProtoWriter().int(1, type).message(2, shape);
-  const end = (name: string): ProtoWriter =>
-    new ProtoWriter().text(value.name, name).message(value.type, new ProtoWriter().message(1, tensor));
-  const body = new ProtoWriter()
-    .message(
-      graph.node,
-      new ProtoWriter().text(node.input, input).text(2, 'y').text(node.name, 'own').text(node.op, op),
-    )
-    .text(graph.name, 'second')
-    .message(graph.input, end(input))
-    .message(graph.output, end('y'));
-  return new ProtoWriter()
-    .int(model.irVersion, 8)
-    .message(model.graph, body)
-    .message(model.opset, new ProtoWriter().text(1, '').int(2, opset))
-    .finish();
-}
 
 const head = featureHead('librosa', { nFft: 64, hop: 20, bank: { bands: 40 } });
 const front = exactFrontEnd(head);
@@ -62,7 +24,7 @@ describe('a front end in front of a model', () => {
   const [, width, frames] = features.dims;
 
   it('samples come in, what the model makes of features comes out', () => {
-    const read = readOnnx(merged(second({})));
+    const read = readOnnx(merged(secondOnnx({})));
     expect([read.inputs, read.outputs]).toEqual([['waveforms', 'waveforms_lens'], ['y']]);
     const { y } = runOnnx(read, feeds);
     expect(y).toEqual({ dims: features.dims, data: features.data.map((v) => -v) });
@@ -70,14 +32,14 @@ describe('a front end in front of a model', () => {
   });
 
   it('frames first are turned', () => {
-    const { y } = runOnnx(readOnnx(merged(second({ dims: ['B', 'T', 40] }))), feeds);
+    const { y } = runOnnx(readOnnx(merged(secondOnnx({ dims: ['B', 'T', 40] }))), feeds);
     expect(y.dims).toEqual([1, frames, width]);
     expect(y.data[1]).toBe(-features.data[frames]);
   });
 
   it('opsets are raised where that is safe, and axes of ReduceMax read from 18 on', () => {
-    expect(readOnnx(merged(second({ opset: 13 }))).opset).toBe(17);
-    const read = readOnnx(merged(second({ opset: 20 })));
+    expect(readOnnx(merged(secondOnnx({ opset: 13 }))).opset).toBe(17);
+    const read = readOnnx(merged(secondOnnx({ opset: 20 })));
     expect(read.opset).toBe(20);
     const [largest] = read.nodes.filter(({ op }) => op === 'ReduceMax');
     expect([largest.inputs.length, largest.attributes]).toEqual([2, { keepdims: 1 }]);
@@ -101,16 +63,18 @@ describe('a front end in front of a model', () => {
     [{ type: 7 }, InvalidArgumentError, 'm.onnx: input "x" has element type 7'],
     [{ input: 'waveforms' }, InvalidArgumentError, 'm.onnx: has a value "waveforms" already'],
   ] as const)('%o is refused', (model, error, text) => {
-    const join = (): Uint8Array => merged(second(model));
+    const join = (): Uint8Array => merged(secondOnnx(model));
     expect(join).toThrow(error);
     expect(join).toThrow(text);
   });
 
   it('inputs that are named must be there; bytes that are no model are named', () => {
-    expect(() => merged(second({}), 'z')).toThrow(/no input for the features called "z"/);
+    expect(() => merged(secondOnnx({}), 'z')).toThrow(/no input for the features called "z"/);
     const options = { name: 'm.onnx', width };
-    expect(() => mergeOnnx(merged(second({})), Uint8Array.of(1, 2, 3), options)).toThrow(FileFormatError);
-    expect(() => mergeOnnx(merged(second({})), new Uint8Array(0), options)).toThrow(/m.onnx: has no graph/);
+    expect(() => mergeOnnx(merged(secondOnnx({})), Uint8Array.of(1, 2, 3), options)).toThrow(FileFormatError);
+    expect(() => mergeOnnx(merged(secondOnnx({})), new Uint8Array(0), options)).toThrow(
+      /m.onnx: has no graph/,
+    );
     expect(() => readMessage(Uint8Array.of(10, 200), 'a file')).toThrow(/a file: byte/);
   });
 });
