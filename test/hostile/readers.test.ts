@@ -23,7 +23,7 @@ import {
   encodeSafetensors,
   type TrainingReport,
 } from '../../src/files.ts';
-import { exactFrontEnd } from '../../src/front.ts';
+import { exactFrontEnd, mergedOnnxFiles } from '../../src/front.ts';
 import { chainModel, initialize, transformModel, type NetworkSpec } from '../../src/learn.ts';
 import { refusal } from '../formats/hostile.ts';
 import { network } from '../helpers.ts';
@@ -209,8 +209,8 @@ describe('arrays', () => {
     expect(refusal((name) => decodeNpy(npy(header), name))).toMatch(message);
   });
 
-  // Text, and kernels, whose bytes come from the command line's own reading.
-  const others = ['json tables', 'manifest', 'report', 'wisdom', 'head', 'kernel'];
+  // Text, and bytes that a caller has checked.
+  const others = ['json tables', 'manifest', 'report', 'wisdom', 'head', 'kernel', 'npz', 'csv', 'onnx'];
   it.each(targets.filter(({ format }) => !others.includes(format)))(
     '$format of what is no bytes',
     ({ read }) => {
@@ -220,6 +220,17 @@ describe('arrays', () => {
         );
     },
   );
+
+  it('a model to be merged that is no bytes', () => {
+    for (const value of [undefined, null, 'text', new Float32Array(2)])
+      expect(() =>
+        mergedOnnxFiles(
+          exactFrontEnd(head),
+          { name: 'a' },
+          { bytes: value as unknown as Uint8Array, name: 'a.onnx' },
+        ),
+      ).toThrow(/^a\.onnx: its bytes are .*; expected a Uint8Array/);
+  });
 
   it('of JSON that is deep, ragged or no object', () => {
     for (const text of [deep, '[[1],[1,2]]', 'null', '5', '"x"', '[[null]]', '{"re": {}}'])

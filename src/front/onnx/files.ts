@@ -1,5 +1,6 @@
 /** The files of a front end in ONNX: the model, numbers to test it with, a page that says what it is. */
 import { mergeOnnx } from '../../backends/onnx/merge.ts';
+import { bytesOf } from '../../formats/bytes.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { encodeSafetensors } from '../../formats/safetensors.ts';
 import { resample } from '../../numeric/resample.ts';
@@ -118,7 +119,7 @@ export interface MergedModel {
 export function mergedOnnxFiles(front: FrontEnd, options: OnnxOptions, model: MergedModel): OnnxFiles {
   const file = frontEndOnnx(front, options);
   const width = headWidth(front.head);
-  const bytes = mergeOnnx(file.bytes, model.bytes, {
+  const bytes = mergeOnnx(file.bytes, bytesOf(model.bytes, model.name), {
     name: model.name,
     width,
     ...(model.input === undefined ? {} : { input: model.input }),
