@@ -1,12 +1,16 @@
 /** A slow, obvious interpreter of models of ONNX: the operators that papilio prints, in float64, from the bytes of the file. */
+import { halfBits, halfValue } from '../src/numeric/half.ts';
 import { onnxOperators, type OnnxOperator } from '../src/backends/onnx/operators.ts';
-import { elementTypes, fields } from '../src/backends/onnx/model.ts';
+import { elementTypes, fields, type ElementType } from '../src/backends/onnx/model.ts';
 import { intOf, messagesOf, readMessage, textOf, textsOf } from '../src/backends/onnx/protobuf.ts';
 
 export interface Values {
   readonly dims: readonly number[];
   readonly data: Float64Array;
 }
+
+/** A number as a type holds it; float32 is computed in float64. */
+export const half = (x: number): number => halfValue(halfBits(x));
 
 interface Node {
   readonly op: OnnxOperator;
@@ -20,6 +24,8 @@ export interface ReadModel {
   readonly irVersion: number;
   readonly nodes: readonly Node[];
   readonly constants: ReadonlyMap<string, Values>;
+  /** Element types of constants and inputs. */
+  readonly types: ReadonlyMap<string, ElementType>;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly metadata: Readonly<Record<string, string>>;
@@ -34,19 +40,26 @@ function intsOf(bytes: Uint8Array, field: number): number[] {
   );
 }
 
-function readTensor(bytes: Uint8Array): [string, Values] {
+const typeOf = (code: number | undefined): ElementType =>
+  (Object.keys(elementTypes) as ElementType[]).find((key) => elementTypes[key] === code) ?? 'float';
+
+function readTensor(bytes: Uint8Array): [string, Values, ElementType] {
   const all = readMessage(bytes, 'a tensor');
   const [raw] = messagesOf(all, fields.tensor.raw);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const type = intOf(all, fields.tensor.type);
+  const type = typeOf(intOf(all, fields.tensor.type));
   const dims = intsOf(bytes, fields.tensor.dims);
-  const read =
-    type === elementTypes.float
-      ? (i: number) => view.getFloat32(4 * i, true)
-      : (i: number) => Number(view.getBigInt64(8 * i, true));
+  const readers: Partial<Record<ElementType, (i: number) => number>> = {
+    float: (i) => view.getFloat32(4 * i, true),
+    float16: (i) => halfValue(view.getUint16(2 * i, true)),
+    int64: (i) => Number(view.getBigInt64(8 * i, true)),
+  };
+  const read = readers[type];
+  if (!read) throw new Error(`constants of ${type} are not read`);
   return [
     textOf(all, fields.tensor.name),
     { dims, data: Float64Array.from({ length: sizeOf(dims) }, (_, i) => read(i)) },
+    type,
   ];
 }
 
@@ -66,19 +79,34 @@ function readNode(bytes: Uint8Array): Node {
   };
 }
 
+/** Name and element type of an input. */
+function inputType(bytes: Uint8Array): [string, ElementType] {
+  const value = readMessage(bytes, 'an input');
+  const inside = (message: Uint8Array, field: number): Uint8Array =>
+    messagesOf(readMessage(message, 'a type'), field)[0];
+  const tensor = inside(messagesOf(value, fields.value.type)[0], fields.type.tensor);
+  const code = intOf(readMessage(tensor, 'a tensor type'), fields.tensorType.element);
+  return [textOf(value, fields.value.name), typeOf(code)];
+}
+
 /** A model read from its file. */
 export function readOnnx(bytes: Uint8Array): ReadModel {
   const model = readMessage(bytes, 'the model');
   const graph = readMessage(messagesOf(model, fields.model.graph)[0], 'the graph');
   const names = (field: number): string[] =>
     messagesOf(graph, field).map((v) => textOf(readMessage(v, 'a value'), fields.value.name));
+  const tensors = messagesOf(graph, fields.graph.constant).map(readTensor);
   const entries = messagesOf(model, fields.model.metadata).map((e) => readMessage(e, 'an entry'));
   return {
     irVersion: intOf(model, fields.model.irVersion) ?? 0,
     opset:
       intOf(readMessage(messagesOf(model, fields.model.opset)[0], 'an opset'), fields.opset.version) ?? 0,
     nodes: messagesOf(graph, fields.graph.node).map(readNode),
-    constants: new Map(messagesOf(graph, fields.graph.constant).map(readTensor)),
+    constants: new Map(tensors.map(([name, values]) => [name, values])),
+    types: new Map([
+      ...tensors.map(([name, , type]) => [name, type] as const),
+      ...messagesOf(graph, fields.graph.input).map(inputType),
+    ]),
     inputs: names(fields.graph.input),
     outputs: names(fields.graph.output),
     metadata: Object.fromEntries(entries.map((e) => [textOf(e, 1), textOf(e, 2)])),
@@ -281,24 +309,33 @@ const rules: Record<OnnxOperator, Rule> = {
   Where: each((c, a, b) => (c !== 0 ? a : b)),
 };
 
-/** Values that are lengths: those that begin at shapes, whole constants and lengths of signals. */
-function lengthsOf(nodes: readonly Node[]): ReadonlySet<string> {
-  const found = new Set(['waveforms_lens']);
-  for (const { op, inputs, output } of nodes)
-    if (op === 'Shape' || (op !== 'MatMul' && op !== 'Cast' && found.has(inputs[0]))) found.add(output);
+/** Element types of all values. Throws for nodes whose inputs are of several. */
+function typesOf({ nodes, types }: ReadModel): ReadonlyMap<string, ElementType> {
+  const found = new Map(types);
+  const fixed: Partial<Record<OnnxOperator, ElementType>> = { Shape: 'int64', Less: 'bool', Equal: 'bool' };
+  for (const { op, inputs, output, attributes } of nodes) {
+    const own = inputs.map((name) => found.get(name));
+    const alike =
+      { Where: own.slice(1), Reshape: [], Slice: [], Pad: [], ReduceSum: [] }[op as string] ?? own;
+    if (alike.some((type) => type !== alike[0])) throw new Error(`${output} reads ${own.join()}`);
+    const first = op === 'Where' ? own[1] : own[0];
+    const type = op === 'Cast' ? typeOf(Number(attributes['to'])) : (fixed[op] ?? first);
+    if (type === undefined) throw new Error(`${output} reads what has no type`);
+    found.set(output, type);
+  }
   return found;
 }
 
-/** Which values of a model are lengths, and those of nodes that read constants alone. */
+/** Element types of the values of a model, and those of nodes that read constants alone. */
 interface Known {
-  readonly lengths: ReadonlySet<string>;
+  readonly types: ReadonlyMap<string, ElementType>;
   readonly values: ReadonlyMap<string, Values>;
 }
 const known = new WeakMap<ReadModel, Known>();
 
 function runNodes(
   model: ReadModel,
-  lengths: ReadonlySet<string>,
+  types: Known['types'],
   values: Map<string, Values>,
   mayWait: boolean,
 ): void {
@@ -308,24 +345,27 @@ function runNodes(
     const own = node.inputs.flatMap((name) => values.get(name) ?? []);
     const missing = own.length < node.inputs.length;
     if (missing && !mayWait) throw new Error(`${node.output} reads what nothing has written`);
-    if (!missing) values.set(node.output, rules[node.op](own, node.attributes, lengths.has(node.inputs[0])));
+    if (missing) continue;
+    const out = rules[node.op](own, node.attributes, types.get(node.inputs[0]) === 'int64');
+    const isHalf = types.get(node.output) === 'float16';
+    values.set(node.output, isHalf ? { ...out, data: out.data.map(half) } : out);
   }
 }
 
 function knownOf(model: ReadModel): Known {
   const before = known.get(model);
   if (before) return before;
-  const lengths = lengthsOf(model.nodes);
+  const types = typesOf(model);
   const values = new Map(model.constants);
-  runNodes(model, lengths, values, true);
-  known.set(model, { lengths, values });
-  return { lengths, values };
+  runNodes(model, types, values, true);
+  known.set(model, { types, values });
+  return { types, values };
 }
 
 /** Runs a model on inputs by name; its outputs. Throws for operators outside the list, and for shapes that do not fit. */
 export function runOnnx(model: ReadModel, inputs: Readonly<Record<string, Values>>): Record<string, Values> {
-  const { lengths, values } = knownOf(model);
+  const { types, values } = knownOf(model);
   const all = new Map([...values, ...Object.entries(inputs)]);
-  runNodes(model, lengths, all, false);
+  runNodes(model, types, all, false);
   return Object.fromEntries(model.outputs.map((name) => [name, all.get(name) as Values]));
 }

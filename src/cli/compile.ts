@@ -29,10 +29,17 @@ import type { Output } from './output.ts';
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
 
 /** How ONNX is printed. */
-type OnnxFlags = Pick<Flags, 'name' | 'static' | 'int16' | 'resample-from' | 'merge' | 'merge-input'>;
+type OnnxFlags = Pick<Flags, 'name' | 'static' | 'f16' | 'int16' | 'resample-from' | 'merge' | 'merge-input'>;
 
-const onnxOptions = ({ name, static: samples, int16, 'resample-from': rate }: OnnxFlags): OnnxOptions => ({
+const onnxOptions = ({
   name,
+  static: samples,
+  f16,
+  int16,
+  'resample-from': rate,
+}: OnnxFlags): OnnxOptions => ({
+  name,
+  f16,
   int16,
   ...known({ samples, rate }),
 });
@@ -96,12 +103,12 @@ function onnxFiles(front: FrontEnd, flags: OnnxFlags): Compiled['files'] {
 }
 
 /** Throws InvalidArgumentError for flags of front ends. */
-function linearOptions({ name, static: samples, int16, 'resample-from': rate, merge }: OnnxFlags) {
+function linearOptions({ name, static: samples, f16, int16, 'resample-from': rate, merge }: OnnxFlags) {
   if (samples !== undefined || int16 || rate !== undefined || merge !== undefined)
     throw new InvalidArgumentError(
       '--static, --int16, --resample-from or --merge is given with a transform; expected it with a front end',
     );
-  return { name };
+  return { name, f16 };
 }
 
 const sourceOfFront = (front: FrontEnd, report?: TrainingReport): Source => ({
@@ -205,7 +212,7 @@ function refuseOthers(to: Flags['to'], given: Given): void {
     );
   only(['name'], ['c', 'onnx']);
   only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
-  only(['static', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
+  only(['static', 'f16', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
 }
 
 /** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
@@ -295,6 +302,7 @@ const flags = {
     'samples of the one signal of ONNX, all shapes known; without it any batch of any length',
     whole(1, 1 << 28),
   ),
+  f16: flag.toggle('matrices and spectra of ONNX in float16, inputs, levels and outputs in float32'),
   int16: flag.toggle('samples of ONNX are integers of 16 bits, 32768 being 1'),
   'resample-from': flag.of(
     'Hz of the samples of ONNX, which are resampled to the rate of the front end',

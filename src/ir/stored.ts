@@ -45,7 +45,8 @@ const newCodes = (format: LimbFormat, length: number): StoredTable['codes'] =>
 export const limbValue = (format: LimbFormat, code: number, peak: number): number =>
   format === 'q8' ? q8Value(code, peak) : format === 'f16' ? halfValue(code) : powerValue(code);
 
-const limbCode = (format: LimbFormat, x: number, peak: number): number =>
+/** The code nearest to a number; `peak` of a q8 limb. */
+export const limbCode = (format: LimbFormat, x: number, peak: number): number =>
   format === 'q8' ? q8Code(x, peak) : format === 'f16' ? halfBits(x) : powerCode(x);
 
 /** The numbers of a table. */

@@ -122,26 +122,42 @@ function secondMatrix(g: GraphBuilder, plan: DftPlan): Value {
 
 /**
  * Spectra [bins1, 2 segments, columns] of frames [rows, columns], real parts above imaginary ones, behind a window of at most `rows`
- * samples.
+ * samples. Float16 holds those of frames of numbers of at most `largest`.
  */
-export function dftRows(g: GraphBuilder, plan: DftPlan, frames: Value, window: Float64Array): Value {
+export function dftRows(
+  g: GraphBuilder,
+  plan: DftPlan,
+  frames: Value,
+  window: Float64Array,
+  largest = 1,
+): Value {
   const { n2, rows, bins1 } = plan;
-  const digits = g.transpose(g.reshape(frames, [rows / n2, n2, -1]), [1, 0, 2]);
-  const first = g.node('MatMul', [firstMatrix(g, plan, window), digits]);
+  const scale = g.halfScale(largest * window.reduce((sum, w) => sum + Math.abs(w), 0));
+  const digits = g.transpose(g.reshape(g.half(frames), [rows / n2, n2, -1]), [1, 0, 2]);
+  const matrix = firstMatrix(
+    g,
+    plan,
+    window.map((w) => scale * w),
+  );
+  const first = g.node('MatMul', [g.half(matrix), digits]);
   const pairs = g.transpose(g.reshape(first, [2 * n2, bins1, -1]), [1, 0, 2]);
-  return g.node('MatMul', [secondMatrix(g, plan), pairs]);
+  return g.single(g.node('MatMul', [g.half(secondMatrix(g, plan)), pairs]), scale);
 }
 
-/** What k roundings of float32 come to: k u / (1 - k u). (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.) */
-const gamma = (k: number): number => (k * 2 ** -24) / (1 - k * 2 ** -24);
+/** What k roundings of unit u come to: k u / (1 - k u). (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.1.) */
+const gamma = (k: number, u: number): number => (k * u) / (1 - k * u);
 
 /**
- * Bound of the error of every real and imaginary part in float32, over the sum S of a frame's windowed magnitudes. Parts of Y[k1, j2] are
+ * Bound of the error of every real and imaginary part in float32 (or, with `f16`, float16, above its subnormal numbers), over the sum S of a frame's windowed magnitudes. Parts of Y[k1, j2] are
  * sums of rows / n2 products of two rounded tables, their own share of S times gamma off, thus Y by sqrt 2 of that; parts of X are sums
  * of 2 n2 products with cosines of four roundings.
  */
-export const dftBound = ({ n2, rows }: DftPlan): number =>
-  Math.SQRT2 * gamma(rows / n2 + 3) + (1 + Math.SQRT2 * gamma(rows / n2 + 3)) * gamma(2 * n2 + 4);
+export function dftBound({ n2, rows }: DftPlan, f16 = false): number {
+  // Samples, and the matrix, are rounded to float16 once more.
+  const [u, more] = f16 ? [2 ** -11, 2] : [2 ** -24, 0];
+  const first = Math.SQRT2 * gamma(rows / n2 + 3 + more, u);
+  return first + (1 + first) * gamma(2 * n2 + 4 + more, u);
+}
 
 /** |X|^2 [bins1, segments, columns] of spectra. */
 export function powerRows(g: GraphBuilder, { bins1, segments }: DftPlan, spectra: Value): Value {

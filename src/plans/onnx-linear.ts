@@ -246,18 +246,23 @@ function cheapest(linear: LinearStages): Chain {
 }
 
 /** The matrices of a bucket, [blocks, outputs, inputs]; one for all where they are equal. */
-function matrices(g: GraphBuilder, rows: readonly SparseRow[], { blocks, inputs, outputs }: Bucket): Value {
+function matrices(
+  g: GraphBuilder,
+  rows: readonly SparseRow[],
+  { blocks, inputs, outputs }: Bucket,
+  scale: number,
+): Value {
   const own = blocks.map((block) => {
     const matrix = new Float64Array(outputs * inputs);
     block.outputs.forEach((output, r) =>
-      block.inputs.forEach((input, c) => (matrix[r * inputs + c] = rows[output].get(input) ?? 0)),
+      block.inputs.forEach((input, c) => (matrix[r * inputs + c] = scale * (rows[output].get(input) ?? 0))),
     );
     return matrix;
   });
-  if (own.every((m) => m.every((x, i) => x === own[0][i]))) return g.reals([outputs, inputs], own[0]);
+  if (own.every((m) => m.every((x, i) => x === own[0][i]))) return g.weights([outputs, inputs], own[0]);
   const all = new Float64Array(blocks.length * outputs * inputs);
   own.forEach((m, b) => all.set(m, b * m.length));
-  return g.reals([blocks.length, outputs, inputs], all);
+  return g.weights([blocks.length, outputs, inputs], all);
 }
 
 /** A linear map of columns: its last numbers lie at `places`. */
@@ -267,9 +272,24 @@ interface LinearRows {
   readonly places: Int32Array;
 }
 
+/** The largest number that joined stages make of numbers of at most 1. */
+function largestOf(inputs: number, list: readonly Segment[]): number {
+  let bounds = new Float64Array(inputs).fill(1);
+  let largest = 0;
+  for (const { rows } of list) {
+    bounds = Float64Array.from(rows, (row) => {
+      let sum = 0;
+      for (const [place, weight] of row) sum += Math.abs(weight) * bounds[place];
+      return sum;
+    });
+    largest = bounds.reduce((a, b) => Math.max(a, b), largest);
+  }
+  return largest;
+}
+
 /** A linear map of rows [inputs, columns]. Throws UnsupportedError for stages that no few transpositions and slices join. */
 export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): LinearRows {
-  let rows = x;
+  let rows = g.half(x);
   let places: Int32Array | null = null;
   let count = linear.inputs;
   const [regular, sparse] = [linear, withoutZeros(linear)].map(cheapest);
@@ -278,6 +298,7 @@ export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): Lin
     throw new UnsupportedError(
       `a transform of ${linear.inputs} numbers in ONNX, whose stages share no order; expected a smaller one`,
     );
+  const scale = g.halfScale(largestOf(linear.inputs, best.list));
   for (const segment of best.list) {
     const parts: Value[] = [];
     for (const bucket of segment.buckets) {
@@ -287,13 +308,17 @@ export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): Lin
       const columns = byBlock
         ? g.reshape(read, [blocks.length, inputs, -1])
         : g.transpose(g.reshape(read, [inputs, blocks.length, -1]), [1, 0, 2]);
-      const product = g.node('MatMul', [matrices(g, segment.rows, bucket), columns]);
+      const product = g.node('MatMul', [
+        matrices(g, segment.rows, bucket, segment === best.list[0] ? scale : 1),
+        columns,
+      ]);
       parts.push(g.reshape(product, [blocks.length * outputs, -1]));
     }
     rows = g.concat(parts, 0);
     ({ places } = segment);
     count = segment.rows.length;
   }
+  rows = g.single(rows, scale);
   return { rows, places: places ?? Int32Array.from({ length: count }, (_, i) => i) };
 }
 

@@ -3,7 +3,7 @@ import { GraphBuilder, type Value } from '../backends/onnx/builder.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import { leafName, leavesOf, type Graph } from '../ir/graph.ts';
-import { checkOptions, required, text, whole, type OptionTable } from '../options.ts';
+import { checkOptions, flag, required, text, whole, type OptionTable } from '../options.ts';
 import { interpret } from '../ir/interpret.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { linearStages } from './linear-stages.ts';
@@ -24,9 +24,15 @@ export interface LinearOnnxOptions {
   readonly name: string;
   /** Signals of a run, where that is known; without it as many as the caller brings. */
   readonly batch?: number;
+  /** Matrices are stored, and products computed, in float16, for numbers of at most 1; inputs and outputs are float32. Default false. */
+  readonly f16?: boolean;
 }
 
-const linearRules: OptionTable<LinearOnnxOptions> = { name: required(text), batch: whole(1, 2 ** 20) };
+const linearRules: OptionTable<LinearOnnxOptions> = {
+  name: required(text),
+  batch: whole(1, 2 ** 20),
+  f16: flag,
+};
 
 /** What a graph of one signal is printed as. */
 interface LinearMapOnnx {
@@ -85,8 +91,8 @@ export function linearOnnx(
   options: LinearOnnxOptions,
 ): OnnxModelFile {
   checkOptions(owner, options, linearRules);
-  const { name, batch = 'batch' } = options;
-  const g = new GraphBuilder();
+  const { name, batch = 'batch', f16 } = options;
+  const g = new GraphBuilder(f16);
   const leaves = leavesOf(graph, 'input');
   const inputs = leaves.map((leaf, i) => g.input(['re', 'im'][i], 'float', [batch, leaf.size]));
   const columns = g.transpose(g.concat(inputs, 1), [1, 0]);

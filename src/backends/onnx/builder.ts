@@ -4,7 +4,14 @@
  */
 import { UnsupportedError } from '../../errors.ts';
 import type { Carrier } from '../../ir/expr.ts';
-import { encodeModel, type ElementType, type OnnxNode, type OnnxTensor, type OnnxValue } from './model.ts';
+import {
+  elementTypes,
+  encodeModel,
+  type ElementType,
+  type OnnxNode,
+  type OnnxTensor,
+  type OnnxValue,
+} from './model.ts';
 import type { OnnxOperator } from './operators.ts';
 
 /** The name of a value. */
@@ -27,12 +34,27 @@ interface SliceRange {
 /** The end of a slice that goes to the end of an axis. */
 export const afterLast = 2 ** 53 - 1;
 
-/** A graph being written. */
+/** Constants of so many numbers or more are stored as float16, where numbers of 16 bits are asked for. */
+const fewestHalves = 32;
+
+/** What sums of float16 stay below, twice as much being their largest number. */
+const halfLimit = 2 ** 15;
+
+/**
+ * A graph being written. With `f16` products of matrices are computed in float16, between `half` and `single`, and all tables are stored
+ * so; without it both are no nodes.
+ */
 export class GraphBuilder {
+  readonly f16: boolean;
   private readonly nodes: OnnxNode[] = [];
   private readonly constants = new Map<string, OnnxTensor>();
   private readonly inputs: OnnxValue[] = [];
   private readonly outputs: OnnxValue[] = [];
+  private readonly cast = new Map<Value, Value>();
+
+  constructor(f16 = false) {
+    this.f16 = f16;
+  }
 
   input(name: string, type: ElementType, dims: OnnxValue['dims']): Value {
     this.inputs.push({ name, type, dims });
@@ -58,9 +80,43 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Real numbers; a scalar for no dimensions. */
+  /** Real numbers; a scalar for no dimensions. Stored as float16 they are divided by the largest, and runtimes multiply them once. */
   reals(dims: readonly number[], data: ArrayLike<number>): Value {
-    return this.constant('float', dims, data);
+    if (!this.f16 || data.length < fewestHalves) return this.constant('float', dims, data);
+    const largest = Array.from(data).reduce((a, b) => Math.max(a, Math.abs(b)), 0) || 1;
+    const stored = this.constant(
+      'float16',
+      dims,
+      Array.from(data, (x) => x / largest),
+    );
+    const key = `${stored} ${largest}`;
+    const found = this.cast.get(key);
+    if (found !== undefined) return found;
+    const single = this.node('Cast', [stored], { to: elementTypes.float });
+    const out = largest === 1 ? single : this.node('Mul', [single, this.scalar(largest)]);
+    this.cast.set(key, out);
+    return out;
+  }
+
+  /** A matrix of products between `half` and `single`. */
+  weights(dims: readonly number[], data: ArrayLike<number>): Value {
+    return this.constant(this.f16 ? 'float16' : 'float', dims, data);
+  }
+
+  /** The power of two that numbers below `bound` are multiplied by on their way through float16; 1 without it. */
+  halfScale(bound: number): number {
+    return this.f16 && bound > 0 ? 2 ** Math.floor(Math.log2(halfLimit / bound)) : 1;
+  }
+
+  /** As float16, where products are computed so. */
+  half(x: Value): Value {
+    return this.f16 ? this.node('Cast', [x], { to: elementTypes.float16 }) : x;
+  }
+
+  /** What `half` has led to, as float32, divided by `scale`. */
+  single(x: Value, scale = 1): Value {
+    const out = this.f16 ? this.node('Cast', [x], { to: elementTypes.float }) : x;
+    return scale === 1 ? out : this.node('Mul', [out, this.scalar(1 / scale)]);
   }
 
   scalar(value: number): Value {

@@ -70,7 +70,7 @@ function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions):
 
 /** Nodes between features [batch, width, T] and an input: what turns and converts them. Throws InvalidArgumentError for another shape. */
 function adapter({ name, type, dims }: Input, { name: file, width }: MergeOptions): ProtoWriter[] {
-  const { float } = elementTypes;
+  const { float, float16 } = elementTypes;
   if (type !== float && type !== float16)
     throw new InvalidArgumentError(
       `${file}: input "${name}" has element type ${type}; expected float or float16`,
@@ -104,9 +104,6 @@ function adapter({ name, type, dims }: Input, { name: file, width }: MergeOption
     ),
   );
 }
-
-/** The number of its element type. */
-const float16 = 10;
 
 /** Before names of the first model, so that none is one of the second. */
 const prefix = 'papilio_';

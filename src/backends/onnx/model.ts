@@ -1,4 +1,5 @@
 /** A model of ONNX as data, and its bytes. (onnx/onnx.proto; opset 17, IR version 8.) */
+import { limbCode } from '../../ir/stored.ts';
 import type { OnnxOperator } from './operators.ts';
 import { ProtoWriter } from './protobuf.ts';
 
@@ -8,6 +9,7 @@ export const elementTypes = {
   int16: 5,
   int64: 7,
   bool: 9,
+  float16: 10,
 } as const;
 export type ElementType = keyof typeof elementTypes;
 
@@ -65,11 +67,12 @@ export const irVersion = 8;
 
 /** The bytes of numbers of a type, little-endian. */
 function rawBytes(type: ElementType, data: ArrayLike<number>): Uint8Array {
-  const width = { float: 4, int16: 2, int64: 8, bool: 1 }[type];
+  const width = { float: 4, float16: 2, int16: 2, int64: 8, bool: 1 }[type];
   const bytes = new Uint8Array(data.length * width);
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < data.length; i++) {
     if (type === 'float') view.setFloat32(i * width, data[i], true);
+    else if (type === 'float16') view.setUint16(i * width, limbCode('f16', data[i], 0), true);
     else if (type === 'int64') view.setBigInt64(i * width, BigInt(data[i]), true);
     else if (type === 'int16') view.setInt16(i * width, data[i], true);
     else bytes[i] = data[i];

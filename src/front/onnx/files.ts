@@ -93,7 +93,7 @@ session = onnxruntime.InferenceSession("${name}.onnx")
 features, features_lens = session.run(["features", "features_lens"], ${feeds})
 \`\`\`
 
-${name}.safetensors has inputs and outputs of one run, computed in float64: compare before you trust it. The settings, the bound of rounding errors and the
+${name}.safetensors has inputs and outputs of one run, computed in float64${options.f16 ? ' (the model computes spectra in float16: levels are about 1e-3 off)' : ''}: compare before you trust it. The settings, the bound of rounding errors and the
 SHA-256 of the graph are in the metadata of the model (\`papilio.head\`, \`papilio.bound\`, \`papilio.sha256\`).
 
 \`\`\`json

@@ -17,12 +17,15 @@ import { inputSignals, type SignalOptions } from './inputs.ts';
 export interface OnnxOptions extends SignalOptions {
   /** Of the graph. */
   readonly name: string;
+  /** Tables are stored, and spectra computed, in float16; squares and levels, inputs and outputs are float32. Default false. */
+  readonly f16?: boolean;
 }
 
 const onnxRules: OptionTable<OnnxOptions> = {
   name: required(text),
   samples: whole(1, 2 ** 28),
   int16: flag,
+  f16: flag,
   rate: whole(1, 2 ** 22),
 };
 
@@ -41,8 +44,8 @@ function frameLens(g: GraphBuilder, batch: Length, frames: Length, own: Value | 
   return g.node('Add', [g.node('Mul', [every, g.ints([0])]), g.lengths([frames])]);
 }
 
-const boundText = (bound: number): string =>
-  `every real and imaginary part of a spectrum is within ${bound.toPrecision(2)} of the exact one, times the sum of the frame's windowed magnitudes`;
+const boundText = (bound: number, f16: boolean): string =>
+  `every real and imaginary part of a spectrum is within ${bound.toPrecision(2)} of the exact one, times the sum of the frame's windowed magnitudes${f16 ? ', for samples from 2^-14 on' : ''}`;
 
 /**
  * A front end as a model of ONNX: `waveforms` [batch, samples] and, where each may be shorter, `waveforms_lens` [batch] ->
@@ -61,7 +64,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
       : resampledLength(samples, rate, head.sampleRate);
   if (own !== undefined && headFrames(head, own) < 1)
     throw new InvalidArgumentError(`samples is ${samples}, less than one frame; expected at least a frame`);
-  const g = new GraphBuilder();
+  const g = new GraphBuilder(options.f16);
   const signals = inputSignals(g, head, options);
   const found = headLevels(g, front, signals);
   const features = finishedRows(g, head, found);
@@ -82,7 +85,8 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const metadata = {
     'papilio.head': JSON.stringify(head),
     'papilio.input': `${options.int16 ? 'int16, 32768 is 1' : 'float32 in [-1, 1]'}, ${rate} Hz`,
-    ...(found.bound === null ? {} : { 'papilio.bound': boundText(found.bound) }),
+    ...(found.bound === null ? {} : { 'papilio.bound': boundText(found.bound, g.f16) }),
+    ...(g.f16 ? { 'papilio.numbers': 'tables and spectra are float16, all else float32' } : {}),
     'papilio.sha256': sha256(g.encode(name, {})),
   };
   return { bytes: g.encode(name, metadata), metadata, hasLens: signals.lens !== null };

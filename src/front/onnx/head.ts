@@ -38,6 +38,12 @@ export interface Results extends Omit<FrameColumns, 'columns'> {
 const isConditioned = ({ detrend, preEmphasis }: HeadConfig): boolean =>
   detrend !== 'none' || preEmphasis !== 0;
 
+const detrendLimits = { none: 1, constant: 2, linear: 4 } as const;
+
+/** What samples of at most 1 come to before the window. */
+const conditionedLimit = ({ detrend, preEmphasis, signalPreEmphasis = 0 }: HeadConfig): number =>
+  detrendLimits[detrend] * (1 + Math.abs(preEmphasis)) * (1 + Math.abs(signalPreEmphasis));
+
 /** The samples of a frame that count, and their window: from the first that is not multiplied by zero, where phases are not asked for. */
 function windowOf(head: HeadConfig): { window: Float64Array; start: number } {
   const window = headWindow(head).slice(0, frameLength(head));
@@ -150,13 +156,13 @@ function exactEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Ener
   const { columns, ...clip } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
   const flat = g.reshape(columns, [plan.rows, -1]);
   const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
-  const all = powerRows(g, plan, dftRows(g, plan, frames, window));
+  const all = powerRows(g, plan, dftRows(g, plan, frames, window, conditionedLimit(head)));
   const power = head.average === 'none' ? all : averaged(g, plan, all, clip);
   const layout = { ...plan, place: (bin: number) => placeOf(plan, bin) };
   const energies = isPlain(front)
     ? plainRows(g, head, plan, power)
     : bankRows(g, layout, bankOf(front), rooted(g, head, power));
-  return { energies, clip, bound: dftBound(plan) };
+  return { energies, clip, bound: dftBound(plan, g.f16) };
 }
 
 /** By a learned transform. */
