@@ -156,7 +156,12 @@ function processOf(settings: FeatureSettings): Pool {
       settle({ lost });
     };
     started.on('message', (outcome: Outcome) => settle(outcome));
-    started.on('exit', (code, signal) => lose(`its process ended with ${signal ?? `code ${code}`}`));
+    started.on('exit', (code, signal) => {
+      const ended = (): void => lose(`its process ended with ${signal ?? `code ${code}`}`);
+      // What it sent before it ended may not have been read yet.
+      if (started.connected) started.once('disconnect', ended);
+      else ended();
+    });
     started.on('error', (error) => lose(`its process cannot be started: ${reason(error)}`));
     return started;
   };
