@@ -104,5 +104,7 @@ export {
 // Parity
 export { solveParity, type ParityOptions, type ParityResult } from './front/parity/solve.ts';
 export type { ParityTensor } from './front/parity/clips.ts';
-export { probeSignal } from './front/parity/probe.ts';
+export type { ParityNoise } from './front/parity/noise.ts';
+export type { UndecidedStage } from './front/parity/undecided.ts';
+export { probeSignal, shortProbe } from './front/parity/probe.ts';
 export { differenceText, stageDifferences, type StageDifference } from './front/parity/difference.ts';

@@ -60,19 +60,22 @@ const verdicts: Readonly<Record<ParityResult['verdict'], string>> = {
   unknown: 'No settings give these features; the closest ones are far off.',
 };
 
+const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}.`;
+
 function reportOf(
   result: ParityResult,
   differences: readonly StageDifference[],
   name: string | undefined,
 ): Report {
-  const { head, difference, rms, verdict, noise, framesFirst, width } = result;
+  const { head, difference, rms, verdict, noise, undecided, framesFirst, width } = result;
   const layout = framesFirst ? `frames x ${width}` : `${width} x frames`;
   const json = JSON.stringify(head, null, 1);
   return {
     title: 'Settings of an unknown front end',
     verdict: [
       verdicts[verdict],
-      ...(noise === null ? [] : [`${noise[0].toUpperCase()}${noise.slice(1)}.`]),
+      ...(noise === null ? [] : [sentence(noise.text)]),
+      ...undecided.map(({ text }) => sentence(text)),
       ...(differences.length > 0 && name !== undefined
         ? [`First of all, ${differenceText(differences[0], name)}.`]
         : []),

@@ -19,6 +19,25 @@ const ofMel = (head: HeadConfig, told: (bank: MelBank) => string): string =>
 
 const levelsText = ({ log }: HeadConfig): string => (log === null ? 'no logarithm' : log.kind);
 
+/** A number that is added, or stands under a logarithm; so small a one is there for form's sake. */
+function smallText(x = 0): string {
+  if (x < 1e-29) return 'none';
+  const power = Math.log2(x);
+  return Number.isInteger(power) && power < -10 ? `2^${power}` : String(x);
+}
+
+/** What stands behind the signal for frames to reach into. */
+function behindOf({ framing, nFft }: HeadConfig): string {
+  if (typeof framing === 'object') return `${framing.after} samples`;
+  return {
+    inside: '0 samples',
+    centered: `${Math.floor(nFft / 2)} samples`,
+    midpoints: 'as much as frames centred in every hop need',
+    'padded-end': 'as much as a frame at every hop needs',
+    'padded-last': 'as much as a frame over what is left needs',
+  }[framing];
+}
+
 /** In the order in which data flow. */
 const stages: readonly (readonly [string, Told])[] = [
   ['sample rate', (h) => `${h.sampleRate} Hz`],
@@ -31,6 +50,7 @@ const stages: readonly (readonly [string, Told])[] = [
     'padding',
     (h) => (samplesBefore(h) === 0 ? 'none in front' : h.padding === 'constant' ? 'zeros' : h.padding),
   ],
+  ['padding behind the last frame', (h) => `${behindOf(h)}`],
   ['last frame', (h) => (h.dropLast ? 'left out' : 'kept')],
   ['trend of each frame', (h) => (h.detrend === 'none' ? 'kept' : `${h.detrend} taken away`)],
   ['pre-emphasis in each frame', (h) => `${h.preEmphasis}`],
@@ -41,6 +61,7 @@ const stages: readonly (readonly [string, Told])[] = [
   ['n_fft', (h) => `${h.nFft}`],
   ['place of the window', (h) => ((h.windowLength ?? h.nFft) === h.nFft ? 'all of n_fft' : h.placement)],
   ['spectrum', (h) => h.spectrum],
+  ['offset under the root', (h) => smallText(h.spectrum === 'magnitude' ? h.magnitudeOffset : 0)],
   ['scaling', (h) => h.scaling],
   ['bands', (h) => ofMel(h, (b) => `${b.bands}`)],
   ['mel scale', (h) => ofMel(h, (b) => (b.scale === 'kaldi' ? 'htk' : b.scale))],
@@ -49,8 +70,8 @@ const stages: readonly (readonly [string, Told])[] = [
   ['upper end of the bank', (h) => ofMel(h, (b) => `${topOf(h, b)} Hz`)],
   ['norm of triangles', (h) => ofMel(h, (b) => b.norm)],
   ['logarithm', levelsText],
-  ['floor', (h) => `${h.log?.floor ?? 'none'}`],
-  ['offset under the logarithm', (h) => `${h.log?.offset ?? 'none'}`],
+  ['floor', (h) => smallText(h.log?.floor)],
+  ['offset under the logarithm', (h) => smallText(h.log?.offset)],
   ['range below the maximum', (h) => `${h.log?.range ?? 'none'}`],
   ['cepstrum', (h) => (h.cepstrum ? `${h.cepstrum.count} coefficients, norm ${h.cepstrum.norm}` : 'none')],
   ['lifter', (h) => (h.cepstrum?.lifter ? `${h.cepstrum.lifter.kind} ${h.cepstrum.lifter.length}` : 'none')],
@@ -63,6 +84,13 @@ const stages: readonly (readonly [string, Told])[] = [
     ({ normalize }) =>
       normalize
         ? `${normalize.mean ? 'mean' : ''}${normalize.deviation ? ` and deviation over n - ${normalize.ddof}` : ''} by ${normalize.over}`
+        : 'none',
+  ],
+  [
+    'guard of the deviation',
+    ({ normalize }) =>
+      normalize?.deviation
+        ? `${smallText(normalize.offset)}, under the root ${smallText(normalize.varianceOffset)}`
         : 'none',
   ],
   ['affine map', (h) => (h.affine ? `${h.affine.multiply} x + ${h.affine.add}` : 'none')],

@@ -35,7 +35,7 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
 });
 
 /** Where the window of frame 0 begins. */
-const startOf = (head: HeadConfig): number =>
+export const startOf = (head: HeadConfig): number =>
   (head.placement === 'centered' ? Math.floor((head.nFft - (head.windowLength ?? head.nFft)) / 2) : 0) -
   samplesBefore(head);
 

@@ -28,3 +28,12 @@ export function probeSignal(rate: number): Float64Array {
   );
   return out;
 }
+
+/**
+ * A short clip, 13^3 samples at 16 kHz: a length that no usual hop divides tells what becomes of the last frame, and what is filled up, repeated or cut.
+ */
+export function shortProbe(rate: number): Float64Array {
+  const out = new Float64Array(Math.round((2197 / 16000) * rate));
+  addGaussian(out, 0.1, 2, 0);
+  return out.map((x, i) => x + 0.2 * Math.sin((2 * Math.PI * 330 * i) / rate));
+}

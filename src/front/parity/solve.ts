@@ -11,6 +11,7 @@ import { Powers } from './guess.ts';
 import { cepstra } from './levels.ts';
 import { completeHead, type Completed } from './output.ts';
 import { lineResidual, type Behind, type Sampling } from './score.ts';
+import { exactDifference, verdictOf, type Closest, type Verdict } from './verdict.ts';
 import { likelyHops, searchFront, type Scored, type SearchTask } from './search.ts';
 
 /** What a search is given beside clips and tensors. */
@@ -31,23 +32,11 @@ const surely = 1e-9;
 /** Part of the variance that even the wrong settings explain where clips and features belong together. */
 const unrelated = 0.7;
 
-/** What was found. */
-export interface ParityResult {
-  /** The closest head. */
-  readonly head: HeadConfig;
-  /** Largest difference of a feature over the largest magnitude of one. */
-  readonly difference: number;
-  /** RMS difference over that of the features about their mean. */
-  readonly rms: number;
-  readonly verdict: 'exact' | 'noise' | 'close' | 'unknown';
-  /** What the difference is, in words, where it is none of settings. */
-  readonly noise: string | null;
+/** What was found: the closest head, and what is to be said of it. */
+export interface ParityResult extends Closest, Verdict {
   readonly framesFirst: boolean;
   readonly width: number;
 }
-
-/** Differences up to here are those of float32 arithmetic. */
-const exactDifference = 1e-5;
 
 /** Are neighbouring numbers of a frame alike, as levels of bands are and coefficients are not? */
 function isCepstral({ values, frames }: Example, width: number): boolean {
@@ -241,19 +230,19 @@ export function solveParity(
     throw new InvalidArgumentError(
       `the features do not follow clip 0 and its neighbours: ${list[0].samples.length} samples, ${list[0].frames} frames of ${width}; expected clips at ${rate} Hz that they were made of`,
     );
-  let best: ParityResult | null = null;
+  let best: Closest | null = null;
   for (const { task, scored } of found.slice(0, 2))
     for (const { head } of completed(scored, task, powers).slice(0, 3)) {
       if (best && best.difference <= exactDifference) break;
       const { largest, rms } = safely(() => differenceOf(head, list));
       if (best && best.difference <= largest) continue;
-      best = { head, difference: largest, rms, ...verdictOf(largest, rms), framesFirst, width };
+      best = { head, difference: largest, rms };
     }
   if (!best || !Number.isFinite(best.difference))
     throw new InvalidArgumentError(
       'no front end gives so many frames; expected the clips that the features are of',
     );
-  return best;
+  return { ...best, ...verdictOf(best, list, powers), framesFirst, width };
 }
 
 /** A head that cannot be made is infinitely far. */
@@ -264,14 +253,4 @@ function safely(f: () => { largest: number; rms: number }): { largest: number; r
     if (!(error instanceof PapilioError)) throw error;
     return { largest: Infinity, rms: Infinity };
   }
-}
-
-function verdictOf(largest: number, rms: number): Pick<ParityResult, 'verdict' | 'noise'> {
-  if (largest <= exactDifference) return { verdict: 'exact', noise: null };
-  if (rms < 1e-3 && largest < 1e-3)
-    return {
-      verdict: 'noise',
-      noise: `what is left, ${rms.toExponential(1)} of the features, is as rounding to 16 bits or arithmetic in float32 leaves it`,
-    };
-  return { verdict: rms < 0.05 ? 'close' : 'unknown', noise: null };
 }

@@ -1,0 +1,47 @@
+/** Features of many heads, each over a few clips, in float64: nothing is compiled, plans are shared. */
+import { features } from '../../plans/features.ts';
+import { hasEnergy, type HeadConfig } from '../../spectral/head.ts';
+import { featuresByPowers } from '../reference-features.ts';
+import type { Example } from './clips.ts';
+import type { Powers } from './guess.ts';
+
+/** Has a head a step that only the compiler's graphs have? */
+const isCompiled = ({ bank, spectrum, pcen, average, also, sides }: HeadConfig): boolean =>
+  bank?.kind === 'descriptors' ||
+  hasEnergy(bank) ||
+  spectrum === 'complex' ||
+  sides === 'two' ||
+  average !== 'none' ||
+  Boolean(pcen) ||
+  also !== undefined;
+
+function isSilent(frame: Float64Array): boolean {
+  for (let j = 0; j < frame.length; j++) if (frame[j] !== 0) return false;
+  return true;
+}
+
+/** What makes features [frames, width] of clips under a head. */
+export function featuresUnder(head: HeadConfig, powers: Powers): (samples: Float64Array) => Float64Array {
+  if (isCompiled(head)) {
+    const extractor = features(head, { dtype: 'f64' });
+    return (samples) => Float64Array.from(extractor.run(samples).data);
+  }
+  const run = powers.of(head.nFft);
+  return featuresByPowers(head, (frame, to) => {
+    // Filled up clips are mostly silence.
+    if (isSilent(frame)) to.fill(0);
+    else run(frame, to, 0);
+  });
+}
+
+/** The largest magnitude of a feature. */
+export const largestOf = (examples: readonly Example[]): number =>
+  examples.reduce((most, { values }) => values.reduce((a, b) => Math.max(a, Math.abs(b)), most), 1e-30);
+
+/** Sum of squared differences; Infinity for features of another count, and where one is not finite. */
+export function squaresBetween(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Number.isNaN(sum) ? Infinity : sum;
+}
