@@ -59,9 +59,11 @@ const above: Readonly<Record<string, readonly string[]>> = {
   studies: ladder,
   bench: ladder,
   scripts: [...ladder, 'page.ts', 'cli', 'bench', 'studies', 'test'],
+  // The playground meets papilio as everybody does, by its name.
+  playground: [],
 };
 
-const files = ['src', 'studies', 'bench', 'scripts'].flatMap((folder) =>
+const files = ['src', 'studies', 'bench', 'scripts', 'playground'].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((f) => f.endsWith('.ts') && !f.endsWith('.d.ts') && !f.includes('node_modules'))
     .map((f) => join(root, folder, f)),
@@ -98,6 +100,18 @@ describe('import ladder', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('the playground imports papilio by its name, and nothing else', () => {
+    const names = ['papilio', ...entries.slice(1).map((e) => `papilio/${e.replace('.ts', '')}`)];
+    const wrong = files
+      .filter((f) => room(f) === 'playground' && !f.endsWith('vite.config.ts'))
+      .flatMap((f) =>
+        importsOf(f)
+          .filter((path) => !path.startsWith('.') && !names.includes(path))
+          .map((path) => `${relative(root, f)} imports ${path}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
   it('only the command line and the entry for Node use Node modules, packages, the console or the process', () => {
     const wrong = inside
       .filter((f) => room(f) !== 'cli' && room(f) !== 'node.ts')
@@ -121,7 +135,7 @@ describe('import ladder', () => {
   });
 
   it('nothing is exported that no other file names', () => {
-    const everywhere = ['src', 'studies', 'bench', 'scripts', 'test'].flatMap((folder) =>
+    const everywhere = ['src', 'studies', 'bench', 'scripts', 'playground', 'test'].flatMap((folder) =>
       readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
         .filter((f) => f.endsWith('.ts') && !f.includes('node_modules'))
         .map((f) => join(root, folder, f)),

@@ -1,0 +1,102 @@
+/** Workers from the page's side. */
+import PageWorker from '../worker.ts?worker&inline';
+import type { FromWorker, Task, ToWorker } from './task.ts';
+
+type InputOf<T> = T extends Task<infer I, unknown, never, never> ? I : never;
+type OutputOf<T> = T extends (...args: never[]) => infer O ? Awaited<O> : never;
+type ProgressOf<T> = T extends (input: never, context: { progress(value: infer P): void } & object) => unknown
+  ? P
+  : never;
+
+/** A running task. */
+export interface Running<O> {
+  readonly result: Promise<O>;
+  /** For `said` of the task. */
+  say(value: unknown): void;
+  /** Ends it now; the result never comes. */
+  stop(): void;
+}
+
+/** A thread that keeps what it has compiled: one task after the other. */
+export class Thread {
+  private worker: Worker | null = null;
+  private last = 0;
+
+  private begun(): Worker {
+    return (this.worker ??= new PageWorker());
+  }
+
+  /** Loads and parses the code before it is wanted. */
+  warm(): void {
+    this.begun();
+  }
+
+  run<T>(name: string, input: InputOf<T>, progress?: (value: ProgressOf<T>) => void): Running<OutputOf<T>> {
+    const worker = this.begun();
+    const id = ++this.last;
+    const send = (message: ToWorker): void => worker.postMessage(message);
+    const result = new Promise<OutputOf<T>>((resolve, reject) => {
+      const listen = ({ data }: MessageEvent<FromWorker>): void => {
+        if (data.id !== id) return;
+        if ('progress' in data) {
+          progress?.(data.progress as ProgressOf<T>);
+          return;
+        }
+        worker.removeEventListener('message', listen);
+        if ('error' in data) reject(new Error(data.error));
+        else resolve(data.result as OutputOf<T>);
+      };
+      worker.addEventListener('message', listen);
+      worker.addEventListener('error', (event) =>
+        reject(new Error(event.message || 'the worker did not start')),
+      );
+    });
+    send({ id, task: name, input });
+    return { result, say: (say) => send({ id, say }), stop: () => this.stop() };
+  }
+
+  /** Ends whatever runs; the next task begins a new thread. */
+  stop(): void {
+    this.worker?.terminate();
+    this.worker = null;
+  }
+}
+
+/** The answer to the last question alone: while one is worked on, of those that come only the last waits. */
+export class Latest<T> {
+  private readonly thread = new Thread();
+  private waiting: { readonly input: InputOf<T> } | null = null;
+  private busy = false;
+
+  private readonly name: string;
+  private readonly answered: (output: OutputOf<T>) => void;
+  private readonly failed: (message: string) => void;
+
+  constructor(name: string, answered: (output: OutputOf<T>) => void, failed: (message: string) => void) {
+    [this.name, this.answered, this.failed] = [name, answered, failed];
+  }
+
+  warm(): void {
+    this.thread.warm();
+  }
+
+  ask(input: InputOf<T>): void {
+    this.waiting = { input };
+    if (!this.busy) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.busy = true;
+    while (this.waiting) {
+      const { input } = this.waiting;
+      this.waiting = null;
+      try {
+        const output = await this.thread.run<T>(this.name, input).result;
+        if (!this.waiting) this.answered(output);
+      } catch (error) {
+        if (!this.waiting) this.failed(error instanceof Error ? error.message : String(error));
+      }
+    }
+    this.busy = false;
+  }
+}
