@@ -16,6 +16,7 @@ export {
   type TransformLayout,
 } from './plans/module.ts';
 export { fftC } from './plans/c-module.ts';
+export { istftOnnx, type IstftOnnxOptions } from './plans/onnx-istft.ts';
 export { fftOnnx, type LinearOnnxOptions, type OnnxModelFile } from './plans/onnx-module.ts';
 export { cFormats, type CFormat } from './backends/c/format.ts';
 export { cLayouts, type CFiles, type COptions } from './backends/c/c-files.ts';

@@ -1,7 +1,7 @@
 /** papilio compile: a checkpoint to standalone WebAssembly with its loader, or to text for reading. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
 import {
@@ -16,7 +16,14 @@ import {
   type OnnxOptions,
 } from '../front.ts';
 import * as learn from '../learn.ts';
-import { featureHead, presetNames, type HeadConfig, type PlanOptions, type PresetName } from '../index.ts';
+import {
+  featureHead,
+  presetNames,
+  windowNames,
+  type HeadConfig,
+  type PlanOptions,
+  type PresetName,
+} from '../index.ts';
 import { asFlags, flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { ensureFolder, readBytes, writeAtomic } from './files.ts';
 import { otherwise } from './job.ts';
@@ -152,6 +159,38 @@ function sourceOfPlan(options: PlanOptions): Source {
   };
 }
 
+/** The inverse STFT that the flags describe; all of its samples known with --static. Only ONNX has it. */
+function sourceOfIstft(nFft: number, { hop, window, framing }: Flags): Source {
+  const pad = framing === 'centered' ? Math.floor(nFft / 2) : 0;
+  const options = {
+    nFft,
+    window,
+    ...known({ hop }),
+    padding: pad > 0 ? ('constant' as const) : ('none' as const),
+  };
+  const step = hop ?? Math.max(1, Math.floor(nFft / 4));
+  const none = (): never => {
+    throw new UnsupportedError('an inverse STFT beside ONNX; expected --to onnx');
+  };
+  return {
+    kind: { input: ['re', 'im'], output: ['re'], dtype: 'f32' },
+    wasm: none,
+    esm: none,
+    c: none,
+    program: none,
+    onnx({ name, static: samples, f16, ...others }) {
+      linearOptions({ ...others, static: undefined, name, f16 });
+      if (samples === undefined) return compiler.istftOnnx(options, { name, f16 }).files;
+      const frames = Math.floor((samples + 2 * pad - nFft) / step) + 1;
+      if (frames < 1)
+        throw new InvalidArgumentError(
+          `--static is ${samples}, less than one frame; expected at least a frame`,
+        );
+      return compiler.istftOnnx({ ...options, length: samples }, { name, f16, batch: 1, frames }).files;
+    },
+  };
+}
+
 /** Formats that are for reading, and their files; printed where no folder is given. */
 const texts: Readonly<
   Record<string, { readonly file: string; readonly print: (p: compiler.Program) => string }>
@@ -212,7 +251,7 @@ function refuseOthers(to: Flags['to'], given: Given): void {
     );
   only(['name'], ['c', 'onnx']);
   only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
-  only(['static', 'f16', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
+  only(['istft', 'static', 'f16', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
 }
 
 /** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
@@ -228,15 +267,16 @@ function headOf(preset: PresetName, to: Flags['to']): HeadConfig {
 /** What the flags ask for. Throws InvalidArgumentError for nothing, two things, and flags that do nothing. */
 function sourceOf(operands: string[], flags: Flags, given: Given): Source {
   const [operand] = operands;
-  const { n, preset, to, tables, input, inverse, dtype, norm, batch } = flags;
+  const { n, preset, istft, to, tables, input, inverse, dtype, norm, batch } = flags;
   const asked = [
     operand,
     n === undefined ? n : `--n ${n}`,
     preset === undefined ? preset : `--preset ${preset}`,
+    istft === undefined ? istft : `--istft ${istft}`,
   ];
   const [first, second] = asked.filter((x) => x !== undefined);
   if (first === undefined)
-    throw new InvalidArgumentError('nothing to compile; give a checkpoint, --n or --preset');
+    throw new InvalidArgumentError('nothing to compile; give a checkpoint, --n, --preset or --istft');
   if (second !== undefined)
     throw new InvalidArgumentError(`both ${first} and ${second} are given; expected one`);
   if (n === undefined)
@@ -244,11 +284,14 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
       ['input', 'inverse', 'norm', 'batch', 'dtype'],
       `is given with ${first}; expected it with --n, for an exact transform`,
     );
+  if (istft === undefined)
+    given.refuse(['hop', 'window', 'framing'], `is given with ${first}; expected it with --istft`);
   refuseOthers(to, given);
   if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
       `--tables is ${tables}; expected f32 where no checkpoint is compiled to wasm`,
     );
+  if (istft !== undefined) return sourceOfIstft(istft, flags);
   if (preset !== undefined) return sourceOfFront(exactFrontEnd(headOf(preset, to)));
   return n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
 }
@@ -313,6 +356,14 @@ const flags = {
     'input of that model that gets the features (default: features, or the only one of three dimensions)',
   ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
+  istft: flag.of('inverse STFT of so many points instead of a checkpoint, to ONNX', whole(1, 1 << 20)),
+  hop: flag.of('samples from frame to frame of --istft (default: a quarter)', whole(1, 1 << 20)),
+  window: flag.of('window of --istft, periodic', oneOf(windowNames), 'hann'),
+  framing: flag.of(
+    'centered: half a frame is cut off at both ends; inside: frames lay inside the signal',
+    oneOf(['centered', 'inside']),
+    'centered',
+  ),
   n: flag.of('exact transform of this size instead of a checkpoint', whole(1, 1 << 22)),
   input: flag.of('input of the exact transform', oneOf(['complex', 'real']), 'complex'),
   inverse: flag.toggle('the inverse transform'),
@@ -331,6 +382,7 @@ export const compileCommand: Command<typeof flags> = {
     'compile --n 400 --input real --to esm --out kernel',
     'compile --preset kaldi --to c --name kaldi --target cortex-m4f --out firmware',
     'compile --preset whisper --to onnx --name whisper --out models',
+    'compile --istft 512 --hop 128 --to onnx --name istft --out models',
     'compile my-dft/model.safetensors --to wat',
   ],
   flags,

@@ -9,7 +9,8 @@ import { fillGaussian } from '../numeric/random.ts';
 import { linearStages } from './linear-stages.ts';
 import { linearRows, orderedRows } from './onnx-linear.ts';
 import { fftOptionsOf, type TransformOfC } from './c-module.ts';
-import { planGraph } from './plan.ts';
+import { complexRows, realFromRows, realRows } from './onnx-transform.ts';
+import { planFftSync } from './plan.ts';
 
 /** A model of ONNX, what it says of itself, and all files by name: NAME.onnx, NAME.safetensors with a run to compare with, README.md. */
 export interface OnnxModelFile {
@@ -28,34 +29,40 @@ export interface LinearOnnxOptions {
   readonly f16?: boolean;
 }
 
-const linearRules: OptionTable<LinearOnnxOptions> = {
+export const linearRules: OptionTable<LinearOnnxOptions> = {
   name: required(text),
   batch: whole(1, 2 ** 20),
   f16: flag,
 };
 
-/** What a graph of one signal is printed as. */
-interface LinearMapOnnx {
-  readonly graph: Graph;
-  /** Numbers of each output that are results, without spare ones. */
+/** A linear map of one signal, and how it is printed. */
+interface PrintedMap {
+  /** Numbers of each input: `re`, and `im` where there are two. */
+  readonly inputs: readonly number[];
+  /** Outputs, `outRe` and perhaps `outIm`, and numbers of each. */
+  readonly outputs: number;
   readonly results: number;
   /** What it computes, in words. */
   readonly about: string;
+  /** Of inputs one below the other, [numbers, batch], to outputs. */
+  readonly rows: (g: GraphBuilder, columns: Value) => Value;
+  /** Outputs of a run in float64. */
+  readonly run: (inputs: readonly Float32Array[]) => readonly ArrayLike<number>[];
 }
 
 /** Inputs and outputs of a run of one signal, computed in float64. */
-function vectors(graph: Graph, results: number): Uint8Array {
+function vectors({ inputs, results, run }: PrintedMap): Uint8Array {
   const tensors: Record<string, Tensor> = {};
   const tensor = (data: Float32Array): Tensor => ({ dtype: 'F32', shape: [1, data.length], data });
-  const values: Record<string, Float32Array> = {};
-  leavesOf(graph, 'input').forEach((leaf, i) => {
-    const noise = new Float64Array(leaf.size);
+  const values = inputs.map((size, i) => {
+    const noise = new Float64Array(size);
     fillGaussian(noise, 1, i);
-    values[leafName(leaf)] = Float32Array.from(noise);
-    tensors[['re', 'im'][i]] = tensor(values[leafName(leaf)]);
+    const value = Float32Array.from(noise);
+    tensors[['re', 'im'][i]] = tensor(value);
+    return value;
   });
-  Object.values(interpret(graph, values)).forEach((data, i) => {
-    tensors[['outRe', 'outIm'][i]] = tensor(Float32Array.from(data.subarray(0, results)));
+  run(values).forEach((data, i) => {
+    tensors[['outRe', 'outIm'][i]] = tensor(Float32Array.from(data).subarray(0, results));
   });
   return encodeSafetensors(tensors, { computed: 'by papilio in float64' });
 }
@@ -84,28 +91,15 @@ graph (\`papilio.computes\`, \`papilio.sha256\`).
 `;
 }
 
-/** A graph that is linear in its inputs as a model: `re` (and `im`) [batch, numbers] -> `outRe` (and `outIm`) [batch, results]. */
-export function linearOnnx(
-  owner: string,
-  { graph, results, about }: LinearMapOnnx,
-  options: LinearOnnxOptions,
-): OnnxModelFile {
+/** A linear map as a model: `re` (and `im`) [batch, numbers] -> `outRe` (and `outIm`) [batch, results]. */
+function mapFiles(owner: string, options: LinearOnnxOptions, map: PrintedMap): OnnxModelFile {
   checkOptions(owner, options, linearRules);
   const { name, batch = 'batch', f16 } = options;
+  const { results, about } = map;
   const g = new GraphBuilder(f16);
-  const leaves = leavesOf(graph, 'input');
-  const inputs = leaves.map((leaf, i) => g.input(['re', 'im'][i], 'float', [batch, leaf.size]));
-  const columns = g.transpose(g.concat(inputs, 1), [1, 0]);
-  const linear = linearStages(graph, leaves);
-  const names = ['outRe', 'outIm'].slice(0, Object.keys(graph.outputs).length);
-  let first = 0;
-  const wanted = Object.values(graph.outputs).flatMap((tensor) => {
-    const own = Array.from({ length: results }, (_, i) => first + i);
-    first += tensor.size;
-    return own;
-  });
-  const found = linearRows(g, linear, columns);
-  const rows = g.transpose(orderedRows(g, found, wanted), [1, 0]);
+  const inputs = map.inputs.map((size, i) => g.input(['re', 'im'][i], 'float', [batch, size]));
+  const rows = g.transpose(map.rows(g, g.transpose(g.concat(inputs, 1), [1, 0])), [1, 0]);
+  const names = ['outRe', 'outIm'].slice(0, map.outputs);
   names.forEach((output, i) => {
     const part: Value =
       names.length === 1 ? rows : g.slice(rows, { axis: 1, start: i * results, end: (i + 1) * results });
@@ -115,16 +109,46 @@ export function linearOnnx(
   const bytes = g.encode(name, metadata);
   const files = {
     [`${name}.onnx`]: bytes,
-    [`${name}.safetensors`]: vectors(graph, results),
-    'README.md': readme(
-      name,
-      about,
-      leaves.map((leaf) => leaf.size),
-      names,
-      results,
-    ),
+    [`${name}.safetensors`]: vectors(map),
+    'README.md': readme(name, about, map.inputs, names, results),
   };
   return { bytes, metadata, files };
+}
+
+/** What a graph of one signal is printed as. */
+interface LinearMapOnnx {
+  readonly graph: Graph;
+  /** Numbers of each output that are results, without spare ones. */
+  readonly results: number;
+  /** What it computes, in words. */
+  readonly about: string;
+}
+
+/** A graph that is linear in its inputs as a model: `re` (and `im`) [batch, numbers] -> `outRe` (and `outIm`) [batch, results]. */
+export function linearOnnx(
+  owner: string,
+  { graph, results, about }: LinearMapOnnx,
+  options: LinearOnnxOptions,
+): OnnxModelFile {
+  const leaves = leavesOf(graph, 'input');
+  const outputs = Object.values(graph.outputs);
+  let first = 0;
+  const wanted = outputs.flatMap((tensor) => {
+    const own = Array.from({ length: results }, (_, i) => first + i);
+    first += tensor.size;
+    return own;
+  });
+  return mapFiles(owner, options, {
+    inputs: leaves.map((leaf) => leaf.size),
+    outputs: outputs.length,
+    results,
+    about,
+    rows: (g, columns) => orderedRows(g, linearRows(g, linearStages(graph, leaves), columns), wanted),
+    run: (values) =>
+      Object.values(
+        interpret(graph, Object.fromEntries(leaves.map((leaf, i) => [leafName(leaf), values[i]]))),
+      ),
+  });
 }
 
 /**
@@ -132,8 +156,38 @@ export function linearOnnx(
  * InvalidArgumentError as `planFftSync` does.
  */
 export function fftOnnx(options: TransformOfC, file: LinearOnnxOptions): OnnxModelFile {
-  const { n, input, inverse, norm } = fftOptionsOf('fftOnnx', options);
-  const { graph, batch } = planGraph({ n, input, inverse, norm, dtype: 'f64', layout: 'planar' });
-  const about = `${inverse ? 'inverse ' : ''}DFT of ${n} ${input} samples, norm ${norm}`;
-  return linearOnnx('fftOnnx', { graph, results: batch.output.points, about }, file);
+  const checked = fftOptionsOf('fftOnnx', options);
+  const { n, input, inverse, norm } = checked;
+  const bins = Math.floor(n / 2) + 1;
+  const isReal = input === 'real';
+  const [from, to] = isReal ? (inverse ? [bins, n] : [n, bins]) : [n, n];
+  const realIn = isReal && !inverse;
+  const realOut = isReal && inverse;
+  const scales = { ortho: 1 / Math.sqrt(n), backward: inverse ? 1 / n : 1, forward: inverse ? 1 : 1 / n };
+  const one = {
+    n,
+    sign: inverse ? (1 as const) : (-1 as const),
+    factor: scales[norm],
+    largest: realIn ? 1 : Math.SQRT2,
+  };
+  return mapFiles('fftOnnx', file, {
+    inputs: realIn ? [from] : [from, from],
+    outputs: realOut ? 1 : 2,
+    results: to,
+    about: `${inverse ? 'inverse ' : ''}DFT of ${n} ${input} samples, norm ${norm}`,
+    rows(g, columns) {
+      if (realIn) return g.reshape(realRows(g, one, columns), [2 * to, -1]);
+      const parts = g.reshape(columns, [2, from, -1]);
+      return realOut ? realFromRows(g, one, parts) : g.reshape(complexRows(g, one, parts), [2 * to, -1]);
+    },
+    run(values) {
+      const plan = planFftSync({ ...checked, dtype: 'f64' });
+      const ends = [plan.input.re, ...('im' in plan.input ? [plan.input.im] : [])];
+      ends.forEach((end, i) => end.set(values[i]));
+      // Bins that are real numbers have no imaginary part that counts.
+      if (realOut) for (const k of n % 2 === 0 ? [0, bins - 1] : [0]) ends[1][k] = 0;
+      plan.run();
+      return [plan.output.re, ...('im' in plan.output ? [plan.output.im] : [])];
+    },
+  });
 }

@@ -161,6 +161,16 @@ export function stft(x: ArrayLike<number>, ...given: Framing<StftOptions>): Stft
   return out;
 }
 
+/** What a model of an inverse is made from: the window over nFft points, which leaves no sample out. Throws InvalidArgumentError. */
+export function istftGeometry(
+  owner: string,
+  options: Omit<IstftOptions, 'nola'> & FramingOptions,
+): { readonly window: Float64Array; readonly hop: number; readonly pad: number } {
+  const geometry = geometryOf(optionsOf<IstftOptions>(owner, istftOptions, [options]));
+  requireNola(geometry.window, geometry.hop);
+  return geometry;
+}
+
 /** Throws InvalidArgumentError unless shifted windows leave no sample out. */
 function requireNola(window: Float64Array, hop: number): void {
   if (hop > window.length || !checkNola(window, hop))

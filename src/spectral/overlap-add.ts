@@ -6,7 +6,7 @@ import { argument, exprCarrier as k } from '../ir/expr.ts';
 import { constant, loop, map, type Tensor } from '../ir/graph.ts';
 
 /** Up to this, the sum of squared windows says nothing about a sample, which becomes 0: float32's smallest normal number, as in librosa. */
-const smallestEnvelope = 2 ** -126;
+export const smallestEnvelope = 2 ** -126;
 
 /** sum_f window^2 over the samples that `frames` frames cover. */
 export function envelopeOf(window: ArrayLike<number>, hop: number, frames: number): Float64Array {

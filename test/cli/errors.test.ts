@@ -100,7 +100,7 @@ const cases: [string[], RegExp][] = [
   [['compile', paths.bigHeader, '--out', out], /big-header\.safetensors/],
   [['compile', paths.good, '--out', out], /good\.wav/],
   [['inspect'], /nothing to inspect/],
-  [['compile'], /nothing to compile; give a checkpoint, --n or --preset/],
+  [['compile'], /nothing to compile; give a checkpoint, --n, --preset or --istft/],
   [['compile', '--n', '8', '--preset', 'kaldi'], /both --n 8 and --preset kaldi are given/],
   [
     ['compile', '--n', '8', '--to', 'c', '--name', '8fft', '--out', out],
@@ -119,6 +119,20 @@ const cases: [string[], RegExp][] = [
   [
     ['compile', '--preset', 'kaldi', '--to', 'onnx', '--name', 'a/b', '--out', out],
     /--name is "a\/b"; expected letters/,
+  ],
+  [['compile', '--istft', '64', '--out', out], /--istft is given with --to wasm; expected it with --to onnx/],
+  [['compile', '--n', '64', '--hop', '8'], /--hop is given with --n 64; expected it with --istft/],
+  [
+    ['compile', '--istft', '64', '--hop', '65', '--to', 'onnx', '--out', out],
+    /a window of 64 samples with a hop of 65 leaves samples out/,
+  ],
+  [
+    ['compile', '--istft', '64', '--static', '9', '--framing', 'inside', '--to', 'onnx', '--out', out],
+    /--static is 9, less than one frame/,
+  ],
+  [
+    ['compile', '--istft', '64', '--int16', '--to', 'onnx', '--out', out],
+    /--int16, --resample-from or --merge is given with a transform/,
   ],
   [['compile', 'a.safetensors', '--n', '8'], /both a\.safetensors and --n 8 are given/],
   [['compile', '--n', '5000000'], /--n/],

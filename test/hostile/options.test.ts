@@ -42,6 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
   describePlan: { args: [{ n: 8 }], options: 0 },
   planGraph: { args: [{ n: 8 }], options: 0 },
   fftC: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },
+  istftOnnx: { args: [{ nFft: 8 }, { name: 'istft' }], options: 1 },
   fftOnnx: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },
   fftModule: { args: [{ n: 8 }], options: 0 },
   fftWasm: { args: [{ n: 8 }], options: 0 },

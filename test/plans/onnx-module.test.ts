@@ -43,6 +43,12 @@ describe('linear maps as ONNX', () => {
     { n: 45, input: 'real' as const },
     { n: 64, input: 'real' as const, inverse: true },
     { n: 96, inverse: true },
+    { n: 82, input: 'real' as const, inverse: true },
+    { n: 131 },
+    { n: 262, input: 'real' as const },
+    { n: 262, input: 'real' as const, inverse: true },
+    { n: 8192, input: 'real' as const },
+    { n: 8192, inverse: true },
   ])('a transform %o', (options) => {
     const file = fftOnnx(options, { name: 'model' });
     expect(offBy(file)).toBeLessThan(1e-6);
@@ -50,15 +56,17 @@ describe('linear maps as ONNX', () => {
     const { input: from, output: to } = plan;
     const re = gaussian(from.re.length, 5);
     const im = 'im' in from ? gaussian(from.re.length, 6) : null;
+    // Bins that are real numbers have no imaginary part.
+    if (im && options.input === 'real') [im[0], im[im.length - 1]] = [0, 0];
     from.re.set(re);
     if (im && 'im' in from) from.im.set(im);
     plan.run();
     const values = (data: Float64Array) => ({ dims: [1, data.length], data });
     const { outRe } = runOnnx(readOnnx(file.bytes), { re: values(re), ...(im ? { im: values(im) } : {}) });
-    outRe.data.forEach((x, i) => expect(Math.abs(x - to.re[i])).toBeLessThan(1e-5));
+    outRe.data.forEach((x, i) => expect(Math.abs(x - to.re[i])).toBeLessThan(options.n > 1000 ? 1e-4 : 1e-5));
   });
 
-  it('stages are joined to few products: 256 points are smaller than a dense matrix', () => {
+  it('products of two factors: 256 points are smaller than a dense matrix', () => {
     const { bytes, metadata } = fftOnnx({ n: 256 }, { name: 'model' });
     expect(bytes.length).toBeLessThan((4 * 512 * 512) / 8);
     expect(metadata['papilio.computes']).toBe('DFT of 256 complex samples, norm backward');

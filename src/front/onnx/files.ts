@@ -2,7 +2,7 @@
 import { mergeOnnx } from '../../backends/onnx/merge.ts';
 import { bytesOf } from '../../formats/bytes.ts';
 import { InvalidArgumentError } from '../../errors.ts';
-import { encodeSafetensors } from '../../formats/safetensors.ts';
+import { encodeSafetensors, type Tensor } from '../../formats/safetensors.ts';
 import { resample } from '../../numeric/resample.ts';
 import { fillGaussian } from '../../numeric/random.ts';
 import { features as extractorOf } from '../../plans/features.ts';
@@ -40,10 +40,12 @@ function vectors(
   const given = int16 ? Float32Array.from(whole, (x) => x / 32768) : signal;
   const waveform =
     rate === undefined || rate === sampleRate ? given : resample(given, { from: rate, to: sampleRate });
-  const { data, frames, width } = extractorOf(frontProgram(front), { dtype: 'f64' }).run(waveform);
-  const bands = Float32Array.from({ length: data.length }, (_, i) => {
-    const [band, frame] = [Math.floor(i / frames), i % frames];
-    return data[frame * width + band];
+  const extractor = extractorOf(frontProgram(front), { dtype: 'f64' });
+  const { data, frames, width, imaginary } = extractor.run(waveform);
+  const bands = (x: ArrayLike<number>): Tensor => ({
+    dtype: 'F32',
+    shape: [1, width, frames],
+    data: Float32Array.from({ length: x.length }, (_, i) => x[(i % frames) * width + Math.floor(i / frames)]),
   });
   const count = (name: string, value: number) => ({
     [name]: { dtype: 'I32' as const, shape: [1], data: Int32Array.of(value) },
@@ -54,7 +56,8 @@ function vectors(
         ? { dtype: 'I32', shape: [1, samples], data: whole }
         : { dtype: 'F32', shape: [1, samples], data: signal },
       ...(hasLens ? count('waveforms_lens', samples) : {}),
-      features: { dtype: 'F32', shape: [1, width, frames], data: bands },
+      features: bands(data),
+      ...(imaginary ? { imaginary: bands(imaginary) } : {}),
       ...count('features_lens', frames),
     },
     { computed: 'by papilio in float64' },
@@ -68,12 +71,17 @@ function endsText(
   hasLens: boolean,
 ): string {
   const [signal, result] = samples === undefined ? ['batch, N', 'batch, '] : [`1, ${samples}`, '1, '];
+  const frames = `float32 [${result}${headWidth(head)}, T]`;
+  const imaginary =
+    head.spectrum === 'complex'
+      ? `| \`imaginary\` | ${frames} | imaginary parts of features, which are the real ones |\n`
+      : '';
   const lens = `| \`waveforms_lens\` | int64 [batch] | samples of each signal, N or fewer; what lies behind them does not count |\n`;
   return `| name | type | what it is |
 | --- | --- | --- |
 | \`waveforms\` | ${int16 ? 'int16' : 'float32'} [${signal}] | mono samples${int16 ? '' : ' in [-1, 1]'} at ${rate} Hz |
-${hasLens ? lens : ''}| \`features\` | float32 [${result}${headWidth(head)}, T] | features, frames last; zeros behind the last frame of a signal |
-| \`features_lens\` | int64 [${samples === undefined ? 'batch' : '1'}] | frames of each signal |`;
+${hasLens ? lens : ''}| \`features\` | ${frames} | features, frames last; zeros behind the last frame of a signal |
+${imaginary}| \`features_lens\` | int64 [${samples === undefined ? 'batch' : '1'}] | frames of each signal |`;
 }
 
 function readme(front: FrontEnd, file: OnnxFile, options: OnnxOptions): string {

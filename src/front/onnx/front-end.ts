@@ -49,7 +49,7 @@ const boundText = (bound: number, f16: boolean): string =>
 
 /**
  * A front end as a model of ONNX: `waveforms` [batch, samples] and, where each may be shorter, `waveforms_lens` [batch] ->
- * `features` [batch, width, frames] and `features_lens` [batch], zeros behind the last frame of each. Throws InvalidArgumentError for what is no
+ * `features` [batch, width, frames] and `features_lens` [batch], zeros behind the last frame of each; complex heads give `imaginary`, too. Throws InvalidArgumentError for what is no
  * front end, UnsupportedError for heads that are not printed.
  */
 export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
@@ -68,14 +68,12 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const signals = inputSignals(g, head, options);
   const found = headLevels(g, front, signals);
   const features = finishedRows(g, head, found);
-  const { batch, frames } = found;
+  const { batch, frames, imaginary } = found;
   const isStatic = samples !== undefined;
-  g.output(
-    'features',
-    features,
-    'float',
-    isStatic ? [1, headWidth(head), Number(frames)] : ['batch', headWidth(head), 'T'],
-  );
+  const dims = isStatic ? [1, headWidth(head), Number(frames)] : ['batch', headWidth(head), 'T'];
+  g.output('features', features, 'float', dims);
+  if (imaginary !== null)
+    g.output('imaginary', finishedRows(g, head, { ...found, rows: imaginary }), 'float', dims);
   g.output(
     'features_lens',
     frameLens(g, batch, frames, found.frameLens),

@@ -23,6 +23,7 @@ import {
 import { bankOf, isExactFront, type FrontEnd } from '../front-end.ts';
 import { bankRows, weightedBins } from './bank.ts';
 import { counts, type FrameCounts } from './clip-steps.ts';
+import { complexBins } from './complex.ts';
 import { learnedPower, learnedStages } from './learned.ts';
 import { frameColumns, type FrameColumns, type Signals } from './signal.ts';
 
@@ -30,6 +31,8 @@ import { frameColumns, type FrameColumns, type Signals } from './signal.ts';
 export interface Results extends Omit<FrameColumns, 'columns'> {
   readonly rows: Value;
   readonly width: number;
+  /** Of complex spectra, whose real parts `rows` are. */
+  readonly imaginary: Value | null;
   /** Of the spectra's rounding errors, `dftBound`; null for learned transforms. */
   readonly bound: number | null;
 }
@@ -146,6 +149,8 @@ interface Energies {
   readonly energies: Value;
   readonly clip: Omit<FrameColumns, 'columns'>;
   readonly bound: number | null;
+  /** Of complex spectra, whose real parts `energies` are. */
+  readonly imaginary?: Value;
 }
 
 /** By the head's own DFT. */
@@ -163,6 +168,17 @@ function exactEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Ener
     ? plainRows(g, head, plan, power)
     : bankRows(g, layout, bankOf(front), rooted(g, head, power));
   return { energies, clip, bound: dftBound(plan, g.f16) };
+}
+
+/** Complex spectra of the head's own DFT. */
+function complexSpectra(g: GraphBuilder, { head }: FrontEnd, signals: Signals): Energies {
+  const { window } = windowOf(head);
+  const rows = window.length;
+  const { columns, ...clip } = frameColumns(g, head, signals, rows, samplesBefore(head));
+  const flat = g.reshape(columns, [rows, -1]);
+  const frames = isConditioned(head) ? conditioned(g, head, flat, rows, rows) : flat;
+  const { re, im } = complexBins(g, head, frames, window, conditionedLimit(head));
+  return { energies: re, imaginary: im, clip, bound: null };
 }
 
 /** By a learned transform. */
@@ -186,15 +202,15 @@ function requirePrintable(front: FrontEnd): void {
     refuse('a learned average over frames', 'average "none"');
   if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
   if (head.pcen) refuse('PCEN', 'a logarithm');
-  if (head.spectrum === 'complex') refuse('a complex spectrum', '"power" or "magnitude"');
 }
 
 /** The frames of signals as a front end sees them, up to the levels of its bands. */
 export function headLevels(g: GraphBuilder, front: FrontEnd, signals: Signals): Results {
   const { head } = front;
   requirePrintable(front);
-  const make = front.transform.kind === 'exact' ? exactEnergies : learnedEnergies;
-  const { energies, clip, bound } = make(g, front, signals);
-  const results = { rows: levels(g, head, energies), width: bandCount(head), bound };
+  const exact = head.spectrum === 'complex' ? complexSpectra : exactEnergies;
+  const make = front.transform.kind === 'exact' ? exact : learnedEnergies;
+  const { energies, imaginary = null, clip, bound } = make(g, front, signals);
+  const results = { rows: levels(g, head, energies), imaginary, width: bandCount(head), bound };
   return head.average === 'none' ? { ...clip, ...results } : { ...clip, ...results, frames: 1 };
 }
