@@ -9,7 +9,7 @@ export const onnxOperators = {
   Concat: 'frames from slices, padding, bands, shapes',
   Div: 'frames from samples; normalisation',
   Equal: 'where a clip ends',
-  Exp: 'geometric means',
+  Exp: 'geometric means, PCEN',
   Less: 'masks of what lies behind a clip',
   Log: 'levels',
   MatMul: 'stages of transforms, filterbanks, cepstra',

@@ -4,6 +4,7 @@ import { cepstrumOf } from '../../spectral/banks.ts';
 import { needsClip, needsFrame, type HeadConfig, type LogRule } from '../../spectral/head.ts';
 import { normalized, withDeltas } from './clip-steps.ts';
 import type { Results } from './head.ts';
+import { pcenRows } from './pcen.ts';
 import { before } from './signal.ts';
 
 /** Numbers of frames in one of two shapes: [width, columns], or [width, batch, frames]. */
@@ -66,9 +67,10 @@ function belowLargest(g: GraphBuilder, { range, reference }: LogRule, x: Value, 
   return reference === 'max' ? g.node('Sub', [raised, top]) : raised;
 }
 
-/** Levels by the largest of each clip, or each frame, where a head has those. */
+/** Levels by the largest of each clip, or each frame, or by those before them, where a head has those. */
 function relative(g: GraphBuilder, head: HeadConfig, rows: Rows, { frames, frameLens }: Results): Rows {
-  const { log } = head;
+  const { log, pcen } = head;
+  if (pcen) return rows.asCube(pcenRows(g, rows.cube(), frames, pcen));
   if (log && needsFrame(head)) {
     const x = rows.flat();
     return rows.asFlat(belowLargest(g, log, x, g.node('ReduceMax', [x], { axes: [0], keepdims: 1 })));

@@ -201,7 +201,6 @@ function requirePrintable(front: FrontEnd): void {
   if (!isExactFront(front) && head.average !== 'none')
     refuse('a learned average over frames', 'average "none"');
   if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
-  if (head.pcen) refuse('PCEN', 'a logarithm');
 }
 
 /** The frames of signals as a front end sees them, up to the levels of its bands. */

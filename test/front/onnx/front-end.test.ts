@@ -100,6 +100,26 @@ const heads: readonly (readonly [string, HeadConfig])[] = [
     }),
   ],
   ['padded-last', preset('papilio', { ...small, framing: 'padded-last' })],
+  ...(['first', 1] as const).map(
+    (initial) =>
+      [
+        `pcen from ${initial}`,
+        preset('perch', {
+          ...small,
+          windowNorm: 'none',
+          bank: mel,
+          pcen: {
+            smoothing: initial === 1 ? 0.3 : 0.02,
+            gain: 0.9,
+            bias: 2,
+            power: 0.4,
+            epsilon: 1e-6,
+            initial,
+          },
+        }),
+      ] as const,
+  ),
+  ['perch', preset('perch', { nFft: 512, framing: { before: 256, after: 255 } })],
   [
     'below the largest of the frame',
     preset('papilio', {
@@ -201,9 +221,9 @@ describe('front ends as ONNX', () => {
     const { nFft, hop } = head;
     for (const n of [1, 2, 3, hop - 1, hop, hop + 1, nFft / 2, nFft / 2 + 1, nFft - 1, nFft, nFft + 1]) {
       const x = signal(Math.floor(n));
-      // Deltas, deviations and means of too few frames are errors.
-      if ((head.deltas || head.normalize || head.average !== 'none') && extractor.frames(x.length) < 7)
-        continue;
+      // Deltas, deviations and means of too few frames are errors; PCEN of a constant is the roundings of nothing.
+      const isOfMany = head.deltas || head.normalize || head.pcen || head.average !== 'none';
+      if (isOfMany && extractor.frames(x.length) < 7) continue;
       const found = run(read, [x]);
       expect([n, found['features_lens'].data[0]]).toEqual([n, extractor.frames(x.length)]);
       // Of a few samples there are bins that hold nothing but roundings.
