@@ -82,7 +82,7 @@ export function numberOfText(text: string): [re: number, im: number] {
   return [re === undefined ? 0 : Number(re), part];
 }
 
-interface SubjectOptions {
+export interface SubjectOptions {
   readonly target: TargetName;
   readonly n: number;
   readonly blocks: Blocks;

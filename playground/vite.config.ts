@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = resolve(import.meta.dirname, '..');
+
+const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { version: string };
 
 /** Script and stylesheet inside the page, so that it is one file that opens from anywhere. */
 const oneFile = (): Plugin => ({
@@ -35,6 +38,8 @@ export default defineConfig({
   root: import.meta.dirname,
   base: './',
   logLevel: 'warn',
+  // As in src/cli/job.ts: versions of one edition go on with each other's files.
+  define: { __PAPILIO__: JSON.stringify(version.split('.').slice(0, 2).join('.')) },
   resolve: {
     alias: [
       { find: /^papilio$/, replacement: `${root}/src/index.ts` },

@@ -63,7 +63,7 @@ function tableOf({ permutation, n }: NetworkSpec): Int32Array {
 export const upperRow = (stride: number, b: number): number => 2 * (b - (b % stride)) + (b % stride);
 
 /** The twiddle w(k) = exp(-2 pi i k / (2 stride)) of a stage, exact where it is 1 or -i. */
-function exactTwiddle(stride: number, b: number, inverse: boolean): [number, number] {
+export function exactTwiddle(stride: number, b: number, inverse: boolean): [number, number] {
   const k = b % stride;
   const sign = inverse ? 1 : -1;
   if (k === 0) return [1, 0];

@@ -26,7 +26,7 @@ import { coderData, filterPairs, type CoderData } from './encoder-decoder-data.t
 import { CoderMeasure, coderTask, terms, type TermErrors, type TermWeights } from './encoder-decoder-task.ts';
 import { validatePhase, type CoderPhase } from './encoder-decoder-phases.ts';
 import { gaussianSignals, heldOutStream, splitPairs, type Pairs } from './pairs.ts';
-import { runPhases, type PhaseProgress } from './phases.ts';
+import { runPhases, type PhaseProgress, type ValuedProgress } from './phases.ts';
 
 /** What `trainEncoderDecoder` trains: model, phases, start and signals. */
 export interface CoderTraining {
@@ -168,7 +168,7 @@ async function* runPhase(
   const context = { task, points: chainLength(networkOf(o.model)), known: null, seed: o.seed };
   const errorOf = (values: ParameterValues): number => watchedError(phase, measure.of(values));
   let last: CoderProgress | null = null;
-  const report = (p: PhaseProgress): CoderProgress =>
+  const report = ({ values: _, ...p }: ValuedProgress): CoderProgress =>
     (last = { ...p, phase: index, name: phase.name, finished: null });
   const { values, steps } = yield* runPhases(phase.methods, context, begun, errorOf, report);
   return { values, steps, last: last as CoderProgress | null };

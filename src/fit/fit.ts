@@ -18,7 +18,7 @@ import { initializeModel, networksOf, pointsOf, validateModel, type Model } from
 import { matrixError, type Matrix } from '../numeric/matrix.ts';
 import { chainMatrix, chainTask, holdOutError, type FitTask } from './chain-task.ts';
 import { heldOutStream, matrixPairs, splitPairs, type Pairs } from './pairs.ts';
-import { runPhases, validatePhases, type FitPhase, type PhaseProgress } from './phases.ts';
+import { runPhases, validatePhases, type FitPhase, type ValuedProgress } from './phases.ts';
 
 /** What `fit` fits to what, from which start, with which optimisers. */
 export interface FitOptions {
@@ -39,7 +39,7 @@ export interface FitOptions {
 }
 
 /** One step of `fit`. */
-export interface FitProgress extends PhaseProgress {
+export interface FitProgress extends ValuedProgress {
   readonly restart: number;
 }
 

@@ -216,6 +216,12 @@ export interface PhaseProgress {
   readonly error: number;
 }
 
+/** The same with what was learned so far. */
+export interface ValuedProgress extends PhaseProgress {
+  /** Parameters as they are now, copied; null while a phase has no whole set of them. Not to be called once the step is over. */
+  readonly values: (() => ParameterValues) | null;
+}
+
 /**
  * Phases one after the other, until the error on what is held out is rounding. Yields what `report` makes of every step and
  * returns the values, what the task does not train included, with the number of steps.
@@ -225,7 +231,7 @@ export async function* runPhases<P>(
   context: PhaseContext,
   begun: ParameterValues,
   errorOf: (values: ParameterValues) => number,
-  report: (progress: PhaseProgress) => P,
+  report: (progress: ValuedProgress) => P,
 ): AsyncGenerator<P, { values: ParameterValues; steps: number }> {
   const slice = new TimeSlice();
   const convergence = new Convergence();
@@ -236,11 +242,20 @@ export async function* runPhases<P>(
     for await (const s of stepsOf(spec, context, values)) {
       current = s.values;
       steps++;
-      const isMeasured = s.step % checkEvery === 0 && current !== null;
-      const done = isMeasured && convergence.note(errorOf({ ...values, ...current?.() }));
+      const [own, known] = [s.values, values];
+      const whole = own && ((): ParameterValues => ({ ...known, ...own() }));
+      const done = s.step % checkEvery === 0 && whole !== null && convergence.note(errorOf(whole()));
       const loss = Math.sqrt(s.loss);
       const { error } = convergence;
-      yield report({ phase, method: spec.method, step: s.step, steps: spec.steps, loss, error });
+      yield report({
+        phase,
+        method: spec.method,
+        step: s.step,
+        steps: spec.steps,
+        loss,
+        error,
+        values: whole,
+      });
       if (done) break;
       // Synchronous optimisers give way to the event loop now and then.
       if (slice.used()) await slice.next();

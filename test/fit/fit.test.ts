@@ -40,6 +40,22 @@ async function run(
   return { result: next.value, progress, options };
 }
 
+it('a step has the values that it ends with', async () => {
+  const { model, matrix } = targetModel('dft', [2, 2, 2]);
+  const steps = fit({
+    model,
+    target: { matrix },
+    start: 'random',
+    seed: 1,
+    phases: [{ method: 'adam', steps: 40, rate: 0.03 }],
+    restarts: 0,
+  });
+  let values: FitResult['values'] | undefined;
+  let next = await steps.next();
+  for (; !next.done; next = await steps.next()) values = next.value.values?.();
+  expect(values).toEqual(next.value.values);
+});
+
 describe('complex targets in one chain', () => {
   for (const name of ['dft', 'idft', 'hadamard'])
     for (const parametrization of ['free', 'unitary'] as const)

@@ -1,0 +1,158 @@
+/** Rooms in Chromium: what is changed in them has its consequences, and what is taken away is what commands write. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { decodeModel } from '../../src/files.ts';
+import { chainMatrix, matrixError, targetModel, defaultRadices } from '../../src/learn.ts';
+import { builtPage } from './built.ts';
+import { noChromium, openTab, type Tab } from './chromium.ts';
+
+const missing = noChromium();
+if (missing !== null) console.log(`skipped, rooms of the playground: ${missing}`);
+
+type Figures = { [K in 'holdOut' | 'rmse' | 'relativeL2' | 'seconds' | 'steps']?: unknown };
+
+describe.skipIf(missing !== null)('rooms in Chromium', () => {
+  let page: Awaited<ReturnType<typeof builtPage>>;
+  let tab: Tab;
+  const folder = mkdtempSync(join(tmpdir(), 'papilio-exports-'));
+  const cli = (...args: string[]): void => {
+    execFileSync(process.execPath, [inject('cli'), ...args], { cwd: folder, stdio: 'ignore' });
+  };
+
+  beforeAll(async () => {
+    page = await builtPage();
+    tab = await openTab({ width: 1280, height: 1000 });
+  });
+  afterAll(async () => {
+    await tab.close();
+    page.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  const tileOf = (name: string): Promise<string> =>
+    tab.value(
+      `[...document.querySelectorAll('.tile')].find((t) => t.checkVisibility() && t.textContent.startsWith(${JSON.stringify(name)}))?.children[1].textContent`,
+    );
+  const buttonWith = async (text: string): Promise<void> => {
+    await tab.value(
+      `[...document.querySelectorAll('main button')].find((b) => b.checkVisibility() && b.textContent === ${JSON.stringify(text)}).id = 'pressed'`,
+    );
+    await tab.click('#pressed');
+    await tab.value("document.querySelector('#pressed').removeAttribute('id')");
+  };
+  /** The file that a button gives. */
+  const taken = async (name: string): Promise<Buffer> => {
+    await tab.value(`(() => {
+      window.taken = null;
+      HTMLAnchorElement.prototype.click = async function () {
+        const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
+        window.taken = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
+      };
+    })()`);
+    await buttonWith(name);
+    await tab.until('typeof window.taken === "string"');
+    return Buffer.from(await tab.value<string>('window.taken'), 'base64');
+  };
+
+  it('Butterflies: an edit shows its consequences, and the keyboard makes it too', async () => {
+    await tab.open(`${page.url}#/butterflies?n=16&signal=noise`);
+    await tab.until('document.querySelector("#room-butterflies").dataset.proof !== undefined');
+    expect(await tileOf('Error of this signal')).toBe('none');
+    const before = await tileOf('Operations');
+    await tab.click('[data-place="1.2"]');
+    await tab.key('d');
+    await tab.until('document.querySelector("[data-place=\\"1.2\\"]").classList.contains("drop")');
+    expect(await tileOf('Error of this signal')).not.toBe('none');
+    await tab.until('!document.querySelector(".tile.busy")');
+    expect(await tileOf('Proven for any signal')).toMatch(/^≤ 1/);
+    expect(await tileOf('Operations')).not.toBe(before);
+    await tab.key('ArrowDown');
+    await tab.key('s');
+    await tab.key('k');
+    await tab.key('ArrowUp');
+    await tab.key('k');
+    await tab.until('!location.hash.includes("edits")');
+    expect(await tileOf('Error of this signal')).toBe('none');
+  });
+
+  it('Butterflies: a twiddle is dragged, and snaps back to where it was', async () => {
+    await tab.open(`${page.url}#/butterflies?chosen=1.1&signal=noise`);
+    const knob = await tab.place('.knob');
+    await tab.drag(knob, { x: knob.x + 60, y: knob.y - 30 });
+    await tab.until('/edits=1.1:w/.test(location.hash)');
+    const error = Number(await tileOf('Error of this signal'));
+    expect(error).toBeGreaterThan(0.05);
+    const moved = await tab.place('.knob');
+    await tab.drag(moved, { x: moved.x - 60, y: moved.y + 30 });
+    await tab.until('!location.hash.includes("edits")');
+    await tab.value('document.querySelector(".knob").focus()');
+    await tab.key('ArrowLeft');
+    await tab.until('/edits=1.1:w/.test(location.hash)');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Learn: the Fourier transform of 64 points to 1e-12 in ten seconds, and the same files as the command line', async () => {
+    await tab.open(`${page.url}#/learn?pace=fast`);
+    await buttonWith('Train');
+    await tab.until('document.querySelector("#room-learn").dataset.phase === "done"', 10);
+    const { error, seconds } = await tab.value<{ error: string; seconds: string }>(
+      '({ ...document.querySelector("#room-learn").dataset })',
+    );
+    expect(Number(error)).toBeLessThan(1e-12);
+    expect(Number(seconds)).toBeLessThan(10);
+    const bytes = await taken('model.safetensors');
+    writeFileSync(join(folder, 'page.safetensors'), bytes);
+    const model = decodeModel(bytes);
+    const { matrix } = targetModel('dft', defaultRadices(64));
+    expect(matrixError(chainMatrix(model.model, model.values), matrix).relativeL2).toBeLessThan(1e-14);
+    // The same settings as `papilio fit` writes. Bits of training are those of the engine: Math.cos and ** differ between them.
+    cli('fit', 'dft', '--n', '64', '--seed', '1', '--out', 'fit');
+    const own = decodeModel(readFileSync(join(folder, 'fit/model.safetensors')));
+    const settings = ({
+      holdOut: _,
+      rmse: _1,
+      relativeL2: _2,
+      seconds: _3,
+      steps: _4,
+      ...rest
+    }: object & Figures) => rest;
+    expect(model.model).toEqual(own.model);
+    expect(Object.keys(model.report)).toEqual(Object.keys(own.report));
+    expect(settings(model.report)).toEqual(settings(own.report));
+    for (const [to, name] of [
+      ['wasm', 'kernel.wasm'],
+      ['esm', 'kernel.mjs'],
+      ['c', 'kernel.c'],
+    ]) {
+      cli('compile', 'page.safetensors', '--to', to, '--out', to);
+      expect(await taken(name)).toEqual(readFileSync(join(folder, to, name)));
+    }
+    await buttonWith('Open in Butterflies');
+    await tab.until('document.querySelectorAll(".node").length === 192');
+    expect(
+      Number(await tileOf('Error of this signal').then((t) => (t === 'none' ? '0' : t.replace('−', '-')))),
+    ).toBeLessThan(1e-12);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Learn: stops, steps and goes on', async () => {
+    await tab.open(`${page.url}#/learn?n=16&pace=slow`);
+    const steps = (): Promise<number> => tileOf('Steps').then(Number);
+    await buttonWith('Step');
+    await tab.until('document.querySelector("#room-learn").dataset.phase === "paused"');
+    await tab.until('[...document.querySelectorAll(".tile dd")].some((d) => d.textContent === "1")');
+    await buttonWith('Step');
+    await tab.until('[...document.querySelectorAll(".tile dd")].some((d) => d.textContent === "2")');
+    await buttonWith('Go on');
+    await tab.until('[...document.querySelectorAll(".tile dd")].some((d) => Number(d.textContent) > 5)');
+    await buttonWith('Pause');
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const at = await steps();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await steps()).toBe(at);
+    expect(tab.errors).toEqual([]);
+  });
+});
