@@ -10,12 +10,20 @@ export interface FrameCounts {
   readonly frameLens: Value | null;
 }
 
-/** The first and last frames once more, `count` of them at each end. */
-function heldAtEnds(g: GraphBuilder, x: Value, count: number): Value {
+/** The first and last frames of each clip once more, `count` of them at each end, and behind the last one of a shorter clip. */
+function heldAtEnds(g: GraphBuilder, x: Value, { frames, frameLens }: FrameCounts, count: number): Value {
   const ones = g.reals([1, 1, count], new Float64Array(count).fill(1));
-  const end = (start: number, stop: number): Value =>
-    g.node('Mul', [g.slice(x, { axis: 2, start, end: stop }), ones]);
-  return g.concat([end(0, 1), x, end(-1, afterLast)], 2);
+  const again = (frame: Value): Value => g.node('Mul', [frame, ones]);
+  const first = again(g.slice(x, { axis: 2, start: 0, end: 1 }));
+  if (frameLens === null)
+    return g.concat([first, x, again(g.slice(x, { axis: 2, start: -1, end: afterLast }))], 2);
+  const mask = (lens: Value): Value => before(g, frames, lens, [1, -1, 1]);
+  const isOwn = mask(frameLens);
+  const alone = g.node('Where', [mask(g.lengths([g.add(frameLens, -1)])), g.scalar(0), x]);
+  const last = g.node('ReduceSum', [g.node('Where', [isOwn, alone, g.scalar(0)]), g.ints([2])], {
+    keepdims: 1,
+  });
+  return g.concat([first, g.node('Where', [isOwn, x, last]), again(last)], 2);
 }
 
 /** sum_j kernel[j] x[t + j] for all frames t that have all of these. */
@@ -28,7 +36,8 @@ function correlated(g: GraphBuilder, x: Value, frames: Length, kernel: ArrayLike
 }
 
 /** Features with their deltas below them. */
-export function withDeltas(g: GraphBuilder, x: Value, { frames }: FrameCounts, options: DeltaOptions): Value {
+export function withDeltas(g: GraphBuilder, x: Value, count: FrameCounts, options: DeltaOptions): Value {
+  const { frames, frameLens } = count;
   const { kind, width } = options;
   const half = (width - 1) / 2;
   // In the middle of many frames the weights are those of the kernel.
@@ -39,10 +48,14 @@ export function withDeltas(g: GraphBuilder, x: Value, { frames }: FrameCounts, o
     const reach = (kernel.length - 1) / 2;
     if (kind === 'librosa') {
       const inner = correlated(g, x, g.add(frames, -2 * reach), kernel);
-      parts.push(heldAtEnds(g, inner, reach));
+      const fewer = {
+        frames: g.add(frames, -2 * reach),
+        frameLens: frameLens && g.lengths([g.add(frameLens, -2 * reach)]),
+      };
+      parts.push(heldAtEnds(g, inner, fewer, reach));
     } else if (kind === 'torchaudio' && order === 1)
-      parts.push(correlated(g, heldAtEnds(g, parts[1], half), frames, deltaKernel(options)));
-    else parts.push(correlated(g, heldAtEnds(g, x, reach), frames, kernel));
+      parts.push(correlated(g, heldAtEnds(g, parts[1], count, half), frames, deltaKernel(options)));
+    else parts.push(correlated(g, heldAtEnds(g, x, count, reach), frames, kernel));
   }
   return g.concat(parts, 0);
 }

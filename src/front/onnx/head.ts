@@ -25,7 +25,7 @@ import { bankRows, weightedBins } from './bank.ts';
 import { counts, type FrameCounts } from './clip-steps.ts';
 import { complexBins } from './complex.ts';
 import { learnedPower, learnedStages } from './learned.ts';
-import { frameColumns, type FrameColumns, type Signals } from './signal.ts';
+import { before, frameColumns, type FrameColumns, type Signals } from './signal.ts';
 
 /** Results [width, columns] of a model, columns being all frames of all signals. */
 export interface Results extends Omit<FrameColumns, 'columns'> {
@@ -138,9 +138,12 @@ function averaged(
   power: Value,
   { frames, frameLens, batch }: FrameCounts & { readonly batch: Length },
 ): Value {
-  const sums = g.node('ReduceSum', [g.reshapeTo(power, [bins1, segments, batch, frames]), g.ints([3])], {
-    keepdims: 0,
-  });
+  const all = g.reshapeTo(power, [bins1, segments, batch, frames]);
+  const own =
+    frameLens === null
+      ? all
+      : g.node('Where', [before(g, frames, frameLens, [1, 1, -1, 1]), all, g.scalar(0)]);
+  const sums = g.node('ReduceSum', [own, g.ints([3])], { keepdims: 0 });
   return g.node('Div', [sums, g.reshape(counts(g, { frames, frameLens }), [1, 1, -1])]);
 }
 
@@ -211,5 +214,7 @@ export function headLevels(g: GraphBuilder, front: FrontEnd, signals: Signals): 
   const make = front.transform.kind === 'exact' ? exact : learnedEnergies;
   const { energies, imaginary = null, clip, bound } = make(g, front, signals);
   const results = { rows: levels(g, head, energies), imaginary, width: bandCount(head), bound };
-  return head.average === 'none' ? { ...clip, ...results } : { ...clip, ...results, frames: 1 };
+  if (head.average === 'none') return { ...clip, ...results };
+  const frameLens = clip.frameLens && g.lengths([g.atMost(clip.frameLens, 1)]);
+  return { ...clip, ...results, frames: 1, frameLens };
 }

@@ -3,7 +3,7 @@ import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts
 import { elementTypes } from '../../backends/onnx/model.ts';
 import { polyphaseFilter } from '../../numeric/resample.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
-import { columnsOf, cutToLens, takesLens, type Signals } from './signal.ts';
+import { columnsOf, cutToLens, type Signals } from './signal.ts';
 
 /** How signals come. */
 export interface SignalOptions {
@@ -54,6 +54,6 @@ export function inputSignals(
   if (samples !== undefined) return atRate(g, { x, batch: 1, samples, lens: null }, rate, head.sampleRate);
   const shape = g.node('Shape', [given]);
   const [batch, length] = [0, 1].map((i): Value => g.slice(shape, { axis: 0, start: i, end: i + 1 }));
-  const lens = takesLens(head) ? g.input('waveforms_lens', 'int64', ['batch']) : null;
+  const lens = g.input('waveforms_lens', 'int64', ['batch']);
   return atRate(g, { x, batch, samples: length, lens }, rate, head.sampleRate);
 }

@@ -1,6 +1,7 @@
 /** Signals of a model and the frames that a head makes of them: lengths, masks, padding, columns. */
 import { afterLast, type GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
 import { paddingOf } from '../../spectral/features.ts';
+import { withOwnEnds } from './ends.ts';
 import { fewestFrames, spareSamples, type HeadConfig } from '../../spectral/head.ts';
 
 /** Signals [batch, samples]; `lens` [batch] where each may be shorter. */
@@ -34,10 +35,6 @@ function framesFrom(g: GraphBuilder, head: HeadConfig, samples: Value): Value {
 
 /** Does a head read samples behind the last one of a signal, which are none of a longer signal beside it? */
 const readsBeyond = (head: HeadConfig): boolean => head.framing !== 'inside' || head.fit !== null;
-
-/** May signals of a batch have lengths of their own: are the ends that the head pads, and the frames that it sees together, all alike? */
-export const takesLens = (head: HeadConfig): boolean =>
-  !head.deltas && head.average === 'none' && (head.fit !== null || paddingOf(head) === 'constant');
 
 /** 1 where a position, along the last axis, is below the length of its signal; [batch, 1 ..., positions]. */
 export function before(g: GraphBuilder, count: Length, lens: Value, shape: readonly number[]): Value {
@@ -128,12 +125,14 @@ function padded(
   // Frames end at most so far behind the signal.
   const most = Math.max(0, overlap * head.hop + Math.max(0, spareSamples(head)) - start);
   const behind = typeof exact === 'number' ? Math.max(0, exact) : most;
-  const parts = [
+  const parts = (): Value[] => [
     ...(start > 0 ? [beside(g, signals, padding, 'front', start)] : []),
     x,
     ...(behind > 0 ? [beside(g, signals, padding, 'back', behind)] : []),
   ];
-  const whole = g.concat(parts, 1);
+  const { lens } = signals;
+  const margins = { padding, front: Math.max(0, start), behind };
+  const whole = lens === null ? g.concat(parts(), 1) : withOwnEnds(g, { x, samples, lens }, margins);
   if (typeof exact === 'number' && exact === behind && start >= 0) return whole;
   const from = Math.max(0, -start);
   return g.slice(whole, { axis: 1, start: from, end: g.add(total, from) });
@@ -172,7 +171,9 @@ export function frameColumns(
     samples = head.fit;
   }
   const overlap = Math.ceil(rows / head.hop) - 1;
-  const all = padded(g, head, { x, batch, samples, lens }, start, { frames, overlap });
+  // A clip that is filled up has no end of its own.
+  const own = { x, batch, samples, lens: head.fit === null ? lens : null };
+  const all = padded(g, head, own, start, { frames, overlap });
   const frameLens = lens === null ? null : framesFrom(g, head, lens);
   return { columns: columnsOf(g, all, rows, head.hop, frames), batch, frames, frameLens };
 }
