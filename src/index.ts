@@ -68,6 +68,7 @@ export {
   type CrossSpectrum,
 } from './plans/cross-spectrum.ts';
 export { lombscargle, type LombScargleOptions } from './numeric/lombscargle.ts';
+export { sosfilt, sosfiltZi, type SecondOrderSections, type SosfiltOptions } from './numeric/sosfilt.ts';
 export {
   findPeaks,
   spectralPeaks,

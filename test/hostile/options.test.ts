@@ -98,6 +98,8 @@ const cases: Readonly<Record<string, Case>> = {
   czt: { args: [z, { m: 8, w: { re: 0, im: -1 } }], options: 1 },
   zoomFft: { args: [z, [0.1, 0.2], { m: 8 }], options: 2 },
   lombscargle: { args: [x, y, Float64Array.of(0.1, 2), { floatingMean: true }], options: 3 },
+  sosfilt: { args: [[[1, 0, 0, 1, -0.5, 0]], x, { zi: [[0, 0]] }], options: 2 },
+  sosfiltZi: { args: [[[1, 0, 0, 1, -0.5, 0]]] },
   findPeaks: { args: [x, { height: 0 }], options: 1 },
   interpolatedPeak: { args: [x, 3] },
   spectralPeaks: { args: [x, Float64Array.from(x, (_, i) => i), { height: 0 }], options: 2 },

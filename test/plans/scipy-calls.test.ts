@@ -1,4 +1,4 @@
-/** csd, coherence, hilbert, resamplePoly, czt, zoomFft and lombscargle against SciPy's numbers (scripts/fixtures/scipy_calls.py) and against each other. */
+/** csd, coherence, hilbert, resamplePoly, czt, zoomFft, lombscargle and sosfilt against SciPy's numbers (scripts/fixtures/scipy_calls.py) and against each other. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ import { czt, zoomFft, type CztOptions, type ZoomFftOptions } from '../../src/pl
 import { fft } from '../../src/plans/fft.ts';
 import { hilbert } from '../../src/plans/hilbert.ts';
 import { periodogram, welch, type WelchOptions } from '../../src/plans/periodogram.ts';
+import { sosfilt, sosfiltZi } from '../../src/numeric/sosfilt.ts';
 import { cases, gaussian } from '../helpers.ts';
 
 /** Some numbers of a result of SciPy. */
@@ -52,6 +53,13 @@ interface Fixture {
     readonly floatingMean: boolean;
     readonly weighted: boolean;
     readonly output: Kept;
+  }[];
+  readonly sos: readonly {
+    readonly sos: readonly (readonly number[])[];
+    readonly zi: readonly (readonly number[])[];
+    readonly plain: Kept;
+    readonly settled: Kept;
+    readonly zf: readonly (readonly number[])[];
   }[];
 }
 const fixture = JSON.parse(
@@ -124,6 +132,19 @@ describe("SciPy's numbers", () => {
     };
     const own: Result = lombscargle(x, y, freqs, options as { normalize: 'amplitude' });
     expectKept(own, c.output, 'lombscargle', 1e-11);
+  });
+
+  it.each(fixture.sos)('sosfilt and sosfiltZi of $sos.length sections', ({ sos, zi, plain, settled, zf }) => {
+    const x = samples(500, 3);
+    const own = sosfiltZi(sos);
+    // Poles near 1 cost digits, here and there.
+    for (const [i, row] of zi.entries())
+      for (const [k, v] of row.entries()) expect(own[i][k]).toBeCloseTo(v, 10);
+    expectKept(sosfilt(sos, x), plain, 'sosfilt');
+    const result = sosfilt(sos, x, { zi: own.map((row) => row.map((v) => v * x[0])) });
+    expectKept(result.y, settled, 'sosfilt from a state');
+    for (const [i, row] of zf.entries())
+      for (const [k, v] of row.entries()) expect(result.zf[i][k]).toBeCloseTo(v, 10);
   });
 });
 
@@ -226,6 +247,19 @@ describe('what each is of another', () => {
     ).toBeLessThan(1e-11);
   });
 
+  it('sosfilt in parts is sosfilt of the whole, to the bit', () => {
+    const { sos } = fixture.sos[1];
+    const x = gaussian(500, 7);
+    const whole = sosfilt(sos, x);
+    let zi: readonly Float64Array[] = sos.map(() => new Float64Array(2));
+    const parts = [0, 1, 8, 300, 500].flatMap((from, i, cuts) => {
+      const { y, zf } = sosfilt(sos, x.subarray(from, cuts[i + 1] ?? from), { zi });
+      zi = zf;
+      return [...y];
+    });
+    expect(Float64Array.from(parts)).toEqual(whole);
+  });
+
   it('resamplePoly up and down again is x where x is smooth', () => {
     const x = Float64Array.from({ length: 300 }, (_, i) => Math.sin(0.2 * i));
     const back = resamplePoly(resamplePoly(x, 3, 2), 2, 3);
@@ -263,6 +297,12 @@ describe('refuses by name', () => {
     ['lombscargle of two lengths', () => lombscargle([1, 2], [1], [1]), /y has 1 numbers; expected 2/],
     ['lombscargle of weights', () => lombscargle([1, 2], [1, 2], [1], { weights: [1, -1] }), /weights\[1\]/],
     ['lombscargle of no weight', () => lombscargle([1, 2], [1, 2], [1], { weights: [0, 0] }), /sum to 0/],
+    ['sosfilt of nothing', () => sosfilt([], x), /sos is empty/],
+    ['sosfilt of b and a', () => sosfilt([[1, 0, 0]], x), /sos\[0\] has 3 numbers; expected 6/],
+    ['sosfilt of a0', () => sosfilt([[1, 0, 0, 2, 0, 0]], x), /sos\[0\]\[3\] is 2; expected 1/],
+    ['sosfilt of NaN', () => sosfilt([[1, 0, 0, 1, NaN, 0]], x), /sos\[0\]\[4\] is NaN/],
+    ['sosfilt of a state', () => sosfilt([[1, 0, 0, 1, 0, 0]], x, { zi: [] }), /zi has 0 rows; expected 1/],
+    ['sosfiltZi of a pole at 1', () => sosfiltZi([[1, 0, 0, 1, -1, 0]]), /sos\[0\] has a pole at 1/],
     ['resamplePoly of nothing', () => resamplePoly(nothing, 1, 2), /x is empty/],
     ['resamplePoly by 0', () => resamplePoly(x, 0, 2), /up is 0/],
     ['resamplePoly by a prime', () => resamplePoly(x, 2 ** 31 - 1, 2), /factors of at most/],
