@@ -103,7 +103,14 @@ export {
 
 // Parity
 export { solveParity, type ParityOptions, type ParityResult } from './front/parity/solve.ts';
-export type { ParityTensor } from './front/parity/clips.ts';
+export {
+  examplesOf as parityExamples,
+  type Example as ParityExample,
+  type Examples as ParityExamples,
+  type ParityTensor,
+} from './front/parity/clips.ts';
+export { headCode, type HeadCode } from './front/parity/code.ts';
+export type { LearnedBank } from './front/parity/learned.ts';
 export type { ParityNoise } from './front/parity/noise.ts';
 export type { UndecidedStage } from './front/parity/undecided.ts';
 export { probeSignal, shortProbe } from './front/parity/probe.ts';

@@ -5,9 +5,9 @@ import { backendByName } from '../compiler.ts';
 import { headPlaces, numberUnit } from './band-places.ts';
 import { errorText, formatNumber } from './report/figures.ts';
 import { gateMapOf } from './report/gate-map.ts';
-import { escapeHtml } from './report/html.ts';
 import { plot, twiddlePlot, type Twiddle } from './report/plots.ts';
-import { diverging, pngDataUrl, sequential } from './report/png.ts';
+import { diverging, sequential } from './report/png.ts';
+import { raster, type Raster } from './report/raster.ts';
 import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
 import { recordingTable, type Finished, type Summary } from './summary.ts';
 import { needsColumns, needsNote } from './target.ts';
@@ -180,17 +180,9 @@ function features({ result, split: { test }, targets }: Learned): Section {
   const [bottom, top] = [places.at[0], places.at[width - 1]].map((at) => `${formatNumber(at)}${unit}`);
   const [low, high] = exact.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
   const limit = 0.5;
-  const drawing = (
-    name: string,
-    color: (i: number) => readonly [number, number, number],
-    scale: string,
-  ): Drawing => ({
-    kind: 'picture',
-    html: () => {
-      const url = pngDataUrl(frames, width, (x, y) => color(x * width + width - 1 - y));
-      return `<figure><figcaption>${escapeHtml(name)}</figcaption><div class="raster"><span class="axis">${top}</span><img alt="${escapeHtml(name)}" src="${url}"><span class="axis low">${bottom}</span></div><p class="scale">0 to ${formatNumber((frames * frontEnds.framingOf(head).hop) / head.sampleRate)} s · ${escapeHtml(scale)}</p></figure>`;
-    },
-  });
+  const seconds = (frames * frontEnds.framingOf(head).hop) / head.sampleRate;
+  const drawing = (name: string, color: Raster['color'], scale: string): Drawing =>
+    raster({ name, frames, width, color, scale, ends: [bottom, top], seconds });
   const level = (values: ArrayLike<number>) => (i: number) =>
     sequential((values[i] - low) / (high - low || 1));
   const range = `dark to light: ${formatNumber(low)} to ${formatNumber(high)} in ${numberUnit(head)}`;

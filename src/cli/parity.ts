@@ -1,27 +1,21 @@
 /** papilio parity: the settings of an unknown front end, from clips and what it made of them. */
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import { encodeWav } from '../files.ts';
-import {
-  differenceText,
-  headText,
-  probeSignal,
-  solveParity,
-  stageDifferences,
-  type ParityResult,
-  type StageDifference,
-} from '../front.ts';
-import { featureHead, presetNames } from '../index.ts';
+import { headCode, parityExamples, probeSignal, solveParity } from '../front.ts';
+import { presetNames } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readRecording } from './audio.ts';
-import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { readTensors, tensorsOf } from './parity-files.ts';
+import { filesOf, nextCommands } from './parity-output.ts';
+import { besidePreset, isFound, parityReport, type ParityRun } from './parity-report.ts';
 import { findAll } from './recordings.ts';
 import { pageOf } from './report/page.ts';
-import { reportText, section, tableOf, type Report } from './report/report.ts';
+import { reportText } from './report/report.ts';
 
 /** Three lines that run the probe through somebody's Python. */
 const snippet = (rate: number): string =>
@@ -53,67 +47,6 @@ async function readClips(paths: readonly string[], flags: Flags) {
   return { clips, rate };
 }
 
-const verdicts: Readonly<Record<ParityResult['verdict'], string>> = {
-  exact: 'The front end is found: its features are equal to within 1e-5 of the largest.',
-  noise: 'The front end is found but for noise.',
-  close: 'No settings give these features; the closest ones are near.',
-  unknown: 'No settings give these features; the closest ones are far off.',
-};
-
-const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}.`;
-
-function reportOf(
-  result: ParityResult,
-  differences: readonly StageDifference[],
-  name: string | undefined,
-): Report {
-  const { head, difference, rms, verdict, noise, undecided, framesFirst, width } = result;
-  const layout = framesFirst ? `frames x ${width}` : `${width} x frames`;
-  const json = JSON.stringify(head, null, 1);
-  return {
-    title: 'Settings of an unknown front end',
-    verdict: [
-      verdicts[verdict],
-      ...(noise === null ? [] : [sentence(noise.text)]),
-      ...undecided.map(({ text }) => sentence(text)),
-      ...(differences.length > 0 && name !== undefined
-        ? [`First of all, ${differenceText(differences[0], name)}.`]
-        : []),
-      ...(differences.length === 0 && name !== undefined ? [`It is ${name}.`] : []),
-    ],
-    facts: {
-      'largest difference': difference.toExponential(1),
-      'RMS difference': rms.toExponential(1),
-      tensors: layout,
-    },
-    sections: [
-      section(
-        'Settings',
-        headText(head),
-        tableOf('settings', Object.entries(head), {
-          setting: ([key]) => key,
-          value: ([, value]) => JSON.stringify(value),
-        }),
-      ),
-      ...(name === undefined
-        ? []
-        : [
-            section(
-              `Beside ${name}`,
-              'Stages that differ, in the order in which data flow.',
-              tableOf('stages', differences, {
-                stage: (d) => d.stage,
-                yours: (d) => d.yours,
-                [name]: (d) => d.theirs,
-              }),
-            ),
-          ]),
-      section('Code', 'The same in the library.', `features(${json})`),
-    ],
-    commands: [commandLine(), `papilio features recordings/ --options "$(cat head.json)"`],
-  };
-}
-
 async function run(_: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const { audio, features, out, preset } = flags;
   if (flags.probe) {
@@ -130,21 +63,37 @@ async function run(_: string[], flags: Flags, output: Output, given: Given): Pro
   const paths = findAll(audio.split(','));
   const { clips, rate } = await readClips(paths, flags);
   const tensors = tensorsOf(paths, readTensors(features));
-  const result = solveParity(
-    clips.map((c) => c.samples),
-    tensors,
-    { rate },
-  );
-  // Settings that do not give the features say nothing about a preset.
-  const beside = result.verdict === 'unknown' ? undefined : preset;
-  const differences = beside === undefined ? [] : stageDifferences(result.head, featureHead(beside));
-  const report = reportOf(result, differences, beside);
+  const samples = clips.map((c) => c.samples);
+  const result = solveParity(samples, tensors, { rate });
+  const code = headCode(result.head, preset);
+  const { list: examples } = parityExamples(samples, tensors, rate);
+  const found: ParityRun = { result, code, examples, names: paths.map((path) => basename(path)), out };
+  const report = parityReport(found);
+  const page = pageOf(report);
+  const { files, withoutOnnx } = filesOf(result, code);
   ensureFolder(out);
-  writeAtomic(join(out, 'head.json'), `${JSON.stringify(result.head, null, 1)}\n`);
-  writeAtomic(join(out, 'report.html'), pageOf(report));
-  output.json({ ...result, ...(beside === undefined ? {} : { preset: beside, differences }) });
+  if (withoutOnnx !== null) rmSync(join(out, 'model.onnx'), { force: true });
+  for (const [name, content] of Object.entries(files)) writeAtomic(join(out, name), content);
+  writeAtomic(join(out, 'report.html'), page);
+  output.json(jsonOf(found));
   output.print(reportText(report));
-  output.print(`written to ${out}`);
+  if (isFound(result)) output.print(result.learned ? '' : `\n${code.text}\n`);
+  if (withoutOnnx !== null) output.note(`no model.onnx: ${withoutOnnx}`);
+  output.print([...Object.keys(files), 'report.html'].map((name) => join(out, name)).join('\n'));
+  output.print(nextCommands(out).join('\n'));
+}
+
+/** What programs get: no arrays of weights, which model.safetensors has. */
+function jsonOf(found: ParityRun) {
+  const { result, code } = found;
+  const { learned } = result;
+  return {
+    ...result,
+    learned: learned && { difference: learned.difference, rms: learned.rms, text: learned.text },
+    ...(isFound(result)
+      ? { preset: code.preset, overrides: code.overrides, differences: besidePreset(found) }
+      : {}),
+  };
 }
 
 type Flags = FlagsOf<typeof flags>;

@@ -38,6 +38,7 @@ const list = (items: readonly string[]): string =>
 function partHtml(part: Part, level: number): string {
   if (typeof part === 'string') return paragraphs([part]);
   if ('title' in part) return sectionHtml(part, level);
+  if (part.kind === 'code') return `<pre>${escapeHtml(part.text)}</pre>`;
   return part.kind === 'table' ? tableHtml(part) : part.html();
 }
 

@@ -21,6 +21,12 @@ export interface Drawing {
   readonly html: () => string;
 }
 
+/** Lines of a program. */
+export interface Code {
+  readonly kind: 'code';
+  readonly text: string;
+}
+
 export interface Section {
   readonly title: string;
   readonly notes?: readonly string[];
@@ -28,7 +34,7 @@ export interface Section {
 }
 
 /** A text is a paragraph. */
-export type Part = string | Table | Drawing | Section;
+export type Part = string | Table | Code | Drawing | Section;
 
 export interface Report {
   readonly title: string;
@@ -97,6 +103,7 @@ function sectionMarkdown({ title, notes = [], parts }: Section, level: number): 
   const blocks = parts.flatMap((part) => {
     if (typeof part === 'string') return [part];
     if ('title' in part) return sectionMarkdown(part, level + 1);
+    if (part.kind === 'code') return [`\`\`\`js\n${part.text}\n\`\`\``];
     return part.kind === 'table' ? [tableMarkdown(part)] : [];
   });
   return blocks.length === 0 ? [] : [`${'#'.repeat(level)} ${title}`, ...notes, ...blocks];

@@ -2,6 +2,7 @@
 import type { HeadConfig } from '../../spectral/head.ts';
 import type { Example } from './clips.ts';
 import type { Powers } from './guess.ts';
+import { learnedBank, type LearnedBank } from './learned.ts';
 import { noiseOf, type ParityNoise } from './noise.ts';
 import { undecidedStages, type UndecidedStage } from './undecided.ts';
 
@@ -26,10 +27,20 @@ export interface Verdict {
   readonly noise: ParityNoise | null;
   /** Stages that the clips do not decide, of a front end that is found. */
   readonly undecided: readonly UndecidedStage[];
+  /** Where no settings fit: a learned bank, if that is nearer. */
+  readonly learned: LearnedBank | null;
 }
 
-/** Seconds that neighbours of a head are tried for. */
-const mostSeconds = 8;
+/** Seconds that neighbours of a head are tried for, and that a bank is looked for. */
+const [neighbourSeconds, bankSeconds] = [8, 15];
+/** A learned bank is taken that leaves at most this part of the difference. */
+const nearer = 0.8;
+
+/** Is so much time over, from now on? */
+function timer(seconds: number): () => boolean {
+  const end = performance.now() + 1000 * seconds;
+  return () => performance.now() > end;
+}
 
 /** The verdict of a head by the examples it was found from. */
 export function verdictOf(
@@ -39,8 +50,11 @@ export function verdictOf(
 ): Verdict {
   const isExact = difference <= exactDifference;
   const noise = isExact || rms > noisy ? null : noiseOf(head, examples, powers);
-  if (!isExact && noise === null) return { verdict: rms < near ? 'close' : 'unknown', noise, undecided: [] };
-  const end = performance.now() + 1000 * mostSeconds;
-  const undecided = undecidedStages(head, examples, powers, () => performance.now() > end);
-  return { verdict: isExact ? 'exact' : 'noise', noise, undecided };
+  if (isExact || noise !== null) {
+    const undecided = undecidedStages(head, examples, powers, timer(neighbourSeconds));
+    return { verdict: isExact ? 'exact' : 'noise', noise, undecided, learned: null };
+  }
+  const bank = learnedBank(head, examples, powers, timer(bankSeconds));
+  const learned = bank && bank.rms < nearer * rms ? bank : null;
+  return { verdict: rms < near ? 'close' : 'unknown', noise, undecided: [], learned };
 }
