@@ -13,10 +13,9 @@ export default defineConfig([
   {
     ...shared,
     entry: Object.fromEntries(
-      ['index', 'learn', 'front', 'compiler', 'files', 'node', 'compat/fft', 'compat/meyda'].map((entry) => [
-        entry,
-        `src/${entry}.ts`,
-      ]),
+      ['index', 'learn', 'front', 'compiler', 'files', 'webgpu', 'node', 'compat/fft', 'compat/meyda'].map(
+        (entry) => [entry, `src/${entry}.ts`],
+      ),
     ),
     platform: 'neutral',
     external: [/^node:/],

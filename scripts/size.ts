@@ -81,7 +81,7 @@ console.table([
   row('all', files),
 ]);
 
-for (const entry of ['index', 'learn', 'front', 'compiler', 'files']) {
+for (const entry of ['index', 'learn', 'front', 'compiler', 'files', 'webgpu']) {
   const text = readFileSync(join(root, `src/${entry}.ts`), 'utf8');
   const names = [...text.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, type, list]) =>
     list

@@ -40,3 +40,8 @@ export class OverflowError extends PapilioError {
 export class UnreachableBudgetError extends PapilioError {
   override name = 'UnreachableBudgetError';
 }
+
+/** A GPU device is gone, with all that was made on it; plan again on a new one. */
+export class DeviceLostError extends PapilioError {
+  override name = 'DeviceLostError';
+}

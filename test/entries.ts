@@ -4,3 +4,4 @@ export * from '../src/learn.ts';
 export * from '../src/front.ts';
 export * from '../src/compiler.ts';
 export * from '../src/files.ts';
+export * from '../src/webgpu.ts';

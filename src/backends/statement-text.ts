@@ -36,17 +36,25 @@ export abstract class StatementText {
     return list.map((s) => this.statement(s, indent)).join('');
   }
 
+  /** What an iteration of a loop does, its indices first. */
+  protected iteration(s: StatementOf<'loop'>, indent: string): string {
+    const moves = s.moves.map((m) => {
+      const text = this.move(m, `i${s.loop}`);
+      return text === '' ? '' : `${indent}${text}\n`;
+    });
+    return moves.join('') + this.statements(s.body, indent);
+  }
+
+  protected loop(s: StatementOf<'loop'>, indent: string): string {
+    const i = `i${s.loop}`;
+    const head = `for (${this.counter} ${i} = ${s.from}; ${i} < ${s.extent}; ${this.next(i, s)}) {`;
+    return `${indent}${head}\n${this.iteration(s, `${indent}  `)}${indent}}\n`;
+  }
+
   private statement(s: Statement, indent: string): string {
     switch (s.kind) {
-      case 'loop': {
-        const [inner, i] = [`${indent}  `, `i${s.loop}`];
-        const head = `for (${this.counter} ${i} = ${s.from}; ${i} < ${s.extent}; ${this.next(i, s)}) {`;
-        const moves = s.moves.map((m) => {
-          const text = this.move(m, i);
-          return text === '' ? '' : `${inner}${text}\n`;
-        });
-        return `${indent}${head}\n${moves.join('')}${this.statements(s.body, inner)}${indent}}\n`;
-      }
+      case 'loop':
+        return this.loop(s, indent);
       case 'load':
         return this.load(s.value, s.place, indent);
       case 'let':

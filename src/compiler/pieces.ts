@@ -151,3 +151,16 @@ function repack(loads: readonly Load[], space: readonly number[], used: Set<numb
 
 /** Of a dimension that is not walked only the first entry counts. */
 const firstTerm = (t: Term): Term => (typeof t === 'number' ? 0 : t.subarray(0, 1));
+
+/** Signatures by numbers that equal ones share. */
+export function identified(): { signatures: Int32Array[]; identify: (own: Int32Array) => number } {
+  const signatures: Int32Array[] = [];
+  const ids = new Map<string, number>();
+  const identify = (own: Int32Array): number => {
+    const key = own.join();
+    const id = ids.get(key) ?? signatures.push(own.slice()) - 1;
+    ids.set(key, id);
+    return id;
+  };
+  return { signatures, identify };
+}

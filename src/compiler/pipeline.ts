@@ -25,6 +25,10 @@ export interface CompileOptions {
   readonly lanes?: number;
   /** Skip `specialize`: what a gated network costs when nothing is known of its gates. */
   readonly specialize?: boolean;
+  /** Points that special cases of constants must have to be a piece of their own; default: 16, where points are vectorised. */
+  readonly smallestClass?: number;
+  /** Outputs are written, never worked in: their memory is far away. */
+  readonly outputsOnce?: boolean;
 }
 
 /** Compile a graph to a program of kernels. Throws IllegalGraphError if the graph is not legal. */
@@ -49,7 +53,7 @@ function compile(graph: Graph, options: CompileOptions, expand: typeof expandBod
   const pieces =
     options.specialize === false
       ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]]))
-      : specialize(loops, live, options.vectors ?? true);
+      : specialize(loops, live, { vectors: options.vectors ?? true, smallestClass: options.smallestClass });
   const placed: PlacedLoop[] = loops.flatMap((l) => {
     const own = (pieces.get(l) ?? []).map((p) => ({
       ...p,

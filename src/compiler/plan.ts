@@ -21,6 +21,7 @@ type Lower = (pieces: readonly Piece[], bufferOf: (t: Tensor) => number) => Kern
 interface Options {
   readonly dtype: Dtype;
   readonly reserve?: Readonly<Record<string, number>>;
+  readonly outputsOnce?: boolean;
 }
 
 /** Last step that reads or writes each tensor; outputs and update values live to the end. */
@@ -261,7 +262,7 @@ export function planMemory(
   for (const { pieces } of placed)
     for (const p of pieces) for (const x of p.loads) if (x.tensor.source.kind !== 'loop') bufferOf(x.tensor);
   const updated = updates.map((u) => bufferOf(u.parameter));
-  workInOutputs(memory, placed, last);
+  if (!options.outputsOnce) workInOutputs(memory, placed, last);
   for (const u of updates) {
     const once = updated.filter((id) => id === bufferOf(u.parameter)).length === 1;
     if (once && mayUpdateInPlace(u, placed, last, memory.knownBuffer)) memory.overwrite(u);

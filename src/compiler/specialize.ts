@@ -23,7 +23,7 @@ import {
 import { gathered, knownValue, maximumKnownPoints, symbolsOf, type Informed } from './known.ts';
 import type { Piece } from './lower.ts';
 import { bitsAt, overRuns, refined, runsOf, type Mask } from './masks.ts';
-import { classOfEach, piecesOf, type ClassBody, type Classes } from './pieces.ts';
+import { classOfEach, identified, piecesOf, type ClassBody, type Classes } from './pieces.ts';
 import { unrollReduction } from './unroll.ts';
 
 /** Larger spaces are left as they are; exact transforms of such sizes gain nothing from it. */
@@ -45,20 +45,28 @@ interface Forward {
 /** Elements of a tensor that somebody reads: all, or those marked. */
 type Needed = true | Mask;
 
+/** What pieces are made for. */
+interface PieceOptions {
+  /** Code without vectors has a piece per class. */
+  readonly vectors: boolean;
+  /** Points that a class must have to be a piece of its own, where constants alone tell it apart. */
+  readonly smallestClass?: number | undefined;
+}
+
 /**
- * Pieces of every loop, for code with or without vectors. `live` are outputs and updated parameters with the count of leading elements that are wanted.
+ * Pieces of every loop. `live` are outputs and updated parameters with the count of leading elements that are wanted.
  * Loops without constants or known zeros come back unchanged, as one piece.
  */
 export function specialize(
   original: readonly Loop[],
   live: ReadonlyMap<Tensor, number>,
-  vectors: boolean,
+  options: PieceOptions,
 ): Map<Loop, Piece[]> {
   const loops = original.map(unrollReduction);
   const zero = new Map<Tensor, Mask>();
   const forward = new Map<Loop, Forward>();
   for (const l of loops) {
-    const f = classify(l, zero, vectors);
+    const f = classify(l, zero, options);
     if (f) forward.set(l, f);
   }
   const needed = new Map<Tensor, Needed>();
@@ -93,7 +101,7 @@ const isConstant = (t: Tensor): boolean => t.source.kind === 'constant';
  * Fewest points that are worth a piece of their own when the points themselves are what is vectorised.
  * Smaller classes join the one in which constants are only loaded: an isolated trivial twiddle would break a run.
  */
-const smallestClass = 16;
+const vectorClass = 16;
 /** Points that share a vector along the last dimension need no such company. */
 const vectorPoints = 4;
 
@@ -112,7 +120,11 @@ function inRuns(
 }
 
 /** Forward pass over one loop: classes of points, and which results are zero. */
-function classify(l: Loop, zero: Map<Tensor, Mask>, vectors: boolean): Forward | null {
+function classify(
+  l: Loop,
+  zero: Map<Tensor, Mask>,
+  { vectors, smallestClass = vectorClass }: PieceOptions,
+): Forward | null {
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
   if (known.length === 0) return null;
   const { runs, unit, bits } = inRuns(
@@ -135,14 +147,7 @@ function classify(l: Loop, zero: Map<Tensor, Mask>, vectors: boolean): Forward |
       zeros: zeros ? gathered(zeros, access, common) : null,
     };
   });
-  const signatures: Int32Array[] = [];
-  const ids = new Map<string, number>();
-  const identify = (own: Int32Array): number => {
-    const key = own.join();
-    const id = ids.get(key) ?? signatures.push(own.slice()) - 1;
-    ids.set(key, id);
-    return id;
-  };
+  const { signatures, identify } = identified();
   const { columns, changed } = symbolsOf(informed, sizeOf(common));
   const symbolsAt = new Int32Array(l.loads.length);
   const commonClass = new Int32Array(changed.length);
@@ -162,7 +167,8 @@ function classify(l: Loop, zero: Map<Tensor, Mask>, vectors: boolean): Forward |
   let classOf = translated(commonClass, spread);
   if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
     const constants = l.loads.map((x) => isConstant(x.tensor));
-    const joined = joinSmall(signatures, classOf, (unit * count) / classOf.length, constants).map(identify);
+    const depth = (unit * count) / classOf.length;
+    const joined = joinSmall(signatures, classOf, { depth, constants, smallestClass }).map(identify);
     classOf = translated(joined, classOf);
   }
   const bodies = signatures.map((own) => knowing(l.body, own));
@@ -187,8 +193,11 @@ function translated(table: ArrayLike<number>, list: Int32Array): Int32Array {
 function joinSmall(
   signatures: readonly Int32Array[],
   classOf: Int32Array,
-  depth: number,
-  constants: readonly boolean[],
+  {
+    depth,
+    constants,
+    smallestClass,
+  }: { readonly depth: number; readonly constants: readonly boolean[]; readonly smallestClass: number },
 ): Int32Array[] {
   const sizes = new Int32Array(signatures.length);
   const runs = new Int32Array(signatures.length);

@@ -11,6 +11,7 @@ const entries = [
   'front',
   'compiler',
   'files',
+  'webgpu',
   'node',
   'worklet',
   'compat/fft',

@@ -29,9 +29,10 @@ const ladder = [
   'front.ts',
   'compiler.ts',
   'files.ts',
+  'webgpu.ts',
 ] as const;
 
-const entries = ['index.ts', 'learn.ts', 'front.ts', 'compiler.ts', 'files.ts'];
+const entries = ['index.ts', 'learn.ts', 'front.ts', 'compiler.ts', 'files.ts', 'webgpu.ts'];
 const nothing = ['errors.ts', 'options.ts'];
 
 /** Rooms that may import less than all of those before them. */

@@ -35,12 +35,30 @@ const peaks = {
 };
 const resampling = { from: 3, to: 2 };
 
+/** A device on which nothing runs. */
+const gpuDevice = {
+  limits: {
+    maxComputeWorkgroupStorageSize: 16384,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupsPerDimension: 65535,
+    maxStorageBuffersPerShaderStage: 8,
+  },
+  lost: new Promise(() => undefined),
+  createShaderModule: () => ({}),
+  createComputePipelineAsync: () => Promise.resolve({}),
+  createBuffer: ({ size }: { size: number }) => ({
+    getMappedRange: () => new ArrayBuffer(size),
+    unmap: () => undefined,
+  }),
+};
+
 /** Functions whose options have tables and whose samples follow the one rule. */
 const cases: Readonly<Record<string, Case>> = {
   planFft: { args: [{ n: 8 }], options: 0 },
   planFftSync: { args: [{ n: 8 }], options: 0 },
   describePlan: { args: [{ n: 8 }], options: 0 },
   planGraph: { args: [{ n: 8 }], options: 0 },
+  planGpuFft: { args: [gpuDevice, { n: 8 }], options: 1 },
   fftC: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },
   istftOnnx: { args: [{ nFft: 8 }, { name: 'istft' }], options: 1 },
   fftOnnx: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },
@@ -174,7 +192,7 @@ const exceptions: Readonly<Record<string, string>> = {
 
 /** Where the entry points have the names that they export from. */
 const modules = new Map(
-  ['index', 'learn', 'front', 'compiler', 'files'].flatMap((entry) =>
+  ['index', 'learn', 'front', 'compiler', 'files', 'webgpu'].flatMap((entry) =>
     [
       ...readFileSync(new URL(`../../src/${entry}.ts`, import.meta.url), 'utf8').matchAll(
         /export \{([^}]*)\} from '\.\/([^']*)'/g,

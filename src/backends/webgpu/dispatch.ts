@@ -1,0 +1,197 @@
+/** Shaders on a device: pipelines, bind groups, dispatches. Nothing here submits or reads back. */
+import { DeviceLostError, InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import {
+  bufferUsage,
+  type GpuBuffer,
+  type GpuBufferPart,
+  type GpuDevice,
+  type GpuEncoder,
+  type GpuPipeline,
+} from './gpu.ts';
+import type { Shader } from './shader.ts';
+
+/** Words of the uniform `counts`. */
+export interface RowCounts {
+  readonly rows: number;
+  /** Rows of a group, and the elements from one group to the next; of what is not grouped the rows, and 0. */
+  readonly inner?: number;
+  readonly input?: number;
+  readonly output?: number;
+  /** Of a padded signal: its samples. */
+  readonly samples?: number;
+}
+
+/** A buffer, or a part of one. */
+export type GpuTarget = GpuBuffer | GpuBufferPart;
+
+const isPart = (x: GpuTarget): x is GpuBufferPart => 'buffer' in x;
+const partOf = (x: GpuTarget): GpuBufferPart => (isPart(x) ? x : { buffer: x });
+
+/** Why a device is lost; empty while it is there. */
+const losses = /* @__PURE__ */ new WeakMap<GpuDevice, { reason: string | null }>();
+
+function watched(device: GpuDevice): { reason: string | null } {
+  let state = losses.get(device);
+  if (!state) {
+    const made: { reason: string | null } = { reason: null };
+    losses.set(device, made);
+    void device.lost.then(({ reason, message }) => {
+      made.reason = message === '' ? reason : `${reason}: ${message}`;
+    });
+    state = made;
+  }
+  return state;
+}
+
+/** Throws DeviceLostError where a device is known to be lost. */
+export function requireDevice(device: GpuDevice): void {
+  const { reason } = watched(device);
+  if (reason !== null)
+    throw new DeviceLostError(
+      `the GPU device is lost (${reason}); expected plans made again on a new device`,
+    );
+}
+
+/** A promise of a device; DeviceLostError where the device is lost meanwhile. */
+export async function whileThere<T>(device: GpuDevice, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    // The loss is told a moment after what it breaks.
+    await Promise.race([device.lost, new Promise((done) => setTimeout(done, 50))]);
+    await Promise.resolve();
+    requireDevice(device);
+    throw error;
+  }
+}
+
+/** Throws UnsupportedError for what a shader needs beyond a device's limits. */
+function requireLimits({ limits }: GpuDevice, shader: Shader): void {
+  const needs = {
+    maxComputeWorkgroupStorageSize: shader.workgroupBytes,
+    maxComputeInvocationsPerWorkgroup: shader.invocations,
+    maxStorageBuffersPerShaderStage: shader.bindings.length - 1,
+  };
+  for (const [name, need] of Object.entries(needs)) {
+    const has = limits[name as keyof typeof needs];
+    if (has < need)
+      throw new UnsupportedError(
+        `${name} of the device is ${has}; expected at least ${need}, asked for in requestDevice`,
+      );
+  }
+}
+
+/** A buffer that holds numbers from the start. */
+export function filledBuffer(
+  device: GpuDevice,
+  data: Float32Array | Int32Array | Uint32Array,
+  usage: number,
+): GpuBuffer {
+  const buffer = device.createBuffer({ size: Math.max(4, data.byteLength), usage, mappedAtCreation: true });
+  new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  buffer.unmap();
+  return buffer;
+}
+
+/** How many sets of counts are kept. */
+const keptCounts = 64;
+
+/** A shader that a device can run. */
+export class ReadyShader {
+  readonly shader: Shader;
+  private readonly device: GpuDevice;
+  private readonly pipeline: GpuPipeline;
+  private readonly tables: ReadonlyMap<string, GpuBuffer>;
+  private readonly counts = new Map<string, GpuBuffer>();
+  private disposed = false;
+
+  private constructor(device: GpuDevice, shader: Shader, pipeline: GpuPipeline) {
+    this.device = device;
+    this.shader = shader;
+    this.pipeline = pipeline;
+    const table = (data: Float32Array | Int32Array): GpuBuffer =>
+      filledBuffer(device, data, bufferUsage.storage);
+    this.tables = new Map(
+      shader.bindings.flatMap(({ kind }): [string, GpuBuffer][] => {
+        if (kind === 'tables') return [[kind, table(shader.tables)]];
+        return kind === 'offsets' ? [[kind, table(shader.offsets)]] : [];
+      }),
+    );
+  }
+
+  /** Compiles a shader. Throws UnsupportedError for limits that the device has not, DeviceLostError. */
+  static async of(device: GpuDevice, shader: Shader): Promise<ReadyShader> {
+    requireDevice(device);
+    requireLimits(device, shader);
+    const module = device.createShaderModule({ code: shader.code });
+    const made = device.createComputePipelineAsync({
+      layout: 'auto',
+      compute: { module, entryPoint: 'main' },
+    });
+    return new ReadyShader(device, shader, await whileThere(device, made));
+  }
+
+  private countsOf({ rows, inner = rows, input = 0, output = 0, samples = 0 }: RowCounts): GpuBuffer {
+    const words = Int32Array.of(rows, inner, input, output, samples, 0, 0, 0);
+    const key = words.join();
+    let buffer = this.counts.get(key);
+    if (!buffer) {
+      // Buffers of commands that are still to run are let go of, not destroyed.
+      if (this.counts.size >= keptCounts) this.counts.clear();
+      buffer = filledBuffer(this.device, words, bufferUsage.uniform);
+      this.counts.set(key, buffer);
+    }
+    return buffer;
+  }
+
+  /** Adds one dispatch to an encoder. `targets`: what is bound to inputs, outputs and parameters, by name. */
+  encode(encoder: GpuEncoder, targets: Readonly<Record<string, GpuTarget>>, counts: RowCounts): void {
+    if (this.disposed) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
+    requireDevice(this.device);
+    const entries = this.shader.bindings.map(({ kind, name }, binding) => {
+      const own = kind === 'counts' ? this.countsOf(counts) : (this.tables.get(kind) ?? targets[name]);
+      return { binding, resource: partOf(own) };
+    });
+    const layout = this.pipeline.getBindGroupLayout(0);
+    const groups = Math.ceil(counts.rows / this.shader.rows);
+    const most = this.device.limits.maxComputeWorkgroupsPerDimension;
+    const folds = Math.ceil(groups / most);
+    if (folds > most)
+      throw new InvalidArgumentError(
+        `${counts.rows} rows; expected at most ${most * most * this.shader.rows}`,
+      );
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(this.pipeline);
+    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.dispatchWorkgroups(Math.ceil(groups / folds), folds);
+    pass.end();
+  }
+
+  /** Lets go of the memory; encode afterwards throws. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    for (const buffer of [...this.tables.values(), ...this.counts.values()]) buffer.destroy();
+    this.counts.clear();
+  }
+}
+
+/** Throws InvalidArgumentError unless a buffer holds so many numbers. */
+export function requireSize(name: string, target: GpuTarget, elements: number): void {
+  const { buffer, offset = 0, size = buffer.size - offset } = partOf(target);
+  if (size < 4 * elements)
+    throw new InvalidArgumentError(`${name} has ${size} bytes; expected at least ${4 * elements}`);
+}
+
+/** Throws InvalidArgumentError for what is no buffer, or none that shaders can use. */
+export function requireTarget(name: string, target: GpuTarget | undefined, elements: number): GpuTarget {
+  const part = typeof target === 'object' && target !== null ? partOf(target) : null;
+  if (!part || typeof part.buffer?.size !== 'number')
+    throw new InvalidArgumentError(
+      `${name} is no GPU buffer; expected a buffer, or { buffer, offset, size }`,
+    );
+  if ((part.buffer.usage & bufferUsage.storage) === 0)
+    throw new InvalidArgumentError(`${name} has no usage STORAGE; expected a buffer made with it`);
+  requireSize(name, part, elements);
+  return part;
+}

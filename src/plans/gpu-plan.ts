@@ -1,0 +1,156 @@
+/** What plans on a GPU have in common: a caller's device, dispatches that are encoded, and a run that submits and reads back. */
+import { InvalidArgumentError } from '../errors.ts';
+import type { GpuBuffer, GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
+import { bufferUsage, mapRead } from '../backends/webgpu/gpu.ts';
+import { requireDevice, whileThere, type GpuTarget } from '../backends/webgpu/dispatch.ts';
+import type { ShaderOptions } from '../backends/webgpu/shader.ts';
+import type { CompileOptions } from '../compiler/pipeline.ts';
+import { checkArgument, matching, shown, whole } from '../options.ts';
+
+/** What a plan on a GPU is made of. */
+export interface GpuReport {
+  /** WGSL of its dispatches, in order. */
+  readonly code: readonly string[];
+  /** Of each dispatch: invocations and rows (transforms, frames) of a workgroup, and bytes of its memory. */
+  readonly workgroups: readonly {
+    readonly invocations: number;
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
+  /** Bytes of global memory that one transform, or one frame, reads and writes, counted from its program; tables, which caches hold, apart. */
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  readonly bytesOfTables: number;
+}
+
+/** How a program is shared out. Only speed depends on it. */
+export interface GpuShape {
+  /** Invocations that share a transform or a frame, a power of two; default: by the width of the adapter's vectors. */
+  readonly lanes?: number;
+}
+
+const isDevice = (x: unknown): boolean =>
+  typeof x === 'object' && x !== null && 'createComputePipelineAsync' in x && 'limits' in x;
+
+const deviceRule = matching<GpuDevice>('a GPUDevice', isDevice);
+
+/** Throws InvalidArgumentError for what is no device. */
+export const checkDevice = (device: GpuDevice): void => checkArgument('device', device, deviceRule);
+
+export const lanesRule = matching<number>(
+  'a power of two up to 256',
+  (x) => typeof x === 'number' && [1, 2, 4, 8, 16, 32, 64, 128, 256].includes(x),
+);
+
+/** Vectors this short are those of a processor. */
+const shortVector = 8;
+
+/** Invocations of a row where the adapter is a processor, whose vectors are short and whose barriers are expensive. */
+const processorLanes = 4;
+
+/** Is a device one that computes on the processor? */
+function isProcessor({ adapterInfo }: GpuDevice): boolean {
+  if (adapterInfo === undefined) return false;
+  const { isFallbackAdapter = false, subgroupMaxSize = Infinity } = adapterInfo;
+  return isFallbackAdapter || subgroupMaxSize <= shortVector;
+}
+
+/** The shape of shaders on a device. */
+export function shapeOn(
+  device: GpuDevice,
+  { lanes }: GpuShape,
+): Pick<ShaderOptions, 'lanes' | 'rows' | 'workgroupBytes'> {
+  const workgroupBytes = device.limits.maxComputeWorkgroupStorageSize;
+  if (lanes !== undefined) return { lanes, workgroupBytes };
+  return isProcessor(device) ? { lanes: processorLanes, rows: 1, workgroupBytes } : { workgroupBytes };
+}
+
+/** How graphs are compiled for shaders: one transform at a time, in few kernels, outputs written once. */
+export const gpuCompilation = (live: Readonly<Record<string, number>>): CompileOptions => ({
+  dtype: 'f32',
+  lanes: 1,
+  smallestClass: 64,
+  outputsOnce: true,
+  live,
+});
+
+/** Buffers of one run, kept for the next of the same sizes. */
+interface RunBuffers {
+  readonly input: GpuBuffer;
+  readonly output: GpuBuffer;
+  readonly staging: GpuBuffer;
+}
+
+/** Runs on arrays: one upload, one submit, one read-back. */
+export class ArrayRuns {
+  private readonly device: GpuDevice;
+  private buffers: RunBuffers | null = null;
+  /** Runs that follow each other share buffers, so each waits for the one before. */
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(device: GpuDevice) {
+    this.device = device;
+  }
+
+  private ready(input: number, output: number): RunBuffers {
+    const known = this.buffers;
+    if (known && known.input.size === input && known.output.size === output) return known;
+    this.dispose();
+    const { device } = this;
+    const { copySource, copyTarget, storage } = bufferUsage;
+    const made = {
+      input: device.createBuffer({ size: input, usage: storage | copyTarget }),
+      output: device.createBuffer({ size: output, usage: storage | copySource }),
+      staging: device.createBuffer({ size: output, usage: bufferUsage.mapRead | copyTarget }),
+    };
+    this.buffers = made;
+    return made;
+  }
+
+  /** What `encode` makes of an array, `outputs` numbers of it. */
+  run(
+    array: Float32Array,
+    outputs: number,
+    encode: (encoder: GpuEncoder, input: GpuTarget, output: GpuTarget) => void,
+  ): Promise<Float32Array> {
+    const next = this.last.then(() => this.now(array, outputs, encode));
+    this.last = next.catch(() => undefined);
+    return next;
+  }
+
+  private async now(
+    array: Float32Array,
+    outputs: number,
+    encode: (encoder: GpuEncoder, input: GpuTarget, output: GpuTarget) => void,
+  ): Promise<Float32Array> {
+    const { device } = this;
+    requireDevice(device);
+    const { input, output, staging } = this.ready(array.byteLength, 4 * outputs);
+    device.queue.writeBuffer(input, 0, array);
+    const encoder = device.createCommandEncoder();
+    encode(encoder, input, output);
+    encoder.copyBufferToBuffer(output, 0, staging, 0, 4 * outputs);
+    device.queue.submit([encoder.finish()]);
+    await whileThere(device, staging.mapAsync(mapRead));
+    const result = new Float32Array(staging.getMappedRange().slice(0));
+    staging.unmap();
+    return result;
+  }
+
+  /** Lets go of the memory. */
+  dispose(): void {
+    for (const buffer of Object.values(this.buffers ?? {}) as GpuBuffer[]) buffer.destroy();
+    this.buffers = null;
+  }
+}
+
+/** Numbers as float32. Throws InvalidArgumentError for what is no array of numbers, or not of so many. */
+export function numbersOf(name: string, x: ArrayLike<number>, count: number): Float32Array {
+  if (typeof x !== 'object' || x === null || typeof x.length !== 'number')
+    throw new InvalidArgumentError(`${name} is ${shown(x)}; expected an array of numbers`);
+  if (x.length !== count)
+    throw new InvalidArgumentError(`${name} has ${x.length} numbers; expected ${count}`);
+  return x instanceof Float32Array ? x : Float32Array.from(x);
+}
+
+export const batchRule = whole(1, 2 ** 31 - 1);

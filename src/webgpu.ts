@@ -1,0 +1,6 @@
+/** papilio/webgpu: exact transforms and front ends on a caller's GPU device. Nothing here submits or reads back unless `run` is called. */
+export { DeviceLostError, InvalidArgumentError, PapilioError, UnsupportedError } from './errors.ts';
+export { planGpuFft, type GpuEnds, type GpuFftOptions, type GpuFftPlan } from './plans/gpu-fft.ts';
+export type { GpuReport } from './plans/gpu-plan.ts';
+export type { GpuTarget } from './backends/webgpu/dispatch.ts';
+export type { GpuBuffer, GpuBufferPart, GpuDevice, GpuEncoder } from './backends/webgpu/gpu.ts';
