@@ -3,3 +3,4 @@ import { openPage } from './shell/page.ts';
 import { rooms } from './shell/registry.ts';
 
 openPage(document.querySelector('#app') as HTMLElement, rooms);
+performance.mark('interactive');

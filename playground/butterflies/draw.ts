@@ -5,7 +5,7 @@ import { acts, keyOf, placeOf, type Edit, type Edits } from './edits.ts';
 import { upperRow, type Column, type Drawn, type Wires } from './network.ts';
 
 /** What is shown. */
-interface Shown {
+export interface Shown {
   readonly edits: Edits;
   readonly blocks: readonly Float64Array[];
   readonly wires: readonly Wires[];
@@ -59,7 +59,7 @@ export function nameOf(place: string, edit: Edit | undefined): string {
 }
 
 export class Drawing {
-  readonly svg: SVGSVGElement;
+  readonly element: SVGSVGElement;
   readonly width: number;
   private readonly drawn: Drawn;
   private readonly choose: Choose;
@@ -76,12 +76,12 @@ export class Drawing {
     this.drawn = drawn;
     this.choose = choose;
     const { n, columns } = drawn;
-    const most = n <= 8 ? 52 : n <= 16 ? 36 : n <= 32 ? 22 : 15;
+    const most = (n <= 8 ? 52 : n <= 16 ? 36 : n <= 32 ? 22 : 15) * Math.max(1, width / 1200);
     this.row = Math.min(most, Math.max(n <= 8 ? 34 : 14, width / 18));
-    this.bead = Math.min(9, 0.4 * this.row);
+    this.bead = Math.min(11, 0.4 * this.row);
     this.step = (width - 2 * this.left) / columns.length;
     const height = n * this.row;
-    this.svg = s('svg', {
+    this.element = s('svg', {
       viewBox: `0 0 ${width} ${height}`,
       role: 'group',
       'aria-label': `Network of ${n} points: ${columns.length} stages of ${n / 2} butterflies`,
@@ -94,14 +94,14 @@ export class Drawing {
     columns.forEach((column, c) => this.addColumn(column, c, lines, nodes));
     for (let c = 0; c <= columns.length; c++) this.addBeads(c, beads);
     this.addLabels(labels);
-    this.svg.append(lines, beads, nodes, labels);
+    this.element.append(lines, beads, nodes, labels);
   }
 
   private readonly x = (c: number): number => this.left + c * this.step;
   private readonly y = (row: number): number => (row + 0.5) * this.row;
 
   private addColumn({ stride }: Column, c: number, lines: SVGGElement, nodes: SVGGElement): void {
-    const r = Math.min(7.5, 0.34 * this.row);
+    const r = Math.min(8.5, 0.34 * this.row);
     for (let b = 0; b < this.drawn.n / 2; b++) {
       const key = keyOf(c, b);
       const rows = [upperRow(stride, b), upperRow(stride, b) + stride];

@@ -4,8 +4,8 @@
 export const acts = {
   skip: 'Skip',
   reverse: 'Reverse',
-  'drop-sum': 'Drop the upper',
-  'drop-difference': 'Drop the lower',
+  'drop-sum': 'Drop upper',
+  'drop-difference': 'Drop lower',
   drop: 'Drop both',
 } as const;
 export type Act = keyof typeof acts;

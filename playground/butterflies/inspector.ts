@@ -8,10 +8,12 @@ import { editedBlock, twiddleOf, upperRow, type Drawn, type Wires } from './netw
 
 /** Bits that stand for all of them. */
 const allBits = 13;
-const signed = (x: number): string => (x < 0 ? '−' : '+') + Math.abs(x).toFixed(3);
+/** Three digits, and no zero with a sign. */
+const digits = (x: number): string => Math.abs(x).toFixed(Math.abs(x) >= 9.995 ? 1 : 2);
+const isNegative = (x: number): boolean => x < 0 && Number(digits(x)) !== 0;
 /** A complex number as it is read. */
 const complexText = (re: number, im: number): string =>
-  `${re < 0 ? '−' : ''}${Math.abs(re).toFixed(3)} ${signed(im).replace(/^(.)/, '$1 ')}i`;
+  `${isNegative(re) ? '−' : ''}${digits(re)}\u00a0${isNegative(im) ? '−' : '+'}\u00a0${digits(im)}i`;
 
 type Change = { readonly [K in keyof Edit]?: Edit[K] | null };
 

@@ -18,7 +18,14 @@ export const sizes = [4, 8, 16, 32, 64, 128, 256, 512, 1024] as const;
 export type Size = (typeof sizes)[number];
 
 /** What a click on a butterfly does. */
-export const hands = { choose: 'Choose', ...acts, round: 'Round', keep: 'Keep' } as const;
+export const hands = {
+  choose: 'Choose',
+  skip: 'Skip',
+  reverse: 'Reverse',
+  drop: 'Drop',
+  round: 'Round',
+  keep: 'Keep',
+} as const;
 export type Hand = keyof typeof hands;
 export const handOf = (hand: Hand): Act | null => (Object.hasOwn(acts, hand) ? (hand as Act) : null);
 

@@ -14,7 +14,8 @@ import type exported from '../tasks/export.ts';
 import { fileKinds, type FileKind } from '../tasks/export.ts';
 import type prove from '../tasks/prove.ts';
 import type { Proven } from '../tasks/prove.ts';
-import { Drawing } from './draw.ts';
+import { Drawing, nameOf, type Shown } from './draw.ts';
+import { LargeDrawing } from './draw-large.ts';
 import { edited, editsOf, editsText, keyOf, placeOf, type Edit, type Edits } from './edits.ts';
 import { bankOf, FeatureError, levelsOf } from './features.ts';
 import { Inspector } from './inspector.ts';
@@ -32,6 +33,8 @@ const figure = (x: number): string =>
 
 /** Largest network that is proven at every edit. */
 const mostProven = 256;
+/** Largest network whose every butterfly is an element. */
+const mostDrawn = 64;
 /** Characters of code that are shown. */
 const mostShown = 60_000;
 
@@ -41,10 +44,10 @@ class Butterflies implements View<State> {
   private drawn!: Drawn;
   private features: FeatureError | null = null;
   private exactBlocks!: Float64Array[];
-  private drawing: Drawing | null = null;
+  private drawing: Drawing | LargeDrawing | null = null;
   private width = 0;
   private trained!: TrainedModel;
-  private asked = 0;
+  private begun = 0;
   private playing = 0;
   private exactCost: Emitted | null = null;
 
@@ -54,11 +57,11 @@ class Butterflies implements View<State> {
   private readonly bandPicture = picture('bands', 'Bands, log10 of energy', this.bands.svg);
   private readonly tiles = {
     signal: tile('Error of this signal'),
-    proof: tile('Proven for any signal'),
+    proof: tile('Proven bound'),
     features: tile('Error of features'),
     cost: tile('Operations'),
   };
-  private readonly codeText = h('pre', { tabindex: 0, 'aria-label': 'Code', role: 'region' });
+  private readonly codeText = h('pre', { tabindex: 0, 'aria-label': 'Text of the code', role: 'region' });
   private readonly controls;
   private readonly inspector: Inspector;
   private readonly exporter = new Thread();
@@ -82,6 +85,8 @@ class Butterflies implements View<State> {
       this.width = width;
       this.redraw();
     });
+    addEventListener('colourschange', () => this.redraw());
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
     this.emitter.warm();
     this.prover.warm();
   }
@@ -102,7 +107,7 @@ class Butterflies implements View<State> {
         (n) => host.change({ n, learned: '', edits: '', chosen: '', passed: -1 }),
       ),
       signal: choice('Signal', named(signalNames, signalTitles), (signal) => host.change({ signal, at: 1 })),
-      at: slider('At', { min: 0, max: 7, step: 1 }, (at) => host.change({ at }, 'at')),
+      at: slider('Place', { min: 0, max: 7, step: 1 }, (at) => host.change({ at }, 'at')),
       own: lines('Your numbers', 'One per sample, complex ones as 0.5-2i', (own) =>
         host.change({ own }, 'own'),
       ),
@@ -127,19 +132,19 @@ class Butterflies implements View<State> {
       button('Step', () => this.step(1)),
       button('Play', () => this.play()),
     );
-    const network = h('div', { class: 'network-frame' }, this.stage);
+    const tiles = Object.values(this.tiles).map((x) => x.element);
     this.host.element.append(
       h('div', { class: 'bar' }, target.element, n.element, signal.element, at.element, own.element, steps),
       h(
         'div',
         { class: 'columns' },
-        h('div', { class: 'stack' }, hand.element, network),
-        h('aside', { class: 'stack' }, this.inspector.element),
-      ),
-      h(
-        'dl',
-        { class: 'tiles', 'aria-label': 'Consequences' },
-        ...Object.values(this.tiles).map((t) => t.element),
+        h('div', { class: 'stack' }, hand.element, this.stage),
+        h(
+          'aside',
+          { class: 'stack', 'aria-label': 'What comes of it' },
+          h('dl', { class: 'tiles' }, ...tiles),
+          this.inspector.element,
+        ),
       ),
       h('div', { class: 'pair' }, picture('spectrum', 'Results, size', this.spectrum.svg), this.bandPicture),
       h(
@@ -168,6 +173,11 @@ class Butterflies implements View<State> {
       k: 'keep',
     };
     const state = this.host.state();
+    if (key === 'arrow') {
+      this.host.change({ chosen: place }, 'arrow');
+      this.host.say(nameOf(place, this.edits(state).get(place)));
+      return;
+    }
     const hand = key === null ? state.hand : byKey[key];
     if (hand === undefined) return;
     if (hand === 'choose') {
@@ -222,6 +232,7 @@ class Butterflies implements View<State> {
   }
 
   show(state: State): void {
+    this.begun = performance.now();
     const base = baseOf(state);
     if (base !== this.base) {
       this.base = base;
@@ -243,6 +254,7 @@ class Butterflies implements View<State> {
     signal.show(state.signal);
     at.limit(state.signal === 'tone' ? this.drawn.n / 2 : state.signal === 'noise' ? 99 : this.drawn.n - 1);
     at.show(Math.min(state.at, this.drawn.n - 1));
+    at.name({ impulse: 'Place', tone: 'Cycles', noise: 'Seed', ramp: '', own: '' }[state.signal]);
     at.element.hidden = state.signal === 'ramp' || state.signal === 'own';
     own.element.hidden = state.signal !== 'own';
     own.show(state.own);
@@ -273,13 +285,16 @@ class Butterflies implements View<State> {
     this.ask(state, edits);
   }
 
-  private shown: Parameters<Drawing['show']>[0] | null = null;
+  private shown: Shown | null = null;
 
   private redraw(): void {
     if (this.width === 0 || !this.shown) return;
     if (!this.drawing || this.drawing.width !== this.width) {
-      this.drawing = new Drawing(this.drawn, this.width, (place, key) => this.chosen(place, key));
-      this.stage.replaceChildren(picture('network', `${this.drawn.n} points`, this.drawing.svg));
+      const had = this.stage.contains(document.activeElement);
+      const Kind = this.drawn.n <= mostDrawn ? Drawing : LargeDrawing;
+      this.drawing = new Kind(this.drawn, this.width, (place, key) => this.chosen(place, key));
+      this.stage.replaceChildren(picture('network', 'The network', this.drawing.element));
+      if (had) this.drawing.element.querySelector<SVGElement>('[tabindex="0"]')?.focus();
     }
     this.drawing.show(this.shown);
   }
@@ -306,12 +321,12 @@ class Butterflies implements View<State> {
     this.bands.show(own, exact, ['low', 'high'], floor);
     const off = this.features.of(blocks);
     this.tiles.features.show(off < 1e-12 ? 'none' : figure(off));
-    this.tiles.features.note('mean |difference| of log10 mel energies, on noise');
+    this.tiles.features.note('of log10 mel energies, on noise');
   }
 
   /** Asks the other threads for what takes longer than a frame. */
   private ask(state: State, edits: Edits): void {
-    this.asked = performance.now();
+    this.noteTime('drawn');
     this.trained = editedModel(this.drawn, edits);
     const { target, code } = state;
     const isTransform = target === 'dft' || target === 'idft';
@@ -329,8 +344,8 @@ class Butterflies implements View<State> {
   }
 
   /** How long the consequences of an edit took; tests read it. */
-  private noteTime(what: 'code' | 'proof'): void {
-    this.host.element.dataset[what] = (performance.now() - this.asked).toFixed(1);
+  private noteTime(what: 'drawn' | 'code' | 'proof'): void {
+    this.host.element.dataset[what] = (performance.now() - this.begun).toFixed(1);
   }
 
   private emitted(emitted: Emitted): void {
@@ -338,10 +353,10 @@ class Butterflies implements View<State> {
     if (this.host.state().edits === '') this.exactCost = emitted;
     const before = this.exactCost;
     this.tiles.cost.busy(false);
-    this.tiles.cost.show(`${mul} × and ${add} +`);
+    this.tiles.cost.show(`${mul} mul, ${add} add`);
     this.tiles.cost.note(
       before && before !== emitted
-        ? `were ${before.mul} × and ${before.add} +`
+        ? `exact: ${before.mul} mul, ${before.add} add`
         : `${tableBytes} bytes of tables`,
     );
     const text = code ?? '';

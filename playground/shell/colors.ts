@@ -25,12 +25,16 @@ const wheel = Array.from({ length: steps }, (_, i) =>
 );
 const names = wheel.map((c) => `#${c.map((x) => x.toString(16).padStart(2, '0')).join('')}`);
 
-const stepOf = (re: number, im: number): number =>
+/** The phase of a number as one of a few, and the colour of that. */
+export const phaseStep = (re: number, im: number): number =>
   (Math.round((Math.atan2(im, re) / (2 * Math.PI)) * steps) + steps) % steps;
 
+export const stepColor = (step: number): string => names[step];
+
 /** Colour of the phase of a number. */
-export const phaseColor = (re: number, im: number): string => names[stepOf(re, im)];
-export const phaseRgb = (re: number, im: number): readonly [number, number, number] => wheel[stepOf(re, im)];
+export const phaseColor = (re: number, im: number): string => names[phaseStep(re, im)];
+export const phaseRgb = (re: number, im: number): readonly [number, number, number] =>
+  wheel[phaseStep(re, im)];
 
 /** A colour of the stylesheet, as pixels need it. */
 export function pageRgb(property: string): [number, number, number] {

@@ -59,17 +59,19 @@ export function slider(
   { min, max, step }: Range,
   changed: (value: number) => void,
   named: (value: number) => string = String,
-): Control<number> & { limit(max: number): void } {
+): Control<number> & { limit(max: number): void; name(text: string): void } {
   const id = freshId();
   const output = h('output', { for: id });
+  const title = h('span', {}, text);
   const input = h('input', { id, type: 'range', min, max, step, input: () => changed(Number(input.value)) });
   return {
-    element: h('div', { class: 'field' }, h('label', { for: id }, text, ' ', output), input),
+    element: h('div', { class: 'field' }, h('label', { for: id }, title, ' ', output), input),
     show(value) {
       input.value = String(value);
       output.textContent = named(value);
     },
     limit: (most) => (input.max = String(most)),
+    name: (name) => (title.textContent = name),
   };
 }
 

@@ -148,7 +148,7 @@ export class Tab {
     const found = await this.value<{ x: number; y: number } | null>(`(() => {
       const element = document.querySelector(${JSON.stringify(selector)});
       if (!element) return null;
-      element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+      element.scrollIntoView({ block: 'nearest', inline: 'nearest', behavior: 'instant' });
       const { x, y, width, height } = element.getBoundingClientRect();
       return { x: x + width / 2, y: y + height / 2 };
     })()`);

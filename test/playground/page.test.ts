@@ -1,10 +1,12 @@
 /** The page in Chromium, from a file: state in the address, undo, tabs, one file and nothing else. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stylesheet } from '../../src/cli/report/style.ts';
 import { builtPage } from './built.ts';
 import { noChromium, openTab, type Tab } from './chromium.ts';
+import { play } from './monkey.ts';
 
 const missing = noChromium();
 if (missing !== null) console.log(`skipped, the playground in a browser: ${missing}`);
@@ -83,8 +85,68 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
     }
   });
 
+  it('goes through its rooms by keys', async () => {
+    await tab.open(page.url);
+    await tab.value('document.querySelector("[role=tab][aria-selected=true]").focus()');
+    const rooms = await tab.value<number>('document.querySelectorAll("[role=tab]").length');
+    const seen = new Set<string>();
+    for (let i = 0; i < rooms; i++) {
+      await tab.key('ArrowRight');
+      seen.add(await tab.value('document.activeElement.id'));
+      const panel = 'document.querySelector("[role=tabpanel]:not([hidden])")';
+      expect(await tab.value(`${panel}.id`)).toBe(
+        await tab.value('document.activeElement.getAttribute("aria-controls")'),
+      );
+    }
+    expect(seen.size).toBe(rooms);
+    await tab.key('Home');
+    await tab.key('ArrowLeft');
+    const last = await tab.value<boolean>(
+      'document.activeElement === [...document.querySelectorAll("[role=tab]")].at(-1)',
+    );
+    expect(last).toBe(true);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('is wrong in nothing that axe knows, in every room, light and dark, and never wider than a screen', async () => {
+    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+    await tab.open(page.url);
+    const rooms = await tab.value<string[]>(
+      '[...document.querySelectorAll("[role=tab]")].map((t) => t.id.slice(4))',
+    );
+    for (const [width, scheme] of [
+      [400, 'light'],
+      [1280, 'dark'],
+      [2560, 'light'],
+    ] as const) {
+      await tab.look({ width, height: 900, scheme });
+      for (const room of rooms) {
+        await tab.open(`${page.url}#/${room}?chosen=0.1`);
+        expect(
+          await tab.value('document.documentElement.scrollWidth'),
+          `${room} at ${width} px`,
+        ).toBeLessThanOrEqual(width);
+        if (width > 2000) continue;
+        await tab.value(`${axe};0`);
+        const wrong = await tab.value<string[]>(
+          `axe.run(document).then(({ violations }) => violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.target.join(' ')).slice(0, 3).join(', ')))`,
+        );
+        expect(wrong, `${room} at ${width} px, ${scheme}`).toEqual([]);
+      }
+    }
+    await tab.look({ width: 1280, height: 900 });
+  });
+
+  it('throws nothing, wherever it is clicked', async () => {
+    for (const seed of [1, 2]) {
+      await tab.open(page.url);
+      const done = await play(tab, seed, 2.5);
+      expect(tab.errors, `seed ${seed}: ${done.join('; ')}`).toEqual([]);
+    }
+  });
+
   it('asks for nothing beside itself', () => {
     const asked = tab.requests.filter((url) => !/^(?:blob|data|about):/.test(url));
-    expect(asked.every((url) => url.startsWith(page.url))).toBe(true);
+    expect(asked.every((url) => url.startsWith(page.url) || !url.startsWith('http'))).toBe(true);
   });
 });
