@@ -150,10 +150,24 @@ export const withoutZeros = ({ inputs, stages }: LinearStages): LinearStages => 
 
 /** The product of two matrices: rows of `after` over what `before` gives. */
 export function multiplied(after: readonly SparseRow[], before: readonly SparseRow[]): SparseRow[] {
-  return after.map((row) => {
-    const out = new Map<number, number>();
-    for (const [middle, weight] of row)
-      for (const [place, value] of before[middle]) out.set(place, (out.get(place) ?? 0) + weight * value);
-    return out;
+  const rows = before.map((row) => ({ places: [...row.keys()], values: [...row.values()] }));
+  const size = rows.reduce((most, { places }) => places.reduce((a, b) => Math.max(a, b), most), -1) + 1;
+  const sums = new Float64Array(size);
+  const marks = new Int32Array(size);
+  return after.map((row, i): SparseRow => {
+    const touched: number[] = [];
+    for (const [middle, weight] of row) {
+      const { places, values } = rows[middle];
+      for (let k = 0; k < places.length; k++) {
+        const place = places[k];
+        if (marks[place] !== i + 1) {
+          marks[place] = i + 1;
+          sums[place] = 0;
+          touched.push(place);
+        }
+        sums[place] += weight * values[k];
+      }
+    }
+    return new Map(touched.map((place) => [place, sums[place]]));
   });
 }

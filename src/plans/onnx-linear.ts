@@ -21,7 +21,9 @@ interface Bucket {
 
 /** Stages joined: blocks, and the place of each number behind them. */
 interface Segment {
-  readonly rows: readonly SparseRow[];
+  /** The first of them, and the one behind the last. */
+  readonly from: number;
+  readonly to: number;
   readonly buckets: readonly Bucket[];
   readonly places: Int32Array;
 }
@@ -54,7 +56,7 @@ function blocksOf(rows: readonly SparseRow[]): Block[] {
     .sort((a, b) => a.inputs[0] - b.inputs[0]);
 }
 
-function segmentOf(rows: readonly SparseRow[]): Segment {
+function segmentOf(rows: readonly SparseRow[], from: number, to: number): Segment {
   const buckets = new Map<string, Block[]>();
   for (const block of blocksOf(rows)) {
     const key = `${block.inputs.length},${block.outputs.length}`;
@@ -66,7 +68,7 @@ function segmentOf(rows: readonly SparseRow[]): Segment {
     for (const { outputs } of blocks) for (const output of outputs) places[output] = at++;
     return { blocks, inputs: blocks[0].inputs.length, outputs: blocks[0].outputs.length };
   });
-  return { rows, buckets: list, places };
+  return { from, to, buckets: list, places };
 }
 
 /** An index as digits: lengths and strides, the slowest first. Null where it is none. */
@@ -197,20 +199,26 @@ function costBehind(segment: Segment, places: Int32Array | null, rows: number): 
 /** Weights of a matrix that is tried: a dense one of 640 points. */
 const mostWeights = 640 * 640;
 
+const weightsOf = ({ stages }: LinearStages): number => stages.flat().reduce((sum, row) => sum + row.size, 0);
+
 /** All stages from one to another joined, for every pair that may be worth it. */
 function segmentsOf({ stages }: LinearStages): Map<string, Segment> {
   const found = new Map<string, Segment>();
   stages.forEach((_, from) => {
     let rows = stages[from];
-    found.set(`${from},${from + 1}`, segmentOf(rows));
+    found.set(`${from},${from + 1}`, segmentOf(rows, from, from + 1));
     for (let to = from + 1; to < stages.length; to++) {
       rows = multiplied(stages[to], rows);
       if (rows.reduce((sum, row) => sum + row.size, 0) > mostWeights) return;
-      found.set(`${from},${to + 1}`, segmentOf(rows));
+      found.set(`${from},${to + 1}`, segmentOf(rows, from, to + 1));
     }
   });
   return found;
 }
+
+/** The rows of a segment: not kept while segments are compared. */
+const rowsOf = ({ stages }: LinearStages, { from, to }: Segment): readonly SparseRow[] =>
+  stages.slice(from + 1, to).reduce((rows, stage) => multiplied(stage, rows), stages[from]);
 
 /** Segments, and what they cost. */
 interface Chain {
@@ -235,7 +243,7 @@ function cheapest(linear: LinearStages): Chain {
         const earlier = best.get(`${before},${from}`);
         const last = earlier?.list.at(-1);
         if (!earlier || !last || earlier.cost === Infinity) continue;
-        const cost = earlier.cost + costBehind(own, last.places, last.rows.length);
+        const cost = earlier.cost + costBehind(own, last.places, last.places.length);
         if (cost < found.cost) found = { cost, list: [...earlier.list, own] };
       }
       best.set(`${from},${to}`, found);
@@ -273,10 +281,10 @@ interface LinearRows {
 }
 
 /** The largest number that joined stages make of numbers of at most 1. */
-function largestOf(inputs: number, list: readonly Segment[]): number {
+function largestOf(inputs: number, list: readonly (readonly SparseRow[])[]): number {
   let bounds = new Float64Array(inputs).fill(1);
   let largest = 0;
-  for (const { rows } of list) {
+  for (const rows of list) {
     bounds = Float64Array.from(rows, (row) => {
       let sum = 0;
       for (const [place, weight] of row) sum += Math.abs(weight) * bounds[place];
@@ -292,14 +300,18 @@ export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): Lin
   let rows = g.half(x);
   let places: Int32Array | null = null;
   let count = linear.inputs;
-  const [regular, sparse] = [linear, withoutZeros(linear)].map(cheapest);
+  const regular = cheapest(linear);
+  const fewer = withoutZeros(linear);
+  const sparse = weightsOf(fewer) < weightsOf(linear) ? cheapest(fewer) : regular;
   const best = sparse.cost < regular.cost ? sparse : regular;
   if (best.cost === Infinity)
     throw new UnsupportedError(
       `a transform of ${linear.inputs} numbers in ONNX, whose stages share no order; expected a smaller one`,
     );
-  const scale = g.halfScale(largestOf(linear.inputs, best.list));
-  for (const segment of best.list) {
+  const chosen = best === regular ? linear : fewer;
+  const weights = best.list.map((segment) => rowsOf(chosen, segment));
+  const scale = g.f16 ? g.halfScale(largestOf(linear.inputs, weights)) : 1;
+  best.list.forEach((segment, i) => {
     const parts: Value[] = [];
     for (const bucket of segment.buckets) {
       const { blocks, inputs, outputs } = bucket;
@@ -308,16 +320,13 @@ export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): Lin
       const columns = byBlock
         ? g.reshape(read, [blocks.length, inputs, -1])
         : g.transpose(g.reshape(read, [inputs, blocks.length, -1]), [1, 0, 2]);
-      const product = g.node('MatMul', [
-        matrices(g, segment.rows, bucket, segment === best.list[0] ? scale : 1),
-        columns,
-      ]);
+      const product = g.node('MatMul', [matrices(g, weights[i], bucket, i === 0 ? scale : 1), columns]);
       parts.push(g.reshape(product, [blocks.length * outputs, -1]));
     }
     rows = g.concat(parts, 0);
     ({ places } = segment);
-    count = segment.rows.length;
-  }
+    count = segment.places.length;
+  });
   rows = g.single(rows, scale);
   return { rows, places: places ?? Int32Array.from({ length: count }, (_, i) => i) };
 }
