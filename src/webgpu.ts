@@ -1,6 +1,12 @@
 /** papilio/webgpu: exact transforms and front ends on a caller's GPU device. Nothing here submits or reads back unless `run` is called. */
 export { DeviceLostError, InvalidArgumentError, PapilioError, UnsupportedError } from './errors.ts';
 export { planGpuFft, type GpuEnds, type GpuFftOptions, type GpuFftPlan } from './plans/gpu-fft.ts';
+export {
+  planGpuFeatures,
+  type GpuFeatureEnds,
+  type GpuFeatureOptions,
+  type GpuFeaturePlan,
+} from './front/gpu-features.ts';
 export type { GpuReport } from './plans/gpu-plan.ts';
 export type { GpuTarget } from './backends/webgpu/dispatch.ts';
 export type { GpuBuffer, GpuBufferPart, GpuDevice, GpuEncoder } from './backends/webgpu/gpu.ts';

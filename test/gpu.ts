@@ -51,3 +51,31 @@ export async function gpuDevice(): Promise<TestDevice | null> {
     console.warn('skipped: no adapter of WebGPU (npm package webgpu, and a software driver of Vulkan)');
   return (await adapter?.requestDevice()) ?? null;
 }
+
+const nothing = (): undefined => undefined;
+
+/** A device on which nothing runs: plans are made, and say what they are. */
+export const blankDevice: GpuDevice = {
+  limits: {
+    maxComputeWorkgroupStorageSize: 16384,
+    maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupsPerDimension: 65535,
+    maxStorageBuffersPerShaderStage: 8,
+  },
+  lost: new Promise(nothing),
+  queue: { writeBuffer: nothing, submit: nothing },
+  createShaderModule: () => ({}),
+  createComputePipelineAsync: () => Promise.resolve({ getBindGroupLayout: () => ({}) }),
+  createBuffer: ({ size, usage }) => ({
+    size,
+    usage,
+    mapAsync: () => Promise.resolve(),
+    getMappedRange: () => new ArrayBuffer(size),
+    unmap: nothing,
+    destroy: nothing,
+  }),
+  createBindGroup: () => ({}),
+  createCommandEncoder: () => {
+    throw new Error('nothing runs');
+  },
+};

@@ -27,6 +27,7 @@ import {
   lanesRule,
   numbersOf,
   shapeOn,
+  reportOf,
   type GpuReport,
   type GpuShape,
 } from './gpu-plan.ts';
@@ -256,24 +257,6 @@ function encoderOf(
   };
 }
 
-/** What shaders are made of, added up over the dispatches of one transform. */
-function reportOf(passes: readonly Pass[], split: readonly [number, number] | null): GpuReport {
-  const times = split ? [split[1], split[0]] : [1];
-  const total = (of: (s: Shader) => number): number =>
-    passes.reduce((sum, { shader }, i) => sum + times[i] * of(shader), 0);
-  return {
-    code: passes.map(({ shader }) => shader.code),
-    workgroups: passes.map(({ shader: { invocations, rows, workgroupBytes } }) => ({
-      invocations,
-      rows,
-      bytes: workgroupBytes,
-    })),
-    bytesRead: total((s) => s.traffic.read),
-    bytesWritten: total((s) => s.traffic.written),
-    bytesOfTables: total((s) => s.traffic.tables),
-  };
-}
-
 /**
  * Plans exact transforms on a caller's device: float32, unnormalised forward, one dispatch up to 2048 points. Throws
  * InvalidArgumentError for impossible options, UnsupportedError for sizes and limits (named with what the device has),
@@ -300,7 +283,10 @@ export async function planGpuFft(device: GpuDevice, options: GpuFftOptions): Pro
     transforms: passes.map(({ transform }) => transform),
     inputLength,
     outputLength,
-    report: reportOf(passes, split),
+    report: reportOf(
+      passes.map(({ shader }) => shader),
+      split ? [split[1], split[0]] : [1],
+    ),
     encode(encoder, { input: x, output: y, batch = planned }) {
       if (!batchRule.allows(batch))
         throw new InvalidArgumentError(`batch is ${batch}; expected ${batchRule.expected}`);

@@ -3,7 +3,7 @@ import { InvalidArgumentError } from '../errors.ts';
 import type { GpuBuffer, GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
 import { bufferUsage, mapRead } from '../backends/webgpu/gpu.ts';
 import { requireDevice, whileThere, type GpuTarget } from '../backends/webgpu/dispatch.ts';
-import type { ShaderOptions } from '../backends/webgpu/shader.ts';
+import type { Shader, ShaderOptions } from '../backends/webgpu/shader.ts';
 import type { CompileOptions } from '../compiler/pipeline.ts';
 import { checkArgument, matching, shown, whole } from '../options.ts';
 
@@ -21,6 +21,19 @@ export interface GpuReport {
   readonly bytesRead: number;
   readonly bytesWritten: number;
   readonly bytesOfTables: number;
+}
+
+/** What shaders are made of, `times` of their rows to one transform or frame. */
+export function reportOf(shaders: readonly Shader[], times: readonly number[]): GpuReport {
+  const total = (of: (s: Shader) => number): number =>
+    shaders.reduce((sum, shader, i) => sum + times[i] * of(shader), 0);
+  return {
+    code: shaders.map(({ code }) => code),
+    workgroups: shaders.map(({ invocations, rows, workgroupBytes: bytes }) => ({ invocations, rows, bytes })),
+    bytesRead: total((s) => s.traffic.read),
+    bytesWritten: total((s) => s.traffic.written),
+    bytesOfTables: total((s) => s.traffic.tables),
+  };
 }
 
 /** How a program is shared out. Only speed depends on it. */
@@ -145,10 +158,10 @@ export class ArrayRuns {
 }
 
 /** Numbers as float32. Throws InvalidArgumentError for what is no array of numbers, or not of so many. */
-export function numbersOf(name: string, x: ArrayLike<number>, count: number): Float32Array {
+export function numbersOf(name: string, x: ArrayLike<number>, count?: number): Float32Array {
   if (typeof x !== 'object' || x === null || typeof x.length !== 'number')
     throw new InvalidArgumentError(`${name} is ${shown(x)}; expected an array of numbers`);
-  if (x.length !== count)
+  if (count !== undefined && x.length !== count)
     throw new InvalidArgumentError(`${name} has ${x.length} numbers; expected ${count}`);
   return x instanceof Float32Array ? x : Float32Array.from(x);
 }

@@ -7,43 +7,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/backends/backend.ts';
 import { wasmBackend } from '../../src/backends/wasm/wasm.ts';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { frameSet } from '../../src/front/corpus.ts';
 import { namedFeature } from '../../src/front/feature-names.ts';
 import { compileFrontEnd, frontProgram } from '../../src/front/compile.ts';
-import { exactFrontEnd, withGain, type FrontEnd } from '../../src/front/front-end.ts';
+import { exactFrontEnd, type FrontEnd } from '../../src/front/front-end.ts';
 import { featureTransform } from '../../src/node.ts';
 import { encodeFrontEnd } from '../../src/checkpoints/checkpoint.ts';
 import { frontEndModule, standaloneModule } from '../../src/front/standalone.ts';
 import { initialize } from '../../src/model/initialize.ts';
 import { features } from '../../src/plans/features.ts';
 import { stream } from '../../src/plans/streams.ts';
-import { bandsOfMeasurements, type BranchStructure } from '../../src/prune/branch-structures.ts';
-import { Measurements, structureModel } from '../../src/prune/structure-models.ts';
-import { exactBase, structuredNetwork, treeNetwork } from '../../src/prune/structure.ts';
+import { treeNetwork } from '../../src/prune/structure.ts';
 import { tableFormats } from '../../src/front/quantize.ts';
 import { gaussian } from '../helpers.ts';
+import { branched, head, pruned } from './small-fronts.ts';
 import { chunksOf, loadWorklet, streamed, workletFeatures, type Worklet } from './walkers.ts';
-
-const head: HeadConfig = { ...namedFeature('log-mel-8', 64).head, hop: 24 };
-
-function pruned(): FrontEnd {
-  const tree = structuredNetwork(exactBase(64), { depth: 2, dropped: [1, 3] });
-  const gain = Float64Array.from({ length: 66 }, (_, i) => 1 + 0.01 * i);
-  const bank = withGain(bandsOf(head, 64, 2), gain);
-  return { head, transform: { kind: 'network', ...tree }, bank: { kind: 'weights', ...bank } };
-}
-
-function branched(): FrontEnd {
-  const structure = {
-    branches: [
-      { filters: [], points: 32, bins: 'all', below: 8000, between: { taps: [1], below: 4000 } },
-      { filters: [[0.5, 1, 0.5]], points: 32, bins: 'odd', below: 2000 },
-    ],
-  } satisfies BranchStructure;
-  const frames = frameSet([{ name: 'noise', samples: gaussian(4000, 2) }], head, 16, 0);
-  const bank = bandsOfMeasurements(head, structure, new Measurements(head, frames).of(structure));
-  return structureModel(head, structure, bank).model;
-}
 
 const further: HeadConfig = {
   ...head,

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as papilio from '../entries.ts';
+import { blankDevice } from '../gpu.ts';
 import { gaussian } from '../helpers.ts';
 
 interface Case {
@@ -35,30 +36,14 @@ const peaks = {
 };
 const resampling = { from: 3, to: 2 };
 
-/** A device on which nothing runs. */
-const gpuDevice = {
-  limits: {
-    maxComputeWorkgroupStorageSize: 16384,
-    maxComputeInvocationsPerWorkgroup: 256,
-    maxComputeWorkgroupsPerDimension: 65535,
-    maxStorageBuffersPerShaderStage: 8,
-  },
-  lost: new Promise(() => undefined),
-  createShaderModule: () => ({}),
-  createComputePipelineAsync: () => Promise.resolve({}),
-  createBuffer: ({ size }: { size: number }) => ({
-    getMappedRange: () => new ArrayBuffer(size),
-    unmap: () => undefined,
-  }),
-};
-
 /** Functions whose options have tables and whose samples follow the one rule. */
 const cases: Readonly<Record<string, Case>> = {
   planFft: { args: [{ n: 8 }], options: 0 },
   planFftSync: { args: [{ n: 8 }], options: 0 },
   describePlan: { args: [{ n: 8 }], options: 0 },
   planGraph: { args: [{ n: 8 }], options: 0 },
-  planGpuFft: { args: [gpuDevice, { n: 8 }], options: 1 },
+  planGpuFft: { args: [blankDevice, { n: 8 }], options: 1 },
+  planGpuFeatures: { args: [blankDevice, 'papilio', {}], options: 2 },
   fftC: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },
   istftOnnx: { args: [{ nFft: 8 }, { name: 'istft' }], options: 1 },
   fftOnnx: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },

@@ -51,6 +51,8 @@ const largest = 3.4028234663852886e38;
 /** A number of 32 bits in as few digits as tell it apart. */
 function numberText(value: number): string {
   const x = Math.max(-largest, Math.min(largest, Math.fround(value)));
+  // Nine digits of it lie beyond it.
+  if (Math.abs(x) === largest) return `${x < 0 ? '-' : ''}0x1.fffffep+127`;
   if (Number.isNaN(x)) throw new UnsupportedError('NaN as a constant on webgpu');
   const text = Object.is(x, -0) ? '-0' : String(Number(x.toPrecision(9)));
   return /^-?\d+$/.test(text) ? `${text}.0` : text;

@@ -5,7 +5,7 @@
 import { UnsupportedError } from '../../errors.ts';
 import { topological } from '../../ir/expr.ts';
 import { tablesOf, type Kernel, type Program } from '../../compiler/kernel.ts';
-import { loadedOnce } from '../../compiler/once.ts';
+import { copiedOnce } from '../../compiler/once.ts';
 import { phased, sharedPoints, type Phase, type PhasedProgram } from '../../compiler/phases.ts';
 import type { KernelOp } from '../../compiler/statements.ts';
 import {
@@ -346,5 +346,5 @@ fn signal_${own}(at: i32, from_signal: i32) -> f32 {
  */
 export function printShader(program: Program, options: ShaderOptions): Shader {
   if (program.dtype !== 'f32') throw new UnsupportedError(`${program.dtype} on webgpu; expected f32`);
-  return new ShaderText({ ...program, kernels: program.kernels.map(loadedOnce) }, options).shader();
+  return new ShaderText(copiedOnce(program), options).shader();
 }
