@@ -40,6 +40,7 @@ export default defineConfig({
   logLevel: 'warn',
   // As in src/cli/job.ts: versions of one edition go on with each other's files.
   define: { __PAPILIO__: JSON.stringify(version.split('.').slice(0, 2).join('.')) },
+  assetsInclude: ['**/*.safetensors'],
   resolve: {
     alias: [
       { find: /^papilio$/, replacement: `${root}/src/index.ts` },

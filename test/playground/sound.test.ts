@@ -1,0 +1,110 @@
+/** Rooms of sound in Chromium, with a recording in the place of the microphone. PAPILIO_MICROPHONE: seconds that it is heard, 4. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeFrontEnd, decodeWav } from '../../src/files.ts';
+import { compileFrontEnd, exactFrontEnd, featureError } from '../../src/front.ts';
+import { builtPage } from './built.ts';
+import { noChromium, openTab, type Tab } from './chromium.ts';
+
+const missing = noChromium();
+if (missing !== null) console.log(`skipped, rooms of sound: ${missing}`);
+
+const heardSeconds = Number(process.env['PAPILIO_MICROPHONE'] ?? 4);
+const recording = resolve('data/speech-austen-0930.wav');
+
+describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
+  let page: Awaited<ReturnType<typeof builtPage>>;
+  let tab: Tab;
+  beforeAll(async () => {
+    page = await builtPage();
+    tab = await openTab({ width: 1280, height: 1000 }, [
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${recording}`,
+    ]);
+  });
+  afterAll(async () => {
+    await tab.close();
+    page.remove();
+  });
+
+  const data = (room: string): Promise<Record<string, string>> =>
+    tab.value(`({ ...document.querySelector('#room-${room}').dataset })`);
+  /** Presses the button of a text. */
+  const press = async (text: string): Promise<void> => {
+    await tab.until(
+      `[...document.querySelectorAll('main button')].some((b) => b.checkVisibility() && !b.disabled && b.textContent === ${JSON.stringify(text)})`,
+    );
+    await tab.value(
+      `[...document.querySelectorAll('main button')].find((b) => b.checkVisibility() && b.textContent === ${JSON.stringify(text)}).id = 'pressed'`,
+    );
+    await tab.click('#pressed');
+    await tab.value("document.querySelector('#pressed')?.removeAttribute('id')");
+  };
+  const tileOf = (name: string): Promise<string> =>
+    tab.value(
+      `[...document.querySelectorAll('.tile')].find((t) => t.checkVisibility() && t.textContent.startsWith(${JSON.stringify(name)}))?.children[1].textContent`,
+    );
+  const heap = async (): Promise<number> => {
+    await tab.send('HeapProfiler.collectGarbage');
+    const { usedSize } = (await tab.send('Runtime.getHeapUsage')) as { usedSize: number };
+    return usedSize;
+  };
+  /** A file, dropped where nothing else is. */
+  const drop = (selector: string, name: string, base64: string): Promise<void> =>
+    tab.value(`(() => {
+      const bytes = Uint8Array.from(atob(${JSON.stringify(base64)}), (c) => c.charCodeAt(0));
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}));
+      document.querySelector(${JSON.stringify(selector)}).dispatchEvent(
+        new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+
+  it('Listen: a recording that is dropped has its picture, its difference and its sound', async () => {
+    await tab.open(`${page.url}#/listen?front=papilio-learned-4`);
+    await tab.until("document.querySelector('#room-listen').dataset.seen");
+    const bytes = readFileSync('data/speech-austen-0890.wav');
+    await drop('#room-listen', 'mine.wav', bytes.toString('base64'));
+    await tab.until("document.querySelector('#room-listen').dataset.seen.startsWith('own 1')");
+    const { samples } = decodeWav(bytes, 'mine.wav');
+    const model = decodeFrontEnd(readFileSync('playground/fronts/papilio-learned-4.safetensors'), 'model');
+    const [own, exact] = [model, exactFrontEnd(model.head)].map((f) => compileFrontEnd(f).features(samples));
+    const { mean } = featureError([{ name: 'mine', samples }], [own], [exact], model.head);
+    expect(Number(await tileOf('Difference from exact'))).toBeCloseTo(mean, 4);
+    expect(await tileOf('Features')).toBe(`${exact.length / 40} × 40`);
+    // Shades of the picture differ: it is drawn.
+    const colours = await tab.value<number>(`(() => {
+      const [, canvas] = document.querySelectorAll('#room-listen canvas');
+      const { data } = canvas.getContext('2d').getImageData(100, 10, canvas.width - 110, 150);
+      return new Set(new Uint32Array(data.buffer)).size;
+    })()`);
+    expect(colours).toBeGreaterThan(50);
+    await press('Hear this front end');
+    await tab.until("document.querySelector('#room-listen').dataset.heard > 16000", 60);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it(`Listen: ${heardSeconds} s of microphone lose no sample and no frame, and memory does not grow`, async () => {
+    await tab.open(`${page.url}#/listen?front=papilio-learned-1`);
+    await tab.until("document.querySelector('#room-listen').dataset.seen");
+    await press('Microphone');
+    await tab.until("document.querySelector('#room-listen').dataset.frames > 100");
+    const before = await heap();
+    const begun = Number((await data('listen'))['frames']);
+    await new Promise((done) => setTimeout(done, 1000 * heardSeconds));
+    const { frames, expected, lost } = await data('listen');
+    const grown = (await heap()) - before;
+    console.log(`microphone: ${heardSeconds} s, ${frames} frames, ${lost} samples lost, ${grown} bytes more`);
+    expect(lost).toBe('0');
+    expect(Number(expected) - Number(frames)).toBeLessThanOrEqual(4);
+    // A frame every 10 ms, on a machine that may be busy.
+    expect(Number(frames) - begun).toBeGreaterThan(80 * heardSeconds);
+    // What the engine keeps of code comes and goes by a megabyte or two.
+    expect(grown).toBeLessThan(4e6);
+    await press('Stop');
+    await tab.until("document.querySelector('#room-listen').dataset.seen?.startsWith('own ')");
+    await tab.until('location.hash.includes("clip=own")');
+    expect(tab.errors).toEqual([]);
+  });
+});
