@@ -5,7 +5,9 @@
  *
  * (Cooley and Tukey 1965). Samples are real, so k1 = 0 .. n1 / 2 are all there are; the other bins are conjugates of those that k1 gives.
  * Frames are the columns, so neither product needs numbers in another order. Windows are part of the first product, twiddles of the
- * second; both matrices are products of small tables, which runtimes multiply once, when they load the model.
+ * second; both matrices are products of small tables, which runtimes multiply once, when they load the model. For even n1 both
+ * Y[0, j2] and Y[n1 / 2, j2] are real: they are the real and imaginary parts of k1 = 0, which gives all bins that are multiples of n1 / 2
+ * but the last.
  */
 import { rootTable } from '../numeric/twiddle.ts';
 import type { GraphBuilder, Value } from '../backends/onnx/builder.ts';
@@ -19,7 +21,12 @@ export interface DftPlan {
   readonly rows: number;
   /** Bins k1 of the first product. */
   readonly bins1: number;
-  /** Segment r has bins n1 r / 2 + k1 for even r and n1 (r + 1) / 2 - k1 for odd r; the first and how many. */
+  /** Does k1 = 0 hold k1 = n1 / 2, too? */
+  readonly isPacked: boolean;
+  /**
+   * Segment r has bins n1 r / 2 + k1 for even r and n1 (r + 1) / 2 - k1 for odd r; where k1 = 0 holds n1 / 2, too, it is n1 r / 2 for all.
+   * The first and how many.
+   */
   readonly firstSegment: number;
   readonly segments: number;
 }
@@ -30,7 +37,11 @@ export interface BinPlace {
   readonly segment: number;
 }
 
-function segmentOf(n1: number, n2: number, bin: number): BinPlace {
+/** Factors of n, and how bins lie among them. */
+type Factors = Pick<DftPlan, 'n1' | 'n2' | 'isPacked'>;
+
+function segmentOf({ n1, n2, isPacked }: Factors, bin: number): BinPlace {
+  if (isPacked && (2 * bin) % n1 === 0) return { k1: 0, segment: (2 * bin) / n1 };
   const rest = bin % n1;
   const below = (bin - rest) / n1;
   if (2 * rest > n1) return { k1: n1 - rest, segment: 2 * below + 1 };
@@ -39,16 +50,24 @@ function segmentOf(n1: number, n2: number, bin: number): BinPlace {
 }
 
 /** The place of a bin among the rows [bins1, segments] of a plan. */
-export function placeOf({ n1, n2, firstSegment }: DftPlan, bin: number): BinPlace {
-  const { k1, segment } = segmentOf(n1, n2, bin);
-  return { k1, segment: segment - firstSegment };
+export function placeOf(plan: DftPlan, bin: number): BinPlace {
+  const { k1, segment } = segmentOf(plan, bin);
+  return { k1, segment: segment - plan.firstSegment };
 }
 
-/** Multiplications that a row of a result costs beside those that make it: `npm run bench -- onnx` has the measurements. */
-const rowCost = 30;
+/**
+ * Multiplications that a product costs for each row that it reads, and for each that it makes, and those that are a row of a spectrum
+ * until it is part of a band: fitted to products of 12 to 80 rows in onnxruntime on a processor with AVX-512.
+ */
+const [readCost, writeCost, rowCost] = [12, 6, 40];
 
-const multiplications = (p: DftPlan): number =>
-  2 * p.bins1 * p.rows + 4 * p.bins1 * p.segments * p.n2 + rowCost * 2 * p.bins1 * p.segments;
+const productCost = (count: number, outputs: number, inputs: number): number =>
+  count * (outputs * inputs + readCost * inputs + writeCost * outputs);
+
+const costOf = ({ n2, rows, bins1, segments }: DftPlan): number =>
+  productCost(n2, 2 * bins1, rows / n2) +
+  productCost(bins1, 2 * segments, 2 * n2) +
+  rowCost * 2 * bins1 * segments;
 
 /** The cheapest factors for `length` windowed samples of frames of n, and bins from the first wanted to the last. */
 export function dftPlan(n: number, length: number, [first, last]: readonly [number, number]): DftPlan {
@@ -56,28 +75,35 @@ export function dftPlan(n: number, length: number, [first, last]: readonly [numb
   for (let n1 = 1; n1 <= n; n1++) {
     if (n % n1 !== 0) continue;
     const n2 = n / n1;
-    const places = Array.from({ length: last - first + 1 }, (_, i) => segmentOf(n1, n2, first + i).segment);
+    const isPacked = n1 % 2 === 0 && 2 * last < n;
+    const places = Array.from(
+      { length: last - first + 1 },
+      (_, i) => segmentOf({ n1, n2, isPacked }, first + i).segment,
+    );
     const firstSegment = places.reduce((a, b) => Math.min(a, b));
     const plan = {
       n,
       n1,
       n2,
       rows: Math.ceil(length / n2) * n2,
-      bins1: Math.floor(n1 / 2) + 1,
+      bins1: isPacked ? n1 / 2 : Math.floor(n1 / 2) + 1,
+      isPacked,
       firstSegment,
       segments: places.reduce((a, b) => Math.max(a, b)) - firstSegment + 1,
     };
-    if (!best || multiplications(plan) < multiplications(best)) best = plan;
+    if (!best || costOf(plan) < costOf(best)) best = plan;
   }
   return best as DftPlan;
 }
 
 /** [n2, 2 bins1, rows / n2]: windowed DFTs of n1 points, real parts above imaginary ones, for every j2. */
-function firstMatrix(g: GraphBuilder, { n1, n2, rows, bins1 }: DftPlan, window: Float64Array): Value {
+function firstMatrix(g: GraphBuilder, plan: DftPlan, window: Float64Array): Value {
+  const { n1, n2, rows, bins1, isPacked } = plan;
   const count = rows / n2;
   const roots = rootTable(n1);
   const table = Float64Array.from({ length: 2 * bins1 * count }, (_, i) => {
     const [row, j1] = [Math.floor(i / count), i % count];
+    if (isPacked && row === bins1) return j1 % 2 === 0 ? 1 : -1;
     return row < bins1 ? roots.re((row * j1) % n1) : roots.im(((row - bins1) * j1) % n1);
   });
   const weights = Float64Array.from({ length: rows }, (_, i) => {
@@ -92,7 +118,7 @@ function firstMatrix(g: GraphBuilder, { n1, n2, rows, bins1 }: DftPlan, window: 
  * angles a + b, a by segment and j2, b by k1 and j2: cos a cos b - sin a sin b.
  */
 function secondMatrix(g: GraphBuilder, plan: DftPlan): Value {
-  const { n, n1, n2, bins1, firstSegment, segments } = plan;
+  const { n, n1, n2, bins1, isPacked, firstSegment, segments } = plan;
   const roots = rootTable(4 * n);
   /** cos and sin of 2 pi t / n + q pi / 2. */
   const cos = (t: number, q: number): number => roots.re((4 * (t % n) + q * n) % (4 * n));
@@ -109,15 +135,33 @@ function secondMatrix(g: GraphBuilder, plan: DftPlan): Value {
       const sign = isImaginary && segment % 2 === 1 ? -1 : 1;
       return sign * f(n1 * multiple * j2, quarter % 4);
     });
+  const first = isPacked ? 1 : 0;
   const byBin = (f: typeof cos): Value =>
     g.reals(
-      [bins1, 1, 2 * n2],
-      Float64Array.from({ length: bins1 * 2 * n2 }, (_, i) =>
-        f(Math.floor(i / (2 * n2)) * Math.floor((i % (2 * n2)) / 2), 0),
+      [bins1 - first, 1, 2 * n2],
+      Float64Array.from({ length: (bins1 - first) * 2 * n2 }, (_, i) =>
+        f((first + Math.floor(i / (2 * n2))) * Math.floor((i % (2 * n2)) / 2), 0),
       ),
     );
-  const [cosines, sines] = [cos, sin].map((f) => g.reals([2 * segments, 2 * n2], bySegment(f)));
-  return g.node('Sub', [g.node('Mul', [cosines, byBin(cos)]), g.node('Mul', [sines, byBin(sin)])]);
+  const parts = isPacked ? [packedMatrix(g, plan)] : [];
+  if (bins1 > first) {
+    const [cosines, sines] = [cos, sin].map((f) => g.reals([2 * segments, 2 * n2], bySegment(f)));
+    parts.push(g.node('Sub', [g.node('Mul', [cosines, byBin(cos)]), g.node('Mul', [sines, byBin(sin)])]));
+  }
+  return g.concat(parts, 0);
+}
+
+/** Of k1 = 0 that holds n1 / 2, too, [1, 2 segments, 2 n2]: even segments are those of the former, in real parts, odd ones of the latter. */
+function packedMatrix(g: GraphBuilder, { n, n1, n2, firstSegment, segments }: DftPlan): Value {
+  const roots = rootTable(n);
+  const table = Float64Array.from({ length: 4 * segments * n2 }, (_, i) => {
+    const [row, column] = [Math.floor(i / (2 * n2)), i % (2 * n2)];
+    const segment = (row % segments) + firstSegment;
+    if (segment % 2 !== column % 2) return 0;
+    const angle = (((n1 * segment) / 2) * Math.floor(column / 2)) % n;
+    return row < segments ? roots.re(angle) : roots.im(angle);
+  });
+  return g.reals([1, 2 * segments, 2 * n2], table);
 }
 
 /**

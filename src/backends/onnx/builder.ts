@@ -1,6 +1,6 @@
 /**
- * Graphs of ONNX as they are written: values by name, constants that are equal once, lengths that are numbers when the graph is built
- * or when it runs.
+ * Graphs of ONNX as they are written: values by name, constants and nodes that are equal once, lengths that are numbers when the graph
+ * is built or when it runs.
  */
 import { UnsupportedError } from '../../errors.ts';
 import type { Carrier } from '../../ir/expr.ts';
@@ -50,7 +50,8 @@ export class GraphBuilder {
   private readonly constants = new Map<string, OnnxTensor>();
   private readonly inputs: OnnxValue[] = [];
   private readonly outputs: OnnxValue[] = [];
-  private readonly cast = new Map<Value, Value>();
+  /** Places of nodes by what they compute. */
+  private readonly made = new Map<string, number>();
 
   constructor(f16 = false) {
     this.f16 = f16;
@@ -89,13 +90,8 @@ export class GraphBuilder {
       dims,
       Array.from(data, (x) => x / largest),
     );
-    const key = `${stored} ${largest}`;
-    const found = this.cast.get(key);
-    if (found !== undefined) return found;
     const single = this.node('Cast', [stored], { to: elementTypes.float });
-    const out = largest === 1 ? single : this.node('Mul', [single, this.scalar(largest)]);
-    this.cast.set(key, out);
-    return out;
+    return largest === 1 ? single : this.node('Mul', [single, this.scalar(largest)]);
   }
 
   /** A matrix of products between `half` and `single`. */
@@ -127,8 +123,13 @@ export class GraphBuilder {
     return this.constant('int64', dims, data);
   }
 
+  /** What an operator makes of values; what is there already is not computed again. */
   node(op: OnnxOperator, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    const key = `${op}(${inputs.join()})${JSON.stringify(attributes)}`;
+    const found = this.made.get(key);
+    if (found !== undefined) return this.nodes[found].output;
     const output = `${op}_${this.nodes.length}`;
+    this.made.set(key, this.nodes.length);
     this.nodes.push({ op, inputs, output, attributes });
     return output;
   }
