@@ -193,9 +193,10 @@ export class GraphBuilder {
     return typeof b === 'number' ? this.add(a, -b) : this.arithmetic('Sub', a, b);
   }
 
-  times(a: Length, b: number): Length {
-    if (typeof a === 'number') return a * b;
-    return b === 1 ? a : this.arithmetic('Mul', a, b);
+  times(a: Length, b: Length): Length {
+    if (typeof a === 'number' && typeof b === 'number') return a * b;
+    if (a === 1 || b === 1) return a === 1 ? b : a;
+    return this.arithmetic('Mul', a, b);
   }
 
   /** a / b, towards zero. */

@@ -85,7 +85,7 @@ function relative(g: GraphBuilder, head: HeadConfig, rows: Rows, { frames, frame
 /** Features [batch, width, frames] of levels, zeros behind the last frame of each clip. */
 export function finishedRows(g: GraphBuilder, head: HeadConfig, results: Results): Value {
   const { batch, frames, frameLens, width } = results;
-  let rows = relative(g, head, new Rows(g, results.rows, width, [batch, frames], true), results);
+  let rows = relative(g, head, new Rows(g, results.cube, width, [batch, frames], false), results);
   const matrix = cepstrumOf(head);
   if (matrix) {
     const count = matrix.length / width;

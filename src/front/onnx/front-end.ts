@@ -73,7 +73,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const dims = isStatic ? [1, headWidth(head), Number(frames)] : ['batch', headWidth(head), 'T'];
   g.output('features', features, 'float', dims);
   if (imaginary !== null)
-    g.output('imaginary', finishedRows(g, head, { ...found, rows: imaginary }), 'float', dims);
+    g.output('imaginary', finishedRows(g, head, { ...found, cube: imaginary }), 'float', dims);
   g.output(
     'features_lens',
     frameLens(g, batch, frames, found.frameLens),

@@ -27,15 +27,18 @@ import { complexBins } from './complex.ts';
 import { learnedPower, learnedStages } from './learned.ts';
 import { before, frameColumns, type FrameColumns, type Signals } from './signal.ts';
 
-/** Results [width, columns] of a model, columns being all frames of all signals. */
-export interface Results extends Omit<FrameColumns, 'columns'> {
-  readonly rows: Value;
+/** Results [width, batch, frames] of a model. */
+export interface Results extends Clip {
+  readonly cube: Value;
   readonly width: number;
-  /** Of complex spectra, whose real parts `rows` are. */
+  /** Of complex spectra, whose real parts `cube` holds. */
   readonly imaginary: Value | null;
   /** Of the spectra's rounding errors, `dftBound`; null for learned transforms. */
   readonly bound: number | null;
 }
+
+/** Frames, and how many of them each signal has. */
+type Clip = Omit<FrameColumns, 'turns'>;
 
 /** Are samples of a frame changed before the window? */
 const isConditioned = ({ detrend, preEmphasis }: HeadConfig): boolean =>
@@ -138,7 +141,8 @@ function averaged(
   power: Value,
   { frames, frameLens, batch }: FrameCounts & { readonly batch: Length },
 ): Value {
-  const all = g.reshapeTo(power, [bins1, segments, batch, frames]);
+  const every = g.reshape(power, [bins1, segments, batch, -1]);
+  const all = g.slice(every, { axis: 3, start: 0, end: frames });
   const own =
     frameLens === null
       ? all
@@ -147,51 +151,64 @@ function averaged(
   return g.node('Div', [sums, g.reshape(counts(g, { frames, frameLens }), [1, 1, -1])]);
 }
 
-/** Energies [bands, columns] of frames, the frames, and the bound of the spectra's errors where there is one. */
-interface Energies {
-  readonly energies: Value;
-  readonly clip: Omit<FrameColumns, 'columns'>;
+/** What a front end measures: frames as they come, and energies [bands, columns] of columns, or real and imaginary parts. */
+interface Measured {
+  readonly frames: FrameColumns;
+  readonly energies: (columns: Value) => readonly Value[];
+  /** Of the spectra's errors, where there is one. */
   readonly bound: number | null;
-  /** Of complex spectra, whose real parts `energies` are. */
-  readonly imaginary?: Value;
 }
 
 /** By the head's own DFT. */
-function exactEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Energies {
+function exactEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Measured {
   const { head } = front;
   const { window, start } = windowOf(head);
   const plan = dftPlan(head.nFft, window.length, binsOf(front));
-  const { columns, ...clip } = frameColumns(g, head, signals, plan.rows, samplesBefore(head) - start);
-  const flat = g.reshape(columns, [plan.rows, -1]);
-  const frames = isConditioned(head) ? conditioned(g, head, flat, plan.rows, window.length) : flat;
-  const all = powerRows(g, plan, dftRows(g, plan, frames, window, conditionedLimit(head)));
-  const power = head.average === 'none' ? all : averaged(g, plan, all, clip);
+  const isMean = head.average !== 'none';
+  const frames = frameColumns(g, head, signals, {
+    rows: plan.rows,
+    start: samplesBefore(head) - start,
+    isWhole: isMean || isPlain(front),
+  });
   const layout = { ...plan, place: (bin: number) => placeOf(plan, bin) };
-  const energies = isPlain(front)
-    ? plainRows(g, head, plan, power)
-    : bankRows(g, layout, bankOf(front), rooted(g, head, power));
-  return { energies, clip, bound: dftBound(plan, g.f16) };
+  const energies = (columns: Value): Value[] => {
+    const x = isConditioned(head) ? conditioned(g, head, columns, plan.rows, window.length) : columns;
+    const all = powerRows(g, plan, dftRows(g, plan, x, window, conditionedLimit(head)));
+    const power = isMean ? averaged(g, plan, all, frames) : all;
+    return [
+      isPlain(front)
+        ? plainRows(g, head, plan, power)
+        : bankRows(g, layout, bankOf(front), rooted(g, head, power)),
+    ];
+  };
+  return { frames, energies, bound: dftBound(plan, g.f16) };
 }
 
 /** Complex spectra of the head's own DFT. */
-function complexSpectra(g: GraphBuilder, { head }: FrontEnd, signals: Signals): Energies {
+function complexSpectra(g: GraphBuilder, { head }: FrontEnd, signals: Signals): Measured {
   const { window } = windowOf(head);
   const rows = window.length;
-  const { columns, ...clip } = frameColumns(g, head, signals, rows, samplesBefore(head));
-  const flat = g.reshape(columns, [rows, -1]);
-  const frames = isConditioned(head) ? conditioned(g, head, flat, rows, rows) : flat;
-  const { re, im } = complexBins(g, head, frames, window, conditionedLimit(head));
-  return { energies: re, imaginary: im, clip, bound: null };
+  const frames = frameColumns(g, head, signals, { rows, start: samplesBefore(head), isWhole: true });
+  const energies = (columns: Value): Value[] => {
+    const x = isConditioned(head) ? conditioned(g, head, columns, rows, rows) : columns;
+    const { re, im } = complexBins(g, head, x, window, conditionedLimit(head));
+    return [re, im];
+  };
+  return { frames, energies, bound: null };
 }
 
 /** By a learned transform. */
-function learnedEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Energies {
+function learnedEnergies(g: GraphBuilder, front: FrontEnd, signals: Signals): Measured {
   const { head } = front;
   const stages = learnedStages(front);
-  const { inputs } = stages.linear;
-  const { columns, ...clip } = frameColumns(g, head, signals, inputs, samplesBefore(head) - stages.start);
-  const { power, layout } = learnedPower(g, stages, g.reshape(columns, [inputs, -1]));
-  return { energies: bankRows(g, layout, bankOf(front), rooted(g, head, power)), clip, bound: null };
+  const rows = stages.linear.inputs;
+  const start = samplesBefore(head) - stages.start;
+  const frames = frameColumns(g, head, signals, { rows, start, isWhole: false });
+  const energies = (columns: Value): Value[] => {
+    const { power, layout } = learnedPower(g, stages, columns);
+    return [bankRows(g, layout, bankOf(front), rooted(g, head, power))];
+  };
+  return { frames, energies, bound: null };
 }
 
 /** Throws UnsupportedError for what is not printed yet. */
@@ -206,15 +223,36 @@ function requirePrintable(front: FrontEnd): void {
   if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
 }
 
+/** Rows [width, columns] of turns as [width, batch, frames]. */
+function inOrder(g: GraphBuilder, rows: readonly Value[], width: number, { batch, frames }: Clip): Value {
+  const turns = g.reshape(g.concat(rows, 0), [rows.length, width, batch, -1]);
+  const cube = g.reshape(rows.length === 1 ? turns : g.transpose(turns, [1, 2, 3, 0]), [width, batch, -1]);
+  return g.slice(cube, { axis: 2, start: 0, end: frames });
+}
+
 /** The frames of signals as a front end sees them, up to the levels of its bands. */
 export function headLevels(g: GraphBuilder, front: FrontEnd, signals: Signals): Results {
   const { head } = front;
   requirePrintable(front);
   const exact = head.spectrum === 'complex' ? complexSpectra : exactEnergies;
   const make = front.transform.kind === 'exact' ? exact : learnedEnergies;
-  const { energies, imaginary = null, clip, bound } = make(g, front, signals);
-  const results = { rows: levels(g, head, energies), imaginary, width: bandCount(head), bound };
-  if (head.average === 'none') return { ...clip, ...results };
+  const { frames, energies, bound } = make(g, front, signals);
+  const { turns, ...clip } = frames;
+  const width = bandCount(head);
+  const parts = turns.map((turn) => energies(turn).map((part) => levels(g, head, part)));
+  const isMean = head.average !== 'none';
+  const [cube, imaginary = null] = parts[0].map((_, part) =>
+    isMean
+      ? g.reshape(parts[0][part], [width, clip.batch, -1])
+      : inOrder(
+          g,
+          parts.map((turn) => turn[part]),
+          width,
+          clip,
+        ),
+  );
+  const results = { ...clip, cube, imaginary, width, bound };
+  if (!isMean) return results;
   const frameLens = clip.frameLens && g.lengths([g.atMost(clip.frameLens, 1)]);
-  return { ...clip, ...results, frames: 1, frameLens };
+  return { ...results, frames: 1, frameLens };
 }

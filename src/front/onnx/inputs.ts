@@ -3,7 +3,7 @@ import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts
 import { elementTypes } from '../../backends/onnx/model.ts';
 import { polyphaseFilter } from '../../numeric/resample.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
-import { columnsOf, cutToLens, type Signals } from './signal.ts';
+import { columnsBehind, cutToLens, framesInTurns, type Signals } from './signal.ts';
 
 /** How signals come. */
 export interface SignalOptions {
@@ -30,12 +30,14 @@ function atRate(g: GraphBuilder, signals: Signals, from: number, to: number): Si
     matrix.set(taps.subarray(p * 2 * half, (p + 1) * 2 * half), p * rows + base[p]);
   const count = resampled(g, samples, up, down);
   const blocks = g.quotient(g.add(count, up - 1), up);
-  const total = g.times(g.add(blocks, Math.ceil(rows / down) - 1), down);
+  const shape = { rows, hop: down, turns: 1 };
+  const all = g.add(blocks, columnsBehind(shape));
+  const total = g.times(all, down);
   const behind = g.sub(g.sub(total, half - 1), samples);
   const padded = g.node('Pad', [cutToLens(g, signals), g.lengths([0, half - 1, 0, behind])]);
-  const columns = g.reshape(columnsOf(g, padded, rows, down, blocks), [rows, -1]);
+  const [columns] = framesInTurns(g, padded, shape, g.times(all, batch));
   const phases = g.node('MatMul', [g.reals([up, rows], matrix), columns]);
-  const cube = g.transpose(g.reshapeTo(phases, [up, batch, blocks]), [1, 2, 0]);
+  const cube = g.transpose(g.reshape(phases, [up, batch, -1]), [1, 2, 0]);
   const x = g.slice(g.reshape(cube, [0, -1]), { axis: 1, start: 0, end: count });
   return { x, batch, samples: count, lens: lens === null ? null : g.lengths([resampled(g, lens, up, down)]) };
 }

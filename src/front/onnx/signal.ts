@@ -12,9 +12,9 @@ export interface Signals {
   readonly lens: Value | null;
 }
 
-/** Frames [rows, batch, frames], and how many of them each signal has, [batch]. */
+/** Frames, and how many of them each signal has, [batch]. */
 export interface FrameColumns {
-  readonly columns: Value;
+  readonly turns: readonly Value[];
   readonly batch: Length;
   readonly frames: Length;
   readonly frameLens: Value | null;
@@ -100,67 +100,117 @@ function beside(
   return g.backwards(mirrored(g, last, known, count, padding === 'reflect'), 1);
 }
 
-/**
- * Signals from `start` before their first sample on, so many blocks of hop samples, padded as a head wants. All frames but the last
- * `overlap` blocks begin in one of their own.
- */
-function padded(
+/** Samples of signals, and where the first frame begins. */
+interface Span {
+  readonly x: Value;
+  readonly samples: Length;
+  readonly first: number;
+}
+
+/** Signals with what stands beside them in the frames of a head, the first of which begins `start` samples before them; zeros are none. */
+function extended(
   g: GraphBuilder,
   head: HeadConfig,
   signals: Signals,
   start: number,
   { frames, overlap }: { readonly frames: Length; readonly overlap: number },
-): Value {
+): Span {
   const { x, samples } = signals;
   const padding = paddingOf(head);
-  const total = g.times(g.add(frames, overlap), head.hop);
-  if (padding === 'constant') {
-    // No more can be taken from a signal than it has.
-    const front = start < 0 ? g.times(g.atMost(samples, -start), -1) : start;
-    const behind = g.sub(g.sub(total, front), samples);
-    if (front === 0 && behind === 0) return x;
-    return g.node('Pad', [x, g.lengths([0, front, 0, behind])]);
-  }
-  const exact = g.sub(g.sub(total, start), samples);
+  if (padding === 'constant') return { x, samples, first: -start };
+  const exact = g.sub(g.sub(g.times(g.add(frames, overlap), head.hop), start), samples);
   // Frames end at most so far behind the signal.
   const most = Math.max(0, overlap * head.hop + Math.max(0, spareSamples(head)) - start);
   const behind = typeof exact === 'number' ? Math.max(0, exact) : most;
+  const front = Math.max(0, start);
   const parts = (): Value[] => [
-    ...(start > 0 ? [beside(g, signals, padding, 'front', start)] : []),
+    ...(front > 0 ? [beside(g, signals, padding, 'front', front)] : []),
     x,
     ...(behind > 0 ? [beside(g, signals, padding, 'back', behind)] : []),
   ];
   const { lens } = signals;
-  const margins = { padding, front: Math.max(0, start), behind };
+  const margins = { padding, front, behind };
   const whole = lens === null ? g.concat(parts(), 1) : withOwnEnds(g, { x, samples, lens }, margins);
-  if (typeof exact === 'number' && exact === behind && start >= 0) return whole;
-  const from = Math.max(0, -start);
-  return g.slice(whole, { axis: 1, start: from, end: g.add(total, from) });
+  return { x: whole, samples: g.add(samples, front + behind), first: front - start };
 }
 
-/** Columns [rows, batch, frames] of signals [batch, whole blocks of hop]: column f begins at sample f hop. */
-export function columnsOf(g: GraphBuilder, x: Value, rows: number, hop: number, frames: Length): Value {
-  const blocks = g.transpose(g.reshape(x, [0, -1, hop]), [2, 0, 1]);
-  const parts = Array.from({ length: Math.ceil(rows / hop) }, (_, a) => {
-    const count = Math.min(hop, rows - a * hop);
-    const ranges = [
-      ...(count < hop ? [{ axis: 0, start: 0, end: count }] : []),
-      ...(rows > hop ? [{ axis: 2, start: a, end: g.add(frames, a) }] : []),
-    ];
-    return ranges.length === 0 ? blocks : g.slice(blocks, ...ranges);
+/** So many samples of signals from where their first frame begins, zeros where they have none. */
+function cut(g: GraphBuilder, { x, samples, first }: Span, length: Length): Value {
+  // No more can be taken from a signal than it has.
+  const front = first <= 0 ? -first : g.times(g.atMost(samples, first), -1);
+  const behind = g.sub(g.sub(length, front), samples);
+  if (front === 0 && behind === 0) return x;
+  return g.node('Pad', [x, g.lengths([0, front, 0, behind])]);
+}
+
+/** Frames of `rows` samples, one every `hop`, taken in so many turns. */
+interface FrameShape {
+  readonly rows: number;
+  readonly hop: number;
+  readonly turns: number;
+}
+
+/** Columns of a signal, behind those of its frames, into which frames reach. */
+export const columnsBehind = ({ rows, hop, turns }: FrameShape): number =>
+  Math.ceil(((turns - 1) * hop + rows) / (turns * hop)) - 1;
+
+/**
+ * Frames of signals [batch, columns times turns times hop] in turns: turn t has the frames t, t + turns, ... of each signal as columns
+ * [rows, batch columns], and columns that are no frames behind them. All are rows of one matrix, a block of samples in a column, and of that
+ * matrix from a later column on: they lie side by side, so that they are copied once.
+ */
+export function framesInTurns(g: GraphBuilder, x: Value, shape: FrameShape, columns: Length): Value[] {
+  const { rows, hop, turns } = shape;
+  const block = turns * hop;
+  const matrix = g.reshape(g.transpose(g.reshape(x, [0, -1, block]), [2, 0, 1]), [block, -1]);
+  const numbers = g.reshape(matrix, [-1]);
+  return Array.from({ length: turns }, (_, turn) => {
+    const first = turn * hop;
+    const end = Math.min(block, first + rows);
+    const own = first === 0 && end === block ? matrix : g.slice(matrix, { axis: 0, start: first, end });
+    if (first + rows <= block) return own;
+    const parts = [g.reshape(own, [-1])];
+    for (let late = 1; late * block < first + rows; late++) {
+      const count = Math.min(block, first + rows - late * block);
+      const last = count === block ? afterLast : g.add(g.times(columns, count), late);
+      parts.push(g.slice(numbers, { axis: 0, start: late, end: last }));
+      if (count === block) parts.push(g.reals([late], new Float64Array(late)));
+    }
+    return g.reshape(g.concat(parts, 0), [rows, -1]);
   });
-  return g.concat(parts, 0);
 }
 
-/** Frames of a head as columns of `rows` samples, the first of which begins `start` samples before the signal. */
+/** Numbers of frames that are measured together: a few tables of as many stay in the cache of a core. */
+const turnNumbers = 100_000;
+
+/** Turns for signals whose length is not known: those of ten seconds. */
+const usualTurns = 4;
+const mostTurns = 12;
+
+const turnsOf = (frames: Length, rows: number): number =>
+  typeof frames === 'number'
+    ? Math.min(mostTurns, Math.max(1, Math.round((rows * frames) / turnNumbers)))
+    : usualTurns;
+
+/** Which frames are taken. */
+interface FrameRange {
+  /** Samples of a frame. */
+  readonly rows: number;
+  /** The first begins so many samples before the signal. */
+  readonly start: number;
+  /** Are all of them taken in one turn? */
+  readonly isWhole: boolean;
+}
+
+/** Frames of a head as columns. */
 export function frameColumns(
   g: GraphBuilder,
   head: HeadConfig,
   signals: Signals,
-  rows: number,
-  start: number,
+  { rows, start, isWhole }: FrameRange,
 ): FrameColumns {
   const { batch, lens } = signals;
+  const { hop } = head;
   let { samples } = signals;
   let x = emphasised(g, head, signals.x);
   const frames = typeof samples === 'number' ? framesOf(g, head, samples) : dynamicFrames(g, head, samples);
@@ -170,12 +220,16 @@ export function frameColumns(
     if (missing !== 0) x = g.node('Pad', [x, g.lengths([0, 0, 0, missing])]);
     samples = head.fit;
   }
-  const overlap = Math.ceil(rows / head.hop) - 1;
+  const overlap = Math.ceil(rows / hop) - 1;
   // A clip that is filled up has no end of its own.
   const own = { x, batch, samples, lens: head.fit === null ? lens : null };
-  const all = padded(g, head, own, start, { frames, overlap });
+  const span = extended(g, head, own, start, { frames, overlap });
+  const shape = { rows, hop, turns: isWhole ? 1 : turnsOf(frames, rows) };
+  const columns = g.add(g.quotient(g.add(frames, shape.turns - 1), shape.turns), columnsBehind(shape));
+  const taken = cut(g, span, g.times(columns, shape.turns * hop));
+  const turns = framesInTurns(g, taken, shape, g.times(columns, batch));
   const frameLens = lens === null ? null : framesFrom(g, head, lens);
-  return { columns: columnsOf(g, all, rows, head.hop, frames), batch, frames, frameLens };
+  return { turns, batch, frames, frameLens };
 }
 
 /** Frames of signals whose length is known when the model runs; a clip that is filled up has them all. */
