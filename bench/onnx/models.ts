@@ -1,4 +1,7 @@
-/** The same log-mel front end as others print it: with the STFT operator, and with a dense Conv (as istupakov/onnx-asr does). */
+/**
+ * The same log-mel front end as others print it: with the STFT operator, and with a dense Conv (as istupakov/onnx-asr does). Inputs and
+ * outputs are those of papilio's: lengths of signals and frames, zeros behind the frames of a signal.
+ */
 import { GraphBuilder, type Value } from '../../src/backends/onnx/builder.ts';
 import type { OnnxOperator } from '../../src/backends/onnx/operators.ts';
 import { bandsOf } from '../../src/spectral/banks.ts';
@@ -23,7 +26,14 @@ function behind(g: GraphBuilder, head: HeadConfig, power: Value): Value {
 function modelOf(head: HeadConfig, spectrum: (g: GraphBuilder, x: Value) => Value): Uint8Array {
   const g = new GraphBuilder();
   const x = g.input('waveforms', 'float', ['batch', 'N']);
-  g.output('features', behind(g, head, spectrum(g, x)), 'float', ['batch', 'M', 'T']);
+  const samples = g.input('waveforms_lens', 'int64', ['batch']);
+  const features = behind(g, head, spectrum(g, x));
+  const lens = g.node('Div', [g.node('Sub', [samples, g.ints([head.nFft - head.hop])]), g.ints([head.hop])]);
+  const frames = g.slice(g.node('Shape', [features]), { axis: 0, start: 2, end: 3 });
+  const places = g.node('Range', [g.ints([0], []), g.reshape(frames, []), g.ints([1], [])]);
+  const isFrame = g.node('Less', [places, g.reshape(lens, [-1, 1, 1])]);
+  g.output('features', g.node('Where', [isFrame, features, g.scalar(0)]), 'float', ['batch', 'M', 'T']);
+  g.output('features_lens', lens, 'int64', ['batch']);
   return g.encode('reference', {});
 }
 

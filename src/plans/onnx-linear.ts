@@ -295,11 +295,16 @@ function largestOf(inputs: number, list: readonly (readonly SparseRow[])[]): num
   return largest;
 }
 
-/** A linear map of rows [inputs, columns]. Throws UnsupportedError for stages that no few transpositions and slices join. */
-export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): LinearRows {
-  let rows = g.half(x);
-  let places: Int32Array | null = null;
-  let count = linear.inputs;
+/** A linear map as the products that it is computed by. */
+export interface LinearPlan {
+  readonly inputs: number;
+  readonly list: readonly Segment[];
+  /** Rows of each product. */
+  readonly weights: readonly (readonly SparseRow[])[];
+}
+
+/** The cheapest products of a linear map. Throws UnsupportedError for stages that no few transpositions and slices join. */
+export function linearPlan(linear: LinearStages): LinearPlan {
   const regular = cheapest(linear);
   const fewer = withoutZeros(linear);
   const sparse = weightsOf(fewer) < weightsOf(linear) ? cheapest(fewer) : regular;
@@ -309,9 +314,17 @@ export function linearRows(g: GraphBuilder, linear: LinearStages, x: Value): Lin
       `a transform of ${linear.inputs} numbers in ONNX, whose stages share no order; expected a smaller one`,
     );
   const chosen = best === regular ? linear : fewer;
-  const weights = best.list.map((segment) => rowsOf(chosen, segment));
-  const scale = g.f16 ? g.halfScale(largestOf(linear.inputs, weights)) : 1;
-  best.list.forEach((segment, i) => {
+  return { inputs: linear.inputs, list: best.list, weights: best.list.map((own) => rowsOf(chosen, own)) };
+}
+
+/** A linear map of rows [inputs, columns]. */
+export function linearRows(g: GraphBuilder, plan: LinearPlan, x: Value): LinearRows {
+  const { list, weights } = plan;
+  let rows = g.half(x);
+  let places: Int32Array | null = null;
+  let count = plan.inputs;
+  const scale = g.f16 ? g.halfScale(largestOf(count, weights)) : 1;
+  list.forEach((segment, i) => {
     const parts: Value[] = [];
     for (const bucket of segment.buckets) {
       const { blocks, inputs, outputs } = bucket;

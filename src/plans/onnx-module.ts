@@ -7,7 +7,7 @@ import { checkOptions, flag, required, text, whole, type OptionTable } from '../
 import { interpret } from '../ir/interpret.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { linearStages } from './linear-stages.ts';
-import { linearRows, orderedRows } from './onnx-linear.ts';
+import { linearPlan, linearRows, orderedRows } from './onnx-linear.ts';
 import { fftOptionsOf, type TransformOfC } from './c-module.ts';
 import { complexRows, realFromRows, realRows } from './onnx-transform.ts';
 import { planFftSync } from './plan.ts';
@@ -143,7 +143,8 @@ export function linearOnnx(
     outputs: outputs.length,
     results,
     about,
-    rows: (g, columns) => orderedRows(g, linearRows(g, linearStages(graph, leaves), columns), wanted),
+    rows: (g, columns) =>
+      orderedRows(g, linearRows(g, linearPlan(linearStages(graph, leaves)), columns), wanted),
     run: (values) =>
       Object.values(
         interpret(graph, Object.fromEntries(leaves.map((leaf, i) => [leafName(leaf), values[i]]))),

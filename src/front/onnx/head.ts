@@ -223,11 +223,14 @@ function requirePrintable(front: FrontEnd): void {
   if (head.average === 'median') refuse('average "median"', '"none" or "mean"');
 }
 
-/** Rows [width, columns] of turns as [width, batch, frames]. */
+/** Rows [width, columns] of turns as [width, batch, frames], without columns that are no frames. */
 function inOrder(g: GraphBuilder, rows: readonly Value[], width: number, { batch, frames }: Clip): Value {
-  const turns = g.reshape(g.concat(rows, 0), [rows.length, width, batch, -1]);
-  const cube = g.reshape(rows.length === 1 ? turns : g.transpose(turns, [1, 2, 3, 0]), [width, batch, -1]);
-  return g.slice(cube, { axis: 2, start: 0, end: frames });
+  const shape = [width, batch, -1];
+  const all =
+    rows.length === 1
+      ? rows[0]
+      : g.transpose(g.reshape(g.concat(rows, 0), [rows.length, ...shape]), [1, 2, 3, 0]);
+  return g.slice(g.reshape(all, shape), { axis: 2, start: 0, end: frames });
 }
 
 /** The frames of signals as a front end sees them, up to the levels of its bands. */

@@ -1,8 +1,8 @@
 /** What a learned transform measures of frames, as nodes of ONNX: its stages as few products, window and conditioning included. */
 import type { GraphBuilder, Value } from '../../backends/onnx/builder.ts';
 import { leavesOf, type Tensor } from '../../ir/graph.ts';
-import { linearStages, type LinearStages, type SparseRow } from '../../plans/linear-stages.ts';
-import { linearRows } from '../../plans/onnx-linear.ts';
+import { linearStages, type SparseRow } from '../../plans/linear-stages.ts';
+import { linearPlan, linearRows, type LinearPlan } from '../../plans/onnx-linear.ts';
 import { measurementOrder } from '../../spectral/branches.ts';
 import { bankOf, measurementCount, type FrontEnd } from '../front-end.ts';
 import { transformGraph } from '../graphs.ts';
@@ -10,7 +10,7 @@ import { weightedBins, type BinLayout } from './bank.ts';
 
 /** Stages from the samples of a frame to pairs of real and imaginary parts. */
 interface LearnedStages {
-  readonly linear: LinearStages;
+  readonly linear: LinearPlan;
   /** The first sample that counts. */
   readonly start: number;
   /** Measurements, the pairs. */
@@ -54,7 +54,7 @@ export function learnedStages(front: FrontEnd): LearnedStages {
   all[0] = all[0].map(
     (row): SparseRow => new Map([...row].map(([place, weight]) => [place - start, weight])),
   );
-  return { linear: { inputs, stages: all }, start, measurements };
+  return { linear: linearPlan({ inputs, stages: all }), start, measurements };
 }
 
 /** Powers [measurements, columns] of frames [linear.inputs, columns], and where each is. */

@@ -223,6 +223,15 @@ describe('front ends as ONNX', () => {
     });
   });
 
+  it('a clip of known length is measured in as many turns as it is long', () => {
+    const head = preset('papilio', { nFft: 400, windowLength: null, hop: 200 });
+    const x = signal(100_000);
+    const read = modelOf(head, x.length);
+    const products = read.nodes.filter(({ op }) => op === 'MatMul').length;
+    expect(products).toBeGreaterThan(modelOf(head, 1000).nodes.filter(({ op }) => op === 'MatMul').length);
+    expect(differenceOf(head, run(read, [x]), 0, x)).toBeLessThan(tolerance);
+  });
+
   it.each(heads)('%s: frames of signals that are short', (_, head) => {
     const read = model(head);
     const extractor = extractorOf(head);
