@@ -66,12 +66,12 @@ function taken(w: Whole, x: Value, length: number, places: Value, count: number)
   return g.node('ReduceSum', [g.node('Mul', [near, own]), g.ints([2])], { keepdims: 0 });
 }
 
-/** Signals [batch, front + samples + behind or more], each with what stands beside it; zeros behind the last sample of each before. */
+/** Signals [batch, samples], each with what stands beside it; zeros behind the last sample of each before. */
 export function withOwnEnds(
   g: GraphBuilder,
   { x, samples, lens }: { readonly x: Value; readonly samples: Length; readonly lens: Value },
   margins: Margins,
-): Value {
+): { x: Value; samples: Length } {
   const { front, behind } = margins;
   const w = new Whole(g);
   const block = stride * Math.ceil((Math.max(front, behind) + 1) / stride);
@@ -98,8 +98,9 @@ export function withOwnEnds(
   const isBehind = g.node('Equal', [column, w.add(cube, 1)]);
   const body = g.node('Where', [isLast, part(0), g.node('Where', [isBehind, part(1), blocks])]);
   const rows = g.reshape(body, [0, -1]);
-  if (front === 0) return rows;
+  const length = g.add(g.times(count, block), front);
+  if (front === 0) return { x: rows, samples: length };
   const start = g.slice(rows, { axis: 1, start: 0, end: block });
   const ahead = sourceOf(w, range(g, -front, 0, [1, -1]), own, margins);
-  return g.concat([taken(w, start, block, ahead, front), rows], 1);
+  return { x: g.concat([taken(w, start, block, ahead, front), rows], 1), samples: length };
 }

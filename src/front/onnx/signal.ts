@@ -130,8 +130,11 @@ function extended(
   ];
   const { lens } = signals;
   const margins = { padding, front, behind };
-  const whole = lens === null ? g.concat(parts(), 1) : withOwnEnds(g, { x, samples, lens }, margins);
-  return { x: whole, samples: g.add(samples, front + behind), first: front - start };
+  const whole =
+    lens === null
+      ? { x: g.concat(parts(), 1), samples: g.add(samples, front + behind) }
+      : withOwnEnds(g, { x, samples, lens }, margins);
+  return { ...whole, first: front - start };
 }
 
 /** So many samples of signals from where their first frame begins, zeros where they have none. */
