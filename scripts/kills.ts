@@ -10,7 +10,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { decodeSafetensors, encodeModel, encodeWav } from '../src/files.ts';
+import { decodeSafetensors, encodeModel, encodeNpy, encodeWav } from '../src/files.ts';
+import { featureHead, features } from '../src/index.ts';
 import { bundleCli } from '../test/cli/bundle.ts';
 import { Random } from './fuzz/random.ts';
 
@@ -37,6 +38,25 @@ interface Job {
 
 const corpus = join(scratch, 'corpus');
 const teacher = join(scratch, 'teacher.safetensors');
+
+/** Recordings and features for papilio parity. */
+const heard = join(scratch, 'heard');
+const seen = join(scratch, 'seen');
+
+function makeParityInputs(): void {
+  mkdirSync(heard);
+  mkdirSync(seen);
+  const extractor = features(featureHead('gigaam', { windowKind: 'symmetric' }));
+  for (let r = 0; r < 2; r++) {
+    const samples = Float32Array.from({ length: 20000 + 999 * r }, (_, i) => {
+      const rhythm = 0.001 + Math.max(0, Math.sin(i / 900)) ** 2;
+      return 0.1 * rhythm * (random.below(2001) / 1000 - 1 + Math.sin(i * (0.1 + 2e-6 * i)));
+    });
+    writeFileSync(join(heard, `clip-${r}.wav`), encodeWav(samples, 16000, { format: 'float32' }));
+    const { data, frames, width } = extractor.run(samples);
+    writeFileSync(join(seen, `clip-${r}.npy`), encodeNpy(data, [frames, width]));
+  }
+}
 
 /** Seven recordings of half a second: noise, and a tone that decays. */
 function makeInputs(): void {
@@ -69,6 +89,11 @@ const jobs: readonly Job[] = [
     first: (out) => ['learn', corpus, '--out', out, '--start', 'exact', ...small],
     resumed: (out) => ['learn', corpus, '--out', out, '--start', 'exact', '--resume', ...small],
     files: /^(model\.safetensors|kernel\.wasm)$/,
+  },
+  {
+    name: 'parity',
+    first: (out) => ['parity', '--audio', heard, '--features', seen, '--out', out, '--seconds', '300'],
+    files: /^(head\.json|features\.mjs|model\.(safetensors|onnx))$/,
   },
   {
     name: 'features',
@@ -246,6 +271,7 @@ if (chosen.length === 0)
   throw new Error(`--command is ${values.command}; expected ${jobs.map((j) => j.name).join(', ')}`);
 const cli = await bundleCli(root);
 makeInputs();
+makeParityInputs();
 try {
   for (const job of chosen) {
     const calm = join(scratch, job.name);

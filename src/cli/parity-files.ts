@@ -48,12 +48,13 @@ function csvTensor(bytes: Uint8Array, path: string): NamedTensor {
     line.split(/[,;\t]/).map((cell) => (cell.trim() === '' ? NaN : Number(cell))),
   );
   // A first line of words is a header.
-  if (rows.length > 1 && rows[0].every(Number.isNaN)) rows.shift();
+  const header = rows.length > 1 && rows[0].every(Number.isNaN) ? 1 : 0;
+  rows.splice(0, header);
   const width = rows[0]?.length ?? 0;
   const bad = rows.findIndex((row) => row.length !== width || row.some((x) => !Number.isFinite(x)));
   if (width === 0 || bad >= 0)
     throw new FileFormatError(
-      `${path}: row ${Math.max(0, bad) + 1} is no row of ${width} numbers; expected numbers separated by commas`,
+      `${path}: row ${Math.max(0, bad) + header + 1} is no row of ${width} numbers; expected numbers separated by commas`,
     );
   return { name: stem(path), shape: [rows.length, width], data: Float64Array.from(rows.flat()) };
 }
@@ -87,15 +88,32 @@ export function readTensors(path: string): NamedTensor[] {
   return files.map((name) => join(path, name)).flatMap((file) => decodeTensors(readBytes(file), file));
 }
 
+/** Throws InvalidArgumentError for features that are one number all over: nothing follows from them. */
+function requireVaried(tensors: readonly NamedTensor[]): void {
+  const [{ name, data }] = tensors;
+  const empty = tensors.find((t) => t.data.length === 0);
+  if (empty) throw new InvalidArgumentError(`the tensor ${JSON.stringify(empty.name)} has no numbers`);
+  if (tensors.every((t) => Array.prototype.every.call(t.data, (x) => x === data[0])))
+    throw new InvalidArgumentError(
+      `the tensor ${JSON.stringify(name)} is ${data[0]} all over; expected features that follow the clips`,
+    );
+}
+
 /**
  * The tensor of each clip: that of its name, else all in order where there are as many. One tensor for all stays one. Throws
  * InvalidArgumentError naming a clip without features.
  */
 export function tensorsOf(clips: readonly string[], tensors: readonly NamedTensor[]): NamedTensor[] {
-  if (tensors.length === 1) return [...tensors];
+  if (tensors.length === 1) {
+    requireVaried(tensors);
+    return [...tensors];
+  }
   const byName = new Map(tensors.map((t) => [t.name, t]));
   const own = clips.map((clip) => byName.get(stem(clip)) ?? byName.get(basename(clip)));
-  if (own.every((t) => t !== undefined)) return own;
+  if (own.every((t) => t !== undefined)) {
+    requireVaried(own);
+    return own;
+  }
   const missing = clips[own.indexOf(undefined)];
   throw new InvalidArgumentError(
     `${missing}: no tensor is called ${JSON.stringify(stem(missing))}; there are ${tensors.map((t) => t.name).join(', ')}`,

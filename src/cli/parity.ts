@@ -2,9 +2,9 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
-import { oneOf, whole } from '../options.ts';
+import { finite, oneOf, whole } from '../options.ts';
 import { encodeWav } from '../files.ts';
-import { headCode, parityExamples, probeSignal, solveParity } from '../front.ts';
+import { headCode, parityExamples, probeSignal, shortProbe, solveParity } from '../front.ts';
 import { presetNames } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readRecording } from './audio.ts';
@@ -17,21 +17,28 @@ import { findAll } from './recordings.ts';
 import { pageOf } from './report/page.ts';
 import { reportText } from './report/report.ts';
 
-/** Three lines that run the probe through somebody's Python. */
-const snippet = (rate: number): string =>
-  [
-    'import numpy as np, scipy.io.wavfile as w',
-    `x = w.read("probe.wav")[1]  # float32, ${rate} Hz`,
-    'np.save("probe.npy", np.asarray(your_front_end(x)))  # then: papilio parity --audio probe.wav --features probe.npy',
-    '',
-  ].join('\n');
+/** Three lines that run both probes through somebody's Python. */
+const snippet = [
+  'import numpy as np, scipy.io.wavfile as wav',
+  'for name in ("probe", "probe-short"):',
+  '    np.save(name + ".npy", np.asarray(your_front_end(wav.read(name + ".wav")[1])))  # float32 in [-1, 1]',
+  '',
+].join('\n');
 
 function writeProbe({ out, rate = 16000 }: Flags, output: Output): void {
+  const bytes = (samples: Float64Array): Uint8Array => encodeWav(samples, rate, { format: 'float32' });
+  const files = {
+    'probe.wav': bytes(probeSignal(rate)),
+    'probe-short.wav': bytes(shortProbe(rate)),
+    'probe.py': snippet,
+  };
   ensureFolder(out);
-  writeAtomic(join(out, 'probe.wav'), encodeWav(probeSignal(rate), rate, { format: 'float32' }));
-  writeAtomic(join(out, 'probe.py'), snippet(rate));
-  output.json({ probe: join(out, 'probe.wav'), python: join(out, 'probe.py'), rate });
-  output.print(`${join(out, 'probe.wav')}\n${join(out, 'probe.py')}:\n${snippet(rate)}`);
+  for (const [name, content] of Object.entries(files)) writeAtomic(join(out, name), content);
+  const [probe, short, python] = Object.keys(files).map((name) => join(out, name));
+  output.json({ probe, short, python, rate });
+  output.print(
+    `${probe}, ${short}: ${rate} Hz\n${python}, to run in ${out} with your front end in it:\n\n${snippet}\nthen: papilio parity --audio ${out} --features ${out}`,
+  );
 }
 
 /** Clips at one rate: the given one, or that of all of them. */
@@ -47,11 +54,23 @@ async function readClips(paths: readonly string[], flags: Flags) {
   return { clips, rate };
 }
 
+/** What `f` returns; its errors about a clip by number name the file, others that of the features. */
+function byName<T>(paths: readonly string[], features: string, f: () => T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError)) throw error;
+    const { message } = error;
+    const named = message.replace(/\bclip (\d+)/, (text, i: string) => paths[Number(i)] ?? text);
+    throw new InvalidArgumentError(named === message ? `${features}: ${message}` : named, { cause: error });
+  }
+}
+
 async function run(_: string[], flags: Flags, output: Output, given: Given): Promise<void> {
-  const { audio, features, out, preset } = flags;
+  const { audio, features, out, preset, seconds } = flags;
   if (flags.probe) {
     given.refuse(
-      ['audio', 'features', 'preset'],
+      ['audio', 'features', 'preset', 'seconds'],
       'is given with --probe, which writes a clip and reads none',
     );
     return writeProbe(flags, output);
@@ -64,9 +83,9 @@ async function run(_: string[], flags: Flags, output: Output, given: Given): Pro
   const { clips, rate } = await readClips(paths, flags);
   const tensors = tensorsOf(paths, readTensors(features));
   const samples = clips.map((c) => c.samples);
-  const result = solveParity(samples, tensors, { rate });
+  const { list: examples } = byName(paths, features, () => parityExamples(samples, tensors, rate));
+  const result = byName(paths, features, () => solveParity(samples, tensors, { rate, seconds }));
   const code = headCode(result.head, preset);
-  const { list: examples } = parityExamples(samples, tensors, rate);
   const found: ParityRun = { result, code, examples, names: paths.map((path) => basename(path)), out };
   const report = parityReport(found);
   const page = pageOf(report);
@@ -106,10 +125,14 @@ const flags = {
     whole(1000, 1_000_000),
   ),
   probe: flag.toggle(
-    'write a clip of 4 s that decides what recordings leave open, and three lines of Python to run it through',
+    'write two clips, of 4 s and of 0.14 s, that decide what recordings leave open, and three lines of Python to run them through',
   ),
+  seconds: flag.of('after which the search takes what it has', finite({ minimum: 1 }), 50),
   preset: flag.of('to name the first stage that differs', oneOf(presetNames)),
-  out: flag.text('folder for head.json and report.html', 'parity'),
+  out: flag.text(
+    'folder for head.json, features.mjs, model.safetensors, model.onnx and report.html',
+    'parity',
+  ),
 };
 
 export const parityCommand: Command<typeof flags> = {

@@ -198,6 +198,12 @@ function telling(examples: readonly Example[]): Example[] {
   return [...new Set([by((e) => -least(e)), by(most), by(low)])];
 }
 
+/** Clips that are searched over: short ones have few frames inside, and count at their ends. */
+function longOf(examples: readonly Example[]): Example[] {
+  const longest = examples.reduce((most, e) => Math.max(most, e.samples.length), 0);
+  return examples.filter((e) => 4 * e.samples.length >= longest);
+}
+
 /**
  * The head that makes these features [frames, width or transposed, batch axes of 1] of these clips (samples at `rate`), a tensor for each
  * or one for all. Throws InvalidArgumentError for clips and tensors that do not match.
@@ -214,13 +220,14 @@ export function solveParity(
   const stop = (): boolean => performance.now() > end;
   const powers = new Powers();
   const { list, width, framesFirst } = examples;
-  const hops = likelyHops(list, width, rate).slice(0, 2);
+  const long = longOf(list);
+  const hops = likelyHops(long, width, rate).slice(0, 2);
   if (hops.length === 0)
     throw new InvalidArgumentError(
       `clip 0 has ${list[0].samples.length} samples and ${list[0].frames} frames; expected clips that these are the features of`,
     );
   const found: { task: SearchTask; scored: Scored }[] = [];
-  for (const task of tasks(examples, rate)) {
+  for (const task of tasks({ ...examples, list: long }, rate)) {
     if (stop() || found.some(({ scored }) => scored.residual < surely)) break;
     for (const scored of searchFront(task, hops, stop).slice(0, 2)) found.push({ task, scored });
   }
@@ -232,7 +239,7 @@ export function solveParity(
     );
   let best: Closest | null = null;
   for (const { task, scored } of found.slice(0, 2))
-    for (const { head } of completed(scored, task, powers).slice(0, 3)) {
+    for (const { head } of completed(scored, { ...task, examples: list }, powers).slice(0, 3)) {
       if (best && best.difference <= exactDifference) break;
       const { largest, rms } = safely(() => differenceOf(head, list));
       if (best && best.difference <= largest) continue;
