@@ -152,17 +152,21 @@ export function melFilterbank(options: MelOptions): MelFilterbank {
     throw new InvalidArgumentError(
       `mels is ${mels}; expected fewer, whose corners between ${fMin} and ${fMax} Hz differ`,
     );
+  let from = 0;
   const rows = Array.from({ length: mels }, (_, m) => {
     const [low, middle, high] = corners.subarray(m, m + 3);
-    const sides = bins.map((f) => triangle(f, [low, middle, high]));
+    while (from < bins.length && bins[from] < low) from++;
+    let end = from;
+    while (end < bins.length && bins[end] <= high) end++;
+    const sides = bins.subarray(from, end).map((f) => triangle(f, [low, middle, high]));
     const height = norm === 'slaney' ? (high > low ? 2 / (high - low) : 0) : 1;
     const sum = norm === 'sum' ? sides.reduce((a, b) => a + b, 0) : 0;
     const row = sides.map((w) => (sum > 0 ? w / sum : height * w));
-    const first = Math.max(
-      0,
-      row.findIndex((w) => w > 0),
-    );
-    return { first, weights: row.subarray(first, row.findLastIndex((w) => w > 0) + 1) };
+    const first = row.findIndex((w) => w > 0);
+    // A row without bins begins at 0.
+    return first < 0
+      ? { first: 0, weights: [] }
+      : { first: from + first, weights: row.subarray(first, row.findLastIndex((w) => w > 0) + 1) };
   });
   return { mels, bins: bins.length, ...banded(rows, bins.length) };
 }

@@ -51,8 +51,10 @@ export function normalized(
   for (let i = 0; i < values.length; i++) means[i % groups] += values[i] / count;
   for (let i = 0; i < values.length; i++) squares[i % groups] += (values[i] - means[i % groups]) ** 2;
   const deviations = squares.map((sum) => Math.sqrt(sum / (count - ddof) + varianceOffset) + offset);
-  return Float64Array.from(values, (x, i) => {
-    const centred = options.mean ? x - means[i % groups] : x;
-    return options.deviation ? centred / deviations[i % groups] : centred;
-  });
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < out.length; i++) {
+    const centred = options.mean ? values[i] - means[i % groups] : values[i];
+    out[i] = options.deviation ? centred / deviations[i % groups] : centred;
+  }
+  return out;
 }

@@ -16,7 +16,8 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
   window: guess.window,
   windowKind: guess.kind,
   ...(guess.perFrame || guess.emphasis === 0 ? {} : { signalPreEmphasis: guess.emphasis }),
-  detrend: guess.detrend ? 'constant' : 'none',
+  placement: guess.wide ? 'centered' : 'start',
+  detrend: guess.detrend,
   preEmphasis: guess.perFrame ? guess.emphasis : 0,
   spectrum: guess.magnitude ? 'magnitude' : 'power',
   bank:
@@ -29,6 +30,7 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
           fMax: guess.fMax === rate / 2 ? null : guess.fMax,
           scale: guess.scale,
           norm: guess.norm,
+          ...(guess.energy === 'none' ? {} : { energy: guess.energy }),
           ...(guess.axis === (guess.scale === 'kaldi' ? 'mel' : 'hz') ? {} : { axis: guess.axis }),
         },
   log: null,
@@ -62,11 +64,11 @@ function ownPaddings(head: HeadConfig, start: number, examples: readonly Example
   return found ? [found] : [];
 }
 
-/** All of them, usual framings first. A head whose frames have trends and emphases of their own begins with its window. */
+/** All of them, usual framings first. A head whose frames have trends and emphases of their own keeps its placement. */
 export function framings(base: HeadConfig, start: number, examples: readonly Example[]): HeadConfig[] {
   const framed = base.preEmphasis !== 0 || base.detrend !== 'none';
   const isFull = base.windowLength === null;
-  const places = framed || isFull ? (['start'] as const) : (['centered', 'start'] as const);
+  const places = isFull ? (['start'] as const) : framed ? [base.placement] : (['centered', 'start'] as const);
   const kinds = ['inside', 'centered', 'midpoints', 'padded-end', 'padded-last'] as const;
   const shapes = places.flatMap((place) =>
     [false, true].flatMap((dropLast) => {

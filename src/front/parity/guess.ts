@@ -3,6 +3,7 @@ import type { MelAxis, MelScale, MelNorm } from '../../numeric/mel.ts';
 import { melFilterbank } from '../../numeric/mel.ts';
 import { windowSamples, type WindowKind, type WindowName } from '../../numeric/window.ts';
 import type { Banded } from '../../numeric/banded.ts';
+import type { MelBank } from '../../spectral/head.ts';
 import { planFftSync } from '../../plans/plan.ts';
 
 /** What decides the powers of a frame. */
@@ -17,7 +18,9 @@ interface FrameGuess {
   readonly emphasis: number;
   /** Emphasis over each frame, whose first sample is its own predecessor. */
   readonly perFrame: boolean;
-  readonly detrend: boolean;
+  readonly detrend: 'none' | 'constant' | 'linear';
+  /** Trend and emphasis go over nFft samples, the window in their middle, not over those of the window. */
+  readonly wide: boolean;
 }
 
 /** What decides the levels of the bands up to a factor of each. */
@@ -30,6 +33,8 @@ interface BankGuess {
   readonly norm: MelNorm;
   readonly fMin: number;
   readonly fMax: number;
+  /** A band of its own in front. */
+  readonly energy: NonNullable<MelBank['energy']>;
   /** Added to what the logarithm gets. */
   readonly offset: number;
 }
@@ -74,51 +79,105 @@ export class Kept<T> {
 
   get(key: string, make: () => T): T {
     const known = this.map.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // The latest stand last.
+      this.map.delete(key);
+      this.map.set(key, known);
+      return known;
+    }
     const value = make();
-    if (this.map.size >= this.most) this.map.clear();
+    if (this.map.size >= this.most) this.map.delete(this.map.keys().next().value as string);
     this.map.set(key, value);
     return value;
   }
 }
 
-/** The samples under a window, trend and emphasis done; zero beyond the signal. */
-function conditioned(x: Float64Array, at: number, guess: FrameGuess, out: Float64Array): void {
-  const { length, emphasis, perFrame, detrend } = guess;
-  const sample = (i: number): number => (i >= 0 && i < x.length ? x[i] : 0);
-  for (let j = 0; j < length; j++) out[j] = sample(at + j);
-  const before = sample(at - 1);
+/** Takes a mean, or a least-squares line, from samples. */
+function takeTrend(x: Float64Array, n: number, isLine: boolean): void {
+  const middle = (n - 1) / 2;
+  let [mean, slope] = [0, 0];
+  for (let j = 0; j < n; j++) {
+    mean += x[j] / n;
+    slope += (j - middle) * x[j];
+  }
+  slope = isLine && n > 1 ? (12 * slope) / (n * (n * n - 1)) : 0;
+  for (let j = 0; j < n; j++) x[j] -= mean + slope * (j - middle);
+}
+
+/** Samples before the window of a frame that count as its own. */
+const placeOf = ({ wide, nFft, length }: FrameGuess): number => (wide ? Math.floor((nFft - length) / 2) : 0);
+
+/** The samples of a frame whose window begins at `at`, trend and emphasis done, times the window; zero beyond the signal. */
+function windowed(
+  x: Float64Array,
+  at: number,
+  guess: FrameGuess,
+  taper: Float64Array,
+  out: Float64Array,
+): void {
+  const { length, emphasis, perFrame, detrend, wide, nFft } = guess;
+  const place = placeOf(guess);
+  const [n, from] = [wide ? nFft : length, at - place];
+  const inside = from >= 0 && from + n <= x.length;
+  for (let j = 0; j < n; j++) out[j] = inside || (from + j >= 0 && from + j < x.length) ? x[from + j] : 0;
   const emphasise = (first: number): void => {
     if (emphasis === 0) return;
-    for (let j = length - 1; j > 0; j--) out[j] -= emphasis * out[j - 1];
+    for (let j = n - 1; j > 0; j--) out[j] -= emphasis * out[j - 1];
     out[0] -= emphasis * first;
   };
-  if (!perFrame) emphasise(before);
-  if (detrend) {
-    let mean = 0;
-    for (let j = 0; j < length; j++) mean += out[j] / length;
-    for (let j = 0; j < length; j++) out[j] -= mean;
-  }
+  if (!perFrame) emphasise(from >= 1 && from <= x.length ? x[from - 1] : 0);
+  if (detrend !== 'none') takeTrend(out, n, detrend === 'linear');
   if (perFrame) emphasise(out[0]);
+  for (let j = 0; j < length; j++) out[j] = out[j + place] * taper[j];
+  if (n > length) out.fill(0, length, n);
 }
+
+/** Rows of a bank without the zeros that pad them. */
+interface Rows {
+  readonly first: Int32Array;
+  readonly ends: Int32Array;
+  readonly weights: readonly Float64Array[];
+}
+
+const rowsOf = ({ start, width, weights }: Banded): Rows => {
+  const rows = Array.from(start, (_, m) => weights.subarray(m * width, (m + 1) * width));
+  const from = rows.map((row) =>
+    Math.max(
+      0,
+      row.findIndex((w) => w !== 0),
+    ),
+  );
+  const to = rows.map((row) => row.findLastIndex((w) => w !== 0) + 1);
+  return {
+    first: start.map((at, m) => at + from[m]),
+    ends: start.map((at, m) => at + Math.max(from[m], to[m])),
+    weights: rows.map((row, m) => row.subarray(from[m])),
+  };
+};
+
+/** The weight of bin k of n points in the energy of a frame. */
+const energyWeight = (energy: Guess['energy'], k: number, n: number): number =>
+  energy === 'bins' ? 1 : k === 0 || 2 * k === n ? 1 / n : 2 / n;
 
 /** Powers and band energies of chosen frames under guesses; what guesses share is computed once. */
 export class Lab {
   private readonly clips: readonly Float64Array[];
   private readonly rate: number;
   private readonly powers = new Powers();
-  private readonly kept = new Kept<Float64Array>(400);
-  private readonly banks = new Kept<Banded | null>(4000);
+  private readonly kept = new Kept<Float64Array>(48);
+  private readonly banks = new Kept<Rows | null>(3000);
 
   constructor(clips: readonly Float64Array[], rate: number) {
     this.clips = clips;
     this.rate = rate;
   }
 
-  /** [places, bins]. `set` names the places. */
-  powersOf(guess: FrameGuess, places: readonly FramePlace[], set: string): Float64Array {
-    const { nFft, length, hop, start, window, kind, emphasis, perFrame, detrend } = guess;
-    const key = [set, nFft, length, hop, start, window, kind, emphasis, perFrame, detrend].join();
+  /** [places, bins]: powers, or their roots. `set` names the places. */
+  spectraOf(guess: FrameGuess, magnitude: boolean, places: readonly FramePlace[], set: string): Float64Array {
+    const { nFft, length, hop, start, window, kind, emphasis, perFrame, detrend, wide } = guess;
+    const key = [set, nFft, length, hop, start, window, kind, emphasis, perFrame, detrend, wide].join();
+    if (magnitude)
+      return this.kept.get(`${key},roots`, () => this.spectraOf(guess, false, places, set).map(Math.sqrt));
     return this.kept.get(key, () => {
       const taper = windowSamples(window, length, kind);
       const bins = Math.floor(nFft / 2) + 1;
@@ -126,44 +185,50 @@ export class Lab {
       const frame = new Float64Array(nFft);
       const out = new Float64Array(places.length * bins);
       places.forEach(({ clip, frame: f }, i) => {
-        conditioned(this.clips[clip], start + f * hop, guess, frame);
-        for (let j = 0; j < length; j++) frame[j] *= taper[j];
+        windowed(this.clips[clip], start + f * hop, guess, taper, frame);
         run(frame, out, i * bins);
       });
       return out;
     });
   }
 
-  /** A mel bank; null where there is none of these options. */
-  bankOf({ nFft, bands, scale, axis, norm, fMin, fMax }: Guess): Banded | null {
+  /** The rows of a mel bank; null where there is none of these options. */
+  private rowsOf({ nFft, bands, scale, axis, norm, fMin, fMax }: Guess): Rows | null {
     const { rate } = this;
     return this.banks.get([nFft, bands, scale, axis, norm, fMin, fMax].join(), () => {
       if (!(fMin < fMax && fMax <= rate / 2)) return null;
       try {
-        return melFilterbank({ sampleRate: rate, nFft, mels: bands, scale, axis, norm, fMin, fMax });
+        return rowsOf(melFilterbank({ sampleRate: rate, nFft, mels: bands, scale, axis, norm, fMin, fMax }));
       } catch {
         return null;
       }
     });
   }
 
-  /** What the logarithm gets [places, bands], without offset; null for a bank that is none. */
+  /** What the logarithm gets [places, bands], the energy in front, without offset; null for a bank that is none. */
   energiesOf(guess: Guess, places: readonly FramePlace[], set: string): Float64Array | null {
-    const powers = this.powersOf(guess, places, set);
-    const bins = Math.floor(guess.nFft / 2) + 1;
-    const input = guess.magnitude ? powers.map(Math.sqrt) : powers;
-    if (guess.bands === 0) return input;
-    const bank = this.bankOf(guess);
-    if (!bank) return null;
-    const { start, width, weights } = bank;
-    const out = new Float64Array(places.length * guess.bands);
-    for (let i = 0; i < places.length; i++)
-      for (let m = 0; m < guess.bands; m++) {
+    const { nFft, bands, energy } = guess;
+    const rows = bands === 0 ? null : this.rowsOf(guess);
+    if (bands > 0 && !rows) return null;
+    const input = this.spectraOf(guess, guess.magnitude, places, set);
+    if (!rows) return input;
+    const bins = Math.floor(nFft / 2) + 1;
+    const first = Number(energy !== 'none');
+    const width = bands + first;
+    const out = new Float64Array(places.length * width);
+    const { first: begin, ends, weights } = rows;
+    for (let i = 0; i < places.length; i++) {
+      const at = i * bins;
+      if (first === 1)
+        for (let k = 0; k < bins; k++) out[i * width] += energyWeight(energy, k, nFft) * input[at + k];
+      for (let m = 0; m < bands; m++) {
+        const row = weights[m];
+        const [from, end] = [begin[m], ends[m]];
         let sum = 0;
-        const at = i * bins + start[m];
-        for (let j = 0; j < width; j++) sum += weights[m * width + j] * input[at + j];
-        out[i * guess.bands + m] = sum;
+        for (let k = from; k < end; k++) sum += row[k - from] * input[at + k];
+        out[i * width + first + m] = sum;
       }
+    }
     return out;
   }
 }

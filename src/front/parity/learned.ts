@@ -11,7 +11,7 @@ import { framings, startOf } from './framing.ts';
 import type { Powers } from './guess.ts';
 import { rounded, unitsOf } from './levels.ts';
 import { leastSquares } from './non-negative.ts';
-import { starts } from './search.ts';
+import { starts } from './usual.ts';
 
 /** A front end with a learned bank. */
 export interface LearnedBank {

@@ -1,94 +1,126 @@
-/** The rule that makes features of energies: gain, height of triangles, floors, range, cepstra, normalisation, affine map. */
+/** The rule that makes features of energies: floors, ranges, cepstra, deltas, normalisation; and the line that is left. */
 import { normalized, type NormalizeOptions } from '../../numeric/normalize.ts';
 import { withDeltas } from '../../numeric/deltas.ts';
-import { cepstrumMatrix, type CepstrumOptions } from '../../numeric/cepstrum.ts';
-import { headWindow, spectrumScale, type HeadConfig, type LogRule } from '../../spectral/head.ts';
+import type { HeadConfig, LogRule } from '../../spectral/head.ts';
 import type { Example } from './clips.ts';
 
-/** A rule over energies of a head, its levels in nepers times `unit`. */
+/** A rule over energies as they are: floor and offset in their unit, what is relative in nepers times `unit`. */
 export interface LevelRule {
-  /** What of the head scales energies. */
-  readonly scaling: Partial<Pick<HeadConfig, 'gain' | 'scaling' | 'windowNorm'>>;
   readonly floor: number;
   readonly offset: number;
-  /** Nepers; null: none. */
+  /** Below the largest; null: none. */
   readonly range: number | null;
+  /** Levels are relative to the largest. */
+  readonly isRelative: boolean;
+  /** Of what the largest is meant. */
+  readonly over: NonNullable<LogRule['over']>;
   readonly isLinear: boolean;
   readonly unit: number;
-  readonly cepstrum: CepstrumOptions | null;
+  /** Added to every level. */
+  readonly shift: number;
+  /** The matrix [width, bands] of a cepstrum. */
+  readonly cepstrum: Float64Array | null;
   readonly deltas: HeadConfig['deltas'];
   readonly normalize: NormalizeOptions | null;
 }
 
-/** Energies of a clip and its features. */
+/** Energies of a clip, their logarithms, and its features. */
 export interface Leveled {
   readonly energies: Float64Array;
+  readonly logs: Float64Array;
   readonly example: Example;
 }
 
-/** y = slope x + add, and what it leaves: RMS over that of the features about their mean. */
+/** Logarithms of nothing. */
+export const leastLog = Math.log(1e-30);
+
+export const leveled = (energies: Float64Array, example: Example): Leveled => ({
+  energies,
+  logs: energies.map((e) => Math.max(leastLog, Math.log(e))),
+  example,
+});
+
+/** y = slope x + add + gain u, and what it leaves: RMS over that of the features about their mean. */
 export interface Line {
   readonly slope: number;
   readonly add: number;
+  /** Of coefficients: what a factor of all energies adds. */
+  readonly gain: number;
   readonly residual: number;
 }
 
-/** What the energies of a head without gain and scaling are multiplied by. */
-export function factorOf(head: HeadConfig, scaling: LevelRule['scaling']): number {
-  const scaled = { ...head, ...scaling };
-  const sum = (h: HeadConfig): number => headWindow(h).reduce((a, b) => a + b, 0);
-  const power = spectrumScale(scaled) * (sum(scaled) / sum(head)) ** 2;
-  return head.spectrum === 'magnitude' ? Math.sqrt(power) : power;
+/** Levels raised to so far below the largest of each run of numbers, or relative to it. */
+function limited(x: Float64Array, run: number, range: number | null, isRelative: boolean): void {
+  for (let from = 0; from < x.length; from += run) {
+    let most = -Infinity;
+    for (let i = from; i < from + run; i++) most = Math.max(most, x[i]);
+    const least = range === null ? -Infinity : most - range;
+    const reference = isRelative ? most : 0;
+    for (let i = from; i < from + run; i++) x[i] = Math.max(x[i], least) - reference;
+  }
 }
 
 /** Features by a rule [frames, width], but for the affine map. */
-export function ruledValues(
-  rule: LevelRule,
-  energies: Float64Array,
-  factor: number,
-  frames: number,
-): Float64Array {
-  const { floor, offset, range, isLinear, unit, cepstrum, deltas, normalize } = rule;
-  let values: Float64Array = isLinear
-    ? energies.map((e) => e * factor)
-    : energies.map((e) => unit * Math.log(Math.max(e * factor, floor) + offset));
-  if (range !== null) {
-    const least = values.reduce((a, b) => Math.max(a, b), -Infinity) - range * unit;
-    values = values.map((x) => Math.max(x, least));
+export function ruledValues(rule: LevelRule, { energies, logs, example: { frames } }: Leveled): Float64Array {
+  const { floor, offset, range, isRelative, over, isLinear, unit, shift, cepstrum, deltas, normalize } = rule;
+  const { length } = energies;
+  let values = new Float64Array(length);
+  if (isLinear) values.set(energies);
+  else {
+    const least = Math.log(floor);
+    if (offset > 0)
+      for (let i = 0; i < length; i++) values[i] = Math.log(Math.max(energies[i], floor) + offset);
+    else for (let i = 0; i < length; i++) values[i] = Math.max(logs[i], least);
+    if (range !== null || isRelative)
+      limited(values, over === 'clip' ? length : length / frames, range, isRelative);
+    if (unit !== 1 || shift !== 0) for (let i = 0; i < length; i++) values[i] = unit * (values[i] + shift);
   }
-  if (cepstrum) values = cepstra(cepstrum, values, frames);
-  if (deltas) values = withDeltas(deltas, values, frames);
+  if (cepstrum) values = transformed(cepstrum, values, frames);
+  if (deltas) values = withDeltas(deltas, values, frames) as Float64Array<ArrayBuffer>;
   return normalize ? normalized(normalize, values, frames) : values;
 }
 
-/** Cosine transforms of levels [frames, bands]. */
-export function cepstra(options: CepstrumOptions, levels: Float64Array, frames: number): Float64Array {
+/** Rows of a matrix [width, bands] of levels [frames, bands]. */
+export function transformed(
+  matrix: Float64Array,
+  levels: Float64Array,
+  frames: number,
+): Float64Array<ArrayBuffer> {
   const bands = levels.length / frames;
-  const matrix = cepstrumMatrix(options, bands);
-  const { count } = options;
-  const out = new Float64Array(frames * count);
+  const width = matrix.length / bands;
+  const out = new Float64Array(frames * width);
   for (let f = 0; f < frames; f++)
-    for (let c = 0; c < count; c++) {
+    for (let c = 0; c < width; c++) {
       let sum = 0;
       for (let m = 0; m < bands; m++) sum += matrix[c * bands + m] * levels[f * bands + m];
-      out[f * count + c] = sum;
+      out[f * width + c] = sum;
     }
   return out;
 }
 
-/** The line from values to features of all clips. */
-export function lineThrough(values: readonly Float64Array[], clips: readonly Leveled[]): Line {
-  let [n, mx, my] = [0, 0, 0];
+/**
+ * The line from values to features of all clips; with a pattern, what is added to each number of a frame times a gain as well.
+ * By regression on x and u about their means.
+ */
+export function lineThrough(
+  values: readonly Float64Array[],
+  clips: readonly Leveled[],
+  pattern: Float64Array | null = null,
+): Line {
+  let [n, mx, my, mu] = [0, 0, 0, 0];
+  const width = pattern?.length ?? 1;
+  const at = (i: number): number => (pattern ? pattern[i % width] : 0);
   values.forEach((v, c) => {
     const y = clips[c].example.values;
     for (let i = 0; i < v.length; i++) {
       mx += v[i];
       my += y[i];
+      if (pattern) mu += at(i);
     }
     n += v.length;
   });
-  [mx, my] = [mx / n, my / n];
-  let [xx, xy, yy] = [0, 0, 0];
+  [mx, my, mu] = [mx / n, my / n, mu / n];
+  let [xx, xy, yy, xu, uu, uy] = [0, 0, 0, 0, 0, 0];
   values.forEach((v, c) => {
     const y = clips[c].example.values;
     for (let i = 0; i < v.length; i++) {
@@ -96,15 +128,26 @@ export function lineThrough(values: readonly Float64Array[], clips: readonly Lev
       xx += dx * dx;
       xy += dx * dy;
       yy += dy * dy;
+      if (!pattern) continue;
+      const du = at(i) - mu;
+      xu += dx * du;
+      uu += du * du;
+      uy += du * dy;
     }
   });
-  const slope = xx > 0 ? xy / xx : 0;
+  const bend = uu > 0 ? xu / uu : 0;
+  const own = xx - bend * xu;
+  const slope = own > 0 ? (xy - bend * uy) / own : 0;
+  const gain = uu > 0 ? (uy - slope * xu) / uu : 0;
   let left = 0;
   values.forEach((v, c) => {
     const y = clips[c].example.values;
-    for (let i = 0; i < v.length; i++) left += (y[i] - my - slope * (v[i] - mx)) ** 2;
+    for (let i = 0; i < v.length; i++) {
+      const du = pattern ? gain * (at(i) - mu) : 0;
+      left += (y[i] - my - slope * (v[i] - mx) - du) ** 2;
+    }
   });
-  return { slope, add: my - slope * mx, residual: yy > 0 ? Math.sqrt(left / yy) : 1 };
+  return { slope, add: my - slope * mx - gain * mu, gain, residual: yy > 0 ? Math.sqrt(left / yy) : 1 };
 }
 
 const units: readonly (readonly [LogRule['kind'], (isMagnitude: boolean) => number])[] = [

@@ -1,24 +1,26 @@
-/** What stands behind the energies: found from the features of whole clips, lists of usual values and what the features themselves show. */
+/** The head of a rule: units, gains and numbers as short as they can be. */
 import type { CepstrumOptions, Lifter } from '../../numeric/cepstrum.ts';
-import type { NormalizeOptions } from '../../numeric/normalize.ts';
 import type { HeadConfig, LogRule, MelBank } from '../../spectral/head.ts';
-import { bandsOf } from '../../spectral/banks.ts';
+import { headWindow, hasEnergy } from '../../spectral/head.ts';
+import { bandsOf, cepstrumOf } from '../../spectral/banks.ts';
 import type { Example } from './clips.ts';
+import { goodResidual, RuleFit, type Fitted } from './fit.ts';
 import {
   digitsOf,
-  factorOf,
+  leveled,
   lineThrough,
   rounded,
   ruledValues,
   unitsOf,
   type Leveled,
   type LevelRule,
-  type Line,
 } from './levels.ts';
+import { guards, normalizationOf } from './normalization.ts';
 
-const floors = [1e-10, 2 ** -23, 1e-5, 1e-9, 1e-8, 1e-6, 1e-12, 2 ** -52, 1e-7, 1e-20, 1e-4, 1e-3, 0.01, 1];
-const offsets = [1e-6, 2 ** -24, 1e-10, 1e-9, 1e-8, 1e-5, 1e-12, 1e-7, 1e-4, 1e-3, 0.01, 0.1, 1];
-const scalings: readonly LevelRule['scaling'][] = [
+type Scaling = Partial<Pick<HeadConfig, 'gain' | 'scaling' | 'windowNorm'>>;
+
+/** Where powers are scaled. */
+const scalings: readonly Scaling[] = [
   {},
   { gain: 32768 },
   { scaling: 'length' },
@@ -26,69 +28,13 @@ const scalings: readonly LevelRule['scaling'][] = [
   { windowNorm: 'sum' },
   { windowNorm: 'energy' },
   { gain: 32767 },
+  { gain: 32768, windowNorm: 'sum' },
+  { gain: 32768, windowNorm: 'energy' },
+  { scaling: 'density' },
+  { scaling: 'spectrum' },
+  { gain: 32768, scaling: 'density' },
+  { gain: 32768, scaling: 'spectrum' },
 ];
-/** Deviations are divided by with these under them. */
-const guards: readonly Pick<NormalizeOptions, 'offset' | 'varianceOffset'>[] = [
-  { offset: 1e-5, varianceOffset: 0 },
-  { offset: 0, varianceOffset: 1e-7 },
-  { offset: 1e-8, varianceOffset: 0 },
-  { offset: 0, varianceOffset: 1e-5 },
-  { offset: 1e-10, varianceOffset: 0 },
-  { offset: 1e-6, varianceOffset: 0 },
-];
-/** Eighty decibels. */
-const usualRange = 8 * Math.LN10;
-
-type Column = { mean: number; deviation: number };
-
-function columns({ values, frames }: Example, width: number): Column[] {
-  return Array.from({ length: width }, (_, m) => {
-    let [mean, square] = [0, 0];
-    for (let f = 0; f < frames; f++) mean += values[f * width + m] / frames;
-    for (let f = 0; f < frames; f++) square += (values[f * width + m] - mean) ** 2 / frames;
-    return { mean, deviation: Math.sqrt(square) };
-  });
-}
-
-const middle = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1];
-
-/** The normalisation that features show: means of 0, deviations of 1 over all frames or all but one. */
-function normalizationOf(examples: readonly Example[], width: number): NormalizeOptions | null {
-  const long = examples.filter((e) => e.frames > 4);
-  if (long.length === 0) return null;
-  const normalization = (
-    over: NormalizeOptions['over'],
-    groups: readonly { of: Column; count: number }[],
-  ) => {
-    const scale = middle(groups.map(({ of }) => of.deviation));
-    const isCentred = groups.every(({ of }) => Math.abs(of.mean) < 1e-4 * scale);
-    if (!isCentred) return null;
-    const off = (ddof: number): number =>
-      middle(groups.map(({ of, count }) => Math.abs(of.deviation * Math.sqrt(count / (count - ddof)) - 1)));
-    const ddof = off(1) < off(0) ? (1 as const) : (0 as const);
-    const deviation = off(ddof) < 3e-4;
-    return { mean: true, deviation, ddof: deviation ? ddof : (0 as const), ...guards[0], over };
-  };
-  const byFeature = long.flatMap((e) => columns(e, width).map((of) => ({ of, count: e.frames })));
-  const byClip = long.map((e) => ({
-    of: columns({ ...e, frames: e.values.length }, 1)[0],
-    count: e.values.length,
-  }));
-  return normalization('feature', byFeature) ?? normalization('clip', byClip);
-}
-
-/** Heights of triangles over those of height 1. */
-function heights(head: HeadConfig, norm: MelBank['norm']): Float64Array | null {
-  if (head.bank?.kind !== 'mel') return null;
-  const sums = (of: MelBank['norm']): Float64Array => {
-    const { bands, weights } = bandsOf({ ...head, bank: { ...(head.bank as MelBank), norm: of } }, head.nFft);
-    return Float64Array.from(bands.start, (_, m) =>
-      weights.subarray(m * bands.width, (m + 1) * bands.width).reduce((a, b) => a + b, 0),
-    );
-  };
-  const [own, plain] = [sums(norm), sums('none')];
-  return own.map((s, m) => (plain[m] > 0 ? s / plain[m] : 1));
-}
 
 /** A complete head, and how far it is from the features. */
 export interface Completed {
@@ -96,248 +42,319 @@ export interface Completed {
   readonly residual: number;
 }
 
-interface Tried {
-  readonly norm: MelBank['norm'];
-  readonly rule: LevelRule;
-  readonly line: Line;
-}
-
-/** What is known of the levels before lists are tried. */
+/** What is known of the levels before anything is tried. */
 interface OutputTask {
   /** Framed, of triangles of height 1, without gain. */
   readonly head: HeadConfig;
-  readonly clips: readonly Leveled[];
+  /** Clips of which energies are given. */
+  readonly clips: readonly { readonly energies: Float64Array; readonly example: Example }[];
+  /** Numbers of a frame without deltas. */
   readonly width: number;
   readonly isLinear: boolean;
   readonly isCepstrum: boolean;
   readonly deltas: HeadConfig['deltas'];
-  /** What the search added under the logarithm. */
+  /** What the search added under the logarithm, in energies of triangles of this norm. */
   readonly offset: number;
+  readonly offsetNorm: MelBank['norm'];
+  readonly stop: () => boolean;
 }
 
-/** Rules that are tried on the levels of clips. */
-class Trials {
-  readonly tried: Tried[] = [];
-  readonly norms: readonly MelBank['norm'][];
-  private readonly task: OutputTask;
-  private readonly energies = new Map<string, Float64Array[]>();
-
-  constructor(task: OutputTask) {
-    this.task = task;
-    const { bank } = task.head;
-    this.norms =
-      bank?.kind !== 'mel'
-        ? ['none']
-        : bank.scale === 'slaney'
-          ? ['slaney', 'none', 'sum']
-          : ['none', 'slaney', 'sum'];
-  }
-
-  get best(): Tried {
-    return this.tried.reduce((a, b) => (b.line.residual < a.line.residual * (1 - 1e-3) ? b : a));
-  }
-
-  energiesOf(norm: MelBank['norm']): Float64Array[] {
-    const known = this.energies.get(norm);
-    if (known) return known;
-    const rows = heights(this.task.head, norm);
-    const made = this.task.clips.map(({ energies }) =>
-      rows ? energies.map((e, i) => e * rows[i % rows.length]) : energies,
-    );
-    this.energies.set(norm, made);
-    return made;
-  }
-
-  try(norm: MelBank['norm'], rule: LevelRule): Tried {
-    const { head, clips } = this.task;
-    const factor = factorOf(head, rule.scaling);
-    const values = this.energiesOf(norm).map((e, c) => ruledValues(rule, e, factor, clips[c].example.frames));
-    const one = { norm, rule, line: lineThrough(values, clips) };
-    this.tried.push(one);
-    return one;
-  }
-}
-
-/** Floors, offsets and ranges that features show, in units of their energies: by the line through loud values. */
-function shown(energies: readonly Float64Array[], clips: readonly Leveled[]) {
-  const pairs: [number, number][] = [];
-  energies.forEach((es, c) =>
-    es.forEach((e, i) => e > 0 && pairs.push([Math.log(e), clips[c].example.values[i]])),
+const sumsOf = (head: HeadConfig): Float64Array => {
+  const { bands, weights } = bandsOf(head, head.nFft);
+  return Float64Array.from(bands.start, (_, m) =>
+    weights.subarray(m * bands.width, (m + 1) * bands.width).reduce((a, b) => a + b, 0),
   );
-  pairs.sort((a, b) => b[1] - a[1]);
-  const loud = pairs.slice(0, Math.max(8, pairs.length >> 2));
-  const mean = (k: 0 | 1): number => loud.reduce((sum, p) => sum + p[k], 0) / loud.length;
-  const [mx, my] = [mean(0), mean(1)];
-  let [xx, xy] = [0, 0];
-  for (const [x, y] of loud) {
-    xx += (x - mx) ** 2;
-    xy += (x - mx) * (y - my);
-  }
-  const slope = xy / xx;
-  const inverse = (y: number): number => Math.exp(mx + (y - my) / slope);
-  const quiet = pairs.slice(-Math.max(4, pairs.length >> 6)).map(([x, y]) => inverse(y) - Math.exp(x));
-  const first = clips[0].example.values;
-  const least = first.reduce((a, b) => Math.min(a, b), Infinity);
-  const most = first.reduce((a, b) => Math.max(a, b), -Infinity);
-  const floor = inverse(
-    Math.min(...clips.map((c) => c.example.values.reduce((a, b) => Math.min(a, b), Infinity))),
-  );
-  return { floor, offset: Math.max(0, middle(quiet)), range: Math.abs((most - least) / slope) };
+};
+
+/** What the bands of a head are multiplied by under other options of bank and scaling; 1 for bands that gather nothing. */
+function ratios(head: HeadConfig, other: HeadConfig): Float64Array {
+  const [own, plain] = [sumsOf(other), sumsOf(head)];
+  const window = (h: HeadConfig): number => headWindow(h).reduce((a, b) => a + b, 0);
+  const gain = (window(other) / window(head)) ** (head.spectrum === 'magnitude' ? 1 : 2);
+  return own.map((s, m) => (plain[m] > 0 ? (gain * s) / plain[m] : 1));
 }
 
-/** The lifter and the scaling of row 0 by the slope of each coefficient over a plain cosine transform. */
-function cepstrumBy(task: OutputTask, trials: Trials, isFree: boolean): CepstrumOptions {
-  const { width, clips } = task;
-  const count = width;
-  const plain: CepstrumOptions = { count, norm: 'ortho', lifter: null };
-  if (isFree) return plain;
-  const base: LevelRule = { ...plainRule(task), cepstrum: plain, floor: 1e-10 };
-  const values = trials
-    .energiesOf(trials.norms[0])
-    .map((e, c) => ruledValues(base, e, 1, clips[c].example.frames));
-  const row = (data: readonly Float64Array[], m: number): Float64Array[] =>
-    data.map((v) => v.filter((_, i) => i % width === m));
-  const wanted = clips.map((c) => c.example.values);
-  const slopes = Array.from({ length: width }, (_, m) => {
-    const own = row(wanted, m).map((v, c): Leveled => ({
-      energies: v,
-      example: { ...clips[c].example, values: v },
-    }));
-    return lineThrough(row(values, m), own).slope;
-  });
-  const weight = ({ kind, length }: Lifter, i: number): number =>
-    1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? i + 1 : i)) / length);
-  const kinds = ['kaldi', 'librosa'] as const;
-  const lengths = Array.from({ length: 60 }, (_, i) => i + 8);
-  const lifters = [null, ...kinds.flatMap((kind) => lengths.map((length): Lifter => ({ kind, length })))];
-  const misfit = (lifter: Lifter | null): number => {
-    const ratios = slopes.slice(1).map((s, i) => s / (lifter ? weight(lifter, i + 1) : 1));
-    const mean = ratios.reduce((a, b) => a + b, 0) / ratios.length;
-    return ratios.reduce((sum, r) => sum + (r / mean - 1) ** 2, 0);
-  };
-  const lifter = lifters.reduce((best, l) => (misfit(l) < misfit(best) * 0.9 ? l : best), null);
-  const first = slopes[0] / (lifter ? weight(lifter, 0) : 1) / (slopes[1] / (lifter ? weight(lifter, 1) : 1));
-  return { count, lifter, norm: Math.abs(first) > 1.2 ? 'htk' : 'ortho' };
+const withNorm = (head: HeadConfig, norm: MelBank['norm']): HeadConfig =>
+  head.bank?.kind === 'mel' ? { ...head, bank: { ...head.bank, norm } } : head;
+
+/** Kinds of triangles, or of sides of bins, that change some bands more than others. */
+function shapesOf(head: HeadConfig): HeadConfig[] {
+  if (head.bank?.kind !== 'mel') return [head, { ...head, scaling: 'spectrum' }];
+  const norms =
+    head.bank.scale === 'slaney'
+      ? (['slaney', 'none', 'sum'] as const)
+      : (['none', 'slaney', 'sum'] as const);
+  return norms.map((norm) => withNorm(head, norm));
 }
 
 const plainRule = ({ isLinear, deltas }: OutputTask): LevelRule => ({
-  scaling: {},
   floor: 1e-30,
   offset: 0,
   range: null,
+  isRelative: false,
+  over: 'clip',
   isLinear,
   unit: 1,
+  shift: 0,
   cepstrum: null,
   deltas,
   normalize: null,
 });
 
-/** The features that give a head: lists tried one after the other, the simplest of those that are as close. */
-export function completeHead(task: OutputTask, examples: readonly Example[]): Completed {
-  const trials = new Trials(task);
-  const normalize = normalizationOf(examples, task.width * (1 + (task.deltas?.order ?? 0)));
-  const cepstrum = task.isCepstrum ? cepstrumBy(task, trials, normalize?.deviation === true) : null;
-  const base: LevelRule = { ...plainRule(task), cepstrum, normalize };
-  const start: LevelRule = { ...base, offset: task.offset };
-  if (task.isLinear) for (const norm of trials.norms) trials.try(norm, base);
-  else {
-    tryLists(trials, task, start);
-    if (trials.best.line.residual > 1e-6) tryLists(trials, task, trials.best.rule);
-  }
-  if (normalize?.deviation) tryGuards(trials, task);
-  return simplest(task, trials.tried);
-}
+const lifterWeight = ({ kind, length }: Lifter, i: number): number =>
+  1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? i + 1 : i)) / length);
 
-/** Heights and ranges, then gains with floors and offsets, of the best so far. */
-function tryLists(trials: Trials, task: OutputTask, from: LevelRule): void {
-  const isDirect = !from.cepstrum && !from.normalize && !task.deltas;
-  const known = trials.norms.map((norm) => (isDirect ? shown(trials.energiesOf(norm), task.clips) : null));
-  trials.norms.forEach((norm, i) => {
-    const own = known[i];
-    const ranges = [null, usualRange, ...(own ? [rounded(own.range, 1e-4)] : [])];
-    for (const range of ranges) trials.try(norm, { ...from, range });
+const matrixOf = (head: HeadConfig, cepstrum: CepstrumOptions): Float64Array =>
+  cepstrumOf({ ...head, cepstrum }) as Float64Array;
+
+/** The lifter and the scaling of row 0 by the slope of each coefficient over a plain cosine transform. */
+function cepstrumBy(task: OutputTask, clips: readonly Leveled[], isFree: boolean): CepstrumOptions {
+  const { width: count, head, deltas } = task;
+  const plain: CepstrumOptions = { count, norm: 'ortho', lifter: null };
+  if (isFree) return plain;
+  const rule: LevelRule = {
+    ...plainRule(task),
+    cepstrum: matrixOf(head, plain),
+    deltas: null,
+    offset: task.offset,
+  };
+  const values = clips.map((clip) => ruledValues(rule, clip));
+  const wide = count * (1 + (deltas?.order ?? 0));
+  const slopes = Array.from({ length: count }, (_, m) => {
+    const own = clips.map(({ example, ...rest }): Leveled => ({
+      ...rest,
+      example: { ...example, values: example.values.filter((_v, i) => i % wide === m) },
+    }));
+    return lineThrough(
+      values.map((v) => v.filter((_v, i) => i % count === m)),
+      own,
+    ).slope;
   });
-  const { norm, rule } = trials.best;
-  const own = known[trials.norms.indexOf(norm)];
-  // A floor of all clips looks like a range below the largest.
-  for (const range of new Set([null, rule.range]))
-    for (const scaling of scalings) {
-      const factor = factorOf(task.head, scaling);
-      const ownFloors = own ? [rounded(own.floor * factor, 1e-3)] : [];
-      const ownOffsets = own && own.offset > 0 ? [rounded(own.offset * factor, 1e-2)] : [];
-      const scaled = { ...rule, range, scaling };
-      for (const floor of [1e-30, ...floors, ...ownFloors]) trials.try(norm, { ...scaled, floor, offset: 0 });
-      for (const offset of [...offsets, ...ownOffsets]) trials.try(norm, { ...scaled, floor: 0, offset });
+  const kinds = ['kaldi', 'librosa'] as const;
+  const lengths = Array.from({ length: 60 }, (_, i) => i + 8);
+  const lifters = [null, ...kinds.flatMap((kind) => lengths.map((length): Lifter => ({ kind, length })))];
+  const misfit = (lifter: Lifter | null): number => {
+    const own = slopes.slice(1).map((s, i) => s / (lifter ? lifterWeight(lifter, i + 1) : 1));
+    const mean = own.reduce((a, b) => a + b, 0) / own.length;
+    return own.reduce((sum, r) => sum + (r / mean - 1) ** 2, 0);
+  };
+  const lifter = lifters.reduce((best, l) => (misfit(l) < misfit(best) * 0.9 ? l : best), null);
+  const first =
+    slopes[0] / (lifter ? lifterWeight(lifter, 0) : 1) / (slopes[1] / (lifter ? lifterWeight(lifter, 1) : 1));
+  return { count, lifter, norm: !hasEnergy(head.bank) && Math.abs(first) > 1.2 ? 'htk' : 'ortho' };
+}
+
+/** Are the largest values of clips, or of frames, all the same? */
+function relativeTo({ list, width }: { list: readonly Example[]; width: number }): LevelRule['over'] | null {
+  const most = (values: Float64Array): number => values.reduce((a, b) => Math.max(a, b), -Infinity);
+  const isSame = (x: readonly number[]): boolean => {
+    const [first] = x;
+    return x.length > 1 && x.every((v) => Math.abs(v - first) <= 1e-6 * Math.max(1e-3, Math.abs(first)));
+  };
+  const frames = list
+    .slice(0, 2)
+    .flatMap(({ values, frames: count }) =>
+      Array.from({ length: count }, (_, f) => most(values.subarray(f * width, (f + 1) * width))),
+    );
+  if (isSame(frames)) return 'frame';
+  return isSame(list.map((e) => most(e.values))) ? 'clip' : null;
+}
+
+/** A head of triangles and a rule that its levels go by. */
+interface Tried extends Fitted {
+  readonly shape: HeadConfig;
+  readonly cepstrum: CepstrumOptions | null;
+}
+
+/** The features that give a head: the numbers that leave least, the simplest head of them. */
+export function completeHead(task: OutputTask, examples: readonly Example[]): Completed {
+  const { head, deltas, isCepstrum, width } = task;
+  const normalize = normalizationOf(examples, width * (1 + (deltas?.order ?? 0)));
+  const relative = normalize || isCepstrum || task.isLinear ? null : relativeTo({ list: examples, width });
+  const tried = shapesOf(head).map((shape): Tried & { fit: RuleFit } => {
+    const rows = ratios(head, shape);
+    const clips = task.clips.map(({ energies, example }) =>
+      leveled(
+        energies.map((e, i) => e * rows[i % rows.length]),
+        example,
+      ),
+    );
+    const cepstrum = isCepstrum ? cepstrumBy(task, clips, normalize?.deviation === true) : null;
+    const matrix = cepstrum && matrixOf(head, cepstrum);
+    const ofOffset = ratios(withNorm(head, task.offsetNorm), shape);
+    const rule: LevelRule = {
+      ...plainRule(task),
+      cepstrum: matrix,
+      normalize,
+      isRelative: relative !== null,
+      over: relative ?? 'clip',
+      offset: task.offset * ofOffset[ofOffset.length >> 1],
+    };
+    const fit = new RuleFit(
+      clips,
+      matrix && !normalize?.mean ? patternOf(matrix, width, deltas) : null,
+      task.stop,
+    );
+    return { shape, cepstrum, fit, ...fit.at(rule) };
+  });
+  const best = tried.reduce((a, b) => (b.line.residual < 0.5 * a.line.residual ? b : a));
+  const open = tried.filter((t) => t.line.residual < 1.5 * best.line.residual + goodResidual);
+  const fitted = open.map((t): Tried & { fit: RuleFit } => ({ ...t, ...t.fit.from(t.rule) }));
+  const closest = fitted.reduce((a, b) => (b.line.residual < 0.9 * a.line.residual - 1e-9 ? b : a));
+  return simplest(normalize?.deviation ? guarded(closest, task) : closest);
+}
+
+/** What one more neper of every level adds to each number of a frame. */
+function patternOf(matrix: Float64Array, width: number, deltas: HeadConfig['deltas']): Float64Array {
+  const bands = matrix.length / width;
+  const out = new Float64Array(width * (1 + (deltas?.order ?? 0)));
+  for (let c = 0; c < width; c++) for (let m = 0; m < bands; m++) out[c] += matrix[c * bands + m];
+  return out.map((x) => (Math.abs(x) < 1e-9 ? 0 : x));
+}
+
+/** The same with the guard of deviations, which counts in the unit of the logarithm, that leaves least. */
+function guarded<T extends Tried & { fit: RuleFit }>(tried: T, { head }: OutputTask): T {
+  const { normalize } = tried.rule;
+  if (!normalize) return tried;
+  let best = tried;
+  for (const [, unit] of tried.rule.isLinear ? ([['ln', 1]] as const) : unitsOf(head))
+    for (const guard of guards) {
+      const next = tried.fit.at({ ...tried.rule, unit, normalize: { ...normalize, ...guard } });
+      if (next.line.residual < 0.98 * best.line.residual) best = { ...tried, ...next };
     }
+  // Floors were looked for without the guard.
+  return best.line.residual > goodResidual ? { ...best, ...best.fit.from(best.rule) } : best;
 }
 
-/** Guards of deviations, which count in the unit of the logarithm. */
-function tryGuards(trials: Trials, { head }: OutputTask): void {
-  const { best } = trials;
-  for (const [, unit] of unitsOf(head))
-    for (const guard of guards)
-      trials.try(best.norm, {
-        ...best.rule,
-        unit,
-        normalize: { ...(best.rule.normalize as NormalizeOptions), ...guard },
-      });
+/** Numbers of few digits that leave as little, and how long they are. */
+interface Short {
+  readonly head: HeadConfig;
+  readonly length: number;
 }
 
-/** The head of a rule and its line, with the unit that leaves the shortest numbers; how long they are. */
-function headOf(task: OutputTask, { norm, rule, line }: Tried): { head: HeadConfig; length: number } {
-  const { head } = task;
-  const { normalize, isLinear, unit } = rule;
-  const slope = line.slope * unit;
-  const add = Math.abs(line.add) < 1e-5 * Math.max(1, Math.abs(slope)) ? 0 : rounded(line.add, 1e-6);
-  const bank = head.bank?.kind === 'mel' ? { ...head.bank, norm } : head.bank;
-  const { gain = 1, ...others } = rule.scaling;
-  const rest: HeadConfig = {
-    ...head,
-    ...others,
-    bank,
-    gain,
-    cepstrum: rule.cepstrum,
+const powersOfTwo = [2 ** -23, 2 ** -24, 2 ** -52];
+
+/** A number that people write next to x: of few digits, or a power of two. */
+function usual(x: number, tolerance: number): number {
+  if (x <= 1e-29) return x;
+  const power = powersOfTwo.find((p) => Math.abs(p - x) <= tolerance * x);
+  return power ?? rounded(x, tolerance);
+}
+
+const lengthOf = (x: number): number => (powersOfTwo.includes(x) || x <= 1e-29 ? 1 : digitsOf(x));
+
+/** Of scalings that are the same thing, the one of the shortest numbers. */
+function simplest(tried: Tried & { fit: RuleFit }): Completed {
+  const least = Math.max(1.05 * tried.line.residual, 3e-8);
+  const kept = (rule: LevelRule): boolean => tried.fit.at(rule).line.residual <= least;
+  const options = scalings.flatMap((scaling): Short[] => {
+    try {
+      return [shortened(tried, scaling, kept)];
+    } catch {
+      return [];
+    }
+  });
+  const { head } = options.reduce((a, b) => (b.length < a.length ? b : a));
+  return { head, residual: tried.line.residual };
+}
+
+function shortened(tried: Tried, scaling: Scaling, kept: (rule: LevelRule) => boolean): Short {
+  const { rule, line, shape, cepstrum } = tried;
+  const { gain = 1, ...others } = scaling;
+  const own: HeadConfig = { ...shape, ...others, gain };
+  const rows = ratios(shape, own);
+  const even = rows.filter((_, m) => m > 0 && m < rows.length - 1);
+  if (even.some((r) => Math.abs(r / even[0] - 1) > 1e-9)) throw new RangeError('no factor');
+  const factor = even[0];
+  // A number is shortened where that leaves as little.
+  const short = (key: 'floor' | 'offset'): number => {
+    const x = rule[key] * factor;
+    if (rule[key] === 0 || rule[key] <= 1e-29) return rule[key];
+    const next = usual(x, 1e-2);
+    return next !== x && kept({ ...rule, [key]: next / factor }) ? next : usual(x, 1e-6);
+  };
+  const [floor, offset] = rule.isLinear ? [0, 0] : [short('floor'), short('offset')];
+  const head: HeadConfig = {
+    ...own,
+    cepstrum,
     ...(rule.deltas ? { deltas: rule.deltas } : {}),
-    ...(normalize ? { normalize } : {}),
+    ...(rule.normalize ? { normalize: rule.normalize } : {}),
   };
-  const isNormal = normalize?.deviation === true;
-  const affineOf = (multiply: number): HeadConfig['affine'] =>
-    (isNormal && Math.abs(line.slope - 1) < 1e-3) || (Math.abs(multiply - 1) < 1e-6 && add === 0)
-      ? null
-      : { multiply, add };
-  if (isLinear) {
-    const affine = affineOf(rounded(line.slope, 1e-6));
-    return { head: { ...rest, affine }, length: affine ? 4 : 0 };
-  }
-  const options = unitsOf(head).map(([kind, of]) => ({ kind, of, multiply: rounded(slope / of, 1e-6) }));
-  const own = isNormal
-    ? options.filter((o) => o.of === unit)
-    : options.toSorted((a, b) => digitsOf(a.multiply) - digitsOf(b.multiply));
-  const [{ kind, of, multiply }] = own;
-  const range = rule.range === null ? null : rounded(rule.range * of, 1e-6);
-  const log: LogRule = {
-    kind,
-    floor: rule.floor === 1e-30 ? 1e-30 : rule.floor,
-    offset: rule.offset,
-    range,
-    reference: 1,
-  };
-  const affine = affineOf(multiply);
-  const length =
-    (affine ? digitsOf(multiply) + digitsOf(add) : 0) +
-    Object.keys(rule.scaling).length +
-    (range === null ? 0 : 1);
-  return {
-    head: { ...rest, log, affine },
-    length: length + digitsOf(rule.floor) / 4 + digitsOf(rule.offset) / 4,
-  };
+  const numbers = Object.keys(scaling).length + lengthOf(floor) / 4 + lengthOf(offset) / 4;
+  const lines = linesOf(head, rule, line, factor);
+  const found = lines.map(({ log, multiply, add, more }) => {
+    const isPlain = Math.abs(multiply - 1) < 1e-6 && add === 0;
+    const affine = isPlain ? null : { multiply, add };
+    const by = ((more.gain ?? gain) / gain) ** (own.spectrum === 'magnitude' ? 1 : 2);
+    return {
+      head: { ...head, ...more, log: log && { ...log, floor: floor * by, offset: offset * by }, affine },
+      length:
+        numbers +
+        (by === 1 ? 0 : digitsOf(more.gain ?? gain)) +
+        (affine ? digitsOf(multiply) + digitsOf(add) : 0) +
+        digitsOf(log?.range ?? 0),
+    };
+  });
+  return found.reduce((a, b) => (b.length < a.length ? b : a));
 }
 
-/** Of rules that are about as close, the one of the shortest numbers. */
-function simplest(task: OutputTask, tried: readonly Tried[]): Completed {
-  const least = tried.reduce((a, t) => Math.min(a, t.line.residual), Infinity);
-  const close = tried
-    .filter((t) => t.line.residual <= Math.max(1.3 * least, 3e-8))
-    .map((t) => ({ ...headOf(task, t), residual: t.line.residual }));
-  return close.reduce((a, b) => (b.length < a.length ? b : a));
+interface Lined {
+  readonly log: LogRule | null;
+  readonly multiply: number;
+  readonly add: number;
+  readonly more: Partial<HeadConfig>;
+}
+
+const zeroed = (add: number, slope: number): number =>
+  Math.abs(add) < 1e-5 * Math.max(1, Math.abs(slope)) ? 0 : rounded(add, 1e-6);
+
+/** Units of the logarithm, and norms of the cepstrum, with the affine map that each leaves. */
+function linesOf(head: HeadConfig, rule: LevelRule, line: Fitted['line'], factor: number): Lined[] {
+  const { normalize, isLinear, unit } = rule;
+  const isNormal = normalize?.deviation === true;
+  const moved = normalize?.mean || rule.isRelative;
+  if (isLinear) {
+    const multiply = normalize?.deviation ? line.slope : line.slope / factor;
+    return [{ log: null, multiply: rounded(multiply, 1e-6), add: zeroed(line.add, line.slope), more: {} }];
+  }
+  // Energies that are as much larger have levels that are higher.
+  const shift = Math.log(factor);
+  const pattern = head.cepstrum ? line.gain / line.slope : 0;
+  const left = head.cepstrum && !moved ? pattern - shift : 0;
+  // What no scaling makes is a gain.
+  const gain =
+    Math.abs(left) < 1e-5 ? head.gain : head.gain * Math.exp(left / (head.spectrum === 'magnitude' ? 1 : 2));
+  const add = line.add - (moved || head.cepstrum ? 0 : line.slope * unit * shift);
+  const norms = cepstrumNorms(head);
+  return unitsOf(head)
+    .filter(([, of]) => !isNormal || of === unit)
+    .flatMap(([kind, of]) =>
+      norms.map(({ cepstrum, by }): Lined => {
+        const slope = isNormal ? line.slope : (line.slope * unit) / of / by;
+        const multiply = rounded(slope, 1e-6);
+        const range = rule.range === null ? null : rounded(rule.range * of, 1e-5);
+        const reference = rule.isRelative ? ('max' as const) : 1;
+        const over = rule.over === 'frame' ? { over: 'frame' as const } : {};
+        const log: LogRule = { kind, floor: 0, offset: 0, range, reference, ...over };
+        const isOne = isNormal && Math.abs(slope - 1) < 1e-4;
+        return {
+          log,
+          multiply: isOne ? 1 : multiply,
+          add: zeroed(add, line.slope),
+          more: { gain: gain === head.gain ? gain : rounded(gain, 1e-6), ...(cepstrum ? { cepstrum } : {}) },
+        };
+      }),
+    );
+}
+
+/** The norm of a cepstrum, and those that differ by a factor alone. */
+function cepstrumNorms(head: HeadConfig): { cepstrum: CepstrumOptions | null; by: number }[] {
+  const { cepstrum } = head;
+  if (!cepstrum) return [{ cepstrum: null, by: 1 }];
+  if (cepstrum.norm !== 'htk') return [{ cepstrum, by: 1 }];
+  const bands = head.bank?.kind === 'mel' ? head.bank.bands : head.nFft / 2 + 1;
+  return [
+    { cepstrum, by: 1 },
+    { cepstrum: { ...cepstrum, norm: 'none' }, by: 2 / Math.sqrt(2 / bands) },
+  ];
 }

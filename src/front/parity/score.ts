@@ -3,7 +3,7 @@
  * line through both leaves. Logarithms of any base, gains, heights of triangles, affine maps and normalisations are such lines.
  */
 import { cepstrumMatrix } from '../../numeric/cepstrum.ts';
-import { Lab, type FramePlace, type Guess } from './guess.ts';
+import { Kept, type FramePlace, type Guess, type Lab } from './guess.ts';
 import type { Example } from './clips.ts';
 
 /** Frames to be compared, and what is wanted there. */
@@ -12,9 +12,11 @@ export interface Sampling {
   readonly places: readonly FramePlace[];
   /** [places, width] */
   readonly wanted: Float64Array;
-  /** 1 where a value counts. */
-  readonly counts: Uint8Array;
+  /** How much a value counts. */
+  readonly counts: Float64Array;
   readonly width: number;
+  /** Places of one clip, from and to. */
+  readonly runs: readonly (readonly [number, number])[];
 }
 
 /** What stands behind levels, as far as lines do not say it. */
@@ -68,21 +70,29 @@ export function samplingOf(
     for (let i = 0; i < count; i++)
       places.push({ clip, frame: usable[Math.floor((i * usable.length) / count)] });
   }
-  const level = (y: number): number => (isLinear ? Math.log(Math.max(y, 1e-30)) : y);
   const wanted = new Float64Array(places.length * width);
   places.forEach(({ clip, frame }, i) => {
-    for (let m = 0; m < width; m++) wanted[i * width + m] = level(examples[clip].values[frame * width + m]);
+    for (let m = 0; m < width; m++) wanted[i * width + m] = examples[clip].values[frame * width + m];
   });
-  const counts = new Uint8Array(wanted.length).fill(1);
+  const counts = new Float64Array(wanted.length).fill(1);
   const floors = floorsOf(examples);
-  if (!isCepstrum)
-    for (const { clip } of order)
-      for (let m = 0; m < width; m++) {
-        const own = places.flatMap((p, i) => (p.clip === clip ? [i * width + m] : []));
-        const middle = medianOf(own.map((i) => wanted[i]));
-        for (const i of own) if (wanted[i] < middle || wanted[i] <= level(floors[clip])) counts[i] = 0;
+  for (const { clip } of order)
+    for (let m = 0; m < width; m++) {
+      const own = places.flatMap((p, i) => (p.clip === clip ? [i * width + m] : []));
+      if (isCepstrum) {
+        // The energy of the frame may stand in the place of coefficient 0.
+        if (m === 0) for (const i of own) counts[i] = 0;
+        continue;
       }
-  return { name, places, wanted, counts, width };
+      const middle = medianOf(own.map((i) => wanted[i]));
+      for (const i of own) {
+        const above = wanted[i] - floors[clip];
+        if (wanted[i] < middle || above <= 0) counts[i] = 0;
+        // Errors of energies are parts of them.
+        else if (isLinear) counts[i] = 1 / (above + middle - floors[clip]) ** 2;
+      }
+    }
+  return { name, places, wanted, counts, width, runs: runsOf(places) };
 }
 
 const tiny = 1e-30;
@@ -92,18 +102,23 @@ export function levelsOf(
   lab: Lab,
   guess: Guess,
   { places, name, width }: Sampling,
-  { isCepstrum }: Behind,
+  { isCepstrum, isLinear }: Behind,
 ): Float64Array | null {
   const energies = lab.energiesOf(guess, places, name);
   if (!energies) return null;
   const bands = energies.length / places.length;
-  const levels = energies.map((e) => Math.log(e + guess.offset + tiny));
-  if (!isCepstrum) return bands === width ? levels : null;
-  if (bands < width) return null;
-  const matrix = cepstrumMatrix({ count: width, norm: 'ortho', lifter: null }, bands);
+  if (isCepstrum ? bands < width : bands !== width) return null;
+  if (isLinear) return energies;
+  const levels = new Float64Array(energies.length);
+  const under = guess.offset + tiny;
+  for (let i = 0; i < levels.length; i++) levels[i] = Math.log(energies[i] + under);
+  if (!isCepstrum) return levels;
+  const matrix = cosines.get(`${width},${bands}`, () =>
+    cepstrumMatrix({ count: width, norm: 'ortho', lifter: null }, bands),
+  );
   const out = new Float64Array(places.length * width);
   for (let i = 0; i < places.length; i++)
-    for (let c = 0; c < width; c++) {
+    for (let c = 1; c < width; c++) {
       let sum = 0;
       for (let m = 0; m < bands; m++) sum += matrix[c * bands + m] * levels[i * bands + m];
       out[i * width + c] = sum;
@@ -111,58 +126,68 @@ export function levelsOf(
   return out;
 }
 
-/** Sums of one line. */
-interface Line {
-  n: number;
-  x: number;
-  y: number;
-  xx: number;
-  xy: number;
-  yy: number;
+const cosines = new Kept<Float64Array>(32);
+
+/** Values that lines go through. */
+type Wanted = Pick<Sampling, 'wanted' | 'counts' | 'width'>;
+
+/** What the best line through values of column m leaves of the wanted ones, and their variance; nulls for too few of them. */
+function leftOf(
+  levels: Float64Array,
+  { wanted, counts, width }: Wanted,
+  [from, end]: readonly [number, number],
+  m: number,
+  column = m,
+): [left: number, total: number] {
+  const step = levels.length / (wanted.length / width);
+  let [n, sum, mx, my] = [0, 0, 0, 0];
+  for (let i = from; i < end; i++) {
+    const weight = counts[i * width + m];
+    if (weight === 0) continue;
+    n++;
+    sum += weight;
+    mx += weight * levels[i * step + column];
+    my += weight * wanted[i * width + m];
+  }
+  if (n < 4) return [0, 0];
+  [mx, my] = [mx / sum, my / sum];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let i = from; i < end; i++) {
+    const weight = counts[i * width + m];
+    if (weight === 0) continue;
+    const [x, y] = [levels[i * step + column] - mx, wanted[i * width + m] - my];
+    xx += weight * x * x;
+    xy += weight * x * y;
+    yy += weight * y * y;
+  }
+  return [xx > 0 ? Math.max(0, yy - (xy * xy) / xx) : yy, yy];
+}
+
+/** Runs of places of one clip. */
+export function runsOf(places: readonly FramePlace[]): (readonly [number, number])[] {
+  const firsts = places.flatMap(({ clip }, i) => (i === 0 || clip !== places[i - 1].clip ? [i] : []));
+  return firsts.map((from, i) => [from, firsts[i + 1] ?? places.length]);
 }
 
 /** What lines leave of the variance of the wanted values: 0 for equal ones, 1 for unrelated ones. */
-export function lineResidual(levels: Float64Array, { places, wanted, counts, width }: Sampling): number {
+export function lineResidual(levels: Float64Array, sampling: Sampling): number {
   let [left, total] = [0, 0];
-  for (let m = 0; m < width; m++) {
-    let at = 0;
-    while (at < places.length) {
-      const { clip } = places[at];
-      let end = at;
-      while (end < places.length && places[end].clip === clip) end++;
-      const line = lineOf(levels, { wanted, counts, width }, m, at, end);
-      at = end;
-      if (line.n < 4) continue;
-      const xx = line.xx - (line.x * line.x) / line.n;
-      const yy = line.yy - (line.y * line.y) / line.n;
-      const xy = line.xy - (line.x * line.y) / line.n;
-      total += yy;
-      left += xx > 0 ? Math.max(0, yy - (xy * xy) / xx) : yy;
+  for (let m = 0; m < sampling.width; m++)
+    for (const run of sampling.runs) {
+      const [l, t] = leftOf(levels, sampling, run, m);
+      left += l;
+      total += t;
     }
-  }
   return total > 0 ? left / total : 1;
 }
 
-function lineOf(
-  levels: Float64Array,
-  { wanted, counts, width }: Pick<Sampling, 'wanted' | 'counts' | 'width'>,
-  m: number,
-  from: number,
-  end: number,
-): Line {
-  const line: Line = { n: 0, x: 0, y: 0, xx: 0, xy: 0, yy: 0 };
-  // Near the first values: sums of squares then lose no digits.
-  const [x0, y0] = [levels[from * width + m], wanted[from * width + m]];
-  for (let i = from; i < end; i++) {
-    const at = i * width + m;
-    if (counts[at] === 0) continue;
-    const [x, y] = [levels[at] - x0, wanted[at] - y0];
-    line.n++;
-    line.x += x;
-    line.y += y;
-    line.xx += x * x;
-    line.xy += x * y;
-    line.yy += y * y;
+/** The same of one wanted column and one column of levels [places, any width]. */
+export function columnResidual(levels: Float64Array, column: number, sampling: Sampling, m: number): number {
+  let [left, total] = [0, 0];
+  for (const run of sampling.runs) {
+    const [l, t] = leftOf(levels, sampling, run, m, column);
+    left += l;
+    total += t;
   }
-  return line;
+  return total > 0 ? left / total : 1;
 }
