@@ -3,7 +3,7 @@ import { networksOf, type TrainedModel } from 'papilio/learn';
 import { Bars } from '../shell/bars.ts';
 import { button, choice, lines, segments, slider, tile } from '../shell/controls.ts';
 import { h, isCalm, onWidth } from '../shell/dom.ts';
-import { copyText, saveFile } from '../shell/files.ts';
+import { copyText, saveFiles } from '../shell/files.ts';
 import { picture } from '../shell/picture.ts';
 import type { Host, View } from '../shell/room.ts';
 import { Latest, Thread } from '../shell/work.ts';
@@ -293,7 +293,11 @@ class Butterflies implements View<State> {
       const had = this.stage.contains(document.activeElement);
       const Kind = this.drawn.n <= mostDrawn ? Drawing : LargeDrawing;
       this.drawing = new Kind(this.drawn, this.width, (place, key) => this.chosen(place, key));
-      this.stage.replaceChildren(picture('network', 'The network', this.drawing.element));
+      const note =
+        this.drawn.subject.model.head === 'real'
+          ? 'The network; the real part of its results counts'
+          : 'The network';
+      this.stage.replaceChildren(picture('network', note, this.drawing.element));
       if (had) this.drawing.element.querySelector<SVGElement>('[tabindex="0"]')?.focus();
     }
     this.drawing.show(this.shown);
@@ -397,7 +401,7 @@ class Butterflies implements View<State> {
     const report = target === 'dft' || target === 'idft' ? {} : { target: this.drawn.subject.name };
     const content = await this.exporter.run<typeof exported>('export', { ...this.trained, kind, report })
       .result;
-    saveFile(fileKinds[kind], content);
+    saveFiles(`kernel-${kind}`, content);
   }
 }
 

@@ -3,7 +3,7 @@ import { initializeModel, startParameters, type ParameterValues } from 'papilio/
 import { button, choice, lines, numeral, segments, tile } from '../shell/controls.ts';
 import { Curve } from '../shell/curve.ts';
 import { h } from '../shell/dom.ts';
-import { saveFile } from '../shell/files.ts';
+import { saveFiles } from '../shell/files.ts';
 import { Heat } from '../shell/heat.ts';
 import { picture } from '../shell/picture.ts';
 import type { Host, View } from '../shell/room.ts';
@@ -129,7 +129,7 @@ class Learn implements View<State> {
       h(
         'div',
         { class: 'pictures' },
-        picture('twiddles', 'Twiddles', this.plane.svg, this.planeNote),
+        picture('twiddles', 'Twiddles in the plane', this.plane.svg, this.planeNote),
         picture('matrix', 'What it does', this.own.canvas),
         picture('target', 'What it should do', this.goal.canvas),
       ),
@@ -307,7 +307,7 @@ class Learn implements View<State> {
     this.planeNote.textContent = isDft
       ? 'A colour per stage; grey is where a Fourier transform has them.'
       : d.columns[0].width === 4
-        ? 'Entries of the blocks, a colour per stage.'
+        ? 'These blocks have no twiddles: their entries, a colour per stage.'
         : 'A colour per stage.';
     const { re, im } = matrixOfNetwork(d);
     const wanted = subject.matrix;
@@ -336,7 +336,7 @@ class Learn implements View<State> {
     const { model } = this.subject;
     const content = await this.exporter.run<typeof exported>('export', { model, values, kind, report })
       .result;
-    saveFile(fileKinds[kind], content);
+    saveFiles(`kernel-${kind}`, content);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What goes out of the page and comes in: files and the clipboard. */
 import { h } from './dom.ts';
+import { zip } from './zip.ts';
 
 /** Gives a file to the visitor. */
 export function saveFile(name: string, content: Blob | Uint8Array | string): void {
@@ -8,6 +9,13 @@ export function saveFile(name: string, content: Blob | Uint8Array | string): voi
   h('a', { href: url, download: name }).click();
   // The download has begun by then.
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+/** Gives one file, or several as an archive of this name. */
+export function saveFiles(name: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  const [[only, content], ...more] = Object.entries(files);
+  if (more.length === 0) saveFile(only, content);
+  else saveFile(`${name}.zip`, zip(files));
 }
 
 /** Asks for a file; null where none is chosen. */

@@ -39,7 +39,7 @@ export interface LearnProgress {
   readonly losses: readonly number[];
   readonly error: number;
   readonly values: ParameterValues | null;
-  /** Of training alone, without pauses. */
+  /** Of training alone, without waiting. */
   readonly seconds: number;
 }
 
@@ -119,7 +119,7 @@ const learn: Task<LearnInput, Learned, LearnProgress, LearnOrder> = async (input
       // The page's word is heard between two steps.
       await (wait > 0 ? pause(wait) : context.breathe());
       while (count >= order().until) await pause(20);
-      if (count >= until) waited += performance.now() - now;
+      waited += performance.now() - now;
     }
   }
   if (losses.length > 0)

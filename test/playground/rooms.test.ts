@@ -1,6 +1,6 @@
 /** Rooms in Chromium: what is changed in them has its consequences, and what is taken away is what commands write. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -13,6 +13,36 @@ const missing = noChromium();
 if (missing !== null) console.log(`skipped, rooms of the playground: ${missing}`);
 
 type Figures = { [K in 'holdOut' | 'rmse' | 'relativeL2' | 'seconds' | 'steps']?: unknown };
+
+/** CRC-32, bit by bit. */
+function crc32(bytes: Buffer): number {
+  let c = 0xffffffff;
+  for (const byte of bytes) {
+    c ^= byte;
+    for (let bit = 0; bit < 8; bit++) c = (c >>> 1) ^ (c & 1 ? 0xedb88320 : 0);
+  }
+  return ~c >>> 0;
+}
+
+/** Files of an archive that stores them, by its own list of them. */
+function unzipped(bytes: Buffer): Map<string, Buffer> {
+  const files = new Map<string, Buffer>();
+  const end = bytes.length - 22;
+  expect(bytes.readUInt32LE(end)).toBe(0x06054b50);
+  let at = bytes.readUInt32LE(end + 16);
+  for (let i = 0; i < bytes.readUInt16LE(end + 10); i++) {
+    const [size, length, start] = [
+      bytes.readUInt32LE(at + 24),
+      bytes.readUInt16LE(at + 28),
+      bytes.readUInt32LE(at + 42),
+    ];
+    const content = bytes.subarray(start + 30 + length, start + 30 + length + size);
+    expect(crc32(content)).toBe(bytes.readUInt32LE(at + 16));
+    files.set(bytes.toString('utf8', at + 46, at + 46 + length), content);
+    at += 46 + length;
+  }
+  return files;
+}
 
 describe.skipIf(missing !== null)('rooms in Chromium', () => {
   let page: Awaited<ReturnType<typeof builtPage>>;
@@ -105,7 +135,7 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
     );
     expect(Number(error)).toBeLessThan(1e-12);
     expect(Number(seconds)).toBeLessThan(10);
-    const bytes = await taken('model.safetensors');
+    const bytes = await taken('Model (safetensors)');
     writeFileSync(join(folder, 'page.safetensors'), bytes);
     const model = decodeModel(bytes);
     const { matrix } = targetModel('dft', defaultRadices(64));
@@ -124,13 +154,15 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
     expect(model.model).toEqual(own.model);
     expect(Object.keys(model.report)).toEqual(Object.keys(own.report));
     expect(settings(model.report)).toEqual(settings(own.report));
-    for (const [to, name] of [
-      ['wasm', 'kernel.wasm'],
-      ['esm', 'kernel.mjs'],
-      ['c', 'kernel.c'],
+    for (const [to, button] of [
+      ['wasm', 'WebAssembly'],
+      ['esm', 'JavaScript'],
+      ['c', 'C'],
     ]) {
       cli('compile', 'page.safetensors', '--to', to, '--out', to);
-      expect(await taken(name)).toEqual(readFileSync(join(folder, to, name)));
+      const files = unzipped(await taken(button));
+      expect([...files.keys()].sort()).toEqual(readdirSync(join(folder, to)).sort());
+      for (const [name, content] of files) expect(content).toEqual(readFileSync(join(folder, to, name)));
     }
     await buttonWith('Open in Butterflies');
     await tab.until('document.querySelectorAll(".node").length === 192');
