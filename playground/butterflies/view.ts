@@ -158,6 +158,7 @@ class Butterflies implements View<State> {
           button('Copy', () => void this.copyCode()),
         ),
         this.codeText,
+        h('h2', {}, 'Take it away'),
         h('div', { class: 'buttons', role: 'group', 'aria-label': 'Take it away' }, ...files),
       ),
     );
