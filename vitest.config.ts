@@ -23,6 +23,8 @@ export default defineConfig({
       { find: /^papilio\/(\w+)$/, replacement: `${import.meta.dirname}/src/$1.ts` },
     ],
   },
+  // Front ends and clips of the playground.
+  assetsInclude: ['**/*.safetensors'],
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 1_200_000,

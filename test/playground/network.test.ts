@@ -145,12 +145,12 @@ describe('texts', () => {
       expect(() => wholeOfFile(text, rooms)).toThrow('this file is');
   });
 
-  it('the code of a room runs', async () => {
+  it('the code of a room that needs no recording runs', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'papilio-code-'));
     const said: unknown[][] = [];
     const log = vi.spyOn(console, 'log').mockImplementation((...args: unknown[]) => void said.push(args));
     const small = wholeOfAddress('#/butterflies?n=4&edits=0.0:drop&signal=ramp/learn?n=4', rooms);
-    for (const room of rooms) {
+    for (const room of rooms.filter(({ id }) => ['butterflies', 'learn'].includes(id))) {
       const path = join(folder, `${room.id}.ts`);
       writeFileSync(path, room.code(small.states[room.id]));
       await import(/* @vite-ignore */ path);
