@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 1_200_000,
+    hookTimeout: 1_200_000,
     isolate: false,
     sequence: { sequencer: CommandsFirst },
     maxWorkers: Math.max(2, availableParallelism() - 1),
