@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
+import { secondOnnx } from '../../scripts/fuzz/samples.ts';
 import { encodeTransform } from '../transform-file.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
@@ -37,6 +38,7 @@ const paths = {
   hostile: file('hostile.safetensors', Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 127, 1, 2, 3)),
   transform: file('transform.safetensors', encodeTransform({ network: network(8), values: {} })),
   real: file('real.safetensors', encodeTransform({ network: network(8, { input: 'real' }), values: {} })),
+  second: file('second.onnx', secondOnnx({ opset: 11, op: 'Squeeze', dims: ['B', 23, 'T'] })),
   bigHeader: file('big-header.safetensors', Uint8Array.of(0, 0, 0x40, 6, 0, 0, 0, 0, 123)),
 };
 const emptyFolder = join(folder, 'empty');
@@ -119,6 +121,34 @@ const cases: [string[], RegExp][] = [
   [
     ['compile', '--preset', 'kaldi', '--to', 'onnx', '--name', 'a/b', '--out', out],
     /--name is "a\/b"; expected letters/,
+  ],
+  [
+    ['compile', '--preset', 'kaldi', '--to', 'onnx', '--merge', paths.good, '--out', out],
+    /good\.wav: byte .* is no field of a protocol buffer; expected an ONNX model/,
+  ],
+  [
+    ['compile', '--preset', 'kaldi', '--to', 'onnx', '--merge', join(folder, 'none.onnx'), '--out', out],
+    /none\.onnx: no such file/,
+  ],
+  [
+    ['compile', '--preset', 'kaldi', '--to', 'onnx', '--merge', paths.second, '--out', out],
+    /second\.onnx: node "own" is Squeeze of opset 11, which means something else in 17/,
+  ],
+  [
+    [
+      'compile',
+      '--preset',
+      'kaldi',
+      '--to',
+      'onnx',
+      '--merge',
+      paths.second,
+      '--merge-input',
+      'z',
+      '--out',
+      out,
+    ],
+    /second\.onnx: no input for the features called "z"; expected one of x/,
   ],
   [['compile', '--istft', '64', '--out', out], /--istft is given with --to wasm; expected it with --to onnx/],
   [['compile', '--n', '64', '--hop', '8'], /--hop is given with --n 64; expected it with --istft/],

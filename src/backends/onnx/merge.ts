@@ -11,6 +11,8 @@ interface MergeOptions {
   readonly input?: string;
   /** Numbers of a frame. */
   readonly width: number;
+  /** Frames, where that is known. */
+  readonly frames?: number;
 }
 
 /** An input of a model. */
@@ -58,7 +60,8 @@ const inputsText = (inputs: readonly Input[]): string =>
 
 /** The input that gets the features. Throws InvalidArgumentError listing what there is. */
 function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions): Input {
-  const fits = ({ dims }: Input): boolean => dims === null || dims.length === 3;
+  const fits = ({ name, dims }: Input): boolean =>
+    name !== 'features_lens' && (dims === null || dims.length === 3);
   const named = inputs.filter((i) => i.name === (input ?? 'features'));
   const found = input !== undefined || named.length > 0 ? named : inputs.filter(fits);
   if (found.length !== 1)
@@ -69,7 +72,10 @@ function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions):
 }
 
 /** Nodes between features [batch, width, T] and an input: what turns and converts them. Throws InvalidArgumentError for another shape. */
-function adapter({ name, type, dims }: Input, { name: file, width }: MergeOptions): ProtoWriter[] {
+function adapter(
+  { name, type, dims }: Input,
+  { name: file, width, frames = 0 }: MergeOptions,
+): ProtoWriter[] {
   const { float, float16 } = elementTypes;
   if (type !== float && type !== float16)
     throw new InvalidArgumentError(
@@ -81,6 +87,11 @@ function adapter({ name, type, dims }: Input, { name: file, width }: MergeOption
   if (!upright && !turned)
     throw new InvalidArgumentError(
       `${file}: input "${name}" is ${inputsText([{ name, type, dims }])}; expected [batch, ${width}, frames] or [batch, frames, ${width}]`,
+    );
+  const [, , count = 0] = turned ? [0, 0, dims[1]] : (dims ?? []);
+  if (frames > 0 && count > 0 && frames !== count)
+    throw new InvalidArgumentError(
+      `${file}: input "${name}" has ${count} frames, the front end ${frames}; expected equal numbers`,
     );
   const steps: ((from: string, to: string) => ProtoWriter)[] = [];
   const node = (op: string, from: string, to: string): ProtoWriter =>
@@ -161,7 +172,22 @@ function commonOpset(
     throw new UnsupportedError(
       `${name}: node "${textOf(wrong, fields.node.name) || textsOf(wrong, 2)[0]}" is ${textOf(wrong, fields.node.op)} of opset ${version}, which means something else in ${ownOpset}; expected a model of opset ${ownOpset} to ${newest}`,
     );
+  const [first] = messagesOf(model, fields.model.functions);
+  if (first)
+    throw new UnsupportedError(
+      `${name}: function "${textOf(readMessage(first, 'a function'), 1)}" is of opset ${version}; expected a model of opset ${ownOpset} to ${newest}, or without functions`,
+    );
   return ownOpset;
+}
+
+/** A graph, and those inside its nodes: branches and bodies of loops. */
+function graphsIn(graph: readonly ProtoField[], name: string): (readonly ProtoField[])[] {
+  const { attribute } = fields;
+  const inner = messagesOf(graph, fields.graph.node)
+    .flatMap((bytes) => messagesOf(readMessage(bytes, name), fields.node.attribute))
+    .map((bytes) => readMessage(bytes, name))
+    .flatMap((one) => [...messagesOf(one, attribute.graph), ...messagesOf(one, attribute.graphs)]);
+  return [graph, ...inner.flatMap((bytes) => graphsIn(readMessage(bytes, name), name))];
 }
 
 /** What is wrong with a graph that has to stay as it is. Throws UnsupportedError, InvalidArgumentError. */
@@ -224,7 +250,10 @@ export function mergeOnnx(front: Uint8Array, model: Uint8Array, options: MergeOp
   const own = graphOf(first, 'the front end');
   const ownInputs = messagesOf(own, fields.graph.input);
   const taken = ownInputs.map((bytes) => inputOf(bytes).name);
-  requireMergeable(graph, taken, name);
+  const graphs = graphsIn(graph, name);
+  for (const one of graphs) requireMergeable(one, taken, name);
+  if (messagesOf(graph, fields.graph.output).length === 0)
+    throw new InvalidArgumentError(`${name}: has no output; expected a model of ONNX`);
   const constants = messagesOf(graph, fields.graph.constant).map((b) =>
     textOf(readMessage(b, name), fields.tensor.name),
   );
@@ -234,7 +263,13 @@ export function mergeOnnx(front: Uint8Array, model: Uint8Array, options: MergeOp
   const target = featuresInput(inputs, options);
   const lens = inputs.find((i) => i.name === 'features_lens');
   const between = adapter(target, options);
-  const nodes = messagesOf(graph, fields.graph.node).map((bytes) => readMessage(bytes, name));
+  if (lens && lens.type !== elementTypes.int64)
+    throw new InvalidArgumentError(
+      `${name}: input "${lens.name}" has element type ${lens.type}; expected int64`,
+    );
+  const nodes = graphs.flatMap((one) =>
+    messagesOf(one, fields.graph.node).map((bytes) => readMessage(bytes, name)),
+  );
   const opset = commonOpset(second, nodes, name);
   const names = {
     ...Object.fromEntries(taken.map((x) => [x, x])),

@@ -9,7 +9,7 @@ import { features as extractorOf } from '../../plans/features.ts';
 import { headWidth } from '../../spectral/banks.ts';
 import { spareSamples, type HeadConfig } from '../../spectral/head.ts';
 import { frontProgram } from '../compile.ts';
-import type { FrontEnd } from '../front-end.ts';
+import { isExactFront, type FrontEnd } from '../front-end.ts';
 import { frontEndOnnx, type OnnxFile, type OnnxOptions } from './front-end.ts';
 
 /** Files by name, and the model among them. */
@@ -40,7 +40,7 @@ function vectors(
   const given = int16 ? Float32Array.from(whole, (x) => x / 32768) : signal;
   const waveform =
     rate === undefined || rate === sampleRate ? given : resample(given, { from: rate, to: sampleRate });
-  const extractor = extractorOf(frontProgram(front), { dtype: 'f64' });
+  const extractor = extractorOf(isExactFront(front) ? front.head : frontProgram(front), { dtype: 'f64' });
   const { data, frames, width, imaginary } = extractor.run(waveform);
   const bands = (x: ArrayLike<number>): Tensor => ({
     dtype: 'F32',
@@ -130,6 +130,7 @@ export function mergedOnnxFiles(front: FrontEnd, options: OnnxOptions, model: Me
   const bytes = mergeOnnx(file.bytes, bytesOf(model.bytes, model.name), {
     name: model.name,
     width,
+    ...(file.frames === null ? {} : { frames: file.frames }),
     ...(model.input === undefined ? {} : { input: model.input }),
   });
   const { name } = requireName(options);

@@ -35,6 +35,8 @@ export interface OnnxFile {
   readonly metadata: Readonly<Record<string, string>>;
   /** Is `waveforms_lens` among its inputs? */
   readonly hasLens: boolean;
+  /** Frames of every signal, where that is known. */
+  readonly frames: number | null;
 }
 
 /** Frames of each signal, [batch]. */
@@ -87,5 +89,10 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
     ...(g.f16 ? { 'papilio.numbers': 'tables and spectra are float16, all else float32' } : {}),
     'papilio.sha256': sha256(g.encode(name, {})),
   };
-  return { bytes: g.encode(name, metadata), metadata, hasLens: signals.lens !== null };
+  return {
+    bytes: g.encode(name, metadata),
+    metadata,
+    hasLens: signals.lens !== null,
+    frames: typeof frames === 'number' ? frames : null,
+  };
 }

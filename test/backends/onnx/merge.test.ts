@@ -62,10 +62,32 @@ describe('a front end in front of a model', () => {
     ],
     [{ type: 7 }, InvalidArgumentError, 'm.onnx: input "x" has element type 7'],
     [{ input: 'waveforms' }, InvalidArgumentError, 'm.onnx: has a value "waveforms" already'],
+    [
+      { opset: 11, op: 'Squeeze', isNested: true },
+      UnsupportedError,
+      'm.onnx: node "own" is Squeeze of opset 11',
+    ],
+    [{ opset: 13, isFunction: true }, UnsupportedError, 'm.onnx: function "f" is of opset 13'],
+    [{ lens: 6 }, InvalidArgumentError, 'm.onnx: input "features_lens" has element type 6; expected int64'],
+    [{ hasOutput: false }, InvalidArgumentError, 'm.onnx: has no output'],
+    [{ isExternal: true }, UnsupportedError, 'm.onnx: tensor "w" lies in a file of its own'],
   ] as const)('%o is refused', (model, error, text) => {
     const join = (): Uint8Array => merged(secondOnnx(model));
     expect(join).toThrow(error);
     expect(join).toThrow(text);
+  });
+
+  it('frames that are known must be as many', () => {
+    const join = (frames: number): Uint8Array =>
+      mergedOnnxFiles(
+        front,
+        { name: 'joined', samples: 500 },
+        { bytes: secondOnnx({ dims: ['B', 40, frames] }), name: 'm.onnx' },
+      ).bytes;
+    expect(readOnnx(join(frames)).outputs).toEqual(['y']);
+    expect(() => join(frames + 1)).toThrow(
+      `m.onnx: input "x" has ${frames + 1} frames, the front end ${frames}`,
+    );
   });
 
   it('inputs that are named must be there; bytes that are no model are named', () => {

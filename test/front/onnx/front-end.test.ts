@@ -293,6 +293,12 @@ describe('front ends as ONNX', () => {
     expect(() => frontEndOnnxFiles(exactFrontEnd(featureHead()), { name: 'a/b' })).toThrow(/name is "a\/b"/);
   });
 
+  it('a mean over a clip has numbers to test with, too', () => {
+    const { files, frames } = frontEndOnnxFiles(exactFrontEnd(featureHead('scipy-welch')), { name: 'welch' });
+    const { tensors } = decodeSafetensors(files['welch.safetensors'] as Uint8Array);
+    expect([frames, tensors.get('features')?.shape]).toEqual([1, [1, 129, 1]]);
+  });
+
   it.each([48000, 44100, 8000])('from %d Hz, integers of 16 bits: files say what they compute', (rate) => {
     const { files } = frontEndOnnxFiles(exactFrontEnd(featureHead('kaldi', { bank: { fMax: 3500 } })), {
       name: 'kaldi',
