@@ -16,6 +16,7 @@ export interface TestDevice extends GpuDevice {
 }
 
 interface Adapter {
+  readonly limits: { readonly maxStorageBuffersPerShaderStage: number };
   requestDevice(descriptor?: object): Promise<TestDevice>;
 }
 interface Gpu {
@@ -49,7 +50,11 @@ export async function gpuDevice(): Promise<TestDevice | null> {
   const adapter = await (await kept.papilioGpu)?.requestAdapter();
   if (!adapter)
     console.warn('skipped: no adapter of WebGPU (npm package webgpu, and a software driver of Vulkan)');
-  return (await adapter?.requestDevice()) ?? null;
+  // Programs with many parameters bind them all.
+  const most = Math.min(12, adapter?.limits.maxStorageBuffersPerShaderStage ?? 0);
+  return (
+    (await adapter?.requestDevice({ requiredLimits: { maxStorageBuffersPerShaderStage: most } })) ?? null
+  );
 }
 
 const nothing = (): undefined => undefined;

@@ -1,5 +1,4 @@
 /** The statements of a kernel as WGSL: a table of ops, and loops that are shared out to invocations. */
-import { UnsupportedError } from '../../errors.ts';
 import type { Expr } from '../../ir/expr.ts';
 import type { AnyProgram, Kernel } from '../../compiler/kernel.ts';
 import { sharedLoops, sharedPoints } from '../../compiler/phases.ts';
@@ -24,6 +23,10 @@ export const functions: { readonly [K in KernelOp]?: string } = {
   mantissa: `fn mantissa(x: f32) -> f32 { return bitcast<f32>(((bitcast<i32>(x) - ${leastBits}) & 0x7fffff) + ${leastBits}); }`,
   powerOfTwo: 'fn power_of_two(x: f32) -> f32 { return bitcast<f32>((i32(x) + 127) << 23u); }',
 };
+
+/** WGSL has no constant that is NaN; numbers of functions are no constants. */
+export const notANumber =
+  'fn number_of(bits: u32) -> f32 { return bitcast<f32>(bits); }\nfn not_a_number() -> f32 { return number_of(0x7fc00000u); }\n';
 
 /** Ops as text on printed operands. */
 const texts: { readonly [K in RealOp]: (...args: string[]) => string } = {
@@ -53,7 +56,7 @@ function numberText(value: number): string {
   const x = Math.max(-largest, Math.min(largest, Math.fround(value)));
   // Nine digits of it lie beyond it.
   if (Math.abs(x) === largest) return `${x < 0 ? '-' : ''}0x1.fffffep+127`;
-  if (Number.isNaN(x)) throw new UnsupportedError('NaN as a constant on webgpu');
+  if (Number.isNaN(x)) return 'not_a_number()';
   const text = Object.is(x, -0) ? '-0' : String(Number(x.toPrecision(9)));
   return /^-?\d+$/.test(text) ? `${text}.0` : text;
 }

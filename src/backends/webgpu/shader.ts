@@ -10,6 +10,7 @@ import { phased, sharedPoints, type Phase, type PhasedProgram } from '../../comp
 import type { KernelOp } from '../../compiler/statements.ts';
 import {
   functions,
+  notANumber,
   KernelText,
   quotient,
   remainder,
@@ -306,10 +307,12 @@ fn signal_${own}(at: i32, from_signal: i32) -> f32 {
   shader(): Shader {
     const { program, plan, shape } = this;
     const bindings = this.bindings();
-    const ops = new Set(topological(program.kernels.flatMap((k) => k.body)).map((e) => e.op));
+    const values = topological(program.kernels.flatMap((k) => k.body));
+    const ops = new Set(values.map((e) => e.op));
     const helpers = (Object.keys(functions) as KernelOp[]).flatMap((op) =>
       ops.has(op) ? [`${functions[op]}\n`] : [],
     );
+    if (values.some((e) => e.op === 'literal' && Number.isNaN(e.value))) helpers.push(notANumber);
     const shares = [program.outputs, program.parameters].flatMap(Object.values<number>);
     const global = program.kernels.some((k) => k.loads.some((a) => shares.includes(a.buffer)));
     const barrier = `  workgroupBarrier();\n${global ? '  storageBarrier();\n' : ''}`;
