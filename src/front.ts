@@ -60,6 +60,7 @@ export { inferenceGraph, transformGraph, windowMultiplications } from './front/g
 export { measuredBins, type MeasuredBins } from './front/measured-bins.ts';
 export { canResynthesize, resynthesize } from './front/resynthesis.ts';
 export { StructureSearch, type FrontPoint, type SearchProgress } from './prune/search.ts';
+export { errorStatement } from './front/statement.ts';
 export {
   estimateError,
   partErrors,

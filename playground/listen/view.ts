@@ -4,8 +4,7 @@ import { h } from '../shell/dom.ts';
 import { picture } from '../shell/picture.ts';
 import type { Host, View } from '../shell/room.ts';
 import { Latest, Thread } from '../shell/work.ts';
-import { clipNames, clipOf, clipOr, clipTitles, keepOwn, mostSeconds, ownEdition } from '../sound/clips.ts';
-import { askSound, onDrop, openSound } from '../sound/drop.ts';
+import { clipOr, keepOwn, mostSeconds, ownEdition } from '../sound/clips.ts';
 import { differenceOf, rangeOf, type Frames } from '../sound/frames.ts';
 import { frontOf, frontsOf } from '../sound/fronts.ts';
 import { fullScale, headOf, heardFeatures } from '../sound/heads.ts';
@@ -13,6 +12,7 @@ import { Live, liveSeconds } from '../sound/live.ts';
 import { FrameMap } from '../sound/map.ts';
 import { hear, type Heard } from '../sound/microphone.ts';
 import { playSound, stopSound } from '../sound/player.ts';
+import { onDrop, Source } from '../sound/source.ts';
 import { endsOf, figure, seconds, spectrumEnds } from '../sound/text.ts';
 import type analyse from '../tasks/analyse.ts';
 import type { Analysed } from '../tasks/analyse.ts';
@@ -31,6 +31,7 @@ function caption(figure: HTMLElement, text: string): void {
 
 class Listen implements View<State> {
   private readonly host: Host<State>;
+  private readonly source: Source<State>;
   private asked = { key: '', at: 0 };
   private heard: Heard | null = null;
   private live: Live | null = null;
@@ -51,7 +52,6 @@ class Listen implements View<State> {
     error: tile('Difference from exact'),
     time: tile('Time on this machine'),
   };
-  private readonly problem = h('p', { class: 'note wrong', role: 'alert' });
   private readonly micButton = button('Microphone', () => void this.microphone(), 'main');
   private readonly playButtons = {
     clip: button('Play', () => this.play()),
@@ -69,12 +69,8 @@ class Listen implements View<State> {
 
   constructor(host: Host<State>) {
     this.host = host;
+    this.source = new Source(host, () => this.stopLive());
     this.controls = {
-      clip: choice(
-        'Sound',
-        clipNames.map((name) => [name, clipTitles[name]]),
-        (clip) => this.choose(clip),
-      ),
       feature: choice(
         'Features',
         heardFeatures.map((name) => [name, name]),
@@ -83,25 +79,17 @@ class Listen implements View<State> {
     };
     this.build();
     this.analyser.warm();
-    onDrop(host.element, (file) => void this.open(file));
+    onDrop(host.element, (file) => void this.source.open(file));
   }
 
   private readonly frontField = h('div');
 
   private build(): void {
-    const { clip, feature } = this.controls;
+    const { feature } = this.controls;
     const { clip: play, exact, other } = this.playButtons;
     this.host.element.append(
-      h(
-        'div',
-        { class: 'bar' },
-        this.micButton,
-        button('Open a recording', () => void this.ask()),
-        clip.element,
-        feature.element,
-        this.frontField,
-      ),
-      this.problem,
+      h('div', { class: 'bar' }, this.micButton, ...this.source.elements, feature.element, this.frontField),
+      this.source.problem,
       h(
         'div',
         { class: 'stack' },
@@ -119,28 +107,9 @@ class Listen implements View<State> {
     );
   }
 
-  private choose(clip: State['clip']): void {
-    if (clip === 'own' && !clipOf('own')) void this.ask();
-    else this.host.change({ clip });
-    this.controls.clip.show(this.host.state().clip);
-  }
-
-  private async ask(): Promise<void> {
-    const file = await askSound();
-    if (file) await this.open(file);
-  }
-
-  private async open(file: File): Promise<void> {
-    this.stopLive();
-    const wrong = await openSound(file);
-    this.problem.textContent = wrong;
-    if (wrong === '') this.host.change({ clip: 'own' });
-  }
-
   show(state: State): void {
-    const { clip, feature } = this.controls;
-    clip.show(state.clip);
-    feature.show(state.feature);
+    this.source.show(state);
+    this.controls.feature.show(state.feature);
     const front = choice(
       'Front end',
       frontsOf(state.feature).map((f) => [f.id, f.title]),
@@ -155,8 +124,6 @@ class Listen implements View<State> {
   private analyse(state: State): void {
     const { clip, feature } = state;
     const { samples, rate } = clipOr(clip);
-    if (clip === 'own' && !clipOf('own'))
-      this.problem.textContent = 'Your own sound was not kept: this is speech. Record or open it again.';
     const { id, bytes } = frontOf(feature, state.front);
     const key = [clip, clip === 'own' ? ownEdition() : 0, feature, id].join(' ');
     if (key === this.asked.key) return;
@@ -166,13 +133,12 @@ class Listen implements View<State> {
   }
 
   private failed(message: string): void {
-    this.problem.textContent = message;
+    this.source.problem.textContent = message;
     for (const t of Object.values(this.tiles)) t.busy(false);
     this.host.element.dataset['seen'] = this.asked.key;
   }
 
   private analysed({ head, frequencies, seconds: long, spectrum, exact, other, error }: Analysed): void {
-    this.problem.textContent = '';
     const time: readonly [string, string] = ['0 s', seconds(long)];
     const top = fullScale(head);
     const shown = (other ?? exact).features;
@@ -255,7 +221,7 @@ class Listen implements View<State> {
 
   private async microphone(): Promise<void> {
     if (this.heard) return this.stopLive();
-    this.problem.textContent = '';
+    this.source.problem.textContent = '';
     stopSound();
     this.micButton.disabled = true;
     try {
@@ -264,7 +230,7 @@ class Listen implements View<State> {
       this.micButton.textContent = 'Stop';
       this.host.say('The microphone is on');
     } catch (error) {
-      this.problem.textContent = (error as Error).message;
+      this.source.problem.textContent = (error as Error).message;
     }
     this.micButton.disabled = false;
   }

@@ -71,9 +71,15 @@ export class Latest<T> {
   private readonly name: string;
   private readonly answered: (output: OutputOf<T>) => void;
   private readonly failed: (message: string) => void;
+  private readonly progress: (value: ProgressOf<T>) => void;
 
-  constructor(name: string, answered: (output: OutputOf<T>) => void, failed: (message: string) => void) {
-    [this.name, this.answered, this.failed] = [name, answered, failed];
+  constructor(
+    name: string,
+    answered: (output: OutputOf<T>) => void,
+    failed: (message: string) => void,
+    progress: (value: ProgressOf<T>) => void = () => undefined,
+  ) {
+    [this.name, this.answered, this.failed, this.progress] = [name, answered, failed, progress];
   }
 
   warm(): void {
@@ -91,7 +97,9 @@ export class Latest<T> {
       const { input } = this.waiting;
       this.waiting = null;
       try {
-        const output = await this.thread.run<T>(this.name, input).result;
+        const output = await this.thread.run<T>(this.name, input, (value) => {
+          if (!this.waiting) this.progress(value);
+        }).result;
         if (!this.waiting) this.answered(output);
       } catch (error) {
         if (!this.waiting) this.failed(error instanceof Error ? error.message : String(error));

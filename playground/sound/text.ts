@@ -25,3 +25,6 @@ export const spectrumEnds = ({ sampleRate }: HeadConfig): readonly [string, stri
   '0 Hz',
   hertz(sampleRate / 2),
 ];
+
+/** Bytes in kB, or as they are where they are few. */
+export const bytesText = (n: number): string => (n < 1000 ? `${n} B` : `${(n / 1000).toFixed(1)} kB`);

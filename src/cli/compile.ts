@@ -5,6 +5,7 @@ import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
 import * as compiler from '../compiler.ts';
 import {
+  errorStatement,
   exactFrontEnd,
   frontEndC,
   frontEndModule,
@@ -56,18 +57,6 @@ function machineOf({ target }: TrainingReport): compiler.Machine | undefined {
   return compiler.machineNames.find((name) => name === target);
 }
 
-/** What is known of the error of a learned front end, in words; nothing of one whose file does not say. */
-function errorText({ budget, validationError, estimate, structure }: TrainingReport): string {
-  const { mean, margin } = (estimate ?? {}) as Readonly<Record<string, unknown>>;
-  if (typeof validationError !== 'number' || typeof mean !== 'number' || typeof margin !== 'number')
-    return '';
-  const within = typeof budget === 'number' && Number.isFinite(budget) ? `, for a budget of ${budget}` : '';
-  return (
-    `Learned: ${String(structure)}. The mean |difference| of its numbers from exact ones, in log10, is ${validationError.toFixed(4)} on validation ` +
-    `recordings; of others, nine of ten sets stay below ${(mean + margin).toFixed(4)}${within}.`
-  );
-}
-
 /** What is compiled, in each of its forms. */
 interface Source {
   readonly kind: KernelKind;
@@ -90,7 +79,7 @@ const cOptions = (
 ): compiler.COptions => ({
   name,
   format,
-  about: errorText(report),
+  about: errorStatement(report),
   ...known({ target: target ?? machineOf(report) }),
   overwrite,
   layout,

@@ -1,7 +1,11 @@
 /** Rooms of sound in Chromium, with a recording in the place of the microphone. PAPILIO_MICROPHONE: seconds that it is heard, 4. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { decodeFrontEnd, decodeWav } from '../../src/files.ts';
 import { compileFrontEnd, exactFrontEnd, featureError } from '../../src/front.ts';
 import { builtPage } from './built.ts';
@@ -16,6 +20,9 @@ const recording = resolve('data/speech-austen-0930.wav');
 describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
   let page: Awaited<ReturnType<typeof builtPage>>;
   let tab: Tab;
+  const folder = mkdtempSync(join(tmpdir(), 'papilio-sound-'));
+  const run = promisify(execFile);
+  const cli = (...args: string[]) => run(process.execPath, [inject('cli'), ...args], { cwd: folder });
   beforeAll(async () => {
     page = await builtPage();
     tab = await openTab({ width: 1280, height: 1000 }, [
@@ -27,6 +34,7 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
   afterAll(async () => {
     await tab.close();
     page.remove();
+    rmSync(folder, { recursive: true });
   });
 
   const data = (room: string): Promise<Record<string, string>> =>
@@ -46,6 +54,19 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
     tab.value(
       `[...document.querySelectorAll('.tile')].find((t) => t.checkVisibility() && t.textContent.startsWith(${JSON.stringify(name)}))?.children[1].textContent`,
     );
+  /** The file that a button gives. */
+  const taken = async (name: string): Promise<Buffer> => {
+    await tab.value(`(() => {
+      window.taken = null;
+      HTMLAnchorElement.prototype.click = async function () {
+        const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
+        window.taken = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
+      };
+    })()`);
+    await press(name);
+    await tab.until('typeof window.taken === "string"');
+    return Buffer.from(await tab.value<string>('window.taken'), 'base64');
+  };
   const heap = async (): Promise<number> => {
     await tab.send('HeapProfiler.collectGarbage');
     const { usedSize } = (await tab.send('Runtime.getHeapUsage')) as { usedSize: number };
@@ -105,6 +126,50 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
     await press('Stop');
     await tab.until("document.querySelector('#room-listen').dataset.seen?.startsWith('own ')");
     await tab.until('location.hash.includes("clip=own")');
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Trade: a budget chooses, and what is taken away equals what the command line writes', async () => {
+    await tab.open(`${page.url}#/trade?budget=0.05`);
+    await tab.until("document.querySelector('#room-trade').dataset.done !== ''", 60);
+    expect(await tab.value("document.querySelector('#room-trade h2').textContent")).toMatch(
+      /^Chosen: learned/,
+    );
+    expect(Number(await tileOf('Error on your sound'))).toBeLessThan(0.05);
+    // The keyboard chooses as the pointer does.
+    await tab.value("document.querySelector('[data-front=papilio-smaller-256]').focus()");
+    await tab.key('Enter');
+    await tab.until('location.hash.includes("front=papilio-smaller-256")');
+    expect(await tileOf('Error on your sound')).toMatch(/^0\.1/);
+    await tab.click('[data-front=papilio-learned-4]');
+    await tab.until('location.hash.includes("front=papilio-learned-4")');
+    const model = await taken('model.safetensors');
+    expect(model.equals(readFileSync('playground/fronts/papilio-learned-4.safetensors'))).toBe(true);
+    writeFileSync(join(folder, 'model.safetensors'), model);
+    const compile = (...args: string[]) => cli('compile', 'model.safetensors', ...args);
+    await Promise.all([
+      compile('--out', 'wasm'),
+      compile('--to', 'esm', '--out', 'esm'),
+      compile('--to', 'c', '--name', 'front', '--target', 'cortex-m4f', '--out', 'c'),
+      compile('--to', 'onnx', '--name', 'front', '--out', 'onnx'),
+    ]);
+    for (const path of [
+      'wasm/kernel.wasm',
+      'wasm/kernel.js',
+      'esm/kernel.mjs',
+      'c/front.c',
+      'c/front.h',
+      'onnx/front.onnx',
+    ])
+      expect((await taken(basename(path))).equals(readFileSync(join(folder, path))), path).toBe(true);
+    const certificate = JSON.parse((await taken('certificate.json')).toString()) as Record<string, unknown>;
+    expect(certificate['sha256']).toBe(createHash('sha256').update(model).digest('hex'));
+    expect(certificate['statement']).toMatch(/nine of ten/);
+    await press('Learn on this sound');
+    await tab.until("document.querySelector('#room-trade progress').value > 0", 60);
+    await press('Stop');
+    await press('Look at it in Listen');
+    await tab.until("document.querySelector('#room-listen').dataset.seen?.endsWith('papilio-learned-4')");
     expect(tab.errors).toEqual([]);
   });
 });
