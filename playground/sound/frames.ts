@@ -1,4 +1,5 @@
 /** Frames of numbers, and where they stand on axes. */
+import type { HeadConfig } from 'papilio';
 
 /** [frames, width] */
 export interface Frames {
@@ -25,4 +26,11 @@ export function rangeOf({ data }: Frames, rare = 0.002): readonly [low: number, 
 export function differenceOf(a: Frames, b: Frames): Frames | null {
   if (a.width !== b.width || a.frames !== b.frames) return null;
   return { ...a, data: Float32Array.from(a.data, (x, i) => x - b.data[i]) };
+}
+
+/** The frames that hold some of a sound of so many seconds: others are of the silence that a head puts behind it. */
+export function heardFrames(all: Frames, head: HeadConfig, seconds: number): Frames {
+  const heard = Math.max(1, Math.ceil((seconds * head.sampleRate) / head.hop));
+  if (head.fit === null || head.average !== 'none' || all.frames <= heard) return all;
+  return { ...all, frames: heard };
 }

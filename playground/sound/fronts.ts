@@ -52,8 +52,22 @@ export function keepFront(front: Front): void {
   else made.push(front);
 }
 
+/** Features of files that were opened: they have no name of ours, and no exact front end beside their own. */
+const filePrefix = 'file: ';
+export const openedFeatures = (): string[] => [
+  ...new Set(made.map((f) => f.feature).filter((feature) => feature.startsWith(filePrefix))),
+];
+
+/** Opens the file of a front end, and keeps it. Throws Error for one that is none. */
+export function openFront(bytes: Uint8Array, name: string): Front {
+  const title = titleOf(bytes, undefined);
+  const front = { id: name, feature: `${filePrefix}${name}`, title, bytes };
+  keepFront(front);
+  return front;
+}
+
 export const frontsOf = (feature: string): Front[] => [
-  { id: 'exact', feature, title: 'exact', bytes: null },
+  ...(feature.startsWith(filePrefix) ? [] : [{ id: 'exact', feature, title: 'exact', bytes: null }]),
   ...Object.keys(files)
     .filter((path) => nameParts.exec(nameOf(path))?.[1] === feature)
     .map(broughtOf),

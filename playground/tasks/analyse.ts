@@ -25,6 +25,8 @@ export interface Measured {
 
 export interface Analysed {
   readonly head: HeadConfig;
+  /** What the front end is, by its file. */
+  readonly structure: string;
   /** Of the features; empty where they have none. */
   readonly frequencies: Float64Array;
   readonly seconds: number;
@@ -75,7 +77,9 @@ const textOf = (bytes: Uint8Array): string => {
 };
 
 const analyse: Task<AnalyseInput, Analysed> = ({ samples: given, rate, feature, front }) => {
-  const head = headOf(feature);
+  const model = front && decodeFrontEnd(front, 'the front end');
+  // A file may have features of its own.
+  const head = model ? model.head : headOf(feature);
   const samples = atRate(given, rate, head.sampleRate);
   const exact = measured(
     remembered(feature, () => features(head)),
@@ -87,8 +91,8 @@ const analyse: Task<AnalyseInput, Analysed> = ({ samples: given, rate, feature, 
   ).features;
   const frequencies = headFrequencies(head);
   const seconds = samples.length / head.sampleRate;
-  if (!front) return { head, frequencies, seconds, spectrum, exact, other: null, error: null };
-  const model = decodeFrontEnd(front, 'the front end');
+  if (!model || !front)
+    return { head, structure: '', frequencies, seconds, spectrum, exact, other: null, error: null };
   const other = measured(
     remembered(textOf(front), () => features(frontProgram(model))),
     samples,
@@ -96,6 +100,8 @@ const analyse: Task<AnalyseInput, Analysed> = ({ samples: given, rate, feature, 
   const levels = [model, exactFrontEnd(head)].map((f) => compileFrontEnd(levelsFront(f)).features(samples));
   const recordings = [{ name: 'the recording', samples }];
   const { mean, p95 } = featureError(recordings, [levels[0]], [levels[1]], levelsFront(model).head);
-  return { head, frequencies, seconds, spectrum, exact, other, error: { mean, p95 } };
+  const { structure } = model.report;
+  const text = typeof structure === 'string' ? structure : '';
+  return { head, structure: text, frequencies, seconds, spectrum, exact, other, error: { mean, p95 } };
 };
 export default analyse;

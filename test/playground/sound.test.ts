@@ -7,7 +7,14 @@ import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { decodeFrontEnd, decodeWav } from '../../src/files.ts';
-import { compileFrontEnd, exactFrontEnd, featureError } from '../../src/front.ts';
+import {
+  compileFrontEnd,
+  exactFrontEnd,
+  featureError,
+  namedFeature,
+  stageDifferences,
+} from '../../src/front.ts';
+import { featureHead } from '../../src/index.ts';
 import { builtPage } from './built.ts';
 import { noChromium, openTab, type Tab } from './chromium.ts';
 
@@ -30,7 +37,7 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
       '--use-fake-ui-for-media-stream',
       `--use-file-for-fake-audio-capture=${recording}`,
     ]);
-  });
+  }, 120_000);
   afterAll(async () => {
     await tab.close();
     page.remove();
@@ -170,6 +177,24 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
     await press('Stop');
     await press('Look at it in Listen');
     await tab.until("document.querySelector('#room-listen').dataset.seen?.endsWith('papilio-learned-4')");
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Compare: stages that differ, and a model that is dropped', async () => {
+    await tab.open(`${page.url}#/compare?left=whisper&right=log-mel-80`);
+    await tab.until("document.querySelector('#room-compare').dataset.done === 'yes'", 60);
+    const stages = stageDifferences(featureHead('whisper'), namedFeature('log-mel-80', 512, 16000).head);
+    expect(await tab.value("document.querySelectorAll('#room-compare tbody tr').length")).toBe(stages.length);
+    await tab.open(`${page.url}#/compare`);
+    const bytes = readFileSync('playground/fronts/papilio-learned-2.safetensors');
+    await drop('#room-compare', 'mine.safetensors', bytes.toString('base64'));
+    await tab.until('location.hash.includes("right=file")');
+    await tab.until("document.querySelector('#room-compare').dataset.timed === 'yes'", 60);
+    const { samples } = decodeWav(readFileSync(recording), recording);
+    const model = decodeFrontEnd(bytes, 'model');
+    const [own, exact] = [model, exactFrontEnd(model.head)].map((f) => compileFrontEnd(f).features(samples));
+    const mean = Array.from(own, (x, i) => Math.abs(x - exact[i])).reduce((a, b) => a + b, 0) / own.length;
+    expect(Number(await tileOf('Mean |left less right|'))).toBeCloseTo(mean, 4);
     expect(tab.errors).toEqual([]);
   });
 });
