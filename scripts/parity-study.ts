@@ -1,5 +1,5 @@
 /**
- * npm run parity-study [-- --count 40 --seed 1 --from 0 --probe]: hidden front ends drawn over the settings that threads show to differ, and whether
+ * npm run parity-study [-- --count 40 --seed 1 --from 0 --seconds 50 --probe]: hidden front ends drawn over the settings that threads show to differ, and whether
  * `solveParity` finds them from eight clips of 3 s, or from the probe.
  */
 import { parseArgs } from 'node:util';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
     probe: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '50' },
   },
 });
 
@@ -29,7 +30,10 @@ for (let draw = from; draw < from + count; draw++) {
   });
   const begun = performance.now();
   const cpu = process.cpuUsage().user;
-  const { difference, verdict, head } = solveParity(clips, tensors, { rate });
+  const { difference, verdict, head } = solveParity(clips, tensors, {
+    rate,
+    seconds: Number(values.seconds),
+  });
   const took = (performance.now() - begun) / 1000;
   const used = (process.cpuUsage().user - cpu) / 1e6;
   if (verdict === 'exact') found++;

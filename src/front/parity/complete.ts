@@ -9,6 +9,7 @@ import type { Powers } from './guess.ts';
 import { transformed } from './levels.ts';
 import { normalizationOf } from './normalization.ts';
 import { completeHead, type Completed } from './output.ts';
+import { withPcen } from './pcen.ts';
 import { lineResidual, runsOf, type Sampling } from './score.ts';
 import type { Scored, SearchTask } from './scorer.ts';
 
@@ -107,11 +108,12 @@ function completedHead(
   by: Completion,
 ): Completed {
   const { examples, behind, width } = task;
-  const { deltas, whole, powers, stop } = by;
-  const wide = width * (1 + (deltas?.order ?? 0));
+  const { deltas, powers, stop } = by;
+  const whole = task.pcen ? examples : by.whole;
+  const wide = width * (1 + (task.pcen ? 0 : (deltas?.order ?? 0)));
   const normalize = normalizationOf(whole, wide);
   // Deltas follow from the features before them, unless one mean is that of both.
-  const isOne = deltas !== null && normalize?.over === 'clip';
+  const isOne = deltas !== null && !task.pcen && normalize?.over === 'clip';
   const own = isOne ? whole : examples;
   const extra = by.telling === null ? null : own[by.telling.clip];
   const list = extra ? [...new Set([extra, ...telling(own)])].slice(0, 3) : telling(own);
@@ -137,7 +139,8 @@ function completedHead(
     },
     own,
   );
-  return deltas ? { ...found, head: { ...found.head, deltas } } : found;
+  const last = task.pcen ? withPcen(found.head, task.pcen) : found.head;
+  return { ...found, head: deltas ? { ...last, deltas } : last };
 }
 
 /** Energies that stand in the place of coefficient 0, if any. */

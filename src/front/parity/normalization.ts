@@ -11,7 +11,6 @@ export const guards: readonly Pick<NormalizeOptions, 'offset' | 'varianceOffset'
   { offset: 0, varianceOffset: 1e-5 },
   { offset: 1e-10, varianceOffset: 0 },
   { offset: 1e-6, varianceOffset: 0 },
-  { offset: 0, varianceOffset: 0 },
 ];
 
 interface Group {

@@ -1,4 +1,5 @@
 /** Guesses measured on few frames and on more. */
+import type { PcenOptions } from '../../numeric/pcen.ts';
 import type { Example } from './clips.ts';
 import { Lab, type Guess } from './guess.ts';
 import { levelsOf, lineResidual, samplingOf, type Behind, type Sampling } from './score.ts';
@@ -19,6 +20,8 @@ export interface SearchTask {
   readonly bands: number;
   /** The first number of a frame is its energy. */
   readonly hasEnergy: boolean;
+  /** What was undone to get these energies. */
+  readonly pcen: PcenOptions | null;
 }
 
 export class Scorer {

@@ -240,23 +240,39 @@ const nearly = 1e-6;
 /** What no other hop betters. */
 const promising = 1e-4;
 
-/** What measures frames, as far as it is found: guesses, the best first. `stop` says when time is over. */
-export function searchFront(task: SearchTask, hops: readonly number[], stop: () => boolean): Scored[] {
+/** A task whose first hop has been looked at. */
+export interface Begun {
+  readonly task: SearchTask;
+  readonly scorer: Scorer;
+  readonly seeds: readonly Scored[];
+}
+
+/** Seeds of a task at a hop. */
+export function begin(task: SearchTask, hop: number): Begun {
   const scorer = new Scorer(task);
+  return { task, scorer, seeds: seedsOf(scorer, task, hop) };
+}
+
+/** What measures frames, as far as it is found: guesses, the best first. `stop` says when time is over. */
+export function searchFront(
+  { task, scorer, seeds: first }: Begun,
+  others: readonly number[],
+  stop: () => boolean,
+): Scored[] {
   const refinement = new Refinement(scorer, task, stop);
   const found: Scored[] = [];
   const order = (): Scored[] => found.sort((a, b) => a.residual - b.residual);
   const isDone = (): boolean => stop() || (found.length > 0 && order()[0].residual <= exactResidual);
-  for (const hop of hops) {
-    const seeds = seedsOf(scorer, task, hop);
-    for (let first = 0; first < seeds.length && first < begun && !isDone(); first += together) {
+  for (const hop of [null, ...others]) {
+    const seeds = hop === null ? first : seedsOf(scorer, task, hop);
+    for (let at = 0; at < seeds.length && at < begun && !isDone(); at += together) {
       const rounds: Scored[] = [];
-      for (const seed of seeds.slice(first, first + together))
+      for (const seed of seeds.slice(at, at + together))
         if (!rounds.some((r) => r.residual < nearly)) rounds.push(refinement.refine(seed, 1, false));
       rounds.sort((a, b) => a.residual - b.residual);
       found.push(...rounds.slice(1), refinement.whole(rounds[0]));
     }
-    if (isDone() || order()[0].residual < promising) break;
+    if (isDone() || (found.length > 0 && order()[0].residual < promising)) break;
   }
   return order();
 }

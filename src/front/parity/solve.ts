@@ -8,8 +8,10 @@ import { deltasOf } from './deltas.ts';
 import { Powers } from './guess.ts';
 import { verdictOf, type Closest, type Verdict } from './verdict.ts';
 import { likelyHops } from './hops.ts';
-import { searchFront } from './search.ts';
-import type { Scored, SearchTask } from './scorer.ts';
+import { pcenSets, withoutPcen } from './pcen.ts';
+import { begin, searchFront, type Begun } from './search.ts';
+import { Scorer, type Scored, type SearchTask } from './scorer.ts';
+import type { PcenOptions } from '../../numeric/pcen.ts';
 
 /** What a search is given beside clips and tensors. */
 export interface ParityOptions {
@@ -85,10 +87,48 @@ function tasks(list: readonly Example[], width: number, rate: number): SearchTas
     behind: { isCepstrum, isLinear },
     bands,
     hasEnergy,
+    pcen: null,
   });
   const banks = [task(false, width), task(false, width - 1, true)];
   if (cepstral) return [task(true, Math.max(40, width)), ...banks];
   return isBins(width) ? [task(false, 0), ...banks] : banks;
+}
+
+/** Seeds that leave less are of the right kind. */
+const likely = 5e-3;
+/** Sets of numbers of a normalisation that are followed. */
+const mostSets = 2;
+
+/** Tasks in the order of what their seeds leave. */
+function begunTasks(list: readonly SearchTask[], hop: number, stop: () => boolean): Begun[] {
+  const left = ({ seeds }: Begun): number => seeds[0]?.residual ?? Infinity;
+  const found: Begun[] = [];
+  for (const task of list) {
+    if (found.length > 0 && stop()) break;
+    found.push(begin(task, hop));
+    if (left(found[found.length - 1]) < likely) return found.sort((a, b) => left(a) - left(b));
+  }
+  const [first] = found.filter(({ task }) => !task.behind.isCepstrum && !task.hasEnergy);
+  if (first) found.push(...pcenTasks(first, hop).map((task) => begin(task, hop)));
+  return found.sort((a, b) => left(a) - left(b));
+}
+
+/** The task with a normalisation undone whose numbers bring features near to energies of its seeds. */
+function pcenTasks({ task, seeds }: Begun, hop: number): SearchTask[] {
+  const { examples, rate, behind } = task;
+  const some = examples.slice(0, 3);
+  if (some.some(({ values }) => values.some((y) => y < -1e-3))) return [];
+  return pcenSets(rate, hop)
+    .flatMap((pcen) => {
+      const list = withoutPcen(some, pcen);
+      const own: SearchTask = { ...task, examples: list ?? [], behind: { ...behind, isLinear: true }, pcen };
+      if (!list) return [];
+      const scorer = new Scorer(own);
+      return [{ own, off: Math.min(...seeds.slice(0, 3).map(({ guess }) => scorer.residual(guess, false))) }];
+    })
+    .sort((a, b) => a.off - b.off)
+    .slice(0, mostSets)
+    .map(({ own }) => ({ ...own, examples: withoutPcen(examples, own.pcen as PcenOptions) ?? own.examples }));
 }
 
 /** Clips that are searched over: short ones have few frames inside, and count at their ends. */
@@ -121,10 +161,12 @@ export function solveParity(
       `clip 0 has ${list[0].samples.length} samples and ${list[0].frames} frames; expected clips that these are the features of`,
     );
   const found: { task: SearchTask; scored: Scored }[] = [];
-  for (const task of tasks(long, statics.width, rate)) {
+  for (const begun of begunTasks(tasks(long, statics.width, rate), hops[0], stop)) {
     if (stop() || found.some(({ scored }) => scored.residual < surely)) break;
-    for (const scored of searchFront(task, hops, stop).slice(0, 2))
-      found.push({ task: { ...task, examples: statics.list }, scored });
+    const { pcen } = begun.task;
+    const all = pcen ? withoutPcen(statics.list, pcen) : statics.list;
+    for (const scored of searchFront(begun, hops.slice(1), stop).slice(0, 2))
+      found.push({ task: { ...begun.task, examples: all ?? begun.task.examples }, scored });
   }
   found.sort((a, b) => a.scored.residual - b.scored.residual);
   // Features of other clips follow nothing of these.
