@@ -16,7 +16,12 @@ export interface Ort {
   readonly InferenceSession: {
     create(
       bytes: Uint8Array,
-      options: { readonly intraOpNumThreads: number; readonly logSeverityLevel: number },
+      options: {
+        readonly intraOpNumThreads: number;
+        readonly logSeverityLevel: number;
+        readonly enableProfiling?: boolean;
+        readonly profileFilePrefix?: string;
+      },
     ): Promise<OrtSession>;
   };
 }
@@ -25,6 +30,8 @@ export interface OrtSession {
   readonly inputNames: readonly string[];
   run(feeds: Readonly<Record<string, OrtTensor>>): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
+  /** Writes the profile. */
+  endProfiling(): void;
 }
 
 const root = resolve(import.meta.dirname, '../..');

@@ -3,6 +3,7 @@ import { frontEndOnnx, exactFrontEnd } from '../../src/front.ts';
 import { featureHead, type HeadConfig } from '../../src/index.ts';
 import type { BenchOptions } from '../args.ts';
 import { convModel, stftModel } from '../onnx/models.ts';
+import { profileOf } from '../onnx/profile.ts';
 import { feedsOf, loadOrt, sessionOf, type OrtSession } from '../onnx/runtime.ts';
 import { duration, figure, type SuiteReport, type Table } from '../report.ts';
 import { noise } from '../signal.ts';
@@ -27,15 +28,17 @@ interface Form {
 const median = (list: readonly number[]): number =>
   [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
+const signal = (): Float32Array => Float32Array.from(noise(samples, 1), (v) => 0.1 * v);
+
 /** Runs all forms in turn; each run's wall time and what it took of the processors. */
 async function time(forms: readonly Form[], rounds: number): Promise<void> {
   const ort = loadOrt();
-  const x = noise(samples, 1).map((v) => 0.1 * v);
+  const x = signal();
   const runs: (() => Promise<unknown>)[] = [];
   const sessions: OrtSession[] = [];
   for (const { bytes } of forms) {
     const session = await sessionOf(ort, bytes);
-    const feeds = feedsOf(ort, session, Float32Array.from(x), [samples]);
+    const feeds = feedsOf(ort, session, x, [samples]);
     sessions.push(session);
     runs.push(() => session.run(feeds));
     await session.run(feeds);
@@ -52,13 +55,45 @@ async function time(forms: readonly Form[], rounds: number): Promise<void> {
   for (const session of sessions) await session.release();
 }
 
-async function tableOf([name, head]: (typeof heads)[number], rounds: number): Promise<Table> {
+const formsOf = (head: HeadConfig): Form[] => {
   const form = (label: string, bytes: Uint8Array): Form => ({ label, bytes, wall: [], cpu: [] });
-  const forms = [
+  return [
     form('papilio: two MatMuls', frontEndOnnx(exactFrontEnd(head), { name: 'front' }).bytes),
     form('dense Conv', convModel(head)),
     form('STFT operator', stftModel(head)),
   ];
+};
+
+/** Times of operators; those below a hundredth of all are one row. */
+async function operatorsOf(name: string, forms: readonly Form[], rounds: number): Promise<Table> {
+  const x = signal();
+  const found: ReadonlyMap<string, number>[] = [];
+  for (const { bytes } of forms) found.push(await profileOf(loadOrt(), bytes, x, rounds));
+  const [own] = found;
+  const total = (times: ReadonlyMap<string, number>): number => [...times.values()].reduce((a, b) => a + b);
+  const names = [...new Set(found.flatMap((times) => [...times.keys()]))].sort(
+    (a, b) => (own.get(b) ?? 0) - (own.get(a) ?? 0),
+  );
+  const isLarge = (op: string): boolean => found.some((times) => (times.get(op) ?? 0) > total(times) / 100);
+  const row = (label: string, ops: readonly string[]): string[] => [
+    label,
+    ...found.map((times) => `${ops.reduce((sum, op) => sum + (times.get(op) ?? 0), 0)} µs`),
+  ];
+  return {
+    caption: `${name}: by operator, the least time of each node`,
+    header: ['operator', ...forms.map(({ label }) => label)],
+    rows: [
+      ...names.filter(isLarge).map((op) => row(op, [op])),
+      row(
+        'others',
+        names.filter((op) => !isLarge(op)),
+      ),
+      row('all', names),
+    ],
+  };
+}
+
+async function tableOf(name: string, forms: readonly Form[], rounds: number): Promise<Table> {
   await time(forms, rounds);
   const [own] = forms;
   const least = (list: readonly number[]): number => list.reduce((a, b) => Math.min(a, b));
@@ -80,7 +115,10 @@ export async function onnxSuite(options: BenchOptions, progress: Progress): Prom
   const tables: Table[] = [];
   for (const head of heads) {
     progress(`onnx: ${head[0]}`);
-    tables.push(await tableOf(head, 4 * options.samples));
+    const [name, config] = head;
+    const forms = formsOf(config);
+    tables.push(await tableOf(name, forms, 4 * options.samples));
+    tables.push(await operatorsOf(name, forms, 2 * options.samples));
   }
   return { suite: 'onnx', tables, records: [], skipped: [] };
 }
