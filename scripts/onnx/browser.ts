@@ -27,7 +27,7 @@ try {
       for (const [key, tensor] of Object.entries(found)) outputs[key] = Array.from(await tensor.getData(), Number);
       results.push({ name, outputs });
       await session.release();
-    } catch (e) { results.push({ name, error: String(e).slice(0, 300) }); }
+    } catch (e) { results.push({ name, error: String(e).slice(0, 700) }); }
   }
 } catch (e) { results.push({ name: provider, error: String(e) }); }
 await fetch('./report', { method: 'POST', body: JSON.stringify(results) });
