@@ -102,11 +102,11 @@ export class LargeDrawing {
 
   /** Lines of one column, those of one colour and strength in one path. */
   private lines(context: CanvasRenderingContext2D, c: number, { wires, blocks, passed }: Shown): void {
-    if (c >= passed) return;
     const { stride, width } = this.drawn.columns[c];
     const [before, after] = [wires[c], wires[c + 1]];
     const most = Math.max(largestOf(before), largestOf(after));
     const paths = new Map<number, Path2D>();
+    const silent = new Path2D();
     let count = 0;
     const [x0, x1] = [this.x(c), this.x(c + 1)];
     for (let b = 0; b < this.drawn.n / 2; b++)
@@ -119,19 +119,29 @@ export class LargeDrawing {
           p * before.re[from] - q * before.im[from],
           p * before.im[from] + q * before.re[from],
         ];
-        const strength = most === 0 ? 0 : Math.hypot(re, im) / most;
+        const strength = most === 0 || c >= passed ? 0 : Math.hypot(re, im) / most;
         const level = Math.min(levels, Math.ceil(strength * levels * 0.999));
-        if (strength < 0.02) continue;
+        const goal = this.y(upperRow(stride, b) + to * stride);
+        if (strength < 0.02) {
+          // Zero, or next to it: the network itself is seen.
+          if (p === 0 && q === 0) continue;
+          silent.moveTo(x0, this.y(from));
+          silent.lineTo(x1, goal);
+          continue;
+        }
         count++;
         const key = phaseStep(re, im) * (levels + 1) + level;
         let path = paths.get(key);
         if (!path) paths.set(key, (path = new Path2D()));
         path.moveTo(x0, this.y(from));
-        path.lineTo(x1, this.y(upperRow(stride, b) + to * stride));
+        path.lineTo(x1, goal);
       }
     // Many lines over each other are fainter each.
     const faint = Math.min(1, 400 / count + 0.12);
     context.lineWidth = 1;
+    context.strokeStyle = css('--line');
+    context.globalAlpha = Math.min(0.8, 90 / this.drawn.n);
+    context.stroke(silent);
     for (const [key, path] of paths) {
       context.strokeStyle = stepColor(Math.floor(key / (levels + 1)));
       context.globalAlpha = (faint * (key % (levels + 1))) / levels;

@@ -32,7 +32,7 @@ const cross = (r: number): string =>
 const arrows = (r: number): string => `M0 ${-1.4 * r} L${r} 0 L0 ${1.4 * r} L${-r} 0 Z`;
 
 /** Form and class of a butterfly by what was done to it: never told by colour alone. */
-function lookOf(edit: Edit | undefined, r: number): readonly [path: string, kind: string] {
+export function lookOf(edit: Edit | undefined, r: number): readonly [path: string, kind: string] {
   switch (edit?.act) {
     case 'skip':
       return [bar(r), 'skip'];

@@ -15,6 +15,7 @@ import { fileKinds, type FileKind } from '../tasks/export.ts';
 import type prove from '../tasks/prove.ts';
 import type { Proven } from '../tasks/prove.ts';
 import { Drawing, nameOf, type Shown } from './draw.ts';
+import { keyOfDrawing } from './key.ts';
 import { LargeDrawing } from './draw-large.ts';
 import { edited, editsOf, editsText, keyOf, placeOf, type Edit, type Edits } from './edits.ts';
 import { bankOf, FeatureError, levelsOf } from './features.ts';
@@ -134,11 +135,12 @@ class Butterflies implements View<State> {
     );
     const tiles = Object.values(this.tiles).map((x) => x.element);
     this.host.element.append(
-      h('div', { class: 'bar' }, target.element, n.element, signal.element, at.element, own.element, steps),
+      h('div', { class: 'bar' }, target.element, n.element, signal.element, at.element, steps),
+      own.element,
       h(
         'div',
         { class: 'columns' },
-        h('div', { class: 'stack' }, hand.element, this.stage),
+        h('div', { class: 'stack' }, hand.element, this.stage, keyOfDrawing()),
         h(
           'aside',
           { class: 'stack', 'aria-label': 'What comes of it' },

@@ -98,6 +98,14 @@ class Page {
     return h('button', { type: 'button', class: 'tool', 'aria-label': name, title: name, click }, icon(path));
   }
 
+  private readonly schemeButtons = schemes.map((scheme) =>
+    h(
+      'button',
+      { type: 'button', click: () => this.color(scheme) },
+      `${scheme[0].toUpperCase()}${scheme.slice(1)} colours`,
+    ),
+  );
+
   private tools(): HTMLElement {
     const item = (name: string, click: () => void): HTMLElement =>
       h('button', { type: 'button', click: () => (menu.hidePopover(), click()) }, name);
@@ -109,9 +117,7 @@ class Page {
       item('Save state', () => saveFile('papilio-playground.json', fileOf(this.store.whole))),
       item('Open state', () => void this.open()),
       h('hr'),
-      ...schemes.map((scheme) =>
-        item(`${scheme[0].toUpperCase()}${scheme.slice(1)} colours`, () => this.color(scheme)),
-      ),
+      ...this.schemeButtons,
     );
     const more = this.tool('Menu', icons.menu, () => undefined);
     set(more, 'popovertarget', 'menu');
@@ -154,6 +160,7 @@ class Page {
 
   private color(scheme: Scheme): void {
     set(document.documentElement, 'data-scheme', scheme === 'system' ? null : scheme);
+    this.schemeButtons.forEach((b, i) => set(b, 'aria-pressed', String(schemes[i] === scheme)));
     try {
       localStorage.setItem('papilio-colours', scheme);
     } catch {

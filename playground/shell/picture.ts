@@ -2,23 +2,19 @@
 import { h } from './dom.ts';
 import { saveFile } from './files.ts';
 
-/** Properties that the stylesheet gives to drawings, written into a saved one. */
-const styled = [
-  'fill',
-  'fill-opacity',
-  'stroke',
-  'stroke-width',
-  'stroke-opacity',
-  'stroke-dasharray',
-  'stroke-linecap',
-  'opacity',
-  'font-family',
-  'font-size',
-  'font-weight',
-  'text-anchor',
-  'dominant-baseline',
-  'visibility',
-];
+/** Properties that the stylesheet gives to drawings, written into a saved one where they are not these. */
+const usual: Readonly<Record<string, string>> = {
+  fill: 'rgb(0, 0, 0)',
+  'fill-opacity': '1',
+  stroke: 'none',
+  'stroke-width': '1px',
+  'stroke-opacity': '1',
+  'stroke-dasharray': 'none',
+  'stroke-linecap': 'butt',
+  opacity: '1',
+  visibility: 'visible',
+};
+const ofText = ['font-family', 'font-size', 'font-weight', 'text-anchor', 'font-variant-numeric'];
 
 /** A drawing that needs no page: its styles and the background are in it. */
 function standaloneSvg(svg: SVGSVGElement): string {
@@ -27,7 +23,11 @@ function standaloneSvg(svg: SVGSVGElement): string {
   from.forEach((element, i) => {
     const style = getComputedStyle(element);
     if (style.display === 'none') to[i].setAttribute('display', 'none');
-    for (const name of styled) to[i].style.setProperty(name, style.getPropertyValue(name));
+    if (element instanceof SVGGElement) return;
+    for (const [name, value] of Object.entries(usual))
+      if (style.getPropertyValue(name) !== value) to[i].style.setProperty(name, style.getPropertyValue(name));
+    if (element instanceof SVGTextElement)
+      for (const name of ofText) to[i].style.setProperty(name, style.getPropertyValue(name));
   });
   const { width, height } = svg.getBoundingClientRect();
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

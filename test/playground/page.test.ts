@@ -57,7 +57,7 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
 
   it('keeps its state in the address, and takes steps back and forth', async () => {
     await tab.open(`${page.url}#/butterflies?n=4`);
-    await tab.until('document.querySelectorAll(".node").length === 4');
+    await tab.until('document.querySelectorAll("[data-place]").length === 4');
     await tab.click('[data-place="0.0"]');
     await tab.until('location.hash.includes("chosen=0.0")');
     await tab.key('s');
@@ -69,7 +69,7 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
     await tab.click('button[aria-label="Undo"]');
     await tab.until('!location.hash.includes("edits")');
     await tab.click('button[aria-label="Reset this room"]');
-    await tab.until('document.querySelectorAll(".node").length === 12');
+    await tab.until('document.querySelectorAll("[data-place]").length === 12');
     await tab.until('location.hash === "#/butterflies"');
     expect(tab.errors).toEqual([]);
   });

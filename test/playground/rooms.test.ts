@@ -73,15 +73,18 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
     await tab.click('#pressed');
     await tab.value("document.querySelector('#pressed').removeAttribute('id')");
   };
-  /** The file that a button gives. */
-  const taken = async (name: string): Promise<Buffer> => {
-    await tab.value(`(() => {
+  /** What is saved next comes into window.taken. */
+  const watchSaves = (): Promise<unknown> =>
+    tab.value(`(() => {
       window.taken = null;
       HTMLAnchorElement.prototype.click = async function () {
         const bytes = new Uint8Array(await (await fetch(this.href)).arrayBuffer());
         window.taken = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
       };
     })()`);
+  /** The file that a button gives. */
+  const taken = async (name: string): Promise<Buffer> => {
+    await watchSaves();
     await buttonWith(name);
     await tab.until('typeof window.taken === "string"');
     return Buffer.from(await tab.value<string>('window.taken'), 'base64');
@@ -165,10 +168,33 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
       for (const [name, content] of files) expect(content).toEqual(readFileSync(join(folder, to, name)));
     }
     await buttonWith('Open in Butterflies');
-    await tab.until('document.querySelectorAll(".node").length === 192');
+    await tab.until('document.querySelectorAll("[data-place]").length === 192');
     expect(
       Number(await tileOf('Error of this signal').then((t) => (t === 'none' ? '0' : t.replace('−', '-')))),
     ).toBeLessThan(1e-12);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('pictures are saved as they are seen', async () => {
+    await tab.open(`${page.url}#/butterflies?n=8&signal=noise`);
+    const save = (format: string): Promise<void> =>
+      tab.click(`#room-butterflies button[aria-label="Save The network as ${format}"]`);
+    await watchSaves();
+    await save('SVG');
+    await tab.until('typeof window.taken === "string"');
+    const svg = Buffer.from(await tab.value<string>('window.taken'), 'base64').toString();
+    expect([
+      svg.startsWith('<svg '),
+      svg.includes('xmlns="http://www.w3.org/2000/svg"'),
+      svg.includes('var(--'),
+    ]).toEqual([true, true, false]);
+    expect(svg.match(/<circle/g)?.length).toBeGreaterThan(32);
+    await watchSaves();
+    await save('PNG');
+    await tab.until('typeof window.taken === "string"');
+    const png = Buffer.from(await tab.value<string>('window.taken'), 'base64');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect(png.readUInt32BE(16)).toBeGreaterThan(1000);
     expect(tab.errors).toEqual([]);
   });
 
