@@ -44,7 +44,6 @@ class Page {
   private readonly said = h('p', { role: 'status', class: 'said' });
   private shown: string | null = null;
   private quietSoon = 0;
-  private written = '';
   private writeSoon = 0;
 
   constructor(element: HTMLElement, rooms: readonly Room[]) {
@@ -134,7 +133,9 @@ class Page {
 
   private listen(): void {
     addEventListener('hashchange', () => {
-      if (location.hash !== this.written) this.store.put(wholeOfAddress(location.hash, this.rooms));
+      // What the page writes itself changes no hash, so this is the visitor.
+      if (location.hash !== addressOf(this.store.whole, this.rooms))
+        this.store.put(wholeOfAddress(location.hash, this.rooms));
     });
     addEventListener('keydown', (e) => {
       const target = e.target as HTMLElement;
@@ -288,9 +289,9 @@ class Page {
   private write(): void {
     clearTimeout(this.writeSoon);
     this.writeSoon = window.setTimeout(() => {
-      this.written = addressOf(this.store.whole, this.rooms);
-      if (this.written === '#/' + this.rooms[0].id && location.hash === '') return;
-      history.replaceState(null, '', this.written);
+      const address = addressOf(this.store.whole, this.rooms);
+      if (address === `#/${this.rooms[0].id}` && location.hash === '') return;
+      history.replaceState(null, '', address);
     }, 250);
   }
 }

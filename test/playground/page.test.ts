@@ -74,6 +74,14 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
     expect(tab.errors).toEqual([]);
   });
 
+  it('follows an address that is changed, as soon as it is', async () => {
+    await tab.open(`${page.url}#/learn`);
+    for (const room of ['butterflies', 'learn', 'butterflies']) {
+      await tab.value(`location.hash = '#/${room}'`);
+      await tab.until(`!document.querySelector('#room-${room}').hidden`, 5);
+    }
+  });
+
   it('opens any address, also one that makes no sense', async () => {
     for (const text of [
       '#/butterflies?n=7&edits=9.9:skip~0.0:w5,5~x&chosen=77.1',
