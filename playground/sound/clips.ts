@@ -1,5 +1,6 @@
 /** Sounds: three recordings that the page brings, and the visitor's own, which never leaves it. */
 import { decodeWav } from 'papilio/files';
+import { probeSignal } from 'papilio/front';
 
 export interface Clip {
   readonly name: string;
@@ -19,6 +20,7 @@ export const clipTitles = {
   speech: 'Speech',
   guitar: 'Guitar',
   wind: 'Wind',
+  probe: 'Probe',
   own: 'Your own',
 } as const;
 export type ClipName = keyof typeof clipTitles;
@@ -27,6 +29,9 @@ export const clipNames = Object.keys(clipTitles) as ClipName[];
 /** The bytes of an address that holds them. */
 export const bytesOfData = (url: string): Uint8Array =>
   Uint8Array.from(atob(url.slice(url.indexOf(',') + 1)), (c) => c.charCodeAt(0));
+
+/** Of the clip that tells front ends apart, in Hz. */
+const probeRate = 16000;
 
 const decoded = new Map<ClipName, Clip>();
 
@@ -42,6 +47,7 @@ const kept = (clip: Clip): Clip => {
 export function clipOf(name: ClipName): Clip | null {
   const known = decoded.get(name);
   if (known || name === 'own') return known ?? null;
+  if (name === 'probe') return { name: clipTitles.probe, rate: probeRate, samples: probeSignal(probeRate) };
   const path = Object.keys(files).find((file) => file.includes(name)) ?? '';
   const { sampleRate: rate, samples } = decodeWav(bytesOfData(files[path]), path);
   const clip = { name: clipTitles[name], rate, samples };

@@ -11,10 +11,12 @@ import {
   compileFrontEnd,
   exactFrontEnd,
   featureError,
+  headCode,
   namedFeature,
+  probeSignal,
   stageDifferences,
 } from '../../src/front.ts';
-import { featureHead } from '../../src/index.ts';
+import { featureHead, features } from '../../src/index.ts';
 import { builtPage } from './built.ts';
 import { noChromium, openTab, type Tab } from './chromium.ts';
 
@@ -195,6 +197,41 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
     const [own, exact] = [model, exactFrontEnd(model.head)].map((f) => compileFrontEnd(f).features(samples));
     const mean = Array.from(own, (x, i) => Math.abs(x - exact[i])).reduce((a, b) => a + b, 0) / own.length;
     expect(Number(await tileOf('Mean |left less right|'))).toBeCloseTo(mean, 4);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Parity: settings are found of a sound and its features', async () => {
+    await tab.open(`${page.url}#/parity`);
+    const head = featureHead('papilio', { hop: 200, bank: { bands: 23 } });
+    const { data, width } = features(head, { dtype: 'f64' }).run(probeSignal(16000));
+    const rows = Array.from({ length: data.length / width }, (_, f) => [
+      ...data.subarray(f * width, (f + 1) * width),
+    ]);
+    const json = Buffer.from(JSON.stringify(rows)).toString('base64');
+    await drop('#room-parity', 'features.json', json);
+    await tab.until("document.querySelector('#room-parity').dataset.found === 'exact'", 60);
+    expect(await tab.value("document.querySelector('#room-parity pre').textContent")).toBe(
+      headCode(head).text,
+    );
+    await drop('#room-parity', 'broken.csv', Buffer.from('1,2\n3').toString('base64'));
+    await tab.until("document.querySelector('#room-parity [role=alert]').textContent.includes('row 2')");
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Race: every result is right before it is timed', async () => {
+    await tab.open(`${page.url}#/race`);
+    await press('Real');
+    await press('Race');
+    await tab.until("document.querySelector('#room-race').dataset.done === 'yes'", 120);
+    const rows = await tab.value<string[][]>(
+      "[...document.querySelectorAll('#room-race tbody tr')].map((r) => [...r.children].map((c) => c.textContent))",
+    );
+    // Three of papilio for each of four sizes, fft.js where it has the size.
+    expect(rows).toHaveLength(15);
+    for (const [name, time, , error] of rows) {
+      expect(time, name).toMatch(/^[\d.]+ ± [\d.]+ (?:ns|µs)$/);
+      expect(Number(error.replace('−', '-')), name).toBeLessThan(name.includes('float32') ? 1e-5 : 1e-12);
+    }
     expect(tab.errors).toEqual([]);
   });
 });
