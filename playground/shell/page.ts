@@ -4,6 +4,7 @@ import { h, s, set } from './dom.ts';
 import { askFile, copyText, saveFile } from './files.ts';
 import type { Host, Room, View } from './room.ts';
 import { Store } from './store.ts';
+import { Tour } from '../tour/tour.ts';
 
 /** A room that has been seen. */
 interface Seen {
@@ -53,7 +54,9 @@ class Page {
     this.store.listen((whole) => this.show(whole));
     this.build();
     this.listen();
+    const isTour = location.hash === '#/tour';
     this.show(this.store.whole);
+    if (isTour) this.tour.begin();
   }
 
   private build(): void {
@@ -90,6 +93,7 @@ class Page {
     );
   }
 
+  private readonly tour = new Tour((address) => this.store.put(wholeOfAddress(address, this.rooms)));
   private readonly undoButton = this.tool('Undo', icons.undo, () => this.step('undo'));
   private readonly redoButton = this.tool('Redo', icons.redo, () => this.step('redo'));
 
@@ -111,6 +115,8 @@ class Page {
     const menu = h(
       'div',
       { id: 'menu', popover: 'auto', class: 'menu', role: 'group', 'aria-label': 'State and looks' },
+      item('Tour of two minutes', () => this.tour.begin()),
+      h('hr'),
       item('Copy link', () => this.copy('Link', this.link())),
       item('Copy as code', () => this.copy('Code', this.code())),
       item('Save state', () => saveFile('papilio-playground.json', fileOf(this.store.whole))),

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stylesheet } from '../../src/cli/report/style.ts';
+import { steps } from '../../playground/tour/steps.ts';
 import { builtPage } from './built.ts';
 import { noChromium, openTab, type Tab } from './chromium.ts';
 import { play } from './monkey.ts';
@@ -153,6 +154,20 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
       const done = await play(tab, seed, 2.5);
       expect(tab.errors, `seed ${seed}: ${done.join('; ')}`).toEqual([]);
     }
+  });
+
+  it('goes on a tour, every step of which shows its room', async () => {
+    await tab.open(`${page.url}#/tour`);
+    for (const { title, address } of steps) {
+      const [, room] = /^#\/(\w+)/.exec(address) ?? [];
+      await tab.until(`document.querySelector(".tour h2").textContent === ${JSON.stringify(title)}`);
+      await tab.until(`!document.querySelector("#room-${room}").hidden`);
+      // What an address says and the room does not take would not be in it again.
+      await tab.until(`location.hash.split('/')[1] === ${JSON.stringify(address.slice(2))}`);
+      await tab.key('Enter');
+    }
+    expect(await tab.value('document.querySelector(".tour").hidden')).toBe(true);
+    expect(tab.errors).toEqual([]);
   });
 
   it('asks for nothing beside itself', () => {
