@@ -12,6 +12,7 @@ import { completeHead, type Completed } from './output.ts';
 import { withPcen } from './pcen.ts';
 import { lineResidual, runsOf, type Sampling } from './score.ts';
 import type { Scored, SearchTask } from './scorer.ts';
+import { unique } from './usual.ts';
 
 /** Frames at both ends of the first clips, and some between, under a head: what padding decides. */
 function edgeResidual(head: HeadConfig, task: SearchTask, offset: number, powers: Powers): number {
@@ -167,10 +168,15 @@ export function completed({ guess }: Scored, task: SearchTask, by: Completion): 
   const found: Completed[] = [];
   for (const { head } of near.slice(0, 1))
     for (const own of energiesOf(task, head))
-      for (const offset of guess.magnitude ? [0, 1e-9, 1e-6] : [0])
+      for (const offset of guess.magnitude ? unique([guess.under, 0, 1e-9, 1e-6]) : [0])
         if (!found.some((f) => f.residual < 1e-6) && (found.length === 0 || !by.stop()))
           found.push(
-            completedHead(offset === 0 ? own : { ...own, magnitudeOffset: offset }, guess, task, by),
+            completedHead(
+              offset === (own.magnitudeOffset ?? 0) ? own : { ...own, magnitudeOffset: offset },
+              guess,
+              task,
+              by,
+            ),
           );
   return found.sort((a, b) => a.residual - b.residual);
 }

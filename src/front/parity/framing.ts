@@ -20,6 +20,7 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
   detrend: guess.detrend,
   preEmphasis: guess.perFrame ? guess.emphasis : 0,
   spectrum: guess.magnitude ? 'magnitude' : 'power',
+  ...(guess.magnitude && guess.under > 0 ? { magnitudeOffset: guess.under } : {}),
   bank:
     guess.bands === 0
       ? null
@@ -49,7 +50,12 @@ function fitsOf(head: HeadConfig, examples: readonly Example[]): (number | null)
   const [{ frames }] = examples;
   if (examples.some((e) => e.frames !== frames)) return [null];
   const whole = frames * head.hop;
-  return [null, whole, whole - head.hop, whole - 1].filter((n) => n === null || n > 0);
+  // Clips are brought to whole tenths of seconds.
+  const tenth = head.sampleRate / 10;
+  const near = [0, 1, 2, 3].map((i) => Math.round((Math.floor(whole / tenth) + i) * tenth));
+  return [null, ...new Set([whole, whole - head.hop, whole - 1, whole + head.hop, ...near])].filter(
+    (n) => n === null || n > 0,
+  );
 }
 
 /** Padding before and behind that gives the counts of frames: as much on both sides, else the least behind. */

@@ -26,6 +26,8 @@ interface FrameGuess {
 /** What decides the levels of the bands up to a factor of each. */
 interface BankGuess {
   readonly magnitude: boolean;
+  /** Added to powers under the root of magnitudes. */
+  readonly under: number;
   /** 0: single bins. */
   readonly bands: number;
   readonly scale: MelScale;
@@ -173,11 +175,14 @@ export class Lab {
   }
 
   /** [places, bins]: powers, or their roots. `set` names the places. */
-  spectraOf(guess: FrameGuess, magnitude: boolean, places: readonly FramePlace[], set: string): Float64Array {
+  spectraOf(guess: Guess, places: readonly FramePlace[], set: string): Float64Array {
     const { nFft, length, hop, start, window, kind, emphasis, perFrame, detrend, wide } = guess;
     const key = [set, nFft, length, hop, start, window, kind, emphasis, perFrame, detrend, wide].join();
+    const { magnitude, under } = guess;
     if (magnitude)
-      return this.kept.get(`${key},roots`, () => this.spectraOf(guess, false, places, set).map(Math.sqrt));
+      return this.kept.get(`${key},${under}`, () =>
+        this.spectraOf({ ...guess, magnitude: false }, places, set).map((p) => Math.sqrt(p + under)),
+      );
     return this.kept.get(key, () => {
       const taper = windowSamples(window, length, kind);
       const bins = Math.floor(nFft / 2) + 1;
@@ -210,7 +215,7 @@ export class Lab {
     const { nFft, bands, energy } = guess;
     const rows = bands === 0 ? null : this.rowsOf(guess);
     if (bands > 0 && !rows) return null;
-    const input = this.spectraOf(guess, guess.magnitude, places, set);
+    const input = this.spectraOf(guess, places, set);
     if (!rows) return input;
     const bins = Math.floor(nFft / 2) + 1;
     const first = Number(energy !== 'none');

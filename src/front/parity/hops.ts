@@ -31,13 +31,8 @@ function hopsOf(examples: readonly Example[], rate: number): number[] {
   const most = Math.ceil(rate / 10);
   const list = Array.from({ length: most }, (_, i) => i + Math.ceil(rate / 500)).filter(allowed);
   // Clips that are filled, or cut, have as many frames whatever their length.
-  return list.length > 0
-    ? list
-    : unique(
-        [0.005, 0.008, 0.01, 0.0125, 0.016, 0.02]
-          .map((s) => Math.round(s * rate))
-          .concat([128, 160, 256, 512]),
-      );
+  const usual = [0.005, 0.008, 0.01, 0.0125, 0.016, 0.02].map((s) => Math.round(s * rate));
+  return unique([...list, ...usual, 128, 160, 256, 512]);
 }
 
 /** Is it a hop that people take? */

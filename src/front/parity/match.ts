@@ -54,7 +54,7 @@ export function matchedTo(
   columns: readonly number[],
 ): Matched {
   const { places } = sampling;
-  const spectra = lab.spectraOf(guess, guess.magnitude, places, sampling.name);
+  const spectra = lab.spectraOf(guess, places, sampling.name);
   const bins = Math.floor(guess.nFft / 2) + 1;
   const count = middles.length;
   const levels = new Float64Array(places.length * count);

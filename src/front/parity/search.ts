@@ -8,6 +8,7 @@ import {
   lengthsAt,
   lows,
   offsets,
+  roots,
   scales,
   starts,
   tops,
@@ -101,6 +102,7 @@ function listsNear(g: Guess, { rate, behind }: SearchTask): Lists {
     () => (behind.isCepstrum ? cepstrumBands.map((bands): Guess => ({ ...g, bands })) : []),
     () => banksNear(g, rate),
     () => levelsNear(g, behind.isLinear),
+    () => (g.magnitude ? roots.map((under): Guess => ({ ...g, under })) : []),
     () => sizesNear(g, rate),
     () =>
       windows.flatMap((window) =>

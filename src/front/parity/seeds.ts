@@ -20,6 +20,7 @@ const plain = {
   norm: 'none',
   fMin: 0,
   magnitude: false,
+  under: 0,
   offset: 0,
 } as const satisfies Partial<Guess>;
 
@@ -54,6 +55,7 @@ function presetGuesses(task: SearchTask, hop: number): Guess[] {
         detrend: head.detrend,
         wide: isWide && (head.preEmphasis !== 0 || head.detrend !== 'none'),
         magnitude: head.spectrum === 'magnitude',
+        under: head.magnitudeOffset ?? 0,
         bands: task.behind.isCepstrum ? Math.max(task.width, bank?.bands ?? bands) : bands,
         scale,
         axis,

@@ -21,6 +21,18 @@ export const windows: readonly WindowName[] = [
 export const windowKinds = ['periodic', 'symmetric'] as const;
 export const emphases = [0, 0.97, 0.95, 0.9, 0.98, 0.96, 0.99, 1];
 export const offsets = [0, 2 ** -24, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1];
+/** Under the root of magnitudes, of samples in [-1, 1] or of 16 bits. */
+export const roots = [
+  0,
+  1e-9,
+  1e-6,
+  1e-12,
+  1e-8,
+  1e-7,
+  1e-5,
+  1e-10,
+  ...[1e-9, 1e-6, 1e-12].map((x) => x / 2 ** 30),
+];
 export const lows = [
   0, 10, 20, 25, 27.5, 30, 40, 50, 55, 60, 64, 70, 80, 90, 100, 120, 125, 130, 133.3333, 150, 180, 200, 250,
   300, 400, 500,
