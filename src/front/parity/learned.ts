@@ -332,7 +332,15 @@ export function learnedBank(
   const { fitted, heldOut } = splitOf(examples);
   const isOne = fitted === heldOut;
   try {
-    const base: HeadConfig = { ...closest, bank: null, log: null, affine: null, scaling: 'none', gain: 1 };
+    const base: HeadConfig = {
+      ...closest,
+      bank: null,
+      log: null,
+      affine: null,
+      pcen: null,
+      scaling: 'none',
+      gain: 1,
+    };
     const levels = new FramingSearch(fitted, powers).run({ head: base, slope: slopeOf(closest) }, stop);
     const rows = rowsOf(levels.head, fitted, { count: fitFrames, part: isOne ? [0, 0.75] : [0, 1] }, powers);
     const weights = rows.wanted.map((_, m) => bandWeights(rows, m, levels.slope, fitSweeps));

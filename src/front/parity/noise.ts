@@ -87,6 +87,14 @@ function storageNoise(made: readonly Float64Array[], examples: readonly Example[
   return { kind, size, text };
 }
 
+/** The middle of |differences|. */
+function middleOff(a: readonly ArrayLike<number>[], b: readonly Float64Array[]): number {
+  const off = b
+    .flatMap((values, c) => Array.from(values, (x, i) => Math.abs(x - a[c][i])))
+    .sort((x, y) => x - y);
+  return off[off.length >> 1];
+}
+
 /** The same head in float32 is off by about as much. */
 function float32Noise(
   head: HeadConfig,
@@ -95,13 +103,17 @@ function float32Noise(
 ): ParityNoise | null {
   const extractor = features(head, { dtype: 'f32' });
   let [own, left, count] = [0, 0, 0];
-  examples.forEach(({ samples, values }, c) => {
-    own += squaresBetween(extractor.run(samples).data, made[c]);
+  const rounded = examples.map(({ samples }) => extractor.run(samples).data);
+  examples.forEach(({ values }, c) => {
+    own += squaresBetween(rounded[c], made[c]);
     left += squaresBetween(values, made[c]);
     count += values.length;
   });
   extractor.dispose();
-  if (left > 36 * own) return null;
+  const wanted = examples.map(({ values }) => values);
+  const spare = 1e-7 * largestOf(examples);
+  // Few of them are most of the sum: the bulk has to be as small, too.
+  if (left > 36 * own || middleOff(wanted, made) > 6 * middleOff(rounded, made) + spare) return null;
   const size = Math.sqrt(left / count);
   const text = `the features were computed in float32: what is left, ${size.toExponential(1)} RMS, is as its rounding leaves it (papilio in float32: ${Math.sqrt(own / count).toExponential(1)})`;
   return { kind: 'float32', size, text };

@@ -6,7 +6,7 @@ import { examplesOf, type Example, type ParityTensor } from './clips.ts';
 import { closestOf } from './closest.ts';
 import { deltasOf } from './deltas.ts';
 import { Powers } from './guess.ts';
-import { verdictOf, type Closest, type Verdict } from './verdict.ts';
+import { verdictOf, type Verdict } from './verdict.ts';
 import { likelyHops } from './hops.ts';
 import { pcenSets, withoutPcen } from './pcen.ts';
 import { begin, searchFront, type Begun } from './search.ts';
@@ -32,7 +32,7 @@ const surely = 1e-9;
 const unrelated = 0.7;
 
 /** What was found: the closest head, and what is to be said of it. */
-export interface ParityResult extends Closest, Verdict {
+export interface ParityResult extends Verdict {
   readonly framesFirst: boolean;
   readonly width: number;
 }
@@ -185,5 +185,5 @@ export function solveParity(
     throw new InvalidArgumentError(
       'no front end gives so many frames; expected the clips that the features are of',
     );
-  return { ...best, ...verdictOf(best, list, powers), framesFirst, width };
+  return { ...verdictOf(best, list, powers), framesFirst, width };
 }

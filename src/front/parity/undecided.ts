@@ -19,7 +19,7 @@ export interface UndecidedStage {
   readonly text: string;
 }
 
-const smallest = [0, 1e-12, 1e-10, 1e-9, 1e-8, 2 ** -24, 2 ** -23, 1e-7, 1e-6, 1e-5];
+export const smallest = [0, 1e-12, 1e-10, 1e-9, 1e-8, 2 ** -24, 2 ** -23, 1e-7, 1e-6, 1e-5];
 const lows = [0, 10, 20, 30, 40, 50, 60, 64, 80, 100, 125];
 const lessThanHalf = [0, 50, 100, 200, 250, 400];
 const roots = [0, 1e-12, 1e-10, 1e-9, 1e-6];

@@ -1,8 +1,10 @@
 /** What is to be said of the closest head: exact, exact but for noise, or not; and what the clips leave open. */
 import type { HeadConfig } from '../../spectral/head.ts';
+import { featuresUnder, largestOf, squaresBetween } from './apply.ts';
 import type { Example } from './clips.ts';
 import type { Powers } from './guess.ts';
 import { learnedBank, type LearnedBank } from './learned.ts';
+import { mended, withoutMap } from './mend.ts';
 import { noiseOf, type ParityNoise } from './noise.ts';
 import { undecidedStages, type UndecidedStage } from './undecided.ts';
 
@@ -20,7 +22,8 @@ export interface Closest {
   readonly rms: number;
 }
 
-export interface Verdict {
+/** What is said of a head, which may have plainer levels than the closest one. */
+export interface Verdict extends Closest {
   /** exact: within 1e-5. noise: the rest is `noise`. close, unknown: no setting explains it; RMS differences below and above 0.05. */
   readonly verdict: 'exact' | 'noise' | 'close' | 'unknown';
   /** What the difference is, where it is none of settings. */
@@ -31,8 +34,8 @@ export interface Verdict {
   readonly learned: LearnedBank | null;
 }
 
-/** Seconds that neighbours of a head are tried for, and that a bank is looked for. */
-const [neighbourSeconds, bankSeconds] = [8, 15];
+/** Seconds that levels are mended for, that neighbours of a head are tried for, and that a bank is looked for. */
+const [mendSeconds, neighbourSeconds, bankSeconds] = [5, 8, 15];
 /** A learned bank is taken that leaves at most this part of the difference. */
 const nearer = 0.8;
 
@@ -42,19 +45,40 @@ function timer(seconds: number): () => boolean {
   return () => performance.now() > end;
 }
 
-/** The verdict of a head by the examples it was found from. */
-export function verdictOf(
-  { head, difference, rms }: Closest,
-  examples: readonly Example[],
-  powers: Powers,
-): Verdict {
+/** A head and how far it is off. */
+function measured(head: HeadConfig, examples: readonly Example[], powers: Powers): Closest {
+  const run = featuresUnder(head, powers);
+  const count = examples.reduce((n, { values }) => n + values.length, 0);
+  const mean = examples.reduce((sum, { values }) => values.reduce((a, b) => a + b, sum), 0) / count;
+  let [largest, left, total] = [0, 0, 0];
+  for (const { samples, values } of examples) {
+    const made = run(samples);
+    values.forEach((y, i) => (largest = Math.max(largest, Math.abs(made[i] - y))));
+    left += squaresBetween(made, values);
+    total += values.reduce((sum, y) => sum + (y - mean) ** 2, 0);
+  }
+  return { head, difference: largest / largestOf(examples), rms: Math.sqrt(left / Math.max(total, 1e-300)) };
+}
+
+/** The closest head in its plainest form: noise is not fitted. */
+function plainest(closest: Closest, examples: readonly Example[], powers: Powers): Closest {
+  const { head, difference, rms } = closest;
+  const isExact = difference <= exactDifference;
+  const own = withoutMap(isExact || rms > noisy ? head : mended(head, examples, powers, timer(mendSeconds)));
+  return own === head ? closest : measured(own, examples, powers);
+}
+
+/** The verdict of the closest head by the examples it was found from. */
+export function verdictOf(closest: Closest, examples: readonly Example[], powers: Powers): Verdict {
+  const own = plainest(closest, examples, powers);
+  const { head, difference, rms } = own;
   const isExact = difference <= exactDifference;
   const noise = isExact || rms > noisy ? null : noiseOf(head, examples, powers);
   if (isExact || noise !== null) {
     const undecided = undecidedStages(head, examples, powers, timer(neighbourSeconds));
-    return { verdict: isExact ? 'exact' : 'noise', noise, undecided, learned: null };
+    return { ...own, verdict: isExact ? 'exact' : 'noise', noise, undecided, learned: null };
   }
-  const bank = learnedBank(head, examples, powers, timer(bankSeconds));
-  const learned = bank && bank.rms < nearer * rms ? bank : null;
-  return { verdict: rms < near ? 'close' : 'unknown', noise, undecided: [], learned };
+  const bank = learnedBank(closest.head, examples, powers, timer(bankSeconds));
+  const learned = bank && bank.rms < nearer * closest.rms ? bank : null;
+  return { ...closest, verdict: closest.rms < near ? 'close' : 'unknown', noise, undecided: [], learned };
 }
