@@ -77,7 +77,9 @@ function melCorners({ sampleRate, mels, fMin = 0, fMax = sampleRate / 2, scale }
   return Float64Array.from({ length: mels + 2 }, (_, i) => (i === mels + 1 ? high : low + i * step));
 }
 
-const axisOf = ({ axis, scale }: MelOptions): MelAxis => axis ?? (scale === 'kaldi' ? 'mel' : 'hz');
+/** On what triangles are straight. */
+export const axisOf = ({ axis, scale }: Pick<MelOptions, 'axis' | 'scale'>): MelAxis =>
+  axis ?? (scale === 'kaldi' ? 'mel' : 'hz');
 
 /** Corner frequencies of the triangles in Hz: mels + 2 of them, band m from corner m to corner m + 2. */
 export function melCornerFrequencies(options: MelOptions): Float64Array {

@@ -1,4 +1,5 @@
 /** A head as a line of code: the preset that it is nearest to, and the options that differ. */
+import { axisOf } from '../../numeric/mel.ts';
 import { isRecord } from '../../options.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
 import { featureHead, presetNames, type HeadOverrides, type PresetName } from '../../spectral/presets.ts';
@@ -31,10 +32,7 @@ function complete(head: HeadConfig): HeadConfig {
     // What changes nothing.
     ...(framing === 'inside' ? { padding: 'constant' as const } : {}),
     ...(isFull ? { placement: 'centered' as const } : {}),
-    bank:
-      bank?.kind === 'mel'
-        ? { binSpacing: 'dft', axis: bank.scale === 'kaldi' ? 'mel' : 'hz', energy: 'none', ...bank }
-        : bank,
+    bank: bank?.kind === 'mel' ? { binSpacing: 'dft', axis: axisOf(bank), energy: 'none', ...bank } : bank,
     log: log && { over: 'clip', ...log },
   };
 }

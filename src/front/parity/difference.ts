@@ -1,6 +1,6 @@
 /** The first stage in which a head differs from another, in words. */
-import type { HeadConfig, MelBank } from '../../spectral/head.ts';
-import { samplesBefore, topOf } from '../../spectral/head.ts';
+import { axisOf } from '../../numeric/mel.ts';
+import { samplesBefore, topOf, type HeadConfig, type MelBank } from '../../spectral/head.ts';
 
 /** A stage, what the found head does there and what the other one does. */
 export interface StageDifference {
@@ -17,7 +17,19 @@ const windowName = ({ window }: HeadConfig): string =>
 const ofMel = (head: HeadConfig, told: (bank: MelBank) => string): string =>
   head.bank?.kind === 'mel' ? told(head.bank) : head.bank === null ? 'single bins' : head.bank.kind;
 
-const levelsText = ({ log }: HeadConfig): string => (log === null ? 'no logarithm' : log.kind);
+/** What the spectrum is summed into. */
+function bandsText({ bank }: HeadConfig): string {
+  if (bank === null) return 'single bins';
+  if (bank.kind === 'mel') return `${bank.bands}`;
+  if (bank.kind === 'bands') return bank.edges.map(([low, high]) => `${low} to ${high} Hz`).join(', ');
+  return `${bank.names.join(', ')}, rolloff ${bank.rolloff}`;
+}
+
+function levelsText({ log, pcen }: HeadConfig): string {
+  if (!pcen) return log === null ? 'no logarithm' : log.kind;
+  const { smoothing, initial, gain, bias, power, epsilon } = pcen;
+  return `PCEN (smoothing ${smoothing} from ${initial}, gain ${gain}, bias ${bias}, power ${power}, epsilon ${epsilon})`;
+}
 
 /** A number that is added, or stands under a logarithm; so small a one is there for form's sake. */
 function smallText(x = 0): string {
@@ -63,16 +75,23 @@ const stages: readonly (readonly [string, Told])[] = [
   ['spectrum', (h) => h.spectrum],
   ['offset under the root', (h) => smallText(h.spectrum === 'magnitude' ? h.magnitudeOffset : 0)],
   ['scaling', (h) => h.scaling],
-  ['bands', (h) => ofMel(h, (b) => `${b.bands}`)],
+  ['sides of the spectrum', (h) => h.sides],
+  ['average over frames', (h) => h.average],
+  ['bands', bandsText],
+  ['energy of the frame', (h) => ofMel(h, (b) => b.energy ?? 'none')],
   ['mel scale', (h) => ofMel(h, (b) => (b.scale === 'kaldi' ? 'htk' : b.scale))],
-  ['axis of triangles', (h) => ofMel(h, (b) => b.axis ?? (b.scale === 'kaldi' ? 'mel' : 'hz'))],
+  ['axis of triangles', (h) => ofMel(h, axisOf)],
+  ['distance of bins', (h) => ofMel(h, (b) => b.binSpacing ?? 'dft')],
   ['lower end of the bank', (h) => ofMel(h, (b) => `${b.fMin} Hz`)],
   ['upper end of the bank', (h) => ofMel(h, (b) => `${topOf(h, b)} Hz`)],
   ['norm of triangles', (h) => ofMel(h, (b) => b.norm)],
+  ['further banks', (h) => (h.also ? JSON.stringify(h.also) : 'none')],
   ['logarithm', levelsText],
   ['floor', (h) => smallText(h.log?.floor)],
   ['offset under the logarithm', (h) => smallText(h.log?.offset)],
   ['range below the maximum', (h) => `${h.log?.range ?? 'none'}`],
+  ['reference of levels', (h) => `${h.log?.reference ?? 'none'}`],
+  ['maximum', (h) => `that of the ${h.log?.over ?? 'clip'}`],
   ['cepstrum', (h) => (h.cepstrum ? `${h.cepstrum.count} coefficients, norm ${h.cepstrum.norm}` : 'none')],
   ['lifter', (h) => (h.cepstrum?.lifter ? `${h.cepstrum.lifter.kind} ${h.cepstrum.lifter.length}` : 'none')],
   [

@@ -1,4 +1,5 @@
 /** Heads whose windows begin where those of a guess do, and that give as many frames as the features have. */
+import { axisOf } from '../../numeric/mel.ts';
 import { paddingModes } from '../../numeric/padding.ts';
 import { headFrames, samplesBefore, type HeadConfig } from '../../spectral/head.ts';
 import { featureHead } from '../../spectral/presets.ts';
@@ -32,7 +33,7 @@ export const headOfGuess = (guess: Guess, rate: number): HeadConfig => ({
           scale: guess.scale,
           norm: guess.norm,
           ...(guess.energy === 'none' ? {} : { energy: guess.energy }),
-          ...(guess.axis === (guess.scale === 'kaldi' ? 'mel' : 'hz') ? {} : { axis: guess.axis }),
+          ...(guess.axis === axisOf({ scale: guess.scale }) ? {} : { axis: guess.axis }),
         },
   log: null,
 });

@@ -1,4 +1,5 @@
 /** Where the search begins: presets, and the places and lengths of windows whose triangles follow the features best. */
+import { axisOf } from '../../numeric/mel.ts';
 import { windowLengthOf } from '../../spectral/head.ts';
 import { featureHead, presetNames } from '../../spectral/presets.ts';
 import { startOf } from './framing.ts';
@@ -34,9 +35,7 @@ function presetGuesses(task: SearchTask, hop: number): Guess[] {
     if (head.average !== 'none' || head.detrend === 'linear' || typeof head.window !== 'string') return [];
     if ((head.bank === null) !== (bands === 0)) return [];
     const bank = head.bank?.kind === 'mel' ? head.bank : null;
-    const [scale, axis] = bank
-      ? ([bank.scale, bank.axis ?? (bank.scale === 'kaldi' ? 'mel' : 'hz')] as const)
-      : (['slaney', 'hz'] as const);
+    const [scale, axis] = bank ? ([bank.scale, axisOf(bank)] as const) : (['slaney', 'hz'] as const);
     const sizes = unique([1, rate / head.sampleRate]);
     return sizes.flatMap((by) => {
       const length = Math.round(windowLengthOf(head) * by);
