@@ -41,9 +41,7 @@ function overlapped(g: GraphBuilder, { hop, blocks, frames }: Overlap, x: Value)
 /** Ones, [1, 1, frames]. */
 function onesOf(g: GraphBuilder, frames: Length): Value {
   if (typeof frames === 'number') return g.reals([1, 1, frames], new Float64Array(frames).fill(1));
-  const every = g.node('Range', [g.ints([0], []), g.reshape(frames, []), g.ints([1], [])]);
-  const ones = g.node('Add', [g.node('Mul', [every, g.ints([0])]), g.ints([1])]);
-  return g.node('Cast', [g.reshape(ones, [1, 1, -1])], { to: elementTypes.float });
+  return g.node('Cast', [g.reshape(g.repeated(1, frames), [1, 1, -1])], { to: elementTypes.float });
 }
 
 /** Signals [lanes, samples] of frames [n, lanes, frames] that are not windowed yet. */

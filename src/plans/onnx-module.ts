@@ -5,6 +5,7 @@ import { encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import { leafName, leavesOf, type Graph } from '../ir/graph.ts';
 import { checkOptions, flag, required, text, whole, type OptionTable } from '../options.ts';
 import { interpret } from '../ir/interpret.ts';
+import { normFactor } from '../model/network.ts';
 import { fillGaussian } from '../numeric/random.ts';
 import { linearStages } from './linear-stages.ts';
 import { linearPlan, linearRows, orderedRows } from './onnx-linear.ts';
@@ -164,11 +165,10 @@ export function fftOnnx(options: TransformOfC, file: LinearOnnxOptions): OnnxMod
   const [from, to] = isReal ? (inverse ? [bins, n] : [n, bins]) : [n, n];
   const realIn = isReal && !inverse;
   const realOut = isReal && inverse;
-  const scales = { ortho: 1 / Math.sqrt(n), backward: inverse ? 1 / n : 1, forward: inverse ? 1 : 1 / n };
   const one = {
     n,
     sign: inverse ? (1 as const) : (-1 as const),
-    factor: scales[norm],
+    factor: normFactor(norm, inverse, n),
     largest: realIn ? 1 : Math.SQRT2,
   };
   return mapFiles('fftOnnx', file, {

@@ -9,6 +9,7 @@
  * multiply once, when they load the model.
  */
 import type { GraphBuilder, Value } from '../backends/onnx/builder.ts';
+import { primeFactors } from '../numeric/digits.ts';
 import { rootTable } from '../numeric/twiddle.ts';
 import { fft } from './fft.ts';
 
@@ -78,12 +79,6 @@ function turned(g: GraphBuilder, x: Value, { c, s }: Turns): Value {
   );
 }
 
-/** The prime factors of n, the least first. */
-function primesOf(n: number): number[] {
-  for (let p = 2; p * p <= n; p++) if (n % p === 0) return [p, ...primesOf(n / p)];
-  return n > 1 ? [n] : [];
-}
-
 /** How a size is taken apart. */
 type Split =
   | { readonly kind: 'dense' }
@@ -91,8 +86,8 @@ type Split =
   | { readonly kind: 'chirp' };
 
 function splitOf(n: number): Split {
-  if (n <= 16 || (n <= mostDense && primesOf(n).length === 1)) return { kind: 'dense' };
-  if (Math.max(...primesOf(n)) > mostDense) return { kind: 'chirp' };
+  if (n <= 16 || (n <= mostDense && primeFactors(n).length === 1)) return { kind: 'dense' };
+  if (Math.max(...primeFactors(n)) > mostDense) return { kind: 'chirp' };
   const divisors = Array.from({ length: mostDense }, (_, i) => i + 1).filter((d) => n % d === 0);
   const balanced = divisors
     .map((n1) => ({ n1, n2: n / n1 }))

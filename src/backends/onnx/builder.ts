@@ -160,6 +160,17 @@ export class GraphBuilder {
     return this.node('Reshape', [x, this.lengths(dims)], attributes);
   }
 
+  /** Whole numbers from one to before another, one behind the other. */
+  range(from: number, to: Length): Value {
+    const end = typeof to === 'number' ? this.ints([to], []) : this.reshape(to, []);
+    return this.node('Range', [this.ints([from], []), end, this.ints([1], [])]);
+  }
+
+  /** So many times the same whole number. */
+  repeated(value: Length, count: Length): Value {
+    return this.node('Add', [this.times(this.range(0, count), 0), this.lengths([value])]);
+  }
+
   transpose(x: Value, perm: readonly number[]): Value {
     return this.node('Transpose', [x], { perm });
   }
@@ -176,6 +187,7 @@ export class GraphBuilder {
     return this.slice(x, { axis, start: -1, end: -afterLast, step: -1 });
   }
 
+  /** Of lengths, and of whole numbers of any shape. */
   private arithmetic(op: 'Add' | 'Sub' | 'Mul' | 'Div' | 'Max' | 'Min', a: Length, b: Length): Value {
     return this.node(
       op,
@@ -183,16 +195,22 @@ export class GraphBuilder {
     );
   }
 
+  add(a: Value, b: Length): Value;
+  add(a: Length, b: Length): Length;
   add(a: Length, b: Length): Length {
     if (typeof a === 'number' && typeof b === 'number') return a + b;
     if (a === 0 || b === 0) return a === 0 ? b : a;
     return this.arithmetic('Add', a, b);
   }
 
+  sub(a: Value, b: Length): Value;
+  sub(a: Length, b: Length): Length;
   sub(a: Length, b: Length): Length {
     return typeof b === 'number' ? this.add(a, -b) : this.arithmetic('Sub', a, b);
   }
 
+  times(a: Value, b: Length): Value;
+  times(a: Length, b: Length): Length;
   times(a: Length, b: Length): Length {
     if (typeof a === 'number' && typeof b === 'number') return a * b;
     if (a === 1 || b === 1) return a === 1 ? b : a;
@@ -200,17 +218,23 @@ export class GraphBuilder {
   }
 
   /** a / b, towards zero. */
-  quotient(a: Length, b: number): Length {
-    if (typeof a === 'number') return Math.trunc(a / b);
+  quotient(a: Value, b: Length): Value;
+  quotient(a: Length, b: Length): Length;
+  quotient(a: Length, b: Length): Length {
+    if (typeof a === 'number' && typeof b === 'number') return Math.trunc(a / b);
     return b === 1 ? a : this.arithmetic('Div', a, b);
   }
 
-  atLeast(a: Length, b: number): Length {
-    return typeof a === 'number' ? Math.max(a, b) : this.arithmetic('Max', a, b);
+  atLeast(a: Value, b: Length): Value;
+  atLeast(a: Length, b: Length): Length;
+  atLeast(a: Length, b: Length): Length {
+    return typeof a === 'number' && typeof b === 'number' ? Math.max(a, b) : this.arithmetic('Max', a, b);
   }
 
-  atMost(a: Length, b: number): Length {
-    return typeof a === 'number' ? Math.min(a, b) : this.arithmetic('Min', a, b);
+  atMost(a: Value, b: Length): Value;
+  atMost(a: Length, b: Length): Length;
+  atMost(a: Length, b: Length): Length {
+    return typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : this.arithmetic('Min', a, b);
   }
 
   /** The file. */

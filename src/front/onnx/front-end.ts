@@ -1,5 +1,5 @@
 /** A front end as a model of ONNX. */
-import { GraphBuilder, type Length, type Value } from '../../backends/onnx/builder.ts';
+import { GraphBuilder } from '../../backends/onnx/builder.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { sha256 } from '../../formats/sha256.ts';
 import { resampledLength } from '../../numeric/resample.ts';
@@ -39,13 +39,6 @@ export interface OnnxFile {
   readonly frames: number | null;
 }
 
-/** Frames of each signal, [batch]. */
-function frameLens(g: GraphBuilder, batch: Length, frames: Length, own: Value | null): Value {
-  if (own !== null) return own;
-  const every = g.node('Range', [g.ints([0], []), g.reshape(g.lengths([batch]), []), g.ints([1], [])]);
-  return g.node('Add', [g.node('Mul', [every, g.ints([0])]), g.lengths([frames])]);
-}
-
 const boundText = (bound: number, f16: boolean): string =>
   `every real and imaginary part of a spectrum is within ${bound.toPrecision(2)} of the exact one, times the sum of the frame's windowed magnitudes${f16 ? ', for samples from 2^-14 on' : ''}`;
 
@@ -78,7 +71,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
     g.output('imaginary', finishedRows(g, head, { ...found, cube: imaginary }), 'float', dims);
   g.output(
     'features_lens',
-    frameLens(g, batch, frames, found.frameLens),
+    found.frameLens ?? g.repeated(frames, batch),
     'int64',
     isStatic ? [1] : ['batch'],
   );

@@ -38,9 +38,7 @@ const readsBeyond = (head: HeadConfig): boolean => head.framing !== 'inside' || 
 
 /** 1 where a position, along the last axis, is below the length of its signal; [batch, 1 ..., positions]. */
 export function before(g: GraphBuilder, count: Length, lens: Value, shape: readonly number[]): Value {
-  const one = (x: Length): Value => g.reshape(g.lengths([x]), []);
-  const positions = g.node('Range', [g.ints([0], []), one(count), g.ints([1], [])]);
-  return g.node('Less', [positions, g.reshape(lens, shape)]);
+  return g.node('Less', [g.range(0, count), g.reshape(lens, shape)]);
 }
 
 /** Signals with zeros behind their ends. */
