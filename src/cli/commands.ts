@@ -16,6 +16,7 @@ import { Output } from './output.ts';
 import { paretoCommand } from './pareto.ts';
 import { parityCommand } from './parity.ts';
 import { peaksCommand } from './peaks.ts';
+import { playCommand } from './play.ts';
 import { reportCommand } from './report-command.ts';
 import { roundtripCommand } from './roundtrip.ts';
 import { studyCommand } from './study.ts';
@@ -39,6 +40,7 @@ export const commands: readonly Command[] = [
   inspectCommand,
   certifyCommand,
   reportCommand,
+  playCommand,
 ];
 
 const names = commands.map((c) => c.name);
