@@ -122,8 +122,7 @@ export class Side {
       time: ['0 s', seconds(found.seconds)],
       ends: endsOf(found.frequencies, features.width),
     });
-    this.structure.textContent = found.structure;
-    this.structure.hidden = found.structure === '';
+    this.structure.textContent = found.structure || 'the exact transform';
     this.tiles.features.show(`${features.frames} × ${features.width}`);
     this.tiles.features.note(
       `${found.head.nFft} points every ${found.head.hop}, ${found.head.sampleRate} Hz`,

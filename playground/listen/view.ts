@@ -35,6 +35,8 @@ class Listen implements View<State> {
   private asked = { key: '', at: 0 };
   private heard: Heard | null = null;
   private live: Live | null = null;
+  /** Counts how often the room was left. */
+  private visit = 0;
   private drawing = 0;
   private drawn = 0;
   private range: readonly [number, number] = [0, 1];
@@ -225,14 +227,19 @@ class Listen implements View<State> {
     stopSound();
     this.micButton.disabled = true;
     try {
-      this.heard = await hear((samples) => this.live?.push(samples));
+      const { visit } = this;
+      const heard = await hear((samples) => this.live?.push(samples));
+      // The room may have been left while the visitor was asked.
+      if (visit !== this.visit) return heard.stop();
+      this.heard = heard;
       this.beginLive();
       this.micButton.textContent = 'Stop';
       this.host.say('The microphone is on');
     } catch (error) {
       this.source.problem.textContent = (error as Error).message;
+    } finally {
+      this.micButton.disabled = false;
     }
-    this.micButton.disabled = false;
   }
 
   /** Streams of the chosen features; what was heard before them is let go. */
@@ -299,6 +306,7 @@ class Listen implements View<State> {
   }
 
   leave(): void {
+    this.visit++;
     stopSound();
     this.stopLive();
   }

@@ -43,6 +43,18 @@ export interface Heard {
   stop(): void;
 }
 
+/** Loads the processor: a page from a file may load no blob, and some browsers load no data. */
+async function load({ audioWorklet }: AudioContext): Promise<void> {
+  const type = 'text/javascript';
+  try {
+    await audioWorklet.addModule(`data:${type},${encodeURIComponent(processor)}`);
+  } catch {
+    const url = URL.createObjectURL(new Blob([processor], { type }));
+    await audioWorklet.addModule(url);
+    URL.revokeObjectURL(url);
+  }
+}
+
 /** Asks the visitor for the microphone. Throws Error that says why there is none. */
 export async function hear(take: (samples: Float32Array) => void): Promise<Heard> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
@@ -56,8 +68,16 @@ export async function hear(take: (samples: Float32Array) => void): Promise<Heard
     throw new Error(`no microphone: ${(error as Error).message}`, { cause: error });
   }
   const context = new AudioContext();
-  // A page from a file may load no blob here.
-  await context.audioWorklet.addModule(`data:text/javascript,${encodeURIComponent(processor)}`);
+  const end = (): void => {
+    for (const track of media.getTracks()) track.stop();
+    void context.close();
+  };
+  try {
+    await load(context);
+  } catch (error) {
+    end();
+    throw error;
+  }
   await context.resume();
   const source = context.createMediaStreamSource(media);
   const tap = new AudioWorkletNode(context, 'papilio-tap', { numberOfOutputs: 1 });
@@ -79,8 +99,7 @@ export async function hear(take: (samples: Float32Array) => void): Promise<Heard
       tap.port.onmessage = null;
       source.disconnect();
       tap.disconnect();
-      for (const track of media.getTracks()) track.stop();
-      void context.close();
+      end();
     },
   };
 }
