@@ -138,10 +138,10 @@ class Page {
   }
 
   private listen(): void {
-    addEventListener('hashchange', () => {
-      // What the page writes itself changes no hash, so this is the visitor.
-      if (location.hash !== addressOf(this.store.whole, this.rooms))
-        this.store.put(wholeOfAddress(location.hash, this.rooms));
+    addEventListener('hashchange', (e) => {
+      // What the page writes itself changes no hash, so this is the visitor; it may have written over it by now.
+      const { hash } = new URL(e.newURL);
+      if (hash !== addressOf(this.store.whole, this.rooms)) this.store.put(wholeOfAddress(hash, this.rooms));
     });
     addEventListener('keydown', (e) => {
       const target = e.target as HTMLElement;
