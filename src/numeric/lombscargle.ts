@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { anything, checkOptions, flag, oneOf, either, type OptionTable } from '../options.ts';
 import { complexArray, type ComplexArray } from './complex.ts';
-import { requireNumbers } from './samples.ts';
+import { requireFiniteNumbers } from './samples.ts';
 
 /** Options of `lombscargle`, in the words of scipy.signal.lombscargle. */
 export interface LombScargleOptions {
@@ -31,13 +31,10 @@ interface Samples {
 }
 
 function requireFiniteList(name: string, x: ArrayLike<number>, length?: number): void {
-  requireNumbers(name, x);
+  requireFiniteNumbers(name, x);
   if (x.length === 0) throw new InvalidArgumentError(`${name} is empty; expected at least one number`);
   if (length !== undefined && x.length !== length)
     throw new InvalidArgumentError(`${name} has ${x.length} numbers; expected ${length}, those of x`);
-  for (let i = 0; i < x.length; i++)
-    if (!Number.isFinite(x[i]))
-      throw new InvalidArgumentError(`${name}[${i}] is ${x[i]}; expected a finite number`);
 }
 
 /** Weights of sum 1. */

@@ -4,7 +4,7 @@ import { anything, checkArgument, checkOptions, finite, oneOf, whole, type Optio
 import { copyPadded, sampleAt } from './padding.ts';
 import { medianOf } from './percentiles.ts';
 import { checkCount, greatestDivisor, largestTable, sinc } from './resample.ts';
-import { firstUnusable, requireNumbers } from './samples.ts';
+import { requireFiniteNumbers, requireNumbers } from './samples.ts';
 import { isWindowSpec, windowByName, windowSamples, type WindowLike } from './window.ts';
 
 const levels = {
@@ -88,7 +88,7 @@ export function resamplePoly(
   down: number,
   options: ResamplePolyOptions = {},
 ): Float64Array {
-  requireNumbers('x', x);
+  requireFiniteNumbers('x', x);
   checkArgument('up', up, whole());
   checkArgument('down', down, whole());
   checkOptions('resamplePoly', options, resamplePolyOptions);
@@ -105,8 +105,6 @@ export function resamplePoly(
     );
   checkCount(Math.ceil((x.length * u) / d));
   const samples = Float64Array.from(x);
-  const bad = firstUnusable(samples, 0, samples.length, Infinity);
-  if (bad >= 0) throw new InvalidArgumentError(`x[${bad}] is ${samples[bad]}; expected a finite number`);
   const taps = tapsOf(window, u, d);
   // SciPy takes a level away and adds it again: what surrounds the signal is 0.
   const level = isLevel(padtype) ? levels[padtype](samples) : 0;

@@ -127,6 +127,17 @@ export function requireSignal(name: string, x: unknown): asserts x is Signal {
   else requireNumbers(name, x);
 }
 
+function refuseUnusable(name: string, x: ArrayLike<number>): void {
+  const bad = firstUnusable(x, 0, x.length, Infinity);
+  if (bad >= 0) throw new InvalidArgumentError(`${name}[${bad}] is ${x[bad]}; expected a finite number`);
+}
+
+/** Throws InvalidArgumentError unless x is an array of finite numbers. */
+export function requireFiniteNumbers(name: string, x: unknown): asserts x is ArrayLike<number> {
+  requireNumbers(name, x);
+  refuseUnusable(name, x);
+}
+
 /** Throws InvalidArgumentError unless planar signals hold `rows` x `lanes` finite numbers. */
 export function requireFinite(name: string, x: Planar, rows: number, lanes: number): void {
   for (const part of ['re', 'im'] as const) {
@@ -135,9 +146,7 @@ export function requireFinite(name: string, x: Planar, rows: number, lanes: numb
       throw new InvalidArgumentError(
         `${name}.${part} has ${list.length} numbers; expected ${rows} x ${lanes} finite numbers`,
       );
-    for (let i = 0; i < list.length; i++)
-      if (!Number.isFinite(list[i]))
-        throw new InvalidArgumentError(`${name}.${part}[${i}] is ${list[i]}; expected a finite number`);
+    refuseUnusable(`${name}.${part}`, list);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Filters of second-order sections, the form in which SciPy's designs stay accurate: transposed direct form II, section by section. */
 import { InvalidArgumentError } from '../errors.ts';
 import { anything, checkOptions, shown, type OptionTable } from '../options.ts';
-import { requireNumbers } from './samples.ts';
+import { requireFiniteNumbers, requireNumbers } from './samples.ts';
 
 /** A filter as SciPy's designs give it with output='sos': rows b0 b1 b2 a0 a1 a2, a0 being 1. */
 export type SecondOrderSections = readonly ArrayLike<number>[];
@@ -24,14 +24,9 @@ function rowsOf(name: string, rows: readonly ArrayLike<number>[], width: number)
       `${name} is ${shown(rows)}; expected an array of rows of ${width} numbers`,
     );
   return rows.map((row: ArrayLike<number>, i) => {
-    requireNumbers(`${name}[${i}]`, row);
-    const bad = row.length === width ? Array.from(row).findIndex((v) => !Number.isFinite(v)) : -1;
-    if (row.length !== width || bad >= 0)
-      throw new InvalidArgumentError(
-        bad >= 0
-          ? `${name}[${i}][${bad}] is ${row[bad]}; expected a finite number`
-          : `${name}[${i}] has ${row.length} numbers; expected ${width}`,
-      );
+    requireFiniteNumbers(`${name}[${i}]`, row);
+    if (row.length !== width)
+      throw new InvalidArgumentError(`${name}[${i}] has ${row.length} numbers; expected ${width}`);
     return Float64Array.from(row);
   });
 }

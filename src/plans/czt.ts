@@ -6,7 +6,13 @@ import { InvalidArgumentError } from '../errors.ts';
 import { addProduct, complexArray, type ComplexArray } from '../numeric/complex.ts';
 import { divideByNumber, mul, twoProduct, twoSum, type DoubleDouble } from '../numeric/double-double.ts';
 import { largestSize, nextFastLen, rateBounds } from '../numeric/frequencies.ts';
-import { isPlanar, requireNumbers, requireSignal, type Signal } from '../numeric/samples.ts';
+import {
+  isPlanar,
+  requireFiniteNumbers,
+  requireNumbers,
+  requireSignal,
+  type Signal,
+} from '../numeric/samples.ts';
 import {
   checkArgument,
   checkOptions,
@@ -137,12 +143,10 @@ function transformed(x: Signal, m: number, w: Polar, a: Polar): ComplexArray {
 /** Checks samples of a transform; none is no transform. */
 function countOf(x: Signal): number {
   requireSignal('x', x);
-  const [parts, n] = isPlanar(x) ? [[x.re, x.im], x.re.length] : [[x], x.length];
+  if (isPlanar(x)) for (const part of ['re', 'im'] as const) requireFiniteNumbers(`x.${part}`, x[part]);
+  else requireFiniteNumbers('x', x);
+  const n = isPlanar(x) ? x.re.length : x.length;
   if (n < 1) throw new InvalidArgumentError('x is empty; expected at least one sample');
-  for (const part of parts)
-    for (let i = 0; i < n; i++)
-      if (!Number.isFinite(part[i]))
-        throw new InvalidArgumentError(`x[${i}] is ${part[i]}; expected a finite number`);
   return n;
 }
 

@@ -1,9 +1,10 @@
 /** Transforms, and whatever else is linear, as models of ONNX: a signal in a row. */
 import { GraphBuilder, type Value } from '../backends/onnx/builder.ts';
+import { nameRule } from '../backends/onnx/model.ts';
 import { sha256 } from '../formats/sha256.ts';
 import { encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
 import { leafName, leavesOf, type Graph } from '../ir/graph.ts';
-import { checkOptions, flag, required, text, whole, type OptionTable } from '../options.ts';
+import { checkOptions, flag, required, whole, type OptionTable } from '../options.ts';
 import { interpret } from '../ir/interpret.ts';
 import { normFactor } from '../model/network.ts';
 import { fillGaussian } from '../numeric/random.ts';
@@ -31,7 +32,7 @@ export interface LinearOnnxOptions {
 }
 
 export const linearRules: OptionTable<LinearOnnxOptions> = {
-  name: required(text),
+  name: required(nameRule),
   batch: whole(1, 2 ** 20),
   f16: flag,
 };

@@ -86,6 +86,11 @@ describe('linear maps as ONNX', () => {
     expect(offBy(mapOnnx(mapOf(found), { name: 'model' }))).toBeLessThan(1e-6);
   });
 
+  it('names are those of files', () =>
+    expect(() => fftOnnx({ n: 8 }, { name: '../model' })).toThrow(
+      'name is "../model"; expected letters, digits, _, - and .',
+    ));
+
   it('what is not linear is named', () => {
     const x = input('re', [4]);
     const graph: Graph = { outputs: { outRe: map('squares', [x], [k.mul(argument(0), argument(0))])[0] } };

@@ -290,6 +290,8 @@ describe('refuses by name', () => {
     ['czt with w = 0', () => czt(x, { w: { re: 0, im: 0 } }), /w is/],
     ['czt with a spiral that overflows', () => czt(x, { w: { re: 9, im: 0 } }), /overflow/],
     ['czt of NaN', () => czt([1, NaN]), /x\[1\] is NaN/],
+    ['czt of an imaginary NaN', () => czt({ re: [1, 2], im: [0, NaN] }), /x\.im\[1\] is NaN/],
+    ['resamplePoly of NaN, by nothing', () => resamplePoly([1, NaN], 1, 1), /x\[1\] is NaN/],
     ['czt of too much', () => czt(x, { m: 2 ** 22 }), /together/],
     ['zoomFft of NaN', () => zoomFft(x, NaN), /fn is NaN/],
     ['zoomFft of three', () => zoomFft(x, [1, 2, 3] as never), /fn has 3/],

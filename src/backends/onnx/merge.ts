@@ -95,18 +95,26 @@ function adapter(
     );
   const steps: ((from: string, to: string) => ProtoWriter)[] = [];
   const node = (op: string, from: string, to: string): ProtoWriter =>
-    new ProtoWriter().text(1, from).text(2, to).text(3, to).text(4, op);
-  const attribute = (key: string): ProtoWriter => new ProtoWriter().text(fields.attribute.name, key);
+    new ProtoWriter().text(own.input, from).text(own.output, to).text(own.name, to).text(own.op, op);
+  const { attribute, node: own } = fields;
+  const named = (key: string): ProtoWriter => new ProtoWriter().text(attribute.name, key);
   if (turned)
     steps.push((from, to) =>
       node('Transpose', from, to).message(
-        5,
-        attribute('perm').int(8, 0).int(8, 2).int(8, 1).int(fields.attribute.type, 7),
+        own.attribute,
+        named('perm')
+          .int(attribute.ints, 0)
+          .int(attribute.ints, 2)
+          .int(attribute.ints, 1)
+          .int(attribute.type, 7),
       ),
     );
   if (type === float16)
     steps.push((from, to) =>
-      node('Cast', from, to).message(5, attribute('to').int(3, float16).int(fields.attribute.type, 2)),
+      node('Cast', from, to).message(
+        own.attribute,
+        named('to').int(attribute.int, float16).int(attribute.type, 2),
+      ),
     );
   return steps.map((step, i) =>
     step(
@@ -170,7 +178,7 @@ function commonOpset(
   const wrong = nodes.find((node) => version < (changed[textOf(node, fields.node.op)] ?? 0));
   if (wrong)
     throw new UnsupportedError(
-      `${name}: node "${textOf(wrong, fields.node.name) || textsOf(wrong, 2)[0]}" is ${textOf(wrong, fields.node.op)} of opset ${version}, which means something else in ${ownOpset}; expected a model of opset ${ownOpset} to ${newest}`,
+      `${name}: node "${textOf(wrong, fields.node.name) || textsOf(wrong, fields.node.output)[0]}" is ${textOf(wrong, fields.node.op)} of opset ${version}, which means something else in ${ownOpset}; expected a model of opset ${ownOpset} to ${newest}`,
     );
   const [first] = messagesOf(model, fields.model.functions);
   if (first)
@@ -194,14 +202,16 @@ function graphsIn(graph: readonly ProtoField[], name: string): (readonly ProtoFi
 function requireMergeable(graph: readonly ProtoField[], taken: readonly string[], name: string): void {
   for (const bytes of messagesOf(graph, fields.graph.constant)) {
     const tensor = readMessage(bytes, 'a tensor');
-    if (intOf(tensor, 14) === 1)
+    if (intOf(tensor, fields.tensor.location) === 1)
       throw new UnsupportedError(
         `${name}: tensor "${textOf(tensor, fields.tensor.name)}" lies in a file of its own; expected a model of one file`,
       );
   }
   const values = [
     ...messagesOf(graph, fields.graph.input).map((bytes) => inputOf(bytes).name),
-    ...messagesOf(graph, fields.graph.node).flatMap((bytes) => textsOf(readMessage(bytes, 'a node'), 2)),
+    ...messagesOf(graph, fields.graph.node).flatMap((bytes) =>
+      textsOf(readMessage(bytes, 'a node'), fields.node.output),
+    ),
     ...messagesOf(graph, fields.graph.constant).map((b) =>
       textOf(readMessage(b, 'a tensor'), fields.tensor.name),
     ),
@@ -219,7 +229,11 @@ function frontParts(front: readonly ProtoField[], names: Readonly<Record<string,
     renamed(readMessage(bytes, 'a tensor'), [fields.tensor.name], rename),
   );
   for (const bytes of messagesOf(front, fields.graph.node)) {
-    const node = renamed(readMessage(bytes, 'a node'), [fields.node.input, 2, fields.node.name], rename);
+    const node = renamed(
+      readMessage(bytes, 'a node'),
+      [fields.node.input, fields.node.output, fields.node.name],
+      rename,
+    );
     const read = readMessage(node.finish(), 'a node');
     if (opset < 18 || textOf(read, fields.node.op) !== 'ReduceMax') nodes.push(node);
     else {

@@ -1,5 +1,6 @@
 /** A model of ONNX as data, and its bytes. (onnx/onnx.proto; opset 17, IR version 8.) */
 import { limbCode } from '../../ir/stored.ts';
+import { matching, type Rule } from '../../options.ts';
 import type { OnnxOperator } from './operators.ts';
 import { ProtoWriter } from './protobuf.ts';
 
@@ -51,16 +52,22 @@ export const fields = {
   model: { irVersion: 1, producer: 2, graph: 7, opset: 8, metadata: 14, functions: 25 },
   opset: { domain: 1, version: 2 },
   entry: { key: 1, value: 2 },
-  graph: { node: 1, name: 2, constant: 5, input: 11, output: 12, valueInfo: 13, sparse: 15 },
-  node: { input: 1, output: 2, name: 3, op: 4, attribute: 5, domain: 7 },
+  graph: { node: 1, name: 2, constant: 5, input: 11, output: 12 },
+  node: { input: 1, output: 2, name: 3, op: 4, attribute: 5 },
   attribute: { name: 1, int: 3, ints: 8, graph: 6, graphs: 11, type: 20 },
-  tensor: { dims: 1, type: 2, name: 8, raw: 9 },
+  tensor: { dims: 1, type: 2, name: 8, raw: 9, location: 14 },
   value: { name: 1, type: 2 },
   type: { tensor: 1 },
   tensorType: { element: 1, shape: 2 },
   shape: { dim: 1 },
   dim: { value: 1, name: 2 },
 } as const;
+
+/** What a model, and its files, may be called. */
+export const nameRule: Rule<string> = /* @__PURE__ */ matching(
+  'letters, digits, _, - and .',
+  (name) => typeof name === 'string' && /^[\w.-]+$/.test(name),
+);
 
 export const opset = 17;
 export const irVersion = 8;

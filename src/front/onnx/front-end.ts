@@ -1,12 +1,13 @@
 /** A front end as a model of ONNX. */
 import { GraphBuilder } from '../../backends/onnx/builder.ts';
+import { nameRule } from '../../backends/onnx/model.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { sha256 } from '../../formats/sha256.ts';
 import { resampledLength } from '../../numeric/resample.ts';
-import { checkOptions, flag, text, whole, required, type OptionTable } from '../../options.ts';
+import { checkOptions, flag, whole, required, type OptionTable } from '../../options.ts';
 import { requireHeldNumbers } from '../../plans/features.ts';
 import { headWidth } from '../../spectral/banks.ts';
-import { headFrames } from '../../spectral/head.ts';
+import { headFrames, spareSamples, type HeadConfig } from '../../spectral/head.ts';
 import type { FrontEnd } from '../front-end.ts';
 import { validateFrontEnd } from '../validate.ts';
 import { finishedRows } from './finish.ts';
@@ -22,7 +23,7 @@ export interface OnnxOptions extends SignalOptions {
 }
 
 const onnxRules: OptionTable<OnnxOptions> = {
-  name: required(text),
+  name: required(nameRule),
   samples: whole(1, 2 ** 28),
   int16: flag,
   f16: flag,
@@ -42,6 +43,10 @@ export interface OnnxFile {
 const boundText = (bound: number, f16: boolean): string =>
   `every real and imaginary part of a spectrum is within ${bound.toPrecision(2)} of the exact one, times the sum of the frame's windowed magnitudes${f16 ? ', for samples from 2^-14 on' : ''}`;
 
+/** Samples at a rate that make a frame. */
+const leastSamples = (head: HeadConfig, rate: number): number =>
+  Math.ceil((Math.max(1, head.hop - spareSamples(head)) * rate) / head.sampleRate);
+
 /**
  * A front end as a model of ONNX: `waveforms` [batch, samples] and, where each may be shorter, `waveforms_lens` [batch] ->
  * `features` [batch, width, frames] and `features_lens` [batch], zeros behind the last frame of each; complex heads give `imaginary`, too. Throws InvalidArgumentError for what is no
@@ -58,7 +63,9 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
       ? samples
       : resampledLength(samples, rate, head.sampleRate);
   if (own !== undefined && headFrames(head, own) < 1)
-    throw new InvalidArgumentError(`samples is ${samples}, less than one frame; expected at least a frame`);
+    throw new InvalidArgumentError(
+      `samples is ${samples}, less than one frame; expected at least ${leastSamples(head, rate)}`,
+    );
   const g = new GraphBuilder(options.f16);
   const signals = inputSignals(g, head, options);
   const found = headLevels(g, front, signals);

@@ -273,6 +273,14 @@ describe('front ends as ONNX', () => {
     }
   });
 
+  it('docs/onnx.md says how large they are', () => {
+    const size = (name: PresetName): number =>
+      Math.round(frontEndOnnx(exactFrontEnd(featureHead(name)), { name: 'front' }).bytes.length / 1000);
+    expect(readFileSync('docs/onnx.md', 'utf8')).toContain(
+      `whisper-80 is ${size('whisper')} kB, the 40-band log-mel of 512 points ${size('papilio')} kB`,
+    );
+  });
+
   it('docs/onnx.md lists the operators', () => {
     const text = readFileSync('docs/onnx.md', 'utf8');
     const rows = [...text.matchAll(/^\| `([A-Z]\w+)`/gm)].map(([, op]) => op);
@@ -290,7 +298,7 @@ describe('front ends as ONNX', () => {
     expect(found['features'].dims).toEqual(wanted.shape);
     found['features'].data.forEach((x, i) => expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(1e-4));
     expect(files['README.md']).toContain('waveforms_lens');
-    expect(() => frontEndOnnxFiles(exactFrontEnd(featureHead()), { name: 'a/b' })).toThrow(/name is "a\/b"/);
+    expect(() => frontEndOnnx(exactFrontEnd(featureHead()), { name: 'a/b' })).toThrow(/name is "a\/b"/);
   });
 
   it('a mean over a clip has numbers to test with, too', () => {
@@ -362,12 +370,19 @@ describe('front ends as ONNX', () => {
         expect(Math.abs(x - Number(wanted(key).data[i]))).toBeLessThan(tolerance * largest),
       );
     }
-    expect(files['README.md']).toContain('`imaginary`');
+    expect(files['README.md']).toContain('features, imaginary, features_lens = session.run(');
+    // Complex spectra have no proven bound, and nobody says so.
+    expect(files['README.md']).toContain('(papilio.head, papilio.input, papilio.sha256)');
   });
 
   it('what is not printed is named', () => {
     const print = (own: Partial<HeadConfig>) => () => model(preset('papilio', own));
     expect(print({ average: 'median' })).toThrow(UnsupportedError);
-    expect(() => modelOf(featureHead(), 100)).toThrow(/samples is 100, less than one frame/);
+    expect(() => modelOf(featureHead(), 100)).toThrow(
+      /samples is 100, less than one frame; expected at least 512/,
+    );
+    const least = { name: 'front', samples: 512, rate: 48000 };
+    expect(() => frontEndOnnx(exactFrontEnd(featureHead()), least)).toThrow(/expected at least 1536/);
+    expect(frontEndOnnx(exactFrontEnd(featureHead()), { ...least, samples: 1536 }).frames).toBe(1);
   });
 });
