@@ -105,7 +105,7 @@ export {
 // Parity
 export { solveParity, type ParityOptions, type ParityResult } from './front/parity/solve.ts';
 export {
-  examplesOf as parityExamples,
+  parityExamples,
   type Example as ParityExample,
   type Examples as ParityExamples,
   type ParityTensor,

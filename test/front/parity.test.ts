@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { featureHead, features, type HeadConfig } from '../../src/index.ts';
 import { differenceText, probeSignal, solveParity, stageDifferences } from '../../src/front.ts';
-import { examplesOf } from '../../src/front/parity/clips.ts';
+import { parityExamples } from '../../src/front/parity/clips.ts';
 import { gaussian } from '../helpers.ts';
 
 const clipsOf = (rate: number, count: number): Float64Array[] =>
@@ -65,7 +65,7 @@ describe('what does not match is refused', () => {
       /clip 1 .* not finite/,
     ],
   ])('%#', (own, tensors, message) => {
-    expect(() => examplesOf(own, tensors, 16000)).toThrow(message);
+    expect(() => parityExamples(own, tensors, 16000)).toThrow(message);
   });
 
   it('refuses unknown options and rates', () => {
@@ -78,10 +78,10 @@ describe('orientation', () => {
   it('frames are what differs between clips, else what makes a usual hop', () => {
     const of = (shape: number[]) => ({ shape, data: new Float64Array(shape[0] * shape[1]) });
     const clips = [new Float64Array(32000), new Float64Array(48000)];
-    expect(examplesOf(clips, [of([80, 200]), of([80, 300])], 16000).framesFirst).toBe(false);
-    expect(examplesOf(clips, [of([200, 80]), of([300, 80])], 16000).width).toBe(80);
-    expect(examplesOf(clips.slice(0, 1), [of([80, 200])], 16000).framesFirst).toBe(false);
-    expect(examplesOf(clips.slice(0, 1), [of([3000, 80])], 16000).framesFirst).toBe(true);
+    expect(parityExamples(clips, [of([80, 200]), of([80, 300])], 16000).framesFirst).toBe(false);
+    expect(parityExamples(clips, [of([200, 80]), of([300, 80])], 16000).width).toBe(80);
+    expect(parityExamples(clips.slice(0, 1), [of([80, 200])], 16000).framesFirst).toBe(false);
+    expect(parityExamples(clips.slice(0, 1), [of([3000, 80])], 16000).framesFirst).toBe(true);
   });
 });
 

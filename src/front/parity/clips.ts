@@ -69,7 +69,7 @@ function isFramesFirst(shapes: readonly number[][], lengths: readonly number[], 
 }
 
 /** Throws InvalidArgumentError, naming the clip, for tensors that are no features of these clips. */
-export function examplesOf(
+export function parityExamples(
   clips: readonly ArrayLike<number>[],
   tensors: readonly ParityTensor[],
   rate: number,

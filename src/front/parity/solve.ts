@@ -2,7 +2,7 @@
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, finite, required, type OptionTable } from '../../options.ts';
 import { rateBounds } from '../../numeric/frequencies.ts';
-import { examplesOf, type Example, type ParityTensor } from './clips.ts';
+import { parityExamples, type Example, type ParityTensor } from './clips.ts';
 import { closestOf } from './closest.ts';
 import { deltasOf } from './deltas.ts';
 import { Powers } from './guess.ts';
@@ -148,7 +148,7 @@ export function solveParity(
 ): ParityResult {
   checkOptions('parity', options, parityOptions);
   const { rate, seconds = 50 } = options;
-  const examples = examplesOf(clips, tensors, rate);
+  const examples = parityExamples(clips, tensors, rate);
   const end = performance.now() + 1000 * seconds;
   const stop = (): boolean => performance.now() > end;
   const powers = new Powers();
