@@ -8,7 +8,7 @@ import { rootTable } from '../numeric/twiddle.ts';
 import { exprCarrier } from '../ir/expr.ts';
 import { constant, type Tensor } from '../ir/graph.ts';
 import { endingAt, everySecond, shared, type ComplexView, type View } from '../ir/view.ts';
-import { exactOutputs, exactSplitOutputs } from './exact-stage.ts';
+import { exactOutputs, exactSplitOutputs, splitPoints } from './exact-stage.ts';
 import { hermitianForward, hermitianInverse, realBins } from './hermitian.ts';
 import { heads, timesBins } from './heads.ts';
 import { inTurn, pointLoop, type Ends, type Step } from './loops.ts';
@@ -64,6 +64,19 @@ function factorOf({ n, direction, norm }: TransformPlan, dtype: Ending['dtype'])
 const exactButterflies: Butterflies = {
   stage: (_, c, x) => exactOutputs(c, x),
   split: (_, c, pair) => exactSplitOutputs(c, pair),
+};
+
+/** Those of an inverse on real samples: point 0 of the split stage is the pair of bins 0 and n/2, whose imaginary parts count for nothing. */
+const realInverseButterflies: Butterflies = {
+  ...exactButterflies,
+  split: (_, c, pair) => {
+    const counts = Float64Array.from({ length: splitPoints(c.n) }, (_, k) => (k === 0 ? 0 : 1));
+    const factor = c.list.read(constant([counts.length], counts), 0, [1, 0]);
+    return exactSplitOutputs(
+      c,
+      pair.map(({ re, im }) => ({ re, im: exprCarrier.mul(factor, im) })),
+    );
+  },
 };
 
 function stages(radices: readonly number[], inverse: boolean, ends: Ends): readonly Tensor[] {
@@ -193,7 +206,7 @@ export function exactTransform(
       return inTurn(steps, { ...ends, source: packed });
     }
     // Twice the halves inside the split are whole numbers; the factor goes into the last stage of the chain.
-    const twice: Step = (between) => splitLoop(split, { ...between, scale: [2, 0] }, exactButterflies);
+    const twice: Step = (between) => splitLoop(split, { ...between, scale: [2, 0] }, realInverseButterflies);
     return inTurn([twice, run], { ...ends, head: heads.samplePairs(ending.stride) });
   }
   const real = { ...ends, head: heads.real(ending.stride) };

@@ -122,6 +122,24 @@ describe('plans', () => {
       expect(plan.output.re[0]).toBe(Math.fround(0.1));
     }
   });
+  it.each([64, 74, 82, 105, 148, 254])(
+    'n = %i: real inverses take nothing from the imaginary parts of bins 0 and n/2',
+    (n) => {
+      const plan = planFftSync({ n, input: 'real', inverse: true, dtype: 'f64', backend: 'js' });
+      const im = plan.input.im as Float64Array;
+      plan.input.re.set(gaussian(im.length, 1));
+      im.set(gaussian(im.length, 2));
+      const run = (): number[] => {
+        plan.run();
+        return Array.from(plan.output.re);
+      };
+      const found = run();
+      im[0] = 0;
+      if (n % 2 === 0) im[n / 2] = 0;
+      expect(found).toEqual(run());
+    },
+  );
+
   it('a plan is data before it is code', () => {
     expect(describePlan({ n: 400 })).toEqual({
       n: 400,

@@ -12,7 +12,10 @@ export interface FrameCounts {
 
 /** The first and last frames of each clip once more, `count` of them at each end, and behind the last one of a shorter clip. */
 function heldAtEnds(g: GraphBuilder, x: Value, { frames, frameLens }: FrameCounts, count: number): Value {
-  const ones = g.reals([1, 1, count], new Float64Array(count).fill(1));
+  const all = g.reals([1, 1, count], new Float64Array(count).fill(1));
+  // No frames stay none.
+  const ones =
+    typeof frames === 'number' ? all : g.slice(all, { axis: 2, start: 0, end: g.times(frames, count) });
   const again = (frame: Value): Value => g.node('Mul', [frame, ones]);
   const first = again(g.slice(x, { axis: 2, start: 0, end: 1 }));
   if (frameLens === null)

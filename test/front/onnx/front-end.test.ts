@@ -249,6 +249,14 @@ describe('front ends as ONNX', () => {
     }
   });
 
+  it.each(['librosa', 'torchaudio', 'kaldi'] as const)('deltas of %s: no frames stay none', (kind) => {
+    const read = model(preset('papilio', { ...small, deltas: { kind, order: 2, width: 5 } }));
+    for (const n of [0, 1, small.windowLength - 1]) {
+      const found = run(read, [signal(n)]);
+      expect([found['features_lens'].data[0], found['features'].dims[2]]).toEqual([0, 0]);
+    }
+  });
+
   it.each(['reflect', 'symmetric', 'edge'] as const)(
     '%s: signals shorter than a frame beside long ones',
     (padding) => {
