@@ -17,6 +17,7 @@ export const suiteNames = [
   'embedded',
   'native',
   'onnx',
+  'webgpu',
 ] as const;
 export type SuiteName = (typeof suiteNames)[number];
 const defaultSuites: readonly SuiteName[] = ['fft', 'real', 'batch', 'sizes', 'compile', 'train'];

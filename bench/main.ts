@@ -21,6 +21,7 @@ import { peaksSuite } from './suites/peaks.ts';
 import { sizesSuite } from './suites/sizes.ts';
 import { sparseSuite } from './suites/sparse.ts';
 import { trainSuite } from './suites/train.ts';
+import { webgpuSuite } from './suites/webgpu.ts';
 import { batchSuite, fftSuite, realSuite, type Progress } from './suites/transforms.ts';
 
 const suites: Readonly<
@@ -39,6 +40,7 @@ const suites: Readonly<
   embedded: embeddedSuite,
   native: nativeSuite,
   onnx: onnxSuite,
+  webgpu: webgpuSuite,
 };
 
 /** Suites that need nothing of bench/package.json. */
@@ -49,6 +51,7 @@ const withoutPeers: ReadonlySet<SuiteName> = new Set([
   'embedded',
   'native',
   'onnx',
+  'webgpu',
 ]);
 
 const peers = [...new Set([...peerNames, ...featurePeerNames, ...embeddedPeerNames])];

@@ -39,7 +39,7 @@ describe('bench arguments', () => {
   it.each([
     [
       ['ftf'],
-      /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks, calls, embedded, native, onnx$/,
+      /^no suite "ftf"; expected some of fft, real, batch, sizes, sparse, compile, train, features, peaks, calls, embedded, native, onnx, webgpu$/,
     ],
     [['--size', '64'], /^unknown option --size; expected some of --sizes, /],
     [['--sizes', '64,1e3'], /^--sizes is "1e3"; expected a whole number of at least 2$/],

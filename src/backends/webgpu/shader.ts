@@ -250,7 +250,13 @@ class ShaderText {
         : kind === 'output' || kind === 'parameter'
           ? 'storage, read_write'
           : 'storage, read';
-    const type = kind === 'counts' ? 'Counts' : kind === 'offsets' ? 'array<i32>' : 'array<f32>';
+    // Of known length: what keeps indices inside needs not ask for it.
+    const types: { readonly [K in Binding['kind']]?: string } = {
+      counts: 'Counts',
+      tables: `array<f32, ${this.constants.tables.length}>`,
+      offsets: `array<i32, ${this.offsets.offsets.length}>`,
+    };
+    const type = types[kind] ?? 'array<f32>';
     return `@group(0) @binding(${i}) var<${space}> ${own}: ${type};\n`;
   }
 
