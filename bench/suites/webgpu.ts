@@ -127,7 +127,7 @@ async function onnxruntime(n: number, batch: number, x: Float32Array): Promise<C
 const longest = 40;
 
 /** Seconds until a contender counts as one that does not answer. */
-const patience = 120;
+const patience = 60;
 
 async function inTime<T>(name: string, work: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, refuse) =>

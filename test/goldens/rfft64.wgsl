@@ -2,7 +2,7 @@
 struct Counts { rows: u32, inner: u32, input: i32, output: i32, samples: u32 }
 @group(0) @binding(0) var<storage, read> input_inputRe: array<f32>;
 @group(0) @binding(1) var<storage, read_write> output_output: array<f32>;
-@group(0) @binding(2) var<storage, read> tables: array<f32>;
+@group(0) @binding(2) var<storage, read> tables: array<f32, 112>;
 @group(0) @binding(3) var<uniform> counts: Counts;
 var<workgroup> work: array<f32, 128>;
 @compute @workgroup_size(16)
