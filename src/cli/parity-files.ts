@@ -64,7 +64,7 @@ export function decodeTensors(bytes: Uint8Array, path: string): NamedTensor[] {
   const extension = extname(path).toLowerCase();
   if (extension === '.npy') return [npyTensor(bytes, path, stem(path))];
   if (extension === '.npz') return npzTensors(bytes, path);
-  if (extension === '.csv' || extension === '.txt') return [csvTensor(bytes, path)];
+  if (extension === '.csv') return [csvTensor(bytes, path)];
   if (extension === '.safetensors')
     return [...decodeSafetensors(bytes, path).tensors].map(([name, { shape, data }]) => ({
       name,
@@ -99,10 +99,7 @@ function requireVaried(tensors: readonly NamedTensor[]): void {
     );
 }
 
-/**
- * The tensor of each clip: that of its name, else all in order where there are as many. One tensor for all stays one. Throws
- * InvalidArgumentError naming a clip without features.
- */
+/** The tensor of each clip: that of its name. One tensor for all stays one. Throws InvalidArgumentError naming a clip without features. */
 export function tensorsOf(clips: readonly string[], tensors: readonly NamedTensor[]): NamedTensor[] {
   if (tensors.length === 1) {
     requireVaried(tensors);

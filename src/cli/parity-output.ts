@@ -1,7 +1,9 @@
 /** The files of a front end that was found: settings, code, a checkpoint for all other commands, a model of ONNX. */
+import { join } from 'node:path';
 import { encodeFrontEnd } from '../files.ts';
 import { UnsupportedError } from '../errors.ts';
 import { exactFrontEnd, frontEndOnnx, type FrontEnd, type HeadCode, type ParityResult } from '../front.ts';
+import { commandLine } from './command-line.ts';
 
 /** The front end of a result: the closest head's own, or the learned one. */
 export const frontOf = ({ head, learned }: ParityResult): FrontEnd => learned?.front ?? exactFrontEnd(head);
@@ -70,6 +72,6 @@ export function filesOf(result: ParityResult, code: HeadCode): ParityFiles {
 
 /** What can be done with them in a folder. */
 export const nextCommands = (out: string): string[] => [
-  `papilio features recordings/ --checkpoint ${out}/${checkpoint}`,
-  `papilio compile ${out}/${checkpoint} --to esm --out kernel`,
+  commandLine(['features', 'recordings/', '--checkpoint', join(out, checkpoint)]),
+  commandLine(['compile', join(out, checkpoint), '--to', 'esm', '--out', 'kernel']),
 ];

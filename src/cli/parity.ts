@@ -8,6 +8,7 @@ import { headCode, parityExamples, probeSignal, shortProbe, solveParity } from '
 import { presetNames } from '../index.ts';
 import { flag, type Command, type FlagsOf, type Given } from './args.ts';
 import { readRecording } from './audio.ts';
+import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
 import { readTensors, tensorsOf } from './parity-files.ts';
@@ -37,7 +38,7 @@ function writeProbe({ out, rate = 16000 }: Flags, output: Output): void {
   const [probe, short, python] = Object.keys(files).map((name) => join(out, name));
   output.json({ probe, short, python, rate });
   output.print(
-    `${probe}, ${short}: ${rate} Hz\n${python}, to run in ${out} with your front end in it:\n\n${snippet}\nthen: papilio parity --audio ${out} --features ${out}`,
+    `${probe}, ${short}: ${rate} Hz\n${python}, to run in ${out} with your front end in it:\n\n${snippet}\nthen: ${commandLine(['parity', '--audio', out, '--features', out])}`,
   );
 }
 

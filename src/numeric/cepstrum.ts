@@ -31,7 +31,8 @@ const scales: Readonly<Record<CepstrumNorm, (row: number, bands: number) => numb
   none: () => 2,
 };
 
-const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
+/** What a lifter multiplies a row by. */
+export const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
   1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
 
 export const cepstrumOptions: OptionTable<CepstrumOptions> = {

@@ -80,7 +80,7 @@ describe('tensors of files', () => {
 });
 
 it('writes probes, and three lines of Python that a front end is put into', async () => {
-  const out = join(folder, 'probe');
+  const out = join(folder, 'a probe');
   const run = await runLine(['parity', '--probe', '--rate', '8000', '--out', out]);
   expect(run).toMatchObject({ code: 0 });
   const [long, short] = ['probe.wav', 'probe-short.wav'].map((name) =>
@@ -91,7 +91,7 @@ it('writes probes, and three lines of Python that a front end is put into', asyn
   const python = readFileSync(join(out, 'probe.py'), 'utf8');
   expect(python.trim().split('\n')).toHaveLength(3);
   expect(run.stdout).toContain(python);
-  expect(run.stdout).toContain(`papilio parity --audio ${out} --features ${out}`);
+  expect(run.stdout).toContain(`papilio parity --audio '${out}' --features '${out}'`);
 });
 
 /** Clips of three lengths, and what a front end makes of them. */

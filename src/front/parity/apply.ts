@@ -1,4 +1,5 @@
 /** Features of many heads, each over a few clips, in float64: nothing is compiled, plans are shared. */
+import { PapilioError } from '../../errors.ts';
 import { features } from '../../plans/features.ts';
 import { hasEnergy, type HeadConfig } from '../../spectral/head.ts';
 import { featuresByPowers } from '../reference-features.ts';
@@ -32,6 +33,16 @@ export function featuresUnder(head: HeadConfig, powers: Powers): (samples: Float
     if (isSilent(frame)) to.fill(0);
     else run(frame, to, 0);
   });
+}
+
+/** What `f` makes of a head; something else where the head, or its features of a clip, cannot be made. */
+export function orElse<T>(f: () => T, otherwise: T): T {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    return otherwise;
+  }
 }
 
 /** The largest magnitude of a feature. */

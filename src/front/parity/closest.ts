@@ -1,7 +1,7 @@
 /** The closest of the heads that guesses complete to. */
-import { PapilioError } from '../../errors.ts';
 import { features } from '../../plans/features.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
+import { orElse } from './apply.ts';
 import type { Example } from './clips.ts';
 import { completed, type Completion } from './complete.ts';
 import type { Scored, SearchTask } from './scorer.ts';
@@ -49,16 +49,6 @@ function differenceOf(head: HeadConfig, examples: readonly Example[]): Off {
   };
 }
 
-/** A head that cannot be made is infinitely far. */
-function safely(head: HeadConfig, examples: readonly Example[]): Off {
-  try {
-    return differenceOf(head, examples);
-  } catch (error) {
-    if (!(error instanceof PapilioError)) throw error;
-    return farOff;
-  }
-}
-
 /** Differences above are none of levels alone. */
 const mendable = 0.5;
 
@@ -72,7 +62,7 @@ export function closestOf(
   const measure = (heads: readonly { readonly head: HeadConfig }[]): void => {
     for (const { head } of heads) {
       if (best && best.difference <= exactDifference) return;
-      const off = safely(head, examples);
+      const off = orElse(() => differenceOf(head, examples), farOff);
       if (!best || off.difference < best.difference) best = { head, ...off };
     }
   };

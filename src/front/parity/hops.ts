@@ -1,7 +1,6 @@
 /** Hops that counts of frames allow and loudness makes likely. */
 import type { Example } from './clips.ts';
-
-const unique = (list: readonly number[]): number[] => [...new Set(list)];
+import { unique } from './usual.ts';
 
 /** Sums of squares of differences up to each sample: loudness that low frequencies do not decide. */
 function loudnessOf(x: Float64Array): Float64Array {

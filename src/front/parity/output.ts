@@ -1,5 +1,5 @@
 /** The head of a rule: units, gains and numbers as short as they can be. */
-import type { CepstrumOptions, Lifter } from '../../numeric/cepstrum.ts';
+import { lifterWeight, type CepstrumOptions, type Lifter } from '../../numeric/cepstrum.ts';
 import type { HeadConfig, LogRule, MelBank } from '../../spectral/head.ts';
 import { headWindow, hasEnergy } from '../../spectral/head.ts';
 import { bandsOf, cepstrumOf } from '../../spectral/banks.ts';
@@ -100,9 +100,6 @@ const plainRule = ({ isLinear, deltas }: OutputTask): LevelRule => ({
   deltas,
   normalize: null,
 });
-
-const lifterWeight = ({ kind, length }: Lifter, i: number): number =>
-  1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? i + 1 : i)) / length);
 
 const matrixOf = (head: HeadConfig, cepstrum: CepstrumOptions): Float64Array =>
   cepstrumOf({ ...head, cepstrum }) as Float64Array;

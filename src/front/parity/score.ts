@@ -29,7 +29,7 @@ export interface Behind {
 
 const medianOf = (list: number[]): number => list.sort((a, b) => a - b)[list.length >> 1];
 
-/** Values of a clip that stand at its least one, or at that of all: the floor. */
+/** The least value of each clip: its floor. */
 function floorsOf(examples: readonly Example[]): number[] {
   return examples.map(({ values }) => values.reduce((a, b) => Math.min(a, b), Infinity));
 }

@@ -1,9 +1,8 @@
 /** Settings that the clips leave open: neighbours of a head that give the same features of these clips, and other ones of the probe. */
-import { PapilioError } from '../../errors.ts';
 import type { HeadConfig, LogRule, MelBank } from '../../spectral/head.ts';
 import { topOf } from '../../spectral/head.ts';
 import type { NormalizeOptions } from '../../numeric/normalize.ts';
-import { featuresUnder, largestOf, squaresBetween } from './apply.ts';
+import { featuresUnder, largestOf, orElse, squaresBetween } from './apply.ts';
 import type { Example } from './clips.ts';
 import { stageDifferences, type StageDifference } from './difference.ts';
 import { framings, startOf } from './framing.ts';
@@ -119,23 +118,23 @@ class Judge {
       ({ samples, values }) => 1.1 * squaresBetween(run(samples), values) + unit * values.length,
     );
     this.probes = [probeSignal(head.sampleRate), shortProbe(head.sampleRate)];
-    this.ofProbes = this.probes.map((probe) => safely(() => run(probe)));
+    this.ofProbes = this.probes.map((probe) => orElse(() => run(probe), noFeatures));
   }
 
   isSame(head: HeadConfig): boolean {
-    return holds(() => {
+    return orElse(() => {
       const run = featuresUnder(head, this.powers);
       return this.examples.every(
         ({ samples, values }, i) => squaresBetween(run(samples), values) <= this.allowed[i],
       );
-    });
+    }, false);
   }
 
   /** Would the probe tell them apart? */
   isTold(head: HeadConfig): boolean {
     const run = featuresUnder(head, this.powers);
     return this.probes.some((probe, i) => {
-      const own = safely(() => run(probe));
+      const own = orElse(() => run(probe), noFeatures);
       const other = this.ofProbes[i];
       const most = other.reduce((a, b) => Math.max(a, Math.abs(b)), 1e-30);
       return own.length !== other.length || own.some((x, j) => !(Math.abs(x - other[j]) <= 1e-5 * most));
@@ -143,25 +142,8 @@ class Judge {
   }
 }
 
-/** A clip that is too short, or has no features, has none. */
-function safely(f: () => Float64Array): Float64Array {
-  try {
-    return f();
-  } catch (error) {
-    if (!(error instanceof PapilioError)) throw error;
-    return new Float64Array(0);
-  }
-}
-
-/** A head that cannot be made is no neighbour. */
-function holds(f: () => boolean): boolean {
-  try {
-    return f();
-  } catch (error) {
-    if (!(error instanceof PapilioError)) throw error;
-    return false;
-  }
-}
+/** A clip that is too short has no features. */
+const noFeatures = new Float64Array(0);
 
 /** Most settings that are named of a stage. */
 const mostSettings = 4;
