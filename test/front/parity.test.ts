@@ -68,6 +68,13 @@ describe('what does not match is refused', () => {
     expect(() => parityExamples(own, tensors, 16000)).toThrow(message);
   });
 
+  it('a search that ran out of time does not say that features and clips differ', () => {
+    const own = { shape: [98, 40], data: gaussian(3920, 3) };
+    expect(() => solveParity([gaussian(16000, 1)], [own], { rate: 16000, seconds: 0.001 })).toThrow(
+      'nothing was found within 0.001 s; expected more seconds, or clips at 16000 Hz',
+    );
+  });
+
   it('refuses unknown options and rates', () => {
     expect(() => solveParity(clips, [], { rate: 0 })).toThrow(/rate/);
     expect(() => solveParity(clips, [], { rate: 16000, second: 3 } as never)).toThrow(/second/);

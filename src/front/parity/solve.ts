@@ -169,11 +169,17 @@ export function solveParity(
       found.push({ task: { ...begun.task, examples: all ?? begun.task.examples }, scored });
   }
   found.sort((a, b) => a.scored.residual - b.scored.residual);
+  const tooShort = (): InvalidArgumentError =>
+    new InvalidArgumentError(
+      `nothing was found within ${seconds} s; expected more seconds, or clips at ${rate} Hz that the features were made of`,
+    );
   // Features of other clips follow nothing of these.
-  if (!found.some(({ scored }) => scored.residual < unrelated))
+  if (!found.some(({ scored }) => scored.residual < unrelated)) {
+    if (stop()) throw tooShort();
     throw new InvalidArgumentError(
       `the features do not follow clip 0 and its neighbours: ${list[0].samples.length} samples, ${list[0].frames} frames of ${width}; expected clips at ${rate} Hz that they were made of`,
     );
+  }
   const best = closestOf(found.slice(0, 2), list, {
     deltas: statics.deltas,
     whole: list,
@@ -181,9 +187,11 @@ export function solveParity(
     stop,
     telling: null,
   });
-  if (!best || !Number.isFinite(best.difference))
+  if (!best || !Number.isFinite(best.difference)) {
+    if (stop()) throw tooShort();
     throw new InvalidArgumentError(
       'no front end gives so many frames; expected the clips that the features are of',
     );
+  }
   return { ...verdictOf(best, list, powers), framesFirst, width };
 }
