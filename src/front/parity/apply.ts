@@ -56,3 +56,27 @@ export function squaresBetween(a: ArrayLike<number>, b: ArrayLike<number>): numb
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
   return Number.isNaN(sum) ? Infinity : sum;
 }
+
+/** How far features are off: the largest difference over the largest magnitude that is wanted, RMS over that about the mean. */
+export interface Apart {
+  readonly difference: number;
+  readonly rms: number;
+}
+
+/** Of all clips together; infinite for features of another count, and where one is no number. */
+export function apart(made: readonly ArrayLike<number>[], wanted: readonly Float64Array[]): Apart {
+  if (made.some((x, c) => x.length !== wanted[c].length)) return { difference: Infinity, rms: Infinity };
+  const count = wanted.reduce((n, { length }) => n + length, 0);
+  const mean = wanted.reduce((sum, values) => values.reduce((a, b) => a + b, sum), 0) / count;
+  let [largest, most, left, total] = [0, 1e-30, 0, 1e-300];
+  wanted.forEach((values, c) =>
+    values.forEach((y, i) => {
+      const off = Math.abs(made[c][i] - y);
+      largest = Math.max(largest, Number.isNaN(off) ? Infinity : off);
+      most = Math.max(most, Math.abs(y));
+      left += off * off;
+      total += (y - mean) ** 2;
+    }),
+  );
+  return { difference: largest / most, rms: Math.sqrt(left / total) };
+}

@@ -1,14 +1,14 @@
 /** The closest of the heads that guesses complete to. */
 import { features } from '../../plans/features.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
-import { orElse } from './apply.ts';
+import { apart, orElse, type Apart } from './apply.ts';
 import type { Example } from './clips.ts';
 import { completed, type Completion } from './complete.ts';
 import type { Scored, SearchTask } from './scorer.ts';
 import { exactDifference, type Closest } from './verdict.ts';
 
 /** How far a head is off, and in which frames of which clip most. */
-interface Off extends Omit<Closest, 'head'> {
+interface Off extends Apart {
   readonly clip: number;
   readonly frames: readonly number[];
 }
@@ -21,17 +21,11 @@ function differenceOf(head: HeadConfig, examples: readonly Example[]): Off {
   const runs = examples.map(({ samples }) => extractor.run(samples).data);
   extractor.dispose();
   if (runs.some((data, c) => data.length !== examples[c].values.length)) return farOff;
-  const count = examples.reduce((n, { values }) => n + values.length, 0);
-  const mean = examples.reduce((sum, { values }) => sum + values.reduce((a, b) => a + b, 0), 0) / count;
-  let [most, left, total] = [1e-30, 0, 1e-300];
   const largest = examples.map(({ values }, c) => {
     let own = 0;
     for (let i = 0; i < values.length; i++) {
       const off = Math.abs(runs[c][i] - values[i]);
       own = Math.max(own, Number.isNaN(off) ? Infinity : off);
-      most = Math.max(most, Math.abs(values[i]));
-      left += off * off;
-      total += (values[i] - mean) ** 2;
     }
     return own;
   });
@@ -42,8 +36,10 @@ function differenceOf(head: HeadConfig, examples: readonly Example[]): Off {
   for (let i = 0; i < values.length; i++)
     if (Math.abs(runs[clip][i] - values[i]) > 0.1 * largest[clip]) far.add(Math.floor(i / width));
   return {
-    difference: largest[clip] / most,
-    rms: Math.sqrt(left / total),
+    ...apart(
+      runs,
+      examples.map((e) => e.values),
+    ),
     clip,
     frames: [...far].slice(0, 100),
   };

@@ -5,6 +5,7 @@ import type { Bank } from '../../spectral/banks.ts';
 import { topOf, type HeadConfig, type LogRule, type MelBank } from '../../spectral/head.ts';
 import { frontProgram } from '../compile.ts';
 import type { FrontEnd } from '../front-end.ts';
+import { apart, type Apart } from './apply.ts';
 import type { Example } from './clips.ts';
 import { clipEnergies } from './energies.ts';
 import { framings, startOf } from './framing.ts';
@@ -272,24 +273,17 @@ function learnedHead({ head, slope }: Levels, examples: readonly Example[]): Hea
 }
 
 /** How far a front end is off on clips, or on their last quarters. */
-function heldOutError(front: FrontEnd, examples: readonly Example[], from: number) {
+function heldOutError(front: FrontEnd, examples: readonly Example[], from: number): Apart {
   const extractor = features(frontProgram(front), { dtype: 'f64' });
   const pairs = examples.map(({ samples, values }) => {
     const first = Math.floor(from * values.length);
     return [extractor.run(samples).data.slice(first), values.slice(first)] as const;
   });
   extractor.dispose();
-  const count = pairs.reduce((n, [, y]) => n + y.length, 0);
-  const mean = pairs.reduce((sum, [, y]) => y.reduce((a, b) => a + b, sum), 0) / count;
-  let [left, total, largest, most] = [0, 0, 0, 1e-30];
-  for (const [made, wanted] of pairs)
-    wanted.forEach((y, i) => {
-      left += (made[i] - y) ** 2;
-      total += (y - mean) ** 2;
-      largest = Math.max(largest, Math.abs(made[i] - y));
-      most = Math.max(most, Math.abs(y));
-    });
-  return { rms: Math.sqrt(left / Math.max(total, 1e-300)), difference: largest / most };
+  return apart(
+    pairs.map(([made]) => made),
+    pairs.map(([, wanted]) => wanted),
+  );
 }
 
 /** Nepers of a head's features; null for energies. */

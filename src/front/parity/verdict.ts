@@ -1,6 +1,6 @@
 /** What is to be said of the closest head: exact, exact but for noise, or not; and what the clips leave open. */
 import type { HeadConfig } from '../../spectral/head.ts';
-import { featuresUnder, largestOf, squaresBetween } from './apply.ts';
+import { apart, featuresUnder, type Apart } from './apply.ts';
 import type { Example } from './clips.ts';
 import type { Powers } from './guess.ts';
 import { learnedBank, type LearnedBank } from './learned.ts';
@@ -16,10 +16,8 @@ const noisy = 0.5;
 const near = 0.05;
 
 /** A head and how far its features are off: the largest difference over the largest magnitude, RMS over that about the mean. */
-export interface Closest {
+export interface Closest extends Apart {
   readonly head: HeadConfig;
-  readonly difference: number;
-  readonly rms: number;
 }
 
 /** What is said of a head, which may have plainer levels than the closest one. */
@@ -48,16 +46,14 @@ function timer(seconds: number): () => boolean {
 /** A head and how far it is off. */
 function measured(head: HeadConfig, examples: readonly Example[], powers: Powers): Closest {
   const run = featuresUnder(head, powers);
-  const count = examples.reduce((n, { values }) => n + values.length, 0);
-  const mean = examples.reduce((sum, { values }) => values.reduce((a, b) => a + b, sum), 0) / count;
-  let [largest, left, total] = [0, 0, 0];
-  for (const { samples, values } of examples) {
-    const made = run(samples);
-    values.forEach((y, i) => (largest = Math.max(largest, Math.abs(made[i] - y))));
-    left += squaresBetween(made, values);
-    total += values.reduce((sum, y) => sum + (y - mean) ** 2, 0);
-  }
-  return { head, difference: largest / largestOf(examples), rms: Math.sqrt(left / Math.max(total, 1e-300)) };
+  const made = examples.map(({ samples }) => run(samples));
+  return {
+    head,
+    ...apart(
+      made,
+      examples.map(({ values }) => values),
+    ),
+  };
 }
 
 /** The closest head in its plainest form: noise is not fitted. */
