@@ -7,7 +7,10 @@ const built = fileURLToPath(new URL('./dist/', import.meta.url));
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^.*\/src\/(index|learn|front|compiler|files|compat\/\w+)\.ts$/, replacement: `${built}$1.js` },
+      {
+        find: /^.*\/src\/(index|learn|front|compiler|files|webgpu|compat\/\w+)\.ts$/,
+        replacement: `${built}$1.js`,
+      },
     ],
   },
   test: {

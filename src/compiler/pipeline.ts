@@ -53,7 +53,7 @@ function compile(graph: Graph, options: CompileOptions, expand: typeof expandBod
   const pieces =
     options.specialize === false
       ? new Map(loops.map((l): [typeof l, Piece[]] => [l, [l]]))
-      : specialize(loops, live, { vectors: options.vectors ?? true, smallestClass: options.smallestClass });
+      : specialize(loops, live, options);
   const placed: PlacedLoop[] = loops.flatMap((l) => {
     const own = (pieces.get(l) ?? []).map((p) => ({
       ...p,

@@ -47,8 +47,8 @@ type Needed = true | Mask;
 
 /** What pieces are made for. */
 interface PieceOptions {
-  /** Code without vectors has a piece per class. */
-  readonly vectors: boolean;
+  /** Code without vectors has a piece per class. Default true. */
+  readonly vectors?: boolean | undefined;
   /** Points that a class must have to be a piece of its own, where constants alone tell it apart. */
   readonly smallestClass?: number | undefined;
 }
@@ -123,7 +123,7 @@ function inRuns(
 function classify(
   l: Loop,
   zero: Map<Tensor, Mask>,
-  { vectors, smallestClass = vectorClass }: PieceOptions,
+  { vectors = true, smallestClass = vectorClass }: PieceOptions,
 ): Forward | null {
   const known = l.loads.flatMap((x, i) => (isConstant(x.tensor) || zero.has(x.tensor) ? [i] : []));
   if (known.length === 0) return null;
@@ -168,7 +168,7 @@ function classify(
   if (vectors && signatures.length > 1 && l.space[l.space.length - 1] < vectorPoints) {
     const constants = l.loads.map((x) => isConstant(x.tensor));
     const depth = (unit * count) / classOf.length;
-    const joined = joinSmall(signatures, classOf, { depth, constants, smallestClass }).map(identify);
+    const joined = joinSmall(signatures, classOf, depth, constants, smallestClass).map(identify);
     classOf = translated(joined, classOf);
   }
   const bodies = signatures.map((own) => knowing(l.body, own));
@@ -193,11 +193,9 @@ function translated(table: ArrayLike<number>, list: Int32Array): Int32Array {
 function joinSmall(
   signatures: readonly Int32Array[],
   classOf: Int32Array,
-  {
-    depth,
-    constants,
-    smallestClass,
-  }: { readonly depth: number; readonly constants: readonly boolean[]; readonly smallestClass: number },
+  depth: number,
+  constants: readonly boolean[],
+  smallestClass: number,
 ): Int32Array[] {
   const sizes = new Int32Array(signatures.length);
   const runs = new Int32Array(signatures.length);

@@ -6,8 +6,9 @@ import { printShader, type Shader } from '../backends/webgpu/shader.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
-import { gpuTransforms, requireFrames } from '../plans/feature-graphs.ts';
+import { requireFrames, transformsBy } from '../plans/feature-graphs.ts';
 import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
+import { gpuChain } from '../plans/gpu-chain.ts';
 import {
   ArrayRuns,
   batchRule,
@@ -105,7 +106,10 @@ function frontOf(source: PresetName | HeadConfig | FrontEnd): FrontEnd {
 function shaderOf(front: FrontEnd, device: GpuDevice, options: GpuShape): Shader {
   const { head } = front;
   const width = headWidth(head);
-  const program = compileGraph(inferenceGraph(front, 1, gpuTransforms), gpuCompilation({ features: width }));
+  const program = compileGraph(
+    inferenceGraph(front, 1, transformsBy(gpuChain, gpuChain)),
+    gpuCompilation({ features: width }),
+  );
   if (!('samples' in program.inputs))
     throw new InvalidArgumentError(
       'the features are the same for all samples; expected bands that hold a bin at nFft',

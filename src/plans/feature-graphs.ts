@@ -28,7 +28,6 @@ import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { validateHead } from '../spectral/validate.ts';
 import { checkArgument, isRecord, matching, oneOf, record, whole } from '../options.ts';
 import { arrayOf, executableOf, type ProgramOptions } from './compiled.ts';
-import { gpuChain } from './gpu-chain.ts';
 import { leanChain, planTransform, sizeRule } from './strategy.ts';
 import { targetChain } from './target-chain.ts';
 import { remembered } from './wisdom.ts';
@@ -71,7 +70,7 @@ export interface ExactTransforms extends BranchTransforms {
 }
 
 /** Exact transforms around chains: `chainOf` says which, null for the fastest one known. */
-const transformsBy = (
+export const transformsBy = (
   whole: (n: number) => ChainPlan | null,
   chainOf: (n: number, input: 'real' | 'complex') => ChainPlan | null,
 ): ExactTransforms => ({
@@ -93,9 +92,6 @@ export const targetTransforms = (format: CFormat, target: Machine, vectors = fal
     targetChain(n, input, format, target, vectors);
   return transformsBy((n) => chain(n, 'real'), chain);
 };
-
-/** Those of few stages, for many invocations at once. */
-export const gpuTransforms: ExactTransforms = /* @__PURE__ */ transformsBy(gpuChain, gpuChain);
 
 /** A head over one clip of so many samples as a graph: input `samples`, output `features`; see `clipFeatures`. */
 export function featureGraph(head: HeadConfig, samples: number): Graph {
