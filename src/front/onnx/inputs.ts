@@ -1,6 +1,7 @@
 /** What a model reads: samples as floats or integers of 16 bits, at the rate of the head or another. */
 import type { GraphBuilder, Length, Value } from '../../backends/onnx/builder.ts';
 import { elementTypes } from '../../backends/onnx/model.ts';
+import { UnsupportedError } from '../../errors.ts';
 import { polyphaseFilter } from '../../numeric/resample.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
 import { columnsBehind, cutToLens, framesInTurns, type Signals } from './signal.ts';
@@ -15,16 +16,23 @@ export interface SignalOptions {
   readonly rate?: number;
 }
 
+/** Most numbers of the filters of a rate, 64 MB. */
+const mostTaps = 2 ** 24;
+
 /** x up / down samples, rounded up. */
 const resampled = (g: GraphBuilder, x: Length, up: number, down: number): Length =>
   g.quotient(g.add(g.times(x, up), down - 1), down);
 
-/** Signals at another rate: the phases of a polyphase filter as one product. */
+/** Signals at another rate: the phases of a polyphase filter as one product. Throws UnsupportedError for rates whose filters are too many. */
 function atRate(g: GraphBuilder, signals: Signals, from: number, to: number): Signals {
   const { up, down, half, taps, base } = polyphaseFilter({ from, to });
   if (up === down) return signals;
   const { batch, samples, lens } = signals;
   const rows = base[up - 1] + 2 * half;
+  if (up * rows > mostTaps)
+    throw new UnsupportedError(
+      `rate is ${from}: the filters to ${to} Hz are ${up * rows} numbers; expected at most ${mostTaps}, as rates of larger common factors have`,
+    );
   const matrix = new Float64Array(up * rows);
   for (let p = 0; p < up; p++)
     matrix.set(taps.subarray(p * 2 * half, (p + 1) * 2 * half), p * rows + base[p]);

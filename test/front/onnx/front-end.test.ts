@@ -315,6 +315,13 @@ describe('front ends as ONNX', () => {
     expect([frames, tensors.get('features')?.shape]).toEqual([1, [1, 129, 1]]);
   });
 
+  it('rates whose filters would not fit are named', () => {
+    const front = exactFrontEnd(preset('papilio'));
+    const make = (): unknown => frontEndOnnx(front, { name: 'front', rate: 16001 });
+    expect(make).toThrow(UnsupportedError);
+    expect(make).toThrow(/^rate is 16001: the filters to 16000 Hz are \d+ numbers/);
+  });
+
   it.each([48000, 44100, 8000])('from %d Hz, integers of 16 bits: files say what they compute', (rate) => {
     const { files } = frontEndOnnxFiles(exactFrontEnd(featureHead('kaldi', { bank: { fMax: 3500 } })), {
       name: 'kaldi',
