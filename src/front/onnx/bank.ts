@@ -1,4 +1,5 @@
 /** Filterbanks over the bins of a factored DFT, as few products of dense matrices as are cheap: bands side by side share their bins. */
+import { InvalidArgumentError } from '../../errors.ts';
 import type { BinPlace } from '../../plans/onnx-dft.ts';
 import type { GraphBuilder, Value } from '../../backends/onnx/builder.ts';
 import type { Bank } from '../../spectral/banks.ts';
@@ -26,8 +27,8 @@ interface BandGroup {
   readonly end: number;
 }
 
-/** The bins from the first to the last that a bank weights. Null for a bank that weights nothing. */
-export function weightedBins({ bands: { start, width }, weights }: Bank): [number, number] | null {
+/** The bins from the first to the last that a bank weights. Throws InvalidArgumentError for a bank that weights nothing. */
+export function weightedBins({ bands: { start, width }, weights }: Bank): [number, number] {
   let [first, last] = [Infinity, -1];
   weights.forEach((w, i) => {
     if (w === 0) return;
@@ -35,7 +36,10 @@ export function weightedBins({ bands: { start, width }, weights }: Bank): [numbe
     first = Math.min(first, bin);
     last = Math.max(last, bin);
   });
-  return last < 0 ? null : [first, last];
+  if (last >= 0) return [first, last];
+  throw new InvalidArgumentError(
+    'the features are the same for all samples; expected bands that hold a bin at nFft',
+  );
 }
 
 function bandWeights(layout: BinLayout, { bands: { start, width }, weights }: Bank): BandWeights[] {

@@ -10,7 +10,7 @@ import {
   powerRows,
   type DftPlan,
 } from '../../plans/onnx-dft.ts';
-import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
+import { UnsupportedError } from '../../errors.ts';
 import { bandCount, powerFactors } from '../../spectral/banks.ts';
 import { levelOver, mirrored } from '../../spectral/features.ts';
 import {
@@ -99,14 +99,8 @@ function conditioned(g: GraphBuilder, head: HeadConfig, x: Value, rows: number, 
 }
 
 /** Which bins a front end reads, from the first to the last. */
-function binsOf(front: FrontEnd): [number, number] {
-  if (isPlain(front)) return [0, oneSidedBins(front.head.nFft) - 1];
-  const bins = weightedBins(bankOf(front));
-  if (bins) return bins;
-  throw new InvalidArgumentError(
-    'the features are the same for all samples; expected bands that hold a bin at nFft',
-  );
-}
+const binsOf = (front: FrontEnd): [number, number] =>
+  isPlain(front) ? [0, oneSidedBins(front.head.nFft) - 1] : weightedBins(bankOf(front));
 
 /** Has a front end bins in the place of bands? */
 const isPlain = ({ bank, head }: FrontEnd): boolean =>

@@ -42,7 +42,7 @@ function outputsOf(front: FrontEnd, outputs: readonly Tensor[]): [number, number
 export function learnedStages(front: FrontEnd): LearnedStages {
   const graph = transformGraph(front, 1);
   const { stages } = linearStages(graph, leavesOf(graph, 'input'));
-  const [first, last] = weightedBins(bankOf(front)) ?? [0, 0];
+  const [first, last] = weightedBins(bankOf(front));
   const measurements = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const ends = stages[stages.length - 1];
   const places = outputsOf(front, Object.values(graph.outputs));

@@ -393,6 +393,18 @@ describe('front ends as ONNX', () => {
   it('what is not printed is named', () => {
     const print = (own: Partial<HeadConfig>) => () => model(preset('papilio', own));
     expect(print({ average: 'median' })).toThrow(UnsupportedError);
+    const empty = featureHead('papilio', { bank: { bands: 4, fMax: 5 } });
+    for (const bank of [
+      { kind: 'rule' } as const,
+      {
+        kind: 'weights',
+        bands: { start: new Int32Array(4), width: 1 },
+        weights: new Float64Array(4),
+      } as const,
+    ])
+      expect(() => frontEndOnnx({ ...exactFrontEnd(empty), bank }, { name: 'front' })).toThrow(
+        /the features are the same for all samples/,
+      );
     expect(() => modelOf(featureHead(), 100)).toThrow(
       /samples is 100, less than one frame; expected at least 512/,
     );
