@@ -3,6 +3,7 @@
  * Source: numpy.lib.format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
+import { halfValue } from '../numeric/half.ts';
 import { shown } from '../options.ts';
 import { bytesOf } from './bytes.ts';
 
@@ -35,6 +36,10 @@ const dtypes: Readonly<
   '<f8': { bytes: 8, read: (v, at) => v.getFloat64(at, true), complex: false },
   '<c8': { bytes: 4, read: (v, at) => v.getFloat32(at, true), complex: true },
   '<c16': { bytes: 8, read: (v, at) => v.getFloat64(at, true), complex: true },
+  '<f2': { bytes: 2, read: (v, at) => halfValue(v.getUint16(at, true)), complex: false },
+  '|i1': { bytes: 1, read: (v, at) => v.getInt8(at), complex: false },
+  '|u1': { bytes: 1, read: (v, at) => v.getUint8(at), complex: false },
+  '<i2': { bytes: 2, read: (v, at) => v.getInt16(at, true), complex: false },
   '<i4': { bytes: 4, read: (v, at) => v.getInt32(at, true), complex: false },
   '<i8': { bytes: 8, read: (v, at) => Number(v.getBigInt64(at, true)), complex: false },
 };

@@ -5,14 +5,18 @@
 
 import { FileFormatError, InvalidArgumentError } from '../errors.ts';
 import { checkArgument, record } from '../options.ts';
+import { halfBits, halfValue } from '../numeric/half.ts';
 import { bytesOf } from './bytes.ts';
 import { parseStrictJson, quote } from './strict-json.ts';
 import type { JsonValue } from './strict-json.ts';
 
-type TensorData = Float64Array | Float32Array | Int32Array | Uint8Array;
-type TensorDtype = 'F64' | 'F32' | 'I32' | 'U8';
+type TensorData = Float64Array | Float32Array | Int32Array | Int16Array | Uint8Array;
+type TensorDtype = 'F64' | 'I64' | 'F32' | 'I32' | 'F16' | 'BF16' | 'I16' | 'U8';
 
-/** A dense tensor in row-major order; `data.length` is the product of `shape`, 1 for a scalar (`shape` `[]`). */
+/**
+ * A dense tensor in row-major order; `data.length` is the product of `shape`, 1 for a scalar (`shape` `[]`). `data` holds numbers: those of
+ * I64 in a Float64Array (beyond 2^53 rounded), those of F16 and BF16 in a Float32Array.
+ */
 export interface Tensor {
   dtype: TensorDtype;
   shape: number[];
@@ -31,13 +35,59 @@ export const MAX_HEADER_BYTES = 16 * 1024 * 1024;
 interface DtypeRow {
   /** Bytes of one element. */
   size: number;
-  array: new (buffer: ArrayBuffer) => TensorData;
+  array: (new (buffer: ArrayBuffer) => TensorData) & (new (length: number) => TensorData);
+  /** Where numbers in memory are others than in a file: reading and writing of one at an address. */
+  coded?: {
+    read: (view: DataView, at: number) => number;
+    write: (view: DataView, at: number, value: number) => void;
+  };
 }
+
+/** The upper half of a float32, ties to even; numbers that round beyond the largest become infinite. */
+function upperHalf(x: number): number {
+  const [bits] = new Uint32Array(Float32Array.of(x).buffer);
+  return Number.isNaN(x) ? 0x7fc0 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+}
+const lowerZero = (bits: number): number => new Float32Array(Uint32Array.of(bits << 16).buffer)[0];
 
 const DTYPES: ReadonlyMap<string, DtypeRow> = new Map<TensorDtype, DtypeRow>([
   ['F64', { size: 8, array: Float64Array }],
+  [
+    'I64',
+    {
+      size: 8,
+      array: Float64Array,
+      coded: {
+        read: (v, at) => Number(v.getBigInt64(at, true)),
+        write: (v, at, x) => v.setBigInt64(at, BigInt(x), true),
+      },
+    },
+  ],
   ['F32', { size: 4, array: Float32Array }],
   ['I32', { size: 4, array: Int32Array }],
+  [
+    'F16',
+    {
+      size: 2,
+      array: Float32Array,
+      coded: {
+        read: (v, at) => halfValue(v.getUint16(at, true)),
+        write: (v, at, x) => v.setUint16(at, halfBits(x), true),
+      },
+    },
+  ],
+  [
+    'BF16',
+    {
+      size: 2,
+      array: Float32Array,
+      coded: {
+        read: (v, at) => lowerZero(v.getUint16(at, true)),
+        write: (v, at, x) => v.setUint16(at, upperHalf(x), true),
+      },
+    },
+  ],
+  ['I16', { size: 2, array: Int16Array }],
   ['U8', { size: 1, array: Uint8Array }],
 ]);
 const dtypeList = (): string => [...DTYPES.keys()].join(', ');
@@ -86,7 +136,7 @@ interface Entry {
  * @param source the whole file, at any alignment
  * @param name what messages call the file
  * @throws FileFormatError (one line, naming the file and the tensor) if the file breaks the format, uses a dtype
- *   other than F64, F32, I32, U8, or has a header of more than `MAX_HEADER_BYTES`
+ *   other than F64, I64, F32, I32, F16, BF16, I16, U8, or has a header of more than `MAX_HEADER_BYTES`
  */
 export function decodeSafetensors(source: Uint8Array | ArrayBuffer, name = 'the file'): Safetensors {
   const bytes = bytesOf(source, name);
@@ -102,12 +152,36 @@ export function decodeSafetensors(source: Uint8Array | ArrayBuffer, name = 'the 
   checkCoverage(entries, bytes.length - dataStart, name);
   const tensors = new Map<string, Tensor>();
   for (const { tensor, dtype, row, shape, begin, end } of entries) {
-    const copy = new Uint8Array(end - begin);
-    copy.set(bytes.subarray(dataStart + begin, dataStart + end));
-    toHostOrder(copy, row.size);
-    tensors.set(tensor, { dtype, shape, data: new row.array(copy.buffer) });
+    tensors.set(tensor, {
+      dtype,
+      shape,
+      data: numbersOf(row, bytes.subarray(dataStart + begin, dataStart + end)),
+    });
   }
   return { tensors, metadata };
+}
+
+function numbersOf({ size, array, coded }: DtypeRow, bytes: Uint8Array): TensorData {
+  if (coded) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const data = new array(bytes.length / size);
+    for (let i = 0; i < data.length; i++) data[i] = coded.read(view, size * i);
+    return data;
+  }
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  toHostOrder(copy, size);
+  return new array(copy.buffer);
+}
+
+function writeNumbers({ size, coded }: DtypeRow, data: TensorData, target: Uint8Array): void {
+  if (coded) {
+    const view = new DataView(target.buffer, target.byteOffset, target.length);
+    data.forEach((x, i) => coded.write(view, size * i, x));
+    return;
+  }
+  target.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  toHostOrder(target, size);
 }
 
 function readHeader(bytes: Uint8Array, name: string): { size: number; entries: Map<string, JsonValue> } {
@@ -227,10 +301,10 @@ export function encodeSafetensors(
   const metadataText = metadataJson(metadata);
   if (metadataText !== '{}') fields.push(`"${METADATA_KEY}":${metadataText}`);
   let dataBytes = 0;
-  for (const { tensor, dtype, shape, data } of sorted) {
-    const offsets = [dataBytes, dataBytes + data.byteLength];
+  for (const { tensor, dtype, shape, data, row } of sorted) {
+    const offsets = [dataBytes, dataBytes + data.length * row.size];
     fields.push(`${JSON.stringify(tensor)}:${JSON.stringify({ dtype, shape, data_offsets: offsets })}`);
-    dataBytes += data.byteLength;
+    [, dataBytes] = offsets;
   }
   const json = new TextEncoder().encode(`{${fields.join(',')}}`);
   const headerBytes = Math.ceil(json.length / 8) * 8;
@@ -244,10 +318,9 @@ export function encodeSafetensors(
   bytes.set(json, 8);
   let at = 8 + headerBytes;
   for (const { data, row } of sorted) {
-    const target = bytes.subarray(at, at + data.byteLength);
-    target.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    toHostOrder(target, row.size);
-    at += data.byteLength;
+    const end = at + data.length * row.size;
+    writeNumbers(row, data, bytes.subarray(at, end));
+    at = end;
   }
   return bytes;
 }
@@ -265,6 +338,8 @@ function checkTensor(tensor: string, value: Tensor): DtypeRow {
     refuse('the name is reserved or is not well-formed text');
   const row = DTYPES.get(dtype) ?? refuse(`dtype is ${quote(String(dtype))}; expected one of ${dtypeList()}`);
   if (!(data instanceof row.array)) refuse(`data is not the typed array of dtype ${dtype}`);
+  if (dtype === 'I64' && !data.every((x) => Number.isSafeInteger(x)))
+    refuse('a number of dtype I64 is not a whole one of at most 2^53 - 1');
   if (!Array.isArray(shape) || !shape.every(isSize))
     refuse('shape is not an array of integers from 0 to 2^53 - 1');
   const count = elementCount(shape);

@@ -37,7 +37,7 @@ const nothing = ['errors.ts', 'options.ts'];
 
 /** Rooms that may import less than all of those before them. */
 const less: Readonly<Record<string, readonly string[]>> = {
-  formats: nothing,
+  formats: [...nothing, 'numeric'],
   ir: [...nothing, 'numeric'],
   model: [...nothing, 'numeric', 'ir'],
   spectral: [...nothing, 'numeric', 'ir'],

@@ -41,6 +41,14 @@ describe('.npy', () => {
     ]);
     expect([...decodeNpy(npy('<f4', '(2,)', Float32Array.of(0.5, -1).buffer), 'x').re]).toEqual([0.5, -1]);
     expect([...decodeNpy(npy('<i8', '(2,)', BigInt64Array.of(-7n, 9n).buffer), 'x').re]).toEqual([-7, 9]);
+    expect([...decodeNpy(npy('<f2', '(3,)', Uint16Array.of(0x3c00, 0xc500, 1).buffer), 'x').re]).toEqual([
+      1,
+      -5,
+      2 ** -24,
+    ]);
+    expect([...decodeNpy(npy('<i2', '(2,)', Int16Array.of(-7, 9).buffer), 'x').re]).toEqual([-7, 9]);
+    expect([...decodeNpy(npy('|u1', '(2,)', Uint8Array.of(250, 9).buffer), 'x').re]).toEqual([250, 9]);
+    expect([...decodeNpy(npy('|i1', '(2,)', Int8Array.of(-6, 9).buffer), 'x').re]).toEqual([-6, 9]);
     const c = decodeNpy(npy('<c16', '(1, 2)', Float64Array.of(1, 2, 3, 4).buffer), 'x');
     expect([[...c.re], [...(c.im ?? [])], c.shape]).toEqual([
       [1, 3],

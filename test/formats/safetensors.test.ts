@@ -111,6 +111,25 @@ describe('safetensors', () => {
     expect([...bytes.subarray(120)]).toEqual([0, 0, 0x80, 0x3f, 7]);
   });
 
+  it('numbers of 16 bits and of 64 bit integers, pinned byte by byte', () => {
+    const tensors: Record<string, Tensor> = {
+      half: { dtype: 'F16', shape: [3], data: Float32Array.of(1, -5, 2 ** -24) },
+      brain: { dtype: 'BF16', shape: [3], data: Float32Array.of(1, -3.140625, Infinity) },
+      short: { dtype: 'I16', shape: [2], data: Int16Array.of(-32768, 7) },
+      long: { dtype: 'I64', shape: [2], data: Float64Array.of(-2, 2 ** 40) },
+    };
+    const bytes = encodeSafetensors(tensors, {});
+    const body = bytes.subarray(bytes.length - 16 - 6 - 6 - 4);
+    expect(Buffer.from(body).toString('hex')).toBe(
+      'feffffffffffffff0000000000010000803f49c0807f003c00c5010000800700',
+    );
+    const back = decodeSafetensors(bytes).tensors;
+    for (const [name, { data }] of Object.entries(tensors)) expect(back.get(name)?.data).toEqual(data);
+    expect(() =>
+      encodeSafetensors({ long: { dtype: 'I64', shape: [1], data: Float64Array.of(0.5) } }, {}),
+    ).toThrow(/"long": a number of dtype I64 is not a whole one/);
+  });
+
   it('encodes a view into a larger buffer', () => {
     const data = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
     const { tensors } = decodeSafetensors(
@@ -243,9 +262,9 @@ describe('decodeSafetensors refuses', () => {
     ['no offsets', file('{"a":{"dtype":"F32","shape":[1]}}', 4), /tensor "a": data_offsets is missing/],
     ['an unknown key', file(`{"a":${entry.replace('{', '{"x":1,')}}`, 4), /tensor "a": key "x" is unknown/],
     [
-      'dtype BF16',
-      file(one('"BF16"', '[2]', '[0,4]'), 4),
-      /tensor "a": dtype is "BF16"; expected one of F64, F32, I32, U8/,
+      'dtype U64',
+      file(one('"U64"', '[2]', '[0,16]'), 16),
+      /tensor "a": dtype is "U64"; expected one of F64, I64, F32, I32, F16, BF16, I16, U8/,
     ],
     [
       'dtype of a prototype',

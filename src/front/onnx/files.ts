@@ -35,7 +35,7 @@ function vectors(
 ): Uint8Array {
   const { sampleRate } = front.head;
   const signal = testSignal(samples);
-  const whole = Int32Array.from(signal, (x) => Math.round(32768 * x));
+  const whole = Int16Array.from(signal, (x) => Math.round(32768 * x));
   const given = int16 ? Float32Array.from(whole, (x) => x / 32768) : signal;
   const waveform =
     rate === undefined || rate === sampleRate ? given : resample(given, { from: rate, to: sampleRate });
@@ -47,12 +47,12 @@ function vectors(
     data: Float32Array.from({ length: x.length }, (_, i) => x[(i % frames) * width + Math.floor(i / frames)]),
   });
   const count = (name: string, value: number) => ({
-    [name]: { dtype: 'I32' as const, shape: [1], data: Int32Array.of(value) },
+    [name]: { dtype: 'I64' as const, shape: [1], data: Float64Array.of(value) },
   });
   return encodeSafetensors(
     {
       waveforms: int16
-        ? { dtype: 'I32', shape: [1, samples], data: whole }
+        ? { dtype: 'I16', shape: [1, samples], data: whole }
         : { dtype: 'F32', shape: [1, samples], data: signal },
       ...(hasLens ? count('waveforms_lens', samples) : {}),
       features: bands(data),
