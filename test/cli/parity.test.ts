@@ -205,7 +205,8 @@ describe('bad input is exit 2 with one line, and nothing is written', () => {
     ],
     [
       ['--audio', clips, '--features', tensor, '--seconds', '1'],
-      /follow .*clips\/a\.wav.* expected clips at 16000 Hz/,
+      // Either, by how busy the machine is.
+      /(follow .*clips\/a\.wav|a\.npy: nothing was found within 1 s).* clips at 16000 Hz/,
     ],
     [['--probe', '--audio', clips], /--audio is given with --probe/],
     [['--probe', '--seconds', '3'], /--seconds is given with --probe/],

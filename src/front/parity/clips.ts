@@ -64,8 +64,10 @@ function isFramesFirst(shapes: readonly number[][], lengths: readonly number[], 
     );
   if (!isSame(0)) return true;
   if (!isSame(1)) return false;
+  // Clips that are filled up to one length have as many frames as the longest, or more.
+  const longest = Math.max(...lengths);
   const [[a, b]] = shapes;
-  return unlikely(lengths[0], [a, b], rate) <= unlikely(lengths[0], [b, a], rate);
+  return unlikely(longest, [a, b], rate) <= unlikely(longest, [b, a], rate);
 }
 
 /** Throws InvalidArgumentError, naming the clip, for tensors that are no features of these clips. */

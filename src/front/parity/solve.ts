@@ -9,6 +9,7 @@ import { Powers } from './guess.ts';
 import { verdictOf, type Verdict } from './verdict.ts';
 import { likelyHops } from './hops.ts';
 import { pcenSets, withoutPcen } from './pcen.ts';
+import { presetOf } from './presets.ts';
 import { begin, searchFront, type Begun } from './search.ts';
 import { Scorer, type Scored, type SearchTask } from './scorer.ts';
 import type { PcenOptions } from '../../numeric/pcen.ts';
@@ -153,6 +154,8 @@ export function solveParity(
   const stop = (): boolean => performance.now() > end;
   const powers = new Powers();
   const { list, width, framesFirst } = examples;
+  const preset = presetOf(list, width, rate, { powers, stop });
+  if (preset) return { ...verdictOf(preset, list, powers), framesFirst, width };
   const statics = deltasOf(list, width);
   const long = longOf(statics.list);
   const hops = likelyHops(long, statics.width, rate).slice(0, 2);
