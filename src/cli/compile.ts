@@ -32,6 +32,7 @@ import { writeKernel, writeModule, type KernelKind } from './kernel-files.ts';
 import type { TrainingReport } from '../files.ts';
 import { allKinds, mapOfFile, readModelFile } from './model-file.ts';
 import type { Output } from './output.ts';
+import { overridesFlag, overridesOf } from './overrides.ts';
 
 /** How C is printed. */
 type CFlags = Pick<Flags, 'name' | 'format' | 'target' | 'overwrite' | 'layout' | 'no-vectors'>;
@@ -244,8 +245,8 @@ function refuseOthers(to: Flags['to'], given: Given): void {
 }
 
 /** The head of a preset. Throws InvalidArgumentError for one that needs memory for a clip of any length, which ONNX alone has. */
-function headOf(preset: PresetName, to: Flags['to']): HeadConfig {
-  const head = featureHead(preset);
+function headOf(preset: PresetName, { to, options }: Flags): HeadConfig {
+  const head = featureHead(preset, overridesOf(options));
   if (to !== 'onnx' && head.average !== 'none' && head.fit === null)
     throw new InvalidArgumentError(
       `--preset ${preset} averages a clip of any length; expected a preset with results per frame, or the checkpoint of papilio learn --feature welch`,
@@ -275,13 +276,14 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
     );
   if (istft === undefined)
     given.refuse(['hop', 'window', 'framing'], `is given with ${first}; expected it with --istft`);
+  if (preset === undefined) given.refuse(['options'], `is given with ${first}; expected it with --preset`);
   refuseOthers(to, given);
   if (tables !== 'f32' && (operand === undefined || to !== 'wasm'))
     throw new InvalidArgumentError(
       `--tables is ${tables}; expected f32 where no checkpoint is compiled to wasm`,
     );
   if (istft !== undefined) return sourceOfIstft(istft, flags);
-  if (preset !== undefined) return sourceOfFront(exactFrontEnd(headOf(preset, to)));
+  if (preset !== undefined) return sourceOfFront(exactFrontEnd(headOf(preset, flags)));
   return n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
 }
 
@@ -345,6 +347,7 @@ const flags = {
     'input of that model that gets the features (default: features, or the only one of three dimensions)',
   ),
   preset: flag.of('exact front end of this preset instead of a checkpoint', oneOf(presetNames)),
+  options: overridesFlag,
   istft: flag.of('inverse STFT of so many points instead of a checkpoint, to ONNX', whole(1, 1 << 20)),
   hop: flag.of('samples from frame to frame of --istft (default: a quarter)', whole(1, 1 << 20)),
   window: flag.of('window of --istft, periodic', oneOf(windowNames), 'hann'),
@@ -370,7 +373,7 @@ export const compileCommand: Command<typeof flags> = {
     'compile my-front-end/model.safetensors --tables q24 --out kernel',
     'compile --n 400 --input real --to esm --out kernel',
     'compile --preset kaldi --to c --name kaldi --target cortex-m4f --out firmware',
-    'compile --preset whisper --to onnx --name whisper --out models',
+    `compile --preset whisper --options '{"bank": {"bands": 128}}' --to onnx --name whisper --out models`,
     'compile --istft 512 --hop 128 --to onnx --name istft --out models',
     'compile my-dft/model.safetensors --to wat',
   ],

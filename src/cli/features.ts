@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { InvalidArgumentError } from '../errors.ts';
 import { oneOf, whole } from '../options.ts';
-import { parseJson } from '../formats/json.ts';
-import { featureHead, presetNames, type HeadOverrides } from '../index.ts';
+import { featureHead, presetNames } from '../index.ts';
+import { overridesFlag, overridesOf } from './overrides.ts';
 import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { warnOfEmptyBands } from './dataset.ts';
@@ -38,18 +38,6 @@ import { version } from './version.ts';
 
 /** Milliseconds between manifests on disk: what a kill can cost. */
 const manifestEvery = 1000;
-
-/** Overrides of a head as JSON. */
-function overridesOf(text: string | undefined): HeadOverrides {
-  if (text === undefined) return {};
-  try {
-    return parseJson(text, '--options') as HeadOverrides;
-  } catch {
-    throw new InvalidArgumentError(
-      `--options is ${JSON.stringify(text)}; expected JSON as in '{"hop": 80, "bank": {"bands": 128}}'`,
-    );
-  }
-}
 
 function settingsOf(flags: Flags, given: Given): FeatureSettings {
   const { preset, checkpoint, options, dtype, rate } = flags;
@@ -264,7 +252,7 @@ type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   preset: flag.of('whose features (default papilio)', oneOf(presetNames)),
-  options: flag.text(`changes to the preset as JSON, as in '{"bank": {"bands": 128}}'`),
+  options: overridesFlag,
   checkpoint: flag.text('learned front end (model.safetensors) instead of a preset'),
   rate: flag.anyRate(' (default that of the preset)'),
   dtype: flag.of('number format', oneOf(['f32', 'f64']), 'f32'),

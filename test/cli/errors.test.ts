@@ -104,6 +104,9 @@ const cases: [string[], RegExp][] = [
   [['inspect'], /nothing to inspect/],
   [['compile'], /nothing to compile; give a checkpoint, --n, --preset or --istft/],
   [['compile', '--n', '8', '--preset', 'kaldi'], /both --n 8 and --preset kaldi are given/],
+  [['compile', '--n', '8', '--options', '{}'], /--options is given with --n 8; expected it with --preset/],
+  [['compile', '--preset', 'kaldi', '--options', '{"x": 1}'], /has no option "x"/],
+  [['compile', '--preset', 'kaldi', '--options', 'x'], /--options is "x"; expected JSON/],
   [
     ['compile', '--n', '8', '--to', 'c', '--name', '8fft', '--out', out],
     /--name is "8fft"; expected an identifier of C/,

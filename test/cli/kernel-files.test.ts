@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernel, writeModule } from '../../src/cli/kernel-files.ts';
 import { exactFrontEnd, frontEndModule, standaloneModule } from '../../src/front.ts';
 import { fftEnds, fftModule, fftWasm } from '../../src/compiler.ts';
+import { runLine } from '../hostile/helpers.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'papilio-kernels-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -85,4 +86,11 @@ describe('kernels in a folder', () => {
       expect(comment, file).toContain(`from './${file.split('/')[1]}'`);
     }
   });
+});
+
+it('a preset is compiled with its changes', async () => {
+  const out = join(root, 'changed');
+  const words = ['compile', '--preset', 'kaldi', '--options', '{"bank": {"bands": 31}}', '--to', 'onnx'];
+  expect(await runLine([...words, '--name', 'kaldi', '--out', out])).toMatchObject({ code: 0 });
+  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('"bands": 31');
 });
