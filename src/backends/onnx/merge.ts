@@ -83,10 +83,13 @@ function adapter(
     );
   // Frames first where the width stands last, and may not stand in the middle.
   const turned = dims?.length === 3 && dims[2] === width && dims[1] !== width;
-  const upright = dims === null || (dims.length === 3 && (dims[1] === 0 || dims[1] === width));
-  if (!upright && !turned)
+  // A last dimension that is known beside a middle one that is not is more likely another width than a count of frames.
+  const isFrames = dims?.[2] === 0 || dims?.[2] === frames;
+  const upright = dims === null || (dims.length === 3 && (dims[1] === width || (dims[1] === 0 && isFrames)));
+  const isBatched = frames > 0 && dims !== null && dims[0] > 1;
+  if ((!upright && !turned) || isBatched)
     throw new InvalidArgumentError(
-      `${file}: input "${name}" is ${inputsText([{ name, type, dims }])}; expected [batch, ${width}, frames] or [batch, frames, ${width}]`,
+      `${file}: input "${name}" is ${inputsText([{ name, type, dims }])}; expected [${frames > 0 ? 1 : 'batch'}, ${width}, frames] or [${frames > 0 ? 1 : 'batch'}, frames, ${width}]`,
     );
   const [, , count = 0] = turned ? [0, 0, dims[1]] : (dims ?? []);
   if (frames > 0 && count > 0 && frames !== count)

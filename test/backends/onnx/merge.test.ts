@@ -56,6 +56,11 @@ describe('a front end in front of a model', () => {
       'm.onnx: input "x" is x [?, 80, ?]; expected [batch, 40, frames]',
     ],
     [
+      { dims: ['B', 'T', 41] },
+      InvalidArgumentError,
+      'm.onnx: input "x" is x [?, ?, 41]; expected [batch, 40, frames] or [batch, frames, 40]',
+    ],
+    [
       { dims: ['B', 'T'] },
       InvalidArgumentError,
       'm.onnx: no input for the features; expected one of x [?, ?]',
@@ -88,6 +93,13 @@ describe('a front end in front of a model', () => {
     expect(() => join(frames + 1)).toThrow(
       `m.onnx: input "x" has ${frames + 1} frames, the front end ${frames}`,
     );
+    expect(() =>
+      mergedOnnxFiles(
+        front,
+        { name: 'joined', samples: 500 },
+        { bytes: secondOnnx({ dims: [8, 'T', 40] }), name: 'm.onnx' },
+      ),
+    ).toThrow('m.onnx: input "x" is x [8, ?, 40]; expected [1, 40, frames]');
   });
 
   it('inputs that are named must be there; bytes that are no model are named', () => {
