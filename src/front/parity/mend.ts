@@ -152,6 +152,17 @@ const lengthOf = ({ affine, log, preEmphasis, signalPreEmphasis = 0 }: HeadConfi
     0,
   );
 
+/** The plainest of the heads of usual levels whose features are as right: a range fitted to one clip may stand for a floor. */
+export function withUsualLevels(
+  head: HeadConfig,
+  isRight: (own: HeadConfig) => boolean,
+  stop: () => boolean,
+): HeadConfig {
+  const own = lengthOf(head);
+  const plainer = usualLevels(head).filter((h) => lengthOf(h) < own);
+  return plainer.toSorted((a, b) => lengthOf(a) - lengthOf(b)).find((h) => !stop() && isRight(h)) ?? head;
+}
+
 /**
  * The plainest head of those that leave about the least: frames and affine maps by the louder half of values, then floors, offsets and
  * ranges by both.

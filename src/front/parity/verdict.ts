@@ -1,10 +1,10 @@
 /** What is to be said of the closest head: exact, exact but for noise, or not; and what the clips leave open. */
 import type { HeadConfig } from '../../spectral/head.ts';
-import { apart, featuresUnder, type Apart } from './apply.ts';
+import { apart, featuresUnder, orElse, type Apart } from './apply.ts';
 import type { Example } from './clips.ts';
 import type { Powers } from './guess.ts';
 import { learnedBank, type LearnedBank } from './learned.ts';
-import { mended, withoutMap } from './mend.ts';
+import { mended, withoutMap, withUsualLevels } from './mend.ts';
 import { noiseOf, type ParityNoise } from './noise.ts';
 import { undecidedStages, type UndecidedStage } from './undecided.ts';
 
@@ -59,8 +59,14 @@ function measured(head: HeadConfig, examples: readonly Example[], powers: Powers
 /** The closest head in its plainest form: noise is not fitted. */
 function plainest(closest: Closest, examples: readonly Example[], powers: Powers): Closest {
   const { head, difference, rms } = closest;
-  const isExact = difference <= exactDifference;
-  const own = withoutMap(isExact || rms > noisy ? head : mended(head, examples, powers, timer(mendSeconds)));
+  const stop = timer(mendSeconds);
+  const isRight = (h: HeadConfig): boolean =>
+    orElse(() => measured(h, examples, powers).difference, Infinity) <= exactDifference;
+  const usual = (): HeadConfig =>
+    difference <= exactDifference
+      ? withUsualLevels(head, isRight, stop)
+      : mended(head, examples, powers, stop);
+  const own = withoutMap(rms > noisy ? head : usual());
   return own === head ? closest : measured(own, examples, powers);
 }
 
