@@ -14,8 +14,12 @@ import { inputs, type RaceInput, type State } from './state.ts';
 const method =
   'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as times. Buffers and plans are made before.';
 const digits = (x: number): string => String(Number(x.toPrecision(3)));
-const timeText = (ns: number, spread: number): string =>
-  ns < 10_000 ? `${digits(ns)} ± ${digits(spread)} ns` : `${digits(ns / 1000)} ± ${digits(spread / 1000)} µs`;
+/** A time, and its spread to the last digit of the time: clocks of pages are coarse, and spreads may be none. */
+function timeText(ns: number, spread: number): string {
+  const [unit, name] = ns < 10_000 ? [1, 'ns'] : [1000, 'µs'];
+  const last = 10 ** (Math.floor(Math.log10(ns / unit)) - 2);
+  return `${digits(ns / unit)} ± ${digits(Math.round(spread / unit / last) * last)} ${name}`;
+}
 
 class Race implements View<State> {
   private readonly host: Host<State>;
