@@ -28,6 +28,7 @@ import { hasClipSteps, headFrames, samplesBefore, type HeadConfig } from '../spe
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { exactFrontEnd, type FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
+import { requireReadSamples } from './standalone.ts';
 import { validateFrontEnd } from './validate.ts';
 
 /** How features are computed on a GPU. */
@@ -110,10 +111,7 @@ function shaderOf(front: FrontEnd, device: GpuDevice, options: GpuShape): Shader
     inferenceGraph(front, 1, transformsBy(gpuChain, gpuChain)),
     gpuCompilation({ features: width }),
   );
-  if (!('samples' in program.inputs))
-    throw new InvalidArgumentError(
-      'the features are the same for all samples; expected bands that hold a bin at nFft',
-    );
+  requireReadSamples(program);
   const { fit, signalPreEmphasis: emphasis = 0 } = head;
   const place = `  let n = ${fit === null ? 'samples' : fit};
   if (at >= 0 && at < n) { return select(-1, at, at < samples); }

@@ -30,14 +30,15 @@ export function paddedSamples(head: HeadConfig, samples: ArrayLike<number>): Arr
   });
 }
 
-/** The mean of `length` samples from `at` on, and what their least-squares line rises by per sample. */
-function trendOf(samples: ArrayLike<number>, at: number, length: number): { mean: number; slope: number } {
+/** Takes the mean, or the least-squares line, of the first n numbers from them. */
+export function takeTrend(x: Float64Array, n: number, kind: 'constant' | 'linear'): void {
   let [mean, slope] = [0, 0];
-  for (let j = 0; j < length; j++) {
-    mean += samples[at + j] / length;
-    slope += (j - (length - 1) / 2) * samples[at + j];
+  for (let j = 0; j < n; j++) {
+    mean += x[j] / n;
+    slope += (j - (n - 1) / 2) * x[j];
   }
-  return { mean, slope: length > 1 ? (12 * slope) / (length * (length * length - 1)) : 0 };
+  const rise = kind === 'linear' && n > 1 ? (12 * slope) / (n * (n * n - 1)) : 0;
+  for (let j = 0; j < n; j++) x[j] -= mean + rise * (j - (n - 1) / 2);
 }
 
 /** The frame that begins at a sample of a padded signal, trend and pre-emphasis done, to `out` [nFft]; not windowed. */
@@ -50,11 +51,7 @@ export function conditionedFrame(
   const length = frameLength(head);
   out.fill(0);
   for (let j = 0; j < length; j++) out[j] = samples[at + j];
-  if (head.detrend !== 'none') {
-    const { mean, slope } = trendOf(samples, at, length);
-    const rise = head.detrend === 'linear' ? slope : 0;
-    for (let j = 0; j < length; j++) out[j] -= mean + rise * (j - (length - 1) / 2);
-  }
+  if (head.detrend !== 'none') takeTrend(out, length, head.detrend);
   if (head.preEmphasis !== 0)
     for (let j = length - 1; j >= 0; j--) out[j] -= head.preEmphasis * out[Math.max(0, j - 1)];
 }

@@ -30,11 +30,12 @@ const binRows = (head: HeadConfig, n: number): BandedRow[] =>
     return { first, weights: [1 - (at - first), at - first] };
   });
 
-/** Weights of the energy of a frame: of all bins the same, or by Parseval of the samples behind the window. */
+/** The weight of bin k of n points in the energy of a frame: of all bins the same, or by Parseval of the samples behind the window. */
+export const energyWeight = (energy: MelBank['energy'], k: number, n: number): number =>
+  energy === 'bins' ? 1 : k === 0 || 2 * k === n ? 1 / n : 2 / n;
+
 function energyRow({ energy }: MelBank, n: number): BandedRow {
-  const bins = oneSidedBins(n);
-  const weight = (k: number): number => (k === 0 || 2 * k === n ? 1 / n : 2 / n);
-  return { first: 0, weights: Array.from({ length: bins }, (_, k) => (energy === 'bins' ? 1 : weight(k))) };
+  return { first: 0, weights: Array.from({ length: oneSidedBins(n) }, (_, k) => energyWeight(energy, k, n)) };
 }
 
 /** The bands of a head's own bank over the one-sided bins of n points. */

@@ -1,6 +1,6 @@
 /** What the logarithm of a head gets, over whole clips in float64. */
 import { bandCount, bandsOf } from '../../spectral/banks.ts';
-import { headFrames, headWindow, type HeadConfig } from '../../spectral/head.ts';
+import { headFrames, headWindow, oneSidedBins, type HeadConfig } from '../../spectral/head.ts';
 import { conditionedFrame, paddedSamples } from '../reference-features.ts';
 import type { Powers } from './guess.ts';
 
@@ -18,7 +18,7 @@ export function clipEnergies(
   const padded = paddedSamples(head, samples);
   const frames = chosen ?? Array.from({ length: headFrames(head, samples.length) }, (_, f) => f);
   const frame = new Float64Array(head.nFft);
-  const spectrum = new Float64Array(Math.floor(head.nFft / 2) + 1);
+  const spectrum = new Float64Array(oneSidedBins(head.nFft));
   const run = powers.of(head.nFft);
   const { magnitudeOffset = 0 } = head;
   const out = new Float64Array(frames.length * count);

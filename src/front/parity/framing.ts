@@ -4,6 +4,7 @@ import { paddingModes } from '../../numeric/padding.ts';
 import { headFrames, samplesBefore, type HeadConfig } from '../../spectral/head.ts';
 import { featureHead } from '../../spectral/presets.ts';
 import { validateHead } from '../../spectral/validate.ts';
+import { orElse } from './apply.ts';
 import type { Example } from './clips.ts';
 import type { Guess } from './guess.ts';
 
@@ -99,12 +100,5 @@ export function framings(base: HeadConfig, start: number, examples: readonly Exa
       padding,
     }));
   });
-  return padded.filter((head) => {
-    try {
-      validateHead(head);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return padded.filter((head) => orElse(() => (validateHead(head), true), false));
 }

@@ -1,10 +1,13 @@
 /** A guess of what measures frames, and the powers it gives: windows are told by where they begin, whatever padding put them there. */
+import { PapilioError } from '../../errors.ts';
 import type { MelAxis, MelScale, MelNorm } from '../../numeric/mel.ts';
 import { melFilterbank } from '../../numeric/mel.ts';
 import { windowSamples, type WindowKind, type WindowName } from '../../numeric/window.ts';
 import type { Banded } from '../../numeric/banded.ts';
-import type { MelBank } from '../../spectral/head.ts';
+import { energyWeight } from '../../spectral/banks.ts';
+import { oneSidedBins, type MelBank } from '../../spectral/head.ts';
 import { planFftSync } from '../../plans/plan.ts';
+import { takeTrend } from '../reference-features.ts';
 
 /** What decides the powers of a frame. */
 interface FrameGuess {
@@ -57,7 +60,7 @@ export class Powers {
     const known = this.plans.get(n);
     if (known) return known;
     const plan = planFftSync({ n, input: 'real', dtype: 'f64' });
-    const bins = Math.floor(n / 2) + 1;
+    const bins = oneSidedBins(n);
     const re = plan.output.re;
     const im = plan.output.im as ArrayLike<number>;
     const run = (frame: Float64Array, to: Float64Array, at: number): void => {
@@ -94,18 +97,6 @@ export class Kept<T> {
   }
 }
 
-/** Takes a mean, or a least-squares line, from samples. */
-function takeTrend(x: Float64Array, n: number, isLine: boolean): void {
-  const middle = (n - 1) / 2;
-  let [mean, slope] = [0, 0];
-  for (let j = 0; j < n; j++) {
-    mean += x[j] / n;
-    slope += (j - middle) * x[j];
-  }
-  slope = isLine && n > 1 ? (12 * slope) / (n * (n * n - 1)) : 0;
-  for (let j = 0; j < n; j++) x[j] -= mean + slope * (j - middle);
-}
-
 /** Samples before the window of a frame that count as its own. */
 const placeOf = ({ wide, nFft, length }: FrameGuess): number => (wide ? Math.floor((nFft - length) / 2) : 0);
 
@@ -128,7 +119,7 @@ function windowed(
     out[0] -= emphasis * first;
   };
   if (!perFrame) emphasise(from >= 1 && from <= x.length ? x[from - 1] : 0);
-  if (detrend !== 'none') takeTrend(out, n, detrend === 'linear');
+  if (detrend !== 'none') takeTrend(out, n, detrend);
   if (perFrame) emphasise(out[0]);
   for (let j = 0; j < length; j++) out[j] = out[j + place] * taper[j];
   if (n > length) out.fill(0, length, n);
@@ -157,10 +148,6 @@ const rowsOf = ({ start, width, weights }: Banded): Rows => {
   };
 };
 
-/** The weight of bin k of n points in the energy of a frame. */
-const energyWeight = (energy: Guess['energy'], k: number, n: number): number =>
-  energy === 'bins' ? 1 : k === 0 || 2 * k === n ? 1 / n : 2 / n;
-
 /** Powers and band energies of chosen frames under guesses; what guesses share is computed once. */
 export class Lab {
   private readonly clips: readonly Float64Array[];
@@ -185,7 +172,7 @@ export class Lab {
       );
     return this.kept.get(key, () => {
       const taper = windowSamples(window, length, kind);
-      const bins = Math.floor(nFft / 2) + 1;
+      const bins = oneSidedBins(nFft);
       const run = this.powers.of(nFft);
       const frame = new Float64Array(nFft);
       const out = new Float64Array(places.length * bins);
@@ -204,7 +191,8 @@ export class Lab {
       if (!(fMin < fMax && fMax <= rate / 2)) return null;
       try {
         return rowsOf(melFilterbank({ sampleRate: rate, nFft, mels: bands, scale, axis, norm, fMin, fMax }));
-      } catch {
+      } catch (error) {
+        if (!(error instanceof PapilioError)) throw error;
         return null;
       }
     });
@@ -217,7 +205,7 @@ export class Lab {
     if (bands > 0 && !rows) return null;
     const input = this.spectraOf(guess, places, set);
     if (!rows) return input;
-    const bins = Math.floor(nFft / 2) + 1;
+    const bins = oneSidedBins(nFft);
     const first = Number(energy !== 'none');
     const width = bands + first;
     const out = new Float64Array(places.length * width);
@@ -225,7 +213,8 @@ export class Lab {
     for (let i = 0; i < places.length; i++) {
       const at = i * bins;
       if (first === 1)
-        for (let k = 0; k < bins; k++) out[i * width] += energyWeight(energy, k, nFft) * input[at + k];
+        for (let k = 0; k < bins; k++)
+          out[i * width] += energyWeight(energy === 'bins' ? 'bins' : 'samples', k, nFft) * input[at + k];
       for (let m = 0; m < bands; m++) {
         const row = weights[m];
         const [from, end] = [begin[m], ends[m]];

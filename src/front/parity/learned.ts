@@ -2,7 +2,7 @@
 import { PapilioError } from '../../errors.ts';
 import { features } from '../../plans/features.ts';
 import type { Bank } from '../../spectral/banks.ts';
-import { topOf, type HeadConfig, type LogRule, type MelBank } from '../../spectral/head.ts';
+import { oneSidedBins, topOf, type HeadConfig, type LogRule, type MelBank } from '../../spectral/head.ts';
 import { frontProgram } from '../compile.ts';
 import type { FrontEnd } from '../front-end.ts';
 import { apart, type Apart } from './apply.ts';
@@ -75,7 +75,7 @@ interface Rows {
 function rowsOf(head: HeadConfig, examples: readonly Example[], sample: Sample, powers: Powers): Rows {
   const plain: HeadConfig = { ...head, bank: null, log: null };
   const width = examples[0].values.length / examples[0].frames;
-  const bins = Math.floor(head.nFft / 2) + 1;
+  const bins = oneSidedBins(head.nFft);
   const each = examples.map((example) => {
     const count = Math.ceil(sample.count / examples.length);
     const frames = framesOf(head, example, { ...sample, count });

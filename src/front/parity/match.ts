@@ -1,5 +1,6 @@
 /** Frames by the triangles that follow each band best: no bank has to be guessed to tell places and lengths of windows apart, and their middles tell the bank. */
 import { hzToMel, melToHz, type MelScale } from '../../numeric/mel.ts';
+import { oneSidedBins } from '../../spectral/head.ts';
 import type { Guess, Lab } from './guess.ts';
 import { columnResidual, type Behind, type Sampling } from './score.ts';
 
@@ -55,7 +56,7 @@ export function matchedTo(
 ): Matched {
   const { places } = sampling;
   const spectra = lab.spectraOf(guess, places, sampling.name);
-  const bins = Math.floor(guess.nFft / 2) + 1;
+  const bins = oneSidedBins(guess.nFft);
   const count = middles.length;
   const levels = new Float64Array(places.length * count);
   for (let i = 0; i < places.length; i++)

@@ -1,8 +1,9 @@
 /** The head of a rule: units, gains and numbers as short as they can be. */
 import { lifterWeight, type CepstrumOptions, type Lifter } from '../../numeric/cepstrum.ts';
 import type { HeadConfig, LogRule, MelBank } from '../../spectral/head.ts';
-import { headWindow, hasEnergy } from '../../spectral/head.ts';
+import { headWindow, hasEnergy, oneSidedBins } from '../../spectral/head.ts';
 import { bandsOf, cepstrumOf } from '../../spectral/banks.ts';
+import { orElse } from './apply.ts';
 import type { Example } from './clips.ts';
 import { goodResidual, RuleFit, type Fitted } from './fit.ts';
 import {
@@ -244,24 +245,20 @@ const lengthOf = (x: number): number => (powersOfTwo.includes(x) || x <= 1e-29 ?
 function simplest(tried: Tried & { fit: RuleFit }): Completed {
   const least = Math.max(1.05 * tried.line.residual, 3e-8);
   const kept = (rule: LevelRule): boolean => tried.fit.at(rule).line.residual <= least;
-  const options = scalings.flatMap((scaling): Short[] => {
-    try {
-      return [shortened(tried, scaling, kept)];
-    } catch {
-      return [];
-    }
-  });
+  const options = scalings
+    .map((scaling) => orElse(() => shortened(tried, scaling, kept), null))
+    .filter((s) => s !== null);
   const { head } = options.reduce((a, b) => (b.length < a.length ? b : a));
   return { head, residual: tried.line.residual };
 }
 
-function shortened(tried: Tried, scaling: Scaling, kept: (rule: LevelRule) => boolean): Short {
+function shortened(tried: Tried, scaling: Scaling, kept: (rule: LevelRule) => boolean): Short | null {
   const { rule, line, shape, cepstrum } = tried;
   const { gain = 1, ...others } = scaling;
   const own: HeadConfig = { ...shape, ...others, gain };
   const rows = ratios(shape, own);
   const even = rows.filter((_, m) => m > 0 && m < rows.length - 1);
-  if (even.some((r) => Math.abs(r / even[0] - 1) > 1e-9)) throw new RangeError('no factor');
+  if (even.some((r) => Math.abs(r / even[0] - 1) > 1e-9)) return null;
   const factor = even[0];
   // A number is shortened where that leaves as little.
   const short = (key: 'floor' | 'offset'): number => {
@@ -349,7 +346,7 @@ function cepstrumNorms(head: HeadConfig): { cepstrum: CepstrumOptions | null; by
   const { cepstrum } = head;
   if (!cepstrum) return [{ cepstrum: null, by: 1 }];
   if (cepstrum.norm !== 'htk') return [{ cepstrum, by: 1 }];
-  const bands = head.bank?.kind === 'mel' ? head.bank.bands : head.nFft / 2 + 1;
+  const bands = head.bank?.kind === 'mel' ? head.bank.bands : oneSidedBins(head.nFft);
   return [
     { cepstrum, by: 1 },
     { cepstrum: { ...cepstrum, norm: 'none' }, by: 2 / Math.sqrt(2 / bands) },
