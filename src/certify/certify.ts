@@ -135,11 +135,9 @@ export function certify(model: TransformModel, options: CertifyOptions = {}): Ce
   const { dtype = 'f64', target: name = network.direction === 'inverse' ? 'idft' : 'dft' } = options;
   const target = chainTarget(name, network.n);
   checkCertifiable(model, target);
-  const rounding = roundingBound(
-    tabulateCoefficients(frozenGraph(model, 1), dtype),
-    numberFormats[dtype].roundoff,
-  );
-  const operator = errorOperator(model, target, dtype, rounding.stages);
+  const coefficients = tabulateCoefficients(frozenGraph(model, 1), dtype);
+  const rounding = roundingBound(coefficients, numberFormats[dtype].roundoff);
+  const operator = errorOperator(network, coefficients, target, rounding.stages);
   const { tau, attained, attainedBy, proof } = provenNorms(operator);
   const worst = worstRow(operator.matrix);
   const size = targetNorm(target) * scaleOf(network);

@@ -5,9 +5,8 @@
  */
 import type { TransformModel } from '../model/initialize.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
-import { tabulateCoefficients } from '../compiler/coefficients.ts';
-import type { Dtype } from '../compiler/kernel.ts';
 import type { Graph } from '../ir/graph.ts';
+import { inLanes } from '../ir/lanes.ts';
 import { widen } from '../ir/widen.ts';
 import { chainModel, modelGraph } from '../model/model.ts';
 import { binCount, scaleOf, validateNetwork, type NetworkSpec } from '../model/network.ts';
@@ -73,21 +72,20 @@ interface WideTarget {
 }
 
 /**
- * (graph) - (target) as a matrix [samples + padding, bins]: the images of all unit vectors under a linear graph of inputs
- * "re", "im" and outputs "outRe", "outIm" (real signals: "re", "outRe"), computed in double-double with the tables that the
- * graph's program of the given dtype has.
+ * (graph) - (target) as a matrix [samples + padding, bins]: the images of all unit vectors under a linear graph of one signal, of
+ * inputs "re", "im" and outputs "outRe", "outIm" (real signals: "re", "outRe"), computed in double-double. Its coefficients are
+ * those of its program (compiler/coefficients.ts).
  */
 export function subtractedImages(
-  graphOf: (lanes: number) => Graph,
+  coefficients: Graph,
   samples: number,
   bins: number,
-  dtype: Dtype,
   target: WideTarget,
 ): Columns {
   const columns = samples + (samples % 2);
   const lanes = Math.min(columns, 32);
   const matrix = { ...complexArray(columns * bins), rows: bins, columns };
-  const graph = widen(tabulateCoefficients(graphOf(lanes), dtype));
+  const graph = widen(inLanes(coefficients, lanes));
   const e = new Evaluation(graph.outputs, { specialize: false });
   const signal = e.view('re').fill(0);
   if (e.needs('im')) e.view('im').fill(0);
@@ -108,21 +106,20 @@ export function subtractedImages(
 }
 
 /**
- * E of a model whose compiled program has the given dtype, samples and outputs in natural order. `stages` are those of its rounding
- * bound, for the same dtype; the model passes `checkCertifiable`.
+ * E of a network, samples and outputs in natural order. `coefficients` is its frozen graph for one signal with those of its program,
+ * `stages` are those of its rounding bound; the model passes `checkCertifiable`.
  */
 export function errorOperator(
-  model: TransformModel,
+  network: NetworkSpec,
+  coefficients: Graph,
   target: ChainTarget,
-  dtype: Dtype,
   stages: readonly StageBound[],
 ): ErrorOperator {
-  const { network } = model;
   const { n } = network;
   const bins = binCount(network);
   const index = rootIndices(target);
   const real = network.input === 'real' || target.head === 'real';
-  const matrix = subtractedImages((lanes) => frozenGraph(model, lanes), n, bins, dtype, {
+  const matrix = subtractedImages(coefficients, n, bins, {
     table: targetRoots(target, wideScale(network)),
     index: (row, column) => 4 * index(row, column),
   });

@@ -4,7 +4,6 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 import { tabulateCoefficients } from '../compiler/coefficients.ts';
-import type { Graph } from '../ir/graph.ts';
 import { coderOf } from '../model/encoder-decoder.ts';
 import type { ParameterValues } from '../model/initialize.ts';
 import { modelGraph, requireValues, type Model } from '../model/model.ts';
@@ -34,14 +33,14 @@ export function roundTripOperator(model: Model, values: ParameterValues): RoundT
   if (n > largestCertified)
     throw new InvalidArgumentError(`n is ${n}; error operators go up to ${largestCertified}`);
   requireValues(model, values);
-  const graphOf = (lanes: number): Graph =>
-    modelGraph({ model: { ...model, parts: [...encode, ...decode] }, values }, lanes);
-  const rounding = roundingBound(tabulateCoefficients(graphOf(1), 'f64'), 2 ** -53);
+  const graph = modelGraph({ model: { ...model, parts: [...encode, ...decode] }, values }, 1);
+  const coefficients = tabulateCoefficients(graph, 'f64');
+  const rounding = roundingBound(coefficients, 2 ** -53);
   const identity = {
     table: Float64Array.of(0, 0, 0, 0, 1, 0, 0, 0),
     index: (row: number, column: number): number => (row === column ? 4 : 0),
   };
-  const matrix = subtractedImages(graphOf, n, n, 'f64', identity);
+  const matrix = subtractedImages(coefficients, n, n, identity);
   const error = Math.sqrt(n) * chainBound(rounding.stages, wideUnit);
   const real = kind === 'real';
   const { tau, attained, attainedBy, proof } = provenNorms({ matrix, samples: n, real, error });

@@ -8,7 +8,7 @@
  * multiply-adds round less. The bound is worst case: real errors are smaller by about the square root of n.
  */
 import { UnsupportedError } from '../errors.ts';
-import { evaluate, numberCarrier, type Carrier } from '../ir/expr.ts';
+import { evaluator, numberCarrier, type Carrier } from '../ir/expr.ts';
 import { addresses, loopsOf, sizeOf, type Graph, type Loop, type Tensor } from '../ir/graph.ts';
 import { largest } from '../numeric/largest.ts';
 import { gamma } from '../numeric/positive-definite.ts';
@@ -85,14 +85,14 @@ function powerBound(b: Float64Array, rows: number, columns: number): number {
   return Math.exp(log / 2);
 }
 
-/** (g / norm)^2 of a symmetric matrix. */
+/** (g / norm)^2 of a symmetric matrix, which is symmetric to the bit. */
 function squared(g: Float64Array, n: number, norm: number): Float64Array<ArrayBuffer> {
   const out = new Float64Array(n * n);
   for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
+    for (let j = 0; j <= i; j++) {
       let sum = 0;
-      for (let k = 0; k < n; k++) sum += g[i * n + k] * g[k * n + j];
-      out[i * n + j] = sum / (norm * norm);
+      for (let k = 0; k < n; k++) sum += g[i * n + k] * g[j * n + k];
+      out[i * n + j] = out[j * n + i] = sum / (norm * norm);
     }
   return out;
 }
@@ -115,8 +115,8 @@ interface Point {
   /** B and, entrywise, the sizes of its sums of paths: [outputs, inputs]. */
   readonly block: Float64Array;
   readonly sizes: Float64Array;
-  readonly inputs: Int32Array;
-  readonly outputs: Int32Array;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
 }
 
 /** All points of a loop, elements counted over its signals and its results, one tensor after the other. */
@@ -148,31 +148,33 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
   const targets = l.stores.map((x) => addresses(x.access, l.space));
   const data = l.loads.map((x) => (x.tensor.source.kind === 'constant' ? x.tensor.source.data : null));
   const [from, to] = [offsetsOf(before), offsetsOf(l.results)];
+  const toResult = l.stores.map(({ result }) => to.at.get(l.results[result]) as number);
+  const fromSignal = signals.map((i) => from.at.get(l.loads[i].tensor) as number);
   const [m, k] = [l.body.length, signals.length];
   const none = new Array<number>(l.loads.length).fill(0);
   const args = [...none];
+  const alike = data.map((x) => (x ? classes(x) : null));
+  const [valuesOf, sizesOf] = [numberCarrier, sizeCarrier].map((carrier) => evaluator(carrier, l.body));
   const known = new Map<string, Pick<Point, 'block' | 'sizes'>>();
   const points = Array.from({ length: sizeOf(l.space) }, (_, p): Point => {
-    for (let i = 0; i < args.length; i++) args[i] = data[i]?.[tables[i][p]] ?? 0;
     // Points often have the same coefficients.
-    const key = args.join();
+    let key = '';
+    for (let i = 0; i < alike.length; i++) key += `${alike[i]?.[tables[i][p]] ?? ''},`;
     let values = known.get(key);
     if (!values) {
+      for (let i = 0; i < args.length; i++) args[i] = data[i]?.[tables[i][p]] ?? 0;
       const [block, sizes] = [new Float64Array(m * k), new Float64Array(m * k)];
       signals.forEach((signal, c) => {
         args[signal] = 1;
-        evaluate(numberCarrier, l.body, args).forEach((v, j) => (block[j * k + c] = v));
-        evaluate(sizeCarrier, l.body, args.map(Math.abs)).forEach((v, j) => (sizes[j * k + c] = v));
+        valuesOf(args).forEach((v, j) => (block[j * k + c] = v));
+        sizesOf(args.map(Math.abs)).forEach((v, j) => (sizes[j * k + c] = v));
         args[signal] = 0;
       });
       values = { block, sizes };
       known.set(key, values);
     }
-    const outputs = Int32Array.from(
-      l.stores,
-      ({ result }, i) => (to.at.get(l.results[result]) as number) + targets[i][p],
-    );
-    const inputs = Int32Array.from(signals, (i) => (from.at.get(l.loads[i].tensor) as number) + tables[i][p]);
+    const outputs = targets.map((at, i) => toResult[i] + at[p]);
+    const inputs = signals.map((at, i) => fromSignal[i] + tables[at][p]);
     return { ...values, inputs, outputs };
   });
   return {
@@ -180,27 +182,39 @@ function blocksOf(l: Loop, before: readonly Tensor[]): Blocks {
     points,
     inputs: from.size,
     outputs: to.size,
-    depth: largest(evaluate(depthCarrier, l.body, none)),
+    depth: largest(evaluator(depthCarrier, l.body)(none)),
     shared: Math.sqrt(multiplicity(l.loads, signals, l.space)),
   };
+}
+
+/** Equal numbers by one small one. */
+function classes(x: Float64Array): Int32Array {
+  const known = new Map<number, number>();
+  return Int32Array.from(x, (v) => {
+    const own = known.get(v) ?? known.size;
+    known.set(v, own);
+    return own;
+  });
 }
 
 /** Norms of a loop between scaled signals: of D' B D^-1, where D and D' are the scales of its inputs and outputs. */
 function boundOf(b: Blocks, before: Float64Array, behind: Float64Array): StageBound {
   let [norm, absoluteNorm] = [0, 0];
-  const seen = new Set<string>();
+  const seen = new Map<Float64Array, Set<string>>();
+  const [classBefore, classBehind] = [classes(before), classes(behind)];
   for (const { block, sizes, inputs, outputs } of b.points) {
+    // Neighbouring points often have the same block, between the same scales.
+    const key = `${inputs.map((i) => classBefore[i]).join()} ${outputs.map((j) => classBehind[j]).join()}`;
+    const scales = seen.get(block) ?? new Set();
+    seen.set(block, scales);
+    if (scales.has(key)) continue;
+    scales.add(key);
     const [m, k] = [outputs.length, inputs.length];
     const factor = (j: number, i: number): number => behind[outputs[j]] / before[inputs[i]];
     const scaled = (x: Float64Array): Float64Array =>
       x.map((v, at) => v * factor(Math.floor(at / k), at % k));
-    const [own, bySize] = [scaled(block), scaled(sizes)];
-    // Neighbouring points often have the same block. Blocks alike may be sums of other paths.
-    const key = `${own.join()} ${bySize.join()}`;
-    if (seen.has(key)) continue;
-    if (seen.size < 64) seen.add(key);
-    norm = Math.max(norm, normBound(own, m, k));
-    absoluteNorm = Math.max(absoluteNorm, normBound(bySize, m, k));
+    norm = Math.max(norm, normBound(scaled(block), m, k));
+    absoluteNorm = Math.max(absoluteNorm, normBound(scaled(sizes), m, k));
   }
   return { label: b.label, norm: b.shared * norm, absoluteNorm: b.shared * absoluteNorm, depth: b.depth };
 }

@@ -8,11 +8,12 @@ import {
   argument,
   exprCarrier,
   literal,
-  evaluate,
+  evaluator,
   rebuild,
   roundedCarrier,
   topological,
   usedArguments,
+  type Carrier,
   type Expr,
 } from '../ir/expr.ts';
 import {
@@ -34,17 +35,22 @@ import { numberFormats, type Dtype } from './number-format.ts';
 const isSignal = (t: Tensor): boolean => t.source.kind === 'input' || t.source.kind === 'loop';
 
 /** Values of a constant expression at every point of `space`, rounded after every operation. */
-function tabulate(e: Expr, loads: readonly Load[], space: readonly number[], dtype: Dtype): Float64Array {
+function tabulate(
+  e: Expr,
+  loads: readonly Load[],
+  space: readonly number[],
+  k: Carrier<number>,
+): Float64Array {
   const used = usedArguments([e]);
   const columns = loads.map(({ tensor, access }, i) =>
     used.has(i) && tensor.source.kind === 'constant'
       ? { data: tensor.source.data, at: addresses(access, space) }
       : null,
   );
-  const k = roundedCarrier(numberFormats[dtype].round);
+  const evaluate = evaluator(k, [e]);
   return Float64Array.from({ length: sizeOf(space) }, (_, p) => {
     const args = columns.map((c) => (c ? k.literal(c.data[c.at[p]]) : NaN));
-    return evaluate(k, [e], args)[0];
+    return evaluate(args)[0];
   });
 }
 
@@ -57,6 +63,7 @@ function dependsOn(e: Expr, loads: readonly Load[], dims: number): boolean[] {
 function withTables(l: Loop, moved: Map<Tensor, Tensor>, dtype: Dtype): readonly Tensor[] {
   const body = expandBody(l.body, dtype);
   const { round } = numberFormats[dtype];
+  const k = roundedCarrier(round);
   const loads: Load[] = [];
   const read = (load: Load): Expr => argument(loads.push(load) - 1);
   const known = new Map<Expr, boolean>();
@@ -66,7 +73,7 @@ function withTables(l: Loop, moved: Map<Tensor, Tensor>, dtype: Dtype): readonly
     if (e.op === 'literal') return literal(round(e.value));
     const depends = dependsOn(e, l.loads, l.space.length);
     const space = l.space.map((extent, d) => (depends[d] ? extent : 1));
-    const data = tabulate(e, l.loads, space, dtype);
+    const data = tabulate(e, l.loads, space, k);
     if (data.every((x) => x === data[0])) return literal(data[0]);
     const terms = rowMajor(space).map((stride, d) => (depends[d] ? stride : 0));
     return read({ tensor: constant(space, data), access: { offset: 0, terms } });

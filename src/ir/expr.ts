@@ -298,6 +298,21 @@ export function evaluate<T>(k: Carrier<T>, roots: readonly Expr[], args: readonl
   return roots.map(valueOf);
 }
 
+/** `evaluate` for many values of the arguments: the nodes are put in order once. */
+export function evaluator<T>(k: Carrier<T>, roots: readonly Expr[]): (args: readonly T[]) => T[] {
+  const order = topological(roots);
+  const places = new Map(order.map((e, i) => [e, i]));
+  const placesOf = (all: readonly Expr[]): number[] => all.map((e) => places.get(e) as number);
+  const operands = order.map((e) => placesOf(e.args));
+  const ends = placesOf(roots);
+  return (args) => {
+    const values: T[] = [];
+    const valueAt = (i: number): T => values[i];
+    for (let i = 0; i < order.length; i++) values.push(rebuild(k, order[i], operands[i].map(valueAt), args));
+    return ends.map(valueAt);
+  };
+}
+
 /** One node over a carrier, given the values of its arguments. */
 export function rebuild<T>(k: Carrier<T>, e: Expr, values: T[], args: readonly T[]): T {
   if (e.op === 'literal') return k.literal(e.value);

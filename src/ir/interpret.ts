@@ -2,7 +2,7 @@
  * The specification of the tensor language: a slow, obvious float64 interpreter. Backends are compared with it.
  */
 import { InvalidArgumentError } from '../errors.ts';
-import { evaluate, numberCarrier } from './expr.ts';
+import { evaluator, numberCarrier } from './expr.ts';
 import { addresses, leavesOf, loopsOf, type Graph, type Loop, type Tensor } from './graph.ts';
 
 /** Named float64 arrays for inputs and parameters. */
@@ -19,9 +19,10 @@ function runLoop(l: Loop, data: Map<Tensor, Float64Array>): void {
   }));
   const stores = l.stores.map((s) => ({ ...s, to: results[s.result], at: addresses(s.access, l.space) }));
   const points = l.space.reduce((a, b) => a * b, 1);
+  const evaluate = evaluator(numberCarrier, l.body);
   for (let p = 0; p < points; p++) {
     const args = loads.map((x) => x.from[x.at[p]]);
-    const values = evaluate(numberCarrier, l.body, args);
+    const values = evaluate(args);
     stores.forEach((s, i) => {
       const at = s.at[p];
       if (s.combine === 'store') s.to[at] = values[i];

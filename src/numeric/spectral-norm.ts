@@ -1,7 +1,7 @@
 /** The largest singular value of a dense complex matrix and the input that attains it: Lanczos on A^H A (Golub & Van Loan, chapter 10). */
 import { complexArray, copyOf, norm, type ComplexArray } from './complex.ts';
 import { fillGaussian } from './random.ts';
-import { eigenvectorOf, extremeEigenvalues } from './tridiagonal.ts';
+import { eigenvectorOf, extremeEigenvalue } from './tridiagonal.ts';
 
 /** Column j of A is row j here: planar [columns, rows]. */
 export interface Columns extends ComplexArray {
@@ -77,7 +77,7 @@ export function largestSingularValue(
     diagonal.push(removeComponent(next, q));
     for (const known of basis) removeComponent(next, known);
     for (const known of basis) removeComponent(next, known);
-    const [, top] = extremeEigenvalues(diagonal, off);
+    const top = extremeEigenvalue('largest', diagonal, off);
     calm = top - largest <= tolerance * top ? calm + 1 : 0;
     largest = top;
     const beta = norm(next);

@@ -13,29 +13,25 @@ function countBelow(diagonal: readonly number[], off: readonly number[], x: numb
   return count;
 }
 
-/** Smallest and largest eigenvalue, by bisection between Gershgorin's bounds to the last bits. [0, 0] for an empty matrix. */
-export function extremeEigenvalues(
+/** The smallest or the largest eigenvalue, by bisection between Gershgorin's bounds to the last bits. 0 for an empty matrix. */
+export function extremeEigenvalue(
+  which: 'smallest' | 'largest',
   diagonal: readonly number[],
   off: readonly number[],
-): [smallest: number, largest: number] {
+): number {
   const n = diagonal.length;
-  if (n === 0) return [0, 0];
+  if (n === 0) return 0;
   const radius = (i: number): number => Math.abs(off[i - 1] ?? 0) + (i < n - 1 ? Math.abs(off[i] ?? 0) : 0);
-  const bounds = [
-    -largest(diagonal.map((d, i) => radius(i) - d)),
-    largest(diagonal.map((d, i) => d + radius(i))),
-  ];
-  const find = (rank: number): number => {
-    let [low, high] = bounds;
-    for (let step = 0; step < 200; step++) {
-      const middle = low + (high - low) / 2;
-      if (!(middle > low && middle < high)) break;
-      if (countBelow(diagonal, off, middle) > rank) high = middle;
-      else low = middle;
-    }
-    return low + (high - low) / 2;
-  };
-  return [find(0), find(n - 1)];
+  const rank = which === 'smallest' ? 0 : n - 1;
+  let low = -largest(diagonal.map((d, i) => radius(i) - d));
+  let high = largest(diagonal.map((d, i) => d + radius(i)));
+  for (let step = 0; step < 200; step++) {
+    const middle = low + (high - low) / 2;
+    if (!(middle > low && middle < high)) break;
+    if (countBelow(diagonal, off, middle) > rank) high = middle;
+    else low = middle;
+  }
+  return low + (high - low) / 2;
 }
 
 /** Unit eigenvector of an eigenvalue, by two steps of inverse iteration with partial pivoting. */

@@ -9,7 +9,7 @@ import { complexArray, copyOf, energyOf, mapParts, type ComplexArray } from '../
 import { addMoments, type Legs } from '../../numeric/blocks.ts';
 import { choleskyFactor } from '../../numeric/hermitian.ts';
 import { requireFinite } from '../../numeric/samples.ts';
-import { extremeEigenvalues } from '../../numeric/tridiagonal.ts';
+import { extremeEigenvalue } from '../../numeric/tridiagonal.ts';
 import { addTo, dot } from '../../numeric/vector.ts';
 import type { ParameterValues } from '../../model/initialize.ts';
 import { permutationTable } from '../../model/geometry.ts';
@@ -165,7 +165,8 @@ function solveStage(
     moments(stage, applyStages(back, rest, lanes), white, lanes);
   const phi = blockProducts(stage.blocks, l, r);
   const { rest, diagonal, off } = descend(forward, adjoint, phi, target, limit);
-  const [least, most] = extremeEigenvalues(diagonal, off);
+  const least = extremeEigenvalue('smallest', diagonal, off);
+  const most = extremeEigenvalue('largest', diagonal, off);
   return {
     blocks: blockProducts(phi, inverse.blocks, r),
     residual: rest,
