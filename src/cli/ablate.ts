@@ -97,7 +97,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     all = addRow(json, all, row);
     output.note(rowText(row));
   }
-  await output.end();
+  output.end();
   bench.dispose();
   writeAtomic(join(out, 'ablation.csv'), ablationCsv(all));
   writeAtomic(join(out, 'report.html'), pageOf(ablationReport(all, commandLine())));

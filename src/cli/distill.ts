@@ -175,7 +175,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
   };
   const options = { student, corrector, signals, seed, steps: flags.steps, sparsity, grain, onStep };
   const result = await learn.distill(teacher.transform, options);
-  await output.end();
+  output.end();
   const { before, after } = result;
   const front = file.kind === 'front end' ? learn.withStudent(file.model, result.unmerged) : null;
   const report: DistillReport = {

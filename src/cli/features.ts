@@ -230,7 +230,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
       return lost;
     });
   }
-  await output.end();
+  output.end();
   job.save();
   endIfStopped();
   output.json(job.manifest);

@@ -232,7 +232,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
       numbers: { attempt: String(restart + 1), loss, 'hold-out': error },
     }),
   );
-  await output.end();
+  output.end();
   const reports = results.map((result, i) => {
     const { subject, settings, n } = jobs[i];
     const { values, ...figures } = result;

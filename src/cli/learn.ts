@@ -275,7 +275,7 @@ async function runJob(
       }
     });
   } finally {
-    await output.end();
+    output.end();
   }
 }
 

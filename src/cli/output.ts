@@ -70,8 +70,6 @@ export class Output {
   /** One line that redraws itself; where it cannot, a line now and then. */
   progress(now: Progress): void {
     if (!this.shows) return;
-    // Lines of results that are still on their way to the terminal come first.
-    if (this.redraws && process.stdout.writableLength > 0) return;
     const { phase, fraction = 0 } = now;
     if (this.startFraction < 0) this.startFraction = fraction;
     const due = performance.now() - this.last > (this.redraws ? 80 : 3000);
@@ -85,19 +83,16 @@ export class Output {
     );
   }
 
-  /** Ends the line of progress, and waits until all of it is out: what is written to stdout then stands below it. */
-  end(): Promise<void> {
-    const clear = this.redraws && this.last > 0 ? '\r\x1b[2K' : '';
+  /** Ends the line of progress. */
+  end(): void {
+    if (this.redraws && this.last > 0) process.stderr.write('\r\x1b[2K');
     this.last = 0;
-    return new Promise((resolve) => {
-      process.stderr.write(clear, () => resolve());
-    });
   }
 
   /** Lines of results for people; to stderr where stdout has JSON. */
   print(text: string): void {
     if (this.quiet) return;
-    void this.end();
+    this.end();
     (this.path === '-' ? process.stderr : process.stdout).write(`${text}\n`);
   }
 
@@ -108,7 +103,7 @@ export class Output {
 
   /** A line that --quiet does not silence. */
   warn(text: string): void {
-    void this.end();
+    this.end();
     process.stderr.write(`${text}\n`);
   }
 

@@ -162,7 +162,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     // One write for all rows of a search: a kill loses or doubles none of them.
     writeAtomic(json, rowsText(rows));
   }
-  await output.end();
+  output.end();
   writeReports(rows, flags, output);
 }
 
@@ -205,7 +205,7 @@ async function remeasure(
     remeasured(group, out, sound.samples).forEach((r, i) => done.set(group[i], r));
     writeAtomic(join(out, 'front.json'), rowsText(all()));
   }
-  await output.end();
+  output.end();
   writeReports(all(), flags, output);
 }
 

@@ -20,13 +20,15 @@ interface ThreadData {
   readonly program: string;
   /** One number: not 0 when a stop was asked for. */
   readonly stop: Int32Array;
-  readonly terminals: Readonly<
-    Record<'stdout' | 'stderr', { readonly isTTY: boolean; readonly columns: number }>
-  >;
+  readonly terminals: Readonly<Record<StreamName, { readonly isTTY: boolean; readonly columns: number }>>;
 }
+
+type StreamName = 'stdout' | 'stderr';
 
 /** What a thread says. */
 type Message =
+  /** What goes out. */
+  | { readonly stream: StreamName; readonly chunk: string | Uint8Array }
   /** What a stop keeps, and how to go on. */
   | { readonly stops: string }
   /** The exit code; null where it was stopped. */
@@ -61,10 +63,23 @@ export function onStop(callback: () => void): void {
 /** Says what a stop keeps from now on, as in "finished searches are kept; the same command goes on". */
 export const announceStops = (stops: string): void => send({ stops });
 
+/** Gives what is written to the main thread at once. A thread's own streams wait for its event loop, which a long computation holds up. */
+function passOn(stream: StreamName): typeof process.stdout.write {
+  return (chunk: string | Uint8Array, ...rest: unknown[]) => {
+    send({ stream, chunk });
+    const written = rest.at(-1);
+    if (typeof written === 'function') queueMicrotask(() => void written());
+    return true;
+  };
+}
+
 /** The body of the thread: runs a command, and gives its exit code to the main thread. */
 export async function serveCommand(run: (argv: readonly string[]) => Promise<number>): Promise<void> {
-  if (data) process.argv[1] = data.program;
-  for (const name of ['stdout', 'stderr'] as const) Object.assign(process[name], data?.terminals[name]);
+  if (data !== null) {
+    process.argv[1] = data.program;
+    for (const name of ['stdout', 'stderr'] as const)
+      Object.assign(process[name], data.terminals[name], { write: passOn(name) });
+  }
   try {
     send({ code: await run(process.argv.slice(2)) });
   } catch (error) {
@@ -103,9 +118,6 @@ export function runInThread(program: URL, argv: readonly string[]): Promise<numb
   );
   const workerData = { program: fileURLToPath(program), stop, terminals };
   const worker = threadOf(program, { argv: [...argv], workerData });
-  // What nobody reads any more is dropped.
-  stdout.on('error', () => worker.stdout.resume());
-  stderr.on('error', () => worker.stderr.resume());
   let stops = 'no file is left half-written';
   let first: Signal | null = null;
   const onSignal = (signal: Signal): void => {
@@ -123,7 +135,8 @@ export function runInThread(program: URL, argv: readonly string[]): Promise<numb
   return new Promise((resolve, reject) => {
     let code: number | null | undefined;
     worker.on('message', (message: Message) => {
-      if ('stops' in message) ({ stops } = message);
+      if ('chunk' in message) process[message.stream].write(message.chunk);
+      else if ('stops' in message) ({ stops } = message);
       else ({ code } = message);
     });
     worker.on('error', reject);

@@ -95,11 +95,14 @@ export const fillSigns: Fill = (out, seed, stream, offset = 0) => {
   for (let i = 0; i < out.length; i++) out[i] = out[i] < 0 ? -1 : 1;
 };
 
+/** 2^-e for e = 0 .. 32. */
+const inversePowers = Float64Array.from({ length: 33 }, (_, e) => 2 ** -e);
+
 /** Natural logarithm of (word + 1) / 2^32, by basic operations only: the same bits on every engine. */
 function logUniform(word: number): number {
   const x = word + 1;
   let exponent = x > 0xffffffff ? 32 : 31 - Math.clz32(x);
-  let m = x / 2 ** exponent;
+  let m = x * inversePowers[exponent];
   if (m > Math.SQRT2) {
     m /= 2;
     exponent++;
