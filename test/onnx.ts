@@ -14,6 +14,7 @@ export const half = (x: number): number => halfValue(halfBits(x));
 
 interface Node {
   readonly op: OnnxOperator;
+  readonly name: string;
   readonly inputs: readonly string[];
   readonly output: string;
   readonly attributes: Readonly<Record<string, number | readonly number[]>>;
@@ -73,6 +74,7 @@ function readNode(bytes: Uint8Array): Node {
   });
   return {
     op: textOf(all, fields.node.op) as OnnxOperator,
+    name: textOf(all, fields.node.name),
     inputs: textsOf(all, fields.node.input),
     output: textOf(all, 2),
     attributes: Object.fromEntries(attributes) as Node['attributes'],

@@ -2,8 +2,7 @@
 import { featureHead } from '../../src/spectral/presets.ts';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { fields } from '../../src/backends/onnx/model.ts';
-import { ProtoWriter } from '../../src/backends/onnx/protobuf.ts';
+import { secondOnnx } from './second-onnx.ts';
 import { frontEndOnnx } from '../../src/front/onnx/front-end.ts';
 import { readFileSync } from 'node:fs';
 import type { Manifest } from '../../src/cli/feature-files.ts';
@@ -380,68 +379,6 @@ export const npzSamples = (): Uint8Array[] => {
 
 export const csvSamples = (): Uint8Array[] =>
   ['1,2,3\n4,5,6\n', 'a;b\n1;2\n', '# note\n1e-3\t-2\n'].map(utf8);
-
-/** What a model of one node is. */
-interface Second {
-  readonly input?: string;
-  readonly dims?: readonly (number | string)[];
-  readonly type?: number;
-  readonly op?: string;
-  readonly opset?: number;
-  /** Is the node inside the branch of another one? */
-  readonly isNested?: boolean;
-  /** Has the model a function? */
-  readonly isFunction?: boolean;
-  /** Element type of `features_lens`, where there is one. */
-  readonly lens?: number;
-  readonly hasOutput?: boolean;
-  /** Has it a tensor in another file? */
-  readonly isExternal?: boolean;
-}
-
-/** A model of ONNX of one node over its input. */
-export function secondOnnx({
-  input = 'x',
-  dims = ['B', 40, 'T'],
-  type = 1,
-  op = 'Neg',
-  opset = 17,
-  isNested = false,
-  isFunction = false,
-  lens,
-  hasOutput = true,
-  isExternal = false,
-}: Second): Uint8Array {
-  const { graph, model, node, value } = fields;
-  const shape = new ProtoWriter().messages(fields.shape.dim, dims, (d) =>
-    typeof d === 'number' ? new ProtoWriter().int(1, d) : new ProtoWriter().text(2, d),
-  );
-  const tensor = new ProtoWriter().int(1, type).message(2, shape);
-  const end = (name: string): ProtoWriter =>
-    new ProtoWriter().text(value.name, name).message(value.type, new ProtoWriter().message(1, tensor));
-  const own = new ProtoWriter()
-    .text(node.input, input)
-    .text(2, isNested ? 'inner' : 'y')
-    .text(node.name, 'own')
-    .text(node.op, op);
-  const branch = new ProtoWriter()
-    .text(1, 'then_branch')
-    .message(6, new ProtoWriter().message(graph.node, own));
-  const outer = new ProtoWriter().text(node.input, input).text(2, 'y').text(node.op, 'If').message(5, branch);
-  const body = new ProtoWriter()
-    .message(graph.node, isNested ? outer : own)
-    .text(graph.name, 'second')
-    .message(graph.input, end(input));
-  if (hasOutput) body.message(graph.output, end('y'));
-  if (isExternal) body.message(graph.constant, new ProtoWriter().text(fields.tensor.name, 'w').int(14, 1));
-  if (lens !== undefined) {
-    const type = new ProtoWriter().message(1, new ProtoWriter().int(1, lens));
-    body.message(graph.input, new ProtoWriter().text(value.name, 'features_lens').message(value.type, type));
-  }
-  const out = new ProtoWriter().int(model.irVersion, 8).message(model.graph, body);
-  if (isFunction) out.message(model.functions, new ProtoWriter().text(1, 'f'));
-  return out.message(model.opset, new ProtoWriter().text(1, '').int(2, opset)).finish();
-}
 
 export const onnxSamples = (): Uint8Array[] => [secondOnnx({}), secondOnnx({ opset: 20, type: 10 })];
 

@@ -1,6 +1,7 @@
 /** What is run in onnxruntime: models, what they are fed, and what papilio makes of it in float64. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { noise } from '../../bench/signal.ts';
+import { closeness, withinOf } from '../../src/plans/onnx-files.ts';
 import { fftOnnx, istftOnnx } from '../../src/compiler.ts';
 import { decodeCheckpoint, decodeSafetensors } from '../../src/files.ts';
 import {
@@ -13,7 +14,7 @@ import {
 } from '../../src/front.ts';
 import { featureHead, features, presetNames, UnsupportedError, type HeadConfig } from '../../src/index.ts';
 import { mapOf, mapOnnx } from '../../src/learn.ts';
-import { secondOnnx } from '../fuzz/samples.ts';
+import { secondOnnx } from '../fuzz/second-onnx.ts';
 
 /** A tensor as it goes to a page. */
 export interface CheckTensor {
@@ -32,8 +33,6 @@ export interface Case {
   readonly tolerance: number;
 }
 
-/** Of the largest number; where papilio's own float32 is further off, four times that. */
-const tolerance = 1e-5;
 /** Of float16: levels of quiet bands beside loud ones. */
 const halfTolerance = 0.05;
 const lengths = [16_000, 7_777];
@@ -91,7 +90,7 @@ function batchCase(
         : {}),
     },
     wanted: { features: wanted, features_lens: all.map((x) => x.frames) },
-    tolerance: options.f16 ? halfTolerance : Math.max(tolerance, 4 * Math.max(...own)),
+    tolerance: options.f16 ? halfTolerance : Math.max(closeness, 4 * Math.max(...own)),
   };
 }
 
@@ -109,10 +108,9 @@ function filesCase(
     bytes,
     files,
   }: { readonly bytes: Uint8Array; readonly files: Readonly<Record<string, string | Uint8Array>> },
-  most = tolerance,
 ): Case {
   const [, numbers] = Object.entries(files).find(([file]) => file.endsWith('.safetensors')) ?? [];
-  const { tensors } = decodeSafetensors(numbers as Uint8Array);
+  const { tensors, metadata } = decodeSafetensors(numbers as Uint8Array, name);
   const isInverse = !tensors.has('features') && tensors.has('waveforms');
   const isInput = (key: string): boolean => inputNames.includes(key) && !(isInverse && key === 'waveforms');
   const inputs: Record<string, CheckTensor> = {};
@@ -125,7 +123,11 @@ function filesCase(
         data: Array.from(data, Number),
       };
     else wanted[key] = Array.from(data, Number);
-  return { name, bytes, inputs, wanted, tolerance: most };
+  const parts = Object.entries(wanted).map(([key, list]) => {
+    const largest = list.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+    return largest === 0 ? 0 : (withinOf(metadata, key) ?? NaN) / largest;
+  });
+  return { name, bytes, inputs, wanted, tolerance: Math.max(...parts) };
 }
 
 /** A case by name, made when it is asked for. */
@@ -197,10 +199,10 @@ function* learnedCases(): Generator<Named> {
 }
 
 /** A front end in front of a model that takes frames first, and negates them. */
-function mergedCase(name: string, opset: number): Case {
+function mergedCase(name: string, opset: number, names: { input?: string; node?: string } = {}): Case {
   const front = exactFrontEnd(featureHead('papilio'));
   const plain = batchCase(name, front.head, [4_000]);
-  const model = { bytes: secondOnnx({ opset, dims: ['B', 'T', 40] }), name: 'second' };
+  const model = { bytes: secondOnnx({ opset, dims: ['N', 'T', 40], ...names }), name: 'second' };
   const { bytes } = mergedOnnxFiles(front, { name: 'joined' }, model);
   const { features, features_lens: lens } = plain.wanted;
   const y = Array.from(features, (_, i) => -features[(i % 40) * lens[0] + Math.floor(i / 40)]);
@@ -210,10 +212,11 @@ function mergedCase(name: string, opset: number): Case {
 /** Exact transforms, inverse STFTs, a complex head, models behind a front end. */
 function* otherCases(): Generator<Named> {
   for (const options of [{ n: 512, input: 'real' }, { n: 1021 }, { n: 8192, inverse: true }] as const)
-    yield [
-      `transform ${JSON.stringify(options)}`,
-      (name) => filesCase(name, fftOnnx(options, { name: 'fft' })),
-    ];
+    for (const f16 of [false, true])
+      yield [
+        `${f16 ? 'float16, ' : ''}transform ${JSON.stringify(options)}`,
+        (name) => filesCase(name, fftOnnx(options, { name: 'fft', f16 })),
+      ];
   const istft = { nFft: 512, hop: 128, padding: 'reflect' } as const;
   for (const file of [{}, { frames: 20, batch: 1 }])
     yield [
@@ -224,6 +227,11 @@ function* otherCases(): Generator<Named> {
   yield ['a complex spectrum', (name) => filesCase(name, frontEndOnnxFiles(complex, { name: 'front' }))];
   for (const opset of [17, 20, 13])
     yield [`a model of opset ${opset} behind it`, (name) => mergedCase(name, opset)];
+  for (const own of ['constant_0', 'features', 'MatMul_20'])
+    yield [
+      `a model behind it that calls its input and node ${own}`,
+      (name) => mergedCase(name, 17, { input: own, node: own }),
+    ];
 }
 
 /** All cases whose names have a text in them; says what is not printed, and why. */

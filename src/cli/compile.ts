@@ -67,8 +67,8 @@ interface Source {
   esm(): string;
   /** Files of C. */
   c(flags: CFlags): compiler.CFiles;
-  /** Files of ONNX. */
-  onnx(flags: OnnxFlags): Compiled['files'];
+  /** Files of ONNX, and what the model reads and gives. */
+  onnx(flags: OnnxFlags): compiler.OnnxFileSet;
   /** To read. */
   program(): compiler.Program;
 }
@@ -88,15 +88,15 @@ const cOptions = (
 });
 
 /** Files of a front end, in front of a model where one is named. */
-function onnxFiles(front: FrontEnd, flags: OnnxFlags): Compiled['files'] {
+function onnxFiles(front: FrontEnd, flags: OnnxFlags): compiler.OnnxFileSet {
   const { merge, 'merge-input': input } = flags;
   if (merge === undefined) {
     if (input !== undefined)
       throw new InvalidArgumentError(`--merge-input ${input} is given without --merge; expected both`);
-    return frontEndOnnxFiles(front, onnxOptions(flags)).files;
+    return frontEndOnnxFiles(front, onnxOptions(flags));
   }
   const model = { bytes: readBytes(merge), name: merge, ...known({ input }) };
-  return mergedOnnxFiles(front, onnxOptions(flags), model).files;
+  return mergedOnnxFiles(front, onnxOptions(flags), model);
 }
 
 /** Throws InvalidArgumentError for flags of front ends. */
@@ -126,7 +126,7 @@ function sourceOfFile(path: string): Source {
     wasm: (tables) => learn.mapModule(map, tables),
     esm: () => learn.mapEsModule(map),
     c: (flags) => learn.mapC(map, cOptions(flags)),
-    onnx: (flags) => learn.mapOnnx(map, linearOptions(flags)).files,
+    onnx: (flags) => learn.mapOnnx(map, linearOptions(flags)),
     program: () => learn.mapProgram(map, 1),
   };
 }
@@ -142,7 +142,7 @@ function sourceOfPlan(options: PlanOptions): Source {
     },
     onnx: (flags) => {
       const { n, input, inverse, norm } = options;
-      return compiler.fftOnnx({ n, ...known({ input, inverse, norm }) }, linearOptions(flags)).files;
+      return compiler.fftOnnx({ n, ...known({ input, inverse, norm }) }, linearOptions(flags));
     },
     program: () =>
       compiler.compileGraph(compiler.planGraph(options).graph, { dtype: options.dtype ?? 'f32' }),
@@ -170,13 +170,13 @@ function sourceOfIstft(nFft: number, { hop, window, framing }: Flags): Source {
     program: none,
     onnx({ name, static: samples, f16, ...others }) {
       linearOptions({ ...others, static: undefined, name, f16 });
-      if (samples === undefined) return compiler.istftOnnx(options, { name, f16 }).files;
+      if (samples === undefined) return compiler.istftOnnx(options, { name, f16 });
       const frames = Math.floor((samples + 2 * pad - nFft) / step) + 1;
       if (frames < 1)
         throw new InvalidArgumentError(
           `--static is ${samples}, less than one frame; expected at least a frame`,
         );
-      return compiler.istftOnnx({ ...options, length: samples }, { name, f16, batch: 1, frames }).files;
+      return compiler.istftOnnx({ ...options, length: samples }, { name, f16, batch: 1, frames });
     },
   };
 }
@@ -189,10 +189,11 @@ const texts: Readonly<
   js: { file: 'program.js', print: compiler.printJavaScript },
 };
 
-/** What is written: text or bytes of a format's own files, by name; for C what they need too. */
+/** What is written: text or bytes of a format's own files, by name; what C needs, what ONNX reads and gives. */
 interface Compiled {
   readonly files: Readonly<Record<string, string | Uint8Array>>;
   readonly c?: compiler.CFiles;
+  readonly onnx?: compiler.OnnxFileSet;
 }
 
 function compiled(source: Source, flags: Flags): Compiled {
@@ -203,7 +204,10 @@ function compiled(source: Source, flags: Flags): Compiled {
     const c = source.c(flags);
     return { files: c.files, c };
   }
-  if (to === 'onnx') return { files: source.onnx(flags) };
+  if (to === 'onnx') {
+    const onnx = source.onnx(flags);
+    return { files: onnx.files, onnx };
+  }
   if (to === 'esm') return { files: { 'kernel.mjs': source.esm() } };
   return { files: { 'kernel.wasm': source.wasm(format === 'f32' ? undefined : learn.tableFormats[format]) } };
 }
@@ -239,6 +243,13 @@ function refuseOthers(to: Flags['to'], given: Given): void {
       ['batch', 'dtype'],
       'is given with --to c; expected --format, and a call for every transform',
     );
+  if (to === 'onnx') {
+    given.refuse(['dtype'], 'is given with --to onnx, whose numbers are float32; expected --f16 or nothing');
+    given.refuse(
+      ['batch'],
+      'is given with --to onnx, which takes as many transforms as a run brings; expected nothing',
+    );
+  }
   only(['name'], ['c', 'onnx']);
   only(['format', 'target', 'overwrite', 'layout', 'no-vectors'], ['c']);
   only(['istft', 'static', 'f16', 'int16', 'resample-from', 'merge', 'merge-input'], ['onnx']);
@@ -287,6 +298,12 @@ function sourceOf(operands: string[], flags: Flags, given: Given): Source {
   return n === undefined ? sourceOfFile(operand) : sourceOfPlan({ n, input, inverse, dtype, norm, batch });
 }
 
+/** An input or output of ONNX for programs: type and shape in one text, float32 [batch, N]. */
+const endOfJson = (end: compiler.OnnxEnd) => ({ name: end.name, type: compiler.onnxEndText(end) });
+
+const endsText = (ends: readonly compiler.OnnxEnd[]): string =>
+  ends.map((end) => `${end.name} (${compiler.onnxEndText(end)})`).join(', ');
+
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const source = sourceOf(operands, flags, given);
   const { to, out } = flags;
@@ -294,21 +311,27 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
     process.stdout.write(texts[to].print(source.program()));
     return;
   }
-  const { files, c } = asFlags(['name', 'overwrite'], () => compiled(source, flags));
+  const { files, c, onnx } = asFlags(['name', 'overwrite'], () => compiled(source, flags));
   const list = writeFiles(source, files, flags).map((name) => ({
     name,
     bytes: statSync(join(out, name)).size,
   }));
-  output.json({ out, files: list, ...(c ? { target: c.target, ...c.needs } : {}) });
+  output.json({
+    out,
+    files: list,
+    ...(c ? { target: c.target, ...c.needs } : {}),
+    ...(onnx ? { inputs: onnx.inputs.map(endOfJson), outputs: onnx.outputs.map(endOfJson) } : {}),
+  });
   output.print(`written to ${out}: ${list.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ')}`);
   if (c) output.print(compiler.needsText(c));
+  if (onnx) output.print(`reads ${endsText(onnx.inputs)}; gives ${endsText(onnx.outputs)}`);
 }
 
 type Flags = FlagsOf<typeof flags>;
 
 const flags = {
   to: flag.of(
-    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; c: NAME.h, NAME.c, its test and a README; onnx: NAME.onnx, numbers to test it with and a README; wat, js: kernel.wat, program.js, text to read',
+    'wasm: kernel.wasm and a loader; esm: kernel.mjs, plain JavaScript, the same bits; both with types; c: NAME.h, NAME.c, its test and a README; onnx: NAME.onnx, NAME.safetensors, numbers to test it with, and NAME.md; wat, js: kernel.wat, program.js, text to read',
     oneOf(['wasm', 'esm', 'c', 'onnx', 'wat', 'js']),
     'wasm',
   ),

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeSafetensors } from '../../src/formats/safetensors.ts';
 import { encodeWav } from '../../src/formats/wav.ts';
 import { version } from '../../src/cli/version.ts';
-import { secondOnnx } from '../../scripts/fuzz/samples.ts';
+import { secondOnnx } from '../../scripts/fuzz/second-onnx.ts';
 import { encodeTransform } from '../transform-file.ts';
 import { gaussian, network } from '../helpers.ts';
 import { runLine } from '../hostile/helpers.ts';
@@ -152,6 +152,14 @@ const cases: [string[], RegExp][] = [
       out,
     ],
     /second\.onnx: no input for the features called "z"; expected one of x/,
+  ],
+  [
+    ['compile', '--n', '8', '--dtype', 'f64', '--to', 'onnx', '--out', out],
+    /--dtype is given with --to onnx, whose numbers are float32; expected --f16 or nothing/,
+  ],
+  [
+    ['compile', '--n', '8', '--batch', '4', '--to', 'onnx', '--out', out],
+    /--batch is given with --to onnx, which takes as many transforms as a run brings/,
   ],
   [['compile', '--istft', '64', '--out', out], /--istft is given with --to wasm; expected it with --to onnx/],
   [['compile', '--n', '64', '--hop', '8'], /--hop is given with --n 64; expected it with --istft/],

@@ -1,6 +1,6 @@
 /** Kernels as folders: whatever is written is said how to use and has types that a strict user compiles against. */
 import { featureHead } from '../../src/spectral/presets.ts';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeKernel, writeModule } from '../../src/cli/kernel-files.ts';
 import { exactFrontEnd, frontEndModule, standaloneModule } from '../../src/front.ts';
 import { fftEnds, fftModule, fftWasm } from '../../src/compiler.ts';
+import { secondOnnx } from '../../scripts/fuzz/second-onnx.ts';
 import { runLine } from '../hostile/helpers.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'papilio-kernels-'));
@@ -92,5 +93,26 @@ it('a preset is compiled with its changes', async () => {
   const out = join(root, 'changed');
   const words = ['compile', '--preset', 'kaldi', '--options', '{"bank": {"bands": 31}}', '--to', 'onnx'];
   expect(await runLine([...words, '--name', 'kaldi', '--out', out])).toMatchObject({ code: 0 });
-  expect(readFileSync(join(out, 'README.md'), 'utf8')).toContain('"bands": 31');
+  expect(readFileSync(join(out, 'kaldi.md'), 'utf8')).toContain('"bands": 31');
+});
+
+it('two models of ONNX share a folder; the line says what each reads and gives', async () => {
+  const out = join(root, 'two');
+  const onnx = ['compile', '--to', 'onnx', '--out', out];
+  const second = join(root, 'second.onnx');
+  writeFileSync(second, secondOnnx({ dims: ['N', 'T', 80], kept: 'tokens' }));
+  const one = await runLine([...onnx, '--preset', 'whisper', '--name', 'one', '--merge', second]);
+  expect(one).toMatchObject({ code: 0, stderr: '' });
+  expect(one.stdout).toContain(
+    'reads waveforms (float32 [N, papilio_N]), waveforms_lens (int64 [N]), tokens (int64 [N, ?]); gives y (float32 [N, T, 80])',
+  );
+  expect(readFileSync(join(out, 'one.md'), 'utf8')).toMatch(/\| in \| `tokens` *\| int64 \[N, \?\] /);
+  expect(await runLine([...onnx, '--n', '8', '--name', 'two'])).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(out).toSorted()).toEqual([
+    'one.md',
+    'one.onnx',
+    'two.md',
+    'two.onnx',
+    'two.safetensors',
+  ]);
 });

@@ -14,7 +14,7 @@ import { readOnnx, runOnnx } from '../onnx.ts';
 
 /** Largest difference of a run of the model from its own vectors, over their largest number. */
 function offBy({ files, bytes }: OnnxModelFile): number {
-  const { tensors } = decodeSafetensors(files['model.safetensors'] as Uint8Array);
+  const { tensors, metadata } = decodeSafetensors(files['model.safetensors'] as Uint8Array);
   const values = Object.fromEntries(
     [...tensors].map(([key, { shape, data }]) => [
       key,
@@ -25,7 +25,9 @@ function offBy({ files, bytes }: OnnxModelFile): number {
   let [difference, largest] = [0, 0];
   for (const [key, { data }] of Object.entries(found)) {
     expect(data.length).toBe(values[key].data.length);
+    const within = Number(metadata[`within.${key}`]);
     data.forEach((x, i) => {
+      expect(Math.abs(x - values[key].data[i])).toBeLessThanOrEqual(within);
       difference = Math.max(difference, Math.abs(x - values[key].data[i]));
       largest = Math.max(largest, Math.abs(values[key].data[i]));
     });

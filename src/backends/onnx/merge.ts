@@ -1,7 +1,16 @@
 /** One model of ONNX in front of another: nothing of the second is changed but what its inputs are. */
 import { InvalidArgumentError, UnsupportedError } from '../../errors.ts';
-import { elementTypes, encodeTensor, fields, opset as ownOpset, writeEntry } from './model.ts';
+import {
+  elementName,
+  elementTypes,
+  encodeTensor,
+  fields,
+  opset as ownOpset,
+  writeEntry,
+  writeValue,
+} from './model.ts';
 import { intOf, messagesOf, ProtoWriter, readMessage, textOf, textsOf, type ProtoField } from './protobuf.ts';
+import { endOf, graphOf, graphSignature, type OnnxEnd } from './signature.ts';
 
 /** How models are joined. */
 interface MergeOptions {
@@ -13,14 +22,6 @@ interface MergeOptions {
   readonly width: number;
   /** Frames, where that is known. */
   readonly frames?: number;
-}
-
-/** An input of a model. */
-interface Input {
-  readonly name: string;
-  readonly type: number;
-  /** Numbers, and 0 for what is not known; null without a shape. */
-  readonly dims: readonly number[] | null;
 }
 
 /** Operators whose meaning changed on the way from 11 to 17; those of 13 and later are alike but for RoiAlign. */
@@ -38,29 +39,25 @@ const changed: Readonly<Record<string, number>> = {
 };
 const [oldest, newest] = [11, 23];
 
-function inputOf(bytes: Uint8Array): Input {
-  const value = readMessage(bytes, 'an input');
-  const [type = new Uint8Array()] = messagesOf(value, fields.value.type);
-  const [tensor = new Uint8Array()] = messagesOf(readMessage(type, 'a type'), fields.type.tensor);
-  const parts = readMessage(tensor, 'a tensor type');
-  const [shape] = messagesOf(parts, fields.tensorType.shape);
-  return {
-    name: textOf(value, fields.value.name),
-    type: intOf(parts, fields.tensorType.element) ?? 0,
-    dims: shape
-      ? messagesOf(readMessage(shape, 'a shape'), fields.shape.dim).map(
-          (dim) => intOf(readMessage(dim, 'a dimension'), fields.dim.value) ?? 0,
-        )
-      : null,
-  };
-}
+/** Numbers, and 0 for what is not known. */
+const lengthsOf = ({ dims }: OnnxEnd): number[] | null =>
+  dims?.map((d) => (typeof d === 'number' ? d : 0)) ?? null;
 
-const inputsText = (inputs: readonly Input[]): string =>
-  inputs.map(({ name, dims }) => `${name} [${dims?.map((d) => d || '?').join(', ') ?? '?'}]`).join(', ');
+const inputsText = (inputs: readonly OnnxEnd[]): string =>
+  inputs
+    .map(
+      (i) =>
+        `${i.name} [${
+          lengthsOf(i)
+            ?.map((d) => d || '?')
+            .join(', ') ?? '?'
+        }]`,
+    )
+    .join(', ');
 
 /** The input that gets the features. Throws InvalidArgumentError listing what there is. */
-function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions): Input {
-  const fits = ({ name, dims }: Input): boolean =>
+function featuresInput(inputs: readonly OnnxEnd[], { name, input }: MergeOptions): OnnxEnd {
+  const fits = ({ name, dims }: OnnxEnd): boolean =>
     name !== 'features_lens' && (dims === null || dims.length === 3);
   const named = inputs.filter((i) => i.name === (input ?? 'features'));
   const found = input !== undefined || named.length > 0 ? named : inputs.filter(fits);
@@ -72,10 +69,9 @@ function featuresInput(inputs: readonly Input[], { name, input }: MergeOptions):
 }
 
 /** Nodes between features [batch, width, T] and an input: what turns and converts them. Throws InvalidArgumentError for another shape. */
-function adapter(
-  { name, type, dims }: Input,
-  { name: file, width, frames = 0 }: MergeOptions,
-): ProtoWriter[] {
+function adapter(target: OnnxEnd, { name: file, width, frames = 0 }: MergeOptions): ProtoWriter[] {
+  const { name, element: type } = target;
+  const dims = lengthsOf(target);
   const { float, float16 } = elementTypes;
   if (type !== float && type !== float16)
     throw new InvalidArgumentError(
@@ -89,7 +85,7 @@ function adapter(
   const isBatched = frames > 0 && dims !== null && dims[0] > 1;
   if ((!upright && !turned) || isBatched)
     throw new InvalidArgumentError(
-      `${file}: input "${name}" is ${inputsText([{ name, type, dims }])}; expected [${frames > 0 ? 1 : 'batch'}, ${width}, frames] or [${frames > 0 ? 1 : 'batch'}, frames, ${width}]`,
+      `${file}: input "${name}" is ${inputsText([target])}; expected [${frames > 0 ? 1 : 'batch'}, ${width}, frames] or [${frames > 0 ? 1 : 'batch'}, frames, ${width}]`,
     );
   const [, , count = 0] = turned ? [0, 0, dims[1]] : (dims ?? []);
   if (frames > 0 && count > 0 && frames !== count)
@@ -98,7 +94,11 @@ function adapter(
     );
   const steps: ((from: string, to: string) => ProtoWriter)[] = [];
   const node = (op: string, from: string, to: string): ProtoWriter =>
-    new ProtoWriter().text(own.input, from).text(own.output, to).text(own.name, to).text(own.op, op);
+    new ProtoWriter()
+      .text(own.input, from)
+      .text(own.output, to)
+      .text(own.name, `${prefix}${op}_features`)
+      .text(own.op, op);
   const { attribute, node: own } = fields;
   const named = (key: string): ProtoWriter => new ProtoWriter().text(attribute.name, key);
   if (turned)
@@ -211,7 +211,7 @@ function requireMergeable(graph: readonly ProtoField[], taken: readonly string[]
       );
   }
   const values = [
-    ...messagesOf(graph, fields.graph.input).map((bytes) => inputOf(bytes).name),
+    ...messagesOf(graph, fields.graph.input).map((bytes) => endOf(bytes).name),
     ...messagesOf(graph, fields.graph.node).flatMap((bytes) =>
       textsOf(readMessage(bytes, 'a node'), fields.node.output),
     ),
@@ -222,6 +222,12 @@ function requireMergeable(graph: readonly ProtoField[], taken: readonly string[]
   const twice = values.find((v) => taken.includes(v) || v.startsWith(prefix));
   if (twice !== undefined)
     throw new InvalidArgumentError(`${name}: has a value "${twice}" already; expected another name`);
+  const nodes = messagesOf(graph, fields.graph.node).map((b) =>
+    textOf(readMessage(b, 'a node'), fields.node.name),
+  );
+  const own = nodes.find((n) => n.startsWith(prefix));
+  if (own !== undefined)
+    throw new InvalidArgumentError(`${name}: has a node "${own}" already; expected another name`);
 }
 
 /** The graph of the first model as a part of the joined one: names prefixed, results as the inputs of the second. */
@@ -232,11 +238,10 @@ function frontParts(front: readonly ProtoField[], names: Readonly<Record<string,
     renamed(readMessage(bytes, 'a tensor'), [fields.tensor.name], rename),
   );
   for (const bytes of messagesOf(front, fields.graph.node)) {
-    const node = renamed(
-      readMessage(bytes, 'a node'),
-      [fields.node.input, fields.node.output, fields.node.name],
-      rename,
-    );
+    const named = renamed(readMessage(bytes, 'a node'), [fields.node.input, fields.node.output], rename);
+    // Nodes have names beside those of values.
+    const own = readMessage(named.finish(), 'a node');
+    const node = renamed(own, [fields.node.name], (x) => `${prefix}${x}`);
     const read = readMessage(node.finish(), 'a node');
     if (opset < 18 || textOf(read, fields.node.op) !== 'ReduceMax') nodes.push(node);
     else {
@@ -248,11 +253,25 @@ function frontParts(front: readonly ProtoField[], names: Readonly<Record<string,
   return { nodes, constants };
 }
 
-const graphOf = (model: readonly ProtoField[], name: string): ProtoField[] => {
-  const [graph] = messagesOf(model, fields.model.graph);
-  if (!graph) throw new InvalidArgumentError(`${name}: has no graph; expected a model of ONNX`);
-  return readMessage(graph, name);
-};
+/** The names of lengths in a model. */
+const lengthNames = (graph: readonly ProtoField[]): string[] =>
+  [fields.graph.input, fields.graph.output, fields.graph.value]
+    .flatMap((field) => messagesOf(graph, field))
+    .flatMap((bytes) => endOf(bytes).dims ?? [])
+    .filter((d): d is string => typeof d === 'string');
+
+/** Inputs of the first model: its batch is that of the second; no other length is called as one of the second. Runtimes take lengths of one name for equal. */
+function frontInputs(own: readonly OnnxEnd[], target: OnnxEnd, taken: readonly string[]): ProtoWriter[] {
+  const [batch] = target.dims ?? [];
+  const rename = (d: number | string): number | string => {
+    if (typeof d === 'number') return d;
+    if (d === 'batch' && typeof batch === 'string' && batch !== '') return batch;
+    return taken.includes(d) ? `${prefix}${d}` : d;
+  };
+  return own.map(({ name, element, dims }) =>
+    writeValue({ name, type: elementName(element), dims: (dims ?? []).map(rename) }),
+  );
+}
 
 /**
  * A front end in front of a model: `features` become one of its inputs, transposed and as float16 where it wants that, and
@@ -265,24 +284,19 @@ export function mergeOnnx(front: Uint8Array, model: Uint8Array, options: MergeOp
   const graph = graphOf(second, name);
   const first = readMessage(front, 'the front end');
   const own = graphOf(first, 'the front end');
-  const ownInputs = messagesOf(own, fields.graph.input);
-  const taken = ownInputs.map((bytes) => inputOf(bytes).name);
+  const ownInputs = graphSignature(own, 'the front end').inputs;
+  const taken = ownInputs.map((i) => i.name);
   const graphs = graphsIn(graph, name);
   for (const one of graphs) requireMergeable(one, taken, name);
-  if (messagesOf(graph, fields.graph.output).length === 0)
+  const { inputs, outputs } = graphSignature(graph, name);
+  if (outputs.length === 0)
     throw new InvalidArgumentError(`${name}: has no output; expected a model of ONNX`);
-  const constants = messagesOf(graph, fields.graph.constant).map((b) =>
-    textOf(readMessage(b, name), fields.tensor.name),
-  );
-  const inputs = messagesOf(graph, fields.graph.input)
-    .map(inputOf)
-    .filter((i) => !constants.includes(i.name));
   const target = featuresInput(inputs, options);
   const lens = inputs.find((i) => i.name === 'features_lens');
   const between = adapter(target, options);
-  if (lens && lens.type !== elementTypes.int64)
+  if (lens && lens.element !== elementTypes.int64)
     throw new InvalidArgumentError(
-      `${name}: input "${lens.name}" has element type ${lens.type}; expected int64`,
+      `${name}: input "${lens.name}" has element type ${lens.element}; expected int64`,
     );
   const nodes = graphs.flatMap((one) =>
     messagesOf(one, fields.graph.node).map((bytes) => readMessage(bytes, name)),
@@ -297,12 +311,13 @@ export function mergeOnnx(front: Uint8Array, model: Uint8Array, options: MergeOp
   const joined = new ProtoWriter();
   for (const node of [...parts.nodes, ...between]) joined.message(fields.graph.node, node);
   for (const constant of parts.constants) joined.message(fields.graph.constant, constant);
-  for (const bytes of ownInputs) joined.bytes(fields.graph.input, bytes);
+  for (const end of frontInputs(ownInputs, target, lengthNames(graph)))
+    joined.message(fields.graph.input, end);
   for (const f of graph) {
     const isFed =
       f.field === fields.graph.input &&
       typeof f.value !== 'bigint' &&
-      [target, lens].some((i) => i?.name === inputOf(f.value as Uint8Array).name);
+      [target, lens].some((i) => i?.name === endOf(f.value as Uint8Array).name);
     if (!isFed) joined.field(f);
   }
   return joinedModel(first, second, joined, opset);

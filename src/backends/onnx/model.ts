@@ -14,6 +14,10 @@ export const elementTypes = {
 } as const;
 export type ElementType = keyof typeof elementTypes;
 
+/** The element type of a number, of those that papilio writes. */
+export const elementName = (code: number): ElementType =>
+  (Object.keys(elementTypes) as ElementType[]).find((key) => elementTypes[key] === code) ?? 'float';
+
 /** A constant of a graph. */
 export interface OnnxTensor {
   readonly name: string;
@@ -52,7 +56,7 @@ export const fields = {
   model: { irVersion: 1, producer: 2, graph: 7, opset: 8, metadata: 14, functions: 25 },
   opset: { domain: 1, version: 2 },
   entry: { key: 1, value: 2 },
-  graph: { node: 1, name: 2, constant: 5, input: 11, output: 12 },
+  graph: { node: 1, name: 2, constant: 5, input: 11, output: 12, value: 13 },
   node: { input: 1, output: 2, name: 3, op: 4, attribute: 5 },
   attribute: { name: 1, int: 3, ints: 8, graph: 6, graphs: 11, type: 20 },
   tensor: { dims: 1, type: 2, name: 8, raw: 9, location: 14 },
@@ -116,7 +120,7 @@ function writeNode({ op, inputs, output, attributes }: OnnxNode): ProtoWriter {
     .messages(node.attribute, Object.entries(attributes), writeAttribute);
 }
 
-function writeValue({ name, type, dims }: OnnxValue): ProtoWriter {
+export function writeValue({ name, type, dims }: OnnxValue): ProtoWriter {
   const { dim, shape, tensorType } = fields;
   const dimensions = new ProtoWriter().messages(shape.dim, dims, (d) =>
     typeof d === 'number' ? new ProtoWriter().int(dim.value, d) : new ProtoWriter().text(dim.name, d),

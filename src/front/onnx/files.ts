@@ -1,7 +1,16 @@
 /** The files of a front end in ONNX: the model, numbers to test it with, a page that says what it is. */
 import { mergeOnnx } from '../../backends/onnx/merge.ts';
 import { bytesOf } from '../../formats/bytes.ts';
-import { encodeSafetensors, type Tensor } from '../../formats/safetensors.ts';
+import {
+  onnxFileSet,
+  plainOperators,
+  withinFloat32,
+  withinPart,
+  type OnnxFileSet,
+  type TestRun,
+} from '../../plans/onnx-files.ts';
+import { endText, signatureOf } from '../../backends/onnx/signature.ts';
+import type { Tensor } from '../../formats/safetensors.ts';
 import { resample } from '../../numeric/resample.ts';
 import { fillGaussian } from '../../numeric/random.ts';
 import { features as extractorOf } from '../../plans/features.ts';
@@ -11,9 +20,9 @@ import { frontProgram } from '../compile.ts';
 import { isExactFront, type FrontEnd } from '../front-end.ts';
 import { frontEndOnnx, type OnnxFile, type OnnxOptions } from './front-end.ts';
 
-/** Files by name, and the model among them. */
-export interface OnnxFiles extends OnnxFile {
-  readonly files: Readonly<Record<string, string | Uint8Array>>;
+/** The model, what it reads and gives, and its files by name. */
+export interface OnnxFiles extends OnnxFile, OnnxFileSet {
+  readonly bytes: Uint8Array;
 }
 
 /** Frames of the test signal, where its length is not said. */
@@ -26,21 +35,26 @@ function testSignal(samples: number): Float32Array {
   return Float32Array.from(noise, (x, i) => 0.02 * x + 0.2 * Math.sin(0.01 * i + 1e-5 * i * i));
 }
 
-/** Inputs and outputs of one run: tensors of a safetensors file. */
-function vectors(
+/** Part of the largest number that levels of float16 may be off: those of quiet bands beside loud ones. */
+const halfCloseness = 0.05;
+
+/** Inputs and outputs of one run. */
+function runOf(
   front: FrontEnd,
-  { int16 = false, rate }: OnnxOptions,
+  { int16 = false, f16 = false, rate }: OnnxOptions,
   samples: number,
   hasLens: boolean,
-): Uint8Array {
+): TestRun {
   const { sampleRate } = front.head;
   const signal = testSignal(samples);
   const whole = Int16Array.from(signal, (x) => Math.round(32768 * x));
   const given = int16 ? Float32Array.from(whole, (x) => x / 32768) : signal;
   const waveform =
     rate === undefined || rate === sampleRate ? given : resample(given, { from: rate, to: sampleRate });
-  const extractor = extractorOf(isExactFront(front) ? front.head : frontProgram(front), { dtype: 'f64' });
-  const { data, frames, width, imaginary } = extractor.run(waveform);
+  const source = isExactFront(front) ? front.head : frontProgram(front);
+  const made = extractorOf(source, { dtype: 'f64' }).run(waveform);
+  const float32 = extractorOf(source, { dtype: 'f32' }).run(waveform);
+  const { frames, width } = made;
   const bands = (x: ArrayLike<number>): Tensor => ({
     dtype: 'F32',
     shape: [1, width, frames],
@@ -49,78 +63,40 @@ function vectors(
   const count = (name: string, value: number) => ({
     [name]: { dtype: 'I64' as const, shape: [1], data: Float64Array.of(value) },
   });
-  return encodeSafetensors(
-    {
+  const most = (key: 'data' | 'imaginary'): number =>
+    f16
+      ? withinPart(made[key] ?? [], halfCloseness)
+      : withinFloat32(made[key] ?? [], float32[key] ?? undefined);
+  return {
+    tensors: {
       waveforms: int16
         ? { dtype: 'I16', shape: [1, samples], data: whole }
         : { dtype: 'F32', shape: [1, samples], data: signal },
       ...(hasLens ? count('waveforms_lens', samples) : {}),
-      features: bands(data),
-      ...(imaginary ? { imaginary: bands(imaginary) } : {}),
+      features: bands(made.data),
+      ...(made.imaginary ? { imaginary: bands(made.imaginary) } : {}),
       ...count('features_lens', frames),
     },
-    { computed: 'by papilio in float64' },
-  );
+    within: {
+      features: most('data'),
+      ...(made.imaginary ? { imaginary: most('imaginary') } : {}),
+      features_lens: 0,
+    },
+    rule: f16
+      ? `a twentieth of the largest number, for the quiet bands of float16 (most are within a thousandth)`
+      : `a hundred-thousandth of the largest number or, where that is more, four times what papilio's own float32 is off`,
+  };
 }
 
-/** An input or output: its name, its type, what it is. */
-type End = readonly [name: string, type: string, what: string];
-
-const tableOf = (ends: readonly End[]): string =>
-  ['| name | type | what it is |', '| --- | --- | --- |']
-    .concat(ends.map(([name, type, what]) => `| \`${name}\` | ${type} | ${what} |`))
-    .join('\n');
-
-function inputsOf(
-  head: HeadConfig,
-  { samples, int16, rate = head.sampleRate }: OnnxOptions,
-  hasLens: boolean,
-): End[] {
-  const signal = samples === undefined ? 'batch, N' : `1, ${samples}`;
-  const what = `mono samples${int16 ? '' : ' in [-1, 1]'} at ${rate} Hz`;
-  const lens = 'samples of each signal, N or fewer; what lies behind them does not count';
-  return [
-    ['waveforms', `${int16 ? 'int16' : 'float32'} [${signal}]`, what],
-    ...(hasLens ? [['waveforms_lens', 'int64 [batch]', lens] as const] : []),
-  ];
-}
-
-function outputsOf(head: HeadConfig, { samples }: OnnxOptions): End[] {
-  const batch = samples === undefined ? 'batch' : '1';
-  const frames = `float32 [${batch}, ${headWidth(head)}, T]`;
-  const imaginary = 'imaginary parts of features, which are the real ones';
-  return [
-    ['features', frames, 'features, frames last; zeros behind the last frame of a signal'],
-    ...(head.spectrum === 'complex' ? [['imaginary', frames, imaginary] as const] : []),
-    ['features_lens', `int64 [${batch}]`, 'frames of each signal'],
-  ];
-}
-
-function readme(front: FrontEnd, file: OnnxFile, options: OnnxOptions): string {
-  const { name } = options;
-  const { head } = front;
-  const ends = [inputsOf(head, options, file.hasLens), outputsOf(head, options)] as const;
-  const outputs = ends[1].map(([output]) => output);
-  const feeds = file.hasLens ? '{"waveforms": x, "waveforms_lens": lens}' : '{"waveforms": x}';
-  return `# ${name}.onnx
-
-A front end, generated by papilio: opset 17, IR version 8, operators that every provider has (no STFT, no DFT, no Conv).
-
-${tableOf(ends.flat())}
-
-\`\`\`python
-import onnxruntime
-session = onnxruntime.InferenceSession("${name}.onnx")
-${outputs.join(', ')} = session.run(${JSON.stringify(outputs)}, ${feeds})
-\`\`\`
-
-${name}.safetensors has inputs and outputs of one run, computed in float64${options.f16 ? ' (the model computes spectra in float16: levels are about 1e-3 off)' : ''}: compare before you trust it. All settings are in the
-metadata of the model, what it reads and how exactly it computes, and the SHA-256 of the graph (${Object.keys(file.metadata).join(', ')}).
-
-\`\`\`json
-${JSON.stringify(head, null, 2)}
-\`\`\`
-`;
+/** What inputs and outputs are. */
+function endTexts(head: HeadConfig, { int16, rate = head.sampleRate }: OnnxOptions): Record<string, string> {
+  return {
+    waveforms: `mono samples${int16 ? '' : ' in [-1, 1]'} at ${rate} Hz`,
+    waveforms_lens: 'samples of each signal, N or fewer; what lies behind them does not count',
+    features: 'features, frames last; zeros behind the last frame of a signal',
+    imaginary: 'imaginary parts of features, which are the real ones',
+    features_lens: 'frames of each signal',
+  };
 }
 
 /** A model of ONNX that features are computed for. */
@@ -133,7 +109,7 @@ export interface MergedModel {
 }
 
 /**
- * A front end in front of a model: NAME.onnx, README.md. Inputs are those of the front end, and those of the model that it does not feed; outputs
+ * A front end in front of a model: NAME.onnx, NAME.md. Inputs are those of the front end, and those of the model that it does not feed; outputs
  * are the model's. Throws as `frontEndOnnx` does, and FileFormatError, InvalidArgumentError or UnsupportedError, naming the input or node,
  * for models that it cannot stand in front of.
  */
@@ -147,19 +123,29 @@ export function mergedOnnxFiles(front: FrontEnd, options: OnnxOptions, model: Me
     ...(model.input === undefined ? {} : { input: model.input }),
   });
   const { name } = options;
-  const text = `# ${name}.onnx
-
-${model.name} behind a front end, joined by papilio. It reads samples in the place of features:
-
-${tableOf(inputsOf(front.head, options, file.hasLens))}
-
-The settings of the front end are in the metadata of the model (\`papilio.head\`).
-`;
-  return { ...file, bytes, files: { [`${name}.onnx`]: bytes, 'README.md': text } };
+  const signature = signatureOf(bytes, name);
+  const own = endTexts(front.head, options);
+  const samples = signatureOf(file.bytes, name).inputs.map((i) => i.name);
+  const kept = signature.inputs.filter((i) => !samples.includes(i.name));
+  const set = onnxFileSet({
+    name,
+    bytes,
+    about: `${model.name} behind a front end, joined by papilio. It reads samples in the place of features${kept.length === 0 ? '' : `, and as before ${kept.map((i) => `${i.name} (${endText(i)})`).join(', ')}`}.`,
+    ends: {
+      ...Object.fromEntries(
+        [...kept, ...signature.outputs].map((end) => [end.name, `of ${model.name}, as before`]),
+      ),
+      waveforms: own['waveforms'],
+      waveforms_lens: own['waveforms_lens'],
+    },
+    run: null,
+    metadata: Object.keys(file.metadata).filter((key) => key !== 'papilio.sha256'),
+  });
+  return { ...file, ...set };
 }
 
 /**
- * NAME.onnx, NAME.safetensors with a run to compare with, README.md. Throws as `frontEndOnnx` does.
+ * NAME.onnx, NAME.safetensors with a run to compare with, NAME.md. Throws as `frontEndOnnx` does.
  */
 export function frontEndOnnxFiles(front: FrontEnd, options: OnnxOptions): OnnxFiles {
   const file = frontEndOnnx(front, options);
@@ -167,12 +153,15 @@ export function frontEndOnnxFiles(front: FrontEnd, options: OnnxOptions): OnnxFi
   const { head } = front;
   const frames = head.fit ?? Math.max(1, testFrames * head.hop - spareSamples(head));
   const enough = Math.ceil((frames * (rate ?? head.sampleRate)) / head.sampleRate);
-  return {
-    ...file,
-    files: {
-      [`${name}.onnx`]: file.bytes,
-      [`${name}.safetensors`]: vectors(front, options, samples ?? enough, file.hasLens),
-      'README.md': readme(front, file, options),
-    },
-  };
+  const set = onnxFileSet({
+    name,
+    bytes: file.bytes,
+    about: `A front end. ${plainOperators}`,
+    ends: endTexts(head, options),
+    run: runOf(front, options, samples ?? enough, file.hasLens),
+    bound: file.metadata['papilio.bound'],
+    metadata: Object.keys(file.metadata),
+    settings: head,
+  });
+  return { ...file, ...set };
 }

@@ -7,7 +7,7 @@ import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { mergedOnnxFiles } from '../../../src/front/onnx/files.ts';
 import { frontEndOnnx } from '../../../src/front/onnx/front-end.ts';
 import { featureHead } from '../../../src/spectral/presets.ts';
-import { secondOnnx } from '../../../scripts/fuzz/samples.ts';
+import { secondOnnx } from '../../../scripts/fuzz/second-onnx.ts';
 import { gaussian } from '../../helpers.ts';
 import { readOnnx, runOnnx } from '../../onnx.ts';
 
@@ -29,6 +29,36 @@ describe('a front end in front of a model', () => {
     const { y } = runOnnx(read, feeds);
     expect(y).toEqual({ dims: features.dims, data: features.data.map((v) => -v) });
     expect(JSON.parse(read.metadata['papilio.head'])).toEqual(head);
+  });
+
+  it('says what the model still reads, with types and shapes', () => {
+    const bytes = secondOnnx({ dims: ['N', 40, 'T'], kept: 'tokens' });
+    const { inputs, outputs, files } = mergedOnnxFiles(front, { name: 'joined' }, { bytes, name: 'm.onnx' });
+    // N is the batch of the second model, thus of the first; samples are called otherwise.
+    expect(inputs).toEqual([
+      { name: 'waveforms', element: 1, dims: ['N', 'papilio_N'] },
+      { name: 'waveforms_lens', element: 7, dims: ['N'] },
+      { name: 'tokens', element: 7, dims: ['N', ''] },
+    ]);
+    expect(outputs.map((o) => o.name)).toEqual(['y']);
+    expect(Object.keys(files)).toEqual(['joined.onnx', 'joined.md']);
+    expect(files['joined.md']).toContain('and as before tokens (int64 [N, ?]).');
+    expect(files['joined.md']).toContain('"tokens": tokens})');
+  });
+
+  it('nodes, constants and values of one name in both stay apart', () => {
+    const node = 'constant_0';
+    for (const dims of [
+      ['B', 40, 'T'],
+      ['B', 'T', 40],
+    ]) {
+      const read = readOnnx(merged(secondOnnx({ input: node, node, dims })));
+      const names = read.nodes.map((n) => n.name);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).toContain(node);
+      const { y } = runOnnx(read, feeds);
+      expect(y.data[dims[1] === 40 ? 1 : 40]).toBe(-features.data[1]);
+    }
   });
 
   it('frames first are turned', () => {
@@ -66,6 +96,7 @@ describe('a front end in front of a model', () => {
       'm.onnx: no input for the features; expected one of x [?, ?]',
     ],
     [{ type: 7 }, InvalidArgumentError, 'm.onnx: input "x" has element type 7'],
+    [{ node: 'papilio_own' }, InvalidArgumentError, 'm.onnx: has a node "papilio_own" already'],
     [{ input: 'waveforms' }, InvalidArgumentError, 'm.onnx: has a value "waveforms" already'],
     [
       { opset: 11, op: 'Squeeze', isNested: true },

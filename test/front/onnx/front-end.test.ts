@@ -297,15 +297,22 @@ describe('front ends as ONNX', () => {
 
   it('numbers to test with are what the model computes', () => {
     const { files } = frontEndOnnxFiles(exactFrontEnd(featureHead('kaldi')), { name: 'kaldi' });
-    const { tensors } = decodeSafetensors(files['kaldi.safetensors'] as Uint8Array);
+    const { tensors, metadata } = decodeSafetensors(files['kaldi.safetensors'] as Uint8Array);
+    const within = Number(metadata['within.features']);
     const [waveforms, wanted] = ['waveforms', 'features'].map((key) => tensors.get(key) as Tensor);
     const found = runOnnx(readOnnx(files['kaldi.onnx'] as Uint8Array), {
       waveforms: { dims: waveforms.shape, data: Float64Array.from(waveforms.data, Number) },
       waveforms_lens: { dims: [1], data: Float64Array.of(waveforms.shape[1]) },
     });
     expect(found['features'].dims).toEqual(wanted.shape);
-    found['features'].data.forEach((x, i) => expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(1e-4));
-    expect(files['README.md']).toContain('waveforms_lens');
+    found['features'].data.forEach((x, i) =>
+      expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(within),
+    );
+    expect(within).toBeLessThan(1e-3);
+    expect(files['kaldi.md']).toContain(`\`features\` within ${within.toPrecision(2)}`);
+    // What is proven stands beside what is asked for.
+    expect(files['kaldi.md']).toContain('every real and imaginary part of a spectrum is within');
+    expect(files['kaldi.md']).toContain('waveforms_lens');
     expect(() => frontEndOnnx(exactFrontEnd(featureHead()), { name: 'a/b' })).toThrow(/name is "a\/b"/);
   });
 
@@ -337,7 +344,7 @@ describe('front ends as ONNX', () => {
     });
     expect(found['features'].dims).toEqual(wanted.shape);
     found['features'].data.forEach((x, i) => expect(Math.abs(x - Number(wanted.data[i]))).toBeLessThan(1e-3));
-    expect(files['README.md']).toContain(`int16 [batch, N] | mono samples at ${rate} Hz`);
+    expect(files['kaldi.md']).toContain(`int16 [batch, N] | mono samples at ${rate} Hz`);
   });
 
   it.each([
@@ -385,9 +392,9 @@ describe('front ends as ONNX', () => {
         expect(Math.abs(x - Number(wanted(key).data[i]))).toBeLessThan(tolerance * largest),
       );
     }
-    expect(files['README.md']).toContain('features, imaginary, features_lens = session.run(');
+    expect(files['front.md']).toContain('features, imaginary, features_lens = session.run(');
     // Complex spectra have no proven bound, and nobody says so.
-    expect(files['README.md']).toContain('(papilio.head, papilio.input, papilio.sha256)');
+    expect(files['front.md']).toContain('`papilio.head`, `papilio.input`, `papilio.sha256`.');
   });
 
   it('what is not printed is named', () => {
