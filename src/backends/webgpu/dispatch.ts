@@ -96,11 +96,27 @@ export function filledBuffer(
 /** How many sets of counts are kept. */
 const keptCounts = 64;
 
+/** What a bind group was made of, in order of binding. */
+interface BoundGroup {
+  readonly parts: readonly GpuBufferPart[];
+  readonly group: object;
+}
+
+const sameParts = (a: readonly GpuBufferPart[], b: readonly GpuBufferPart[]): boolean =>
+  a.every(({ buffer, offset, size }, i) => {
+    const other = b[i];
+    return buffer === other.buffer && offset === other.offset && size === other.size;
+  });
+
 /** A shader that a device can run. */
 export class ReadyShader {
   readonly shader: Shader;
   private readonly device: GpuDevice;
   private readonly pipeline: GpuPipeline;
+  private readonly layout: object;
+  private readonly mostGroups: number;
+  /** The latest group of every buffer that is bound last: making one takes longer than all else that `encode` does. */
+  private readonly groups = new WeakMap<GpuBuffer, BoundGroup>();
   private readonly tables: ReadonlyMap<string, GpuBuffer>;
   private readonly counts = new Map<string, GpuBuffer>();
   private disposed = false;
@@ -109,6 +125,8 @@ export class ReadyShader {
     this.device = device;
     this.shader = shader;
     this.pipeline = pipeline;
+    this.layout = pipeline.getBindGroupLayout(0);
+    this.mostGroups = device.limits.maxComputeWorkgroupsPerDimension;
     const table = (data: Float32Array | Int32Array): GpuBuffer =>
       filledBuffer(device, data, bufferUsage.storage);
     this.tables = new Map(
@@ -144,17 +162,27 @@ export class ReadyShader {
     return buffer;
   }
 
+  private bound(targets: Readonly<Record<string, GpuTarget>>, counts: RowCounts): object {
+    const parts = this.shader.bindings.map(({ kind, name }) =>
+      partOf(kind === 'counts' ? this.countsOf(counts) : (this.tables.get(kind) ?? targets[name])),
+    );
+    const last = this.shader.bindings.findLastIndex(({ kind }) => kind === 'output' || kind === 'parameter');
+    const { buffer } = parts[Math.max(0, last)];
+    const known = this.groups.get(buffer);
+    if (known && sameParts(known.parts, parts)) return known.group;
+    const { device, layout } = this;
+    const entries = parts.map((resource, binding) => ({ binding, resource }));
+    const made = { parts, group: device.createBindGroup({ layout, entries }) };
+    this.groups.set(buffer, made);
+    return made.group;
+  }
+
   /** Adds one dispatch to an encoder. `targets`: what is bound to inputs, outputs and parameters, by name. */
   encode(encoder: GpuEncoder, targets: Readonly<Record<string, GpuTarget>>, counts: RowCounts): void {
     if (this.disposed) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
     requireDevice(this.device);
-    const entries = this.shader.bindings.map(({ kind, name }, binding) => {
-      const own = kind === 'counts' ? this.countsOf(counts) : (this.tables.get(kind) ?? targets[name]);
-      return { binding, resource: partOf(own) };
-    });
-    const layout = this.pipeline.getBindGroupLayout(0);
     const groups = Math.ceil(counts.rows / this.shader.rows);
-    const most = this.device.limits.maxComputeWorkgroupsPerDimension;
+    const most = this.mostGroups;
     const folds = Math.ceil(groups / most);
     if (folds > most)
       throw new InvalidArgumentError(
@@ -162,7 +190,7 @@ export class ReadyShader {
       );
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipeline);
-    pass.setBindGroup(0, this.device.createBindGroup({ layout, entries }));
+    pass.setBindGroup(0, this.bound(targets, counts));
     pass.dispatchWorkgroups(Math.ceil(groups / folds), folds);
     pass.end();
   }
