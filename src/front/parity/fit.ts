@@ -25,14 +25,15 @@ function leastOfGrid(
   return { at, value };
 }
 
-/** Where a function that falls and then rises is least between two places, to 1e-7. */
-function leastBetween(of: (x: number) => number, low: number, high: number): number {
+/** Where a function that falls and then rises, to a level that it keeps on one of the sides, is least between two places, to 1e-7. */
+export function leastBetween(of: (x: number) => number, low: number, high: number): number {
   const golden = (Math.sqrt(5) - 1) / 2;
   let [a, d] = [low, high];
   let [b, c] = [d - golden * (d - a), a + golden * (d - a)];
   let [fb, fc] = [of(b), of(c)];
+  const last = of(high);
   while (d - a > 1e-7) {
-    if (fb < fc) {
+    if (fb < fc || (fb === fc && fc === last)) {
       [d, c, fc] = [c, b, fb];
       b = d - golden * (d - a);
       fb = of(b);
@@ -64,14 +65,15 @@ function dialsOf(clips: readonly Leveled[], rule: LevelRule): Dial[] {
   const inner = sounding[Math.floor(sounding.length / 5)] ?? 0;
   const least = clips.reduce((a, { logs }) => logs.reduce((x, y) => Math.min(x, y), a), Infinity);
   const most = clips.reduce((a, { logs }) => logs.reduce((x, y) => Math.max(x, y), a), -Infinity);
-  const within: readonly [number, number] = [Math.max(leastLog, least - 1), inner];
+  const within = (below: number): [number, number] => [Math.max(leastLog, least - below), inner];
   const range = (over: LevelRule['over']): Dial => ({
     between: [1, most - least + 4],
     turned: (r, x) => ({ ...r, range: x, over }),
   });
   return [
-    { between: within, turned: (r, x) => ({ ...r, floor: Math.exp(x), offset: 0 }) },
-    { between: within, turned: (r, x) => ({ ...r, offset: Math.exp(x), floor: 1e-30 }) },
+    { between: within(1), turned: (r, x) => ({ ...r, floor: Math.exp(x), offset: 0 }) },
+    // What is added shows far above itself.
+    { between: within(14), turned: (r, x) => ({ ...r, offset: Math.exp(x), floor: 1e-30 }) },
     range('clip'),
     range('frame'),
     ...(rule.cepstrum && rule.normalize?.over === 'clip'
@@ -104,12 +106,13 @@ export class RuleFit {
     for (let round = 0; round < 5 && best.line.residual > goodResidual && !this.stop(); round++) {
       const before = best.line.residual;
       const own = best.rule;
-      // The number that helps most is found to the end.
+      // The number that helps most is found to the end first; those that touch few values help between places of the grid alone.
       const dials = dialsOf(this.clips, own).map((dial) => {
         const of = (x: number): number => this.at(dial.turned(own, x)).line.residual;
         return { ...dial, of, ...leastOfGrid(of, dial.between, steps) };
       });
-      for (const { of, at, between, turned } of dials.sort((a, b) => a.value - b.value).slice(0, 2)) {
+      for (const { of, at, between, turned } of dials.sort((a, b) => a.value - b.value)) {
+        if (best.line.residual <= goodResidual || this.stop()) break;
         const step = (between[1] - between[0]) / steps;
         const one = this.at(turned(own, leastBetween(of, at - step, at + step)));
         if (one.line.residual < 0.98 * best.line.residual) best = one;
