@@ -137,7 +137,7 @@ function leftOf(
   { wanted, counts, width }: Wanted,
   [from, end]: readonly [number, number],
   m: number,
-  column = m,
+  column: number,
 ): [left: number, total: number] {
   const step = levels.length / (wanted.length / width);
   let [n, sum, mx, my] = [0, 0, 0, 0];
@@ -163,6 +163,22 @@ function leftOf(
   return [xx > 0 ? Math.max(0, yy - (xy * xy) / xx) : yy, yy];
 }
 
+/** Of all clips, each with a line of its own. */
+function leftOfRuns(
+  levels: Float64Array,
+  sampling: Sampling,
+  m: number,
+  column = m,
+): [left: number, total: number] {
+  let [left, total] = [0, 0];
+  for (const run of sampling.runs) {
+    const [l, t] = leftOf(levels, sampling, run, m, column);
+    left += l;
+    total += t;
+  }
+  return [left, total];
+}
+
 /** Runs of places of one clip. */
 export function runsOf(places: readonly FramePlace[]): (readonly [number, number])[] {
   const firsts = places.flatMap(({ clip }, i) => (i === 0 || clip !== places[i - 1].clip ? [i] : []));
@@ -172,22 +188,25 @@ export function runsOf(places: readonly FramePlace[]): (readonly [number, number
 /** What lines leave of the variance of the wanted values: 0 for equal ones, 1 for unrelated ones. */
 export function lineResidual(levels: Float64Array, sampling: Sampling): number {
   let [left, total] = [0, 0];
-  for (let m = 0; m < sampling.width; m++)
-    for (const run of sampling.runs) {
-      const [l, t] = leftOf(levels, sampling, run, m);
-      left += l;
-      total += t;
-    }
+  for (let m = 0; m < sampling.width; m++) {
+    const [l, t] = leftOfRuns(levels, sampling, m);
+    left += l;
+    total += t;
+  }
   return total > 0 ? left / total : 1;
+}
+
+/** The mean of what lines leave of each column's variance: columns of little variance count as much as others. */
+export function evenResidual(levels: Float64Array, sampling: Sampling): number {
+  const left = Array.from({ length: sampling.width }, (_, m) => {
+    const [l, t] = leftOfRuns(levels, sampling, m);
+    return t > 0 ? [l / t] : [];
+  }).flat();
+  return left.length > 0 ? left.reduce((a, b) => a + b, 0) / left.length : 1;
 }
 
 /** The same of one wanted column and one column of levels [places, any width]. */
 export function columnResidual(levels: Float64Array, column: number, sampling: Sampling, m: number): number {
-  let [left, total] = [0, 0];
-  for (const run of sampling.runs) {
-    const [l, t] = leftOf(levels, sampling, run, m, column);
-    left += l;
-    total += t;
-  }
+  const [left, total] = leftOfRuns(levels, sampling, m, column);
   return total > 0 ? left / total : 1;
 }

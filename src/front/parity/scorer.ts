@@ -2,7 +2,7 @@
 import type { PcenOptions } from '../../numeric/pcen.ts';
 import type { Example } from './clips.ts';
 import { Lab, type Guess } from './guess.ts';
-import { levelsOf, lineResidual, samplingOf, type Behind, type Sampling } from './score.ts';
+import { evenResidual, levelsOf, lineResidual, samplingOf, type Behind, type Sampling } from './score.ts';
 
 /** A guess, and what lines leave of it. */
 export interface Scored {
@@ -53,8 +53,17 @@ export class Scorer {
 
   /** What lines leave of the variance under a guess; Infinity for one that cannot be. */
   residual(guess: Guess, fine: boolean): number {
+    return this.measured(guess, fine, lineResidual);
+  }
+
+  /** The same on few frames, every number of a frame counting alike. */
+  even(guess: Guess): number {
+    return this.measured(guess, false, evenResidual);
+  }
+
+  private measured(guess: Guess, fine: boolean, by: typeof lineResidual): number {
     const sampling = this.sampling(guess.hop, fine);
     const levels = levelsOf(this.lab, guess, sampling, this.task.behind);
-    return levels ? lineResidual(levels, sampling) : Infinity;
+    return levels ? by(levels, sampling) : Infinity;
   }
 }

@@ -38,29 +38,6 @@ export interface ParityResult extends Verdict {
   readonly width: number;
 }
 
-/** Are neighbouring numbers of a frame alike, as levels of bands are and coefficients are not? */
-function isCepstral({ values, frames }: Example, width: number): boolean {
-  let [sum, count] = [0, 0];
-  for (let m = 0; m + 1 < width; m++) {
-    let [a, b, ab, aa, bb] = [0, 0, 0, 0, 0];
-    for (let f = 0; f < frames; f++) {
-      a += values[f * width + m] / frames;
-      b += values[f * width + m + 1] / frames;
-    }
-    for (let f = 0; f < frames; f++) {
-      const [x, y] = [values[f * width + m] - a, values[f * width + m + 1] - b];
-      ab += x * y;
-      aa += x * x;
-      bb += y * y;
-    }
-    if (aa > 0 && bb > 0) {
-      sum += ab / Math.sqrt(aa * bb);
-      count++;
-    }
-  }
-  return width <= 64 && count > 0 && sum / count < 0.45;
-}
-
 /** Are features energies: most of what is above the least of them is far below the largest? */
 function isEnergy(examples: readonly Example[]): boolean {
   return examples.every(({ values }) => {
@@ -77,11 +54,12 @@ const mostlyCepstra = 14;
 /** Widths of spectra of powers of two and of ten milliseconds. */
 const isBins = (width: number): boolean => [129, 161, 201, 257, 321, 513, 1025].includes(width);
 
-function tasks(list: readonly Example[], width: number, rate: number): SearchTask[] {
-  const isLinear = isEnergy(list);
-  const cepstral =
-    !isLinear && (width <= mostlyCepstra || list.slice(0, 3).every((e) => isCepstral(e, width)));
-  const task = (isCepstrum: boolean, bands: number, hasEnergy = false): SearchTask => ({
+/** Wider features are levels of bands. */
+const mostCepstra = 64;
+
+/** What features may be, the likeliest first. */
+export function tasks(list: readonly Example[], width: number, rate: number): SearchTask[] {
+  const task = (isCepstrum: boolean, isLinear: boolean, bands: number, hasEnergy = false): SearchTask => ({
     examples: list,
     width,
     rate,
@@ -90,9 +68,14 @@ function tasks(list: readonly Example[], width: number, rate: number): SearchTas
     hasEnergy,
     pcen: null,
   });
-  const banks = [task(false, width), task(false, width - 1, true)];
-  if (cepstral) return [task(true, Math.max(40, width)), ...banks];
-  return isBins(width) ? [task(false, 0), ...banks] : banks;
+  const banks = (isLinear: boolean): SearchTask[] => [
+    ...(isBins(width) ? [task(false, isLinear, 0)] : []),
+    task(false, isLinear, width),
+    task(false, isLinear, width - 1, true),
+  ];
+  const cepstra = width <= mostCepstra ? [task(true, false, Math.max(40, width))] : [];
+  if (isEnergy(list)) return [...banks(true), ...cepstra, ...banks(false)];
+  return width <= mostlyCepstra ? [...cepstra, ...banks(false)] : [...banks(false), ...cepstra];
 }
 
 /** Seeds that leave less are of the right kind. */
@@ -101,15 +84,16 @@ const likely = 5e-3;
 const mostSets = 2;
 
 /** Tasks in the order of what their seeds leave. */
-function begunTasks(list: readonly SearchTask[], hop: number, stop: () => boolean): Begun[] {
-  const left = ({ seeds }: Begun): number => seeds[0]?.residual ?? Infinity;
+export function begunTasks(list: readonly SearchTask[], hop: number, stop: () => boolean): Begun[] {
+  const left = ({ seeds, scorer }: Begun): number =>
+    seeds.slice(0, 5).reduce((least, { guess }) => Math.min(least, scorer.even(guess)), Infinity);
   const found: Begun[] = [];
   for (const task of list) {
     if (found.length > 0 && stop()) break;
     found.push(begin(task, hop));
     if (left(found[found.length - 1]) < likely) return found.sort((a, b) => left(a) - left(b));
   }
-  const [first] = found.filter(({ task }) => !task.behind.isCepstrum && !task.hasEnergy);
+  const first = found.find(({ task: { bands, width } }) => bands === width);
   if (first) found.push(...pcenTasks(first, hop).map((task) => begin(task, hop)));
   return found.sort((a, b) => left(a) - left(b));
 }

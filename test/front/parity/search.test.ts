@@ -8,6 +8,7 @@ import { normalizationOf } from '../../../src/front/parity/normalization.ts';
 import { pcenSets, withoutPcen } from '../../../src/front/parity/pcen.ts';
 import { Scorer } from '../../../src/front/parity/scorer.ts';
 import { seedsOf } from '../../../src/front/parity/seeds.ts';
+import { begunTasks, tasks } from '../../../src/front/parity/solve.ts';
 import { gaussian } from '../../helpers.ts';
 
 const rate = 16000;
@@ -112,4 +113,14 @@ describe('seeds', () => {
     expect(residual).toBeLessThan(1e-11);
     expect(guess).toMatchObject({ window: 'povey', emphasis: 0.97, fMin: 20, nFft: 512, length: 400 });
   });
+});
+
+it('coefficients are told from bands though the first of them is most of the variance', () => {
+  const head = featureHead('papilio', {
+    nFft: 512,
+    bank: { bands: 60, fMin: 64, scale: 'kaldi', norm: 'none' },
+    cepstrum: { count: 18, norm: 'htk', lifter: null },
+  });
+  const [{ task }] = begunTasks(tasks(examplesOf(head), 18, rate), 160, () => false);
+  expect(task.behind).toEqual({ isCepstrum: true, isLinear: false });
 });
