@@ -78,6 +78,8 @@ export interface KernelSurroundings {
   readonly element: (buffer: number, index: string, offset: number) => string;
   /** The same of an element that is read. */
   readonly loaded: (buffer: number, index: string, offset: number) => string;
+  /** The statement that stores a value. */
+  readonly stored: (buffer: number, index: string, offset: number, value: string) => string;
   /** Where an offset table begins. */
   readonly table: (table: Int32Array) => number;
 }
@@ -174,10 +176,15 @@ export class KernelText extends StatementText {
   }
 
   protected store({ place, combine, value }: StatementOf<'store'>, indent: string): string {
-    const at = this.around.element(place.access.buffer, this.index(place.index), place.access.offset);
+    const { buffer, offset } = place.access;
+    const index = this.index(place.index);
+    const stored = (text: string): string => `${indent}${this.around.stored(buffer, index, offset, text)};\n`;
     const x = typeof value === 'number' ? sumName(value) : this.value(value);
-    if (this.pass === 'all') return `${indent}${at} = ${this.combined(combine, at, x)};\n`;
+    if (this.pass === 'all')
+      return stored(
+        combine === 'store' ? x : this.combined(combine, this.around.element(buffer, index, offset), x),
+      );
     const variable = `h${this.held++}`;
-    return this.pass === 'values' ? `${indent}${variable} = ${x};\n` : `${indent}${at} = ${variable};\n`;
+    return this.pass === 'values' ? `${indent}${variable} = ${x};\n` : stored(variable);
   }
 }

@@ -39,6 +39,15 @@ interface Padded {
   readonly emphasis: number;
 }
 
+/**
+ * An input or an output of pairs that a program takes for the spectrum of `n` real samples, all n bins of it, and of which memory holds
+ * bins 0 to floor(n/2): the others are their conjugates. Row k of a group has the bins k, k + rows, k + 2 rows, ...
+ */
+interface Halved {
+  readonly n: number;
+  readonly rows: number;
+}
+
 /** What a shader is made for. */
 export interface ShaderOptions {
   readonly title: string;
@@ -50,6 +59,7 @@ export interface ShaderOptions {
   /** Steps of inputs and outputs by name; 0 where not named: the same for all rows. */
   readonly steps?: Readonly<Record<string, RowStep>>;
   readonly padded?: Readonly<Record<string, Padded>>;
+  readonly halved?: Readonly<Record<string, Halved>>;
 }
 
 /** What is bound, in order. `counts` are the words of `rowCounts`. */
@@ -160,6 +170,7 @@ class ShaderText {
       program,
       element: (buffer, index, offset) => this.element(buffer, index, offset),
       loaded: (buffer, index, offset) => this.loaded(buffer, index, offset),
+      stored: (buffer, index, offset, value) => this.stored(buffer, index, offset, value),
       table: (t) => this.offsets.at.get(t) as number,
     };
   }
@@ -178,9 +189,16 @@ class ShaderText {
 
   private loaded(buffer: number, index: string, offset: number): string {
     const { kind, name } = this.program.buffers[buffer];
-    const padded = kind === 'input' && this.options.padded?.[name];
-    if (!padded) return this.element(buffer, index, offset);
+    const functionOf = kind === 'input' ? (this.options.padded?.[name] ?? this.options.halved?.[name]) : null;
+    if (!functionOf) return this.element(buffer, index, offset);
     return `sample_${identifier(name)}(${sumText('first', index, offset)}, from_${identifier(name)})`;
+  }
+
+  private stored(buffer: number, index: string, offset: number, value: string): string {
+    const { kind, name } = this.program.buffers[buffer];
+    if (kind !== 'output' || !this.options.halved?.[name])
+      return `${this.element(buffer, index, offset)} = ${value}`;
+    return `store_${identifier(name)}(${sumText('first', index, offset)}, from_${identifier(name)}, ${value})`;
   }
 
   private phase(phase: Phase, number: number): string {
@@ -274,13 +292,13 @@ class ShaderText {
         : [`let own = i32(${quotient('invocation', lanes)}) * ${this.plan.size};`]),
       ...(grouped ? ['let major = i32(row / counts.inner);', 'let minor = i32(row % counts.inner);'] : []),
       ...steps.map(([name, { step, group }]) => {
-        const padded = this.options.padded?.[name];
+        const shift = this.options.halved?.[name] ? 0 : this.options.padded?.[name]?.shift;
         const even = group === null ? 'i32(row)' : 'minor';
         const within = step === 0 ? '' : `${even} * ${step}`;
         const far = group === null || group === 'none' ? '' : `major * counts.${group}`;
-        // A padded signal is found by its group, and by the position in it.
-        if (padded)
-          return `let from_${identifier(name)} = ${far};\n  let first = ${within}${padded.shift === 0 ? '' : ` - ${padded.shift}`};`;
+        // What functions read and write is found by its group, and by the position in it.
+        if (shift !== undefined)
+          return `let from_${identifier(name)} = ${far};\n  let first = ${within}${shift === 0 ? '' : ` - ${shift}`};`;
         return `let from_${identifier(name)} = ${sumText(far, within)};`;
       }),
     ];
@@ -310,6 +328,32 @@ fn signal_${own}(at: i32, from_signal: i32) -> f32 {
       .join('');
   }
 
+  /** Functions that read and write spectra of which memory holds a half. */
+  private halves(): string {
+    return Object.entries(this.options.halved ?? {})
+      .map(([name, { n, rows }]) => {
+        const own = identifier(name);
+        if (this.program.inputs[name] !== undefined)
+          return `fn sample_${own}(at: i32, from_signal: i32) -> f32 {
+  let odd = at & 1;
+  if (at < ${2 * Math.floor(n / 2) + 2}) { return input_${own}[from_signal + at]; }
+  let mirrored = input_${own}[from_signal + ${2 * n} - at + 2 * odd];
+  return select(mirrored, -mirrored, odd == 1);
+}
+`;
+        // Rows 0 and rows / 2 have the mirrors of their own bins.
+        const twice = `row == 0${rows % 2 === 0 ? ` || row == ${rows / 2}` : ''}`;
+        return `fn store_${own}(at: i32, from_signal: i32, value: f32) {
+  let odd = at & 1;
+  let row = (at >> 1u) % ${rows};
+  if (at < ${2 * Math.floor(n / 2) + 2}) { output_${own}[from_signal + at] = value; }
+  else if (!(${twice})) { output_${own}[from_signal + ${2 * n} - at + 2 * odd] = select(value, -value, odd == 1); }
+}
+`;
+      })
+      .join('');
+  }
+
   shader(): Shader {
     const { program, plan, shape } = this;
     const bindings = this.bindings();
@@ -330,6 +374,7 @@ fn signal_${own}(at: i32, from_signal: i32) -> f32 {
       plan.size > 0 ? `var<workgroup> work: array<f32, ${plan.size * shape.rows}>;\n` : '',
       ...helpers,
       this.samples(),
+      this.halves(),
       `@compute @workgroup_size(${shape.lanes * shape.rows})\n`,
       'fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>, @builtin(local_invocation_index) invocation: u32) {\n',
       this.starts(),
