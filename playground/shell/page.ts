@@ -32,6 +32,13 @@ const icons = {
 const icon = (path: string): SVGSVGElement =>
   s('svg', { viewBox: '0 0 20 20', width: 20, height: 20, 'aria-hidden': 'true' }, s('path', { d: path }));
 
+/** The name of the page; where it stands on a site, a way back there. */
+function title(): HTMLElement {
+  const site = document.querySelector<HTMLLinkElement>('link[rel=index]');
+  const name = [mark(), 'papilio'];
+  return h('h1', {}, ...(site ? [h('a', { href: site.href }, ...name)] : name));
+}
+
 const schemes = ['system', 'light', 'dark'] as const;
 type Scheme = (typeof schemes)[number];
 
@@ -87,7 +94,7 @@ class Page {
       list.append(tab);
     }
     this.element.replaceChildren(
-      h('header', {}, h('h1', {}, mark(), 'papilio'), list, this.tools()),
+      h('header', {}, title(), list, this.tools()),
       h('main', {}, ...this.panels.values()),
       this.said,
     );

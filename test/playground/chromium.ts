@@ -112,12 +112,14 @@ export class Tab {
     });
   }
 
-  /** Opens the page anew, also where only what is behind # differs. */
-  async open(url: string): Promise<void> {
+  /** Opens a page anew, also where only what is behind # differs, and waits for an element of it. */
+  async open(url: string, seen = '[role=tab]'): Promise<void> {
     await this.send('Page.navigate', { url: 'about:blank' });
     this.errors.length = 0;
     await this.send('Page.navigate', { url });
-    await this.until('document.readyState === "complete" && document.querySelector("[role=tab]") !== null');
+    await this.until(
+      `document.readyState === "complete" && document.querySelector(${JSON.stringify(seen)}) !== null`,
+    );
   }
 
   /** The value of an expression in the page, awaited. */

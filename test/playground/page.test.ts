@@ -29,7 +29,7 @@ describe('the page as a file', () => {
   });
 
   it('has the colours of reports', () => {
-    const css = readFileSync('playground/style.css', 'utf8');
+    const css = readFileSync('playground/tokens.css', 'utf8');
     const properties = (name: string, from: string): string[] =>
       [...from.matchAll(new RegExp(`--${name}: (#[0-9a-f]{6})`, 'g'))].map((m) => m[1]);
     for (const name of [

@@ -44,6 +44,12 @@ describe('the package', () => {
     expect(files).toContain('dist/THIRD-PARTY-NOTICES.txt');
   });
 
+  it('does not grow by the site, which is built beside it', () => {
+    expect(files).toContain('dist/playground.html');
+    expect([...files].filter((path) => path.startsWith('dist/site/'))).toEqual([]);
+    expect(existsSync(resolve(root, 'dist/site/index.html'))).toBe(true);
+  });
+
   it('brings the notice of every package whose code is in it', () => {
     const notices = read('dist/THIRD-PARTY-NOTICES.txt');
     const bundled = [...program.matchAll(/^\/\/#region node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm)];

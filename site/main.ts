@@ -1,0 +1,12 @@
+/** Writes the site into dist/site. The playground is built before it, into dist. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { playgroundOfSite, siteFiles, writeSite } from './build.ts';
+
+const root = resolve(import.meta.dirname, '..');
+const out = join(root, 'dist/site');
+
+const files = await siteFiles(root);
+files.set('playground.html', playgroundOfSite(readFileSync(join(root, 'dist/playground.html'), 'utf8')));
+rmSync(out, { recursive: true, force: true });
+writeSite(files, out);
