@@ -1,6 +1,7 @@
 /** Starting values of a network's parameters. Random, Gaussian and ones are not the answer. */
 import { checkArgument, oneOf, whole } from '../options.ts';
 import { numberArithmetic, complex, type Complex } from '../numeric/arithmetic.ts';
+import { atan2, cos, sin } from '../numeric/elementary.ts';
 import { addGaussian, fillGaussian, fillUniform } from '../numeric/random.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { sizeOf } from '../ir/graph.ts';
@@ -152,6 +153,9 @@ function toWidelyLinear(m: Float64Array, r: number): void {
     }
 }
 
+/** `Math.hypot` is the engine's. */
+const modulus = ({ re, im }: Complex<number>): number => Math.sqrt(re * re + im * im);
+
 /** Angles t of `unitaryBlock` for a block that is a multiple of a unitary one: each rotation nulls one entry. */
 function unitaryAngles(block: Block<number>): Float64Array {
   const k = numberArithmetic;
@@ -160,12 +164,12 @@ function unitaryAngles(block: Block<number>): Float64Array {
   const angles = new Float64Array(r * r);
   rotationPairs(r).forEach(([i, j], m) => {
     const [a, b] = [u[j][i], u[j][j]];
-    const theta = Math.atan2(Math.hypot(a.re, a.im), Math.hypot(b.re, b.im));
-    const phi = Math.atan2(a.im, a.re) - Math.atan2(b.im, b.re);
+    const theta = atan2(modulus(a), modulus(b));
+    const phi = atan2(a.im, a.re) - atan2(b.im, b.re);
     angles.set([theta, phi], r + 2 * m);
     // Columns i and j times the adjoint of [[e c, -s], [e s, c]].
-    const [c, s] = [Math.cos(theta), Math.sin(theta)];
-    const adjoint = { re: Math.cos(phi), im: -Math.sin(phi) };
+    const [c, s] = [cos(theta), sin(theta)];
+    const adjoint = { re: cos(phi), im: -sin(phi) };
     for (const row of u) {
       const x = complex.mul(k, adjoint, row[i]);
       const y = row[j];
@@ -173,7 +177,7 @@ function unitaryAngles(block: Block<number>): Float64Array {
       row[j] = { re: s * x.re + c * y.re, im: s * x.im + c * y.im };
     }
   });
-  u.forEach((row, j) => (angles[j] = Math.atan2(row[j].im, row[j].re)));
+  u.forEach((row, j) => (angles[j] = atan2(row[j].im, row[j].re)));
   return angles;
 }
 

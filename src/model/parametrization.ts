@@ -4,6 +4,7 @@
  */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { complex, type Complex } from '../numeric/arithmetic.ts';
+import { cos, sin } from '../numeric/elementary.ts';
 import { twiddle } from '../numeric/twiddle.ts';
 import { exprCarrier as k, numberCarrier, type Expr } from '../ir/expr.ts';
 import { addTerms, constant, floorTerm, scaleTerm, type Tensor, type Term } from '../ir/graph.ts';
@@ -150,8 +151,8 @@ function gateTerms(c: LearnedContext, grain: GateSpec['grain']): Term[] {
 function polar(angles: Tensor, offset: number, terms: Term[], list: LoadList): Complex<Expr> {
   const { source, shape } = angles;
   if (source.kind === 'constant') {
-    const [cos, sin] = [Math.cos, Math.sin].map((f) => constant(shape, Float64Array.from(source.data, f)));
-    return list.complex({ re: shared(cos), im: shared(sin) }, offset, terms);
+    const [re, im] = [cos, sin].map((f) => shared(constant(shape, Float64Array.from(source.data, f))));
+    return list.complex({ re, im }, offset, terms);
   }
   const t = list.view(shared(angles), offset, terms);
   return { re: k.cos(t), im: k.sin(t) };
@@ -205,7 +206,7 @@ export function unitaryBlocks(angles: ArrayLike<number>, r: number, count: numbe
   for (let b = 0; b < count; b++) {
     const turns = Array.from({ length: r * r }, (_, i) => {
       const t = angles[b * r * r + i];
-      return { re: Math.cos(t), im: Math.sin(t) };
+      return { re: cos(t), im: sin(t) };
     });
     out.set(blockNumbers(unitaryBlock(numberCarrier, r, turns, Math.sqrt(r))), 2 * b * r * r);
   }

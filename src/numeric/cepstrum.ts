@@ -1,5 +1,6 @@
 /** The matrix of a cepstrum: a DCT of type II of log energies, and the lifter that weights its rows. */
 import { finite, nested, oneOf, orNull, required, whole, type OptionTable } from '../options.ts';
+import { sin } from './elementary.ts';
 import { twiddle } from './twiddle.ts';
 
 /**
@@ -33,7 +34,7 @@ const scales: Readonly<Record<CepstrumNorm, (row: number, bands: number) => numb
 
 /** What a lifter multiplies a row by. */
 export const lifterWeight = ({ kind, length }: Lifter, row: number): number =>
-  1 + (length / 2) * Math.sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
+  1 + (length / 2) * sin((Math.PI * (kind === 'librosa' ? row + 1 : row)) / length);
 
 export const cepstrumOptions: OptionTable<CepstrumOptions> = {
   count: required(whole()),

@@ -7,6 +7,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkOptions, finite, oneOf, required, whole, type OptionTable } from '../options.ts';
 import { banded, type Banded } from './banded.ts';
+import { exp, log, log10, power } from './elementary.ts';
 import { largestSize, rateBounds } from './frequencies.ts';
 
 export type MelScale = 'slaney' | 'htk' | 'kaldi';
@@ -37,18 +38,18 @@ export const melScales: readonly MelScale[] = ['slaney', 'htk', 'kaldi'];
 const hzPerMel = 200 / 3;
 const breakHz = 1000;
 const breakMel = breakHz / hzPerMel;
-const logStep = Math.log(6.4) / 27;
+const logStep = /* @__PURE__ */ log(6.4) / 27;
 
 export function hzToMel(hz: number, scale: MelScale): number {
-  if (scale === 'htk') return 2595 * Math.log10(1 + hz / 700);
-  if (scale === 'kaldi') return 1127 * Math.log(1 + hz / 700);
-  return hz < breakHz ? hz / hzPerMel : breakMel + Math.log(hz / breakHz) / logStep;
+  if (scale === 'htk') return 2595 * log10(1 + hz / 700);
+  if (scale === 'kaldi') return 1127 * log(1 + hz / 700);
+  return hz < breakHz ? hz / hzPerMel : breakMel + log(hz / breakHz) / logStep;
 }
 
 export function melToHz(mel: number, scale: MelScale): number {
-  if (scale === 'htk') return 700 * (10 ** (mel / 2595) - 1);
-  if (scale === 'kaldi') return 700 * (Math.exp(mel / 1127) - 1);
-  return mel < breakMel ? mel * hzPerMel : breakHz * Math.exp(logStep * (mel - breakMel));
+  if (scale === 'htk') return 700 * (power(10, mel / 2595) - 1);
+  if (scale === 'kaldi') return 700 * (exp(mel / 1127) - 1);
+  return mel < breakMel ? mel * hzPerMel : breakHz * exp(logStep * (mel - breakMel));
 }
 
 export interface MelOptions {

@@ -11,14 +11,14 @@ const twoPi: DoubleDouble = [6.283185307179586, 2.4492935982947064e-16];
 const halfRoot: DoubleDouble = [Math.SQRT1_2, -4.833646656726457e-17];
 
 /** 1/m! as double-doubles, m = 0 .. 27. */
-const inverseFactorials: readonly DoubleDouble[] = (() => {
+export const inverseFactorials: readonly DoubleDouble[] = (() => {
   const list: DoubleDouble[] = [[1, 0]];
   for (let m = 1; m <= 27; m++) list.push(divideByNumber(list[m - 1], m));
   return list;
 })();
 
 /** sum_i (-1)^i x^(2 i + first) / (2 i + first)!, |x| <= pi / 4, up to the terms below 2^-110. */
-function series(x: DoubleDouble, first: 0 | 1): DoubleDouble {
+export function series(x: DoubleDouble, first: 0 | 1): DoubleDouble {
   const square = neg(mul(x, x));
   let m = 26 + first;
   while (m > first && x[0] ** (m - first) * inverseFactorials[m][0] < 2 ** -110) m -= 2;

@@ -5,6 +5,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { checkArgument, oneOf, shown, whole } from '../options.ts';
 import { besselI0 } from './bessel.ts';
+import { cos, exp, power, sin } from './elementary.ts';
 import { largest } from './largest.ts';
 import { firstUnusable, requireNumbers } from './samples.ts';
 import { rootTable } from './twiddle.ts';
@@ -51,40 +52,40 @@ const parzen: Sampler = (j, n) => {
 const bohman: Sampler = (j, n) => {
   if (j === 0 || j === n - 1) return 0;
   const x = Math.abs(-1 + (2 * j) / (n - 1));
-  return (1 - x) * Math.cos(Math.PI * x) + Math.sin(Math.PI * x) / Math.PI;
+  return (1 - x) * cos(Math.PI * x) + sin(Math.PI * x) / Math.PI;
 };
 
 const barthann: Sampler = (j, n) => {
   const x = Math.abs(j / (n - 1) - 0.5);
-  return 0.62 - 0.48 * x + 0.38 * Math.cos(2 * Math.PI * x);
+  return 0.62 - 0.48 * x + 0.38 * cos(2 * Math.PI * x);
 };
 
 const lanczos: Sampler = (j, n) => {
   const x = Math.PI * (1 - distanceToEnd(j, n));
   if (j === 0 || j === n - 1) return 0;
-  return x === 0 ? 1 : Math.sin(x) / x;
+  return x === 0 ? 1 : sin(x) / x;
 };
 
 /** hann ** 0.85: Kaldi's default; not in SciPy. */
 function povey(n: number): Sampler {
   const hann = cosines([0.5, 0.5])(n);
-  return (j) => hann(j, n) ** 0.85;
+  return (j) => power(hann(j, n), 0.85);
 }
 
 const gaussian =
   (n: number, std: number): Sampler =>
   (j) =>
-    Math.exp(-((j - centre(n)) ** 2) / (2 * std * std));
+    exp(-((j - centre(n)) ** 2) / (2 * std * std));
 
 const generalGaussian =
   (n: number, p: number, sig: number): Sampler =>
   (j) =>
-    Math.exp(-0.5 * Math.abs((j - centre(n)) / sig) ** (2 * p));
+    exp(-0.5 * power(Math.abs((j - centre(n)) / sig), 2 * p));
 
 const exponential =
   (n: number, tau: number): Sampler =>
   (j) =>
-    Math.exp(-Math.abs(j - centre(n)) / tau);
+    exp(-Math.abs(j - centre(n)) / tau);
 
 /** A flat top between two halves of a Hann window that take the fraction alpha. */
 function tukey(n: number, alpha: number): Sampler {
@@ -93,7 +94,7 @@ function tukey(n: number, alpha: number): Sampler {
   const edge = Math.floor((alpha * (n - 1)) / 2);
   return (j) => {
     const fromEnd = Math.min(j, n - 1 - j);
-    return fromEnd > edge ? 1 : 0.5 * (1 + Math.cos(Math.PI * (-1 + (2 * fromEnd) / alpha / (n - 1))));
+    return fromEnd > edge ? 1 : 0.5 * (1 + cos(Math.PI * (-1 + (2 * fromEnd) / alpha / (n - 1))));
   };
 }
 
@@ -113,8 +114,7 @@ function taylor(n: number, nbar: number, sll: number): Sampler {
     return ((i % 2 === 0 ? 1 : -1) * above) / below;
   });
   const value = (j: number): number =>
-    1 +
-    2 * factors.reduce((sum, f, i) => sum + f * Math.cos((2 * Math.PI * orders[i] * (j - centre(n))) / n), 0);
+    1 + 2 * factors.reduce((sum, f, i) => sum + f * cos((2 * Math.PI * orders[i] * (j - centre(n))) / n), 0);
   const scale = value(centre(n));
   return (j) => value(j) / scale;
 }
@@ -124,7 +124,7 @@ function chebwin(n: number, attenuation: number): Sampler {
   const order = n - 1;
   const beta = Math.cosh(Math.acosh(10 ** (Math.abs(attenuation) / 20)) / order);
   const polynomial = (x: number): number => {
-    if (Math.abs(x) <= 1) return Math.cos(order * Math.acos(x));
+    if (Math.abs(x) <= 1) return cos(order * Math.acos(x));
     return (x < -1 && order % 2 === 1 ? -1 : 1) * Math.cosh(order * Math.acosh(Math.abs(x)));
   };
   const { re } = rootTable(2 * n);
@@ -152,7 +152,7 @@ const familyTable = () =>
     blackmanharris: cosineSum(0.35875, 0.48829, 0.14128, 0.01168),
     nuttall: cosineSum(0.3635819, 0.4891775, 0.1365995, 0.0106411),
     flattop: cosineSum(0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368),
-    cosine: fixed((j, n) => Math.sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
+    cosine: fixed((j, n) => sin((Math.PI * (Math.min(j, n - 1 - j) + 0.5)) / n)),
     parzen: fixed(parzen),
     bohman: fixed(bohman),
     barthann: fixed(barthann),

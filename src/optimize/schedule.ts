@@ -1,5 +1,6 @@
 /** Schedules: which of several sizes trains next, and the temperature of gates by step. */
 import { InvalidArgumentError } from '../errors.ts';
+import { power } from '../numeric/elementary.ts';
 import { randomUint32 } from '../numeric/random.ts';
 import { finite, required, type OptionTable } from '../options.ts';
 
@@ -83,5 +84,5 @@ export const annealingTable: OptionTable<Annealing> = {
 export function temperatureAt(step: number, steps: number, { from, to, hold = 0.5 }: Annealing): number {
   const first = hold * (steps - 1);
   if (step <= first) return steps === 1 ? to : from;
-  return from * (to / from) ** ((step - first) / (steps - 1 - first));
+  return from * power(to / from, (step - first) / (steps - 1 - first));
 }

@@ -9,6 +9,7 @@ import type { Dtype } from '../compiler/kernel.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import { input, leafName, type Tensor } from '../ir/graph.ts';
 import { fillSigns } from '../numeric/random.ts';
+import { cos, power } from '../numeric/elementary.ts';
 import {
   anything,
   callback,
@@ -130,7 +131,7 @@ export function rateAt(
   o: Pick<TrainOptions, 'steps' | 'learningRate' | 'schedule' | 'warmup'>,
 ): number {
   const rise = o.warmup ? Math.min(1, (step + 1) / o.warmup) : 1;
-  const fall = o.schedule === 'constant' ? 1 : 0.5 * (1 + Math.cos((Math.PI * step) / o.steps));
+  const fall = o.schedule === 'constant' ? 1 : 0.5 * (1 + cos((Math.PI * step) / o.steps));
   return o.learningRate * rise * fall;
 }
 
@@ -188,8 +189,8 @@ export function train(options: TrainOptions): Training {
     const learningRate = rateAt(done, options);
     view('learningRate')[0] = learningRate;
     if (optimizer.kind !== 'sgd') {
-      view('biasCorrection1')[0] = 1 - optimizer.beta1 ** (done + 1);
-      view('biasCorrection2')[0] = 1 - optimizer.beta2 ** (done + 1);
+      view('biasCorrection1')[0] = 1 - power(optimizer.beta1, done + 1);
+      view('biasCorrection2')[0] = 1 - power(optimizer.beta2, done + 1);
     }
     if (optimizer.kind === 'diagonal-gauss-newton' && signs) feedSigns(signs, done, view);
     options.feed(done, view);
