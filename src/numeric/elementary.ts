@@ -9,8 +9,8 @@ import { inverseFactorials, series } from './twiddle.ts';
 /** A constant to 159 bits. */
 type Parts = readonly [number, number, number];
 const halfPi: Parts = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33];
-const ln2: Parts = [0.6931471805599453, 2.3190468138462996e-17, 5.707708438416212e-34];
-const ln10: DoubleDouble = [2.302585092994046, -2.1707562233822494e-16];
+const ln2: Parts = [Math.LN2, 2.3190468138462996e-17, 5.707708438416212e-34];
+const ln10: DoubleDouble = [Math.LN10, -2.1707562233822494e-16];
 
 /** x - q c, for a whole q. */
 function reduced(x: DoubleDouble, q: number, c: Parts): DoubleDouble {
