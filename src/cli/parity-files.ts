@@ -88,31 +88,47 @@ export function readTensors(path: string): NamedTensor[] {
   return files.map((name) => join(path, name)).flatMap((file) => decodeTensors(readBytes(file), file));
 }
 
-/** Throws InvalidArgumentError for features that are one number all over: nothing follows from them. */
-function requireVaried(tensors: readonly NamedTensor[]): void {
-  const [{ name, data }] = tensors;
-  const empty = tensors.find((t) => t.data.length === 0);
-  if (empty) throw new InvalidArgumentError(`the tensor ${JSON.stringify(empty.name)} has no numbers`);
-  if (tensors.every((t) => Array.prototype.every.call(t.data, (x) => x === data[0])))
-    throw new InvalidArgumentError(
-      `the tensor ${JSON.stringify(name)} is ${data[0]} all over; expected features that follow the clips`,
-    );
+/** Clips and their tensors, and what was left out. */
+interface Pairs {
+  readonly clips: readonly string[];
+  /** One for each clip, or one for all. */
+  readonly tensors: readonly NamedTensor[];
+  /** Clips without features, and names of tensors of no clip. */
+  readonly clipsAlone: readonly string[];
+  readonly tensorsAlone: readonly string[];
 }
 
-/** The tensor of each clip: that of its name. One tensor for all stays one. Throws InvalidArgumentError naming a clip without features. */
-export function tensorsOf(clips: readonly string[], tensors: readonly NamedTensor[]): NamedTensor[] {
-  if (tensors.length === 1) {
-    requireVaried(tensors);
-    return [...tensors];
-  }
+/**
+ * The tensor of each clip: that of its name. One tensor of all clips stays one. Throws InvalidArgumentError where no clip has one, naming
+ * the first.
+ */
+export function pairsOf(clips: readonly string[], tensors: readonly NamedTensor[]): Pairs {
   const byName = new Map(tensors.map((t) => [t.name, t]));
-  const own = clips.map((clip) => byName.get(stem(clip)) ?? byName.get(basename(clip)));
-  if (own.every((t) => t !== undefined)) {
-    requireVaried(own);
-    return own;
+  const all = clips.map((clip) => ({ clip, tensor: byName.get(stem(clip)) ?? byName.get(basename(clip)) }));
+  const pairs = all.flatMap(({ clip, tensor }) => (tensor ? [{ clip, tensor }] : []));
+  if (tensors.length === 1) {
+    const [{ shape }] = tensors;
+    const isOfAll =
+      clips.length === 1 || pairs.length === 0 || (shape.length > 2 && shape[0] === clips.length);
+    if (isOfAll) return { clips, tensors, clipsAlone: [], tensorsAlone: [] };
   }
-  const missing = clips[own.indexOf(undefined)];
-  throw new InvalidArgumentError(
-    `${missing}: no tensor is called ${JSON.stringify(stem(missing))}; there are ${tensors.map((t) => t.name).join(', ')}`,
-  );
+  if (pairs.length === 0)
+    throw new InvalidArgumentError(
+      `${clips[0]}: no tensor is called ${JSON.stringify(stem(clips[0]))}; there are ${tensors.map((t) => t.name).join(', ')}`,
+    );
+  return {
+    clips: pairs.map((p) => p.clip),
+    tensors: pairs.map((p) => p.tensor),
+    clipsAlone: all.flatMap(({ clip, tensor }) => (tensor ? [] : [clip])),
+    tensorsAlone: tensors.filter((t) => !pairs.some((p) => p.tensor === t)).map((t) => t.name),
+  };
+}
+
+/** What was left out, in words; null for nothing. */
+export function aloneText({ clipsAlone, tensorsAlone }: Pairs): string | null {
+  const parts = [
+    ...(clipsAlone.length > 0 ? [`no features of ${clipsAlone.join(', ')}`] : []),
+    ...(tensorsAlone.length > 0 ? [`no clips of the tensors ${tensorsAlone.join(', ')}`] : []),
+  ];
+  return parts.length === 0 ? null : `left out: ${parts.join('; ')}`;
 }

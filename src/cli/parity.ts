@@ -11,7 +11,7 @@ import { readRecording } from './audio.ts';
 import { commandLine } from './command-line.ts';
 import { ensureFolder, writeAtomic } from './files.ts';
 import type { Output } from './output.ts';
-import { readTensors, tensorsOf } from './parity-files.ts';
+import { aloneText, pairsOf, readTensors } from './parity-files.ts';
 import { filesOf, nextCommands } from './parity-output.ts';
 import { besidePreset, isFound, parityReport, type ParityRun } from './parity-report.ts';
 import { findAll } from './recordings.ts';
@@ -80,22 +80,24 @@ async function run(_: string[], flags: Flags, output: Output, given: Given): Pro
     throw new InvalidArgumentError(
       `no --${audio === undefined ? 'audio' : 'features'} given; expected clips and what the front end made of them, or --probe`,
     );
-  const paths = findAll(audio.split(','));
+  const found = pairsOf(findAll(audio.split(',')), readTensors(features));
+  const { clips: paths, tensors } = found;
+  const alone = aloneText(found);
+  if (alone !== null) output.warn(alone);
   const { clips, rate } = await readClips(paths, flags);
-  const tensors = tensorsOf(paths, readTensors(features));
   const samples = clips.map((c) => c.samples);
   const { list: examples } = byName(paths, features, () => parityExamples(samples, tensors, rate));
   const result = byName(paths, features, () => solveParity(samples, tensors, { rate, seconds }));
   const code = headCode(result.head, preset);
-  const found: ParityRun = { result, code, examples, names: paths.map((path) => basename(path)), out };
-  const report = parityReport(found);
+  const own: ParityRun = { result, code, examples, names: paths.map((path) => basename(path)), out };
+  const report = parityReport(own);
   const page = pageOf(report);
   const { files, withoutOnnx } = filesOf(result, code);
   ensureFolder(out);
   if (withoutOnnx !== null) rmSync(join(out, 'model.onnx'), { force: true });
   for (const [name, content] of Object.entries(files)) writeAtomic(join(out, name), content);
   writeAtomic(join(out, 'report.html'), page);
-  output.json(jsonOf(found));
+  output.json({ ...jsonOf(own), clipsAlone: found.clipsAlone, tensorsAlone: found.tensorsAlone });
   output.print(reportText(report));
   if (isFound(result)) output.print(result.learned ? '' : `\n${code.text}\n`);
   if (withoutOnnx !== null) output.note(`no model.onnx: ${withoutOnnx}`);

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { readTensors, tensorsOf } from '../../src/cli/parity-files.ts';
+import { aloneText, pairsOf, readTensors } from '../../src/cli/parity-files.ts';
+import { InvalidArgumentError } from '../../src/errors.ts';
 import { decodeFrontEnd } from '../../src/files.ts';
 import { exactFrontEnd, frontEndOnnx } from '../../src/front.ts';
 import { featureHead, features, type HeadConfig } from '../../src/index.ts';
@@ -58,12 +59,31 @@ describe('tensors of files', () => {
     const archive = readTensors(file('all.npz', zipOf({ 'b.npy': array, 'a.npy': array })));
     expect(archive.map((t) => t.name)).toEqual(['b', 'a']);
     expect([...(archive[0].data as Float64Array)]).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(tensorsOf(['x/a.wav', 'x/b.wav'], archive).map((t) => t.name)).toEqual(['a', 'b']);
-    expect(() => tensorsOf(['x/c.wav', 'x/b.wav'], archive)).toThrow(
+    expect(pairsOf(['x/a.wav', 'x/b.wav'], archive).tensors.map((t) => t.name)).toEqual(['a', 'b']);
+    expect(() => pairsOf(['x/c.wav', 'x/d.wav'], archive)).toThrow(InvalidArgumentError);
+    expect(() => pairsOf(['x/c.wav', 'x/d.wav'], archive)).toThrow(
       /c\.wav: no tensor is called "c"; there are b, a/,
     );
     const [table] = readTensors(file('table.csv', 'one,two\n1,2\n3,4.5\n'));
     expect(table).toMatchObject({ shape: [2, 2], data: Float64Array.of(1, 2, 3, 4.5) });
+  });
+
+  it('goes on with the clips that have features, and names the others', () => {
+    const archive = readTensors(file('two.npz', zipOf({ 'b.npy': array, 'a.npy': array })));
+    const some = pairsOf(['x/c.wav', 'x/b.wav'], archive);
+    expect(some.clips).toEqual(['x/b.wav']);
+    expect(some.tensors.map((t) => t.name)).toEqual(['b']);
+    expect(aloneText(some)).toBe('left out: no features of x/c.wav; no clips of the tensors a');
+    expect(aloneText(pairsOf(['x/a.wav', 'x/b.wav'], archive))).toBe(null);
+    // A tensor of one clip, of all clips, and of another name.
+    const [one] = archive;
+    expect(pairsOf(['x/a.wav', 'x/b.wav'], [one])).toMatchObject({
+      clips: ['x/b.wav'],
+      clipsAlone: ['x/a.wav'],
+    });
+    const all = { ...one, shape: [2, 3, 1] };
+    for (const tensor of [all, { ...one, name: 'z' }])
+      expect(pairsOf(['x/a.wav', 'x/b.wav'], [tensor]).clips).toEqual(['x/a.wav', 'x/b.wav']);
   });
 
   it('names what is damaged', () => {
@@ -114,10 +134,15 @@ function exampleFolders(name: string, head: HeadConfig): string[] {
 it('finds a front end, and writes settings, code, a checkpoint, ONNX and a page', async () => {
   const head = featureHead('gigaam', { windowKind: 'symmetric', log: { floor: 1e-30 } });
   const [clips, tensors] = exampleFolders('found', head);
+  // A clip more than features.
+  writeFileSync(join(clips, 'spare.wav'), encodeWav(new Float32Array(4000).fill(0.1), 16000));
   const out = join(folder, 'found', 'parity');
   const args = ['parity', '--audio', clips, '--features', tensors, '--out', out, '--seconds', '300'];
   const run = await runLine([...args, '--preset', 'gigaam', '--json', join(out, 'found.json')]);
-  expect(run).toMatchObject({ code: 0, stderr: '' });
+  expect(run).toMatchObject({
+    code: 0,
+    stderr: `left out: no features of ${join(clips, 'spare.wav')}\n`,
+  });
   expect(run.stdout).toMatch(
     /The front end is found: .*\nFirst of all, your window is symmetric; gigaam's is periodic\./,
   );
@@ -191,14 +216,17 @@ describe('bad input is exit 2 with one line, and nothing is written', () => {
     [['--audio', clips, '--features', a], /a\.wav: expected a \.npy, \.npz, \.safetensors or \.csv file/],
     [['--audio', clips, '--features', tensor, '--rate', '8000'], /a\.wav: has 16000 Hz; expected 8000 Hz/],
     [['--audio', two, '--features', others], /two\/a\.wav: no tensor is called "a"; there are x, y/],
-    [['--audio', two, '--features', tensor], /a\.npy: one tensor of shape \[98, 40\] for 2 clips/],
+    [
+      ['--audio', two, '--features', npy('both.npy', [98, 40])],
+      /both\.npy: one tensor of shape \[98, 40\] for 2 clips/,
+    ],
     [['--audio', clips, '--features', npy('odd.npy', [9])], /clips\/a\.wav has .*; expected at least 2/],
     [
       ['--audio', clips, '--features', npy('nan.npy', [98, 40], (i) => (i === 7 ? NaN : i))],
       /clips\/a\.wav .* not finite/,
     ],
-    [['--audio', clips, '--features', npy('zero.npy', [98, 40], () => 0)], /"zero" is 0 all over/],
-    [['--audio', clips, '--features', npy('none.npy', [0, 40])], /"none" has no numbers/],
+    [['--audio', clips, '--features', npy('zero.npy', [98, 40], () => 0)], /clips\/a\.wav is 0 all over/],
+    [['--audio', clips, '--features', npy('none.npy', [0, 40])], /clips\/a\.wav has no numbers/],
     [
       ['--audio', clips, '--features', npy('four.npy', [98, 40, 3])],
       /clips\/a\.wav has the shape \[98, 40, 3\]/,

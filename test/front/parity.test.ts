@@ -1,6 +1,7 @@
 /** Hidden front ends are found from clips and features; what does not match is refused by name. */
 import { describe, expect, it } from 'vitest';
 import { featureHead, features, type HeadConfig } from '../../src/index.ts';
+import { InvalidArgumentError } from '../../src/errors.ts';
 import { differenceText, probeSignal, solveParity, stageDifferences } from '../../src/front.ts';
 import { parityExamples } from '../../src/front/parity/clips.ts';
 import { gaussian } from '../helpers.ts';
@@ -75,6 +76,24 @@ describe('what does not match is refused', () => {
     );
   });
 
+  it('refuses features that follow nothing, before it searches', () => {
+    const of = (at: (i: number) => number) => () =>
+      solveParity(
+        clips.slice(0, 2),
+        [0, 1].map(() => ({ shape: [98, 40], data: Float64Array.from({ length: 3920 }, (_, i) => at(i)) })),
+        { rate: 16000 },
+      );
+    const start = performance.now();
+    for (const [at, message] of [
+      [() => 0, 'the tensor of clip 0 is 0 all over, and so is every other; expected features that follow'],
+      [(i: number) => i % 40, 'the tensor of clip 0 is alike in every frame, and so is every other'],
+    ] as const) {
+      expect(of(at)).toThrow(InvalidArgumentError);
+      expect(of(at)).toThrow(message);
+    }
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+
   it('refuses unknown options and rates', () => {
     expect(() => solveParity(clips, [], { rate: 0 })).toThrow(/rate/);
     expect(() => solveParity(clips, [], { rate: 16000, second: 3 } as never)).toThrow(/second/);
@@ -83,7 +102,7 @@ describe('what does not match is refused', () => {
 
 describe('orientation', () => {
   it('frames are what differs between clips, else what makes a usual hop', () => {
-    const of = (shape: number[]) => ({ shape, data: new Float64Array(shape[0] * shape[1]) });
+    const of = (shape: number[]) => ({ shape, data: gaussian(shape[0] * shape[1], 1) });
     const clips = [new Float64Array(32000), new Float64Array(48000)];
     expect(parityExamples(clips, [of([80, 200]), of([80, 300])], 16000).framesFirst).toBe(false);
     expect(parityExamples(clips, [of([200, 80]), of([300, 80])], 16000).width).toBe(80);

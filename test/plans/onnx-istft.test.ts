@@ -71,8 +71,16 @@ describe('the inverse STFT as ONNX', () => {
     expect(bytes.length).toBeLessThan(40_000);
     expect(metadata['papilio.computes']).toContain('512 points');
     expect(() => istftOnnx({ nFft: 64, hop: 100 }, { name: 'inverse' })).toThrow(InvalidArgumentError);
-    expect(() => istft({ re: [], im: [], frames: 0, bins: 0 } as never, { nFft: 64, hop: 100 })).toThrow();
-    expect(() => istftOnnx({ hop: 100 }, { name: 'inverse' })).toThrow(/nFft is undefined/);
-    expect(() => istftOnnx({ nFft: 64 }, { name: 'inverse', frames: 0 })).toThrow(/frames/);
+    const nothing = { re: [], im: [], frames: 0, bins: 0 } as never;
+    expect(() => istft(nothing, { nFft: 64, hop: 100 })).toThrow(InvalidArgumentError);
+    for (const [options, file, message] of [
+      [{ hop: 100 }, {}, /nFft is undefined/],
+      [{ nFft: 64 }, { frames: 0 }, /frames is 0/],
+      [{ nFft: 64 }, { batch: 0 }, /batch is 0/],
+    ] as const) {
+      const make = () => istftOnnx(options, { name: 'inverse', ...file });
+      expect(make).toThrow(InvalidArgumentError);
+      expect(make).toThrow(message);
+    }
   });
 });

@@ -70,6 +70,17 @@ function isFramesFirst(shapes: readonly number[][], lengths: readonly number[], 
   return unlikely(longest, [a, b], rate) <= unlikely(longest, [b, a], rate);
 }
 
+/** Throws InvalidArgumentError for features that are alike in every frame of every clip: nothing follows from them. */
+function requireVaried(list: readonly Example[], width: number): void {
+  const [{ values: first }] = list;
+  const isAlike = list.every(({ values }) => values.every((y, i) => y === first[i % width]));
+  if (!isAlike || list.reduce((sum, { frames }) => sum + frames, 0) < 2) return;
+  const isOne = first.every((y) => y === first[0]);
+  throw new InvalidArgumentError(
+    `the tensor of clip 0 ${isOne ? `is ${first[0]} all over` : 'is alike in every frame'}, and so is every other; expected features that follow the clips`,
+  );
+}
+
 /** Throws InvalidArgumentError, naming the clip, for tensors that are no features of these clips. */
 export function parityExamples(
   clips: readonly ArrayLike<number>[],
@@ -81,6 +92,11 @@ export function parityExamples(
   if (each.length !== clips.length)
     throw new InvalidArgumentError(
       `${clips.length} clips and ${each.length} tensors; expected one tensor for each clip`,
+    );
+  const empty = each.findIndex(({ data }) => data.length === 0);
+  if (empty >= 0)
+    throw new InvalidArgumentError(
+      `the tensor of clip ${empty} has no numbers; expected frames and features`,
     );
   const shapes = each.map((t) => withoutOnes(t.shape));
   const odd = shapes.findIndex((s) => s.length !== 2);
@@ -109,5 +125,6 @@ export function parityExamples(
     throw new InvalidArgumentError(
       `tensors of ${width} number a frame: clip 0 has [${each[0].shape.join(', ')}]; expected at least 2`,
     );
+  requireVaried(list, width);
   return { list, width, framesFirst: first };
 }

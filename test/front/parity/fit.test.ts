@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { goodResidual, leastBetween, RuleFit } from '../../../src/front/parity/fit.ts';
 import { leveled, ruledValues, type Leveled, type LevelRule } from '../../../src/front/parity/levels.ts';
+import { cepstrumMatrix } from '../../../src/numeric/cepstrum.ts';
 import { gaussian } from '../../helpers.ts';
 
 const plain: LevelRule = {
@@ -59,4 +60,35 @@ it('the least place before a level that a number keeps', () => {
     const floor = (at: number): number => range(-at);
     expect(Math.abs(leastBetween(floor, -2, 0) + x)).toBeLessThan(1e-6);
   }
+});
+
+const never = (): boolean => false;
+
+it('a rule that is right leaves nothing but its line', () => {
+  const { line } = new RuleFit(clipsOf(plain), null, never).at(plain);
+  expect([line.slope, line.add]).toEqual([expect.closeTo(0.3, 5), expect.closeTo(2, 5)]);
+  expect(line.residual).toBeLessThan(goodResidual);
+});
+
+it('a range below the largest of each frame', () => {
+  const found = new RuleFit(clipsOf({ ...plain, range: 4, over: 'frame' }), null, never).from(plain);
+  expect(found.rule).toMatchObject({ over: 'frame', range: expect.closeTo(4, 5) as number });
+  expect(found.line.residual).toBeLessThan(10 * goodResidual);
+});
+
+it('a shift under a normalisation over all of a cepstrum', () => {
+  const own: LevelRule = {
+    ...plain,
+    cepstrum: cepstrumMatrix({ count: 6, norm: 'ortho', lifter: null }, 20),
+    normalize: { over: 'clip', mean: true, deviation: true, ddof: 0, offset: 1e-5, varianceOffset: 0 },
+  };
+  const found = new RuleFit(clipsOf({ ...own, shift: 7 }), null, never).from(own);
+  expect(found.line.residual).toBeLessThan(10 * goodResidual);
+  expect(found.rule.shift).toBeCloseTo(7, 4);
+});
+
+it('energies as they are have nothing to turn, and a search that is over turns nothing', () => {
+  const clips = clipsOf({ ...plain, floor: 0.3 });
+  expect(new RuleFit(clips, null, never).from({ ...plain, isLinear: true }).rule.floor).toBe(plain.floor);
+  expect(new RuleFit(clips, null, () => true).from(plain).rule).toEqual(plain);
 });
