@@ -3,8 +3,8 @@
  * `solveParity` finds them from eight clips of 3 s, or from the probe.
  */
 import { parseArgs } from 'node:util';
-import { features } from '../src/index.ts';
-import { probeSignal, solveParity } from '../src/front.ts';
+import { features, PapilioError, type HeadConfig } from '../src/index.ts';
+import { probeSignal, solveParity, type ParityResult, type ParityTensor } from '../src/front.ts';
 import { clipsAt, headSummary, hiddenHead } from './parity-heads.ts';
 
 const { values } = parseArgs({
@@ -16,6 +16,20 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '50' },
   },
 });
+
+/** Where nothing is found, this too is counted. */
+function solved(
+  clips: readonly Float64Array[],
+  tensors: readonly ParityTensor[],
+  rate: number,
+): Pick<ParityResult, 'difference'> & { verdict: string; head: HeadConfig | null } {
+  try {
+    return solveParity(clips, tensors, { rate, seconds: Number(values.seconds) });
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    return { difference: Infinity, verdict: error.message, head: null };
+  }
+}
 
 let found = 0;
 const [count, seed, from] = [values.count, values.seed, values.from].map(Number);
@@ -30,16 +44,14 @@ for (let draw = from; draw < from + count; draw++) {
   });
   const begun = performance.now();
   const cpu = process.cpuUsage().user;
-  const { difference, verdict, head } = solveParity(clips, tensors, {
-    rate,
-    seconds: Number(values.seconds),
-  });
+  const { difference, verdict, head } = solved(clips, tensors, rate);
   const took = (performance.now() - begun) / 1000;
   const used = (process.cpuUsage().user - cpu) / 1e6;
   if (verdict === 'exact') found++;
   console.log(
     `${draw}: ${verdict}, ${difference.toExponential(1)}, ${took.toFixed(1)} s (${used.toFixed(1)} s of processor)`,
   );
-  if (verdict !== 'exact') console.log(`  hidden ${headSummary(hidden)}\n  found  ${headSummary(head)}`);
+  if (verdict !== 'exact')
+    console.log(`  hidden ${headSummary(hidden)}\n  found  ${head ? headSummary(head) : 'nothing'}`);
 }
 console.log(`${found} of ${count} found`);

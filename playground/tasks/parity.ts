@@ -49,11 +49,12 @@ const parity: Task<ParityInput, Found> = ({ samples, rate, tensor, riddle }) => 
     const { data, frames, width } = features(riddleHead(riddle, rate), { dtype: 'f64' }).run(samples);
     given = { shape: [frames, width], data };
   }
-  const { list, width } = parityExamples([samples], [given], rate);
-  const { head, verdict, difference, rms, noise, undecided } = solveParity([samples], [given], {
+  const ways = parityExamples([samples], [given], rate);
+  const { head, verdict, difference, rms, noise, undecided, framesFirst } = solveParity([samples], [given], {
     rate,
     seconds: mostSeconds,
   });
+  const { list, width } = ways.find((way) => way.framesFirst === framesFirst) ?? ways[0];
   const own = features(head, { dtype: 'f64' }).run(samples);
   const { preset, text: code } = headCode(head);
   return {

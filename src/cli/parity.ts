@@ -86,8 +86,9 @@ async function run(_: string[], flags: Flags, output: Output, given: Given): Pro
   if (alone !== null) output.warn(alone);
   const { clips, rate } = await readClips(paths, flags);
   const samples = clips.map((c) => c.samples);
-  const { list: examples } = byName(paths, features, () => parityExamples(samples, tensors, rate));
+  const ways = byName(paths, features, () => parityExamples(samples, tensors, rate));
   const result = byName(paths, features, () => solveParity(samples, tensors, { rate, seconds }));
+  const { list: examples } = ways.find((way) => way.framesFirst === result.framesFirst) ?? ways[0];
   const code = headCode(result.head, preset);
   const own: ParityRun = { result, code, examples, names: paths.map((path) => basename(path)), out };
   const report = parityReport(own);

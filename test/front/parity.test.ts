@@ -104,10 +104,10 @@ describe('orientation', () => {
   it('frames are what differs between clips, else what makes a usual hop', () => {
     const of = (shape: number[]) => ({ shape, data: gaussian(shape[0] * shape[1], 1) });
     const clips = [new Float64Array(32000), new Float64Array(48000)];
-    expect(parityExamples(clips, [of([80, 200]), of([80, 300])], 16000).framesFirst).toBe(false);
-    expect(parityExamples(clips, [of([200, 80]), of([300, 80])], 16000).width).toBe(80);
-    expect(parityExamples(clips.slice(0, 1), [of([80, 200])], 16000).framesFirst).toBe(false);
-    expect(parityExamples(clips.slice(0, 1), [of([3000, 80])], 16000).framesFirst).toBe(true);
+    expect(parityExamples(clips, [of([80, 200]), of([80, 300])], 16000)[0].framesFirst).toBe(false);
+    expect(parityExamples(clips, [of([200, 80]), of([300, 80])], 16000)[0].width).toBe(80);
+    expect(parityExamples(clips.slice(0, 1), [of([80, 200])], 16000)[0].framesFirst).toBe(false);
+    expect(parityExamples(clips.slice(0, 1), [of([3000, 80])], 16000)[0].framesFirst).toBe(true);
   });
 });
 

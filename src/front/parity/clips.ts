@@ -55,19 +55,24 @@ const unlikely = (samples: number, [frames, width]: readonly number[], rate: num
   (widths.includes(width) ? 0 : 1) +
   (width > mostWidth ? 3 : 0);
 
-/** Are frames the first of the two axes? By what differs between clips, else by what makes a usual hop. */
-function isFramesFirst(shapes: readonly number[][], lengths: readonly number[], rate: number): boolean {
+/** Of two axes that may both be frames, one that is so much less likely is not. */
+const surely = 1.5;
+
+/** Are frames the first of the two axes? By what differs between clips, else by what makes a usual hop: the likelier answer first. */
+function whichAreFrames(shapes: readonly number[][], lengths: readonly number[], rate: number): boolean[] {
   const isSame = (axis: 0 | 1): boolean => shapes.every((s) => s[axis] === shapes[0][axis]);
   if (!isSame(0) && !isSame(1))
     throw new InvalidArgumentError(
       `tensors of shapes ${shapes.map((s) => `[${s.join(', ')}]`).join(' and ')}; expected one axis of the same length for all clips`,
     );
-  if (!isSame(0)) return true;
-  if (!isSame(1)) return false;
+  if (!isSame(0)) return [true];
+  if (!isSame(1)) return [false];
   // Clips that are filled up to one length have as many frames as the longest, or more.
   const longest = Math.max(...lengths);
   const [[a, b]] = shapes;
-  return unlikely(longest, [a, b], rate) <= unlikely(longest, [b, a], rate);
+  const more = unlikely(longest, [b, a], rate) - unlikely(longest, [a, b], rate);
+  const first = more >= 0;
+  return Math.abs(more) < surely ? [first, !first] : [first];
 }
 
 /** Throws InvalidArgumentError for features that are alike in every frame of every clip: nothing follows from them. */
@@ -81,12 +86,12 @@ function requireVaried(list: readonly Example[], width: number): void {
   );
 }
 
-/** Throws InvalidArgumentError, naming the clip, for tensors that are no features of these clips. */
+/** What tensors may be of clips, the likelier first. Throws InvalidArgumentError, naming the clip, for those that are no features of them. */
 export function parityExamples(
   clips: readonly ArrayLike<number>[],
   tensors: readonly ParityTensor[],
   rate: number,
-): Examples {
+): Examples[] {
   if (clips.length === 0) throw new InvalidArgumentError('no clips; expected at least one and its features');
   const each = tensors.length === 1 ? unbatched(tensors[0], clips.length) : tensors;
   if (each.length !== clips.length)
@@ -106,25 +111,33 @@ export function parityExamples(
     );
   const bad = each.findIndex(({ data }) => !Array.prototype.every.call(data, Number.isFinite));
   if (bad >= 0) throw new InvalidArgumentError(`the tensor of clip ${bad} holds a number that is not finite`);
-  const first = isFramesFirst(
-    shapes,
-    clips.map((c) => c.length),
-    rate,
-  );
-  const list = each.map(({ data }, i): Example => {
-    const [frames, width] = first ? shapes[i] : [shapes[i][1], shapes[i][0]];
-    const at = (f: number, m: number): number => (first ? f * width + m : m * frames + f);
-    const values = Float64Array.from(
-      { length: frames * width },
-      (_, j) => data[at(Math.floor(j / width), j % width)],
-    );
-    return { samples: Float64Array.from(clips[i]), values, frames };
-  });
-  const width = first ? shapes[0][1] : shapes[0][0];
-  if (width < 2)
+  const lengths = clips.map((c) => c.length);
+  const ways = whichAreFrames(shapes, lengths, rate);
+  const possible = ways.filter((first) => shapes[0][Number(first)] >= 2);
+  if (possible.length === 0)
     throw new InvalidArgumentError(
-      `tensors of ${width} number a frame: clip 0 has [${each[0].shape.join(', ')}]; expected at least 2`,
+      `tensors of ${shapes[0][Number(ways[0])]} number a frame: clip 0 has [${each[0].shape.join(', ')}]; expected at least 2`,
     );
-  requireVaried(list, width);
-  return { list, width, framesFirst: first };
+  const found = possible.map((framesFirst) => ({
+    list: each.map((tensor, i) => exampleOf(clips[i], tensor, shapes[i], framesFirst)),
+    width: shapes[0][Number(framesFirst)],
+    framesFirst,
+  }));
+  requireVaried(found[0].list, found[0].width);
+  return found;
+}
+
+function exampleOf(
+  clip: ArrayLike<number>,
+  { data }: ParityTensor,
+  [rows, columns]: readonly number[],
+  framesFirst: boolean,
+): Example {
+  const [frames, width] = framesFirst ? [rows, columns] : [columns, rows];
+  const at = (f: number, m: number): number => (framesFirst ? f * width + m : m * frames + f);
+  const values = Float64Array.from(
+    { length: frames * width },
+    (_, j) => data[at(Math.floor(j / width), j % width)],
+  );
+  return { samples: Float64Array.from(clip), values, frames };
 }

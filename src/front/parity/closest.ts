@@ -3,7 +3,7 @@ import { features } from '../../plans/features.ts';
 import type { HeadConfig } from '../../spectral/head.ts';
 import { apart, orElse, type Apart } from './apply.ts';
 import type { Example } from './clips.ts';
-import { completed, type Completion } from './complete.ts';
+import { completed, reframed, type Completion } from './complete.ts';
 import type { Scored, SearchTask } from './scorer.ts';
 import { exactDifference, type Closest } from './verdict.ts';
 
@@ -63,9 +63,13 @@ export function closestOf(
     }
   };
   for (const { task, scored } of found) {
+    const before = best as (Closest & Off) | null;
+    if (before && by.stop()) break;
     measure(completed(scored, task, by).slice(0, 3));
     const first = best as (Closest & Off) | null;
     if (first === null || first.difference <= exactDifference) break;
+    if (first !== before && !by.stop())
+      measure(reframed(first.head, scored, task, by.powers).map((head) => ({ head })));
     // Frames that were not looked at show what is left.
     if (first.difference < mendable && !by.stop())
       measure(completed(scored, task, { ...by, telling: first }).slice(0, 1));

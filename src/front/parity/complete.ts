@@ -152,19 +152,49 @@ const energiesOf = ({ behind }: SearchTask, head: HeadConfig): HeadConfig[] => {
   return [head, ...kinds.map((energy): HeadConfig => ({ ...head, bank: { ...bank, energy } }))];
 };
 
-/** Heads of a guess, framed and completed, the closest first. */
-export function completed({ guess }: Scored, task: SearchTask, by: Completion): Completed[] {
-  const { examples, rate } = task;
+/** Heads of a guess in every framing, those that its energies at the ends of clips follow first. */
+function ranked({ guess }: Scored, task: SearchTask, powers: Powers): RankedFraming[] {
   // Under windows that begin with 0 both kinds of pre-emphasis differ at the ends of the signal alone.
   const kinds =
     guess.emphasis === 0 || guess.detrend !== 'none' ? [guess.perFrame] : [guess.perFrame, !guess.perFrame];
-  const heads = kinds.flatMap((perFrame) =>
-    framings(headOfGuess({ ...guess, perFrame, norm: 'none' }, rate), guess.start, examples),
-  );
-  const ranked = heads
-    .map((head, order) => ({ head, order, off: edgeResidual(head, task, guess.offset, by.powers) }))
+  return kinds
+    .flatMap((perFrame) =>
+      framings(headOfGuess({ ...guess, perFrame, norm: 'none' }, task.rate), guess.start, task.examples),
+    )
+    .map((head, order) => ({ head, order, off: edgeResidual(head, task, guess.offset, powers) }))
     .sort((a, b) => a.off - b.off || a.order - b.order);
-  const near = ranked.filter((r) => r.off <= 1.01 * ranked[0].off + 1e-12).sort((a, b) => a.order - b.order);
+}
+
+interface RankedFraming {
+  readonly head: HeadConfig;
+  /** Usual ones come first. */
+  readonly order: number;
+  readonly off: number;
+}
+
+/** A completed head in the other framings that are as likely: levels that were not known yet may have hidden which it is. */
+export function reframed(head: HeadConfig, scored: Scored, task: SearchTask, powers: Powers): HeadConfig[] {
+  const list = ranked(scored, task, powers);
+  return list
+    .filter(({ off }) => off <= 1.5 * list[0].off + 1e-12)
+    .sort((a, b) => a.order - b.order)
+    .map(({ head: { framing, padding, placement, dropLast, fit, preEmphasis, signalPreEmphasis } }) => ({
+      ...head,
+      framing,
+      padding,
+      placement,
+      dropLast,
+      fit,
+      preEmphasis,
+      signalPreEmphasis: signalPreEmphasis ?? 0,
+    }));
+}
+
+/** Heads of a guess, framed and completed, the closest first. */
+export function completed(scored: Scored, task: SearchTask, by: Completion): Completed[] {
+  const { guess } = scored;
+  const list = ranked(scored, task, by.powers);
+  const near = list.filter((r) => r.off <= 1.01 * list[0].off + 1e-12).sort((a, b) => a.order - b.order);
   const found: Completed[] = [];
   for (const { head } of near.slice(0, 1))
     for (const own of energiesOf(task, head))

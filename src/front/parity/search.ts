@@ -64,6 +64,12 @@ const levelsNear = (g: Guess, isLinear: boolean): Guess[] =>
     ),
   );
 
+/** Offsets within half a decade. */
+const finerOffsets = (g: Guess): Guess[] =>
+  g.offset === 0
+    ? []
+    : [-4, -3, -2, -1, 1, 2, 3, 4].map((i): Guess => ({ ...g, offset: g.offset * Math.exp(0.3 * i) }));
+
 /** The guess with a window of another length around the same place. */
 const centred = (g: Guess, length: number): Guess => ({
   ...g,
@@ -96,12 +102,32 @@ const emphasesNear = (g: Guess): Guess[] =>
     ),
   );
 
+/** Guesses of usual numbers in the place of those next to them, which made up for an offset that was not found yet. */
+function plainer(g: Guess, rate: number): Guess[] {
+  const [emphasis] = nearest(emphases, g.emphasis, 1);
+  const [length] = nearest(
+    lengthsAt(rate).filter((n) => n <= g.nFft),
+    g.length,
+    1,
+  );
+  const lengths = [g, centred(g, length), { ...g, length }];
+  return lengths.flatMap((own) =>
+    unique([g.emphasis, emphasis]).flatMap((e) =>
+      unique([g.under, 0]).flatMap((under) =>
+        windowKinds.map((kind): Guess => ({ ...own, emphasis: e, under, kind })),
+      ),
+    ),
+  );
+}
+
 /** Guesses that differ in one setting, or in few that go together. */
 function listsNear(g: Guess, { rate, behind }: SearchTask): Lists {
   return [
     () => (behind.isCepstrum ? cepstrumBands.map((bands): Guess => ({ ...g, bands })) : []),
-    () => banksNear(g, rate),
+    // Under a large offset all else is hidden.
     () => levelsNear(g, behind.isLinear),
+    () => finerOffsets(g),
+    () => banksNear(g, rate),
     () => (g.magnitude ? roots.map((under): Guess => ({ ...g, under })) : []),
     () => sizesNear(g, rate),
     () =>
@@ -125,6 +151,11 @@ interface Walk {
   readonly steps: readonly number[];
   readonly move: (g: Guess, by: number) => Guess;
 }
+
+const offsetWalk: Walk = {
+  steps: [1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001],
+  move: (g, by) => ({ ...g, offset: g.offset * Math.exp(by) }),
+};
 
 const walksOf = (rate: number, { bands, offset }: Guess): Walk[] => [
   { steps: [64, 16, 4, 1], move: (g, by) => ({ ...g, start: g.start + by }) },
@@ -152,14 +183,7 @@ const walksOf = (rate: number, { bands, offset }: Guess): Walk[] => [
     steps: [0.05, 0.01, 0.001],
     move: (g, by) => ({ ...g, emphasis: Math.round((g.emphasis + by) * 1000) / 1000 }),
   },
-  ...(offset === 0
-    ? []
-    : [
-        {
-          steps: [1, 0.3, 0.1, 0.03, 0.01],
-          move: (g: Guess, by: number) => ({ ...g, offset: g.offset * Math.exp(by) }),
-        },
-      ]),
+  ...(offset === 0 ? [] : [offsetWalk]),
 ];
 
 /** From a guess to better ones, one setting after the other. */
@@ -227,11 +251,23 @@ class Refinement {
     return best;
   }
 
+  /** Usual numbers with the offset that goes with them, where that leaves less. */
+  private plain(from: Scored): Scored {
+    let best = from;
+    if (from.guess.offset === 0) return best;
+    for (const guess of plainer(from.guess, this.task.rate)) {
+      if (this.stop()) break;
+      const own = this.walked({ guess, residual: this.scorer.residual(guess, true) }, offsetWalk, true);
+      if (own.residual < best.residual) best = own;
+    }
+    return best;
+  }
+
   /** Rounds on few frames, on many, and steps. */
   whole(from: Scored): Scored {
     const rough = this.refine(from, 4, false);
     const fine = this.refine(rough, 2, true);
-    return fine.residual <= exactResidual ? fine : this.refine(this.polish(fine), 2, true);
+    return fine.residual <= exactResidual ? fine : this.refine(this.plain(this.polish(fine)), 2, true);
   }
 }
 

@@ -2,11 +2,11 @@
 import { InvalidArgumentError } from '../../errors.ts';
 import { checkOptions, finite, required, type OptionTable } from '../../options.ts';
 import { rateBounds } from '../../numeric/frequencies.ts';
-import { parityExamples, type Example, type ParityTensor } from './clips.ts';
+import { parityExamples, type Example, type Examples, type ParityTensor } from './clips.ts';
 import { closestOf } from './closest.ts';
 import { deltasOf } from './deltas.ts';
 import { Powers } from './guess.ts';
-import { verdictOf, type Verdict } from './verdict.ts';
+import { verdictOf, type Closest, type Verdict } from './verdict.ts';
 import { likelyHops } from './hops.ts';
 import { pcenSets, withoutPcen } from './pcen.ts';
 import { presetOf } from './presets.ts';
@@ -83,10 +83,12 @@ const likely = 5e-3;
 /** Sets of numbers of a normalisation that are followed. */
 const mostSets = 2;
 
+/** What the best seeds of a task leave. */
+const left = ({ seeds, scorer }: Begun): number =>
+  seeds.slice(0, 5).reduce((least, { guess }) => Math.min(least, scorer.even(guess)), Infinity);
+
 /** Tasks in the order of what their seeds leave. */
 export function begunTasks(list: readonly SearchTask[], hop: number, stop: () => boolean): Begun[] {
-  const left = ({ seeds, scorer }: Begun): number =>
-    seeds.slice(0, 5).reduce((least, { guess }) => Math.min(least, scorer.even(guess)), Infinity);
   const found: Begun[] = [];
   for (const task of list) {
     if (found.length > 0 && stop()) break;
@@ -122,6 +124,23 @@ function longOf(examples: readonly Example[]): Example[] {
   return examples.filter((e) => 4 * e.samples.length >= longest);
 }
 
+/** A search that has begun: features without their deltas, hops, and tasks. */
+interface Beginning {
+  readonly examples: Examples;
+  readonly statics: ReturnType<typeof deltasOf>;
+  readonly hops: readonly number[];
+  readonly tasks: readonly Begun[];
+}
+
+/** Nothing where no hop gives so many frames. */
+function beginningOf(examples: Examples, rate: number, stop: () => boolean): Beginning[] {
+  const statics = deltasOf(examples.list, examples.width);
+  const long = longOf(statics.list);
+  const hops = likelyHops(long, statics.width, rate).slice(0, 2);
+  if (hops.length === 0) return [];
+  return [{ examples, statics, hops, tasks: begunTasks(tasks(long, statics.width, rate), hops[0], stop) }];
+}
+
 /**
  * The head that makes these features [frames, width or transposed, batch axes of 1] of these clips (samples at `rate`), a tensor for each
  * or one for all. Throws InvalidArgumentError for clips and tensors that do not match.
@@ -133,52 +152,72 @@ export function solveParity(
 ): ParityResult {
   checkOptions('parity', options, parityOptions);
   const { rate, seconds = 50 } = options;
-  const examples = parityExamples(clips, tensors, rate);
-  const end = performance.now() + 1000 * seconds;
-  const stop = (): boolean => performance.now() > end;
+  const ways = parityExamples(clips, tensors, rate);
+  const from = performance.now();
+  const stop = (): boolean => performance.now() > from + 1000 * framePart * seconds;
   const powers = new Powers();
-  const { list, width, framesFirst } = examples;
-  const preset = presetOf(list, width, rate, { powers, stop });
-  if (preset) return { ...verdictOf(preset, list, powers), framesFirst, width };
-  const statics = deltasOf(list, width);
-  const long = longOf(statics.list);
-  const hops = likelyHops(long, statics.width, rate).slice(0, 2);
-  if (hops.length === 0)
+  for (const { list, width, framesFirst } of ways) {
+    const preset = presetOf(list, width, rate, { powers, stop });
+    if (preset) return { ...verdictOf(preset, list, powers), framesFirst, width };
+  }
+  const begun = ways.flatMap((examples) => beginningOf(examples, rate, stop));
+  if (begun.length === 0)
     throw new InvalidArgumentError(
-      `clip 0 has ${list[0].samples.length} samples and ${list[0].frames} frames; expected clips that these are the features of`,
+      `clip 0 has ${clips[0].length} samples and ${ways[0].list[0].frames} frames; expected clips that these are the features of`,
     );
+  const best = begun.reduce((a, b) => (left(b.tasks[0]) < left(a.tasks[0]) ? b : a));
+  const { framesFirst, width, list } = best.examples;
+  const closest = searched(best, { rate, powers, from, seconds });
+  return { ...verdictOf(closest, list, powers), framesFirst, width };
+}
+
+/** Guesses that are completed. */
+const mostCompleted = 3;
+
+/** When a search began, and what it may take. */
+interface Budget {
+  readonly rate: number;
+  readonly powers: Powers;
+  readonly from: number;
+  readonly seconds: number;
+}
+
+/** Part of the time for what measures frames; levels take the rest. */
+const framePart = 0.75;
+
+/** The closest head of a search that has begun. Throws InvalidArgumentError where there is none. */
+function searched({ examples, statics, hops, tasks: begun }: Beginning, budget: Budget): Closest {
+  const { rate, powers, from, seconds } = budget;
+  const { list, width } = examples;
+  const past = (part: number) => (): boolean => performance.now() > from + 1000 * seconds * part;
+  const [stopFrames, stop] = [past(framePart), past(1)];
   const found: { task: SearchTask; scored: Scored }[] = [];
-  for (const begun of begunTasks(tasks(long, statics.width, rate), hops[0], stop)) {
-    if (stop() || found.some(({ scored }) => scored.residual < surely)) break;
-    const { pcen } = begun.task;
+  for (const each of begun) {
+    if (stopFrames() || found.some(({ scored }) => scored.residual < surely)) break;
+    const { pcen } = each.task;
     const all = pcen ? withoutPcen(statics.list, pcen) : statics.list;
-    for (const scored of searchFront(begun, hops.slice(1), stop).slice(0, 2))
-      found.push({ task: { ...begun.task, examples: all ?? begun.task.examples }, scored });
+    for (const scored of searchFront(each, hops.slice(1), stopFrames).slice(0, 2))
+      found.push({ task: { ...each.task, examples: all ?? each.task.examples }, scored });
   }
   found.sort((a, b) => a.scored.residual - b.scored.residual);
-  const tooShort = (): InvalidArgumentError =>
+  const none = (why: string): InvalidArgumentError =>
     new InvalidArgumentError(
-      `nothing was found within ${seconds} s; expected more seconds, or clips at ${rate} Hz that the features were made of`,
+      stopFrames()
+        ? `nothing was found within ${seconds} s; expected more seconds, or clips at ${rate} Hz that the features were made of`
+        : why,
     );
   // Features of other clips follow nothing of these.
-  if (!found.some(({ scored }) => scored.residual < unrelated)) {
-    if (stop()) throw tooShort();
-    throw new InvalidArgumentError(
+  if (!found.some(({ scored }) => scored.residual < unrelated))
+    throw none(
       `the features do not follow clip 0 and its neighbours: ${list[0].samples.length} samples, ${list[0].frames} frames of ${width}; expected clips at ${rate} Hz that they were made of`,
     );
-  }
-  const best = closestOf(found.slice(0, 2), list, {
+  const best = closestOf(found.slice(0, mostCompleted), list, {
     deltas: statics.deltas,
     whole: list,
     powers,
     stop,
     telling: null,
   });
-  if (!best || !Number.isFinite(best.difference)) {
-    if (stop()) throw tooShort();
-    throw new InvalidArgumentError(
-      'no front end gives so many frames; expected the clips that the features are of',
-    );
-  }
-  return { ...verdictOf(best, list, powers), framesFirst, width };
+  if (best && Number.isFinite(best.difference)) return best;
+  throw none('no front end gives so many frames; expected the clips that the features are of');
 }

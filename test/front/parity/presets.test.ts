@@ -40,6 +40,6 @@ describe('presets', () => {
       shape: [frames, 80],
       data: values,
     }));
-    expect(parityExamples(probes, tensors, 16000).framesFirst).toBe(true);
+    expect(parityExamples(probes, tensors, 16000)[0].framesFirst).toBe(true);
   });
 });
