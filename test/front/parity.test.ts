@@ -108,6 +108,20 @@ describe('orientation', () => {
     expect(parityExamples(clips, [of([200, 80]), of([300, 80])], 16000)[0].width).toBe(80);
     expect(parityExamples(clips.slice(0, 1), [of([80, 200])], 16000)[0].framesFirst).toBe(false);
     expect(parityExamples(clips.slice(0, 1), [of([3000, 80])], 16000)[0].framesFirst).toBe(true);
+    expect(parityExamples(clips.slice(0, 1), [of([200, 80])], 16000)).toHaveLength(1);
+    // 47 frames of 64 ms, or 128 of 23 ms: both may be.
+    const [clip] = clips;
+    const both = parityExamples([clip.slice(0, 24000)], [of([47, 128])], 8000);
+    expect(both.map(({ framesFirst, width }) => [framesFirst, width])).toEqual([
+      [false, 47],
+      [true, 128],
+    ]);
+    expect(both.map(({ list }) => list[0].values.slice(0, 2))).toEqual(
+      [
+        [0, 128],
+        [0, 1],
+      ].map(([a, b]) => Float64Array.of(a, b).map((i) => of([47, 128]).data[i])),
+    );
   });
 });
 
