@@ -1,12 +1,15 @@
-/** Front ends on a GPU: from samples to features in one dispatch, frames as rows. */
+/** Front ends on a GPU: from samples to features, frames as rows; one dispatch, and more for what has to know the clip. */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
-import { ReadyShader, requireTarget, type GpuTarget } from '../backends/webgpu/dispatch.ts';
+import { largestShader, normalizedGroups, normalizeShader } from '../backends/webgpu/clip-shaders.ts';
+import { ReadyShader, requireTarget, type GpuTarget, type RowCounts } from '../backends/webgpu/dispatch.ts';
 import { printShader, type Shader } from '../backends/webgpu/shader.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
+import type { Graph } from '../ir/graph.ts';
+import { requireVariance } from '../numeric/normalize.ts';
 import type { PaddingMode } from '../numeric/padding.ts';
 import { checkArgument, checkOptions, whole, type OptionTable } from '../options.ts';
-import { requireFrames, transformsBy } from '../plans/feature-graphs.ts';
+import { frameProgram, requireFrames, transformsBy } from '../plans/feature-graphs.ts';
 import { largestSampleOf, requireHeldNumbers } from '../plans/features.ts';
 import { gpuChain } from '../plans/gpu-chain.ts';
 import {
@@ -17,14 +20,15 @@ import {
   lanesRule,
   numbersOf,
   reportOf,
+  Scratch,
   shapeOn,
   type GpuReport,
   type GpuShape,
 } from '../plans/gpu-plan.ts';
 import { firstUnusable } from '../numeric/samples.ts';
 import { headWidth } from '../spectral/banks.ts';
-import { hasFinish, paddingOf } from '../spectral/features.ts';
-import { hasClipSteps, headFrames, samplesBefore, type HeadConfig } from '../spectral/head.ts';
+import { frameWidth, paddingOf } from '../spectral/features.ts';
+import { headFrames, samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { featureHead, type PresetName } from '../spectral/presets.ts';
 import { exactFrontEnd, type FrontEnd } from './front-end.ts';
 import { inferenceGraph } from './graphs.ts';
@@ -57,7 +61,7 @@ export interface GpuFeaturePlan {
   /** Frames of a clip of so many samples; 0 when it is too short. */
   frames(samples: number): number;
   /**
-   * Adds one dispatch to an encoder of the plan's device; submits nothing. Samples are not looked at: those that are not finite make
+   * Adds the dispatches to an encoder of the plan's device; submits nothing. Samples are not looked at: those that are not finite make
    * numbers that are not. Throws InvalidArgumentError for clips that are too short and buffers that are too small or no storage, DeviceLostError.
    */
   encode(encoder: GpuEncoder, ends: GpuFeatureEnds): void;
@@ -82,23 +86,22 @@ const places: Readonly<Record<PaddingMode, string>> = {
   constant: '  return -1;\n',
 };
 
-/** The front end of what is asked for. Throws InvalidArgumentError for none, UnsupportedError for one that has to know more than a frame. */
+/** The front end of what is asked for. Throws InvalidArgumentError for none, UnsupportedError for one that is not there on a GPU. */
 function frontOf(source: PresetName | HeadConfig | FrontEnd): FrontEnd {
   const isFront = typeof source === 'object' && source !== null && 'head' in source;
   const front = isFront ? source : exactFrontEnd(typeof source === 'string' ? featureHead(source) : source);
   validateFrontEnd(front);
   const { head } = front;
   const refuse = (what: string): never => {
-    throw new UnsupportedError(`${what} on webgpu; expected a head whose steps are per frame`);
+    throw new UnsupportedError(
+      `${what} on webgpu; expected a head of frames, their largest level and a normalisation`,
+    );
   };
   if (head.average !== 'none') refuse(`average ${head.average}`);
   if (head.spectrum === 'complex') refuse('a complex spectrum');
   if (head.pcen) refuse('pcen');
-  if (hasClipSteps(head)) refuse(head.deltas ? 'deltas' : 'normalize');
-  if (hasFinish(head))
-    refuse(
-      head.bank?.kind === 'descriptors' ? 'descriptors' : 'a log.range, or a reference, of the whole clip',
-    );
+  if (head.deltas) refuse('deltas');
+  if (head.bank?.kind === 'descriptors') refuse('descriptors');
   requireHeldNumbers(head, 'f32');
   return front;
 }
@@ -106,7 +109,7 @@ function frontOf(source: PresetName | HeadConfig | FrontEnd): FrontEnd {
 /** The shader of a front end: a frame is a row. */
 function shaderOf(front: FrontEnd, device: GpuDevice, options: GpuShape): Shader {
   const { head } = front;
-  const width = headWidth(head);
+  const width = frameWidth(head);
   const program = compileGraph(
     inferenceGraph(front, 1, transformsBy(gpuChain, gpuChain)),
     gpuCompilation({ features: width }),
@@ -126,10 +129,120 @@ ${places[paddingOf(head)].replaceAll(/return (min.*|clamp.*);/g, 'let other = $1
   });
 }
 
+/** Shaders behind that of the frames, for what has to know the clip. */
+interface ClipShaders {
+  /** The largest level of a clip, and the rest of the head under it. */
+  readonly range: { readonly largest: Shader; readonly finish: Shader } | null;
+  readonly normalize: Shader | null;
+}
+
+function clipShaders(head: HeadConfig, device: GpuDevice, options: GpuShape): ClipShaders {
+  const [inner, width] = [frameWidth(head), headWidth(head)];
+  const { finish } = frameProgram(head, 1, () => ({ outputs: {} }));
+  const { normalize = null, affine } = head;
+  const finishing = (graph: Graph): Shader =>
+    printShader(compileGraph(graph, gpuCompilation({ features: width })), {
+      title: `${width} numbers of a frame from ${inner} levels and the largest of the clip`,
+      steps: {
+        values: { step: inner, group: null },
+        reference: { step: 0, group: 'input' },
+        features: { step: width, group: null },
+      },
+      ...shapeOn(device, options),
+    });
+  return {
+    range: finish && { largest: largestShader(inner), finish: finishing(finish()) },
+    normalize: normalize && normalizeShader(normalize, affine, width),
+  };
+}
+
+/** Frames of so many clips of so many samples, and where they come from and go to. */
+interface Job extends Required<GpuFeatureEnds> {
+  readonly frames: number;
+}
+
+/** Shaders on a device, and what lies between them. */
+class Dispatches {
+  private readonly head: HeadConfig;
+  private readonly ready: readonly ReadyShader[];
+  private readonly by: ReadonlyMap<Shader, ReadyShader>;
+  private readonly clip: ClipShaders;
+  private readonly values: Scratch;
+  private readonly references: Scratch;
+
+  private constructor(
+    device: GpuDevice,
+    head: HeadConfig,
+    { clip, ready }: { clip: ClipShaders; ready: readonly ReadyShader[] },
+  ) {
+    this.head = head;
+    this.clip = clip;
+    this.ready = ready;
+    this.by = new Map(ready.map((r) => [r.shader, r]));
+    this.values = new Scratch(device);
+    this.references = new Scratch(device);
+  }
+
+  static async of(device: GpuDevice, front: FrontEnd, options: GpuShape): Promise<Dispatches> {
+    const { head } = front;
+    const clip = clipShaders(head, device, options);
+    const { range, normalize } = clip;
+    const shaders = [
+      shaderOf(front, device, options),
+      ...(range ? [range.largest, range.finish] : []),
+      ...(normalize ? [normalize] : []),
+    ];
+    const ready = await Promise.all(shaders.map((s) => ReadyShader.of(device, s)));
+    return new Dispatches(device, head, { clip, ready });
+  }
+
+  get report(): GpuReport {
+    return reportOf(
+      this.ready.map(({ shader }) => shader),
+      this.ready.map(() => 1),
+    );
+  }
+
+  private run(
+    encoder: GpuEncoder,
+    shader: Shader,
+    targets: Readonly<Record<string, GpuTarget>>,
+    counts: RowCounts,
+  ): void {
+    this.by.get(shader)!.encode(encoder, targets, counts);
+  }
+
+  encode(encoder: GpuEncoder, { input, output: features, samples, clips, frames }: Job): void {
+    const { head, clip, ready } = this;
+    const rows = frames * clips;
+    const [inner, width] = [frameWidth(head), headWidth(head)];
+    const values = clip.range ? this.values.of(4 * rows * inner) : features;
+    const counts = { rows, inner: frames, input: samples, samples };
+    this.run(encoder, ready[0].shader, { samples: input, features: values }, counts);
+    if (clip.range) {
+      const reference = this.references.of(4 * clips);
+      const { largest, finish } = clip.range;
+      this.run(encoder, largest, { values, reference }, { rows: clips, input: frames * inner });
+      this.run(encoder, finish, { values, reference, features }, { rows, inner: frames, input: 1 });
+    }
+    if (!clip.normalize || !head.normalize) return;
+    const groups = normalizedGroups(head.normalize, width);
+    const numbers = { input: frames * width, samples: (frames * width) / groups };
+    this.run(encoder, clip.normalize, { features }, { rows: clips * groups, ...numbers });
+  }
+
+  dispose(): void {
+    for (const r of this.ready) r.dispose();
+    this.values.dispose();
+    this.references.dispose();
+  }
+}
+
 /**
- * Plans a front end on a caller's device: a preset, a head or a learned front end, whose steps are all per frame. Throws
- * InvalidArgumentError for what is no front end, UnsupportedError for heads that have to know the clip and for limits (named with what
- * the device has), DeviceLostError.
+ * Plans a front end on a caller's device: a preset, a head or a learned front end. One dispatch; two more where levels have a range below, or a
+ * reference at, the largest of the clip, one more where they are normalised. Throws InvalidArgumentError for what is no front end,
+ * UnsupportedError for heads with deltas, averages, PCEN, descriptors or complex spectra and for limits (named with what the device has),
+ * DeviceLostError.
  */
 export async function planGpuFeatures(
   device: GpuDevice,
@@ -140,25 +253,27 @@ export async function planGpuFeatures(
   checkOptions('planGpuFeatures', options, gpuFeatureOptions);
   const front = frontOf(source);
   const { head } = front;
-  const shader = shaderOf(front, device, options);
-  const ready = await ReadyShader.of(device, shader);
+  const dispatches = await Dispatches.of(device, front, options);
   const arrays = new ArrayRuns(device);
   const width = headWidth(head);
   const limit = largestSampleOf(head, 'f32');
   const plan: GpuFeaturePlan = {
     head,
     width,
-    report: reportOf([shader], [1]),
+    report: dispatches.report,
     frames: (samples) => headFrames(head, samples),
     encode(encoder, { input, output, samples, clips = 1 }) {
       checkArgument('samples', samples, whole());
       checkArgument('clips', clips, batchRule);
       const frames = requireFrames(head, samples);
-      const targets = {
-        samples: requireTarget('input', input, samples * clips),
-        features: requireTarget('output', output, frames * width * clips),
-      };
-      ready.encode(encoder, targets, { rows: frames * clips, inner: frames, input: samples, samples });
+      if (head.normalize) requireVariance(head.normalize, frames, width);
+      dispatches.encode(encoder, {
+        input: requireTarget('input', input, samples * clips),
+        output: requireTarget('output', output, frames * width * clips),
+        samples,
+        clips,
+        frames,
+      });
     },
     async run(samples) {
       const x = numbersOf('samples', samples);
@@ -171,7 +286,7 @@ export async function planGpuFeatures(
       );
     },
     dispose() {
-      ready.dispose();
+      dispatches.dispose();
       arrays.dispose();
     },
   };

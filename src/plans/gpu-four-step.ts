@@ -13,7 +13,7 @@ import { bufferUsage } from '../backends/webgpu/gpu.ts';
 import { filledBuffer, type ReadyShader, type RowCounts } from '../backends/webgpu/dispatch.ts';
 import { printShader, type RowStep, type Shader, type ShaderOptions } from '../backends/webgpu/shader.ts';
 import { gpuChain } from './gpu-chain.ts';
-import { gpuCompilation } from './gpu-plan.ts';
+import { gpuCompilation, Scratch } from './gpu-plan.ts';
 import { planTransform } from './strategy.ts';
 
 /** Most points that one workgroup transforms. */
@@ -165,24 +165,19 @@ function rootsOf({ about: { n, direction }, rows: [count, columns] }: FourStep):
 
 /** What goes from one dispatch to the next, and the roots. */
 export class Between {
-  private readonly device: GpuDevice;
   private readonly step: FourStep;
+  private readonly scratch: Scratch;
   readonly roots: GpuBuffer;
-  private buffer: GpuBuffer | null = null;
 
   constructor(device: GpuDevice, step: FourStep) {
-    this.device = device;
+    this.scratch = new Scratch(device);
     this.step = step;
     this.roots = filledBuffer(device, rootsOf(step), bufferUsage.storage);
   }
 
   /** Memory of so many transforms. */
   of(batch: number): GpuBuffer {
-    const bytes = this.roots.size * batch;
-    if (this.buffer && this.buffer.size >= bytes) return this.buffer;
-    // Commands that are encoded may still use the smaller one: it is let go of, not destroyed.
-    this.buffer = this.device.createBuffer({ size: bytes, usage: bufferUsage.storage });
-    return this.buffer;
+    return this.scratch.of(this.roots.size * batch);
   }
 
   /** Counts of both dispatches for transforms of so many numbers. */
@@ -198,7 +193,6 @@ export class Between {
   dispose(shaders: readonly ReadyShader[]): void {
     for (const s of shaders) s.dispose();
     this.roots.destroy();
-    this.buffer?.destroy();
-    this.buffer = null;
+    this.scratch.dispose();
   }
 }

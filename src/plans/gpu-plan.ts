@@ -87,6 +87,28 @@ export const gpuCompilation = (live: Readonly<Record<string, number>>): CompileO
   live,
 });
 
+/** Memory between the dispatches of a plan. */
+export class Scratch {
+  private readonly device: GpuDevice;
+  private buffer: GpuBuffer | null = null;
+
+  constructor(device: GpuDevice) {
+    this.device = device;
+  }
+
+  of(bytes: number): GpuBuffer {
+    if (this.buffer && this.buffer.size >= bytes) return this.buffer;
+    // Commands that are encoded may still use the smaller one: it is let go of, not destroyed.
+    this.buffer = this.device.createBuffer({ size: bytes, usage: bufferUsage.storage });
+    return this.buffer;
+  }
+
+  dispose(): void {
+    this.buffer?.destroy();
+    this.buffer = null;
+  }
+}
+
 /** Buffers of one run, kept for the next of the same sizes. */
 interface RunBuffers {
   readonly input: GpuBuffer;

@@ -52,7 +52,7 @@ const texts: { readonly [K in RealOp]: (...args: string[]) => string } = {
 const largest = 3.4028234663852886e38;
 
 /** A number of 32 bits in as few digits as tell it apart. */
-function numberText(value: number): string {
+export function numberText(value: number): string {
   const x = Math.max(-largest, Math.min(largest, Math.fround(value)));
   // Nine digits of it lie beyond it.
   if (Math.abs(x) === largest) return `${x < 0 ? '-' : ''}0x1.fffffep+127`;
