@@ -1,8 +1,8 @@
 /** Front ends on a GPU: from samples to features, frames as rows; one dispatch, and more for what has to know the clip. */
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import type { GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
-import { largestShader, normalizedGroups, normalizeShader } from '../backends/webgpu/clip-shaders.ts';
-import { ReadyShader, requireTarget, type GpuTarget, type RowCounts } from '../backends/webgpu/dispatch.ts';
+import { largestShader, normalizedGroups, normalizeShader } from '../plans/gpu-clip.ts';
+import { ReadyShader, requireTarget, type GpuTarget } from '../backends/webgpu/dispatch.ts';
 import { printShader, type Shader } from '../backends/webgpu/shader.ts';
 import { compileGraph } from '../compiler/pipeline.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -129,14 +129,15 @@ ${places[paddingOf(head)].replaceAll(/return (min.*|clamp.*);/g, 'let other = $1
   });
 }
 
-/** Shaders behind that of the frames, for what has to know the clip. */
-interface ClipShaders {
-  /** The largest level of a clip, and the rest of the head under it. */
-  readonly range: { readonly largest: Shader; readonly finish: Shader } | null;
-  readonly normalize: Shader | null;
+/** What runs, in order: frames up to their levels; the largest of each clip and the rest of a head under it; a normalisation. */
+interface Stages<T> {
+  readonly frames: T;
+  readonly range: { readonly largest: T; readonly finish: T } | null;
+  readonly normalize: T | null;
 }
 
-function clipShaders(head: HeadConfig, device: GpuDevice, options: GpuShape): ClipShaders {
+function stagesOf(front: FrontEnd, device: GpuDevice, options: GpuShape): Stages<Shader> {
+  const { head } = front;
   const [inner, width] = [frameWidth(head), headWidth(head)];
   const { finish } = frameProgram(head, 1, () => ({ outputs: {} }));
   const { normalize = null, affine } = head;
@@ -151,88 +152,77 @@ function clipShaders(head: HeadConfig, device: GpuDevice, options: GpuShape): Cl
       ...shapeOn(device, options),
     });
   return {
+    frames: shaderOf(front, device, options),
     range: finish && { largest: largestShader(inner), finish: finishing(finish()) },
     normalize: normalize && normalizeShader(normalize, affine, width),
   };
 }
+
+async function readied(stages: Stages<Shader>, device: GpuDevice): Promise<Stages<ReadyShader>> {
+  const ready = (shader: Shader): Promise<ReadyShader> => ReadyShader.of(device, shader);
+  const { frames, range, normalize } = stages;
+  return {
+    frames: await ready(frames),
+    range: range && { largest: await ready(range.largest), finish: await ready(range.finish) },
+    normalize: normalize && (await ready(normalize)),
+  };
+}
+
+/** Those that there are, in order. */
+const inOrder = <T>({ frames, range, normalize }: Stages<T>): T[] => [
+  frames,
+  ...(range ? [range.largest, range.finish] : []),
+  ...(normalize ? [normalize] : []),
+];
 
 /** Frames of so many clips of so many samples, and where they come from and go to. */
 interface Job extends Required<GpuFeatureEnds> {
   readonly frames: number;
 }
 
-/** Shaders on a device, and what lies between them. */
+/** Stages on a device, and what lies between them. */
 class Dispatches {
   private readonly head: HeadConfig;
-  private readonly ready: readonly ReadyShader[];
-  private readonly by: ReadonlyMap<Shader, ReadyShader>;
-  private readonly clip: ClipShaders;
+  private readonly stages: Stages<ReadyShader>;
   private readonly values: Scratch;
   private readonly references: Scratch;
 
-  private constructor(
-    device: GpuDevice,
-    head: HeadConfig,
-    { clip, ready }: { clip: ClipShaders; ready: readonly ReadyShader[] },
-  ) {
+  constructor(device: GpuDevice, head: HeadConfig, stages: Stages<ReadyShader>) {
     this.head = head;
-    this.clip = clip;
-    this.ready = ready;
-    this.by = new Map(ready.map((r) => [r.shader, r]));
+    this.stages = stages;
     this.values = new Scratch(device);
     this.references = new Scratch(device);
   }
 
-  static async of(device: GpuDevice, front: FrontEnd, options: GpuShape): Promise<Dispatches> {
-    const { head } = front;
-    const clip = clipShaders(head, device, options);
-    const { range, normalize } = clip;
-    const shaders = [
-      shaderOf(front, device, options),
-      ...(range ? [range.largest, range.finish] : []),
-      ...(normalize ? [normalize] : []),
-    ];
-    const ready = await Promise.all(shaders.map((s) => ReadyShader.of(device, s)));
-    return new Dispatches(device, head, { clip, ready });
-  }
-
   get report(): GpuReport {
+    const shaders = inOrder(this.stages).map(({ shader }) => shader);
     return reportOf(
-      this.ready.map(({ shader }) => shader),
-      this.ready.map(() => 1),
+      shaders,
+      shaders.map(() => 1),
     );
   }
 
-  private run(
-    encoder: GpuEncoder,
-    shader: Shader,
-    targets: Readonly<Record<string, GpuTarget>>,
-    counts: RowCounts,
-  ): void {
-    this.by.get(shader)!.encode(encoder, targets, counts);
-  }
-
   encode(encoder: GpuEncoder, { input, output: features, samples, clips, frames }: Job): void {
-    const { head, clip, ready } = this;
+    const { head, stages } = this;
     const rows = frames * clips;
     const [inner, width] = [frameWidth(head), headWidth(head)];
-    const values = clip.range ? this.values.of(4 * rows * inner) : features;
+    const values = stages.range ? this.values.of(4 * rows * inner) : features;
     const counts = { rows, inner: frames, input: samples, samples };
-    this.run(encoder, ready[0].shader, { samples: input, features: values }, counts);
-    if (clip.range) {
+    stages.frames.encode(encoder, { samples: input, features: values }, counts);
+    if (stages.range) {
       const reference = this.references.of(4 * clips);
-      const { largest, finish } = clip.range;
-      this.run(encoder, largest, { values, reference }, { rows: clips, input: frames * inner });
-      this.run(encoder, finish, { values, reference, features }, { rows, inner: frames, input: 1 });
+      const { largest, finish } = stages.range;
+      largest.encode(encoder, { values, reference }, { rows: clips, input: frames * inner });
+      finish.encode(encoder, { values, reference, features }, { rows, inner: frames, input: 1 });
     }
-    if (!clip.normalize || !head.normalize) return;
+    if (!stages.normalize || !head.normalize) return;
     const groups = normalizedGroups(head.normalize, width);
     const numbers = { input: frames * width, samples: (frames * width) / groups };
-    this.run(encoder, clip.normalize, { features }, { rows: clips * groups, ...numbers });
+    stages.normalize.encode(encoder, { features }, { rows: clips * groups, ...numbers });
   }
 
   dispose(): void {
-    for (const r of this.ready) r.dispose();
+    for (const ready of inOrder(this.stages)) ready.dispose();
     this.values.dispose();
     this.references.dispose();
   }
@@ -253,7 +243,7 @@ export async function planGpuFeatures(
   checkOptions('planGpuFeatures', options, gpuFeatureOptions);
   const front = frontOf(source);
   const { head } = front;
-  const dispatches = await Dispatches.of(device, front, options);
+  const dispatches = new Dispatches(device, head, await readied(stagesOf(front, device, options), device));
   const arrays = new ArrayRuns(device);
   const width = headWidth(head);
   const limit = largestSampleOf(head, 'f32');

@@ -48,7 +48,7 @@ export interface GpuFftOptions extends GpuShape {
   readonly batch?: number;
 }
 
-const fftOptions: OptionTable<GpuFftOptions> = {
+export const fftOptions: OptionTable<GpuFftOptions> = {
   n: required(sizeRule),
   input: oneOf(['complex', 'real']),
   inverse: flag,

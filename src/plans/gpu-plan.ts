@@ -62,7 +62,7 @@ const shortVector = 8;
 const processorLanes = 4;
 
 /** Is a device one that computes on the processor? */
-function isProcessor({ adapterInfo }: GpuDevice): boolean {
+export function isProcessor({ adapterInfo }: GpuDevice): boolean {
   if (adapterInfo === undefined) return false;
   const { isFallbackAdapter = false, subgroupMaxSize = Infinity } = adapterInfo;
   return isFallbackAdapter || subgroupMaxSize <= shortVector;

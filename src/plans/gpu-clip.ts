@@ -1,7 +1,7 @@
 /** Shaders over all numbers of a clip, whose count is told when they run: the largest of them, and their normalisation. A clip, or a number of its frames, is a workgroup. */
-import type { NormalizeOptions } from '../../numeric/normalize.ts';
-import { numberText } from './kernel-text.ts';
-import type { Binding, Shader } from './shader.ts';
+import type { NormalizeOptions } from '../numeric/normalize.ts';
+import { numberText } from '../backends/webgpu/kernel-text.ts';
+import type { Binding, Shader } from '../backends/webgpu/shader.ts';
 
 /** Invocations of a workgroup: as many as every device has. */
 const invocations = 256;
