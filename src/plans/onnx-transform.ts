@@ -26,7 +26,13 @@ interface OnnxTransform {
   readonly factor: number;
   /** No number of the input is larger: float16 has to hold the results. */
   readonly largest: number;
+  /** The magnitudes of a signal sum to no more, where that is known to be less than all of the largest. */
+  readonly total?: number;
 }
+
+/** No sum of so many numbers, each turned, is larger. */
+const sumLimit = ({ largest, total = Infinity, factor }: OnnxTransform, count: number): number =>
+  Math.min(count * largest, total) * factor;
 
 /** Largest DFT that is one dense matrix, and weights of all matrices of a product of several. */
 const mostDense = 128;
@@ -120,14 +126,10 @@ const dftTurns = (g: GraphBuilder, n: number, sign: -1 | 1, factor: number): Tur
   turns(g, { n, sign, factor }, [n, n], (i) => Math.floor(i / n) * (i % n));
 
 /** Of [parts, n, columns] to [2, n, columns] by two products; real numbers give the bins up to n / 2. */
-function byTwo(
-  g: GraphBuilder,
-  { n, sign, factor, largest }: OnnxTransform,
-  x: Value,
-  isReal: boolean,
-): Value {
+function byTwo(g: GraphBuilder, one: OnnxTransform, x: Value, isReal: boolean): Value {
+  const { n, sign, factor } = one;
   const { n1, n2 } = splitOf(n) as { n1: number; n2: number };
-  const scale = g.halfScale(n * factor * largest);
+  const scale = g.halfScale(sumLimit(one, n));
   const ends = isReal ? 'real-in' : 'complex';
   const first = asMatrix(g, dftTurns(g, n1, sign, factor * scale), 2, ends);
   const digits = g.reshape(g.half(x), [(isReal ? 1 : 2) * n1, -1]);
@@ -140,12 +142,12 @@ function byTwo(
   return isReal ? g.slice(out, { axis: 1, start: 0, end: Math.floor(n / 2) + 1 }) : out;
 }
 
-/** The factor n1 by a product, then columns of n2 points. */
+/** The points n1 by a product, then columns of n2 points, which have the factor: small numbers are none of float16. */
 function byMore(g: GraphBuilder, one: OnnxTransform, x: Value, isReal: boolean): Value {
-  const { n, sign, factor, largest } = one;
+  const { n, sign, largest } = one;
   const { n1, n2 } = splitOf(n) as { n1: number; n2: number };
-  const scale = g.halfScale(n1 * factor * largest);
-  const first = asMatrix(g, dftTurns(g, n1, sign, factor * scale), 2, isReal ? 'real-in' : 'complex');
+  const scale = g.halfScale(sumLimit({ ...one, factor: 1 }, n1));
+  const first = asMatrix(g, dftTurns(g, n1, sign, scale), 2, isReal ? 'real-in' : 'complex');
   const digits = g.reshape(g.half(x), [(isReal ? 1 : 2) * n1, -1]);
   const y = g.single(g.reshape(g.node('MatMul', [g.half(first), digits]), [2, n1, n2, -1]), scale);
   // j2 = b a + rest: tables of about the root of n2 each.
@@ -158,16 +160,16 @@ function byMore(g: GraphBuilder, one: OnnxTransform, x: Value, isReal: boolean):
   const all = sums(g, coarse, fine);
   const twiddles = { c: g.reshape(all.c, [n1, n2, 1]), s: g.reshape(all.s, [n1, n2, 1]) };
   const columns = g.reshape(g.transpose(turned(g, y, twiddles), [0, 2, 1, 3]), [2, n2, -1]);
-  const rest = complexRows(g, { n: n2, sign, factor: 1, largest: n1 * factor * largest }, columns);
+  const rest = complexRows(g, { ...one, n: n2, largest: n1 * largest }, columns);
   return g.reshape(rest, [2, n, -1]);
 }
 
-/** e^(-i pi j^2 / n), the chirp of a forward transform, and its spectrum over m points. */
+/** e^(-i pi j^2 / n), the chirp of a forward transform, its spectrum over m points, by 1 / m, and the largest number of that. */
 function chirpOf(
   g: GraphBuilder,
-  { n, sign, factor }: OnnxTransform,
+  { n, sign }: OnnxTransform,
   m: number,
-): { own: Turns; spectrum: Turns } {
+): { own: Turns; spectrum: Turns; peak: number } {
   const square = (j: number): number => (j * j) % (2 * n);
   const roots = rootTable(2 * n);
   const kernel = { re: new Float64Array(m), im: new Float64Array(m) };
@@ -177,8 +179,9 @@ function chirpOf(
       kernel.im[at] = sign * roots.im(square(j));
     }
   const { re, im } = fft(kernel);
-  const by = factor / m;
+  const by = 1 / m;
   return {
+    peak: re.reduce((most, v, k) => Math.max(most, Math.hypot(v, im[k]) * by), 0),
     own: turns(g, { n: 2 * n, sign, factor: 1 }, [n, 1], square),
     // As e^-i: its imaginary part is -s.
     spectrum: {
@@ -198,23 +201,29 @@ function chirpOf(
 function byChirp(g: GraphBuilder, one: OnnxTransform, x: Value): Value {
   const { n, factor, largest } = one;
   const m = 2 ** Math.ceil(Math.log2(2 * n - 1));
-  const { own, spectrum } = chirpOf(g, one, m);
+  const { own, spectrum, peak } = chirpOf(g, one, m);
   const padded = g.node('Pad', [turned(g, x, own), g.ints([0, 0, 0, 0, m - n, 0])]);
-  const lines = complexRows(g, { n: m, sign: -1, factor: 1, largest }, padded);
-  // Spectra of n numbers, times that of a chirp, which is at most n.
-  const back = { n: m, sign: 1 as const, factor: 1, largest: (n * n * factor * largest) / m };
+  const lines = complexRows(g, { n: m, sign: -1, factor: 1, largest, total: n * largest }, padded);
+  // Of n numbers the m lines have the norm sqrt(m n) at most, and sum to sqrt(m) of that.
+  const back = {
+    n: m,
+    sign: 1 as const,
+    factor,
+    largest: n * largest * peak,
+    total: m * Math.sqrt(n) * largest * peak,
+  };
   const sum = complexRows(g, back, turned(g, lines, spectrum));
   return turned(g, g.slice(sum, { axis: 1, start: 0, end: n }), own);
 }
 
 /** Complex numbers [2, n, columns] of complex ones. */
 export function complexRows(g: GraphBuilder, one: OnnxTransform, x: Value): Value {
-  const { n, sign, factor, largest } = one;
+  const { n, sign, factor } = one;
   const { kind } = splitOf(n);
   if (kind === 'two') return byTwo(g, one, x, false);
   if (kind === 'more') return byMore(g, one, x, false);
   if (kind === 'chirp') return byChirp(g, one, x);
-  const scale = g.halfScale(n * factor * largest);
+  const scale = g.halfScale(sumLimit(one, n));
   const matrix = asMatrix(g, dftTurns(g, n, sign, factor * scale), 2, 'complex');
   const y = g.node('MatMul', [g.half(matrix), g.reshape(g.half(x), [2 * n, -1])]);
   return g.single(g.reshape(y, [2, n, -1]), scale);

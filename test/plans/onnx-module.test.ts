@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { decodeCheckpoint } from '../../src/files.ts';
-import { decodeSafetensors } from '../../src/formats/safetensors.ts';
+import { decodeSafetensors, type Tensor } from '../../src/formats/safetensors.ts';
 import { argument, exprCarrier as k } from '../../src/ir/expr.ts';
 import { input, map, type Graph } from '../../src/ir/graph.ts';
 import { mapOf, mapOnnx } from '../../src/learn.ts';
@@ -66,6 +66,19 @@ describe('linear maps as ONNX', () => {
     const values = (data: Float64Array) => ({ dims: [1, data.length], data });
     const { outRe } = runOnnx(readOnnx(file.bytes), { re: values(re), ...(im ? { im: values(im) } : {}) });
     outRe.data.forEach((x, i) => expect(Math.abs(x - to.re[i])).toBeLessThan(options.n > 1000 ? 1e-4 : 1e-5));
+  });
+
+  it('a large prime factor in float16: within a thousandth of the norm', () => {
+    const { files, bytes } = fftOnnx({ n: 4099, inverse: true }, { name: 'model', f16: true });
+    const { tensors } = decodeSafetensors(files['model.safetensors'] as Uint8Array);
+    const values = (key: string) => {
+      const { shape, data } = tensors.get(key) as Tensor;
+      return { dims: shape, data: Float64Array.from(data, Number) };
+    };
+    const { outRe } = runOnnx(readOnnx(bytes), { re: values('re'), im: values('im') });
+    const norm = (x: Float64Array): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0));
+    const wanted = values('outRe').data;
+    expect(norm(wanted.map((v, i) => v - outRe.data[i]))).toBeLessThan(1e-3 * norm(wanted));
   });
 
   it('products of two factors: 256 points are smaller than a dense matrix', () => {

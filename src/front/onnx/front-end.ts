@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../backends/onnx/builder.ts';
 import { nameRule } from '../../backends/onnx/model.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { sha256 } from '../../formats/sha256.ts';
+import { requireDeltaWidth } from '../../numeric/deltas.ts';
 import { resampledLength } from '../../numeric/resample.ts';
 import { checkOptions, flag, whole, required, type OptionTable } from '../../options.ts';
 import { requireHeldNumbers } from '../../plans/features.ts';
@@ -47,6 +48,23 @@ const boundText = (bound: number, f16: boolean): string =>
 const leastSamples = (head: HeadConfig, rate: number): number =>
   Math.ceil((Math.max(1, head.hop - spareSamples(head)) * rate) / head.sampleRate);
 
+/** Throws InvalidArgumentError where all clips have too few frames: those that are filled up, or of `samples` at `rate`. */
+function requireFrames(head: HeadConfig, { samples, rate = head.sampleRate }: SignalOptions): void {
+  const { fit, deltas, sampleRate } = head;
+  const own =
+    samples === undefined || rate === sampleRate ? samples : resampledLength(samples, rate, sampleRate);
+  const length = fit ?? own;
+  if (length === undefined) return;
+  const frames = headFrames(head, length);
+  if (frames < 1)
+    throw new InvalidArgumentError(
+      fit === null
+        ? `samples is ${samples}, less than one frame; expected at least ${leastSamples(head, rate)}`
+        : `fit is ${fit}, less than one frame; expected at least ${leastSamples(head, sampleRate)}`,
+    );
+  if (deltas) requireDeltaWidth(deltas, frames);
+}
+
 /**
  * A front end as a model of ONNX: `waveforms` [batch, samples] and, where each may be shorter, `waveforms_lens` [batch] ->
  * `features` [batch, width, frames] and `features_lens` [batch], zeros behind the last frame of each; complex heads give `imaginary`, too. Throws InvalidArgumentError for what is no
@@ -58,14 +76,7 @@ export function frontEndOnnx(front: FrontEnd, options: OnnxOptions): OnnxFile {
   const { name, samples, rate = front.head.sampleRate } = options;
   const { head } = front;
   requireHeldNumbers(head, 'f32');
-  const own =
-    samples === undefined || rate === head.sampleRate
-      ? samples
-      : resampledLength(samples, rate, head.sampleRate);
-  if (own !== undefined && headFrames(head, own) < 1)
-    throw new InvalidArgumentError(
-      `samples is ${samples}, less than one frame; expected at least ${leastSamples(head, rate)}`,
-    );
+  requireFrames(head, options);
   const g = new GraphBuilder(options.f16);
   const signals = inputSignals(g, head, options);
   const found = headLevels(g, front, signals);

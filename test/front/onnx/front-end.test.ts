@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { onnxOperators } from '../../../src/backends/onnx/operators.ts';
-import { UnsupportedError } from '../../../src/errors.ts';
+import { InvalidArgumentError, UnsupportedError } from '../../../src/errors.ts';
 import { exactFrontEnd } from '../../../src/front/front-end.ts';
 import { decodeCheckpoint } from '../../../src/files.ts';
 import { frontProgram } from '../../../src/front/compile.ts';
@@ -415,6 +415,15 @@ describe('front ends as ONNX', () => {
     expect(() => modelOf(featureHead(), 100)).toThrow(
       /samples is 100, less than one frame; expected at least 512/,
     );
+    const deltas = { kind: 'librosa', order: 2, width: 5 } as const;
+    for (const [own, message] of [
+      [{ fit: 511 }, 'fit is 511, less than one frame; expected at least 512'],
+      [{ fit: 1000, deltas }, "4 frames under librosa's deltas; expected at least deltas.width = 5"],
+    ] as const) {
+      const make = () => model(featureHead('papilio', own));
+      expect(make).toThrow(InvalidArgumentError);
+      expect(make).toThrow(message);
+    }
     const least = { name: 'front', samples: 512, rate: 48000 };
     expect(() => frontEndOnnx(exactFrontEnd(featureHead()), least)).toThrow(/expected at least 1536/);
     expect(frontEndOnnx(exactFrontEnd(featureHead()), { ...least, samples: 1536 }).frames).toBe(1);
