@@ -50,7 +50,7 @@ export class Inspector {
     this.plane.append(this.circle.svg, this.twiddle);
     const table = h(
       'table',
-      { class: 'numbers' },
+      { class: 'figures' },
       h(
         'thead',
         {},
@@ -58,8 +58,8 @@ export class Inspector {
           'tr',
           {},
           h('th', { scope: 'col' }, 'wire'),
-          h('th', { scope: 'col' }, 'in'),
-          h('th', { scope: 'col' }, 'out'),
+          h('th', { scope: 'col', class: 'number' }, 'in'),
+          h('th', { scope: 'col', class: 'number' }, 'out'),
         ),
       ),
       this.numbers,
@@ -99,7 +99,8 @@ export class Inspector {
     this.numbers.replaceChildren(
       ...['upper', 'lower'].map((name, i) => {
         const row = top + i * column.stride;
-        const cell = ({ re, im }: Wires): HTMLElement => h('td', {}, complexText(re[row], im[row]));
+        const cell = ({ re, im }: Wires): HTMLElement =>
+          h('td', { class: 'number' }, complexText(re[row], im[row]));
         return h('tr', {}, h('th', { scope: 'row' }, name), cell(wires[c]), cell(wires[c + 1]));
       }),
     );

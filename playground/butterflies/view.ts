@@ -87,7 +87,6 @@ class Butterflies implements View<State> {
       this.redraw();
     });
     addEventListener('colourschange', () => this.redraw());
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.redraw());
     this.emitter.warm();
     this.prover.warm();
   }

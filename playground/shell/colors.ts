@@ -1,4 +1,5 @@
 /** Colours of drawings: the phase of a number as a hue, all hues equally light. */
+import { h } from './dom.ts';
 
 /** sRGB of a colour of OKLCh (Ottosson, 2020), 0 to 255 each. */
 function rgbOf(lightness: number, chroma: number, hue: number): [number, number, number] {
@@ -36,8 +37,11 @@ export const phaseColor = (re: number, im: number): string => names[phaseStep(re
 export const phaseRgb = (re: number, im: number): readonly [number, number, number] =>
   wheel[phaseStep(re, im)];
 
-/** A colour of the stylesheet, as pixels need it. */
+/** A colour of the stylesheet, as pixels need it: of an element that has it, which is told the scheme. */
 export function pageRgb(property: string): [number, number, number] {
-  const text = getComputedStyle(document.documentElement).getPropertyValue(property).trim();
-  return [1, 3, 5].map((at) => parseInt(text.slice(at, at + 2), 16)) as [number, number, number];
+  const probe = h('i', { hidden: true, style: `color: var(${property})` });
+  document.body.append(probe);
+  const numbers = getComputedStyle(probe).color.match(/[\d.]+/g) ?? [];
+  probe.remove();
+  return [0, 1, 2].map((at) => Number(numbers[at])) as [number, number, number];
 }

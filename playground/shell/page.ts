@@ -42,6 +42,9 @@ function title(): HTMLElement {
 const schemes = ['system', 'light', 'dark'] as const;
 type Scheme = (typeof schemes)[number];
 
+/** What is drawn in colours of the page is, again. */
+const drawAnew = (): unknown => dispatchEvent(new Event('colourschange'));
+
 class Page {
   private readonly element: HTMLElement;
   private readonly rooms: readonly Room[];
@@ -170,6 +173,7 @@ class Page {
       }
     })();
     this.color(schemes.find((x) => x === kept) ?? 'system');
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAnew);
   }
 
   private color(scheme: Scheme): void {
@@ -180,8 +184,7 @@ class Page {
     } catch {
       // Kept for this visit alone.
     }
-    // Canvases are drawn anew.
-    dispatchEvent(new Event('colourschange'));
+    drawAnew();
   }
 
   private go(room: string): void {
