@@ -57,6 +57,9 @@ class Page {
   private quietSoon = 0;
   private writeSoon = 0;
 
+  /** The fragment of the address as the page knows it. */
+  private written = location.hash;
+
   constructor(element: HTMLElement, rooms: readonly Room[]) {
     this.element = element;
     this.rooms = rooms;
@@ -148,11 +151,7 @@ class Page {
   }
 
   private listen(): void {
-    addEventListener('hashchange', (e) => {
-      // What the page writes itself changes no hash, so this is the visitor; it may have written over it by now.
-      const { hash } = new URL(e.newURL);
-      if (hash !== addressOf(this.store.whole, this.rooms)) this.store.put(wholeOfAddress(hash, this.rooms));
-    });
+    addEventListener('hashchange', () => this.follow());
     addEventListener('keydown', (e) => {
       const target = e.target as HTMLElement;
       const typing =
@@ -301,13 +300,26 @@ class Page {
     this.write();
   }
 
+  /** What the visitor has made of the address; true where that is news. */
+  private follow(): boolean {
+    const { hash } = location;
+    const isNews = hash !== this.written;
+    this.written = hash;
+    if (isNews && hash !== addressOf(this.store.whole, this.rooms))
+      this.store.put(wholeOfAddress(hash, this.rooms));
+    return isNews;
+  }
+
   /** The address follows, at most four times a second: browsers refuse more. */
   private write(): void {
     clearTimeout(this.writeSoon);
     this.writeSoon = window.setTimeout(() => {
+      // A visitor's address whose event is still to come is not written over: the event would be lost.
+      if (this.follow()) return;
       const address = addressOf(this.store.whole, this.rooms);
       if (address === `#/${this.rooms[0].id}` && location.hash === '') return;
       history.replaceState(null, '', address);
+      this.written = location.hash;
     }, 250);
   }
 }
