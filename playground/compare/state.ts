@@ -1,26 +1,38 @@
 /** The state of the room: a recording, and two front ends of it. */
 import { oneOf, textOf, type Raw } from '../shell/room.ts';
 import { clipNames, type ClipName } from '../sound/clips.ts';
-import { openedFeatures } from '../sound/fronts.ts';
+import { modelOfText, openedFeatures } from '../sound/fronts.ts';
 import { heardFeatures } from '../sound/heads.ts';
 
 export interface State {
   readonly clip: ClipName;
   readonly left: string;
   readonly leftFront: string;
+  /** The front end of a file, `modelText`; none is empty. */
+  readonly leftModel: string;
   readonly right: string;
   readonly rightFront: string;
+  readonly rightModel: string;
 }
 
 export const comparedFeatures = (): string[] => [...heardFeatures, ...openedFeatures()];
 
-export const readState = (raw: Raw): State => ({
-  clip: oneOf(raw['clip'], clipNames, 'speech'),
-  left: oneOf(raw['left'], comparedFeatures(), 'papilio'),
-  leftFront: textOf(raw['leftFront'], 80, 'exact'),
-  right: oneOf(raw['right'], comparedFeatures(), 'papilio'),
-  rightFront: textOf(raw['rightFront'], 80, 'papilio-learned-4'),
-});
+type Side = readonly [feature: string, front: string, model: string];
+
+/** A side whose model comes with the state, else one of the page. */
+function readSide(raw: Raw, side: 'left' | 'right', usual: string): Side {
+  const front = textOf(raw[`${side}Front`], 80, usual);
+  const model = textOf(raw[`${side}Model`], 300_000);
+  const own = model === '' ? null : modelOfText(model, front);
+  return own ? [own.feature, front, model] : [oneOf(raw[side], comparedFeatures(), 'papilio'), front, ''];
+}
+
+export function readState(raw: Raw): State {
+  const [left, leftFront, leftModel] = readSide(raw, 'left', 'exact');
+  const [right, rightFront, rightModel] = readSide(raw, 'right', 'papilio-learned-4');
+  const clip = oneOf(raw['clip'], clipNames, 'speech');
+  return { clip, left, leftFront, leftModel, right, rightFront, rightModel };
+}
 
 export const codeOf = ({ left, right }: State): string =>
   `import { featureHead, features } from 'papilio';

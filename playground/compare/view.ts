@@ -7,7 +7,7 @@ import type { Host, View } from '../shell/room.ts';
 import { Latest } from '../shell/work.ts';
 import { clipOr, ownEdition } from '../sound/clips.ts';
 import { differenceOf, heardFrames, rangeOf } from '../sound/frames.ts';
-import { frontOf } from '../sound/fronts.ts';
+import { frontOf, modelText } from '../sound/fronts.ts';
 import { FrameMap } from '../sound/map.ts';
 import { onDrop, Source } from '../sound/source.ts';
 import { endsOf, figure, seconds } from '../sound/text.ts';
@@ -47,8 +47,12 @@ class Compare implements View<State> {
         done: () => this.between(),
         failed: (message) => this.failed(message),
       });
-    this.left = side('Left', (left, leftFront) => host.change({ left, leftFront }));
-    this.right = side('Right', (right, rightFront) => host.change({ right, rightFront }));
+    this.left = side('Left', (left, leftFront) =>
+      host.change({ left, leftFront, leftModel: modelText(left, leftFront) }),
+    );
+    this.right = side('Right', (right, rightFront) =>
+      host.change({ right, rightFront, rightModel: modelText(right, rightFront) }),
+    );
     const column = (name: string): HTMLElement => h('th', { scope: 'col' }, name);
     this.stageTable = h(
       'div',

@@ -94,13 +94,19 @@ export function wholeOf(raw: unknown, rooms: readonly Room[]): Whole {
 export const fileOf = (whole: Whole): string =>
   `${JSON.stringify({ papilio: 'playground', ...whole }, null, 1)}\n`;
 
-/** The state of a file. Throws Error for text that is none. */
+/** Pages of reports carry their models as an address. */
+const reported = / data-playground="(#\/[^"]*)"/;
+
+/** The state of a file, or of a report. Throws Error for text that is none. */
 export function wholeOfFile(text: string, rooms: readonly Room[]): Whole {
+  const address = reported.exec(text)?.[1];
+  if (address !== undefined)
+    return wholeOfAddress(address.replaceAll('&amp;', '&').replaceAll('&#39;', "'"), rooms);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error('this file is no JSON; expected one that this page has saved');
+    throw new Error('this file is no JSON; expected one that this page has saved, or a report with models');
   }
   if (!isRecord(value) || value['papilio'] !== 'playground')
     throw new Error('this file is not from this page; expected one that it has saved');

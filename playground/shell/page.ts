@@ -239,7 +239,7 @@ class Page {
   }
 
   private async open(): Promise<void> {
-    const file = await askFile('.json,application/json');
+    const file = await askFile('.json,.html,application/json,text/html');
     if (!file) return;
     try {
       this.store.put(wholeOfFile(await file.text(), this.rooms));

@@ -66,6 +66,34 @@ export function openFront(bytes: Uint8Array, name: string): Front {
   return front;
 }
 
+/** A front end as text for an address: base64 of its file; empty for what the page brings. */
+export function modelText(feature: string, id: string): string {
+  const { bytes } = frontOf(feature, id);
+  if (!feature.startsWith(filePrefix) || !bytes) return '';
+  const text = btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
+  return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+}
+
+/** Front ends of texts, by name and text: states are read often. */
+const read = new Map<string, Front | null>();
+
+/** The front end of a text of `modelText`, kept under a name; null where it is none. */
+export function modelOfText(text: string, name: string): Front | null {
+  const key = `${name} ${text}`;
+  let front = read.get(key);
+  if (front === undefined) {
+    try {
+      front = openFront(bytesOfData(`,${text.replaceAll('-', '+').replaceAll('_', '/')}`), name);
+    } catch {
+      front = null;
+    }
+    read.set(key, front);
+  }
+  // Another file of that name may have been opened since.
+  if (front && !made.includes(front)) keepFront(front);
+  return front;
+}
+
 export const frontsOf = (feature: string): Front[] => [
   ...(feature.startsWith(filePrefix) ? [] : [{ id: 'exact', feature, title: 'exact', bytes: null }]),
   ...Object.keys(files)

@@ -26,6 +26,8 @@ const comparisonShape = shape.object({
   samples: shape.finite,
   /** What two exact kernels differed by in the same rounds, as a part of 1. */
   timeNoise: shape.finite,
+  /** Front ends beside each other in the playground: an address there. */
+  playground: shape.optional(shape.text),
   /** What bands or bins are told apart by. */
   places: placesShape,
   /** The exact kernel first. */
@@ -115,5 +117,6 @@ export function compareReport(c: Comparison, writtenBy: string): Report {
       { title: `Error by ${band}`, parts: [plot(points, { xLabel: places.label, yLabel, zero: true })] },
     ],
     commands: [c.command, writtenBy],
+    playground: c.playground,
   };
 }

@@ -6,7 +6,7 @@ import * as compiler from '../compiler.ts';
 import * as frontEnds from '../front.ts';
 import { frameSignals, gaussianSignals, heldOutStream, type Signals } from '../learn.ts';
 import { planFftSync } from '../index.ts';
-import { flag, type Command, type FlagsOf, type Given } from './args.ts';
+import { flag, known, type Command, type FlagsOf, type Given } from './args.ts';
 import { channelFlag, channelOf } from './audio.ts';
 import { binPlaces, headPlaces } from './band-places.ts';
 import { commandLine } from './command-line.ts';
@@ -16,6 +16,7 @@ import { difference } from './job.ts';
 import type { Output } from './output.ts';
 import { isKernelFile } from './kernel-files.ts';
 import { isTransform, kernelEnds, kernelFeatures, kernelOf, readKernel, type Kernel } from './kernels.ts';
+import { addressOfModels } from './playground.ts';
 import { errorFields, rounded } from './front-rows.ts';
 import { findAll } from './recordings.ts';
 import { mean } from './report/figures.ts';
@@ -187,6 +188,12 @@ async function measured(
   };
 }
 
+/** Front ends of files in the playground; kernels and transforms have no room there. */
+function addressOf(layout: Layout, models: readonly string[]): string | undefined {
+  const shown = models.filter((path) => !isKernelFile(path));
+  return isTransform(layout) || shown.length === 0 ? undefined : addressOfModels(shown);
+}
+
 async function run(operands: string[], flags: Flags, output: Output, given: Given): Promise<void> {
   const isModel = (path: string): boolean =>
     isKernelFile(path) || extname(path).toLowerCase() === '.safetensors';
@@ -232,6 +239,7 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
       };
     }),
     command: commandLine(),
+    ...known({ playground: addressOf(shared, models) }),
   };
   output.json(comparison);
   output.print(reportText(compareReport(comparison, comparison.command)));

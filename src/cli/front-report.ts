@@ -1,9 +1,12 @@
 /** Fronts as JSON, CSV and a report, from their rows alone. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FrontRow } from './front-row.ts';
 import { rowPlaces } from './band-places.ts';
 import { binMapsOf, examplesOf, mostSound, type Gallery } from './front-gallery.ts';
 import { budgetTable, frontTable, frontTitle, summaries, verdict, type Summary } from './front-summary.ts';
 import { errorText, groupBy } from './report/figures.ts';
+import { addressOfModels } from './playground.ts';
 import { plot } from './report/plots.ts';
 import { section, type Report, type Section } from './report/report.ts';
 
@@ -73,6 +76,16 @@ const settingsOf = (rows: readonly FrontRow[]): string[] => [
   ),
 ];
 
+/** The learned front end in the middle of the first front, beside its exact one; undefined where its file is gone. */
+function shownModel(rows: readonly FrontRow[], folder: string): string | undefined {
+  const [first] = groupBy(rows, frontTitle);
+  const paths = first
+    .filter((r) => r.kind === 'learned' && r.files.length > 0)
+    .map((r) => join(folder, r.files[0]))
+    .filter((path) => existsSync(path));
+  return paths.length === 0 ? undefined : addressOfModels([paths[Math.floor(paths.length / 2)]]);
+}
+
 /** A front, with what it shows of the files in the folder of its rows. */
 export function frontReport(
   rows: readonly FrontRow[],
@@ -90,5 +103,6 @@ export function frontReport(
     sections: [...within, ...groupBy(rows, frontTitle).map((g) => sectionOf(g, gallery))],
     commands: [...rows.flatMap((r) => r.command ?? []), writtenBy],
     settings: settingsOf(rows),
+    playground: shownModel(rows, folder),
   };
 }

@@ -10,6 +10,7 @@ import { diverging, sequential } from './report/png.ts';
 import { raster, type Raster } from './report/raster.ts';
 import { section, tableOf, type Drawing, type Report, type Section } from './report/report.ts';
 import { recordingTable, type Finished, type Summary } from './summary.ts';
+import { comparedAddress, exactModel } from './playground.ts';
 import { needsColumns, needsNote } from './target.ts';
 import { version } from './version.ts';
 
@@ -47,6 +48,8 @@ export interface Learned extends Finished {
   /** Exact features of the test recordings. */
   readonly targets: readonly Float64Array[];
   readonly verdict: readonly string[];
+  /** Of model.safetensors. */
+  readonly bytes: Uint8Array;
 }
 
 function comparison({ rows, options: { target } }: Learned): Section {
@@ -207,7 +210,7 @@ const recordings = ({ rows: [learned] }: Learned): Section =>
   );
 
 export function learnReport(job: Learned, writtenBy: string): Report {
-  const { summary: s, verdict } = job;
+  const { summary: s, verdict, bytes } = job;
   const { head } = job.options;
   return {
     title: 'A learned front end',
@@ -232,6 +235,7 @@ export function learnReport(job: Learned, writtenBy: string): Report {
       recordings,
     ].map((sectionOf) => sectionOf(job)),
     commands: [writtenBy],
+    playground: comparedAddress(exactModel(head), { name: 'learned', bytes }),
     settings: [
       `seed ${s.seed}, start ${s.start}`,
       `papilio ${version}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}`,

@@ -235,7 +235,8 @@ function writeResults(
   const job = { feature: flags.feature, options, result, rows, split, trainSeconds };
   const summary = jobKey({ ...summaryOf(job), audio });
   const path = join(out, 'model.safetensors');
-  writeAtomic(path, encodeFrontEnd(result.model, modelReport(job)));
+  const bytes = encodeFrontEnd(result.model, modelReport(job));
+  writeAtomic(path, bytes);
   const kernel = writeKernel(out, frontEnds.standaloneModule(result.model), 'front end');
   writeAtomic(join(out, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const [first, ...further] = verdictOf(summary, result, rows);
@@ -245,8 +246,9 @@ function writeResults(
     ...further,
     tablesText(summary, frontEnds.tableChoices(result.model, split.validation, places), path),
   ];
-  const report = learnReport({ ...job, summary, targets, verdict }, commandLine());
-  writeAtomic(join(out, 'report.html'), pageOf(report));
+  const report = learnReport({ ...job, summary, targets, verdict, bytes }, commandLine());
+  const page = join(out, 'report.html');
+  writeAtomic(page, pageOf(report, page));
   output.json(summary);
   rmSync(checkpointOf(out), { force: true });
   const written = `written to ${out}: model.safetensors, ${kernel.join(', ')}, summary.json, report.html (${trainSeconds.toFixed(0)} s of training)`;

@@ -169,7 +169,8 @@ async function run(operands: string[], flags: Flags, output: Output, given: Give
 /** The table and the page of a front, and on stdout what it has within budgets. */
 function writeReports(rows: readonly FrontRow[], { out, budgets }: Flags, output: Output): void {
   writeAtomic(join(out, 'front.csv'), csvOf(rows));
-  writeAtomic(join(out, 'report.html'), pageOf(frontReport(rows, out, commandLine(), budgets)));
+  const page = join(out, 'report.html');
+  writeAtomic(page, pageOf(frontReport(rows, out, commandLine(), budgets), page));
   if (budgets.length > 0 && rows.length > 0) output.print(tableText(budgetTable(rows, budgets)));
   output.print(
     `${rows.length} front ends in ${join(out, 'front.json')}, front.csv and report.html beside it`,

@@ -1,11 +1,13 @@
 /** papilio play: opens the playground, a page that needs no network. */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InvalidArgumentError } from '../errors.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import type { Output } from './output.ts';
+import { addressOfFiles, isStateFile } from './playground.ts';
 
 const own = dirname(fileURLToPath(import.meta.url));
 /** Beside the program, and where `npm run build` puts it in a checkout. */
@@ -38,10 +40,31 @@ const opened = ([program, ...args]: readonly [string, ...string[]], address: str
     });
   });
 
-async function run([state]: string[], flags: Flags, output: Output): Promise<void> {
-  const address = pageAddress(places, state);
+/**
+ * A page that leads to an address. What opens pages on a desktop drops what stands behind # of a file's address, or takes no more than
+ * 2000 letters; a page does neither.
+ */
+export function leadingTo(address: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'papilio-play-')), 'play.html');
+  const text = JSON.stringify(address).replaceAll('<', '\\u003c');
+  writeFileSync(path, `<!doctype html><meta charset="utf-8"><script>location.replace(${text})</script>\n`);
+  return pathToFileURL(path).href;
+}
+
+/** The state that operands say: none, a room, or files. */
+function stateOf(operands: readonly string[]): string | undefined {
+  const rooms = operands.filter((o) => !isStateFile(o));
+  if (operands.length === 0 || (rooms.length === 1 && operands.length === 1)) return rooms[0];
+  if (rooms.length > 0)
+    throw new InvalidArgumentError(`${rooms[0]}: is no file; expected one room, or one or two files`);
+  return addressOfFiles(operands);
+}
+
+async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
+  const address = pageAddress(places, stateOf(operands));
   const opener = flags.print ? null : openerOf(process.platform, process.env);
-  const isOpen = opener !== null && (await opened(opener, address));
+  const isOpen =
+    opener !== null && (await opened(opener, address.includes('#') ? leadingTo(address) : address));
   output.json({ address, opened: isOpen });
   if (!isOpen && !flags.print) output.note('no browser was found; open this address in one');
   output.print(address);
@@ -55,11 +78,17 @@ const flags = {
 
 export const playCommand: Command<typeof flags> = {
   name: 'play',
-  operands: '[room]',
-  operandLimit: 1,
+  operands: '[room, or files]',
+  operandLimit: 2,
   summary: 'open the playground: listen, change and train networks, trade error for work, compare, race',
-  details: 'A room may have a state, as in addresses of the page behind #. Nothing leaves the page.',
-  examples: ['play', 'play tour', 'play "trade?feature=whisper&budget=0.1"'],
+  details:
+    'A room may have a state, as in addresses of the page behind #. Files: one model beside its exact front end, two beside each other, a report of learn, pareto or compare with its models, or a state that the page saved. Nothing leaves the page.',
+  examples: [
+    'play',
+    'play "trade?feature=whisper&budget=0.1"',
+    'play out/report.html',
+    'play one.safetensors two.safetensors',
+  ],
   flags,
   run,
 };

@@ -39,10 +39,8 @@ async function run(operands: string[], flags: Flags, output: Output): Promise<vo
     );
   const pages = operands.map((path) => {
     const report = reportOf(readJson(path, `expected what ${writers} wrote`), path, budgets);
-    return {
-      path: out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html'),
-      text: markdown ? reportMarkdown(report) : pageOf(report),
-    };
+    const place = out ?? path.replace(/(\.json)?$/, markdown ? '.md' : '.html');
+    return { path: place, text: markdown ? reportMarkdown(report) : pageOf(report, place) };
   });
   for (const { path } of pages) refusePlace('the page', path, 'page', operands);
   for (const { path, text } of pages) {

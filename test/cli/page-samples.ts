@@ -60,6 +60,7 @@ export function learnSample(): Learned {
       trainSeconds: 12.3,
       files: { train: ['a'], validation: ['b'], test: ['c'] },
     } as unknown as Learned['summary'],
+    bytes: encodeFrontEnd(exactFrontEnd(head), {}),
     result: {
       model: exactFrontEnd(head),
       tree: { network: free, values: initialize(free, 'exact', 1) },

@@ -19,6 +19,7 @@ const sections = [
   'Error per band',
   'Features of a test recording',
   'Test recordings',
+  'See and hear it',
   'How to reproduce this',
 ];
 

@@ -17,6 +17,7 @@ import {
 } from '../../src/front.ts';
 import { featureHead, features } from '../../src/index.ts';
 import { builtPage } from './built.ts';
+import { addressOfFiles } from '../../src/cli/playground.ts';
 import { noChromium, openTab, type Tab } from './chromium.ts';
 
 const missing = noChromium();
@@ -196,6 +197,24 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
     const [own, exact] = [model, exactFrontEnd(model.head)].map((f) => compileFrontEnd(f).features(samples));
     const mean = Array.from(own, (x, i) => Math.abs(x - exact[i])).reduce((a, b) => a + b, 0) / own.length;
     expect(Number(await tileOf('Mean |left less right|'))).toBeCloseTo(mean, 4);
+    expect(tab.errors).toEqual([]);
+  });
+
+  it('Compare: models that come with the address, as papilio play writes it', async () => {
+    await tab.open(`${page.url}${addressOfFiles(['playground/fronts/papilio-learned-2.safetensors'])}`);
+    await tab.until("document.querySelector('#room-compare').dataset.done === 'yes'", 60);
+    const chosen = await tab.value<string[]>(
+      "[...document.querySelectorAll('#room-compare .pair select')].map((s) => s.selectedOptions[0].textContent)",
+    );
+    expect(chosen.filter((text) => text.startsWith('file: '))).toEqual([
+      'file: exact',
+      'file: papilio-learned-2.safetensors',
+    ]);
+    expect(Number(await tileOf('Mean |left less right|'))).toBeGreaterThan(1e-4);
+    // And they stay with the address when the page is loaded again.
+    await tab.until('location.hash.includes("rightModel=")');
+    await tab.open(await tab.value('location.href'));
+    await tab.until("document.querySelector('#room-compare').dataset.done === 'yes'", 60);
     expect(tab.errors).toEqual([]);
   });
 

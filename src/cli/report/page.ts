@@ -1,4 +1,6 @@
 /** A report as a page, which opens offline and is complete without script. */
+import { commandLine } from '../command-line.ts';
+import { addressAttribute } from '../playground.ts';
 import { escapeHtml } from './html.ts';
 import type { Part, Report, Section, Table } from './report.ts';
 import { stylesheet } from './style.ts';
@@ -74,9 +76,15 @@ const isWide = ({ sections }: Report): boolean =>
     parts.some((p) => typeof p === 'object' && 'head' in p && p.head.length >= manyColumns),
   );
 
-/** The page of a report, with how it came to be at its end. */
-export function pageOf(report: Report): string {
-  const { title, verdict, notes = [], facts, sections } = report;
+/** How one gets from a page to its models in the playground. The page carries them; a link to a file elsewhere would break. */
+const playgroundHtml = (address: string | undefined, path: string): string =>
+  address === undefined
+    ? ''
+    : `<section class="play"${addressAttribute(address)}><h2>See and hear it</h2><p class="note">The models of this page on any sound, side by side: pictures of the features, their difference, cost and time on your machine. Other models open by their names: <code>papilio play one.safetensors two.safetensors</code>.</p><pre>${escapeHtml(commandLine(['play', path]))}</pre></section>`;
+
+/** The page of a report, with how it came to be at its end. `path`: where it will be, for what it says of itself. */
+export function pageOf(report: Report, path = 'report.html'): string {
+  const { title, verdict, notes = [], facts, sections, playground } = report;
   const [lead, ...more] = verdict;
   return `<!doctype html>
 <html lang="en">
@@ -94,6 +102,7 @@ ${paragraphs(more)}
 ${paragraphs(notes, 'note')}
 ${facts ? factsHtml(facts) : ''}
 ${sections.map((s) => sectionHtml(s, 2)).join('\n')}
+${playgroundHtml(playground, path)}
 ${reproduceHtml(report)}
 </main>
 </body>

@@ -48,6 +48,8 @@ export interface Report {
   /** The command lines that make it again, and what else decides its figures. */
   readonly commands: readonly string[];
   readonly settings?: readonly string[];
+  /** Its models in the playground: an address there, from # on. */
+  readonly playground?: string | undefined;
   /** More of that, folded away: a title and a list. */
   readonly details?: { readonly title: string; readonly items: readonly string[] };
 }
