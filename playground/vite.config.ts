@@ -45,6 +45,10 @@ export default defineConfig({
     alias: [
       { find: /^papilio$/, replacement: `${root}/src/index.ts` },
       { find: /^papilio\/(\w+)$/, replacement: `${root}/src/$1.ts` },
+      {
+        find: /^pffft\.wasm/,
+        replacement: `${root}/node_modules/@echogarden/pffft-wasm/dist/simd/pffft.wasm`,
+      },
     ],
   },
   plugins: [oneFile()],

@@ -8,11 +8,11 @@ import { Thread, type Running } from '../shell/work.ts';
 import { figure } from '../sound/text.ts';
 import type race from '../tasks/race.ts';
 import type { Heat, Runner } from '../tasks/race.ts';
-import { licence } from './licence.ts';
+import { licences } from './licence.ts';
 import { inputs, type RaceInput, type State } from './state.ts';
 
 const method =
-  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as times. Buffers and plans are made before.';
+  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as times. Buffers and plans are made before, each library is called by its own fastest way: pffft on memory of its own, jax-js jitted, its results read.';
 const digits = (x: number): string => String(Number(x.toPrecision(3)));
 /** A time, and its spread to the last digit of the time: clocks of pages are coarse, and spreads may be none. */
 function timeText(ns: number, spread: number): string {
@@ -46,11 +46,13 @@ class Race implements View<State> {
       this.results,
       h('h2', { class: 'between' }, 'How it is run'),
       h('p', { class: 'about' }, method),
-      h(
-        'details',
-        { class: 'note' },
-        h('summary', {}, 'fft.js 4.0.4 by Fedor Indutny is part of this page: its licence'),
-        ...licence.split('\n\n').map((text) => h('p', {}, text)),
+      ...licences.map(([title, text]) =>
+        h(
+          'details',
+          { class: 'note' },
+          h('summary', {}, `${title} is part of this page: its licence`),
+          ...text.split('\n\n').map((part) => h('p', {}, part)),
+        ),
       ),
     );
     this.thread.warm();

@@ -1,7 +1,8 @@
-/** Transforms of papilio and fft.js on this machine: checked, then timed in turn. */
+/** Transforms of papilio and of others on this machine: checked, then timed in turn. */
 import { planFftSync } from 'papilio';
 import { measure, type BackendName } from 'papilio/compiler';
-import FFT from 'fft.js';
+import { errorsOf, pairsOf, type Contestant, type Course, type Pairs } from '../race/contestant.ts';
+import { rivals } from '../race/rivals.ts';
 import type { RaceInput } from '../race/state.ts';
 import type { Task } from '../shell/task.ts';
 
@@ -20,17 +21,6 @@ export interface Runner {
 export interface Heat {
   readonly n: number;
   readonly runners: readonly Runner[];
-}
-
-/** Real and imaginary parts in turn. */
-type Pairs = Float64Array;
-
-interface Contestant {
-  readonly name: string;
-  /** Errors below this are those of its number format. */
-  readonly allowed: number;
-  run(): void;
-  result(): Pairs;
 }
 
 /** Samples that float32 holds, in [-1, 1). */
@@ -60,7 +50,7 @@ function definition(x: Pairs, bins: number): Pairs {
   return out;
 }
 
-function ofPapilio(x: Pairs, input: RaceInput, backend: BackendName, dtype: 'f32' | 'f64'): Contestant {
+function ofPapilio({ x, input, bins }: Course, backend: BackendName, dtype: 'f32' | 'f64'): Contestant {
   const n = x.length / 2;
   const plan = planFftSync({ n, input, backend, dtype });
   for (let i = 0; i < n; i++) plan.input.re[i] = x[2 * i];
@@ -71,43 +61,30 @@ function ofPapilio(x: Pairs, input: RaceInput, backend: BackendName, dtype: 'f32
   ];
   return {
     name: `papilio, ${numbers}, ${where}`,
-    allowed: dtype === 'f32' ? 1e-5 : 1e-12,
+    allowed: errorsOf[dtype],
     run: () => void plan.run(),
     result: () => {
       const { re, im } = plan.output as { re: ArrayLike<number>; im: ArrayLike<number> };
-      return Float64Array.from({ length: 2 * re.length }, (_, i) => (i % 2 === 0 ? re : im)[i >> 1]);
+      return pairsOf(re, im, bins);
     },
   };
 }
 
-function ofFftJs(x: Pairs, input: RaceInput, bins: number): Contestant {
-  const n = x.length / 2;
-  const fft = new FFT(n);
-  const out = fft.createComplexArray();
-  const own = input === 'real' ? Array.from({ length: n }, (_, i) => x[2 * i]) : [...x];
-  return {
-    name: 'fft.js, float64, JavaScript',
-    allowed: 1e-12,
-    run: input === 'real' ? () => fft.realTransform(out, own) : () => fft.transform(out, own),
-    result: () => Float64Array.from(out.slice(0, 2 * bins)),
-  };
-}
-
-function contestants(n: number, input: RaceInput, bins: number, x: Pairs): Contestant[] {
+async function contestants(course: Course): Promise<Contestant[]> {
   const own = [
-    ofPapilio(x, input, 'wasm', 'f32'),
-    ofPapilio(x, input, 'wasm', 'f64'),
-    ofPapilio(x, input, 'js', 'f64'),
+    ofPapilio(course, 'wasm', 'f32'),
+    ofPapilio(course, 'wasm', 'f64'),
+    ofPapilio(course, 'js', 'f64'),
   ];
-  return Number.isInteger(Math.log2(n)) ? [...own, ofFftJs(x, input, bins)] : own;
+  return [...own, ...(await rivals(course))];
 }
 
-function heatOf(n: number, input: RaceInput): Heat {
+async function heatOf(n: number, input: RaceInput): Promise<Heat> {
   const bins = input === 'real' ? n / 2 + 1 : n;
   const x = signalOf(n, input);
   const wanted = definition(x, bins);
   const size = Math.sqrt(wanted.reduce((sum, v) => sum + v * v, 0));
-  const all = contestants(n, input, bins, x).map((own) => {
+  const all = (await contestants({ x, input, bins })).map((own) => {
     own.run();
     const result = own.result();
     const error = Math.sqrt(wanted.reduce((sum, v, i) => sum + (result[i] - v) ** 2, 0)) / size;
@@ -131,7 +108,7 @@ const race: Task<{ readonly input: RaceInput }, Heat[], Heat[]> = async (
 ) => {
   const heats: Heat[] = [];
   for (const n of sizes) {
-    heats.push(heatOf(n, input));
+    heats.push(await heatOf(n, input));
     progress([...heats]);
     await breathe();
   }
