@@ -1,12 +1,7 @@
 /**
- * Suite webgpu: complex transforms on one software adapter, beside @jax-js/jax and the DFT of onnxruntime-web. Numbers stay on the
- * device: a call is encoded, submitted and waited for. All take turns.
+ * Suite webgpu: complex transforms on one software adapter, beside @jax-js/jax in Node and the DFT of onnxruntime-web in Chromium.
+ * Numbers stay on the device: a call is encoded, submitted and waited for. All take turns.
  */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { GraphBuilder } from '../../src/backends/onnx/builder.ts';
-import type { OnnxOperator } from '../../src/backends/onnx/operators.ts';
 import { UnsupportedError } from '../../src/index.ts';
 import { planGpuFft } from '../../src/webgpu.ts';
 import type { BenchOptions } from '../args.ts';
@@ -14,6 +9,7 @@ import type { Skip } from '../contender.ts';
 import { importPeer } from '../peers/load.ts';
 import { duration, figure, type SuiteReport, type Table } from '../report.ts';
 import { noise } from '../signal.ts';
+import { besideRuntime } from '../webgpu/chromium.ts';
 import { dawn, type DawnDevice } from '../webgpu/dawn.ts';
 import type { Progress } from './transforms.ts';
 
@@ -83,46 +79,6 @@ async function jax(n: number, batch: number, x: Float32Array): Promise<Contender
   });
 }
 
-interface OrtWeb {
-  readonly env: {
-    readonly wasm: { numThreads: number };
-    readonly webgpu: { readonly device: Promise<DawnDevice> };
-  };
-  readonly Tensor: new (type: string, data: Float32Array, dims: readonly number[]) => object;
-  readonly InferenceSession: {
-    create(
-      bytes: Uint8Array,
-      options: object,
-    ): Promise<{
-      run(feeds: object): Promise<Record<string, { dispose(): void }>>;
-    }>;
-  };
-}
-
-async function onnxruntime(n: number, batch: number, x: Float32Array): Promise<Contender> {
-  const folder = resolve(process.env['PAPILIO_ORT'] ?? join(import.meta.dirname, '../../scripts/onnx'));
-  const file = join(folder, 'node_modules/onnxruntime-web/dist/ort.webgpu.bundle.min.mjs');
-  if (!existsSync(file))
-    throw new UnsupportedError('onnxruntime-web is not installed; run npm run onnx-install');
-  const ort = await importPeer<OrtWeb>(pathToFileURL(file).href);
-  ort.env.wasm.numThreads = 1;
-  const g = new GraphBuilder();
-  const value = g.input('x', 'float', [batch, n, 2]);
-  g.output('y', g.node('DFT' as OnnxOperator, [value], { axis: 1 }), 'float', [batch, n, 2]);
-  const session = await ort.InferenceSession.create(g.encode('dft', {}), {
-    executionProviders: ['webgpu'],
-    preferredOutputLocation: 'gpu-buffer',
-    logSeverityLevel: 4,
-  });
-  // It has a device of its own.
-  const { queue } = await ort.env.webgpu.device;
-  return contender('onnxruntime-web', async () => {
-    const { y } = await session.run({ x: new ort.Tensor('float32', x, [batch, n, 2]) });
-    await queue.onSubmittedWorkDone();
-    y.dispose();
-  });
-}
-
 /** Seconds of a table's rounds at most. */
 const longest = 40;
 
@@ -139,23 +95,41 @@ async function inTime<T>(name: string, work: Promise<T>): Promise<T> {
   return Promise.race([work, late]);
 }
 
-const least = (list: readonly number[]): number => list.reduce((a, b) => Math.min(a, b), Infinity);
+/** The least, the median and the third quartile. */
+function quartiles(list: readonly number[]): readonly [number, number, number] {
+  const sorted = [...list].sort((a, b) => a - b);
+  return [sorted[0], sorted[sorted.length >> 1], sorted[(3 * sorted.length) >> 2]];
+}
+
+const timedHeader = ['library', 'least time', 'over papilio', 'median (third quartile)', 'over papilio'];
+
+/** Times of a library in nanoseconds, beside papilio's. */
+function timedRow(name: string, times: readonly number[], own: readonly number[]): string[] {
+  const [[least, median, upper], [ownLeast, ownMedian]] = [quartiles(times), quartiles(own)];
+  return [
+    name,
+    duration(least),
+    figure(least / ownLeast),
+    `${duration(median)} (${duration(upper)})`,
+    figure(median / ownMedian),
+  ];
+}
 
 async function tableOf(
   device: DawnDevice,
-  [n, batch, peer]: (typeof shapes)[number],
+  [n, batch]: (typeof shapes)[number],
   rounds: number,
   skipped: Skip[],
 ): Promise<Table> {
   const x = Float32Array.from(noise(2 * n * batch, 1));
   const all = [await papilio(device, n, batch, x)];
   try {
-    const other = await inTime(peer, peer === 'jax-js' ? jax(n, batch, x) : onnxruntime(n, batch, x));
-    await inTime(peer, other.run());
+    const other = await inTime('jax-js', jax(n, batch, x));
+    await inTime('jax-js', other.run());
     all.push(other);
   } catch (error) {
     const why = error instanceof Error ? error.message.slice(0, 200) : String(error);
-    skipped.push({ label: peer, what: `${batch} x ${n}`, why });
+    skipped.push({ label: 'jax-js', what: `${batch} x ${n}`, why });
   }
   await all[0].run();
   const end = performance.now() + 1000 * longest;
@@ -171,22 +145,38 @@ async function tableOf(
   const [own] = all;
   return {
     caption: `${batch} transforms of ${n} complex points, float32`,
-    header: ['library', 'least time', 'over papilio', 'least processor time', 'over papilio'],
+    header: [...timedHeader, 'least processor time', 'over papilio'],
     rows: all.map(({ name, wall, cpu }) => [
-      name,
-      duration(least(wall)),
-      figure(least(wall) / least(own.wall)),
-      duration(least(cpu)),
-      figure(least(cpu) / least(own.cpu)),
+      ...timedRow(name, wall, own.wall),
+      duration(quartiles(cpu)[0]),
+      figure(quartiles(cpu)[0] / quartiles(own.cpu)[0]),
     ]),
   };
 }
 
+/** Beside onnxruntime-web, which has the device and lends it. */
+async function runtimeTables(rounds: number, skipped: Skip[]): Promise<Table[]> {
+  const sizes = [512, 1024].map((n) => ({ n, batch: 4 }));
+  try {
+    const found = await besideRuntime(sizes, rounds, longest);
+    return found.map(({ n, batch, times: [own, other], difference }): Table => {
+      const [mine, theirs] = [own, other].map((list) => list.map((ms) => 1e6 * ms));
+      return {
+        caption: `${batch} transforms of ${n} complex points, float32, in Chromium; ${own.length} calls each, results within ${difference.toPrecision(1)} of the largest`,
+        header: timedHeader,
+        rows: [timedRow('papilio', mine, mine), timedRow('onnxruntime-web', theirs, mine)],
+      };
+    });
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    skipped.push({ label: 'onnxruntime-web', what: 'DFT', why: error.message });
+    return [];
+  }
+}
+
 const shapes = [
-  [256, 64, 'jax-js'],
-  [1024, 64, 'jax-js'],
-  [512, 4, 'onnxruntime-web'],
-  [1024, 4, 'onnxruntime-web'],
+  [256, 64],
+  [1024, 64],
 ] as const;
 
 export async function webgpuSuite(options: BenchOptions, progress: Progress): Promise<SuiteReport> {
@@ -212,11 +202,15 @@ export async function webgpuSuite(options: BenchOptions, progress: Progress): Pr
   const device = await adapter.requestDevice();
   const tables: Table[] = [];
   const skipped: Skip[] = [];
-  for (const shape of shapes) {
-    if (options.peers && !options.peers.includes(shape[2])) continue;
-    progress(`webgpu: ${shape[1]} x ${shape[0]} beside ${shape[2]}`);
+  const wanted = (peer: string): boolean => options.peers?.includes(peer) ?? true;
+  for (const shape of wanted('jax-js') ? shapes : []) {
+    progress(`webgpu: ${shape[1]} x ${shape[0]} beside jax-js`);
     tables.push(await tableOf(device, shape, 5 * options.samples, skipped));
   }
   device.destroy();
+  if (wanted('onnxruntime-web')) {
+    progress('webgpu: beside onnxruntime-web in Chromium');
+    tables.push(...(await runtimeTables(5 * options.samples, skipped)));
+  }
   return { suite: 'webgpu', tables, records: [], skipped };
 }

@@ -46,6 +46,66 @@ const body = (request: IncomingMessage): Promise<string> =>
     request.on('end', () => done(text));
   });
 
+const types: Readonly<Record<string, string>> = {
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '': 'text/html',
+};
+
+/** Flags of a software adapter of WebGPU. */
+const softwareAdapter = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
+/**
+ * What a page in Chromium posts to ./report, as text; null where it does not within ten minutes. `texts`: what is served by path, files of a
+ * folder else.
+ */
+export async function pageReport(
+  texts: Readonly<Record<string, () => string | Buffer>>,
+  folder: string,
+  gpu: boolean,
+): Promise<string | null> {
+  let found: (text: string) => void = () => {};
+  const reported = new Promise<string>((done) => (found = done));
+  const server = createServer((request, response) => {
+    const path = request.url ?? '/';
+    if (path === '/report') {
+      void body(request).then(found);
+      response.end();
+      return;
+    }
+    response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/json' });
+    response.end(texts[path]?.() ?? readFileSync(join(folder, path.slice(1))));
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const profile = mkdtempSync(join(tmpdir(), 'papilio-onnx-'));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const child = spawn(
+    'chromium',
+    [
+      '--headless',
+      '--no-sandbox',
+      ...(gpu ? softwareAdapter : ['--disable-gpu']),
+      '--remote-debugging-port=0',
+      `--user-data-dir=${profile}`,
+      url,
+    ],
+    // A group of its own: its children write to the profile until they end, too.
+    { stdio: 'ignore', detached: true },
+  );
+  const late = new Promise<null>((done) => setTimeout(() => done(null), 600_000).unref());
+  const report = await Promise.race([reported, late]);
+  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  server.close();
+  await new Promise((done) => child.on('close', done));
+  rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
+  return report;
+}
+
 /** What a page in Chromium finds with a provider. */
 export async function inChromium(
   provider: string,
@@ -59,57 +119,13 @@ export async function inChromium(
     bytes: Buffer.from(bytes).toString('base64'),
     inputs,
   }));
-  const texts: Readonly<Record<string, () => string | Buffer>> = {
+  const texts = {
     '/': () => page,
     '/cases.json': () => JSON.stringify({ provider, cases: sent }),
     '/ort.mjs': () => readFileSync(join(web, entry)),
   };
-  let found: (results: readonly PageResult[]) => void = () => {};
-  const reported = new Promise<readonly PageResult[]>((done) => (found = done));
-  const server = createServer((request, response) => {
-    const path = request.url ?? '/';
-    if (path === '/report') {
-      void body(request).then((text) => found(JSON.parse(text) as PageResult[]));
-      response.end();
-      return;
-    }
-    const types: Readonly<Record<string, string>> = {
-      '.mjs': 'text/javascript',
-      '.wasm': 'application/wasm',
-      '': 'text/html',
-    };
-    response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/json' });
-    response.end(texts[path]?.() ?? readFileSync(join(web, path.slice(1))));
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const profile = mkdtempSync(join(tmpdir(), 'papilio-onnx-'));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const gpu = [
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-    '--enable-features=Vulkan',
-    '--use-vulkan=swiftshader',
-  ];
-  const child = spawn(
-    'chromium',
-    [
-      '--headless',
-      '--no-sandbox',
-      ...(provider === 'webgpu' ? gpu : ['--disable-gpu']),
-      '--remote-debugging-port=0',
-      `--user-data-dir=${profile}`,
-      url,
-    ],
-    // A group of its own: its children write to the profile until they end, too.
-    { stdio: 'ignore', detached: true },
-  );
-  const late = new Promise<readonly PageResult[]>((done) =>
-    setTimeout(() => done([{ name: provider, error: 'no report within ten minutes' }]), 600_000).unref(),
-  );
-  const results = await Promise.race([reported, late]);
-  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  server.close();
-  await new Promise((done) => child.on('close', done));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
-  return results;
+  const report = await pageReport(texts, web, provider === 'webgpu');
+  return report === null
+    ? [{ name: provider, error: 'no report within ten minutes' }]
+    : (JSON.parse(report) as PageResult[]);
 }
