@@ -8,7 +8,7 @@ import { gpuChain } from '../../src/plans/gpu-chain.ts';
 import { planGpuFft, type GpuFftOptions, type GpuFftPlan } from '../../src/plans/gpu-fft.ts';
 import { bufferUsage, mapRead } from '../../src/backends/webgpu/gpu.ts';
 import { filledBuffer } from '../../src/backends/webgpu/dispatch.ts';
-import { gpuDevice, type TestDevice } from '../gpu.ts';
+import { blankDevice, gpuDevice, type TestDevice } from '../gpu.ts';
 import { gaussian, norm } from '../helpers.ts';
 
 const found = await gpuDevice();
@@ -197,6 +197,17 @@ describe.skipIf(!found)('transforms on a GPU', () => {
 const limitsOf = ({ limits }: TestDevice): object => ({
   maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
   maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+});
+
+describe('half spectra', () => {
+  it('are stored by the rows that have no mirrors in another one', async () => {
+    const guardOf = async (n: number): Promise<string | undefined> => {
+      const { report } = await planGpuFft(blankDevice, { n, input: 'real' });
+      return /else if \(!\((.*?)\)\)/.exec(report.code[1])?.[1];
+    };
+    // 52 x 40 and 55 x 42: the bins of row 26 of 52 mirror each other, as those of row 0 do.
+    expect([await guardOf(2080), await guardOf(2310)]).toEqual(['row == 0 || row == 26', 'row == 0']);
+  });
 });
 
 describe('chains for a GPU', () => {
