@@ -5,7 +5,7 @@ import { build } from 'vite';
 import { GraphBuilder } from '../../src/backends/onnx/builder.ts';
 import type { OnnxOperator } from '../../src/backends/onnx/operators.ts';
 import { UnsupportedError } from '../../src/index.ts';
-import { pageReport } from '../../scripts/onnx/browser.ts';
+import { pageReport } from './page.ts';
 
 const page = `<!doctype html><link rel="icon" href="data:,"><title>not run</title><script type="module">
 import * as ort from './ort.mjs';
