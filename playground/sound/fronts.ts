@@ -25,7 +25,8 @@ const nameOf = (path: string): string => path.replace(/^.*\/|\.safetensors$/g, '
 
 /** What a file says of its front end: what it is, and how far off. */
 export function titleOf(bytes: Uint8Array, smaller: string | undefined): string {
-  const { report } = decodeFrontEnd(bytes, 'the front end');
+  const { report, transform, bank } = decodeFrontEnd(bytes, 'the front end');
+  if (smaller === undefined && transform.kind === 'exact' && bank.kind === 'rule') return 'exact';
   const error = report['validationError'];
   const off = typeof error === 'number' ? `, error ${error.toPrecision(2)}` : '';
   return smaller === undefined ? `learned${off}` : `exact, ${smaller} points${off}`;

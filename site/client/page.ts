@@ -1,5 +1,5 @@
 /** What a page of the site does beside being read: search, colours, copying of code. */
-import { Search, type Answer, type Found, type SearchData } from './rank.ts';
+import { mostFound, Search, type Answer, type Found, type SearchData } from './rank.ts';
 
 declare global {
   interface Window {
@@ -118,7 +118,10 @@ class SearchDialog {
 
   private show({ words, found }: Answer, asked: string): void {
     const isOther = words.join(' ') !== asked.toLowerCase().split(/\s+/).filter(Boolean).join(' ');
-    const count = found.length === 1 ? 'One section' : `${found.length} sections`;
+    const count =
+      found.length === 1
+        ? 'One section'
+        : `${found.length === mostFound ? 'The best ' : ''}${found.length} sections`;
     this.said.textContent =
       words.length === 0
         ? ''

@@ -29,6 +29,9 @@ export interface Answer {
   readonly found: readonly Found[];
 }
 
+/** Sections that are shown, at most. */
+export const mostFound = 30;
+
 /** Characters around a word that are shown. */
 const around = 70;
 
@@ -50,8 +53,9 @@ function scoreOfText(text: string, word: string): number {
   return count === 0 ? 0 : 1 + Math.log2(count) + (starts > 0 ? 3 + Math.log2(starts) : 0);
 }
 
-/** Pages that tell what came before, and lists of threads, come behind those that explain. */
-const weightOf = (path: string): number => (/CHANGELOG|people|benchmarks|results/.test(path) ? 0.6 : 1);
+/** Pages of figures, of threads and of what changed come behind those that explain. */
+const weightOf = (path: string): number =>
+  /CHANGELOG|people|benchmarks|results|embedded|digits|corpus/.test(path) ? 0.3 : 1;
 
 function excerptOf(text: string, words: readonly string[]): string {
   const lower = text.toLowerCase();
@@ -99,7 +103,7 @@ export class Search {
   }
 
   /** At most `most` sections, the best first. A word that nothing has is taken for the most frequent one that is close to it. */
-  answer(asked: string, most = 30): Answer {
+  answer(asked: string, most = mostFound): Answer {
     const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
     if (words.length === 0) return { words, found: [] };
     const found = this.all(words, most);

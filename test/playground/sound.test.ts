@@ -203,13 +203,13 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
   it('Compare: models that come with the address, as papilio play writes it', async () => {
     await tab.open(`${page.url}${addressOfFiles(['playground/fronts/papilio-learned-2.safetensors'])}`);
     await tab.until("document.querySelector('#room-compare').dataset.done === 'yes'", 60);
-    const chosen = await tab.value<string[]>(
-      "[...document.querySelectorAll('#room-compare .pair select')].map((s) => s.selectedOptions[0].textContent)",
-    );
+    const pair = "[...document.querySelectorAll('#room-compare .pair select')]";
+    const chosen = await tab.value<string[]>(`${pair}.map((s) => s.selectedOptions[0].textContent)`);
     expect(chosen.filter((text) => text.startsWith('file: '))).toEqual([
       'file: exact',
       'file: papilio-learned-2.safetensors',
     ]);
+    expect(await tab.value(`${pair}[1].selectedOptions[0].textContent`)).toBe('exact');
     expect(Number(await tileOf('Mean |left less right|'))).toBeGreaterThan(1e-4);
     // And they stay with the address when the page is loaded again.
     await tab.until('location.hash.includes("rightModel=")');

@@ -94,7 +94,7 @@ describe('the site', () => {
     ['planfftsync', /^api\/papilio\.html#planFftSync$/],
     ['safetensors', /conventions|files|checkpoint/i],
     ['featureHead', /^api\/papilio\.html#featureHead$/],
-    ['cortex-m4f', /docs\/(?:c|embedded|quantization|command-line)\.html/],
+    ['cortex-m4f', /in-firmware|docs\/c\.html/],
     ['training loop', /examples\/training-loop\.html/],
     ['butterfly.ts', /source\/src\/model\/butterfly\.ts\.html/],
   ])('finds %s', (asked, first) => {
