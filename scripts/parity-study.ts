@@ -4,7 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { features, PapilioError, type HeadConfig } from '../src/index.ts';
-import { probeSignal, solveParity, type ParityResult, type ParityTensor } from '../src/front.ts';
+import {
+  headFrames,
+  probeSignal,
+  shortProbe,
+  solveParity,
+  type ParityResult,
+  type ParityTensor,
+} from '../src/front.ts';
 import { clipsAt, headSummary, hiddenHead } from './parity-heads.ts';
 
 const { values } = parseArgs({
@@ -16,6 +23,19 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '50' },
   },
 });
+
+/** Both clips of the probe; one that is too short for a frame has no features. */
+const probesAt = (head: HeadConfig): Float64Array[] =>
+  [probeSignal(head.sampleRate), shortProbe(head.sampleRate)].filter((clip) => framesOf(head, clip) > 0);
+
+function framesOf(head: HeadConfig, clip: Float64Array): number {
+  try {
+    return headFrames(head, clip.length);
+  } catch (error) {
+    if (!(error instanceof PapilioError)) throw error;
+    return 0;
+  }
+}
 
 /** Where nothing is found, this too is counted. */
 function solved(
@@ -36,7 +56,7 @@ const [count, seed, from] = [values.count, values.seed, values.from].map(Number)
 for (let draw = from; draw < from + count; draw++) {
   const hidden = hiddenHead(seed, draw);
   const { sampleRate: rate } = hidden;
-  const clips = values.probe ? [probeSignal(rate)] : clipsAt(rate, 7 + 10 * draw);
+  const clips = values.probe ? probesAt(hidden) : clipsAt(rate, 7 + 10 * draw);
   const extractor = features(hidden, { dtype: 'f64' });
   const tensors = clips.map((clip) => {
     const { data, frames, width } = extractor.run(clip);

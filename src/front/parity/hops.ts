@@ -21,18 +21,21 @@ function correlation(a: readonly number[], b: readonly number[]): number {
   return aa > 0 && bb > 0 ? Math.abs(ab) / Math.sqrt(aa * bb) : 0;
 }
 
-/** Hops that the counts of frames allow. */
-function hopsOf(examples: readonly Example[], rate: number): number[] {
-  const allowed = (hop: number): boolean =>
+/** Hops that the counts of frames allow, and usual ones. */
+function hopsOf(examples: readonly Example[], rate: number): { hop: number; isCounted: boolean }[] {
+  const isCounted = (hop: number): boolean =>
     examples.every(
       ({ samples, frames }) => Math.abs(samples.length - frames * hop) <= Math.max(2 * hop, 2600),
     );
   const most = Math.ceil(rate / 10);
-  const list = Array.from({ length: most }, (_, i) => i + Math.ceil(rate / 500)).filter(allowed);
+  const list = Array.from({ length: most }, (_, i) => i + Math.ceil(rate / 500)).filter(isCounted);
   // Clips that are filled, or cut, have as many frames whatever their length.
   const usual = [0.005, 0.008, 0.01, 0.0125, 0.016, 0.02].map((s) => Math.round(s * rate));
-  return unique([...list, ...usual, 128, 160, 256, 512]);
+  return unique([...list, ...usual, 128, 160, 256, 512]).map((hop) => ({ hop, isCounted: isCounted(hop) }));
 }
+
+/** Frames of filled clips follow the loudness of the signal so closely, and so much more than under the hops that counts allow. */
+const [follows, clearly] = [0.8, 0.1];
 
 /** Is it a hop that people take? */
 const roundness = (hop: number, rate: number): number => {
@@ -47,7 +50,7 @@ export function likelyHops(examples: readonly Example[], width: number, rate: nu
   const clips = examples.slice(0, 3).filter((e) => e.frames > 4);
   const sums = clips.map((e) => loudnessOf(e.samples));
   const half = Math.round(0.012 * rate);
-  const found = hopsOf(examples, rate).map((hop) => {
+  const all = hopsOf(examples, rate).map(({ hop, isCounted }) => {
     let best = 0;
     for (let centre = -half; centre <= 4 * half; centre += Math.round(half / 4))
       clips.forEach(({ values, frames, samples }, c) => {
@@ -62,11 +65,18 @@ export function likelyHops(examples: readonly Example[], width: number, rate: nu
         }
         if (loud.length > 4) best = Math.max(best, correlation(loud, means), correlation(loud, firsts));
       });
-    return { hop, best };
+    return { hop, isCounted, best };
   });
+  const counted = all.filter((h) => h.isCounted);
+  const least = Math.max(follows, clearly + counted.reduce((a, b) => Math.max(a, b.best), 0));
+  const others = all.filter((h) => h.best > least);
+  const found = counted.length === 0 ? all : others.length > 0 ? others : counted;
   const top = found.reduce((a, b) => Math.max(a, b.best), 0);
-  return found
-    .filter(({ best }) => best > top - 0.03)
-    .sort((a, b) => roundness(a.hop, rate) - roundness(b.hop, rate) || b.best - a.best)
-    .map(({ hop }) => hop);
+  const within = (spare: number): number[] =>
+    found
+      .filter(({ best }) => best > top - spare)
+      .sort((a, b) => roundness(a.hop, rate) - roundness(b.hop, rate) || b.best - a.best)
+      .map(({ hop }) => hop);
+  // Few frames tell neighbouring hops apart less than that people take one of them.
+  return unique([...within(0.03).slice(0, 1), ...within(0.1)]);
 }

@@ -197,7 +197,10 @@ export function completeHead(task: OutputTask, examples: readonly Example[]): Co
   });
   const best = tried.reduce((a, b) => (b.line.residual < 0.5 * a.line.residual ? b : a));
   const open = tried.filter((t) => t.line.residual < 1.5 * best.line.residual + goodResidual);
-  const fitted = open.map((t): Tried & { fit: RuleFit } => ({ ...t, ...t.fit.from(t.rule) }));
+  const fitted: (Tried & { fit: RuleFit })[] = [];
+  for (const t of open)
+    if (!fitted.some(({ line }) => line.residual <= goodResidual))
+      fitted.push({ ...t, ...t.fit.from(t.rule) });
   const closest = fitted.reduce((a, b) => (b.line.residual < 0.9 * a.line.residual - 1e-9 ? b : a));
   return simplest(normalize?.deviation ? guarded(closest, task) : closest);
 }

@@ -226,12 +226,21 @@ class Refinement {
     return best;
   }
 
+  /** The one list of which a guess helps most: of a preset with one change, that change. */
+  private steepest(from: Scored): Scored {
+    return listsNear(from.guess, this.task).reduce((best, list) => {
+      const own = this.stop() ? from : this.bestOf(list(), from, false);
+      return own.residual < best.residual ? own : best;
+    }, from);
+  }
+
   /** Rounds over all settings until none is better. */
   refine(from: Scored, rounds: number, fine: boolean): Scored {
     let best: Scored = { guess: from.guess, residual: this.scorer.residual(from.guess, fine) };
     for (let round = 0; round < rounds && best.residual > exactResidual; round++) {
       const before = best.residual;
       best = this.walked(best, walksOf(this.task.rate, best.guess)[0], fine);
+      if (round === 0 && !fine) best = this.steepest(best);
       const count = listsNear(best.guess, this.task).length;
       for (let list = 0; list < count && best.residual > exactResidual && !this.stop(); list++)
         best = this.bestOf(listsNear(best.guess, this.task)[list](), best, fine);
@@ -275,10 +284,8 @@ class Refinement {
 const [begun, together] = [9, 3];
 /** What is followed at once. */
 const nearly = 1e-6;
-/** What no other hop betters. */
-const promising = 1e-4;
 
-/** A task whose first hop has been looked at. */
+/** A task at a hop, and where to begin. */
 export interface Begun {
   readonly task: SearchTask;
   readonly scorer: Scorer;
@@ -291,26 +298,19 @@ export function begin(task: SearchTask, hop: number): Begun {
   return { task, scorer, seeds: seedsOf(scorer, task, hop) };
 }
 
-/** What measures frames, as far as it is found: guesses, the best first. `stop` says when time is over. */
-export function searchFront(
-  { task, scorer, seeds: first }: Begun,
-  others: readonly number[],
+/** What measures frames, as far as it is found: guesses, the best first, after every few seeds more of them. `stop` says when time is over. */
+export function* searchFront(
+  { task, scorer, seeds }: Begun,
   stop: () => boolean,
-): Scored[] {
+): Generator<readonly Scored[]> {
   const refinement = new Refinement(scorer, task, stop);
   const found: Scored[] = [];
-  const order = (): Scored[] => found.sort((a, b) => a.residual - b.residual);
-  const isDone = (): boolean => stop() || (found.length > 0 && order()[0].residual <= exactResidual);
-  for (const hop of [null, ...others]) {
-    const seeds = hop === null ? first : seedsOf(scorer, task, hop);
-    for (let at = 0; at < seeds.length && at < begun && !isDone(); at += together) {
-      const rounds: Scored[] = [];
-      for (const seed of seeds.slice(at, at + together))
-        if (!rounds.some((r) => r.residual < nearly)) rounds.push(refinement.refine(seed, 1, false));
-      rounds.sort((a, b) => a.residual - b.residual);
-      found.push(...rounds.slice(1), refinement.whole(rounds[0]));
-    }
-    if (isDone() || (found.length > 0 && order()[0].residual < promising)) break;
+  for (let at = 0; at < seeds.length && at < begun && !stop(); at += together) {
+    const rounds: Scored[] = [];
+    for (const seed of seeds.slice(at, at + together))
+      if (!rounds.some((r) => r.residual < nearly)) rounds.push(refinement.refine(seed, 1, false));
+    rounds.sort((a, b) => a.residual - b.residual);
+    found.push(...rounds.slice(1), refinement.whole(rounds[0]));
+    yield found.sort((a, b) => a.residual - b.residual);
   }
-  return order();
 }

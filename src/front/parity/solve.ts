@@ -74,48 +74,92 @@ export function tasks(list: readonly Example[], width: number, rate: number): Se
     task(false, isLinear, width - 1, true),
   ];
   const cepstra = width <= mostCepstra ? [task(true, false, Math.max(40, width))] : [];
-  if (isEnergy(list)) return [...banks(true), ...cepstra, ...banks(false)];
+  if (isEnergy(list)) return banks(true);
   return width <= mostlyCepstra ? [...cepstra, ...banks(false)] : [...banks(false), ...cepstra];
 }
 
 /** Seeds that leave less are of the right kind. */
 const likely = 5e-3;
+/** Seeds that leave less have no other hop. */
+const ofItsHop = 0.1;
 /** Sets of numbers of a normalisation that are followed. */
 const mostSets = 2;
+/** Tasks that are followed. */
+const mostBegun = 4;
 
 /** What the best seeds of a task leave. */
 const left = ({ seeds, scorer }: Begun): number =>
   seeds.slice(0, 5).reduce((least, { guess }) => Math.min(least, scorer.even(guess)), Infinity);
 
-/** Tasks in the order of what their seeds leave. */
-export function begunTasks(list: readonly SearchTask[], hop: number, stop: () => boolean): Begun[] {
-  const found: Begun[] = [];
-  for (const task of list) {
-    if (found.length > 0 && stop()) break;
-    found.push(begin(task, hop));
-    if (left(found[found.length - 1]) < likely) return found.sort((a, b) => left(a) - left(b));
-  }
-  const first = found.find(({ task: { bands, width } }) => bands === width);
-  if (first) found.push(...pcenTasks(first, hop).map((task) => begin(task, hop)));
-  return found.sort((a, b) => left(a) - left(b));
+/** Tasks at hops in the order of what their seeds leave. */
+export function begunTasks(
+  list: readonly SearchTask[],
+  hops: readonly number[],
+  stop: () => boolean,
+): Begun[] {
+  const found: { begun: Begun; off: number }[] = [];
+  const add = (task: SearchTask, hop: number): number => {
+    const begun = begin(task, hop);
+    const off = left(begun);
+    found.push({ begun, off });
+    return off;
+  };
+  const ordered = (): Begun[] =>
+    found
+      .sort((a, b) => a.off - b.off)
+      .slice(0, mostBegun)
+      .map(({ begun }) => begun);
+  for (const task of list)
+    for (const hop of hops) {
+      if (found.length > 0 && stop()) return ordered();
+      const off = add(task, hop);
+      if (off < likely) return ordered();
+      if (off < ofItsHop) break;
+    }
+  const bank = ordered().find(({ task: { bands, width } }) => bands === width);
+  if (bank) for (const task of pcenTasks(bank)) add(task, bank.seeds[0].guess.hop);
+  return ordered();
 }
 
 /** The task with a normalisation undone whose numbers bring features near to energies of its seeds. */
-function pcenTasks({ task, seeds }: Begun, hop: number): SearchTask[] {
+function pcenTasks({ task, seeds }: Begun): SearchTask[] {
   const { examples, rate, behind } = task;
+  if (seeds.length === 0) return [];
+  const [{ guess }] = seeds;
   const some = examples.slice(0, 3);
   if (some.some(({ values }) => values.some((y) => y < -1e-3))) return [];
-  return pcenSets(rate, hop)
+  return pcenSets(rate, guess.hop)
     .flatMap((pcen) => {
       const list = withoutPcen(some, pcen);
       const own: SearchTask = { ...task, examples: list ?? [], behind: { ...behind, isLinear: true }, pcen };
       if (!list) return [];
       const scorer = new Scorer(own);
-      return [{ own, off: Math.min(...seeds.slice(0, 3).map(({ guess }) => scorer.residual(guess, false))) }];
+      return [{ own, off: Math.min(...seeds.slice(0, 3).map((seed) => scorer.residual(seed.guess, false))) }];
     })
     .sort((a, b) => a.off - b.off)
     .slice(0, mostSets)
     .map(({ own }) => ({ ...own, examples: withoutPcen(examples, own.pcen as PcenOptions) ?? own.examples }));
+}
+
+/** What tasks find, all of them in turn, so that none takes the time of others. */
+function inTurn(
+  begun: readonly Begun[],
+  stop: () => boolean,
+): { task: SearchTask; list: readonly Scored[] }[] {
+  let open = begun.map((one) => ({ one, search: searchFront(one, stop) }));
+  const found = new Map<Begun, readonly Scored[]>();
+  while (open.length > 0) {
+    const still: typeof open = [];
+    for (const each of open) {
+      const { done, value } = each.search.next();
+      if (done) continue;
+      found.set(each.one, value);
+      if (value[0].residual < surely) return [{ task: each.one.task, list: value }];
+      still.push(each);
+    }
+    open = still;
+  }
+  return [...found].map(([{ task }, list]) => ({ task, list }));
 }
 
 /** Clips that are searched over: short ones have few frames inside, and count at their ends. */
@@ -124,11 +168,10 @@ function longOf(examples: readonly Example[]): Example[] {
   return examples.filter((e) => 4 * e.samples.length >= longest);
 }
 
-/** A search that has begun: features without their deltas, hops, and tasks. */
+/** A search that has begun: features without their deltas, and tasks. */
 interface Beginning {
   readonly examples: Examples;
   readonly statics: ReturnType<typeof deltasOf>;
-  readonly hops: readonly number[];
   readonly tasks: readonly Begun[];
 }
 
@@ -138,7 +181,7 @@ function beginningOf(examples: Examples, rate: number, stop: () => boolean): Beg
   const long = longOf(statics.list);
   const hops = likelyHops(long, statics.width, rate).slice(0, 2);
   if (hops.length === 0) return [];
-  return [{ examples, statics, hops, tasks: begunTasks(tasks(long, statics.width, rate), hops[0], stop) }];
+  return [{ examples, statics, tasks: begunTasks(tasks(long, statics.width, rate), hops, stop) }];
 }
 
 /**
@@ -186,19 +229,16 @@ interface Budget {
 const framePart = 0.75;
 
 /** The closest head of a search that has begun. Throws InvalidArgumentError where there is none. */
-function searched({ examples, statics, hops, tasks: begun }: Beginning, budget: Budget): Closest {
+function searched({ examples, statics, tasks: begun }: Beginning, budget: Budget): Closest {
   const { rate, powers, from, seconds } = budget;
   const { list, width } = examples;
   const past = (part: number) => (): boolean => performance.now() > from + 1000 * seconds * part;
   const [stopFrames, stop] = [past(framePart), past(1)];
-  const found: { task: SearchTask; scored: Scored }[] = [];
-  for (const each of begun) {
-    if (stopFrames() || found.some(({ scored }) => scored.residual < surely)) break;
-    const { pcen } = each.task;
-    const all = pcen ? withoutPcen(statics.list, pcen) : statics.list;
-    for (const scored of searchFront(each, hops.slice(1), stopFrames).slice(0, 2))
-      found.push({ task: { ...each.task, examples: all ?? each.task.examples }, scored });
-  }
+  const found = inTurn(begun, stopFrames).flatMap(({ task, list: guesses }) => {
+    const all = task.pcen ? withoutPcen(statics.list, task.pcen) : statics.list;
+    const own: SearchTask = { ...task, examples: all ?? task.examples };
+    return guesses.slice(0, 2).map((scored) => ({ task: own, scored }));
+  });
   found.sort((a, b) => a.scored.residual - b.scored.residual);
   const none = (why: string): InvalidArgumentError =>
     new InvalidArgumentError(
