@@ -12,10 +12,11 @@ import { licences } from './licence.ts';
 import { inputs, type RaceInput, type State } from './state.ts';
 
 const method =
-  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as times. Buffers and plans are made before, each library is called by its own fastest way: pffft on memory of its own, jax-js jitted, its results read.';
+  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as what a second brings. Buffers and plans are made before, each library is called by its own fastest way: pffft on memory of its own, jax-js jitted, its results read.';
 const digits = (x: number): string => String(Number(x.toPrecision(3)));
 /** A time, and its spread to the last digit of the time: clocks of pages are coarse, and spreads may be none. */
 function timeText(ns: number, spread: number): string {
+  if (ns === 0) return 'below the clock';
   const [unit, name] = ns < 10_000 ? [1, 'ns'] : [1000, 'µs'];
   const last = 10 ** (Math.floor(Math.log10(ns / unit)) - 2);
   return `${digits(ns / unit)} ± ${digits(Math.round(spread / unit / last) * last)} ${name}`;
@@ -100,7 +101,7 @@ class Race implements View<State> {
   }
 
   private heat({ n, runners }: Heat): HTMLElement {
-    const slowest = Math.max(...runners.map((r) => r.ns ?? 0));
+    const fastest = Math.min(...runners.map((r) => r.ns ?? Infinity));
     const rival = runners.find((r) => r.name.startsWith('fft.js'))?.ns ?? null;
     return h(
       'section',
@@ -123,7 +124,7 @@ class Race implements View<State> {
               ),
             ),
           ),
-          h('tbody', {}, ...runners.map((r) => this.row(r, slowest, rival))),
+          h('tbody', {}, ...runners.map((r) => this.row(r, fastest, rival))),
         ),
       ),
     );
@@ -131,12 +132,12 @@ class Race implements View<State> {
 
   private row(
     { name, ns, spread, error, right }: Runner,
-    slowest: number,
+    fastest: number,
     rival: number | null,
   ): HTMLElement {
     const time = ns === null ? 'not timed' : timeText(ns, spread ?? 0);
     const ratio = ns === null || rival === null ? '–' : (ns / rival).toFixed(2);
-    const share = ns === null ? 0 : (100 * ns) / slowest;
+    const share = ns === null ? 0 : (100 * fastest) / (ns || 1);
     return h(
       'tr',
       {},
