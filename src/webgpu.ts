@@ -1,5 +1,6 @@
 /** papilio/webgpu: exact transforms and front ends on a caller's GPU device. Nothing here submits or reads back unless `run` is called. */
 export { DeviceLostError, InvalidArgumentError, PapilioError, UnsupportedError } from './errors.ts';
+export { planAutoFeatures, type AutoFeatureOptions, type AutoFeaturePlan } from './front/auto-features.ts';
 export { planAutoFft, type AutoFftPlan } from './plans/auto-fft.ts';
 export { planGpuFft, type GpuEnds, type GpuFftOptions, type GpuFftPlan } from './plans/gpu-fft.ts';
 export {

@@ -16,6 +16,19 @@ export async function gpuDevice(): Promise<TestDevice | null> {
   );
 }
 
+/** A device that does not say what it computes on; `made` counts its pipelines and buffers. */
+export function unnamed(device: TestDevice, made: { pipelines: number; buffers: number }): GpuDevice {
+  return new Proxy(device, {
+    get: (target, key) => {
+      if (key === 'adapterInfo') return undefined;
+      if (key === 'createComputePipelineAsync') made.pipelines++;
+      if (key === 'createBuffer') made.buffers++;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
 const nothing = (): undefined => undefined;
 
 /** A device on which nothing runs: plans are made, and say what they are. */

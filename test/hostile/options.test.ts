@@ -43,6 +43,7 @@ const cases: Readonly<Record<string, Case>> = {
   describePlan: { args: [{ n: 8 }], options: 0 },
   planGraph: { args: [{ n: 8 }], options: 0 },
   planGpuFft: { args: [blankDevice, { n: 8 }], options: 1 },
+  planAutoFeatures: { args: [null, 'papilio', { samples: 8 }], options: 2 },
   planAutoFft: { args: [null, { n: 8 }], options: 1 },
   planGpuFeatures: { args: [blankDevice, 'papilio', {}], options: 2 },
   fftC: { args: [{ n: 8 }, { name: 'fft' }], options: 1 },

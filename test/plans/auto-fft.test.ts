@@ -1,10 +1,11 @@
 /** The choice between WebAssembly and WebGPU, and that either gives the transform. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { InvalidArgumentError } from '../../src/errors.ts';
-import { choiceOf, planAutoFft } from '../../src/plans/auto-fft.ts';
+import { choiceOf } from '../../src/plans/auto.ts';
+import { planAutoFft } from '../../src/plans/auto-fft.ts';
 import { planFftSync } from '../../src/plans/plan.ts';
 import type { GpuDevice } from '../../src/webgpu.ts';
-import { gpuDevice, type TestDevice } from '../gpu.ts';
+import { gpuDevice, unnamed, type TestDevice } from '../gpu.ts';
 import { distance, gaussian } from '../helpers.ts';
 
 const found = await gpuDevice();
@@ -20,34 +21,21 @@ function expected(): Float32Array {
   return Float32Array.from(plan.output.interleaved);
 }
 
-/** A device that does not say what it computes on; `made` counts its pipelines and buffers. */
-function unknown(made: { pipelines: number; buffers: number }): GpuDevice {
-  return new Proxy(device, {
-    get: (target, key) => {
-      if (key === 'adapterInfo') return undefined;
-      if (key === 'createComputePipelineAsync') made.pipelines++;
-      if (key === 'createBuffer') made.buffers++;
-      const value: unknown = Reflect.get(target, key, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 describe('the choice', () => {
   const times = { host: { call: 0.1, each: 0.01 }, gpu: { call: 2.1, each: 0.002 } };
   it('is the faster for so many transforms, and says from where on', () => {
-    expect(choiceOf(times, { n: 512, batch: 100 })).toEqual({
+    expect(choiceOf(times, 100, '100 x 512 points')).toEqual({
       webgpu: false,
       reason:
         '100 x 512 points from array to array: 2.3 ms by webgpu, 1.1 ms without, measured on this device; webgpu is ahead from 250 on',
     });
-    expect(choiceOf(times, { n: 512, batch: 1000 }).webgpu).toBe(true);
-    expect([249, 251].map((batch) => choiceOf(times, { n: 512, batch }).webgpu)).toEqual([false, true]);
+    expect(choiceOf(times, 1000, '').webgpu).toBe(true);
+    expect([249, 251].map((batch) => choiceOf(times, batch, '').webgpu)).toEqual([false, true]);
   });
   it('says so where webgpu is never ahead, and where it always is', () => {
     const slow = { ...times, gpu: { call: 2, each: 0.02 } };
-    expect(choiceOf(slow, { n: 8, batch: 1e6 }).reason).toContain('webgpu is ahead for no number of them');
-    expect(choiceOf({ ...times, gpu: { call: 0, each: 0 } }, { n: 8 }).reason).toContain('from 1 on');
+    expect(choiceOf(slow, 1e6, '').reason).toContain('webgpu is ahead for no number of them');
+    expect(choiceOf({ ...times, gpu: { call: 0, each: 0 } }, 1, '').reason).toContain('from 1 on');
   });
   it('is WebAssembly without a device, bit for bit', async () => {
     const plan = await planAutoFft(null, { n: 16, input: 'real', batch: 3 });
@@ -69,7 +57,7 @@ describe.skipIf(!found)('the choice on a device', () => {
   });
   it('is measured once per device and kind', async () => {
     const made = { pipelines: 0, buffers: 0 };
-    const other = unknown(made);
+    const other = unnamed(device, made);
     const plans = [];
     for (const batch of [1, 3]) plans.push(await planAutoFft(other, { n: 16, input: 'real', batch }));
     const [one, three] = plans;
@@ -84,7 +72,7 @@ describe.skipIf(!found)('the choice on a device', () => {
     expect(distance(await three.run(x), expected())).toBeLessThan(1e-6);
   });
   it('is WebAssembly for what a device cannot do', async () => {
-    const plan = await planAutoFft(unknown({ pipelines: 0, buffers: 0 }), { n: 4099 });
+    const plan = await planAutoFft(unnamed(device, { pipelines: 0, buffers: 0 }), { n: 4099 });
     expect([plan.backend, plan.reason]).toEqual([
       'wasm',
       expect.stringContaining('n = 4099 on webgpu; expected at most 2048 points'),
