@@ -1,6 +1,6 @@
 /** Chromium as a visitor has it: real pointer and keyboard events, over its debugging pipe. Nothing but Node is needed. */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -219,6 +219,23 @@ export class Tab {
       captureBeyondViewport: whole,
     });
     writeFileSync(path, Buffer.from(String(data), 'base64'));
+  }
+
+  /** Milliseconds of processor time of all processes and threads of the browser until now; 0 where the system does not tell (Linux does). */
+  processorTime(): number {
+    const [own, children] = [new Map<number, number>(), new Map<number, number[]>()];
+    for (const pid of existsSync('/proc/self/stat') ? readdirSync('/proc').map(Number).filter(Boolean) : [])
+      try {
+        // Behind the name in brackets: state, parent, ...; ticks of 10 ms of the user and of the system.
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+        own.set(pid, 10 * (Number(fields[11]) + Number(fields[12])));
+        children.set(Number(fields[1]), [...(children.get(Number(fields[1])) ?? []), pid]);
+      } catch {
+        // It has ended meanwhile.
+      }
+    const sum = (pid: number): number =>
+      (children.get(pid) ?? []).reduce((all, child) => all + sum(child), own.get(pid) ?? 0);
+    return sum(this.child.pid ?? 0);
   }
 
   async close(): Promise<void> {
