@@ -17,7 +17,7 @@ export {
 } from './plans/module.ts';
 export { fftC } from './plans/c-module.ts';
 export type { OnnxFileSet } from './plans/onnx-files.ts';
-export { endText as onnxEndText, type OnnxEnd } from './backends/onnx/signature.ts';
+export { onnxEndText, type OnnxEnd } from './backends/onnx/signature.ts';
 export { istftOnnx, type IstftOnnxOptions } from './plans/onnx-istft.ts';
 export { fftOnnx, type LinearOnnxOptions, type OnnxModelFile } from './plans/onnx-module.ts';
 export { cFormats, type CFormat } from './backends/c/format.ts';

@@ -26,7 +26,7 @@ export function fftOptionsOf(owner: string, options: TransformOfC): Required<Tra
 }
 
 /** What an end of a transform is, in words. */
-function endText(points: number, isReal: boolean): string {
+function onnxEndText(points: number, isReal: boolean): string {
   return isReal ? `${points} real samples` : `${points} complex numbers: re, im, re, im, ...`;
 }
 
@@ -59,7 +59,7 @@ export function fftC(options: TransformOfC, files: COptions): CFiles {
     return {
       buffer,
       name: as,
-      is: endText(points, 're' in names),
+      is: onnxEndText(points, 're' in names),
       ...(vectors ? {} : { count: counts[side] }),
     };
   };

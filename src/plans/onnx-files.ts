@@ -1,6 +1,6 @@
 /** The files of a model of ONNX: NAME.onnx, NAME.safetensors with a run to compare with, NAME.md, which says what it is. */
 import { encodeSafetensors, type Tensor } from '../formats/safetensors.ts';
-import { endText, signatureOf, type OnnxSignature } from '../backends/onnx/signature.ts';
+import { onnxEndText, signatureOf, type OnnxSignature } from '../backends/onnx/signature.ts';
 
 /** A run, computed in float64. */
 export interface TestRun {
@@ -69,7 +69,7 @@ function pageText(page: OnnxPage, { inputs, outputs }: OnnxSignature): string {
   const row =
     (side: string) =>
     (end: OnnxSignature['inputs'][number]): string =>
-      `| ${side} | \`${end.name}\` | ${endText(end)} | ${ends[end.name] ?? ''} |`;
+      `| ${side} | \`${end.name}\` | ${onnxEndText(end)} | ${ends[end.name] ?? ''} |`;
   const given = outputs.map((o) => o.name);
   const identifiers = given.map((output) => output.replace(/\W/g, '_')).join(', ');
   const feeds = inputs.map((i) => `${JSON.stringify(i.name)}: ${i.name.replace(/\W/g, '_')}`).join(', ');

@@ -40,7 +40,7 @@ const typeNames: readonly string[] = [
 ];
 
 /** Type and shape: float32 [batch, 80, ?]. */
-export const endText = ({ element, dims }: Omit<OnnxEnd, 'name'>): string =>
+export const onnxEndText = ({ element, dims }: Omit<OnnxEnd, 'name'>): string =>
   `${typeNames[element] ?? `type ${element}`}${dims === null ? '' : ` [${dims.map((d) => (d === '' ? '?' : d)).join(', ')}]`}`;
 
 function dimOf(bytes: Uint8Array): number | string {

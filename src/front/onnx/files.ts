@@ -9,7 +9,7 @@ import {
   type OnnxFileSet,
   type TestRun,
 } from '../../plans/onnx-files.ts';
-import { endText, signatureOf } from '../../backends/onnx/signature.ts';
+import { onnxEndText, signatureOf } from '../../backends/onnx/signature.ts';
 import type { Tensor } from '../../formats/safetensors.ts';
 import { resample } from '../../numeric/resample.ts';
 import { fillGaussian } from '../../numeric/random.ts';
@@ -130,7 +130,7 @@ export function mergedOnnxFiles(front: FrontEnd, options: OnnxOptions, model: Me
   const set = onnxFileSet({
     name,
     bytes,
-    about: `${model.name} behind a front end, joined by papilio. It reads samples in the place of features${kept.length === 0 ? '' : `, and as before ${kept.map((i) => `${i.name} (${endText(i)})`).join(', ')}`}.`,
+    about: `${model.name} behind a front end, joined by papilio. It reads samples in the place of features${kept.length === 0 ? '' : `, and as before ${kept.map((i) => `${i.name} (${onnxEndText(i)})`).join(', ')}`}.`,
     ends: {
       ...Object.fromEntries(
         [...kept, ...signature.outputs].map((end) => [end.name, `of ${model.name}, as before`]),
