@@ -83,7 +83,9 @@ const likely = 5e-3;
 /** Seeds that leave less have no other hop. */
 const ofItsHop = 0.1;
 /** Sets of numbers of a normalisation that are followed. */
-const mostSets = 2;
+const mostSets = 5;
+/** Frames that tell sets of numbers apart, and samples behind them. */
+const [fewFrames, margin] = [90, 4200];
 /** Tasks that are followed. */
 const mostBegun = 4;
 
@@ -126,7 +128,11 @@ function pcenTasks({ task, seeds }: Begun): SearchTask[] {
   const { examples, rate, behind } = task;
   if (seeds.length === 0) return [];
   const [{ guess }] = seeds;
-  const some = examples.slice(0, 3);
+  const some = examples.slice(0, 2).map(({ samples, values, frames }): Example => {
+    const count = Math.min(frames, fewFrames);
+    const own = samples.subarray(0, count * guess.hop + margin);
+    return { samples: own, values: values.subarray(0, count * task.width), frames: count };
+  });
   if (some.some(({ values }) => values.some((y) => y < -1e-3))) return [];
   return pcenSets(rate, guess.hop)
     .flatMap((pcen) => {
@@ -147,7 +153,8 @@ function inTurn(
   stop: () => boolean,
 ): { task: SearchTask; list: readonly Scored[] }[] {
   let open = begun.map((one) => ({ one, search: searchFront(one, stop) }));
-  const found = new Map<Begun, readonly Scored[]>();
+  // Where time is short, seeds are what there is.
+  const found = new Map(begun.map((one) => [one, one.seeds]));
   while (open.length > 0) {
     const still: typeof open = [];
     for (const each of open) {
