@@ -1,8 +1,9 @@
 /** Rooms in Chromium: what is changed in them has its consequences, and what is taken away is what commands write. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { decodeModel, encodeModel } from '../../src/files.ts';
 import { chainMatrix, matrixError, targetModel, defaultRadices } from '../../src/learn.ts';
@@ -46,9 +47,8 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
   let page: Awaited<ReturnType<typeof builtPage>>;
   let tab: Tab;
   const folder = mkdtempSync(join(tmpdir(), 'papilio-exports-'));
-  const cli = (...args: string[]): void => {
-    execFileSync(process.execPath, [inject('cli'), ...args], { cwd: folder, stdio: 'ignore' });
-  };
+  const run = promisify(execFile);
+  const cli = (...args: string[]) => run(process.execPath, [inject('cli'), ...args], { cwd: folder });
 
   beforeAll(async () => {
     page = await builtPage();
@@ -141,17 +141,18 @@ describe.skipIf(missing !== null)('rooms in Chromium', () => {
     const { matrix } = targetModel('dft', defaultRadices(64));
     expect(matrixError(chainMatrix(model.model, model.values), matrix).relativeL2).toBeLessThan(1e-14);
     // The same numbers as `papilio fit` comes to, whose engine has other bits in Math.cos and **; only the time it took is its own.
-    cli('fit', 'dft', '--n', '64', '--seed', '1', '--out', 'fit');
+    await cli('fit', 'dft', '--n', '64', '--seed', '1', '--out', 'fit');
     const own = decodeModel(readFileSync(join(folder, 'fit/model.safetensors')));
     expect(own.report['seconds']).toBeGreaterThan(0);
     const report = { ...own.report, seconds: model.report['seconds'] };
     expect(Buffer.from(encodeModel(own, report)).equals(bytes)).toBe(true);
-    for (const [to, button] of [
+    const kinds = [
       ['wasm', 'WebAssembly'],
       ['esm', 'JavaScript'],
       ['c', 'C'],
-    ]) {
-      cli('compile', 'fit/model.safetensors', '--to', to, '--out', to);
+    ] as const;
+    await Promise.all(kinds.map(([to]) => cli('compile', 'fit/model.safetensors', '--to', to, '--out', to)));
+    for (const [to, button] of kinds) {
       const files = unzipped(await taken(button));
       expect([...files.keys()].sort()).toEqual(readdirSync(join(folder, to)).sort());
       for (const [name, content] of files) expect(content).toEqual(readFileSync(join(folder, to, name)));
