@@ -1,5 +1,5 @@
 /**
- * npm run parity-study [-- --count 40 --seed 1 --from 0 --seconds 50 --probe]: hidden front ends drawn over the settings that threads show to differ, and whether
+ * npm run parity-study [-- --count 40 --seed 1 --from 0 --seconds 55 --probe]: hidden front ends drawn over the settings that threads show to differ, and whether
  * `solveParity` finds them from eight clips of 3 s, or from the probe.
  */
 import { parseArgs } from 'node:util';
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     from: { type: 'string', default: '0' },
     probe: { type: 'boolean', default: false },
-    seconds: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '55' },
   },
 });
 

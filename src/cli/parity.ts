@@ -131,7 +131,7 @@ const flags = {
   probe: flag.toggle(
     'write two clips, of 4 s and of 0.14 s, that decide what recordings leave open, and three lines of Python to run them through',
   ),
-  seconds: flag.of('after which the search takes what it has', finite({ minimum: 1 }), 50),
+  seconds: flag.of('after which the search takes what it has', finite({ minimum: 1 }), 55),
   preset: flag.of('to name the first stage that differs', oneOf(presetNames)),
   out: flag.text(
     'folder for head.json, features.mjs, model.safetensors, model.onnx and report.html',

@@ -137,6 +137,15 @@ function listsNear(g: Guess, { rate, behind }: SearchTask): Lists {
           .map((length): Guess => ({ ...centred(g, length), window })),
       ),
     () => windows.flatMap((window) => windowKinds.map((kind): Guess => ({ ...g, window, kind }))),
+    () =>
+      // A symmetric window is one of a sample more, or less, next to it.
+      windowKinds.flatMap((kind) =>
+        [-1, 0, 1].flatMap((by) =>
+          [-1, 0, 1]
+            .filter((longer) => g.length + longer <= g.nFft)
+            .map((longer): Guess => ({ ...g, kind, start: g.start + by, length: g.length + longer })),
+        ),
+      ),
     () => emphasesNear(g),
     () => starts(g.nFft, g.length, g.hop).map((start): Guess => ({ ...g, start })),
     () =>
@@ -181,7 +190,10 @@ const walksOf = (rate: number, { bands, offset }: Guess): Walk[] => [
       ]),
   {
     steps: [0.05, 0.01, 0.001],
-    move: (g, by) => ({ ...g, emphasis: Math.round((g.emphasis + by) * 1000) / 1000 }),
+    move: (g, by) => ({
+      ...g,
+      emphasis: Math.max(0, Math.min(1, Math.round((g.emphasis + by) * 1000) / 1000)),
+    }),
   },
   ...(offset === 0 ? [] : [offsetWalk]),
 ];

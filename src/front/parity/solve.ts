@@ -18,7 +18,7 @@ import type { PcenOptions } from '../../numeric/pcen.ts';
 export interface ParityOptions {
   /** Of the clips, in Hz. */
   readonly rate: number;
-  /** Seconds after which it takes what it has. Default 50. */
+  /** Seconds after which it takes what it has. Default 55. */
   readonly seconds?: number;
 }
 
@@ -78,8 +78,8 @@ export function tasks(list: readonly Example[], width: number, rate: number): Se
   return width <= mostlyCepstra ? [...cepstra, ...banks(false)] : [...banks(false), ...cepstra];
 }
 
-/** Seeds that leave less are of the right kind. */
-const likely = 5e-3;
+/** Seeds that leave less are of the right kind as a rule. */
+const likely = 0.03;
 /** Seeds that leave less have no other hop. */
 const ofItsHop = 0.1;
 /** Sets of numbers of a normalisation that are followed. */
@@ -93,33 +93,50 @@ const mostBegun = 4;
 const left = ({ seeds, scorer }: Begun): number =>
   seeds.slice(0, 5).reduce((least, { guess }) => Math.min(least, scorer.even(guess)), Infinity);
 
-/** Tasks at hops in the order of what their seeds leave. */
+/** A task at a hop whose search goes on when it is its turn. */
+interface Open {
+  readonly begun: Begun;
+  /** What its seeds leave. */
+  readonly off: number;
+  readonly search: Generator<readonly Scored[]>;
+  /** Guesses so far, the best first. */
+  found: readonly Scored[];
+}
+
+const isFound = ({ found }: Open): boolean => found.length > 0 && found[0].residual < surely;
+
+/** Takes a search some seeds further; false at its end. */
+function advance(open: Open): boolean {
+  const { done, value } = open.search.next();
+  if (done) return false;
+  open.found = value;
+  return true;
+}
+
+/** Tasks at hops in the order of what their seeds leave; one that is likely is searched before others are begun. */
 export function begunTasks(
   list: readonly SearchTask[],
   hops: readonly number[],
   stop: () => boolean,
-): Begun[] {
-  const found: { begun: Begun; off: number }[] = [];
-  const add = (task: SearchTask, hop: number): number => {
+): Open[] {
+  const all: Open[] = [];
+  const add = (task: SearchTask, hop: number): Open => {
     const begun = begin(task, hop);
-    const off = left(begun);
-    found.push({ begun, off });
-    return off;
+    const open: Open = { begun, off: left(begun), search: searchFront(begun, stop), found: begun.seeds };
+    all.push(open);
+    if (open.off < likely) advance(open);
+    return open;
   };
-  const ordered = (): Begun[] =>
-    found
-      .sort((a, b) => a.off - b.off)
-      .slice(0, mostBegun)
-      .map(({ begun }) => begun);
+  const ordered = (): Open[] => all.sort((a, b) => a.off - b.off).slice(0, mostBegun);
   for (const task of list)
     for (const hop of hops) {
-      if (found.length > 0 && stop()) return ordered();
-      const off = add(task, hop);
-      if (off < likely) return ordered();
-      if (off < ofItsHop) break;
+      if (all.length > 0 && stop()) return ordered();
+      const open = add(task, hop);
+      if (isFound(open)) return [open];
+      if (open.off < ofItsHop) break;
     }
-  const bank = ordered().find(({ task: { bands, width } }) => bands === width);
-  if (bank) for (const task of pcenTasks(bank)) add(task, bank.seeds[0].guess.hop);
+  const bank = ordered().find(({ begun: { task } }) => task.bands === task.width);
+  if (bank) for (const task of pcenTasks(bank.begun)) if (!stop()) add(task, bank.begun.seeds[0].guess.hop);
   return ordered();
 }
 
@@ -147,26 +164,20 @@ function pcenTasks({ task, seeds }: Begun): SearchTask[] {
     .map(({ own }) => ({ ...own, examples: withoutPcen(examples, own.pcen as PcenOptions) ?? own.examples }));
 }
 
-/** What tasks find, all of them in turn, so that none takes the time of others. */
-function inTurn(
-  begun: readonly Begun[],
-  stop: () => boolean,
-): { task: SearchTask; list: readonly Scored[] }[] {
-  let open = begun.map((one) => ({ one, search: searchFront(one, stop) }));
-  // Where time is short, seeds are what there is.
-  const found = new Map(begun.map((one) => [one, one.seeds]));
+/** Searches in turn, so that none takes the time of others. */
+function inTurn(begun: readonly Open[]): readonly Open[] {
+  let open = begun.filter((one) => !isFound(one));
+  if (open.length < begun.length) return begun.filter(isFound);
   while (open.length > 0) {
-    const still: typeof open = [];
-    for (const each of open) {
-      const { done, value } = each.search.next();
-      if (done) continue;
-      found.set(each.one, value);
-      if (value[0].residual < surely) return [{ task: each.one.task, list: value }];
-      still.push(each);
+    const still: Open[] = [];
+    for (const one of open) {
+      if (!advance(one)) continue;
+      if (isFound(one)) return [one];
+      still.push(one);
     }
     open = still;
   }
-  return [...found].map(([{ task }, list]) => ({ task, list }));
+  return begun;
 }
 
 /** Clips that are searched over: short ones have few frames inside, and count at their ends. */
@@ -179,7 +190,7 @@ function longOf(examples: readonly Example[]): Example[] {
 interface Beginning {
   readonly examples: Examples;
   readonly statics: ReturnType<typeof deltasOf>;
-  readonly tasks: readonly Begun[];
+  readonly tasks: readonly Open[];
 }
 
 /** Nothing where no hop gives so many frames. */
@@ -201,47 +212,50 @@ export function solveParity(
   options: ParityOptions,
 ): ParityResult {
   checkOptions('parity', options, parityOptions);
-  const { rate, seconds = 50 } = options;
+  const { rate, seconds = 55 } = options;
   const ways = parityExamples(clips, tensors, rate);
   const from = performance.now();
-  const stop = (): boolean => performance.now() > from + 1000 * framePart * seconds;
+  const past = (part: number) => (): boolean => performance.now() > from + 1000 * seconds * part;
+  const stop = past(framePart);
   const powers = new Powers();
+  const means = { powers, stop: past(1) };
   for (const { list, width, framesFirst } of ways) {
     const preset = presetOf(list, width, rate, { powers, stop });
-    if (preset) return { ...verdictOf(preset, list, powers), framesFirst, width };
+    if (preset) return { ...verdictOf(preset, list, means), framesFirst, width };
   }
-  const begun = ways.flatMap((examples) => beginningOf(examples, rate, stop));
+  const begun: Beginning[] = [];
+  for (const examples of ways)
+    if (!begun.some(({ tasks: [first] }) => isFound(first))) begun.push(...beginningOf(examples, rate, stop));
   if (begun.length === 0)
     throw new InvalidArgumentError(
       `clip 0 has ${clips[0].length} samples and ${ways[0].list[0].frames} frames; expected clips that these are the features of`,
     );
-  const best = begun.reduce((a, b) => (left(b.tasks[0]) < left(a.tasks[0]) ? b : a));
+  const best = begun.reduce((a, b) => (isFound(b.tasks[0]) || b.tasks[0].off < a.tasks[0].off ? b : a));
   const { framesFirst, width, list } = best.examples;
-  const closest = searched(best, { rate, powers, from, seconds });
-  return { ...verdictOf(closest, list, powers), framesFirst, width };
+  const closest = searched(best, { rate, powers, seconds, past });
+  return { ...verdictOf(closest, list, means), framesFirst, width };
 }
 
 /** Guesses that are completed. */
 const mostCompleted = 3;
 
-/** When a search began, and what it may take. */
+/** What a search may take. */
 interface Budget {
   readonly rate: number;
   readonly powers: Powers;
-  readonly from: number;
   readonly seconds: number;
+  /** Is this part of them over? */
+  readonly past: (part: number) => () => boolean;
 }
 
-/** Part of the time for what measures frames; levels take the rest. */
-const framePart = 0.75;
+/** Parts of the time until what measures frames is searched, and until levels are: the verdict takes the rest. */
+const [framePart, levelPart] = [0.65, 0.8];
 
 /** The closest head of a search that has begun. Throws InvalidArgumentError where there is none. */
 function searched({ examples, statics, tasks: begun }: Beginning, budget: Budget): Closest {
-  const { rate, powers, from, seconds } = budget;
+  const { rate, powers, seconds, past } = budget;
   const { list, width } = examples;
-  const past = (part: number) => (): boolean => performance.now() > from + 1000 * seconds * part;
-  const [stopFrames, stop] = [past(framePart), past(1)];
-  const found = inTurn(begun, stopFrames).flatMap(({ task, list: guesses }) => {
+  const found = inTurn(begun).flatMap(({ begun: { task }, found: guesses }) => {
     const all = task.pcen ? withoutPcen(statics.list, task.pcen) : statics.list;
     const own: SearchTask = { ...task, examples: all ?? task.examples };
     return guesses.slice(0, 2).map((scored) => ({ task: own, scored }));
@@ -249,7 +263,7 @@ function searched({ examples, statics, tasks: begun }: Beginning, budget: Budget
   found.sort((a, b) => a.scored.residual - b.scored.residual);
   const none = (why: string): InvalidArgumentError =>
     new InvalidArgumentError(
-      stopFrames()
+      past(framePart)()
         ? `nothing was found within ${seconds} s; expected more seconds, or clips at ${rate} Hz that the features were made of`
         : why,
     );
@@ -262,7 +276,7 @@ function searched({ examples, statics, tasks: begun }: Beginning, budget: Budget
     deltas: statics.deltas,
     whole: list,
     powers,
-    stop,
+    stop: past(levelPart),
     telling: null,
   });
   if (best && Number.isFinite(best.difference)) return best;

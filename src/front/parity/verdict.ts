@@ -37,10 +37,10 @@ const [mendSeconds, neighbourSeconds, bankSeconds] = [5, 8, 15];
 /** A learned bank is taken that leaves at most this part of the difference. */
 const nearer = 0.8;
 
-/** Is so much time over, from now on? */
-function timer(seconds: number): () => boolean {
+/** Is so much time over, from now on, or all there was? */
+function timer(seconds: number, stop: () => boolean): () => boolean {
   const end = performance.now() + 1000 * seconds;
-  return () => performance.now() > end;
+  return () => performance.now() > end || stop();
 }
 
 /** A head and how far it is off. */
@@ -56,10 +56,16 @@ function measured(head: HeadConfig, examples: readonly Example[], powers: Powers
   };
 }
 
+/** Plans that are kept, and when time is over. */
+export interface Means {
+  readonly powers: Powers;
+  readonly stop: () => boolean;
+}
+
 /** The closest head in its plainest form: noise is not fitted. */
-function plainest(closest: Closest, examples: readonly Example[], powers: Powers): Closest {
+function plainest(closest: Closest, examples: readonly Example[], { powers, stop: over }: Means): Closest {
   const { head, difference, rms } = closest;
-  const stop = timer(mendSeconds);
+  const stop = timer(mendSeconds, over);
   const isRight = (h: HeadConfig): boolean =>
     orElse(() => measured(h, examples, powers).difference, Infinity) <= exactDifference;
   const usual = (): HeadConfig =>
@@ -71,16 +77,17 @@ function plainest(closest: Closest, examples: readonly Example[], powers: Powers
 }
 
 /** The verdict of the closest head by the examples it was found from. */
-export function verdictOf(closest: Closest, examples: readonly Example[], powers: Powers): Verdict {
-  const own = plainest(closest, examples, powers);
+export function verdictOf(closest: Closest, examples: readonly Example[], means: Means): Verdict {
+  const { powers, stop } = means;
+  const own = plainest(closest, examples, means);
   const { head, difference, rms } = own;
   const isExact = difference <= exactDifference;
   const noise = isExact || rms > noisy ? null : noiseOf(head, examples, powers);
   if (isExact || noise !== null) {
-    const undecided = undecidedStages(head, examples, powers, timer(neighbourSeconds));
+    const undecided = undecidedStages(head, examples, powers, timer(neighbourSeconds, stop));
     return { ...own, verdict: isExact ? 'exact' : 'noise', noise, undecided, learned: null };
   }
-  const bank = learnedBank(closest.head, examples, powers, timer(bankSeconds));
+  const bank = learnedBank(closest.head, examples, powers, timer(bankSeconds, stop));
   const learned = bank && bank.rms < nearer * closest.rms ? bank : null;
   return { ...closest, verdict: closest.rms < near ? 'close' : 'unknown', noise, undecided: [], learned };
 }

@@ -121,6 +121,10 @@ it('coefficients are told from bands though the first of them is most of the var
     bank: { bands: 60, fMin: 64, scale: 'kaldi', norm: 'none' },
     cepstrum: { count: 18, norm: 'htk', lifter: null },
   });
-  const [{ task }] = begunTasks(tasks(examplesOf(head), 18, rate), [160], () => false);
+  const [
+    {
+      begun: { task },
+    },
+  ] = begunTasks(tasks(examplesOf(head), 18, rate), [160], () => false);
   expect(task.behind).toEqual({ isCepstrum: true, isLinear: false });
 });
