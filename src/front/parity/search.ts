@@ -198,6 +198,15 @@ const walksOf = (rate: number, { bands, offset }: Guess): Walk[] => [
   ...(offset === 0 ? [] : [offsetWalk]),
 ];
 
+/** Emphases and trends of signals and of frames. */
+const beginnings = [
+  { emphasis: 0, perFrame: false, detrend: 'none' },
+  { emphasis: 0.97, perFrame: false, detrend: 'none' },
+  { emphasis: 0.97, perFrame: true, detrend: 'constant' },
+] as const;
+/** Guesses that leave more are off in other things. */
+const hopeful = 0.02;
+
 /** From a guess to better ones, one setting after the other. */
 class Refinement {
   private readonly scorer: Scorer;
@@ -284,9 +293,28 @@ class Refinement {
     return best;
   }
 
+  /** The same from other emphases and trends, whose banks are usual ones again: a bank that is shifted makes up for them. */
+  private otherwise(from: Scored): Scored {
+    const { guess, residual } = from;
+    if (residual <= exactResidual || residual > hopeful) return from;
+    const { rate } = this.task;
+    const [fMin] = nearest(lows, guess.fMin, 1);
+    const [fMax] = nearest(tops(rate), guess.fMax, 1);
+    const [length] = nearest(lengthsAt(rate), guess.length, 1);
+    const usual = guess.bands === 0 ? {} : { fMin, fMax };
+    return beginnings
+      .filter((b) => b.emphasis > 0 !== guess.emphasis > 0 || b.perFrame !== guess.perFrame)
+      .map((b) => ({ ...centred(guess, Math.min(length, guess.nFft)), ...usual, ...b, wide: false }))
+      .reduce((best, own) => {
+        if (this.stop() || best.residual <= exactResidual) return best;
+        const next = this.refine({ guess: own, residual: Infinity }, 2, false);
+        return next.residual < best.residual ? next : best;
+      }, from);
+  }
+
   /** Rounds on few frames, on many, and steps. */
   whole(from: Scored): Scored {
-    const rough = this.refine(from, 4, false);
+    const rough = this.otherwise(this.refine(from, 4, false));
     const fine = this.refine(rough, 2, true);
     return fine.residual <= exactResidual ? fine : this.refine(this.plain(this.polish(fine)), 2, true);
   }

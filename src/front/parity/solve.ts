@@ -78,8 +78,10 @@ export function tasks(list: readonly Example[], width: number, rate: number): Se
   return width <= mostlyCepstra ? [...cepstra, ...banks(false)] : [...banks(false), ...cepstra];
 }
 
-/** Seeds that leave less are of the right kind as a rule. */
-const likely = 0.03;
+/** Seeds that leave less are of the right kind as a rule, and surely. */
+const [likely, certain] = [0.08, 5e-3];
+/** A kind whose seeds leave so many times more than the best is none. */
+const hopeless = 30;
 /** Seeds that leave less have no other hop. */
 const ofItsHop = 0.1;
 /** Sets of numbers of a normalisation that are followed. */
@@ -127,12 +129,16 @@ export function begunTasks(
     if (open.off < likely) advance(open);
     return open;
   };
-  const ordered = (): Open[] => all.sort((a, b) => a.off - b.off).slice(0, mostBegun);
+  const ordered = (): Open[] => {
+    const [first, ...rest] = all.toSorted((a, b) => a.off - b.off).slice(0, mostBegun);
+    return [first, ...rest.filter(({ off }) => off < hopeless * first.off)];
+  };
   for (const task of list)
     for (const hop of hops) {
       if (all.length > 0 && stop()) return ordered();
       const open = add(task, hop);
       if (isFound(open)) return [open];
+      if (open.off < certain) return ordered();
       if (open.off < ofItsHop) break;
     }
   const bank = ordered().find(({ begun: { task } }) => task.bands === task.width);
