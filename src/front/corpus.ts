@@ -6,7 +6,7 @@ import { defaultBackend } from '../backends/default.ts';
 import { spreadOf, type Spread } from '../numeric/percentiles.ts';
 import { permutation } from '../numeric/random.ts';
 import { checkArgument, matching } from '../options.ts';
-import type { HeadConfig } from '../spectral/head.ts';
+import { samplesBefore, type HeadConfig } from '../spectral/head.ts';
 import { compileFrontEnd } from './compile.ts';
 import { errorWeights, type ErrorPlaces } from './error-places.ts';
 import {
@@ -238,7 +238,7 @@ export function framesOfSet(set: FrameSet, head: HeadConfig): Float64Array {
   return out;
 }
 
-/** Absolute differences of the features of a front end over frames and bands, in log10; frames wholly on the floor are excluded. */
+/** Absolute differences of the features of a front end over frames and bands, in log10; frames without sound are excluded. */
 export interface FeatureError extends Spread {
   /** `count` errors of a band; a band near no peak has none. */
   readonly perBand: readonly (Spread & { readonly count: number })[];
@@ -261,6 +261,24 @@ function readingOf(
   const read = (x: ArrayLike<number>): Float64Array =>
     Float64Array.from(x, (energy) => Math.log10(Math.max(energy, floor)));
   return { read, floor: new Float64Array(headWidth(head)).fill(Math.log10(floor)) };
+}
+
+/**
+ * Does a result say nothing of a clip, whose targets [results, width] these are: wholly on the floor of the logarithm, wholly so far below
+ * the largest of the clip as the range of the head, or of frames behind a clip that was filled up?
+ */
+function isSilentBy(
+  head: HeadConfig,
+  floor: Float64Array,
+  { samples }: Recording,
+  targets: ArrayLike<number>,
+): (result: Float64Array, at: number) => boolean {
+  const hasRange = head.log !== null && head.log.range !== null && !head.cepstrum && !head.normalize;
+  const least = hasRange ? Float64Array.from(targets).reduce((a, b) => Math.min(a, b), Infinity) : -Infinity;
+  const sound = samples.length + samplesBefore(head);
+  const isFilled = head.fit !== null && head.average === 'none';
+  return (result, at) =>
+    onFloor(result, floor) || result.every((x) => x - least <= 1e-9) || (isFilled && at * head.hop >= sound);
 }
 
 /** Compare features of recordings with their targets, both [results, width] per recording. */
@@ -287,9 +305,10 @@ export function featureError(
     const own: number[] = [];
     const [found, wanted] = [features[i], targets[i]].map(read);
     const results = resultsOf(wanted, width);
+    const isSilent = isSilentBy(head, floor, r, wanted);
     let excludedFrames = 0;
     for (const [f, exact] of results.entries()) {
-      if (onFloor(exact, floor)) {
+      if (isSilent(exact, f)) {
         excludedFrames++;
         continue;
       }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { InvalidArgumentError } from '../../src/errors.ts';
 import {
+  exactFeatures,
   featureError,
   frameSet,
   framesOfSet,
@@ -56,6 +57,29 @@ describe('feature error', () => {
     expect(error.p95).toBeCloseTo(0.1, 12);
     expect(error.recordings[0]).toMatchObject({ frames: 3, excludedFrames: 1 });
     expect(error.perBand.length).toBe(8);
+  });
+  it('frames without sound count for nothing: a clip that is filled up has the error of its sound', () => {
+    const whisper = featureHead('whisper', { fit: 32000 });
+    const clips = [recording('a', 8000)];
+    const [wanted] = exactFeatures(whisper, clips);
+    const width = 80;
+    const sounding = Math.ceil((8000 + 200) / 160);
+    // Behind the sound both are at the range below the largest.
+    const own = Float64Array.from(wanted, (x, i) => (i < sounding * width ? x + 0.05 : x));
+    const error = featureError(clips, [own], [wanted], whisper);
+    expect(error.mean).toBeCloseTo(0.05 * 4, 9);
+    expect(error.recordings[0].frames).toBe(200);
+    expect(error.recordings[0].excludedFrames).toBe(200 - sounding);
+  });
+  it('so does silence within one, so far below the largest as the range', () => {
+    const ranged = featureHead('librosa');
+    const [{ samples }] = [recording('a', 44100)];
+    const clips = [{ name: 'a', samples: samples.map((x, i) => (i < 22050 ? x : 0)) }];
+    const [wanted] = exactFeatures(ranged, clips);
+    const error = featureError(clips, [wanted.map((x) => x + 1)], [wanted], ranged);
+    const { frames, excludedFrames } = error.recordings[0];
+    expect(excludedFrames).toBeGreaterThan(frames / 2 - 5);
+    expect(excludedFrames).toBeLessThan(frames / 2);
   });
   it('frame sets hold whole frames and their targets', () => {
     const set = frameSet([recording('a', 2000)], head, 16, 1);
