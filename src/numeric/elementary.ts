@@ -6,17 +6,14 @@
 import { add, divideByNumber, mul, neg, sub, twoProduct, type DoubleDouble } from './double-double.ts';
 import { inverseFactorials, series } from './twiddle.ts';
 
-/** A constant to 159 bits. */
-type Parts = readonly [number, number, number];
-const halfPi: Parts = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33];
-const ln2: Parts = [Math.LN2, 2.3190468138462996e-17, 5.707708438416212e-34];
+/** To 159 bits: large angles near a multiple of it need them. */
+const halfPi = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33] as const;
+const ln2: DoubleDouble = [Math.LN2, 2.3190468138462996e-17];
 const ln10: DoubleDouble = [Math.LN10, -2.1707562233822494e-16];
 
 /** x - q c, for a whole q. */
-function reduced(x: DoubleDouble, q: number, c: Parts): DoubleDouble {
-  const rest = sub(sub(x, twoProduct(q, c[0])), twoProduct(q, c[1]));
-  return sub(rest, [q * c[2], 0]);
-}
+const reduced = (x: DoubleDouble, q: number, c: readonly [number, number, ...unknown[]]): DoubleDouble =>
+  sub(sub(x, twoProduct(q, c[0])), twoProduct(q, c[1]));
 
 /** Largest angle whose quadrant is told by its bits. */
 const largestAngle = 2 ** 40;
@@ -24,7 +21,7 @@ const largestAngle = 2 ** 40;
 /** cos(x - quarter pi / 2). */
 function turned(x: number, quarter: 0 | 1): DoubleDouble {
   const q = Math.round(x / halfPi[0]);
-  const rest = reduced([x, 0], q, halfPi);
+  const rest = sub(reduced([x, 0], q, halfPi), [q * halfPi[2], 0]);
   const quadrant = (((q - quarter) % 4) + 4) % 4;
   const value = series(rest, quadrant % 2 === 0 ? 0 : 1);
   return quadrant === 1 || quadrant === 2 ? neg(value) : value;
@@ -56,15 +53,12 @@ export const exp = (x: number): number => expOf([x, 0]);
 
 function logOf(x: number): DoubleDouble {
   if (!(x > 0) || x === Infinity) return [x === 0 ? -Infinity : x > 0 ? x : NaN, 0];
-  let e = Math.round(Math.log2(x));
-  let m = x / 2 ** (e >> 1) / 2 ** (e - (e >> 1));
-  // Which of two halves m is in must not depend on the engine's logarithm, either.
-  if (m < Math.SQRT1_2) [m, e] = [2 * m, e - 1];
-  else if (m >= Math.SQRT2) [m, e] = [m / 2, e + 1];
+  const e = Math.round(Math.log2(x));
+  const m = x / 2 ** (e >> 1) / 2 ** (e - (e >> 1));
   // A step of Newton's from the engine's value: log m = l + log(m exp(-l)).
   const l = Math.log(m);
-  const [d, dLow] = add([m - 1, 0], mul([m, 0], expm1Series([-l, 0])));
-  return add(add(mul([ln2[0], ln2[1]], [e, 0]), [l, 0]), [d, dLow - (d * d) / 2]);
+  const step = add([m - 1, 0], mul([m, 0], expm1Series([-l, 0])));
+  return add(add(mul(ln2, [e, 0]), [l, 0]), step);
 }
 
 export const log = (x: number): number => logOf(x)[0];
@@ -76,25 +70,39 @@ export function log10(x: number): number {
   return q + divideByNumber(sub([high, low], mul([q, 0], ln10)), ln10[0])[0];
 }
 
+/** Beyond it, and below its inverse, products of two numbers lose their last places. */
+const farPower = 2 ** 900;
+
 /** x^y of a positive x, and of any x where y is a whole number from 0 to 2^20. */
 export function power(x: number, y: number): number {
-  if (!Number.isInteger(y) || y < 0 || y > 2 ** 20)
-    return x === 0 && y > 0 ? 0 : expOf(mul(logOf(x), [y, 0]));
-  let product: DoubleDouble = [1, 0];
-  let square: DoubleDouble = [x, 0];
-  for (let rest = y; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) product = mul(product, square);
-    if (rest > 1) square = mul(square, square);
+  // Zeros, infinities and NaN have no last place.
+  if (x === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return x ** y;
+  const isWhole = Number.isInteger(y) && y >= 0 && y <= 2 ** 20;
+  if (isWhole) {
+    let product: DoubleDouble = [1, 0];
+    let square: DoubleDouble = [x, 0];
+    for (let rest = y; rest > 0; rest = Math.floor(rest / 2)) {
+      if (rest % 2 === 1) product = mul(product, square);
+      if (rest > 1) square = mul(square, square);
+    }
+    const size = Math.abs(product[0]);
+    if (size < farPower && size > 1 / farPower) return product[0];
   }
-  return product[0];
+  // Beyond an exponent of 2^64 all but 1 is infinite or zero.
+  const exponent = Math.max(-(2 ** 64), Math.min(2 ** 64, y));
+  const value = expOf(mul(logOf(isWhole ? Math.abs(x) : x), [exponent, 0]));
+  return isWhole && x < 0 && y % 2 === 1 ? -value : value;
 }
 
 /** The angle of x + i y, as `Math.atan2`. */
 export function atan2(y: number, x: number): number {
   const guess = Math.atan2(y, x);
   if (x === 0 || y === 0 || !Number.isFinite(x) || !Number.isFinite(y)) return guess;
+  // The angle of both times a power of two is the same, and their products are within numbers.
+  const scale = Math.max(Math.abs(x), Math.abs(y)) > 2 ** 400 ? 2 ** -200 : 2 ** 500;
+  const [re, im] = [x * scale, y * scale];
   // A step of Newton's: what is left after turning back by the guess.
   const [c, s] = [turned(guess, 0), turned(guess, 1)];
-  const rest = sub(mul(c, [y, 0]), mul(s, [x, 0]))[0];
-  return guess + rest / (c[0] * x + s[0] * y);
+  const rest = sub(mul(c, [im, 0]), mul(s, [re, 0]))[0];
+  return guess + rest / (c[0] * re + s[0] * im);
 }

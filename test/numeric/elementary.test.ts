@@ -1,6 +1,7 @@
 /** Elementary functions are rounded correctly: what 40 digits say, wherever it is asked, and however an engine's own `Math` is off. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { atan2, cos, exp, log, log10, power, sin } from '../../src/numeric/elementary.ts';
+import { windowByName } from '../../src/numeric/window.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -40,6 +41,20 @@ const known: readonly [(...args: number[]) => number, readonly number[], number]
   [cos, [5.559300475548628], 0.7492384640658624],
   [log, [1.0000000000009095], 9.094947017725146e-13],
   [cos, [1.5707963267948966], 6.123233995736766e-17],
+  // Close to a multiple of pi / 2 and large: the third part of pi / 2 shows.
+  [cos, [881156436695], -1.2251643745589862e-12],
+  [sin, [21053343141], 1.7533805082422143e-12],
+  // Where products of two numbers leave the numbers, or lose their last places.
+  [power, [10, 308], 1e308],
+  [power, [1.99, 1024], 1.0605966317261762e306],
+  [power, [-1.99, 1025], -2.1105872971350906e306],
+  [power, [1.0001, 7000000], 9.793502502952126e303],
+  [power, [0.9, 6600], 1.0012955810893637e-302],
+  [power, [1e200, 1.5], 9.999999999999999e299],
+  [atan2, [1e308, 1e308], 0.7853981633974483],
+  [atan2, [3e307, 1e308], 0.2914567944778671],
+  [atan2, [-3e-310, -7e-311], -1.8000282600718966],
+  [atan2, [1.5e-200, 1.7e50], 8.823529411764706e-251],
 ];
 
 describe('elementary functions', () => {
@@ -75,5 +90,20 @@ describe('elementary functions', () => {
       -5,
       -Infinity,
     ]);
+    expect([power(10, 309), power(2, 1024), power(1e200, 2), power(-10, 309)]).toEqual([
+      Infinity,
+      Infinity,
+      Infinity,
+      -Infinity,
+    ]);
+    expect([power(2, 1e305), power(2, -1e305), power(1, 1e305), power(0, -1)]).toEqual([
+      Infinity,
+      0,
+      1,
+      Infinity,
+    ]);
+    expect([power(Infinity, 0.5), power(-2, 0.5), power(0.5, 1060)]).toEqual([Infinity, NaN, 8.095e-320]);
+    const flat = windowByName(['general_gaussian', 60, 1], 2048, 'symmetric');
+    expect([flat[0], flat.every(Number.isFinite)]).toEqual([0, true]);
   });
 });
