@@ -1,4 +1,5 @@
 /** The state of the room: a recording, and two front ends of it. */
+import { literal } from '../shell/code.ts';
 import { oneOf, textOf, type Raw } from '../shell/room.ts';
 import { clipNames, type ClipName } from '../sound/clips.ts';
 import { modelOfText, openedFeatures } from '../sound/fronts.ts';
@@ -40,8 +41,8 @@ import { decodeWav } from 'papilio/files';
 import { differenceText, stageDifferences } from 'papilio/front';
 
 const { samples } = decodeWav(bytes, 'recording.wav');
-const [left, right] = ['${left}', '${right}'].map((name) => features(name).run(samples));
+const [left, right] = [${literal(left)}, ${literal(right)}].map((name) => features(name).run(samples));
 console.log([left.frames, left.width], [right.frames, right.width]);
-for (const stage of stageDifferences(featureHead('${left}'), featureHead('${right}')))
-  console.log(differenceText(stage, '${right}'));
+for (const stage of stageDifferences(featureHead(${literal(left)}), featureHead(${literal(right)})))
+  console.log(differenceText(stage, ${literal(right)}));
 `;

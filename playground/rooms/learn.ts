@@ -1,6 +1,7 @@
 /** Learn: training from a start that is not the answer, watched. */
 import { readState, type State } from '../learn/state.ts';
 import { learnView } from '../learn/view.ts';
+import { commentText } from '../shell/code.ts';
 import { room } from '../shell/room.ts';
 
 export default room<State>({
@@ -13,7 +14,7 @@ export default room<State>({
   mount: learnView,
   code({ target, n, blocks, start, seed, matrix }) {
     const own = target === 'matrix';
-    const rows = matrix
+    const rows = commentText(matrix)
       .trim()
       .split('\n')
       .map((row) => ` *   ${row}`);

@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { InvalidArgumentError } from '../errors.ts';
 import { flag, type Command, type FlagsOf } from './args.ts';
 import type { Output } from './output.ts';
-import { addressOfFiles, isStateFile } from './playground.ts';
+import { addressOfFiles, isStateFile, roomNames, strangeRoom } from './playground.ts';
 
 const own = dirname(fileURLToPath(import.meta.url));
 /** Beside the program, and where `npm run build` puts it in a checkout. */
@@ -51,13 +51,36 @@ export function leadingTo(address: string): string {
   return pathToFileURL(path).href;
 }
 
+/** A room, with or without a state. Throws InvalidArgumentError for what is none. */
+function roomOf(operand: string): string {
+  const strange = strangeRoom(operand);
+  if (strange === undefined) return operand;
+  const expected = `expected ${roomNames.join(', ')}`;
+  throw new InvalidArgumentError(
+    existsSync(operand)
+      ? `${operand}: neither a room nor a file of the playground; ${expected}, or a file .safetensors, .html or .json`
+      : `${strange === operand.split('?')[0] ? strange : `${operand}: ${strange}`}: no such room; ${expected}`,
+  );
+}
+
+/** The state of files. Throws InvalidArgumentError where it names what is no room. */
+function fileState(paths: readonly string[]): string {
+  const address = addressOfFiles(paths);
+  const strange = strangeRoom(address);
+  if (strange === undefined) return address;
+  throw new InvalidArgumentError(
+    `${paths[0]}: its address leads to ${strange}, no such room; expected ${roomNames.join(', ')}`,
+  );
+}
+
 /** The state that operands say: none, a room, or files. */
 function stateOf(operands: readonly string[]): string | undefined {
   const rooms = operands.filter((o) => !isStateFile(o));
-  if (operands.length === 0 || (rooms.length === 1 && operands.length === 1)) return rooms[0];
+  if (operands.length === 0) return undefined;
+  if (rooms.length === 1 && operands.length === 1) return roomOf(rooms[0]);
   if (rooms.length > 0)
     throw new InvalidArgumentError(`${rooms[0]}: is no file; expected one room, or one or two files`);
-  return addressOfFiles(operands);
+  return fileState(operands);
 }
 
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {

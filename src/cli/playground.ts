@@ -85,6 +85,17 @@ function addressOfJson(path: string): string {
   throw new InvalidArgumentError(`${path}: no state of the playground; ${expected}`);
 }
 
+/** The rooms of the page, by their order, and its tour. */
+export const roomNames = ['listen', 'butterflies', 'learn', 'trade', 'compare', 'parity', 'race', 'tour'];
+
+/** The name in a state that is no room's; undefined where there is none. */
+export const strangeRoom = (state: string): string | undefined =>
+  state
+    .replace(/^#?\/?/, '')
+    .split('/')
+    .map((part) => part.split('?')[0])
+    .find((name) => name !== '' && !roomNames.includes(name));
+
 /** Is an operand of `papilio play` a file, not a room? */
 export const isStateFile = (operand: string): boolean => /\.(?:html|json|safetensors)$/i.test(operand);
 

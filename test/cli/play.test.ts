@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { wholeOfAddress, wholeOfFile } from '../../playground/shell/address.ts';
+import { rooms } from '../../playground/shell/registry.ts';
 import { compareReport, isComparison } from '../../src/cli/compare-report.ts';
 import { frontReport } from '../../src/cli/front-report.ts';
 import { learnReport } from '../../src/cli/learn-report.ts';
 import { leadingTo, openerOf, pageAddress } from '../../src/cli/play.ts';
-import { addressOfFiles, comparedAddress, exactModel } from '../../src/cli/playground.ts';
+import { addressOfFiles, comparedAddress, exactModel, roomNames } from '../../src/cli/playground.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { decodeFrontEnd } from '../../src/files.ts';
 import { runLine } from '../hostile/helpers.ts';
@@ -159,5 +160,23 @@ describe('what the playground is opened with', () => {
     const { code, stderr } = await runLine(['play', 'trade', model, '--print']);
     expect(code).toBe(2);
     expect(stderr).toMatch(/trade: is no file; expected one room, or one or two files/);
+  });
+
+  it('is refused where it is no room of the page', async () => {
+    expect(roomNames).toEqual([...rooms.map((room) => room.id), 'tour']);
+    const evil = file('evil.html', '<p data-playground="#/evil">');
+    const text = file('t.txt', 'learn');
+    for (const [operand, message] of [
+      ['nosuch', 'nosuch: no such room; expected listen, butterflies, '],
+      ['learn?n=4/nosuch', 'learn?n=4/nosuch: nosuch: no such room; expected '],
+      ['javascript:alert(1)', 'javascript:alert(1): no such room; expected '],
+      [text, `${text}: neither a room nor a file of the playground; expected `],
+      ['.', '.: neither a room nor a file of the playground; expected '],
+      [evil, `${evil}: its address leads to evil, no such room; expected `],
+    ]) {
+      const { code, stderr } = await runLine(['play', operand, '--print']);
+      expect([operand, code]).toEqual([operand, 2]);
+      expect(stderr).toContain(message);
+    }
   });
 });

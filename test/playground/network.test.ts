@@ -1,10 +1,11 @@
 /** The network that is drawn is the model that is compiled, whatever is done to it; addresses and files say it all. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { addressOf, fileOf, wholeOf, wholeOfAddress, wholeOfFile } from '../../playground/shell/address.ts';
-import type { Raw } from '../../playground/shell/room.ts';
+import { literal } from '../../playground/shell/code.ts';
+import type { Raw, Room } from '../../playground/shell/room.ts';
 import { rooms } from '../../playground/shell/registry.ts';
 import {
   acts,
@@ -159,6 +160,19 @@ describe('texts', () => {
     rmSync(folder, { recursive: true });
     expect(said.flat()).toContainEqual({ mul: 16, add: 20, other: 0, loads: 24, stores: 16 });
     expect(said.find(([x]) => x === 'error on new signals')?.[1]).toBeLessThan(1e-12);
+  });
+
+  it('what a link says stays text in the code of a room', () => {
+    const evil = '1 2\n*/ evil(); /*';
+    const learn = rooms.find(({ id }) => id === 'learn') as Room;
+    const code = learn.code(learn.read({ target: 'matrix', matrix: evil }));
+    expect(code.replace(/\/\*[\s\S]*?\*\//g, '')).not.toContain('evil');
+    const compare = rooms.find(({ id }) => id === 'compare') as Room;
+    const bytes = readFileSync('playground/fronts/papilio-learned-2.safetensors');
+    const leftModel = Buffer.from(bytes).toString('base64url');
+    const own = compare.code(compare.read({ leftFront: "a\\'); evil(); ('", leftModel }));
+    expect(own.replace(/'(?:\\.|[^'\\])*'/g, '')).not.toContain('evil');
+    expect(literal('a"b\\"\\')).toBe(String.raw`'a"b\\"\\'`);
   });
 
   it('a room reads anything', () => {
