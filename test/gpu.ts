@@ -1,5 +1,6 @@
 /** A WebGPU device of Dawn for Node on a software adapter, where one is found; tests of WebGPU are skipped without. */
 import { dawn, type DawnDevice } from '../bench/webgpu/dawn.ts';
+import type { GpuBuffer } from '../src/backends/webgpu/gpu.ts';
 import type { GpuDevice } from '../src/webgpu.ts';
 
 export type TestDevice = DawnDevice;
@@ -38,6 +39,9 @@ export const blankDevice: GpuDevice = {
     maxComputeInvocationsPerWorkgroup: 256,
     maxComputeWorkgroupsPerDimension: 65535,
     maxStorageBuffersPerShaderStage: 8,
+    maxStorageBufferBindingSize: 2 ** 27,
+    maxBufferSize: 2 ** 28,
+    minStorageBufferOffsetAlignment: 256,
   },
   lost: new Promise(nothing),
   queue: { writeBuffer: nothing, submit: nothing },
@@ -56,3 +60,37 @@ export const blankDevice: GpuDevice = {
     throw new Error('nothing runs');
   },
 };
+
+/** A device that counts what it keeps, takes `wait` for reading back and logs what is done; nothing is computed. */
+export function fakeDevice(wait: () => Promise<unknown> = () => Promise.resolve()): {
+  device: GpuDevice;
+  kept: Set<GpuBuffer>;
+  log: string[];
+} {
+  const kept = new Set<GpuBuffer>();
+  const log: string[] = [];
+  const pass = { setPipeline: nothing, setBindGroup: nothing, dispatchWorkgroups: nothing, end: nothing };
+  const device: GpuDevice = {
+    ...blankDevice,
+    queue: { writeBuffer: () => log.push('write'), submit: nothing },
+    createBuffer: (descriptor) => {
+      const made: GpuBuffer = {
+        ...blankDevice.createBuffer(descriptor),
+        mapAsync: async () => {
+          log.push('map');
+          await wait();
+        },
+        unmap: () => log.push('unmap'),
+        destroy: () => kept.delete(made),
+      };
+      kept.add(made);
+      return made;
+    },
+    createCommandEncoder: () => ({
+      beginComputePass: () => pass,
+      copyBufferToBuffer: nothing,
+      finish: () => ({}),
+    }),
+  };
+  return { device, kept, log };
+}

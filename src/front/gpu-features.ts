@@ -62,7 +62,8 @@ export interface GpuFeaturePlan {
   frames(samples: number): number;
   /**
    * Adds the dispatches to an encoder of the plan's device; submits nothing. Samples are not looked at: those that are not finite make
-   * numbers that are not. Throws InvalidArgumentError for clips that are too short and buffers that are too small or no storage, DeviceLostError.
+   * numbers that are not. Throws InvalidArgumentError for clips that are too short and buffers that are too small, no storage or one for both
+   * ends, UnsupportedError for more bytes than the device binds, DeviceLostError.
    */
   encode(encoder: GpuEncoder, ends: GpuFeatureEnds): void;
   /** Features [frames, width] of one clip: uploads, submits, reads back. Throws as `encode` does, and for a sample that is not finite. */
@@ -258,8 +259,8 @@ export async function planGpuFeatures(
       const frames = requireFrames(head, samples);
       if (head.normalize) requireVariance(head.normalize, frames, width);
       dispatches.encode(encoder, {
-        input: requireTarget('input', input, samples * clips),
-        output: requireTarget('output', output, frames * width * clips),
+        input: requireTarget(device, 'input', input, samples * clips),
+        output: requireTarget(device, 'output', output, frames * width * clips),
         samples,
         clips,
         frames,

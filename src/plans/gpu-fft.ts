@@ -1,11 +1,10 @@
 /** Exact transforms on a GPU: one dispatch up to 2048 points, two above. */
-import { InvalidArgumentError } from '../errors.ts';
 import { compileArithmetic } from '../compiler/pipeline.ts';
 import { exactTransform, lengthsOf, type TransformPlan } from '../model/exact.ts';
 import type { Norm } from '../model/network.ts';
-import { checkOptions, oneOf, required, flag, type OptionTable } from '../options.ts';
+import { checkArgument, checkOptions, oneOf, required, flag, type OptionTable } from '../options.ts';
 import type { GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
-import { ReadyShader, requireTarget, type GpuTarget } from '../backends/webgpu/dispatch.ts';
+import { ReadyShader, requireBytes, requireTarget, type GpuTarget } from '../backends/webgpu/dispatch.ts';
 import { printShader, type RowStep } from '../backends/webgpu/shader.ts';
 import { normRule } from './compiled.ts';
 import { gpuChain } from './gpu-chain.ts';
@@ -74,8 +73,8 @@ export interface GpuFftPlan {
   readonly outputLength: number;
   readonly report: GpuReport;
   /**
-   * Adds the transform to an encoder of the plan's device; submits nothing. Throws InvalidArgumentError for buffers that are too small or no
-   * storage, DeviceLostError.
+   * Adds the transform to an encoder of the plan's device; submits nothing. Throws InvalidArgumentError for buffers that are too small, no
+   * storage or one for both ends, UnsupportedError for more bytes than the device binds, DeviceLostError.
    */
   encode(encoder: GpuEncoder, ends: GpuEnds): void;
   /** Transforms an array of `batch` transforms: uploads, submits, reads back. Throws as `encode` does. */
@@ -146,11 +145,13 @@ export async function planGpuFft(device: GpuDevice, options: GpuFftOptions): Pro
   const { n, input: kind = 'complex', inverse = false, norm = 'backward', batch: planned = 1 } = options;
   const about = { n, input: kind, direction: inverse ? 'inverse' : 'forward', norm } as const;
   const split = n > mostPoints ? fourStepOf(about) : null;
-  const passes = split ? twoPasses(split, shapeOn(device, options)) : [onePass(about, options, device)];
-  const shaders = await Promise.all(passes.map(({ shader }) => ReadyShader.of(device, shader)));
   const { in: from, out: to } = lengthsOf(about);
   const inputLength = kind === 'real' && !inverse ? from : 2 * from;
   const outputLength = kind === 'real' && inverse ? to : 2 * to;
+  const [rows, columns] = split?.rows ?? [0, 0];
+  requireBytes(device, 4 * planned * Math.max(inputLength, outputLength, 2 * rows * columns));
+  const passes = split ? twoPasses(split, shapeOn(device, options)) : [onePass(about, options, device)];
+  const shaders = await Promise.all(passes.map(({ shader }) => ReadyShader.of(device, shader)));
   const { encode, dispose } = encoderOf(device, shaders, split, [inputLength, outputLength]);
   const arrays = new ArrayRuns(device);
   const plan: GpuFftPlan = {
@@ -162,11 +163,10 @@ export async function planGpuFft(device: GpuDevice, options: GpuFftOptions): Pro
       split?.rows ?? [1],
     ),
     encode(encoder, { input: x, output: y, batch = planned }) {
-      if (!batchRule.allows(batch))
-        throw new InvalidArgumentError(`batch is ${batch}; expected ${batchRule.expected}`);
+      checkArgument('batch', batch, batchRule);
       encode(encoder, {
-        input: requireTarget('input', x, batch * inputLength),
-        output: requireTarget('output', y, batch * outputLength),
+        input: requireTarget(device, 'input', x, batch * inputLength),
+        output: requireTarget(device, 'output', y, batch * outputLength),
         batch,
       });
     },

@@ -2,7 +2,13 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { GpuBuffer, GpuDevice, GpuEncoder } from '../backends/webgpu/gpu.ts';
 import { bufferUsage, mapRead } from '../backends/webgpu/gpu.ts';
-import { requireDevice, whileThere, type GpuTarget } from '../backends/webgpu/dispatch.ts';
+import {
+  requireBytes,
+  requireDevice,
+  requireKept,
+  whileThere,
+  type GpuTarget,
+} from '../backends/webgpu/dispatch.ts';
 import type { Shader, ShaderOptions } from '../backends/webgpu/shader.ts';
 import type { CompileOptions } from '../compiler/pipeline.ts';
 import { checkArgument, matching, shown, whole } from '../options.ts';
@@ -90,22 +96,32 @@ export const gpuCompilation = (live: Readonly<Record<string, number>>): CompileO
 /** Memory between the dispatches of a plan. */
 export class Scratch {
   private readonly device: GpuDevice;
-  private buffer: GpuBuffer | null = null;
+  /** The largest is the last. Commands that are encoded may still use the smaller ones. */
+  private readonly buffers: GpuBuffer[] = [];
+  private disposed = false;
 
   constructor(device: GpuDevice) {
     this.device = device;
   }
 
+  /** A buffer of so many bytes or more. Throws UnsupportedError for more than the device has, InvalidArgumentError once disposed. */
   of(bytes: number): GpuBuffer {
-    if (this.buffer && this.buffer.size >= bytes) return this.buffer;
-    // Commands that are encoded may still use the smaller one: it is let go of, not destroyed.
-    this.buffer = this.device.createBuffer({ size: bytes, usage: bufferUsage.storage });
-    return this.buffer;
+    requireKept(this.disposed);
+    const { device, buffers } = this;
+    const last = buffers.at(-1);
+    if (last && last.size >= bytes) return last;
+    requireBytes(device, bytes);
+    // Twice the one before: all that are kept take no more than the last.
+    const { maxStorageBufferBindingSize: most, maxBufferSize } = device.limits;
+    const size = Math.max(bytes, Math.min(2 * (last?.size ?? 0), most, maxBufferSize));
+    const made = device.createBuffer({ size, usage: bufferUsage.storage });
+    buffers.push(made);
+    return made;
   }
 
   dispose(): void {
-    this.buffer?.destroy();
-    this.buffer = null;
+    this.disposed = true;
+    for (const buffer of this.buffers.splice(0)) buffer.destroy();
   }
 }
 
@@ -122,6 +138,7 @@ export class ArrayRuns {
   private buffers: RunBuffers | null = null;
   /** Runs that follow each other share buffers, so each waits for the one before. */
   private last: Promise<unknown> = Promise.resolve();
+  private disposed = false;
 
   constructor(device: GpuDevice) {
     this.device = device;
@@ -130,8 +147,9 @@ export class ArrayRuns {
   private ready(input: number, output: number): RunBuffers {
     const known = this.buffers;
     if (known && known.input.size === input && known.output.size === output) return known;
-    this.dispose();
     const { device } = this;
+    requireBytes(device, Math.max(input, output));
+    this.release();
     const { copySource, copyTarget, storage } = bufferUsage;
     const made = {
       input: device.createBuffer({ size: input, usage: storage | copyTarget }),
@@ -159,6 +177,7 @@ export class ArrayRuns {
     encode: (encoder: GpuEncoder, input: GpuTarget, output: GpuTarget) => void,
   ): Promise<Float32Array> {
     const { device } = this;
+    requireKept(this.disposed);
     requireDevice(device);
     const { input, output, staging } = this.ready(array.byteLength, 4 * outputs);
     device.queue.writeBuffer(input, 0, array);
@@ -172,8 +191,13 @@ export class ArrayRuns {
     return result;
   }
 
-  /** Lets go of the memory. */
+  /** Lets go of the memory; run afterwards throws. */
   dispose(): void {
+    this.disposed = true;
+    this.release();
+  }
+
+  private release(): void {
     for (const buffer of Object.values(this.buffers ?? {}) as GpuBuffer[]) buffer.destroy();
     this.buffers = null;
   }

@@ -197,6 +197,8 @@ describe.skipIf(!found)('transforms on a GPU', () => {
 const limitsOf = ({ limits }: TestDevice): object => ({
   maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
   maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+  maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+  maxBufferSize: limits.maxBufferSize,
 });
 
 describe('half spectra', () => {

@@ -6,6 +6,7 @@ import {
   type GpuBufferPart,
   type GpuDevice,
   type GpuEncoder,
+  type GpuLimits,
   type GpuPipeline,
 } from './gpu.ts';
 import type { Shader } from './shader.ts';
@@ -65,20 +66,24 @@ export async function whileThere<T>(device: GpuDevice, work: Promise<T>): Promis
   }
 }
 
-/** Throws UnsupportedError for what a shader needs beyond a device's limits. */
-function requireLimits({ limits }: GpuDevice, shader: Shader): void {
-  const needs = {
-    maxComputeWorkgroupStorageSize: shader.workgroupBytes,
-    maxComputeInvocationsPerWorkgroup: shader.invocations,
-    maxStorageBuffersPerShaderStage: shader.bindings.length - 1,
-  };
+/** Throws UnsupportedError for needs beyond a device's limits. */
+function requireLimits({ limits }: GpuDevice, needs: Partial<GpuLimits>): void {
   for (const [name, need] of Object.entries(needs)) {
-    const has = limits[name as keyof typeof needs];
+    const has = limits[name as keyof GpuLimits];
     if (has < need)
       throw new UnsupportedError(
         `${name} of the device is ${has}; expected at least ${need}, asked for in requestDevice`,
       );
   }
+}
+
+/** Throws UnsupportedError for bytes that no buffer of a device holds, or that its shaders cannot use. */
+export const requireBytes = (device: GpuDevice, bytes: number): void =>
+  requireLimits(device, { maxStorageBufferBindingSize: bytes, maxBufferSize: bytes });
+
+/** Throws InvalidArgumentError for what was let go of. */
+export function requireKept(disposed: boolean): void {
+  if (disposed) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
 }
 
 /** A buffer that holds numbers from the start. */
@@ -87,6 +92,7 @@ export function filledBuffer(
   data: Float32Array | Int32Array | Uint32Array,
   usage: number,
 ): GpuBuffer {
+  requireBytes(device, data.byteLength);
   const buffer = device.createBuffer({ size: Math.max(4, data.byteLength), usage, mappedAtCreation: true });
   new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   buffer.unmap();
@@ -140,7 +146,11 @@ export class ReadyShader {
   /** Compiles a shader. Throws UnsupportedError for limits that the device has not, DeviceLostError. */
   static async of(device: GpuDevice, shader: Shader): Promise<ReadyShader> {
     requireDevice(device);
-    requireLimits(device, shader);
+    requireLimits(device, {
+      maxComputeWorkgroupStorageSize: shader.workgroupBytes,
+      maxComputeInvocationsPerWorkgroup: shader.invocations,
+      maxStorageBuffersPerShaderStage: shader.bindings.length - 1,
+    });
     const module = device.createShaderModule({ code: shader.code });
     const made = device.createComputePipelineAsync({
       layout: 'auto',
@@ -168,6 +178,7 @@ export class ReadyShader {
     );
     const last = this.shader.bindings.findLastIndex(({ kind }) => kind === 'output' || kind === 'parameter');
     const { buffer } = parts[Math.max(0, last)];
+    this.requireApart(parts);
     const known = this.groups.get(buffer);
     if (known && sameParts(known.parts, parts)) return known.group;
     const { device, layout } = this;
@@ -177,9 +188,19 @@ export class ReadyShader {
     return made.group;
   }
 
+  /** Throws InvalidArgumentError where a buffer would be read and written: a dispatch of WebGPU has it for one of them. */
+  private requireApart(parts: readonly GpuBufferPart[]): void {
+    const { bindings } = this.shader;
+    const written = new Set(
+      parts.filter((_, i) => bindings[i].kind === 'output').map(({ buffer }) => buffer),
+    );
+    if (parts.some(({ buffer }, i) => bindings[i].kind !== 'output' && written.has(buffer)))
+      throw new InvalidArgumentError('input and output are one buffer; expected two buffers');
+  }
+
   /** Adds one dispatch to an encoder. `targets`: what is bound to inputs, outputs and parameters, by name. */
   encode(encoder: GpuEncoder, targets: Readonly<Record<string, GpuTarget>>, counts: RowCounts): void {
-    if (this.disposed) throw new InvalidArgumentError('this plan was disposed; plan again to run it');
+    requireKept(this.disposed);
     requireDevice(this.device);
     const groups = Math.ceil(counts.rows / this.shader.rows);
     const most = this.mostGroups;
@@ -188,9 +209,10 @@ export class ReadyShader {
       throw new InvalidArgumentError(
         `${counts.rows} rows; expected at most ${most * most * this.shader.rows}`,
       );
+    const bound = this.bound(targets, counts);
     const pass = encoder.beginComputePass();
     pass.setPipeline(this.pipeline);
-    pass.setBindGroup(0, this.bound(targets, counts));
+    pass.setBindGroup(0, bound);
     pass.dispatchWorkgroups(Math.ceil(groups / folds), folds);
     pass.end();
   }
@@ -204,15 +226,30 @@ export class ReadyShader {
   }
 }
 
-/** Throws InvalidArgumentError unless a buffer holds so many numbers. */
-export function requireSize(name: string, target: GpuTarget, elements: number): void {
-  const { buffer, offset = 0, size = buffer.size - offset } = partOf(target);
-  if (size < 4 * elements)
-    throw new InvalidArgumentError(`${name} has ${size} bytes; expected at least ${4 * elements}`);
+/** Throws InvalidArgumentError for a part that no buffer has, or that is shorter than so many bytes. */
+function requirePart({ limits }: GpuDevice, name: string, part: GpuBufferPart, bytes: number): void {
+  const { buffer, offset = 0, size = buffer.size - offset } = part;
+  const step = limits.minStorageBufferOffsetAlignment;
+  if (!Number.isInteger(offset) || offset < 0 || offset % step !== 0)
+    throw new InvalidArgumentError(`offset of ${name} is ${offset}; expected a multiple of ${step} bytes`);
+  if (!(size >= bytes))
+    throw new InvalidArgumentError(`${name} has ${size} bytes; expected at least ${bytes}`);
+  if (offset + size > buffer.size)
+    throw new InvalidArgumentError(
+      `${name} ends at byte ${offset + size}; expected at most the ${buffer.size} of its buffer`,
+    );
 }
 
-/** Throws InvalidArgumentError for what is no buffer, or none that shaders can use. */
-export function requireTarget(name: string, target: GpuTarget | undefined, elements: number): GpuTarget {
+/**
+ * What is bound of a target: so many numbers from its offset on. Throws InvalidArgumentError for what is no buffer, none that shaders can
+ * use, or no part of one, UnsupportedError for more than a binding of the device may have.
+ */
+export function requireTarget(
+  device: GpuDevice,
+  name: string,
+  target: GpuTarget | undefined,
+  elements: number,
+): GpuBufferPart {
   const part = typeof target === 'object' && target !== null ? partOf(target) : null;
   if (!part || typeof part.buffer?.size !== 'number')
     throw new InvalidArgumentError(
@@ -220,6 +257,7 @@ export function requireTarget(name: string, target: GpuTarget | undefined, eleme
     );
   if ((part.buffer.usage & bufferUsage.storage) === 0)
     throw new InvalidArgumentError(`${name} has no usage STORAGE; expected a buffer made with it`);
-  requireSize(name, part, elements);
-  return part;
+  requirePart(device, name, part, 4 * elements);
+  requireBytes(device, 4 * elements);
+  return { buffer: part.buffer, offset: part.offset ?? 0, size: 4 * elements };
 }

@@ -52,11 +52,14 @@ export interface GpuPipeline {
   getBindGroupLayout(index: number): object;
 }
 
-interface GpuLimits {
+export interface GpuLimits {
   readonly maxComputeWorkgroupStorageSize: number;
   readonly maxComputeInvocationsPerWorkgroup: number;
   readonly maxComputeWorkgroupsPerDimension: number;
   readonly maxStorageBuffersPerShaderStage: number;
+  readonly maxStorageBufferBindingSize: number;
+  readonly maxBufferSize: number;
+  readonly minStorageBufferOffsetAlignment: number;
 }
 
 interface GpuQueue {
