@@ -85,7 +85,7 @@ const hopeless = 30;
 /** Seeds that leave less have no other hop. */
 const ofItsHop = 0.1;
 /** Sets of numbers of a normalisation that are followed. */
-const mostSets = 5;
+const mostSets = 3;
 /** Frames that tell sets of numbers apart, and samples behind them. */
 const [fewFrames, margin] = [90, 4200];
 /** Tasks that are followed. */
@@ -140,24 +140,29 @@ export function begunTasks(
       if (isFound(open)) return [open];
       if (open.off < certain) return ordered();
       if (open.off < ofItsHop) break;
+      if (hop !== hops[0]) continue;
+      for (const own of pcenTasks(open.begun, hop)) {
+        const undone = add(own, hop);
+        if (isFound(undone)) return [undone];
+        if (stop()) return ordered();
+      }
     }
-  const bank = ordered().find(({ begun: { task } }) => task.bands === task.width);
-  if (bank) for (const task of pcenTasks(bank.begun)) if (!stop()) add(task, bank.begun.seeds[0].guess.hop);
   return ordered();
 }
 
-/** The task with a normalisation undone whose numbers bring features near to energies of its seeds. */
-function pcenTasks({ task, seeds }: Begun): SearchTask[] {
+/** A task of bands with a normalisation undone whose numbers bring features near to energies of its seeds; nothing for others. */
+function pcenTasks(begun: Begun, hop: number): SearchTask[] {
+  const { task } = begun;
   const { examples, rate, behind } = task;
-  if (seeds.length === 0) return [];
-  const [{ guess }] = seeds;
-  const some = examples.slice(0, 2).map(({ samples, values, frames }): Example => {
+  if (behind.isCepstrum || task.bands === 0 || examples[0].values.some((y) => y < -1e-3)) return [];
+  const some = examples.slice(0, 1).map(({ samples, values, frames }): Example => {
     const count = Math.min(frames, fewFrames);
-    const own = samples.subarray(0, count * guess.hop + margin);
+    const own = samples.subarray(0, count * hop + margin);
     return { samples: own, values: values.subarray(0, count * task.width), frames: count };
   });
-  if (some.some(({ values }) => values.some((y) => y < -1e-3))) return [];
-  return pcenSets(rate, guess.hop)
+  // What is normalised is more like levels than like energies.
+  const { seeds } = behind.isLinear ? begin({ ...task, behind: { ...behind, isLinear: false } }, hop) : begun;
+  return pcenSets(rate, hop)
     .flatMap((pcen) => {
       const list = withoutPcen(some, pcen);
       const own: SearchTask = { ...task, examples: list ?? [], behind: { ...behind, isLinear: true }, pcen };
