@@ -13,11 +13,18 @@ export const signalTitles = {
 export type SignalName = keyof typeof signalTitles;
 export const signalNames = Object.keys(signalTitles) as SignalName[];
 
-/** Numbers of a text, 0 behind its end. Throws Error for what is no number. */
+/** Largest part of a number, beyond which sums of squares leave what a drawing can show. */
+const largest = 1e6;
+
+/** Numbers of a text, 0 behind its end. Throws Error for what is no number, or too large a one. */
 export function numbersOf(text: string, n: number): Wires {
   const x = wires(n);
   const parts = text.split(/[\s,;]+/).filter((t) => t !== '');
-  parts.slice(0, n).forEach((part, i) => ([x.re[i], x.im[i]] = numberOfText(part)));
+  parts.slice(0, n).forEach((part, i) => {
+    [x.re[i], x.im[i]] = numberOfText(part);
+    if (Math.max(Math.abs(x.re[i]), Math.abs(x.im[i])) > largest)
+      throw new Error(`"${part}" is too large; expected numbers from -1e6 to 1e6`);
+  });
   return x;
 }
 

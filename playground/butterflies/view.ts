@@ -273,15 +273,15 @@ class Butterflies implements View<State> {
     const y = resultsOf(this.drawn, all[all.length - 1]);
     const wanted = applied(this.drawn.subject.matrix, x);
     if (this.drawn.subject.model.head === 'real') wanted.im.fill(0);
+    const selected = isPlace(state.chosen, this.drawn) ? state.chosen : null;
     this.shown = {
       edits,
       blocks,
       wires: all,
-      selected: state.chosen || null,
+      selected,
       passed: passedOf(state, this.drawn),
     };
     this.redraw();
-    const selected = isPlace(state.chosen, this.drawn) ? state.chosen : null;
     this.inspector.show(this.drawn, edits, all, selected);
     this.showErrors(y, wanted, blocks);
     this.ask(state, edits);
@@ -401,9 +401,12 @@ class Butterflies implements View<State> {
   private async export(kind: FileKind): Promise<void> {
     const { target } = this.host.state();
     const report = target === 'dft' || target === 'idft' ? {} : { target: this.drawn.subject.name };
-    const content = await this.exporter.run<typeof exported>('export', { ...this.trained, kind, report })
-      .result;
-    saveFiles(`kernel-${kind}`, content);
+    try {
+      const files = { ...this.trained, kind, report };
+      saveFiles(`kernel-${kind}`, await this.exporter.run<typeof exported>('export', files).result);
+    } catch (error) {
+      this.host.say((error as Error).message);
+    }
   }
 }
 
@@ -411,6 +414,7 @@ const passedOf = ({ passed }: State, { columns }: Drawn): number => (passed < 0 
 
 function isPlace(text: string, { columns, n }: Drawn): boolean {
   const { column, butterfly } = placeOf(text);
+  if (column < 0 || butterfly < 0) return false;
   return column < columns.length && butterfly < n / 2 && keyOf(column, butterfly) === text;
 }
 

@@ -240,7 +240,9 @@ class Learn implements View<State> {
       running.result.then(
         (learned) => this.finished(running, learned),
         (error: Error) => {
-          if (this.running === running) this.host.say(error.message);
+          if (this.running !== running) return;
+          this.reset(this.host.state());
+          this.host.say(error.message);
         },
       );
     }
@@ -334,9 +336,12 @@ class Learn implements View<State> {
     if (!this.learned || !this.subject) return;
     const { values, report } = this.learned;
     const { model } = this.subject;
-    const content = await this.exporter.run<typeof exported>('export', { model, values, kind, report })
-      .result;
-    saveFiles(`kernel-${kind}`, content);
+    try {
+      const files = { model, values, kind, report };
+      saveFiles(`kernel-${kind}`, await this.exporter.run<typeof exported>('export', files).result);
+    } catch (error) {
+      this.host.say((error as Error).message);
+    }
   }
 }
 

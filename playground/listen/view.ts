@@ -197,7 +197,11 @@ class Listen implements View<State> {
 
   private play(): void {
     const { samples, rate } = clipOr(this.host.state().clip);
-    playSound(samples, rate, () => undefined);
+    try {
+      playSound(samples, rate, () => undefined);
+    } catch (error) {
+      this.soundNote.textContent = (error as Error).message;
+    }
   }
 
   /** Sound of features alone, by the exact front end or the chosen one. */

@@ -318,7 +318,11 @@ class Page {
       if (this.follow()) return;
       const address = addressOf(this.store.whole, this.rooms);
       if (address === `#/${this.rooms[0].id}` && location.hash === '') return;
-      history.replaceState(null, '', address);
+      try {
+        history.replaceState(null, '', address);
+      } catch {
+        // Some places let no page change its address; Copy link has the state.
+      }
       this.written = location.hash;
     }, 250);
   }

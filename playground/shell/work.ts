@@ -22,17 +22,33 @@ export class Thread {
   private worker: Worker | null = null;
   private last = 0;
 
+  /** Throws Error where the browser gives a page no worker. */
   private begun(): Worker {
-    return (this.worker ??= new PageWorker());
+    try {
+      return (this.worker ??= new PageWorker());
+    } catch (cause) {
+      throw new Error('this browser gives this page no worker to compute in; open it in another browser', {
+        cause,
+      });
+    }
   }
 
   /** Loads and parses the code before it is wanted. */
   warm(): void {
-    this.begun();
+    try {
+      this.begun();
+    } catch {
+      // Each run says it.
+    }
   }
 
   run<T>(name: string, input: InputOf<T>, progress?: (value: ProgressOf<T>) => void): Running<OutputOf<T>> {
-    const worker = this.begun();
+    let worker: Worker;
+    try {
+      worker = this.begun();
+    } catch (error) {
+      return { result: Promise.reject(error as Error), say: () => undefined, stop: () => undefined };
+    }
     const id = ++this.last;
     const send = (message: ToWorker): void => worker.postMessage(message);
     const result = new Promise<OutputOf<T>>((resolve, reject) => {

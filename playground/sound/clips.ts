@@ -85,6 +85,8 @@ export async function clipOfFile(file: File): Promise<Clip> {
     const { sampleRate: rate, samples } = decodeWav(new Uint8Array(bytes), name);
     return { name, rate, samples };
   }
+  if (typeof OfflineAudioContext === 'undefined')
+    throw new Error(`${name}: this browser lets no page decode sound; expected a WAV file`);
   try {
     const rate = 48000;
     const buffer = await new OfflineAudioContext(1, 1, rate).decodeAudioData(bytes);

@@ -23,9 +23,9 @@ export interface Front {
 const nameParts = /^(.*)-(learned|smaller)-(\d+)$/;
 const nameOf = (path: string): string => path.replace(/^.*\/|\.safetensors$/g, '');
 
-/** What a file says of its front end: what it is, and how far off. */
-export function titleOf(bytes: Uint8Array, smaller: string | undefined): string {
-  const { report, transform, bank } = decodeFrontEnd(bytes, 'the front end');
+/** What a file says of its front end: what it is, and how far off. Throws FileFormatError that names it. */
+export function titleOf(bytes: Uint8Array, smaller: string | undefined, name = 'the front end'): string {
+  const { report, transform, bank } = decodeFrontEnd(bytes, name);
   if (smaller === undefined && transform.kind === 'exact' && bank.kind === 'rule') return 'exact';
   const error = report['validationError'];
   const off = typeof error === 'number' ? `, error ${error.toPrecision(2)}` : '';
@@ -61,7 +61,7 @@ export const openedFeatures = (): string[] => [
 
 /** Opens the file of a front end, and keeps it. Throws Error for one that is none. */
 export function openFront(bytes: Uint8Array, name: string): Front {
-  const title = titleOf(bytes, undefined);
+  const title = titleOf(bytes, undefined, name);
   const front = { id: name, feature: `${filePrefix}${name}`, title, bytes };
   keepFront(front);
   return front;

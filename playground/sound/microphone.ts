@@ -1,5 +1,7 @@
 /** The microphone, sample by sample: an audio worklet counts what it passes on, so that a gap is seen. */
 
+import { newContext } from './player.ts';
+
 /** In the audio thread. Chunks of 1024 samples; `at` counts from the start of the context. */
 const processor = `
 class Tap extends AudioWorkletProcessor {
@@ -59,15 +61,16 @@ async function load({ audioWorklet }: AudioContext): Promise<void> {
 export async function hear(take: (samples: Float32Array) => void): Promise<Heard> {
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) throw new Error('this browser gives this page no microphone; drop a recording instead');
+  const context = newContext();
   let media: MediaStream;
   try {
     media = await devices.getUserMedia({
       audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false, channelCount: 1 },
     });
   } catch (error) {
+    void context.close();
     throw new Error(`no microphone: ${(error as Error).message}`, { cause: error });
   }
-  const context = new AudioContext();
   const end = (): void => {
     for (const track of media.getTracks()) track.stop();
     void context.close();

@@ -2,10 +2,17 @@
 let context: AudioContext | null = null;
 let playing: AudioBufferSourceNode | null = null;
 
-/** Plays samples; another sound, `stopSound` or the end stops them. `ended` is called in each case. */
+/** What plays and hears sound. Throws Error where the browser gives a page none. */
+export function newContext(): AudioContext {
+  if (typeof AudioContext === 'undefined')
+    throw new Error('this browser gives this page no sound; open it in another browser');
+  return new AudioContext();
+}
+
+/** Plays samples; another sound, `stopSound` or the end stops them. `ended` is called in each case. Throws Error where there is no sound. */
 export function playSound(samples: ArrayLike<number>, rate: number, ended: () => void): void {
   stopSound();
-  context ??= new AudioContext();
+  context ??= newContext();
   void context.resume();
   const buffer = context.createBuffer(1, Math.max(1, samples.length), rate);
   const channel = buffer.getChannelData(0);

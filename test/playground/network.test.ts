@@ -26,6 +26,9 @@ import {
   wires,
   type Drawn,
 } from '../../playground/butterflies/network.ts';
+import { numbersOf, signalOf } from '../../playground/butterflies/signal.ts';
+import { clipOfFile } from '../../playground/sound/clips.ts';
+import { openFront } from '../../playground/sound/fronts.ts';
 import {
   exactSubject,
   matrixOfText,
@@ -126,6 +129,15 @@ describe('texts', () => {
     expect(matrixOfText('1 1\n1 -1').re).toEqual(Float64Array.of(1, 1, 1, -1));
     expect(() => matrixOfText('1 2\n3')).toThrow('row 2 has 1 numbers; expected 2');
     expect(() => matrixOfText('1 2 3\n4 5 6\n7 8 9')).toThrow('3 rows');
+  });
+
+  it('numbers that a drawing cannot show, and files of models that are none, are named', async () => {
+    expect(numbersOf('-1e6 1e6i', 2).im).toEqual(Float64Array.of(0, 1e6));
+    expect(() => numbersOf('1 1e308', 4)).toThrow('"1e308" is too large; expected numbers from -1e6 to 1e6');
+    expect(signalOf('own', 0, '1 1e308', 4).re).toEqual(new Float64Array(4));
+    expect(() => openFront(new Uint8Array(20), 'mine.safetensors')).toThrow(/^mine\.safetensors: /);
+    const file = new File(['x'], 'a.mp3');
+    await expect(clipOfFile(file)).rejects.toThrow('a.mp3: this browser lets no page decode sound');
   });
 
   it('addresses and files say the whole state', () => {

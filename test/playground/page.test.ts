@@ -88,11 +88,49 @@ describe.skipIf(missing !== null)('the page in Chromium', () => {
       '#/butterflies?n=7&edits=9.9:skip~0.0:w5,5~x&chosen=77.1',
       '#%%%/?=&',
       '#/nowhere?a=b',
+      '#/butterflies?chosen=-1.-1',
+      '#/butterflies?n=64&signal=own&own=1e308 1e308 1e308 1e308',
     ]) {
       await tab.open(`${page.url}${text}`);
       await tab.until('document.querySelector("[role=tabpanel]:not([hidden]) .picture") !== null');
       expect(tab.errors).toEqual([]);
     }
+  });
+
+  it('says in a sentence what a browser does not give it: threads, sound, its address', async () => {
+    const refused = `
+      delete window.Worker; delete window.AudioContext; delete window.OfflineAudioContext;
+      history.replaceState = () => { throw new DOMException('refused', 'SecurityError'); };`;
+    const { identifier } = await tab.send('Page.addScriptToEvaluateOnNewDocument', { source: refused });
+    await tab.open(page.url);
+    const press = (text: string): Promise<unknown> =>
+      tab.value(
+        `[...document.querySelectorAll('main button')].find((b) => b.checkVisibility() && b.textContent === ${JSON.stringify(text)}).click()`,
+      );
+    const reads = (text: string): Promise<void> =>
+      tab.until(
+        `document.querySelector('[role=tabpanel]:not([hidden])').innerText.includes(${JSON.stringify(text)})`,
+        5,
+      );
+    const noWorker = 'this browser gives this page no worker';
+    for (const room of await tab.value<string[]>(
+      '[...document.querySelectorAll("[role=tab]")].map((t) => t.id.slice(4))',
+    )) {
+      await tab.click(`#tab-${room}`);
+      await tab.until(`!document.querySelector('#room-${room}').hidden`);
+      if (room === 'listen') await press('Play').then(() => reads('this browser gives this page no sound'));
+      if (room === 'butterflies') await reads(noWorker);
+      if (room === 'race') await press('Race').then(() => reads(noWorker));
+      if (room === 'learn') {
+        await press('Train');
+        await tab.until(`document.querySelector('.said').textContent.startsWith('${noWorker}')`, 5);
+        expect(await tab.value('document.querySelector("#room-learn").dataset.phase')).toBe('ready');
+      }
+    }
+    await tab.value('new Promise((resolve) => setTimeout(resolve, 300))');
+    await tab.send('Page.removeScriptToEvaluateOnNewDocument', { identifier });
+    expect(tab.errors).toEqual([]);
+    expect(await tab.value('document.querySelector(".said").textContent')).not.toContain('went wrong');
   });
 
   it('goes through its rooms by keys', async () => {
