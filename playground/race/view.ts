@@ -8,19 +8,12 @@ import { Thread, type Running } from '../shell/work.ts';
 import { figure } from '../sound/text.ts';
 import type race from '../tasks/race.ts';
 import type { Heat, Runner } from '../tasks/race.ts';
+import { isNoisy, ratioText, sharesOf, timeText } from './figures.ts';
 import { licences } from './licence.ts';
 import { inputs, type RaceInput, type State } from './state.ts';
 
 const method =
-  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as what a second brings. Buffers and plans are made before, each library is called by its own fastest way: pffft on memory of its own, jax-js jitted, its results read.';
-const digits = (x: number): string => String(Number(x.toPrecision(3)));
-/** A time, and its spread to the last digit of the time: clocks of pages are coarse, and spreads may be none. */
-function timeText(ns: number, spread: number): string {
-  if (ns === 0) return 'below the clock';
-  const [unit, name] = ns < 10_000 ? [1, 'ns'] : [1000, 'µs'];
-  const last = 10 ** (Math.floor(Math.log10(ns / unit)) - 2);
-  return `${digits(ns / unit)} ± ${digits(Math.round(spread / unit / last) * last)} ${name}`;
-}
+  'Each library transforms the same numbers. Its result is compared with the sum that defines the transform, in float64; where it is off by more than its number format, it is not timed. Then all run in turn, 15 samples of 3 ms each after a warm-up, in an order that rotates. The figures are medians and half the distance between the quartiles; bars are as long as what a second brings, grey where a figure spreads over more than a third of itself and tells nothing. Buffers and plans are made before, each library is called by its own fastest way: pffft on memory of its own, jax-js jitted, its results read.';
 
 class Race implements View<State> {
   private readonly host: Host<State>;
@@ -79,7 +72,9 @@ class Race implements View<State> {
     this.running.result.then(
       (heats) => {
         this.running = null;
-        this.stop(`Run in this page on ${navigator.hardwareConcurrency} cores.`);
+        const noisy = heats.flatMap(({ runners }) => runners).filter(isNoisy).length;
+        const busy = ` ${noisy} of the figures are too noisy to tell: this machine is busy. Race again when it is idle.`;
+        this.stop(`Run in this page on ${navigator.hardwareConcurrency} cores.${noisy === 0 ? '' : busy}`);
         this.present(heats);
         this.host.element.dataset['done'] = 'yes';
       },
@@ -101,12 +96,12 @@ class Race implements View<State> {
   }
 
   private heat({ n, runners }: Heat): HTMLElement {
-    const fastest = Math.min(...runners.map((r) => r.ns ?? Infinity));
-    const rival = runners.find((r) => r.name.startsWith('fft.js'))?.ns ?? null;
+    const shares = sharesOf(runners);
+    const rival = runners.find((r) => r.name.startsWith('fft.js') && r.ns !== null);
     return h(
       'section',
       { 'aria-label': `${n} points` },
-      h('h2', {}, `${n} points`, rival === null ? ': fft.js has powers of two alone' : ''),
+      h('h2', {}, `${n} points`, rival === undefined ? ': fft.js has powers of two alone' : ''),
       h(
         'div',
         { class: 'wide', tabindex: 0, role: 'region', 'aria-label': `Times, ${n} points` },
@@ -124,32 +119,24 @@ class Race implements View<State> {
               ),
             ),
           ),
-          h('tbody', {}, ...runners.map((r) => this.row(r, fastest, rival))),
+          h('tbody', {}, ...runners.map((r, i) => this.row(r, shares[i], rival))),
         ),
       ),
     );
   }
 
-  private row(
-    { name, ns, spread, error, right }: Runner,
-    fastest: number,
-    rival: number | null,
-  ): HTMLElement {
+  private row(own: Runner, share: number, rival: Runner | undefined): HTMLElement {
+    const { name, ns, spread, error, right } = own;
+    const kind = isNoisy(own) ? ' noisy' : name.startsWith('papilio') ? '' : ' rival';
     const time = ns === null ? 'not timed' : timeText(ns, spread ?? 0);
-    const ratio = ns === null || rival === null ? '–' : (ns / rival).toFixed(2);
-    const share = ns === null ? 0 : (100 * fastest) / (ns || 1);
     return h(
       'tr',
       {},
       h('th', { scope: 'row' }, name),
       h('td', { class: 'number' }, time),
-      h('td', { class: 'number' }, ratio),
+      h('td', { class: 'number' }, ratioText(own, rival)),
       h('td', { class: 'number' }, right ? figure(error) : `wrong: ${figure(error)}`),
-      h(
-        'td',
-        { class: name.startsWith('papilio') ? 'length' : 'length rival' },
-        h('span', { style: `width: ${share.toFixed(1)}%` }),
-      ),
+      h('td', { class: `length${kind}` }, h('span', { style: `width: ${share.toFixed(1)}%` })),
     );
   }
 

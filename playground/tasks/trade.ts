@@ -24,7 +24,7 @@ interface TradeInput {
   readonly machine: Machine;
 }
 
-/** What is known of a front end; null: not yet, or not to be known. */
+/** What is known of a front end; null: not yet, or C has not these features. */
 export interface Traded {
   /** Mean and 95th percentile of |difference| in log10, on the recording. */
   readonly error: number;
@@ -38,19 +38,24 @@ export interface Traded {
   readonly flash: number | null;
   readonly ram: number | null;
   readonly instructions: number | null;
+  /** Has the machine been counted, or found not to be countable? */
+  readonly counted: boolean;
 }
 
 /** Times of all, in turn: samples of a few milliseconds. */
 const timing = { samples: 9, sampleMs: 4, warmupMs: 20 } as const;
 
-function needsOf(front: FrontEnd, machine: Machine): Pick<Traded, 'flash' | 'ram' | 'instructions'> {
+function needsOf(
+  front: FrontEnd,
+  machine: Machine,
+): Pick<Traded, 'flash' | 'ram' | 'instructions' | 'counted'> {
   try {
     const needs = frontEndNeeds(levelsFront(front), machine);
-    if (needs) return needs;
+    if (needs) return { ...needs, counted: true };
   } catch {
     // A head that C has not.
   }
-  return { flash: null, ram: null, instructions: null };
+  return { flash: null, ram: null, instructions: null, counted: true };
 }
 
 const trade: Task<TradeInput, Traded[], Traded[]> = async (
@@ -67,7 +72,7 @@ const trade: Task<TradeInput, Traded[], Traded[]> = async (
     const { head } = levelsFront(own);
     const { mean: error, p95 } = featureError(recordings, [front.features(samples)], [exact], head);
     const { mul, add } = front.perFrame;
-    const none = { ns: null, spread: null, flash: null, ram: null, instructions: null };
+    const none = { ns: null, spread: null, flash: null, ram: null, instructions: null, counted: false };
     return { error, p95, operations: mul + add, ...none };
   });
   progress([...traded]);

@@ -47,6 +47,9 @@ class Trade implements View<State> {
     flash: tile('On the microcontroller'),
   };
   private readonly chosenTitle = h('h2', {}, 'Chosen');
+  private readonly files = delivered.map((file) => button(file, () => void this.deliver(file)));
+  private readonly hearButton = button('Hear it', () => void this.hear(true));
+  private readonly listenButton = button('Look at it in Listen', () => this.listen());
   private readonly note = h('p', { class: 'note', 'aria-live': 'polite' });
   private readonly learnButton = button('Learn on this sound', () => this.learn());
   private readonly progress = h('progress', { max: 1, value: 0, 'aria-label': 'Learning', hidden: true });
@@ -100,7 +103,6 @@ class Trade implements View<State> {
       column('Front end', false),
       ...['error, log10', 'dB', 'operations', 'ns per frame', 'flash', 'RAM'].map((name) => column(name)),
     );
-    const files = delivered.map((file) => button(file, () => void this.deliver(file)));
     budget.element.classList.add('long');
     this.host.element.append(
       h('div', { class: 'bar' }, ...this.source.elements, feature.element, machine.element, budget.element),
@@ -121,11 +123,11 @@ class Trade implements View<State> {
         h(
           'div',
           { class: 'buttons', role: 'group', 'aria-label': 'Hear it' },
-          button('Hear it', () => void this.hear(true)),
+          this.hearButton,
           button('Hear the exact one', () => void this.hear(false)),
-          button('Look at it in Listen', () => this.listen()),
+          this.listenButton,
         ),
-        h('div', { class: 'buttons', role: 'group', 'aria-label': 'Take it away' }, ...files),
+        h('div', { class: 'buttons', role: 'group', 'aria-label': 'Take it away' }, ...this.files),
         h(
           'div',
           { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'All front ends' },
@@ -156,14 +158,28 @@ class Trade implements View<State> {
           : 'This page brings no front end learned for these features: learn one on this sound.';
       const { samples, rate } = clipOr(clip);
       const fronts = this.fronts.map((f) => f.bytes);
-      for (const t of Object.values(this.tiles)) t.busy(true);
+      this.showWaiting();
       this.trader.ask({ samples, rate, feature: state.feature, fronts, machine: state.machine });
     }
     this.showChoice();
   }
 
+  /** Nothing is known of a new choice: no figure of the old one stands beside its name. */
+  private showWaiting(): void {
+    for (const t of Object.values(this.tiles)) {
+      t.busy(true);
+      t.show('–');
+      t.note('');
+    }
+    this.chosenTitle.textContent = 'Being computed …';
+    this.table.replaceChildren();
+    this.plot.show([], '', this.host.state().budget);
+  }
+
   private failed(message: string): void {
     this.note.textContent = message;
+    this.chosenTitle.textContent = 'Not computed';
+    for (const t of Object.values(this.tiles)) t.busy(false);
     this.host.element.dataset['done'] = this.key;
   }
 
@@ -189,6 +205,7 @@ class Trade implements View<State> {
 
   private showChoice(): void {
     const { chosen, traded, fronts } = this;
+    this.enable();
     if (traded.length === 0) return;
     const { budget, machine } = this.host.state();
     const marks = fronts.map((f, i): Mark => ({
@@ -221,9 +238,18 @@ class Trade implements View<State> {
     this.tiles.flash.show(own.flash === null ? '–' : bytesText(own.flash));
     this.tiles.flash.note(
       own.flash === null
-        ? `${machine}: not counted yet, or C has not these features`
+        ? `${machine}: ${own.counted ? 'C has not these features' : 'being counted …'}`
         : `of flash, ${bytesText(own.ram ?? 0)} of RAM, ${own.instructions} instructions a frame`,
     );
+  }
+
+  /** What is chosen is known with its figures; a certificate has all of them. */
+  private enable(): void {
+    const own = this.traded.at(this.chosen);
+    this.hearButton.disabled = this.listenButton.disabled = own === undefined;
+    this.files.forEach((button, i) => {
+      button.disabled = own === undefined || (delivered[i] === 'certificate.json' && !own.counted);
+    });
   }
 
   private row(front: Front, own: Traded, isChosen: boolean): HTMLElement {

@@ -140,6 +140,9 @@ describe.skipIf(missing !== null)('rooms of sound in Chromium', () => {
 
   it('Trade: a budget chooses, and what is taken away equals what the command line writes', async () => {
     await tab.open(`${page.url}#/trade?budget=0.05`);
+    // Nothing can be taken away before it is known.
+    const files = '[...document.querySelectorAll(\'#room-trade [aria-label="Take it away"] button\')]';
+    expect(await tab.value(`${files}.every((b) => b.disabled)`)).toBe(true);
     await tab.until("document.querySelector('#room-trade').dataset.done !== ''", 60);
     expect(await tab.value("document.querySelector('#room-trade h2').textContent")).toMatch(
       /^Chosen: learned/,
