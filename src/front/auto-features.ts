@@ -1,7 +1,7 @@
 /** Features of arrays by WebAssembly or by WebGPU, whichever is faster on this machine. */
 import type { GpuDevice } from '../backends/webgpu/gpu.ts';
 import { checkOptions, required, whole, type OptionTable } from '../options.ts';
-import { lineOf, onDevice, type AutoTimes } from '../plans/auto.ts';
+import { chosen, lineOf, type AutoTimes } from '../plans/auto.ts';
 import { features, type FeatureExtractor } from '../plans/features.ts';
 import { frameLength, type HeadConfig } from '../spectral/head.ts';
 import type { PresetName } from '../spectral/presets.ts';
@@ -69,18 +69,20 @@ export async function planAutoFeatures(
   checkOptions('planAutoFeatures', options, autoOptions);
   const host = extractorOf(source);
   const { samples } = options;
-  const { gpu, reason } = await onDevice(device, {
+  const { plan, reason } = await chosen(device, {
     count: samples,
     what: `${samples} samples`,
     key: source,
+    host,
     plan: (own) => planGpuFeatures(own, source),
-    times: (plan) => timesOf(plan, host),
+    times: (gpu) => timesOf(gpu, host),
   });
   const { head, width } = host;
-  const both = { head, width, reason, frames: (count: number): number => host.frames(count) };
-  if (!gpu)
+  const both = { head, width, reason };
+  if ('host' in plan)
     return {
       ...both,
+      frames: (count) => host.frames(count),
       backend: host.report.backend,
       run: async (x) => Float32Array.from(host.run(x).data),
       dispose: () => host.dispose(),
@@ -88,10 +90,8 @@ export async function planAutoFeatures(
   return {
     ...both,
     backend: 'webgpu',
-    run: (x) => gpu.run(x),
-    dispose() {
-      gpu.dispose();
-      host.dispose();
-    },
+    frames: (count) => plan.gpu.frames(count),
+    run: (x) => plan.gpu.run(x),
+    dispose: () => plan.gpu.dispose(),
   };
 }

@@ -2,7 +2,7 @@
 import type { GpuDevice } from '../backends/webgpu/gpu.ts';
 import { checkOptions } from '../options.ts';
 import { fftOptions, planGpuFft, type GpuFftOptions, type GpuFftPlan } from './gpu-fft.ts';
-import { lineOf, onDevice, type AutoTimes, type Run } from './auto.ts';
+import { chosen, lineOf, type AutoTimes, type Run } from './auto.ts';
 import { ArrayRuns, numbersOf } from './gpu-plan.ts';
 import { planFftSync } from './plan.ts';
 
@@ -21,7 +21,7 @@ export interface AutoFftPlan {
   dispose(): void;
 }
 
-/** Points that the longer of the two timed calls transforms. */
+/** Points that the longer of the two timed calls transforms; a transform of as many is timed alone. */
 const timedPoints = 2 ** 17;
 
 /** A host plan as a function of arrays. */
@@ -43,8 +43,14 @@ function hostOf({ lanes: _, ...options }: GpuFftOptions): AutoFftPlan {
   };
 }
 
-async function timesOf(gpu: GpuFftPlan, device: GpuDevice, options: GpuFftOptions): Promise<AutoTimes> {
-  const most = Math.max(2, Math.ceil(timedPoints / options.n));
+/** Times of one transform and of many, or of one that is long enough; the host plan serves for as many as it was made for. */
+async function timesOf(
+  gpu: GpuFftPlan,
+  host: AutoFftPlan,
+  device: GpuDevice,
+  options: GpuFftOptions,
+): Promise<AutoTimes> {
+  const most = Math.ceil(timedPoints / options.n);
   const numbers = new Float32Array(most * gpu.inputLength).fill(1);
   const some = (batch: number): Float32Array => numbers.subarray(0, batch * gpu.inputLength);
   const arrays = new ArrayRuns(device);
@@ -52,12 +58,22 @@ async function timesOf(gpu: GpuFftPlan, device: GpuDevice, options: GpuFftOption
     arrays.run(some(batch), batch * gpu.outputLength, (encoder, input, output) =>
       gpu.encode(encoder, { input, output, batch }),
     );
-  const [one, many] = [1, most].map((batch) => hostOf({ ...options, batch }));
-  const onHost: Run = (batch) => (batch === 1 ? one : many).run(some(batch));
-  const times = { host: await lineOf(onHost, 1, most), gpu: await lineOf(onGpu, 1, most) };
-  arrays.dispose();
-  for (const plan of [one, many]) plan.dispose();
-  return times;
+  const others = new Map<number, AutoFftPlan>();
+  const hostFor = (batch: number): AutoFftPlan => {
+    if (batch === (options.batch ?? 1)) return host;
+    const plan = others.get(batch) ?? hostOf({ ...options, batch });
+    others.set(batch, plan);
+    return plan;
+  };
+  try {
+    return {
+      host: await lineOf((batch) => hostFor(batch).run(some(batch)), 1, most),
+      gpu: await lineOf(onGpu, 1, most),
+    };
+  } finally {
+    arrays.dispose();
+    for (const plan of others.values()) plan.dispose();
+  }
 }
 
 /**
@@ -68,14 +84,17 @@ async function timesOf(gpu: GpuFftPlan, device: GpuDevice, options: GpuFftOption
 export async function planAutoFft(device: GpuDevice | null, options: GpuFftOptions): Promise<AutoFftPlan> {
   checkOptions('planAutoFft', options, fftOptions);
   const { n, batch = 1, input = 'complex', inverse = false, lanes = 0 } = options;
-  const { gpu, reason } = await onDevice(device, {
+  const host = hostOf(options);
+  const { plan, reason } = await chosen(device, {
     count: batch,
     what: `${batch} x ${n} points`,
     key: [n, input, inverse, lanes].join(),
+    host,
     plan: (own) => planGpuFft(own, options),
-    times: (plan, own) => timesOf(plan, own, options),
+    times: (gpu, own) => timesOf(gpu, host, own, options),
   });
-  if (!gpu) return { ...hostOf(options), reason };
+  if ('host' in plan) return { ...host, reason };
+  const { gpu } = plan;
   const { inputLength, outputLength } = gpu;
   return {
     backend: 'webgpu',

@@ -27,7 +27,7 @@ describe('the choice', () => {
     expect(choiceOf(times, 100, '100 x 512 points')).toEqual({
       webgpu: false,
       reason:
-        '100 x 512 points from array to array: 2.3 ms by webgpu, 1.1 ms without, measured on this device; webgpu is ahead from 250 on',
+        '100 x 512 points from array to array: 2.3 ms by webgpu, 1.1 ms without, measured on this device; webgpu is ahead from 251 on',
     });
     expect(choiceOf(times, 1000, '').webgpu).toBe(true);
     expect([249, 251].map((batch) => choiceOf(times, batch, '').webgpu)).toEqual([false, true]);
