@@ -13,7 +13,7 @@ import { documentGroups, overview } from './documents.ts';
 import { examplePages, examplePlace } from './examples.ts';
 import { addressFrom, framed, type Area, type Group, type Page } from './frame.ts';
 import { homePage } from './home.ts';
-import { brokenLinks } from './links.ts';
+import { brokenLinks, LinkError } from './links.ts';
 import { render } from './markdown.ts';
 import { searchDataOf } from './search-data.ts';
 import { folderPage, sourcePage } from './sources.ts';
@@ -41,18 +41,23 @@ export class Site {
     this.pages.set(page.path, page);
   }
 
-  /** The address of a file of the repository from a page, which the site then has. Throws Error where there is no such file. */
+  /** The address of a file of the repository from a page, which the site then has. Throws LinkError where there is no such file. */
   link(page: string, path: string): string {
-    if (!existsSync(join(this.root, path))) throw new Error(`${page}: links to ${path}, which is not there`);
+    if (path.startsWith('../'))
+      throw new LinkError(`${page}: links to ${path}, which is outside of the repository`);
+    if (!existsSync(join(this.root, path)))
+      throw new LinkError(`${page}: links to ${path}, which is not there`);
     this.wanted.push(path);
     return addressFrom(page, placeOf(this.root, path));
   }
 
-  /** Where a link of a document leads. */
+  /** Where a link of a document leads. Throws LinkError for one that leads nowhere. */
   private readonly linkOf =
     (document: string, page: string) =>
     (href: string): string => {
-      if (/^(?:https?:|mailto:|#)/.test(href)) return href;
+      if (/^(?:https?:|mailto:|#)/i.test(href)) return href;
+      if (/^[a-z][a-z\d+.-]*:/i.test(href))
+        throw new LinkError(`${document}: links to ${href}; expected https:, http:, mailto:, # or a path`);
       const [path, anchor] = href.split('#');
       const address = this.link(page, normalize(joined(dirname(document), path)));
       return anchor === undefined ? address : `${address}#${anchor}`;
@@ -117,7 +122,7 @@ function groupsOf(
   return [];
 }
 
-/** All files of the site but the playground, by their places. Throws Error that lists links that lead nowhere. */
+/** All files of the site but the playground, by their places. Throws LinkError that lists links that lead nowhere. */
 export async function siteFiles(root: string): Promise<Map<string, string>> {
   const site = new Site(root);
   const api = apiOf(root);
@@ -137,7 +142,7 @@ export async function siteFiles(root: string): Promise<Map<string, string>> {
   files.set('assets/search.js', `window.papilioSearch=${JSON.stringify(searchDataOf(pages))};\n`);
   const rooms = readdirSync(join(root, 'playground/rooms')).map((f) => f.replace('.ts', ''));
   const broken = brokenLinks(files, rooms);
-  if (broken.length > 0) throw new Error(`links of the site lead nowhere:\n${broken.join('\n')}`);
+  if (broken.length > 0) throw new LinkError(`links of the site lead nowhere:\n${broken.join('\n')}`);
   return files;
 }
 

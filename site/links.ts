@@ -1,7 +1,21 @@
 /** Links of pages that lead nowhere, and anchors that are there twice. */
 import { dirname, join } from 'node:path/posix';
 
-const anchorsOf = (html: string): string[] => [...html.matchAll(/\sid="([^"]*)"/g)].map((m) => m[1]);
+/** Links that lead nowhere, or nowhere a page may lead. */
+export class LinkError extends Error {
+  override name = 'LinkError';
+}
+
+const tagPattern = /<[a-z][^\s/>]*((?:"[^"]*"|'[^']*'|[^'">])*)>/gi;
+const attributePattern = /([^\s"'/<=>]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>][^\s>]*)))?/g;
+
+/** Values of the attributes of some names, in tags alone: quoted either way, or not at all. */
+const valuesOf = (html: string, names: readonly string[]): string[] =>
+  [...html.matchAll(tagPattern)].flatMap(([, attributes]) =>
+    [...attributes.matchAll(attributePattern)]
+      .filter(([, name]) => names.includes(name.toLowerCase()))
+      .map(([, , double, single, bare]) => double ?? single ?? bare ?? ''),
+  );
 
 /** Entities of addresses. */
 const plain = (text: string): string => text.replaceAll('&amp;', '&').replaceAll('&#39;', "'");
@@ -11,7 +25,7 @@ const plain = (text: string): string => text.replaceAll('&amp;', '&').replaceAll
  */
 export function brokenLinks(files: ReadonlyMap<string, string>, rooms: readonly string[]): string[] {
   const pages = [...files].filter(([path]) => path.endsWith('.html'));
-  const anchors = new Map(pages.map(([path, html]) => [path, anchorsOf(html)]));
+  const anchors = new Map(pages.map(([path, html]) => [path, valuesOf(html, ['id'])]));
   const wrongOf = (page: string, href: string): string | null => {
     const [path, anchor] = plain(href).split('#');
     const place = path === '' ? page : join(dirname(page), path);
@@ -29,8 +43,7 @@ export function brokenLinks(files: ReadonlyMap<string, string>, rooms: readonly 
     const twice = own.filter((id, i) => own.indexOf(id) !== i).map((id) => `${page}: #${id} is there twice`);
     // Scripts hold no links of pages.
     const text = html.replace(/<script>[\s\S]*?<\/script>/g, '');
-    const wrong = [...text.matchAll(/\s(?:href|src)="([^"]*)"/g)]
-      .map((m) => m[1])
+    const wrong = valuesOf(text, ['href', 'src'])
       .filter((href) => !/^(?:https?:|mailto:|data:)/.test(href))
       .flatMap((href) => {
         const what = wrongOf(page, href);

@@ -78,7 +78,8 @@ export function render(markdown: string, address: (href: string) => string): Ren
       },
     },
   });
-  return { html: marked.parse(markdown, { async: false }), headings };
+  // In two steps: `marked.parse` adds its own words to errors of `address`.
+  return { html: marked.parser(marked.lexer(markdown)), headings };
 }
 
 /** A heading with a link to itself. */

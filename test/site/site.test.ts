@@ -11,10 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Site } from '../../site/build.ts';
 import { Search, type SearchData } from '../../site/client/rank.ts';
 import { colored } from '../../site/code.ts';
 import { documentGroups } from '../../site/documents.ts';
-import { brokenLinks } from '../../site/links.ts';
+import { brokenLinks, LinkError } from '../../site/links.ts';
 import { anchorOf, render, textOfHtml } from '../../site/markdown.ts';
 import { builtSite } from './built.ts';
 
@@ -130,6 +131,34 @@ describe('links', () => {
       'b/c.html: /a.html is not relative',
       'b/c.html: ../playground.html#/nowhere is no room',
     ]);
+  });
+
+  it('are seen however they are quoted, and in tags alone', () => {
+    const broken = (html: string): string[] => brokenLinks(new Map([['a.html', html]]), []);
+    expect(broken("<a href='x.html'>x</a><img alt=\"\" SRC = y.png><a href=#z title='>'>z</a>")).toEqual([
+      'a.html: x.html is no page',
+      'a.html: y.png is no page',
+      'a.html: #z has no such anchor',
+    ]);
+    expect(broken('<i id=z></i><a href=\'#z\' title="see href=x.html">a href=x.html</a>')).toEqual([]);
+    expect(broken("<i id='z'></i><a id=z></a>")).toEqual(['a.html: #z is there twice']);
+    expect(broken('<a href="javascript:alert(1)">j</a>')).toEqual(['a.html: javascript:alert(1) is no page']);
+  });
+
+  it('of documents are refused by name where a page may not lead', () => {
+    const own = mkdtempSync(join(tmpdir(), 'papilio-links-'));
+    const linking = (href: string) => (): unknown => {
+      writeFileSync(join(own, 'a.md'), `[x](${href})`);
+      return new Site(own).document('a.md', 'docs');
+    };
+    const wrong = (message: string): LinkError => new LinkError(message);
+    expect(linking('javascript:alert(1)')).toThrow(
+      wrong('a.md: links to javascript:alert(1); expected https:, http:, mailto:, # or a path'),
+    );
+    expect(linking('b.md')).toThrow(wrong('a.html: links to b.md, which is not there'));
+    expect(linking('../b.md')).toThrow(wrong('a.html: links to ../b.md, which is outside of the repository'));
+    expect(linking('a.md#x')).not.toThrow();
+    rmSync(own, { recursive: true });
   });
 });
 
