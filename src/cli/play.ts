@@ -22,6 +22,11 @@ export function pageAddress(paths: readonly string[], state = ''): string {
   return `${pathToFileURL(path).href}${hash === '' ? '' : `#/${hash}`}`;
 }
 
+/** Letters of an address that a terminal shows as it is; a page that leads to it stands for a longer one. */
+const mostLetters = 500;
+export const printedOf = (address: string, page: string): string =>
+  address.length > mostLetters ? page : address;
+
 /** What opens an address on a platform; null where nobody would see it. */
 export function openerOf(platform: string, env: NodeJS.ProcessEnv): readonly [string, ...string[]] | null {
   if (platform === 'darwin') return ['open'];
@@ -86,11 +91,11 @@ function stateOf(operands: readonly string[]): string | undefined {
 async function run(operands: string[], flags: Flags, output: Output): Promise<void> {
   const address = pageAddress(places, stateOf(operands));
   const opener = flags.print ? null : openerOf(process.platform, process.env);
-  const isOpen =
-    opener !== null && (await opened(opener, address.includes('#') ? leadingTo(address) : address));
+  const page = flags.print || !address.includes('#') ? address : leadingTo(address);
+  const isOpen = opener !== null && (await opened(opener, page));
   output.json({ address, opened: isOpen });
   if (!isOpen && !flags.print) output.note('no browser was found; open this address in one');
-  output.print(address);
+  output.print(printedOf(address, page));
 }
 
 type Flags = FlagsOf<typeof flags>;

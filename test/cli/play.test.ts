@@ -9,7 +9,7 @@ import { rooms } from '../../playground/shell/registry.ts';
 import { compareReport, isComparison } from '../../src/cli/compare-report.ts';
 import { frontReport } from '../../src/cli/front-report.ts';
 import { learnReport } from '../../src/cli/learn-report.ts';
-import { leadingTo, openerOf, pageAddress } from '../../src/cli/play.ts';
+import { leadingTo, openerOf, pageAddress, printedOf } from '../../src/cli/play.ts';
 import { addressOfFiles, comparedAddress, exactModel, roomNames } from '../../src/cli/playground.ts';
 import { pageOf } from '../../src/cli/report/page.ts';
 import { decodeFrontEnd } from '../../src/files.ts';
@@ -154,6 +154,12 @@ describe('what the playground is opened with', () => {
     const [, text] = /location\.replace\((.*)\)<\/script>/.exec(readFileSync(path, 'utf8')) ?? [];
     expect(JSON.parse(text)).toBe(address);
     rmSync(join(path, '..'), { recursive: true });
+  });
+
+  it('is printed where it is short; a page that leads to it stands for a long one', () => {
+    const page = 'file:///tmp/play.html';
+    expect(printedOf('file:///a/playground.html#/trade', page)).toBe('file:///a/playground.html#/trade');
+    expect(printedOf(`file:///a/playground.html#/${'x'.repeat(14_000)}`, page)).toBe(page);
   });
 
   it('is refused where a room stands beside a file', async () => {
