@@ -185,7 +185,8 @@ export class ArrayRuns {
     encode(encoder, input, output);
     encoder.copyBufferToBuffer(output, 0, staging, 0, 4 * outputs);
     device.queue.submit([encoder.finish()]);
-    await whileThere(device, staging.mapAsync(mapRead));
+    // Disposing takes away the buffer that is waited for: this error says why.
+    await whileThere(device, staging.mapAsync(mapRead)).finally(() => requireKept(this.disposed));
     const result = new Float32Array(staging.getMappedRange().slice(0));
     staging.unmap();
     return result;
@@ -203,13 +204,16 @@ export class ArrayRuns {
   }
 }
 
-/** Numbers as float32. Throws InvalidArgumentError for what is no array of numbers, or not of so many. */
+/** A copy of numbers as float32: a caller may write over them while they are on their way. Throws InvalidArgumentError for what is no array of numbers, or not of so many. */
 export function numbersOf(name: string, x: ArrayLike<number>, count?: number): Float32Array {
   if (typeof x !== 'object' || x === null || typeof x.length !== 'number')
     throw new InvalidArgumentError(`${name} is ${shown(x)}; expected an array of numbers`);
   if (count !== undefined && x.length !== count)
     throw new InvalidArgumentError(`${name} has ${x.length} numbers; expected ${count}`);
-  return x instanceof Float32Array ? x : Float32Array.from(x);
+  for (let i = 0; i < x.length; i++)
+    if (typeof x[i] !== 'number')
+      throw new InvalidArgumentError(`${name}[${i}] is ${shown(x[i])}; expected a number`);
+  return new Float32Array(x);
 }
 
 export const batchRule = whole(1, 2 ** 31 - 1);

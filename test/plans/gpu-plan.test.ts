@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { UnsupportedError } from '../../src/errors.ts';
 import { planGpuFeatures } from '../../src/front/gpu-features.ts';
 import { planGpuFft } from '../../src/plans/gpu-fft.ts';
-import { ArrayRuns, Scratch } from '../../src/plans/gpu-plan.ts';
+import { ArrayRuns, numbersOf, Scratch } from '../../src/plans/gpu-plan.ts';
 import { fakeDevice } from '../gpu.ts';
 
 const nothing = (): undefined => undefined;
@@ -50,5 +50,31 @@ it('plans refuse a batch that no buffer holds, and keep nothing once disposed', 
   await plan.run(x);
   plan.dispose();
   await expect(plan.run(x)).rejects.toThrow('disposed');
+  expect(kept.size).toBe(0);
+});
+
+it('numbers are copied, shared ones too, and are numbers', () => {
+  const x = new Float32Array(new SharedArrayBuffer(8)).fill(1);
+  const own = numbersOf('array', x, 2);
+  x.fill(0);
+  expect([own, own.buffer instanceof ArrayBuffer]).toEqual([Float32Array.of(1, 1), true]);
+  for (const [list, what] of [
+    [['q'], 'array[0] is "q"; expected a number'],
+    [[0, 1n], 'array[1] is 1n; expected a number'],
+    [{ length: 32 }, 'array[0] is undefined; expected a number'],
+  ] as [unknown, string][])
+    expect(() => numbersOf('array', list as number[])).toThrow(what);
+});
+
+it('a run whose plan is disposed meanwhile says so', async () => {
+  const { device, kept } = fakeDevice(async () => {
+    await turn();
+    throw new Error('unmapped');
+  });
+  const arrays = new ArrayRuns(device);
+  const late = arrays.run(new Float32Array(2), 2, nothing);
+  await Promise.resolve();
+  arrays.dispose();
+  await expect(late).rejects.toThrow('this plan was disposed');
   expect(kept.size).toBe(0);
 });
