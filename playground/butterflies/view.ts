@@ -50,7 +50,7 @@ class Butterflies implements View<State> {
   private trained!: TrainedModel;
   private begun = 0;
   private playing = 0;
-  private exactCost: Emitted | null = null;
+  private exactCost: Emitted['exact'] = null;
 
   private readonly stage = h('div', { class: 'stage' });
   private readonly spectrum = new Bars('Size of every result, and what it should be');
@@ -284,6 +284,10 @@ class Butterflies implements View<State> {
     this.redraw();
     this.inspector.show(this.drawn, edits, all, selected);
     this.showErrors(y, wanted, blocks);
+    if (state.signal === 'own' && problemOf(state.own, this.drawn.n) !== '') {
+      this.tiles.signal.show('–');
+      this.tiles.signal.note('your numbers are not to be read');
+    }
     this.ask(state, edits);
   }
 
@@ -337,7 +341,10 @@ class Butterflies implements View<State> {
     const { target, code } = state;
     const isTransform = target === 'dft' || target === 'idft';
     this.tiles.cost.busy(true);
-    this.emitter.ask({ ...this.trained, name: isTransform ? undefined : this.drawn.subject.name, code });
+    const name = isTransform ? undefined : this.drawn.subject.name;
+    // An address with edits tells no more and no less than the way there by hand.
+    const exact = edits.size > 0 && !this.exactCost ? editedModel(this.drawn, new Map()) : null;
+    this.emitter.ask({ ...this.trained, name, code, exact });
     const [network, ...more] = networksOf(this.trained.model);
     if (more.length > 0 || target === 'convolution' || target === 'matrix') {
       this.unproved('no certificate for this target');
@@ -356,13 +363,14 @@ class Butterflies implements View<State> {
 
   private emitted(emitted: Emitted): void {
     const { mul, add, code, tableBytes } = emitted;
-    if (this.host.state().edits === '') this.exactCost = emitted;
+    const isEdited = this.edits(this.host.state()).size > 0;
+    this.exactCost = isEdited ? (emitted.exact ?? this.exactCost) : emitted;
     const before = this.exactCost;
     this.tiles.cost.busy(false);
     this.tiles.cost.show(`${mul} mul, ${add} add`);
     this.tiles.cost.note(
-      before && before !== emitted
-        ? `exact: ${before.mul} mul, ${before.add} add`
+      before && isEdited
+        ? `without edits: ${before.mul} mul, ${before.add} add. Counted in the code below: a loop over a stage whose crossings differ may multiply by 0 and 1`
         : `${tableBytes} bytes of tables`,
     );
     const text = code ?? '';

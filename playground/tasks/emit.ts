@@ -11,6 +11,8 @@ interface EmitInput extends TrainedModel {
   readonly name: string | undefined;
   /** null: counts alone. */
   readonly code: CodeKind | null;
+  /** The same without edits, where its operations are asked for too. */
+  readonly exact: TrainedModel | null;
 }
 
 export interface Emitted {
@@ -18,9 +20,10 @@ export interface Emitted {
   readonly add: number;
   readonly tableBytes: number;
   readonly code: string | null;
+  readonly exact: { readonly mul: number; readonly add: number } | null;
 }
 
-const emit: Task<EmitInput, Emitted> = ({ name, code, ...trained }) => {
+const emit: Task<EmitInput, Emitted> = ({ name, code, exact, ...trained }) => {
   const map = mapOf(trained, name);
   const program = mapProgram(map, 1);
   const { mul, add } = countProgram(program);
@@ -29,6 +32,12 @@ const emit: Task<EmitInput, Emitted> = ({ name, code, ...trained }) => {
     wat: () => printModule(wasmModule(program)),
     c: () => mapC(map, { name: 'kernel' }).files['kernel.c'],
   };
-  return { mul, add, tableBytes: tableBytesOf(program).stored, code: code && texts[code]() };
+  return {
+    mul,
+    add,
+    tableBytes: tableBytesOf(program).stored,
+    code: code && texts[code](),
+    exact: exact && countProgram(mapProgram(mapOf(exact, name), 1)),
+  };
 };
 export default emit;
