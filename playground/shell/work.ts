@@ -25,12 +25,21 @@ export class Thread {
   /** Throws Error where the browser gives a page no worker. */
   private begun(): Worker {
     try {
-      return (this.worker ??= new PageWorker());
+      return (this.worker ??= this.begin());
     } catch (cause) {
       throw new Error('this browser gives this page no worker to compute in; open it in another browser', {
         cause,
       });
     }
+  }
+
+  private begin(): Worker {
+    const worker = new PageWorker();
+    // One that did not start answers nothing: the next task begins another.
+    worker.addEventListener('error', () => {
+      if (this.worker === worker) this.stop();
+    });
+    return worker;
   }
 
   /** Loads and parses the code before it is wanted. */
