@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
+import { UnsupportedError } from '../../src/index.ts';
 
 const body = (request: IncomingMessage): Promise<string> =>
   new Promise((done) => {
@@ -29,7 +30,7 @@ const softwareAdapter = [
 
 /**
  * What a page in Chromium posts to ./report, as text; null where it does not within ten minutes. `texts`: what is served by path, files of a
- * folder else.
+ * folder else. Throws UnsupportedError where Chromium is missing.
  */
 export async function pageReport(
   texts: Readonly<Record<string, () => string | Buffer>>,
@@ -45,8 +46,15 @@ export async function pageReport(
       response.end();
       return;
     }
-    response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/json' });
-    response.end(texts[path]?.() ?? readFileSync(join(folder, path.slice(1))));
+    try {
+      const content = texts[path]?.() ?? readFileSync(join(folder, path.slice(1)));
+      response.writeHead(200, { 'content-type': types[extname(path)] ?? 'application/json' });
+      response.end(content);
+    } catch {
+      // An icon that nobody made, say.
+      response.writeHead(404);
+      response.end();
+    }
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const profile = mkdtempSync(join(tmpdir(), 'papilio-onnx-'));
@@ -64,11 +72,21 @@ export async function pageReport(
     // A group of its own: its children write to the profile until they end, too.
     { stdio: 'ignore', detached: true },
   );
+  const failed = new Promise<never>((_, refuse) =>
+    child.on('error', (error) =>
+      refuse(new UnsupportedError(`chromium cannot be started (${error.message}); expected it in the path`)),
+    ),
+  );
+  const closed = new Promise((done) => child.on('close', done));
   const late = new Promise<null>((done) => setTimeout(() => done(null), 600_000).unref());
-  const report = await Promise.race([reported, late]);
-  if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-  server.close();
-  await new Promise((done) => child.on('close', done));
-  rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
-  return report;
+  try {
+    return await Promise.race([reported, late, failed]);
+  } finally {
+    server.close();
+    if (child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGKILL');
+      await closed;
+    }
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
+  }
 }

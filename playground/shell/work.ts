@@ -60,6 +60,7 @@ export class Thread {
     }
     const id = ++this.last;
     const send = (message: ToWorker): void => worker.postMessage(message);
+    const heard = new AbortController();
     const result = new Promise<OutputOf<T>>((resolve, reject) => {
       const listen = ({ data }: MessageEvent<FromWorker>): void => {
         if (data.id !== id) return;
@@ -67,15 +68,17 @@ export class Thread {
           progress?.(data.progress as ProgressOf<T>);
           return;
         }
-        worker.removeEventListener('message', listen);
         if ('error' in data) reject(new Error(data.error));
         else resolve(data.result as OutputOf<T>);
       };
-      worker.addEventListener('message', listen);
-      worker.addEventListener('error', (event) =>
-        reject(new Error(event.message || 'the worker did not start')),
+      const { signal } = heard;
+      worker.addEventListener('message', listen, { signal });
+      worker.addEventListener(
+        'error',
+        (event) => reject(new Error(event.message || 'the worker did not start')),
+        { signal },
       );
-    });
+    }).finally(() => heard.abort());
     send({ id, task: name, input });
     return { result, say: (say) => send({ id, say }), stop: () => this.stop() };
   }

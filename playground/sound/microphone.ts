@@ -52,8 +52,11 @@ async function load({ audioWorklet }: AudioContext): Promise<void> {
     await audioWorklet.addModule(`data:${type},${encodeURIComponent(processor)}`);
   } catch {
     const url = URL.createObjectURL(new Blob([processor], { type }));
-    await audioWorklet.addModule(url);
-    URL.revokeObjectURL(url);
+    try {
+      await audioWorklet.addModule(url);
+    } finally {
+      URL.revokeObjectURL(url);
+    }
   }
 }
 
@@ -77,11 +80,11 @@ export async function hear(take: (samples: Float32Array) => void): Promise<Heard
   };
   try {
     await load(context);
+    await context.resume();
   } catch (error) {
     end();
     throw error;
   }
-  await context.resume();
   const source = context.createMediaStreamSource(media);
   const tap = new AudioWorkletNode(context, 'papilio-tap', { numberOfOutputs: 1 });
   const counts = { samples: 0, lost: 0 };

@@ -31,7 +31,12 @@ const search = (): Promise<Search> =>
   (loading ??= new Promise((resolve, reject) => {
     const script = element('script', { src: `${site}assets/search.js` });
     script.addEventListener('load', () => resolve(new Search(window.papilioSearch as SearchData)));
-    script.addEventListener('error', () => reject(new Error('assets/search.js is not there')));
+    script.addEventListener('error', () => {
+      // The next question asks for it again.
+      loading = null;
+      script.remove();
+      reject(new Error('assets/search.js is not there'));
+    });
     document.head.append(script);
   }));
 
@@ -103,7 +108,7 @@ class SearchDialog {
     if (!this.dialog.open) this.dialog.showModal();
     this.input.focus();
     this.input.select();
-    void search();
+    void this.ask();
   }
 
   private async ask(): Promise<void> {

@@ -61,7 +61,8 @@ function excerptOf(text: string, words: readonly string[]): string {
   const lower = text.toLowerCase();
   const places = words.map((w) => lower.indexOf(w)).filter((at) => at >= 0);
   const at = places.length === 0 ? 0 : Math.min(...places);
-  const from = at <= around ? 0 : text.indexOf(' ', at - around) + 1;
+  // From the beginning of a word, but for a word that is itself too long.
+  const from = at <= around ? 0 : Math.min(at, text.indexOf(' ', at - around) + 1 || at);
   const to = Math.min(text.length, at + 2 * around);
   return `${from > 0 ? '… ' : ''}${text.slice(from, to)}${to < text.length ? ' …' : ''}`;
 }

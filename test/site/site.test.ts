@@ -222,6 +222,25 @@ describe('the search', () => {
     expect(answer.found.length).toBe(2);
     expect(new Search(data).answer('xylophone')).toEqual({ words: ['xylophone'], found: [] });
   });
+
+  it('takes the more frequent one of two words that are as close', () => {
+    const texts = ['banks', 'ranks ranks', 'tanks'];
+    const search = new Search({
+      pages: data.pages,
+      sections: texts.map((text, i) => [0, `s${i}`, '', text]),
+    });
+    expect(search.answer('zanks').words).toEqual(['ranks']);
+  });
+
+  it('shows the words around the one that was asked for, within a long run of letters, too', () => {
+    const excerpt = (text: string): string =>
+      new Search({ pages: data.pages, sections: [[0, '', '', text]] }).answer('needle').found[0].excerpt;
+    const words = 'some words of hay '.repeat(30);
+    expect(excerpt(`${words}needle ${words}`)).toMatch(/^… [a-z ]*\bneedle some [a-z ]+…$/);
+    const run = 'x'.repeat(300);
+    expect(excerpt(`${words}${run}needle${run} end`)).toMatch(/^… needlex/);
+    expect(excerpt(`${run}needle`)).toBe('… needle');
+  });
 });
 
 it('a document that links to a file that is not there stops the build', async () => {
