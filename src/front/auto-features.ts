@@ -1,8 +1,10 @@
 /** Features of arrays by WebAssembly or by WebGPU, whichever is faster on this machine. */
 import type { GpuDevice } from '../backends/webgpu/gpu.ts';
+import { requireBytes } from '../backends/webgpu/dispatch.ts';
 import { checkOptions, required, whole, type OptionTable } from '../options.ts';
 import { chosen, lineOf, type AutoTimes } from '../plans/auto.ts';
 import { features, type FeatureExtractor } from '../plans/features.ts';
+import { frameWidth } from '../spectral/features.ts';
 import { frameLength, type HeadConfig } from '../spectral/head.ts';
 import type { PresetName } from '../spectral/presets.ts';
 import { frontProgram } from './compile.ts';
@@ -74,7 +76,11 @@ export async function planAutoFeatures(
     what: `${samples} samples`,
     key: source,
     host,
-    plan: (own) => planGpuFeatures(own, source),
+    plan: async (own) => {
+      const numbers = host.frames(samples) * Math.max(host.width, frameWidth(host.head));
+      requireBytes(own, 4 * Math.max(samples, numbers));
+      return planGpuFeatures(own, source);
+    },
     times: (gpu) => timesOf(gpu, host),
   });
   const { head, width } = host;

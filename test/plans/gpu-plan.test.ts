@@ -1,6 +1,7 @@
 /** Memory of plans on a GPU: limits, growth, and what is left once a plan is disposed. No device is asked for. */
 import { expect, it } from 'vitest';
 import { UnsupportedError } from '../../src/errors.ts';
+import { planAutoFeatures } from '../../src/front/auto-features.ts';
 import { planGpuFeatures } from '../../src/front/gpu-features.ts';
 import { planGpuFft } from '../../src/plans/gpu-fft.ts';
 import { ArrayRuns, numbersOf, Scratch } from '../../src/plans/gpu-plan.ts';
@@ -42,6 +43,11 @@ it('plans refuse a batch that no buffer holds, and keep nothing once disposed', 
   for (const batch of [8193, 2 ** 31 - 1])
     await expect(planGpuFft(device, { n: 2048, batch })).rejects.toThrow(UnsupportedError);
   const small = { ...device, limits: { ...device.limits, maxStorageBufferBindingSize: 2 ** 20 } };
+  const auto = await planAutoFeatures(small, 'papilio', { samples: 2 ** 18 + 1 });
+  expect([auto.backend, auto.reason]).toEqual([
+    'wasm',
+    expect.stringContaining('maxStorageBufferBindingSize'),
+  ]);
   const front = await planGpuFeatures(small, 'papilio');
   await expect(front.run(new Float32Array(2 ** 18 + 1))).rejects.toThrow('maxStorageBufferBindingSize');
   front.dispose();
