@@ -22,8 +22,10 @@ const untimed = ({
   ...rest
 }: FrontRow): Partial<FrontRow> => rest;
 /** The command lines that a page shows, one a line. */
-const commandsIn = (html: string): string[] => /<pre>([^<]*)<\/pre>/.exec(html)?.[1]?.split('\n') ?? [];
-const withoutCommands = (html: string): string => html.replace(/<pre>[^<]*<\/pre>/, '');
+const commandsIn = (html: string): string[] =>
+  /<section class="reproduce">.*?<pre>([^<]*)<\/pre>/.exec(html)?.[1]?.split('\n') ?? [];
+/** Nor where the page is itself, which its line for the playground says. */
+const withoutCommands = (html: string): string => html.replaceAll(/<pre>[^<]*<\/pre>/g, '');
 const modelsOf = (out: string): Record<string, string> =>
   Object.fromEntries(
     readdirSync(out)

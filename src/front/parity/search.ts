@@ -139,11 +139,11 @@ function listsNear(g: Guess, { rate, behind }: SearchTask): Lists {
     () => windows.flatMap((window) => windowKinds.map((kind): Guess => ({ ...g, window, kind }))),
     () =>
       // A symmetric window is one of a sample more, or less, next to it.
-      windowKinds.flatMap((kind) =>
-        [-1, 0, 1].flatMap((by) =>
-          [-1, 0, 1]
-            .filter((longer) => g.length + longer <= g.nFft)
-            .map((longer): Guess => ({ ...g, kind, start: g.start + by, length: g.length + longer })),
+      [0, -1, 1].flatMap((longer) =>
+        windowKinds.flatMap((kind) =>
+          [0, -1, 1]
+            .filter(() => g.length + longer <= g.nFft)
+            .map((by): Guess => ({ ...g, kind, start: g.start + by, length: g.length + longer })),
         ),
       ),
     () => emphasesNear(g),
