@@ -45,6 +45,11 @@ export function float32Of(hex: string): Float32Array {
   return new Float32Array(bytes.buffer);
 }
 
+export function float64Of(hex: string): Float64Array {
+  const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
+  return new Float64Array(bytes.buffer);
+}
+
 const operationsOf = ({ mul, add, other }: OperationCount): Expected['operations'] => ({ mul, add, other });
 
 export type Computed = Pick<Expected, 'operations'> & { readonly outputs: Bits };
