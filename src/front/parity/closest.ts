@@ -20,33 +20,41 @@ function differenceOf(head: HeadConfig, examples: readonly Example[]): Off {
   const extractor = features(head, { dtype: 'f64' });
   const runs = examples.map(({ samples }) => extractor.run(samples).data);
   extractor.dispose();
-  if (runs.some((data, c) => data.length !== examples[c].values.length)) return farOff;
-  const largest = examples.map(({ values }, c) => {
-    let own = 0;
-    for (let i = 0; i < values.length; i++) {
-      const off = Math.abs(runs[c][i] - values[i]);
-      own = Math.max(own, Number.isNaN(off) ? Infinity : off);
-    }
-    return own;
-  });
+  const wanted = examples.map(({ values }) => values);
+  const all = apart(runs, wanted);
+  if (!Number.isFinite(all.difference)) return farOff;
+  const largest = wanted.map((values, c) =>
+    values.reduce((most, y, i) => Math.max(most, Math.abs(runs[c][i] - y)), 0),
+  );
   const clip = largest.indexOf(Math.max(...largest));
-  const { values, frames: all } = examples[clip];
-  const width = values.length / all;
+  const { values, frames } = examples[clip];
+  const width = values.length / frames;
   const far = new Set<number>();
   for (let i = 0; i < values.length; i++)
     if (Math.abs(runs[clip][i] - values[i]) > 0.1 * largest[clip]) far.add(Math.floor(i / width));
-  return {
-    ...apart(
-      runs,
-      examples.map((e) => e.values),
-    ),
-    clip,
-    frames: [...far].slice(0, 100),
-  };
+  return { ...all, clip, frames: [...far].slice(0, 100) };
 }
 
 /** Differences above are none of levels alone. */
 const mendable = 0.5;
+
+/** A head, how far it is off, and where. */
+type Measured = Closest & Off;
+
+const isExact = (own: Measured | null): boolean => own !== null && own.difference <= exactDifference;
+
+/** The nearest of heads and the one there was; what follows an exact one is not looked at. */
+function nearest(
+  heads: readonly HeadConfig[],
+  before: Measured | null,
+  examples: readonly Example[],
+): Measured | null {
+  return heads.reduce<Measured | null>((best, head) => {
+    if (isExact(best)) return best;
+    const off = orElse(() => differenceOf(head, examples), farOff);
+    return best === null || off.difference < best.difference ? { head, ...off } : best;
+  }, before);
+}
 
 /** The closest head of some guesses; null where none gives as many frames. */
 export function closestOf(
@@ -54,26 +62,21 @@ export function closestOf(
   examples: readonly Example[],
   by: Completion,
 ): Closest | null {
-  let best: (Closest & Off) | null = null;
-  const measure = (heads: readonly { readonly head: HeadConfig }[]): void => {
-    for (const { head } of heads) {
-      if (best && best.difference <= exactDifference) return;
-      const off = orElse(() => differenceOf(head, examples), farOff);
-      if (!best || off.difference < best.difference) best = { head, ...off };
-    }
-  };
+  let best: Measured | null = null;
+  const headsOf = (...of: Parameters<typeof completed>): HeadConfig[] =>
+    completed(...of).map(({ head }) => head);
   for (const { task, scored } of found) {
-    const before = best as (Closest & Off) | null;
-    if (before && by.stop()) break;
-    measure(completed(scored, task, by).slice(0, 3));
-    const first = best as (Closest & Off) | null;
-    if (first === null || first.difference <= exactDifference) break;
-    if (first !== before && !by.stop())
-      measure(reframed(first.head, scored, task, by.powers).map((head) => ({ head })));
+    if (isExact(best) || (best !== null && by.stop())) break;
+    const first = nearest(headsOf(scored, task, by).slice(0, 3), best, examples);
+    // A guess that no framing stands for says nothing of the others.
+    if (first === null || isExact(first) || by.stop()) {
+      best = first;
+      continue;
+    }
+    best = first === best ? first : nearest(reframed(first.head, scored, task, by.powers), first, examples);
     // Frames that were not looked at show what is left.
     if (first.difference < mendable && !by.stop())
-      measure(completed(scored, task, { ...by, telling: first }).slice(0, 1));
+      best = nearest(headsOf(scored, task, { ...by, telling: first }).slice(0, 1), best, examples);
   }
-  const last = best as (Closest & Off) | null;
-  return last && { head: last.head, difference: last.difference, rms: last.rms };
+  return best && { head: best.head, difference: best.difference, rms: best.rms };
 }

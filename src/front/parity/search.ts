@@ -321,7 +321,7 @@ class Refinement {
 }
 
 /** Seeds that are followed for a round, and those of which the best one is followed to the end. */
-const [begun, together] = [9, 3];
+const [mostSeeds, together] = [9, 3];
 /** What is followed at once. */
 const nearly = 1e-6;
 
@@ -345,7 +345,7 @@ export function* searchFront(
 ): Generator<readonly Scored[]> {
   const refinement = new Refinement(scorer, task, stop);
   const found: Scored[] = [];
-  for (let at = 0; at < seeds.length && at < begun && !stop(); at += together) {
+  for (let at = 0; at < seeds.length && at < mostSeeds && !stop(); at += together) {
     const rounds: Scored[] = [];
     for (const seed of seeds.slice(at, at + together))
       if (!rounds.some((r) => r.residual < nearly)) rounds.push(refinement.refine(seed, 1, false));

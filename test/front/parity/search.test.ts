@@ -8,7 +8,8 @@ import { normalizationOf } from '../../../src/front/parity/normalization.ts';
 import { pcenSets, withoutPcen } from '../../../src/front/parity/pcen.ts';
 import { Scorer } from '../../../src/front/parity/scorer.ts';
 import { seedsOf } from '../../../src/front/parity/seeds.ts';
-import { begunTasks, tasks } from '../../../src/front/parity/solve.ts';
+import { tasks } from '../../../src/front/parity/kinds.ts';
+import { begunTasks } from '../../../src/front/parity/turns.ts';
 import { gaussian } from '../../helpers.ts';
 
 const rate = 16000;
@@ -127,4 +128,17 @@ it('coefficients are told from bands though the first of them is most of the var
     },
   ] = begunTasks(tasks(examplesOf(head), 18, rate), [160], () => false);
   expect(task.behind).toEqual({ isCepstrum: true, isLinear: false });
+});
+
+it('a normalisation is undone before other kinds of features are begun', () => {
+  const pcen = { smoothing: 0.1, gain: 0.5, bias: 2, power: 0.5, epsilon: 1e-6, initial: 'first' } as const;
+  const head = featureHead('papilio', {
+    nFft: 512,
+    bank: { bands: 40, fMin: 60, fMax: 7600, scale: 'kaldi', norm: 'none' },
+    log: null,
+    pcen,
+  });
+  const [first, ...others] = begunTasks(tasks(examplesOf(head), 40, rate), [160], () => false);
+  expect(others).toEqual([]);
+  expect(first.begun.task).toMatchObject({ bands: 40, hasEnergy: false, pcen });
 });
