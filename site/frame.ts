@@ -37,7 +37,7 @@ const areas: readonly { readonly area: Area | null; readonly title: string; read
 
 const header = ({ path, area }: Page): string => `<a class="skip" href="#main">To the text</a>
 <header class="top">
-<a class="name" href="${addressFrom(path, 'index.html')}"${area === 'home' ? ' aria-current="page"' : ''}>${mark}papilio</a>
+<a class="brand" href="${addressFrom(path, 'index.html')}"${area === 'home' ? ' aria-current="page"' : ''}>${mark}papilio</a>
 <nav aria-label="Site">${areas
   .map(
     (a) =>

@@ -5,18 +5,8 @@
 import type { Bin, Peer } from '../contender.ts';
 import { importPeer } from './load.ts';
 
-export interface PffftModule {
-  readonly HEAPF32: Float32Array;
-  _pffft_aligned_malloc(bytes: number): number;
-  _pffft_new_setup(n: number, kind: number): number;
-  _pffft_transform_ordered(
-    setup: number,
-    input: number,
-    output: number,
-    work: number,
-    direction: number,
-  ): void;
-}
+/** The module, as the page declares it. */
+export type PffftModule = Awaited<ReturnType<typeof import('@echogarden/pffft-wasm/simd').default>>;
 
 /** 2^a 3^b 5^c with enough factors two for its vectors of four: 16 complex, 32 real. */
 export function hasSize(n: number, multiple: number): boolean {

@@ -36,7 +36,11 @@ const icon = (path: string): SVGSVGElement =>
 function title(): HTMLElement {
   const site = document.querySelector<HTMLLinkElement>('link[rel=index]');
   const name = [mark(), 'papilio'];
-  return h('h1', {}, ...(site ? [h('a', { href: site.href }, ...name)] : name));
+  return h(
+    'h1',
+    { class: 'brand' },
+    ...(site ? [h('a', { class: 'brand', href: site.href }, ...name)] : name),
+  );
 }
 
 const schemes = ['system', 'light', 'dark'] as const;
