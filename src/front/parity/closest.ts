@@ -43,14 +43,15 @@ type Measured = Closest & Off;
 
 const isExact = (own: Measured | null): boolean => own !== null && own.difference <= exactDifference;
 
-/** The nearest of heads and the one there was; what follows an exact one is not looked at. */
+/** The nearest of heads and the one there was; nothing is looked at behind an exact one, or when time is over. */
 function nearest(
   heads: readonly HeadConfig[],
   before: Measured | null,
   examples: readonly Example[],
+  stop: () => boolean,
 ): Measured | null {
   return heads.reduce<Measured | null>((best, head) => {
-    if (isExact(best)) return best;
+    if (isExact(best) || (best !== null && stop())) return best;
     const off = orElse(() => differenceOf(head, examples), farOff);
     return best === null || off.difference < best.difference ? { head, ...off } : best;
   }, before);
@@ -67,16 +68,19 @@ export function closestOf(
     completed(...of).map(({ head }) => head);
   for (const { task, scored } of found) {
     if (isExact(best) || (best !== null && by.stop())) break;
-    const first = nearest(headsOf(scored, task, by).slice(0, 3), best, examples);
+    const first = nearest(headsOf(scored, task, by).slice(0, 3), best, examples, by.stop);
     // A guess that no framing stands for says nothing of the others.
     if (first === null || isExact(first) || by.stop()) {
       best = first;
       continue;
     }
-    best = first === best ? first : nearest(reframed(first.head, scored, task, by.powers), first, examples);
+    best =
+      first === best
+        ? first
+        : nearest(reframed(first.head, scored, task, by.powers), first, examples, by.stop);
     // Frames that were not looked at show what is left.
     if (first.difference < mendable && !by.stop())
-      best = nearest(headsOf(scored, task, { ...by, telling: first }).slice(0, 1), best, examples);
+      best = nearest(headsOf(scored, task, { ...by, telling: first }).slice(0, 1), best, examples, by.stop);
   }
   return best && { head: best.head, difference: best.difference, rms: best.rms };
 }
