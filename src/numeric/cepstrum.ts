@@ -1,6 +1,7 @@
 /** The matrix of a cepstrum: a DCT of type II of log energies, and the lifter that weights its rows. */
 import { finite, nested, oneOf, orNull, required, whole, type OptionTable } from '../options.ts';
 import { sin } from './elementary.ts';
+import { memoized } from './memoized.ts';
 import { twiddle } from './twiddle.ts';
 
 /**
@@ -49,12 +50,20 @@ export const cepstrumOptions: OptionTable<CepstrumOptions> = {
   ),
 };
 
+/** cos(pi k / (2 bands)), k = 0 .. 4 bands - 1. */
+const cosinesOf = /* @__PURE__ */ memoized(
+  (bands: number): Float64Array =>
+    Float64Array.from({ length: 4 * bands }, (_, k) => twiddle(k, 4 * bands)[0]),
+  8,
+);
+
 /** [count, bands]: coefficient i = sum_m row i[m] log energy[m]. */
 export function cepstrumMatrix({ count, norm, lifter }: CepstrumOptions, bands: number): Float64Array {
+  const cosines = cosinesOf(bands);
   const out = new Float64Array(count * bands);
   for (let i = 0; i < count; i++) {
     const weight = scales[norm](i, bands) * (lifter ? lifterWeight(lifter, i) : 1);
-    for (let m = 0; m < bands; m++) out[i * bands + m] = weight * twiddle(i * (2 * m + 1), 4 * bands)[0];
+    for (let m = 0; m < bands; m++) out[i * bands + m] = weight * cosines[(i * (2 * m + 1)) % cosines.length];
   }
   return out;
 }
